@@ -1,0 +1,96 @@
+"""What a rule gives back: a decision, or a refusal. The words in which every `decide` function of the domain speaks."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeVar
+
+from services.contracts.topics import TYPE_PREFIX, Topic
+from services.contracts.wire import Wire
+
+S = TypeVar("S")
+K = TypeVar("K")
+
+
+class Event(Wire):
+    """A fact about one entity, bound for one topic.
+
+    `moves` lists what was decided together, in order, as `<entity>.<verb>`; the first names the CloudEvents type (design 1).
+    Subclasses say where it goes.
+    """
+
+    CONTEXT: ClassVar[str]
+    moves: tuple[str, ...]
+
+    def type(self) -> str:
+        return f"{TYPE_PREFIX}.{self.CONTEXT}.{self.moves[0]}.v1"
+
+    def topic(self) -> Topic:
+        raise NotImplementedError("an event class names its topic")
+
+    def key(self) -> str:
+        """The record key: decides the partition, and with it the order."""
+        raise NotImplementedError("an event class names its key")
+
+    def org(self) -> str:
+        """The agency in whose name it is published: `ce_source` is `/org/<org>/<service>`."""
+        raise NotImplementedError("an event class names its organization")
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message to another entity of the same service, delivered by the door from the outbox."""
+
+    entity: str
+    id: str
+    body: Wire
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[S]):
+    """The state after a message, what is told to others, and what is to be done outside once the write has won.
+
+    `state` None keeps an entity that does not exist that way. `effects` are values for the service's own performer: they are
+    performed at most once, by the process whose write won, and are not repeated after a crash (design 1, outside calls).
+    `answer` is what the caller of a command gets; a repeated command gets the same.
+    """
+
+    state: S | None
+    events: tuple[Event, ...] = ()
+    sends: tuple[Send, ...] = ()
+    effects: tuple[Any, ...] = ()
+    answer: Mapping[str, Any] | None = None
+
+
+class Refused(Exception):  # noqa: N818 - the domain's word: a refusal is an answer, not a fault
+    """A rule says no. An answer, never a dead letter (design 5).
+
+    `status` is the HTTP status, `detail` a sentence for the caller without personal data, `facts` more fields for the problem
+    document (an illegal move names `from` and `to`).
+    """
+
+    def __init__(self, code: str, detail: str = "", *, status: int = 409, **facts: Any) -> None:
+        super().__init__(f"{code}: {detail}" if detail else code)
+        self.code, self.detail, self.status, self.facts = code, detail, status, facts
+
+
+class NotYet(Exception):  # noqa: N818
+    """The message names something we do not know yet; it may be on its way. The door waits a little, then asks again.
+
+    After the door's patience (`World.patience_over`) the rule must decide without it.
+    """
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Moves(Generic[K]):
+    """A state machine as a table: from each state the states it may move to."""
+
+    table: Mapping[K, frozenset[K]] = field(default_factory=dict)
+
+    def check(self, origin: K, target: K) -> None:
+        """Raises Refused(ILLEGAL_MOVE) that names both states."""
+        if target not in self.table.get(origin, frozenset()):
+            raise Refused("ILLEGAL_MOVE", f"{origin} does not move to {target}", **{"from": str(origin), "to": str(target)})

@@ -1,0 +1,111 @@
+"""CloudEvents 1.0 in Kafka's binary mode: headers carry the attributes, the value is the JSON data alone (design 3)."""
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
+"""Names every id that we derive; changing it would make every replay look new."""
+
+MAX_VALUE_BYTES = 256 * 1024
+MAX_HEADER_BYTES = 1024
+CLOCK_SKEW = timedelta(minutes=5)
+REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
+
+
+class Malformed(ValueError):
+    """A record that cannot be read as an event. `code` is the reason that stands on its dead letter."""
+
+    def __init__(self, code: str, detail: str) -> None:
+        super().__init__(f"{code}: {detail}")
+        self.code, self.detail = code, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """The attributes of one event. `stream` + `sequence` order it among the events of its entity."""
+
+    id: str
+    source: str
+    type: str
+    time: datetime | None
+    subject: str = ""
+    partition_key: str = ""
+    correlation: str = ""
+    causation: str = ""
+    sequence: int = 0
+    classification: str = ""
+    traceparent: str = ""
+
+    @property
+    def stream(self) -> str:
+        return f"{self.source}#{self.subject}"
+
+
+def event_id(source: str, subject: str, sequence: int) -> str:
+    """The id of the n-th event of an entity: the same however often it is decided or sent (design 1)."""
+    return str(uuid.uuid5(NAMESPACE, f"{source}#{subject}#{sequence}"))
+
+
+def derived_id(*parts: str) -> str:
+    """An id that follows from what caused it, so that a replay finds what the first time made."""
+    return str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+
+
+def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Decodes record headers. Raises Malformed HEADER_NULL, HEADER_NOT_UTF8, HEADER_REPEATED, HEADER_OVERSIZE."""
+    headers: dict[str, str] = {}
+    for name, value in raw:
+        if value is None:
+            raise Malformed("HEADER_NULL", f"header {name[:40]!r} has no value")
+        if len(value) > MAX_HEADER_BYTES:
+            raise Malformed("HEADER_OVERSIZE", f"header {name[:40]!r} is larger than {MAX_HEADER_BYTES} bytes")
+        try:
+            text = value.decode()
+        except UnicodeDecodeError:
+            raise Malformed("HEADER_NOT_UTF8", f"header {name[:40]!r} is not UTF-8") from None
+        if name in headers and name.startswith("ce_"):
+            raise Malformed("HEADER_REPEATED", f"header {name[:40]!r} stands twice")
+        headers[name] = text
+    return headers
+
+
+def read_envelope(headers: Mapping[str, str]) -> Envelope:
+    """The attributes from decoded headers. Raises Malformed HEADER_MISSING, SPEC_VERSION, CONTENT_TYPE, BAD_TIME, BAD_SEQUENCE."""
+    missing = [name for name in REQUIRED if not headers.get(name)]
+    if missing:
+        raise Malformed("HEADER_MISSING", f"missing {', '.join(missing)}")
+    if headers["ce_specversion"] != "1.0":
+        raise Malformed("SPEC_VERSION", "ce_specversion is not 1.0")
+    content_type = headers.get("content-type", "application/json")
+    if content_type.split(";")[0].strip().lower() != "application/json":
+        raise Malformed("CONTENT_TYPE", "content-type is not application/json")
+    sequence = headers.get("ce_sequence", "0")
+    if not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19):
+        raise Malformed("BAD_SEQUENCE", "ce_sequence is not a number")
+    return Envelope(
+        id=headers["ce_id"],
+        source=headers["ce_source"],
+        type=headers["ce_type"],
+        time=_read_time(headers.get("ce_time")),
+        subject=headers.get("ce_subject", ""),
+        partition_key=headers.get("ce_partitionkey", ""),
+        correlation=headers.get("ce_correlationid", ""),
+        causation=headers.get("ce_causationid", ""),
+        sequence=int(sequence),
+        classification=headers.get("ce_dataclassification", ""),
+        traceparent=headers.get("traceparent", ""),
+    )
+
+
+def _read_time(text: str | None) -> datetime | None:
+    if not text:
+        return None
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise Malformed("BAD_TIME", "ce_time is not an RFC 3339 time") from None
+    if value.tzinfo is None:
+        raise Malformed("BAD_TIME", "ce_time has no zone")
+    return value.astimezone(UTC)

@@ -1,0 +1,227 @@
+"""What intake publishes about a request, and the commands it takes (contract: Intake)."""
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.contracts import topics
+from services.contracts.decision import Event
+from services.contracts.kiosk import Applicant, Evidence, Responsible
+from services.contracts.registry import Channel, WorkingTime
+from services.contracts.routing import CaseResult
+from services.contracts.topics import Topic
+from services.contracts.wire import Command, Id, Instant, Wire
+
+
+class RequestState(StrEnum):
+    """Domain 3, as far as the path from filing to closing needs it."""
+
+    RECEIVED = "RECEIVED"
+    GUIDED = "GUIDED"
+    REDIRECTED = "REDIRECTED"
+    REGISTERED = "REGISTERED"
+    PROMISED = "PROMISED"
+    DONE_ON_SPOT = "DONE_ON_SPOT"
+    IN_PROGRESS = "IN_PROGRESS"
+    RESULT_READY = "RESULT_READY"
+    ANNOUNCED = "ANNOUNCED"
+    COLLECTION_DUE = "COLLECTION_DUE"
+    DELIVERED = "DELIVERED"
+    CLOSED = "CLOSED"
+
+
+class ChannelReason(StrEnum):
+    """Why a request took its channel: the rows of the table of domain 5."""
+
+    INFO = "INFO"
+    PRESENCE = "PRESENCE"
+    KIOSK_FAILED = "KIOSK_FAILED"
+    E_FIRST = "E_FIRST"
+    ASSISTED = "ASSISTED"
+    KIOSK = "KIOSK"
+    E_PARTIAL = "E_PARTIAL"
+    DESK_ONLY = "DESK_ONLY"
+
+
+class CommitmentKind(StrEnum):
+    NEXT_VISIT = "NEXT_VISIT"
+    FINAL_DELIVERY = "FINAL_DELIVERY"
+
+
+class CommitmentState(StrEnum):
+    OPEN = "OPEN"
+    KEPT = "KEPT"
+    BROKEN = "BROKEN"
+    RELEASED = "RELEASED"
+
+
+class CalendarRef(Wire):
+    id: Id
+    version: int
+
+
+class Commitment(Wire):
+    """A promise: when, by which calendar, within which law (I3)."""
+
+    id: Id
+    kind: CommitmentKind
+    promised_at: Instant
+    promised_local: str
+    legal_latest_at: Instant
+    calendar: CalendarRef
+    budget: WorkingTime
+    basis: Literal["RULE", "OFFICER"] = "RULE"
+    state: CommitmentState = CommitmentState.OPEN
+    ended_at: Instant | None = None
+    fulfilled_late_at: Instant | None = None
+
+
+class KioskRef(Wire):
+    """Which submission opened the case."""
+
+    kiosk_id: Id
+    external_ref: str
+    partner: Id
+
+
+class RequestMoved(Event):
+    """A request after one or more moves, as others may know it: no personal data, only `applicantRef` (I12).
+
+    It carries the whole public state, so that a late or first-time consumer needs no earlier event.
+    """
+
+    CONTEXT: ClassVar[str] = "intake"
+    request_id: Id
+    tracking_code: str
+    version: int
+    state: RequestState
+    org_id: Id
+    desk_id: Id
+    unit_id: Id
+    service_id: Id
+    service_version: int
+    service_name: str
+    channel: Channel
+    channel_reason: ChannelReason | None
+    applicant_ref: Id | None
+    notifiable: bool
+    """Whether the applicant left a mobile number."""
+    priority_class: str | None = None
+    commitments: tuple[Commitment, ...] = ()
+    responsible: Responsible
+    kiosk: KioskRef | None = None
+    redirect_ref: Id | None = None
+    result: CaseResult | None = None
+    collectable: bool = False
+    objection: str | None = None
+    """How to object: goes into the message when the result is REFUSED (I5)."""
+    filed_at: Instant
+    occurred_at: Instant
+
+    def topic(self) -> Topic:
+        return topics.INTAKE_REQUEST
+
+    def key(self) -> str:
+        return self.request_id
+
+    def org(self) -> str:
+        return self.org_id
+
+
+REQUEST_VERBS = (
+    "request.guided",
+    "request.redirected",
+    "request.redirect-lapsed",
+    "request.registered",
+    "request.done-on-spot",
+    "request.started",
+    "request.result-ready",
+    "request.announced",
+    "request.collection-due",
+    "request.delivered",
+    "request.closed",
+    "commitment.added",
+    "commitment.kept",
+    "commitment.kept-late",
+    "commitment.broken",
+)
+
+Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Decide(Command):
+    """A decision on the spot. Needs an officer with authority for it at that desk (I13)."""
+
+    result: Literal["GRANTED", "REFUSED", "PARTIAL"]
+    ground: Text | None = None
+    output: dict[str, Any] | None = None
+
+
+class FileRequest(Command):
+    """POST /v1/requests: a desk files for the person in front of it."""
+
+    service_id: Id
+    desk_id: Id
+    applicant: Applicant | None = None
+    representative: None = None
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
+    information_only: bool = False
+    electronically_able: bool = True
+    willing: bool = True
+    assistance_reason: Literal["NO_PHONE", "DISABILITY", "AGE", "ASKS_IN_PERSON"] | None = None
+    priority_class: Literal["VETERAN", "DISABILITY", "PREGNANCY", "AGE", "COURT_ORDER"] | None = None
+    legal_basis: Text | None = None
+    amount: int | None = Field(default=None, ge=0)
+    area: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    visit_id: None = None
+    redirect_ref: Id | None = None
+    note: Text | None = None
+    not_on_spot_reason: Text | None = None
+    decide: Decide | None = None
+    officer_id: Id
+
+
+class DecideOnSpot(Decide):
+    """POST /v1/requests/{id}/decide."""
+
+    officer_id: Id
+
+
+class Announce(Command):
+    """The desk told the citizen itself (I9)."""
+
+    told_to: Literal["APPLICANT", "REPRESENTATIVE"]
+    identity_seen: bool
+    officer_id: Id
+
+
+class HandOver(Command):
+    collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    identity_seen: bool
+    officer_id: Id
+
+
+class Track(Command):
+    """POST /v1/track: the code and the last four of the id or the mobile; by POST, since query strings reach logs (domain 8)."""
+
+    code: Annotated[str, StringConstraints(max_length=40)]
+    last4: Annotated[str, StringConstraints(max_length=8)]
+
+
+class ResolveContacts(Command):
+    """POST /v1/contacts: notify asks for what it needs to reach the applicants of these requests; audited."""
+
+    request_ids: tuple[Id, ...] = Field(min_length=1, max_length=500)
+    purpose: Literal["SERVICE", "LEGAL"] = "SERVICE"
+
+
+class Contact(Wire):
+    request_id: Id
+    name: str
+    mobile: str | None
+    """E.164."""
+
+
+class Contacts(Wire):
+    items: tuple[Contact, ...]

@@ -1,0 +1,128 @@
+"""The partner contract: what a kiosk office submits, and what it is told (contract: Kiosk submission, Kiosk outcome)."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from services.contracts import topics
+from services.contracts.decision import Event
+from services.contracts.topics import Topic
+from services.contracts.wire import Id, Instant, Wire
+
+SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
+
+ExternalRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Scheme(StrEnum):
+    NID = "NID"
+    LEGAL_ID = "LEGAL_ID"
+    FOREIGN_ID = "FOREIGN_ID"
+    PASSPORT = "PASSPORT"
+
+
+class Applicant(Wire):
+    """Who asks. Personal data: it stays in intake and in the submission topic (I12)."""
+
+    scheme: Scheme
+    value: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    mobile: Annotated[str, StringConstraints(max_length=24)] | None = None
+    county: Annotated[str, StringConstraints(max_length=60)] | None = None
+
+
+class Evidence(Wire):
+    type: Id
+    sha256: Sha256
+    original_seen: bool
+    dataref: Annotated[str, StringConstraints(max_length=200)] | None = None
+
+
+class Submission(Wire):
+    """The value of a submission record. Identity: kioskId + externalRef + revision."""
+
+    external_ref: ExternalRef
+    kiosk_id: Id
+    service_id: Id
+    applicant: Applicant
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
+    amount: int | None = Field(default=None, ge=0)
+    area: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    revision: int = Field(default=1, ge=1, le=1000)
+    redirect_ref: Id | None = None
+    submitted_at: Instant
+
+
+class Rejection(StrEnum):
+    """Why a submission is refused: a closed list (contract). Extending it takes an ADR."""
+
+    MALFORMED = "MALFORMED"
+    INVALID_APPLICANT = "INVALID_APPLICANT"
+    MISSING_EVIDENCE = "MISSING_EVIDENCE"
+    BAD_SIGNATURE = "BAD_SIGNATURE"
+    STALE = "STALE"
+    UNKNOWN_SERVICE = "UNKNOWN_SERVICE"
+    UNKNOWN_KIOSK = "UNKNOWN_KIOSK"
+    KIOSK_NOT_LICENSED = "KIOSK_NOT_LICENSED"
+    NOT_OFFERED_HERE = "NOT_OFFERED_HERE"
+    PRESENCE_REQUIRED = "PRESENCE_REQUIRED"
+    REDIRECT_UNKNOWN = "REDIRECT_UNKNOWN"
+    SOURCE_MISMATCH = "SOURCE_MISMATCH"
+    CONFLICT = "CONFLICT"
+
+
+FIXABLE = frozenset(
+    {
+        Rejection.MALFORMED,
+        Rejection.INVALID_APPLICANT,
+        Rejection.MISSING_EVIDENCE,
+        Rejection.BAD_SIGNATURE,
+        Rejection.STALE,
+    }
+)
+
+
+class Responsible(Wire):
+    name: str
+    post: str
+    phone: str
+
+
+class Outcome(Event):
+    """What a kiosk is told about a submission, or about the progress of the case it opened."""
+
+    CONTEXT: ClassVar[str] = "kiosk"
+    external_ref: ExternalRef
+    kiosk_id: Id
+    revision: int
+    status: Literal["ACCEPTED", "REJECTED", "PROGRESS"]
+    request_id: Id | None = None
+    tracking_code: str | None = None
+    state: str | None = None
+    promised_at: Instant | None = None
+    promised_local: str | None = None
+    responsible: Responsible | None = None
+    cost: int | None = None
+    stages_ahead: tuple[str, ...] = ()
+    needed: tuple[str, ...] = ()
+    deadline: Instant | None = None
+    code: Rejection | None = None
+    message: str | None = None
+    fixable: bool | None = None
+    cause_id: str | None = None
+    partner: Id
+    org_id: Id
+
+    def topic(self) -> Topic:
+        return topics.outcome_topic(self.partner)
+
+    def key(self) -> str:
+        return f"{self.kiosk_id}:{self.external_ref}"
+
+    def org(self) -> str:
+        return self.org_id
+
+
+OUTCOME_VERBS = ("submission.accepted", "submission.rejected", "submission.progressed")

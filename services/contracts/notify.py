@@ -1,0 +1,72 @@
+"""What notify publishes about the messages to a citizen, and the receipts it takes from providers (contract: Notify)."""
+
+from enum import StrEnum
+from typing import Annotated, ClassVar
+
+from pydantic import StringConstraints
+
+from services.contracts import topics
+from services.contracts.decision import Event
+from services.contracts.topics import Topic
+from services.contracts.wire import Command, Id, Instant
+
+
+class MessageState(StrEnum):
+    CREATED = "CREATED"
+    SENDING = "SENDING"
+    SENT = "SENT"
+    DELIVERED = "DELIVERED"
+    TEMP_FAILED = "TEMP_FAILED"
+    PERM_FAILED = "PERM_FAILED"
+    FILTERED = "FILTERED"
+    EXPIRED = "EXPIRED"
+    UNKNOWN = "UNKNOWN"
+    SUPPRESSED = "SUPPRESSED"
+
+
+class NoticeMoved(Event):
+    """One message to one citizen after a move. Never the text, never the number (I12)."""
+
+    CONTEXT: ClassVar[str] = "notify"
+    message_id: Id
+    request_id: Id
+    org_id: Id
+    notice: str
+    """What it tells: REGISTERED, RESULT_READY, ..."""
+    template_id: str
+    template_version: int
+    channel: str
+    state: MessageState
+    attempt: int
+    parts: int
+    reason: str | None = None
+    occurred_at: Instant
+
+    def topic(self) -> Topic:
+        return topics.NOTIFY_STATUS
+
+    def key(self) -> str:
+        return self.request_id
+
+    def org(self) -> str:
+        return self.org_id
+
+
+NOTICE_VERBS = (
+    "message.created",
+    "message.sent",
+    "message.delivered",
+    "message.failed",
+    "message.filtered",
+    "message.unknown",
+    "message.expired",
+    "message.suppressed",
+)
+
+
+class ProviderReceipt(Command):
+    """POST /v1/receipts/{provider}: may come twice, late and out of order (domain 8)."""
+
+    id: Annotated[str, StringConstraints(max_length=100)]
+    ref: Id
+    status: Annotated[str, StringConstraints(max_length=20)]

@@ -1,0 +1,339 @@
+"""What the registry publishes: full states, one compacted topic per kind (domain 3, 5, 6, 10)."""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from services.contracts import topics
+from services.contracts.decision import Event
+from services.contracts.topics import Topic
+from services.contracts.wire import Id, Instant, Wire
+
+
+class Channel(StrEnum):
+    WEB = "WEB"
+    MOBILE = "MOBILE"
+    PHONE = "PHONE"
+    KIOSK_URBAN = "KIOSK_URBAN"
+    KIOSK_RURAL = "KIOSK_RURAL"
+    AGENCY_DESK = "AGENCY_DESK"
+    POST = "POST"
+
+
+class Extent(StrEnum):
+    """How much of a stage a channel serves."""
+
+    NONE = "NONE"
+    PARTIAL = "PARTIAL"
+    FULL = "FULL"
+
+
+class KioskClass(StrEnum):
+    URBAN = "URBAN"
+    RURAL = "RURAL"
+
+
+class Status(StrEnum):
+    ACTIVE = "ACTIVE"
+    SUSPENDED = "SUSPENDED"
+    RETIRED = "RETIRED"
+
+
+class DurationUnit(StrEnum):
+    WORKING_HOURS = "WORKING_HOURS"
+    WORKING_DAYS = "WORKING_DAYS"
+    CALENDAR_DAYS = "CALENDAR_DAYS"
+
+
+class Maturity(StrEnum):
+    NONE = "NONE"
+    INFORMATION = "INFORMATION"
+    INTERACTIVE = "INTERACTIVE"
+    TRANSACTIONAL = "TRANSACTIONAL"
+    INTEGRATED = "INTEGRATED"
+
+
+class Entry(Event):
+    """One registry entity in one version. `org_id` owns it; `entity_id` and `version` name the state."""
+
+    CONTEXT: ClassVar[str] = "registry"
+    TOPIC: ClassVar[Topic]
+    KIND: ClassVar[str]
+    """Also the path segment, in the plural: /v1/<KIND>s."""
+
+    moves: tuple[str, ...] = ()
+    id: Id
+    org_id: Id
+    version: int = Field(default=0, ge=0)
+    """Counts recorded states, from 1; 0 until recorded."""
+    status: Status = Status.ACTIVE
+
+    def topic(self) -> Topic:
+        return self.TOPIC
+
+    def key(self) -> str:
+        return f"{self.org_id}:{self.id}@{self.version}"
+
+    def org(self) -> str:
+        return self.org_id
+
+
+class Organization(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_ORGANIZATION
+    KIND: ClassVar[str] = "organization"
+    name: str
+    name_en: str
+    parent: Id | None
+    province: str
+    level: Literal["PROVINCE", "COUNTY", "CITY"]
+    desk_id: Id
+    """The permanent desk: it gets the desk work of cases filed by kiosk or web (domain 6)."""
+
+
+class Unit(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_UNIT
+    KIND: ClassVar[str] = "unit"
+    name: str
+    name_en: str
+    county: str
+    calendar_id: Id
+    load_cap: int = Field(default=200, gt=0)
+    """An officer with this many open tasks gets no more (domain 7)."""
+
+
+class Desk(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_DESK
+    KIND: ClassVar[str] = "desk"
+    name: str
+    name_en: str
+    kind: Literal["PERMANENT", "ELECTRONIC", "OUTREACH_EVENT"]
+    county: str
+    floor: int
+    address: str
+    phone: str
+    calendar_id: Id
+    head_officer_id: Id
+
+
+class Authority(Wire):
+    """What an officer may decide (I13). `max_amount` in IRR, None = no limit."""
+
+    service_id: Id
+    actions: tuple[Literal["REGISTER", "PROCESS", "DECIDE", "APPROVE"], ...]
+    max_amount: int | None = None
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Officer(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_OFFICER
+    KIND: ClassVar[str] = "officer"
+    name: str
+    post: str
+    phone: str
+    unit_id: Id | None
+    """The unit inside where the officer works; None for desk staff."""
+    desk_id: Id | None
+    grade: int
+    authorities: tuple[Authority, ...]
+    delegated_by: Id | None = None
+
+
+class Partner(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_PARTNER
+    KIND: ClassVar[str] = "partner"
+    name: str
+    contact: str
+
+
+class Kiosk(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_KIOSK
+    KIND: ClassVar[str] = "kiosk"
+    name: str
+    licence_no: str
+    kiosk_class: KioskClass
+    county: str
+    address: str
+    phone: str
+    partner: Id
+    calendar_id: Id
+    valid_to: date
+
+
+class Offering(Entry):
+    """One channel through which one service is to be had, stage by stage (domain 10)."""
+
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_OFFERING
+    KIND: ClassVar[str] = "offering"
+    service_id: Id
+    channel: Channel
+    information: Extent
+    request: Extent
+    production: Extent
+    delivery: Extent
+    counties: tuple[str, ...] = ()
+    """Where it is open; empty = everywhere."""
+    valid_from: date
+    valid_to: date | None = None
+    url: str | None = None
+
+
+class WorkingTime(Wire):
+    value: int = Field(gt=0)
+    unit: DurationUnit
+
+
+class ProcessingTime(Wire):
+    """Budget of a promise = `maximum`; `legal` bounds it (domain 6)."""
+
+    average: WorkingTime
+    maximum: WorkingTime
+    legal: WorkingTime
+
+
+class Requirement(Wire):
+    evidence_type: Id
+    name: str
+    original_needed: bool
+    mandatory: bool = True
+    held_by: Id | None = None
+    """An agency that already holds it: it is never demanded of the citizen (I10)."""
+    condition: str | None = None
+
+
+class Cost(Wire):
+    amount: int = Field(ge=0)
+    """In IRR."""
+    channel: Channel | None = None
+    pay_at: str
+
+
+class Output(Wire):
+    type: Id
+    name: str
+    collectable: bool
+
+
+class Objection(Wire):
+    days: int = Field(ge=0)
+    body: str
+    how: str
+
+
+class Presence(Wire):
+    """The law wants the person there (domain 5, second row)."""
+
+    ground: Literal["IDENTITY", "ORIGINAL", "BIOMETRIC", "OATH"]
+    stage: Literal["request", "production", "delivery"]
+    law: str
+
+
+class LegalResource(Wire):
+    title: str
+    article: str
+
+
+class Kioskable(Wire):
+    urban: Literal["YES", "NO", "UNDECIDED"]
+    rural: Literal["YES", "NO", "UNDECIDED"]
+    reason: str
+
+
+class Contact(Wire):
+    name: str
+    phone: str
+
+
+class Sheet(Entry):
+    """A service sheet (شناسنامه خدمت): all that is promised about a public service. Cases keep the version they recorded."""
+
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_SERVICE
+    KIND: ClassVar[str] = "service"
+    name: str
+    name_en: str
+    description: str
+    audience: Literal["CITIZEN", "BUSINESS", "BOTH"]
+    sector: str
+    spatial: str
+    life_events: tuple[str, ...]
+    initiation: Literal["REQUEST", "DATE", "EVENT", "AGENCY", "OTHER"]
+    information_only: bool = False
+    """Nothing is filed: the desk answers (domain 5, first row)."""
+    information: str
+    requirements: tuple[Requirement, ...]
+    legal_resources: tuple[LegalResource, ...]
+    processing_time: ProcessingTime
+    costs: tuple[Cost, ...]
+    output: Output
+    declared_visits: int = Field(ge=0)
+    stages: tuple[str, ...] = Field(min_length=1)
+    """The stages ahead, as the receipt names them."""
+    unit_id: Id
+    responsible_officer_id: Id
+    contact: Contact
+    presence: Presence | None
+    kioskable: Kioskable
+    objection: Objection
+    maturity_declared: Maturity
+    maturity_verified: Maturity
+    on_spot: bool = False
+    """The desk may decide at once (domain 1.3)."""
+    attested_by: Id
+    attested_at: Instant
+    attestation_expires: date
+
+
+class DayKind(StrEnum):
+    CLOSED = "CLOSED"
+    SHORT = "SHORT"
+    REMOTE = "REMOTE"
+    EXTRA = "EXTRA"
+
+
+class CalendarScope(Wire):
+    province: str
+    org_id: Id | None = None
+    unit_id: Id | None = None
+
+
+class Week(Wire):
+    """Working hours by weekday from a date on: day name -> half-open intervals ["07:30", "12:30"]; 24:00 is legal."""
+
+    valid_from: date
+    days: dict[str, tuple[tuple[str, str], ...]]
+
+
+class DayException(Wire):
+    date: date
+    kind: DayKind
+    intervals: tuple[tuple[str, str], ...] = ()
+    status: Literal["FIXED", "PROVISIONAL", "CONFIRMED"]
+    source: str
+    county: str | None = None
+
+
+class WorkingCalendar(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_CALENDAR
+    KIND: ClassVar[str] = "calendar"
+    scope: CalendarScope
+    zone: str = "Asia/Tehran"
+    weeks: tuple[Week, ...] = Field(min_length=1)
+    exceptions: tuple[DayException, ...] = ()
+
+
+ENTRIES: tuple[type[Entry], ...] = (
+    Organization,
+    Unit,
+    Desk,
+    Officer,
+    Partner,
+    Kiosk,
+    Sheet,
+    Offering,
+    WorkingCalendar,
+)
+BY_TOPIC: dict[str, type[Entry]] = {entry.TOPIC.name: entry for entry in ENTRIES}
+BY_KIND: dict[str, type[Entry]] = {entry.KIND: entry for entry in ENTRIES}
+VERBS: dict[str, tuple[str, ...]] = {entry.TOPIC.name: (f"{entry.KIND}.recorded",) for entry in ENTRIES}

@@ -1,0 +1,123 @@
+"""What routing publishes about the internal work on a request, and the commands it takes (contract: Routing)."""
+
+from enum import StrEnum
+from typing import Annotated, Any, ClassVar
+
+from pydantic import StringConstraints
+
+from services.contracts import topics
+from services.contracts.decision import Event
+from services.contracts.registry import WorkingTime
+from services.contracts.topics import Topic
+from services.contracts.wire import Command, Id, Instant, Wire
+
+
+class ResultKind(StrEnum):
+    GRANTED = "GRANTED"
+    REFUSED = "REFUSED"
+    PARTIAL = "PARTIAL"
+    NO_COMPETENCE = "NO_COMPETENCE"
+
+
+class CaseResult(Wire):
+    """What the unit decided. A refusal has a legal ground (I5)."""
+
+    kind: ResultKind
+    ground: str | None = None
+    output: dict[str, Any] | None = None
+    decided_by: Id
+    decided_at: Instant
+
+
+class TaskState(StrEnum):
+    OFFERED = "OFFERED"
+    ASSIGNED = "ASSIGNED"
+    STARTED = "STARTED"
+    ANSWERED = "ANSWERED"
+
+
+class Task(Wire):
+    id: Id
+    unit_id: Id
+    state: TaskState
+    assignee: Id | None = None
+    rule_id: str
+    rule_version: int
+
+
+class Draw(Wire):
+    """How the officer was picked, so that anyone can check it again (domain 7)."""
+
+    candidates: tuple[Id, ...]
+    loads: tuple[int, ...]
+    """Open tasks of each candidate at that moment, in the same order."""
+    seed_id: str
+    """The Tehran day whose seed broke the ties."""
+
+
+class Clock(Wire):
+    """Working time spent on the case: `consumed` in working minutes (domain 6)."""
+
+    budget: WorkingTime
+    consumed_minutes: int = 0
+    running_since: Instant | None = None
+    due: Instant
+
+
+class WorkMoved(Event):
+    """The work on a request after one or more moves, whole."""
+
+    CONTEXT: ClassVar[str] = "routing"
+    request_id: Id
+    org_id: Id
+    service_id: Id
+    service_version: int
+    version: int
+    task: Task
+    draw: Draw | None = None
+    clock: Clock
+    result: CaseResult | None = None
+    occurred_at: Instant
+
+    def topic(self) -> Topic:
+        return topics.ROUTING_WORK
+
+    def key(self) -> str:
+        return self.request_id
+
+    def org(self) -> str:
+        return self.org_id
+
+
+WORK_VERBS = (
+    "task.assigned",
+    "task.offered",
+    "task.started",
+    "task.answered",
+    "task.jump-recorded",
+    "clock.started",
+    "clock.stopped",
+    "result.decided",
+)
+
+
+class StartTask(Command):
+    """POST /v1/tasks/{id}/start. Starting past an older startable task is a jump: it needs a reason and a second officer (I7)."""
+
+    officer_id: Id
+    jump_reason: str | None = None
+    second_officer_id: Id | None = None
+
+
+class Produced(Command):
+    type: Id
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class AnswerTask(Command):
+    """POST /v1/tasks/{id}/answer. REFUSED needs a ground (I5)."""
+
+    officer_id: Id
+    result: ResultKind
+    ground: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    output: Produced | None = None

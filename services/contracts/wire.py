@@ -1,0 +1,42 @@
+"""The two kinds of JSON object on the wire, and the instant they share."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic.alias_generators import to_camel
+
+
+def _utc_seconds(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("an instant needs a zone, for example 2026-11-23T08:30:00Z")
+    return value.astimezone(UTC).replace(microsecond=0)
+
+
+Instant = Annotated[datetime, AfterValidator(_utc_seconds)]
+"""A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z`: of one width, so that its text sorts as time does."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]
+"""An opaque identifier, safe in keys, headers and paths."""
+
+
+class Wire(BaseModel):
+    """A fact we publish or keep: camelCase, frozen; unknown fields are ignored, so that v1 may grow (design 3)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    def to_wire(self) -> dict[str, Any]:
+        """The JSON object as plain dicts, lists, strings and numbers (also the form it is stored in)."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def to_json(self) -> bytes:
+        return self.__pydantic_serializer__.to_json(self, by_alias=True)
+
+
+class Command(BaseModel):
+    """What a caller asks for: camelCase, frozen; an unknown field is refused, since it would be silently lost."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
+
+    def to_wire(self) -> dict[str, Any]:
+        return self.model_dump(mode="json", by_alias=True)
