@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeVar
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 from services.contracts.topics import TYPE_PREFIX, Topic
-from services.contracts.wire import Wire
+from services.contracts.wire import Instant, Wire
+
+if TYPE_CHECKING:
+    from services.contracts.snapshot import Snapshot
 
 S = TypeVar("S")
 K = TypeVar("K")
@@ -94,3 +98,29 @@ class Moves(Generic[K]):
         """Raises Refused(ILLEGAL_MOVE) that names both states."""
         if target not in self.table.get(origin, frozenset()):
             raise Refused("ILLEGAL_MOVE", f"{origin} does not move to {target}", **{"from": str(origin), "to": str(target)})
+
+
+class TimerFired(Wire):
+    """A timer of the entity has come due (design 1, timers)."""
+
+    name: str
+    due: Instant
+
+
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True)
+class World(Generic[R]):
+    """What a rule may know besides the state and the message: a value, the same however often it is asked.
+
+    `now` in whole seconds, UTC. `rules` is the service's own settings for its rules. `patience_over` says that the message has
+    waited long enough for references that may be on their way (`NotYet`). `attempt` counts decisions repeated because an
+    identifier was taken.
+    """
+
+    now: datetime
+    registry: "Snapshot"
+    rules: R
+    patience_over: bool = False
+    attempt: int = 0

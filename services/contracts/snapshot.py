@@ -1,0 +1,100 @@
+"""The registry as one service knows it at one moment: a value, built from the compacted topics."""
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import TypeVar
+
+from services.contracts.registry import (
+    Desk,
+    Entry,
+    Kiosk,
+    Offering,
+    Officer,
+    Organization,
+    Partner,
+    Sheet,
+    Status,
+    Unit,
+    WorkingCalendar,
+)
+
+E = TypeVar("E", bound=Entry)
+
+
+class Snapshot:
+    """Look-ups over registry entries: the newest version by id, and every version of a sheet or calendar still kept.
+
+    Immutable: `with_entries` gives a new one. A version never goes backwards (domain 12.14).
+    """
+
+    def __init__(self, newest: Mapping[tuple[str, str], Entry] | None = None, kept: Mapping[tuple[str, str, int], Entry] | None = None):
+        self._newest: Mapping[tuple[str, str], Entry] = MappingProxyType(dict(newest or {}))
+        self._kept: Mapping[tuple[str, str, int], Entry] = MappingProxyType(dict(kept or {}))
+        self._offerings: dict[str, list[Offering]] = {}
+        self._officers: dict[str, list[Officer]] = {}
+        for entry in self._newest.values():
+            if entry.status is not Status.ACTIVE:
+                continue
+            if isinstance(entry, Offering):
+                self._offerings.setdefault(entry.service_id, []).append(entry)
+            elif isinstance(entry, Officer) and entry.unit_id:
+                self._officers.setdefault(entry.unit_id, []).append(entry)
+
+    def with_entries(self, entries: Iterable[Entry]) -> "Snapshot":
+        newest, kept = dict(self._newest), dict(self._kept)
+        for entry in entries:
+            kept[entry.KIND, entry.id, entry.version] = entry
+            known = newest.get((entry.KIND, entry.id))
+            if known is None or known.version < entry.version:
+                newest[entry.KIND, entry.id] = entry
+        return Snapshot(newest, kept)
+
+    def _get(self, kind: type[E], id: str | None, version: int | None = None) -> E | None:
+        if id is None:
+            return None
+        entry = self._newest.get((kind.KIND, id)) if version is None else self._kept.get((kind.KIND, id, version))
+        return entry if isinstance(entry, kind) else None
+
+    def organization(self, id: str | None) -> Organization | None:
+        return self._get(Organization, id)
+
+    def unit(self, id: str | None) -> Unit | None:
+        return self._get(Unit, id)
+
+    def desk(self, id: str | None) -> Desk | None:
+        return self._get(Desk, id)
+
+    def officer(self, id: str | None) -> Officer | None:
+        return self._get(Officer, id)
+
+    def partner(self, id: str | None) -> Partner | None:
+        return self._get(Partner, id)
+
+    def kiosk(self, id: str | None) -> Kiosk | None:
+        return self._get(Kiosk, id)
+
+    def sheet(self, id: str | None, version: int | None = None) -> Sheet | None:
+        """A service sheet; a case asks for the version it recorded (domain 10)."""
+        return self._get(Sheet, id, version)
+
+    def calendar(self, id: str | None, version: int | None = None) -> WorkingCalendar | None:
+        return self._get(WorkingCalendar, id, version)
+
+    def offerings(self, service_id: str) -> tuple[Offering, ...]:
+        """The active offerings of a service."""
+        return tuple(self._offerings.get(service_id, ()))
+
+    def officers_of(self, unit_id: str) -> tuple[Officer, ...]:
+        """The active officers who work in a unit."""
+        return tuple(self._officers.get(unit_id, ()))
+
+    def kiosks(self) -> tuple[Kiosk, ...]:
+        """Every active kiosk."""
+        return tuple(e for e in self._newest.values() if isinstance(e, Kiosk) and e.status is Status.ACTIVE)
+
+    def counts(self) -> dict[str, int]:
+        """How many entities of each kind are known."""
+        counts: dict[str, int] = {}
+        for kind, _ in self._newest:
+            counts[kind] = counts.get(kind, 0) + 1
+        return counts

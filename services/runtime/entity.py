@@ -1,0 +1,93 @@
+"""What the door is told about a service: its entities, and what a record of each topic means to it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from services.contracts.decision import Decision, Event, World
+from services.contracts.envelope import Envelope, Malformed
+from services.contracts.topics import TYPE_PREFIX, Topic
+from services.contracts.wire import Wire
+
+S = TypeVar("S", bound=Wire)
+
+Decide = Callable[[Any, Any, World[Any]], Decision[Any]]
+
+
+def _no_timers(state: Any) -> Mapping[str, datetime]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Entity(Generic[S]):
+    """One kind of entity: the model of its state, and which message goes to which rule.
+
+    `name` is also the name of its collection. `timers` reads from a state what is due when (name -> instant); a timer that has
+    come due is decided as `TimerFired`. A `many_source` entity hears from ever more senders: it keeps no memory of their
+    sequences and must know by itself what it has already done (design 1).
+    """
+
+    name: str
+    state: type[S]
+    decide: Mapping[type[BaseModel], Decide]
+    timers: Callable[[S], Mapping[str, datetime]] = _no_timers
+    many_source: bool = False
+
+    def body(self, name: str) -> type[BaseModel]:
+        """The message class with this name: how a stored message finds its class again."""
+        for body in self.decide:
+            if body.__name__ == name:
+                return body
+        raise KeyError(f"{self.name} has no rule for {name}")
+
+
+class Unknown(Wire):
+    """An event whose type this version has no rule for. It is parked, never dropped (design 3)."""
+
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Addressed:
+    """A message with its address: which entity it is for."""
+
+    entity: Entity[Any]
+    id: str
+    body: BaseModel
+
+
+@dataclass(frozen=True)
+class Inbound:
+    """What the records of one topic mean to this service.
+
+    `read` turns a record (envelope, key, value) into an addressed message, or None when it is of no interest; it raises
+    Malformed. `outside` marks input from programs that are not ours: it carries no sequence that could be trusted, so the
+    entity itself knows what it has seen. `malformed` may answer the sender of a record that could not be read (its key and the
+    reason) with a message to an entity.
+    """
+
+    topic: Topic
+    read: Callable[[Envelope, str, bytes], Addressed | None]
+    outside: bool = False
+    malformed: Callable[[str, Malformed], Addressed | None] | None = None
+
+
+def events(
+    topic: Topic, model: type[Event], entity: Entity[Any], of: Callable[[Any], str], verbs: tuple[str, ...]
+) -> Inbound:
+    """The usual reading of one of our own topics: every event of `model` goes to `entity` under the id that `of` finds."""
+    types = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in verbs)
+
+    def read(envelope: Envelope, key: str, value: bytes) -> Addressed | None:
+        if envelope.type not in types:
+            return Addressed(entity, key, Unknown(type=envelope.type))
+        try:
+            event = model.model_validate_json(value)
+        except ValidationError as error:
+            raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
+        return Addressed(entity, of(event), event)
+
+    return Inbound(topic, read)
