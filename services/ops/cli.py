@@ -1,0 +1,95 @@
+"""Every sub-command of `./mizban`. A new one is a module with the work in it and a thin command that imports it late."""
+
+import errno
+import json
+import sys
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from services.ops.errors import DiskFull, StackError
+from services.ops.home import Home
+from services.ops.progress import console
+
+app = typer.Typer(
+    help="Mizban on this machine: the local stack, the demo, the tests and the operators' tools.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+def main() -> None:
+    """Runs the command; what a person can mend is told in one message, without a traceback."""
+    try:
+        app(prog_name="./mizban")
+    except StackError as error:
+        _give_up(str(error))
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _give_up(str(DiskFull("the disk is full; free some room and run the command again")))
+
+
+def _give_up(message: str) -> None:
+    console.print(f"[red]mizban:[/] {message}", markup=True, soft_wrap=True)
+    sys.exit(1)
+
+
+@app.command()
+def up(
+    only_servers: Annotated[
+        bool, typer.Option("--only-servers", help="Kafka and MongoDB only; run the services by hand.")
+    ] = False,
+) -> None:
+    """Start Kafka, MongoDB and every service; returns when all are ready. Safe to run again."""
+    from services.ops import stack
+
+    stack.up(Home.of(), only_servers=only_servers)
+    console.print("Up. [bold]./mizban status[/] shows the parts, [bold]./mizban env[/] the addresses.")
+
+
+@app.command()
+def down() -> None:
+    """Stop what `up` started. The data stays."""
+    from services.ops import stack
+
+    stopped = stack.down(Home.of())
+    console.print(f"Stopped: {', '.join(stopped)}." if stopped else "Nothing was running.")
+
+
+@app.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False) -> None:
+    """Show every part of the stack; the exit code is 0 only when all are ready."""
+    from services.ops import stack
+
+    parts = stack.status(Home.of())
+    if as_json:
+        print(json.dumps([asdict(part) for part in parts], indent=2))
+    else:
+        table = Table("part", "port", "pid", "ready", "memory")
+        for part in parts:
+            where = [str(part.port), str(part.pid or "-")] if part.is_ours else ["given", "given"]
+            table.add_row(
+                part.name,
+                *where,
+                "[green]yes[/]" if part.is_ready else "[red]no[/]",
+                f"{part.memory / 1024**2:.0f} MB" if part.memory else "-",
+            )
+        Console().print(table)
+    raise typer.Exit(0 if all(part.is_ready for part in parts) else 1)
+
+
+@app.command()
+def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False) -> None:
+    """Stop the stack and delete its data, logs and secrets. Asks first."""
+    from services.ops import stack
+
+    home = Home.of()
+    if not yes:
+        typer.confirm(f"Delete every case, message and log in {home.path}?", abort=True)
+    stack.reset(home)
+    console.print("Deleted.")

@@ -1,0 +1,40 @@
+"""The generated secrets of one local stack: made once, kept in one file that only its owner can read."""
+
+import base64
+import json
+import secrets
+from collections.abc import Callable, Iterable
+from threading import Lock
+
+from services.ops.home import Home, write_private
+
+PARTNERS = ("pishkhan-a", "pishkhan-b")
+"""The aggregators of kiosk offices in the sample province, with Kafka accounts of their own."""
+
+_ONE_AT_A_TIME = Lock()
+
+
+class Credentials:
+    """Secrets by name (`partner.pishkhan-a`, `mongo.admin`, `seal.intake`, ...); an unknown name gets a new secret."""
+
+    def __init__(self, home: Home) -> None:
+        self._file = home.credentials
+
+    def password(self, name: str) -> str:
+        return self._secret(name, lambda: secrets.token_urlsafe(24))
+
+    def key(self, name: str) -> str:
+        """32 random bytes in base64."""
+        return self._secret(name, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
+
+    def partners(self, names: Iterable[str] = PARTNERS) -> dict[str, str]:
+        """Partner -> password of its Kafka account."""
+        return {name: self.password(f"partner.{name}") for name in names}
+
+    def _secret(self, name: str, make: Callable[[], str]) -> str:
+        with _ONE_AT_A_TIME:  # Kafka and MongoDB start in parallel and each asks for its own
+            known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+            if name not in known:
+                known[name] = make()
+                write_private(self._file, json.dumps(known, indent=2))
+            return known[name]

@@ -1,0 +1,109 @@
+"""Where one local stack keeps its state, and which ports it listens on.
+
+`.mizban/` belongs to `./mizban up`. MIZBAN_HOME names another folder and MIZBAN_PORT_OFFSET moves every port, so that
+a test run and a running demo never meet.
+"""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import IntEnum
+from fcntl import LOCK_EX, LOCK_NB, flock
+from pathlib import Path
+
+from services.ops.errors import StackError
+
+ROOT = Path(__file__).resolve().parents[2]
+DOWNLOADS = ROOT / ".mizban" / "downloads"
+"""The servers' files: the same for every home."""
+HOST = "127.0.0.1"
+
+
+class Port(IntEnum):
+    """The usual ports (design 6), before the offset."""
+
+    INTAKE = 8081
+    ROUTING = 8082
+    NOTIFY = 8083
+    REGISTRY = 8084
+    SMS_SIMULATOR = 8090
+    KAFKA = 19092
+    KAFKA_CONTROLLER = 19093
+    KAFKA_PARTNERS = 19094
+    MONGO = 27117
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The folder and the ports of one stack."""
+
+    path: Path
+    port_offset: int = 0
+
+    @classmethod
+    def of(cls, environ: Mapping[str, str] = os.environ) -> "Home":
+        """The home that MIZBAN_HOME and MIZBAN_PORT_OFFSET name. Raises StackError if the offset is unusable."""
+        offset = environ.get("MIZBAN_PORT_OFFSET", "0")
+        try:
+            home = cls(Path(environ.get("MIZBAN_HOME", ROOT / ".mizban")).absolute(), int(offset))
+        except ValueError:
+            raise StackError(f"MIZBAN_PORT_OFFSET={offset} is not a whole number") from None
+        if not all(1024 <= home.port(usual) <= 65535 for usual in Port):
+            raise StackError(f"MIZBAN_PORT_OFFSET={offset} moves a port out of 1024-65535")
+        return home
+
+    def port(self, usual: Port) -> int:
+        return usual + self.port_offset
+
+    def address(self, usual: Port) -> str:
+        return f"{HOST}:{self.port(usual)}"
+
+    @property
+    def data(self) -> Path:
+        return self.path / "data"
+
+    @property
+    def logs(self) -> Path:
+        return self.path / "logs"
+
+    @property
+    def run(self) -> Path:
+        return self.path / "run"
+
+    @property
+    def config(self) -> Path:
+        return self.path / "config"
+
+    @property
+    def credentials(self) -> Path:
+        return self.path / "credentials.json"
+
+    @property
+    def clock(self) -> Path:
+        return self.path / "clock"
+
+    def make(self) -> None:
+        """Creates the folders, readable by their owner only: they hold passwords and personal data."""
+        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        for folder in (self.data, self.logs, self.run, self.config):
+            folder.mkdir(exist_ok=True, mode=0o700)
+
+    @contextmanager
+    def only_one_command(self) -> Iterator[None]:
+        """Holds the home's lock: two `up` at once would start every server twice. Raises StackError if it is held."""
+        self.make()
+        with (self.run / "lock").open("w") as lock:
+            try:
+                flock(lock, LOCK_EX | LOCK_NB)
+            except BlockingIOError:
+                raise StackError("another ./mizban up, down or reset is at work; wait for it to end") from None
+            yield
+
+
+def write_private(path: Path, text: str) -> None:
+    """Replaces a file at once and readable by its owner only: a reader sees the old text or the new, never a half."""
+    draft = path.with_name(f"{path.name}.{os.getpid()}.new")
+    draft.touch(mode=0o600)
+    draft.write_text(text)
+    draft.replace(path)

@@ -1,0 +1,163 @@
+"""Starts, finds and stops the processes of a stack.
+
+Each is remembered with its start time, so that a pid which the system has given to somebody else since is never
+mistaken for ours, nor killed.
+"""
+
+import json
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import psutil
+
+from services.ops.errors import NotReady, PortTaken, ProcessDied
+from services.ops.home import HOST, Home, write_private
+
+TAIL_LINES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """One process that `up` started; `began` is when its pid began, in seconds since the epoch."""
+
+    name: str
+    pid: int
+    began: float
+    port: int
+
+    def is_alive(self) -> bool:
+        return self._found() is not None
+
+    def memory(self) -> int:
+        """Resident bytes; 0 if it has ended."""
+        found = self._found()
+        try:
+            return found.memory_info().rss if found else 0
+        except psutil.NoSuchProcess:
+            return 0
+
+    def signal(self, number: signal.Signals) -> None:
+        found = self._found()
+        if found:
+            try:
+                found.send_signal(number)
+            except psutil.NoSuchProcess:
+                return  # it ended meanwhile, which is what a signal is sent for
+
+    def _found(self) -> psutil.Process | None:
+        try:
+            found = psutil.Process(self.pid)
+            is_ours = abs(found.create_time() - self.began) < 1 and found.status() != psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return None
+        return found if is_ours else None
+
+
+def start(home: Home, name: str, port: int, command: Sequence[str | Path], env: Mapping[str, str]) -> Process:
+    """Starts a process that outlives this command and its terminal; its output goes to `logs/<name>.log`.
+
+    Raises PortTaken if another program listens on `port`, ProcessDied if the program cannot be run.
+    """
+    refuse_taken_port(port, name)
+    log = log_file(home, name)
+    if log.exists():
+        log.replace(log.with_suffix(".previous.log"))
+    with log.open("wb") as output:
+        try:
+            child = subprocess.Popen(
+                [str(part) for part in command],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=home.path,
+                env=dict(env),
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise ProcessDied(name, f"    {error}") from error
+    began = psutil.Process(child.pid).create_time()
+    process = Process(name, child.pid, began, port)
+    write_private(_record(home, name), json.dumps(asdict(process)))
+    return process
+
+
+def find(home: Home, name: str) -> Process | None:
+    """The live process of that name, or None."""
+    try:
+        process = Process(**json.loads(_record(home, name).read_text()))
+    except FileNotFoundError:
+        return None
+    return process if process.is_alive() else None
+
+
+def stop(home: Home, names: Iterable[str], patience: float = 25) -> list[str]:
+    """Asks these to end, all at once, and kills what has not ended after `patience` seconds; the names stopped."""
+    running = [process for name in names if (process := find(home, name))]
+    for process in running:
+        process.signal(signal.SIGTERM)
+        process.signal(signal.SIGCONT)  # a paused process would never see the request
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline and any(process.is_alive() for process in running):
+        time.sleep(0.05)
+    for process in running:
+        process.signal(signal.SIGKILL)
+        _record(home, process.name).unlink(missing_ok=True)
+    return [process.name for process in running]
+
+
+def wait_until(ready: Callable[[], bool], process: Process, home: Home, seconds: float) -> None:
+    """Waits for a process to become ready. Raises ProcessDied or NotReady with the last lines of its log."""
+    deadline = time.monotonic() + seconds
+    while not ready():
+        if not process.is_alive():
+            raise ProcessDied(process.name, log_tail(home, process.name))
+        if time.monotonic() > deadline:
+            raise NotReady(process.name, seconds, log_tail(home, process.name))
+        time.sleep(0.1)
+
+
+def refuse_taken_port(port: int, wanted_by: str) -> None:
+    """Raises PortTaken with the program that listens on `port`, if the system tells it."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise PortTaken(port, wanted_by, _listener(port)) from error
+
+
+def log_file(home: Home, name: str) -> Path:
+    return home.logs / f"{name}.log"
+
+
+def log_tail(home: Home, name: str) -> str:
+    """The last lines of a process's log, indented."""
+    log = log_file(home, name)
+    lines = log.read_text(errors="replace").splitlines()[-TAIL_LINES:] if log.exists() else []
+    return "\n".join(f"    {line}" for line in lines or ["(empty)"]) + f"\n    all of it: {log}"
+
+
+def _record(home: Home, name: str) -> Path:
+    return home.run / f"{name}.json"
+
+
+def _listener(port: int) -> str | None:
+    try:
+        connections = psutil.net_connections("tcp")
+    except psutil.AccessDenied:
+        return None
+    for connection in connections:
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr[1] == port:
+            if connection.pid is None:
+                return None
+            try:
+                command = " ".join(psutil.Process(connection.pid).cmdline())
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                command = ""
+            return f"process {connection.pid} ({command[:80] or 'unknown program'})"
+    return None

@@ -1,0 +1,134 @@
+"""Kafka and MongoDB of a stack: started here, or the ones that KAFKA_BOOTSTRAP and MONGO_URL name."""
+
+import json
+import os
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+
+from services.contracts import topics
+from services.ops import downloads, kafka_server, mongo_server, processes
+from services.ops.credentials import PARTNERS, Credentials
+from services.ops.errors import StackError
+from services.ops.home import Home, Port, write_private
+from services.ops.progress import Steps, console
+from services.runtime import broker_admin
+
+NAMES = (kafka_server.NAME, mongo_server.NAME)
+DATABASES = ("registry", "intake", "routing", "notify")
+
+
+@dataclass(frozen=True, slots=True)
+class Servers:
+    """Where Kafka and MongoDB are for this stack, and whether `up` runs them itself."""
+
+    kafka: str
+    kafka_partners: str
+    mongo: str
+    runs_kafka: bool
+    runs_mongo: bool
+
+    def mongo_url(self, home: Home, service: str) -> str:
+        """The service's address of its database: with its own user on our server, with the given account elsewhere."""
+        if self.runs_mongo:
+            return mongo_server.service_url(home, Credentials(home), service)
+        return mongo_server.with_database(self.mongo, service)
+
+    @property
+    def own_names(self) -> tuple[str, ...]:
+        """The processes that `up` is responsible for."""
+        runs = (self.runs_kafka, self.runs_mongo)
+        return tuple(name for name, is_ours in zip(NAMES, runs, strict=True) if is_ours)
+
+
+def chosen(home: Home, environ: Mapping[str, str] = os.environ) -> Servers:
+    """Ours, unless KAFKA_BOOTSTRAP or MONGO_URL name others (our own addresses, as `./mizban env` prints, mean ours)."""
+    own_kafka, own_mongo = home.address(Port.KAFKA), mongo_server.admin_url(home, Credentials(home))
+    kafka, mongo = environ.get("KAFKA_BOOTSTRAP", own_kafka), environ.get("MONGO_URL", own_mongo)
+    runs_kafka = kafka == own_kafka
+    return Servers(
+        kafka=kafka,
+        kafka_partners=home.address(Port.KAFKA_PARTNERS) if runs_kafka else environ.get("KAFKA_PARTNERS", kafka),
+        mongo=mongo,
+        runs_kafka=runs_kafka,
+        runs_mongo=mongo == own_mongo,
+    )
+
+
+def start(home: Home, steps: Steps) -> Servers:
+    """Has both servers running, topics and rights in step. Raises StackError in every case that a person can mend."""
+    servers = chosen(home)
+    _remember_ports(home)
+    downloads.refuse_full_disk(home.path)
+    with ThreadPoolExecutor(2) as both:
+        started = [
+            both.submit(_start_kafka, home, servers, steps),
+            both.submit(_start_mongo, home, servers, steps),
+        ]
+    for start_of in started:
+        start_of.result()
+    with steps.step("Topics and partners' rights"):
+        _bring_kafka_in_step(servers)
+    write_private(home.run / "servers.json", json.dumps(asdict(servers)))
+    return servers
+
+
+def known(home: Home) -> Servers | None:
+    """The servers of the last `up`, or None if there was none."""
+    try:
+        return Servers(**json.loads((home.run / "servers.json").read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def stop(home: Home) -> list[str]:
+    """Stops the servers that `up` started; the names stopped."""
+    return processes.stop(home, NAMES, patience=30)
+
+
+def _start_kafka(home: Home, servers: Servers, steps: Steps) -> None:
+    if not servers.runs_kafka:
+        with steps.step(f"Kafka at {servers.kafka}"):
+            if not broker_admin.answers(servers.kafka, seconds=10):
+                raise StackError(f"no Kafka answers at KAFKA_BOOTSTRAP={servers.kafka}")
+        return
+    with steps.step("Kafka's files"):
+        class_path = downloads.kafka_class_path()
+    with steps.step(f"Kafka 4.4 on {servers.kafka}"):
+        kafka_server.start(home, Credentials(home), class_path)
+
+
+def _start_mongo(home: Home, servers: Servers, steps: Steps) -> None:
+    if not servers.runs_mongo:
+        with steps.step("MongoDB at MONGO_URL"):
+            if not mongo_server.answers(servers.mongo):
+                raise StackError("no MongoDB primary answers at MONGO_URL")
+        return
+    with steps.step("MongoDB's files"):
+        program, libraries = downloads.mongod()
+    with steps.step(f"MongoDB on {home.address(Port.MONGO)}"):
+        mongo_server.start(home, Credentials(home), program, libraries, DATABASES)
+
+
+def _bring_kafka_in_step(servers: Servers) -> None:
+    try:
+        changes = broker_admin.bring_in_step(servers.kafka, topics.all_topics(list(PARTNERS)))
+        if servers.runs_kafka:
+            broker_admin.grant_partners(servers.kafka, PARTNERS)
+    except broker_admin.AdministrationFailed as error:
+        raise StackError(str(error)) from error
+    for name in changes.misfits:
+        console.print(
+            f"  [yellow]![/] {name} has another number of partitions than contracts/topics.py says; left as it is"
+        )
+
+
+def _remember_ports(home: Home) -> None:
+    """Refuses to move the ports of existing data: both servers keep their own address in it."""
+    note = home.config / "port-offset"
+    offset = int(note.read_text()) if note.exists() else home.port_offset
+    if offset != home.port_offset:
+        raise StackError(
+            f"the data in {home.path} was made with MIZBAN_PORT_OFFSET={offset}; use that, or another MIZBAN_HOME"
+        )
+    write_private(note, str(offset))

@@ -1,0 +1,77 @@
+"""The life of a local stack: `up`, `down`, `status` and `reset`."""
+
+import shutil
+from dataclasses import dataclass
+
+from services.ops import kafka_server, mongo_server, processes, servers, service_processes
+from services.ops.home import Home, Port
+from services.ops.progress import Steps
+from services.runtime import broker_admin
+
+
+@dataclass(frozen=True, slots=True)
+class PartStatus:
+    """One server or service of the stack as it is now."""
+
+    name: str
+    port: int | None
+    pid: int | None
+    is_ready: bool
+    memory: int
+    is_ours: bool = True
+
+
+def up(home: Home, *, only_servers: bool = False) -> None:
+    """Brings up what is not up yet and returns when all of it is ready. Safe to repeat. Raises StackError."""
+    with home.only_one_command(), Steps() as steps:
+        running = servers.start(home, steps)
+        if only_servers:
+            return
+        service_processes.start(home, running, steps)
+        with steps.step("Sample province"):
+            from services.ops import province  # its reader is needed by `up` alone
+
+            province.import_province(service_processes.REGISTRY.url(home))
+
+
+def down(home: Home) -> list[str]:
+    """Stops what `up` started, the services before the servers that they use; the names stopped."""
+    with home.only_one_command(), Steps() as steps:
+        stopped: list[str] = []
+        for title, stop in (("Services", service_processes.stop), ("Kafka and MongoDB", servers.stop)):
+            with steps.step(f"{title}: stopping"):
+                stopped += stop(home)
+        return stopped
+
+
+def status(home: Home) -> list[PartStatus]:
+    """Every part of the stack: servers first, then the services."""
+    chosen = servers.known(home) or servers.chosen(home)
+    kafka = broker_admin.answers(chosen.kafka)
+    mongo = mongo_server.answers(chosen.mongo, seconds=2)
+    parts = [
+        _part(home, kafka_server.NAME, home.port(Port.KAFKA), kafka, chosen.runs_kafka),
+        _part(home, mongo_server.NAME, home.port(Port.MONGO), mongo, chosen.runs_mongo),
+    ]
+    for program in service_processes.PROGRAMS:
+        ready = service_processes.is_ready(program, home)
+        parts.append(_part(home, program.name, home.port(program.port), ready, is_ours=True))
+    return parts
+
+
+def reset(home: Home) -> None:
+    """Stops the stack and forgets its data, logs and secrets; the downloaded files stay."""
+    down(home)
+    for folder in (home.data, home.logs, home.run, home.config):
+        shutil.rmtree(folder, ignore_errors=True)
+    home.credentials.unlink(missing_ok=True)
+    home.clock.unlink(missing_ok=True)
+
+
+def _part(home: Home, name: str, port: int, answers: bool, is_ours: bool) -> PartStatus:
+    if not is_ours:
+        return PartStatus(name, None, None, answers, 0, is_ours=False)
+    process = processes.find(home, name)
+    if process is None:
+        return PartStatus(name, port, None, False, 0)
+    return PartStatus(name, port, process.pid, answers, process.memory())

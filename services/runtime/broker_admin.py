@@ -1,0 +1,241 @@
+"""Administration of Kafka: topics kept in step with the closed list, partners' rights, and how far groups are behind.
+
+The data path is in `broker`; this file is for the operators' command and for nothing that a service does at run time.
+Every function takes the inside address `host:port`, is synchronous and raises `AdministrationFailed`.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka.admin import (
+    AclBinding,
+    AclBindingFilter,
+    AclOperation,
+    AclPermissionType,
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    NewTopic,
+    OffsetSpec,
+    ResourcePatternType,
+    ResourceType,
+)
+
+from services.contracts.topics import KIOSK_SUBMISSION, Topic, outcome_topic
+
+CALL_SECONDS = 20
+BROKER_DEFAULT = -1
+
+
+class AdministrationFailed(Exception):
+    """Kafka refused or did not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What bringing the topics in step did.
+
+    `misfits` are topics whose number of partitions differs from the list: that is never changed here, because keys
+    would move to other partitions and lose their order.
+    """
+
+    created: tuple[str, ...] = ()
+    reconfigured: tuple[str, ...] = ()
+    misfits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLag:
+    """How far one group is in one partition; `committed` None = it has never committed there."""
+
+    topic: str
+    partition: int
+    committed: int | None
+    begin: int
+    end: int
+
+    @property
+    def records(self) -> int:
+        """Records that wait for the group."""
+        return self.end - max(self.begin, self.committed or 0)
+
+
+def answers(bootstrap: str, seconds: float = 2) -> bool:
+    """Whether a broker answers at this address."""
+    try:
+        return bool(_admin(bootstrap).list_topics(timeout=seconds).brokers)
+    except KafkaException:
+        return False
+
+
+def bring_in_step(bootstrap: str, topics: Sequence[Topic]) -> Changes:
+    """Creates what is missing and sets retention, compaction and size where they differ. Safe to repeat."""
+    admin = _admin(bootstrap)
+    present = _call(lambda: admin.list_topics(timeout=CALL_SECONDS)).topics
+    missing = [topic for topic in topics if topic.name not in present]
+    _create(admin, missing)
+    known = [topic for topic in topics if topic.name in present]
+    return Changes(
+        created=tuple(topic.name for topic in missing),
+        reconfigured=_reconfigure(admin, known),
+        misfits=tuple(topic.name for topic in known if len(present[topic.name].partitions) != topic.partitions),
+    )
+
+
+def grant_partners(bootstrap: str, partners: Iterable[str]) -> None:
+    """Gives each partner exactly its rights: write submissions, read its own outcomes, in groups named `<partner>.`"""
+    admin = _admin(bootstrap)
+    for partner in partners:
+        wanted = {
+            _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.WRITE),
+            _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.DESCRIBE),
+            _right(partner, ResourceType.TOPIC, outcome_topic(partner).name, AclOperation.READ),
+            _right(partner, ResourceType.TOPIC, outcome_topic(partner).name, AclOperation.DESCRIBE),
+            _right(partner, ResourceType.GROUP, f"{partner}.", AclOperation.READ, ResourcePatternType.PREFIXED),
+        }
+        held = set(_result(admin.describe_acls(_every_right_of(partner), request_timeout=CALL_SECONDS)))
+        if missing := wanted - held:
+            _results(admin.create_acls(list(missing), request_timeout=CALL_SECONDS))
+        if excess := held - wanted:
+            _results(admin.delete_acls([_exactly(right) for right in excess], request_timeout=CALL_SECONDS))
+
+
+def lag(bootstrap: str, group: str) -> list[PartitionLag]:
+    """How far a group is in every partition that it has committed to."""
+    admin = _admin(bootstrap)
+    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=CALL_SECONDS)
+    committed: list[Any] = _result(asked[group]).topic_partitions
+    places = [TopicPartition(place.topic, place.partition) for place in committed]
+    begins, ends = _offsets(admin, places, OffsetSpec.earliest()), _offsets(admin, places, OffsetSpec.latest())
+    return [
+        PartitionLag(
+            topic=place.topic,
+            partition=place.partition,
+            committed=place.offset if place.offset >= 0 else None,
+            begin=begins[place.topic, place.partition],
+            end=ends[place.topic, place.partition],
+        )
+        for place in committed
+    ]
+
+
+def record_counts(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
+    """Topic -> records it holds now (a compacted topic: an upper bound); a topic that does not exist is left out."""
+    admin = _admin(bootstrap)
+    present = _call(lambda: admin.list_topics(timeout=CALL_SECONDS)).topics
+    names = [name for name in topics if name in present]
+    places = [TopicPartition(name, partition) for name in names for partition in present[name].partitions]
+    begins, ends = _offsets(admin, places, OffsetSpec.earliest()), _offsets(admin, places, OffsetSpec.latest())
+    counts = dict.fromkeys(names, 0)
+    for (name, partition), end in ends.items():
+        counts[name] += end - begins[name, partition]
+    return counts
+
+
+def _admin(bootstrap: str) -> AdminClient:
+    # log_level 2: librdkafka would print every refused connection while a broker starts
+    return AdminClient({"bootstrap.servers": bootstrap, "log_level": 2, "socket.connection.setup.timeout.ms": 5000})
+
+
+def _create(admin: AdminClient, topics: Sequence[Topic]) -> None:
+    if not topics:
+        return
+    new = [
+        NewTopic(topic.name, topic.partitions, replication_factor=BROKER_DEFAULT, config=_settings(topic))
+        for topic in topics
+    ]
+    _results(admin.create_topics(new, request_timeout=CALL_SECONDS, operation_timeout=CALL_SECONDS))
+
+
+def _reconfigure(admin: AdminClient, topics: Sequence[Topic]) -> tuple[str, ...]:
+    if not topics:
+        return ()
+    asked = admin.describe_configs(
+        [ConfigResource(ConfigResource.Type.TOPIC, topic.name) for topic in topics], request_timeout=CALL_SECONDS
+    )
+    held = {resource.name: _result(future) for resource, future in asked.items()}
+    changed = {}
+    for topic in topics:
+        differing = {name: value for name, value in _settings(topic).items() if held[topic.name][name].value != value}
+        if differing:
+            changed[topic.name] = [
+                ConfigEntry(name, value, incremental_operation=AlterConfigOpType.SET)
+                for name, value in differing.items()
+            ]
+    if changed:
+        wanted = [
+            ConfigResource(ConfigResource.Type.TOPIC, name, incremental_configs=entries)
+            for name, entries in changed.items()
+        ]
+        _results(admin.incremental_alter_configs(wanted, request_timeout=CALL_SECONDS))
+    return tuple(changed)
+
+
+def _settings(topic: Topic) -> dict[str, str]:
+    return {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "retention.ms": str(-1 if topic.retention_ms is None else topic.retention_ms),
+        "max.message.bytes": str(topic.max_bytes),
+    }
+
+
+def _right(
+    partner: str,
+    kind: ResourceType,
+    name: str,
+    operation: AclOperation,
+    pattern: ResourcePatternType = ResourcePatternType.LITERAL,
+) -> AclBinding:
+    return AclBinding(kind, name, pattern, f"User:{partner}", "*", operation, AclPermissionType.ALLOW)
+
+
+def _every_right_of(partner: str) -> AclBindingFilter:
+    anything, principal = None, f"User:{partner}"
+    return AclBindingFilter(
+        ResourceType.ANY,
+        anything,  # type: ignore[arg-type]  # None means any name; its annotation forgot that
+        ResourcePatternType.ANY,
+        principal,
+        anything,  # type: ignore[arg-type]  # any host, likewise
+        AclOperation.ANY,
+        AclPermissionType.ANY,
+    )
+
+
+def _exactly(right: AclBinding) -> AclBindingFilter:
+    return AclBindingFilter(
+        right.restype,
+        right.name,
+        right.resource_pattern_type,
+        right.principal,
+        right.host,
+        right.operation,
+        right.permission_type,
+    )
+
+
+def _offsets(admin: AdminClient, places: Sequence[TopicPartition], at: OffsetSpec) -> dict[tuple[str, int], int]:
+    if not places:
+        return {}
+    asked = admin.list_offsets(dict.fromkeys(places, at), request_timeout=CALL_SECONDS)
+    return {(place.topic, place.partition): _result(future).offset for place, future in asked.items()}
+
+
+def _results(asked: Mapping[Any, "Future[Any]"]) -> None:
+    for future in asked.values():
+        _result(future)
+
+
+def _result(future: "Future[Any]") -> Any:
+    return _call(lambda: future.result(timeout=CALL_SECONDS + 5))
+
+
+def _call(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except (KafkaException, TimeoutError) as error:
+        raise AdministrationFailed(f"Kafka: {error}") from error
