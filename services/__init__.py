@@ -1,0 +1,1 @@
+"""Mizban: the service desks of executive agencies as event-driven services."""
