@@ -1,0 +1,60 @@
+"""The Clock of a case: a budget of working time, what is consumed of it, and since when it runs (domain 6, 12.1-3)."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from services.worktime.arithmetic import Due, Duration, advance_grains, grains_between
+from services.worktime.calendar import Calendar, Presence
+from services.worktime.errors import ClockMisuse, UnitMismatch
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A value: only `start`, `stop` and `with_budget` make another, so nothing else moves a due time (I6).
+
+    `consumed` counts whole grains of the budget's unit: open seconds for WORKING_HOURS, millionth parts of a day
+    for days. It is what a store keeps; `budget.grains` is the whole.
+    """
+
+    budget: Duration
+    consumed: int = 0
+    running_since: datetime | None = None
+
+    def start(self, at: datetime) -> "Clock":
+        """Run from `at`. Raises ClockMisuse when it runs already."""
+        if self.running_since is not None:
+            raise ClockMisuse(f"the clock runs since {self.running_since}")
+        return replace(self, running_since=at)
+
+    def stop(self, calendar: Calendar, at: datetime) -> "Clock":
+        """Stand still from `at`, with the working time until then consumed. Raises ClockMisuse when it stands."""
+        if self.running_since is None:
+            raise ClockMisuse("the clock stands already")
+        return replace(self, consumed=self.consumed_at(calendar, at), running_since=None)
+
+    def consumed_at(self, calendar: Calendar, now: datetime) -> int:
+        """Grains consumed by `now`, running or not."""
+        if self.running_since is None:
+            return self.consumed
+        unit = self.budget.unit
+        running = grains_between(calendar, self.running_since, now, unit, Presence.STAFF, avoid_provisional=False)
+        return self.consumed + max(0, running)  # two machines' clocks may disagree on which came first
+
+    def due(self, calendar: Calendar, *, avoid_provisional: bool = False) -> Due:
+        """When the budget ends if nothing stops it; an overdrawn one ends where it started to run.
+
+        Raises ClockMisuse when the clock stands: a suspended case has no due time until it resumes.
+        """
+        if self.running_since is None:
+            raise ClockMisuse("a standing clock has no due time")
+        left = max(0, self.budget.grains - self.consumed)
+        return advance_grains(calendar, self.running_since, left, self.budget.unit, Presence.STAFF, avoid_provisional)
+
+    def with_budget(self, budget: Duration) -> "Clock":
+        """Another rule or an extension: what is consumed stays consumed.
+
+        Raises UnitMismatch for another unit: hours already worked cannot be told as days.
+        """
+        if budget.unit is not self.budget.unit:
+            raise UnitMismatch(f"a clock in {self.budget.unit} cannot take a budget in {budget.unit}")
+        return replace(self, budget=budget)
