@@ -1,4 +1,4 @@
-"""Every sub-command of `./mizban`. A new one is a module with the work in it and a thin command that imports it late."""
+"""Every sub-command of `./mizban`. A new one is a module with the work in it and a thin command importing it late."""
 
 import errno
 import json
@@ -93,3 +93,65 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
         typer.confirm(f"Delete every case, message and log in {home.path}?", abort=True)
     stack.reset(home)
     console.print("Deleted.")
+
+
+@app.command()
+def env(as_json: Annotated[bool, typer.Option("--json", help="As one JSON document.")] = False) -> None:
+    """Print addresses, pids and partners' accounts of the running stack for other programs."""
+    from services.ops import environment
+
+    description = environment.describe(Home.of())
+    if as_json:
+        print(json.dumps(description, indent=2))
+    else:
+        print("\n".join(environment.as_lines(description)))
+
+
+clock_app = typer.Typer(help="Show or move every service's `now` (development only).", no_args_is_help=True)
+app.add_typer(clock_app, name="clock")
+
+
+@clock_app.command("show")
+def clock_show() -> None:
+    """Print the services' `now`."""
+    from services.ops import clock
+
+    home = Home.of()
+    print(clock.shown(clock.now(home)))
+
+
+@clock_app.command("set")
+def clock_set(
+    instant: Annotated[str, typer.Argument(help="2026-11-23T08:30; Tehran time if it names no zone.")],
+) -> None:
+    """Set the services' `now`."""
+    from services.ops import clock
+
+    print(clock.shown(clock.set_to(Home.of(), instant)))
+
+
+@clock_app.command("advance")
+def clock_advance(amount: Annotated[str, typer.Argument(help="45m, 2h, 3d, 1d12h ...")]) -> None:
+    """Move the services' `now` on."""
+    from services.ops import clock
+
+    print(clock.shown(clock.advance(Home.of(), amount)))
+
+
+@app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def run_tests(
+    context: typer.Context,
+    chaos: Annotated[bool, typer.Option("--chaos", help="The full counts of every fault.")] = False,
+) -> None:
+    """Run every gate and test on servers of their own; with pytest arguments, only the tests that these name."""
+    from services.ops import testing
+
+    raise typer.Exit(0 if testing.run(context.args, full_chaos=chaos) else 1)
+
+
+@app.command()
+def lock() -> None:
+    """Make requirements.lock from requirements.in (developers; needs uv)."""
+    from services.ops import lock as locking
+
+    locking.renew()

@@ -93,7 +93,7 @@ class Home:
     def only_one_command(self) -> Iterator[None]:
         """Holds the home's lock: two `up` at once would start every server twice. Raises StackError if it is held."""
         self.make()
-        with (self.run / "lock").open("w") as lock:
+        with (self.path / "lock").open("w") as lock:
             try:
                 flock(lock, LOCK_EX | LOCK_NB)
             except BlockingIOError:

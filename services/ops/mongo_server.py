@@ -1,4 +1,4 @@
-"""The local MongoDB: a replica set of one node, with sign-in; each service has a user that sees its own database only."""
+"""The local MongoDB: a replica set of one node, with sign-in; each service has a user for its own database only."""
 
 import os
 from collections.abc import Iterable

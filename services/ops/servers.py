@@ -42,7 +42,7 @@ class Servers:
 
 
 def chosen(home: Home, environ: Mapping[str, str] = os.environ) -> Servers:
-    """Ours, unless KAFKA_BOOTSTRAP or MONGO_URL name others (our own addresses, as `./mizban env` prints, mean ours)."""
+    """Ours, unless KAFKA_BOOTSTRAP or MONGO_URL name others (our own, as `./mizban env` prints, mean ours)."""
     own_kafka, own_mongo = home.address(Port.KAFKA), mongo_server.admin_url(home, Credentials(home))
     kafka, mongo = environ.get("KAFKA_BOOTSTRAP", own_kafka), environ.get("MONGO_URL", own_mongo)
     runs_kafka = kafka == own_kafka
@@ -55,9 +55,10 @@ def chosen(home: Home, environ: Mapping[str, str] = os.environ) -> Servers:
     )
 
 
-def start(home: Home, steps: Steps) -> Servers:
+def start(home: Home, steps: Steps, environ: Mapping[str, str] = os.environ) -> Servers:
     """Has both servers running, topics and rights in step. Raises StackError in every case that a person can mend."""
-    servers = chosen(home)
+    servers = chosen(home, environ)
+    home.make()
     _remember_ports(home)
     downloads.refuse_full_disk(home.path)
     with ThreadPoolExecutor(2) as both:

@@ -1,11 +1,14 @@
 """The life of a local stack: `up`, `down`, `status` and `reset`."""
 
+import os
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.ops import kafka_server, mongo_server, processes, servers, service_processes
 from services.ops.home import Home, Port
 from services.ops.progress import Steps
+from services.ops.servers import Servers
 from services.runtime import broker_admin
 
 
@@ -21,27 +24,24 @@ class PartStatus:
     is_ours: bool = True
 
 
-def up(home: Home, *, only_servers: bool = False) -> None:
+def up(home: Home, *, only_servers: bool = False, environ: Mapping[str, str] = os.environ) -> Servers:
     """Brings up what is not up yet and returns when all of it is ready. Safe to repeat. Raises StackError."""
     with home.only_one_command(), Steps() as steps:
-        running = servers.start(home, steps)
+        running = servers.start(home, steps, environ)
         if only_servers:
-            return
+            return running
         service_processes.start(home, running, steps)
         with steps.step("Sample province"):
             from services.ops import province  # its reader is needed by `up` alone
 
             province.import_province(service_processes.REGISTRY.url(home))
+        return running
 
 
 def down(home: Home) -> list[str]:
     """Stops what `up` started, the services before the servers that they use; the names stopped."""
-    with home.only_one_command(), Steps() as steps:
-        stopped: list[str] = []
-        for title, stop in (("Services", service_processes.stop), ("Kafka and MongoDB", servers.stop)):
-            with steps.step(f"{title}: stopping"):
-                stopped += stop(home)
-        return stopped
+    with home.only_one_command():
+        return _stop(home)
 
 
 def status(home: Home) -> list[PartStatus]:
@@ -61,11 +61,21 @@ def status(home: Home) -> list[PartStatus]:
 
 def reset(home: Home) -> None:
     """Stops the stack and forgets its data, logs and secrets; the downloaded files stay."""
-    down(home)
-    for folder in (home.data, home.logs, home.run, home.config):
-        shutil.rmtree(folder, ignore_errors=True)
-    home.credentials.unlink(missing_ok=True)
-    home.clock.unlink(missing_ok=True)
+    with home.only_one_command():
+        _stop(home)
+        for folder in (home.data, home.logs, home.run, home.config):
+            shutil.rmtree(folder)
+        home.credentials.unlink(missing_ok=True)
+        home.clock.unlink(missing_ok=True)
+
+
+def _stop(home: Home) -> list[str]:
+    stopped: list[str] = []
+    with Steps() as steps:
+        for title, stop in (("Services", service_processes.stop), ("Kafka and MongoDB", servers.stop)):
+            with steps.step(f"{title}: stopping"):
+                stopped += stop(home)
+    return stopped
 
 
 def _part(home: Home, name: str, port: int, answers: bool, is_ours: bool) -> PartStatus:

@@ -1,0 +1,83 @@
+"""What other programs need to know to use the running stack (contract: The local stack, for other programs)."""
+
+import shlex
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import httpx
+
+from services.contracts.topics import outcome_topic
+from services.ops import kafka_server, mongo_server, processes, servers, service_processes
+from services.ops.credentials import PARTNERS, Credentials
+from services.ops.errors import NotUp
+from services.ops.home import Home
+
+Description = dict[str, Any]
+
+
+def describe(home: Home) -> Description:
+    """Addresses, pids and partners' accounts of the running stack, in the contract's shape. Raises NotUp."""
+    running = servers.known(home)
+    if running is None or any(processes.find(home, name) is None for name in running.own_names):
+        raise NotUp
+    kiosks = _kiosks_by_partner(home)
+    return {
+        "kafka": {
+            "bootstrap": running.kafka,
+            "partners": running.kafka_partners,
+            "pid": _pid(home, kafka_server.NAME),
+        },
+        "mongo": {"url": running.mongo, "pid": _pid(home, mongo_server.NAME)},
+        "services": {
+            service.name: {"url": service.url(home), "pid": _pid(home, service.name)}
+            for service in service_processes.SERVICES
+        },
+        "partners": {
+            partner: {
+                "username": partner,
+                "password": password,
+                "outcomeTopic": outcome_topic(partner).name,
+                "kiosks": kiosks.get(partner, []),
+            }
+            for partner, password in Credentials(home).partners(PARTNERS).items()
+        },
+        "smsSimulator": {"url": service_processes.SMS_SIMULATOR.url(home)},
+    }
+
+
+def as_lines(description: Mapping[str, Any]) -> Iterator[str]:
+    """The same as KEY=VALUE lines that a shell can read: the path in capitals, lists joined by commas."""
+    for path, value in _leaves(description, ()):
+        name = "_".join(path).replace("-", "_").upper()
+        yield f"{name}={shlex.quote(value)}"
+
+
+def _leaves(value: Any, path: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
+    if isinstance(value, Mapping):
+        for name, inner in value.items():
+            yield from _leaves(inner, (*path, _words(name)))
+    elif isinstance(value, list):
+        yield path, ",".join(value)
+    else:
+        yield path, "" if value is None else str(value)
+
+
+def _words(name: str) -> str:
+    return "".join(f"_{letter}" if letter.isupper() else letter for letter in name)
+
+
+def _pid(home: Home, name: str) -> int | None:
+    process = processes.find(home, name)
+    return process.pid if process else None
+
+
+def _kiosks_by_partner(home: Home) -> dict[str, list[str]]:
+    """As the registry knows them; empty while it is not up (`./mizban up --only-servers`)."""
+    kiosks: dict[str, list[str]] = {}
+    try:
+        answer = httpx.get(f"{service_processes.REGISTRY.url(home)}/v1/kiosks", timeout=5).raise_for_status()
+    except httpx.HTTPError:
+        return kiosks
+    for kiosk in answer.json()["items"]:
+        kiosks.setdefault(kiosk["partner"], []).append(kiosk["id"])
+    return {partner: sorted(ids) for partner, ids in kiosks.items()}
