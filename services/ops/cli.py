@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from services.ops.errors import DiskFull, StackError
@@ -35,7 +36,7 @@ def main() -> None:
 
 
 def _give_up(message: str) -> None:
-    console.print(f"[red]mizban:[/] {message}", markup=True, soft_wrap=True)
+    console.print(f"[red]mizban:[/] {escape(message)}", soft_wrap=True)
     sys.exit(1)
 
 

@@ -3,14 +3,11 @@
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
-
-from persiantools.jdatetime import JalaliDateTime
 
 from services.ops.errors import StackError
 from services.ops.home import Home, write_private
+from services.worktime.jalali import TEHRAN, jalali_text
 
-TEHRAN = ZoneInfo("Asia/Tehran")
 UNITS = {"d": timedelta(days=1), "h": timedelta(hours=1), "m": timedelta(minutes=1), "s": timedelta(seconds=1)}
 LONGEST = timedelta(days=366 * 20)
 
@@ -53,8 +50,7 @@ def duration(amount: str) -> timedelta:
 
 def shown(instant: datetime) -> str:
     """The instant as people in Tehran read it, with the Jalali date beside."""
-    local = instant.astimezone(TEHRAN)
-    return f"{local:%Y-%m-%d %H:%M:%S} Tehran ({JalaliDateTime(local).strftime('%Y/%m/%d %H:%M', locale='en')})"
+    return f"{instant.astimezone(TEHRAN):%Y-%m-%d %H:%M:%S} Tehran ({jalali_text(instant)})"
 
 
 def _move_by(home: Home, by: timedelta) -> datetime:

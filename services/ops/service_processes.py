@@ -16,6 +16,7 @@ from services.ops.progress import Steps
 from services.ops.servers import Servers
 
 READY_SECONDS = 60
+NOTHING: Mapping[str, str] = {}
 OwnSettings = Callable[[Home, Credentials], dict[str, str]]
 
 
@@ -98,8 +99,10 @@ def start(home: Home, servers: Servers, steps: Steps) -> None:
         start_of.result()
 
 
-def start_one(program: Program, home: Home, servers: Servers, steps: Steps) -> Process:
-    """Starts one program unless it runs, and waits until it is ready."""
+def start_one(
+    program: Program, home: Home, servers: Servers, steps: Steps, overrides: Mapping[str, str] = NOTHING
+) -> Process:
+    """Starts one program unless it runs, and waits until it is ready; `overrides` are further environment variables."""
     with steps.step(f"{program.name} on {program.url(home)}"):
         running = processes.find(home, program.name)
         if running is None:
@@ -108,7 +111,7 @@ def start_one(program: Program, home: Home, servers: Servers, steps: Steps) -> P
                 program.name,
                 home.port(program.port),
                 [sys.executable, "-m", program.module],
-                _environment(program.settings(home, servers)),
+                _environment(program.settings(home, servers), overrides),
             )
         processes.wait_until(lambda: is_ready(program, home), running, home, READY_SECONDS)
         return running
@@ -127,5 +130,7 @@ def is_ready(program: Program, home: Home) -> bool:
         return False
 
 
-def _environment(settings: Mapping[str, str]) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings}
+def _environment(settings: Mapping[str, str], overrides: Mapping[str, str]) -> dict[str, str]:
+    inherited = dict(os.environ)
+    inherited.pop("NOTIFY_SOCKET", None)  # systemd's; the notify service would refuse it as an unknown setting
+    return {**inherited, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1", **settings, **overrides}
