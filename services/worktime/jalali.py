@@ -57,7 +57,7 @@ def parse_jalali(text: str) -> date:
 
 
 def _jalali(*day: date | int) -> JalaliDate:
-    return JalaliDate(*day)  # type: ignore[no-untyped-call]  # persiantools leaves its constructor unannotated
+    return JalaliDate(*day)
 
 
 def _weekday_and_day(day: JalaliDate) -> str:

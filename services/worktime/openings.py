@@ -144,6 +144,6 @@ def _hours(calendar: Calendar, day: date, key: ShelfKey) -> Hours:
 
 
 def _second_of(calendar: Calendar, day: date, minute: int) -> int:
-    midnight = datetime(day.year, day.month, day.day)
-    local = (midnight + timedelta(minutes=minute)).replace(tzinfo=calendar.tz)
+    midnight = datetime(day.year, day.month, day.day, tzinfo=calendar.tz)
+    local = midnight + timedelta(minutes=minute)  # within one zone this is the wall clock's arithmetic
     return (local - EPOCH) // SECOND

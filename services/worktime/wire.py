@@ -1,11 +1,13 @@
 """A calendar as the registry publishes it (JSON, camelCase) becomes a Calendar, or every problem is named.
 
-    {"calendarId": "...", "version": 3, "zone": "Asia/Tehran",
-     "weeks": [{"validFrom": "2026-03-21", "days": {"saturday": [["07:30", "12:30"], ["13:00", "14:30"]], "friday": []}}],
+    {"id": "...", "version": 3, "zone": "Asia/Tehran",
+     "weeks": [{"validFrom": "2026-03-21",
+                "days": {"saturday": [["07:30", "12:30"], ["13:00", "14:30"]], "friday": []}}],
      "exceptions": [{"date": "2026-11-25", "kind": "CLOSED", "intervals": [], "status": "CONFIRMED",
                      "source": "...", "county": null}]}
 
-A weekday left out has no hours. `scope` is the registry's matter and is not read.
+A weekday left out has no hours. `calendarId` is read where there is no `id`. `scope` is the registry's matter and is
+not read.
 """
 
 import re
@@ -42,7 +44,7 @@ def calendar_from_wire(mapping: Mapping[str, object], county: str | None = None)
     those of other counties' exceptions: a calendar is good or bad as a whole.
     """
     reading = _Reading()
-    calendar_id = reading.text(mapping.get("calendarId"), "calendarId")
+    calendar_id = reading.text(mapping.get("id", mapping.get("calendarId")), "id")
     version = reading.version(mapping.get("version"))
     zone = reading.text(mapping.get("zone", "Asia/Tehran"), "zone")
     weeks = reading.weeks(mapping.get("weeks"))
@@ -90,9 +92,9 @@ class _Reading:
         return tuple(read)
 
     def version(self, value: object) -> int:
-        if isinstance(value, int) and not isinstance(value, bool) and value > 0:
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        self.problems.append(f"version: {value!r} is not a positive number")
+        self.problems.append(f"version: {value!r} is not a whole number from 0")
         return 0
 
     def text(self, value: object, where: str) -> str:
