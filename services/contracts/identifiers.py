@@ -25,7 +25,7 @@ class IdentifierFault(StrEnum):
     TRACKING_CODE_CHECK = "TRACKING_CODE_CHECK"
 
 
-class InvalidIdentifier(ValueError):  # noqa: N818 - reads as what it says about the text
+class InvalidIdentifier(ValueError):
     """Not an identifier of the kind that was asked for. `code` says why; the value itself is never repeated."""
 
     def __init__(self, code: IdentifierFault, detail: str) -> None:
