@@ -35,6 +35,10 @@ class Event(Wire):
         """The record key: decides the partition, and with it the order."""
         raise NotImplementedError("an event class names its key")
 
+    def subject(self) -> str:
+        """The entity, as `ce_subject`: together with `ce_source` it names the sequence."""
+        return self.key()
+
     def org(self) -> str:
         """The agency in whose name it is published: `ce_source` is `/org/<org>/<service>`."""
         raise NotImplementedError("an event class names its organization")
@@ -65,7 +69,7 @@ class Decision(Generic[S]):
     answer: Mapping[str, Any] | None = None
 
 
-class Refused(Exception):  # noqa: N818 - the domain's word: a refusal is an answer, not a fault
+class Refused(Exception):
     """A rule says no. An answer, never a dead letter (design 5).
 
     `status` is the HTTP status, `detail` a sentence for the caller without personal data, `facts` more fields for the problem
@@ -77,7 +81,7 @@ class Refused(Exception):  # noqa: N818 - the domain's word: a refusal is an ans
         self.code, self.detail, self.status, self.facts = code, detail, status, facts
 
 
-class NotYet(Exception):  # noqa: N818
+class NotYet(Exception):
     """The message names something we do not know yet; it may be on its way. The door waits a little, then asks again.
 
     After the door's patience (`World.patience_over`) the rule must decide without it.
@@ -97,7 +101,8 @@ class Moves(Generic[K]):
     def check(self, origin: K, target: K) -> None:
         """Raises Refused(ILLEGAL_MOVE) that names both states."""
         if target not in self.table.get(origin, frozenset()):
-            raise Refused("ILLEGAL_MOVE", f"{origin} does not move to {target}", **{"from": str(origin), "to": str(target)})
+            facts: dict[str, Any] = {"from": str(origin), "to": str(target)}
+            raise Refused("ILLEGAL_MOVE", f"{origin} does not move to {target}", **facts)
 
 
 class TimerFired(Wire):

@@ -76,6 +76,9 @@ class Entry(Event):
     def key(self) -> str:
         return f"{self.org_id}:{self.id}@{self.version}"
 
+    def subject(self) -> str:
+        return f"{self.KIND}/{self.id}"
+
     def org(self) -> str:
         return self.org_id
 

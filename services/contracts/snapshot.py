@@ -27,7 +27,11 @@ class Snapshot:
     Immutable: `with_entries` gives a new one. A version never goes backwards (domain 12.14).
     """
 
-    def __init__(self, newest: Mapping[tuple[str, str], Entry] | None = None, kept: Mapping[tuple[str, str, int], Entry] | None = None):
+    def __init__(
+        self,
+        newest: Mapping[tuple[str, str], Entry] | None = None,
+        kept: Mapping[tuple[str, str, int], Entry] | None = None,
+    ):
         self._newest: Mapping[tuple[str, str], Entry] = MappingProxyType(dict(newest or {}))
         self._kept: Mapping[tuple[str, str, int], Entry] = MappingProxyType(dict(kept or {}))
         self._offerings: dict[str, list[Offering]] = {}

@@ -1,6 +1,6 @@
 """What the door is told about a service: its entities, and what a record of each topic means to it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -35,6 +35,8 @@ class Entity(Generic[S]):
     decide: Mapping[type[BaseModel], Decide]
     timers: Callable[[S], Mapping[str, datetime]] = _no_timers
     many_source: bool = False
+    held: Callable[[Any, Any, World[Any]], Sequence[Event]] | None = None
+    """What to tell the sender of a message that is parked because of a fault of ours (state, body, world)."""
 
     def body(self, name: str) -> type[BaseModel]:
         """The message class with this name: how a stored message finds its class again."""

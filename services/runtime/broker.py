@@ -1,0 +1,256 @@
+"""Kafka: one consumer by FastStream, one idempotent producer. The defaults that would lose records are set here, once (design 4)."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.message import KafkaAckableMessage
+
+from services.runtime.faults import Faults, KillPoint
+from services.runtime.message import Record
+
+Handle = Callable[[Sequence[Record]], Awaitable[None]]
+Headers = list[tuple[str, bytes]]
+
+
+class BrokerAway(Exception):
+    """Kafka does not take records now; what was not acknowledged is still in the outboxes."""
+
+
+class Publisher:
+    """An idempotent producer (acks of all replicas). After a time-out or a fatal error it is thrown away and made anew.
+
+    What an abandoned producer may still deliver late is a repeat of what the outbox sends again: receivers know it by its
+    sequence.
+    """
+
+    ACK_SECONDS = 10.0
+    RETRY_SECONDS = 2.0
+
+    def __init__(self, bootstrap: str, client_id: str) -> None:
+        self._bootstrap, self._client_id = bootstrap, client_id
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._retry_at = 0.0
+        self._farewells: set[asyncio.Task[None]] = set()
+
+    @property
+    def away(self) -> bool:
+        return self._producer is None
+
+    async def publish(self, runs: Sequence[Sequence[tuple[str, str, bytes, Headers]]]) -> list[int]:
+        """Sends runs of (topic, key, value, headers), each in order; gives how many of each run's head were acknowledged.
+
+        Raises BrokerAway when nothing could be handed over at all.
+        """
+        producer = await self._ready()
+        futures: list[list[asyncio.Future[Any]]] = []
+        try:
+            async with asyncio.timeout(self.ACK_SECONDS):
+                for run in runs:
+                    sent: list[asyncio.Future[Any]] = []
+                    futures.append(sent)
+                    for topic, key, value, headers in run:
+                        sent.append(await producer.send(topic, value, key=key.encode(), headers=headers))
+                pending = [future for sent in futures for future in sent]
+                if pending:
+                    await asyncio.wait(pending)
+        except (TimeoutError, KafkaError):
+            self._abandon()
+        acknowledged = []
+        for run, sent in zip(runs, [*futures, *([[]] * (len(runs) - len(futures)))], strict=True):
+            head = 0
+            for future in sent:
+                if not future.done() or future.cancelled() or future.exception() is not None:
+                    break
+                head += 1
+            if head < len(run):
+                self._abandon()
+            acknowledged.append(head)
+        return acknowledged
+
+    async def _ready(self) -> AIOKafkaProducer:
+        if self._producer is not None:
+            return self._producer
+        async with self._starting:
+            if self._producer is None:
+                if time.monotonic() < self._retry_at:
+                    raise BrokerAway("not yet tried again")
+                producer = AIOKafkaProducer(
+                    bootstrap_servers=self._bootstrap,
+                    client_id=self._client_id,
+                    enable_idempotence=True,
+                    linger_ms=2,
+                    max_batch_size=1 << 17,
+                    request_timeout_ms=8000,
+                )
+                try:
+                    async with asyncio.timeout(self.ACK_SECONDS):
+                        await producer.start()
+                except (TimeoutError, KafkaError, OSError) as error:
+                    self._retry_at = time.monotonic() + self.RETRY_SECONDS
+                    self._say_farewell(producer)
+                    raise BrokerAway(type(error).__name__) from error
+                self._producer = producer
+            return self._producer
+
+    def _abandon(self) -> None:
+        if self._producer is not None:
+            self._say_farewell(self._producer)
+            self._producer = None
+            self._retry_at = time.monotonic() + self.RETRY_SECONDS
+
+    def _say_farewell(self, producer: AIOKafkaProducer) -> None:
+        async def stop() -> None:
+            # with Kafka away an idempotent producer retries for ever, and its stop() waits for that
+            with contextlib.suppress(TimeoutError, KafkaError, asyncio.CancelledError):
+                await asyncio.wait_for(producer.stop(), 3)
+
+        task = asyncio.create_task(stop())
+        self._farewells.add(task)
+        task.add_done_callback(self._farewells.discard)
+
+    async def stop(self) -> None:
+        if self._producer is not None:
+            self._say_farewell(self._producer)
+            self._producer = None
+        if self._farewells:
+            await asyncio.wait(self._farewells, timeout=4)
+
+
+class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+    """Lets the batch under way finish and commit before its partitions go to another member."""
+
+    def __init__(self, idle: asyncio.Event) -> None:
+        self._idle = idle
+
+    async def on_partitions_revoked(self, revoked: Any) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._idle.wait(), 15)
+
+    async def on_partitions_assigned(self, assigned: Any) -> None:
+        return None
+
+
+class Consumer:
+    """Hands batches of records to `handle`, one after the other; commits when it returns, rewinds when it raises."""
+
+    def __init__(
+        self,
+        bootstrap: str,
+        *,
+        group: str | None,
+        topics: Sequence[str],
+        instance: str,
+        handle: Handle,
+        max_records: int,
+        session_timeout_ms: int,
+        faults: Faults,
+    ) -> None:
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._faults, self._max_records = faults, max_records
+        self._worked = False
+        self._broker = KafkaBroker(
+            bootstrap,
+            client_id=instance,
+            allow_auto_create_topics=False,
+            acks="all",
+            enable_idempotence=True,
+            graceful_timeout=15.0,
+            logger=None,
+            apply_types=False,
+            consumer_only=True,
+        )
+        options: dict[str, Any] = {}
+        if group is not None:
+            options = {
+                "group_id": group,
+                "group_instance_id": f"{group}.{instance}",
+                "session_timeout_ms": session_timeout_ms,
+                "heartbeat_interval_ms": max(500, session_timeout_ms // 3),
+                "listener": _Drain(self._idle),
+                "ack_policy": AckPolicy.NACK_ON_ERROR,
+            }
+        else:
+            options = {"ack_policy": AckPolicy.MANUAL}  # without a group there is nothing to commit
+        self._subscriber = self._broker.subscriber(
+            *topics,
+            batch=True,
+            auto_offset_reset="earliest",
+            max_records=max_records,
+            batch_timeout_ms=200,
+            no_reply=True,  # an outsider's reply_to header must not make us publish
+            parser=self._parse,
+            decoder=self._decode,
+            **options,
+        )
+        self._subscriber.get_msg = self._take  # its own sleeps a second time when idle
+
+        async def on_batch(records: Any) -> None:
+            await handle(records)
+            self._faults.passing(KillPoint.BEFORE_COMMIT)
+
+        self._subscriber(on_batch)
+
+    async def _take(self, consumer: Any) -> tuple[Any, ...]:
+        if self._worked:
+            self._worked = False
+            self._faults.passing(KillPoint.AFTER_COMMIT)
+        self._idle.set()
+        batches = await consumer.getmany(timeout_ms=200, max_records=self._max_records)
+        records = tuple(record for batch in batches.values() for record in batch)
+        if records:
+            self._idle.clear()
+            self._worked = True
+        return records
+
+    async def _parse(self, raw: Any) -> Any:
+        """Ours, since FastStream's own fails the whole batch on one header that is not UTF-8. Headers stay bytes here."""
+        return KafkaAckableMessage(
+            body=b"", raw_message=raw, headers={}, reply_to="", content_type=None, consumer=self._subscriber.consumer
+        )
+
+    async def _decode(self, message: Any) -> tuple[Record, ...]:
+        return tuple(
+            Record(r.topic, r.partition, r.offset, r.key, r.value, tuple(r.headers), r.timestamp)
+            for r in message.raw_message
+        )
+
+    async def start(self) -> None:
+        await self._broker.start()
+
+    async def stop(self) -> None:
+        """Stops fetching, lets the batch under way finish and commit, leaves."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._broker.stop(), 18)
+
+    @property
+    def running(self) -> bool:
+        return bool(self._subscriber.running and self._subscriber.consumer is not None)
+
+    def assigned(self) -> int:
+        consumer = self._subscriber.consumer
+        return len(consumer.assignment()) if consumer is not None else 0
+
+    async def lag(self) -> dict[str, int]:
+        """Records not yet consumed, by topic, as far as the last fetch told."""
+        lag: dict[str, int] = {}
+        consumer = self._subscriber.consumer
+        if consumer is None:
+            return lag
+        for partition in consumer.assignment():
+            assert isinstance(partition, TopicPartition)
+            high = consumer.highwater(partition)
+            if high is None:
+                continue
+            with contextlib.suppress(TimeoutError, KafkaError):
+                position = await asyncio.wait_for(consumer.position(partition), 0.2)
+                lag[partition.topic] = lag.get(partition.topic, 0) + max(0, high - position)
+        return lag

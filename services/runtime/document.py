@@ -1,0 +1,98 @@
+"""One entity's document: its state and all that makes its messages take effect once (design 1)."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from services.runtime.entity import Entity
+
+APPLIED_KEPT = 200
+"""Commands remembered per entity; a case sees a few dozen in its life."""
+
+UNSENT_GRACE = timedelta(seconds=2)
+"""After this time the scanner sends what the writer did not."""
+
+
+def text(moment: datetime) -> str:
+    """An instant as it is stored: sorts as text."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def instant(stored: str) -> datetime:
+    return datetime.fromisoformat(stored)
+
+
+@dataclass(slots=True)
+class Document:
+    """In memory; `to_fields` gives what is stored. `version` is that of the store, 0 = not there yet.
+
+    sequence: stream name -> last number given out;  seen: sender's stream -> last number taken;  applied: commands with digest
+    and answer;  outbox: numbered entries not yet acknowledged;  timers: name -> due;  parked: messages that wait, oldest first.
+    """
+
+    id: str
+    version: int = 0
+    state: Any = None
+    org: str = ""
+    sequence: dict[str, int] = field(default_factory=dict)
+    applied: list[dict[str, Any]] = field(default_factory=list)
+    seen: dict[str, int] = field(default_factory=dict)
+    outbox: list[dict[str, Any]] = field(default_factory=list)
+    timers: dict[str, str] = field(default_factory=dict)
+    delayed: dict[str, list[Any]] = field(default_factory=dict)
+    """Timers that failed: name -> [times, next try]."""
+    parked: list[dict[str, Any]] = field(default_factory=list)
+    stamp: str = ""
+    """Names the write: how a writer finds out whether an unclear write was its own."""
+
+    @classmethod
+    def read(cls, entity: Entity[Any], raw: dict[str, Any]) -> "Document":
+        state = raw.get("state")
+        return cls(
+            id=raw["_id"],
+            version=raw["version"],
+            state=None if state is None else entity.state.model_validate(state),
+            org=raw.get("org", ""),
+            sequence=raw.get("sequence") or {},
+            applied=raw.get("applied") or [],
+            seen=dict(raw.get("seen") or ()),
+            outbox=raw.get("outbox") or [],
+            timers=dict(raw.get("timers") or ()),
+            delayed=dict(raw.get("delayed") or ()),
+            parked=raw.get("parked") or [],
+            stamp=raw.get("stamp", ""),
+        )
+
+    def due(self) -> datetime | None:
+        """When a timer or a parked message next wants attention."""
+        moments = [max(when, self.delayed.get(name, [0, ""])[1]) for name, when in self.timers.items()]
+        moments += [p["retryAt"] for p in self.parked if p.get("retryAt")]
+        return instant(min(moments)) if moments else None
+
+    def wake(self, now: datetime) -> datetime | None:
+        """The earliest of timers, parked retries, and what is unsent plus a grace (design 1)."""
+        due = self.due()
+        if self.outbox:
+            unsent = now + UNSENT_GRACE
+            return unsent if due is None else min(unsent, due)
+        return due
+
+    def to_fields(self, now: datetime) -> dict[str, Any]:
+        """The stored form. `seen` is a list of pairs: stream names hold characters that field names may not."""
+        fields: dict[str, Any] = {
+            "version": self.version + 1,
+            "stamp": self.stamp,
+            "state": None if self.state is None else self.state.to_wire(),
+            "org": self.org,
+            "sequence": self.sequence,
+            "applied": self.applied[-APPLIED_KEPT:],
+            "seen": list(self.seen.items()),
+            "outbox": self.outbox,
+            "timers": list(self.timers.items()),
+            "delayed": list(self.delayed.items()),
+            "parked": self.parked,
+        }
+        fields["parkedAt"] = self.parked[0]["at"] if self.parked else None
+        fields["due"] = self.due()
+        fields["wake"] = self.wake(now)
+        return {name: value for name, value in fields.items() if value not in (None, [], {}, "")}

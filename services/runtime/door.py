@@ -1,0 +1,588 @@
+"""The door: every message to an entity of a service goes through here (docs/door.md tells the whole life of one).
+
+    read -> group by entity -> one find -> fold through the rules -> one bulk_write guarded by versions -> answer commands
+    -> publish the whole outboxes, head first -> one update that takes out what was acknowledged -> (the consumer commits)
+
+`process` is the one entry for all three sources; `submit` feeds it commands, `scan` timers, `take` Kafka records.
+"""
+
+import asyncio
+import contextlib
+import itertools
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol, TypeVar
+
+from pydantic import BaseModel
+
+from services.contracts.decision import TimerFired, World
+from services.contracts.envelope import MAX_VALUE_BYTES, Envelope, Malformed, derived_id, read_envelope, read_headers
+from services.contracts.wire import Wire
+from services.runtime.broker import BrokerAway, Headers
+from services.runtime.clock import Clock
+from services.runtime.document import Document, instant
+from services.runtime.entity import Addressed, Entity, Inbound
+from services.runtime.faults import Faults, KillPoint
+from services.runtime.fold import Context, DeadLetter, Folded, fold
+from services.runtime.letters import dead_letter
+from services.runtime.message import Message, Performed, Record, Source, Submitted, Unavailable, digest
+from services.runtime.seal import Sealer
+from services.runtime.settings import ServiceSettings
+from services.runtime.store import Outcome, StoreAway
+from services.runtime.telemetry import Metrics
+
+S = TypeVar("S", bound=Wire)
+Key = tuple[str, str]
+Place = tuple[str, str, int]
+"""An outbox entry: entity name, id, number."""
+Outgoing = tuple[str, str, bytes, Headers]
+Perform = Callable[[Sequence[Performed]], Awaitable[None]]
+
+STORE_PATIENCE = 30.0
+"""Seconds a batch tries to reach the store; longer, and the consumer would lose its place in the group (design 4)."""
+MAX_ROUNDS = 50
+"""Local messages may call forth others; more rounds than this in one batch means that two entities talk in circles."""
+BREAKER_WINDOW = 20
+BREAKER_REST = 15.0
+
+
+class Storing(Protocol):
+    """What the door needs of a store; `store.Store` is the real one."""
+
+    async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]: ...
+
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome: ...
+
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
+
+    async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
+
+
+class Publishing(Protocol):
+    async def publish(self, runs: Sequence[Sequence[Outgoing]]) -> list[int]: ...
+
+
+@dataclass(slots=True)
+class _Batch:
+    """What one batch has touched: documents as last written, local messages taken from their outboxes, records given up."""
+
+    dead: list[DeadLetter]
+    touched: dict[Key, Document] = field(default_factory=dict)
+    delivered: set[Place] = field(default_factory=set)
+    failures: int = 0
+
+
+class Door:
+    """One service's door. `world` gives the registry snapshot and rules for a moment; `perform` carries out effects."""
+
+    def __init__(
+        self,
+        service: str,
+        *,
+        store: Storing,
+        publisher: Publishing,
+        entities: Sequence[Entity[Any]],
+        inbound: Sequence[Inbound],
+        world: Callable[[datetime], World[Any]],
+        clock: Clock,
+        settings: ServiceSettings,
+        metrics: Metrics,
+        log: Any,
+        perform: Perform | None = None,
+    ) -> None:
+        self._service, self._store, self._publisher = service, store, publisher
+        self._entities = {entity.name: entity for entity in entities}
+        self._inbound = {item.topic.name: item for item in inbound}
+        self._world, self._clock, self._settings = world, clock, settings
+        self._metrics, self._log, self._perform = metrics, log, perform
+        self._sealer = Sealer(settings.seal_bytes())
+        self._faults = Faults(settings.kill_at)
+        self._group = f"mizban.{service}"
+        self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
+        self._commands: deque[Message] = deque()
+        self._called = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._recent: deque[tuple[int, int]] = deque(maxlen=BREAKER_WINDOW)
+        self._breaker_until = 0.0
+        self._unpublished: set[Key] = set()
+        self._closing = False
+
+    # -- three sources --------------------------------------------------------------------------------------------
+
+    async def take(self, records: Sequence[Record]) -> None:
+        """Kafka: returns when all of the batch is durable and published, so that its offsets may be committed.
+
+        Raises StoreAway or BrokerAway: nothing may be committed, the batch comes again.
+        """
+        await self._rest()
+        started = time.perf_counter()
+        messages: list[Message] = []
+        dead: list[DeadLetter] = []
+        now = self._clock.now()
+        for record in records:
+            self._read(record, now, messages, dead)
+        await self.process(messages, dead, source="kafka")
+        self._metrics.batch_seconds.labels("kafka").observe(time.perf_counter() - started)
+        first_of_topic = {record.topic: record for record in reversed(records)}
+        for topic, record in first_of_topic.items():
+            self._metrics.lag_seconds.labels(topic).set(max(0.0, time.time() - record.timestamp / 1000))
+
+    async def submit(
+        self,
+        entity: "Entity[S]",
+        id: str,
+        body: BaseModel,
+        *,
+        key: str | None = None,
+        caller: str = "",
+        expected: int | None = None,
+    ) -> Submitted:
+        """A command: waits until what it decided is durable; commands that arrive together share one write (group commit).
+
+        `key` is the caller's Idempotency-Key: a repeat is answered as before. `expected` is the version the caller saw. Raises
+        Refused, Held, Broken, or Unavailable.
+        """
+        if self._closing:
+            raise Unavailable("shutting down")
+        if len(self._unpublished) > self._settings.outbox_bound:
+            raise Unavailable("too much waits to be published", retry_after=5)
+        reply: asyncio.Future[Submitted] = asyncio.get_running_loop().create_future()
+        command_key = f"{caller}|{key}" if key else ""
+        self._commands.append(
+            Message(
+                entity=entity,
+                id=id,
+                body=body,
+                source=Source.COMMAND,
+                message_id=derived_id(
+                    self._service, entity.name, id, command_key or f"{time.time_ns()}|{next(_COUNTER)}"
+                ),
+                received=self._clock.now(),
+                command_key=command_key,
+                digest=digest(body) if key else "",
+                expected=expected,
+                reply=reply,
+            )
+        )
+        self._called.set()
+        return await reply
+
+    async def serve_commands(self) -> None:
+        """Runs for the life of the service: takes what has gathered, decides it as one batch."""
+        while True:
+            await self._called.wait()
+            batch = [self._commands.popleft() for _ in range(min(len(self._commands), self._settings.max_records))]
+            if not self._commands:
+                self._called.clear()
+            if not batch:
+                continue
+            started = time.perf_counter()
+            try:
+                await self.process(batch, [], source="http", wait=False)
+            except Exception as error:
+                if not isinstance(error, StoreAway):
+                    self._log.error("commands failed", error=type(error).__name__)
+                for message in batch:
+                    if message.reply is not None and not message.reply.done():
+                        message.reply.set_exception(
+                            Unavailable("the store is away" if isinstance(error, StoreAway) else "failed")
+                        )
+            self._metrics.batch_seconds.labels("http").observe(time.perf_counter() - started)
+
+    async def scan(self) -> None:
+        """Runs for the life of the service: wakes entities whose timers, retries or unsent events are due."""
+        while True:
+            full = False
+            for entity in self._entities.values():
+                try:
+                    full = await self._wake(entity) or full
+                except (StoreAway, BrokerAway) as error:
+                    self._log.warning("scan waits", error=type(error).__name__)
+                    await asyncio.sleep(1)
+                except Exception as error:
+                    self._log.error("scan failed", entity=entity.name, error=type(error).__name__)
+                    await asyncio.sleep(1)
+            await asyncio.sleep(0 if full else self._settings.scan_seconds)
+
+    async def _wake(self, entity: Entity[Any]) -> bool:
+        now = self._clock.now()
+        documents = await self._store.due(entity, now, self._settings.max_records)
+        messages = [message for document in documents for message in self._wakings(entity, document, now)]
+        if messages:
+            await self.process(messages, [], source="timer")
+        return len(documents) >= self._settings.max_records
+
+    def _wakings(self, entity: Entity[Any], document: Document, now: datetime) -> list[Message]:
+        due = [(name, when) for name, when in document.timers.items() if instant(when) <= now]
+        due = [(name, when) for name, when in due if instant(document.delayed.get(name, [0, when])[1]) <= now]
+        if not due:
+            due = [("", "")]  # only to send what is unsent, or to try a parked message again
+        return [self._timer(entity, document.id, name, when, now) for name, when in due]
+
+    def _timer(self, entity: Entity[Any], id: str, name: str, when: str, now: datetime) -> Message:
+        body: Wire = TimerFired(name=name, due=instant(when)) if name else Wire()
+        return Message(entity, id, body, Source.TIMER, derived_id(entity.name, id, name, when), now)
+
+    # -- reading records ------------------------------------------------------------------------------------------------
+
+    def _read(self, record: Record, now: datetime, messages: list[Message], dead: list[DeadLetter]) -> None:
+        inbound = self._inbound[record.topic]
+        try:
+            envelope, addressed = self._addressed(inbound, record)
+        except Malformed as malformed:
+            dead.append(DeadLetter(record, malformed.code, 1))
+            answer = inbound.malformed(_key_text(record), malformed) if inbound.malformed else None
+            if answer is not None:
+                id = derived_id(record.topic, str(record.partition), str(record.offset))
+                messages.append(Message(answer.entity, answer.id, answer.body, Source.OUTSIDE, id, now))
+            return
+        if addressed is not None:
+            messages.append(
+                Message(
+                    entity=addressed.entity,
+                    id=addressed.id,
+                    body=addressed.body,
+                    source=Source.OUTSIDE if inbound.outside else Source.EVENT,
+                    message_id=envelope.id,
+                    received=now,
+                    stream="" if inbound.outside else envelope.stream,
+                    sequence=0 if inbound.outside else envelope.sequence,
+                    correlation=envelope.correlation,
+                    traceparent=envelope.traceparent,
+                    record=record,
+                )
+            )
+            if envelope.time is not None:
+                self._metrics.event_age.labels(record.topic).observe(max(0.0, (now - envelope.time).total_seconds()))
+
+    def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
+        if record.value is None:
+            raise Malformed("NO_VALUE", "the record has no value")
+        if len(record.value) > MAX_VALUE_BYTES:
+            raise Malformed("OVERSIZE", f"the value is larger than {MAX_VALUE_BYTES} bytes")
+        try:
+            key = (record.key or b"").decode()
+        except UnicodeDecodeError:
+            raise Malformed("KEY_NOT_UTF8", "the key is not UTF-8") from None
+        envelope = read_envelope(read_headers(record.headers))
+        if not inbound.outside and not envelope.sequence:
+            raise Malformed("BAD_SEQUENCE", "ce_sequence is missing")
+        return envelope, inbound.read(envelope, key, record.value)
+
+    def _reread(self, record: Record) -> Addressed | None:
+        return self._addressed(self._inbound[record.topic], record)[1]
+
+    # -- the one entry ----------------------------------------------------------------------------------------------
+
+    async def process(
+        self, messages: Sequence[Message], dead: list[DeadLetter], *, source: str, wait: bool = True
+    ) -> None:
+        """Takes a batch through the door. With `wait` it returns when all is published, without when all is durable."""
+        if messages:
+            self._metrics.batch_size.labels(source).observe(len(messages))
+        batch = _Batch(dead=dead)
+        async with self._turn:
+            pending: list[Message] = list(messages)
+            for _ in range(MAX_ROUNDS):
+                if not pending:
+                    break
+                pending = await self._round(pending, batch)
+                if pending:
+                    self._faults.passing(KillPoint.BETWEEN_ROUNDS)
+            else:
+                self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
+                batch.delivered.clear()
+        self._judge(len(messages), batch.failures)
+        self._faults.passing(KillPoint.AFTER_ANSWER)
+        if wait:
+            await self._publish(batch)
+        else:
+            self._later(self._publish_quietly(batch))
+
+    async def _round(self, messages: Sequence[Message], batch: "_Batch") -> list[Message]:
+        """Decides and writes once; gives the messages that follow inside this service: local ones, and timers due at once."""
+        by_entity: dict[str, dict[str, list[Message]]] = {}
+        for message in messages:
+            by_entity.setdefault(message.entity.name, {}).setdefault(message.id, []).append(message)
+        following: list[Message] = []
+        for name, groups in by_entity.items():
+            for folded in await self._settle(self._entities[name], groups, batch):
+                batch.touched[name, folded.document.id] = folded.document
+                following += self._local(folded, batch)
+                now = self._clock.now()
+                for timer in folded.timers_due:
+                    following.append(
+                        self._timer(folded.entity, folded.document.id, timer, folded.document.timers[timer], now)
+                    )
+        return following
+
+    async def _settle(
+        self, entity: Entity[Any], groups: Mapping[str, Sequence[Message]], batch: "_Batch"
+    ) -> list[Folded]:
+        """Reads, folds and writes until every group has either won its write or had nothing to write."""
+        settled: list[Folded] = []
+        attempts: dict[str, int] = {}
+        left = dict(groups)
+        fresh = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
+        deadline = time.monotonic() + STORE_PATIENCE
+        while left:
+            try:
+                missing = [id for id in left if id not in fresh]
+                documents = fresh | (await self._store.load(entity, missing) if missing else {})
+                fresh = {}
+                now = self._clock.now()
+                contexts: dict[int, Context] = {}
+                folds = []
+                for id, group in left.items():
+                    attempt = attempts.get(id, 0)
+                    if attempt not in contexts:
+                        contexts[attempt] = self._context(now, attempt)
+                    folds.append(fold(entity, documents.get(id) or Document(id), group, contexts[attempt]))
+                writes = [folded for folded in folds if folded.changed]
+                self._faults.passing(KillPoint.BEFORE_WRITE)
+                outcome = (
+                    await self._store.write(entity, [f.document for f in writes], now)
+                    if writes
+                    else Outcome(set(), set())
+                )
+            except StoreAway as away:
+                if time.monotonic() > deadline:
+                    raise
+                self._log.warning("store away, trying again", reason=str(away))
+                fresh = {}
+                await asyncio.sleep(0.5)
+                continue
+            self._faults.passing(KillPoint.AFTER_WRITE)
+            for folded in folds:
+                id = folded.document.id
+                if id in outcome.lost:
+                    self._metrics.conflicts.inc()
+                    if id in outcome.clashed:
+                        attempts[id] = attempts.get(id, 0) + 1
+                    continue
+                if folded.changed:
+                    folded.document.version += 1
+                self._answer(folded)
+                batch.dead += folded.dead
+                batch.failures += folded.failures
+                settled.append(folded)
+                del left[id]
+        self._carry_out([effect for folded in settled for effect in folded.effects])
+        return settled
+
+    def _context(self, now: datetime, attempt: int) -> Context:
+        now = now.astimezone(UTC).replace(microsecond=0)
+        world = self._world(now)
+        if attempt:
+            world = World(now=world.now, registry=world.registry, rules=world.rules, attempt=attempt)
+        settings = self._settings
+        return Context(
+            service=self._service,
+            now=now,
+            world=world,
+            seal=self._sealer.seal,
+            open=self._sealer.open,
+            reread=self._reread,
+            retry_seconds=settings.retry_seconds,
+            patience=timedelta(seconds=settings.patience_seconds),
+            gap=timedelta(seconds=settings.gap_seconds),
+            report=self._report,
+        )
+
+    def _answer(self, folded: Folded) -> None:
+        for message, result in folded.answers:
+            if message.reply is None or message.reply.done():
+                continue
+            if isinstance(result, Submitted):
+                message.reply.set_result(result)
+            else:
+                message.reply.set_exception(result)
+
+    def _local(self, folded: Folded, batch: "_Batch") -> list[Message]:
+        """The messages to other entities of this service that stand in the outbox, each once in a batch.
+
+        They stay in the outbox until it is cleared, after the round that follows has made them durable.
+        """
+        messages = []
+        now = self._clock.now()
+        for entry in folded.document.outbox:
+            place = (folded.entity.name, folded.document.id, entry["n"])
+            if "to" not in entry or place in batch.delivered:
+                continue
+            batch.delivered.add(place)
+            entity = self._entities[entry["to"]]
+            body = entity.body(entry["b"]).model_validate_json(bytes(entry["v"]))
+            source = f"~{folded.entity.name}/{folded.document.id}"
+            messages.append(
+                Message(
+                    entity=entity,
+                    id=entry["id"],
+                    body=body,
+                    source=Source.LOCAL,
+                    message_id=derived_id(source, str(entry["q"])),
+                    received=now,
+                    stream=source,
+                    sequence=entry["q"],
+                    correlation=entry["co"],
+                    traceparent=entry.get("tp", ""),
+                )
+            )
+        return messages
+
+    def _carry_out(self, effects: Sequence[Performed]) -> None:
+        if effects and self._perform is not None:
+            self._faults.passing(KillPoint.BEFORE_EFFECT)
+            self._later(self._perform(effects))
+
+    # -- publishing -------------------------------------------------------------------------------------------------
+
+    async def _publish_quietly(self, batch: "_Batch") -> None:
+        with contextlib.suppress(BrokerAway, StoreAway):  # the scanner sends what stays in the outboxes
+            await self._publish(batch)
+
+    async def _publish(self, batch: "_Batch") -> None:
+        """Sends the whole outbox of every document touched, head first, and takes out what was acknowledged.
+
+        Raises BrokerAway when something was not acknowledged, StoreAway when it could not be taken out: either way it is sent
+        again, by whoever publishes the entity next.
+        """
+        dead = batch.dead
+        full = [(key, document) for key, document in batch.touched.items() if document.outbox]
+        if not full and not dead:
+            return
+        runs: list[list[Outgoing]] = [[_outgoing(e) for e in document.outbox if "t" in e] for _, document in full]
+        runs += [[dead_letter(letter, self._group, self._sealer, self._clock.now())] for letter in dead]
+        try:
+            acknowledged = await self._publisher.publish(runs)
+        except BrokerAway:
+            self._unpublished.update(key for key, _ in full)
+            raise
+        self._faults.passing(KillPoint.AFTER_PUBLISH)
+        sent: dict[str, dict[int, list[str]]] = {}
+        short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
+        for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
+            last = _last_sent(document.outbox, count, batch.delivered, name, id)
+            if last:
+                sent.setdefault(name, {}).setdefault(last, []).append(id)
+            if count < len(run):
+                short = True
+                self._unpublished.add((name, id))
+            else:
+                self._unpublished.discard((name, id))
+        for name, numbers in sent.items():
+            await self._store.clear(self._entities[name], numbers)
+        self._faults.passing(KillPoint.AFTER_PULL)
+        for letter in dead:
+            self._metrics.dead_letters.labels(letter.code).inc()
+        if short:
+            raise BrokerAway("not everything was acknowledged")
+
+    # -- watching -----------------------------------------------------------------------------------------------------
+
+    def _report(self, kind: str, code: str, error: Exception | None) -> None:
+        if kind == "duplicate":
+            self._metrics.duplicates.labels(code).inc()
+        elif kind == "gap":
+            self._metrics.gaps.inc()
+            self._log.error("events missing before this one", stream=code)
+        elif kind == "refused":
+            self._log.info("an event was refused by a rule", code=code)
+        else:
+            self._metrics.failures.labels(code).inc()
+            self._log.error(
+                "a rule failed", kind=code, error=type(error).__name__ if error else code, where=_where(error)
+            )
+
+    def _judge(self, messages: int, failures: int) -> None:
+        """Opens the breaker when most of what came lately failed on faults of ours (a bad deploy): better to rest than to park all."""
+        if not messages:
+            return
+        self._recent.append((messages, failures))
+        failed = sum(f for _, f in self._recent)
+        if failed >= self._settings.breaker_failures and failed * 2 >= sum(m for m, _ in self._recent):
+            self._recent.clear()
+            self._breaker_until = time.monotonic() + BREAKER_REST
+            self._metrics.breaker.set(1)
+            self._log.critical("breaker open: consumption rests", seconds=BREAKER_REST)
+
+    async def _rest(self) -> None:
+        if (rest := self._breaker_until - time.monotonic()) > 0:
+            await asyncio.sleep(rest)
+        self._metrics.breaker.set(0)
+
+    @property
+    def breaker_open(self) -> bool:
+        return self._breaker_until > time.monotonic()
+
+    def _later(self, work: Awaitable[None]) -> None:
+        async def quietly() -> None:
+            try:
+                await work
+            except Exception as error:
+                self._log.error("background work failed", error=type(error).__name__, where=_where(error))
+
+        task = asyncio.create_task(quietly())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def drain(self, seconds: float = 10) -> None:
+        """No more commands; waits for what is under way."""
+        self._closing = True
+        deadline = time.monotonic() + seconds
+        while (self._commands or self._tasks) and time.monotonic() < deadline:
+            await asyncio.sleep(0.02)
+
+
+_COUNTER = itertools.count()
+
+
+def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
+    """An outbox entry as a CloudEvents record in binary mode (design 3)."""
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", entry["id"].encode()),
+        ("ce_source", entry["src"].encode()),
+        ("ce_type", entry["ty"].encode()),
+        ("ce_subject", entry["sub"].encode()),
+        ("ce_time", entry["at"].encode()),
+        ("ce_partitionkey", entry["k"].encode()),
+        ("ce_correlationid", entry["co"].encode()),
+        ("ce_causationid", entry["ca"].encode()),
+        ("ce_sequence", str(entry["q"]).encode()),
+        ("ce_dataclassification", entry["cl"].encode()),
+        ("content-type", b"application/json"),
+    ]
+    if "tp" in entry:
+        headers.append(("traceparent", entry["tp"].encode()))
+    return entry["t"], entry["k"], bytes(entry["v"]), headers
+
+
+def _last_sent(
+    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Place], name: str, id: str
+) -> int:
+    """The number up to which the outbox may be cleared: every event before it acknowledged, every local message delivered."""
+    last = 0
+    for entry in outbox:
+        if "t" in entry:
+            if not acknowledged:
+                break
+            acknowledged -= 1
+        elif (name, id, entry["n"]) not in delivered:
+            break
+        last = entry["n"]
+    return last
+
+
+def _key_text(record: Record) -> str:
+    return (record.key or b"").decode(errors="replace")
+
+
+def _where(error: BaseException | None) -> str:
+    """File and line of a fault, without its message: messages may hold personal data (I12)."""
+    trace = error.__traceback__ if error else None
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/services/', 1)[-1]}:{trace.tb_lineno}" if trace else ""

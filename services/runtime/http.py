@@ -1,0 +1,253 @@
+"""What every service's HTTP has in common: problem documents, limits, health, metrics (design 6)."""
+
+import base64
+import binascii
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Header, Request
+from fastapi.encoders import jsonable_encoder
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, Response
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from services.contracts.decision import NotYet, Refused
+from services.contracts.envelope import MAX_VALUE_BYTES
+from services.runtime.message import Broken, Held, Unavailable
+from services.runtime.store import StoreAway
+
+PROBLEM = "application/problem+json"
+TITLES = {
+    400: "درخواست خوانا نیست — Bad request",
+    403: "اجازه ندارید — Not allowed",
+    404: "یافت نشد — Not found",
+    405: "این کار روی این نشانی ممکن نیست — Method not allowed",
+    409: "با وضع کنونی سازگار نیست — Conflict",
+    412: "نسخه تغییر کرده است — The version has changed",
+    413: "بیش از اندازه بزرگ است — Too large",
+    415: "قالب پشتیبانی نمی‌شود — Unsupported media type",
+    422: "دادهٔ نادرست — Invalid data",
+    429: "درخواست‌های بیش از حد — Too many requests",
+    500: "خطای سامانه — Internal error",
+    503: "موقتاً در دسترس نیست — Temporarily unavailable",
+}
+
+IdempotencyKey = Annotated[
+    str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
+]
+"""Required on every POST that changes something: the same key with the same body is answered as before."""
+
+
+class Problem(Exception):
+    """An error of the HTTP edge, shown as a problem document."""
+
+    def __init__(
+        self, code: str, status: int, detail: str = "", *, errors: Any = None, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(code)
+        self.code, self.status, self.detail, self.errors, self.headers = code, status, detail, errors or [], headers
+
+
+def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
+    """The version a caller saw. Raises Problem BAD_IF_MATCH. Use as `Annotated[int | None, Depends(if_match)]`."""
+    if value is None or value == "*":
+        return None
+    digits = value.strip().removeprefix("W/").strip('"')
+    if not (digits.isascii() and digits.isdigit()):
+        raise Problem("BAD_IF_MATCH", 400, 'If-Match must be a version in quotes, for example "3"')
+    return int(digits)
+
+
+def etag(version: int) -> dict[str, str]:
+    return {"ETag": f'"{version}"'}
+
+
+def encode_cursor(position: Mapping[str, Any]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None) -> dict[str, Any] | None:
+    """The position in a list. Raises Problem BAD_CURSOR."""
+    if not cursor:
+        return None
+    try:
+        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):
+        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours") from None
+    if not isinstance(position, dict) or not all(isinstance(v, str | int | None) for v in position.values()):
+        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+    return position
+
+
+def problem(
+    status: int,
+    code: str,
+    detail: str = "",
+    *,
+    errors: Any = None,
+    headers: Mapping[str, str] | None = None,
+    **facts: Any,
+) -> JSONResponse:
+    """An RFC 9457 problem document: type, title, status, code, detail, errors[] and more facts."""
+    content = {
+        "type": f"urn:mizban:problem:{code.lower().replace('_', '-')}",
+        "title": TITLES.get(status, TITLES[500]),
+        "status": status,
+        "code": code,
+        "detail": detail,
+        "errors": errors or [],
+        **facts,
+    }
+    return JSONResponse(jsonable_encoder(content), status, media_type=PROBLEM, headers=dict(headers or {}))
+
+
+def _field_errors(error: RequestValidationError) -> list[dict[str, str]]:
+    """Where and what, never the value: it may be personal (I12)."""
+    return [
+        {
+            "field": ".".join(str(part) for part in item["loc"] if part != "body"),
+            "code": item["type"],
+            "detail": item["msg"],
+        }
+        for item in error.errors()
+    ]
+
+
+async def _on_refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Refused)
+    return problem(error.status, error.code, error.detail, **error.facts)
+
+
+async def _on_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, Problem)
+    return problem(error.status, error.code, error.detail, errors=error.errors, headers=error.headers)
+
+
+async def _on_invalid(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    errors = _field_errors(error)
+    if any(item["code"] == "json_invalid" for item in errors):
+        return problem(400, "MALFORMED_JSON", "the body is not JSON")
+    missing_key = any(item["field"] == "header.Idempotency-Key" and item["code"] == "missing" for item in errors)
+    return problem(
+        422, "IDEMPOTENCY_KEY_REQUIRED" if missing_key else "INVALID", "some fields are not right", errors=errors
+    )
+
+
+async def _on_unavailable(request: Request, error: Exception) -> Response:
+    after = error.retry_after if isinstance(error, Unavailable) else 2
+    return problem(503, "UNAVAILABLE", str(error), headers={"Retry-After": str(after)})
+
+
+async def _on_held(request: Request, error: Exception) -> Response:
+    detail = "a message of this entity failed on a fault of ours; nothing overtakes it"
+    return problem(503, "HELD", detail, headers={"Retry-After": "60"})
+
+
+async def _on_broken(request: Request, error: Exception) -> Response:
+    return problem(500, "INTERNAL", "a fault of ours; nothing was changed")
+
+
+async def _on_http(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    codes = {404: "NOT_FOUND", 405: "METHOD_NOT_ALLOWED", 400: "BAD_REQUEST", 415: "UNSUPPORTED_MEDIA_TYPE"}
+    return problem(error.status_code, codes.get(error.status_code, "ERROR"), headers=error.headers)
+
+
+class BodyGuard:
+    """Refuses a body over 256 KiB, and JSON that names a field twice: which of the two was meant nobody knows."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+            return
+        body, more = bytearray(), True
+        while more:
+            part = await receive()
+            if part["type"] == "http.disconnect":
+                return
+            body += part.get("body", b"")
+            more = part.get("more_body", False)
+            if len(body) > MAX_VALUE_BYTES:
+                await problem(413, "OVERSIZE", f"the body is larger than {MAX_VALUE_BYTES} bytes")(scope, receive, send)
+                return
+        if body:
+            try:
+                json.loads(body, object_pairs_hook=unique_pairs)
+            except DuplicateKey:
+                await problem(400, "DUPLICATE_KEY", "a field stands twice in one object")(scope, receive, send)
+                return
+            except (ValueError, RecursionError):
+                await problem(400, "MALFORMED_JSON", "the body is not JSON")(scope, receive, send)
+                return
+        given = False
+
+        async def replay() -> Message:
+            nonlocal given
+            if given:
+                return await receive()
+            given = True
+            return {"type": "http.request", "body": bytes(body), "more_body": False}
+
+        await self._app(scope, replay, send)
+
+
+class DuplicateKey(ValueError):
+    """A JSON object names a field twice."""
+
+
+def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """For `json.loads(object_pairs_hook=...)`. Raises DuplicateKey."""
+    object_ = dict(pairs)
+    if len(object_) != len(pairs):
+        raise DuplicateKey
+    return object_
+
+
+def application(
+    title: str,
+    *,
+    ready: Callable[[], Awaitable[tuple[bool, dict[str, Any]]]],
+    metrics: Callable[[], bytes],
+    asyncapi: Callable[[], dict[str, Any]],
+) -> FastAPI:
+    """A FastAPI application with the common surface: /health/live, /health/ready, /metrics, /asyncapi, /openapi.json."""
+    app = FastAPI(title=f"Mizban {title}", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app.add_middleware(BodyGuard)
+    for kind, handler in {
+        Refused: _on_refused,
+        Problem: _on_problem,
+        RequestValidationError: _on_invalid,
+        Unavailable: _on_unavailable,
+        StoreAway: _on_unavailable,
+        Held: _on_held,
+        Broken: _on_broken,
+        NotYet: _on_broken,
+        HTTPException: _on_http,
+        Exception: _on_broken,
+    }.items():
+        app.add_exception_handler(kind, handler)
+
+    @app.get("/health/live", include_in_schema=False)
+    async def live() -> dict[str, str]:
+        return {"status": "live"}
+
+    @app.get("/health/ready", include_in_schema=False)
+    async def is_ready() -> Response:
+        good, facts = await ready()
+        return JSONResponse({"status": "ready" if good else "not-ready", **facts}, 200 if good else 503)
+
+    @app.get("/metrics", include_in_schema=False)
+    async def show_metrics() -> Response:
+        return Response(metrics(), media_type="text/plain; version=0.0.4")
+
+    @app.get("/asyncapi", include_in_schema=False)
+    async def show_asyncapi() -> dict[str, Any]:
+        return asyncapi()
+
+    return app

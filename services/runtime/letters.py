@@ -1,0 +1,62 @@
+"""Dead letters: records given up, sealed, with all that is needed to send them again (design 5)."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.contracts.envelope import derived_id
+from services.contracts.topics import dead_letter_topic
+from services.runtime.broker import Headers
+from services.runtime.document import text
+from services.runtime.fold import DeadLetter, pack_record, unpack_record
+from services.runtime.message import Record
+from services.runtime.seal import BrokenSeal, Sealer
+
+SAFE_KEY = re.compile(r"[A-Za-z0-9:._@-]{1,200}")
+LONG_NUMBER = re.compile(r"\d{10,}")
+
+
+def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -> tuple[str, str, bytes, Headers]:
+    """The record for the group's dead-letter topic: value sealed, headers a summary without personal data (I12).
+
+    Its id follows from topic, partition and offset: given up twice, it is still one letter.
+    """
+    record = letter.record
+    id = derived_id("dead-letter", group, record.topic, str(record.partition), str(record.offset))
+    headers = [
+        ("dl_id", id),
+        ("dl_topic", record.topic),
+        ("dl_partition", str(record.partition)),
+        ("dl_offset", str(record.offset)),
+        ("dl_code", letter.code),
+        ("dl_attempts", str(letter.attempts)),
+        ("dl_at", text(now)),
+        ("dl_group", group),
+    ]
+    value = sealer.seal(json.dumps(pack_record(record)).encode(), id)
+    return dead_letter_topic(group).name, safe_key(record.key), value, [(name, v.encode()) for name, v in headers]
+
+
+def safe_key(key: bytes | None) -> str:
+    """The original key when it is one of ours; a fingerprint of one that may hold anything."""
+    words = (key or b"").decode(errors="replace")
+    if SAFE_KEY.fullmatch(words) and not LONG_NUMBER.search(words):
+        return words
+    return "unsafe-" + hashlib.sha256(key or b"").hexdigest()[:16]
+
+
+def open_letter(value: bytes, id: str, sealer: Sealer) -> Mapping[str, Any]:
+    """The original record of a dead letter, as `pack_record` wrote it. Raises BrokenSeal."""
+    packed: Mapping[str, Any] = json.loads(sealer.open(value, id))
+    return packed
+
+
+def original(packed: Mapping[str, Any]) -> Record:
+    """The record to send again, byte for byte."""
+    record = unpack_record(dict(packed))
+    if record is None:
+        raise BrokenSeal("the letter holds no record")
+    return record

@@ -1,0 +1,110 @@
+"""A message on its way to an entity, and the record it came from."""
+
+import hashlib
+import json
+from asyncio import Future
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.runtime.entity import Entity
+
+
+class Source(StrEnum):
+    """Where a message comes from decides how a repeated one is recognised (docs/door.md)."""
+
+    EVENT = "event"
+    """One of our topics: by its place in the sequence of its entity."""
+    OUTSIDE = "outside"
+    """A program that is not ours: the entity's own rule knows."""
+    COMMAND = "command"
+    """HTTP: by the caller's Idempotency-Key."""
+    TIMER = "timer"
+    """The entity's own timer: the state no longer asks for it."""
+    LOCAL = "local"
+    """Another entity of this service, by its outbox: by sequence, or by the rule of a many-source entity."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A Kafka record as it came, kept so that a dead letter can be sent again just as it was."""
+
+    topic: str
+    partition: int
+    offset: int
+    key: bytes | None
+    value: bytes | None
+    headers: tuple[tuple[str, bytes | None], ...]
+    timestamp: int = 0
+    """Milliseconds since the epoch."""
+
+
+@dataclass(slots=True)
+class Message:
+    """One message. `stream` and `sequence` order it among its sender's; 0 = unordered."""
+
+    entity: Entity[Any]
+    id: str
+    body: BaseModel
+    source: Source
+    message_id: str
+    received: datetime
+    stream: str = ""
+    sequence: int = 0
+    correlation: str = ""
+    traceparent: str = ""
+    record: Record | None = None
+    command_key: str = ""
+    """`caller|Idempotency-Key`; empty when the command cannot be repeated by the caller."""
+    digest: str = ""
+    expected: int | None = None
+    """The version the caller saw (If-Match)."""
+    reply: "Future[Submitted] | None" = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """What became of a command: the entity after it, and the answer. `replayed` = it was decided earlier."""
+
+    id: str
+    state: Any
+    version: int
+    answer: Mapping[str, Any] | None
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Performed:
+    """An effect to be carried out, once, by the process whose write has won."""
+
+    entity: str
+    id: str
+    effect: Any
+
+
+def digest(body: BaseModel) -> str:
+    """A fingerprint of what was asked, the same for the same content however it was spelled."""
+    text = json.dumps(
+        body.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False, separators=(",", ":")
+    )
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Unavailable(Exception):
+    """The store is away, or too much waits to be published. `retry_after` in seconds."""
+
+    def __init__(self, detail: str, retry_after: int = 2) -> None:
+        super().__init__(detail)
+        self.detail, self.retry_after = detail, retry_after
+
+
+class Held(Exception):
+    """The entity has messages that failed on a fault of ours; nothing overtakes them."""
+
+
+class Broken(Exception):
+    """A rule raised something it should not: a fault of ours, told to the caller as 500."""

@@ -1,0 +1,32 @@
+"""Seals what may hold personal data while it waits for an operator: parked messages and dead letters (I12)."""
+
+import os
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+
+class BrokenSeal(ValueError):
+    """The key is another, or the bytes were changed."""
+
+
+class Sealer:
+    """AES-256-GCM. Sealed = version byte, 12 bytes nonce, ciphertext with tag; `about` is authenticated beside it."""
+
+    VERSION = b"\x01"
+
+    def __init__(self, key: bytes) -> None:
+        self._aead = AESGCM(key)
+
+    def seal(self, plain: bytes, about: str) -> bytes:
+        nonce = os.urandom(12)
+        return self.VERSION + nonce + self._aead.encrypt(nonce, plain, about.encode())
+
+    def open(self, sealed: bytes, about: str) -> bytes:
+        """Raises BrokenSeal."""
+        if sealed[:1] != self.VERSION:
+            raise BrokenSeal("not sealed by this version")
+        try:
+            return self._aead.decrypt(sealed[1:13], sealed[13:], about.encode())
+        except InvalidTag:
+            raise BrokenSeal("another key, or changed bytes") from None

@@ -1,0 +1,259 @@
+"""A service from its parts: starts them in order, watches them, stops them in reverse (design 5, SIGTERM)."""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import uvicorn
+from fastapi import APIRouter, FastAPI
+
+from services.contracts.decision import World
+from services.contracts.export import asyncapi
+from services.contracts.snapshot import Snapshot
+from services.contracts.topics import REGISTRY_TOPICS
+from services.runtime.broker import Consumer, Publisher
+from services.runtime.clock import Clock, OffsetClock, SystemClock
+from services.runtime.door import Door, Perform
+from services.runtime.entity import Entity, Inbound
+from services.runtime.faults import Faults
+from services.runtime.http import application
+from services.runtime.projection import Projection
+from services.runtime.settings import ServiceSettings
+from services.runtime.store import Index, Store, StoreAway
+from services.runtime.telemetry import Metrics, logger
+
+WATCH_SECONDS = 2.0
+
+
+@dataclass
+class Parts:
+    """What a service's own rooms may use."""
+
+    settings: Any
+    store: Store
+    clock: Clock
+    log: Any
+    metrics: Metrics
+    snapshot: Callable[[], Snapshot]
+    door: Door = field(init=False)
+
+
+@dataclass
+class Service:
+    """How one service is composed. `api`, `perform` and `background` are built from the parts once these exist."""
+
+    name: str
+    settings: ServiceSettings
+    entities: Sequence[Entity[Any]]
+    rules: Any
+    api: Callable[[Parts], APIRouter]
+    consumes: Sequence[Inbound] = ()
+    indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
+    registry: bool = True
+    """Whether it keeps a snapshot of the registry topics."""
+    perform: Callable[[Parts], Perform] | None = None
+    background: Sequence[Callable[[Parts], Awaitable[None]]] = ()
+
+    def running(self) -> "Running":
+        return Running(self)
+
+
+class Running:
+    """A service in operation."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        settings = service.settings
+        self.log = logger(service.name, settings.log_level)
+        clock: Clock = OffsetClock(settings.clock_file) if settings.clock_file else SystemClock()
+        store = Store.open(
+            settings.mongo_url.get_secret_value(), settings.mongo_database or service.name, service.indexes
+        )
+        self.projection = Projection(store, self.log)
+        self.parts = Parts(settings, store, clock, self.log, Metrics(service.name), self.projection.snapshot)
+        self.publisher = Publisher(settings.kafka_bootstrap, f"mizban.{service.name}.{settings.instance}")
+        self.parts.door = Door(
+            service.name,
+            store=store,
+            publisher=self.publisher,
+            entities=service.entities,
+            inbound=service.consumes,
+            world=self._world,
+            clock=clock,
+            settings=settings,
+            metrics=self.parts.metrics,
+            log=self.log,
+            perform=service.perform(self.parts) if service.perform else None,
+        )
+        self.app: FastAPI = application(
+            service.name,
+            ready=self.ready,
+            metrics=self.parts.metrics.exposition,
+            asyncapi=lambda: asyncapi(service.name),
+        )
+        self.app.include_router(service.api(self.parts))
+        self._consumers: list[Consumer] = []
+        self._tasks: list[asyncio.Task[None]] = []
+        self._prepared = self._stopping = False
+
+    def _world(self, now: datetime) -> World[Any]:
+        return World(now=now, registry=self.projection.snapshot(), rules=self.service.rules)
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT: not ready -> stop fetching -> finish the batch -> commit -> stop (under 20 s)."""
+        settings = self.service.settings
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, stop.set)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                self.app,
+                host=settings.host,
+                port=settings.port,
+                log_config=None,
+                access_log=False,
+                timeout_graceful_shutdown=5,
+            )
+        )
+        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # ours are in place
+        serving = asyncio.create_task(server._serve())
+        starting = asyncio.create_task(self.start())
+        stopped = asyncio.create_task(stop.wait())
+        self.log.info("starting", port=settings.port, instance=settings.instance)
+        done, _ = await asyncio.wait({serving, stopped, starting}, return_when=asyncio.FIRST_COMPLETED)
+        if starting in done and starting.exception() is None:
+            await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        failure = starting.exception() if starting.done() and not starting.cancelled() else None
+        starting.cancel()
+        self.log.info("stopping")
+        await self.stop()
+        server.should_exit = True
+        with contextlib.suppress(TimeoutError, asyncio.CancelledError, SystemExit):
+            await asyncio.wait_for(serving, 8)
+        self.log.info("stopped")
+        if failure is not None:
+            raise failure
+
+    async def start(self) -> None:
+        """Prepares the store (waiting for it if need be), then consumes."""
+        service, settings = self.service, self.service.settings
+        while True:
+            try:
+                await self.parts.store.prepare(service.entities)
+                await self.projection.load()
+                break
+            except StoreAway as away:
+                self.log.warning("waiting for the store", reason=str(away))
+                await asyncio.sleep(1)
+        door = self.parts.door
+        self._spawn(door.serve_commands())
+        self._spawn(door.scan())
+        self._spawn(self._watch())
+        for work in service.background:
+            self._spawn(work(self.parts))
+        self._prepared = True
+        faults = Faults(settings.kill_at)
+        if service.registry:
+            topics = [topic.name for topic in REGISTRY_TOPICS]
+            self._consumers.append(self._consumer(None, topics, self.projection.take, Faults()))
+        if service.consumes:
+            topics = [inbound.topic.name for inbound in service.consumes]
+            self._consumers.append(self._consumer(f"mizban.{service.name}", topics, self._take, faults))
+        for consumer in self._consumers:
+            await self._start_patiently(consumer)
+        self.log.info("ready")
+
+    def _consumer(self, group: str | None, topics: list[str], handle: Any, faults: Faults) -> Consumer:
+        settings = self.service.settings
+        return Consumer(
+            settings.kafka_bootstrap,
+            group=group,
+            topics=topics,
+            instance=settings.instance,
+            handle=handle,
+            max_records=settings.max_records,
+            session_timeout_ms=settings.session_timeout_ms,
+            faults=faults,
+        )
+
+    async def _start_patiently(self, consumer: Consumer) -> None:
+        while True:
+            try:
+                await consumer.start()
+                return
+            except Exception as error:  # aiokafka raises many kinds while Kafka is away; HTTP goes on meanwhile
+                self.log.warning("waiting for Kafka", error=type(error).__name__)
+                await asyncio.sleep(2)
+
+    async def _take(self, records: Any) -> None:
+        try:
+            await self.parts.door.take(records)
+        except Exception as error:
+            self.log.warning("batch comes again", error=type(error).__name__, records=len(records))
+            await asyncio.sleep(1)
+            raise
+
+    def _spawn(self, work: Awaitable[None]) -> None:
+        self._tasks.append(asyncio.ensure_future(work))
+
+    async def _watch(self) -> None:
+        """Keeps the gauges true."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            with contextlib.suppress(StoreAway):
+                for consumer in self._consumers:
+                    for topic, lag in (await consumer.lag()).items():
+                        self.parts.metrics.lag_records.labels(topic).set(lag)
+                overdue = self.parts.clock.now() - timedelta(seconds=2)
+                depth = parked = 0
+                for entity in self.service.entities:
+                    depth += await self.parts.store.count(entity, {"wake": {"$lte": overdue}}, limit=10_000)
+                    parked += await self.parts.store.parked(entity)
+                self.parts.metrics.outbox_depth.set(depth)
+                self.parts.metrics.parked.set(parked)
+
+    async def ready(self) -> tuple[bool, dict[str, Any]]:
+        """Ready = store reachable, consumers in their group. A service whose Kafka is away is not ready, yet answers."""
+        facts: dict[str, Any] = {"registry": self.projection.snapshot().counts()}
+        if self._stopping or not self._prepared:
+            return False, {"reason": "stopping" if self._stopping else "starting"}
+        wanted = bool(self.service.consumes) + bool(self.service.registry)
+        if len(self._consumers) < wanted or not all(c.running and c.assigned() for c in self._consumers):
+            return False, {"reason": "waiting for Kafka", **facts}
+        if self.parts.door.breaker_open:
+            return False, {"reason": "breaker open", **facts}
+        try:
+            await asyncio.wait_for(self.parts.store.ping(), 2)
+        except (StoreAway, TimeoutError):
+            return False, {"reason": "store away", **facts}
+        return True, facts
+
+    async def stop(self) -> None:
+        """In reverse: consumers first, so that nothing new comes in; then commands, loops, producer, store."""
+        self._stopping = True
+        for consumer in self._consumers:
+            await consumer.stop()
+        await self.parts.door.drain()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self.publisher.stop()
+        self.parts.store.close()
+
+
+def serve(service: Service) -> None:
+    """Runs a service until it is told to stop: what `python -m services.<name>` does."""
+    uvicorn_loop = asyncio.Runner(loop_factory=_uvloop)
+    with uvicorn_loop as runner:
+        runner.run(service.running().run())
+
+
+def _uvloop() -> asyncio.AbstractEventLoop:
+    import uvloop
+
+    return uvloop.new_event_loop()

@@ -1,0 +1,99 @@
+"""The settings every service has. Unknown or unsafe ones stop the start and are named (design 5)."""
+
+import base64
+import os
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_KEY = base64.b64encode(b"mizban-development-only-seal-key").decode()
+
+
+class BadSettings(SystemExit):
+    """Start-up refused; the message names each setting and what is wrong with it."""
+
+
+class ServiceSettings(BaseSettings):
+    """Read from the environment under the service's prefix, for example `INTAKE_PORT`. A subclass sets `env_prefix` and `port`."""
+
+    model_config = SettingsConfigDict(extra="forbid", frozen=True)
+
+    profile: Literal["development", "production"] = "development"
+    instance: str = Field(default="0", pattern=r"^[a-z0-9-]{1,40}$")
+    """Static group membership: never two live processes with one name."""
+    host: str = "127.0.0.1"
+    port: int = Field(ge=0, le=65535)
+    kafka_bootstrap: str = "127.0.0.1:19092"
+    mongo_url: SecretStr = SecretStr("mongodb://127.0.0.1:27117/?replicaSet=mizban")
+    mongo_database: str = ""
+    seal_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
+    """32 bytes in base64: seals parked messages and dead letters."""
+    clock_file: Path | None = None
+    """Development only: moves the time of the whole stack."""
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    max_records: int = Field(default=500, ge=1, le=5000)
+    outbox_bound: int = Field(default=20_000, ge=1)
+    """With Kafka away, commands are accepted until this many documents wait to be published; then 503."""
+    retry_seconds: tuple[float, ...] = (5, 60, 600, 3600)
+    """When a message that failed on a fault of ours is tried again; afterwards it becomes a dead letter."""
+    patience_seconds: float = 10
+    """How long a message waits for a registry entry it names."""
+    gap_seconds: float = 30
+    """How long an event waits for the ones before it."""
+    scan_seconds: float = Field(default=0.25, gt=0)
+    breaker_failures: int = Field(default=50, ge=1)
+    """So many failures among the last 20 batches, when they are also half of all messages, let the consumer rest."""
+    session_timeout_ms: int = 10_000
+    kill_at: str = ""
+    """Development only, for fault tests: `<point>:<n>` ends the process with SIGKILL at its n-th passing."""
+
+    @field_validator("seal_key")
+    @classmethod
+    def _thirty_two_bytes(cls, value: SecretStr) -> SecretStr:
+        try:
+            length = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except ValueError:
+            raise ValueError("not base64") from None
+        if length != 32:
+            raise ValueError(f"32 bytes are needed, got {length}")
+        return value
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> Self:
+        if self.profile == "production":
+            unsafe = [
+                name
+                for name, bad in {
+                    "seal_key": self.seal_key.get_secret_value() == DEVELOPMENT_KEY,
+                    "clock_file": self.clock_file is not None,
+                    "kill_at": bool(self.kill_at),
+                }.items()
+                if bad
+            ]
+            if unsafe:
+                raise ValueError(f"unsafe in production: {', '.join(unsafe)}")
+        return self
+
+    def seal_bytes(self) -> bytes:
+        return base64.b64decode(self.seal_key.get_secret_value())
+
+    @classmethod
+    def load(cls, **values: Any) -> Self:
+        """The settings from the environment. Raises BadSettings (exit code 2) that names every unknown or wrong one."""
+        prefix = cls.model_config.get("env_prefix", "")
+        known = {f"{prefix}{name}".upper() for name in cls.model_fields}
+        unknown = sorted(
+            name for name in os.environ if name.upper().startswith(prefix.upper()) and name.upper() not in known
+        )
+        problems = [f"{name}: no such setting" for name in unknown] if prefix else []
+        try:
+            settings = cls(**values)
+        except ValidationError as error:
+            for item in error.errors(include_input=False, include_url=False):
+                name = f"{prefix}{'_'.join(map(str, item['loc']))}".upper() if item["loc"] else prefix.upper()
+                problems.append(f"{name}: {item['msg']}")
+        if problems:
+            raise BadSettings("refusing to start:\n  " + "\n  ".join(problems))
+        return settings

@@ -1,0 +1,297 @@
+"""MongoDB, and nothing but this module knows its driver (design 2): documents guarded by their version."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, Self, TypeVar
+
+from bson import Binary
+from bson.codec_options import CodecOptions
+from motor.motor_asyncio import AsyncIOMotorClient
+from pymongo import ASCENDING, IndexModel, InsertOne, ReadPreference, UpdateMany, UpdateOne, WriteConcern
+from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
+from pymongo.read_concern import ReadConcern
+
+from services.contracts.wire import Wire
+from services.runtime.document import Document
+from services.runtime.entity import Entity
+
+S = TypeVar("S", bound=Wire)
+UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
+DUPLICATE_KEY = 11000
+
+
+class StoreAway(Exception):
+    """The store does not answer, or not in time; what was being written may or may not be there."""
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index of an entity's collection. Fields of the state are `state.<camelCaseName>`."""
+
+    keys: Sequence[tuple[str, int]]
+    name: str
+    unique: bool = False
+    partial: Mapping[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class Stored(Generic[S]):
+    """An entity as read for a view."""
+
+    id: str
+    version: int
+    state: S
+    parked: int
+
+
+@dataclass(slots=True)
+class Outcome:
+    """Per document id: `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken."""
+
+    lost: set[str]
+    clashed: set[str]
+
+
+class Store:
+    """One service's database. Every write: majority, journalled; every read of the door: majority."""
+
+    WAKE = Index([("wake", 1)], "wake", partial={"wake": {"$type": "date"}})
+    PARKED = Index([("parkedAt", 1)], "parked", partial={"parkedAt": {"$exists": True}})
+
+    def __init__(
+        self, client: "AsyncIOMotorClient[dict[str, Any]]", database: str, indexes: Mapping[str, Sequence[Index]]
+    ) -> None:
+        self._client, self._indexes = client, indexes
+        self._database = client.get_database(
+            database,
+            codec_options=UTC_CODEC,
+            read_concern=ReadConcern("majority"),
+            write_concern=WriteConcern("majority", j=True),
+            read_preference=ReadPreference.PRIMARY,
+        )
+
+    @classmethod
+    def open(cls, url: str, database: str, indexes: Mapping[str, Sequence[Index]]) -> Self:
+        client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
+            url,
+            w="majority",
+            journal=True,
+            retryWrites=True,
+            serverSelectionTimeoutMS=5000,
+            socketTimeoutMS=20000,
+            maxPoolSize=20,
+        )
+        return cls(client, database, indexes)
+
+    async def prepare(self, entities: Iterable[Entity[Any]]) -> None:
+        """Makes the indexes; harmless when they are there."""
+        for entity in entities:
+            wanted = [self.WAKE, self.PARKED, *self._indexes.get(entity.name, ())]
+            models = [
+                IndexModel(
+                    list(index.keys),
+                    name=index.name,
+                    unique=index.unique,
+                    **({"partialFilterExpression": dict(index.partial)} if index.partial else {}),
+                )
+                for index in wanted
+            ]
+            await self._database[entity.name].create_indexes(models)
+
+    async def ping(self) -> None:
+        """Raises StoreAway."""
+        try:
+            await self._client.admin.command("ping")
+        except PyMongoError as error:
+            raise StoreAway(type(error).__name__) from error
+
+    def close(self) -> None:
+        self._client.close()
+
+    # -- the door's four operations ------------------------------------------------------------------------------------
+
+    async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
+        """The documents there are, by id: one find. Raises StoreAway."""
+        try:
+            cursor = self._database[entity.name].find({"_id": {"$in": list(ids)}})
+            return {raw["_id"]: Document.read(entity, raw) for raw in await cursor.to_list(None)}
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome:
+        """One bulk_write, each document guarded by the version it was read with. Raises StoreAway when nothing is known."""
+        stamp = secrets.token_hex(8)
+        operations: list[Any] = []
+        for document in documents:
+            document.stamp = stamp
+            fields = document.to_fields(now)
+            if document.version == 0:
+                operations.append(InsertOne({"_id": document.id, **fields}))
+            else:
+                absent = dict.fromkeys(_FIELDS - fields.keys(), "")
+                change: dict[str, Any] = {"$set": fields}
+                if absent:
+                    change["$unset"] = absent
+                operations.append(UpdateOne({"_id": document.id, "version": document.version}, change))
+        clashed: set[str] = set()
+        try:
+            result = await self._database[entity.name].bulk_write(operations, ordered=False)
+            if result.inserted_count + result.matched_count == len(operations):
+                return Outcome(set(), clashed)
+        except BulkWriteError as error:
+            for item in (error.details or {}).get("writeErrors", ()):
+                if item.get("code") != DUPLICATE_KEY:
+                    raise StoreAway(f"write error {item.get('code')}") from error
+                if "_id" not in item.get("keyPattern", {"_id": 1}):
+                    clashed.add(documents[item["index"]].id)
+        except PyMongoError as error:
+            translated = _translated(error)
+            if not isinstance(translated, StoreAway):
+                raise translated from error
+        # Totals do not tell whose write it was: ask, per document, whether it bears our stamp.
+        try:
+            cursor = self._database[entity.name].find(
+                {"_id": {"$in": [d.id for d in documents]}, "stamp": stamp}, projection={"_id": 1}
+            )
+            won = {raw["_id"] for raw in await cursor.to_list(None)}
+        except PyMongoError as error:
+            raise _translated(error) from error
+        return Outcome({d.id for d in documents} - won, clashed)
+
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+        """Takes acknowledged entries out of the outboxes: `sent` = last acknowledged number -> document ids. Raises StoreAway."""
+        operations = [
+            UpdateMany(
+                {"_id": {"$in": list(ids)}},
+                [
+                    {
+                        "$set": {
+                            "outbox": {
+                                "$filter": {
+                                    "input": {"$ifNull": ["$outbox", []]},
+                                    "cond": {"$gt": ["$$this.n", number]},
+                                }
+                            }
+                        }
+                    },
+                    {
+                        "$set": {
+                            "wake": {"$cond": [{"$eq": ["$outbox", []]}, {"$ifNull": ["$due", "$$REMOVE"]}, "$wake"]}
+                        }
+                    },
+                ],
+            )
+            for number, ids in sent.items()
+        ]
+        try:
+            await self._database[entity.name].bulk_write(operations, ordered=False)
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
+        """The documents whose `wake` has come, longest first. Raises StoreAway."""
+        try:
+            cursor = self._database[entity.name].find({"wake": {"$lte": now}}).sort("wake", ASCENDING).limit(limit)
+            return [Document.read(entity, raw) for raw in await cursor.to_list(None)]
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    # -- what views and metrics read --------------------------------------------------------------------------------------
+
+    async def get(self, entity: "Entity[S]", id: str) -> Stored[S] | None:
+        found = await self.find(entity, {"_id": id}, limit=1)
+        return found[0] if found else None
+
+    async def get_many(self, entity: "Entity[S]", ids: Sequence[str]) -> list[Stored[S]]:
+        return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))
+
+    async def find(
+        self,
+        entity: "Entity[S]",
+        filter: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int,
+        hint: str | None = None,
+    ) -> list[Stored[S]]:
+        """Entities by a query that must have an index (a test runs `explain` on each). Raises StoreAway."""
+        try:
+            cursor = (
+                self._database[entity.name]
+                .find(dict(filter), projection={"state": 1, "version": 1, "parked.why": 1})
+                .limit(limit)
+            )
+            if sort:
+                cursor = cursor.sort(list(sort))
+            if hint:
+                cursor = cursor.hint(hint)
+            rows = await cursor.to_list(limit)
+        except PyMongoError as error:
+            raise _translated(error) from error
+        return [
+            Stored(raw["_id"], raw["version"], entity.state.model_validate(raw["state"]), len(raw.get("parked", ())))
+            for raw in rows
+            if raw.get("state") is not None
+        ]
+
+    async def count(self, entity: Entity[Any], filter: Mapping[str, Any], limit: int = 100_000) -> int:
+        try:
+            count: int = await self._database[entity.name].count_documents(dict(filter), limit=limit)
+        except PyMongoError as error:
+            raise _translated(error) from error
+        return count
+
+    async def parked(self, entity: Entity[Any]) -> int:
+        """How many entities have parked messages."""
+        return await self.count(entity, {"parkedAt": {"$exists": True}}, limit=10_000)
+
+    async def explain(
+        self, entity: Entity[Any], filter: Mapping[str, Any], sort: Sequence[tuple[str, int]] = ()
+    ) -> dict[str, Any]:
+        """The winning plan of a query, for the test that forbids collection scans."""
+        command: dict[str, Any] = {"find": entity.name, "filter": dict(filter)}
+        if sort:
+            command["sort"] = dict(sort)
+        answer = await self._database.command("explain", command, verbosity="queryPlanner")
+        plan: dict[str, Any] = answer["queryPlanner"]["winningPlan"]
+        return plan
+
+    # -- what the projections keep ---------------------------------------------------------------------------------------
+
+    async def keep(self, collection: str, rows: Mapping[str, bytes]) -> None:
+        """Keeps raw values by key. Raises StoreAway."""
+        operations = [
+            UpdateOne({"_id": key}, {"$set": {"value": Binary(value)}}, upsert=True) for key, value in rows.items()
+        ]
+        try:
+            if operations:
+                await self._database[collection].bulk_write(operations, ordered=False)
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+    async def kept(self, collection: str) -> dict[str, bytes]:
+        """All that was kept. Raises StoreAway."""
+        try:
+            return {raw["_id"]: bytes(raw["value"]) for raw in await self._database[collection].find().to_list(None)}
+        except PyMongoError as error:
+            raise _translated(error) from error
+
+
+_FIELDS = frozenset(
+    {"state", "org", "sequence", "applied", "seen", "outbox", "timers", "delayed", "parked", "parkedAt", "due", "wake"}
+)
+
+
+def _translated(error: PyMongoError) -> Exception:
+    """A passing condition becomes StoreAway; anything else is a fault of ours and stays what it is."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout):
+        return StoreAway(type(error).__name__)
+    if isinstance(error, OperationFailure) and (error.code in _PASSING or error.has_error_label("RetryableWriteError")):
+        return StoreAway(f"code {error.code}")
+    return error
+
+
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50})
+"""Server codes that pass: hosts unreachable, stepping down, shutting down, time limits, out of disk space (14031)."""

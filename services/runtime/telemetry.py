@@ -1,0 +1,102 @@
+"""What an operator can see of a service: JSON logs, and a closed list of metrics. Neither ever holds personal data (I12)."""
+
+import logging
+import sys
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.exposition import generate_latest
+
+_FAST = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+
+
+class Metrics:
+    """The closed list. Labels take few values: topics, sources, codes of closed lists; never an id."""
+
+    def __init__(self, service: str) -> None:
+        self.registry = registry = CollectorRegistry()
+        self.service = service
+
+        def name(text: str) -> str:
+            return f"mizban_{text}"
+
+        self.lag_records = Gauge(name("lag_records"), "Records not yet consumed", ["topic"], registry=registry)
+        self.lag_seconds = Gauge(
+            name("lag_seconds"),
+            "Age of the oldest record of the last batch when it was taken",
+            ["topic"],
+            registry=registry,
+        )
+        self.outbox_depth = Gauge(name("outbox_depth"), "Documents with events not yet published", registry=registry)
+        self.outbox_age = Gauge(name("outbox_age_seconds"), "Age of the oldest unpublished event", registry=registry)
+        self.batch_size = Histogram(
+            name("batch_size"),
+            "Messages in a batch",
+            ["source"],
+            registry=registry,
+            buckets=(1, 2, 5, 10, 25, 50, 100, 250, 500),
+        )
+        self.batch_seconds = Histogram(
+            name("batch_seconds"),
+            "Time a batch takes, publishing included",
+            ["source"],
+            registry=registry,
+            buckets=_FAST,
+        )
+        self.duplicates = Counter(name("duplicates_total"), "Messages known already", ["source"], registry=registry)
+        self.conflicts = Counter(
+            name("conflicts_total"), "Writes lost to another writer and decided again", registry=registry
+        )
+        self.failures = Counter(name("failures_total"), "Messages that failed, by class", ["kind"], registry=registry)
+        self.gaps = Counter(
+            name("gaps_total"), "Events that waited in vain for the ones before them", registry=registry
+        )
+        self.parked = Gauge(name("parked_keys"), "Entities with parked messages", registry=registry)
+        self.dead_letters = Counter(
+            name("dead_letters_total"), "Records given up, by code", ["code"], registry=registry
+        )
+        self.event_age = Histogram(
+            name("event_age_seconds"),
+            "From an event's time to its effect being durable",
+            ["topic"],
+            registry=registry,
+            buckets=_FAST,
+        )
+        self.breaker = Gauge(name("breaker_open"), "1 while the breaker keeps the consumer stopped", registry=registry)
+
+    def exposition(self) -> bytes:
+        return generate_latest(self.registry)
+
+
+METRICS = (
+    "mizban_lag_records",
+    "mizban_lag_seconds",
+    "mizban_outbox_depth",
+    "mizban_outbox_age_seconds",
+    "mizban_batch_size",
+    "mizban_batch_seconds",
+    "mizban_duplicates",
+    "mizban_conflicts",
+    "mizban_failures",
+    "mizban_gaps",
+    "mizban_parked_keys",
+    "mizban_dead_letters",
+    "mizban_event_age_seconds",
+    "mizban_breaker_open",
+)
+
+
+def logger(service: str, level: str = "INFO") -> Any:
+    """A structlog logger that writes one JSON object a line to standard output."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
+        cache_logger_on_first_use=True,
+    )
+    return structlog.get_logger().bind(service=service)
