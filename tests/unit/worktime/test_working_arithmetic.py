@@ -11,6 +11,7 @@ from services.worktime import (
     DayKind,
     Duration,
     ExceptionStatus,
+    Interval,
     MovedBy,
     NeverOpen,
     NotCovered,
@@ -236,13 +237,12 @@ def test_summer_time_of_before_2022_is_counted_as_it_was() -> None:
     assert not is_open(FRIDAY_OFF, datetime(2026, 6, 1, 3, 0, tzinfo=UTC))  # 06:30 at +03:30
 
 
-def test_an_hour_that_summer_time_skipped_never_runs_backwards() -> None:
-    """Between 00:00 and 01:00 of 1400/01/02 there was no time at all."""
-    skipped: Hours = (FULL[0]._replace(start=0, end=30), FULL[0]._replace(start=45, end=75))
-    calendar = a_calendar(week(skipped, skipped, others=skipped))
-    day = elapsed(calendar, at("1400/01/01 23:00"), at("1400/01/02 23:00"), Unit.WORKING_HOURS)
-    assert 0 <= day <= 1
-    assert elapsed(calendar, at("1400/01/01 23:00"), at("1400/01/03 23:00"), Unit.WORKING_HOURS) == day + 1
+def test_an_hour_that_summer_time_skipped_is_not_counted_twice() -> None:
+    """Between 00:00 and 01:00 of 1400/01/02 there was no time at all, so hours around it must not overlap."""
+    around: Hours = (Interval(0, 30), Interval(45, 65), Interval(70, 120))
+    calendar = a_calendar(week(around, around, others=around))
+    assert elapsed(calendar, at("1400/01/03 23:00"), at("1400/01/04 23:00"), Unit.WORKING_HOURS) == Fraction(100, 60)
+    assert elapsed(calendar, at("1400/01/01 23:00"), at("1400/01/02 23:00"), Unit.WORKING_HOURS) == 1
 
 
 def test_an_instant_means_the_same_in_every_zone_and_needs_one() -> None:
