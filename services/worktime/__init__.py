@@ -1,4 +1,4 @@
-"""Working time: calendars, durations in working units, the Clock, Jalali text. Pure; imports nothing of ours."""
+"""Working time: calendars, durations in working units, the Clock, Jalali text. Pure; of ours it imports contracts at most."""
 
 from services.worktime.arithmetic import (
     Due,
