@@ -1,4 +1,4 @@
-"""Working time: calendars, durations in working units, the Clock, Jalali text. Pure; of ours it imports contracts at most."""
+"""Working time: calendars, durations in working units, the Clock, Jalali text. Pure; knows contracts at most."""
 
 from services.worktime.arithmetic import (
     Due,
