@@ -152,7 +152,9 @@ def run_tests(
 
 @app.command()
 def lock() -> None:
-    """Make requirements.lock from requirements.in (developers; needs uv)."""
+    """Renew requirements.lock from requirements.in, and the list of Kafka's jars (for developers; needs uv)."""
+    from services.ops import downloads
     from services.ops import lock as locking
 
     locking.renew()
+    downloads.renew_jars_lock()

