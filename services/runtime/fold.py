@@ -304,10 +304,15 @@ class _Folding:
         if retry_after is not None:
             entry["retryAt"] = text(self.context.now + timedelta(seconds=retry_after))
         document.parked = [*document.parked, entry]
-        if why == "FAILED" and self.entity.held is not None and attempts == 1:
-            for event in self.entity.held(document.state, message.body, self.context.world):
-                self._put(self._encoded(event), message)
         self.result.changed = True
+        if why == "FAILED" and self.entity.held is not None and attempts == 1:
+            try:
+                told = [self._encoded(e) for e in self.entity.held(document.state, message.body, self.context.world)]
+            except Exception as error:  # the fault may be in the body itself; the message is safe in any case
+                self._failed("held", error)
+                return
+            for entry in told:
+                self._put(entry, message)
 
     def _parked_again(self, message: Message, parked: dict[str, Any] | None, why: str, code: str) -> bool:
         attempts = (parked["attempts"] if parked else 0) + 1

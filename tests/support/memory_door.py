@@ -1,0 +1,204 @@
+"""The real door over a store and a publisher in memory: rules, retries and timers without servers."""
+
+import asyncio
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.contracts.decision import World
+from services.contracts.snapshot import Snapshot
+from services.runtime.broker import BrokerAway
+from services.runtime.document import Document
+from services.runtime.door import Door, Outgoing
+from services.runtime.entity import Entity, Inbound
+from services.runtime.message import Performed, Record, Submitted
+from services.runtime.settings import ServiceSettings
+from services.runtime.store import Outcome, StoreAway
+from services.runtime.telemetry import Metrics, logger
+
+WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+"""1405/09/02 09:30 in Tehran, a Monday."""
+
+
+@dataclass
+class SetClock:
+    moment: datetime = WORKING_MORNING
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def advance(self, **by: float) -> None:
+        self.moment += timedelta(**by)
+
+
+@dataclass
+class MemoryStore:
+    """Documents as stored, guarded by version like the real one; `away` makes it fail."""
+
+    collections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
+    away: bool = False
+    unique: Mapping[str, str] = field(default_factory=dict)
+    """Entity name -> a field of the state that must be unique."""
+    before_write: Callable[[str], None] | None = None
+    writes: int = 0
+
+    def _of(self, entity: Entity[Any]) -> dict[str, dict[str, Any]]:
+        if self.away:
+            raise StoreAway("away")
+        return self.collections.setdefault(entity.name, {})
+
+    async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
+        rows = self._of(entity)
+        return {id: Document.read(entity, copy.deepcopy(rows[id])) for id in ids if id in rows}
+
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome:
+        rows, outcome = self._of(entity), Outcome(set(), set())
+        for document in documents:
+            if self.before_write:
+                self.before_write(document.id)
+            held = rows.get(document.id, {"version": 0})["version"]
+            if held != document.version:
+                outcome.lost.add(document.id)
+                continue
+            fields = document.to_fields(now)
+            name = self.unique.get(entity.name)
+            if name and fields.get("state"):
+                value = fields["state"].get(name)
+                if any(r.get("state", {}).get(name) == value for i, r in rows.items() if i != document.id):
+                    outcome.lost.add(document.id)
+                    outcome.clashed.add(document.id)
+                    continue
+            rows[document.id] = copy.deepcopy({"_id": document.id, **fields})
+            self.writes += 1
+        return outcome
+
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+        rows = self._of(entity)
+        for number, ids in sent.items():
+            for id in ids:
+                row = rows[id]
+                row["outbox"] = [entry for entry in row.get("outbox", []) if entry["n"] > number]
+                if not row["outbox"]:
+                    row["wake"] = row.get("due")
+
+    async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
+        rows = [r for r in self._of(entity).values() if r.get("wake") and r["wake"] <= now]
+        return [Document.read(entity, copy.deepcopy(r)) for r in sorted(rows, key=lambda r: r["wake"])[:limit]]
+
+
+@dataclass
+class MemoryPublisher:
+    """Keeps what was published, in order; `away` refuses, `accept` takes only so many more records."""
+
+    sent: list[Outgoing] = field(default_factory=list)
+    away: bool = False
+    accept: int | None = None
+
+    async def publish(self, runs: Sequence[Sequence[Outgoing]]) -> list[int]:
+        if self.away:
+            raise BrokerAway("away")
+        acknowledged = []
+        for run in runs:
+            count = 0
+            for record in run:
+                if self.accept is not None:
+                    if self.accept == 0:
+                        break
+                    self.accept -= 1
+                self.sent.append(record)
+                count += 1
+            acknowledged.append(count)
+        return acknowledged
+
+    def events(self, topic: str = "") -> list[dict[str, str]]:
+        """Headers of what was published, with the key and value, oldest first."""
+        return [
+            {"topic": t, "key": k, "value": v.decode(errors="replace")} | {name: h.decode() for name, h in headers}
+            for t, k, v, headers in self.sent
+            if t.startswith(topic)
+        ]
+
+
+class MemoryDoor:
+    """A door for tests. `submit` as in production; `tick` advances time and fires what is due; `records` plays Kafka."""
+
+    def __init__(
+        self,
+        service: str,
+        entities: Sequence[Entity[Any]],
+        *,
+        rules: Any = None,
+        registry: Snapshot | None = None,
+        inbound: Sequence[Inbound] = (),
+        store: MemoryStore | None = None,
+        perform: Callable[[Sequence[Performed]], Any] | None = None,
+        clock: SetClock | None = None,
+        **settings: Any,
+    ) -> None:
+        self.clock = clock or SetClock()
+        self.store, self.publisher = store or MemoryStore(), MemoryPublisher()
+        self.registry = registry or Snapshot()
+        self.metrics = Metrics(service)
+        self.settings = ServiceSettings(port=0, **settings)
+        self.effects: list[Performed] = []
+        self._perform = perform
+        self.door = Door(
+            service,
+            store=self.store,
+            publisher=self.publisher,
+            entities=entities,
+            inbound=inbound,
+            world=lambda now: World(now=now, registry=self.registry, rules=rules),
+            clock=self.clock,
+            settings=self.settings,
+            metrics=self.metrics,
+            log=logger(service, "ERROR"),
+            perform=self._note,
+        )
+        self._entities = entities
+
+    async def _note(self, effects: Sequence[Performed]) -> None:
+        self.effects += effects
+        if self._perform:
+            await self._perform(effects)
+
+    async def submit(self, entity: Entity[Any], id: str, body: BaseModel, **options: Any) -> Submitted:
+        serving = asyncio.create_task(self.door.serve_commands())
+        try:
+            result = await self.door.submit(entity, id, body, **options)
+        finally:
+            serving.cancel()
+        await self.settle()
+        return result
+
+    async def settle(self) -> None:
+        """Waits for publishing and effects that go on behind an answer."""
+        for _ in range(100):
+            if not self.door._tasks:
+                return
+            await asyncio.sleep(0)
+
+    async def tick(self, **by: float) -> None:
+        """Advances the clock (`seconds=5`) and wakes what is due, once."""
+        self.clock.advance(**by)
+        for entity in self._entities:
+            try:
+                await self.door._wake(entity)
+            except (BrokerAway, StoreAway):
+                continue
+        await self.settle()
+
+    async def records(self, *records: Record) -> None:
+        await self.door.take(records)
+        await self.settle()
+
+    def state(self, entity: Entity[Any], id: str) -> Any:
+        row = self.store.collections.get(entity.name, {}).get(id)
+        return None if row is None or row.get("state") is None else entity.state.model_validate(row["state"])
+
+    def metric(self, name: str, **labels: str) -> float:
+        return self.metrics.registry.get_sample_value(name, labels) or 0.0
