@@ -32,7 +32,7 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did. With `problems` from the files nothing was sent; those of the registry name what it refused."""
+    """What an import did. With `problems` from the files nothing was sent; the registry's name what it refused."""
 
     recorded: int = 0
     unchanged: int = 0
@@ -48,7 +48,7 @@ class _Away(Exception):
     """The registry cannot answer at the moment."""
 
 
-def import_province(registry_url: str, directory: Path, on_progress: Progress | None = None) -> ImportSummary:
+def import_province(registry_url: str, directory: Path = SAMPLE, on_progress: Progress | None = None) -> ImportSummary:
     """Records every entry of the folder. All reasons against the files come at once, before anything is sent.
 
     Raises StackError when the registry does not answer.
@@ -75,9 +75,8 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
     async with client(registry_url, timeout=30) as http:
         for kind in ORDER:
             async with asyncio.TaskGroup() as group:
-                for entry in entries:
-                    if entry.KIND == kind:
-                        group.create_task(send(http, entry))
+                for entry in (entry for entry in entries if kind == entry.KIND):
+                    group.create_task(send(http, entry))
     return ImportSummary(
         recorded=results.count(_Result.RECORDED),
         unchanged=results.count(_Result.UNCHANGED),

@@ -1,0 +1,20 @@
+"""The registry, composed."""
+
+from services.registry.api import routes
+from services.registry.handlers import CONSUMES, EDITIONS, RECORDED
+from services.registry.settings import Settings
+from services.registry.store import INDEXES
+from services.runtime.service import Service
+
+
+def create(settings: Settings) -> Service:
+    return Service(
+        name="registry",
+        settings=settings,
+        entities=[*RECORDED.values(), *EDITIONS.values()],
+        consumes=CONSUMES,
+        indexes=INDEXES,
+        rules=None,
+        registry=False,  # it reads its own store; the topics are its copies for the others
+        api=lambda parts: routes(parts.door, parts.store),
+    )
