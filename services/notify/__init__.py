@@ -1,0 +1,1 @@
+"""notify: tells people what became of their requests, with proof (domain 2, 8)."""

@@ -1,0 +1,181 @@
+"""What a provider says, and what it changes. The lattice is monotone: no word, late or repeated, moves a message back
+(domain 8, 12.11).
+"""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Final
+
+from services.contracts.decision import Decision, World
+from services.contracts.notify import MessageState
+from services.contracts.wire import Id, Wire
+from services.notify.domain.correspondence import Correspondence, unknown_message
+from services.notify.domain.hours import spread
+from services.notify.domain.message import (
+    DELIVERED,
+    FINAL,
+    PERM_FAILED,
+    SENDING,
+    SENT,
+    TEMP_FAILED,
+    UNKNOWN,
+    Message,
+    Step,
+)
+from services.notify.domain.rules import Rules
+from services.notify.domain.sending import doubled, lose_sight, retry_at
+
+RANK: Final[Mapping[MessageState, int]] = {
+    MessageState.CREATED: 0,
+    MessageState.SENDING: 1,
+    MessageState.TEMP_FAILED: 1,
+    MessageState.UNKNOWN: 1,
+    MessageState.SENT: 2,
+    **dict.fromkeys(FINAL, 3),
+}
+
+
+class Accepted(Wire):
+    """The provider took the message, under its own id. `parts` = what it costs."""
+
+    message_id: Id
+    turn: int
+    provider_id: str
+    parts: int
+
+
+class Declined(Wire):
+    """The provider answered that it does not take it; `again` says whether another try makes sense."""
+
+    message_id: Id
+    turn: int
+    reason: str
+    again: bool
+
+
+class NotCalled(Wire):
+    """No call was made (breaker open, contacts away, provider asks for a pause): it costs no retry."""
+
+    message_id: Id
+    turn: int
+    reason: str
+    pause_seconds: int = 0
+    """At least this long."""
+
+
+class NoAnswer(Wire):
+    """The call was written and its answer is lost: the provider may have the message."""
+
+    message_id: Id
+    turn: int
+    reason: str
+
+
+class Denied(Wire):
+    """Asked under our reference, the provider knows nothing of the message."""
+
+    message_id: Id
+    turn: int
+
+
+class Reported(Wire):
+    """The provider's word about a message it has: a receipt, or the answer to a question."""
+
+    message_id: Id
+    provider_id: str
+    status: MessageState
+
+
+def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]) -> Decision[Correspondence]:
+    """Acceptance counts whenever it arrives: the provider has the message."""
+    correspondence, message = _find(state, answer.message_id)
+    if RANK[message.state] >= RANK[SENT]:
+        return Decision(correspondence)
+    attempts = message.attempts + (message.state is SENDING)
+    step = Step(message).to(
+        SENT,
+        world.now,
+        attempts=attempts,
+        pauses=0,
+        provider_id=answer.provider_id,
+        parts=answer.parts,
+        due=world.now + world.rules.receipt_within,
+    )
+    return correspondence.after([step], world.now)
+
+
+def declined(state: Correspondence | None, answer: Declined, world: World[Rules]) -> Decision[Correspondence]:
+    """Another try in five minutes, 48 times; or the end of it, which is desk work (I9)."""
+    correspondence, message = _find(state, answer.message_id)
+    if message.state is not SENDING or message.turn != answer.turn:
+        return Decision(correspondence)
+    called = Step(message).but(attempts=message.attempts + 1)
+    if answer.again:
+        return correspondence.after([_try_later(called, world, answer.reason)], world.now)
+    return correspondence.after([called.to(PERM_FAILED, world.now, answer.reason)], world.now)
+
+
+def not_called(state: Correspondence | None, answer: NotCalled, world: World[Rules]) -> Decision[Correspondence]:
+    """Waits, longer each time, without using up a retry (domain 8)."""
+    correspondence, message = _find(state, answer.message_id)
+    if message.state is not SENDING or message.turn != answer.turn:
+        return Decision(correspondence)
+    rules = world.rules
+    pause = max(doubled(rules.deferral, message.pauses, rules.retry_every), timedelta(seconds=answer.pause_seconds))
+    due = world.now + pause + spread(f"{message.id}#{message.turn}", min(pause, rules.jitter))
+    step = Step(message).to(TEMP_FAILED, world.now, answer.reason, pauses=message.pauses + 1, due=due)
+    return correspondence.after([step], world.now)
+
+
+def no_answer(state: Correspondence | None, answer: NoAnswer, world: World[Rules]) -> Decision[Correspondence]:
+    """Never a second send on an unknown outcome: the provider is asked first (domain 12.11)."""
+    correspondence, message = _find(state, answer.message_id)
+    if message.state is not SENDING or message.turn != answer.turn:
+        return Decision(correspondence)
+    return correspondence.after([lose_sight(Step(message), world, answer.reason)], world.now)
+
+
+def denied(state: Correspondence | None, answer: Denied, world: World[Rules]) -> Decision[Correspondence]:
+    """The provider never got it: now it may be sent again. Of a message that was accepted, a denial changes nothing."""
+    correspondence, message = _find(state, answer.message_id)
+    if message.state is not UNKNOWN or message.turn != answer.turn:
+        return Decision(correspondence)
+    return correspondence.after([_try_later(Step(message), world, "DENIED_BY_PROVIDER")], world.now)
+
+
+def reported(state: Correspondence | None, answer: Reported, world: World[Rules]) -> Decision[Correspondence]:
+    """A receipt. Late, repeated or out of order it changes nothing; overtaking the answer to the call it proves both.
+
+    A failure counts only for the acceptance we know of: that of an earlier call says nothing of the one under way.
+    """
+    correspondence, message = _find(state, answer.message_id)
+    if message.turn == 0:
+        raise unknown_message()
+    if RANK[answer.status] <= RANK[message.state]:
+        return Decision(correspondence)
+    if answer.status is not DELIVERED and message.provider_id not in (None, answer.provider_id):
+        return Decision(correspondence)
+    step = Step(message).to(
+        answer.status,
+        world.now,
+        "PROVIDER_RECEIPT",
+        attempts=message.attempts + (message.state is SENDING),
+        pauses=0,
+        provider_id=answer.provider_id,
+        due=world.now + world.rules.receipt_within,
+    )
+    return correspondence.after([step], world.now)
+
+
+def _try_later(step: Step, world: World[Rules], reason: str) -> Step:
+    """TEMP_FAILED with the next try set; after the last one it has failed for good, which is desk work (I9)."""
+    later = step.to(TEMP_FAILED, world.now, reason, pauses=0, due=retry_at(step.message, world.now, world.rules))
+    if step.message.attempts > world.rules.retries:
+        return later.to(PERM_FAILED, world.now, "RETRIES_EXHAUSTED")
+    return later
+
+
+def _find(state: Correspondence | None, message_id: str) -> tuple[Correspondence, Message]:
+    if state is None:
+        raise unknown_message()
+    return state, state.message(message_id)

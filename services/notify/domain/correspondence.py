@@ -1,0 +1,87 @@
+"""All that is told about one request: one entity, with the request as far as telling needs it, and its messages."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from services.contracts.decision import Decision, Refused
+from services.contracts.intake import RequestMoved, RequestState
+from services.contracts.notify import NoticeMoved
+from services.contracts.wire import Id, Wire
+from services.notify.domain.message import VERBS, Message, Step
+
+
+class Correspondence(Wire):
+    """Id = the request's. `notifiable` False: no mobile was left, the person is told at the desk (domain 8)."""
+
+    request_id: Id
+    org_id: Id
+    tracking_code: str
+    request_state: RequestState
+    notifiable: bool
+    messages: tuple[Message, ...] = ()
+
+    @classmethod
+    def about(cls, event: RequestMoved) -> "Correspondence":
+        return cls(
+            request_id=event.request_id,
+            org_id=event.org_id,
+            tracking_code=event.tracking_code,
+            request_state=event.state,
+            notifiable=event.notifiable,
+        )
+
+    def message(self, message_id: str) -> Message:
+        """Raises Refused(UNKNOWN_MESSAGE)."""
+        for message in self.messages:
+            if message.id == message_id:
+                return message
+        raise unknown_message()
+
+    def after(self, steps: Iterable[Step], now: datetime) -> Decision["Correspondence"]:
+        """The decision that these steps amount to: one event per message that entered a state others hear of."""
+        taken = {step.message.id: step for step in steps}
+        known = tuple(taken[m.id].message if m.id in taken else m for m in self.messages)
+        new = tuple(step.message for id, step in taken.items() if all(id != m.id for m in self.messages))
+        return Decision(
+            self.model_copy(update={"messages": known + new}),
+            events=tuple(event for step in taken.values() for event in self._events(step, now)),
+            effects=tuple(effect for step in taken.values() for effect in step.effects),
+        )
+
+    def _events(self, step: Step, now: datetime) -> Iterable[NoticeMoved]:
+        moves = tuple(VERBS[state] for state in step.entered if state in VERBS)
+        if not moves:
+            return
+        message = step.message
+        yield NoticeMoved(
+            moves=moves,
+            message_id=message.id,
+            request_id=self.request_id,
+            org_id=self.org_id,
+            notice=message.notice,
+            template_id=message.template_id,
+            template_version=message.template_version,
+            channel="SMS",
+            state=message.state,
+            attempt=message.attempts,
+            parts=message.parts,
+            reason=message.reason(),
+            occurred_at=now,
+        )
+
+
+def request_of(message_id: str) -> str:
+    """The request that a message id belongs to: all before the last dot. Raises Refused(UNKNOWN_MESSAGE)."""
+    request_id, dot, number = message_id.rpartition(".")
+    if not (request_id and dot and number.isascii() and number.isdigit()):
+        raise unknown_message()
+    return request_id
+
+
+def timers(correspondence: Correspondence) -> Mapping[str, datetime]:
+    """One timer per message that something is to be done about, under its id."""
+    return {message.id: message.due for message in correspondence.messages if message.due is not None}
+
+
+def unknown_message() -> Refused:
+    return Refused("UNKNOWN_MESSAGE", "no message with this reference was ever handed to a provider", status=404)

@@ -1,0 +1,128 @@
+"""One message to one citizen: its states as a table, and the only way it moves (domain 3, Message)."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+
+from services.contracts.decision import Moves
+from services.contracts.notify import MessageState
+from services.contracts.wire import Id, Instant, Wire
+from services.notify.domain.notices import Notice
+
+CREATED, SENDING, SENT, DELIVERED = (
+    MessageState.CREATED,
+    MessageState.SENDING,
+    MessageState.SENT,
+    MessageState.DELIVERED,
+)
+TEMP_FAILED, PERM_FAILED, FILTERED = MessageState.TEMP_FAILED, MessageState.PERM_FAILED, MessageState.FILTERED
+EXPIRED, UNKNOWN, SUPPRESSED = MessageState.EXPIRED, MessageState.UNKNOWN, MessageState.SUPPRESSED
+
+MOVES: Final = Moves[MessageState](
+    {
+        CREATED: frozenset({SENDING, SUPPRESSED, EXPIRED}),
+        SENDING: frozenset({SENT, TEMP_FAILED, PERM_FAILED, UNKNOWN}),
+        TEMP_FAILED: frozenset({SENDING, PERM_FAILED, SUPPRESSED, EXPIRED}),
+        UNKNOWN: frozenset({SENT, DELIVERED, TEMP_FAILED}),
+        SENT: frozenset({DELIVERED, PERM_FAILED, FILTERED, EXPIRED}),
+        DELIVERED: frozenset(),
+        PERM_FAILED: frozenset(),
+        FILTERED: frozenset(),
+        EXPIRED: frozenset(),
+        SUPPRESSED: frozenset(),
+    }
+)
+FINAL: Final = frozenset(state for state, onward in MOVES.table.items() if not onward)
+
+VERBS: Final[Mapping[MessageState, str]] = {
+    CREATED: "message.created",
+    SENT: "message.sent",
+    DELIVERED: "message.delivered",
+    PERM_FAILED: "message.failed",
+    FILTERED: "message.filtered",
+    UNKNOWN: "message.unknown",
+    EXPIRED: "message.expired",
+    SUPPRESSED: "message.suppressed",
+}
+"""What others hear of. SENDING and TEMP_FAILED are our own affair."""
+
+HISTORY_KEPT: Final = 24
+"""Newest moves kept in the document; 49 calls may make some 150."""
+
+
+class Moved(Wire):
+    state: MessageState
+    at: Instant
+    reason: str | None = None
+
+
+class Message(Wire):
+    """`turn` counts how often it was taken in hand: an answer to an earlier turn is late. `attempts` counts the calls that
+    were made; only these use up retries. `pauses` counts the waits since the last progress: it stretches the next one.
+    `due` is when something is to be done about it, None = nothing (final, or held back).
+    """
+
+    id: Id
+    notice: Notice
+    template_id: Id
+    template_version: int
+    tokens: dict[str, str]
+    parts: int
+    state: MessageState
+    turn: int = 0
+    attempts: int = 0
+    pauses: int = 0
+    created_at: Instant
+    due: Instant | None = None
+    provider_id: str | None = None
+    history: tuple[Moved, ...] = ()
+
+    def reason(self) -> str | None:
+        """Why it is where it is."""
+        return self.history[-1].reason if self.history else None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A message in the hands of a rule: as it is now, the states it entered on the way, what is to be done outside."""
+
+    message: Message
+    entered: tuple[MessageState, ...] = ()
+    effects: tuple[Any, ...] = ()
+
+    def to(self, target: MessageState, at: datetime, reason: str | None = None, **changes: Any) -> "Step":
+        """Moves to `target` on the shortest legal way: a receipt that overtook the provider's answer proves both.
+
+        A final state leaves nothing due. Raises Refused(ILLEGAL_MOVE).
+        """
+        message = self.message
+        way = shortest_way(message.state, target)
+        history = (*message.history, *(Moved(state=state, at=at, reason=reason) for state in way))
+        if target in FINAL:
+            changes["due"] = None
+        changes |= {"state": target, "history": history[-HISTORY_KEPT:]}
+        return replace(self, message=message.model_copy(update=changes), entered=(*self.entered, *way))
+
+    def but(self, **changes: Any) -> "Step":
+        """Changed without a move."""
+        return replace(self, message=self.message.model_copy(update=changes))
+
+    def doing(self, effect: Any) -> "Step":
+        return replace(self, effects=(*self.effects, effect))
+
+
+@cache
+def shortest_way(origin: MessageState, target: MessageState) -> tuple[MessageState, ...]:
+    """The states entered between `origin` and `target`. Raises Refused(ILLEGAL_MOVE) when the table has no way."""
+    ways: list[tuple[MessageState, ...]] = [(onward,) for onward in sorted(MOVES.table[origin])]
+    seen = {origin}
+    for way in ways:
+        if way[-1] == target:
+            return way
+        if way[-1] not in seen:
+            seen.add(way[-1])
+            ways.extend((*way, onward) for onward in sorted(MOVES.table[way[-1]]))
+    MOVES.check(origin, target)
+    raise AssertionError("a move of the table is a way")

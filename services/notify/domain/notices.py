@@ -1,0 +1,45 @@
+"""The kinds of notice there are, when each may go out, and in which states of the request it still makes sense."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+from services.contracts.intake import RequestState
+
+_AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestState.IN_PROGRESS})
+
+
+class Notice(StrEnum):
+    REGISTERED = "REGISTERED"
+    REDIRECTED = "REDIRECTED"
+    DELAY_APOLOGY = "DELAY_APOLOGY"
+    RESULT_READY = "RESULT_READY"
+    """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
+    DONE_ON_SPOT = "DONE_ON_SPOT"
+
+
+class Purpose(StrEnum):
+    SERVICE = "SERVICE"
+    LEGAL = "LEGAL"
+    """Cannot be opted out of, and may take three parts."""
+
+
+USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
+    Notice.REGISTERED: _AT_WORK,
+    Notice.REDIRECTED: frozenset({RequestState.REDIRECTED}),
+    Notice.DELAY_APOLOGY: _AT_WORK,
+    Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
+    Notice.DONE_ON_SPOT: frozenset(
+        {
+            RequestState.DONE_ON_SPOT,
+            RequestState.ANNOUNCED,
+            RequestState.COLLECTION_DUE,
+            RequestState.DELIVERED,
+            RequestState.CLOSED,
+        }
+    ),
+}
+"""In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
+
+SAVES_A_TRIP: Final = frozenset({Notice.REDIRECTED, Notice.DELAY_APOLOGY, Notice.RESULT_READY})
+"""May go out earlier and later in the day: without it somebody sets out in vain (domain 8)."""

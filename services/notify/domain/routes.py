@@ -1,0 +1,60 @@
+"""Who is told what after which event: the whole list, with the reason wherever nobody is told (domain 8, 12.12).
+
+A notice arises from an event and from nothing else. A test asserts that every verb of the topic stands here.
+"""
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from services.notify.domain.notices import Notice
+
+
+class NoNotice(StrEnum):
+    """Why an audience hears nothing by message."""
+
+    TOLD_IN_PERSON = "TOLD_IN_PERSON"
+    TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
+    TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
+    TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
+    """The desk takes the case back and registers it: that notice says all."""
+    NOTHING_NEW_FOR_THEM = "NOTHING_NEW_FOR_THEM"
+    OUTCOME_TOPIC = "OUTCOME_TOPIC"
+    """A kiosk office hears by its partner's topic."""
+    WORK_LIST = "WORK_LIST"
+    """Officers see it in the list they work from."""
+
+
+class Route(NamedTuple):
+    citizen: Notice | NoNotice
+    kiosk: Notice | NoNotice = NoNotice.OUTCOME_TOPIC
+    officer: Notice | NoNotice = NoNotice.WORK_LIST
+
+
+ROUTES: Final[Mapping[str, Route]] = {
+    "request.guided": Route(NoNotice.TOLD_IN_PERSON),
+    "request.redirected": Route(Notice.REDIRECTED),
+    "request.redirect-lapsed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
+    "request.registered": Route(Notice.REGISTERED),
+    "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
+    "request.started": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.result-ready": Route(Notice.RESULT_READY),
+    "request.announced": Route(NoNotice.TOLD_WITH_RESULT),
+    "request.collection-due": Route(NoNotice.TOLD_WITH_RESULT),
+    "request.delivered": Route(NoNotice.TOLD_IN_PERSON),
+    "request.closed": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
+    "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "commitment.broken": Route(Notice.DELAY_APOLOGY),
+}
+
+
+def citizen_notices(moves: Iterable[str]) -> tuple[Notice, ...]:
+    """What the citizen is told after an event with these moves: each kind at most once, in their order."""
+    notices: dict[Notice, None] = {}
+    for move in moves:
+        route = ROUTES.get(move)
+        if route is not None and isinstance(route.citizen, Notice):
+            notices[route.citizen] = None
+    return tuple(notices)

@@ -1,0 +1,30 @@
+"""The numbers of the rules, as one value: settings may change them, a rule never reads a setting."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from services.notify.domain.catalogue import catalogue
+from services.notify.domain.templates import Catalogue
+
+
+@dataclass(frozen=True)
+class Rules:
+    catalogue: Catalogue = field(default_factory=catalogue)
+    sending: bool = True
+    """False: messages are stored and wait, without a timer, until sending is taken up again."""
+    retries: int = 48
+    """Further calls after the first, as GOV.UK Notify does (domain 8)."""
+    retry_every: timedelta = timedelta(seconds=300)
+    jitter: timedelta = timedelta(seconds=30)
+    deferral: timedelta = timedelta(seconds=15)
+    """First pause when no call was made (breaker open, contacts away); doubled each time up to `retry_every`."""
+    answer_within: timedelta = timedelta(seconds=60)
+    """A SENDING older than this has lost its caller and becomes UNKNOWN. Longer than the sender may hold a message."""
+    ask_after: timedelta = timedelta(seconds=30)
+    """A gateway may still be working on a call that timed out: an earlier question would get a wrong no."""
+    receipt_within: timedelta = timedelta(seconds=600)
+    """After this a SENT message without receipt is asked about."""
+    ask_at_most_every: timedelta = timedelta(hours=6)
+    give_up_after: timedelta = timedelta(hours=72)
+    morning_spread: timedelta = timedelta(seconds=300)
+    """What waited for the morning does not go out in one second."""

@@ -1,0 +1,113 @@
+"""When a message is due: send it, stop waiting for an answer, or ask the provider (domain 3, 8, 12.10, 12.11).
+
+Hours and the state of the request are looked at here, at the moment of sending, not when the message was made.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.contracts.decision import Decision, TimerFired, World
+from services.contracts.notify import MessageState
+from services.contracts.wire import Wire
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.effects import AskProvider, HandOver
+from services.notify.domain.hours import allowed_from, spread
+from services.notify.domain.message import (
+    CREATED,
+    EXPIRED,
+    SENDING,
+    SENT,
+    SUPPRESSED,
+    TEMP_FAILED,
+    UNKNOWN,
+    Message,
+    Step,
+)
+from services.notify.domain.notices import USEFUL_IN
+from services.notify.domain.rules import Rules
+
+
+def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> Decision[Correspondence]:
+    """A message's moment has come. A timer that the message no longer has changes nothing."""
+    message = next((m for m in state.messages if m.id == fired.name), None)
+    if message is None or message.due is None or message.due > world.now:
+        return Decision(state)
+    return state.after([_WHEN_DUE[message.state](Step(message), state, world)], world.now)
+
+
+class SendingResumed(Wire):
+    """Sending was paused by a setting and is allowed again: what was held back goes on."""
+
+
+def resumed(state: Correspondence | None, _: SendingResumed, world: World[Rules]) -> Decision[Correspondence]:
+    """Takes in hand the messages that were held back. While sending is still paused nothing changes."""
+    if state is None or not world.rules.sending:
+        return Decision(state)
+    held = [m for m in state.messages if m.state in (CREATED, TEMP_FAILED) and m.due is None]
+    return state.after([take_in_hand(Step(message), state, world) for message in held], world.now)
+
+
+def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]) -> Step:
+    """A message that waits to be sent: SENDING and a call to the provider, or why not. Only this rule starts a call."""
+    message, now = step.message, world.now
+    if pointless(message, correspondence):
+        return step.to(SUPPRESSED, now, f"REQUEST_{correspondence.request_state}")
+    if now >= message.created_at + world.rules.give_up_after:
+        return step.to(EXPIRED, now, "TOO_LATE")
+    if not world.rules.sending:
+        return step.but(due=None)
+    opens = allowed_from(message.notice, now)
+    if opens > now:
+        return step.but(due=opens + spread(message.id, world.rules.morning_spread))
+    turn = message.turn + 1
+    call = HandOver(message.id, turn, message.template_id, message.template_version, message.tokens)
+    return step.to(SENDING, now, turn=turn, due=now + world.rules.answer_within).doing(call)
+
+
+def pointless(message: Message, correspondence: Correspondence) -> bool:
+    """The request has moved past what the notice says, or the person can no longer be reached by message."""
+    return not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]
+
+
+def lose_sight(step: Step, world: World[Rules], reason: str) -> Step:
+    """Whether the provider has it is not known: it is asked before anything is sent again."""
+    attempts = step.message.attempts + 1
+    return step.to(UNKNOWN, world.now, reason, attempts=attempts, pauses=0, due=world.now + world.rules.ask_after)
+
+
+def _no_answer(step: Step, _: Correspondence, world: World[Rules]) -> Step:
+    return lose_sight(step, world, "NO_ANSWER")
+
+
+def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
+    """Asks, and sets the next question at once: an answer that never comes asks again by itself."""
+    message = step.message
+    if world.now >= message.created_at + world.rules.give_up_after:
+        if message.state is SENT:
+            return step.to(EXPIRED, world.now, "NO_RECEIPT")
+        # the table knows no end for it: it stays UNKNOWN, is never sent again, and has long been desk work
+        return step.but(due=None)
+    first = world.rules.ask_after if message.state is UNKNOWN else world.rules.receipt_within
+    wait = doubled(first, message.pauses + 1, world.rules.ask_at_most_every)
+    return step.but(pauses=message.pauses + 1, due=world.now + wait).doing(AskProvider(message.id, message.turn))
+
+
+def doubled(first: timedelta, times: int, at_most: timedelta) -> timedelta:
+    """`first`, doubled so many times, within a bound."""
+    return min(first * (1 << min(times, 20)), at_most)
+
+
+_Rule = Callable[[Step, Correspondence, World[Rules]], Step]
+_WHEN_DUE: Final[Mapping[MessageState, _Rule]] = {
+    CREATED: take_in_hand,
+    TEMP_FAILED: take_in_hand,
+    SENDING: _no_answer,
+    UNKNOWN: _ask,
+    SENT: _ask,
+}
+
+
+def retry_at(message: Message, now: datetime, rules: Rules) -> datetime:
+    """300 s on, with a jitter that follows from the message and its count."""
+    return now + rules.retry_every + spread(f"{message.id}#{message.attempts}", rules.jitter)

@@ -1,0 +1,162 @@
+"""Message templates: which tokens there are, what is checked before one is used, how it becomes text (domain 8)."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from string import Formatter
+from types import MappingProxyType
+from typing import Final
+
+from services.contracts.identifiers import grouped
+from services.contracts.persian import display, persian_digits, sms_parts, sms_units
+from services.notify.domain.notices import Notice, Purpose
+from services.worktime.jalali import jalali_sms
+
+PARTS_ALLOWED: Final[Mapping[Purpose, int]] = {Purpose.SERVICE: 2, Purpose.LEGAL: 3}
+
+
+class TemplateError(ValueError):
+    """A template that must not be used; the message names it and what is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One thing a template may say. `write` turns the stored value into text; it is cut to `width` UTF-16 units.
+
+    `longest` is a value that fills the width, so that the parts of a template are counted at their worst. `otherwise`
+    is said when a case does not have the thing; without it the token must have a value.
+    """
+
+    width: int
+    longest: str
+    write: Callable[[str], str] = display
+    otherwise: str | None = None
+
+
+def stored_instant(moment: datetime) -> str:
+    """How a token keeps an instant."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _moment(stored: str) -> str:
+    return jalali_sms(datetime.fromisoformat(stored))
+
+
+def _code(stored: str) -> str:
+    return persian_digits(grouped(stored))
+
+
+_LONGEST_MOMENT = "2027-05-19T09:00:00Z"  # چهارشنبه ۲۹ اردیبهشت: no date has a longer name
+
+TOKENS: Final[Mapping[str, Token]] = {
+    "code": Token(17, "12345678901234", _code),
+    "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
+    "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
+    "service": Token(40, "خ" * 40),
+    "responsible": Token(28, "ن" * 28),
+    "phone": Token(14, "0" * 14, persian_digits, otherwise="میز خدمت"),
+    "reference": Token(36, "R" * 36, str),
+    "objection": Token(100, "ا" * 100, otherwise="در میز خدمت همین دستگاه ثبت می‌شود."),
+}
+"""The closed list. None of them says anything of the applicant (I12)."""
+
+_MORE: Final = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """One version of one message text. New words are a new version; messages keep the one they were made with."""
+
+    id: str
+    version: int
+    notice: Notice
+    purpose: Purpose
+    text: str
+    channel: str = "SMS"
+    lang: str = "fa"
+
+    def tokens(self) -> tuple[str, ...]:
+        """The names it uses, in their order. Raises TemplateError when the braces do not match."""
+        try:
+            return _names(self.text)
+        except ValueError as error:
+            raise TemplateError(f"{self.id}@{self.version}: {error}") from None
+
+    def render(self, values: Mapping[str, str]) -> str:
+        """The text for these stored values. Raises TemplateError when a token has no value: none is sent half-filled."""
+        return self.text.format_map({name: self._written(name, values.get(name)) for name in self.tokens()})
+
+    def _written(self, name: str, value: str | None) -> str:
+        token = TOKENS[name]
+        if value:
+            return _cut(token.write(value), token.width)
+        if token.otherwise is None:
+            raise TemplateError(f"{self.id}@{self.version}: no value for {name}")
+        return token.otherwise
+
+    def longest_parts(self) -> int:
+        """SMS parts with every token at its longest: what a message may cost before its text exists."""
+        return _longest_parts(self)
+
+    def check(self) -> None:
+        """Raises TemplateError: an unknown token, the code not first, the date not next, too many parts."""
+        tokens = self.tokens()
+        unknown = [name for name in tokens if name not in TOKENS]
+        if unknown:
+            raise TemplateError(f"{self.id}@{self.version}: unknown token {', '.join(map(repr, unknown))}")
+        if tokens[:1] != ("code",) or ("promised" in tokens and tokens[1] != "promised"):
+            raise TemplateError(f"{self.id}@{self.version}: the code comes first, then the date")
+        parts, allowed = self.longest_parts(), PARTS_ALLOWED[self.purpose]
+        if parts > allowed:
+            raise TemplateError(f"{self.id}@{self.version}: {parts} parts, {allowed} allowed for {self.purpose}")
+
+
+class Catalogue:
+    """Every template that may be used, checked. Old versions stay, for messages made with them."""
+
+    def __init__(self, templates: Iterable[Template]) -> None:
+        known: dict[tuple[str, int], Template] = {}
+        newest: dict[str, Template] = {}
+        for template in templates:
+            template.check()
+            if (template.id, template.version) in known:
+                raise TemplateError(f"{template.id}@{template.version} stands twice")
+            known[template.id, template.version] = template
+            if template.id not in newest or newest[template.id].version < template.version:
+                newest[template.id] = template
+        self._known, self._newest = MappingProxyType(known), MappingProxyType(newest)
+
+    def __iter__(self) -> Iterator[Template]:
+        return iter(self._known.values())
+
+    def newest(self, id: str) -> Template:
+        """The version that new messages use. Raises TemplateError."""
+        if id not in self._newest:
+            raise TemplateError(f"no template {id}")
+        return self._newest[id]
+
+    def version(self, id: str, version: int) -> Template:
+        """The version a message was made with. Raises TemplateError."""
+        if (id, version) not in self._known:
+            raise TemplateError(f"no template {id}@{version}")
+        return self._known[id, version]
+
+
+@cache
+def _longest_parts(template: Template) -> int:
+    return sms_parts(template.render({name: TOKENS[name].longest for name in template.tokens()}))
+
+
+@cache
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+
+
+def _cut(text: str, width: int) -> str:
+    """At most `width` UTF-16 units; what was cut shows."""
+    if sms_units(text) <= width:
+        return text
+    while sms_units(text) + sms_units(_MORE) > width:
+        text = text[:-1]
+    return text.rstrip() + _MORE

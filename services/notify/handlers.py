@@ -1,0 +1,31 @@
+"""Everything that can happen to a correspondence, and where it comes from."""
+
+from typing import Final
+
+from services.contracts import topics
+from services.contracts.decision import TimerFired
+from services.contracts.intake import REQUEST_VERBS, RequestMoved
+from services.notify.domain import answers, sending, telling
+from services.notify.domain.correspondence import Correspondence, timers
+from services.runtime.entity import Entity, events
+
+CORRESPONDENCE: Final = Entity(
+    name="correspondence",
+    state=Correspondence,
+    decide={
+        RequestMoved: telling.request_moved,
+        TimerFired: sending.fell_due,
+        sending.SendingResumed: sending.resumed,
+        answers.Accepted: answers.accepted,
+        answers.Declined: answers.declined,
+        answers.NotCalled: answers.not_called,
+        answers.NoAnswer: answers.no_answer,
+        answers.Denied: answers.denied,
+        answers.Reported: answers.reported,
+    },
+    timers=timers,
+)
+
+CONSUMES: Final = (
+    events(topics.INTAKE_REQUEST, RequestMoved, CORRESPONDENCE, lambda event: event.request_id, REQUEST_VERBS),
+)
