@@ -1,7 +1,7 @@
 """What routing publishes about the internal work on a request, and the commands it takes (contract: Routing)."""
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import StringConstraints
 
@@ -34,6 +34,25 @@ class TaskState(StrEnum):
     ASSIGNED = "ASSIGNED"
     STARTED = "STARTED"
     ANSWERED = "ANSWERED"
+    CANCELLED = "CANCELLED"
+    """The desk decided on the spot after all: there is nothing left to do inside."""
+
+
+class JumpReason(StrEnum):
+    """Why a case may be started before an older one: a closed list (domain 7)."""
+
+    MISSING_DOCUMENT = "MISSING_DOCUMENT"
+    OTHER_AGENCY = "OTHER_AGENCY"
+    LEGAL_PRIORITY = "LEGAL_PRIORITY"
+
+
+class Jump(Wire):
+    """A case started while an older startable one waited: the line in the report (I7)."""
+
+    reason: JumpReason
+    second_officer: Id
+    passed: Id
+    """The oldest task that was left waiting."""
 
 
 class Task(Wire):
@@ -75,6 +94,7 @@ class WorkMoved(Event):
     version: int
     task: Task
     draw: Draw | None = None
+    jump: Jump | None = None
     clock: Clock
     result: CaseResult | None = None
     occurred_at: Instant
@@ -94,6 +114,7 @@ WORK_VERBS = (
     "task.offered",
     "task.started",
     "task.answered",
+    "task.cancelled",
     "task.jump-recorded",
     "clock.started",
     "clock.stopped",
@@ -102,10 +123,10 @@ WORK_VERBS = (
 
 
 class StartTask(Command):
-    """POST /v1/tasks/{id}/start. Starting past an older startable task is a jump: it needs a reason and a second officer (I7)."""
+    """POST /v1/tasks/{id}/start. Starting past an older startable task needs a reason and a second officer (I7)."""
 
     officer_id: Id
-    jump_reason: str | None = None
+    jump_reason: JumpReason | None = None
     second_officer_id: Id | None = None
 
 
@@ -118,6 +139,6 @@ class AnswerTask(Command):
     """POST /v1/tasks/{id}/answer. REFUSED needs a ground (I5)."""
 
     officer_id: Id
-    result: ResultKind
+    result: Literal[ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL]
     ground: Annotated[str, StringConstraints(max_length=2000)] | None = None
     output: Produced | None = None

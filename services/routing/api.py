@@ -1,0 +1,141 @@
+"""Routing over HTTP: a unit's work, start and answer, and the seeds of days gone by (contract: Routing)."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query, Response
+
+from services.contracts.routing import AnswerTask, StartTask, TaskState
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Command, Instant, Wire
+from services.routing.domain import fairness
+from services.routing.domain.case import Case, request_of
+from services.routing.domain.handling import Line, Start
+from services.routing.domain.rules import Rules
+from services.routing.handlers import CASE
+from services.routing.store import oldest_before, work_of_unit
+from services.runtime.clock import Clock
+from services.runtime.door import Door
+from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
+from services.runtime.store import Store, Stored
+from services.worktime import jalali_text
+
+PAGE = 50
+
+IfMatch = Annotated[int | None, Depends(if_match)]
+
+
+class TaskView(Wire):
+    """One line of a unit's work."""
+
+    task_id: str
+    request_id: str
+    service_id: str
+    assignee: str | None
+    state: TaskState
+    due: Instant
+    due_local: str
+    priority_class: str | None
+    version: int
+
+    @classmethod
+    def of(cls, case: Case, version: int, state: TaskState | None = None) -> "TaskView":
+        """`state` is the one a command led to, which a repeated command is told again."""
+        return cls(
+            task_id=case.task.id,
+            request_id=case.request_id,
+            service_id=case.service_id,
+            assignee=case.task.assignee,
+            state=state or case.task.state,
+            due=case.clock.due,
+            due_local=jalali_text(case.clock.due),
+            priority_class=case.priority_class,
+            version=version,
+        )
+
+
+class TaskList(Wire):
+    items: tuple[TaskView, ...]
+    next: str | None
+
+
+class Seed(Wire):
+    """By it anyone can recheck a draw of that day: among the lowest loads the lowest HMAC-SHA256(seed,
+    taskId|officerId) wins."""
+
+    date: date
+    seed: str
+    algorithm: str = "HMAC-SHA256(seed, taskId|officerId)"
+
+
+def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Clock, rules: Rules) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/v1/units/{unit_id}/tasks")
+    async def list_tasks(
+        unit_id: str,
+        state: TaskState | None = None,
+        cursor: Annotated[str | None, Query(max_length=400)] = None,
+    ) -> TaskList:
+        """A unit's work in the order in which it is to be handled; without `state` all that is open."""
+        if snapshot().unit(unit_id) is None:
+            raise Problem("UNKNOWN_UNIT", 404, "there is no such unit")
+        cases = await work_of_unit(store, unit_id, state, _after(cursor), PAGE + 1)
+        more = len(cases) > PAGE
+        page = cases[:PAGE]
+        return TaskList(
+            items=tuple(TaskView.of(stored.state, stored.version) for stored in page),
+            next=encode_cursor({"after": page[-1].state.order}) if more else None,
+        )
+
+    @router.post("/v1/tasks/{task_id}/start")
+    async def start(
+        task_id: str, body: StartTask, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> TaskView:
+        """The assignee starts. Past an older startable task of its priority class only as a recorded jump (I7)."""
+        stored = await _case(task_id)
+        older = await oldest_before(store, stored.state)
+        line = Line(older=older.task.id if older else None)
+        command = Start(**body.model_dump(), line=line)
+        return await _submit(stored.id, command, body.officer_id, key, expected, response)
+
+    @router.post("/v1/tasks/{task_id}/answer")
+    async def answer(
+        task_id: str, body: AnswerTask, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> TaskView:
+        """The unit's result. A refusal names its ground (I5)."""
+        stored = await _case(task_id)
+        return await _submit(stored.id, body, body.officer_id, key, expected, response)
+
+    @router.get("/v1/draws/seeds/{day}")
+    async def seed(day: date) -> Seed:
+        """The seed of a Tehran day that is over (domain 7)."""
+        if day >= fairness.tehran_day(clock.now()):
+            raise Problem("SEED_NOT_PUBLISHED", 404, "a day's seed is published when the day is over")
+        return Seed(date=day, seed=fairness.day_seed(rules.seed_key, day).hex())
+
+    async def _case(task_id: str) -> Stored[Case]:
+        stored = await store.get(CASE, request_of(task_id))
+        if stored is None or stored.state.task.id != task_id:
+            raise Problem("UNKNOWN_TASK", 404, "there is no such task")
+        return stored
+
+    async def _submit(
+        case_id: str, body: Command, officer_id: str, key: str, expected: int | None, response: Response
+    ) -> TaskView:
+        done = await door.submit(CASE, case_id, body, key=key, caller=officer_id, expected=expected)
+        response.headers.update(etag(done.version))
+        return TaskView.of(done.state, done.version, TaskState((done.answer or {})["state"]))
+
+    return router
+
+
+def _after(cursor: str | None) -> str | None:
+    position: dict[str, Any] | None = decode_cursor(cursor)
+    if position is None:
+        return None
+    after = position.get("after")
+    if not isinstance(after, str):
+        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+    return after

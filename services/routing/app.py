@@ -1,0 +1,20 @@
+"""Routing, composed."""
+
+from services.routing.api import routes
+from services.routing.handlers import CASE, CONSUMES, QUEUE
+from services.routing.settings import Settings
+from services.routing.store import INDEXES
+from services.runtime.service import Service
+
+
+def create(settings: Settings) -> Service:
+    rules = settings.rules()
+    return Service(
+        name="routing",
+        settings=settings,
+        entities=[CASE, QUEUE],
+        consumes=CONSUMES,
+        indexes=INDEXES,
+        rules=rules,
+        api=lambda parts: routes(parts.door, parts.store, parts.snapshot, parts.clock, rules),
+    )

@@ -1,0 +1,1 @@
+"""The rules of routing: values in, values out; no I/O and no clock."""

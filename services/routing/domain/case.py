@@ -1,0 +1,104 @@
+"""A case: what routing keeps of a request, with its task, its Clock and its result (domain 3).
+
+A case has one task so far; the task's id is `<requestId>.1`, so that the case is found from it.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from services.contracts.decision import Moves, World
+from services.contracts.intake import CalendarRef
+from services.contracts.routing import CaseResult, Clock, Draw, Jump, Task, TaskState, WorkMoved
+from services.contracts.wire import Id, Instant, Wire
+from services.routing.domain.rules import Rules
+
+MOVES: Moves[TaskState] = Moves(
+    {
+        TaskState.OFFERED: frozenset({TaskState.ASSIGNED, TaskState.CANCELLED}),
+        TaskState.ASSIGNED: frozenset({TaskState.STARTED, TaskState.CANCELLED}),
+        TaskState.STARTED: frozenset({TaskState.ANSWERED, TaskState.CANCELLED}),
+        TaskState.ANSWERED: frozenset(),
+        TaskState.CANCELLED: frozenset(),
+    }
+)
+LIVE = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)
+
+ASK_AGAIN = "ask-again"
+
+
+class Case(Wire):
+    """What routing knows of one request.
+
+    `order` is its place among the cases of its unit. `placement` and `ending` are the numbers of the queue's entries
+    that it signed as counting. `version` counts what was published, so that a projection never goes backwards.
+    """
+
+    request_id: Id
+    org_id: Id
+    desk_id: Id
+    unit_id: Id
+    service_id: Id
+    service_version: int
+    priority_class: str | None
+    arrived_at: Instant
+    order: str
+    calendar: CalendarRef
+    task: Task
+    clock: Clock
+    draw: Draw | None = None
+    jump: Jump | None = None
+    result: CaseResult | None = None
+    placement: int | None = None
+    ending: int | None = None
+    ask_again_at: Instant | None = None
+    told_waiting: bool = False
+    version: int = 0
+
+    def moved(self, world: World[Rules], *moves: str) -> tuple["Case", WorkMoved]:
+        """The case with one more version, and the event that tells these moves."""
+        case = self.model_copy(update={"version": self.version + 1})
+        event = WorkMoved(
+            moves=moves,
+            request_id=case.request_id,
+            org_id=case.org_id,
+            service_id=case.service_id,
+            service_version=case.service_version,
+            version=case.version,
+            task=case.task,
+            draw=case.draw,
+            jump=case.jump,
+            clock=case.clock,
+            result=case.result,
+            occurred_at=world.now,
+        )
+        return case, event
+
+    def with_task(self, state: TaskState, **changes: object) -> "Case":
+        """The task in another state. Raises Refused ILLEGAL_MOVE, naming both."""
+        MOVES.check(self.task.state, state)
+        task = self.task.model_copy(update={"state": state, **changes})
+        return self.model_copy(update={"task": task})
+
+
+def timers(case: Case) -> Mapping[str, datetime]:
+    """A case that nobody could take asks its queue again."""
+    return {} if case.ask_again_at is None else {ASK_AGAIN: case.ask_again_at}
+
+
+def task_id(request_id: str) -> str:
+    return f"{request_id}.1"
+
+
+def request_of(task_id: str) -> str:
+    """The request whose case holds the task; some id that leads nowhere when it is no task id."""
+    return task_id.rpartition(".")[0]
+
+
+def order(priority_class: str | None, arrived_at: datetime, request_id: str) -> str:
+    """The place in the unit's work: a priority class before none, then by arrival; sorts as text."""
+    return f"{order_within(priority_class)}{arrived_at:%Y-%m-%dT%H:%M:%SZ}|{request_id}"
+
+
+def order_within(priority_class: str | None) -> str:
+    """What the places of one priority class begin with."""
+    return f"0-{priority_class}|" if priority_class else "1|"

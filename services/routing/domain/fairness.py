@@ -1,0 +1,60 @@
+"""The fair pick: the lowest load, ties by a draw that anyone can recheck the day after (domain 7)."""
+
+import hmac
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+from services.contracts.registry import Officer
+from services.contracts.routing import Draw
+from services.worktime.jalali import TEHRAN
+
+RULE_ID = "lowest-load"
+RULE_VERSION = 1
+
+
+def tehran_day(now: datetime) -> date:
+    """The day whose seed breaks the ties, and on which an authority must be valid."""
+    return now.astimezone(TEHRAN).date()
+
+
+def day_seed(seed_key: bytes, day: date) -> bytes:
+    """The seed of one Tehran day: HMAC-SHA256(seed key, `2026-11-23`). To know it tells nothing about another day's."""
+    return hmac.digest(seed_key, day.isoformat().encode(), "sha256")
+
+
+def lot(seed: bytes, task_id: str, officer_id: str) -> bytes:
+    """An officer's lot for a task; the lowest wins."""
+    return hmac.digest(seed, f"{task_id}|{officer_id}".encode(), "sha256")
+
+
+def candidates(
+    officers: Sequence[Officer], service_id: str, day: date, loads: Mapping[str, int], load_cap: int
+) -> list[str]:
+    """Who may be given the task, by id: authority to process the service on that day, below the load cap."""
+    below_cap = (officer for officer in officers if loads.get(officer.id, 0) < load_cap)
+    return sorted(officer.id for officer in below_cap if may_process(officer, service_id, day))
+
+
+def may_process(officer: Officer, service_id: str, day: date) -> bool:
+    """An authority holds from its first day to its last, both included."""
+    return any(
+        authority.service_id == service_id
+        and "PROCESS" in authority.actions
+        and authority.valid_from <= day
+        and (authority.valid_to is None or day <= authority.valid_to)
+        for authority in officer.authorities
+    )
+
+
+def draw(
+    task_id: str, eligible: Sequence[str], loads: Mapping[str, int], seed_key: bytes, day: date
+) -> tuple[str, Draw]:
+    """Who gets the task, and all that is needed to check it again. `eligible` is not empty."""
+    at_that_moment = tuple(loads.get(officer, 0) for officer in eligible)
+    lowest = min(at_that_moment)
+    tied = [officer for officer, load in zip(eligible, at_that_moment, strict=True) if load == lowest]
+    chosen = tied[0]
+    if len(tied) > 1:
+        seed = day_seed(seed_key, day)
+        chosen = min(tied, key=lambda officer: lot(seed, task_id, officer))
+    return chosen, Draw(candidates=tuple(eligible), loads=at_that_moment, seed_id=day.isoformat())

@@ -1,0 +1,103 @@
+"""The officer's work on a task: start, in order of arrival unless a jump is recorded (I7), and answer (I5)."""
+
+from pydantic import Field
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.registry import Officer, Status
+from services.contracts.routing import AnswerTask, CaseResult, Jump, ResultKind, StartTask, TaskState
+from services.contracts.wire import Id, Wire
+from services.routing.domain.case import MOVES, Case
+from services.routing.domain.clocks import stopped
+from services.routing.domain.placing import release
+from services.routing.domain.rules import Rules
+
+
+class Line(Wire):
+    """What stood before the task when the start was asked for: the oldest startable one of its class, if any."""
+
+    older: Id | None
+
+
+class Start(StartTask):
+    """StartTask as the API hands it to the case, with the line as it stood.
+
+    A unit's open tasks may be thousands, so no entity holds their order: the API reads it from the cases, by index, and
+    the rule judges by that moment. An older task that becomes startable afterwards was not waiting then; one that is
+    started meanwhile costs a refusal and another try.
+
+    `line` is no part of what the caller asked, so a repeated command is recognised whatever the line has become.
+    """
+
+    line: Line = Field(exclude=True)
+
+
+def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Case]:
+    """Only the assignee starts, and past an older startable task only as a jump (I7).
+
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, JUMP_NEEDS_REASON, SECOND_OFFICER_NEEDED.
+    """
+    case, officer = _by_assignee(case, command.officer_id, TaskState.STARTED, world)
+    jump = _jump(officer, command, world)
+    started = case.with_task(TaskState.STARTED).model_copy(update={"jump": jump})
+    moves = ("task.started",) if jump is None else ("task.started", "task.jump-recorded")
+    started, event = started.moved(world, *moves)
+    return Decision(started, events=(event,), answer={"state": started.task.state.value})
+
+
+def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decision[Case]:
+    """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
+
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, GROUND_REQUIRED (422).
+    """
+    case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
+    ground = (command.ground or "").strip() or None
+    if command.result is ResultKind.REFUSED and ground is None:
+        raise Refused("GROUND_REQUIRED", "a refusal names its legal ground", status=422)
+    result = CaseResult(
+        kind=command.result,
+        ground=ground,
+        output=command.output.to_wire() if command.output else None,
+        decided_by=officer.id,
+        decided_at=world.now,
+    )
+    answered = case.with_task(TaskState.ANSWERED).model_copy(update={"result": result, "clock": stopped(case, world)})
+    answered, event = answered.moved(world, "task.answered", "clock.stopped", "result.decided")
+    return Decision(answered, events=(event,), sends=release(answered), answer={"state": answered.task.state.value})
+
+
+def _by_assignee(case: Case | None, officer_id: str, target: TaskState, world: World[Rules]) -> tuple[Case, Officer]:
+    """The case and the officer, when the move is legal and the officer is the one to make it."""
+    if case is None:
+        raise Refused("UNKNOWN_TASK", "there is no such task", status=404)
+    MOVES.check(case.task.state, target)
+    officer = _officer(officer_id, world)
+    if officer.unit_id != case.unit_id or officer.id != case.task.assignee:
+        raise Refused(
+            "NOT_ASSIGNEE",
+            "the task is assigned to another officer",
+            status=409,
+            **{"from": case.task.state.value, "to": target.value},
+        )
+    return case, officer
+
+
+def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
+    """Starting past an older startable task needs a reason of the closed list and a second officer (I7)."""
+    passed = command.line.older
+    if passed is None:
+        return None
+    if command.jump_reason is None:
+        raise Refused("JUMP_NEEDS_REASON", "an older task of this priority class waits", older=passed)
+    if command.second_officer_id is None or command.second_officer_id == command.officer_id:
+        raise Refused("SECOND_OFFICER_NEEDED", "starting out of order needs a second officer", older=passed)
+    second = _officer(command.second_officer_id, world)
+    if second.org_id != first.org_id:
+        raise Refused("SECOND_OFFICER_NEEDED", "the second officer is of another agency", older=passed)
+    return Jump(reason=command.jump_reason, second_officer=second.id, passed=passed)
+
+
+def _officer(officer_id: str, world: World[Rules]) -> Officer:
+    officer = world.registry.officer(officer_id)
+    if officer is None or officer.status is not Status.ACTIVE:
+        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
+    return officer

@@ -1,0 +1,55 @@
+"""What a case and its unit's queue say to each other.
+
+Such messages arrive at least once, some late, and the queue keeps no memory of the thousands of cases it hears from. So
+nothing changes an officer's load but an entry that the queue has numbered and the case has signed (`EntrySigned`): the
+case, which remembers its own life, signs one entry for its placement and one for its end, whatever was repeated on the
+way.
+"""
+
+from services.contracts.routing import Draw
+from services.contracts.wire import Id, Instant, Wire
+
+
+class OfferTask(Wire):
+    """Case to queue: who takes this task?"""
+
+    unit_id: Id
+    task_id: Id
+    request_id: Id
+    service_id: Id
+
+
+class TaskPlaced(Wire):
+    """Queue to case: this officer, drawn so. Counted already; `entry` is to be signed."""
+
+    entry: int
+    assignee: Id
+    draw: Draw
+
+
+class TaskWaiting(Wire):
+    """Queue to case: nobody may take it now; ask again then."""
+
+    until: Instant
+
+
+class TaskEnded(Wire):
+    """Case to queue: the officer is done with this task."""
+
+    task_id: Id
+    request_id: Id
+    officer_id: Id
+
+
+class EndNoted(Wire):
+    """Queue to case: to be counted once `entry` is signed."""
+
+    entry: int
+
+
+class EntrySigned(Wire):
+    """Case to queue: the entry about this task is the one that counts, or it is not."""
+
+    task_id: Id
+    entry: int
+    counts: bool

@@ -1,0 +1,139 @@
+"""A unit's queue: its officers' loads, and the pick of an officer for each task offered (domain 7).
+
+The loads of a unit are a rule across cases, so they have an entity of their own, and all messages of a batch are folded
+through it one after the other: none sees a stale load (design 1).
+
+What it stores is bounded by the officers and by what is in flight, never by the open tasks, of which a unit may have
+many thousands: each officer's load is a counter. A counter must count each placement and each end once, though messages
+repeat. Hence a handshake with the owner of the fact, the case:
+
+    OfferTask -> load + 1, entry n open -> TaskPlaced(n)  -> the case takes the first, signs it; refuses any other
+    TaskEnded -> entry m open           -> EndNoted(m)    -> the case takes the first, signs it; refuses any other
+    EntrySigned(n, counts) -> the entry closes; a refused placement gives its load back, a signed end takes one off
+
+An entry closes once: its number is never given again, so a repeated signature finds nothing. A repeated offer or end
+finds its entry open and is dropped, since the first answer stands in the outbox until it is delivered; one that comes
+after its entry closed opens another, which the case refuses. A crash between any two steps leaves an open entry and a
+message in an outbox.
+
+Limits. A repeat in flight may make a load look one too high for a moment. Who waits is not kept here: a case that
+nobody may take now waits by its own timer and asks again at the unit's next opening, or after a few minutes in open
+hours (all at their cap). Among such cases the order is that of asking, not strictly that of arrival; the order in which
+work is *started* is guarded where it happens (I7, `handling`).
+"""
+
+from datetime import datetime
+from typing import TypeVar
+
+from pydantic import Field
+
+from services.contracts.decision import Decision, NotYet, Send, World
+from services.contracts.registry import Unit
+from services.contracts.wire import Id, Wire
+from services.routing.domain import fairness
+from services.routing.domain.messages import EndNoted, EntrySigned, OfferTask, TaskEnded, TaskPlaced, TaskWaiting
+from services.routing.domain.rules import Rules
+from services.worktime import WorktimeError, next_opening
+from services.worktime.published import calendar_of
+
+V = TypeVar("V")
+
+
+class Entry(Wire):
+    """A change of an officer's load that its case has not signed yet."""
+
+    number: int
+    officer_id: Id
+
+
+class Queue(Wire):
+    """`loads` counts open tasks by officer; `placing` and `ending` hold open entries by task id; `entries` the last
+    number given.
+    """
+
+    unit_id: Id
+    loads: dict[str, int] = Field(default_factory=dict)
+    placing: dict[str, Entry] = Field(default_factory=dict)
+    ending: dict[str, Entry] = Field(default_factory=dict)
+    entries: int = 0
+
+
+def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decision[Queue]:
+    """Somebody takes the task, or it waits until somebody may (domain 7)."""
+    queue = queue or Queue(unit_id=offer.unit_id)
+    if offer.task_id in queue.placing:
+        return Decision(queue)
+    unit = world.registry.unit(queue.unit_id)
+    if unit is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_UNIT")
+        return _wait(queue, offer, world.now + world.rules.ask_again)
+    opening = _staff_from(unit, world)
+    if opening > world.now:
+        return _wait(queue, offer, opening)
+    day = fairness.tehran_day(world.now)
+    officers = world.registry.officers_of(unit.id)
+    eligible = fairness.candidates(officers, offer.service_id, day, queue.loads, unit.load_cap)
+    if not eligible:
+        return _wait(queue, offer, world.now + world.rules.ask_again)
+    chosen, draw = fairness.draw(offer.task_id, eligible, queue.loads, world.rules.seed_key, day)
+    entry = Entry(number=queue.entries + 1, officer_id=chosen)
+    placed = queue.model_copy(
+        update={
+            "entries": entry.number,
+            "loads": _load(queue, chosen, +1),
+            "placing": {**queue.placing, offer.task_id: entry},
+        }
+    )
+    answer = TaskPlaced(entry=entry.number, assignee=chosen, draw=draw)
+    return Decision(placed, sends=(Send("case", offer.request_id, answer),))
+
+
+def ended(queue: Queue | None, end: TaskEnded, world: World[Rules]) -> Decision[Queue]:
+    """An officer may be done with a task: asks the case to sign it."""
+    if queue is None or end.task_id in queue.ending:
+        return Decision(queue)
+    entry = Entry(number=queue.entries + 1, officer_id=end.officer_id)
+    noted = queue.model_copy(update={"entries": entry.number, "ending": {**queue.ending, end.task_id: entry}})
+    return Decision(noted, sends=(Send("case", end.request_id, EndNoted(entry=entry.number)),))
+
+
+def signed(queue: Queue | None, signature: EntrySigned, world: World[Rules]) -> Decision[Queue]:
+    """The case has judged an entry: it closes, and the load is what it should be."""
+    if queue is None:
+        return Decision(None)
+    task_id = signature.task_id
+    placing, ending = queue.placing.get(task_id), queue.ending.get(task_id)
+    if placing is not None and placing.number == signature.entry:
+        loads = queue.loads if signature.counts else _load(queue, placing.officer_id, -1)
+        return Decision(queue.model_copy(update={"loads": loads, "placing": _without(queue.placing, task_id)}))
+    if ending is not None and ending.number == signature.entry:
+        loads = _load(queue, ending.officer_id, -1) if signature.counts else queue.loads
+        return Decision(queue.model_copy(update={"loads": loads, "ending": _without(queue.ending, task_id)}))
+    return Decision(queue)
+
+
+def _staff_from(unit: Unit, world: World[Rules]) -> datetime:
+    """From when on the unit's officers are on shift: now, or the next opening."""
+    entry = world.registry.calendar(unit.calendar_id)
+    if entry is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_CALENDAR")
+        return world.now + world.rules.ask_again
+    try:
+        return next_opening(calendar_of(entry, unit.county), world.now)
+    except WorktimeError:  # a calendar without an answer makes its cases wait; it must not stop the queue
+        return world.now + world.rules.ask_again
+
+
+def _wait(queue: Queue, offer: OfferTask, until: datetime) -> Decision[Queue]:
+    return Decision(queue, sends=(Send("case", offer.request_id, TaskWaiting(until=until)),))
+
+
+def _load(queue: Queue, officer_id: str, change: int) -> dict[str, int]:
+    load = queue.loads.get(officer_id, 0) + change
+    return {**queue.loads, officer_id: load} if load else _without(queue.loads, officer_id)
+
+
+def _without(entries: dict[str, V], key: str) -> dict[str, V]:
+    return {name: value for name, value in entries.items() if name != key}

@@ -1,0 +1,41 @@
+"""What happens in routing: its two entities, and what each message means to them."""
+
+from services.contracts import topics
+from services.contracts.decision import TimerFired
+from services.contracts.intake import REQUEST_VERBS, RequestMoved
+from services.contracts.routing import AnswerTask
+from services.routing.domain import handling, placing, queue
+from services.routing.domain.case import Case, timers
+from services.routing.domain.messages import EndNoted, EntrySigned, OfferTask, TaskEnded, TaskPlaced, TaskWaiting
+from services.routing.domain.queue import Queue
+from services.runtime.entity import Entity, Inbound, events
+
+CASE = Entity(
+    name="case",
+    state=Case,
+    decide={
+        RequestMoved: placing.request_moved,
+        TaskPlaced: placing.placed,
+        TaskWaiting: placing.waiting,
+        TimerFired: placing.ask_again,
+        handling.Start: handling.start,
+        AnswerTask: handling.answer,
+        EndNoted: placing.end_noted,
+    },
+    timers=timers,
+)
+
+QUEUE = Entity(
+    name="queue",
+    state=Queue,
+    decide={
+        OfferTask: queue.offered,
+        TaskEnded: queue.ended,
+        EntrySigned: queue.signed,
+    },
+    many_source=True,
+)
+
+CONSUMES: tuple[Inbound, ...] = (
+    events(topics.INTAKE_REQUEST, RequestMoved, CASE, lambda request: request.request_id, REQUEST_VERBS),
+)

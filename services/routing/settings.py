@@ -1,0 +1,46 @@
+"""Routing's settings, from the environment under ROUTING_."""
+
+import base64
+from datetime import timedelta
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from services.routing.domain.rules import Rules
+from services.runtime.settings import ServiceSettings
+
+DEVELOPMENT_SEED_KEY = base64.b64encode(b"mizban-development-only-seed-key").decode()
+
+
+class Settings(ServiceSettings):
+    """`seed_key` (32 bytes in base64) makes the seeds of the days, by which draws can be rechecked: keep it as long as
+    the cases."""
+
+    model_config = SettingsConfigDict(env_prefix="ROUTING_", extra="forbid", frozen=True)
+
+    port: int = Field(default=8082, ge=0, le=65535)
+    seed_key: SecretStr = SecretStr(DEVELOPMENT_SEED_KEY)
+    ask_again_seconds: int = Field(default=300, ge=1, le=3600)
+    """How long a case waits, in open hours, before it asks its unit's queue again for an officer."""
+
+    @field_validator("seed_key")
+    @classmethod
+    def _seed_of_thirty_two_bytes(cls, value: SecretStr) -> SecretStr:
+        try:
+            length = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except ValueError:
+            raise ValueError("not base64") from None
+        if length != 32:
+            raise ValueError(f"32 bytes are needed, got {length}")
+        return value
+
+    @model_validator(mode="after")
+    def _own_seed_in_production(self) -> Self:
+        if self.profile == "production" and self.seed_key.get_secret_value() == DEVELOPMENT_SEED_KEY:
+            raise ValueError("unsafe in production: seed_key")
+        return self
+
+    def rules(self) -> Rules:
+        seed_key = base64.b64decode(self.seed_key.get_secret_value())
+        return Rules(seed_key=seed_key, ask_again=timedelta(seconds=self.ask_again_seconds))
