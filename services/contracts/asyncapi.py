@@ -50,8 +50,8 @@ def asyncapi(service: str) -> dict[str, Any]:
         "info": {
             "title": f"mizban {service}",
             "version": VERSION,
-            "description": "CloudEvents 1.0 in Kafka's binary mode: headers carry the attributes, the value is the JSON "
-            "data alone. Ignore fields and types you do not know: v1 grows by addition only.",
+            "description": "CloudEvents 1.0 in Kafka's binary mode: headers carry the attributes, the value is the "
+            "JSON data alone. Ignore fields and types you do not know: v1 grows by addition only.",
         },
         "defaultContentType": "application/json",
         "servers": _servers(service),
@@ -91,7 +91,7 @@ def _servers(service: str) -> dict[str, Any]:
         "partners": {
             "host": "localhost:19094",
             "protocol": "kafka",
-            "description": "The listener for partners: SASL SCRAM-SHA-512, under TLS everywhere but on the local stack.",
+            "description": "The listener for partners: SASL SCRAM-SHA-512, with TLS except on the local stack.",
             "security": [{"$ref": "#/components/securitySchemes/scram"}],
         }
     }

@@ -1,0 +1,115 @@
+"""The list of topics is closed: whoever is named as a reader reads, and every event has its one topic (design 3)."""
+
+import importlib
+
+import pytest
+
+from services.contracts import intake, kiosk, notify, registry, routing
+from services.contracts.asyncapi import asyncapi
+from services.contracts.catalogue import CATALOGUE, PARTNER, SERVICES, group_of
+from services.contracts.decision import Event
+from services.contracts.topics import (
+    GROUPS,
+    REGISTRY_TOPICS,
+    TOPICS,
+    TYPE_PREFIX,
+    Classification,
+    Topic,
+    all_topics,
+    outcome_topic,
+)
+
+OUTSIDE = {"kiosk-office", "partner", "operator"}
+EVERY = all_topics(["pishkhan-a", "pishkhan-b"])
+
+
+def _name(topic: Topic) -> str:
+    return topic.name
+
+
+@pytest.mark.parametrize("topic", EVERY, ids=_name)
+def test_every_topic_has_a_producer_and_a_consumer_that_exist(topic: Topic) -> None:
+    assert topic.producers
+    assert topic.consumers
+    assert {*topic.producers, *topic.consumers} <= {*SERVICES, *OUTSIDE}
+
+
+def test_no_topic_stands_twice() -> None:
+    names = [topic.name for topic in EVERY]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("topic", EVERY, ids=_name)
+def test_a_topic_keeps_records_for_a_time_or_the_last_of_each_key(topic: Topic) -> None:
+    assert topic.compacted == (topic.retention_ms is None)
+
+
+def test_personal_data_travels_in_one_topic_only_read_by_intake_only() -> None:
+    personal = [topic for topic in EVERY if topic.classification is Classification.PERSONAL]
+    assert [topic.name for topic in personal] == ["sd.kiosk.submission.v1"]
+    assert personal[0].consumers == ("intake",)
+    assert personal[0].retention_ms == 7 * 24 * 3600 * 1000
+
+
+def test_groups_share_out_exactly_the_topics_that_name_the_service_as_a_consumer() -> None:
+    """Registry topics are the exception: every process reads them whole."""
+    for service in SERVICES:
+        read = {topic.name for topic in TOPICS if service in topic.consumers and topic not in REGISTRY_TOPICS}
+        assert {topic.name for topic in GROUPS.get(group_of(service), ())} == read
+
+
+def test_every_group_belongs_to_a_service_and_has_a_dead_letter_topic() -> None:
+    assert set(GROUPS) <= {group_of(service) for service in SERVICES}
+    names = {topic.name for topic in EVERY}
+    assert {f"{group}.dlq" for group in GROUPS} <= names
+
+
+@pytest.mark.parametrize("group", GROUPS)
+def test_each_service_reads_exactly_what_its_group_is_given(group: str) -> None:
+    handlers = importlib.import_module(f"services.{group.removeprefix('mizban.')}.handlers")
+    read = [inbound.topic.name for inbound in handlers.CONSUMES]
+    assert sorted(read) == sorted(topic.name for topic in GROUPS[group])
+
+
+def test_only_records_from_programs_that_are_not_ours_count_as_outside() -> None:
+    for group in GROUPS:
+        handlers = importlib.import_module(f"services.{group.removeprefix('mizban.')}.handlers")
+        for inbound in handlers.CONSUMES:
+            assert inbound.outside == bool(OUTSIDE.intersection(inbound.topic.producers)), inbound.topic.name
+
+
+def test_every_topic_for_services_and_partners_has_its_shape_and_its_types() -> None:
+    described = {each.topic.name for each in CATALOGUE}
+    assert described == {topic.name for topic in TOPICS} | {outcome_topic(PARTNER).name}
+    assert all(each.types for each in CATALOGUE)
+
+
+def test_an_event_type_belongs_to_one_topic() -> None:
+    types = [type_ for each in CATALOGUE for type_ in each.types]
+    assert len(set(types)) == len(types)
+
+
+@pytest.mark.parametrize(
+    ("model", "verbs"),
+    [
+        (intake.RequestMoved, intake.REQUEST_VERBS),
+        (routing.WorkMoved, routing.WORK_VERBS),
+        (notify.NoticeMoved, notify.NOTICE_VERBS),
+        (kiosk.Outcome, kiosk.OUTCOME_VERBS),
+        *((entry, registry.VERBS[entry.TOPIC.name]) for entry in registry.ENTRIES),
+    ],
+    ids=lambda value: value.__name__ if isinstance(value, type) else "",
+)
+def test_an_event_finds_the_topic_that_the_catalogue_promises(model: type[Event], verbs: tuple[str, ...]) -> None:
+    promised = next(each for each in CATALOGUE if each.model is model)
+    for verb, type_ in zip(verbs, promised.types, strict=True):
+        event = model.model_construct(moves=(verb,), partner=PARTNER)
+        assert event.type() == type_ == f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1"
+        assert event.topic().name == promised.topic.name
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_the_document_of_a_service_shows_all_its_topics_and_no_other(service: str) -> None:
+    addresses = {channel["address"] for channel in asyncapi(service)["channels"].values()}
+    mine = {topic.name for topic in all_topics([PARTNER]) if service in (*topic.producers, *topic.consumers)}
+    assert addresses == mine
