@@ -69,6 +69,8 @@ class Commitment(Wire):
     promised_at: Instant
     promised_local: str
     legal_latest_at: Instant
+    legal_risk: bool = False
+    """The desk is not open once more before the law's limit: the promise lies past it and the desk head knows (I3)."""
     calendar: CalendarRef
     budget: WorkingTime
     basis: Literal["RULE", "OFFICER"] = "RULE"
@@ -112,6 +114,8 @@ class RequestMoved(Event):
     responsible: Responsible
     kiosk: KioskRef | None = None
     redirect_ref: Id | None = None
+    redirect_lapses_at: Instant | None = None
+    """Until when the kiosk's event is awaited (I2)."""
     result: CaseResult | None = None
     collectable: bool = False
     objection: str | None = None

@@ -1,0 +1,34 @@
+"""The unit's work as the case sees it: started, and the result it decided (routing owns the work, domain 2)."""
+
+from services.contracts.decision import Decision, World
+from services.contracts.routing import ResultKind, WorkMoved
+from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.request import Attention, Request, Role, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import IN_PROGRESS, PROMISED, RESULT_READY
+
+
+def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
+    """IN_PROGRESS when a unit starts, RESULT_READY when it has decided; work on a case that is over changes nothing."""
+    request, case = the_case(request)
+    decided = message.result if "result.decided" in message.moves else None
+    if case.state not in (PROMISED, IN_PROGRESS) or not (decided or "task.started" in message.moves):
+        return Decision(request)
+    path = [IN_PROGRESS] if case.state is PROMISED else []
+    if decided is not None and decided.kind is ResultKind.NO_COMPETENCE:
+        attention = case.needing(Attention.NO_COMPETENCE)
+        case = case.model_copy(update={"result": decided, "attention": attention})
+    elif decided is not None:
+        path.append(RESULT_READY)
+        told_by_message = case.applicant is not None and case.applicant.mobile
+        case = case.model_copy(
+            update={
+                "result": decided,
+                "collectable": case.collectable and decided.kind is not ResultKind.REFUSED,
+                "attention": case.attention if told_by_message else case.needing(Attention.TELL_CITIZEN),
+            }
+        )
+    if not path:
+        return Decision(request.model_copy(update={"case": case}))
+    told, _, event = moved(request, case, world.now, Role.UNIT, path)
+    return tell_kiosk(told, event, world)

@@ -1,0 +1,49 @@
+"""What an officer may do at a desk (I13). Until sign-in exists the command names its officer."""
+
+from datetime import date
+from typing import Literal
+
+from services.contracts.decision import NotYet, Refused, World
+from services.contracts.registry import Authority, Officer, Status
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import civil_day
+
+
+def desk_officer(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
+    """An active officer of this desk. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
+    officer = world.registry.officer(officer_id)
+    if officer is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_OFFICER")
+        raise wrong_field("officerId", "UNKNOWN_OFFICER", "no such officer")
+    if officer.status is not Status.ACTIVE or officer.desk_id != desk_id:
+        raise Refused("NOT_AUTHORISED", "the officer does not serve at this desk", status=403)
+    return officer
+
+
+def authorised(
+    world: World[Rules],
+    officer: Officer,
+    service_id: str,
+    action: Literal["REGISTER", "DECIDE"],
+    amount: int | None = None,
+) -> None:
+    """Raises Refused NOT_AUTHORISED (403) unless the officer has the authority today, up to this amount (IRR)."""
+    day = civil_day(world.now)
+    if not any(_covers(authority, service_id, action, amount, day) for authority in officer.authorities):
+        raise Refused("NOT_AUTHORISED", f"the officer has no authority to {action.lower()} this service", status=403)
+
+
+def _covers(authority: Authority, service_id: str, action: str, amount: int | None, day: date) -> bool:
+    return (
+        authority.service_id == service_id
+        and action in authority.actions
+        and authority.valid_from <= day
+        and (authority.valid_to is None or day <= authority.valid_to)
+        and (authority.max_amount is None or (amount or 0) <= authority.max_amount)
+    )
+
+
+def wrong_field(field: str, code: str, message: str) -> Refused:
+    """A command that names something wrong: 422 with the field."""
+    return Refused(code, message, status=422, errors=[{"field": field, "code": code, "detail": message}])

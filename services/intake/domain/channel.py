@@ -1,0 +1,111 @@
+"""The channel decision of domain 5 as a table: the first row that fits decides, and every row gives its reason (I4)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from services.contracts.intake import ChannelReason
+from services.contracts.registry import Channel, Extent, Kiosk, Offering, Presence
+from services.contracts.snapshot import Snapshot
+from services.intake.domain.standing import Standing, open_kiosks, open_offerings
+
+ELECTRONIC = (Channel.WEB, Channel.MOBILE)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """All that the decision looks at."""
+
+    information_only: bool
+    presence: Presence | None
+    """What the law wants for this stage, the request."""
+    kiosk_failed: bool
+    """Returning from a redirect: the kiosk refused, was shut, or failed."""
+    electronic: Extent
+    """FULL: request and delivery; PARTIAL: something of them."""
+    request_electronic: bool
+    able_and_willing: bool
+    kiosks: tuple[Kiosk, ...]
+    """Open, licensed, in the applicant's county."""
+
+
+def _full(situation: Situation) -> bool:
+    return situation.electronic is Extent.FULL
+
+
+class Action(StrEnum):
+    ANSWER_NOW = "ANSWER_NOW"
+    AT_THE_DESK = "AT_THE_DESK"
+    FILE_ELECTRONICALLY = "FILE_ELECTRONICALLY"
+    TO_A_KIOSK = "TO_A_KIOSK"
+    KIOSK_ELSE_DESK = "KIOSK_ELSE_DESK"
+    WHAT_CAN_BE_ELECTRONICALLY = "WHAT_CAN_BE_ELECTRONICALLY"
+
+
+@dataclass(frozen=True)
+class Row:
+    when: Callable[[Situation], bool]
+    then: Action
+    reason: ChannelReason
+
+
+TABLE: tuple[Row, ...] = (
+    Row(lambda s: s.information_only, Action.ANSWER_NOW, ChannelReason.INFO),
+    Row(lambda s: s.presence is not None, Action.AT_THE_DESK, ChannelReason.PRESENCE),
+    Row(lambda s: s.kiosk_failed, Action.AT_THE_DESK, ChannelReason.KIOSK_FAILED),
+    Row(lambda s: _full(s) and s.able_and_willing, Action.FILE_ELECTRONICALLY, ChannelReason.E_FIRST),
+    Row(lambda s: _full(s), Action.KIOSK_ELSE_DESK, ChannelReason.ASSISTED),
+    Row(lambda s: bool(s.kiosks), Action.TO_A_KIOSK, ChannelReason.KIOSK),
+    Row(lambda s: s.electronic is Extent.PARTIAL, Action.WHAT_CAN_BE_ELECTRONICALLY, ChannelReason.E_PARTIAL),
+    Row(lambda s: True, Action.AT_THE_DESK, ChannelReason.DESK_ONLY),
+)
+
+
+@dataclass(frozen=True)
+class ChannelDecision:
+    channel: Channel
+    reason: ChannelReason
+    kiosks: tuple[Kiosk, ...] = ()
+    """Where the citizen is redirected to; empty when the request is filed now."""
+
+
+def decide(situation: Situation) -> ChannelDecision:
+    """The channel and why."""
+    row = next(row for row in TABLE if row.when(situation))
+    match row.then:
+        case Action.FILE_ELECTRONICALLY:
+            return ChannelDecision(Channel.WEB, row.reason)
+        case Action.WHAT_CAN_BE_ELECTRONICALLY if situation.request_electronic:
+            return ChannelDecision(Channel.WEB, row.reason)
+        case Action.TO_A_KIOSK | Action.KIOSK_ELSE_DESK if situation.kiosks:
+            nearest = situation.kiosks[0].kiosk_class
+            channel = Channel.KIOSK_URBAN if nearest == "URBAN" else Channel.KIOSK_RURAL
+            return ChannelDecision(channel, row.reason, situation.kiosks)
+        case _:
+            return ChannelDecision(Channel.AGENCY_DESK, row.reason)
+
+
+def situation(
+    registry: Snapshot, service: Standing, county: str, day: date, *, information_only: bool, able_and_willing: bool
+) -> Situation:
+    """What the registry says of this service for somebody of this county on this day."""
+    electronic = [o for o in open_offerings(registry, service.sheet.id, county, day) if o.channel in ELECTRONIC]
+    presence = service.sheet.presence
+    return Situation(
+        information_only=information_only or service.sheet.information_only,
+        presence=presence if presence is not None and presence.stage == "request" else None,
+        kiosk_failed=False,
+        electronic=_extent(electronic),
+        request_electronic=any(offering.request is not Extent.NONE for offering in electronic),
+        able_and_willing=able_and_willing,
+        kiosks=open_kiosks(registry, service.sheet.id, county, day),
+    )
+
+
+def _extent(electronic: list[Offering]) -> Extent:
+    if any(offering.request is Extent.FULL and offering.delivery is Extent.FULL for offering in electronic):
+        return Extent.FULL
+    if any(offering.request is not Extent.NONE or offering.delivery is not Extent.NONE for offering in electronic):
+        return Extent.PARTIAL
+    return Extent.NONE

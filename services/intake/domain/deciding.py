@@ -1,0 +1,50 @@
+"""Done on the spot: the desk decides at once, with authority and, for a refusal, with its ground (I5, I13)."""
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.intake import Decide, DecideOnSpot, RequestMoved
+from services.contracts.registry import Officer, Sheet
+from services.contracts.routing import CaseResult, ResultKind
+from services.intake.domain.authority import authorised, desk_officer, wrong_field
+from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.promising import fulfilled
+from services.intake.domain.request import Case, Request, Role, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
+
+
+def filed_and_decided(
+    request: Request, case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]
+) -> tuple[Request, RequestMoved]:
+    """Filed and decided in one call: nothing is left open, so nothing is promised (I2)."""
+    case = _decided(case, decide, officer, sheet, world)
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (REGISTERED, DONE_ON_SPOT, CLOSED))
+    return told, event
+
+
+def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules]) -> Decision[Request]:
+    """Decided later in the same visit: the person is told there, so the promise is kept (I9)."""
+    request, case = the_case(request)
+    MOVES.check(case.state, DONE_ON_SPOT)
+    officer = desk_officer(world, command.officer_id, case.desk_id)
+    sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
+    if sheet is None:
+        raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here", status=409)
+    case, verbs = fulfilled(_decided(case, command, officer, sheet, world), world.now)
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (DONE_ON_SPOT, *verbs, CLOSED))
+    return tell_kiosk(told, event, world)
+
+
+def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]) -> Case:
+    if not sheet.on_spot:
+        raise Refused("NOT_ON_SPOT", "the sheet does not let a desk decide this service at once")
+    authorised(world, officer, case.service_id, "DECIDE", case.amount)
+    if decide.result == "REFUSED" and not (decide.ground or "").strip():
+        raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
+    result = CaseResult(
+        kind=ResultKind(decide.result),
+        ground=decide.ground,
+        output=decide.output,
+        decided_by=officer.id,
+        decided_at=world.now,
+    )
+    return case.model_copy(update={"result": result})

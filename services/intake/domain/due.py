@@ -1,0 +1,28 @@
+"""What a request waits for, and the rule for each when its time has come."""
+
+from datetime import datetime
+
+from services.contracts.decision import Decision, TimerFired, World
+from services.intake.domain import promising, redirecting
+from services.intake.domain.request import Request
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import REDIRECTED
+
+REDIRECT = "redirect"
+
+
+def timers(request: Request) -> dict[str, datetime]:
+    """Open promises, and the redirect that a kiosk has not honoured yet."""
+    case = request.case
+    if case is None:
+        return {}
+    waiting = promising.due_times(case)
+    if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
+        waiting[REDIRECT] = case.redirect.lapses_at
+    return waiting
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    if message.name == REDIRECT:
+        return redirecting.lapsed(request, message, world)
+    return promising.fell_due(request, message, world)

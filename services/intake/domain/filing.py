@@ -1,0 +1,228 @@
+"""A desk files for the person in front of it: channel, registration and promise, or a redirect (domain 1, 5)."""
+
+from typing import Any, NamedTuple
+
+from services.contracts.decision import Decision, NotYet, Refused, World
+from services.contracts.intake import ChannelReason, Commitment, FileRequest, RequestMoved
+from services.contracts.kiosk import Applicant
+from services.contracts.registry import Channel, Desk, Status
+from services.intake.domain import channel, codes, deciding
+from services.intake.domain.authority import authorised, desk_officer, wrong_field
+from services.intake.domain.channel import ChannelDecision
+from services.intake.domain.judging import missing
+from services.intake.domain.messages import Filed
+from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
+from services.intake.domain.promising import final_delivery
+from services.intake.domain.request import Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import Standing, civil_day, desk_calendar, standing
+from services.intake.domain.states import GUIDED, PROMISED, REDIRECTED, REGISTERED
+from services.worktime import advance
+
+
+def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
+    """The case with its promise, its redirect, or its answer. Raises Refused with the field that is wrong."""
+    if request is not None and request.case is not None:
+        raise Refused("ALREADY_FILED", "this request exists already")
+    asked = command.request
+    desk = _desk(world, asked.desk_id)
+    service = _service(world, asked.service_id)
+    officer = desk_officer(world, asked.officer_id, desk.id)
+    _no_kiosk_return(world, asked.redirect_ref)
+    day = civil_day(world.now)
+    county = (asked.applicant.county if asked.applicant else None) or desk.county
+    decision = channel.decide(
+        channel.situation(
+            world.registry,
+            service,
+            county,
+            day,
+            information_only=asked.information_only,
+            able_and_willing=asked.electronically_able and asked.willing,
+        )
+    )
+    case = _case(command, world, service, desk, decision)
+    filed = Request(id=command.request_id)
+    if decision.reason is ChannelReason.INFO:
+        guided, _, event = moved(filed, case, world.now, Role.OFFICER, (GUIDED,))
+        return Decision(guided, events=(event,), answer=receiving(guided))
+    authorised(world, officer, service.sheet.id, "REGISTER")
+    if asked.decide is not None:
+        decided, event = deciding.filed_and_decided(filed, case, asked.decide, officer, service.sheet, world)
+        return Decision(decided, events=(event,), answer=receiving(decided))
+    if decision.kiosks:
+        return _redirected(filed, case, decision, desk, world)
+    told = registered(filed, case, service, world, Role.OFFICER)
+    return Decision(told.request, events=(told.event,), answer=receiving(told.request))
+
+
+class Registered(NamedTuple):
+    request: Request
+    case: Case
+    event: RequestMoved
+
+
+def registered(request: Request, case: Case, service: Standing, world: World[Rules], by: Role) -> Registered:
+    """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6)."""
+    desk = world.registry.desk(case.desk_id)
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if calendar is None:
+        raise Refused("NO_CALENDAR", "the desk has no calendar to promise by", status=422)
+    promised = final_delivery(request.id, service.sheet, calendar, world.now)
+    case = case.model_copy(update={"commitments": (*case.commitments, promised)})
+    return Registered(*moved(request, case, world.now, by, (REGISTERED, PROMISED, "commitment.added")))
+
+
+def receiving(request: Request) -> dict[str, Any]:
+    """What the desk is answered, and answered again to a repeated call (contract: POST /v1/requests)."""
+    _, case = the_case(request)
+    redirect = case.redirect
+    return {
+        "requestId": request.id,
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "channel": case.channel,
+        "channelReason": case.channel_reason,
+        "redirect": redirect.model_dump(mode="json", by_alias=True, exclude={"lapsed_at"}) if redirect else None,
+        "commitments": [shown(commitment) for commitment in case.commitments],
+        "receipt": f"/v1/requests/{request.id}/receipt",
+    }
+
+
+def shown(commitment: Commitment) -> dict[str, Any]:
+    """A promise as the contract shows it."""
+    fields = {"kind", "promised_at", "promised_local", "legal_latest_at", "calendar", "state"}
+    return commitment.model_dump(mode="json", by_alias=True, include=fields)
+
+
+def new_case(
+    request_id: str,
+    world: World[Rules],
+    service: Standing,
+    *,
+    desk_id: str,
+    channel: Channel,
+    reason: ChannelReason | None,
+    applicant: Applicant | None,
+    **rest: Any,
+) -> Case:
+    """What every case starts from. `applicant` in its normal form."""
+    return Case(
+        tracking_code=codes.tracking_code_of(world.rules.secret, request_id, world.attempt),
+        service_id=service.sheet.id,
+        desk_id=desk_id,
+        channel_reason=reason,
+        applicant=applicant,
+        applicant_ref=codes.applicant_ref(world.rules.secret, applicant) if applicant else None,
+        filed_at=world.now,
+        **described(service, channel),
+        **rest,
+    )
+
+
+def described(service: Standing, channel: Channel) -> dict[str, Any]:
+    """What a case keeps of the sheet it was registered under, by field name."""
+    sheet = service.sheet
+    cost, pay_at = service.cost(channel)
+    return {
+        "channel": channel,
+        "service_version": sheet.version,
+        "service_name": sheet.name,
+        "org_id": service.agency.id,
+        "unit_id": sheet.unit_id,
+        "responsible": service.responsible,
+        "cost": cost,
+        "pay_at": pay_at,
+        "stages": sheet.stages,
+        "collectable": sheet.output.collectable,
+        "objection": sheet.objection.how,
+    }
+
+
+def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, decision: ChannelDecision) -> Case:
+    asked = command.request
+    applicant = _applicant(asked, decision)
+    if asked.priority_class and not asked.legal_basis:
+        raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
+    filed_electronically = decision.channel is Channel.WEB
+    return new_case(
+        command.request_id,
+        world,
+        service,
+        desk_id=service.permanent_desk.id if filed_electronically else desk.id,
+        channel=decision.channel,
+        reason=decision.reason,
+        applicant=applicant,
+        presence=service.sheet.presence.ground
+        if service.sheet.presence and decision.reason is ChannelReason.PRESENCE
+        else None,
+        evidence=asked.evidence,
+        needed=missing(service, asked.evidence) if asked.applicant else (),
+        amount=asked.amount,
+        area=asked.area,
+        priority_class=asked.priority_class,
+        legal_basis=asked.legal_basis,
+        note=asked.note,
+        not_on_spot_reason=asked.not_on_spot_reason,
+        officer_id=asked.officer_id,
+    )
+
+
+def _applicant(asked: FileRequest, decision: ChannelDecision) -> Applicant | None:
+    if asked.applicant is None:
+        if decision.reason is ChannelReason.INFO:
+            return None
+        raise wrong_field("applicant", "APPLICANT_NEEDED", "only information is given without an applicant")
+    try:
+        return normal_applicant(asked.applicant)
+    except WRONG_APPLICANT as error:
+        raise wrong_field("applicant", "INVALID_APPLICANT", str(error)) from None
+
+
+def _redirected(
+    request: Request, case: Case, decision: ChannelDecision, desk: Desk, world: World[Rules]
+) -> Decision[Request]:
+    """Sent to a kiosk with a reference; the desk waits for its event until the redirect lapses (I2)."""
+    calendar = desk_calendar(world.registry, desk)
+    if calendar is None:
+        raise Refused("NO_CALENDAR", "the desk has no calendar to count the redirect by", status=422)
+    redirect = Redirect(
+        channel=decision.channel,
+        ref=codes.redirect_ref(world.rules.secret, request.id),
+        kiosks=tuple(
+            OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
+            for k in decision.kiosks[: world.rules.kiosks_offered]
+        ),
+        lapses_at=advance(calendar, world.now, world.rules.redirect_lapse).at,
+    )
+    case = case.model_copy(update={"redirect": redirect})
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (REDIRECTED,))
+    return Decision(told, events=(event,), answer=receiving(told))
+
+
+def _desk(world: World[Rules], desk_id: str) -> Desk:
+    desk = world.registry.desk(desk_id)
+    if desk is None or desk.status is not Status.ACTIVE:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_DESK")
+        raise wrong_field("deskId", "UNKNOWN_DESK", "no such desk")
+    return desk
+
+
+def _service(world: World[Rules], service_id: str) -> Standing:
+    service = standing(world.registry, service_id)
+    if service is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_SERVICE")
+        raise wrong_field("serviceId", "UNKNOWN_SERVICE", "no such service")
+    return service
+
+
+def _no_kiosk_return(world: World[Rules], ref: str | None) -> None:
+    """A desk that holds a redirect reference takes the case back; it does not file it a second time."""
+    if ref is None:
+        return
+    request_id = codes.redirected_request(world.rules.secret, ref)
+    if request_id is None:
+        raise wrong_field("redirectRef", "REDIRECT_UNKNOWN", "no desk handed out this reference")
+    raise Refused("USE_RETURN_FROM_KIOSK", "this person was redirected: take the request back", requestId=request_id)

@@ -1,0 +1,70 @@
+"""Whether a submission may become a case: the closed list of rejections, in the order in which they are looked for."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from services.contracts.decision import NotYet, World
+from services.contracts.identifiers import looks_personal
+from services.contracts.kiosk import Applicant, Evidence, Rejection
+from services.contracts.registry import Channel, Kiosk
+from services.intake.domain.messages import KioskSubmitted
+from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, civil_day, licensed, open_offerings, standing
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Nothing speaks against it."""
+
+    service: Standing
+    applicant: Applicant
+    channel: Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    code: Rejection
+    needed: tuple[str, ...] = ()
+    """Names of the documents that are missing."""
+
+
+def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | Unfit:
+    """The first reason to refuse, or all that registration needs. Raises NotYet while the service may be on its way."""
+    submission, day = message.submission, civil_day(world.now)
+    if looks_personal(submission.external_ref):
+        return Unfit(Rejection.MALFORMED)
+    if not licensed(kiosk, day):
+        return Unfit(Rejection.KIOSK_NOT_LICENSED)
+    if not -world.rules.oldest_submission <= submission.submitted_at - world.now <= world.rules.future_skew:
+        return Unfit(Rejection.STALE)
+    service = standing(world.registry, submission.service_id)
+    if service is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_SERVICE")
+        return Unfit(Rejection.UNKNOWN_SERVICE)
+    if service.sheet.presence is not None and service.sheet.presence.stage == "request":
+        return Unfit(Rejection.PRESENCE_REQUIRED)
+    channel = KIOSK_CHANNEL[kiosk.kiosk_class]
+    if service.sheet.information_only or not _offered(service, channel, kiosk, day, world):
+        return Unfit(Rejection.NOT_OFFERED_HERE)
+    try:
+        applicant = normal_applicant(submission.applicant)
+    except WRONG_APPLICANT:
+        return Unfit(Rejection.INVALID_APPLICANT)
+    needed = missing(service, submission.evidence)
+    if needed:
+        return Unfit(Rejection.MISSING_EVIDENCE, needed)
+    return Fit(service, applicant, channel)
+
+
+def missing(service: Standing, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
+    """The documents of the sheet that were not brought, or brought as a copy where the original is needed (I10)."""
+    brought = {piece.type for piece in evidence}
+    seen = {piece.type for piece in evidence if piece.original_seen}
+    return tuple(name for type_, original, name in service.demanded if type_ not in (seen if original else brought))
+
+
+def _offered(service: Standing, channel: Channel, kiosk: Kiosk, day: date, world: World[Rules]) -> bool:
+    offerings = open_offerings(world.registry, service.sheet.id, kiosk.county, day)
+    return any(offering.channel is channel for offering in offerings)

@@ -1,0 +1,75 @@
+"""Messages to a request that nobody outside knows: what the edges make of input, what requests tell each other."""
+
+from typing import Literal
+
+from services.contracts.intake import FileRequest
+from services.contracts.kiosk import Applicant, Evidence, Submission
+from services.contracts.registry import Channel
+from services.contracts.wire import Command, Id, Wire
+from services.intake.domain.request import CaseInBrief
+
+
+class Filed(Command):
+    """A desk's filing with the id it will have."""
+
+    request_id: Id
+    request: FileRequest
+
+
+class KioskSubmitted(Wire):
+    """A submission that could be read. `digest` names its content in normal form, `source` who says to have sent it."""
+
+    request_id: Id
+    submission: Submission
+    digest: str
+    source: str
+    cause_id: str
+    via: Literal["KAFKA", "HTTP"]
+
+
+class KioskUnreadable(Wire):
+    """A record that could not be read, but whose key names the kiosk that is to be told."""
+
+    request_id: Id
+    kiosk_id: Id
+    external_ref: str
+    revision: int
+    digest: str
+    cause_id: str
+
+
+class KioskHonours(Wire):
+    """A filing to the request its redirect reference names: the kiosk has received the person."""
+
+    request_id: Id
+    filing_id: Id
+    digest: str
+    revision: int
+    kiosk_id: Id
+    external_ref: str
+    partner: Id
+    channel: Channel
+    service_id: Id
+    applicant: Applicant
+    evidence: tuple[Evidence, ...]
+    amount: int | None
+    area: float | None
+
+
+class RedirectHonoured(Wire):
+    """The request to the filing: registered by this submission."""
+
+    digest: str
+    case: CaseInBrief
+
+
+class RedirectRefused(Wire):
+    """The request to the filing: not redirected any more, or not this person or service."""
+
+    digest: str
+
+
+class CaseProgressed(Wire):
+    """The request to the filing that opened it: tell the office how far it is."""
+
+    case: CaseInBrief

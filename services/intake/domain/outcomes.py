@@ -1,0 +1,117 @@
+"""What a kiosk office is told: one answer per content, then progress (contract: Kiosk outcome)."""
+
+from services.contracts.intake import RequestState
+from services.contracts.kiosk import FIXABLE, Outcome, Rejection
+from services.intake.domain.request import Case, CaseInBrief, Heard, KioskFiling, Request
+from services.intake.domain.states import PROMISED
+
+MESSAGES: dict[Rejection, str] = {
+    Rejection.MALFORMED: "پیام با قالب توافق‌شده نمی‌خواند؛ درستش کنید و با بازنگری بعدی بفرستید.",
+    Rejection.INVALID_APPLICANT: "شناسه یا تلفن همراه متقاضی درست نیست.",
+    Rejection.MISSING_EVIDENCE: "مدرک لازم پیوست نشده یا اصل آن دیده نشده است.",
+    Rejection.BAD_SIGNATURE: "امضای پیام درست نیست.",
+    Rejection.STALE: "زمان ثبت درخواست بیرون از بازهٔ پذیرفتنی است.",
+    Rejection.UNKNOWN_SERVICE: "چنین خدمتی در فهرست خدمات نیست.",
+    Rejection.UNKNOWN_KIOSK: "چنین دفتری شناخته نیست.",
+    Rejection.KIOSK_NOT_LICENSED: "پروانهٔ دفتر معتبر نیست.",
+    Rejection.NOT_OFFERED_HERE: "این خدمت در این دفتر ارائه نمی‌شود.",
+    Rejection.PRESENCE_REQUIRED: "قانون برای این خدمت حضور متقاضی در میز خدمت را لازم می‌داند.",
+    Rejection.REDIRECT_UNKNOWN: "ارجاعی با این نشانی برای این متقاضی و این خدمت باز نیست.",
+    Rejection.SOURCE_MISMATCH: "فرستندهٔ پیام با دفتر نام‌برده در آن یکی نیست.",
+    Rejection.CONFLICT: "با این شماره پیش‌تر پیام دیگری رسیده است.",
+}
+HELD = "درخواست نزد ما نگه داشته شده است؛ دوباره نفرستید. پاسخ آن خواهد رسید."
+
+WORTH_TELLING = frozenset({RequestState.RESULT_READY, RequestState.COLLECTION_DUE, RequestState.CLOSED})
+"""Later states that an office is told of."""
+
+
+def in_brief(request_id: str, case: Case) -> CaseInBrief:
+    promise = case.commitments[0] if case.commitments else None
+    return CaseInBrief(
+        request_id=request_id,
+        org_id=case.org_id,
+        tracking_code=case.tracking_code,
+        state=case.state,
+        promised_at=promise.promised_at if promise else None,
+        promised_local=promise.promised_local if promise else None,
+        responsible=case.responsible,
+        cost=case.cost,
+        stages_ahead=case.stages,
+    )
+
+
+def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
+    return Outcome(
+        moves=("submission.accepted",),
+        external_ref=filing.external_ref,
+        kiosk_id=filing.kiosk_id,
+        revision=heard.revision,
+        status="ACCEPTED",
+        request_id=case.request_id,
+        tracking_code=case.tracking_code,
+        state=PROMISED,
+        promised_at=case.promised_at,
+        promised_local=case.promised_local,
+        responsible=case.responsible,
+        cost=case.cost,
+        stages_ahead=case.stages_ahead,
+        cause_id=heard.cause_id,
+        partner=filing.partner,
+        org_id=case.org_id,
+    )
+
+
+def rejected(filing: KioskFiling, heard: Heard) -> Outcome:
+    code = heard.code or Rejection.MALFORMED
+    return Outcome(
+        moves=("submission.rejected",),
+        external_ref=filing.external_ref,
+        kiosk_id=filing.kiosk_id,
+        revision=heard.revision,
+        status="REJECTED",
+        needed=heard.needed,
+        code=code,
+        message=MESSAGES[code],
+        fixable=code in FIXABLE,
+        cause_id=heard.cause_id,
+        partner=filing.partner,
+        org_id=filing.org_id,
+    )
+
+
+def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
+    heard = next(heard for heard in filing.heard if heard.status == "ACCEPTED")
+    return Outcome(
+        moves=("submission.progressed",),
+        external_ref=filing.external_ref,
+        kiosk_id=filing.kiosk_id,
+        revision=heard.revision,
+        status="PROGRESS",
+        request_id=case.request_id,
+        tracking_code=case.tracking_code,
+        state=case.state,
+        promised_at=case.promised_at,
+        promised_local=case.promised_local,
+        responsible=case.responsible,
+        cause_id=heard.cause_id,
+        partner=filing.partner,
+        org_id=case.org_id,
+    )
+
+
+def all_told(request: Request) -> list[Outcome]:
+    """Every outcome of one externalRef, in order: for offices that ask instead of listening."""
+    filing = request.filing
+    if filing is None:
+        return []
+    case = filing.honoured or (in_brief(request.id, request.case) if request.case else None)
+    told = []
+    for heard in filing.heard:
+        if heard.status == "REJECTED":
+            told.append(rejected(filing, heard))
+        elif heard.status == "ACCEPTED" and case is not None:
+            told.append(accepted(filing, heard, case))
+    if case is not None:
+        told += [progressed(filing, case.model_copy(update={"state": state})) for state in filing.progress]
+    return told

@@ -1,0 +1,35 @@
+"""The applicant as typed becomes the applicant as kept: one written form of each identifier and name (domain 9)."""
+
+from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile
+from services.contracts.kiosk import Applicant
+from services.contracts.persian import display
+
+
+def normal_applicant(applicant: Applicant) -> Applicant:
+    """Digits of any script, spaces and hyphens are folded away. Raises InvalidIdentifier, which names no value."""
+    name = display(applicant.name).strip()
+    if not name:
+        raise InvalidName
+    return applicant.model_copy(
+        update={
+            "value": applicant_value(applicant.scheme, applicant.value),
+            "name": name,
+            "mobile": mobile(applicant.mobile) if applicant.mobile else None,
+        }
+    )
+
+
+class InvalidName(ValueError):
+    """A name of nothing but spaces and invisible characters."""
+
+
+WRONG_APPLICANT = (InvalidIdentifier, InvalidName)
+
+
+def same_person(one: Applicant, other: Applicant) -> bool:
+    return one.scheme is other.scheme and one.value == other.value
+
+
+def masked(applicant: Applicant) -> dict[str, str]:
+    """Name and the last four characters: all that paper and screens show (domain 8)."""
+    return {"name": applicant.name, "last4": applicant.value[-4:]}

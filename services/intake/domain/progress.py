@@ -1,0 +1,39 @@
+"""A kiosk case has moved on: its office is told, by the filing that answered it the first time."""
+
+from services.contracts.decision import Decision, Event, Send, World
+from services.intake.domain.messages import CaseProgressed
+from services.intake.domain.outcomes import WORTH_TELLING, in_brief, progressed
+from services.intake.domain.request import CaseInBrief, Request
+from services.intake.domain.rules import Rules
+
+
+def tell_kiosk(request: Request, event: Event, world: World[Rules]) -> Decision[Request]:
+    """The decision about a moved case, with what its office hears of it."""
+    case = request.case
+    if case is None or case.kiosk is None or case.state not in WORTH_TELLING:
+        return Decision(request, events=(event,))
+    brief = in_brief(request.id, case)
+    if case.kiosk.filing_id != request.id:  # a redirected case: the filing keeps the order of what it tells
+        send = Send("request", case.kiosk.filing_id, CaseProgressed(case=brief))
+        return Decision(request, events=(event,), sends=(send,))
+    told = case_progressed(request, CaseProgressed(case=brief), world)
+    return Decision(told.state, events=(event, *told.events))
+
+
+def case_progressed(request: Request | None, message: CaseProgressed, world: World[Rules]) -> Decision[Request]:
+    """PROGRESS to the office, once per state."""
+    filing = request.filing if request else None
+    if request is None or filing is None or message.case.state in filing.progress:
+        return Decision(request)
+    filing = filing.model_copy(
+        update={
+            "progress": (*filing.progress, message.case.state),
+            "honoured": _newer(filing.honoured, message.case),
+            "told_at": world.now,
+        }
+    )
+    return Decision(request.model_copy(update={"filing": filing}), events=(progressed(filing, message.case),))
+
+
+def _newer(honoured: CaseInBrief | None, case: CaseInBrief) -> CaseInBrief | None:
+    return case if honoured is not None else None

@@ -1,0 +1,111 @@
+"""Promises: when the final answer comes, by which calendar, and what happens when it does not (I2, I3, I6, I9)."""
+
+from datetime import datetime, timedelta
+
+from services.contracts.decision import Decision, TimerFired, World
+from services.contracts.envelope import derived_id
+from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, CommitmentState
+from services.contracts.registry import Sheet, WorkingTime
+from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
+from services.intake.domain.rules import Rules
+from services.worktime import (
+    Calendar,
+    Duration,
+    NotCovered,
+    Presence,
+    Unit,
+    advance,
+    jalali_text,
+    last_open_minute,
+    promise,
+)
+
+A_SECOND = timedelta(seconds=1)
+
+OPEN, KEPT, BROKEN = CommitmentState.OPEN, CommitmentState.KEPT, CommitmentState.BROKEN
+
+
+def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime) -> Commitment:
+    """The first promise of a case: the sheet's maximum from now, in open time, not past what the law allows (I3).
+
+    Raises WorktimeError when the calendar cannot answer.
+    """
+    budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
+    latest = advance(calendar, now, _duration(legal)).at.replace(second=0)
+    at = promise(calendar, now, _duration(budget)).at
+    pulled = at
+    if at > latest:
+        pulled = _pulled_forward(calendar, latest, now) or at
+    return Commitment(
+        id=derived_id("commitment", request_id, CommitmentKind.FINAL_DELIVERY, "1"),
+        kind=CommitmentKind.FINAL_DELIVERY,
+        promised_at=pulled,
+        promised_local=jalali_text(pulled),
+        legal_latest_at=latest,
+        legal_risk=pulled > latest,
+        calendar=CalendarRef(id=calendar.id, version=calendar.version),
+        budget=budget,
+    )
+
+
+def _pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:
+    """The last moment the law leaves at which the desk is open; None when there is none."""
+    try:
+        moment = last_open_minute(calendar, latest, Presence.DESK, avoid_provisional=True)
+    except NotCovered:
+        return None
+    return moment if moment > now else None
+
+
+def _duration(time: WorkingTime) -> Duration:
+    return Duration(time.value, Unit(time.unit.value))
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    """A promise whose time has passed unmet is broken, for ever; its desk sees it (I6, domain 3)."""
+    request, case = the_case(request)
+    broken = broken_by(case, world.now)
+    if broken is case:
+        return Decision(request)  # kept, or moved meanwhile
+    told, _, event = moved(request, broken, world.now, Role.TIME, ("commitment.broken",))
+    return Decision(told, events=(event,))
+
+
+def broken_by(case: Case, now: datetime) -> Case:
+    """The case with every open promise broken that was not met in time; the same value when there is none."""
+    if not any(_overdue(commitment, now) for commitment in case.commitments):
+        return case
+    commitments = tuple(
+        commitment.model_copy(update={"state": BROKEN, "ended_at": now}) if _overdue(commitment, now) else commitment
+        for commitment in case.commitments
+    )
+    return case.model_copy(update={"commitments": commitments, "attention": case.needing(Attention.PROMISE_BROKEN)})
+
+
+def _overdue(commitment: Commitment, now: datetime) -> bool:
+    return commitment.state is OPEN and now > commitment.promised_at
+
+
+def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """The final answer has been told (I9): open promises are kept, broken ones stay broken and the late hour is noted.
+
+    Gives the verbs to publish, in order.
+    """
+    judged = broken_by(case, now)
+    verbs = ["commitment.broken"] if judged is not case else []
+    commitments = []
+    for commitment in judged.commitments:
+        if commitment.kind is CommitmentKind.FINAL_DELIVERY and commitment.state is OPEN:
+            verbs.append("commitment.kept")
+            commitment = commitment.model_copy(update={"state": KEPT, "ended_at": now})
+        elif commitment.state is BROKEN and commitment.fulfilled_late_at is None:
+            verbs.append("commitment.kept-late")
+            commitment = commitment.model_copy(update={"fulfilled_late_at": now})
+        commitments.append(commitment)
+    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN)
+    return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
+
+
+def due_times(case: Case) -> dict[str, datetime]:
+    """When each open promise is broken: the second after the promised one, which still counts as in time."""
+    return {f"promise:{promise.id}": promise.promised_at + A_SECOND for promise in case.open_promises()}

@@ -1,0 +1,250 @@
+"""A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Literal
+
+from services.contracts.decision import Refused
+from services.contracts.intake import ChannelReason, Commitment, KioskRef, RequestMoved, RequestState
+from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
+from services.contracts.registry import Channel, KioskClass
+from services.contracts.routing import CaseResult
+from services.contracts.wire import Id, Instant, Wire
+from services.intake.domain.states import MOVES, VERBS
+
+
+class Role(StrEnum):
+    """Who moved a case, as its history tells it: a role, never a name."""
+
+    OFFICER = "OFFICER"
+    KIOSK = "KIOSK"
+    UNIT = "UNIT"
+    NOTICE = "NOTICE"
+    TIME = "TIME"
+
+
+class Happened(Wire):
+    """One line of the history."""
+
+    at: Instant
+    type: str
+    by: Role
+
+
+class Attention(StrEnum):
+    """Why a case stands in the work list of its desk: nothing happens by itself any more."""
+
+    PROMISE_BROKEN = "PROMISE_BROKEN"
+    REDIRECT_LAPSED = "REDIRECT_LAPSED"
+    TELL_CITIZEN = "TELL_CITIZEN"
+    """The result is ready and no message can be relied on (I9)."""
+    NO_COMPETENCE = "NO_COMPETENCE"
+    """The unit says that the case is not its own."""
+
+
+class OfferedKiosk(Wire):
+    """A kiosk office that a citizen is sent to, as the receipt shows it."""
+
+    id: Id
+    name: str
+    address: str
+    phone: str
+    kiosk_class: KioskClass
+
+
+class Redirect(Wire):
+    """Where the citizen was sent instead, and until when the desk waits for the kiosk's event (I2)."""
+
+    channel: Channel
+    ref: Id
+    kiosks: tuple[OfferedKiosk, ...]
+    lapses_at: Instant
+    lapsed_at: Instant | None = None
+
+
+class KioskLink(Wire):
+    """The kiosk submission that opened the case, and the filing that answers the office."""
+
+    ref: KioskRef
+    revision: int
+    filing_id: Id
+
+
+class Case(Wire):
+    """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
+
+    tracking_code: str
+    version: int = 0
+    """Counts published moves."""
+    state: RequestState = RequestState.RECEIVED
+    service_id: Id
+    service_version: int
+    service_name: str
+    org_id: Id
+    desk_id: Id
+    unit_id: Id
+    channel: Channel
+    channel_reason: ChannelReason | None
+    presence: str | None = None
+    """On which ground the law wants the person there."""
+    applicant: Applicant | None
+    applicant_ref: Id | None
+    evidence: tuple[Evidence, ...] = ()
+    needed: tuple[str, ...] = ()
+    """Documents of the sheet that were not taken."""
+    amount: int | None = None
+    area: float | None = None
+    priority_class: str | None = None
+    legal_basis: str | None = None
+    note: str | None = None
+    not_on_spot_reason: str | None = None
+    officer_id: Id | None = None
+    commitments: tuple[Commitment, ...] = ()
+    responsible: Responsible
+    cost: int
+    pay_at: str | None
+    stages: tuple[str, ...]
+    collectable: bool
+    objection: str
+    kiosk: KioskLink | None = None
+    redirect: Redirect | None = None
+    result: CaseResult | None = None
+    attention: tuple[Attention, ...] = ()
+    next_due: Instant | None = None
+    """The earliest open promise: the desk's list of what is due is sorted by it."""
+    filed_at: Instant
+    history: tuple[Happened, ...] = ()
+
+    def needing(self, reason: Attention) -> tuple[Attention, ...]:
+        return self.attention if reason in self.attention else (*self.attention, reason)
+
+    def without(self, *reasons: Attention) -> tuple[Attention, ...]:
+        return tuple(reason for reason in self.attention if reason not in reasons)
+
+    def open_promises(self) -> tuple[Commitment, ...]:
+        return tuple(promise for promise in self.commitments if promise.state == "OPEN")
+
+
+class Heard(Wire):
+    """One content that a kiosk sent, and what it was told. It gets no second answer, however often it is sent."""
+
+    revision: int
+    """0 when it could not be read."""
+    digest: str
+    status: Literal["WAITING", "ACCEPTED", "REJECTED"]
+    """WAITING: the request that a redirect reference names has not answered yet."""
+    code: Rejection | None = None
+    needed: tuple[str, ...] = ()
+    cause_id: str
+    at: Instant
+
+
+class CaseInBrief(Wire):
+    """What a kiosk office may know of a case."""
+
+    request_id: Id
+    org_id: Id
+    tracking_code: str
+    state: RequestState
+    promised_at: Instant | None
+    promised_local: str | None
+    responsible: Responsible
+    cost: int
+    stages_ahead: tuple[str, ...]
+
+
+class KioskFiling(Wire):
+    """The submissions under one externalRef of one kiosk office (identity: kioskId + externalRef + revision)."""
+
+    kiosk_id: Id
+    external_ref: str
+    partner: Id
+    org_id: Id
+    heard: tuple[Heard, ...] = ()
+    progress: tuple[RequestState, ...] = ()
+    """Later moves that the office was told of."""
+    honoured: CaseInBrief | None = None
+    """The redirected request that this submission completed, as it stood last."""
+    told_at: Instant | None = None
+
+
+class Request(Wire):
+    """`case` is None while no submission was accepted; `filing` is None for a case that no kiosk office sent in."""
+
+    id: Id
+    filing: KioskFiling | None = None
+    case: Case | None = None
+
+
+def the_case(request: Request | None) -> tuple[Request, Case]:
+    """The case that a command is about. Raises Refused NOT_FOUND (404)."""
+    if request is None or request.case is None:
+        raise Refused("NOT_FOUND", "there is no such request", status=404)
+    return request, request.case
+
+
+def moved(
+    request: Request, case: Case, at: Instant, by: Role, path: Sequence[RequestState | str]
+) -> tuple[Request, Case, RequestMoved]:
+    """The request after a path of states and moves of its promises, told as one event (design 3).
+
+    The states are checked against the table. Raises Refused ILLEGAL_MOVE.
+    """
+    state, verbs = case.state, []
+    for step in path:
+        if isinstance(step, RequestState):
+            MOVES.check(state, step)
+            state = step
+            verb = VERBS[step]
+            if verb is not None:
+                verbs.append(verb)
+        else:
+            verbs.append(step)
+    told = case.model_copy(
+        update={
+            "state": state,
+            "version": case.version + 1,
+            "next_due": min((promise.promised_at for promise in case.open_promises()), default=None),
+            "history": (*case.history, *(Happened(at=at, type=verb, by=by) for verb in verbs)),
+        }
+    )
+    return request.model_copy(update={"case": told}), told, _event(request.id, told, tuple(verbs), at)
+
+
+def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> RequestMoved:
+    return RequestMoved(
+        moves=moves,
+        request_id=request_id,
+        tracking_code=case.tracking_code,
+        version=case.version,
+        state=case.state,
+        org_id=case.org_id,
+        desk_id=case.desk_id,
+        unit_id=case.unit_id,
+        service_id=case.service_id,
+        service_version=case.service_version,
+        service_name=case.service_name,
+        channel=case.channel,
+        channel_reason=case.channel_reason,
+        applicant_ref=case.applicant_ref,
+        notifiable=bool(case.applicant and case.applicant.mobile),
+        priority_class=case.priority_class,
+        commitments=case.commitments,
+        responsible=case.responsible,
+        kiosk=case.kiosk.ref if case.kiosk else None,
+        redirect_ref=case.redirect.ref if case.redirect else None,
+        redirect_lapses_at=case.redirect.lapses_at if case.redirect else None,
+        result=_public(case.result),
+        collectable=case.collectable,
+        objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
+        filed_at=case.filed_at,
+        occurred_at=at,
+    )
+
+
+def _public(result: CaseResult | None) -> CaseResult | None:
+    """A result without what an officer wrote about its output: that may name people (I12)."""
+    if result is None or not result.output:
+        return result
+    output = {"type": result.output["type"]} if "type" in result.output else None
+    return result.model_copy(update={"output": output})

@@ -1,0 +1,23 @@
+"""The settings of intake's rules: keys that make identifiers unguessable, and the numbers of domain 3."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from services.worktime import Duration, Unit
+
+THREE_WORKING_DAYS = Duration(3, Unit.WORKING_DAYS)
+
+
+@dataclass(frozen=True)
+class Rules:
+    """One value for the whole life of an installation: another key would make every code and reference look new."""
+
+    secret: bytes
+    """Keys the tracking codes, the references to applicants and the redirect references."""
+    oldest_submission: timedelta = timedelta(days=7)
+    future_skew: timedelta = timedelta(minutes=5)
+    redirect_lapse: Duration = THREE_WORKING_DAYS
+    kiosks_offered: int = 5
+    """How many kiosks a redirected citizen is shown."""
+    submissions_heard: int = 50
+    """Different contents remembered under one externalRef; an office that sends more is not correcting any more."""

@@ -1,0 +1,131 @@
+"""What the registry says of a service, looked up once per snapshot: thousands of cases are of a few services."""
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TypeVar
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from services.contracts.kiosk import Responsible
+from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
+from services.contracts.snapshot import Snapshot
+from services.worktime import Calendar
+from services.worktime.published import calendar_of
+
+T = TypeVar("T")
+
+TEHRAN = ZoneInfo("Asia/Tehran")
+
+KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A sheet with all that stands behind it: the unit that works, its agency, and the agency's permanent desk."""
+
+    sheet: Sheet
+    unit: Unit
+    agency: Organization
+    permanent_desk: Desk
+    responsible: Responsible
+    demanded: tuple[tuple[str, bool, str], ...]
+    """Evidence the citizen must bring: type, whether the original, name. Never what an agency already holds (I10)."""
+
+    def cost(self, channel: Channel) -> tuple[int, str | None]:
+        """IRR and where to pay: the channel's own cost, else the general one."""
+        costs = [cost for cost in self.sheet.costs if cost.channel == channel]
+        costs = costs or [cost for cost in self.sheet.costs if cost.channel is None]
+        return sum(cost.amount for cost in costs), costs[0].pay_at if costs else None
+
+
+def standing(registry: Snapshot, service_id: str) -> Standing | None:
+    """The service in its newest version; None when it, its unit, its agency or their desk is not known."""
+    return _once(registry, ("standing", service_id), lambda: _standing(registry, service_id))
+
+
+def _standing(registry: Snapshot, service_id: str) -> Standing | None:
+    sheet = registry.sheet(service_id)
+    if sheet is None or sheet.status is not Status.ACTIVE:
+        return None
+    unit = registry.unit(sheet.unit_id)
+    agency = registry.organization(unit.org_id) if unit else None
+    desk = registry.desk(agency.desk_id) if agency else None
+    if unit is None or agency is None or desk is None or desk_calendar(registry, desk) is None:
+        return None
+    officer = registry.officer(sheet.responsible_officer_id)
+    responsible = (
+        Responsible(name=officer.name, post=officer.post, phone=officer.phone)
+        if officer
+        else Responsible(name=sheet.contact.name, post="", phone=sheet.contact.phone)
+    )
+    demanded = tuple(
+        (requirement.evidence_type, requirement.original_needed, requirement.name)
+        for requirement in sheet.requirements
+        if requirement.mandatory and requirement.held_by is None and requirement.condition is None
+    )
+    return Standing(sheet, unit, agency, desk, responsible, demanded)
+
+
+def desk_calendar(registry: Snapshot, desk: Desk) -> Calendar | None:
+    """The desk's calendar with the exceptions of its county; None while it is not known."""
+
+    def look_up() -> Calendar | None:
+        entry = registry.calendar(desk.calendar_id)
+        return calendar_of(entry, desk.county) if entry else None
+
+    return _once(registry, ("calendar", desk.id, desk.version), look_up)
+
+
+def open_offerings(registry: Snapshot, service_id: str, county: str | None, day: date) -> tuple[Offering, ...]:
+    """What is offered on that day in that county; None asks for what is open everywhere."""
+
+    def look_up() -> tuple[Offering, ...]:
+        return tuple(
+            offering
+            for offering in registry.offerings(service_id)
+            if offering.valid_from <= day
+            and (offering.valid_to is None or day <= offering.valid_to)
+            and (not offering.counties or county in offering.counties)
+        )
+
+    return _once(registry, ("offerings", service_id, county, day), look_up)
+
+
+def licensed(kiosk: Kiosk, day: date) -> bool:
+    return kiosk.status is Status.ACTIVE and day <= kiosk.valid_to
+
+
+def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> tuple[Kiosk, ...]:
+    """The kiosk offices of a county with a valid licence whose class offers the service there, in a settled order."""
+
+    def look_up() -> tuple[Kiosk, ...]:
+        channels = {offering.channel for offering in open_offerings(registry, service_id, county, day)}
+        found = (
+            kiosk
+            for kiosk in registry.kiosks()
+            if kiosk.county == county and licensed(kiosk, day) and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
+        )
+        return tuple(sorted(found, key=lambda kiosk: (kiosk.kiosk_class != KioskClass.URBAN, kiosk.id)))
+
+    return _once(registry, ("kiosks", service_id, county, day), look_up)
+
+
+def civil_day(now: datetime) -> date:
+    """The day in Tehran: licences and offerings end with it."""
+    return now.astimezone(TEHRAN).date()
+
+
+_known: "WeakKeyDictionary[Snapshot, dict[Hashable, object]]" = WeakKeyDictionary()
+"""Answers per snapshot. A snapshot never changes, so neither do its answers; they go when it goes."""
+
+_ANSWERS_BOUND = 50_000
+
+
+def _once(registry: Snapshot, question: Hashable, answer: Callable[[], T]) -> T:
+    answers = _known.setdefault(registry, {})
+    if question not in answers:
+        if len(answers) >= _ANSWERS_BOUND:
+            answers.clear()
+        answers[question] = answer()
+    return answers[question]  # type: ignore[return-value]  # each question has one type of answer

@@ -1,0 +1,43 @@
+"""The life of a request as a table (domain 3), as far as the path from filing to closing goes."""
+
+from services.contracts.decision import Moves
+from services.contracts.intake import RequestState
+
+RECEIVED, GUIDED, REDIRECTED = RequestState.RECEIVED, RequestState.GUIDED, RequestState.REDIRECTED
+REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMISED, RequestState.DONE_ON_SPOT
+IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
+COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
+
+MOVES: Moves[RequestState] = Moves(
+    {
+        RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
+        REDIRECTED: frozenset({REGISTERED}),
+        REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
+        PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
+        DONE_ON_SPOT: frozenset({CLOSED}),
+        IN_PROGRESS: frozenset({RESULT_READY}),
+        RESULT_READY: frozenset({ANNOUNCED}),
+        ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED}),
+        COLLECTION_DUE: frozenset({DELIVERED}),
+        DELIVERED: frozenset({CLOSED}),
+        GUIDED: frozenset(),
+        CLOSED: frozenset(),
+    }
+)
+
+ENDED = frozenset({GUIDED, CLOSED})
+
+VERBS: dict[RequestState, str | None] = {
+    GUIDED: "request.guided",
+    REDIRECTED: "request.redirected",
+    REGISTERED: "request.registered",
+    PROMISED: None,  # told by commitment.added: registration with its promise is one event
+    DONE_ON_SPOT: "request.done-on-spot",
+    IN_PROGRESS: "request.started",
+    RESULT_READY: "request.result-ready",
+    ANNOUNCED: "request.announced",
+    COLLECTION_DUE: "request.collection-due",
+    DELIVERED: "request.delivered",
+    CLOSED: "request.closed",
+}
+"""How arriving in a state is told to others."""

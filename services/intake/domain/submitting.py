@@ -1,0 +1,241 @@
+"""A kiosk office submits: judged once per content, answered once, and the usual case is registered in the same write.
+
+The document of a submission is the document of its case, so that the usual path is one write. Identity is kioskId +
+externalRef + revision. A content that was answered gets no second answer. Other content under a revision that was
+judged, a lower one, or any after ACCEPTED is a CONFLICT. A higher one after a rejection is judged anew, also after a
+final one: a licence may have been renewed. What could not be read, or came under another's name, takes up no revision.
+"""
+
+from collections.abc import Sequence
+
+from services.contracts.decision import Decision, NotYet, Refused, Send, World
+from services.contracts.envelope import Malformed
+from services.contracts.intake import KioskRef
+from services.contracts.kiosk import Outcome, Rejection
+from services.contracts.registry import Kiosk
+from services.intake.domain import codes, outcomes
+from services.intake.domain.filing import new_case, registered
+from services.intake.domain.judging import Fit, judge
+from services.intake.domain.messages import (
+    KioskHonours,
+    KioskSubmitted,
+    KioskUnreadable,
+    RedirectHonoured,
+    RedirectRefused,
+)
+from services.intake.domain.request import Heard, KioskFiling, KioskLink, Request, Role
+from services.intake.domain.rules import Rules
+
+NO_REVISION = frozenset({Rejection.SOURCE_MISMATCH, Rejection.CONFLICT})
+"""Rejections that say nothing about the revision they came with."""
+
+
+def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Rules]) -> Decision[Request]:
+    """ACCEPTED with a case and its promise, REJECTED with a code, or nothing new.
+
+    Raises NotYet for a reference that may be on its way; Malformed UNKNOWN_KIOSK (a dead letter), over HTTP Refused.
+    """
+    submission = message.submission
+    kiosk = _kiosk(message, world)
+    request = request or Request(id=message.request_id)
+    filing = request.filing or _filing(kiosk, submission.external_ref)
+    digest = message.digest
+    if message.source != f"/kiosk/{kiosk.id}":  # remembered apart, so that nobody can use up another's revision
+        digest = f"{message.source[:80]}#{digest}"
+    known = _known(filing, digest)
+    if known is not None:
+        return Decision(request if request.filing else None, answer=_answer(known))
+    if len(filing.heard) >= world.rules.submissions_heard:
+        raise _given_up(message)
+    heard = Heard(
+        revision=submission.revision, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now
+    )
+    if digest != message.digest:
+        return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
+    if _taken(filing, submission.revision):
+        return _rejected(request, filing, heard, Rejection.CONFLICT)
+    verdict = judge(message, kiosk, world)
+    if not isinstance(verdict, Fit):
+        return _rejected(request, filing, heard, verdict.code, verdict.needed)
+    if submission.redirect_ref is not None:
+        return _asks_the_request(request, filing, heard, verdict, message, world)
+    case = new_case(
+        request.id,
+        world,
+        verdict.service,
+        desk_id=verdict.service.permanent_desk.id,
+        channel=verdict.channel,
+        reason=None,
+        applicant=verdict.applicant,
+        evidence=submission.evidence,
+        amount=submission.amount,
+        area=submission.area,
+        kiosk=KioskLink(
+            ref=KioskRef(kiosk_id=kiosk.id, external_ref=submission.external_ref, partner=kiosk.partner),
+            revision=submission.revision,
+            filing_id=request.id,
+        ),
+    )
+    told = registered(request, case, verdict.service, world, Role.KIOSK)
+    heard = heard.model_copy(update={"status": "ACCEPTED"})
+    filing = _heard(filing, heard)
+    return Decision(
+        told.request.model_copy(update={"filing": filing}),
+        events=(told.event, outcomes.accepted(filing, heard, outcomes.in_brief(request.id, told.case))),
+        answer=_answer(heard),
+    )
+
+
+def unreadable(request: Request | None, message: KioskUnreadable, world: World[Rules]) -> Decision[Request]:
+    """REJECTED MALFORMED to a kiosk we know, once per content; the record itself is a dead letter already."""
+    kiosk = world.registry.kiosk(message.kiosk_id)
+    if kiosk is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_KIOSK")
+        return Decision(request)
+    filing = (request.filing if request else None) or _filing(kiosk, message.external_ref)
+    if _known(filing, message.digest) or len(filing.heard) >= world.rules.submissions_heard:
+        return Decision(request)
+    heard = Heard(
+        revision=message.revision, digest=message.digest, status="REJECTED", cause_id=message.cause_id, at=world.now
+    )
+    return _rejected(request or Request(id=message.request_id), filing, heard, Rejection.MALFORMED)
+
+
+def honoured(request: Request | None, message: RedirectHonoured, world: World[Rules]) -> Decision[Request]:
+    """The redirected request took the submission: the office is told ACCEPTED."""
+    waiting = _waiting(request, message.digest)
+    if request is None or request.filing is None or waiting is None:
+        return Decision(request)
+    heard = waiting.model_copy(update={"status": "ACCEPTED"})
+    filing = _answered(request.filing, heard, world).model_copy(update={"honoured": message.case})
+    told = request.model_copy(update={"filing": filing})
+    return Decision(told, events=(outcomes.accepted(filing, heard, message.case),))
+
+
+def refused(request: Request | None, message: RedirectRefused, world: World[Rules]) -> Decision[Request]:
+    """The request that the reference names does not take it: REDIRECT_UNKNOWN."""
+    waiting = _waiting(request, message.digest)
+    if request is None or request.filing is None or waiting is None:
+        return Decision(request)
+    heard = waiting.model_copy(update={"status": "REJECTED", "code": Rejection.REDIRECT_UNKNOWN})
+    filing = _answered(request.filing, heard, world)
+    return Decision(request.model_copy(update={"filing": filing}), events=(outcomes.rejected(filing, heard),))
+
+
+def held(request: Request | None, message: object, world: World[Rules]) -> Sequence[Outcome]:
+    """A fault of ours keeps a submission waiting: the office is told not to send it again."""
+    if not isinstance(message, KioskSubmitted):
+        return ()
+    kiosk = world.registry.kiosk(message.submission.kiosk_id)
+    if kiosk is None or message.source != f"/kiosk/{kiosk.id}":
+        return ()
+    return (
+        Outcome(
+            moves=("submission.progressed",),
+            external_ref=message.submission.external_ref,
+            kiosk_id=kiosk.id,
+            revision=message.submission.revision,
+            status="PROGRESS",
+            message=outcomes.HELD,
+            cause_id=message.cause_id,
+            partner=kiosk.partner,
+            org_id=kiosk.org_id,
+        ),
+    )
+
+
+def _asks_the_request(
+    request: Request, filing: KioskFiling, heard: Heard, fit: Fit, message: KioskSubmitted, world: World[Rules]
+) -> Decision[Request]:
+    """The request that was redirected decides: it arbitrates between two kiosks."""
+    submission = message.submission
+    target = codes.redirected_request(world.rules.secret, submission.redirect_ref or "")
+    if target is None:
+        return _rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
+    waiting = heard.model_copy(update={"status": "WAITING"})
+    asks = KioskHonours(
+        request_id=target,
+        filing_id=request.id,
+        digest=heard.digest,
+        revision=submission.revision,
+        kiosk_id=filing.kiosk_id,
+        external_ref=filing.external_ref,
+        partner=filing.partner,
+        channel=fit.channel,
+        service_id=submission.service_id,
+        applicant=fit.applicant,
+        evidence=submission.evidence,
+        amount=submission.amount,
+        area=submission.area,
+    )
+    told = request.model_copy(update={"filing": _heard(filing, waiting)})
+    return Decision(told, sends=(Send("request", target, asks),), answer=_answer(waiting))
+
+
+def _kiosk(message: KioskSubmitted, world: World[Rules]) -> Kiosk:
+    kiosk = world.registry.kiosk(message.submission.kiosk_id)
+    if kiosk is not None:
+        return kiosk
+    if not world.patience_over:
+        raise NotYet("UNKNOWN_KIOSK")
+    if message.via == "HTTP":
+        raise Refused("UNKNOWN_KIOSK", outcomes.MESSAGES[Rejection.UNKNOWN_KIOSK], status=422, fixable=False)
+    raise Malformed("UNKNOWN_KIOSK", "no kiosk office with this id")
+
+
+def _given_up(message: KioskSubmitted) -> Exception:
+    if message.via == "HTTP":
+        return Refused("CONFLICT", "too many different contents under this externalRef")
+    return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
+
+
+def _filing(kiosk: Kiosk, external_ref: str) -> KioskFiling:
+    return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=kiosk.partner, org_id=kiosk.org_id)
+
+
+def _known(filing: KioskFiling, digest: str) -> Heard | None:
+    return next((heard for heard in filing.heard if heard.digest == digest), None)
+
+
+def _waiting(request: Request | None, digest: str) -> Heard | None:
+    heard = _known(request.filing, digest) if request is not None and request.filing is not None else None
+    return heard if heard is not None and heard.status == "WAITING" else None
+
+
+def _taken(filing: KioskFiling, revision: int) -> bool:
+    """Whether a content of this revision, or a later one, was judged before, or any was accepted or may still be."""
+    return any(
+        heard.status != "REJECTED" or (heard.code not in NO_REVISION and heard.revision >= revision)
+        for heard in filing.heard
+        if not (heard.code is Rejection.MALFORMED and heard.digest.startswith(UNREADABLE))
+    )
+
+
+UNREADABLE = "unreadable#"
+"""Before the digest of a record that could not be read: it takes up no revision."""
+
+
+def _rejected(
+    request: Request, filing: KioskFiling, heard: Heard, code: Rejection, needed: tuple[str, ...] = ()
+) -> Decision[Request]:
+    heard = heard.model_copy(update={"code": code, "needed": needed})
+    filing = _heard(filing, heard)
+    return Decision(
+        request.model_copy(update={"filing": filing}),
+        events=(outcomes.rejected(filing, heard),),
+        answer=_answer(heard),
+    )
+
+
+def _heard(filing: KioskFiling, heard: Heard) -> KioskFiling:
+    return filing.model_copy(update={"heard": (*filing.heard, heard), "told_at": heard.at})
+
+
+def _answered(filing: KioskFiling, heard: Heard, world: World[Rules]) -> KioskFiling:
+    changed = tuple(heard if known.digest == heard.digest else known for known in filing.heard)
+    return filing.model_copy(update={"heard": changed, "told_at": world.now})
+
+
+def _answer(heard: Heard) -> dict[str, str | None]:
+    return {"status": heard.status, "code": heard.code}

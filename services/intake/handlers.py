@@ -1,0 +1,76 @@
+"""Everything that can happen to a request, in one table."""
+
+from services.contracts import topics
+from services.contracts.decision import TimerFired
+from services.contracts.intake import Announce, DecideOnSpot, HandOver
+from services.contracts.notify import NOTICE_VERBS, NoticeMoved
+from services.contracts.routing import WORK_VERBS, WorkMoved
+from services.intake import kiosk_records
+from services.intake.domain import (
+    announcing,
+    answering,
+    closing,
+    deciding,
+    due,
+    filing,
+    progress,
+    redirecting,
+    submitting,
+)
+from services.intake.domain.messages import (
+    CaseProgressed,
+    Filed,
+    KioskHonours,
+    KioskSubmitted,
+    KioskUnreadable,
+    RedirectHonoured,
+    RedirectRefused,
+)
+from services.intake.domain.request import Request
+from services.runtime.entity import Addressed, Entity, Inbound, events
+
+REQUEST = Entity(
+    name="request",
+    state=Request,
+    decide={
+        # filed
+        Filed: filing.at_desk,
+        KioskSubmitted: submitting.from_kiosk,
+        KioskUnreadable: submitting.unreadable,
+        # redirected: the filing asks the request, the request answers, and later tells how far it is
+        KioskHonours: redirecting.honours,
+        RedirectHonoured: submitting.honoured,
+        RedirectRefused: submitting.refused,
+        CaseProgressed: progress.case_progressed,
+        # worked on by the unit, told to the citizen
+        DecideOnSpot: deciding.on_spot,
+        WorkMoved: answering.work_moved,
+        NoticeMoved: announcing.notice_moved,
+        Announce: announcing.told_at_desk,
+        HandOver: closing.hand_over,
+        # time
+        TimerFired: due.fell_due,
+    },
+    timers=due.timers,
+    held=submitting.held,
+)
+
+
+def _of_request(event: WorkMoved | NoticeMoved) -> str:
+    return event.request_id
+
+
+CONSUMES: tuple[Inbound, ...] = (
+    Inbound(
+        topics.KIOSK_SUBMISSION,
+        lambda envelope, key, value: _to_request(kiosk_records.read(envelope, key, value)),
+        outside=True,
+        malformed=lambda key, error: _to_request(kiosk_records.unreadable(key, error)),
+    ),
+    events(topics.ROUTING_WORK, WorkMoved, REQUEST, _of_request, WORK_VERBS),
+    events(topics.NOTIFY_STATUS, NoticeMoved, REQUEST, _of_request, NOTICE_VERBS),
+)
+
+
+def _to_request(body: KioskSubmitted | KioskUnreadable | None) -> Addressed | None:
+    return Addressed(REQUEST, body.request_id, body) if body is not None else None

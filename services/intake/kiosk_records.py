@@ -1,0 +1,145 @@
+"""Records of the submission topic become messages; the same reading serves POST /v1/kiosk/submissions."""
+
+import json
+import re
+from hashlib import sha256
+from typing import Any, Literal
+
+from pydantic import ValidationError
+
+from services.contracts.envelope import Envelope, Malformed, derived_id
+from services.contracts.kiosk import SUBMITTED, Submission
+from services.contracts.persian import fold_digits
+from services.intake.domain.messages import KioskSubmitted, KioskUnreadable
+from services.intake.domain.submitting import UNREADABLE
+
+KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._:@-]{0,99}):([A-Za-z0-9-]{1,40})", re.ASCII)
+
+CODES = ("externalRef", "kioskId", "serviceId", "redirectRef")
+APPLICANT_CODES = ("value", "mobile")
+EVIDENCE_CODES = ("type", "sha256")
+
+
+class UnreadableSubmission(Malformed):
+    """What of an unreadable record lets us answer its office once: the revision if it shows, and what names the content."""
+
+    def __init__(self, reason: Malformed, value: bytes, revision: int, cause_id: str) -> None:
+        super().__init__(reason.code, reason.detail)
+        self.digest = _digest(value)
+        self.revision, self.cause_id = revision, cause_id
+
+
+def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
+    """Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, SCHEMA, KEY_MISMATCH."""
+    revision = 0
+    try:
+        if envelope.type != SUBMITTED:
+            raise Malformed("UNKNOWN_TYPE", "this version takes submissions only")
+        content = _unique(value)
+        revision = _revision(content)
+        submission = _submission(content, value)
+        if fold_digits(key) != f"{submission.kiosk_id}:{submission.external_ref}":
+            raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
+    except Malformed as reason:
+        raise UnreadableSubmission(reason, value, revision, envelope.id) from None
+    return submitted(submission, envelope.source, envelope.id, "KAFKA")
+
+
+def read_body(value: bytes, cause_id: str) -> KioskSubmitted:
+    """The body of the HTTP call. Raises Malformed as `read` does."""
+    submission = _submission(_unique(value), value)
+    return submitted(submission, f"/kiosk/{submission.kiosk_id}", cause_id, "HTTP")
+
+
+def submitted(submission: Submission, source: str, cause_id: str, via: Literal["KAFKA", "HTTP"]) -> KioskSubmitted:
+    return KioskSubmitted(
+        request_id=request_of(submission.kiosk_id, submission.external_ref),
+        submission=submission,
+        digest=_digest(submission.to_json()),  # in normal form: order, spacing and digits of other scripts do not count
+        source=source,
+        cause_id=cause_id,
+        via=via,
+    )
+
+
+def unreadable(key: str, error: Malformed) -> KioskUnreadable | None:
+    """The answer to an unreadable record, when its key could name a kiosk office."""
+    named = KEY.fullmatch(fold_digits(key))
+    if named is None:
+        return None
+    kiosk_id, external_ref = named.groups()
+    known = error if isinstance(error, UnreadableSubmission) else None
+    return KioskUnreadable(
+        request_id=request_of(kiosk_id, external_ref),
+        kiosk_id=kiosk_id,
+        external_ref=external_ref,
+        revision=known.revision if known else 0,
+        digest=f"{UNREADABLE}{known.digest if known else error.code}",
+        cause_id=known.cause_id if known else "",
+    )
+
+
+def request_of(kiosk_id: str, external_ref: str) -> str:
+    """The request that a kiosk's submission opens: all revisions lead to the same."""
+    return derived_id("kiosk", kiosk_id, external_ref)
+
+
+def _unique(value: bytes) -> dict[str, Any]:
+    """The JSON object. A key that stands twice is refused: which of the two was meant, nobody knows."""
+    try:
+        content = json.loads(value, object_pairs_hook=_pairs)
+    except Malformed:
+        raise
+    except (ValueError, RecursionError):
+        raise Malformed("NOT_JSON", "the value is not JSON") from None
+    if not isinstance(content, dict):
+        raise Malformed("SCHEMA", "the value is not an object")
+    return content
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise Malformed("DUPLICATE_KEY", "a key stands twice in one object")
+    return found
+
+
+def _submission(content: dict[str, Any], value: bytes) -> Submission:
+    folded = _folded(content)
+    try:
+        return Submission.model_validate_json(value if folded is None else json.dumps(folded), strict=True)
+    except ValidationError as error:
+        fields = sorted({".".join(map(str, item["loc"][:2])) for item in error.errors(include_input=False)})
+        raise Malformed("SCHEMA", f"wrong: {', '.join(fields)}"[:300]) from None
+
+
+def _folded(content: dict[str, Any]) -> dict[str, Any] | None:
+    """The object with ASCII digits in its codes; None when they are ASCII already, as nearly always."""
+    changed = _fold(content, CODES)
+    applicant, evidence = content.get("applicant"), content.get("evidence")
+    if isinstance(applicant, dict):
+        changed |= _fold(applicant, APPLICANT_CODES)
+    if isinstance(evidence, list):
+        for piece in evidence:
+            if isinstance(piece, dict):
+                changed |= _fold(piece, EVIDENCE_CODES)
+    return content if changed else None
+
+
+def _fold(fields: dict[str, Any], names: tuple[str, ...]) -> bool:
+    changed = False
+    for name in names:
+        text = fields.get(name)
+        if isinstance(text, str) and not text.isascii():
+            fields[name] = fold_digits(text)
+            changed = True
+    return changed
+
+
+def _revision(content: dict[str, Any]) -> int:
+    revision = content.get("revision")
+    return revision if type(revision) is int and 1 <= revision <= 1000 else 0
+
+
+def _digest(value: bytes) -> str:
+    return sha256(value).hexdigest()[:32]
