@@ -1,21 +1,47 @@
-"""Every sub-command of `./mizban`. A new one is a module with the work in it and a thin command importing it late."""
+"""Every sub-command of `./mizban`: the stack's own below, the others by name in `LATE`."""
 
 import errno
 import json
 import sys
 from dataclasses import asdict
-from typing import Annotated
+from importlib import import_module
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+from typer.core import TyperGroup
 
 from services.ops.errors import DiskFull, StackError
 from services.ops.home import Home
 from services.ops.progress import console
 
+LATE = {
+    "import": "services.ops.province:import_command",
+}
+"""Command -> `module:function` (or a `typer.Typer` with sub-commands); loaded only when it is called or listed."""
+
+
+class WithLateCommands(TyperGroup):
+    """Adds the commands of LATE, so that `./mizban down` neither waits for the demo's imports nor fails with them."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), *LATE]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name not in LATE:
+            return super().get_command(ctx, cmd_name)
+        module, _, name = LATE[cmd_name].partition(":")
+        found = getattr(import_module(module), name)
+        if not isinstance(found, typer.Typer):
+            command, found = found, typer.Typer(add_completion=False)
+            found.command(cmd_name)(command)
+        return typer.main.get_command(found)
+
+
 app = typer.Typer(
+    cls=WithLateCommands,
     help="Mizban on this machine: the local stack, the demo, the tests and the operators' tools.",
     no_args_is_help=True,
     add_completion=False,

@@ -74,10 +74,15 @@ def _pid(home: Home, name: str) -> int | None:
 def _kiosks_by_partner(home: Home) -> dict[str, list[str]]:
     """As the registry knows them; empty while it is not up (`./mizban up --only-servers`)."""
     kiosks: dict[str, list[str]] = {}
-    try:
-        answer = httpx.get(f"{service_processes.REGISTRY.url(home)}/v1/kiosks", timeout=5).raise_for_status()
-    except httpx.HTTPError:
-        return kiosks
-    for kiosk in answer.json()["items"]:
-        kiosks.setdefault(kiosk["partner"], []).append(kiosk["id"])
-    return {partner: sorted(ids) for partner, ids in kiosks.items()}
+    page: dict[str, str | int] = {"limit": 100}
+    with httpx.Client(base_url=service_processes.REGISTRY.url(home), timeout=5) as registry:
+        while True:
+            try:
+                answer = registry.get("/v1/kiosks", params=page).raise_for_status().json()
+            except httpx.HTTPError:
+                return {}
+            for kiosk in answer["items"]:
+                kiosks.setdefault(kiosk["partner"], []).append(kiosk["id"])
+            if answer["next"] is None:
+                return kiosks
+            page["cursor"] = answer["next"]

@@ -76,7 +76,12 @@ PROGRAMS: tuple[Program, ...] = (
         Port.INTAKE,
         own=lambda _, credentials: {"LOOKUP_KEY": credentials.key("lookup.intake")},
     ),
-    Program("routing", "services.routing", Port.ROUTING),
+    Program(
+        "routing",
+        "services.routing",
+        Port.ROUTING,
+        own=lambda _, credentials: {"SEED_KEY": credentials.key("seed.routing")},
+    ),
     Program(
         "notify",
         "services.notify",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.ops import kafka_server, mongo_server, processes, servers, service_processes
+from services.ops.errors import StackError
 from services.ops.home import Home, Port
 from services.ops.progress import Steps
 from services.ops.servers import Servers
@@ -32,9 +33,11 @@ def up(home: Home, *, only_servers: bool = False, environ: Mapping[str, str] = o
             return running
         service_processes.start(home, running, steps)
         with steps.step("Sample province"):
-            from services.ops import province  # its reader is needed by `up` alone
+            from services.ops import province  # late: `down` must work whatever the province's reader needs
 
-            province.import_province(service_processes.REGISTRY.url(home))
+            done = province.import_province(service_processes.REGISTRY.url(home))
+            if done.problems:
+                raise StackError("the sample province was not imported:\n" + "\n".join(map(str, done.problems)))
         return running
 
 
