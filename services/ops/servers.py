@@ -5,6 +5,7 @@ import os
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 from services.contracts import topics
 from services.ops import downloads, kafka_server, mongo_server, processes
@@ -70,21 +71,27 @@ def start(home: Home, steps: Steps, environ: Mapping[str, str] = os.environ) -> 
         start_of.result()
     with steps.step("Topics and partners' rights"):
         _bring_kafka_in_step(servers)
-    write_private(home.run / "servers.json", json.dumps(asdict(servers)))
+    write_private(_record(home), json.dumps(asdict(servers)))
     return servers
 
 
 def known(home: Home) -> Servers | None:
     """The servers of the last `up`, or None if there was none."""
     try:
-        return Servers(**json.loads((home.run / "servers.json").read_text()))
+        return Servers(**json.loads(_record(home).read_text()))
     except FileNotFoundError:
         return None
 
 
 def stop(home: Home) -> list[str]:
     """Stops the servers that `up` started; the names stopped."""
-    return processes.stop(home, NAMES, patience=30)
+    stopped = processes.stop(home, NAMES, patience=30)
+    _record(home).unlink(missing_ok=True)
+    return stopped
+
+
+def _record(home: Home) -> Path:
+    return home.run / "servers.json"
 
 
 def _start_kafka(home: Home, servers: Servers, steps: Steps) -> None:

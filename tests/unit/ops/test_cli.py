@@ -1,0 +1,64 @@
+"""`./mizban` offers what the design names, and tells mishaps in one message."""
+
+import errno
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from services.ops import cli, stack
+from services.ops.errors import StackError
+
+run = CliRunner().invoke
+
+
+@pytest.mark.parametrize("name", ["up", "down", "status", "reset", "env", "clock", "test", *cli.LATE])
+def test_every_command_explains_itself(name: str) -> None:
+    answer = run(cli.app, [name, "--help"])
+    assert answer.exit_code == 0, answer.output
+    assert "Usage" in answer.output
+
+
+def test_a_command_that_is_not_there_is_refused() -> None:
+    assert run(cli.app, ["fly"]).exit_code == 2
+
+
+def test_reset_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    deleted: list[object] = []
+    monkeypatch.setattr(stack, "reset", deleted.append)
+    assert run(cli.app, ["reset"], input="n\n").exit_code == 1
+    assert not deleted
+    assert run(cli.app, ["reset"], input="y\n").exit_code == 0
+    assert run(cli.app, ["reset", "--yes"]).exit_code == 0
+    assert len(deleted) == 2
+
+
+@pytest.mark.parametrize(
+    ("mishap", "told"),
+    [
+        (StackError("port 8081 is taken [really]"), "port 8081 is taken [really]"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full"),
+    ],
+)
+def test_a_mishap_is_one_message_and_a_failed_exit(
+    mishap: Exception, told: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> None:
+        raise mishap
+
+    monkeypatch.setattr(stack, "down", fail)
+    monkeypatch.setattr(sys, "argv", ["mizban", "down"])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 1
+    shown = capsys.readouterr().err
+    assert told in shown
+    assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(("ready", "code"), [(True, 0), (False, 1)])
+def test_status_succeeds_only_when_every_part_is_ready(ready: bool, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    parts = [stack.PartStatus("kafka", 1, 1, True, 1), stack.PartStatus("intake", 2, 2, ready, 1)]
+    monkeypatch.setattr(stack, "status", lambda _home: parts)
+    assert run(cli.app, ["status"]).exit_code == code
+    assert run(cli.app, ["status", "--json"]).exit_code == code
