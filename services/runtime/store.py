@@ -57,7 +57,7 @@ class Outcome:
 class Store:
     """One service's database. Every write: majority, journalled; every read of the door: majority."""
 
-    WAKE = Index([("wake", 1)], "wake", partial={"wake": {"$type": "date"}})
+    WAKE = Index([("wake", 1)], "wake", partial={"wake": {"$exists": True}})
     PARKED = Index([("parkedAt", 1)], "parked", partial={"parkedAt": {"$exists": True}})
 
     def __init__(

@@ -3,7 +3,6 @@
 import json
 from typing import Any, ClassVar
 
-from services.contracts import topics
 from services.contracts.decision import Decision, Event, NotYet, Refused, Send, TimerFired, World
 from services.contracts.envelope import Malformed, event_id
 from services.contracts.topics import TYPE_PREFIX, Topic
@@ -11,10 +10,11 @@ from services.contracts.wire import Command, Instant, Wire
 from services.runtime.entity import Addressed, Entity, Inbound, events
 from services.runtime.message import Record
 
-SOURCE = topics.INTAKE_REQUEST
+SOURCE = Topic("test.ledger.paid.v1", "account", ("test",), ("ledger",))
 """The topic the accounts listen to."""
-TARGET = topics.ROUTING_WORK
+TARGET = Topic("test.ledger.credited.v1", "account", ("ledger",), ("test",))
 """The topic the accounts publish on."""
+OUTSIDE_TOPIC = Topic("test.ledger.outside.v1", "account", ("test",), ("ledger",))
 
 
 class Credited(Event):
@@ -134,7 +134,7 @@ def _outside(envelope: Any, key: str, value: bytes) -> Addressed:
     return Addressed(ACCOUNT, body.account, body)
 
 
-OUTSIDE = Inbound(topics.KIOSK_SUBMISSION, _outside, outside=True)
+OUTSIDE = Inbound(OUTSIDE_TOPIC, _outside, outside=True)
 
 
 def paid(account: str, amount: int, sequence: int, *, offset: int = 0, type: str = "account.paid") -> Record:

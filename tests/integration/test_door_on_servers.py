@@ -1,0 +1,194 @@
+"""The door on real Kafka and MongoDB: the same promises as in memory, kept by the real drivers (design 1, 4, 5)."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from fastapi import APIRouter
+from pydantic import SecretStr
+
+from services.contracts.topics import dead_letter_topic
+from services.runtime import broker_admin
+from services.runtime.message import Record
+from services.runtime.service import Running, Service
+from services.runtime.settings import ServiceSettings
+from tests.conftest import Stack
+from tests.support import ledger
+from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+
+
+class Bank:
+    """The ledger service in this process, with a group, database and dead-letter topic of its own."""
+
+    def __init__(self, stack: Stack, **settings: Any) -> None:
+        self.name = f"ledger{uuid4().hex[:8]}"
+        self.stack = stack
+        self.service = Service(
+            name=self.name,
+            settings=ServiceSettings(
+                port=0, kafka_bootstrap=stack.bootstrap, mongo_url=SecretStr(stack.mongo), log_level="ERROR", **settings
+            ),
+            entities=[ACCOUNT, LEDGER],
+            consumes=[INBOUND, OUTSIDE],
+            rules=None,
+            api=lambda parts: APIRouter(),
+            registry=False,
+        )
+        broker_admin.bring_in_step(
+            stack.bootstrap,
+            [ledger.SOURCE, ledger.TARGET, ledger.OUTSIDE_TOPIC, dead_letter_topic(f"mizban.{self.name}")],
+        )
+
+    async def __aenter__(self) -> "Bank":
+        self.running = Running(self.service)
+        await self.running.start()
+        self.door, self.store = self.running.parts.door, self.running.parts.store
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.running.stop()
+
+    async def total(self, account: str) -> int | None:
+        found = await self.store.get(ACCOUNT, account)
+        return None if found is None else found.state.total
+
+    async def until(self, account: str, total: int) -> None:
+        async with asyncio.timeout(30):
+            while await self.total(account) != total:
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def bank(stack: Stack) -> AsyncIterator[Bank]:
+    async with Bank(stack) as bank:
+        yield bank
+
+
+async def put(stack: Stack, *records: Record) -> None:
+    producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap)
+    await producer.start()
+    try:
+        for r in records:
+            await producer.send_and_wait(r.topic, r.value, key=r.key, headers=list(r.headers))
+    finally:
+        await producer.stop()
+
+
+async def everything(stack: Stack, topic: str, key: str | None = None) -> list[Any]:
+    """All records of a topic up to now, or those of one key."""
+    consumer = AIOKafkaConsumer(bootstrap_servers=stack.bootstrap, auto_offset_reset="earliest")
+    await consumer.start()
+    try:
+        from aiokafka import TopicPartition
+
+        places = [
+            TopicPartition(topic, p)
+            for p in sorted(consumer.partitions_for_topic(topic) or await _partitions(consumer, topic))
+        ]
+        consumer.assign(places)
+        ends = await consumer.end_offsets(places)
+        await consumer.seek_to_beginning(*places)
+        found: list[Any] = []
+        async with asyncio.timeout(20):
+            while any([await consumer.position(p) < ends[p] for p in places]):
+                for batch in (await consumer.getmany(timeout_ms=200)).values():
+                    found += batch
+        return [r for r in found if key is None or r.key == key.encode()]
+    finally:
+        await consumer.stop()
+
+
+async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
+    async with asyncio.timeout(10):
+        while not (found := consumer.partitions_for_topic(topic)):
+            await consumer._client.force_metadata_update()
+            consumer._client.add_topic(topic)
+            await asyncio.sleep(0.1)
+    return found
+
+
+async def test_a_record_becomes_state_and_an_event_with_its_envelope(bank: Bank) -> None:
+    account = uuid4().hex
+    await put(bank.stack, paid(account, 10, 1), paid(account, 20, 2))
+    await bank.until(account, 30)
+    events = await everything(bank.stack, ledger.TARGET.name, account)
+    headers = [{name: value.decode() for name, value in e.headers} for e in events]
+    assert [h["ce_sequence"] for h in headers] == ["1", "2"]
+    assert headers[0]["ce_source"] == f"/org/bank/{bank.name}"
+    assert headers[0]["content-type"] == "application/json"
+    assert [json.loads(e.value)["total"] for e in events] == [10, 30]
+
+
+async def test_bytes_that_are_no_event_become_dead_letters_and_hurt_no_neighbour(bank: Bank) -> None:
+    account = uuid4().hex
+    good = paid(account, 10, 1)
+    bad = [
+        ([("ce_specversion", b"1.0"), ("ce_id", b"\xff\xfe")], b"{}", "HEADER_NOT_UTF8"),
+        ([("ce_id", None)], b"{}", "HEADER_NULL"),
+        ([], b"{}", "HEADER_MISSING"),
+        (list(good.headers), b"{not json", "SCHEMA"),
+        (list(good.headers), None, "NO_VALUE"),
+        (list(good.headers), b'"' + b"x" * 300_000 + b'"', "OVERSIZE"),
+        ([*good.headers, ("reply_to", b"sd.intake.request.v1")], b"[]", "SCHEMA"),
+    ]
+    producer = AIOKafkaProducer(bootstrap_servers=bank.stack.bootstrap, max_request_size=2_000_000)
+    await producer.start()
+    for headers, value, _ in bad:
+        await producer.send_and_wait(ledger.SOURCE.name, value, key=account.encode(), headers=headers)
+    await producer.stop()
+    await put(bank.stack, good)
+    await bank.until(account, 10)
+    letters = await everything(bank.stack, f"mizban.{bank.name}.dlq")
+    codes = sorted(dict(letter.headers)["dl_code"].decode() for letter in letters if letter.key == account.encode())
+    assert codes == sorted(code for _, _, code in bad)
+
+
+async def test_sixty_four_writers_of_one_account_each_count_once(bank: Bank) -> None:
+    account = uuid4().hex
+    done = await asyncio.gather(*[bank.door.submit(ACCOUNT, account, Credit(amount=1), key=f"k{n}") for n in range(64)])
+    assert await bank.total(account) == 64
+    assert sorted(d.answer["total"] for d in done if d.answer) == list(range(1, 65))
+
+
+async def test_two_processes_on_one_account_lose_nothing(bank: Bank) -> None:
+    """Two doors over one database: what two members of a group are for a moment while one is slow to die."""
+    other = Running(bank.service)
+    account = uuid4().hex
+    await other.parts.store.prepare(bank.service.entities)
+    serving = asyncio.create_task(other.parts.door.serve_commands())
+    doors = [bank.door, other.parts.door]
+    await asyncio.gather(*[doors[n % 2].submit(ACCOUNT, account, Credit(amount=1), key=f"k{n}") for n in range(200)])
+    assert await bank.total(account) == 200
+    async with asyncio.timeout(20):
+        while len(await everything(bank.stack, ledger.TARGET.name, "by-command")) < 200:
+            await asyncio.sleep(0.2)
+    serving.cancel()
+    await other.publisher.stop()
+
+
+async def test_what_was_written_before_a_restart_is_not_done_again(stack: Stack) -> None:
+    account = uuid4().hex
+    bank = Bank(stack)
+    async with bank:
+        await put(stack, paid(account, 10, 1))
+        await bank.until(account, 10)
+    async with bank:
+        await put(stack, paid(account, 10, 1), paid(account, 5, 2))
+        await bank.until(account, 15)
+
+
+async def test_every_query_of_the_door_uses_an_index(bank: Bank) -> None:
+    from datetime import UTC, datetime
+
+    for entity in (ACCOUNT, LEDGER):
+        for query in (
+            {"wake": {"$lte": datetime.now(UTC)}},
+            {"parkedAt": {"$exists": True}},
+            {"_id": {"$in": ["a", "b"]}},
+        ):
+            plan = json.dumps(await bank.store.explain(entity, query), default=str)
+            assert "COLLSCAN" not in plan, query
