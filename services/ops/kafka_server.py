@@ -98,6 +98,9 @@ def _write_settings(home: Home) -> Path:
         "num.io.threads": 4,
         "log.cleaner.dedupe.buffer.size": 16 * 1024**2,
         "group.initial.rebalance.delay.ms": 0,
+        # after a kill the broker may come back only when the controller has given its former self up
+        "broker.session.timeout.ms": 3000,
+        "broker.heartbeat.interval.ms": 500,
     }
     file = home.config / "kafka.properties"
     write_private(file, "".join(f"{name}={value}\n" for name, value in settings.items()))
