@@ -21,7 +21,7 @@ EVIDENCE_CODES = ("type", "sha256")
 
 
 class UnreadableSubmission(Malformed):
-    """What of an unreadable record lets us answer its office once: the revision if it shows, and what names the content."""
+    """Lets us answer the office once: the revision, if it shows, and what names the content."""
 
     def __init__(self, reason: Malformed, value: bytes, revision: int, cause_id: str) -> None:
         super().__init__(reason.code, reason.detail)

@@ -56,7 +56,7 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages_ahead,
-        cause_id=heard.cause_id,
+        cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,
     )
@@ -74,7 +74,7 @@ def rejected(filing: KioskFiling, heard: Heard) -> Outcome:
         code=code,
         message=MESSAGES[code],
         fixable=code in FIXABLE,
-        cause_id=heard.cause_id,
+        cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=filing.org_id,
     )
@@ -94,7 +94,7 @@ def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
         promised_at=case.promised_at,
         promised_local=case.promised_local,
         responsible=case.responsible,
-        cause_id=heard.cause_id,
+        cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,
     )

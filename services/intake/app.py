@@ -1,0 +1,28 @@
+"""Intake, composed."""
+
+from services.intake.api import routes
+from services.intake.attempts import Attempts
+from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.settings import Settings
+from services.intake.store import INDEXES
+from services.runtime.service import Service
+
+
+def create(settings: Settings) -> Service:
+    return Service(
+        name="intake",
+        settings=settings,
+        entities=[REQUEST],
+        consumes=CONSUMES,
+        indexes=INDEXES,
+        rules=settings.rules(),
+        api=lambda parts: routes(
+            parts.door,
+            parts.store,
+            snapshot=parts.snapshot,
+            clock=parts.clock,
+            log=parts.log,
+            wrong_codes=Attempts(settings.track_failures, settings.track_seconds),
+            addresses=Attempts(settings.track_calls, settings.track_seconds),
+        ),
+    )

@@ -1,0 +1,94 @@
+"""For kiosk offices without a Kafka client: submit over HTTP, and ask for outcomes instead of listening."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Header, Query, Request, Response
+
+from services.contracts.envelope import Malformed
+from services.contracts.kiosk import FIXABLE, ExternalRef, Outcome, Rejection, Submission
+from services.contracts.wire import Id
+from services.intake.domain.outcomes import MESSAGES, all_told
+from services.intake.domain.request import Request as State
+from services.intake.handlers import REQUEST
+from services.intake.kiosk_records import read_body, request_of
+from services.intake.store import outcomes_after, text_of
+from services.runtime.clock import Clock
+from services.runtime.door import Door
+from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.store import Store
+
+SETTLED = timedelta(seconds=5)
+"""A list is given up to this moment ago: what was decided then has been written, so that a cursor passes nothing by."""
+
+SUBMISSION_SCHEMA = {
+    "requestBody": {"required": True, "content": {"application/json": {"schema": Submission.model_json_schema()}}}
+}
+
+
+def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
+    router = APIRouter(prefix="/kiosk")
+
+    @router.post("/submissions", status_code=202, openapi_extra=SUBMISSION_SCHEMA)
+    async def submit(
+        request: Request,
+        response: Response,
+        key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+    ) -> dict[str, Any]:
+        """Same body and meaning as the topic; its identity makes a repeat safe, with or without a key."""
+        try:
+            message = read_body(await request.body(), key or "")
+        except Malformed as malformed:
+            raise _rejected(Rejection.MALFORMED, malformed) from None
+        submission = message.submission
+        done = await door.submit(REQUEST, message.request_id, message, key=key, caller=submission.kiosk_id)
+        link = f"/v1/kiosk/outcomes?kioskId={submission.kiosk_id}&externalRef={submission.external_ref}"
+        response.headers["Location"] = link
+        return {
+            "kioskId": submission.kiosk_id,
+            "externalRef": submission.external_ref,
+            "revision": submission.revision,
+            **(done.answer or {}),
+            "outcome": link,
+        }
+
+    @router.get("/outcomes")
+    async def outcomes(
+        kiosk_id: Annotated[Id, Query(alias="kioskId")],
+        after: str | None = None,
+        external_ref: Annotated[ExternalRef | None, Query(alias="externalRef")] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    ) -> dict[str, Any]:
+        """What this office was told, oldest news first; `next` continues after the last.
+
+        All outcomes of an externalRef come together: one given before comes again when there is a newer one.
+        """
+        if external_ref is not None:
+            stored = await store.get(REQUEST, request_of(kiosk_id, external_ref))
+            return {"items": [_shown(o) for o in all_told(stored.state)] if stored else [], "next": None}
+        position = decode_cursor(after)
+        if position is not None and not (isinstance(position.get("at"), str) and isinstance(position.get("id"), str)):
+            raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+        found = await outcomes_after(store, kiosk_id, position, clock.now() - SETTLED, limit)
+        items = [_shown(outcome) for stored in found for outcome in all_told(stored.state)]
+        return {"items": items, "next": _place(found[-1].state) if found else after}
+
+    return router
+
+
+def _shown(outcome: Outcome) -> dict[str, Any]:
+    shown = outcome.to_wire()
+    del shown["moves"]
+    return shown
+
+
+def _place(request: State) -> str | None:
+    filing = request.filing
+    if filing is None or filing.told_at is None:
+        return None
+    return encode_cursor({"at": text_of(filing.told_at), "id": request.id})
+
+
+def _rejected(code: Rejection, reason: Malformed) -> Problem:
+    errors = [{"code": reason.code, "detail": reason.detail, "message": MESSAGES[code], "fixable": code in FIXABLE}]
+    return Problem(code, 422, reason.detail, errors=errors)

@@ -1,0 +1,43 @@
+"""Intake's settings, beside those of every service."""
+
+import base64
+from typing import Self
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from services.intake.domain.rules import Rules
+from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="INTAKE_", extra="forbid", frozen=True)
+
+    port: int = 8081
+    code_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
+    """At least 32 bytes in base64: makes tracking codes and references. It lives as long as the installation."""
+    track_failures: int = Field(default=5, ge=1)
+    """Wrong look-ups of one tracking code within `track_seconds`; then it is not looked up for the rest of them."""
+    track_calls: int = Field(default=120, ge=1)
+    """Look-ups from one address within `track_seconds`."""
+    track_seconds: int = Field(default=600, ge=1)
+
+    @field_validator("code_key")
+    @classmethod
+    def _long_enough(cls, value: SecretStr) -> SecretStr:
+        try:
+            length = len(base64.b64decode(value.get_secret_value(), validate=True))
+        except ValueError:
+            raise ValueError("not base64") from None
+        if length < 32:
+            raise ValueError(f"at least 32 bytes are needed, got {length}")
+        return value
+
+    @model_validator(mode="after")
+    def _own_key_in_production(self) -> Self:
+        if self.profile == "production" and self.code_key.get_secret_value() == DEVELOPMENT_KEY:
+            raise ValueError("unsafe in production: code_key")
+        return self
+
+    def rules(self) -> Rules:
+        return Rules(secret=base64.b64decode(self.code_key.get_secret_value()))

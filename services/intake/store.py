@@ -1,0 +1,67 @@
+"""What intake looks up, and the indexes for it."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from services.intake.domain.request import Attention, Request
+from services.intake.handlers import REQUEST
+from services.runtime.store import Index, Store, Stored
+
+CODE = "state.case.trackingCode"
+DESK, ATTENTION, DUE = "state.case.deskId", "state.case.attention", "state.case.nextDue"
+KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
+
+BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
+BY_ATTENTION = Index([(DESK, 1), (ATTENTION, 1), ("_id", 1)], name="by-desk-attention")
+BY_DUE = Index([(DESK, 1), (DUE, 1), ("_id", 1)], name="by-desk-due")
+BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
+
+INDEXES: dict[str, list[Index]] = {REQUEST.name: [BY_CODE, BY_ATTENTION, BY_DUE, BY_KIOSK]}
+
+
+def of_code(code: str) -> dict[str, Any]:
+    return {CODE: code}
+
+
+def needing_attention(desk_id: str) -> dict[str, Any]:
+    return {DESK: desk_id, ATTENTION: {"$in": [reason.value for reason in Attention]}}
+
+
+def due_before(desk_id: str, moment: datetime) -> dict[str, Any]:
+    return {DESK: desk_id, DUE: {"$gt": "", "$lt": text_of(moment)}}
+
+
+def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: datetime) -> dict[str, Any]:
+    """Filings of a kiosk office with news after a place in their order."""
+    wanted: dict[str, Any] = {KIOSK: kiosk_id, TOLD: {"$lt": text_of(before)}}
+    if position:
+        at, id = position["at"], position["id"]
+        wanted["$and"] = [{TOLD: {"$gte": at}}, {"$or": [{TOLD: {"$gt": at}}, {"_id": {"$gt": id}}]}]
+    return wanted
+
+
+def text_of(moment: datetime) -> str:
+    """An instant as states keep it: of one width, so that its text sorts as time does."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+async def by_code(store: Store, code: str) -> Stored[Request] | None:
+    found = await store.find(REQUEST, of_code(code), limit=1)
+    return found[0] if found else None
+
+
+async def desk_work(store: Store, desk_id: str, due: datetime, limit: int) -> list[Stored[Request]]:
+    """What waits for the desk, then what is promised before `due`; each request once."""
+    waiting = await store.find(REQUEST, needing_attention(desk_id), limit=limit)
+    promised = await store.find(REQUEST, due_before(desk_id, due), sort=[(DUE, 1), ("_id", 1)], limit=limit)
+    known = {stored.id for stored in waiting}
+    return [*waiting, *(stored for stored in promised if stored.id not in known)]
+
+
+async def outcomes_after(
+    store: Store, kiosk_id: str, position: Mapping[str, Any] | None, before: datetime, limit: int
+) -> list[Stored[Request]]:
+    """At most `limit` filings in the order of their news."""
+    query = told_after(kiosk_id, position, before)
+    return await store.find(REQUEST, query, sort=[(TOLD, 1), ("_id", 1)], limit=limit)

@@ -1,0 +1,150 @@
+"""How a request is shown: to its desk, to whoever holds its tracking code, and to the service that sends messages."""
+
+from datetime import datetime
+from typing import Any
+
+from services.contracts.intake import Contact, RequestState
+from services.contracts.persian import fold_digits
+from services.contracts.snapshot import Snapshot
+from services.intake.domain.filing import shown
+from services.intake.domain.people import masked
+from services.intake.domain.request import Case, Happened, Request, the_case
+from services.worktime import jalali_text
+
+STAGES: dict[RequestState, tuple[str, str]] = {
+    RequestState.RECEIVED: ("دریافت شد", "منتظر بمانید"),
+    RequestState.GUIDED: ("راهنمایی شد", "کاری نمانده است"),
+    RequestState.REDIRECTED: ("به دفتر پیشخوان راهنمایی شد", "به یکی از دفترهای نوشته‌شده در رسید بروید"),
+    RequestState.REGISTERED: ("ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.PROMISED: ("ثبت شد و زمان پاسخ تعیین شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.DONE_ON_SPOT: ("همان‌جا انجام شد", "کاری نمانده است"),
+    RequestState.IN_PROGRESS: ("در دست بررسی است", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.RESULT_READY: ("نتیجه آماده است", "پیامک ما را ببینید یا با میز خدمت تماس بگیرید"),
+    RequestState.ANNOUNCED: ("نتیجه اعلام شد", "کاری نمانده است"),
+    RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
+    RequestState.DELIVERED: ("تحویل شد", "کاری نمانده است"),
+    RequestState.CLOSED: ("پایان یافت", "کاری نمانده است"),
+}
+"""What a citizen reads: the stage, and what to do next."""
+
+BEFORE_WORK = frozenset(
+    {RequestState.RECEIVED, RequestState.REDIRECTED, RequestState.REGISTERED, RequestState.PROMISED}
+)
+
+
+def request_view(request: Request, version: int) -> dict[str, Any]:
+    """GET /v1/requests/{id}: for officers; the applicant masked."""
+    _, case = the_case(request)
+    view = {
+        "requestId": request.id,
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "version": version,
+        "serviceId": case.service_id,
+        "serviceVersion": case.service_version,
+        "serviceName": case.service_name,
+        "orgId": case.org_id,
+        "deskId": case.desk_id,
+        "unitId": case.unit_id,
+        "channel": case.channel,
+        "channelReason": case.channel_reason,
+        "presence": case.presence,
+        "applicant": masked(case.applicant) if case.applicant else None,
+        "applicantRef": case.applicant_ref,
+        "evidence": [evidence.to_wire() for evidence in case.evidence],
+        "needed": case.needed,
+        "priorityClass": case.priority_class,
+        "amount": case.amount,
+        "area": case.area,
+        "redirect": case.redirect.to_wire() if case.redirect else None,
+        "kiosk": case.kiosk.ref.to_wire() if case.kiosk else None,
+        "commitments": [_commitment(case, number) for number in range(len(case.commitments))],
+        "responsible": case.responsible.to_wire(),
+        "cost": case.cost,
+        "payAt": case.pay_at,
+        "stagesAhead": stages_ahead(case),
+        "result": case.result.to_wire() if case.result else None,
+        "collectable": case.collectable,
+        "attention": case.attention,
+        "filedAt": instant(case.filed_at),
+        "filedLocal": jalali_text(case.filed_at),
+        "receipt": f"/v1/requests/{request.id}/receipt",
+        "history": [{**_line(happened), "by": happened.by} for happened in case.history],
+    }
+    return view
+
+
+def track_view(case: Case, registry: Snapshot) -> dict[str, Any]:
+    """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8)."""
+    unit = registry.unit(case.unit_id)
+    promise = case.commitments[-1] if case.commitments else None
+    stage, next_action = STAGES[case.state]
+    return {
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "stage": stage,
+        "stagesAhead": stages_ahead(case),
+        "promisedAt": instant(promise.promised_at) if promise else None,
+        "promisedLocal": promise.promised_local if promise else None,
+        "unit": unit.name if unit else case.unit_id,
+        "responsible": case.responsible.to_wire(),
+        "nextAction": next_action,
+        "history": [_line(happened) for happened in case.history],
+    }
+
+
+def proves(case: Case, last4: str) -> bool:
+    """Whether these are the last four of the applicant's identifier or mobile."""
+    applicant, given = case.applicant, fold_digits(last4).strip().upper()
+    if applicant is None or len(given) != 4:
+        return False
+    return given in (applicant.value[-4:].upper(), (applicant.mobile or "")[-4:])
+
+
+def stages_ahead(case: Case) -> list[str]:
+    """The stages of the sheet that are still to come."""
+    if case.state in BEFORE_WORK:
+        return list(case.stages)
+    return list(case.stages[1:]) if case.state is RequestState.IN_PROGRESS else []
+
+
+def work_item(request: Request) -> dict[str, Any]:
+    """One line of a desk's work list."""
+    _, case = the_case(request)
+    promise = case.commitments[-1] if case.commitments else None
+    return {
+        "requestId": request.id,
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "serviceId": case.service_id,
+        "serviceName": case.service_name,
+        "attention": case.attention,
+        "promisedAt": instant(promise.promised_at) if promise else None,
+        "promisedLocal": promise.promised_local if promise else None,
+    }
+
+
+def contact(request: Request) -> Contact | None:
+    """How to reach the applicant; None when there is nobody to reach."""
+    applicant = request.case.applicant if request.case else None
+    return Contact(request_id=request.id, name=applicant.name, mobile=applicant.mobile) if applicant else None
+
+
+def instant(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _commitment(case: Case, number: int) -> dict[str, Any]:
+    commitment = case.commitments[number]
+    late = commitment.fulfilled_late_at
+    return {
+        "id": commitment.id,
+        **shown(commitment),
+        "endedAt": instant(commitment.ended_at) if commitment.ended_at else None,
+        "fulfilledLateAt": instant(late) if late else None,
+        "legalRisk": commitment.legal_risk,
+    }
+
+
+def _line(happened: Happened) -> dict[str, Any]:
+    return {"at": instant(happened.at), "atLocal": jalali_text(happened.at), "type": happened.type}
