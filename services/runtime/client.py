@@ -4,6 +4,7 @@ import httpx
 from httpx_aiohttp import AiohttpTransport
 
 
-def client(base_url: str, *, timeout: float = 5.0) -> httpx.AsyncClient:
+def client(base_url: str, *, timeout: float = 5.0, connections: int = 100) -> httpx.AsyncClient:
     """An httpx client over aiohttp's pool: httpx's own collapses beyond about 50 calls at once (design 4)."""
-    return httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=AiohttpTransport())
+    limits = httpx.Limits(max_connections=connections)
+    return httpx.AsyncClient(base_url=base_url, timeout=timeout, transport=AiohttpTransport(limits=limits))

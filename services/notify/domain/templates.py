@@ -84,7 +84,7 @@ class Template:
             raise TemplateError(f"{self.id}@{self.version}: {error}") from None
 
     def render(self, values: Mapping[str, str]) -> str:
-        """The text for these stored values. Raises TemplateError when a token has no value: none is sent half-filled."""
+        """The text for these stored values. Raises TemplateError when a token has no value."""
         return self.text.format_map({name: self._written(name, values.get(name)) for name in self.tokens()})
 
     def _written(self, name: str, value: str | None) -> str:

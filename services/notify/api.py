@@ -1,0 +1,159 @@
+"""Notify over HTTP: receipts of providers in; messages and templates to look at (contract: Notify)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from services.contracts.notify import MessageState, ProviderReceipt
+from services.contracts.wire import Id, Instant, Wire
+from services.notify.domain.answers import Reported
+from services.notify.domain.correspondence import Correspondence, request_of
+from services.notify.domain.message import Message, Moved
+from services.notify.domain.notices import Notice, Purpose
+from services.notify.domain.templates import Catalogue, Template
+from services.notify.handlers import CORRESPONDENCE
+from services.notify.providers import SmsProvider
+from services.notify.store import with_messages_in
+from services.runtime.door import Door
+from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.store import Store
+
+PAGE = 50
+
+
+class MessageView(Wire):
+    """One message: what it says, how far it is, and the moves that led there. Never the number it goes to (I12)."""
+
+    message_id: str
+    request_id: str
+    notice: Notice
+    template_id: str
+    template_version: int
+    channel: str
+    text: str
+    state: MessageState
+    attempts: int
+    parts: int
+    created_at: Instant
+    due: Instant | None
+    provider_id: str | None
+    reason: str | None
+    history: tuple[Moved, ...]
+
+    @classmethod
+    def of(cls, message: Message, request_id: str, catalogue: Catalogue) -> "MessageView":
+        template = catalogue.version(message.template_id, message.template_version)
+        return cls(
+            message_id=message.id,
+            request_id=request_id,
+            notice=message.notice,
+            template_id=message.template_id,
+            template_version=message.template_version,
+            channel=template.channel,
+            text=template.render(message.tokens),
+            state=message.state,
+            attempts=message.attempts,
+            parts=message.parts,
+            created_at=message.created_at,
+            due=message.due,
+            provider_id=message.provider_id,
+            reason=message.reason(),
+            history=message.history,
+        )
+
+
+class MessageList(Wire):
+    items: tuple[MessageView, ...]
+    next: str | None
+
+
+class TemplateView(Wire):
+    id: str
+    version: int
+    notice: Notice
+    channel: str
+    lang: str
+    purpose: Purpose
+    text: str
+    tokens: tuple[str, ...]
+    longest_parts: int
+
+    @classmethod
+    def of(cls, template: Template) -> "TemplateView":
+        return cls(
+            id=template.id,
+            version=template.version,
+            notice=template.notice,
+            channel=template.channel,
+            lang=template.lang,
+            purpose=template.purpose,
+            text=template.text,
+            tokens=template.tokens(),
+            longest_parts=template.longest_parts(),
+        )
+
+
+class TemplateList(Wire):
+    items: tuple[TemplateView, ...]
+
+
+class ReceiptTaken(Wire):
+    state: MessageState
+    """Of the message, after this receipt: an older or repeated one changes nothing."""
+
+
+def routes(door: Door, store: Store, provider: SmsProvider, catalogue: Catalogue) -> APIRouter:
+    router = APIRouter()
+
+    @router.post("/v1/receipts/{provider_name}")
+    async def take_receipt(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:
+        """A receipt is answered 200 however often and in whatever order it comes.
+
+        A reference that was never handed over is 404, a status word that is not the provider's 422: a provider that
+        keeps getting those is speaking to the wrong place or has changed its words, and 200 would hide it.
+        """
+        if provider_name != provider.name:
+            raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
+        status = provider.state_of(receipt.status)
+        if status is None:
+            raise Problem("UNKNOWN_STATUS", 422, "not a status word of this provider")
+        report = Reported(message_id=receipt.ref, provider_id=receipt.id, status=status)
+        submitted = await door.submit(CORRESPONDENCE, request_of(receipt.ref), report)
+        return ReceiptTaken(state=submitted.state.message(receipt.ref).state)
+
+    @router.get("/v1/messages")
+    async def list_messages(
+        request_id: Annotated[Id | None, Query(alias="requestId")] = None,
+        state: MessageState | None = None,
+        cursor: str | None = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = PAGE,
+    ) -> MessageList:
+        """Messages by request, by state, or all. A page ends after `limit` requests; each has a few messages."""
+        if request_id is not None:
+            found = await store.get(CORRESPONDENCE, request_id)
+            return MessageList(items=_views([found.state] if found else [], state), next=None)
+        page = await with_messages_in(store, state, _position(cursor), limit)
+        more = encode_cursor({"after": page[-1].id}) if len(page) == limit else None
+        return MessageList(items=_views([stored.state for stored in page], state), next=more)
+
+    @router.get("/v1/templates")
+    async def list_templates() -> TemplateList:
+        """Every template in every version, with the parts it takes at its longest."""
+        return TemplateList(items=tuple(TemplateView.of(template) for template in catalogue))
+
+    def _views(found: list[Correspondence], state: MessageState | None) -> tuple[MessageView, ...]:
+        return tuple(
+            MessageView.of(message, correspondence.request_id, catalogue)
+            for correspondence in found
+            for message in correspondence.messages
+            if state is None or message.state is state
+        )
+
+    return router
+
+
+def _position(cursor: str | None) -> str:
+    position: Any = (decode_cursor(cursor) or {}).get("after", "")
+    if not isinstance(position, str):
+        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+    return position

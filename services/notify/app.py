@@ -1,0 +1,69 @@
+"""Notify, composed."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from services.notify.api import routes
+from services.notify.breaker import Breaker
+from services.notify.contacts import IntakeDirectory
+from services.notify.handlers import CONSUMES, CORRESPONDENCE
+from services.notify.providers.http import HttpGateway
+from services.notify.resuming import resume_sending
+from services.notify.sender import Sender
+from services.notify.settings import Settings
+from services.notify.store import INDEXES
+from services.runtime.client import client
+from services.runtime.service import Parts, Service
+
+
+def create(settings: Settings) -> Service:
+    rules = settings.rules()
+    directory = IntakeDirectory(client(settings.intake_url))
+    gateway = HttpGateway(
+        client(settings.sms_url, timeout=settings.sms_timeout_seconds, connections=settings.calls_at_once),
+        settings.sms_dialect,
+        line=settings.sms_line,
+        timeout=settings.sms_timeout_seconds,
+    )
+
+    def sender(parts: Parts) -> Sender:
+        return Sender(
+            report=lambda request_id, answer: parts.door.submit(CORRESPONDENCE, request_id, answer),
+            provider=gateway,
+            directory=directory,
+            catalogue=rules.catalogue,
+            log=parts.log,
+            per_second=settings.sends_per_second,
+            at_once=settings.calls_at_once,
+            breaker=Breaker(settings.breaker_after, settings.breaker_rest_seconds),
+        )
+
+    async def resume(parts: Parts) -> None:
+        if settings.sending:
+            await resume_sending(parts.door, parts.store, settings.sends_per_second)
+
+    return Service(
+        name="notify",
+        settings=settings,
+        entities=[CORRESPONDENCE],
+        consumes=CONSUMES,
+        indexes=INDEXES,
+        rules=rules,
+        registry=False,  # an event carries all that a notice says
+        api=lambda parts: routes(parts.door, parts.store, gateway, rules.catalogue),
+        perform=lambda parts: sender(parts).perform,
+        background=[resume, _until_stopped(directory.close, gateway.close)],
+    )
+
+
+def _until_stopped(*close: Callable[[], Awaitable[None]]) -> Callable[[Parts], Awaitable[None]]:
+    """Closes the connections when the service stops."""
+
+    async def wait(_: Parts) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for each in close:
+                await each()
+
+    return wait

@@ -1,0 +1,32 @@
+"""Stops calling a provider that does not answer, then tries it with one call at a time. Pure: it is told the time."""
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Breaker:
+    """Opens after `failures` in a row, for `rest` seconds; then one call is let through, whose fate decides.
+
+    Messages met by an open breaker lose no retry (domain 8).
+    """
+
+    failures: int = 20
+    rest: float = 30.0
+    in_a_row: int = 0
+    closed_from: float = 0.0
+
+    def lets_through(self, now: float) -> bool:
+        if self.in_a_row < self.failures:
+            return True
+        if now < self.closed_from:
+            return False
+        self.closed_from = now + self.rest  # this one call tries; the others wait for its fate
+        return True
+
+    def succeeded(self) -> None:
+        self.in_a_row = 0
+
+    def failed(self, now: float) -> None:
+        self.in_a_row += 1
+        if self.in_a_row >= self.failures:
+            self.closed_from = now + self.rest

@@ -1,0 +1,54 @@
+"""Notify's settings: those of every service, the gateway, intake, and how fast and how often messages go out."""
+
+from datetime import timedelta
+from typing import Self
+
+from pydantic import Field, model_validator
+from pydantic_settings import SettingsConfigDict
+
+from services.notify.domain.rules import Rules
+from services.notify.providers.http import Dialect
+from services.notify.sender import HOLD_AT_MOST
+from services.runtime.settings import ServiceSettings
+
+
+class Settings(ServiceSettings):
+    model_config = SettingsConfigDict(env_prefix="NOTIFY_", extra="forbid", frozen=True)
+
+    port: int = 8083
+    intake_url: str = "http://127.0.0.1:8081"
+    sms_url: str = "http://127.0.0.1:8090"
+    """The gateway's base address; paths, fields and words are in the dialect."""
+    sms_dialect: Dialect = Dialect()
+    sms_line: str = Field(default="10001111", max_length=20)
+    sms_timeout_seconds: float = Field(default=10, gt=0)
+    sending: bool = True
+    """False: notices are stored and wait. They go on when the service starts again with true."""
+    sends_per_second: float = Field(default=1000, gt=0)
+    calls_at_once: int = Field(default=256, ge=1, le=2000)
+    breaker_after: int = Field(default=20, ge=1)
+    """Calls in a row without an answer, after which the gateway is left alone for a while."""
+    breaker_rest_seconds: float = Field(default=30, gt=0)
+    retries: int = Field(default=48, ge=0)
+    retry_seconds_apart: int = Field(default=300, ge=1)
+    answer_within_seconds: int = Field(default=60, ge=1)
+    ask_after_seconds: int = Field(default=30, ge=1)
+    receipt_within_seconds: int = Field(default=600, ge=1)
+    give_up_hours: int = Field(default=72, ge=1)
+
+    @model_validator(mode="after")
+    def _answers_in_time(self) -> Self:
+        if self.answer_within_seconds < HOLD_AT_MOST + self.sms_timeout_seconds + 10:
+            raise ValueError("answer_within_seconds must leave room for waiting, the look-up of contacts and the call")
+        return self
+
+    def rules(self) -> Rules:
+        return Rules(
+            sending=self.sending,
+            retries=self.retries,
+            retry_every=timedelta(seconds=self.retry_seconds_apart),
+            answer_within=timedelta(seconds=self.answer_within_seconds),
+            ask_after=timedelta(seconds=self.ask_after_seconds),
+            receipt_within=timedelta(seconds=self.receipt_within_seconds),
+            give_up_after=timedelta(hours=self.give_up_hours),
+        )

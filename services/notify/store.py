@@ -1,0 +1,34 @@
+"""Every query of notify, and the indexes they need."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from services.contracts.notify import MessageState
+from services.notify.domain.correspondence import Correspondence
+from services.notify.handlers import CORRESPONDENCE
+from services.runtime.store import Index, Store, Stored
+
+BY_STATE: Final = Index([("state.messages.state", 1), ("_id", 1)], "message-state")
+INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE]}
+
+
+def in_state_filter(state: MessageState, after: str) -> dict[str, Any]:
+    return {"state.messages.state": state.value, "_id": {"$gt": after}}
+
+
+def held_back_filter(state: MessageState, after: str) -> dict[str, Any]:
+    waiting = {"$elemMatch": {"state": state.value, "due": None}}
+    return {"state.messages.state": state.value, "state.messages": waiting, "_id": {"$gt": after}}
+
+
+async def with_messages_in(
+    store: Store, state: MessageState | None, after: str, limit: int
+) -> list[Stored[Correspondence]]:
+    """Correspondences in the order of their ids, those with a message in this state; None = all."""
+    filter = in_state_filter(state, after) if state else {"_id": {"$gt": after}}
+    return await store.find(CORRESPONDENCE, filter, sort=[("_id", 1)], limit=limit)
+
+
+async def held_back(store: Store, state: MessageState, after: str, limit: int) -> list[Stored[Correspondence]]:
+    """Those with a message that waits for sending to be taken up again (CREATED or TEMP_FAILED, nothing due)."""
+    return await store.find(CORRESPONDENCE, held_back_filter(state, after), sort=[("_id", 1)], limit=limit)
