@@ -1,0 +1,194 @@
+"""Start in order of arrival (I7), answer with a ground (I5), one officer at a time (domain 12.20)."""
+
+import asyncio
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from services.contracts.decision import Decision, Refused
+from services.contracts.registry import Status
+from services.contracts.routing import AnswerTask, Draw, JumpReason, ResultKind, StartTask, TaskState
+from services.routing.domain import handling, placing
+from services.routing.domain.case import MOVES, Case
+from services.routing.domain.handling import Line, Start
+from services.routing.domain.messages import TaskPlaced
+from services.routing.handlers import CASE
+from tests.support.memory_door import WORKING_MORNING
+from tests.unit.routing.office import UNIT, Office, officers, province, registered, world
+
+WORLD = world(registry=province("ada", "bahar", extra=officers("dara", unit="another-unit")))
+
+
+def assigned(request_id: str = "r1", to: str = "ada") -> Case:
+    case = placing.request_moved(None, registered(request_id), WORLD).state
+    placement = TaskPlaced(entry=1, assignee=to, draw=Draw(candidates=(to,), loads=(0,), seed_id="2026-11-23"))
+    placed = placing.placed(case, placement, WORLD).state
+    assert placed is not None
+    return placed
+
+
+def start(case: Case, officer: str = "ada", older: str | None = None, **more: Any) -> Decision[Case]:
+    return handling.start(case, Start(officer_id=officer, line=Line(older=older), **more), WORLD)
+
+
+def started(to: str = "ada") -> Case:
+    case = start(assigned(to=to), to).state
+    assert case is not None
+    return case
+
+
+def answer(case: Case, officer: str = "ada", result: str = "GRANTED", **more: Any) -> Decision[Case]:
+    command = AnswerTask.model_validate({"officerId": officer, "result": result, **more})
+    return handling.answer(case, command, WORLD)
+
+
+def refused(call: Any, *args: Any, **kwargs: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        call(*args, **kwargs)
+    return caught.value
+
+
+def test_the_assignee_starts_and_the_event_says_so() -> None:
+    (event,) = start(assigned()).events
+    assert event.moves == ("task.started",)
+
+
+@pytest.mark.parametrize("officer", ["bahar", "dara"])
+def test_only_the_assignee_starts_and_answers(officer: str) -> None:
+    refusal = refused(start, assigned(), officer)
+    assert (refusal.code, refusal.status, refusal.facts) == ("NOT_ASSIGNEE", 409, {"from": "ASSIGNED", "to": "STARTED"})
+    assert refused(answer, started(), officer).code == "NOT_ASSIGNEE"
+
+
+def test_an_officer_who_left_the_unit_or_the_service_does_not_start() -> None:
+    moved = officers("ada", unit="another-unit")[0].model_copy(update={"version": 2})
+    left = moved.model_copy(update={"unit_id": UNIT, "version": 3, "status": Status.RETIRED})
+    command = Start(officer_id="ada", line=Line(older=None))
+    elsewhere = WORLD.registry.with_entries([moved])
+    assert refused(handling.start, assigned(), command, world(registry=elsewhere)).code == "NOT_ASSIGNEE"
+    retired = elsewhere.with_entries([left])
+    assert refused(handling.start, assigned(), command, world(registry=retired)).code == "UNKNOWN_OFFICER"
+
+
+async def test_of_two_starts_at_once_one_wins_and_the_other_is_told_both_states() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1"))
+    command = Start(officer_id="ada", line=Line(older=None))
+    serving = asyncio.create_task(office.door.serve_commands())
+    both = await asyncio.gather(
+        *(office.door.submit(CASE, "r1", command, key=key, caller="ada") for key in ("a", "b")), return_exceptions=True
+    )
+    serving.cancel()
+    refusals = [outcome for outcome in both if isinstance(outcome, Refused)]
+    assert [(r.code, r.status, r.facts) for r in refusals] == [
+        ("ILLEGAL_MOVE", 409, {"from": "STARTED", "to": "STARTED"})
+    ]
+    assert [event.moves for event in office.published()][-1] == ("task.started",)
+
+
+def test_past_an_older_startable_task_a_start_needs_a_reason() -> None:
+    refusal = refused(start, assigned("r2"), older="r1.1")
+    assert (refusal.code, refusal.status, refusal.facts) == ("JUMP_NEEDS_REASON", 409, {"older": "r1.1"})
+
+
+@pytest.mark.parametrize("second", [None, "ada"])
+def test_a_jump_needs_a_second_officer_who_is_somebody_else(second: str | None) -> None:
+    jump = {"jump_reason": JumpReason.LEGAL_PRIORITY, "second_officer_id": second}
+    assert refused(start, assigned("r2"), older="r1.1", **jump).code == "SECOND_OFFICER_NEEDED"
+
+
+def test_a_second_officer_must_exist_and_serve_the_agency() -> None:
+    reason = {"jump_reason": JumpReason.OTHER_AGENCY}
+    unknown = refused(start, assigned("r2"), older="r1.1", second_officer_id="nobody", **reason)
+    assert (unknown.code, unknown.status) == ("UNKNOWN_OFFICER", 422)
+    foreign = refused(start, assigned("r2"), older="r1.1", second_officer_id="wa-social-security-records-01", **reason)
+    assert foreign.code == "SECOND_OFFICER_NEEDED"
+
+
+def test_a_jump_is_recorded_with_its_reason_its_second_officer_and_whom_it_passed() -> None:
+    jump = {"jump_reason": JumpReason.MISSING_DOCUMENT, "second_officer_id": "bahar"}
+    (event,) = start(assigned("r2"), older="r1.1", **jump).events
+    assert event.moves == ("task.started", "task.jump-recorded")
+    assert event.to_wire()["jump"] == {"reason": "MISSING_DOCUMENT", "secondOfficer": "bahar", "passed": "r1.1"}
+
+
+def test_a_reason_without_need_makes_no_jump() -> None:
+    jump = {"jump_reason": JumpReason.MISSING_DOCUMENT, "second_officer_id": "bahar"}
+    (event,) = start(assigned("r2"), older=None, **jump).events
+    assert (event.moves, event.to_wire()["jump"]) == (("task.started",), None)
+
+
+def test_reasons_for_a_jump_are_a_closed_list() -> None:
+    with pytest.raises(ValidationError):
+        StartTask.model_validate({"officerId": "ada", "jumpReason": "A_FRIEND", "secondOfficerId": "bahar"})
+
+
+def test_an_answer_decides_the_result_and_stops_the_clock_with_the_working_time_it_took() -> None:
+    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "output": {"type": "permit"}})
+    later = world(WORKING_MORNING + timedelta(minutes=90), WORLD.registry)
+    decision = handling.answer(started(), command, later)
+    (event,) = decision.events
+    assert event.moves == ("task.answered", "clock.stopped", "result.decided")
+    wire = event.to_wire()
+    assert wire["result"]["kind"] == "GRANTED"
+    assert wire["result"]["decidedBy"] == "ada"
+    assert wire["result"]["output"] == {"type": "permit", "note": None}
+    assert (wire["clock"]["consumedMinutes"], wire["clock"]["runningSince"]) == (90, None)
+    assert wire["clock"]["due"] == assigned().to_wire()["clock"]["due"]  # I6: no move of the case moves it
+
+
+def test_a_night_costs_the_clock_only_its_working_time() -> None:
+    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED"})
+    tomorrow = world(WORKING_MORNING + timedelta(days=1), WORLD.registry)
+    state = handling.answer(started(), command, tomorrow).state
+    assert state is not None
+    assert 0 < state.clock.consumed_minutes < 10 * 60
+
+
+@pytest.mark.parametrize("ground", [None, "", "  "])
+def test_a_refusal_without_a_legal_ground_is_none(ground: str | None) -> None:
+    refusal = refused(answer, started(), result="REFUSED", ground=ground)
+    assert (refusal.code, refusal.status) == ("GROUND_REQUIRED", 422)
+
+
+def test_a_refusal_with_its_ground_is_decided() -> None:
+    state = answer(started(), result="REFUSED", ground="ماده ۱۰۰ قانون شهرداری").state
+    assert state is not None
+    assert state.result is not None
+    assert (state.result.kind, state.result.ground) == (ResultKind.REFUSED, "ماده ۱۰۰ قانون شهرداری")
+
+
+def test_a_unit_cannot_yet_answer_that_the_case_is_not_its_own() -> None:
+    with pytest.raises(ValidationError):
+        AnswerTask.model_validate({"officerId": "ada", "result": "NO_COMPETENCE"})
+
+
+def test_what_was_not_started_cannot_be_answered_nor_answered_twice() -> None:
+    assert refused(answer, assigned()).facts == {"from": "ASSIGNED", "to": "ANSWERED"}
+    done = answer(started()).state
+    assert done is not None
+    assert refused(answer, done).facts == {"from": "ANSWERED", "to": "ANSWERED"}
+
+
+def test_there_is_nothing_to_do_on_a_task_that_does_not_exist() -> None:
+    unknown = refused(handling.start, None, Start(officer_id="ada", line=Line(older=None)), WORLD)
+    assert (unknown.code, unknown.status) == ("UNKNOWN_TASK", 404)
+
+
+def test_every_state_of_a_task_is_reached_and_every_open_one_has_an_exit() -> None:
+    reached = {TaskState.OFFERED}.union(*MOVES.table.values())
+    assert reached == set(TaskState) == set(MOVES.table)
+    assert {state for state, exits in MOVES.table.items() if not exits} == {TaskState.ANSWERED, TaskState.CANCELLED}
+
+
+@pytest.mark.parametrize("state", list(TaskState))
+@pytest.mark.parametrize("target", list(TaskState))
+def test_an_illegal_move_names_both_states(state: TaskState, target: TaskState) -> None:
+    case = assigned()
+    case = case.model_copy(update={"task": case.task.model_copy(update={"state": state})})
+    if target in MOVES.table[state]:
+        assert case.with_task(target).task.state is target
+    else:
+        assert refused(case.with_task, target).facts == {"from": state.value, "to": target.value}

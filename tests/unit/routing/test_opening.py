@@ -1,0 +1,64 @@
+"""What intake says opens a case, changes nothing, or leaves nothing to do inside."""
+
+from services.contracts.routing import TaskState
+from services.routing.handlers import CASE
+from tests.support.memory_door import WORKING_MORNING
+from tests.unit.routing.office import Office, province, record, registered
+
+
+async def test_a_registered_request_opens_its_clock_as_it_was_promised() -> None:
+    office = Office(province("ada"))
+    request = registered("r1")
+    await office.hear(request)
+    clock = office.case("r1").clock
+    assert (clock.budget, clock.due) == (request.commitments[0].budget, request.commitments[0].promised_at)
+    assert (clock.running_since, clock.consumed_minutes) == (WORKING_MORNING, 0)
+
+
+async def test_the_same_event_twice_opens_one_case_and_counts_one_load() -> None:
+    office = Office(province("ada"))
+    for _ in range(2):
+        await office.records(record(registered("r1")), record(registered("r1")))
+    assert office.queue().loads == {"ada": 1}
+    assert len(office.published()) == 1
+
+
+async def test_a_request_that_is_redirected_opens_nothing_until_it_is_registered() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1", moves=("request.redirected",), commitments=()))
+    assert office.state(CASE, "r1") is None
+    await office.records(record(registered("r1"), 2))
+    assert office.case("r1").task.state is TaskState.ASSIGNED
+
+
+async def test_what_was_done_on_the_spot_gives_the_unit_no_work() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1", moves=("request.registered", "request.done-on-spot", "request.closed")))
+    assert office.state(CASE, "r1") is None
+    assert office.published() == []
+
+
+async def test_a_decision_on_the_spot_after_the_promise_cancels_the_task_and_frees_its_officer() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1"), registered("r2"))
+    await office.records(record(registered("r1", moves=("request.done-on-spot", "request.closed")), 2))
+    assert office.case("r1").task.state is TaskState.CANCELLED
+    assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
+    assert office.case("r1").clock.running_since is None
+    assert office.queue().loads == {"ada": 1}
+
+
+async def test_later_news_of_a_request_leaves_its_work_as_it_is() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1"))
+    before = office.case("r1")
+    await office.records(record(registered("r1", moves=("request.started",)), 2))
+    assert office.case("r1") == before
+
+
+async def test_events_of_a_case_carry_rising_versions() -> None:
+    office = Office(province())
+    await office.hear(registered("r1"))
+    office.registry = province("ada")
+    await office.tick(minutes=5)
+    assert [event.version for event in office.published("r1")] == [1, 2]
