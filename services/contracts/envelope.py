@@ -72,7 +72,10 @@ def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
 
 
 def read_envelope(headers: Mapping[str, str]) -> Envelope:
-    """The attributes from decoded headers. Raises Malformed HEADER_MISSING, SPEC_VERSION, CONTENT_TYPE, BAD_TIME, BAD_SEQUENCE."""
+    """The attributes from decoded headers.
+
+    Raises Malformed HEADER_MISSING, SPEC_VERSION, CONTENT_TYPE, BAD_TIME, BAD_SEQUENCE.
+    """
     missing = [name for name in REQUIRED if not headers.get(name)]
     if missing:
         raise Malformed("HEADER_MISSING", f"missing {', '.join(missing)}")
@@ -104,8 +107,9 @@ def _read_time(text: str | None) -> datetime | None:
         return None
     try:
         value = datetime.fromisoformat(text)
-    except ValueError:
+        moment = value.astimezone(UTC)
+    except (ValueError, OverflowError):  # the first hours of the year 1, east of Greenwich, have no UTC
         raise Malformed("BAD_TIME", "ce_time is not an RFC 3339 time") from None
     if value.tzinfo is None:
         raise Malformed("BAD_TIME", "ce_time has no zone")
-    return value.astimezone(UTC)
+    return moment

@@ -3,17 +3,26 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
+
+
+def _written_out(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
+        return value
+    raise ValueError("an instant is text, for example 2026-11-23T08:30:00Z")  # pydantic would read 1700000000 as one
 
 
 def _utc_seconds(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs a zone, for example 2026-11-23T08:30:00Z")
-    return value.astimezone(UTC).replace(microsecond=0)
+    try:
+        return value.astimezone(UTC).replace(microsecond=0)
+    except OverflowError:
+        raise ValueError("an instant lies within the years 1 to 9999, in UTC too") from None
 
 
-Instant = Annotated[datetime, AfterValidator(_utc_seconds)]
+Instant = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_utc_seconds)]
 """A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z`: of one width, so that its text sorts as time does."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]

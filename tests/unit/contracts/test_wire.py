@@ -1,0 +1,94 @@
+"""Facts grow and commands do not; an instant is written in one way (design 3)."""
+
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from services.contracts.wire import Command, Id, Instant, Wire
+
+
+class Promise(Wire):
+    promised_at: Instant
+
+
+class Move(Command):
+    request_id: Id
+
+
+moments = st.datetimes(
+    min_value=datetime(1, 1, 2),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(9999, 12, 30),  # noqa: DTZ001
+    timezones=st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-1439, 1439)),
+)
+
+
+@given(moments)
+def test_an_instant_is_written_in_one_width_and_read_back(moment: datetime) -> None:
+    promise = Promise(promised_at=moment)
+    text = promise.to_wire()["promisedAt"]
+    assert len(text) == len("2026-11-23T08:30:00Z")
+    assert text.endswith("Z")
+    assert Promise.model_validate_json(promise.to_json()) == promise
+    assert promise.promised_at == moment.astimezone(UTC).replace(microsecond=0)
+
+
+@given(moments, moments)
+def test_the_text_of_instants_sorts_as_time_does(one: datetime, other: datetime) -> None:
+    earlier, later = Promise(promised_at=one), Promise(promised_at=other)
+    by_time = earlier.promised_at <= later.promised_at
+    assert (earlier.to_wire()["promisedAt"] <= later.to_wire()["promisedAt"]) == by_time
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "2026-11-23T08:30:00",  # no zone
+        "2026-11-23",
+        "1700000000",
+        1700000000,
+        1.5,
+        True,
+        None,
+        "",
+        "۲۰۲۶-۱۱-۲۳T08:30:00Z",
+        "2026-02-30T00:00:00Z",
+        "0001-01-01T00:00:00+05:00",  # before the first instant in UTC
+        "9999-12-31T23:59:59-05:00",
+    ],
+)
+def test_what_is_no_instant_is_refused(value: object) -> None:
+    with pytest.raises(ValidationError):
+        Promise.model_validate_json(json.dumps({"promisedAt": value}))
+
+
+def test_a_naive_time_inside_the_program_is_refused_too() -> None:
+    with pytest.raises(ValidationError, match="zone"):
+        Promise(promised_at=datetime(2026, 11, 23, 8, 30))  # noqa: DTZ001 - that is the point
+
+
+def test_facts_ignore_what_they_do_not_know_and_commands_refuse_it() -> None:
+    Promise.model_validate({"promisedAt": "2026-11-23T08:30:00Z", "tomorrow": 1})
+    with pytest.raises(ValidationError, match="tomorrow"):
+        Move.model_validate({"requestId": "r1", "tomorrow": 1})
+
+
+def test_fields_are_camel_case_outside_and_frozen_inside() -> None:
+    move = Move(request_id="r1")
+    assert move.to_wire() == {"requestId": "r1"}
+    with pytest.raises(ValidationError, match="frozen"):
+        move.request_id = "r2"  # type: ignore[misc] # that it cannot be set is what is tested
+
+
+@pytest.mark.parametrize("id", ["r1", "wa-urmia-017", "01JD0000000000000000000000", "a:b@3", "A" * 100])
+def test_an_id_is_safe_in_keys_headers_and_paths(id: str) -> None:
+    assert Move(request_id=id).request_id == id
+
+
+@pytest.mark.parametrize("id", ["", " ", "-a", "a b", "a/b", "a\n", "شناسه", "۱۲", "a" * 101, "a#b", "a?b"])
+def test_an_id_that_would_need_escaping_is_refused(id: str) -> None:
+    with pytest.raises(ValidationError):
+        Move(request_id=id)
