@@ -18,8 +18,8 @@ K = TypeVar("K")
 class Event(Wire):
     """A fact about one entity, bound for one topic.
 
-    `moves` lists what was decided together, in order, as `<entity>.<verb>`; the first names the CloudEvents type (design 1).
-    Subclasses say where it goes.
+    `moves` lists what was decided together, in order, as `<entity>.<verb>`; the first names the CloudEvents type
+    (design 1). Subclasses say where it goes.
     """
 
     CONTEXT: ClassVar[str]
@@ -57,9 +57,9 @@ class Send:
 class Decision(Generic[S]):
     """The state after a message, what is told to others, and what is to be done outside once the write has won.
 
-    `state` None keeps an entity that does not exist that way. `effects` are values for the service's own performer: they are
-    performed at most once, by the process whose write won, and are not repeated after a crash (design 1, outside calls).
-    `answer` is what the caller of a command gets; a repeated command gets the same.
+    `state` None keeps an entity that does not exist that way. `effects` are values for the service's own performer:
+    they are performed at most once, by the process whose write won, and are not repeated after a crash (design 1,
+    outside calls). `answer` is what the caller of a command gets; a repeated command gets the same.
     """
 
     state: S | None
@@ -72,8 +72,8 @@ class Decision(Generic[S]):
 class Refused(Exception):
     """A rule says no. An answer, never a dead letter (design 5).
 
-    `status` is the HTTP status, `detail` a sentence for the caller without personal data, `facts` more fields for the problem
-    document (an illegal move names `from` and `to`).
+    `status` is the HTTP status, `detail` a sentence for the caller without personal data, `facts` more fields for the
+    problem document (an illegal move names `from` and `to`).
     """
 
     def __init__(self, code: str, detail: str = "", *, status: int = 409, **facts: Any) -> None:
@@ -119,9 +119,9 @@ R = TypeVar("R")
 class World(Generic[R]):
     """What a rule may know besides the state and the message: a value, the same however often it is asked.
 
-    `now` in whole seconds, UTC. `rules` is the service's own settings for its rules. `patience_over` says that the message has
-    waited long enough for references that may be on their way (`NotYet`). `attempt` counts decisions repeated because an
-    identifier was taken.
+    `now` in whole seconds, UTC. `rules` is the service's own settings for its rules. `patience_over` says that the
+    message has waited long enough for references that may be on their way (`NotYet`). `attempt` counts decisions
+    repeated because an identifier was taken.
     """
 
     now: datetime

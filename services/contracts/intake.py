@@ -207,7 +207,7 @@ class HandOver(Command):
 
 
 class Track(Command):
-    """POST /v1/track: the code and the last four of the id or the mobile; by POST, since query strings reach logs (domain 8)."""
+    """POST /v1/track: code and last four of the id or mobile. POST, since query strings reach logs (domain 8)."""
 
     code: Annotated[str, StringConstraints(max_length=40)]
     last4: Annotated[str, StringConstraints(max_length=8)]

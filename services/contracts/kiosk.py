@@ -1,4 +1,4 @@
-"""The partner contract: what a kiosk office submits, and what it is told (contract: Kiosk submission, Kiosk outcome)."""
+"""The partner contract: what a kiosk office submits, and what it is told (contract: Kiosk submission and outcome)."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal

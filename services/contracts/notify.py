@@ -1,4 +1,4 @@
-"""What notify publishes about the messages to a citizen, and the receipts it takes from providers (contract: Notify)."""
+"""What notify publishes about messages to citizens, and the receipts it takes from providers (contract: Notify)."""
 
 from enum import StrEnum
 from typing import Annotated, ClassVar

@@ -250,7 +250,7 @@ class Contact(Wire):
 
 
 class Sheet(Entry):
-    """A service sheet (شناسنامه خدمت): all that is promised about a public service. Cases keep the version they recorded."""
+    """A service sheet (شناسنامه خدمت): all that is promised about a public service. Cases keep their version of it."""
 
     TOPIC: ClassVar[Topic] = topics.REGISTRY_SERVICE
     KIND: ClassVar[str] = "service"

@@ -1,4 +1,4 @@
-"""Every topic there is. Topic creation, access rights, container resources and the docs are generated from this list (design 3)."""
+"""Every topic there is. Topics, access rights, container resources and docs are made from this list (design 3)."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -20,8 +20,8 @@ class Classification(StrEnum):
 class Topic:
     """One topic: who writes it, who reads it, how it is keyed, how long it keeps what.
 
-    `retention_ms` None = for ever (compacted topics). `consumers` and `producers` are service names, or `kiosk-office` and
-    `partner` for the external programs, or `operator`.
+    `retention_ms` None = for ever (compacted topics). `consumers` and `producers` are service names, or `kiosk-office`
+    and `partner` for the external programs, or `operator`.
     """
 
     name: str
@@ -90,7 +90,7 @@ GROUPS: dict[str, tuple[Topic, ...]] = {
     "mizban.routing": (INTAKE_REQUEST,),
     "mizban.notify": (INTAKE_REQUEST,),
 }
-"""Consumer group -> the topics it shares out among its members. Registry topics are read whole by each process, without a group."""
+"""Consumer group -> the topics its members share. Registry topics are read whole by each process, without a group."""
 
 
 def outcome_topic(partner: str) -> Topic:
