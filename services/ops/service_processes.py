@@ -74,7 +74,7 @@ PROGRAMS: tuple[Program, ...] = (
         "intake",
         "services.intake",
         Port.INTAKE,
-        own=lambda _, credentials: {"LOOKUP_KEY": credentials.key("lookup.intake")},
+        own=lambda _, credentials: {"CODE_KEY": credentials.key("code.intake")},
     ),
     Program(
         "routing",
