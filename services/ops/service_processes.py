@@ -88,7 +88,7 @@ PROGRAMS: tuple[Program, ...] = (
         Port.NOTIFY,
         own=lambda home, _: {
             "INTAKE_URL": _url(home, Port.INTAKE),
-            "SMS_URL": f"{_url(home, Port.SMS_SIMULATOR)}/send",
+            "SMS_URL": _url(home, Port.SMS_SIMULATOR),
         },
     ),
     SMS_SIMULATOR,

@@ -1,10 +1,13 @@
 """One table says what runs in the local stack and with which settings."""
 
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 from services.ops import servers
 from services.ops.home import Home, Port
-from services.ops.service_processes import PROGRAMS, SERVICES
+from services.ops.service_processes import PROGRAMS, SERVICES, Program
 
 COMMON = {"KAFKA_BOOTSTRAP", "MONGO_URL", "PORT", "PROFILE", "CLOCK_FILE", "SEAL_KEY", "INSTANCE"}
 
@@ -17,6 +20,17 @@ def test_every_service_gets_its_settings_under_its_own_prefix(tmp_path: Path) ->
         assert all(name.startswith(prefix) for name in settings)
         assert {f"{prefix}{name}" for name in COMMON} <= set(settings)
         assert settings[f"{prefix}PROFILE"] == "development"
+
+
+@pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.name)
+def test_a_service_knows_every_setting_that_it_is_given(
+    service: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = a_home(tmp_path)
+    for name, value in service.settings(home, servers.chosen(home, {})).items():
+        monkeypatch.setenv(name, value)
+    settings = import_module(f"{service.module}.settings").Settings.load()
+    assert settings.port == home.port(service.port)
 
 
 def test_no_two_services_share_a_key_or_a_database(tmp_path: Path) -> None:
