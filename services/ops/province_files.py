@@ -12,7 +12,8 @@ import yaml
 
 from services.contracts.entries import BadEntry, read_entry
 from services.contracts.province_check import Problem, problems_of
-from services.contracts.registry import BY_KIND, Entry
+from services.contracts.registry import BY_KIND, Entry, WorkingCalendar
+from services.worktime import BadCalendar, calendar_from_wire
 
 _PLURALS = {f"{kind}s": kind for kind in BY_KIND}
 
@@ -39,7 +40,7 @@ def load_province(directory: Path) -> list[Entry]:
             else:
                 entries.append(found)
     # Without what could not be read, references dangle that do not dangle in truth: those reasons would only mislead.
-    problems = problems or problems_of(entries)
+    problems = problems or [*_problems_of_hours(entries), *problems_of(entries)]
     if problems:
         raise BadProvince(problems)
     return entries
@@ -47,7 +48,7 @@ def load_province(directory: Path) -> list[Entry]:
 
 def _read(path: Path, name: str) -> Iterator[Entry | Problem]:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader of ours
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         yield Problem(name, f"is not YAML: {' '.join(str(error).split())}")
         return
@@ -70,6 +71,14 @@ def _read(path: Path, name: str) -> Iterator[Entry | Problem]:
             except BadEntry as error:
                 where = f"{name}: {kind} {row.get('id', f'number {number}')}"
                 yield from (Problem(where, reason) for reason in error.reasons)
+
+
+def _problems_of_hours(entries: list[Entry]) -> Iterator[Problem]:
+    for calendar in (entry for entry in entries if isinstance(entry, WorkingCalendar)):
+        try:
+            calendar_from_wire(calendar.to_wire())
+        except BadCalendar as bad:
+            yield from (Problem(f"calendar {calendar.id}", what) for what in bad.problems)
 
 
 def _completed(row: Mapping[str, Any], org_id: str | None) -> dict[str, Any]:

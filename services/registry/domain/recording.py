@@ -59,7 +59,7 @@ def _flaws(entry: Entry) -> list[str]:
     found = list(flaws(entry))
     if isinstance(entry, WorkingCalendar):
         try:
-            calendar_from_wire({**entry.to_wire(), "calendarId": entry.id, "version": max(entry.version, 1)})
+            calendar_from_wire(entry.to_wire())
         except BadCalendar as bad:
             found += bad.problems
     return found

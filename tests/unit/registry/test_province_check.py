@@ -161,6 +161,17 @@ def test_files_that_cannot_be_read_are_all_named_and_nothing_else_is_guessed(tmp
     assert {what.split(":")[0] for what in by_file["d"]} >= {"name", "nameEn", "orgId", "calendarId", "county"}
 
 
+def test_hours_that_contradict_themselves_are_named(tmp_path: Path) -> None:
+    for path in DIRECTORY.rglob("*.yaml"):
+        copy = tmp_path / path.relative_to(DIRECTORY)
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_text(path.read_text().replace("['07:00', '14:30']", "['14:30', '07:00']"))
+    with pytest.raises(BadProvince) as bad:
+        load_province(tmp_path)
+    assert {problem.where for problem in bad.value.problems} == {"calendar wa-utilities"}
+    assert len(bad.value.problems) == 5, "Saturday to Wednesday"
+
+
 def test_a_folder_without_files_is_a_problem() -> None:
     with pytest.raises(BadProvince):
         load_province(DIRECTORY / "nowhere")

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -24,6 +24,9 @@ from services.contracts.registry import (
     WorkingCalendar,
     WorkingTime,
 )
+from services.worktime import Duration, jalali_text, promise
+from services.worktime import Unit as WorkUnit
+from services.worktime.published import calendar_of
 from tests.support.sample import sample_entries, sample_snapshot
 
 TODAY = date(2026, 11, 23)
@@ -238,6 +241,14 @@ def test_holidays_of_the_sun_are_fixed_and_those_of_the_moon_are_provisional_whi
 def test_the_weeks_after_today_are_free_of_exceptions_so_that_the_oracle_of_the_domain_holds_here() -> None:
     for calendar in CALENDARS:
         assert not [day for day in calendar.exceptions if TODAY <= day.date <= date(2026, 12, 14)]
+
+
+@pytest.mark.parametrize(("calendar_id", "day"), [("wa-municipality", "1405/09/19"), ("wa-offices", "1405/09/23")])
+def test_fifteen_working_days_from_the_second_of_azar_end_as_the_domain_says(calendar_id: str, day: str) -> None:
+    calendar = next(c for c in CALENDARS if c.id == calendar_id)
+    filed = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+    promised = promise(calendar_of(calendar), filed, Duration(15, WorkUnit.WORKING_DAYS)).at
+    assert jalali_text(promised).startswith(day)
 
 
 def test_ids_tell_units_from_organizations() -> None:
