@@ -6,7 +6,15 @@ from services.contracts.intake import REQUEST_VERBS, RequestMoved
 from services.contracts.routing import AnswerTask
 from services.routing.domain import handling, placing, queue
 from services.routing.domain.case import Case, timers
-from services.routing.domain.messages import EndNoted, EntrySigned, OfferTask, TaskEnded, TaskPlaced, TaskWaiting
+from services.routing.domain.messages import (
+    AskAgain,
+    EndNoted,
+    EntrySigned,
+    OfferTask,
+    TaskEnded,
+    TaskPlaced,
+    TaskWaiting,
+)
 from services.routing.domain.queue import Queue
 from services.runtime.entity import Entity, Inbound, events
 
@@ -18,6 +26,7 @@ CASE = Entity(
         TaskPlaced: placing.placed,
         TaskWaiting: placing.waiting,
         TimerFired: placing.ask_again,
+        AskAgain: placing.ask_again,
         handling.Start: handling.start,
         AnswerTask: handling.answer,
         EndNoted: placing.end_noted,

@@ -53,3 +53,13 @@ class EntrySigned(Wire):
     task_id: Id
     entry: int
     counts: bool
+
+
+class PlaceFreed(Wire):
+    """An effect of the queue: an officer who was at the cap has room for one more."""
+
+    unit_id: Id
+
+
+class AskAgain(Wire):
+    """To a waiting case: there may be room now."""

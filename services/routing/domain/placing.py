@@ -6,7 +6,15 @@ from services.contracts.routing import Clock, Task, TaskState
 from services.routing.domain import fairness
 from services.routing.domain.case import LIVE, Case, order, task_id
 from services.routing.domain.clocks import stopped
-from services.routing.domain.messages import EndNoted, EntrySigned, OfferTask, TaskEnded, TaskPlaced, TaskWaiting
+from services.routing.domain.messages import (
+    AskAgain,
+    EndNoted,
+    EntrySigned,
+    OfferTask,
+    TaskEnded,
+    TaskPlaced,
+    TaskWaiting,
+)
 from services.routing.domain.rules import Rules
 
 REGISTERED, DONE_ON_SPOT = "request.registered", "request.done-on-spot"
@@ -75,7 +83,8 @@ def waiting(case: Case | None, wait: TaskWaiting, world: World[Rules]) -> Decisi
     return Decision(case, events=(event,))
 
 
-def ask_again(case: Case | None, timer: TimerFired, world: World[Rules]) -> Decision[Case]:
+def ask_again(case: Case | None, cause: TimerFired | AskAgain, world: World[Rules]) -> Decision[Case]:
+    """The unit has opened, some minutes have passed, or somebody has room: the queue is asked once more."""
     if case is None or case.task.state is not TaskState.OFFERED:
         return Decision(case)
     return Decision(case.model_copy(update={"ask_again_at": None}), sends=(_offer(case),))

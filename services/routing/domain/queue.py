@@ -18,8 +18,9 @@ message in an outbox.
 
 Limits. A repeat in flight may make a load look one too high for a moment. Who waits is not kept here: a case that
 nobody may take now waits by its own timer and asks again at the unit's next opening, or after a few minutes in open
-hours (all at their cap). Among such cases the order is that of asking, not strictly that of arrival; the order in which
-work is *started* is guarded where it happens (I7, `handling`).
+hours (all at their cap). When an officer at the cap has room again, the longest waiting case is told at once, by an
+effect (`PlaceFreed`) that a crash may lose; the timer stands behind it. A case that arrives in that very moment may
+still be first. The order in which work is *started* is guarded where it happens (I7, `handling`).
 """
 
 from datetime import datetime
@@ -31,7 +32,15 @@ from services.contracts.decision import Decision, NotYet, Send, World
 from services.contracts.registry import Unit
 from services.contracts.wire import Id, Wire
 from services.routing.domain import fairness
-from services.routing.domain.messages import EndNoted, EntrySigned, OfferTask, TaskEnded, TaskPlaced, TaskWaiting
+from services.routing.domain.messages import (
+    EndNoted,
+    EntrySigned,
+    OfferTask,
+    PlaceFreed,
+    TaskEnded,
+    TaskPlaced,
+    TaskWaiting,
+)
 from services.routing.domain.rules import Rules
 from services.worktime import WorktimeError, next_opening
 from services.worktime.published import calendar_of
@@ -109,8 +118,16 @@ def signed(queue: Queue | None, signature: EntrySigned, world: World[Rules]) -> 
         return Decision(queue.model_copy(update={"loads": loads, "placing": _without(queue.placing, task_id)}))
     if ending is not None and ending.number == signature.entry:
         loads = _load(queue, ending.officer_id, -1) if signature.counts else queue.loads
-        return Decision(queue.model_copy(update={"loads": loads, "ending": _without(queue.ending, task_id)}))
+        closed = queue.model_copy(update={"loads": loads, "ending": _without(queue.ending, task_id)})
+        return Decision(closed, effects=_freed(queue, closed, ending.officer_id, world))
     return Decision(queue)
+
+
+def _freed(before: Queue, after: Queue, officer_id: str, world: World[Rules]) -> tuple[PlaceFreed, ...]:
+    """Whether an officer at the cap has room again: then somebody may be waiting for it."""
+    unit = world.registry.unit(before.unit_id)
+    was_full = unit is not None and before.loads.get(officer_id, 0) >= unit.load_cap > after.loads.get(officer_id, 0)
+    return (PlaceFreed(unit_id=before.unit_id),) if was_full else ()
 
 
 def _staff_from(unit: Unit, world: World[Rules]) -> datetime:
@@ -136,4 +153,6 @@ def _load(queue: Queue, officer_id: str, change: int) -> dict[str, int]:
 
 
 def _without(entries: dict[str, V], key: str) -> dict[str, V]:
-    return {name: value for name, value in entries.items() if name != key}
+    left = dict(entries)
+    left.pop(key, None)
+    return left

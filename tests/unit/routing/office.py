@@ -1,6 +1,6 @@
 """A unit at work, for tests: the real door in memory, the sample province, and what intake says about requests."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.routing.domain.case import Case
 from services.routing.domain.queue import Queue
 from services.routing.domain.rules import Rules
 from services.routing.handlers import CASE, CONSUMES, QUEUE
+from services.runtime.door import Perform
 from services.runtime.entity import Entity
 from services.runtime.message import Message, Record, Source
 from services.runtime.store import Stored
@@ -151,12 +152,16 @@ def _fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
     for path, wanted in filter.items():
         value = _field(row, path)
         tests = wanted if isinstance(wanted, dict) else {"$in": [wanted]}
-        for test, bound in tests.items():
-            if not {"$in": lambda v, b: v in b, "$gt": lambda v, b: v > b, "$lt": lambda v, b: v < b}[test](
-                value, bound
-            ):
-                return False
+        if not all(_TESTS[test](value, bound) for test, bound in tests.items()):
+            return False
     return True
+
+
+_TESTS: dict[str, Callable[[Any, Any], bool]] = {
+    "$in": lambda value, bound: value in bound,
+    "$gt": lambda value, bound: value > bound,
+    "$lt": lambda value, bound: value < bound,
+}
 
 
 class Office(MemoryDoor):
@@ -172,6 +177,10 @@ class Office(MemoryDoor):
             store=ReadableStore(),
             clock=SetClock(now),
         )
+
+    def perform_with(self, perform: Perform) -> None:
+        """Carries out effects too; whatever serves commands must be running."""
+        self._perform = perform
 
     async def hear(self, *events: RequestMoved) -> None:
         await self.records(*(record(event) for event in events))

@@ -30,6 +30,7 @@ class Network:
     def decide(self, entity: str, id: str, body: BaseModel) -> None:
         if entity == "case":
             decision = CASE.decide[type(body)](self.cases.get(id), body, WORLD)
+            assert decision.state is not None
             self.cases[id] = decision.state
         else:
             decision = QUEUE.decide[type(body)](self.queue, body, WORLD)

@@ -9,8 +9,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.contracts.routing import TaskState
 from services.routing.api import PAGE, routes
 from services.routing.domain import fairness
+from services.routing.waking import Waking
 from services.runtime.http import application
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import RULES, UNIT, Office, province, registered
@@ -189,6 +191,17 @@ async def test_a_start_needs_an_idempotency_key_and_no_unknown_field(unit: Unit)
     assert (bare.status_code, bare.json()["code"]) == (422, "IDEMPOTENCY_KEY_REQUIRED")
     spoken = await unit.start("r1.1", line={"older": None})
     assert (spoken.status_code, spoken.json()["code"]) == (422, "INVALID")
+
+
+async def test_a_freed_place_goes_at_once_to_the_case_that_waits_longest(unit: Unit) -> None:
+    office = unit.office
+    office.registry = province("ada", load_cap=1)
+    office.perform_with(Waking(lambda: office.door, office.store).perform)  # type: ignore[arg-type]  # in memory
+    await arrive(unit, "r1", "r2", "r3")
+    await unit.start("r1.1")
+    await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "GRANTED"})
+    assert (office.case("r2").task.state, office.case("r3").task.state) == (TaskState.ASSIGNED, TaskState.OFFERED)
+    assert office.queue().loads == {"ada": 1}
 
 
 async def test_a_refusal_without_ground_is_refused_with_its_code(unit: Unit) -> None:
