@@ -22,6 +22,7 @@ from services.runtime.client import client
 SAMPLE = ROOT / "deploy" / "sample" / "west-azerbaijan"
 AT_ONCE = 16
 """Calls in flight: enough to fill the registry's group commit, few enough to be a good neighbour."""
+ATTEMPTS = 6
 
 # What others name comes first, so that nobody sees a name that leads nowhere for longer than a moment.
 ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "service", "offering", "kiosk")
@@ -60,7 +61,7 @@ def import_province(registry_url: str, directory: Path = SAMPLE, on_progress: Pr
     try:
         return asyncio.run(_send_all(registry_url, entries, on_progress or (lambda done, total: None)))
     except (httpx.TransportError, _Away) as error:
-        raise StackError(f"the registry at {registry_url} does not answer ({error}); is the stack up?") from error
+        raise StackError(f"the registry at {registry_url} does not answer; is the stack up? ({error})") from error
 
 
 async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progress) -> ImportSummary:
@@ -74,9 +75,7 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
 
     async with client(registry_url, timeout=30) as http:
         for kind in ORDER:
-            async with asyncio.TaskGroup() as group:
-                for entry in (entry for entry in entries if kind == entry.KIND):
-                    group.create_task(send(http, entry))
+            await asyncio.gather(*(send(http, entry) for entry in entries if kind == entry.KIND))
     return ImportSummary(
         recorded=results.count(_Result.RECORDED),
         unchanged=results.count(_Result.UNCHANGED),
@@ -87,11 +86,11 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
 async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
     body = entry.to_wire()
     del body["moves"], body["version"]  # the registry's to give
-    async for attempt in stamina.retry_context(on=(httpx.TransportError, _Away), attempts=6, timeout=60):
+    async for attempt in stamina.retry_context(on=(httpx.TransportError, _Away), attempts=ATTEMPTS, timeout=60):
         with attempt:
             answer = await http.put(f"/v1/{entry.KIND}s/{entry.id}", json=body)
             if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
-                raise _Away("503")
+                raise _Away("it answers 503, temporarily unavailable")
     if answer.is_success:
         return _Result.RECORDED if answer.json()["recorded"] else _Result.UNCHANGED
     return Problem(f"{entry.KIND} {entry.id}", f"refused with {answer.status_code}: {answer.text[:500]}")
@@ -102,6 +101,7 @@ def import_command(
     registry_url: Annotated[str | None, typer.Option(help="The registry; by default that of the local stack.")] = None,
 ) -> None:
     """Bring a province's organizations, services, officers, kiosks and calendars into the registry."""
+    stamina.instrumentation.set_on_retry_hooks(())  # a person is told once, at the end
     url = registry_url or f"http://{Home.of().address(Port.REGISTRY)}"
     with Steps() as steps, steps.step(f"importing {directory.name}"):
         summary = import_province(url, directory)

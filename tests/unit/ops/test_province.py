@@ -1,0 +1,99 @@
+"""Importing a province: refused as a whole before anything is sent, and sent in the order of its references."""
+
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from services.ops import province
+from services.ops.errors import StackError
+from services.ops.province import ORDER, import_province
+from tests.support.sample import sample_entries
+
+
+class Recorder(ThreadingHTTPServer):
+    """Stands in for the registry: notes each PUT, is away for the first one, refuses one kiosk."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Answers)
+        self.kinds: list[str] = []
+        self.bodies: list[dict[str, object]] = []
+        self.was_away = False
+        self.noting = threading.Lock()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+
+class _Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one packet: else each answer waits for a delayed acknowledgement
+    server: Recorder
+
+    def do_PUT(self) -> None:  # the name that http.server wants
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        with self.server.noting:
+            if not self.server.was_away:
+                self.server.was_away = True
+                return self._answer(503, {})
+            self.server.kinds.append(self.path.split("/")[2].removesuffix("s"))
+            self.server.bodies.append(body)
+        if body["id"] == "wa-urmia-017":
+            return self._answer(422, {"code": "INCOMPLETE"})
+        return self._answer(200, {"recorded": body["id"] != "wa-tax"})
+
+    def _answer(self, status: int, body: dict[str, object]) -> None:
+        data = json.dumps(body).encode()
+        self.send_response(status)
+        self.send_header("content-length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Quiet."""
+
+
+@pytest.fixture
+def registry() -> Iterator[Recorder]:
+    server = Recorder()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_an_import_sends_every_entry_once_in_the_order_of_references_and_tells_what_became_of_each(
+    registry: Recorder,
+) -> None:
+    steps: list[tuple[int, int]] = []
+    summary = import_province(registry.url, on_progress=lambda done, total: steps.append((done, total)))
+    everything = len(sample_entries())
+    assert (summary.recorded, summary.unchanged) == (everything - 2, 1), "one was unchanged, one refused"
+    assert [problem.where for problem in summary.problems] == ["kiosk wa-urmia-017"]
+    assert "INCOMPLETE" in summary.problems[0].what
+    assert registry.was_away, "and a registry that is away for a moment is asked again"
+    assert sorted(registry.kinds, key=ORDER.index) == registry.kinds
+    assert len(registry.bodies) == everything
+    assert not any({"version", "moves"} & body.keys() for body in registry.bodies), "the registry's to give"
+    assert steps[-1] == (everything, everything)
+
+
+def test_with_a_bad_file_nothing_is_sent(registry: Recorder, tmp_path: Path) -> None:
+    (tmp_path / "partners.yaml").write_text("orgId: wa-tax\npartners: [{id: p, name: N, contact: C}]\n")
+    summary = import_province(registry.url, tmp_path)
+    assert [str(problem) for problem in summary.problems] == [
+        "partner p: orgId names organization wa-tax, which is not recorded"
+    ]
+    assert registry.kinds == []
+
+
+def test_a_registry_that_does_not_answer_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(province, "ATTEMPTS", 1)
+    with pytest.raises(StackError, match="does not answer"):
+        import_province("http://127.0.0.1:9")
