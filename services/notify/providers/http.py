@@ -47,7 +47,7 @@ class Dialect(BaseModel):
 
 
 class HttpGateway:
-    """`client` has the gateway's base address; `timeout` bounds a whole call (seconds); `line` is the sender's number."""
+    """`client` has the gateway's base address; `timeout`: seconds for a whole call; `line`: the sending number."""
 
     def __init__(self, client: httpx.AsyncClient, dialect: Dialect, *, line: str, timeout: float) -> None:
         self.name = dialect.name
