@@ -1,0 +1,186 @@
+"""Builders in the words of the domain: the sample province, a morning in it, people, submissions and filings."""
+
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.contracts.decision import Decision, World
+from services.contracts.envelope import derived_id
+from services.contracts.intake import FileRequest, RequestMoved
+from services.contracts.kiosk import Outcome, Submission
+from services.contracts.notify import MessageState, NoticeMoved
+from services.contracts.registry import Authority, Entry
+from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
+from services.contracts.snapshot import Snapshot
+from services.intake.domain import answering, filing, submitting
+from services.intake.domain.messages import Filed, KioskSubmitted
+from services.intake.domain.request import Case, Request
+from services.intake.domain.rules import Rules
+from services.intake.kiosk_records import submitted
+from services.worktime import parse_jalali
+from tests.support.sample import sample_snapshot
+
+RULES = Rules(secret=b"a secret of thirty-two bytes, ok")
+
+TAX_DESK, TAX_OFFICER = "wa-tax-desk", "wa-tax-desk-01"
+SOCIAL_DESK, SOCIAL_OFFICER = "wa-social-security-desk", "wa-social-security-desk-01"
+PERMITS_DESK, PERMITS_OFFICER = "wa-municipality-urmia-desk", "wa-municipality-urmia-desk-01"
+DEEDS_DESK, DEEDS_OFFICER = "wa-deeds-desk", "wa-deeds-desk-01"
+HOURS_DESK, HOURS_OFFICER = "wa-governorate-desk", "wa-governorate-desk-01"
+
+IDENTITY_CARD = {"type": "identity-card", "sha256": "a" * 64, "originalSeen": True, "dataref": None}
+
+
+def at(jalali: str) -> datetime:
+    """`1405/09/02 10:00`, in Tehran."""
+    day, time = jalali.split(" ")
+    hour, minute = time.split(":")
+    date = parse_jalali(day)
+    return datetime(
+        date.year, date.month, date.day, int(hour), int(minute), tzinfo=ZoneInfo("Asia/Tehran")
+    ).astimezone(ZoneInfo("UTC"))
+
+
+MORNING = at("1405/09/02 10:00")
+"""A Monday."""
+
+
+def world(now: datetime | str = MORNING, *changed: Entry, patient: bool = True, attempt: int = 0) -> World[Rules]:
+    """The sample province at a moment, with some entries recorded anew. `patient`: references have been waited for."""
+    moment = at(now) if isinstance(now, str) else now
+    return World(now=moment, registry=province(*changed), rules=RULES, patience_over=patient, attempt=attempt)
+
+
+def province(*changed: Entry) -> Snapshot:
+    snapshot = sample_snapshot()
+    if not changed:
+        return snapshot
+    return snapshot.with_entries(entry.model_copy(update={"version": entry.version + 1}) for entry in changed)
+
+
+def person(**changes: Any) -> dict[str, Any]:
+    return {
+        "scheme": "NID",
+        "value": "0013542419",
+        "name": "زهرا رضایی",
+        "mobile": "09121234567",
+        "county": "urmia",
+    } | changes
+
+
+def a_submission(**changes: Any) -> Submission:
+    fields = {
+        "externalRef": "017-000123",
+        "kioskId": "wa-urmia-017",
+        "serviceId": "social-insurance-record",
+        "applicant": person(),
+        "evidence": [IDENTITY_CARD],
+        "submittedAt": MORNING - timedelta(minutes=1),
+    }
+    return Submission.model_validate(fields | changes)
+
+
+def a_message(source: str | None = None, via: Any = "KAFKA", **changes: Any) -> KioskSubmitted:
+    submission = a_submission(**changes)
+    return submitted(submission, source or f"/kiosk/{submission.kiosk_id}", "event-1", via)
+
+
+def submit(request: Request | None = None, now: World[Rules] | None = None, **changes: Any) -> Decision[Request]:
+    return submitting.from_kiosk(request, a_message(**changes), now or world())
+
+
+def file_at_desk(
+    service: str, desk: str, officer: str, now: World[Rules] | None = None, *, key: str = "1", **fields: Any
+) -> Decision[Request]:
+    asked = FileRequest.model_validate(
+        {
+            "serviceId": service,
+            "deskId": desk,
+            "officerId": officer,
+            "applicant": person(),
+            "evidence": [IDENTITY_CARD],
+        }
+        | fields
+    )
+    return filing.at_desk(None, Filed(request_id=derived_id("request", officer, key), request=asked), now or world())
+
+
+def state_of(decision: Decision[Request]) -> Request:
+    assert decision.state is not None
+    return decision.state
+
+
+def case_of(decision: Decision[Request]) -> Case:
+    case = state_of(decision).case
+    assert case is not None
+    return case
+
+
+def outcomes_of(decision: Decision[Request]) -> list[Outcome]:
+    return [event for event in decision.events if isinstance(event, Outcome)]
+
+
+def outcome_of(decision: Decision[Request]) -> Outcome:
+    (outcome,) = outcomes_of(decision)
+    return outcome
+
+
+def move_of(decision: Decision[Request]) -> RequestMoved:
+    (event,) = [event for event in decision.events if isinstance(event, RequestMoved)]
+    return event
+
+
+def work(request: Request, *moves: str, result: CaseResult | None = None, now: datetime = MORNING) -> WorkMoved:
+    case = request.case
+    assert case is not None
+    return WorkMoved(
+        moves=moves,
+        request_id=request.id,
+        org_id=case.org_id,
+        service_id=case.service_id,
+        service_version=case.service_version,
+        version=1,
+        task=Task(id="task-1", unit_id=case.unit_id, state=TaskState.STARTED, rule_id="fair-pick", rule_version=1),
+        clock=Clock(budget=case.commitments[0].budget, due=case.commitments[0].promised_at),
+        result=result,
+        occurred_at=now,
+    )
+
+
+def a_result(kind: ResultKind = ResultKind.GRANTED, ground: str | None = None) -> CaseResult:
+    output = {"type": "certificate", "note": "برای خانم رضایی"}
+    return CaseResult(kind=kind, ground=ground, output=output, decided_by="wa-officer-1", decided_at=MORNING)
+
+
+def answered(
+    request: Request, now: datetime | str = MORNING, kind: ResultKind = ResultKind.GRANTED, ground: str | None = None
+) -> Decision[Request]:
+    """Started and decided by the unit."""
+    moment = at(now) if isinstance(now, str) else now
+    message = work(request, "task.answered", "result.decided", result=a_result(kind, ground), now=moment)
+    return answering.work_moved(request, message, world(moment))
+
+
+def notice(request: Request, move: str, now: datetime | str = MORNING, name: str = "RESULT_READY") -> NoticeMoved:
+    return NoticeMoved(
+        moves=(move,),
+        message_id="message-1",
+        request_id=request.id,
+        org_id="wa-tax",
+        notice=name,
+        template_id="result-ready",
+        template_version=1,
+        channel="SMS",
+        state=MessageState.DELIVERED,
+        attempt=1,
+        parts=1,
+        occurred_at=at(now) if isinstance(now, str) else now,
+    )
+
+
+def with_authority(officer_id: str, service_id: str, **fields: Any) -> Entry:
+    """The officer with this one authority."""
+    officer = sample_snapshot().officer(officer_id)
+    assert officer is not None
+    known = {"actions": ("REGISTER", "DECIDE"), "valid_from": parse_jalali("1403/01/01")} | fields
+    return officer.model_copy(update={"authorities": (Authority(service_id=service_id, **known),)})

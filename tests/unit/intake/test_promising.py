@@ -1,0 +1,179 @@
+"""Promises: by which calendar, within which law, and broken for ever (I3, I6, I9, domain 6)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.contracts.decision import TimerFired
+from services.contracts.intake import Commitment, CommitmentState
+from services.contracts.registry import DayException, DayKind, Sheet
+from services.contracts.routing import ResultKind
+from services.intake.domain.announcing import notice_moved
+from services.intake.domain.due import fell_due, timers
+from services.intake.domain.promising import final_delivery
+from services.intake.domain.request import Attention, Request
+from services.intake.domain.standing import desk_calendar
+from services.worktime import Presence, is_open, jalali_text, parse_jalali
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    answered,
+    at,
+    case_of,
+    file_at_desk,
+    move_of,
+    notice,
+    province,
+    state_of,
+    submit,
+    world,
+)
+
+
+def the_promise(request: Request) -> Commitment:
+    assert request.case is not None
+    (promise,) = request.case.commitments
+    return promise
+
+
+def a_registered_case() -> Request:
+    """A kiosk case of Monday 1405/09/02 10:00, three working days."""
+    return state_of(submit())
+
+
+def due(request: Request) -> TimerFired:
+    ((name, moment),) = timers(request).items()
+    return TimerFired(name=name, due=moment)
+
+
+def sheet(service: str, **changes: Any) -> Sheet:
+    found = sample_snapshot().sheet(service)
+    assert found is not None
+    return found.model_copy(update=changes)
+
+
+def test_an_insurance_record_from_a_kiosk_takes_three_working_days_of_its_agencys_desk() -> None:
+    case = case_of(submit())
+    (promise,) = case.commitments
+    assert case.desk_id == "wa-social-security-desk"
+    assert promise.promised_local == jalali_text(promise.promised_at)
+    assert promise.promised_local.startswith(("1405/09/05", "1405/09/07"))  # Thursday, or Saturday where Thursday is free
+    assert (promise.budget.value, promise.budget.unit) == (3, "WORKING_DAYS")
+    calendar = sample_snapshot().calendar(promise.calendar.id)
+    assert calendar is not None
+    assert promise.calendar.version == calendar.version
+
+
+def test_a_case_filed_at_eleven_at_night_counts_from_the_next_opening() -> None:
+    evening = the_promise(state_of(submit(now=world("1405/09/02 23:00"), submittedAt=at("1405/09/02 22:59"))))
+    morning = the_promise(state_of(submit(now=world("1405/09/03 05:00"), submittedAt=at("1405/09/03 04:59"))))
+    assert evening.promised_at == morning.promised_at
+
+
+@given(minutes=st.integers(min_value=0, max_value=60 * 24 * 200))
+def test_a_promise_is_in_open_time_before_the_legal_limit(minutes: int) -> None:
+    now = at("1405/07/01 00:00") + timedelta(minutes=minutes)
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    calendar = desk_calendar(province(), desk)
+    assert calendar is not None
+    promise = final_delivery("request-1", sheet("building-permit"), calendar, now)
+    assert now < promise.promised_at <= promise.legal_latest_at
+    assert is_open(calendar, promise.promised_at, Presence.DESK, avoid_provisional=True)
+
+
+def test_new_promises_avoid_a_provisional_holiday_and_the_law_does_not_wait_for_it() -> None:
+    before = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)).commitments[0]
+    calendar = sample_snapshot().calendar(before.calendar.id)
+    assert calendar is not None
+    holiday = DayException(
+        date=before.promised_at.date(), kind=DayKind.CLOSED, status="PROVISIONAL", source="تقویم قمری"
+    )
+    kept = tuple(exception for exception in calendar.exceptions if exception.date != holiday.date)
+    changed = calendar.model_copy(update={"exceptions": (*kept, holiday)})
+    decision = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world("1405/09/02 10:00", changed))
+    after = case_of(decision).commitments[0]
+    assert after.promised_at.date() > before.promised_at.date()
+    assert after.legal_latest_at == before.legal_latest_at
+    assert after.calendar.version == before.calendar.version + 1
+
+
+def test_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
+    found = sheet("building-permit")
+    short = found.processing_time.model_copy(update={"legal": found.processing_time.average.model_copy(update={"value": 2})})
+    strict = found.model_copy(update={"processing_time": short})
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    calendar = desk_calendar(province(), desk)
+    assert calendar is not None
+    promise = final_delivery("request-1", strict, calendar, at("1405/09/02 10:00"))
+    assert promise.promised_at <= promise.legal_latest_at
+    assert not promise.legal_risk
+
+
+def test_a_promise_is_broken_the_second_after_its_hour_and_the_desk_sees_it() -> None:
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    assert due(request).due == promised + timedelta(seconds=1)
+    assert fell_due(request, due(request), world(promised)).state is request, "in time to the second"
+    broken = fell_due(request, due(request), world(promised + timedelta(seconds=1)))
+    assert the_promise(state_of(broken)).state is CommitmentState.BROKEN
+    assert move_of(broken).moves == ("commitment.broken",)
+    assert case_of(broken).attention == (Attention.PROMISE_BROKEN,)
+    assert timers(state_of(broken)) == {}
+
+
+def test_a_promise_broken_on_saturday_is_not_mended_by_a_late_result() -> None:
+    request = a_registered_case()
+    late_by_a_day = the_promise(request).promised_at + timedelta(days=1)
+    broken = state_of(fell_due(request, due(request), world(late_by_a_day)))
+    ready = state_of(answered(broken, late_by_a_day))
+    told = notice_moved(ready, notice(ready, "message.delivered", late_by_a_day), world(late_by_a_day))
+    promise = the_promise(state_of(told))
+    assert promise.state is CommitmentState.BROKEN
+    assert promise.fulfilled_late_at == late_by_a_day
+    assert move_of(told).moves == ("request.announced", "commitment.kept-late", "request.closed")
+
+
+def test_a_result_announced_too_late_breaks_the_promise_even_before_its_timer() -> None:
+    request = a_registered_case()
+    late = the_promise(request).promised_at + timedelta(minutes=1)
+    ready = state_of(answered(request, late))
+    told = notice_moved(ready, notice(ready, "message.delivered", late), world(late))
+    verbs = ("request.announced", "commitment.broken", "commitment.kept-late", "request.closed")
+    assert move_of(told).moves == verbs
+    assert the_promise(state_of(told)).state is CommitmentState.BROKEN
+
+
+def test_what_counts_is_the_hour_of_delivery_not_the_hour_we_hear_of_it() -> None:
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    ready = state_of(answered(request, promised - timedelta(hours=1)))
+    heard = notice_moved(ready, notice(ready, "message.delivered", promised), world(promised + timedelta(hours=2)))
+    assert the_promise(state_of(heard)).state is CommitmentState.KEPT
+
+
+@pytest.mark.parametrize("kind", list(ResultKind))
+def test_a_result_alone_keeps_no_promise(kind: ResultKind) -> None:
+    ready = state_of(answered(a_registered_case(), kind=kind, ground="مادهٔ ۵"))
+    assert the_promise(ready).state is CommitmentState.OPEN
+
+
+def test_the_jalali_dates_of_the_domains_oracle() -> None:
+    """15 working days after 1405/09/02 is 1405/09/19 (Friday free) or 1405/09/23 (Thursday and Friday)."""
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    entry = sample_snapshot().calendar(desk.calendar_id)
+    assert entry is not None
+    free = [day for day, hours in entry.weeks[-1].days.items() if not hours]
+    thursday_free = "thursday" in free or "thursday" not in entry.weeks[-1].days
+    plain = entry.model_copy(update={"exceptions": ()})
+    promise = case_of(
+        file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world("1405/09/02 10:00", plain))
+    ).commitments[0]
+    expected = parse_jalali("1405/09/23" if thursday_free else "1405/09/19")
+    assert promise.promised_at.date() == expected

@@ -1,0 +1,32 @@
+"""The life of a request is a table (domain 3)."""
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.intake import REQUEST_VERBS, RequestState
+from services.intake.domain.states import ENDED, MOVES, VERBS
+
+
+def test_every_state_is_reached_from_received() -> None:
+    reached, ahead = set(), {RequestState.RECEIVED}
+    while ahead:
+        reached |= ahead
+        ahead = {target for state in ahead for target in MOVES.table[state]} - reached
+    assert reached == set(RequestState)
+
+
+def test_every_open_state_has_an_exit_and_every_end_has_none() -> None:
+    assert {state for state in RequestState if not MOVES.table[state]} == ENDED
+
+
+def test_an_illegal_move_names_both_states() -> None:
+    with pytest.raises(Refused) as refused:
+        MOVES.check(RequestState.GUIDED, RequestState.DELIVERED)
+    assert refused.value.code == "ILLEGAL_MOVE"
+    assert refused.value.facts == {"from": "GUIDED", "to": "DELIVERED"}
+
+
+def test_every_state_but_promised_is_told_by_a_verb_of_the_contract() -> None:
+    silent = {state for state in RequestState if state is not RequestState.RECEIVED and VERBS[state] is None}
+    assert silent == {RequestState.PROMISED}
+    assert {verb for verb in VERBS.values() if verb} <= set(REQUEST_VERBS)
