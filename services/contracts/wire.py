@@ -3,17 +3,18 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 from pydantic.alias_generators import to_camel
 
 
-def _written_out(value: Any) -> Any:
-    if isinstance(value, datetime) or (isinstance(value, str) and value[4:5] == "-"):
-        return value
-    raise ValueError("an instant is text, for example 2026-11-23T08:30:00Z")  # pydantic would read 1700000000 as one
-
-
-def _utc_seconds(value: datetime) -> datetime:
+def _instant(value: Any) -> datetime:
+    if isinstance(value, str) and value[4:5] == "-" and value[7:8] == "-" and value[10:11] in ("T", "t", " "):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise ValueError("an instant is RFC 3339 text, for example 2026-11-23T08:30:00Z") from None
+    if not isinstance(value, datetime):  # pydantic itself would read 1700000000 as one
+        raise ValueError("an instant is text, for example 2026-11-23T08:30:00Z")
     if value.tzinfo is None:
         raise ValueError("an instant needs a zone, for example 2026-11-23T08:30:00Z")
     try:
@@ -22,7 +23,7 @@ def _utc_seconds(value: datetime) -> datetime:
         raise ValueError("an instant lies within the years 1 to 9999, in UTC too") from None
 
 
-Instant = Annotated[datetime, BeforeValidator(_written_out), AfterValidator(_utc_seconds)]
+Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z`: of one width, so that its text sorts as time does."""
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]

@@ -1,0 +1,1 @@
+"""The measurements: ratios in one run on one machine, never an absolute time (`./mizban bench`)."""
