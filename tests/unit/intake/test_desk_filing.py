@@ -1,0 +1,176 @@
+"""A desk files: who may, for whom, and what is decided on the spot (domain 1, I4, I5, I13)."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.identifiers import is_tracking_code
+from services.contracts.intake import DecideOnSpot
+from services.intake.domain import deciding
+from services.intake.domain.due import timers
+from services.worktime import parse_jalali
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    TAX_DESK,
+    TAX_OFFICER,
+    case_of,
+    file_at_desk,
+    move_of,
+    person,
+    state_of,
+    with_authority,
+    world,
+)
+
+TOLL, WATER_DESK, WATER_OFFICER = "water-name-change", "wa-water-desk", "wa-water-desk-01"
+
+
+def refused(**fields: Any) -> Refused:
+    arguments = {"service": "building-permit", "desk": PERMITS_DESK, "officer": PERMITS_OFFICER} | fields
+    with pytest.raises(Refused) as refusal:
+        file_at_desk(**arguments)
+    return refusal.value
+
+
+@pytest.mark.parametrize(
+    ("field", "code", "fields"),
+    [
+        ("deskId", "UNKNOWN_DESK", {"desk": "no-such-desk"}),
+        ("serviceId", "UNKNOWN_SERVICE", {"service": "no-such-service"}),
+        ("officerId", "UNKNOWN_OFFICER", {"officer": "no-such-officer"}),
+        ("applicant", "APPLICANT_NEEDED", {"applicant": None}),
+        ("applicant", "INVALID_APPLICANT", {"applicant": person(value="1234567890")}),
+        ("legalBasis", "LEGAL_BASIS_NEEDED", {"priorityClass": "VETERAN"}),
+    ],
+)
+def test_a_wrong_field_is_named(field: str, code: str, fields: dict[str, Any]) -> None:
+    refusal = refused(**fields)
+    assert (refusal.code, refusal.status) == (code, 422)
+    assert [error["field"] for error in refusal.facts["errors"]] == [field]
+    assert "1234567890" not in str(refusal.facts)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        with_authority(PERMITS_OFFICER, "another-service"),
+        with_authority(PERMITS_OFFICER, "building-permit", actions=("DECIDE",)),
+        with_authority(PERMITS_OFFICER, "building-permit", valid_from=parse_jalali("1405/09/03")),
+        with_authority(PERMITS_OFFICER, "building-permit", valid_to=parse_jalali("1405/09/01")),
+    ],
+)
+def test_an_officer_registers_only_with_authority_for_the_service_today(entry: Any) -> None:
+    refusal = refused(now=world("1405/09/02 10:00", entry))
+    assert (refusal.code, refusal.status) == ("NOT_AUTHORISED", 403)
+
+
+def test_an_officer_registers_only_at_their_own_desk() -> None:
+    assert refused(officer=TAX_OFFICER).code == "NOT_AUTHORISED"
+
+
+def test_a_filed_case_has_a_tracking_code_that_follows_from_the_request() -> None:
+    first = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    assert is_tracking_code(first.tracking_code)
+    again = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    assert again.tracking_code == first.tracking_code
+    taken = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world(attempt=1)))
+    assert taken.tracking_code != first.tracking_code
+
+
+def test_the_answer_to_the_desk_is_what_the_contract_shows() -> None:
+    decision = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)
+    assert decision.answer is not None
+    assert list(decision.answer) == [
+        "requestId", "trackingCode", "state", "channel", "channelReason", "redirect", "commitments", "receipt",
+    ]  # fmt: skip
+    (commitment,) = decision.answer["commitments"]
+    assert set(commitment) == {"kind", "promisedAt", "promisedLocal", "legalLatestAt", "calendar", "state"}
+
+
+def test_documents_that_were_not_brought_are_named_to_the_citizen() -> None:
+    case = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    assert len(case.needed) == 2
+    assert "کارت ملی" not in case.needed
+
+
+def test_a_priority_class_rests_on_a_written_rule() -> None:
+    decision = file_at_desk(
+        "building-permit", PERMITS_DESK, PERMITS_OFFICER, priorityClass="VETERAN", legalBasis="قانون جامع ایثارگران"
+    )
+    assert move_of(decision).priority_class == "VETERAN"
+
+
+def test_a_web_filing_belongs_to_the_permanent_desk_of_the_units_agency() -> None:
+    case = case_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER))
+    agency = sample_snapshot().organization(case.org_id)
+    assert agency is not None
+    assert case.desk_id == agency.desk_id
+
+
+# --- On the spot ------------------------------------------------------------------------------------------------------
+
+GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": "به نام خانم رضایی"}}
+
+
+def decided(**fields: Any) -> Any:
+    return file_at_desk(TOLL, WATER_DESK, WATER_OFFICER, **({"decide": GRANT} | fields))
+
+
+def test_filed_and_decided_in_one_call_leaves_nothing_open() -> None:
+    decision = decided()
+    case = case_of(decision)
+    assert (case.state, case.commitments) == ("CLOSED", ())
+    assert move_of(decision).moves == ("request.registered", "request.done-on-spot", "request.closed")
+    assert timers(state_of(decision)) == {}
+
+
+def test_what_an_officer_writes_about_an_output_stays_here() -> None:
+    """I12: an event carries the kind of the output, never the note."""
+    event = move_of(decided())
+    assert event.result is not None
+    assert event.result.output == {"type": "certificate"}
+
+
+def test_only_a_service_whose_sheet_allows_it_is_decided_on_the_spot() -> None:
+    assert refused(decide=GRANT).code == "NOT_ON_SPOT"
+
+
+def test_a_refusal_on_the_spot_names_its_ground() -> None:
+    for ground in (None, "  "):
+        with pytest.raises(Refused) as refusal:
+            decided(decide=GRANT | {"result": "REFUSED", "ground": ground})
+        assert (refusal.value.code, refusal.value.status) == ("GROUND_NEEDED", 422)
+    event = move_of(decided(decide=GRANT | {"result": "REFUSED", "ground": "آیین‌نامه، مادهٔ ۴"}))
+    assert event.objection, "the message that tells the citizen names the way to object (I5)"
+
+
+@pytest.mark.parametrize(("amount", "allowed"), [(None, True), (1000, True), (1001, False)])
+def test_the_authority_to_decide_ends_at_its_amount(amount: int | None, allowed: bool) -> None:
+    limited = world("1405/09/02 10:00", with_authority(WATER_OFFICER, TOLL, max_amount=1000))
+    if allowed:
+        assert case_of(decided(now=limited, amount=amount)).state == "CLOSED"
+    else:
+        with pytest.raises(Refused) as refusal:
+            decided(now=limited, amount=amount)
+        assert refusal.value.code == "NOT_AUTHORISED"
+
+
+def test_an_officer_who_may_only_register_does_not_decide() -> None:
+    clerk = world("1405/09/02 10:00", with_authority(WATER_OFFICER, TOLL, actions=("REGISTER",)))
+    with pytest.raises(Refused) as refusal:
+        decided(now=clerk)
+    assert refusal.value.status == 403
+
+
+def test_decided_later_in_the_visit_the_promise_is_kept() -> None:
+    filed = state_of(decided(decide=None))
+    command = DecideOnSpot.model_validate(GRANT | {"officerId": WATER_OFFICER})
+    decision = deciding.on_spot(filed, command, world("1405/09/02 10:40"))
+    assert move_of(decision).moves == ("request.done-on-spot", "commitment.kept", "request.closed")
+    assert [promise.state for promise in case_of(decision).commitments] == ["KEPT"]
+    with pytest.raises(Refused) as refusal:
+        deciding.on_spot(state_of(decision), command, world("1405/09/02 10:50"))
+    assert refusal.value.facts == {"from": "CLOSED", "to": "DONE_ON_SPOT"}

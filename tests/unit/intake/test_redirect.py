@@ -1,0 +1,193 @@
+"""A redirect: honoured by one kiosk, for the same person and service, or lapsed after three working days (I2, domain 5)."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.kiosk import Rejection
+from services.intake.domain import codes, redirecting, submitting
+from services.intake.domain.due import fell_due, timers
+from services.intake.domain.messages import CaseProgressed, KioskHonours, RedirectHonoured, RedirectRefused
+from services.intake.domain.outcomes import all_told
+from services.intake.domain.progress import case_progressed
+from services.intake.domain.request import Attention, Redirect, Request
+from services.intake.domain.rules import Rules
+from services.worktime import jalali_date
+from tests.unit.intake.cases import (
+    RULES,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
+    answered,
+    at,
+    case_of,
+    file_at_desk,
+    move_of,
+    outcome_of,
+    person,
+    state_of,
+    submit,
+    world,
+)
+
+
+def a_redirected_request(**fields: Any) -> Request:
+    return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, **fields))
+
+
+def redirect_of(request: Request) -> Redirect:
+    assert request.case is not None
+    assert request.case.redirect is not None
+    return request.case.redirect
+
+
+def asked(filing: Decision[Request]) -> KioskHonours:
+    (send,) = filing.sends
+    assert isinstance(send.body, KioskHonours)
+    assert send.id == send.body.request_id
+    return send.body
+
+
+def answer(decision: Decision[Request]) -> Send:
+    (send,) = decision.sends
+    return send
+
+
+def arrives(request: Request, now: World[Rules] | None = None, **changes: Any) -> Decision[Request]:
+    """The person comes to a kiosk with the reference."""
+    return submit(None, now, redirectRef=redirect_of(request).ref, **changes)
+
+
+def test_the_kiosk_registers_the_request_that_the_desk_redirected() -> None:
+    request = a_redirected_request()
+    filing = arrives(request)
+    assert filing.events == (), "the request decides"
+    honoured = redirecting.honours(request, asked(filing), world())
+    case = case_of(honoured)
+    assert (case.state, case.channel, case.channel_reason) == ("PROMISED", "KIOSK_URBAN", "KIOSK")
+    assert move_of(honoured).moves == ("request.registered", "commitment.added")
+    assert move_of(honoured).kiosk is not None
+    send = answer(honoured)
+    assert isinstance(send.body, RedirectHonoured)
+    told = submitting.honoured(state_of(filing), send.body, world())
+    assert outcome_of(told).status == "ACCEPTED"
+    assert outcome_of(told).request_id == request.id
+    assert outcome_of(told).tracking_code == case.tracking_code
+    assert timers(state_of(honoured)).keys() == {f"promise:{case.commitments[0].id}"}
+
+
+def test_between_two_kiosks_the_request_arbitrates() -> None:
+    request = a_redirected_request()
+    first, second = arrives(request), arrives(request, externalRef="012-1", kioskId="wa-urmia-012")
+    honoured = state_of(redirecting.honours(request, asked(first), world()))
+    refusal = answer(redirecting.honours(honoured, asked(second), world()))
+    assert isinstance(refusal.body, RedirectRefused)
+    told = submitting.refused(state_of(second), refusal.body, world())
+    assert outcome_of(told).code is Rejection.REDIRECT_UNKNOWN
+    repeated = redirecting.honours(honoured, asked(first), world())
+    assert isinstance(answer(repeated).body, RedirectHonoured), "the first may ask again"
+    assert repeated.state is honoured
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"applicant": person(value="0499370899")},
+        {"serviceId": "medical-coverage-certificate"},
+    ],
+)
+def test_a_reference_serves_its_own_person_and_service_alone(changes: dict[str, Any]) -> None:
+    request = a_redirected_request()
+    filing = arrives(request, **changes)
+    refusal = answer(redirecting.honours(request, asked(filing), world()))
+    assert isinstance(refusal.body, RedirectRefused)
+
+
+def test_a_reference_cannot_be_made_up() -> None:
+    ref = redirect_of(a_redirected_request()).ref
+    assert codes.redirected_request(RULES.secret, ref) == a_redirected_request().id
+    for forged in (ref[:-1] + ("0" if ref[-1] != "0" else "1"), ref.removeprefix("R-"), "R--", "", ref + "0"):
+        assert codes.redirected_request(RULES.secret, forged) is None
+
+
+def test_a_reference_to_a_request_that_is_gone_is_answered_all_the_same() -> None:
+    filing = arrives(a_redirected_request())
+    decision = redirecting.honours(None, asked(filing), world())
+    assert isinstance(answer(decision).body, RedirectRefused)
+    assert state_of(decision).case is None, "the answer needs an outbox to leave from"
+
+
+def test_while_the_request_is_asked_the_content_is_not_answered_twice() -> None:
+    request = a_redirected_request()
+    waiting = state_of(arrives(request))
+    repeated = submit(waiting, redirectRef=redirect_of(request).ref)
+    assert (repeated.events, repeated.sends) == ((), ())
+    assert outcome_of(submit(waiting, revision=2)).code is Rejection.CONFLICT
+
+
+def test_an_answer_that_comes_twice_is_told_once() -> None:
+    request = a_redirected_request()
+    filing = arrives(request)
+    send = answer(redirecting.honours(request, asked(filing), world()))
+    assert isinstance(send.body, RedirectHonoured)
+    told = state_of(submitting.honoured(state_of(filing), send.body, world()))
+    assert submitting.honoured(told, send.body, world()).events == ()
+    assert submitting.refused(told, RedirectRefused(digest=send.body.digest), world()).events == ()
+
+
+def test_the_office_hears_later_that_the_redirected_case_has_a_result() -> None:
+    request = a_redirected_request()
+    filing = arrives(request)
+    honoured = redirecting.honours(request, asked(filing), world())
+    acceptance = answer(honoured).body
+    assert isinstance(acceptance, RedirectHonoured)
+    accepted = state_of(submitting.honoured(state_of(filing), acceptance, world()))
+    news = answer(answered(state_of(honoured))).body
+    assert isinstance(news, CaseProgressed)
+    told = case_progressed(accepted, news, world())
+    assert (outcome_of(told).status, outcome_of(told).state) == ("PROGRESS", "RESULT_READY")
+    assert case_progressed(state_of(told), news, world()).events == ()
+    assert [o.status for o in all_told(state_of(told))] == ["ACCEPTED", "PROGRESS"]
+
+
+def test_after_three_working_days_the_desk_sees_it_and_a_kiosk_may_still_honour_it() -> None:
+    """Redirected on Monday 1405/09/02 10:00."""
+    request = a_redirected_request()
+    lapses = redirect_of(request).lapses_at
+    assert jalali_date(lapses) in ("1405/09/05", "1405/09/07")
+    ((name, due),) = timers(request).items()
+    lapsed = fell_due(request, TimerFired(name=name, due=due), world(lapses))
+    assert case_of(lapsed).state == "REDIRECTED"
+    assert case_of(lapsed).attention == (Attention.REDIRECT_LAPSED,)
+    assert move_of(lapsed).moves == ("request.redirect-lapsed",)
+    assert timers(state_of(lapsed)) == {}
+    filing = arrives(request, world(lapses), submittedAt=lapses)
+    honoured = redirecting.honours(state_of(lapsed), asked(filing), world(lapses))
+    assert case_of(honoured).state == "PROMISED"
+    assert case_of(honoured).attention == ()
+
+
+def test_a_redirect_honoured_in_time_does_not_lapse() -> None:
+    request = a_redirected_request()
+    honoured = state_of(redirecting.honours(request, asked(arrives(request)), world()))
+    late = TimerFired(name="redirect", due=redirect_of(request).lapses_at)
+    assert fell_due(honoured, late, world("1405/09/10 10:00")).state is honoured
+
+
+def test_a_desk_does_not_file_a_redirected_person_a_second_time() -> None:
+    request = a_redirected_request()
+    with pytest.raises(Refused) as refused:
+        a_redirected_request(redirectRef=redirect_of(request).ref, key="2")
+    assert (refused.value.code, refused.value.status) == ("USE_RETURN_FROM_KIOSK", 409)
+    assert refused.value.facts == {"requestId": request.id}
+    with pytest.raises(Refused) as unknown:
+        a_redirected_request(redirectRef="R-made-up", key="2")
+    assert unknown.value.status == 422
+
+
+def test_the_lapse_is_counted_in_working_days_of_the_desk() -> None:
+    """Redirected on Thursday evening: three working days later is not Sunday."""
+    request = state_of(
+        file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, world("1405/09/05 20:00"))
+    )
+    assert redirect_of(request).lapses_at > at("1405/09/09 07:00")
