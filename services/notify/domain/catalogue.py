@@ -24,7 +24,7 @@ TEMPLATES: Final = (
         1,
         Notice.REDIRECTED,
         Purpose.SERVICE,
-        "کد {code}\nتا {lapse} با شناسه {reference} به دفتر پیشخوان بروید.",
+        "کد {code}\nتا {lapse} به دفتر پیشخوان بروید، با شناسه:\n{reference}",
     ),
     Template(
         "delay-apology",
@@ -52,14 +52,14 @@ TEMPLATES: Final = (
         1,
         Notice.RESULT_READY,
         Purpose.LEGAL,
-        "کد رهگیری {code}\nبا «{service}» موافقت نشد.\nاعتراض: {objection}",
+        "کد رهگیری {code}\nبا «{service}» موافقت نشد.\n{objection}",
     ),
     Template(
         "result-partial",
         1,
         Notice.RESULT_READY,
         Purpose.LEGAL,
-        "کد رهگیری {code}\nبا بخشی از «{service}» موافقت شد.\nاعتراض: {objection}",
+        "کد رهگیری {code}\nبا بخشی از «{service}» موافقت شد.\n{objection}",
     ),
     Template(
         "done-on-spot",
@@ -73,14 +73,14 @@ TEMPLATES: Final = (
         1,
         Notice.DONE_ON_SPOT,
         Purpose.LEGAL,
-        "کد {code}\nبا «{service}» در میز موافقت نشد.\nاعتراض: {objection}",
+        "کد {code}\nبا «{service}» در میز موافقت نشد.\n{objection}",
     ),
     Template(
         "partial-on-spot",
         1,
         Notice.DONE_ON_SPOT,
         Purpose.LEGAL,
-        "کد {code}\nبا بخشی از «{service}» در میز موافقت شد.\nاعتراض: {objection}",
+        "کد {code}\nبا بخشی از «{service}» در میز موافقت شد.\n{objection}",
     ),
 )
 

@@ -45,6 +45,8 @@ def resumed(state: Correspondence | None, _: SendingResumed, world: World[Rules]
     if state is None or not world.rules.sending:
         return Decision(state)
     held = [m for m in state.messages if m.state in (CREATED, TEMP_FAILED) and m.due is None]
+    if not held:
+        return Decision(state)
     return state.after([take_in_hand(Step(message), state, world) for message in held], world.now)
 
 

@@ -47,21 +47,34 @@ def _code(stored: str) -> str:
     return persian_digits(grouped(stored))
 
 
+def _phone(stored: str) -> str:
+    """With no-break spaces: after Persian letters a hyphen would show the groups in reverse order."""
+    return persian_digits(stored.replace("-", "\u00a0"))
+
+
+def _objection(stored: str) -> str:
+    """The way to object, named as such (I5): sheets say it with the word or without."""
+    text = display(stored)
+    return text if "اعتراض" in text else f"اعتراض: {text}"
+
+
 _LONGEST_MOMENT = "2027-05-19T09:00:00Z"  # چهارشنبه ۲۹ اردیبهشت: no date has a longer name
 
 TOKENS: Final[Mapping[str, Token]] = {
     "code": Token(17, "12345678901234", _code),
     "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
-    "service": Token(40, "خ" * 40),
+    "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),
-    "phone": Token(14, "0" * 14, persian_digits, otherwise="میز خدمت"),
+    "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت"),
     "reference": Token(36, "R" * 36, str),
-    "objection": Token(100, "ا" * 100, otherwise="در میز خدمت همین دستگاه ثبت می‌شود."),
+    "objection": Token(108, "ا" * 99, _objection, otherwise="اعتراض در میز خدمت همین دستگاه ثبت می‌شود."),
 }
 """The closed list. None of them says anything of the applicant (I12)."""
 
 _MORE: Final = "…"
+_SLACK: Final = 2
+"""Units that may be lost where parts meet: a character of two units is not split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +158,8 @@ class Catalogue:
 
 @cache
 def _longest_parts(template: Template) -> int:
-    return sms_parts(template.render({name: TOKENS[name].longest for name in template.tokens()}))
+    longest = template.render({name: TOKENS[name].longest for name in template.tokens()})
+    return sms_parts(longest + "." * _SLACK)
 
 
 @cache

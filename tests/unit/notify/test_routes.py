@@ -1,0 +1,135 @@
+"""Every event has a route or an explicit reason for silence; a notice arises from an event and from nothing else."""
+
+import pytest
+
+from services.contracts.decision import Decision
+from services.contracts.intake import REQUEST_VERBS, RequestState
+from services.contracts.notify import NoticeMoved
+from services.contracts.routing import ResultKind
+from services.notify.domain.catalogue import TEMPLATES, template_for
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.message import SENDING, SUPPRESSED
+from services.notify.domain.notices import USEFUL_IN, Notice
+from services.notify.domain.routes import ROUTES, NoNotice, Route, citizen_notices
+from services.notify.domain.telling import request_moved
+from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST, a_move, decided, moves_of, only, state_of, told, world
+
+
+def test_every_verb_of_a_request_has_a_route_and_no_route_is_for_a_verb_that_does_not_exist() -> None:
+    assert set(ROUTES) == set(REQUEST_VERBS)
+
+
+def test_every_route_names_for_each_audience_a_notice_or_the_reason_for_silence() -> None:
+    for route in ROUTES.values():
+        assert all(isinstance(entry, Notice | NoNotice) for entry in route)
+
+
+def test_every_reason_for_silence_and_every_notice_is_used() -> None:
+    used = {entry for route in ROUTES.values() for entry in route}
+    assert used == {*Notice, *NoNotice}
+
+
+def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
+    chosen = set()
+    for notice in Notice:
+        for kind in (ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL):
+            for collectable in (False, True):
+                event = a_move("request.result-ready", result=decided(kind), collectable=collectable)
+                chosen.add(template_for(notice, event))
+    assert chosen == {template.id for template in TEMPLATES}
+
+
+def test_every_notice_says_in_which_states_it_makes_sense() -> None:
+    assert set(USEFUL_IN) == set(Notice)
+
+
+def test_any_of_the_moves_of_an_event_is_matched_and_each_kind_is_told_once() -> None:
+    assert citizen_notices(("commitment.added", "request.registered", "request.registered")) == (Notice.REGISTERED,)
+    assert citizen_notices(("request.result-ready", "commitment.broken")) == (
+        Notice.RESULT_READY,
+        Notice.DELAY_APOLOGY,
+    )
+
+
+def test_registration_with_its_promise_is_one_notice_and_one_event() -> None:
+    decision = told(REGISTERED)
+    assert only(decision).notice is Notice.REGISTERED
+    assert only(decision).id == f"{REQUEST}.1"
+    (event,) = decision.events
+    assert isinstance(event, NoticeMoved)
+    assert (event.moves, event.notice, event.state, event.request_id) == (
+        ("message.created",),
+        "REGISTERED",
+        "SENDING",
+        REQUEST,
+    )
+
+
+def test_neither_code_nor_name_nor_text_of_a_message_is_published() -> None:
+    (event,) = told(REGISTERED).events
+    published = event.to_json().decode()
+    assert "12345678901234" not in published
+    assert "مریم" not in published
+
+
+def test_a_person_without_a_mobile_is_told_at_the_desk_and_no_message_exists() -> None:
+    decision = told(a_move("request.registered", notifiable=False))
+    assert state_of(decision).messages == ()
+    assert (decision.events, decision.effects) == ((), ())
+
+
+def test_a_message_of_a_matter_already_closed_is_suppressed_and_says_why() -> None:
+    """Filed and decided on the spot in one event: the registration is no news any more."""
+    decision = told(
+        a_move(
+            "request.registered",
+            "request.done-on-spot",
+            "request.closed",
+            state=RequestState.CLOSED,
+            result=decided(ResultKind.GRANTED),
+        )
+    )
+    registered, done = state_of(decision).messages
+    assert (registered.state, registered.reason()) == (SUPPRESSED, "REQUEST_CLOSED")
+    assert (done.notice, done.state) == (Notice.DONE_ON_SPOT, SENDING)
+    assert moves_of(decision) == ["message.created", "message.suppressed", "message.created"]
+
+
+def test_a_broken_promise_apologises_by_itself() -> None:
+    first = state_of(told(REGISTERED))
+    decision = request_moved(first, a_move("commitment.broken", state=RequestState.IN_PROGRESS), world())
+    assert [message.notice for message in state_of(decision).messages] == [Notice.REGISTERED, Notice.DELAY_APOLOGY]
+
+
+def test_no_two_messages_of_a_request_share_an_id() -> None:
+    state = None
+    for _ in range(3):
+        state = request_moved(state, a_move("commitment.broken", state=RequestState.IN_PROGRESS), world()).state
+    assert state is not None
+    assert [message.id for message in state.messages] == [f"{REQUEST}.{n}" for n in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("kind", [ResultKind.REFUSED, ResultKind.PARTIAL])
+@pytest.mark.parametrize("verb", ["request.result-ready", "request.done-on-spot"])
+def test_a_refusal_names_the_way_to_object(kind: ResultKind, verb: str) -> None:
+    """I5, also when the event forgot to say how."""
+    state = RequestState.RESULT_READY if verb == "request.result-ready" else RequestState.CLOSED
+    for how in ("ظرف بیست روز به کمیسیون ماده ۷۷", None):
+        decision = told(a_move(verb, state=state, result=decided(kind), objection=how))
+        text = _text(decision)
+        assert "اعتراض" in text
+        assert (how or "میز خدمت") in text
+
+
+def test_a_result_to_be_collected_says_where_in_the_same_message() -> None:
+    event = a_move(
+        "request.result-ready", state=RequestState.RESULT_READY, result=decided(ResultKind.GRANTED), collectable=True
+    )
+    assert "میز خدمت" in _text(told(event))
+    assert ROUTES["request.collection-due"] == Route(NoNotice.TOLD_WITH_RESULT)
+
+
+def _text(decision: Decision[Correspondence]) -> str:
+    message = only(decision)
+    template = world(MORNING).rules.catalogue.version(message.template_id, message.template_version)
+    return template.render(message.tokens)
