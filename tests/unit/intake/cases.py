@@ -36,9 +36,9 @@ def at(jalali: str) -> datetime:
     day, time = jalali.split(" ")
     hour, minute = time.split(":")
     date = parse_jalali(day)
-    return datetime(
-        date.year, date.month, date.day, int(hour), int(minute), tzinfo=ZoneInfo("Asia/Tehran")
-    ).astimezone(ZoneInfo("UTC"))
+    return datetime(date.year, date.month, date.day, int(hour), int(minute), tzinfo=ZoneInfo("Asia/Tehran")).astimezone(
+        ZoneInfo("UTC")
+    )
 
 
 MORNING = at("1405/09/02 10:00")

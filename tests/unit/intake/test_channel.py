@@ -116,7 +116,9 @@ def test_an_original_deed_needs_presence_by_law() -> None:
 
 
 def test_information_is_answered_now_without_an_applicant_or_a_promise() -> None:
-    decision = file_at_desk("opening-hours", HOURS_DESK, HOURS_OFFICER, informationOnly=True, applicant=None, evidence=[])
+    decision = file_at_desk(
+        "opening-hours", HOURS_DESK, HOURS_OFFICER, informationOnly=True, applicant=None, evidence=[]
+    )
     case = case_of(decision)
     assert (case.state, case.channel_reason, case.commitments) == ("GUIDED", "INFO", ())
     assert decision.events[0].moves == ("request.guided",)

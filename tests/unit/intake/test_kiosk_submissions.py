@@ -82,7 +82,6 @@ def rejected(decision: Decision[Request], code: Rejection) -> None:
     assert len(decision.events) == 1
 
 
-
 @pytest.mark.parametrize(
     ("code", "changes"),
     [
@@ -131,7 +130,9 @@ def test_missing_documents_are_named_and_what_an_agency_holds_is_never_demanded(
     assert outcome_of(submit(evidence=[])).needed == ("کارت ملی",)
     sheet = sample_snapshot().sheet("social-insurance-record")
     assert sheet is not None
-    held = Requirement(evidence_type="birth-certificate", name="شناسنامه", original_needed=True, held_by="wa-civil-registration")
+    held = Requirement(
+        evidence_type="birth-certificate", name="شناسنامه", original_needed=True, held_by="wa-civil-registration"
+    )
     changed = sheet.model_copy(update={"requirements": (*sheet.requirements, held)})
     assert outcome_of(submit(now=world(MORNING, changed))).status == "ACCEPTED"
 

@@ -61,7 +61,9 @@ def test_an_insurance_record_from_a_kiosk_takes_three_working_days_of_its_agency
     (promise,) = case.commitments
     assert case.desk_id == "wa-social-security-desk"
     assert promise.promised_local == jalali_text(promise.promised_at)
-    assert promise.promised_local.startswith(("1405/09/05", "1405/09/07"))  # Thursday, or Saturday where Thursday is free
+    assert promise.promised_local.startswith(
+        ("1405/09/05", "1405/09/07")
+    )  # Thursday, or Saturday where Thursday is free
     assert (promise.budget.value, promise.budget.unit) == (3, "WORKING_DAYS")
     calendar = sample_snapshot().calendar(promise.calendar.id)
     assert calendar is not None
@@ -104,7 +106,9 @@ def test_new_promises_avoid_a_provisional_holiday_and_the_law_does_not_wait_for_
 
 def test_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
     found = sheet("building-permit")
-    short = found.processing_time.model_copy(update={"legal": found.processing_time.average.model_copy(update={"value": 2})})
+    short = found.processing_time.model_copy(
+        update={"legal": found.processing_time.average.model_copy(update={"value": 2})}
+    )
     strict = found.model_copy(update={"processing_time": short})
     desk = sample_snapshot().desk(PERMITS_DESK)
     assert desk is not None

@@ -187,7 +187,5 @@ def test_a_desk_does_not_file_a_redirected_person_a_second_time() -> None:
 
 def test_the_lapse_is_counted_in_working_days_of_the_desk() -> None:
     """Redirected on Thursday evening: three working days later is not Sunday."""
-    request = state_of(
-        file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, world("1405/09/05 20:00"))
-    )
+    request = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, world("1405/09/05 20:00")))
     assert redirect_of(request).lapses_at > at("1405/09/09 07:00")

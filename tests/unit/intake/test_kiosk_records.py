@@ -1,0 +1,212 @@
+"""Records of outsiders through the real door: good ones become cases, bad ones dead letters with a code (design 5)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.contracts.envelope import MAX_VALUE_BYTES
+from services.contracts.intake import FileRequest
+from services.contracts.kiosk import SUBMITTED
+from services.contracts.topics import KIOSK_SUBMISSION
+from services.intake.domain.messages import Filed
+from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.kiosk_records import request_of
+from services.runtime.message import Record
+from tests.support.memory_door import MemoryDoor, SetClock
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import IDENTITY_CARD, MORNING, RULES, SOCIAL_DESK, SOCIAL_OFFICER, person
+
+KEY = "wa-urmia-017:017-000123"
+
+
+def a_door() -> MemoryDoor:
+    return MemoryDoor(
+        "intake",
+        [REQUEST],
+        rules=RULES,
+        registry=sample_snapshot(),
+        inbound=CONSUMES,
+        clock=SetClock(MORNING),
+    )
+
+
+def a_body(**changes: Any) -> dict[str, Any]:
+    return {
+        "externalRef": "017-000123",
+        "kioskId": "wa-urmia-017",
+        "serviceId": "social-insurance-record",
+        "applicant": person(),
+        "evidence": [IDENTITY_CARD],
+        "amount": None,
+        "area": None,
+        "revision": 1,
+        "redirectRef": None,
+        "submittedAt": "2026-11-23T06:20:00Z",
+    } | changes
+
+
+def a_record(
+    value: bytes | None = None,
+    key: str = KEY,
+    offset: int = 0,
+    headers: dict[str, bytes | None] | None = None,
+    **changes: Any,
+) -> Record:
+    named = {
+        "ce_specversion": b"1.0",
+        "ce_id": f"event-{offset}".encode(),
+        "ce_source": b"/kiosk/wa-urmia-017",
+        "ce_type": SUBMITTED.encode(),
+        "ce_time": b"2026-11-23T06:20:01Z",
+        "content-type": b"application/json",
+    }
+    return Record(
+        topic=KIOSK_SUBMISSION.name,
+        partition=0,
+        offset=offset,
+        key=key.encode(),
+        value=value if value is not None else json.dumps(a_body(**changes)).encode(),
+        headers=tuple((named | (headers or {})).items()),
+    )
+
+
+def told(door: MemoryDoor) -> list[dict[str, Any]]:
+    return [json.loads(event["value"]) for event in door.publisher.events("sd.kiosk.outcome.")]
+
+
+def dead(door: MemoryDoor) -> list[dict[str, str]]:
+    return door.publisher.events("mizban.intake.dlq")
+
+
+def a_case_of(door: MemoryDoor, ref: str = "017-000123") -> Any:
+    state = door.state(REQUEST, request_of("wa-urmia-017", ref))
+    return state.case if state else None
+
+
+async def test_a_good_record_becomes_a_case_and_one_acceptance() -> None:
+    door = a_door()
+    await door.records(a_record())
+    (outcome,) = told(door)
+    assert (outcome["status"], outcome["causeId"]) == ("ACCEPTED", "event-0")
+    assert a_case_of(door).tracking_code == outcome["trackingCode"]
+    await door.records(a_record(offset=1))
+    assert len(told(door)) == 1, "also under a new ce_id"
+
+
+@pytest.mark.parametrize(
+    ("code", "record"),
+    [
+        ("NOT_JSON", {"value": b"{"}),
+        ("NOT_JSON", {"value": b"\xff\xfe"}),
+        ("NOT_JSON", {"value": b"[" * 100_000}),
+        ("SCHEMA", {"value": b"[]"}),
+        ("SCHEMA", {"value": b"{}"}),
+        ("SCHEMA", {"revision": "1"}),
+        ("SCHEMA", {"revision": 0}),
+        ("SCHEMA", {"amount": -1}),
+        ("SCHEMA", {"amount": True}),
+        ("SCHEMA", {"applicant": person(value=13542419)}),
+        ("SCHEMA", {"applicant": person(scheme="SSN")}),
+        ("SCHEMA", {"evidence": [IDENTITY_CARD | {"sha256": "zz"}]}),
+        ("SCHEMA", {"submittedAt": "2026-11-23T06:20:00"}),
+        ("SCHEMA", {"submittedAt": 1795400000}),
+        ("DUPLICATE_KEY", {"value": b'{"externalRef": "1", "externalRef": "2"}'}),
+        ("KEY_MISMATCH", {"externalRef": "017-000999"}),
+        ("UNKNOWN_TYPE", {"headers": {"ce_type": b"ir.servicedesk.kiosk.submission.shouted.v1"}}),
+        ("HEADER_NULL", {"headers": {"ce_id": None}}),
+        ("HEADER_NOT_UTF8", {"headers": {"ce_id": b"\xff"}}),
+        ("HEADER_MISSING", {"headers": {"ce_source": b""}}),
+        ("SPEC_VERSION", {"headers": {"ce_specversion": b"2.0"}}),
+        ("OVERSIZE", {"value": b" " * (MAX_VALUE_BYTES + 1)}),
+    ],
+)
+async def test_a_malformed_record_is_one_dead_letter_and_one_rejection(code: str, record: dict[str, Any]) -> None:
+    door = a_door()
+    await door.records(a_record(**record), a_record(key="wa-urmia-017:good-1", externalRef="good-1", offset=1))
+    assert len(dead(door)) == 1
+    assert code in str(dead(door)[0])
+    rejection, acceptance = sorted(told(door), key=lambda outcome: outcome["status"], reverse=True)
+    assert (rejection["code"], rejection["fixable"], rejection["externalRef"]) == ("MALFORMED", True, "017-000123")
+    assert acceptance["status"] == "ACCEPTED", "its neighbour is unharmed"
+    assert a_case_of(door) is None
+
+
+async def test_the_same_malformed_content_is_answered_once() -> None:
+    door = a_door()
+    await door.records(a_record(value=b"{"))
+    await door.records(a_record(value=b"{", offset=1))
+    assert (len(told(door)), len(dead(door))) == (1, 2)
+
+
+async def test_after_a_malformed_record_the_corrected_one_is_taken() -> None:
+    door = a_door()
+    await door.records(a_record(revision="1"), a_record(offset=1))
+    assert [outcome["status"] for outcome in told(door)] == ["REJECTED", "ACCEPTED"]
+
+
+@pytest.mark.parametrize("key", ["", "no-colon", "wa-urmia-017:", "wa-urmia-017:a b"])
+async def test_a_key_that_names_nobody_gets_no_answer(key: str) -> None:
+    door = a_door()
+    await door.records(a_record(value=b"{", key=key))
+    assert (len(dead(door)), told(door)) == (1, [])
+
+
+async def test_an_unknown_office_becomes_a_dead_letter_after_a_short_wait() -> None:
+    door = a_door()
+    source = {"ce_source": b"/kiosk/wa-nowhere-001"}
+    await door.records(a_record(key="wa-nowhere-001:1", kioskId="wa-nowhere-001", externalRef="1", headers=source))
+    assert dead(door) == [], "the registry may be behind"
+    for _ in range(15):
+        await door.tick(seconds=1)
+    assert ["UNKNOWN_KIOSK" in str(letter) for letter in dead(door)] == [True]
+    assert told(door) == []
+
+
+async def test_codes_in_other_scripts_are_read_as_the_same_codes() -> None:
+    door = a_door()
+    persian = a_body(externalRef="۰۱۷-۰۰۰۱۲۳", kioskId="wa-urmia-۰۱۷", applicant=person(value="٠٠١٣٥٤٢٤١٩"))
+    await door.records(a_record(value=json.dumps(persian, ensure_ascii=False).encode()))
+    assert [outcome["status"] for outcome in told(door)] == ["ACCEPTED"]
+    await door.records(a_record(offset=1))
+    assert len(told(door)) == 1
+
+
+async def test_fields_of_a_later_version_are_ignored_and_do_not_make_other_content() -> None:
+    door = a_door()
+    await door.records(a_record(loyaltyPoints=7))
+    await door.records(a_record(offset=1))
+    assert [outcome["status"] for outcome in told(door)] == ["ACCEPTED"]
+
+
+async def test_a_redirect_is_honoured_through_the_door() -> None:
+    """The filing asks the request, the request answers, the office is told: all from outboxes."""
+    door = a_door()
+    asked = FileRequest.model_validate(
+        {
+            "serviceId": "social-insurance-record",
+            "deskId": SOCIAL_DESK,
+            "officerId": SOCIAL_OFFICER,
+            "applicant": person(),
+        }
+    )
+    done = await door.submit(REQUEST, "request-1", Filed(request_id="request-1", request=asked), key="1", caller="desk")
+    assert done.answer is not None
+    await door.records(a_record(redirectRef=done.answer["redirect"]["ref"]))
+    for _ in range(5):
+        await door.tick(seconds=3)
+    (outcome,) = told(door)
+    assert (outcome["status"], outcome["requestId"]) == ("ACCEPTED", "request-1")
+    assert door.state(REQUEST, "request-1").case.state == "PROMISED"
+    types = [event["ce_type"] for event in door.publisher.events("sd.intake.request.v1")]
+    assert types == [f"ir.servicedesk.intake.request.{verb}.v1" for verb in ("redirected", "registered")]
+
+
+async def test_a_promise_breaks_by_itself_when_its_hour_passes() -> None:
+    door = a_door()
+    await door.records(a_record())
+    await door.tick(days=10)
+    assert [promise.state for promise in a_case_of(door).commitments] == ["BROKEN"]
+    await door.tick(days=10)
+    broken = [e for e in door.publisher.events("sd.intake.request.v1") if "commitment.broken" in e["ce_type"]]
+    assert len(broken) == 1
