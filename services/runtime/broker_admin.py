@@ -49,19 +49,29 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
-class PartitionLag:
-    """How far one group is in one partition; `committed` None = it has never committed there."""
+class Extent:
+    """What one partition holds: offsets from `begin` up to, not including, `end`."""
 
     topic: str
     partition: int
-    committed: int | None
+    begin: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionLag:
+    """How far one group is in one partition."""
+
+    topic: str
+    partition: int
+    committed: int
     begin: int
     end: int
 
     @property
     def records(self) -> int:
         """Records that wait for the group."""
-        return self.end - max(self.begin, self.committed or 0)
+        return self.end - max(self.begin, self.committed)
 
 
 def answers(bootstrap: str, seconds: float = 2) -> bool:
@@ -106,34 +116,55 @@ def grant_partners(bootstrap: str, partners: Iterable[str]) -> None:
 
 def lag(bootstrap: str, group: str) -> list[PartitionLag]:
     """How far a group is in every partition that it has committed to."""
-    admin = _admin(bootstrap)
-    asked = admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=CALL_SECONDS)
-    committed: list[Any] = _result(asked[group]).topic_partitions
-    places = [TopicPartition(place.topic, place.partition) for place in committed]
-    begins, ends = _offsets(admin, places, OffsetSpec.earliest()), _offsets(admin, places, OffsetSpec.latest())
+    held = committed(bootstrap, [group])[group]
     return [
-        PartitionLag(
-            topic=place.topic,
-            partition=place.partition,
-            committed=place.offset if place.offset >= 0 else None,
-            begin=begins[place.topic, place.partition],
-            end=ends[place.topic, place.partition],
-        )
-        for place in committed
+        PartitionLag(extent.topic, extent.partition, held[extent.topic, extent.partition], extent.begin, extent.end)
+        for extent in extents(bootstrap, {topic for topic, _ in held})
+        if (extent.topic, extent.partition) in held
     ]
 
 
 def record_counts(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
     """Topic -> records it holds now (a compacted topic: an upper bound); a topic that does not exist is left out."""
+    counts: dict[str, int] = {}
+    for extent in extents(bootstrap, topics):
+        counts[extent.topic] = counts.get(extent.topic, 0) + extent.end - extent.begin
+    return counts
+
+
+def topic_names(bootstrap: str) -> list[str]:
+    """Every topic there is, without Kafka's own."""
+    present = _call(lambda: _admin(bootstrap).list_topics(timeout=CALL_SECONDS)).topics
+    return sorted(name for name in present if not name.startswith("__"))
+
+
+def extents(bootstrap: str, topics: Iterable[str]) -> list[Extent]:
+    """Every partition of the topics as it is now; a topic that does not exist is left out."""
     admin = _admin(bootstrap)
     present = _call(lambda: admin.list_topics(timeout=CALL_SECONDS)).topics
-    names = [name for name in topics if name in present]
-    places = [TopicPartition(name, partition) for name in names for partition in present[name].partitions]
+    places = [TopicPartition(name, number) for name in topics if name in present for number in present[name].partitions]
     begins, ends = _offsets(admin, places, OffsetSpec.earliest()), _offsets(admin, places, OffsetSpec.latest())
-    counts = dict.fromkeys(names, 0)
-    for (name, partition), end in ends.items():
-        counts[name] += end - begins[name, partition]
-    return counts
+    return [Extent(*place, begins[place], ends[place]) for place in sorted(ends)]
+
+
+def groups(bootstrap: str) -> dict[str, str]:
+    """Every consumer group that Kafka knows -> its state, such as STABLE, or EMPTY while no member lives."""
+    listed = _result(_admin(bootstrap).list_consumer_groups(request_timeout=CALL_SECONDS))
+    return {group.group_id: group.state.name for group in listed.valid}
+
+
+def committed(bootstrap: str, groups: Iterable[str]) -> dict[str, dict[tuple[str, int], int]]:
+    """Group -> (topic, partition) -> the offset it will read next, where it has committed."""
+    admin = _admin(bootstrap)
+    asked = {
+        group: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=CALL_SECONDS)
+        for group in groups
+    }
+    answers = {group: _result(futures[group]).topic_partitions for group, futures in asked.items()}
+    return {
+        group: {(place.topic, place.partition): place.offset for place in places if place.offset >= 0}
+        for group, places in answers.items()
+    }
 
 
 def _admin(bootstrap: str) -> AdminClient:
