@@ -1,7 +1,7 @@
 """Every query of routing, and the indexes they need."""
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 from services.contracts.routing import TaskState
 from services.routing.domain.case import LIVE, Case, order_within
@@ -15,20 +15,25 @@ INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK]}
 async def work_of_unit(
     store: Store, unit_id: str, state: TaskState | None, after: str | None, limit: int
 ) -> list[Stored[Case]]:
-    """A unit's cases in the order in which they are to be handled, `after` a place in it. No state = all that is
-    open."""
-    states = [state.value] if state else [live.value for live in LIVE]
-    filter = {"state.unitId": unit_id, "state.task.state": {"$in": states}, "state.order": {"$gt": after or ""}}
-    return await store.find(CASE, filter, sort=[("state.order", 1)], limit=limit)
+    """A unit's cases in handling order, `after` a place in it. No state = all that is open."""
+    return await store.find(CASE, unit_work(unit_id, state, after), sort=[("state.order", 1)], limit=limit)
 
 
 async def oldest_before(store: Store, case: Case) -> Case | None:
     """The oldest startable case of the same unit and priority class that arrived before this one (I7)."""
-    first = order_within(case.priority_class)
-    filter = {
+    found = await store.find(CASE, older(case), sort=[("state.order", 1)], limit=1)
+    return found[0].state if found else None
+
+
+def unit_work(unit_id: str, state: TaskState | None, after: str | None) -> dict[str, Any]:
+    states = [state.value] if state else [live.value for live in LIVE]
+    return {"state.unitId": unit_id, "state.task.state": {"$in": states}, "state.order": {"$gt": after or ""}}
+
+
+def older(case: Case) -> dict[str, Any]:
+    """Startable cases before the second in which this one arrived: of two in one second neither is older."""
+    return {
         "state.unitId": case.unit_id,
         "state.task.state": TaskState.ASSIGNED.value,
-        "state.order": {"$gt": first, "$lt": case.order.rpartition("|")[0]},
+        "state.order": {"$gt": order_within(case.priority_class), "$lt": case.order.rpartition("|")[0]},
     }
-    found = await store.find(CASE, filter, sort=[("state.order", 1)], limit=1)
-    return found[0].state if found else None

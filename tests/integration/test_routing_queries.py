@@ -1,0 +1,83 @@
+"""Routing's views on real MongoDB: every query walks an index, and the list comes in handling order (design 4)."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.contracts.routing import TaskState
+from services.routing.domain import placing
+from services.routing.domain.case import Case
+from services.routing.handlers import CASE, QUEUE
+from services.routing.store import INDEXES, older, oldest_before, unit_work, work_of_unit
+from services.runtime.document import Document
+from services.runtime.store import Store
+from tests.conftest import Stack
+from tests.unit.routing.office import UNIT, registered, world
+
+FILED = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+async def store(stack: Stack) -> AsyncIterator[Store]:
+    store = Store.open(stack.mongo, f"routing{uuid4().hex[:8]}", INDEXES)
+    await store.prepare([CASE, QUEUE])
+    cases = [a_case(n) for n in range(60)]
+    documents = [Document(case.request_id, state=case) for case in cases]
+    await store.write(CASE, documents, FILED)
+    yield store
+    store.close()
+
+
+def a_case(number: int) -> Case:
+    """Every third waits, every third is assigned, every third is started; every fifth is a veteran's."""
+    filed = FILED + timedelta(minutes=number)
+    priority = "VETERAN" if number % 5 == 0 else None
+    case = placing.request_moved(None, registered(f"r{number}", filed, priority_class=priority), world()).state
+    assert case is not None
+    state = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)[number % 3]
+    return case.model_copy(update={"task": case.task.model_copy(update={"state": state})})
+
+
+def stages(plan: Any) -> set[str]:
+    """The names of all stages of a plan."""
+    if isinstance(plan, list):
+        return set().union(*(stages(part) for part in plan))
+    if not isinstance(plan, dict):
+        return set()
+    named = {plan["stage"]} if "stage" in plan else set()
+    return named.union(*(stages(part) for part in plan.values()))
+
+
+@pytest.mark.parametrize("state", [None, *TaskState])
+async def test_a_units_list_is_read_by_index_and_never_sorted_in_memory(store: Store, state: TaskState | None) -> None:
+    plan = stages(await store.explain(CASE, unit_work(UNIT, state, "1|2026"), [("state.order", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_the_line_before_a_task_is_read_by_index(store: Store) -> None:
+    plan = stages(await store.explain(CASE, older(a_case(30)), [("state.order", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_the_list_pages_through_all_open_work_in_order(store: Store) -> None:
+    seen: list[Case] = []
+    while page := await work_of_unit(store, UNIT, None, seen[-1].order if seen else None, 7):
+        seen += [stored.state for stored in page]
+    assert len(seen) == 60
+    assert [case.priority_class for case in seen[:12]] == ["VETERAN"] * 12
+    assert [case.arrived_at for case in seen[12:]] == sorted(case.arrived_at for case in seen[12:])
+
+
+async def test_the_oldest_startable_task_of_the_same_class_is_found(store: Store) -> None:
+    found = await oldest_before(store, a_case(31))
+    assert found is not None
+    assert found.request_id == "r1"
+    veterans = await oldest_before(store, a_case(55))
+    assert veterans is not None
+    assert veterans.request_id == "r10"
+    assert await oldest_before(store, a_case(1)) is None
