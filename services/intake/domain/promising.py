@@ -1,9 +1,10 @@
 """Promises: when the final answer comes, by which calendar, and what happens when it does not (I2, I3, I6, I9)."""
 
 from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.envelope import derived_id
 from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, CommitmentState
 from services.contracts.registry import Sheet, WorkingTime
 from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
@@ -25,27 +26,39 @@ A_SECOND = timedelta(seconds=1)
 OPEN, KEPT, BROKEN = CommitmentState.OPEN, CommitmentState.KEPT, CommitmentState.BROKEN
 
 
+class Dates(NamedTuple):
+    promised_at: datetime
+    promised_local: str
+    legal_latest_at: datetime
+    legal_risk: bool
+
+
 def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime) -> Commitment:
     """The first promise of a case: the sheet's maximum from now, in open time, not past what the law allows (I3).
 
     Raises WorktimeError when the calendar cannot answer.
     """
     budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
-    latest = advance(calendar, now, _duration(legal)).at.replace(second=0)
-    at = promise(calendar, now, _duration(budget)).at
-    pulled = at
-    if at > latest:
-        pulled = _pulled_forward(calendar, latest, now) or at
+    dates = _dates(calendar, now, _duration(budget), _duration(legal))
     return Commitment(
-        id=derived_id("commitment", request_id, CommitmentKind.FINAL_DELIVERY, "1"),
+        id=f"{request_id}.1",
         kind=CommitmentKind.FINAL_DELIVERY,
-        promised_at=pulled,
-        promised_local=jalali_text(pulled),
-        legal_latest_at=latest,
-        legal_risk=pulled > latest,
+        promised_at=dates.promised_at,
+        promised_local=dates.promised_local,
+        legal_latest_at=dates.legal_latest_at,
+        legal_risk=dates.legal_risk,
         calendar=CalendarRef(id=calendar.id, version=calendar.version),
         budget=budget,
     )
+
+
+@lru_cache(maxsize=1024)  # the cases of one batch share their second, and mostly their service
+def _dates(calendar: Calendar, now: datetime, budget: Duration, legal: Duration) -> Dates:
+    latest = advance(calendar, now, legal).at.replace(second=0)
+    at = promise(calendar, now, budget).at
+    if at > latest:
+        at = _pulled_forward(calendar, latest, now) or at
+    return Dates(at, jalali_text(at), latest, legal_risk=at > latest)
 
 
 def _pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:

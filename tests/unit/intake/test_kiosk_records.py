@@ -154,7 +154,7 @@ async def test_a_key_that_names_nobody_gets_no_answer(key: str) -> None:
 
 async def test_an_unknown_office_becomes_a_dead_letter_after_a_short_wait() -> None:
     door = a_door()
-    source = {"ce_source": b"/kiosk/wa-nowhere-001"}
+    source: dict[str, bytes | None] = {"ce_source": b"/kiosk/wa-nowhere-001"}
     await door.records(a_record(key="wa-nowhere-001:1", kioskId="wa-nowhere-001", externalRef="1", headers=source))
     assert dead(door) == [], "the registry may be behind"
     for _ in range(15):

@@ -1,4 +1,4 @@
-"""A kiosk submits: one answer per content, with a code of the closed list (contract: Kiosk submission, Kiosk outcome)."""
+"""A kiosk submits: one answer per content, with a code of the closed list (contract: Kiosk submission)."""
 
 from datetime import timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""A redirect: honoured by one kiosk, for the same person and service, or lapsed after three working days (I2, domain 5)."""
+"""A redirect: honoured by one kiosk for the same person and service, or lapsed after three working days (I2)."""
 
 from typing import Any
 

@@ -1,0 +1,71 @@
+"""The memory store as the API reads it: the few operators that intake's queries use, on documents as stored."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from services.runtime.entity import Entity
+from services.runtime.store import Stored
+from tests.support.memory_door import MemoryStore
+
+
+class ReadingStore:
+    def __init__(self, memory: MemoryStore) -> None:
+        self._memory = memory
+
+    async def get(self, entity: Entity[Any], id: str) -> Stored[Any] | None:
+        found = await self.find(entity, {"_id": id}, limit=1)
+        return found[0] if found else None
+
+    async def get_many(self, entity: Entity[Any], ids: Sequence[str]) -> list[Stored[Any]]:
+        return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))
+
+    async def find(
+        self,
+        entity: Entity[Any],
+        filter: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int,
+        hint: str | None = None,
+    ) -> list[Stored[Any]]:
+        rows = [row for row in self._memory.collections.get(entity.name, {}).values() if fits(row, filter)]
+        rows.sort(key=lambda row: [value_of(row, name) for name, _ in sort])
+        return [
+            Stored(row["_id"], row["version"], entity.state.model_validate(row["state"]), 0)
+            for row in rows[:limit]
+            if row.get("state")
+        ]
+
+
+def fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
+    for name, wanted in filter.items():
+        if name == "$and":
+            if not all(fits(row, part) for part in wanted):
+                return False
+        elif name == "$or":
+            if not any(fits(row, part) for part in wanted):
+                return False
+        elif not _holds(value_of(row, name), wanted):
+            return False
+    return True
+
+
+def value_of(row: Mapping[str, Any], path: str) -> Any:
+    value: Any = row
+    for part in path.split("."):
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
+
+
+OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "$gt": lambda value, bound: value is not None and value > bound,
+    "$gte": lambda value, bound: value is not None and value >= bound,
+    "$lt": lambda value, bound: value is not None and value < bound,
+    "$in": lambda value, allowed: bool(set(value if isinstance(value, list) else [value]) & set(allowed)),
+}
+
+
+def _holds(value: Any, wanted: Any) -> bool:
+    if isinstance(wanted, Mapping):
+        return all(OPERATORS[name](value, bound) for name, bound in wanted.items())
+    return bool(value == wanted)
