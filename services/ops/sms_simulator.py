@@ -115,7 +115,7 @@ class Gateway:
             after, limit = int(query.get("after", 0)), min(int(query.get("limit", 1000)), 10_000)
         except ValueError:
             return _error(400, "after and limit are numbers")
-        rows = self._by_ref.get(query["ref"], []) if "ref" in query else self._accepted
+        rows = self.accepted(query["ref"]) if "ref" in query else self._accepted
         items = []
         for row in rows:
             if row.seq > after:
@@ -133,6 +133,10 @@ class Gateway:
 
     async def show_faults(self, request: Request) -> Response:
         return JSONResponse(asdict(self.faults))
+
+    def accepted(self, ref: str) -> list[Acceptance]:
+        """Every acceptance of a reference that is still kept."""
+        return list(self._by_ref.get(ref, ()))
 
     async def close(self) -> None:
         for task in self._receipts:

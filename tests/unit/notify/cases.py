@@ -17,11 +17,13 @@ from services.contracts.notify import NoticeMoved
 from services.contracts.registry import Channel, DurationUnit, WorkingTime
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Wire
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import fell_due
 from services.notify.domain.telling import request_moved
+from services.notify.handlers import CORRESPONDENCE
 from services.worktime import parse_jalali
 from services.worktime.jalali import TEHRAN
 
@@ -111,6 +113,12 @@ def when_due(correspondence: Correspondence, message: Message, **rules: Any) -> 
     """What happens when the message's moment has come."""
     assert message.due is not None
     return fell_due(correspondence, TimerFired(name=message.id, due=message.due), world(message.due, **rules))
+
+
+def hear(state: Correspondence | None, word: Wire, **rules: Any) -> Decision[Correspondence]:
+    """What a word of the provider changes."""
+    decision: Decision[Correspondence] = CORRESPONDENCE.decide[type(word)](state, word, world(**rules))
+    return decision
 
 
 def moves_of(decision: Decision[Correspondence]) -> list[str]:

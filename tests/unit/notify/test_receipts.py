@@ -16,27 +16,13 @@ from services.notify.domain.answers import (
     NoAnswer,
     NotCalled,
     Reported,
-    accepted,
-    declined,
-    denied,
-    no_answer,
-    not_called,
-    reported,
 )
-from services.notify.domain.correspondence import Correspondence, request_of
+from services.notify.domain.correspondence import request_of
 from services.notify.domain.message import DELIVERED, EXPIRED, FILTERED, FINAL, MOVES, PERM_FAILED, SENT
-from tests.unit.notify.cases import REGISTERED, REQUEST, at, moves_of, only, state_of, told, when_due, world
+from tests.unit.notify.cases import REGISTERED, REQUEST, at, hear, moves_of, only, state_of, told, when_due
 
 ID = f"{REQUEST}.1"
 ANSWER = Accepted(message_id=ID, turn=1, provider_id="p-1", parts=2)
-RULES_OF = {
-    Accepted: accepted,
-    Declined: declined,
-    NotCalled: not_called,
-    NoAnswer: no_answer,
-    Denied: denied,
-    Reported: reported,
-}
 Word = Accepted | Declined | NotCalled | NoAnswer | Denied | Reported
 
 
@@ -46,10 +32,6 @@ def receipt(status: MessageState, provider_id: str = "p-1") -> Reported:
 
 def refusal(turn: int, again: bool) -> Declined:
     return Declined(message_id=ID, turn=turn, reason="HTTP_503", again=again)
-
-
-def hear(state: Correspondence, word: Word) -> Decision[Correspondence]:
-    return RULES_OF[type(word)](state, word, world())  # type: ignore[operator]  # each word with its own rule
 
 
 def test_a_receipt_that_overtakes_the_answer_to_the_call_proves_both() -> None:
@@ -133,7 +115,7 @@ def test_a_receipt_for_a_message_that_was_never_handed_over_is_refused() -> None
     waiting = state_of(told(REGISTERED, at("1405/09/02 23:30")))
     for state in (None, waiting):
         with pytest.raises(Refused) as refusal:
-            reported(state, receipt(DELIVERED), world())
+            hear(state, receipt(DELIVERED))
         assert (refusal.value.code, refusal.value.status) == ("UNKNOWN_MESSAGE", 404)
 
 

@@ -1,0 +1,371 @@
+"""From an event to the provider and back, through the real door: one acceptance per message, whatever goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+import httpx
+import pytest
+
+from services.contracts import topics
+from services.contracts.intake import Contact
+from services.contracts.notify import MessageState
+from services.notify.api import routes
+from services.notify.breaker import Breaker
+from services.notify.contacts import ContactsAway, IntakeDirectory
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.message import DELIVERED, PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN, Message
+from services.notify.domain.notices import Purpose
+from services.notify.domain.rules import Rules
+from services.notify.handlers import CORRESPONDENCE
+from services.notify.sender import HOLD_AT_MOST, Sender
+from services.runtime.http import application
+from services.runtime.telemetry import logger
+from tests.support.fake_gateway import FakeGateway
+from tests.support.memory_door import MemoryDoor
+from tests.unit.notify.cases import REGISTERED, REQUEST, a_move
+
+MOBILE, NAME = "+989121234567", "زهرا کریمی"
+
+
+@dataclass
+class FakeDirectory:
+    mobile: str | None = MOBILE
+    away: bool = False
+    unknown: bool = False
+    look_ups: list[tuple[str, ...]] = field(default_factory=list)
+
+    async def contacts(self, request_ids: Iterable[str], purpose: Purpose) -> Mapping[str, Contact]:
+        self.look_ups.append(tuple(request_ids))
+        if self.away:
+            raise ContactsAway("ConnectError")
+        if self.unknown:
+            return {}
+        return {id: Contact(request_id=id, name=NAME, mobile=self.mobile) for id in self.look_ups[-1]}
+
+
+class Notify:
+    """Notify in memory: the door, the sender, a gateway and a directory of contacts."""
+
+    def __init__(self, gateway: FakeGateway | None = None, **rules: object) -> None:
+        self.gateway, self.directory = gateway or FakeGateway(), FakeDirectory()
+        self.rules = Rules(**rules)  # type: ignore[arg-type]  # named by the tests
+        self.sender = Sender(
+            report=lambda id, answer: self.memory.door.submit(CORRESPONDENCE, id, answer),
+            provider=self.gateway,
+            directory=self.directory,
+            catalogue=self.rules.catalogue,
+            log=logger("notify", "ERROR"),
+            breaker=Breaker(failures=3, rest=600),
+        )
+        self.memory = MemoryDoor("notify", [CORRESPONDENCE], rules=self.rules, perform=self.sender.perform)
+
+    async def hear(self, *requests: str) -> None:
+        events = [REGISTERED.model_copy(update={"request_id": id}) for id in requests or (REQUEST,)]
+        await asyncio.gather(*(self.memory.door.submit(CORRESPONDENCE, e.request_id, e) for e in events))
+        await self.rest()
+
+    async def wait(self, **by: float) -> None:
+        """Time passes; what is due is done."""
+        await self.memory.tick(**by)
+        await self.rest()
+
+    async def rest(self) -> None:
+        async with asyncio.timeout(5):
+            while self.memory.door._tasks:
+                await asyncio.sleep(0.005)
+
+    def message(self, request: str = REQUEST) -> Message:
+        correspondence: Correspondence = self.memory.state(CORRESPONDENCE, request)
+        (message,) = correspondence.messages
+        return message
+
+    def verbs(self) -> list[str]:
+        events = self.memory.publisher.events(topics.NOTIFY_STATUS.name)
+        return [event["ce_type"].removeprefix("ir.servicedesk.notify.message.").removesuffix(".v1") for event in events]
+
+
+@pytest.fixture
+async def notify() -> AsyncIterator[Notify]:
+    notify = Notify()
+    serving = asyncio.create_task(notify.memory.door.serve_commands())
+    yield notify
+    serving.cancel()
+
+
+async def test_an_event_becomes_a_message_at_the_provider(notify: Notify) -> None:
+    await notify.hear()
+    (accepted,) = notify.gateway.accepted
+    assert (accepted.ref, accepted.to) == (f"{REQUEST}.1", MOBILE)
+    assert accepted.text.startswith("کد رهگیری ۱۲۳۴")
+    message = notify.message()
+    assert (message.state, message.attempts, message.parts, message.provider_id) == (SENT, 1, 2, accepted.id)
+    assert notify.verbs() == ["created", "sent"]
+
+
+async def test_the_call_is_made_after_sending_is_written(notify: Notify) -> None:
+    seen: list[MessageState] = []
+    send = notify.gateway.send
+
+    async def watched(to: str, text: str, ref: str) -> object:
+        seen.append(notify.message().state)
+        return await send(to, text, ref)
+
+    notify.gateway.send = watched  # type: ignore[method-assign,assignment]  # watched on its way
+    await notify.hear()
+    assert seen == [SENDING]
+
+
+async def test_the_contacts_of_a_batch_are_asked_for_at_once(notify: Notify) -> None:
+    requests = tuple(f"r-{n}" for n in range(40))
+    await notify.hear(*requests)
+    assert [sorted(look_up) for look_up in notify.directory.look_ups] == [sorted(requests)]
+    assert len(notify.gateway.accepted) == 40
+
+
+async def test_neither_name_nor_number_is_stored_or_published(notify: Notify) -> None:
+    """I12."""
+    await notify.hear()
+    everything = repr(notify.memory.store.collections) + repr(notify.memory.publisher.sent)
+    assert MOBILE[3:] not in everything
+    assert NAME not in everything
+
+
+async def test_with_contacts_away_nothing_is_called_and_no_retry_is_lost(notify: Notify) -> None:
+    notify.directory.away = True
+    await notify.hear()
+    assert (notify.message().state, notify.message().reason()) == (TEMP_FAILED, "CONTACTS_AWAY")
+    assert (notify.message().attempts, notify.gateway.calls) == (0, 0)
+    notify.directory.away = False
+    await notify.wait(seconds=60)
+    assert notify.message().state is SENT
+
+
+async def test_a_request_that_intake_does_not_know_yet_waits(notify: Notify) -> None:
+    notify.directory.unknown = True
+    await notify.hear()
+    assert (notify.message().state, notify.message().reason()) == (TEMP_FAILED, "CONTACT_UNKNOWN")
+    assert notify.gateway.calls == 0
+
+
+async def test_a_person_whose_number_is_gone_becomes_desk_work(notify: Notify) -> None:
+    notify.directory.mobile = None
+    await notify.hear()
+    assert (notify.message().state, notify.message().reason(), notify.gateway.calls) == (PERM_FAILED, "NO_MOBILE", 0)
+    assert notify.verbs() == ["created", "failed"]
+
+
+async def test_a_message_accepted_behind_a_broken_connection_is_found_and_not_sent_again(notify: Notify) -> None:
+    """Reliability C2."""
+    notify.gateway.behaviour = "accept-then-drop"
+    await notify.hear()
+    assert notify.message().state is UNKNOWN
+    notify.gateway.behaviour = "accept"
+    await notify.wait(seconds=31)
+    assert notify.message().state is SENT
+    for _ in range(20):
+        await notify.wait(minutes=20)
+    assert len(notify.gateway.accepted) == 1
+    assert notify.verbs() == ["created", "unknown", "sent"]
+
+
+async def test_a_call_that_hung_is_asked_about_denied_and_then_sent_once(notify: Notify) -> None:
+    notify.gateway.behaviour = "hang"
+    await notify.hear()
+    await notify.wait(seconds=10)
+    assert (notify.message().state, notify.gateway.questions) == (UNKNOWN, 0)  # it may still be working on it
+    notify.gateway.behaviour = "accept"
+    await notify.wait(seconds=21)
+    assert (notify.message().state, notify.message().reason()) == (TEMP_FAILED, "DENIED_BY_PROVIDER")
+    await notify.wait(seconds=331)
+    assert (notify.message().state, len(notify.gateway.accepted)) == (SENT, 1)
+
+
+async def test_a_process_killed_before_its_call_loses_no_message(notify: Notify) -> None:
+    """The effect dies with the process; the SENDING in the store does not."""
+    perform, notify.memory._perform = notify.memory._perform, None
+    await notify.hear()
+    assert (notify.message().state, notify.gateway.calls) == (SENDING, 0)
+    notify.memory._perform = perform
+    await notify.wait(seconds=61)
+    assert notify.message().state is UNKNOWN
+    await notify.wait(seconds=31)
+    await notify.wait(seconds=331)
+    assert (notify.message().state, len(notify.gateway.accepted)) == (SENT, 1)
+
+
+async def test_a_process_killed_after_its_call_does_not_send_twice(notify: Notify) -> None:
+    """The provider has it, our answer is lost."""
+    report = notify.sender.report
+
+    async def lost(id: str, answer: object) -> None:
+        """The process is gone."""
+
+    notify.sender.report = lost
+    await notify.hear()
+    assert (notify.message().state, len(notify.gateway.accepted)) == (SENDING, 1)
+    notify.sender.report = report
+    await notify.wait(seconds=61)
+    await notify.wait(seconds=31)
+    assert (notify.message().state, len(notify.gateway.accepted)) == (SENT, 1)
+
+
+async def test_a_message_whose_call_is_still_open_is_not_asked_about(notify: Notify) -> None:
+    """The gateway would deny what it is about to accept, and the message would go out twice."""
+    gate = asyncio.Event()
+    send = notify.gateway.send
+
+    async def slow(to: str, text: str, ref: str) -> object:
+        await gate.wait()
+        return await send(to, text, ref)
+
+    notify.gateway.send = slow  # type: ignore[method-assign,assignment]  # slower than its answer may take
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, REGISTERED)
+    for seconds in (61, 31, 61):
+        await notify.memory.tick(seconds=seconds)
+    assert (notify.message().state, notify.gateway.questions) == (UNKNOWN, 0)
+    gate.set()
+    await notify.rest()
+    assert (notify.message().state, len(notify.gateway.accepted)) == (SENT, 1)
+
+
+async def test_a_gateway_that_is_down_is_left_alone_and_costs_no_retries(notify: Notify) -> None:
+    notify.gateway.behaviour = "away"
+    await notify.hear(*(f"r-{n}" for n in range(3)))
+    calls = notify.gateway.calls
+    await notify.hear("late")
+    assert (calls, notify.gateway.calls) == (3, 3)
+    assert (notify.message("late").reason(), notify.message("late").attempts) == ("BREAKER_OPEN", 0)
+    assert notify.message("r-0").attempts == 0
+
+
+def test_a_breaker_lets_one_call_try_after_its_rest_and_its_fate_decides() -> None:
+    breaker = Breaker(failures=2, rest=30)
+    breaker.failed(0)
+    assert breaker.lets_through(1)
+    breaker.failed(1)
+    assert not breaker.lets_through(30)
+    assert breaker.lets_through(31)
+    assert not breaker.lets_through(32)  # the one is under way
+    breaker.succeeded()
+    assert breaker.lets_through(33)
+
+
+async def test_more_than_may_wait_is_put_off_and_goes_out_later() -> None:
+    notify = Notify()
+    notify.sender.per_second = 0.2  # room for five
+    notify.sender.__post_init__()
+    notify.sender._pace.per_second = 1000
+    serving = asyncio.create_task(notify.memory.door.serve_commands())
+    await notify.hear(*(f"r-{n}" for n in range(12)))
+    assert len(notify.gateway.accepted) == 5
+    for _ in range(4):
+        await notify.wait(seconds=60)
+    assert len(notify.gateway.accepted) == 12
+    assert {message.ref for message in notify.gateway.accepted} == {f"r-{n}.1" for n in range(12)}
+    serving.cancel()
+
+
+async def test_intake_is_asked_by_post_so_that_no_log_sees_who_is_meant() -> None:
+    asked: list[httpx.Request] = []
+
+    async def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(request)
+        return httpx.Response(200, json={"items": [{"requestId": "r-1", "name": NAME, "mobile": MOBILE}]})
+
+    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://intake")
+    directory = IntakeDirectory(http)
+    found = await directory.contacts(["r-1", "r-2", "r-1"], Purpose.LEGAL)
+    assert {id: contact.mobile for id, contact in found.items()} == {"r-1": MOBILE}
+    (request,) = asked
+    assert (request.method, str(request.url)) == ("POST", "http://intake/v1/contacts")
+    assert request.read() == b'{"requestIds":["r-1","r-2"],"purpose":"LEGAL"}'
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+async def test_an_intake_that_answers_wrongly_is_away(status: int) -> None:
+    http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status)), base_url="http://intake")
+    with pytest.raises(ContactsAway):
+        await IntakeDirectory(http).contacts(["r-1"], Purpose.SERVICE)
+
+
+# --- over HTTP --------------------------------------------------------------------------------------------------------
+
+
+async def _nothing() -> tuple[bool, dict[str, object]]:
+    return True, {}
+
+
+@pytest.fixture
+async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
+    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
+    store: object = notify.memory.store
+    app.include_router(routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue))  # type: ignore[arg-type]  # no list is asked for here
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
+        yield client
+
+
+async def test_a_receipt_is_answered_200_however_often_and_late_it_comes(
+    notify: Notify, http: httpx.AsyncClient
+) -> None:
+    await notify.hear()
+    (accepted,) = notify.gateway.accepted
+    for status, after in (("DELIVERED", "DELIVERED"), ("DELIVERED", "DELIVERED"), ("FAILED", "DELIVERED")):
+        receipt = {"id": accepted.id, "ref": accepted.ref, "status": status}
+        answer = await http.post("/v1/receipts/sim", json=receipt)
+        assert (answer.status_code, answer.json()) == (200, {"state": after})
+    await notify.rest()
+    assert notify.message().state is DELIVERED
+    assert notify.verbs() == ["created", "sent", "delivered"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("/v1/receipts/other", {"id": "p", "ref": "r.1", "status": "DELIVERED"}, 404, "UNKNOWN_PROVIDER"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "DELIVERED"}, 404, "UNKNOWN_MESSAGE"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r", "status": "DELIVERED"}, 404, "UNKNOWN_MESSAGE"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "LOST"}, 422, "UNKNOWN_STATUS"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "DELIVERED", "x": 1}, 422, "INVALID"),
+        ("/v1/receipts/sim", {"ref": "r.1", "status": "DELIVERED"}, 422, "INVALID"),
+        ("/v1/receipts/sim", [], 422, "INVALID"),
+    ],
+)
+async def test_a_receipt_that_cannot_be_ours_is_refused_with_a_code(
+    http: httpx.AsyncClient, path: str, body: object, status: int, code: str
+) -> None:
+    answer = await http.post(path, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_the_templates_show_their_tokens_and_what_they_cost_at_most(http: httpx.AsyncClient) -> None:
+    items = (await http.get("/v1/templates")).json()["items"]
+    registered = next(item for item in items if item["id"] == "registered")
+    assert registered["tokens"] == ["code", "promised", "service", "phone"]
+    assert (registered["purpose"], registered["longestParts"], registered["lang"]) == ("SERVICE", 2, "fa")
+
+
+async def test_a_notice_of_the_night_is_sent_in_the_morning(notify: Notify) -> None:
+    notify.memory.clock.advance(hours=14)  # 23:30
+    await notify.hear()
+    assert notify.gateway.calls == 0
+    await notify.wait(hours=8)
+    assert len(notify.gateway.accepted) == 1
+
+
+async def test_a_case_closed_during_the_night_is_not_reminded_of_in_the_morning(notify: Notify) -> None:
+    notify.memory.clock.advance(hours=14)
+    await notify.hear()
+    closed = a_move("request.closed", state="CLOSED")  # type: ignore[arg-type]  # read as its state
+    await notify.memory.door.submit(CORRESPONDENCE, REQUEST, closed)
+    await notify.rest()
+    await notify.wait(hours=8)
+    assert notify.gateway.calls == 0
+    assert notify.verbs() == ["created", "suppressed"]
+
+
+async def test_a_held_message_gives_its_place_up_before_its_timer_takes_it_for_lost() -> None:
+    """Else it could be asked about, denied, and called twice."""
+    assert timedelta(seconds=HOLD_AT_MOST) < Rules().answer_within
