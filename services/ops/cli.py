@@ -19,6 +19,8 @@ from services.ops.progress import console
 
 LATE = {
     "import": "services.ops.province:import_command",
+    "topics": "services.ops.topics:topics_command",
+    "dlq": "services.ops.dead_letters:dlq",
 }
 """Command -> `module:function` (or a `typer.Typer` with sub-commands); loaded only when it is called or listed."""
 

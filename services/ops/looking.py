@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.ops import servers
@@ -15,6 +16,14 @@ from services.runtime.message import Record
 
 QUIET_SECONDS = 1.0
 """What is done by then shows no progress."""
+PAGE_WIDTH = 180
+"""Of tables that go into a file or another program, where there is no terminal to fit."""
+
+
+def output() -> Console:
+    """Standard output, for the answer itself."""
+    terminal = Console()
+    return terminal if terminal.is_terminal else Console(width=PAGE_WIDTH)
 
 
 def kafka(home: Home) -> str:

@@ -149,7 +149,10 @@ def extents(bootstrap: str, topics: Iterable[str]) -> list[Extent]:
 
 def groups(bootstrap: str) -> dict[str, str]:
     """Every consumer group that Kafka knows -> its state, such as STABLE, or EMPTY while no member lives."""
-    listed = _result(_admin(bootstrap).list_consumer_groups(request_timeout=CALL_SECONDS))
+    admin = _admin(bootstrap)  # kept until the answer is there: it does not outlive its client
+    listed = _result(admin.list_consumer_groups(request_timeout=CALL_SECONDS))
+    if listed.errors:  # with several brokers, one that did not answer
+        raise AdministrationFailed(f"Kafka: {listed.errors[0]}")
     return {group.group_id: group.state.name for group in listed.valid}
 
 

@@ -1,0 +1,239 @@
+"""`./mizban dlq`: look at dead letters, and send their records again once the cause is mended."""
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from services.ops import looking
+from services.ops.credentials import Credentials
+from services.ops.errors import StackError
+from services.ops.home import Home
+from services.ops.letters import (
+    Letter,
+    again,
+    group_of,
+    letters_in,
+    mark,
+    printable,
+    seen_headers,
+    seen_key,
+    seen_value,
+    unsealed,
+)
+from services.runtime import broker_admin, broker_records
+from services.runtime.document import text
+from services.runtime.message import Record
+from services.runtime.seal import BrokenSeal
+
+SHORT_ID = 13
+"""Characters of a letter's id in tables; any unambiguous beginning names a letter."""
+PLAN_ROWS = 50
+AT_ONCE = 100
+"""Sent, acknowledged and marked together: so many at most are sent twice when the command is killed."""
+
+dlq = typer.Typer(
+    help="Look at dead letters, and send their records again.", no_args_is_help=True, add_completion=False
+)
+
+Group = Annotated[str | None, typer.Option(help="Only those of a consumer group, such as mizban.intake.")]
+Code = Annotated[str | None, typer.Option(help="Only those with a reason code, such as SCHEMA.")]
+
+
+@dlq.command("ls")
+def ls(
+    group: Group = None,
+    code: Code = None,
+    only_open: Annotated[bool, typer.Option("--open", help="Only those not sent again yet.")] = False,
+    limit: Annotated[int, typer.Option(min=1, help="How many of the newest to show.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="All of them, for programs.")] = False,
+) -> None:
+    """List dead letters, the newest last. Never shows what was in them."""
+    found = chosen(all_letters(looking.kafka(Home.of()), group), group=group, code=code)
+    letters = [letter for letter in found if letter.is_open or not only_open]
+    if as_json:
+        print(json.dumps([_as_json(letter) for letter in letters], indent=2))
+        return
+    out = looking.output()
+    if letters:
+        out.print(_table(letters[-limit:]))
+    counts = Counter((letter.group, letter.code) for letter in letters if letter.is_open)
+    for (name, reason), count in sorted(counts.items()):
+        out.print(f"{name}  {escape(reason)}  {count} open")
+    hidden = f"; the newest {limit} are shown" if len(letters) > limit else ""
+    out.print(f"{len(letters)} dead letters, {counts.total()} open{hidden}.")
+
+
+@dlq.command("show")
+def show(
+    id: Annotated[str, typer.Argument(help="The letter's id, or an unambiguous beginning of it.")],
+    reveal: Annotated[
+        bool, typer.Option("--reveal", help="Also what was sealed: key, headers and value with personal data.")
+    ] = False,
+) -> None:
+    """Show one letter: why it was given up and the shape of its record; the record itself only with --reveal."""
+    home = Home.of()
+    letter = named(all_letters(looking.kafka(home)), id)
+    try:
+        record = _open(letter, home)
+    except BrokenSeal as error:
+        raise StackError(_broken(letter)) from error
+    out = looking.output()
+    for name, value in _as_json(letter).items():
+        out.print(f"{name:>15}  {escape(str(value))}", highlight=False)
+    out.print(f"{'written':>15}  {text(datetime.fromtimestamp(record.timestamp / 1000, UTC))}", highlight=False)
+    out.print(f"{'sizes':>15}  key {len(record.key or b'')}, value {len(record.value or b'')} bytes", highlight=False)
+    key = printable(record.key) if reveal else seen_key(record.key)
+    headers = [(printable(n.encode()), printable(v)) for n, v in record.headers] if reveal else seen_headers(record)
+    out.print(f"{'record key':>15}  {escape(key)}", highlight=False)
+    for header, value in headers:
+        out.print(f"{'header':>15}  {escape(header)}: {escape(value)}", highlight=False)
+    out.print(f"{'value':>15}")
+    out.print(escape(printable(record.value) if reveal else seen_value(record.value)), highlight=False, soft_wrap=True)
+    if not reveal:
+        out.print("[dim]Contents are redacted; --reveal shows them.[/]")
+
+
+@dlq.command("replay")
+def replay(
+    ids: Annotated[list[str] | None, typer.Option("--id", help="A letter's id; may be given several times.")] = None,
+    code: Code = None,
+    group: Group = None,
+    once_more: Annotated[bool, typer.Option("--again", help="Also those that were sent again already.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do it. Without this nothing is sent.")] = False,
+) -> None:
+    """Send the records of dead letters to their topics again, byte for byte. First shows what it would do."""
+    if not (ids or code or group):
+        raise StackError("say which letters: --id, --code or --group")
+    home = Home.of()
+    bootstrap = looking.kafka(home)
+    letters = all_letters(bootstrap, group)
+    if ids:
+        letters = list({letter.id: letter for letter in (named(letters, id) for id in ids)}.values())
+    letters = sorted(chosen(letters, group=group, code=code), key=lambda letter: letter.place)
+    due = [letter for letter in letters if letter.is_open or once_more]
+    opened: list[tuple[Letter, Record]] = []
+    out = looking.output()
+    for letter in due:
+        try:
+            opened.append((letter, _open(letter, home)))
+        except BrokenSeal:
+            out.print(f"[red]{_broken(letter)}[/]")
+    broken = len(due) - len(opened)
+    if opened:
+        out.print(_plan(opened))
+    if left_out := len(letters) - len(due):
+        out.print(f"{left_out} sent again already and left out (--again sends them once more).")
+    if not yes:
+        out.print(f"Dry run: {len(opened)} would be sent, nothing was. Add [bold]--yes[/] to send.")
+        raise typer.Exit(1 if broken else 0)
+    sent = send_again(bootstrap, opened)
+    out.print(f"{len(sent)} of {len(opened)} sent again.")
+    raise typer.Exit(0 if len(sent) == len(due) else 1)
+
+
+def all_letters(bootstrap: str, group: str | None = None) -> list[Letter]:
+    """Every dead letter of the group, or of all groups, oldest first. Raises StackError for a group without any."""
+    with looking.told_plainly():
+        topics = {name: topic for topic in broker_admin.topic_names(bootstrap) if (name := group_of(topic))}
+    if group is not None and group not in topics:
+        raise StackError(f"no group {group} has a dead-letter topic; there are: {', '.join(topics) or 'none'}")
+    return letters_in(looking.records(bootstrap, [topics[group]] if group else topics.values(), "reading dead letters"))
+
+
+def chosen(letters: Sequence[Letter], *, group: str | None = None, code: str | None = None) -> list[Letter]:
+    """Those of the group and with the code, where these are given."""
+    return [letter for letter in letters if group in (None, letter.group) and code in (None, letter.code)]
+
+
+def named(letters: Sequence[Letter], id: str) -> Letter:
+    """The one letter whose id begins so. Raises StackError when there is none or more than one."""
+    found = [letter for letter in letters if letter.id.startswith(id)]
+    if len(found) != 1:
+        why = f"{len(found)} dead letters have an id that begins with" if found else "there is no dead letter"
+        raise StackError(f"{why} {id}; ./mizban dlq ls --json shows whole ids")
+    return found[0]
+
+
+def send_again(bootstrap: str, letters: Sequence[tuple[Letter, Record]]) -> list[Letter]:
+    """Sends the records and marks what Kafka acknowledged: the letters that are given back.
+
+    First the record, then its mark: killed between them, the record may be sent once more, and its receiver drops it by
+    its event id or its place in the sequence.
+    """
+    sent: list[Letter] = []
+    with looking.told_plainly():
+        for start in range(0, len(letters), AT_ONCE):
+            part = letters[start : start + AT_ONCE]
+            acknowledged = broker_records.send(bootstrap, [again(record) for _, record in part])
+            taken = [letter for (letter, _), is_taken in zip(part, acknowledged, strict=True) if is_taken]
+            now = datetime.now(UTC)
+            broker_records.send(bootstrap, [mark(letter, now) for letter in taken])
+            sent += taken
+            if len(taken) < len(part):
+                break  # what follows of the same keys must not overtake
+    return sent
+
+
+def _open(letter: Letter, home: Home) -> Record:
+    return unsealed(letter, Credentials(home).key(f"seal.{letter.group.removeprefix('mizban.')}"))
+
+
+def _broken(letter: Letter) -> str:
+    return f"{letter.id}: the seal does not open; it was made with another key than this home's for {letter.group}"
+
+
+def _as_json(letter: Letter) -> dict[str, Any]:
+    return {
+        "id": letter.id,
+        "group": letter.group,
+        "topic": letter.topic,
+        "partition": letter.partition,
+        "offset": letter.offset,
+        "code": letter.code,
+        "attempts": letter.attempts,
+        "at": text(letter.at),
+        "key": letter.key,
+        "sealedBytes": len(letter.sealed),
+        "replayedAt": text(letter.replayed_at) if letter.replayed_at else None,
+    }
+
+
+def _table(letters: Sequence[Letter]) -> Table:
+    table = Table("id", "given up at", "group", "code", "tries", "topic / partition / offset", "key", "state")
+    for letter in letters:
+        table.add_row(
+            letter.id[:SHORT_ID],
+            text(letter.at),
+            letter.group,
+            escape(letter.code),
+            str(letter.attempts),
+            f"{letter.topic} / {letter.partition} / {letter.offset}",
+            escape(letter.key),
+            f"[green]sent again[/] {text(letter.replayed_at)}" if letter.replayed_at else "[red]open[/]",
+        )
+    return table
+
+
+def _plan(opened: Sequence[tuple[Letter, Record]]) -> Table:
+    more = len(opened) - PLAN_ROWS
+    table = Table(
+        *("id", "code", "to topic / partition", "key", "event id", "bytes"),
+        caption=f"and {more} more" if more > 0 else None,
+    )
+    for letter, record in opened[:PLAN_ROWS]:
+        event_id = dict(seen_headers(record)).get("ce_id", "-")
+        table.add_row(
+            letter.id[:SHORT_ID],
+            escape(letter.code),
+            f"{record.topic} / {record.partition}",
+            escape(seen_key(record.key)),
+            escape(event_id),
+            str(len(record.value or b"")),
+        )
+    return table
