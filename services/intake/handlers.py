@@ -67,8 +67,22 @@ CONSUMES: tuple[Inbound, ...] = (
         outside=True,
         malformed=lambda key, error: _to_request(kiosk_records.unreadable(key, error)),
     ),
-    events(topics.ROUTING_WORK, WorkMoved, REQUEST, _of_request, WORK_VERBS),
-    events(topics.NOTIFY_STATUS, NoticeMoved, REQUEST, _of_request, NOTICE_VERBS),
+    events(
+        topics.ROUTING_WORK,
+        WorkMoved,
+        REQUEST,
+        _of_request,
+        WORK_VERBS,
+        passing=("task.assigned", "task.offered", "task.cancelled"),
+    ),
+    events(
+        topics.NOTIFY_STATUS,
+        NoticeMoved,
+        REQUEST,
+        _of_request,
+        NOTICE_VERBS,
+        passing=("message.created", "message.sent"),
+    ),
 )
 
 

@@ -21,15 +21,16 @@ from services.runtime.store import Store
 SETTLED = timedelta(seconds=5)
 """A list is given up to this moment ago: what was decided then has been written, so that a cursor passes nothing by."""
 
-SUBMISSION_SCHEMA = {
-    "requestBody": {"required": True, "content": {"application/json": {"schema": Submission.model_json_schema()}}}
-}
+SUBMISSION_SCHEMA = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
+SUBMISSION_SCHEMA.pop("$defs")  # the parts stand among the components already: a desk's filing has them too
+DESCRIBED = {"requestBody": {"required": True, "content": {"application/json": {"schema": SUBMISSION_SCHEMA}}}}
+"""The body is read by hand, exactly as a record of the topic is; this only describes it."""
 
 
 def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
     router = APIRouter(prefix="/kiosk")
 
-    @router.post("/submissions", status_code=202, openapi_extra=SUBMISSION_SCHEMA)
+    @router.post("/submissions", status_code=202, openapi_extra=DESCRIBED)
     async def submit(
         request: Request,
         response: Response,

@@ -26,6 +26,9 @@ from services.intake.domain.messages import (
 from services.intake.domain.request import Heard, KioskFiling, KioskLink, Request, Role
 from services.intake.domain.rules import Rules
 
+UNREADABLE = "unreadable#"
+"""Before the digest of a record that could not be read: it takes up no revision."""
+
 NO_REVISION = frozenset({Rejection.SOURCE_MISMATCH, Rejection.CONFLICT})
 """Rejections that say nothing about the revision they came with."""
 
@@ -206,14 +209,12 @@ def _waiting(request: Request | None, digest: str) -> Heard | None:
 def _taken(filing: KioskFiling, revision: int) -> bool:
     """Whether a content of this revision, or a later one, was judged before, or any was accepted or may still be."""
     return any(
-        heard.status != "REJECTED" or (heard.code not in NO_REVISION and heard.revision >= revision)
-        for heard in filing.heard
-        if not (heard.code is Rejection.MALFORMED and heard.digest.startswith(UNREADABLE))
+        heard.status != "REJECTED" or (heard.revision >= revision and _was_judged(heard)) for heard in filing.heard
     )
 
 
-UNREADABLE = "unreadable#"
-"""Before the digest of a record that could not be read: it takes up no revision."""
+def _was_judged(heard: Heard) -> bool:
+    return heard.code not in NO_REVISION and not heard.digest.startswith(UNREADABLE)
 
 
 def _rejected(

@@ -388,3 +388,19 @@ async def test_an_office_reads_its_outcomes_page_by_page_and_misses_none(intake:
     assert [item["status"] for item in page["items"]] == ["ACCEPTED", "PROGRESS"]
     bad = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": "wa-urmia-017", "after": "e30"})
     assert bad.status_code == 400
+
+
+# --- The published description ----------------------------------------------------------------------------------------
+
+
+def references(node: Any) -> set[str]:
+    if isinstance(node, dict):
+        found = {node["$ref"]} if isinstance(node.get("$ref"), str) else set()
+        return found.union(*(references(value) for value in node.values()))
+    return set().union(*(references(value) for value in node)) if isinstance(node, list) else set()
+
+
+async def test_every_part_the_description_refers_to_stands_in_it(intake: Intake) -> None:
+    description = (await intake.http.get("/openapi.json")).json()
+    parts = {f"#/components/schemas/{name}" for name in description["components"]["schemas"]}
+    assert references(description) <= parts

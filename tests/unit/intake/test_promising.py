@@ -9,14 +9,14 @@ from hypothesis import strategies as st
 
 from services.contracts.decision import TimerFired
 from services.contracts.intake import Commitment, CommitmentState
-from services.contracts.registry import DayException, DayKind, Sheet
+from services.contracts.registry import DayException, DayKind, Sheet, Week
 from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import notice_moved
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.promising import final_delivery
 from services.intake.domain.request import Attention, Request
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Presence, is_open, jalali_text, parse_jalali
+from services.worktime import Presence, is_open, jalali_text
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     PERMITS_DESK,
@@ -167,17 +167,18 @@ def test_a_result_alone_keeps_no_promise(kind: ResultKind) -> None:
     assert the_promise(ready).state is CommitmentState.OPEN
 
 
-def test_the_jalali_dates_of_the_domains_oracle() -> None:
-    """15 working days after 1405/09/02 is 1405/09/19 (Friday free) or 1405/09/23 (Thursday and Friday)."""
+@pytest.mark.parametrize(("weekend", "day"), [(("friday",), "1405/09/19"), (("thursday", "friday"), "1405/09/23")])
+def test_fifteen_working_days_end_where_the_weekend_of_the_desk_lets_them(weekend: tuple[str, ...], day: str) -> None:
+    """The oracle of domain 6: a building permit filed on 1405/09/02, without holidays."""
     desk = sample_snapshot().desk(PERMITS_DESK)
     assert desk is not None
     entry = sample_snapshot().calendar(desk.calendar_id)
     assert entry is not None
-    free = [day for day, hours in entry.weeks[-1].days.items() if not hours]
-    thursday_free = "thursday" in free or "thursday" not in entry.weeks[-1].days
-    plain = entry.model_copy(update={"exceptions": ()})
-    promise = case_of(
-        file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world("1405/09/02 10:00", plain))
-    ).commitments[0]
-    expected = parse_jalali("1405/09/23" if thursday_free else "1405/09/19")
-    assert promise.promised_at.date() == expected
+    names = ("saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday")
+    days = {name: () if name in weekend else (("07:30", "14:30"),) for name in names}
+    plain = entry.model_copy(
+        update={"exceptions": (), "weeks": (Week(valid_from=entry.weeks[0].valid_from, days=days),)}
+    )
+    morning = world("1405/09/02 10:00", plain)
+    promise = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, morning)).commitments[0]
+    assert promise.promised_local == f"{day} 10:00"
