@@ -4,6 +4,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from hashlib import sha1
 
 NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
 """Names every id that we derive; changing it would make every replay look new."""
@@ -45,12 +46,21 @@ class Envelope:
 
 def event_id(source: str, subject: str, sequence: int) -> str:
     """The id of the n-th event of an entity: the same however often it is decided or sent (design 1)."""
-    return str(uuid.uuid5(NAMESPACE, f"{source}#{subject}#{sequence}"))
+    return _name(f"{source}#{subject}#{sequence}")
 
 
 def derived_id(*parts: str) -> str:
     """An id that follows from what caused it, so that a replay finds what the first time made."""
-    return str(uuid.uuid5(NAMESPACE, "|".join(parts)))
+    return _name("|".join(parts))
+
+
+def _name(text: str) -> str:
+    """uuid5(NAMESPACE, text) as text; written out, since every event needs several and the library takes 10 us for one."""
+    hashed = bytearray(sha1(NAMESPACE.bytes + text.encode(), usedforsecurity=False).digest()[:16])
+    hashed[6] = hashed[6] & 0x0F | 0x50
+    hashed[8] = hashed[8] & 0x3F | 0x80
+    digits = hashed.hex()
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:

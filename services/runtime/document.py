@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from services.runtime.entity import Entity
@@ -13,6 +14,7 @@ UNSENT_GRACE = timedelta(seconds=2)
 """After this time the scanner sends what the writer did not."""
 
 
+@lru_cache(maxsize=4096)  # the messages of a batch share their second
 def text(moment: datetime) -> str:
     """An instant as it is stored: sorts as text."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -58,6 +58,8 @@ class Storing(Protocol):
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
 
+    async def note(self, entity: Entity[Any], places: Sequence[tuple[str, str, int]]) -> bool: ...
+
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
 
@@ -122,13 +124,21 @@ class Door:
         messages: list[Message] = []
         dead: list[DeadLetter] = []
         now = self._clock.now()
+        passing: list[Record] = []
         for record in records:
-            self._read(record, now, messages, dead)
+            self._read(record, now, messages, dead, passing)
+        if passing and (long_way := await self._pass(passing, messages)):
+            for record in long_way:
+                self._read(record, now, messages, dead, None)
+            order = {(r.topic, r.partition, r.offset): place for place, r in enumerate(records)}
+            messages.sort(key=lambda m: order[m.record.topic, m.record.partition, m.record.offset] if m.record else 0)
         await self.process(messages, dead, source="kafka")
         self._metrics.batch_seconds.labels("kafka").observe(time.perf_counter() - started)
         first_of_topic = {record.topic: record for record in reversed(records)}
         for topic, record in first_of_topic.items():
-            self._metrics.lag_seconds.labels(topic).set(max(0.0, time.time() - record.timestamp / 1000))
+            age = max(0.0, time.time() - record.timestamp / 1000)
+            self._metrics.lag_seconds.labels(topic).set(age)
+            self._metrics.event_age.labels(topic).observe(age)
 
     async def submit(
         self,
@@ -228,8 +238,46 @@ class Door:
 
     # -- reading records ------------------------------------------------------------------------------------------------
 
-    def _read(self, record: Record, now: datetime, messages: list[Message], dead: list[DeadLetter]) -> None:
+    async def _pass(self, records: Sequence[Record], messages: Sequence[Message]) -> Sequence[Record]:
+        """Notes events of no interest in the sequence of their entities, blindly; gives back those that need the long way.
+
+        An entity that also gets a message in this batch takes the long way with all of them, in their order.
+        """
+        busy = {(message.entity.name, message.id) for message in messages}
+        by_entity: dict[str, list[Record]] = {}
+        long_way: list[Record] = []
+        for record in records:
+            entity = self._inbound[record.topic].entity
+            if entity is None or (entity.name, _key_text(record)) in busy:
+                long_way.append(record)
+            else:
+                by_entity.setdefault(entity.name, []).append(record)
+        for name, group in by_entity.items():
+            places = []
+            try:
+                for record in group:
+                    envelope = read_envelope(read_headers(record.headers))
+                    places.append((_key_text(record), envelope.stream, envelope.sequence))
+                async with self._turn:
+                    noted = await self._store.note(self._entities[name], places)
+            except (StoreAway, Malformed):
+                noted = False
+            if not noted:
+                long_way += group
+        return long_way
+
+    def _read(
+        self,
+        record: Record,
+        now: datetime,
+        messages: list[Message],
+        dead: list[DeadLetter],
+        passing: list[Record] | None,
+    ) -> None:
         inbound = self._inbound[record.topic]
+        if passing is not None and inbound.passing and _type_of(record) in inbound.passing:
+            passing.append(record)
+            return
         try:
             envelope, addressed = self._addressed(inbound, record)
         except Malformed as malformed:
@@ -255,8 +303,6 @@ class Door:
                     record=record,
                 )
             )
-            if envelope.time is not None:
-                self._metrics.event_age.labels(record.topic).observe(max(0.0, (now - envelope.time).total_seconds()))
 
     def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
         if record.value is None:
@@ -574,6 +620,10 @@ def _last_sent(
             break
         last = entry["n"]
     return last
+
+
+def _type_of(record: Record) -> str:
+    return next((value.decode(errors="replace") for name, value in record.headers if name == "ce_type" and value), "")
 
 
 def _key_text(record: Record) -> str:

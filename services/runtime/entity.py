@@ -75,12 +75,24 @@ class Inbound:
     read: Callable[[Envelope, str, bytes], Addressed | None]
     outside: bool = False
     malformed: Callable[[str, Malformed], Addressed | None] | None = None
+    passing: frozenset[str] = frozenset()
+    """Event types that change nothing here: only their place in the sequence is noted, the entity (named by the key) is not read."""
+    entity: Entity[Any] | None = None
+    """Whose sequence `passing` events note."""
 
 
 def events(
-    topic: Topic, model: type[Event], entity: Entity[Any], of: Callable[[Any], str], verbs: tuple[str, ...]
+    topic: Topic,
+    model: type[Event],
+    entity: Entity[Any],
+    of: Callable[[Any], str],
+    verbs: tuple[str, ...],
+    passing: tuple[str, ...] = (),
 ) -> Inbound:
-    """The usual reading of one of our own topics: every event of `model` goes to `entity` under the id that `of` finds."""
+    """The usual reading of one of our own topics: every event of `model` goes to `entity` under the id that `of` finds.
+
+    `passing` are the verbs of which no rule here wants to know, whatever the event's further moves.
+    """
     types = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in verbs)
 
     def read(envelope: Envelope, key: str, value: bytes) -> Addressed | None:
@@ -92,4 +104,5 @@ def events(
             raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
         return Addressed(entity, of(event), event)
 
-    return Inbound(topic, read)
+    of_no_interest = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in passing)
+    return Inbound(topic, read, passing=of_no_interest, entity=entity)

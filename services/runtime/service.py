@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -248,9 +249,16 @@ class Running:
 
 def serve(service: Service) -> None:
     """Runs a service until it is told to stop: what `python -m services.<name>` does."""
-    uvicorn_loop = asyncio.Runner(loop_factory=_uvloop)
-    with uvicorn_loop as runner:
-        runner.run(service.running().run())
+
+    async def run() -> None:
+        running = service.running()
+        gc.collect()
+        gc.freeze()  # what start-up made stays; collecting young objects less often is worth a tenth of the throughput
+        gc.set_threshold(50_000, 20, 50)
+        await running.run()
+
+    with asyncio.Runner(loop_factory=_uvloop) as runner:
+        runner.run(run())
 
 
 def _uvloop() -> asyncio.AbstractEventLoop:

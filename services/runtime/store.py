@@ -190,6 +190,26 @@ class Store:
         except PyMongoError as error:
             raise _translated(error) from error
 
+    async def note(self, entity: Entity[Any], places: Sequence[tuple[str, str, int]]) -> bool:
+        """Notes (document id, stream, sequence) as seen where it follows directly on what was seen, without reading the document.
+
+        False when one of them did not follow: then the caller takes the long way. Raises StoreAway.
+        """
+        operations = []
+        for id, stream, sequence in places:
+            if sequence == 1:
+                wanted: dict[str, Any] = {"_id": id, "parkedAt": None, "seen": {"$not": {"$elemMatch": {"0": stream}}}}
+                change: dict[str, Any] = {"$push": {"seen": [stream, 1]}, "$inc": {"version": 1}}
+            else:
+                wanted = {"_id": id, "parkedAt": None, "seen": [stream, sequence - 1]}
+                change = {"$set": {"seen.$": [stream, sequence]}, "$inc": {"version": 1}}
+            operations.append(UpdateOne(wanted, change))
+        try:
+            result = await self._database[entity.name].bulk_write(operations)
+        except PyMongoError as error:
+            raise _translated(error) from error
+        return result.matched_count == len(operations)
+
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         """The documents whose `wake` has come, longest first. Raises StoreAway."""
         try:

@@ -58,7 +58,7 @@ class Metrics:
         )
         self.event_age = Histogram(
             name("event_age_seconds"),
-            "From an event's time to its effect being durable",
+            "Age of a batch's oldest record, from its writing to its effect being durable and published",
             ["topic"],
             registry=registry,
             buckets=_FAST,

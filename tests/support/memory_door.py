@@ -85,6 +85,19 @@ class MemoryStore:
                 if not row["outbox"]:
                     row["wake"] = row.get("due")
 
+    async def note(self, entity: Entity[Any], places: Sequence[tuple[str, str, int]]) -> bool:
+        rows = self._of(entity)
+        good = True
+        for id, stream, sequence in places:
+            row = rows.get(id)
+            seen = dict((row or {}).get("seen", ()))
+            if row is None or row.get("parkedAt") or seen.get(stream, 0) != sequence - 1:
+                good = False
+                continue
+            row["seen"] = [*((s, n) for s, n in row.get("seen", ()) if s != stream), (stream, sequence)]
+            row["version"] += 1
+        return good
+
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         rows = [r for r in self._of(entity).values() if r.get("wake") and r["wake"] <= now]
         return [Document.read(entity, copy.deepcopy(r)) for r in sorted(rows, key=lambda r: r["wake"])[:limit]]

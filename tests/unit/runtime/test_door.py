@@ -6,12 +6,13 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.runtime.broker import BrokerAway
+from services.runtime.entity import events
 from services.runtime.letters import open_letter
 from services.runtime.message import Broken, Held, Unavailable
 from services.runtime.seal import Sealer
 from services.runtime.store import StoreAway
 from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, Paid, paid
 from tests.support.memory_door import MemoryDoor, MemoryStore
 
 
@@ -310,3 +311,41 @@ async def test_a_flood_of_faults_opens_the_breaker() -> None:
     ledger.BROKEN.add(13)
     await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
     assert door.door.breaker_open
+
+
+def a_frozen_door() -> MemoryDoor:
+    """A bank that does not care for `account.viewed`."""
+    verbs = ("account.paid", "account.viewed")
+    inbound = events(ledger.SOURCE, Paid, ACCOUNT, lambda event: event.account, verbs, passing=("account.viewed",))
+    return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[inbound])
+
+
+async def test_an_event_of_no_interest_is_noted_in_its_sequence_without_reading_the_entity() -> None:
+    door = a_frozen_door()
+    await door.records(paid("a", 1, 1))
+    writes = door.store.writes
+    await door.records(paid("a", 0, 2, type="account.viewed"))
+    assert door.store.writes == writes
+    await door.records(paid("a", 0, 2, type="account.viewed"), paid("a", 3, 3))
+    assert door.state(ACCOUNT, "a").credits == (1, 3)
+
+
+async def test_an_event_of_no_interest_keeps_its_place_among_others_of_its_batch() -> None:
+    door = a_frozen_door()
+    await door.records(
+        paid("a", 1, 1), paid("a", 9, 2, type="account.viewed"), paid("b", 9, 1, type="account.viewed"), paid("a", 3, 3)
+    )
+    assert door.state(ACCOUNT, "a").credits == (1, 9, 3), "read the long way, in order"
+    await door.records(paid("b", 4, 2))
+    assert door.state(ACCOUNT, "b").credits == (9, 4), "an entity that is not there yet takes the long way too"
+
+
+async def test_an_event_of_no_interest_does_not_slip_past_a_parked_message() -> None:
+    door = a_frozen_door()
+    ledger.BROKEN.add(13)
+    await door.records(paid("a", 13, 1))
+    await door.records(paid("a", 2, 2, type="account.viewed"))
+    ledger.BROKEN.clear()
+    await door.tick(seconds=6)
+    await door.records(paid("a", 3, 3))
+    assert door.state(ACCOUNT, "a").total == 18

@@ -1,0 +1,141 @@
+"""P1 and P1s: the product itself over the same job as the yardsticks, as its own processes on the same servers.
+
+From the moment intake is let go, with every service holding its partitions, to the last stored notice (P1s: the last one handed
+to the gateway). Then it is checked that each submission has its case with a promise, its assigned task and its notice.
+"""
+
+import asyncio
+import os
+import signal
+import time
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+from aiokafka import AIOKafkaProducer
+from pymongo import MongoClient
+
+from services.contracts.topics import KIOSK_SUBMISSION
+from services.ops import clock, processes, province, service_processes
+from services.ops.home import Home
+from services.ops.progress import Steps
+from services.ops.servers import Servers
+from tests.bench.load import OFFERED, submissions
+
+WORKING_MORNING = "2026-11-23T09:30"
+LOAD_CAP = 100_000_000
+"""Of the units under measurement: the job is to assign, and nobody answers what is assigned."""
+GIVE_UP_SECONDS = 600
+PATIENT = {"SESSION_TIMEOUT_MS": "60000"}
+"""Intake is held still while the job is laid out; it must not lose its partitions meanwhile."""
+
+
+class Product:
+    """The product's processes on a home of their own; what they stored is read as the database's administrator."""
+
+    def __init__(self, home: Home, servers: Servers, steps: Steps) -> None:
+        self.home, self.servers, self._steps = home, servers, steps
+        self._mongo: MongoClient[dict[str, Any]] = MongoClient(servers.mongo)
+
+    def start(self, *, sending: bool) -> None:
+        """The production composition roots, with the sample province; `sending` False keeps notices stored."""
+        self.stop()
+        own: dict[str, Mapping[str, str]] = {
+            "intake": {f"INTAKE_{name}": value for name, value in PATIENT.items()},
+            "notify": {"NOTIFY_SENDING": str(sending).lower()},
+        }
+        for program in service_processes.PROGRAMS:
+            service_processes.start_one(program, self.home, self.servers, self._steps, own.get(program.name, {}))
+        clock.set_to(self.home, WORKING_MORNING)
+        registry = service_processes.REGISTRY.url(self.home)
+        province.import_province(registry)
+        with httpx.Client(base_url=registry, timeout=10) as http:
+            for service in {service for _, service in OFFERED}:
+                unit = http.get(f"/v1/units/{http.get(f'/v1/services/{service}').json()['unitId']}").json()
+                http.put(f"/v1/units/{unit['id']}", json={**_without_version(unit), "loadCap": LOAD_CAP}).raise_for_status()
+        time.sleep(1)  # the new cap reaches routing by its topic
+
+    def stop(self) -> None:
+        service_processes.stop(self.home)
+
+    def pid(self, name: str) -> int:
+        running = processes.find(self.home, name)
+        if running is None:
+            raise RuntimeError(f"{name} does not run; its log is in {self.home.logs}")
+        return running.pid
+
+    def url(self, name: str) -> str:
+        return next(p.url(self.home) for p in service_processes.PROGRAMS if p.name == name)
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[None]:
+        """A process held still (SIGSTOP) for the length of the block."""
+        pid = self.pid(name)
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
+    def count(self, service: str, entity: str, filter: Mapping[str, Any] | None = None) -> int:
+        collection = self._mongo[service][entity]
+        return collection.estimated_document_count() if filter is None else collection.count_documents(dict(filter))
+
+    def stored(self) -> tuple[int, int, int]:
+        """Requests, cases and correspondences there are."""
+        return self.count("intake", "request"), self.count("routing", "case"), self.count("notify", "correspondence")
+
+
+def cases_per_second(product: Product, cases: int, *, sent: bool = False) -> float:
+    """Cases per second over so many submissions. Raises AssertionError when a case is not whole at the end."""
+    before = product.stored()
+    whole = _whole(product)
+    handed = product.count("notify", "correspondence", HANDED_OVER) if sent else 0
+    with product.held("intake"):
+        asyncio.run(_publish(product, cases))
+    started = time.perf_counter()
+    wait_for(lambda: all(now - was >= cases for now, was in zip(product.stored(), before, strict=True)), "stored notices")
+    if sent:
+        wait_for(lambda: product.count("notify", "correspondence", HANDED_OVER) - handed >= cases, "sent notices", 0.3)
+    seconds = time.perf_counter() - started
+    wait_for(lambda: tuple(n - w for n, w in zip(_whole(product), whole, strict=True)) == (cases,) * 3, "whole cases", 0.5)
+    return cases / seconds
+
+
+HANDED_OVER = {"state.messages.0.state": {"$in": ["SENT", "DELIVERED"]}}
+
+
+def _whole(product: Product) -> tuple[int, int, int]:
+    """Requests with a promise, tasks assigned, notices stored."""
+    return (
+        product.count("intake", "request", {"state.case.commitments.0.state": "OPEN"}),
+        product.count("routing", "case", {"state.task.state": "ASSIGNED"}),
+        product.count("notify", "correspondence", {"state.messages.0.notice": "REGISTERED"}),
+    )
+
+
+async def _publish(product: Product, cases: int) -> None:
+    producer = AIOKafkaProducer(
+        bootstrap_servers=product.servers.kafka, enable_idempotence=True, linger_ms=5, max_batch_size=1 << 17
+    )
+    await producer.start()
+    pending = []
+    for key, value, headers in submissions(cases, clock.now(product.home)):
+        pending.append(await producer.send(KIOSK_SUBMISSION.name, value, key=key, headers=headers))
+    await asyncio.gather(*pending)
+    await producer.stop()
+
+
+def wait_for(done: Callable[[], bool], what: str, every: float = 0.05) -> None:
+    """Raises TimeoutError that says what was awaited."""
+    deadline = time.monotonic() + GIVE_UP_SECONDS
+    while not done():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{what} did not come within {GIVE_UP_SECONDS} s")
+        time.sleep(every)
+
+
+def _without_version(entry: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in entry.items() if name != "version"}
