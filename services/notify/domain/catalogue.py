@@ -24,7 +24,7 @@ TEMPLATES: Final = (
         1,
         Notice.REDIRECTED,
         Purpose.SERVICE,
-        "کد {code}\nتا {lapse} به دفتر پیشخوان بروید، با شناسه:\n{reference}",
+        "کد {code}\nتا {lapse} به پیشخوان، با شناسه:\n{reference}",
     ),
     Template(
         "delay-apology",

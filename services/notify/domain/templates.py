@@ -32,6 +32,8 @@ class Token:
     longest: str
     write: Callable[[str], str] = display
     otherwise: str | None = None
+    exact: bool = False
+    """Never cut: half a reference is none."""
 
 
 def stored_instant(moment: datetime) -> str:
@@ -61,13 +63,13 @@ def _objection(stored: str) -> str:
 _LONGEST_MOMENT = "2027-05-19T09:00:00Z"  # چهارشنبه ۲۹ اردیبهشت: no date has a longer name
 
 TOKENS: Final[Mapping[str, Token]] = {
-    "code": Token(17, "12345678901234", _code),
+    "code": Token(17, "12345678901234", _code, exact=True),
     "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
     "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),
-    "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت"),
-    "reference": Token(36, "R" * 36, str),
+    "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),
+    "reference": Token(52, "R" * 52, str, exact=True),
     "objection": Token(108, "ا" * 99, _objection, otherwise="اعتراض در میز خدمت همین دستگاه ثبت می‌شود."),
 }
 """The closed list. None of them says anything of the applicant (I12)."""
@@ -103,7 +105,7 @@ class Template:
     def _written(self, name: str, value: str | None) -> str:
         token = TOKENS[name]
         if value:
-            return _cut(token.write(value), token.width)
+            return token.write(value) if token.exact else _cut(token.write(value), token.width)
         if token.otherwise is None:
             raise TemplateError(f"{self.id}@{self.version}: no value for {name}")
         return token.otherwise

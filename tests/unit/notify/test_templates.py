@@ -116,3 +116,10 @@ def test_the_text_is_persian_with_the_code_in_unbroken_groups_and_the_weekday() 
         "پیگیری: ۰۴۴\u00a0۳۳۴۴۰۰۰۰",
     ]
     assert sms_parts(text) == 2
+
+
+def test_a_reference_is_never_cut() -> None:
+    """Half a reference is none."""
+    reference = "R-" + "7" * 70
+    text = catalogue().newest("redirected").render({"code": "12345678901234", "reference": reference})
+    assert text.endswith(reference)

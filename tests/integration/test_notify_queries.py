@@ -1,0 +1,66 @@
+"""Notify's views on real MongoDB: every query walks an index, pages end, and what was held back goes on (design 4)."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.contracts.notify import MessageState
+from services.notify.domain.correspondence import Correspondence
+from services.notify.handlers import CORRESPONDENCE
+from services.notify.store import INDEXES, held_back, held_back_filter, in_state_filter, with_messages_in
+from services.runtime.document import Document
+from services.runtime.store import Store
+from tests.conftest import Stack
+from tests.unit.notify.cases import MORNING, REGISTERED, state_of, told
+
+
+@pytest.fixture
+async def store(stack: Stack) -> AsyncIterator[Store]:
+    """Every third message was taken in hand, the others wait for sending to be resumed."""
+    store = Store.open(stack.mongo, f"notify{uuid4().hex[:8]}", INDEXES)
+    await store.prepare([CORRESPONDENCE])
+    documents = [Document(state.request_id, state=state) for state in map(_correspondence, range(60))]
+    await store.write(CORRESPONDENCE, documents, MORNING)
+    yield store
+    store.close()
+
+
+def _correspondence(number: int) -> Correspondence:
+    event = REGISTERED.model_copy(update={"request_id": f"r-{number:03}"})
+    return state_of(told(event, sending=number % 3 == 0))
+
+
+def stages(plan: Any) -> set[str]:
+    """The names of all stages of a plan."""
+    if isinstance(plan, list):
+        return set().union(*(stages(part) for part in plan))
+    if not isinstance(plan, dict):
+        return set()
+    named = {plan["stage"]} if "stage" in plan else set()
+    return named.union(*(stages(part) for part in plan.values()))
+
+
+@pytest.mark.parametrize("query", [in_state_filter, held_back_filter])
+@pytest.mark.parametrize("state", [MessageState.CREATED, MessageState.TEMP_FAILED, MessageState.SENDING])
+async def test_messages_in_a_state_are_read_by_index_and_never_sorted_in_memory(
+    store: Store, query: Any, state: MessageState
+) -> None:
+    plan = stages(await store.explain(CORRESPONDENCE, query(state, "r-010"), [("_id", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_pages_show_every_message_once_and_end(store: Store) -> None:
+    for state, count in ((None, 60), (MessageState.SENDING, 20), (MessageState.CREATED, 40), (MessageState.SENT, 0)):
+        seen: list[str] = []
+        while page := await with_messages_in(store, state, seen[-1] if seen else "", 7):
+            seen += [stored.id for stored in page]
+        assert len(seen) == len(set(seen)) == count
+
+
+async def test_what_was_held_back_is_found_and_what_is_under_way_is_not(store: Store) -> None:
+    found = await held_back(store, MessageState.CREATED, "", 100)
+    assert len(found) == 40
+    assert {stored.state.messages[0].due for stored in found} == {None}
