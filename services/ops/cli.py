@@ -21,6 +21,7 @@ LATE = {
     "import": "services.ops.province:import_command",
     "topics": "services.ops.topics:topics_command",
     "dlq": "services.ops.dead_letters:dlq",
+    "trace": "services.ops.trace:trace_command",
 }
 """Command -> `module:function` (or a `typer.Typer` with sub-commands); loaded only when it is called or listed."""
 

@@ -132,6 +132,11 @@ _FORMS = {
 _FIELD = re.compile(r"[a-z][A-Za-z]{0,29}")
 
 
+def is_opaque(id: str) -> bool:
+    """Whether it has the form of an id that means nothing, a UUID or ULID."""
+    return re.fullmatch(_ID, id, re.ASCII) is not None
+
+
 def seen_headers(record: Record) -> list[tuple[str, str]]:
     """Names and values of headers, with a size in place of whatever could hold personal data (I12)."""
     return [_seen_header(name, value) for name, value in record.headers]
@@ -143,9 +148,7 @@ def _seen_header(name: str, value: bytes | None) -> tuple[str, str]:
     if value is None:
         return name, "(null)"
     words = value.decode(errors="replace")
-    if re.fullmatch(_FORMS.get(name, "(?!)"), words, re.ASCII) and (
-        not LONG_NUMBER.search(words) or re.fullmatch(_ID, words)
-    ):
+    if re.fullmatch(_FORMS.get(name, "(?!)"), words, re.ASCII) and (not LONG_NUMBER.search(words) or is_opaque(words)):
         return name, words
     return name, f"({len(value)} bytes)"
 
