@@ -1,0 +1,157 @@
+"""What operators see of dead letters: each once, open until sent again, and nothing personal without a reason (I12)."""
+
+import base64
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.ops.letters import (
+    again,
+    group_of,
+    letters_in,
+    mark,
+    printable,
+    seen_headers,
+    seen_key,
+    seen_value,
+    unsealed,
+)
+from services.runtime.broker_records import ToSend
+from services.runtime.fold import DeadLetter
+from services.runtime.letters import dead_letter
+from services.runtime.message import Record
+from services.runtime.seal import BrokenSeal, Sealer
+
+KEY = base64.b64encode(b"k" * 32).decode()
+NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+NATIONAL_ID, MOBILE, NAME = "0013542419", "09121234567", "زهرا کریمی"
+PERSONAL = (NATIONAL_ID, MOBILE, NAME)
+
+raw = st.none() | st.binary(max_size=40)
+
+
+def submitted(offset: int = 7, **changes: object) -> Record:
+    value = {"kioskId": "wa-urmia-017", "applicant": {"value": NATIONAL_ID, "mobile": MOBILE, "name": NAME}}
+    record = Record(
+        topic="sd.kiosk.submission.v1",
+        partition=3,
+        offset=offset,
+        key=b"wa-urmia-017:017-000123",
+        value=json.dumps(value, ensure_ascii=False).encode(),
+        headers=(("ce_specversion", b"1.0"), ("ce_id", b"8c8a3ef0-1111-4222-8333-444455556666")),
+        timestamp=1_795_000_000_000,
+    )
+    return replace(record, **changes)  # type: ignore[arg-type]  # whatever a test wants to change
+
+
+def stored(written: tuple[str, str, bytes, list[tuple[str, bytes]]] | ToSend, offset: int = 0) -> Record:
+    if isinstance(written, ToSend):
+        return Record(written.topic, 0, offset, written.key, written.value, written.headers)
+    topic, key, value, headers = written
+    return Record(topic, 0, offset, key.encode(), value, tuple(headers))
+
+
+def given_up(record: Record, *, code: str = "SCHEMA", at: datetime = NOW) -> Record:
+    return stored(dead_letter(DeadLetter(record, code, 1), "mizban.intake", Sealer(b"k" * 32), at))
+
+
+def test_a_letter_that_stands_twice_is_one_letter() -> None:
+    (letter,) = letters_in([given_up(submitted()), given_up(submitted())])
+    assert (letter.group, letter.code, letter.place) == ("mizban.intake", "SCHEMA", ("sd.kiosk.submission.v1", 3, 7))
+    assert letter.is_open
+
+
+def test_a_letter_sent_again_is_no_longer_open_until_it_is_given_up_anew() -> None:
+    first = given_up(submitted())
+    (letter,) = letters_in([first])
+    sent_again = stored(mark(letter, NOW))
+    assert [one.replayed_at for one in letters_in([first, sent_again])] == [NOW]
+    assert [one.is_open for one in letters_in([first, sent_again, first])] == [True]
+
+
+def test_a_mark_names_the_letter_and_holds_nothing_of_it() -> None:
+    (letter,) = letters_in([given_up(submitted())])
+    written = mark(letter, NOW)
+    assert (written.topic, written.value) == ("mizban.intake.dlq", b"")
+    assert {name for name, _ in written.headers} == {"dl_id", "dl_group", "dl_replayed_at"}
+
+
+def test_letters_come_in_the_order_of_their_giving_up() -> None:
+    later = given_up(submitted(1), at=NOW.replace(hour=9))
+    earlier = given_up(submitted(2))
+    assert [letter.offset for letter in letters_in([later, earlier])] == [2, 1]
+
+
+@pytest.mark.parametrize("headers", [(), (("dl_id", b"x"),), (("dl_id", None),), (("dl_replayed_at", b"2026"),)])
+def test_what_is_neither_letter_nor_mark_is_passed_over(headers: tuple[tuple[str, bytes | None], ...]) -> None:
+    stray = Record("mizban.intake.dlq", 0, 0, None, b"?", headers)
+    assert len(letters_in([stray, given_up(submitted()), stray])) == 1
+
+
+@given(key=raw, value=raw, headers=st.lists(st.tuples(st.text(max_size=10), raw), max_size=4))
+def test_a_record_leaves_its_letter_byte_for_byte(
+    key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
+) -> None:
+    record = submitted(key=key, value=value, headers=tuple(headers))
+    (letter,) = letters_in([given_up(record)])
+    assert again(unsealed(letter, KEY)) == ToSend(record.topic, record.partition, key, value, tuple(headers))
+
+
+def test_another_key_opens_nothing() -> None:
+    (letter,) = letters_in([given_up(submitted())])
+    with pytest.raises(BrokenSeal):
+        unsealed(letter, base64.b64encode(b"o" * 32).decode())
+
+
+@pytest.mark.parametrize("personal", PERSONAL)
+def test_nothing_personal_is_seen_wherever_an_office_wrote_it(personal: str) -> None:
+    record = submitted(
+        key=personal.encode(),
+        value=json.dumps({personal: personal, "name": personal, "deep": [{"x": [personal]}, personal]}).encode(),
+        headers=(
+            ("ce_id", personal.encode()),
+            ("ce_source", f"/kiosk/{personal}".encode()),
+            ("ce_type", f"ir.servicedesk.{personal}".encode()),
+            ("ce_sequence", personal.encode()),
+            ("ce_subject", personal.encode()),
+            (personal, personal.encode()),
+        ),
+    )
+    (letter,) = letters_in([given_up(record)])
+    seen = f"{letter} {seen_headers(record)} {seen_key(record.key)} {seen_value(record.value)}"
+    assert personal not in seen.replace(repr(letter.sealed), "")
+
+
+def test_the_shape_of_a_value_tells_what_is_wrong_with_it() -> None:
+    shape = json.loads(seen_value(b'{"kioskId": 7, "applicant": {"name": "abc", "mobile": null}, "evidence": []}'))
+    assert shape == {"kioskId": "number", "applicant": {"name": "text of 3", "mobile": None}, "evidence": []}
+    assert seen_value(b"{broken") == "(not JSON, 7 bytes)"
+    assert seen_value(b"[" * 100_000).startswith("(not JSON")
+    assert seen_value(None) == "(null)"
+
+
+def test_headers_in_the_form_of_the_contract_are_seen() -> None:
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": "01JDCK3V9Z8Y7X6W5T4S3R2Q1P",
+        "ce_source": "/kiosk/wa-urmia-017",
+        "ce_type": "ir.servicedesk.kiosk.submission.submitted.v1",
+        "ce_time": "2026-11-23T08:30:00+03:30",
+        "content-type": "application/json",
+    }
+    record = submitted(headers=tuple((name, value.encode()) for name, value in headers.items()))
+    assert dict(seen_headers(record)) == headers
+
+
+def test_revealed_bytes_cannot_steer_the_terminal() -> None:
+    shown = printable("\x1b[2Jسلام\u202e".encode() + b"\xff")
+    assert shown == "\\x1b[2Jسلام\\x202e\\xff"
+
+
+@pytest.mark.parametrize(("topic", "group"), [("mizban.intake.dlq", "mizban.intake"), ("sd.kiosk.outcome.dlq", None)])
+def test_a_dead_letter_topic_names_its_group(topic: str, group: str | None) -> None:
+    assert group_of(topic) == group
