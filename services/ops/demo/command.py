@@ -1,0 +1,76 @@
+"""`./mizban demo`: up, a working morning, one day of the main job, its account; and down again unless it is kept."""
+
+import asyncio
+import time
+from typing import Annotated
+
+import httpx
+import typer
+
+from services.ops import environment, processes, servers, service_processes, stack
+from services.ops.clock import shown
+from services.ops.errors import StackError
+from services.ops.home import Home
+from services.ops.progress import console
+from services.runtime.broker_admin import AdministrationFailed
+
+FEWEST, MOST = 20, 400
+
+
+def demo(
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the stack up and print its addresses.")] = False,
+    cases: Annotated[int, typer.Option("--cases", min=FEWEST, max=MOST, help="Citizens of the day.")] = 90,
+    seed: Annotated[int, typer.Option("--seed", help="Another seed, another day.")] = 1405,
+) -> None:
+    """Set everything up and run the main job once: kiosks, desks, units, messages, and the account of it all."""
+    from services.ops.demo.morning import set_morning
+
+    home = Home.of()
+    was_up = _is_up(home)
+    now = set_morning(home)
+    console.print(
+        f"The stack's clock shows {shown(now)}: a working morning. [dim]./mizban clock moves it.[/]", soft_wrap=True
+    )
+    try:
+        stack.up(home)
+        good = _day(home, cases, seed, keep=keep or was_up)
+    finally:
+        if not keep and not was_up:
+            stack.down(home)
+    raise typer.Exit(0 if good else 1)
+
+
+def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
+    from services.ops.clock import now
+    from services.ops.demo import day, report
+    from services.ops.demo.stage import set_stage
+
+    env = environment.describe(home)
+    run = _base36(int(time.time()))
+    outcome, fault = None, ""
+    try:
+        outcome = asyncio.run(day.run(set_stage(env, run=run, seed=seed, now=now(home)), cases))
+    except* (httpx.HTTPError, AdministrationFailed) as errors:
+        fault = repr(errors.exceptions[0])
+    if outcome is None:
+        raise StackError(f"the stack stopped answering during the demo: {fault}")
+    report.print_report(outcome)
+    if keep:
+        report.print_addresses(env, outcome)
+    return outcome.is_good
+
+
+def _is_up(home: Home) -> bool:
+    return servers.known(home) is not None and any(
+        processes.find(home, program.name) for program in service_processes.PROGRAMS
+    )
+
+
+def _base36(number: int) -> str:
+    """A short name for the run, of letters and digits; never ten digits in a row, which might be somebody's id."""
+    digits = "0123456789abcdefghijklmnopqrstuvwxyz"
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = digits[digit] + text
+    return f"r{text}"

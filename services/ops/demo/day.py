@@ -1,0 +1,198 @@
+"""The main job: kiosks and desks open, units answer, citizens are told, and at the end everything is accounted for."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from services.contracts.topics import GROUPS
+from services.ops.demo import board, topics_read
+from services.ops.demo.board import Progress
+from services.ops.demo.desks import Desks
+from services.ops.demo.kiosks import Partner, start_partners
+from services.ops.demo.officers import Officers
+from services.ops.demo.reconciliation import ENDED, Evidence, Reconciliation, reconcile
+from services.ops.demo.stage import Json, Stage
+from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
+from services.runtime import broker_admin
+from services.runtime.broker import Consumer
+from services.runtime.client import client
+
+AT_DESKS = 0.4
+"""The share of citizens who come to a desk; the others go to a kiosk."""
+QUIET_SECONDS = 20.0
+"""Without any move for so long, the day ends as it is, and the reconciliation says what is missing."""
+STILL_SECONDS = 0.6
+"""All must be done and stay so: a late repeat would show."""
+READ_AT_ONCE = 16
+SMS_PAGE = 1000
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the day came to."""
+
+    evidence: Evidence
+    reconciliation: Reconciliation
+    surprises: tuple[str, ...]
+    told_at_desk: frozenset[str]
+    seconds: float
+
+    @property
+    def is_good(self) -> bool:
+        return self.reconciliation.balanced and not self.surprises
+
+
+@dataclass
+class Day:
+    """Everybody at work during one run."""
+
+    stage: Stage
+    partners: Sequence[Partner]
+    desks: Desks
+    officers: Officers
+    cases: Cases
+    filing: "asyncio.Task[None]"
+    lag: dict[str, int] = field(default_factory=dict)
+
+    def progress(self) -> Progress:
+        answers = [o for p in self.partners for o in p.ledger.outcomes if o["status"] != "PROGRESS"]
+        return Progress(
+            sent_by_kiosks=sum(len(partner.ledger.acknowledged) for partner in self.partners),
+            filed_at_desks=len(self.desks.filed),
+            answered=len(answers),
+            rejected=sum(answer["status"] == "REJECTED" for answer in answers),
+            cases=Counter(event["state"] for event in self.cases.last().values()),
+            results=self.officers.answered,
+            messages=Counter(status["state"] for status in self.cases.our_messages().values()),
+            lag=self.lag,
+        )
+
+    def is_over(self) -> bool:
+        """Everybody was served, every case has ended or is left as meant, every message has come to its end."""
+        return (
+            self.filing.done()
+            and all(partner.is_served() for partner in self.partners)
+            and self._due() <= self.cases.ours().keys()
+            and all(e["state"] in ENDED or id in self.desks.left_open for id, e in self.cases.last().items())
+            and all(s["state"] in SETTLED_MESSAGES for s in self.cases.our_messages().values())
+        )
+
+    def _due(self) -> set[str]:
+        accepted = {o["requestId"] for p in self.partners for o in p.ledger.outcomes if o["status"] == "ACCEPTED"}
+        return accepted | self.cases.filed
+
+    async def until_over(self) -> None:
+        last, last_change = self.progress(), time.monotonic()
+        over_since: float | None = None
+        while over_since is None or time.monotonic() - over_since < STILL_SECONDS:
+            await asyncio.sleep(0.1)
+            now, seen = time.monotonic(), self.progress()
+            if seen != last:
+                last, last_change = seen, now
+            over_since = (over_since or now) if self.is_over() else None
+            if self.filing.done():
+                self.filing.result()
+            if over_since is None and now - last_change > QUIET_SECONDS:
+                return
+
+    async def watch_lag(self) -> None:
+        """Until cancelled."""
+        while True:
+            for group in GROUPS:
+                places = await asyncio.to_thread(broker_admin.lag, self.stage.bootstrap, group)
+                self.lag[group] = sum(place.records for place in places)
+            await asyncio.sleep(1)
+
+
+async def run(stage: Stage, cases: int) -> Outcome:
+    """One day with this many citizens. Raises httpx.HTTPError, AdministrationFailed when the stack is not there."""
+    began = time.monotonic()
+    at_desks = round(cases * AT_DESKS)
+    async with AsyncExitStack() as open_things:
+        intake = await open_things.enter_async_context(client(stage.url("intake"), timeout=15))
+        routing = await open_things.enter_async_context(client(stage.url("routing"), timeout=15))
+        seen = Cases(stage.run)
+        await open_things.enter_async_context(_running(topics_read.following(stage.bootstrap, seen)))
+        partners = await open_things.enter_async_context(_open_kiosks(stage, cases - at_desks))
+        desks, officers = Desks(stage, intake, partners, seen), Officers(stage, routing)
+        async with asyncio.TaskGroup() as everybody:
+            day = Day(stage, partners, desks, officers, seen, everybody.create_task(desks.file(at_desks)))
+            at_work = [
+                everybody.create_task(work) for work in (officers.work(), desks.tell_and_hand_over(), day.watch_lag())
+            ]
+            async with board.shown(day.progress):
+                await day.until_over()
+            await asyncio.gather(*(partner.close() for partner in partners))
+            for task in (*at_work, day.filing):
+                task.cancel()
+        evidence = await _gather(stage, day, intake)
+    return Outcome(
+        evidence=evidence,
+        reconciliation=reconcile(evidence),
+        surprises=(*desks.surprises, *officers.surprises),
+        told_at_desk=frozenset(desks.told),
+        seconds=time.monotonic() - began,
+    )
+
+
+async def _gather(stage: Stage, day: Day, intake: httpx.AsyncClient) -> Evidence:
+    """Asks everyone once more, from the beginning: nothing of what was seen on the way counts."""
+    again = await asyncio.to_thread(topics_read.read_again, stage.bootstrap, stage.run, day.cases.filed)
+    due = sorted(again.ours().keys() | day._due())
+    shown: dict[str, Json] = {}
+    room = asyncio.Semaphore(READ_AT_ONCE)
+
+    async def read(id: str) -> None:
+        async with room:
+            answer = await intake.get(f"/v1/requests/{id}")
+        if answer.status_code != httpx.codes.NOT_FOUND:
+            shown[id] = answer.raise_for_status().json()
+
+    await asyncio.gather(*map(read, due))
+    return Evidence(
+        ledgers=[partner.ledger for partner in day.partners],
+        filed=day.desks.filed,
+        left_open=frozenset(day.desks.left_open),
+        topics=again,
+        shown=shown,
+        sms=await _accepted_sms(stage, set(due)),
+    )
+
+
+async def _accepted_sms(stage: Stage, requests: set[str]) -> list[Json]:
+    """What the gateway accepted for these requests; a message's reference begins with its request's id."""
+    found: list[Json] = []
+    async with client(stage.sms_url) as gateway:
+        after = 0
+        while True:
+            page = (
+                (await gateway.get("/messages", params={"after": after, "limit": SMS_PAGE})).raise_for_status().json()
+            )
+            found += [row for row in page["items"] if row["ref"].rpartition(".")[0] in requests]
+            if len(page["items"]) < SMS_PAGE:
+                return found
+            after = page["next"]
+
+
+@asynccontextmanager
+async def _running(consumer: Consumer) -> AsyncIterator[None]:
+    await consumer.start()
+    try:
+        yield
+    finally:
+        await consumer.stop()
+
+
+@asynccontextmanager
+async def _open_kiosks(stage: Stage, submissions: int) -> AsyncIterator[list[Partner]]:
+    partners = await start_partners(stage, submissions)
+    try:
+        yield partners
+    finally:
+        for partner in partners:
+            partner.kill()

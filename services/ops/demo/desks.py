@@ -1,0 +1,193 @@
+"""The service desks of the run: they file over HTTP, send citizens to kiosks, tell results and hand outputs over."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import httpx
+
+from services.contracts.identifiers import InvalidIdentifier, national_id
+from services.ops.demo.kiosks import Partner
+from services.ops.demo.stage import Json, Stage
+from services.ops.demo.topics_read import Cases
+
+LOOK_EVERY = 0.3
+APART = 0.06
+"""Seconds between two citizens at the desks."""
+TWICE_EVERY = 3
+"""Every third request is sent twice, as a browser does when the first answer is slow."""
+
+
+@dataclass(frozen=True)
+class Errand:
+    """Why a citizen comes to a desk, and what the table of domain 5 answers."""
+
+    service_id: str
+    desk_id: str
+    state: str
+    reason: str
+    channel: str | None = None
+    fields: Json = field(default_factory=dict)
+    action: str = "REGISTER"
+    goes_to_kiosk: bool = False
+    """Whether the citizen then goes to the kiosk; else the redirect stays open."""
+
+
+NOT_ABLE: Json = {"electronicallyAble": False, "assistanceReason": "AGE"}
+TAX, INSURANCE = ("tax-clearance", "wa-tax-desk"), ("social-insurance-record", "wa-social-security-desk")
+ERRANDS: tuple[Errand, ...] = (
+    Errand(*TAX, state="PROMISED", reason="E_FIRST", channel="WEB"),
+    Errand(*INSURANCE, state="REDIRECTED", reason="KIOSK", goes_to_kiosk=True),
+    Errand("building-permit", "wa-municipality-urmia-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+    Errand("land-deed-original", "wa-deeds-desk", "PROMISED", "PRESENCE", "AGENCY_DESK"),
+    Errand(*TAX, state="REDIRECTED", reason="ASSISTED", fields=NOT_ABLE, goes_to_kiosk=True),
+    Errand("opening-hours", "wa-governorate-desk", "GUIDED", "INFO", fields={"informationOnly": True}),
+    Errand("greenhouse-licence", "wa-agriculture-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+    Errand(*INSURANCE, state="REDIRECTED", reason="KIOSK", goes_to_kiosk=True),
+    Errand(
+        *("medical-coverage-certificate", "wa-social-security-desk", "CLOSED", "E_FIRST", "WEB"),
+        fields={"decide": {"result": "GRANTED", "ground": None, "output": None}},
+        action="DECIDE",
+    ),
+    Errand("national-card-renewal", "wa-civil-registration-desk", "PROMISED", "PRESENCE", "AGENCY_DESK"),
+    Errand(*TAX, state="REDIRECTED", reason="ASSISTED", fields=NOT_ABLE),
+    Errand("water-name-change", "wa-water-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+)
+
+
+@dataclass(frozen=True)
+class Filed:
+    """One 201: what was asked, and what was answered."""
+
+    errand: Errand
+    request_id: str
+    answer: Json
+    asked: int
+
+
+class Desks:
+    """All desks of the run; `surprises` holds every answer that the contract does not promise."""
+
+    def __init__(self, stage: Stage, intake: httpx.AsyncClient, partners: Sequence[Partner], cases: Cases) -> None:
+        self._stage, self._intake, self._partners, self._cases = stage, intake, partners, cases
+        self._chance = random.Random(f"{stage.seed}:desks")  # noqa: S311 - a day that can be had again, not a secret
+        self.filed: list[Filed] = []
+        self.left_open: set[str] = set()
+        """Redirected, and the citizen has not gone: the state that this script leaves them in."""
+        self.told: set[str] = set()
+        self.handed_over: set[str] = set()
+        self.surprises: list[str] = []
+
+    async def file(self, count: int) -> None:
+        """Citizens come one after the other, each with one errand."""
+        for number in range(count):
+            await self._file(number, ERRANDS[number % len(ERRANDS)])
+            await asyncio.sleep(APART)
+
+    async def tell_and_hand_over(self) -> None:
+        """Until cancelled: results that no message could tell are told, outputs that are ready are handed over."""
+        while True:
+            for desk_id in sorted({event["deskId"] for event in self._cases.last().values()}):
+                await self._tell(desk_id)
+            for request_id, event in self._cases.last().items():
+                if event["state"] == "COLLECTION_DUE" and request_id not in self.handed_over:
+                    await self._hand_over(request_id, event["deskId"])
+            await asyncio.sleep(LOOK_EVERY)
+
+    async def _file(self, number: int, errand: Errand) -> None:
+        person = _person(self._chance, with_mobile=number % 7 != 4)
+        body = {
+            "serviceId": errand.service_id,
+            "deskId": errand.desk_id,
+            "applicant": None if errand.fields.get("informationOnly") else person,
+            "officerId": self._officer(errand),
+            **errand.fields,
+        }
+        key = f"demo-{self._stage.run}-{number}"
+        first = await self._post("/v1/requests", key, body)
+        if first is None:
+            return
+        asked = 1
+        if number % TWICE_EVERY == 0:
+            asked, again = 2, await self._post("/v1/requests", key, body)
+            if again is not None and again["requestId"] != first["requestId"]:
+                self.surprises.append(f"{key}: a repeated request made a second case")
+        filed = Filed(errand, first["requestId"], first, asked)
+        self.filed.append(filed)
+        self._cases.filed.add(filed.request_id)
+        self._check(filed)
+        if first["redirect"] is not None:
+            self._send_on(filed, person)
+
+    def _officer(self, errand: Errand) -> str:
+        if errand.fields.get("informationOnly"):
+            return self._stage.clerk(errand.desk_id)
+        return self._stage.clerk_for(errand.desk_id, errand.service_id, errand.action)
+
+    def _check(self, filed: Filed) -> None:
+        errand, answer = filed.errand, filed.answer
+        due = (errand.state, errand.reason, errand.channel or answer["channel"])
+        got = (answer["state"], answer["channelReason"], answer["channel"])
+        if got != due:
+            self.surprises.append(f"{errand.service_id} at {errand.desk_id}: {got} where {due} was due")
+
+    def _send_on(self, filed: Filed, person: Json) -> None:
+        redirect = filed.answer["redirect"]
+        kiosk = self._chance.choice(redirect["kiosks"])["id"]
+        partner = next((partner for partner in self._partners if kiosk in partner.kiosks), None)
+        if not filed.errand.goes_to_kiosk or partner is None:
+            self.left_open.add(filed.request_id)
+            return
+        partner.send(
+            {
+                "redirectRef": redirect["ref"],
+                "kioskId": kiosk,
+                "serviceId": filed.errand.service_id,
+                "applicant": person,
+            }
+        )
+
+    async def _tell(self, desk_id: str) -> None:
+        """The desk's own work list says whom no message reached (I9)."""
+        listed = await self._intake.get(f"/v1/desks/{desk_id}/work", params={"limit": 500})
+        listed.raise_for_status()
+        for item in listed.json()["items"]:
+            id = item["requestId"]
+            if item["state"] == "RESULT_READY" and "TELL_CITIZEN" in item["attention"] and id in self._cases.ours():
+                body = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": self._stage.clerk(desk_id)}
+                if await self._post(f"/v1/requests/{id}/announce", f"announce-{id}", body) is not None:
+                    self.told.add(id)
+
+    async def _hand_over(self, request_id: str, desk_id: str) -> None:
+        body = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": self._stage.clerk(desk_id)}
+        self.handed_over.add(request_id)
+        await self._post(f"/v1/requests/{request_id}/handover", f"handover-{request_id}", body)
+
+    async def _post(self, path: str, key: str, body: Json) -> Json | None:
+        answer = await self._intake.post(path, json=body, headers={"Idempotency-Key": key})
+        if answer.is_success:
+            found: Json = answer.json()
+            return found
+        self.surprises.append(f"POST {path} ({body.get('serviceId', '')}): {answer.status_code} {answer.text[:300]}")
+        return None
+
+
+def _person(chance: random.Random, *, with_mobile: bool) -> Json:
+    first_nine = f"{chance.randrange(10**9):09d}"
+    names = ("ژاله احمدی", "حامد قادری", "پری‌ناز شریفی", "جلیل اکبرزاده", "گلنار یوسفی", "مهدی خلیلی")
+    return {
+        "scheme": "NID",
+        "value": next(filter(_is_valid, (f"{first_nine}{check}" for check in range(10)))),
+        "name": chance.choice(names),
+        "mobile": f"0912{chance.randrange(100_000, 1_000_000)}3" if with_mobile else None,
+        "county": "urmia",
+    }
+
+
+def _is_valid(value: str) -> bool:
+    try:
+        national_id(value)
+    except InvalidIdentifier:
+        return False
+    return True

@@ -1,0 +1,49 @@
+"""A working morning for the demo: at night, and in another year, it means the same."""
+
+from datetime import datetime, timedelta
+
+from services.contracts.registry import WorkingCalendar
+from services.ops import clock
+from services.ops.home import Home
+from services.ops.province import SAMPLE
+from services.ops.province_files import load_province
+from services.worktime import Calendar, next_opening
+from services.worktime.jalali import TEHRAN
+from services.worktime.published import calendar_of
+
+FIRST = datetime(2026, 11, 23, 9, 30, tzinfo=TEHRAN)
+"""1405/09/02, a Monday: the day of domain 6's examples."""
+LAST = datetime(2027, 3, 1, tzinfo=TEHRAN)
+"""From here on the sample province's sheets and holidays run out."""
+EARLY, LATE = 8, 12
+"""Hours between which a morning is left as it is."""
+CALENDAR = "wa-offices"
+COUNTY = "urmia"
+
+
+def set_morning(home: Home) -> datetime:
+    """Sets the stack's clock to a working morning, unless it shows one; `now` afterwards."""
+    now = clock.now(home)
+    wanted = morning_for(now, _offices())
+    return now if wanted == now else clock.set_to(home, wanted.isoformat())
+
+
+def morning_for(now: datetime, offices: Calendar) -> datetime:
+    """`now` when the offices are open and it is before noon, else their next morning; never back within the sample."""
+    if not FIRST <= now <= LAST:
+        return FIRST
+    local = now.astimezone(TEHRAN)
+    if next_opening(offices, now) <= now and EARLY <= local.hour < LATE:
+        return now
+    day = local.date() + timedelta(days=0 if local.hour < EARLY else 1)
+    start = datetime(day.year, day.month, day.day, 0, 0, tzinfo=TEHRAN)
+    opening = next_opening(offices, start).astimezone(TEHRAN)
+    return opening.replace(hour=FIRST.hour, minute=FIRST.minute)
+
+
+def _offices() -> Calendar:
+    """The hours that most of the sample's desks and units keep; the others are open whenever these are."""
+    entries = load_province(SAMPLE)
+    return next(
+        calendar_of(entry, COUNTY) for entry in entries if isinstance(entry, WorkingCalendar) and entry.id == CALENDAR
+    )

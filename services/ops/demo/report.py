@@ -1,0 +1,130 @@
+"""What the demo prints at its end: sample cases, totals, the reconciliation, and what to try next."""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from services.contracts.identifiers import grouped
+from services.ops.demo.day import Outcome
+from services.ops.demo.stage import Json
+
+WIDE = 150
+"""Where there is no terminal to fit."""
+
+Wanted = tuple[str, Callable[[Json], bool]]
+SAMPLES: tuple[Wanted, ...] = (
+    ("from an urban kiosk", lambda c: c["channel"] == "KIOSK_URBAN" and c["channelReason"] is None),
+    ("from a rural kiosk", lambda c: c["channel"] == "KIOSK_RURAL" and c["channelReason"] is None),
+    ("sent to a kiosk, and came", lambda c: c["redirect"] is not None and c["state"] == "CLOSED"),
+    ("sent to a kiosk, awaited", lambda c: c["state"] == "REDIRECTED"),
+    ("filed electronically at the desk", lambda c: c["channelReason"] == "E_FIRST" and bool(c["commitments"])),
+    ("desk only", lambda c: c["channelReason"] == "DESK_ONLY"),
+    ("presence by law", lambda c: c["channelReason"] == "PRESENCE"),
+    ("done on the spot", lambda c: c["state"] == "CLOSED" and not c["commitments"]),
+    ("refused", lambda c: _kind(c) == "REFUSED"),
+    ("partly granted", lambda c: _kind(c) == "PARTIAL"),
+    ("information only", lambda c: c["state"] == "GUIDED"),
+)
+
+
+def print_report(outcome: Outcome) -> None:
+    """To standard output."""
+    out = Console()
+    out = out if out.is_terminal else Console(width=WIDE)
+    out.print(_samples(outcome))
+    out.print(_totals(outcome.reconciliation.states))
+    out.print(_sums(outcome))
+    for line in (*outcome.reconciliation.missing, *outcome.surprises):
+        out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
+    if outcome.is_good:
+        out.print(f"[green]✓[/] Nothing is missing, nothing happened twice ({outcome.seconds:.0f} s).")
+    else:
+        out.print("[red]✗ The sums do not match, or something is missing: see above.[/]")
+
+
+def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
+    """For whoever goes on by hand."""
+    out = Console(soft_wrap=True)
+    for name, service in env["services"].items():
+        out.print(f"  {name:<10} {service['url']}  (/openapi.json, /docs)")
+    out.print(f"  {'SMS':<10} {env['smsSimulator']['url']}/messages")
+    out.print(f"  {'Kafka':<10} {env['kafka']['bootstrap']}, partners {env['kafka']['partners']}")
+    example = next((case for _, case in _chosen(outcome)), None)
+    out.print("The stack stays up. Try next:")
+    out.print("  ./mizban status")
+    out.print("  ./mizban topics")
+    if example is not None:
+        out.print(f"  ./mizban trace {example['trackingCode']}")
+
+
+def _samples(outcome: Outcome) -> Table:
+    table = Table(title="Sample cases", title_justify="left", show_lines=True)
+    for heading in ("path", "service, tracking code", "promise", "result", "last SMS as sent"):
+        table.add_column(heading)
+    texts: dict[str, str] = {}
+    for row in outcome.evidence.sms:
+        texts[row["ref"].rpartition(".")[0]] = row["text"]
+    for path, case in _chosen(outcome):
+        id = case["requestId"]
+        promise = case["commitments"][-1] if case["commitments"] else None
+        told = "(told at the desk)" if id in outcome.told_at_desk else "-"
+        table.add_row(
+            path,
+            f"{case['serviceName']}\n{grouped(case['trackingCode'])}",
+            f"{promise['promisedLocal']}\n{promise['state']}" if promise else "-",
+            f"{_kind(case) or '-'}\n{case['state']}",
+            f"{texts[id]}" if id in texts and id not in outcome.told_at_desk else told,
+        )
+    return table
+
+
+def _chosen(outcome: Outcome) -> Iterator[tuple[str, Json]]:
+    """One case for each kind of path, none twice; and one that only the desk could tell."""
+    taken: set[str] = set()
+    told: Wanted = ("told at the desk", lambda c: c["requestId"] in outcome.told_at_desk)
+    for path, fits in (*SAMPLES, told):
+        for id, case in sorted(outcome.evidence.shown.items()):
+            if id not in taken and fits(case) and (path == told[0] or id not in outcome.told_at_desk):
+                taken.add(id)
+                yield path, case
+                break
+
+
+def _totals(states: Mapping[str, int]) -> Table:
+    table = Table("state", "cases", title="Cases by state", title_justify="left")
+    for state, count in sorted(states.items()):
+        table.add_row(state, str(count))
+    table.add_section()
+    table.add_row("all", str(sum(states.values())))
+    return table
+
+
+def _sums(outcome: Outcome) -> Table:
+    sums = outcome.reconciliation
+    table = Table(title="Reconciliation, from topics and HTTP alone", title_justify="left", show_header=False)
+    table.add_column()
+    table.add_column(justify="right")
+    table.add_column()
+    table.add_row("contents acknowledged to kiosks", str(sums.contents), f"in {sums.records} records: some came twice")
+    table.add_row("requests answered 201 at desks", str(sums.filed), f"in {sums.asked} calls: some came twice")
+    table.add_row("[bold]acknowledged[/]", f"[bold]{sums.contents + sums.filed}[/]", "")
+    table.add_section()
+    table.add_row("cases", str(sums.cases), "")
+    table.add_row("redirects honoured", str(sums.honoured), "a desk's request and a kiosk's submission, one case")
+    table.add_row("rejections recorded", str(sums.rejected), "each told to its kiosk with a code")
+    table.add_row("dead letters", str(sums.dead_letters), "malformed; the kiosk was told")
+    accounted = sums.cases + sums.honoured + sums.rejected + sums.dead_letters
+    table.add_row("[bold]accounted for[/]", f"[bold]{accounted}[/]", "")
+    table.add_section()
+    table.add_row(
+        "SMS accepted by the gateway", str(sums.sms), f"of {sums.messages} messages; the others had lost their point"
+    )
+    return table
+
+
+def _kind(case: Json) -> str | None:
+    kind: str | None = case["result"]["kind"] if case["result"] else None
+    return kind
