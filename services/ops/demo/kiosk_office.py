@@ -72,8 +72,8 @@ class Day:
     """The citizens of one day at the partner's kiosks: seeded, so that a day can be had again."""
 
     KINDS = (
-        "good", "good", "repeated", "wrong-id", "no-mobile", "good", "expired-licence", "good", "not-offered", "good",
-        "no-paper", "good", "presence", "good", "spoiled", "made-up-redirect", "good", "unreachable", "good",
+        "good", "repeated", "wrong-id", "no-mobile", "expired-licence", "not-offered", "no-paper", "presence",
+        "spoiled", "made-up-redirect", "unreachable", "good", "good", "good", "repeated", "good", "good", "good",
     )  # fmt: skip
 
     def __init__(self, kiosks: list[Json], sheets: list[Sheet], run: str, seed: str, today: str) -> None:

@@ -1,0 +1,53 @@
+"""All services on the test run's own servers, on a working morning, with the sample province."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+import pytest
+
+from services.ops import environment, servers, service_processes
+from services.ops.clock import now
+from services.ops.demo import day
+from services.ops.demo.day import Outcome
+from services.ops.demo.morning import set_morning
+from services.ops.demo.stage import Stage, set_stage
+from services.ops.progress import Steps
+from services.ops.province import SAMPLE, import_province
+from tests.conftest import Stack
+
+CITIZENS = 40
+"""Enough that every kind of errand and every kind of rejection comes up."""
+
+
+@dataclass(frozen=True)
+class ARun:
+    """One day of the main job, over: what it was, and what came of it."""
+
+    stage: Stage
+    outcome: Outcome
+
+
+@pytest.fixture(scope="session")
+def province(stack: Stack) -> Iterator[environment.Description]:
+    """The running stack as `./mizban env --json` tells it."""
+    running = servers.known(stack.home)
+    assert running is not None, "the servers of the test run"
+    set_morning(stack.home)
+    try:
+        with Steps() as steps:
+            service_processes.start(stack.home, running, steps)
+        done = import_province(service_processes.REGISTRY.url(stack.home), SAMPLE)
+        assert not done.problems
+        yield environment.describe(stack.home)
+    finally:
+        service_processes.stop(stack.home)
+        stack.home.clock.unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="session")
+def a_run(province: environment.Description, stack: Stack) -> ARun:
+    """The demo's main job with few citizens."""
+    stage = set_stage(province, run=f"e{uuid4().hex[:4]}x", seed=1405, now=now(stack.home))
+    return ARun(stage, asyncio.run(day.run(stage, CITIZENS)))
