@@ -4,12 +4,13 @@ The data path is in `broker`; this file is for the operators' command and for no
 Every function takes the inside address `host:port`, is synchronous and raises `AdministrationFailed`.
 """
 
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import ConsumerGroupTopicPartitions, KafkaException, TopicPartition
+from confluent_kafka import ConsumerGroupTopicPartitions, KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import (
     AclBinding,
     AclBindingFilter,
@@ -29,6 +30,9 @@ from services.contracts.topics import KIOSK_SUBMISSION, Topic, outcome_topic
 
 CALL_SECONDS = 20
 BROKER_DEFAULT = -1
+LEADER_SECONDS = 10
+LEADER_MOVES = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+"""A partition that was made or moved this moment has no leader yet: to be asked again."""
 
 
 class AdministrationFailed(Exception):
@@ -255,8 +259,17 @@ def _exactly(right: AclBinding) -> AclBindingFilter:
 def _offsets(admin: AdminClient, places: Sequence[TopicPartition], at: OffsetSpec) -> dict[tuple[str, int], int]:
     if not places:
         return {}
-    asked = admin.list_offsets(dict.fromkeys(places, at), request_timeout=CALL_SECONDS)
-    return {(place.topic, place.partition): _result(future).offset for place, future in asked.items()}
+    deadline = time.monotonic() + LEADER_SECONDS
+    while True:
+        asked = admin.list_offsets(dict.fromkeys(places, at), request_timeout=CALL_SECONDS)
+        try:
+            return {(place.topic, place.partition): _result(future).offset for place, future in asked.items()}
+        except AdministrationFailed as failed:
+            cause = failed.__cause__
+            moving = isinstance(cause, KafkaException) and cause.args[0].code() in LEADER_MOVES
+            if not moving or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def _results(asked: Mapping[Any, "Future[Any]"]) -> None:

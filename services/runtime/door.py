@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from services.contracts.decision import TimerFired, World
 from services.contracts.envelope import MAX_VALUE_BYTES, Envelope, Malformed, derived_id, read_envelope, read_headers
 from services.contracts.wire import Wire
+from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements
 from services.runtime.broker import BrokerAway, Headers
 from services.runtime.clock import Clock
 from services.runtime.document import Document, instant
@@ -31,12 +32,12 @@ from services.runtime.letters import dead_letter
 from services.runtime.message import Message, Performed, Record, Source, Submitted, Unavailable, digest
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, StoreAway
+from services.runtime.store import Outcome, Place, StoreAway
 from services.runtime.telemetry import Metrics
 
 S = TypeVar("S", bound=Wire)
 Key = tuple[str, str]
-Place = tuple[str, str, int]
+Entry = tuple[str, str, int]
 """An outbox entry: entity name, id, number."""
 Outgoing = tuple[str, str, bytes, Headers]
 Perform = Callable[[Sequence[Performed]], Awaitable[None]]
@@ -58,7 +59,7 @@ class Storing(Protocol):
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
 
-    async def note(self, entity: Entity[Any], places: Sequence[tuple[str, str, int]]) -> bool: ...
+    async def note(self, entity: Entity[Any], places: Sequence[Place]) -> bool: ...
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
@@ -73,7 +74,7 @@ class _Batch:
 
     dead: list[DeadLetter]
     touched: dict[Key, Document] = field(default_factory=dict)
-    delivered: set[Place] = field(default_factory=set)
+    delivered: set[Entry] = field(default_factory=set)
     failures: int = 0
 
 
@@ -111,6 +112,7 @@ class Door:
         self._breaker_until = 0.0
         self._unpublished: set[Key] = set()
         self._closing = False
+        self._acknowledged = Acknowledgements()
 
     # -- three sources --------------------------------------------------------------------------------------------
 
@@ -155,7 +157,7 @@ class Door:
         `key` is the caller's Idempotency-Key: a repeat is answered as before. `expected` is the version the caller saw. Raises
         Refused, Held, Broken, or Unavailable.
         """
-        if self._closing:
+        if self._closing and key:  # what an effect reports is still taken: nobody else would remember it
             raise Unavailable("shutting down")
         if len(self._unpublished) > self._settings.outbox_bound:
             raise Unavailable("too much waits to be published", retry_after=5)
@@ -256,10 +258,14 @@ class Door:
             places = []
             try:
                 for record in group:
-                    envelope = read_envelope(read_headers(record.headers))
-                    places.append((_key_text(record), envelope.stream, envelope.sequence))
+                    envelope, id = read_envelope(read_headers(record.headers)), _key_text(record)
+                    held = self._acknowledged.of((name, id))
+                    places.append(Place(id, envelope.stream, envelope.sequence, held))
                 async with self._turn:
                     noted = await self._store.note(self._entities[name], places)
+                for place in places:
+                    if place.acknowledged is not None and place.acknowledged.whole:
+                        self._acknowledged.written((name, place.id))
             except (StoreAway, Malformed):
                 noted = False
             if not noted:
@@ -377,7 +383,10 @@ class Door:
         while left:
             try:
                 missing = [id for id in left if id not in fresh]
-                documents = fresh | (await self._store.load(entity, missing) if missing else {})
+                loaded = await self._store.load(entity, missing) if missing else {}
+                for id, document in loaded.items():
+                    self._acknowledged.apply((entity.name, id), document)
+                documents = fresh | loaded
                 fresh = {}
                 now = self._clock.now()
                 contexts: dict[int, Context] = {}
@@ -411,6 +420,7 @@ class Door:
                     continue
                 if folded.changed:
                     folded.document.version += 1
+                    self._acknowledged.written((entity.name, id))
                 self._answer(folded)
                 batch.dead += folded.dead
                 batch.failures += folded.failures
@@ -492,8 +502,7 @@ class Door:
     async def _publish(self, batch: "_Batch") -> None:
         """Sends the whole outbox of every document touched, head first, and takes out what was acknowledged.
 
-        Raises BrokerAway when something was not acknowledged, StoreAway when it could not be taken out: either way it is sent
-        again, by whoever publishes the entity next.
+        Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the entity next.
         """
         dead = batch.dead
         full = [(key, document) for key, document in batch.touched.items() if document.outbox]
@@ -507,24 +516,37 @@ class Door:
             self._unpublished.update(key for key, _ in full)
             raise
         self._faults.passing(KillPoint.AFTER_PUBLISH)
-        sent: dict[str, dict[int, list[str]]] = {}
         short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
         for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
             last = _last_sent(document.outbox, count, batch.delivered, name, id)
             if last:
-                sent.setdefault(name, {}).setdefault(last, []).append(id)
+                self._acknowledged.hold((name, id), document, last)
             if count < len(run):
                 short = True
                 self._unpublished.add((name, id))
             else:
                 self._unpublished.discard((name, id))
-        for name, numbers in sent.items():
-            await self._store.clear(self._entities[name], numbers)
-        self._faults.passing(KillPoint.AFTER_PULL)
         for letter in dead:
             self._metrics.dead_letters.labels(letter.code).inc()
         if short:
             raise BrokerAway("not everything was acknowledged")
+
+    async def clear(self) -> None:
+        """Runs for the life of the service: takes out of the outboxes what was acknowledged a moment ago and not written since."""
+        while True:
+            await asyncio.sleep(LINGER_SECONDS / 2)
+            try:
+                await self.clear_now(all=False)
+            except StoreAway as away:
+                self._log.warning(
+                    "clearing waits", reason=str(away)
+                )  # what was not cleared is sent again by the scanner
+
+    async def clear_now(self, *, all: bool = True) -> None:
+        """Raises StoreAway."""
+        for name, numbers in self._acknowledged.ripe(all=all).items():
+            await self._store.clear(self._entities[name], numbers)
+            self._faults.passing(KillPoint.AFTER_PULL)
 
     # -- watching -----------------------------------------------------------------------------------------------------
 
@@ -575,11 +597,13 @@ class Door:
         task.add_done_callback(self._tasks.discard)
 
     async def drain(self, seconds: float = 10) -> None:
-        """No more commands; waits for what is under way."""
+        """No more commands; waits for what is under way and clears what is acknowledged."""
         self._closing = True
         deadline = time.monotonic() + seconds
         while (self._commands or self._tasks) and time.monotonic() < deadline:
             await asyncio.sleep(0.02)
+        with contextlib.suppress(StoreAway):
+            await self.clear_now()
 
 
 _COUNTER = itertools.count()
@@ -607,7 +631,7 @@ def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
 
 
 def _last_sent(
-    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Place], name: str, id: str
+    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Entry], name: str, id: str
 ) -> int:
     """The number up to which the outbox may be cleared: every event before it acknowledged, every local message delivered."""
     last = 0

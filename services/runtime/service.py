@@ -27,7 +27,7 @@ from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store, StoreAway
 from services.runtime.telemetry import Metrics, logger
 
-WATCH_SECONDS = 2.0
+WATCH_SECONDS = 5.0
 
 
 @dataclass
@@ -154,6 +154,7 @@ class Running:
         door = self.parts.door
         self._spawn(door.serve_commands())
         self._spawn(door.scan())
+        self._spawn(door.clear())
         self._spawn(self._watch())
         for work in service.background:
             self._spawn(work(self.parts))

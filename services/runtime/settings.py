@@ -42,7 +42,8 @@ class ServiceSettings(BaseSettings):
     """How long a message waits for a registry entry it names."""
     gap_seconds: float = 30
     """How long an event waits for the ones before it."""
-    scan_seconds: float = Field(default=0.25, gt=0)
+    scan_seconds: float = Field(default=1.0, gt=0)
+    """How often the scanner looks for what is due; what falls due in the very batch that decided it does not wait for it."""
     breaker_failures: int = Field(default=50, ge=1)
     """So many failures among the last 20 batches, when they are also half of all messages, let the consumer rest."""
     session_timeout_ms: int = 10_000

@@ -8,12 +8,13 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
+import psutil
 from aiokafka import AIOKafkaProducer
 from pymongo import MongoClient
 
@@ -66,6 +67,14 @@ class Product:
             raise RuntimeError(f"{name} does not run; its log is in {self.home.logs}")
         return running.pid
 
+    def cpu_seconds(self) -> dict[str, float]:
+        """Processor time each of the processes has used so far."""
+        names = ("intake", "routing", "notify", "sms-simulator", "kafka", "mongo")
+        running = {name: processes.find(self.home, name) for name in names}
+        return {
+            name: sum(psutil.Process(process.pid).cpu_times()[:2]) for name, process in running.items() if process is not None
+        }
+
     def url(self, name: str) -> str:
         return next(p.url(self.home) for p in service_processes.PROGRAMS if p.name == name)
 
@@ -88,20 +97,30 @@ class Product:
         return self.count("intake", "request"), self.count("routing", "case"), self.count("notify", "correspondence")
 
 
-def cases_per_second(product: Product, cases: int, *, sent: bool = False) -> float:
-    """Cases per second over so many submissions. Raises AssertionError when a case is not whole at the end."""
+@dataclass(frozen=True)
+class Measured:
+    """Cases per second, and milliseconds of processor time a case took in each process."""
+
+    cases_per_second: float
+    cpu_ms: dict[str, float]
+
+
+def measure(product: Product, cases: int, *, sent: bool = False) -> Measured:
+    """Takes so many submissions through. Raises TimeoutError when not every case is whole at the end."""
     before = product.stored()
     whole = _whole(product)
     handed = product.count("notify", "correspondence", HANDED_OVER) if sent else 0
     with product.held("intake"):
         asyncio.run(_publish(product, cases))
+        busy = product.cpu_seconds()
     started = time.perf_counter()
     wait_for(lambda: all(now - was >= cases for now, was in zip(product.stored(), before, strict=True)), "stored notices")
     if sent:
         wait_for(lambda: product.count("notify", "correspondence", HANDED_OVER) - handed >= cases, "sent notices", 0.3)
     seconds = time.perf_counter() - started
+    cpu = {name: 1000 * (used - busy[name]) / cases for name, used in product.cpu_seconds().items()}
     wait_for(lambda: tuple(n - w for n, w in zip(_whole(product), whole, strict=True)) == (cases,) * 3, "whole cases", 0.5)
-    return cases / seconds
+    return Measured(cases / seconds, cpu)
 
 
 HANDED_OVER = {"state.messages.0.state": {"$in": ["SENT", "DELIVERED"]}}

@@ -16,6 +16,7 @@ from services.runtime import broker_admin
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
+from services.runtime.store import Place
 from tests.conftest import Stack
 from tests.support import ledger
 from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
@@ -142,7 +143,9 @@ async def test_bytes_that_are_no_event_become_dead_letters_and_hurt_no_neighbour
     await producer.stop()
     await put(bank.stack, good)
     await bank.until(account, 10)
-    letters = await everything(bank.stack, f"mizban.{bank.name}.dlq")
+    async with asyncio.timeout(10):  # the letters are published after the neighbours are written
+        while len(letters := await everything(bank.stack, f"mizban.{bank.name}.dlq")) < len(bad):
+            await asyncio.sleep(0.1)
     codes = sorted(dict(letter.headers)["dl_code"].decode() for letter in letters if letter.key == account.encode())
     assert codes == sorted(code for _, _, code in bad)
 
@@ -192,3 +195,18 @@ async def test_every_query_of_the_door_uses_an_index(bank: Bank) -> None:
         ):
             plan = json.dumps(await bank.store.explain(entity, query), default=str)
             assert "COLLSCAN" not in plan, query
+
+
+async def test_the_store_notes_a_place_only_where_it_follows(bank: Bank) -> None:
+    account, stream = uuid4().hex, "/org/town/intake#x"
+    assert not await bank.store.note(ACCOUNT, [Place(account, stream, 1, None)]), "not there yet"
+    await bank.door.submit(ACCOUNT, account, Credit(amount=1))
+    assert await bank.store.note(ACCOUNT, [Place(account, stream, 1, None)])
+    assert not await bank.store.note(ACCOUNT, [Place(account, stream, 1, None)]), "a repeat"
+    assert not await bank.store.note(ACCOUNT, [Place(account, stream, 3, None)]), "a gap"
+    assert await bank.store.note(ACCOUNT, [Place(account, stream, 2, None), Place(account, "/org/b/notify#x", 1, None)])
+    document = (await bank.store.load(ACCOUNT, [account]))[account]
+    assert document.seen == {stream: 2, "/org/b/notify#x": 1}
+    assert document.version == 4
+    again = await bank.door.submit(ACCOUNT, account, Credit(amount=1), expected=4)
+    assert again.version == 5

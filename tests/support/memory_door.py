@@ -1,6 +1,7 @@
 """The real door over a store and a publisher in memory: rules, retries and timers without servers."""
 
 import asyncio
+import contextlib
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ from services.runtime.door import Door, Outgoing
 from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Performed, Record, Submitted
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, StoreAway
+from services.runtime.store import Outcome, Place, StoreAway
 from services.runtime.telemetry import Metrics, logger
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -85,15 +86,22 @@ class MemoryStore:
                 if not row["outbox"]:
                     row["wake"] = row.get("due")
 
-    async def note(self, entity: Entity[Any], places: Sequence[tuple[str, str, int]]) -> bool:
+    async def note(self, entity: Entity[Any], places: Sequence[Place]) -> bool:
         rows = self._of(entity)
         good = True
-        for id, stream, sequence in places:
+        for place in places:
+            id, stream, sequence = place.id, place.stream, place.sequence
             row = rows.get(id)
             seen = dict((row or {}).get("seen", ()))
             if row is None or row.get("parkedAt") or seen.get(stream, 0) != sequence - 1:
                 good = False
                 continue
+            held = place.acknowledged
+            if held is not None and held.whole:
+                if row["version"] != held.version:
+                    good = False
+                    continue
+                row["outbox"], row["wake"] = [], held.due
             row["seen"] = [*((s, n) for s, n in row.get("seen", ()) if s != stream), (stream, sequence)]
             row["version"] += 1
         return good
@@ -158,6 +166,8 @@ class MemoryDoor:
         self.metrics = Metrics(service)
         self.settings = ServiceSettings(port=0, **settings)
         self.effects: list[Performed] = []
+        self.clears = True
+        """Whether outboxes are cleared at once; in production they are after a moment."""
         self._perform = perform
         self.door = Door(
             service,
@@ -192,8 +202,11 @@ class MemoryDoor:
         """Waits for publishing and effects that go on behind an answer."""
         for _ in range(100):
             if not self.door._tasks:
-                return
+                break
             await asyncio.sleep(0)
+        if self.clears:
+            with contextlib.suppress(StoreAway):
+                await self.door.clear_now()
 
     async def tick(self, **by: float) -> None:
         """Advances the clock (`seconds=5`) and wakes what is due, once."""
@@ -206,8 +219,10 @@ class MemoryDoor:
         await self.settle()
 
     async def records(self, *records: Record) -> None:
-        await self.door.take(records)
-        await self.settle()
+        try:
+            await self.door.take(records)
+        finally:
+            await self.settle()
 
     def state(self, entity: Entity[Any], id: str) -> Any:
         row = self.store.collections.get(entity.name, {}).get(id)

@@ -349,3 +349,35 @@ async def test_an_event_of_no_interest_does_not_slip_past_a_parked_message() -> 
     await door.tick(seconds=6)
     await door.records(paid("a", 3, 3))
     assert door.state(ACCOUNT, "a").total == 18
+
+
+async def test_what_is_acknowledged_leaves_the_outbox_with_the_next_write_of_its_entity() -> None:
+    door = a_door()
+    door.clears = False
+    await door.records(paid("a", 1, 1))
+    assert len(door.store.collections["account"]["a"]["outbox"]) == 2
+    await door.records(paid("a", 2, 2))
+    assert [e["q"] for e in door.store.collections["account"]["a"]["outbox"] if "t" in e] == [2]
+    assert [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)] == ["1", "2"], "nothing twice"
+
+
+async def test_what_is_acknowledged_leaves_the_outbox_with_an_event_of_no_interest() -> None:
+    door = a_frozen_door()
+    door.clears = False
+    await door.records(paid("a", 1, 1))
+    await door.records(paid("a", 9, 2, type="account.viewed"))
+    row = door.store.collections["account"]["a"]
+    assert (row["outbox"], row["wake"]) == ([], None)
+    await door.records(paid("a", 3, 3))
+    assert door.state(ACCOUNT, "a").credits == (1, 3)
+
+
+async def test_what_was_acknowledged_before_a_crash_is_sent_once_more_and_then_cleared() -> None:
+    store = MemoryStore()
+    door = a_door(store=store)
+    door.clears = False
+    await door.records(paid("a", 1, 1))
+    after = a_door(store=store)
+    await after.tick(seconds=3)
+    assert [e["ce_sequence"] for e in after.publisher.events(ledger.TARGET.name)] == ["1"]
+    assert store.collections["account"]["a"]["outbox"] == []

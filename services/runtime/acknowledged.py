@@ -1,0 +1,63 @@
+"""What Kafka has acknowledged but still stands in an outbox: taken out with the entity's next write, or soon on its own.
+
+Waiting a moment saves the usual entity a write of its own. A crash meanwhile means that those events are sent once more, which
+receivers know by their sequence.
+"""
+
+import time
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.runtime.document import UNSENT_GRACE, Document
+
+Key = tuple[str, str]
+"""Entity name and id."""
+
+LINGER_SECONDS = UNSENT_GRACE.total_seconds() / 4
+"""Well before the scanner would take what is acknowledged for unsent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """Entries up to `number` are acknowledged. `whole` = the outbox of `version` holds nothing else; `due` as of that version."""
+
+    number: int
+    whole: bool
+    version: int
+    due: datetime | None
+    at: float
+
+
+class Acknowledgements:
+    """In memory only: what is lost with the process is sent again."""
+
+    def __init__(self) -> None:
+        self._held: dict[Key, Acknowledged] = {}
+
+    def hold(self, key: Key, document: Document, number: int) -> None:
+        whole = not document.outbox or document.outbox[-1]["n"] <= number
+        self._held.pop(key, None)
+        self._held[key] = Acknowledged(number, whole, document.version, document.due(), time.monotonic())
+
+    def apply(self, key: Key, document: Document) -> None:
+        """Takes what is acknowledged out of a document just read; the next write of it takes it out of the store."""
+        held = self._held.get(key)
+        if held is not None and document.outbox and document.outbox[0]["n"] <= held.number:
+            document.outbox = [entry for entry in document.outbox if entry["n"] > held.number]
+
+    def of(self, key: Key) -> Acknowledged | None:
+        return self._held.get(key)
+
+    def written(self, key: Key) -> None:
+        self._held.pop(key, None)
+
+    def ripe(self, *, all: bool = False) -> dict[str, dict[int, list[str]]]:
+        """Takes out what has lingered, as entity name -> number -> ids."""
+        before = time.monotonic() - LINGER_SECONDS
+        ripe: dict[str, dict[int, list[str]]] = {}
+        for (name, id), held in list(self._held.items()):
+            if not all and held.at > before:
+                break  # held in the order of time
+            del self._held[name, id]
+            ripe.setdefault(name, {}).setdefault(held.number, []).append(id)
+        return ripe
