@@ -69,4 +69,5 @@ def records(bootstrap: str, topics: Iterable[str], title: str) -> Iterator[Recor
         with told_plainly():
             yield from broker_records.everything(bootstrap, topics, watch)
     finally:
-        progress.stop()
+        if progress.live.is_started:  # stopping what never started would print an empty line
+            progress.stop()

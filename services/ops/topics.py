@@ -21,6 +21,7 @@ from services.runtime import broker_admin, broker_records
 from services.runtime.broker_admin import Extent
 from services.runtime.broker_records import Place
 from services.runtime.document import text
+from services.runtime.message import Record
 
 SAMPLE_SECONDS = 2.0
 
@@ -153,24 +154,37 @@ class Survey:
 
     def ages(self, sample: Sample) -> Ages:
         """How old what waits for each group is."""
+        unread = {group: sample.unread(group) for group in {*sample.committed, *GROUPS}}
+        asked: dict[Place, list[int]] = {}
+        for place, offset in {item for places in unread.values() for item in places.items()}:
+            asked.setdefault(place, []).append(offset)
+        written: dict[tuple[Place, int], int] = {}
+        while asked:  # one offset of each place at a time: as many rounds as there are groups on one topic
+            turn = {place: offsets.pop() for place, offsets in asked.items()}
+            found = broker_records.written_at(self._bootstrap, turn)
+            written |= {(place, turn[place]): at for place, at in found.items()}
+            asked = {place: offsets for place, offsets in asked.items() if offsets}
         now = time.time()
         ages: dict[tuple[str, str], float] = {}
-        for group in {*sample.committed, *GROUPS}:
-            if not (unread := sample.unread(group)):
-                continue
-            for (topic, _), written in broker_records.written_at(self._bootstrap, unread).items():
-                ages[group, topic] = max(ages.get((group, topic), 0.0), now - written / 1000)
+        for group, places in unread.items():
+            for place, offset in places.items():
+                of_topic = group, place[0]
+                if at := written.get((place, offset)):
+                    ages[of_topic] = max(ages.get(of_topic, 0.0), now - at / 1000)
         return ages
 
     def given_up(self, sample: Sample) -> list[GivenUp]:
         """Dead letters per group; a dead-letter topic is read again only when it has grown."""
-        for extent in sample.extents:
-            group = group_of(extent.topic)
-            if group is None or self._counted.get(group, (-1,))[0] == extent.end:
-                continue
-            letters = letters_in(looking.records(self._bootstrap, [extent.topic], f"reading {extent.topic}"))
-            self._counted[group] = extent.end, GivenUp(group, len(letters), sum(one.is_open for one in letters))
-        return [self._counted[group][1] for group in sorted(self._counted)]
+        ends = {extent.topic: extent.end for extent in sample.extents if group_of(extent.topic)}
+        grown = {topic: end for topic, end in ends.items() if self._counted.get(topic, (-1,))[0] != end}
+        records: dict[str, list[Record]] = {topic: [] for topic in grown}
+        for record in looking.records(self._bootstrap, grown, "counting dead letters"):
+            records[record.topic].append(record)
+        for topic, end in grown.items():
+            letters = letters_in(records[topic])
+            group = group_of(topic) or topic
+            self._counted[topic] = end, GivenUp(group, len(letters), sum(letter.is_open for letter in letters))
+        return [counted for _, (_, counted) in sorted(self._counted.items())]
 
 
 def topics_command(
