@@ -24,7 +24,7 @@ COUNTY = "urmia"
 def set_morning(home: Home) -> datetime:
     """Sets the stack's clock to a working morning, unless it shows one; `now` afterwards."""
     now = clock.now(home)
-    wanted = morning_for(now, _offices())
+    wanted = morning_for(now, sample_hours())
     return now if wanted == now else clock.set_to(home, wanted.isoformat())
 
 
@@ -41,7 +41,7 @@ def morning_for(now: datetime, offices: Calendar) -> datetime:
     return opening.replace(hour=FIRST.hour, minute=FIRST.minute)
 
 
-def _offices() -> Calendar:
+def sample_hours() -> Calendar:
     """The hours that most of the sample's desks and units keep; the others are open whenever these are."""
     entries = load_province(SAMPLE)
     return next(
