@@ -51,8 +51,8 @@ class Addresses:
 class Pace:
     """Per second. `limit` ends the kiosks' work by itself after so many submissions."""
 
-    submissions: float = 40
-    requests: float = 10
+    submissions: float = 15
+    requests: float = 5
     limit: int | None = None
     malformed: float = 0.05
     """The share of records that no submission can be read from."""
