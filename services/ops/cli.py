@@ -18,6 +18,7 @@ from services.ops.home import Home
 from services.ops.progress import console
 
 LATE = {
+    "bench": "services.ops.benchmark:bench_command",
     "demo": "services.ops.demo.command:demo",
     "import": "services.ops.province:import_command",
     "topics": "services.ops.topics:topics_command",

@@ -1,1 +1,3 @@
-"""The door and its plumbing: every message to an entity goes through here; no word of desks or requests (docs/door.md)."""
+"""The door and its plumbing: every message to an entity goes through here; no word of desks or requests
+(docs/door.md).
+"""

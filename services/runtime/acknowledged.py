@@ -1,7 +1,8 @@
-"""What Kafka has acknowledged but still stands in an outbox: taken out with the entity's next write, or soon on its own.
+"""What Kafka has acknowledged but still stands in an outbox: taken out with the entity's next write, or soon on its
+own.
 
-Waiting a moment saves the usual entity a write of its own. A crash meanwhile means that those events are sent once more, which
-receivers know by their sequence.
+Waiting a moment saves the usual entity a write of its own. A crash meanwhile means that those events are sent once
+more, which receivers know by their sequence.
 """
 
 import time
@@ -19,7 +20,9 @@ LINGER_SECONDS = UNSENT_GRACE.total_seconds() / 4
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Entries up to `number` are acknowledged. `whole` = the outbox of `version` holds nothing else; `due` as of that version."""
+    """Entries up to `number` are acknowledged. `whole` = the outbox of `version` holds nothing else; `due` as of that
+    version.
+    """
 
     number: int
     whole: bool

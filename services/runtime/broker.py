@@ -1,4 +1,6 @@
-"""Kafka: one consumer by FastStream, one idempotent producer. The defaults that would lose records are set here, once (design 4)."""
+"""Kafka: one consumer by FastStream, one idempotent producer. The defaults that would lose records are set here, once
+(design 4).
+"""
 
 import asyncio
 import contextlib
@@ -26,15 +28,15 @@ class BrokerAway(Exception):
     """Kafka does not take records now; what was not acknowledged is still in the outboxes."""
 
 
-class RecordTooLarge(Exception):  # noqa: N818 - a fault of ours: sizes are checked before the write
+class RecordTooLarge(Exception):
     """A record does not even fit a batch of its own."""
 
 
 class Publisher:
     """An idempotent producer (acks of all replicas). After a time-out or a fatal error it is thrown away and made anew.
 
-    What an abandoned producer may still deliver late is a repeat of what the outbox sends again: receivers know it by its
-    sequence.
+    What an abandoned producer may still deliver late is a repeat of what the outbox sends again: receivers know it by
+    its sequence.
     """
 
     ACK_SECONDS = 10.0
@@ -53,7 +55,8 @@ class Publisher:
         return self._producer is None
 
     async def publish(self, runs: Runs) -> list[int]:
-        """Sends runs of (topic, key, value, headers), each in order; gives how many of each run's head were acknowledged.
+        """Sends runs of (topic, key, value, headers), each in order; gives how many of each run's head were
+        acknowledged.
 
         Raises BrokerAway when nothing could be handed over at all.
         """
@@ -254,7 +257,9 @@ class Consumer:
         return records
 
     async def _parse(self, raw: Any) -> Any:
-        """Ours, since FastStream's own fails the whole batch on one header that is not UTF-8. Headers stay bytes here."""
+        """Ours, since FastStream's own fails the whole batch on one header that is not UTF-8. Headers stay bytes
+        here.
+        """
         return KafkaAckableMessage(
             body=b"", raw_message=raw, headers={}, reply_to="", content_type=None, consumer=self._subscriber.consumer
         )

@@ -20,6 +20,8 @@ Place = tuple[str, int]
 Watch = Callable[[int, int], None]
 """Told (read so far, to be read in all), both in offsets, after each batch."""
 
+UNREADABLE_HEADERS = (("?", None),)
+"""Stands for headers with a name that is not UTF-8, which anybody can write and no client here can read."""
 AT_ONCE = 1000
 POLL_SECONDS = 0.1
 _READING = {
@@ -158,7 +160,10 @@ def _place(message: Message) -> Place:
 
 def _record(message: Message) -> Record:
     topic, partition = _place(message)
-    headers: Any = message.headers() or ()
+    try:
+        headers: Any = message.headers() or ()
+    except (SystemError, UnicodeDecodeError):  # the client cannot say a header name that is not UTF-8
+        headers = UNREADABLE_HEADERS
     key: Any = message.key()
     value: Any = message.value()
     offset = message.offset()

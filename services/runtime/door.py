@@ -1,7 +1,9 @@
 """The door: every message to an entity of a service goes through here (docs/door.md tells the whole life of one).
 
-    read -> group by entity -> one find -> fold through the rules -> one bulk_write guarded by versions -> answer commands
-    -> publish the whole outboxes, head first -> one update that takes out what was acknowledged -> (the consumer commits)
+    read -> group by entity -> one find -> fold through the rules -> one bulk_write guarded by versions -> answer
+    commands
+    -> publish the whole outboxes, head first -> one update that takes out what was acknowledged -> (the consumer
+    commits)
 
 `process` is the one entry for all three sources; `submit` feeds it commands, `scan` timers, `take` Kafka records.
 """
@@ -70,7 +72,9 @@ class Publishing(Protocol):
 
 @dataclass(slots=True)
 class _Batch:
-    """What one batch has touched: documents as last written, local messages taken from their outboxes, records given up."""
+    """What one batch has touched: documents as last written, local messages taken from their outboxes, records given
+    up.
+    """
 
     dead: list[DeadLetter]
     touched: dict[Key, Document] = field(default_factory=dict)
@@ -152,10 +156,11 @@ class Door:
         caller: str = "",
         expected: int | None = None,
     ) -> Submitted:
-        """A command: waits until what it decided is durable; commands that arrive together share one write (group commit).
+        """A command: waits until what it decided is durable; commands that arrive together share one write (group
+        commit).
 
-        `key` is the caller's Idempotency-Key: a repeat is answered as before. `expected` is the version the caller saw. Raises
-        Refused, Held, Broken, or Unavailable.
+        `key` is the caller's Idempotency-Key: a repeat is answered as before. `expected` is the version the caller
+        saw. Raises Refused, Held, Broken, or Unavailable.
         """
         if self._closing and key:  # what an effect reports is still taken: nobody else would remember it
             raise Unavailable("shutting down")
@@ -238,10 +243,11 @@ class Door:
         body: Wire = TimerFired(name=name, due=instant(when)) if name else Wire()
         return Message(entity, id, body, Source.TIMER, derived_id(entity.name, id, name, when), now)
 
-    # -- reading records ------------------------------------------------------------------------------------------------
+    # -- reading records ----------------------------------------------------------------------------------------------
 
     async def _pass(self, records: Sequence[Record], messages: Sequence[Message]) -> Sequence[Record]:
-        """Notes events of no interest in the sequence of their entities, blindly; gives back those that need the long way.
+        """Notes events of no interest in the sequence of their entities, blindly; gives back those that need the long
+        way.
 
         An entity that also gets a message in this batch takes the long way with all of them, in their order.
         """
@@ -355,7 +361,9 @@ class Door:
             self._later(self._publish_quietly(batch))
 
     async def _round(self, messages: Sequence[Message], batch: "_Batch") -> list[Message]:
-        """Decides and writes once; gives the messages that follow inside this service: local ones, and timers due at once."""
+        """Decides and writes once; gives the messages that follow inside this service: local ones, and timers due at
+        once.
+        """
         by_entity: dict[str, dict[str, list[Message]]] = {}
         for message in messages:
             by_entity.setdefault(message.entity.name, {}).setdefault(message.id, []).append(message)
@@ -470,7 +478,7 @@ class Door:
                 continue
             batch.delivered.add(place)
             entity = self._entities[entry["to"]]
-            body = entity.body(entry["b"]).model_validate_json(bytes(entry["v"]))
+            body = folded.sent.get(entry["n"]) or entity.body(entry["b"]).model_validate_json(bytes(entry["v"]))
             source = f"~{folded.entity.name}/{folded.document.id}"
             messages.append(
                 Message(
@@ -502,7 +510,8 @@ class Door:
     async def _publish(self, batch: "_Batch") -> None:
         """Sends the whole outbox of every document touched, head first, and takes out what was acknowledged.
 
-        Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the entity next.
+        Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the
+        entity next.
         """
         dead = batch.dead
         full = [(key, document) for key, document in batch.touched.items() if document.outbox]
@@ -532,7 +541,9 @@ class Door:
             raise BrokerAway("not everything was acknowledged")
 
     async def clear(self) -> None:
-        """Runs for the life of the service: takes out of the outboxes what was acknowledged a moment ago and not written since."""
+        """Runs for the life of the service: takes out of the outboxes what was acknowledged a moment ago and not
+        written since.
+        """
         while True:
             await asyncio.sleep(LINGER_SECONDS / 2)
             try:
@@ -565,7 +576,9 @@ class Door:
             )
 
     def _judge(self, messages: int, failures: int) -> None:
-        """Opens the breaker when most of what came lately failed on faults of ours (a bad deploy): better to rest than to park all."""
+        """Opens the breaker when most of what came lately failed on faults of ours (a bad deploy): better to rest than
+        to park all.
+        """
         if not messages:
             return
         self._recent.append((messages, failures))
@@ -599,9 +612,12 @@ class Door:
     async def drain(self, seconds: float = 10) -> None:
         """No more commands; waits for what is under way and clears what is acknowledged."""
         self._closing = True
-        deadline = time.monotonic() + seconds
-        while (self._commands or self._tasks) and time.monotonic() < deadline:
-            await asyncio.sleep(0.02)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                while self._commands or self._tasks:
+                    await asyncio.wait(
+                        [*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED"
+                    )
         with contextlib.suppress(StoreAway):
             await self.clear_now()
 
@@ -633,7 +649,9 @@ def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
 def _last_sent(
     outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Entry], name: str, id: str
 ) -> int:
-    """The number up to which the outbox may be cleared: every event before it acknowledged, every local message delivered."""
+    """The number up to which the outbox may be cleared: every event before it acknowledged, every local message
+    delivered.
+    """
     last = 0
     for entry in outbox:
         if "t" in entry:

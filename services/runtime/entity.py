@@ -25,9 +25,9 @@ def _no_timers(state: Any) -> Mapping[str, datetime]:
 class Entity(Generic[S]):
     """One kind of entity: the model of its state, and which message goes to which rule.
 
-    `name` is also the name of its collection. `timers` reads from a state what is due when (name -> instant); a timer that has
-    come due is decided as `TimerFired`. A `many_source` entity hears from ever more senders: it keeps no memory of their
-    sequences and must know by itself what it has already done (design 1).
+    `name` is also the name of its collection. `timers` reads from a state what is due when (name -> instant); a timer
+    that has come due is decided as `TimerFired`. A `many_source` entity hears from ever more senders: it keeps no
+    memory of their sequences and must know by itself what it has already done (design 1).
     """
 
     name: str
@@ -66,9 +66,9 @@ class Inbound:
     """What the records of one topic mean to this service.
 
     `read` turns a record (envelope, key, value) into an addressed message, or None when it is of no interest; it raises
-    Malformed. `outside` marks input from programs that are not ours: it carries no sequence that could be trusted, so the
-    entity itself knows what it has seen. `malformed` may answer the sender of a record that could not be read (its key and the
-    reason) with a message to an entity.
+    Malformed. `outside` marks input from programs that are not ours: it carries no sequence that could be trusted, so
+    the entity itself knows what it has seen. `malformed` may answer the sender of a record that could not be read (its
+    key and the reason) with a message to an entity.
     """
 
     topic: Topic
@@ -76,7 +76,9 @@ class Inbound:
     outside: bool = False
     malformed: Callable[[str, Malformed], Addressed | None] | None = None
     passing: frozenset[str] = frozenset()
-    """Event types that change nothing here: only their place in the sequence is noted, the entity (named by the key) is not read."""
+    """Event types that change nothing here: only their place in the sequence is noted, the entity (named by the key)
+    is not read.
+    """
     entity: Entity[Any] | None = None
     """Whose sequence `passing` events note."""
 

@@ -1,7 +1,7 @@
 """Folds the messages of one entity, in order, through its rules. Pure: no I/O, no clock of its own.
 
-This is where once-only is decided: what is known already, what came too early, what waits behind a failed one, what a rule
-refuses, and what a rule breaks on. The door around it reads, writes and publishes (docs/door.md).
+This is where once-only is decided: what is known already, what came too early, what waits behind a failed one, what a
+rule refuses, and what a rule breaks on. The door around it reads, writes and publishes (docs/door.md).
 """
 
 import hashlib
@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
+
+from pydantic import BaseModel
 
 from services.contracts.decision import Decision, Event, NotYet, Refused, TimerFired, World
 from services.contracts.envelope import MAX_VALUE_BYTES, Malformed, event_id
@@ -48,7 +50,9 @@ class Context:
 
 @dataclass(slots=True)
 class Folded:
-    """A document after its messages. `changed` = it must be written; `answers` pair a message with its result or error."""
+    """A document after its messages. `changed` = it must be written; `answers` pair a message with its result or
+    error.
+    """
 
     entity: Entity[Any]
     document: Document
@@ -58,6 +62,8 @@ class Folded:
     dead: list[DeadLetter] = field(default_factory=list)
     timers_due: list[str] = field(default_factory=list)
     failures: int = 0
+    sent: dict[int, BaseModel] = field(default_factory=dict)
+    """Bodies of the local messages just put into the outbox, by number: they need not be read back from it."""
 
 
 def fold(entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context) -> Folded:
@@ -170,7 +176,9 @@ class _Folding:
         )
 
     def _early(self, message: Message) -> bool:
-        """An event whose predecessor has not come. Local streams share their numbers among receivers: no gaps to see there."""
+        """An event whose predecessor has not come. Local streams share their numbers among receivers: no gaps to see
+        there.
+        """
         return message.source is Source.EVENT and message.sequence > self.document.seen.get(message.stream, 0) + 1
 
     def _decide(self, message: Message, *, parked: dict[str, Any] | None = None) -> bool:
@@ -216,7 +224,10 @@ class _Folding:
         """The outbox entries of a decision, not yet numbered. Raises before anything has changed."""
         entries = [self._encoded(event) for event in decision.events]
         for send in decision.sends:
-            entries.append({"to": send.entity, "id": send.id, "b": type(send.body).__name__, "v": send.body.to_json()})
+            body = send.body
+            entries.append(
+                {"to": send.entity, "id": send.id, "b": type(body).__name__, "v": body.to_json(), "body": body}
+            )
         return entries
 
     @staticmethod
@@ -256,6 +267,8 @@ class _Folding:
             entry["id"] = event_id(source, entry["sub"], number)
             entry["at"] = text(self.context.now)
         entry["n"] = document.sequence["#"] = document.sequence.get("#", 0) + 1
+        if "to" in entry:
+            self.result.sent[entry["n"]] = entry.pop("body")
         entry["co"] = message.correlation or message.message_id
         entry["ca"] = message.message_id
         if message.traceparent:
@@ -269,14 +282,15 @@ class _Folding:
         return any(p["why"] in ("FAILED", "WAITING", "STOPPED") for p in self.document.parked)
 
     def _held_up(self, message: Message) -> bool:
-        """Whether something of this entity waits that may not be overtaken. A replay of that very message is let through."""
+        """Whether something of this entity waits that may not be overtaken. A replay of that very message is let
+        through.
+        """
         if not self._blocked():
             return False
         head = next(p for p in self.document.parked if p["why"] in ("FAILED", "WAITING", "STOPPED"))
-        if head["mid"] == fingerprint(message.message_id):
-            if head["why"] == "STOPPED":  # the operator sent it again
-                head["why"], head["retryAt"] = "FAILED", text(self.context.now)
-                self.result.changed = True
+        if head["why"] == "STOPPED" and head["mid"] == fingerprint(message.message_id):  # the operator sent it again
+            head["why"], head["retryAt"] = "FAILED", text(self.context.now)
+            self.result.changed = True
         return True
 
     def _park(

@@ -1,4 +1,6 @@
-"""The registry as this service knows it: read from the compacted topics, kept in the store, held in memory (design 3)."""
+"""The registry as this service knows it: read from the compacted topics, kept in the store, held in memory (design
+3).
+"""
 
 import asyncio
 from collections.abc import Sequence
@@ -34,7 +36,9 @@ class Projection:
         self._snapshot = self._snapshot.with_entries(entries)
 
     async def take(self, records: Sequence[Record]) -> None:
-        """Keeps the records durably, then shows them. Tries until the store answers: nothing else remembers the place."""
+        """Keeps the records durably, then shows them. Tries until the store answers: nothing else remembers the
+        place.
+        """
         entries, rows = [], {}
         for record in records:
             if record.value is None:

@@ -57,7 +57,9 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place in a sender's sequence, for the entity `id`; `acknowledged` = what may be taken out of its outbox on the way."""
+    """One place in a sender's sequence, for the entity `id`; `acknowledged` = what may be taken out of its outbox on
+    the way.
+    """
 
     id: str
     stream: str
@@ -132,7 +134,9 @@ class Store:
             raise _translated(error) from error
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome:
-        """One bulk_write, each document guarded by the version it was read with. Raises StoreAway when nothing is known."""
+        """One bulk_write, each document guarded by the version it was read with. Raises StoreAway when nothing is
+        known.
+        """
         stamp = secrets.token_hex(8)
         operations: list[Any] = []
         for document in documents:
@@ -170,7 +174,9 @@ class Store:
         return Outcome({d.id for d in documents} - won, clashed)
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
-        """Takes acknowledged entries out of the outboxes: `sent` = last acknowledged number -> document ids. Raises StoreAway."""
+        """Takes acknowledged entries out of the outboxes: `sent` = last acknowledged number -> document ids. Raises
+        StoreAway.
+        """
         operations = [
             UpdateMany(
                 {"_id": {"$in": list(ids)}},
@@ -219,7 +225,7 @@ class Store:
         except PyMongoError as error:
             raise _translated(error) from error
 
-    # -- what views and metrics read --------------------------------------------------------------------------------------
+    # -- what views and metrics read ----------------------------------------------------------------------------------
 
     async def get(self, entity: "Entity[S]", id: str) -> Stored[S] | None:
         found = await self.find(entity, {"_id": id}, limit=1)
@@ -279,7 +285,7 @@ class Store:
         plan: dict[str, Any] = answer["queryPlanner"]["winningPlan"]
         return plan
 
-    # -- what the projections keep ---------------------------------------------------------------------------------------
+    # -- what the projections keep ------------------------------------------------------------------------------------
 
     async def keep(self, collection: str, rows: Mapping[str, bytes]) -> None:
         """Keeps raw values by key. Raises StoreAway."""
@@ -307,14 +313,16 @@ def _version_is(version: int) -> dict[str, Any]:
 def _guarded(id: str, condition: Mapping[str, Any], then: Mapping[str, Any], *more: Mapping[str, Any]) -> UpdateOne:
     """The document becomes `then` if the condition holds, and stays as it is otherwise (which counts as not modified).
 
-    The condition stands in the pipeline and not in the filter: a filter by `_id` alone needs no query planner, which is half
-    the cost of such a write (docs/adr/0003).
+    The condition stands in the pipeline and not in the filter: a filter by `_id` alone needs no query planner, which
+    is half the cost of such a write (docs/adr/0003).
     """
     return UpdateOne({"_id": id}, [{"$replaceWith": {"$cond": [condition, then, "$$ROOT"]}}, *more])
 
 
 def _noting(place: Place) -> UpdateOne:
-    """Puts a place into `seen` if it follows directly on what was seen and nothing is parked; empties the outbox on the way."""
+    """Puts a place into `seen` if it follows directly on what was seen and nothing is parked; empties the outbox on
+    the way.
+    """
     stream, seen = {"$literal": place.stream}, {"$ifNull": ["$seen", []]}
     noted = {"$literal": [place.stream, place.sequence]}
     follows: dict[str, Any]

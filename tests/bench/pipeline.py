@@ -1,14 +1,15 @@
 """P1 and P1s: the product itself over the same job as the yardsticks, as its own processes on the same servers.
 
-From the moment intake is let go, with every service holding its partitions, to the last stored notice (P1s: the last one handed
-to the gateway). Then it is checked that each submission has its case with a promise, its assigned task and its notice.
+From the moment intake is let go, with every service holding its partitions, to the last stored notice (P1s: the last
+one handed to the gateway). Then it is checked that each submission has its case with a promise, its assigned task and
+its notice.
 """
 
 import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -55,8 +56,16 @@ class Product:
         with httpx.Client(base_url=registry, timeout=10) as http:
             for service in {service for _, service in OFFERED}:
                 unit = http.get(f"/v1/units/{http.get(f'/v1/services/{service}').json()['unitId']}").json()
-                http.put(f"/v1/units/{unit['id']}", json={**_without_version(unit), "loadCap": LOAD_CAP}).raise_for_status()
+                http.put(
+                    f"/v1/units/{unit['id']}", json={**_without_version(unit), "loadCap": LOAD_CAP}
+                ).raise_for_status()
         time.sleep(1)  # the new cap reaches routing by its topic
+
+    def start_one(self, program: service_processes.Program) -> None:
+        service_processes.start_one(program, self.home, self.servers, self._steps)
+
+    def start_all(self) -> None:
+        service_processes.start(self.home, self.servers, self._steps)
 
     def stop(self) -> None:
         service_processes.stop(self.home)
@@ -72,7 +81,9 @@ class Product:
         names = ("intake", "routing", "notify", "sms-simulator", "kafka", "mongo")
         running = {name: processes.find(self.home, name) for name in names}
         return {
-            name: sum(psutil.Process(process.pid).cpu_times()[:2]) for name, process in running.items() if process is not None
+            name: sum(psutil.Process(process.pid).cpu_times()[:2])
+            for name, process in running.items()
+            if process is not None
         }
 
     def url(self, name: str) -> str:
@@ -91,6 +102,16 @@ class Product:
     def count(self, service: str, entity: str, filter: Mapping[str, Any] | None = None) -> int:
         collection = self._mongo[service][entity]
         return collection.estimated_document_count() if filter is None else collection.count_documents(dict(filter))
+
+    def requests_of(self, keys: Collection[str]) -> dict[str, str]:
+        """Request id -> the key of the submission that opened it, for those of `keys`."""
+        references = [key.rpartition(":")[2] for key in keys]
+        found = self._mongo["intake"]["request"].find(
+            {"state.filing.externalRef": {"$in": references}}, {"state.filing": 1}
+        )
+        return {
+            row["_id"]: f"{row['state']['filing']['kioskId']}:{row['state']['filing']['externalRef']}" for row in found
+        }
 
     def stored(self) -> tuple[int, int, int]:
         """Requests, cases and correspondences there are."""
@@ -114,12 +135,16 @@ def measure(product: Product, cases: int, *, sent: bool = False) -> Measured:
         asyncio.run(_publish(product, cases))
         busy = product.cpu_seconds()
     started = time.perf_counter()
-    wait_for(lambda: all(now - was >= cases for now, was in zip(product.stored(), before, strict=True)), "stored notices")
+    wait_for(
+        lambda: all(now - was >= cases for now, was in zip(product.stored(), before, strict=True)), "stored notices"
+    )
     if sent:
         wait_for(lambda: product.count("notify", "correspondence", HANDED_OVER) - handed >= cases, "sent notices", 0.3)
     seconds = time.perf_counter() - started
     cpu = {name: 1000 * (used - busy[name]) / cases for name, used in product.cpu_seconds().items()}
-    wait_for(lambda: tuple(n - w for n, w in zip(_whole(product), whole, strict=True)) == (cases,) * 3, "whole cases", 0.5)
+    wait_for(
+        lambda: tuple(n - w for n, w in zip(_whole(product), whole, strict=True)) == (cases,) * 3, "whole cases", 0.5
+    )
     return Measured(cases / seconds, cpu)
 
 

@@ -1,9 +1,10 @@
 """The two yardsticks: what the hardware and drivers allow at best (`raw`), and the way of the tutorials (`naive`).
 
-A case is: one kiosk submission in -> intake stores and emits `registered` and a notice -> routing stores and emits `assigned` ->
-notify stores the message. Three processes, one per service.
+A case is: one kiosk submission in -> intake stores and emits `registered` and a notice -> routing stores and emits
+`assigned` -> notify stores the message. Three processes, one per service.
 
-  raw    aiokafka and motor by hand, batches of 500: one find, one bulk_write, all publishes, one commit. No retries, no dead
+  raw    aiokafka and motor by hand, batches of 500: one find, one bulk_write, all publishes, one commit. No retries,
+  no dead
          letters, no rules.
   naive  FastStream message by message: one find, one insert, awaited publishes, one commit.
 """
@@ -99,13 +100,28 @@ def register(body: Any) -> tuple[dict[str, Any], Emitted]:
         channel="KIOSK",
     )
     notice = Notice(requestId=id, template="registered", recipientRef=id, tokens={"code": id[:10], "date": "x"})
-    document = {"_id": id, "v": 1, "state": "PROMISED", "request": body.model_dump(), "promise": {"at": event.promisedAt}}
+    document = {
+        "_id": id,
+        "v": 1,
+        "state": "PROMISED",
+        "request": body.model_dump(),
+        "promise": {"at": event.promisedAt},
+    }
     return document, [("registered", id, event), ("notice", id, notice)]
 
 
 def assign(body: Any) -> tuple[dict[str, Any], Emitted]:
-    document = {"_id": body.requestId, "v": 1, "state": "ASSIGNED", "unit": body.unit, "due": body.promisedAt, "officer": "o1"}
-    return document, [("assigned", body.requestId, Assigned(requestId=body.requestId, taskId=body.requestId, officer="o1"))]
+    document = {
+        "_id": body.requestId,
+        "v": 1,
+        "state": "ASSIGNED",
+        "unit": body.unit,
+        "due": body.promisedAt,
+        "officer": "o1",
+    }
+    return document, [
+        ("assigned", body.requestId, Assigned(requestId=body.requestId, taskId=body.requestId, officer="o1"))
+    ]
 
 
 def store_notice(body: Any) -> tuple[dict[str, Any], Emitted]:
@@ -215,7 +231,8 @@ async def _prepare(run: str, cases: int, kafka: str) -> None:
     for start in range(0, cases, 1000):
         bodies = [a_submission(n) for n in range(start, min(start + 1000, cases))]
         sends = [
-            await producer.send(f"{run}.submission", b.model_dump_json().encode(), key=b.externalRef.encode()) for b in bodies
+            await producer.send(f"{run}.submission", b.model_dump_json().encode(), key=b.externalRef.encode())
+            for b in bodies
         ]
         await asyncio.gather(*sends)
     await producer.stop()
@@ -237,7 +254,9 @@ def _stage(mode: str, *args: Any) -> None:
 
 
 def cases_per_second(mode: str, cases: int, kafka: str, mongo: str) -> float:
-    """Runs `raw` or `naive` over so many cases: from the moment every stage holds its partitions to the last stored notice."""
+    """Runs `raw` or `naive` over so many cases: from the moment every stage holds its partitions to the last stored
+    notice.
+    """
     run = f"yardstick-{uuid.uuid4().hex[:8]}"
     asyncio.run(_prepare(run, cases, kafka))
     spawn = multiprocessing.get_context("fork")

@@ -93,6 +93,7 @@ def violations(ledger: Ledger, seen: Seen) -> list[str]:
         *no_message_twice(seen, reading),
         *order_is_kept(ledger, reading),
         *moves_are_legal(ledger, reading),
+        *told_in_full(seen, reading),
         *deadlines_live(ledger, seen, reading),
         *sums_agree(ledger, seen, reading),
         *leaks(seen.records, seen.texts, ledger.canaries),
@@ -279,6 +280,18 @@ def moves_are_legal(ledger: Ledger, reading: _Reading) -> list[str]:
         elif topic == NOTIFY_STATUS.name:
             wrong += _message_paths(events, born_here)
     return wrong
+
+
+def told_in_full(seen: Seen, reading: _Reading) -> list[str]:
+    """C3: the newest version of every case has been published."""
+    told: dict[str, int] = {}
+    for event in reading.events[INTAKE_REQUEST.name]:
+        told[event.subject] = max(event.data["version"], told.get(event.subject, 0))
+    return [
+        f"C3 case {id} is at version {case['version']}, its topic at {told.get(id, 0)}"
+        for id, document in seen.documents.items()
+        if (case := _case(document)) and case["version"] != told.get(id, 0)
+    ]
 
 
 def _versions(events: Sequence[Told], born_here: bool) -> list[str]:

@@ -110,6 +110,10 @@ class Load:
         """Waits until the `limit` of submissions is acknowledged."""
         assert self._kiosks_done.wait(seconds), "the kiosks are not done in time"
 
+    def a_request(self, service: str) -> tuple[str, Json]:
+        """Idempotency-Key and body of a desk request that nobody has filed yet."""
+        return f"{self.ledger.run}-{service}", self._request_for(service)
+
     def _guarded(self, work: Callable[[], None]) -> None:
         try:
             work()
@@ -244,18 +248,20 @@ class Load:
         """Idempotency-Key, body, and whether the desk's program asks a second time though it was answered."""
         redirected = chance.random() < self._pace.redirected
         service = "social-insurance-record" if redirected else chance.choices(tuple(DESKS), (3, 4, 2))[0]
+        return f"{self.ledger.run}-{number}", self._request_for(service), chance.random() < 0.15
+
+    def _request_for(self, service: str) -> Json:
         desk, papers = DESKS.get(service, REDIRECTING)
         informed = service == "opening-hours"
-        body = {
+        return {
             "serviceId": service,
             "deskId": desk,
             "officerId": f"{desk}-01",
-            "applicant": None if informed else self._people.next(mobile=chance.random() < 0.85),
+            "applicant": None if informed else self._people.next(mobile=True),
             "evidence": _papers(*papers),
             "informationOnly": informed,
             "note": f"{MARKER} {self.ledger.run} {PERSIAN_MARKER}",
         }
-        return f"{self.ledger.run}-{number}", body, chance.random() < 0.15
 
     def _file(self, http: httpx.Client, key: str, body: Json, again: bool) -> None:
         answer = self._until_answered("file", lambda: http.post("/v1/requests", json=body, headers={IDEMPOTENCY: key}))

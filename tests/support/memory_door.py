@@ -145,7 +145,9 @@ class MemoryPublisher:
 
 
 class MemoryDoor:
-    """A door for tests. `submit` as in production; `tick` advances time and fires what is due; `records` plays Kafka."""
+    """A door for tests. `submit` as in production; `tick` advances time and fires what is due; `records` plays
+    Kafka.
+    """
 
     def __init__(
         self,

@@ -195,7 +195,7 @@ async def test_parked_messages_and_dead_letters_are_sealed() -> None:
     await door.records(paid("a", 1313131313, 1))
     assert b"1313131313" not in bytes(door.store.collections["account"]["a"]["parked"][0]["m"])
     await door.tick(seconds=6)
-    topic, _, value, headers = next(r for r in door.publisher.sent if r[0].endswith(".dlq"))
+    _, _, value, headers = next(r for r in door.publisher.sent if r[0].endswith(".dlq"))
     assert b"1313131313" not in value
     assert all(b"1313131313" not in v for _, v in headers)
     id = dict(headers)["dl_id"].decode()

@@ -1,0 +1,137 @@
+"""P3 and P4: how long people wait. Open loop: calls start on time whether or not the earlier ones came back."""
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from aiokafka import AIOKafkaProducer
+
+from services.contracts.topics import KIOSK_SUBMISSION
+from services.ops import clock
+from tests.bench.load import national_id, submissions
+from tests.bench.pipeline import Product
+
+
+@dataclass(frozen=True)
+class Waits:
+    """Seconds each call took, sorted, and calls a second over the whole."""
+
+    seconds: Sequence[float]
+    per_second: float
+
+    def percentile(self, percent: float) -> float:
+        """In milliseconds."""
+        return 1000 * self.seconds[min(len(self.seconds) - 1, int(len(self.seconds) * percent / 100))]
+
+
+def a_request(n: int) -> dict[str, Any]:
+    """A building permit at the municipality's desk: the whole way to a promise."""
+    return {
+        "serviceId": "building-permit",
+        "deskId": "wa-municipality-urmia-desk",
+        "officerId": "wa-municipality-urmia-desk-01",
+        "applicant": {
+            "scheme": "NID",
+            "value": national_id(n),
+            "name": "نام خانوادگی",
+            "mobile": f"0912{n % 10_000_000:07d}",
+            "county": "urmia",
+        },
+        "evidence": [{"type": "identity-card", "sha256": "a" * 64, "originalSeen": True}],
+    }
+
+
+async def _file(http: aiohttp.ClientSession, url: str, n: int) -> None:
+    async with http.post(
+        f"{url}/v1/requests", json=a_request(n), headers={"Idempotency-Key": uuid.uuid4().hex}
+    ) as answer:
+        body = await answer.read()
+        if answer.status != 201:
+            raise RuntimeError(f"POST /v1/requests answered {answer.status}: {body[:300]!r}")
+
+
+async def closed_loop(url: str, callers: int, calls: int) -> Waits:
+    """So many callers, each with its next call as soon as the last has come back."""
+    waits: list[float] = []
+    numbers = iter(range(calls))
+
+    async def caller(http: aiohttp.ClientSession) -> None:
+        for n in numbers:
+            began = time.perf_counter()
+            await _file(http, url, n)
+            waits.append(time.perf_counter() - began)
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=callers)) as http:
+        started = time.perf_counter()
+        await asyncio.gather(*[caller(http) for _ in range(callers)])
+        return Waits(sorted(waits), calls / (time.perf_counter() - started))
+
+
+async def open_loop(url: str, per_second: float, calls: int) -> Waits:
+    """Calls at a steady rate; a call that had to wait for its turn has waited too."""
+    waits: list[float] = []
+
+    async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as http:
+
+        async def call(n: int, due: float) -> None:
+            await _file(http, url, n)
+            waits.append(time.perf_counter() - due)
+
+        elapsed = await _on_time(per_second, calls, call)
+    return Waits(sorted(waits), calls / elapsed)
+
+
+async def _on_time(per_second: float, calls: int, call: Callable[[int, float], Awaitable[None]]) -> float:
+    started = time.perf_counter()
+    tasks = []
+    for n in range(calls):
+        due = started + n / per_second
+        await asyncio.sleep(max(0.0, due - time.perf_counter()))
+        tasks.append(asyncio.ensure_future(call(n, due)))
+    await asyncio.gather(*tasks)
+    return time.perf_counter() - started
+
+
+async def to_provider(product: Product, per_second: float, calls: int) -> Waits:
+    """From a submission's acknowledgement by Kafka to its notice being taken by the gateway, at a steady rate (P3)."""
+    run = list(submissions(calls, clock.now(product.home)))
+    acknowledged: dict[str, float] = {}
+    producer = AIOKafkaProducer(bootstrap_servers=product.servers.kafka, enable_idempotence=True)
+    await producer.start()
+    gateway = product.url("sms-simulator")
+    async with aiohttp.ClientSession() as http:
+        async with http.get(f"{gateway}/messages", params={"limit": "1"}) as answer:
+            position = (await answer.json())["accepted"]
+
+        async def call(n: int, due: float) -> None:
+            key, value, headers = run[n]
+            await producer.send_and_wait(KIOSK_SUBMISSION.name, value, key=key, headers=headers)
+            acknowledged[key.decode()] = time.time()
+
+        elapsed = await _on_time(per_second, calls, call)
+        deadline = time.monotonic() + 60
+        taken: list[dict[str, Any]] = []
+        while len(taken) < calls and time.monotonic() < deadline:
+            await asyncio.sleep(0.5)
+            taken = await _accepted(http, gateway, position)
+    await producer.stop()
+    if len(taken) < calls:
+        raise TimeoutError(f"{calls - len(taken)} of {calls} notices never reached the gateway")
+    opened = product.requests_of(acknowledged)
+    waits = []
+    for acceptance in taken:
+        key = opened.get(acceptance["ref"].rpartition(".")[0])
+        if key is not None:
+            waits.append(datetime.fromisoformat(acceptance["acceptedAt"]).timestamp() - acknowledged[key])
+    return Waits(sorted(waits), calls / elapsed)
+
+
+async def _accepted(http: aiohttp.ClientSession, gateway: str, after: int) -> list[dict[str, Any]]:
+    async with http.get(f"{gateway}/messages", params={"after": str(after), "limit": "10000"}) as answer:
+        items: list[dict[str, Any]] = (await answer.json())["items"]
+        return items

@@ -1,0 +1,59 @@
+"""P6 and P7: what a service takes when nothing happens, how soon it is ready, and what a promise costs to compute."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import psutil
+
+from services.contracts.registry import WorkingCalendar
+from services.ops import processes, service_processes
+from services.worktime import Duration, Unit, promise
+from services.worktime.published import calendar_of
+from tests.bench.pipeline import Product
+from tests.support.sample import sample_snapshot
+
+
+@dataclass(frozen=True)
+class Idle:
+    """Per service: resident memory in MiB a moment after it was ready, and the seconds it needed to be ready, alone."""
+
+    memory_mib: dict[str, float]
+    ready_seconds: dict[str, float]
+    all_ready_seconds: float
+
+
+def idle(product: Product) -> Idle:
+    """Starts every service alone, one after the other, then all of them together."""
+    ready: dict[str, float] = {}
+    for program in service_processes.SERVICES:
+        product.stop()
+        began = time.perf_counter()
+        product.start_one(program)
+        ready[program.name] = time.perf_counter() - began
+    product.stop()
+    began = time.perf_counter()
+    product.start_all()
+    together = time.perf_counter() - began
+    time.sleep(5)
+    memory = {}
+    for program in service_processes.SERVICES:
+        running = processes.find(product.home, program.name)
+        if running is None:
+            raise RuntimeError(f"{program.name} does not run")
+        memory[program.name] = psutil.Process(running.pid).memory_info().rss / 2**20
+    return Idle(memory, ready, together)
+
+
+def microseconds_per_promise(count: int = 20_000) -> float:
+    """A promise of 15 working days on the offices' calendar, each from another minute."""
+    entry = sample_snapshot().calendar("wa-offices")
+    assert isinstance(entry, WorkingCalendar)
+    calendar, budget = calendar_of(entry), Duration(15, Unit.WORKING_DAYS)
+    start = datetime(2026, 11, 23, 6, tzinfo=UTC)
+    moments = [start + timedelta(minutes=7 * n % 40_000) for n in range(count)]
+    promise(calendar, moments[0], budget)
+    began = time.process_time()
+    for moment in moments:
+        promise(calendar, moment, budget)
+    return 1e6 * (time.process_time() - began) / count
