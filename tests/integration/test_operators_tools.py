@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -339,6 +342,36 @@ def test_looking_at_records_ends_with_those_of_its_beginning(desk: Desk) -> None
     assert next(reading).value == b"0"
     desk.write(b"late")
     assert [record.value for record in reading] == [b"1", b"2"]
+
+
+def test_a_header_name_that_is_not_utf8_does_not_blind_the_tools(desk: Desk) -> None:
+    # the compiled client refuses to write it; anybody else's may not
+    subprocess.run(
+        [sys.executable, "-c", BAD_NAME_WRITER, desk.stack.bootstrap, desk.topic],
+        env={**os.environ, "AIOKAFKA_NO_EXTENSIONS": "1"},
+        check=True,
+        timeout=30,
+    )
+    records = everything(desk.stack, desk.topic)
+    assert [record.value for record in records] == [b"{}"] * 50
+    assert {record.headers for record in records} == {broker_records.UNREADABLE_HEADERS}
+
+
+BAD_NAME_WRITER = """
+import asyncio, sys
+from aiokafka import AIOKafkaProducer
+
+class NotUtf8(str):
+    def encode(self, *_):
+        return b"\\xff"
+
+async def main(bootstrap, topic):
+    async with AIOKafkaProducer(bootstrap_servers=bootstrap) as producer:
+        for _ in range(50):
+            await producer.send_and_wait(topic, b"{}", headers=[(NotUtf8("x"), b"1")])
+
+asyncio.run(main(*sys.argv[1:]))
+"""
 
 
 def test_what_kafka_does_not_take_is_told(desk: Desk) -> None:
