@@ -127,6 +127,8 @@ def test_no_two_members_have_one_name_and_no_two_services_one_key() -> None:
 
 def test_the_generated_env_is_all_that_compose_needs_and_nothing_more() -> None:
     assert variables().keys() - {"PYTHON_IMAGE", "KAFKA_IMAGE", "MONGO_IMAGE"} == ENV.keys() - {"COMPOSE_PROFILES"}
+    may_be_unset = {"COMPOSE_PROFILES", "BIND_ADDRESS", "KAFKA_PARTNERS_ADDRESS"}
+    assert {name for name, is_needed in variables().items() if is_needed} == ENV.keys() - may_be_unset
 
 
 @pytest.mark.parametrize("name", [name for name, is_needed in variables().items() if is_needed])
@@ -166,7 +168,7 @@ def test_addresses_lead_to_containers_and_their_ports() -> None:
     ports = {"kafka": int(Port.KAFKA), "mongo": int(Port.MONGO)}
     ports |= {name: int(Port[name.replace("-", "_").upper()]) for name in (*SERVICES, "sms-simulator")}
     text = json.dumps([[c.get("environment"), c.get("command")] for c in OURS.values()])
-    found = re.findall(r"(?:@|//|\")(kafka|mongo|registry|intake|routing|notify|sms-simulator):(\d+)", text)
+    found = re.findall(r"(?:@|//|\")(kafka|mongo|registry|intake|routing|notify|sms-simulator):(\d+)(?=[/?\"])", text)
     assert {host for host, _ in found} >= {"kafka", "mongo", "registry", "intake", "notify", "sms-simulator"}
     assert all(int(port) == ports[host] for host, port in found)
     simulator = CONTAINERS["sms-simulator"]["environment"]
