@@ -50,7 +50,7 @@ async def shown(look: Callable[[], Progress]) -> AsyncIterator[None]:
         with suppress(asyncio.CancelledError):
             await showing
         if not console.is_terminal:
-            console.print(_line(look(), began))
+            console.print(_line(look(), began), soft_wrap=True)
 
 
 async def _live(look: Callable[[], Progress], began: float) -> None:
@@ -66,7 +66,7 @@ async def _live(look: Callable[[], Progress], began: float) -> None:
 async def _plain(look: Callable[[], Progress], began: float) -> None:
     while True:
         await asyncio.sleep(PLAIN_EVERY)
-        console.print(_line(look(), began))
+        console.print(_line(look(), began), soft_wrap=True)
 
 
 def _table(progress: Progress, began: float) -> RenderableType:

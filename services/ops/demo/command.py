@@ -53,11 +53,19 @@ def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
     except* (httpx.HTTPError, AdministrationFailed) as errors:
         fault = repr(errors.exceptions[0])
     if outcome is None:
-        raise StackError(f"the stack stopped answering during the demo: {fault}")
+        raise StackError(f"the stack stopped answering during the demo: {fault}{_what_is_down(home)}")
     report.print_report(outcome)
+    if not outcome.is_good and (down := _what_is_down(home)):
+        raise StackError(f"a part of the stack did not live through the demo{down}")
     if keep:
         report.print_addresses(env, outcome)
     return outcome.is_good
+
+
+def _what_is_down(home: Home) -> str:
+    """One line for each part that does not answer."""
+    silent = [part.name for part in stack.status(home) if not part.is_ready]
+    return "".join(f"\n    {name} does not answer; its log: {processes.log_file(home, name)}" for name in silent)
 
 
 def _is_up(home: Home) -> bool:

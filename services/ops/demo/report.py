@@ -63,7 +63,7 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
 def _samples(outcome: Outcome) -> Table:
     table = Table(title="Sample cases", title_justify="left", show_lines=True)
     for heading in ("path", "service, tracking code", "promise", "result", "last SMS as sent"):
-        table.add_column(heading)
+        table.add_column(heading, overflow="fold")
     texts: dict[str, str] = {}
     for row in outcome.evidence.sms:
         texts[row["ref"].rpartition(".")[0]] = row["text"]
