@@ -38,6 +38,8 @@ class Envelope:
     sequence: int = 0
     classification: str = ""
     traceparent: str = ""
+    received: datetime | None = None
+    """When it first came to us, as far as the broker knows."""
 
     @property
     def stream(self) -> str:
@@ -55,7 +57,7 @@ def derived_id(*parts: str) -> str:
 
 
 def _name(text: str) -> str:
-    """uuid5(NAMESPACE, text) as text; written out, since every event needs several and the library takes 10 us for one."""
+    """uuid5(NAMESPACE, text) as text; written out: every event needs several, and the library takes 10 us for one."""
     hashed = bytearray(sha1(NAMESPACE.bytes + text.encode(), usedforsecurity=False).digest()[:16])
     hashed[6] = hashed[6] & 0x0F | 0x50
     hashed[8] = hashed[8] & 0x3F | 0x80
@@ -67,6 +69,8 @@ def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     """Decodes record headers. Raises Malformed HEADER_NULL, HEADER_NOT_UTF8, HEADER_REPEATED, HEADER_OVERSIZE."""
     headers: dict[str, str] = {}
     for name, value in raw:
+        if "\ufffd" in name:  # what our parser puts for bytes that are not UTF-8
+            raise Malformed("HEADER_NOT_UTF8", "the name of a header is not UTF-8")
         if value is None:
             raise Malformed("HEADER_NULL", f"header {name[:40]!r} has no value")
         if len(value) > MAX_HEADER_BYTES:
@@ -81,7 +85,7 @@ def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     return headers
 
 
-def read_envelope(headers: Mapping[str, str]) -> Envelope:
+def read_envelope(headers: Mapping[str, str], received: datetime | None = None) -> Envelope:
     """The attributes from decoded headers.
 
     Raises Malformed HEADER_MISSING, SPEC_VERSION, CONTENT_TYPE, BAD_TIME, BAD_SEQUENCE.
@@ -109,6 +113,7 @@ def read_envelope(headers: Mapping[str, str]) -> Envelope:
         sequence=int(sequence),
         classification=headers.get("ce_dataclassification", ""),
         traceparent=headers.get("traceparent", ""),
+        received=received,
     )
 
 

@@ -1,7 +1,7 @@
 """What intake publishes about a request, and the commands it takes (contract: Intake)."""
 
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -9,9 +9,9 @@ from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
-from services.contracts.routing import CaseResult
+from services.contracts.routing import CaseResult, Produced
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, Wire
+from services.contracts.wire import Amount, Command, Id, Instant, Wire
 
 
 class RequestState(StrEnum):
@@ -159,7 +159,7 @@ class Decide(Command):
 
     result: Literal["GRANTED", "REFUSED", "PARTIAL"]
     ground: Text | None = None
-    output: dict[str, Any] | None = None
+    output: Produced | None = None
 
 
 class FileRequest(Command):
@@ -176,7 +176,7 @@ class FileRequest(Command):
     assistance_reason: Literal["NO_PHONE", "DISABILITY", "AGE", "ASKS_IN_PERSON"] | None = None
     priority_class: Literal["VETERAN", "DISABILITY", "PREGNANCY", "AGE", "COURT_ORDER"] | None = None
     legal_basis: Text | None = None
-    amount: int | None = Field(default=None, ge=0)
+    amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     visit_id: None = None
     redirect_ref: Id | None = None

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Amount, Id, Instant, Wire
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
@@ -48,7 +48,7 @@ class Submission(Wire):
     service_id: Id
     applicant: Applicant
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
-    amount: int | None = Field(default=None, ge=0)
+    amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False)
     revision: int = Field(default=1, ge=1, le=1000)
     redirect_ref: Id | None = None

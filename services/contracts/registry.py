@@ -9,7 +9,10 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Amount, Id, Instant, Wire
+
+MANY = 10_000
+"""More than any duration, load or count of a service desk: beyond it a number is a slip of the hand."""
 
 
 class Channel(StrEnum):
@@ -66,7 +69,7 @@ class Entry(Event):
     moves: tuple[str, ...] = ()
     id: Id
     org_id: Id
-    version: int = Field(default=0, ge=0)
+    version: int = Field(default=0, ge=0, le=2**53)
     """Counts recorded states, from 1; 0 until recorded."""
     status: Status = Status.ACTIVE
 
@@ -102,7 +105,7 @@ class Unit(Entry):
     name_en: str
     county: str
     calendar_id: Id
-    load_cap: int = Field(default=200, gt=0)
+    load_cap: int = Field(default=200, gt=0, le=MANY)
     """An officer with this many open tasks gets no more (domain 7)."""
 
 
@@ -113,7 +116,7 @@ class Desk(Entry):
     name_en: str
     kind: Literal["PERMANENT", "ELECTRONIC", "OUTREACH_EVENT"]
     county: str
-    floor: int
+    floor: int = Field(ge=-20, le=200)
     address: str
     phone: str
     calendar_id: Id
@@ -125,7 +128,7 @@ class Authority(Wire):
 
     service_id: Id
     actions: tuple[Literal["REGISTER", "PROCESS", "DECIDE", "APPROVE"], ...]
-    max_amount: int | None = None
+    max_amount: Amount | None = None
     valid_from: date
     valid_to: date | None = None
 
@@ -139,7 +142,7 @@ class Officer(Entry):
     unit_id: Id | None
     """The unit inside where the officer works; None for desk staff."""
     desk_id: Id | None
-    grade: int
+    grade: int = Field(ge=0, le=100)
     authorities: tuple[Authority, ...]
     delegated_by: Id | None = None
 
@@ -184,7 +187,7 @@ class Offering(Entry):
 
 
 class WorkingTime(Wire):
-    value: int = Field(gt=0)
+    value: int = Field(gt=0, le=MANY)
     unit: DurationUnit
 
 
@@ -207,7 +210,7 @@ class Requirement(Wire):
 
 
 class Cost(Wire):
-    amount: int = Field(ge=0)
+    amount: Amount
     """In IRR."""
     channel: Channel | None = None
     pay_at: str
@@ -220,7 +223,7 @@ class Output(Wire):
 
 
 class Objection(Wire):
-    days: int = Field(ge=0)
+    days: int = Field(ge=0, le=MANY)
     body: str
     how: str
 
@@ -270,7 +273,7 @@ class Sheet(Entry):
     processing_time: ProcessingTime
     costs: tuple[Cost, ...]
     output: Output
-    declared_visits: int = Field(ge=0)
+    declared_visits: int = Field(ge=0, le=MANY)
     stages: tuple[str, ...] = Field(min_length=1)
     """The stages ahead, as the receipt names them."""
     unit_id: Id

@@ -33,6 +33,8 @@ class Topic:
     compacted: bool = False
     classification: Classification = Classification.INTERNAL
     max_bytes: int = 1_048_576
+    broker_time: bool = False
+    """Records bear the time at which the broker took them, not the one their sender claims."""
 
 
 def _registry(entity: str, classification: Classification = Classification.PUBLIC) -> Topic:
@@ -65,6 +67,7 @@ KIOSK_SUBMISSION = Topic(
     consumers=("intake",),
     retention_ms=7 * DAY_MS,
     classification=Classification.PERSONAL,
+    broker_time=True,  # what is too old is judged by its first receipt
 )
 INTAKE_REQUEST = Topic(
     name="sd.intake.request.v1", key="requestId", producers=("intake",), consumers=("routing", "notify")
@@ -116,6 +119,7 @@ def dead_letter_topic(group: str) -> Topic:
         partitions=1,
         retention_ms=90 * DAY_MS,
         classification=Classification.SEALED,
+        max_bytes=6 * 1_048_576,  # a letter holds a whole record, which may itself be as large as a topic takes
     )
 
 

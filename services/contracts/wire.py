@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 
@@ -15,6 +15,8 @@ def _instant(value: Any) -> datetime:
             raise ValueError("an instant is RFC 3339 text, for example 2026-11-23T08:30:00Z") from None
     if not isinstance(value, datetime):  # pydantic itself would read 1700000000 as one
         raise ValueError("an instant is text, for example 2026-11-23T08:30:00Z")
+    if value.tzinfo is UTC and not value.microsecond:
+        return value
     if value.tzinfo is None:
         raise ValueError("an instant needs a zone, for example 2026-11-23T08:30:00Z")
     try:
@@ -28,6 +30,9 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]
 """An opaque identifier, safe in keys, headers and paths."""
+
+Amount = Annotated[int, Field(ge=0, le=10**15)]
+"""IRR, up to far more than any service costs: a number that every store and every JSON reader holds."""
 
 
 class Wire(BaseModel):

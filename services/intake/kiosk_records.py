@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import datetime
 from hashlib import sha256
 from typing import Any, Literal
 
@@ -10,6 +11,7 @@ from pydantic import ValidationError
 from services.contracts.envelope import Envelope, Malformed, derived_id
 from services.contracts.kiosk import SUBMITTED, Submission
 from services.contracts.persian import fold_digits
+from services.contracts.strict_json import read_json
 from services.intake.domain.messages import KioskSubmitted, KioskUnreadable
 from services.intake.domain.submitting import UNREADABLE
 
@@ -30,28 +32,34 @@ class UnreadableSubmission(Malformed):
 
 
 def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
-    """Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, SCHEMA, KEY_MISMATCH."""
+    """Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, TOO_DEEP, SCHEMA, KEY_MISMATCH."""
     revision = 0
     try:
         if envelope.type != SUBMITTED:
             raise Malformed("UNKNOWN_TYPE", "this version takes submissions only")
-        content = _unique(value)
+        content = _object(value)
         revision = _revision(content)
         submission = _submission(content, value)
         if fold_digits(key) != f"{submission.kiosk_id}:{submission.external_ref}":
             raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
     except Malformed as reason:
         raise UnreadableSubmission(reason, value, revision, envelope.id) from None
-    return submitted(submission, envelope.source, envelope.id, "KAFKA")
+    return submitted(submission, envelope.source, envelope.id, "KAFKA", envelope.received)
 
 
 def read_body(value: bytes, cause_id: str) -> KioskSubmitted:
     """The body of the HTTP call. Raises Malformed as `read` does."""
-    submission = _submission(_unique(value), value)
+    submission = _submission(_object(value), value)
     return submitted(submission, f"/kiosk/{submission.kiosk_id}", cause_id, "HTTP")
 
 
-def submitted(submission: Submission, source: str, cause_id: str, via: Literal["KAFKA", "HTTP"]) -> KioskSubmitted:
+def submitted(
+    submission: Submission,
+    source: str,
+    cause_id: str,
+    via: Literal["KAFKA", "HTTP"],
+    received_at: datetime | None = None,
+) -> KioskSubmitted:
     return KioskSubmitted(
         request_id=request_of(submission.kiosk_id, submission.external_ref),
         submission=submission,
@@ -59,6 +67,7 @@ def submitted(submission: Submission, source: str, cause_id: str, via: Literal["
         source=source,
         cause_id=cause_id,
         via=via,
+        received_at=received_at,
     )
 
 
@@ -84,24 +93,11 @@ def request_of(kiosk_id: str, external_ref: str) -> str:
     return derived_id("kiosk", kiosk_id, external_ref)
 
 
-def _unique(value: bytes) -> dict[str, Any]:
-    """The JSON object. A key that stands twice is refused: which of the two was meant, nobody knows."""
-    try:
-        content = json.loads(value, object_pairs_hook=_pairs)
-    except Malformed:
-        raise
-    except (ValueError, RecursionError):
-        raise Malformed("NOT_JSON", "the value is not JSON") from None
+def _object(value: bytes) -> dict[str, Any]:
+    content = read_json(value)
     if not isinstance(content, dict):
         raise Malformed("SCHEMA", "the value is not an object")
     return content
-
-
-def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise Malformed("DUPLICATE_KEY", "a key stands twice in one object")
-    return found
 
 
 def _submission(content: dict[str, Any], value: bytes) -> Submission:

@@ -16,12 +16,20 @@ from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
 from services.runtime.faults import Faults, KillPoint
+from services.runtime.lenient import parse_leniently
 from services.runtime.message import Record
 
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
 Headers = list[tuple[str, bytes]]
 Runs = Sequence[Sequence[tuple[str, str, bytes, Headers]]]
 """Per entity the records to send: (topic, key, value, headers), oldest first."""
+
+
+LENIENT_SECONDS = 30
+"""How long the slow parser stays after a record that needed it: they come in swarms."""
+BATCH_BYTES = 512 * 1024
+"""A batch is closed at this size; a topic takes batches of 1 MiB, the dead letters' more."""
+LETTER_BATCH_BYTES = 4 * 1024 * 1024
 
 
 class BrokerAway(Exception):
@@ -103,10 +111,14 @@ class Publisher:
         """Whole batches of one partition: an acknowledgement a batch costs far less than one a record."""
         left = list(reversed(places))
         while left:
-            batch, taken = producer.create_batch(), []
+            batch, size = producer.create_batch(), 0
+            taken: list[tuple[int, int]] = []
             while left:
                 row, column = left[-1]
                 _, key, value, headers = runs[row][column]
+                size += len(value) + len(key) + sum(len(name) + len(content) for name, content in headers)
+                if taken and size > BATCH_BYTES:
+                    break
                 if batch.append(key=key.encode(), value=value, timestamp=None, headers=headers) is None:
                     break
                 taken.append(left.pop())
@@ -128,7 +140,7 @@ class Publisher:
                     client_id=self._client_id,
                     enable_idempotence=True,
                     linger_ms=2,
-                    max_batch_size=1 << 19,
+                    max_batch_size=LETTER_BATCH_BYTES,
                     request_timeout_ms=8000,
                 )
                 try:
@@ -202,6 +214,7 @@ class Consumer:
         self._idle.set()
         self._faults, self._max_records = faults, max_records
         self._worked = False
+        self._group, self._lenient_until = group, 0.0
         self._broker = KafkaBroker(
             bootstrap,
             client_id=instance,
@@ -249,12 +262,31 @@ class Consumer:
             self._worked = False
             self._faults.passing(KillPoint.AFTER_COMMIT)
         self._idle.set()
-        batches = await consumer.getmany(timeout_ms=200, max_records=self._max_records)
+        if self._lenient_until and time.monotonic() > self._lenient_until:
+            self._lenient_until = 0.0
+            parse_leniently(False)
+        try:
+            batches = await consumer.getmany(timeout_ms=200, max_records=self._max_records)
+        except UnicodeDecodeError:  # the name of a header
+            self._lenient_until = time.monotonic() + LENIENT_SECONDS
+            parse_leniently(True)
+            await self._rewind(consumer)
+            return ()
+        except KafkaError:
+            await self._rewind(consumer)
+            raise
         records = tuple(record for batch in batches.values() for record in batch)
         if records:
             self._idle.clear()
             self._worked = True
         return records
+
+    async def _rewind(self, consumer: Any) -> None:
+        """When one partition cannot be read, what the same fetch drained of the others is lost to us: take it again."""
+        if self._group is None:
+            await consumer.seek_to_beginning()
+        else:
+            await consumer.seek_to_committed()
 
     async def _parse(self, raw: Any) -> Any:
         """Ours, since FastStream's own fails the whole batch on one header that is not UTF-8. Headers stay bytes

@@ -218,6 +218,7 @@ def _settings(topic: Topic) -> dict[str, str]:
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "retention.ms": str(-1 if topic.retention_ms is None else topic.retention_ms),
         "max.message.bytes": str(topic.max_bytes),
+        "message.timestamp.type": "LogAppendTime" if topic.broker_time else "CreateTime",
     }
 
 

@@ -325,10 +325,15 @@ class Door:
             key = (record.key or b"").decode()
         except UnicodeDecodeError:
             raise Malformed("KEY_NOT_UTF8", "the key is not UTF-8") from None
-        envelope = read_envelope(read_headers(record.headers))
+        envelope = read_envelope(read_headers(record.headers), self._received(record))
         if not inbound.outside and not envelope.sequence:
             raise Malformed("BAD_SEQUENCE", "ce_sequence is missing")
         return envelope, inbound.read(envelope, key, record.value)
+
+    def _received(self, record: Record) -> datetime:
+        """When the broker took the record, by the service's clock: that may be set, the broker's is not."""
+        age = time.time() - record.timestamp / 1000 if record.timestamp > 0 else 0.0
+        return self._clock.now() - timedelta(seconds=max(0.0, age))
 
     def _reread(self, record: Record) -> Addressed | None:
         return self._addressed(self._inbound[record.topic], record)[1]
@@ -385,6 +390,7 @@ class Door:
         """Reads, folds and writes until every group has either won its write or had nothing to write."""
         settled: list[Folded] = []
         attempts: dict[str, int] = {}
+        unstorable: set[str] = set()
         left = dict(groups)
         fresh = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
         deadline = time.monotonic() + STORE_PATIENCE
@@ -397,13 +403,13 @@ class Door:
                 documents = fresh | loaded
                 fresh = {}
                 now = self._clock.now()
-                contexts: dict[int, Context] = {}
+                contexts: dict[tuple[int, bool], Context] = {}
                 folds = []
                 for id, group in left.items():
-                    attempt = attempts.get(id, 0)
-                    if attempt not in contexts:
-                        contexts[attempt] = self._context(now, attempt)
-                    folds.append(fold(entity, documents.get(id) or Document(id), group, contexts[attempt]))
+                    case = (attempts.get(id, 0), id in unstorable)
+                    if case not in contexts:
+                        contexts[case] = self._context(now, *case)
+                    folds.append(fold(entity, documents.get(id) or Document(id), group, contexts[case]))
                 writes = [folded for folded in folds if folded.changed]
                 self._faults.passing(KillPoint.BEFORE_WRITE)
                 outcome = (
@@ -421,6 +427,11 @@ class Door:
             self._faults.passing(KillPoint.AFTER_WRITE)
             for folded in folds:
                 id = folded.document.id
+                if id in outcome.unstorable:
+                    if id in unstorable:  # even without what was decided now
+                        raise ValueError(f"{entity.name}: a document that cannot be stored")
+                    unstorable.add(id)
+                    continue
                 if id in outcome.lost:
                     self._metrics.conflicts.inc()
                     if id in outcome.clashed:
@@ -437,7 +448,7 @@ class Door:
         self._carry_out([effect for folded in settled for effect in folded.effects])
         return settled
 
-    def _context(self, now: datetime, attempt: int) -> Context:
+    def _context(self, now: datetime, attempt: int, unstorable: bool = False) -> Context:
         now = now.astimezone(UTC).replace(microsecond=0)
         world = self._world(now)
         if attempt:
@@ -450,10 +461,12 @@ class Door:
             seal=self._sealer.seal,
             open=self._sealer.open,
             reread=self._reread,
+            letter=lambda letter: dead_letter(letter, self._group, self._sealer, now),
             retry_seconds=settings.retry_seconds,
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
             report=self._report,
+            unstorable=unstorable,
         )
 
     def _answer(self, folded: Folded) -> None:
@@ -527,6 +540,9 @@ class Door:
         self._faults.passing(KillPoint.AFTER_PUBLISH)
         short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
         for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
+            for entry in itertools.islice((e for e in document.outbox if "t" in e), count):
+                if "h" in entry:
+                    self._metrics.dead_letters.labels(entry["c"]).inc()
             last = _last_sent(document.outbox, count, batch.delivered, name, id)
             if last:
                 self._acknowledged.hold((name, id), document, last)
@@ -626,7 +642,9 @@ _COUNTER = itertools.count()
 
 
 def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
-    """An outbox entry as a CloudEvents record in binary mode (design 3)."""
+    """An outbox entry as a CloudEvents record in binary mode (design 3); a dead letter has headers of its own."""
+    if "h" in entry:
+        return entry["t"], entry["k"], bytes(entry["v"]), [(name, bytes(value)) for name, value in entry["h"]]
     headers = [
         ("ce_specversion", b"1.0"),
         ("ce_id", entry["id"].encode()),

@@ -6,6 +6,8 @@ rule refuses, and what a rule breaks on. The door around it reads, writes and pu
 
 import hashlib
 import json
+import zlib
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +22,12 @@ from services.runtime.entity import Addressed, Entity
 from services.runtime.message import Broken, Held, Message, Performed, Record, Source, Submitted
 
 PARKED_BOUND = 200
-"""Messages parked in one document; past that they go to the dead letters, in order, to be replayed after the first."""
+PARKED_BYTES = 4 * 1024 * 1024
+"""Messages parked in one document; past either they go to the dead letters in order, to be replayed after the first."""
+
+
+class Unstorable(Exception):
+    """A decision led to a state that the store cannot hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +49,14 @@ class Context:
     seal: Callable[[bytes, str], bytes]
     open: Callable[[bytes, str], bytes]
     reread: Callable[[Record], Addressed | None]
+    letter: Callable[[DeadLetter], tuple[str, str, bytes, list[tuple[str, bytes]]]]
+    """A dead letter as a record: topic, key, sealed value, headers."""
     retry_seconds: Sequence[float] = (5, 60, 600, 3600)
     patience: timedelta = timedelta(seconds=10)
     gap: timedelta = timedelta(seconds=30)
     report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
+    unstorable: bool = False
+    """What the messages led to a moment ago cannot be stored: they count as failed on a fault of ours."""
 
 
 @dataclass(slots=True)
@@ -195,8 +206,8 @@ class _Folding:
             self._remember(message)
             return True
         except Malformed as malformed:
-            if message.record:
-                self.result.dead.append(DeadLetter(message.record, malformed.code, 1))
+            if message.record is not None:
+                self._give_up(message.record, malformed.code, 1)
             self._remember(message)
             return True
         except Exception as error:  # a fault of ours: only this entity waits
@@ -206,11 +217,22 @@ class _Folding:
         self._apply(decision, entries, message)
         return True
 
+    def _give_up(self, record: Record, code: str, attempts: int) -> None:
+        """The dead letter goes by the outbox: its record is remembered, or left Kafka long ago, and comes no more."""
+        topic, key, value, headers = self.context.letter(DeadLetter(record, code, attempts))
+        document = self.document
+        number = document.sequence["#"] = document.sequence.get("#", 0) + 1
+        entry = {"t": topic, "k": key, "v": value, "h": [list(header) for header in headers], "c": code, "n": number}
+        document.outbox = [*document.outbox, entry]
+        self.result.changed = True
+
     def _failed(self, where: str, error: Exception | None) -> None:
         self.result.failures += 1
         self.context.report("failure", where, error)
 
     def _rule(self, message: Message) -> Callable[[Any, Any, World[Any]], Decision[Any]]:
+        if self.context.unstorable:
+            raise Unstorable
         return self.entity.decide[type(message.body)]
 
     def _remember(self, message: Message) -> None:
@@ -300,7 +322,9 @@ class _Folding:
         mid = fingerprint(message.message_id)
         if any(p["mid"] == mid for p in document.parked):
             return
-        if len(document.parked) >= PARKED_BOUND and message.record:
+        sealed = self.context.seal(_pack(message), document.id)
+        full = len(document.parked) >= PARKED_BOUND or sum(len(p["m"]) for p in document.parked) > PARKED_BYTES
+        if full and message.record:
             self.result.dead.append(DeadLetter(message.record, "PARK_FULL", attempts))
             return
         if why == "GAP":
@@ -313,7 +337,7 @@ class _Folding:
             "code": code,
             "st": message.stream,
             "q": message.sequence,
-            "m": self.context.seal(_pack(message), document.id),
+            "m": sealed,
         }
         if retry_after is not None:
             entry["retryAt"] = text(self.context.now + timedelta(seconds=retry_after))
@@ -338,11 +362,12 @@ class _Folding:
         self.result.changed = True
         if why == "WAITING":
             parked["retryAt"] = text(self.context.now + timedelta(seconds=1))
-        elif attempts <= len(self.context.retry_seconds):
-            parked["retryAt"] = text(self.context.now + timedelta(seconds=self.context.retry_seconds[attempts - 1]))
+        elif attempts <= len(self.context.retry_seconds) or message.record is None:
+            # what came from inside has no record that an operator could send again: it is tried for as long as it takes
+            wait = self.context.retry_seconds[min(attempts, len(self.context.retry_seconds)) - 1]
+            parked["retryAt"] = text(self.context.now + timedelta(seconds=wait))
         else:  # given up: the first becomes a dead letter, and the key waits for the operator (design 5)
-            if message.record:
-                self.result.dead.append(DeadLetter(message.record, code, attempts))
+            self._give_up(message.record, code, attempts)
             parked["why"] = "STOPPED"
             parked.pop("retryAt", None)
         return False
@@ -387,7 +412,7 @@ class _Folding:
 
     def _unpack(self, parked: dict[str, Any]) -> Message | None:
         """The message as it was; a record is read again, since a newer version may understand it better."""
-        packed = json.loads(self.context.open(bytes(parked["m"]), self.document.id))
+        packed = json.loads(zlib.decompress(self.context.open(bytes(parked["m"]), self.document.id)))
         record = unpack_record(packed.get("record"))
         if record is not None:
             addressed = self.context.reread(record)
@@ -450,14 +475,14 @@ def _pack(message: Message) -> bytes:
         packed |= {"body": type(message.body).__name__, "value": message.body.model_dump(mode="json", by_alias=True)}
     else:
         packed["record"] = pack_record(record)
-    return json.dumps(packed).encode()
+    return zlib.compress(json.dumps(packed).encode())
 
 
 def pack_record(record: Record) -> dict[str, Any]:
-    """A record as JSON; bytes as latin-1 text, which keeps every byte."""
+    """A record as JSON; bytes as base64 text."""
 
     def plain(value: bytes | None) -> str | None:
-        return None if value is None else value.decode("latin-1")
+        return None if value is None else b64encode(value).decode()
 
     return {
         "topic": record.topic,
@@ -475,7 +500,7 @@ def unpack_record(packed: dict[str, Any] | None) -> Record | None:
         return None
 
     def raw(value: str | None) -> bytes | None:
-        return None if value is None else value.encode("latin-1")
+        return None if value is None else b64decode(value)
 
     return Record(
         topic=packed["topic"],

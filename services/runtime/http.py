@@ -14,7 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.contracts.decision import NotYet, Refused
-from services.contracts.envelope import MAX_VALUE_BYTES
+from services.contracts.envelope import MAX_VALUE_BYTES, Malformed
+from services.contracts.strict_json import read_json
 from services.runtime.message import Broken, Held, Unavailable
 from services.runtime.store import StoreAway
 
@@ -55,7 +56,7 @@ def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> i
     if value is None or value == "*":
         return None
     digits = value.strip().removeprefix("W/").strip('"')
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
         raise Problem("BAD_IF_MATCH", 400, 'If-Match must be a version in quotes, for example "3"')
     return int(digits)
 
@@ -73,8 +74,8 @@ def decode_cursor(cursor: str | None) -> dict[str, Any] | None:
     if not cursor:
         return None
     try:
-        position = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):
+        position = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, binascii.Error):  # also Malformed
         raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours") from None
     if not isinstance(position, dict) or not all(isinstance(v, str | int | None) for v in position.values()):
         raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
@@ -157,7 +158,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 class BodyGuard:
-    """Refuses a body over 256 KiB, and JSON that names a field twice: which of the two was meant nobody knows."""
+    """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`)."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -177,13 +178,14 @@ class BodyGuard:
                 await problem(413, "OVERSIZE", f"the body is larger than {MAX_VALUE_BYTES} bytes")(scope, receive, send)
                 return
         if body:
-            try:
-                json.loads(body, object_pairs_hook=unique_pairs)
-            except DuplicateKey:
-                await problem(400, "DUPLICATE_KEY", "a field stands twice in one object")(scope, receive, send)
+            if not _is_json(scope):
+                await problem(415, "UNSUPPORTED_MEDIA_TYPE", "the body must be application/json")(scope, receive, send)
                 return
-            except (ValueError, RecursionError):
-                await problem(400, "MALFORMED_JSON", "the body is not JSON")(scope, receive, send)
+            try:
+                read_json(bytes(body))
+            except Malformed as malformed:
+                code = "MALFORMED_JSON" if malformed.code == "NOT_JSON" else malformed.code
+                await problem(400, code, malformed.detail)(scope, receive, send)
                 return
         given = False
 
@@ -197,16 +199,10 @@ class BodyGuard:
         await self._app(scope, replay, send)
 
 
-class DuplicateKey(ValueError):
-    """A JSON object names a field twice."""
-
-
-def unique_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """For `json.loads(object_pairs_hook=...)`. Raises DuplicateKey."""
-    object_ = dict(pairs)
-    if len(object_) != len(pairs):
-        raise DuplicateKey
-    return object_
+def _is_json(scope: Scope) -> bool:
+    given = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    kind: bytes = given.split(b";")[0].strip().lower()
+    return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
 
 
 def application(

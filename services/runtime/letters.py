@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +17,7 @@ from services.runtime.fold import DeadLetter, pack_record, unpack_record
 from services.runtime.message import Record
 from services.runtime.seal import BrokenSeal, Sealer
 
+LETTER_BYTES = 3 * 1024 * 1024
 SAFE_KEY = re.compile(r"[A-Za-z0-9:._@-]{1,200}")
 LONG_NUMBER = re.compile(r"\d{10,}")
 
@@ -36,7 +39,11 @@ def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -
         ("dl_at", text(now)),
         ("dl_group", group),
     ]
-    value = sealer.seal(json.dumps(pack_record(record)).encode(), id)
+    value = sealer.seal(zlib.compress(json.dumps(pack_record(record)).encode()), id)
+    if len(value) > LETTER_BYTES:
+        # a small batch can unfold to a huge record: then the letter tells of it, without its value
+        headers.append(("dl_cut", str(len(record.value or b""))))
+        value = sealer.seal(zlib.compress(json.dumps(pack_record(replace(record, value=None))).encode()), id)
     return dead_letter_topic(group).name, safe_key(record.key), value, [(name, v.encode()) for name, v in headers]
 
 
@@ -50,7 +57,7 @@ def safe_key(key: bytes | None) -> str:
 
 def open_letter(value: bytes, id: str, sealer: Sealer) -> Mapping[str, Any]:
     """The original record of a dead letter, as `pack_record` wrote it. Raises BrokenSeal."""
-    packed: Mapping[str, Any] = json.loads(sealer.open(value, id))
+    packed: Mapping[str, Any] = json.loads(zlib.decompress(sealer.open(value, id)))
     return packed
 
 

@@ -38,7 +38,7 @@ class ServiceSettings(BaseSettings):
     max_records: int = Field(default=500, ge=1, le=5000)
     outbox_bound: int = Field(default=20_000, ge=1)
     """With Kafka away, commands are accepted until this many documents wait to be published; then 503."""
-    retry_seconds: tuple[float, ...] = (5, 60, 600, 3600)
+    retry_seconds: tuple[float, ...] = Field(default=(5, 60, 600, 3600), min_length=1)
     """When a message that failed on a fault of ours is tried again; afterwards it becomes a dead letter."""
     patience_seconds: float = 10
     """How long a message waits for a registry entry it names."""

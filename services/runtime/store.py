@@ -2,12 +2,13 @@
 
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
 
-from bson import Binary
+from bson import Binary, encode
 from bson.codec_options import CodecOptions
+from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
 from pymongo import ASCENDING, IndexModel, InsertOne, ReadPreference, UpdateMany, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
@@ -49,10 +50,13 @@ class Stored(Generic[S]):
 
 @dataclass(slots=True)
 class Outcome:
-    """Per document id: `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken."""
+    """Per document id: `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken;
+    `unstorable` = no document of MongoDB, whatever is tried.
+    """
 
     lost: set[str]
     clashed: set[str]
+    unstorable: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +167,14 @@ class Store:
             translated = _translated(error)
             if not isinstance(translated, StoreAway):
                 raise translated from error
+        except _NO_DOCUMENT:  # one of them, and it must not keep its neighbours from being written
+            unstorable = {document.id for document in documents if not _storable(document, now)}
+            if not unstorable:
+                raise
+            rest = [document for document in documents if document.id not in unstorable]
+            outcome = await self.write(entity, rest, now) if rest else Outcome(set(), set())
+            outcome.unstorable |= unstorable
+            return outcome
         # Totals do not tell whose write it was: ask, per document, whether it bears our stamp.
         try:
             cursor = self._database[entity.name].find(
@@ -304,6 +316,20 @@ class Store:
             return {raw["_id"]: bytes(raw["value"]) for raw in await self._database[collection].find().to_list(None)}
         except PyMongoError as error:
             raise _translated(error) from error
+
+
+_NO_DOCUMENT = (BSONError, OverflowError, UnicodeError, RecursionError)
+"""What the driver raises on a number past 64 bits, half a surrogate pair, a NUL in a field's name, more than 16 MB."""
+
+MAX_DOCUMENT_BYTES = 15 * 1024 * 1024
+"""Somewhat less than MongoDB's 16 MB: the operation around the document counts too."""
+
+
+def _storable(document: Document, now: datetime) -> bool:
+    try:
+        return len(encode({"_id": document.id, **document.to_fields(now)})) <= MAX_DOCUMENT_BYTES
+    except _NO_DOCUMENT:
+        return False
 
 
 def _version_is(version: int) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
     result = CaseResult(
         kind=ResultKind(decide.result),
         ground=decide.ground,
-        output=decide.output,
+        output=decide.output.to_wire() if decide.output else None,
         decided_by=officer.id,
         decided_at=world.now,
     )

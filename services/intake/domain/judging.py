@@ -36,7 +36,8 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
         return Unfit(Rejection.MALFORMED)
     if not licensed(kiosk, day):
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
-    if not -world.rules.oldest_submission <= submission.submitted_at - world.now <= world.rules.future_skew:
+    received_at = message.received_at or world.now  # by its first receipt: however long it waited for us
+    if not -world.rules.oldest_submission <= submission.submitted_at - received_at <= world.rules.future_skew:
         return Unfit(Rejection.STALE)
     service = standing(world.registry, submission.service_id)
     if service is None:

@@ -5,7 +5,7 @@ from typing import Literal
 from services.contracts.intake import FileRequest
 from services.contracts.kiosk import Applicant, Evidence, Submission
 from services.contracts.registry import Channel
-from services.contracts.wire import Command, Id, Wire
+from services.contracts.wire import Command, Id, Instant, Wire
 from services.intake.domain.request import CaseInBrief
 
 
@@ -25,6 +25,8 @@ class KioskSubmitted(Wire):
     source: str
     cause_id: str
     via: Literal["KAFKA", "HTTP"]
+    received_at: Instant | None = None
+    """When the broker took it; None = just now."""
 
 
 class KioskUnreadable(Wire):

@@ -53,7 +53,7 @@ def _opened(request: RequestMoved) -> Decision[Case]:
             rule_id=fairness.RULE_ID,
             rule_version=fairness.RULE_VERSION,
         ),
-        clock=Clock(budget=promise.budget, running_since=request.filed_at, due=promise.promised_at),
+        clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
     )
     return Decision(case, sends=(_offer(case),))
 

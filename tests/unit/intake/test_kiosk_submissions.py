@@ -179,6 +179,14 @@ def test_the_first_receipt_decides_whether_a_submission_is_stale() -> None:
     assert outcome_of(corrected).status == "ACCEPTED"
 
 
+def test_a_submission_that_waited_for_us_is_judged_by_the_hour_the_broker_took_it() -> None:
+    message = a_message().model_copy(update={"received_at": MORNING})
+    after_an_outage = world("1405/09/20 10:00")
+    assert outcome_of(submitting.from_kiosk(None, message, after_an_outage)).status == "ACCEPTED"
+    unstamped = a_message()
+    rejected(submitting.from_kiosk(None, unstamped, after_an_outage), Rejection.STALE)
+
+
 def test_after_a_fixable_refusal_the_next_revision_is_judged_anew() -> None:
     refused = state_of(submit(evidence=[]))
     corrected = submit(refused, revision=2)
