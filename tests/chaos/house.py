@@ -17,10 +17,10 @@ import httpx
 from confluent_kafka import Consumer, TopicPartition
 from pymongo import MongoClient
 
-from services.contracts.topics import GROUPS, all_topics
+from services.contracts.topics import GROUPS, INTAKE_REQUEST, all_topics
 from services.ops import clock, processes, province, servers, service_processes
 from services.ops.credentials import PARTNERS, Credentials
-from services.ops.home import ROOT, Home
+from services.ops.home import HOST, ROOT, Home
 from services.ops.processes import Process
 from services.ops.progress import Steps
 from services.ops.service_processes import PROGRAMS, SERVICES, Program
@@ -37,6 +37,8 @@ SEED = os.environ.get("MIZBAN_CHAOS_SEED", "1405-09-02")
 TIMES = 20 if FULL else 2
 """How often each fault comes."""
 SETTLES_WITHIN = 120.0
+SECOND_PORT = 20
+"""Where second instances listen, counted from the first one's port."""
 USUAL = Pace()
 MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 """States of a message that wait for somebody, or for time to pass."""
@@ -54,6 +56,8 @@ class House:
     partners: str
     mongo: MongoClient[dict[str, Any]]
     ledgers: list[Ledger] = field(default_factory=list)
+    began: Offsets = field(default_factory=dict)
+    """Where the topics ended before the first fault."""
     logs: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     """What processes had logged when they were started anew; the files keep only the last two."""
     _deaths: dict[int, int] = field(default_factory=dict)
@@ -77,6 +81,7 @@ class House:
         self._cap("wa-social-security-records", 100_000)
         self._cap("wa-tax-clearances", 1)  # so few that cases wait for an officer, and are told when one is free
         self.settle()
+        self.began = self.offsets()
 
     def close(self) -> None:
         if not self._process("registry").is_alive():
@@ -85,12 +90,16 @@ class House:
         province.import_province(service_processes.REGISTRY.url(self.home))  # the load caps as they were
         service_processes.stop(self.home)
 
-    def launch(self, name: str, **settings: str) -> None:
-        """Starts a program without waiting for it; `settings` without their prefix, such as KILL_AT."""
+    def launch(self, name: str, beside: str = "", **settings: str) -> None:
+        """Starts a program without waiting for it; `settings` without their prefix, such as KILL_AT.
+
+        `beside` names a further instance: it has a log of its own, and `settings` give its port and instance.
+        """
         program, prefix = program_of(name), f"{name.upper()}_"
+        name = beside or name
         known = servers.known(self.home)
         assert known is not None, "the servers of the tests are up"
-        wanted = QUICKER.get(name, {}) | settings if program.is_service else {}
+        wanted = QUICKER.get(program.name, {}) | settings if program.is_service else {}
         environ = {n: v for n, v in os.environ.items() if not n.startswith(prefix)}
         environ |= {"PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"} | program.settings(self.home, known)
         environ |= {prefix + n: v for n, v in wanted.items()}
@@ -100,7 +109,8 @@ class House:
             if log.exists():
                 self.logs[name].append(log.read_text(errors="replace"))
             command = [sys.executable, "-m", program.module]
-            started = processes.start(self.home, name, self.home.port(program.port), command, environ)
+            port = int(settings.get("PORT", self.home.port(program.port)))
+            started = processes.start(self.home, name, port, command, environ)
             self._children.add(started.pid)
 
     def await_ready(self, name: str) -> None:
@@ -108,6 +118,19 @@ class House:
         processes.wait_until(
             lambda: service_processes.is_ready(program, self.home), self._process(name), self.home, seconds=60
         )
+
+    @contextmanager
+    def second_instance(self, name: str, **settings: str) -> Iterator[str]:
+        """Another instance of a service beside the first, and its address."""
+        beside, port = f"{name}-beside", self.home.port(program_of(name).port) + SECOND_PORT
+        self.launch(name, beside, PORT=str(port), INSTANCE=f"{name}-1", **settings)
+        url = f"http://{HOST}:{port}"
+        try:
+            processes.wait_until(lambda: _answers(f"{url}/health/live"), self._process(beside), self.home, seconds=60)
+            yield url
+        finally:
+            self._process(beside).signal(signal.SIGTERM)
+            assert self.death_of(beside, seconds=25) == 0, f"{beside} did not end by itself"
 
     def restart(self, name: str, **settings: str) -> None:
         self.launch(name, **settings)
@@ -162,14 +185,17 @@ class House:
     def under_load(self, story: str, pace: Pace = USUAL) -> Iterator[Load]:
         """Work goes on while the fault happens; afterwards everything comes to rest and every check holds."""
         since = self.offsets()
-        load = Load(self.addresses(), f"{SEED} {story}", pace)
-        self.ledgers.append(load.ledger)
-        with load:
+        with self.load(story, pace) as load:
             yield load
         began = time.monotonic()
         self.settle()
         print(f"\n{story}: {self._told(load.ledger)}, at rest {time.monotonic() - began:.1f} s after the last call")
         self.check(load.ledger, since, story)
+
+    def load(self, story: str, pace: Pace) -> Load:
+        load = Load(self.addresses(), f"{SEED} {story}", pace)
+        self.ledgers.append(load.ledger)
+        return load
 
     def check(self, ledger: Ledger, since: Offsets, story: str, runs: tuple[str, ...] = ()) -> None:
         wrong = violations(ledger, self.seen(ledger, since, runs or (ledger.run,)))
@@ -237,6 +263,15 @@ class House:
         if count := self.mongo["routing"]["queue"].count_documents(open_entries):
             return f"{count} queues with open entries"
         return ""
+
+    def published(self, request_id: str, within: float) -> None:
+        """Waits until an event of this request stands on its topic."""
+        deadline, since = time.monotonic() + within, {place: max(0, end - 500) for place, end in self.offsets().items()}
+        while time.monotonic() < deadline:
+            if any(r.topic == INTAKE_REQUEST.name and r.key == request_id.encode() for r in self.records(since)):
+                return
+            time.sleep(0.3)
+        raise AssertionError(f"nothing of {request_id} was published within {within:.0f} s")
 
     def lag(self) -> Offsets:
         """Records that a group has not committed, by partition."""
@@ -358,6 +393,13 @@ def program_of(name: str) -> Program:
 def _record_of(home: Home, name: str) -> dict[str, Any]:
     record: dict[str, Any] = json.loads((home.run / f"{name}.json").read_text())
     return record
+
+
+def _answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=2).is_success
+    except httpx.TransportError:
+        return False
 
 
 def _next_morning(now: datetime) -> datetime:

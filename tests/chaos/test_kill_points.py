@@ -1,0 +1,46 @@
+"""R02: the process dies at each point that the code names, under load; docs/door.md says what heals each."""
+
+import random
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from signal import SIGKILL
+
+import pytest
+
+from services.runtime.faults import KillPoint
+from tests.chaos.house import SEED, TIMES, House
+from tests.support.load import Pace
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240 + 180 * TIMES)]
+
+DIES_WITHIN = 60.0
+NO_EFFECTS = {("intake", KillPoint.BEFORE_EFFECT)}
+"""Intake asks nobody outside for anything: there is no such moment in it."""
+SERVICES = ("intake", "routing", "notify")
+PASSINGS = {KillPoint.BETWEEN_ROUNDS: 1, KillPoint.BEFORE_EFFECT: 1}
+"""At the most; other points are passed with every batch."""
+
+
+def test_every_named_point_is_survived_by_every_service(house: House) -> None:
+    """A point that no process died at fails the test: it would be a promise that nobody looks at."""
+    died: Counter[tuple[str, KillPoint]] = Counter()
+
+    def dies_at_each(service: str) -> None:
+        chance = random.Random(f"{SEED} points {service}")  # noqa: S311 - a fault that can be had again
+        house.kill(service)
+        for _ in range(TIMES):
+            for point in chance.sample(list(KillPoint), len(KillPoint)):
+                if (service, point) in NO_EFFECTS:
+                    continue
+                house.launch(service, KILL_AT=f"{point}:{chance.randint(1, PASSINGS.get(point, 4))}")
+                assert house.death_of(service, DIES_WITHIN) == SIGKILL, f"{service} did not die at {point}"
+                died[service, point] += 1
+        house.restart(service)
+
+    with house.under_load(f"kill at every point, {TIMES} times", Pace(redirected=0.5)), ThreadPoolExecutor(3) as all_:
+        for done in [all_.submit(dies_at_each, service) for service in SERVICES]:
+            done.result()
+        time.sleep(1)
+    expected = {(service, point) for service in SERVICES for point in KillPoint} - NO_EFFECTS
+    assert {place: died[place] for place in expected} == dict.fromkeys(expected, TIMES)

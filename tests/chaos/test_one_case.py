@@ -1,0 +1,97 @@
+"""R22, R23: many write to one case at once: one winner per version, a clear no for the rest."""
+
+import time
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from threading import Barrier
+from typing import TypeVar
+
+import httpx
+import pytest
+
+from tests.chaos.house import TIMES, House, program_of
+from tests.support.acknowledged import Filed, Json, Worked
+from tests.support.load import IDEMPOTENCY, Pace
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
+
+WRITERS = 64
+T = TypeVar("T")
+
+
+@pytest.mark.parametrize("guarded", [True, False], ids=["with If-Match", "without"])
+def test_of_64_writers_on_one_case_one_wins_each_version(house: House, guarded: bool) -> None:
+    """Through two instances of routing, so that the store's version guard decides and not one process's queue."""
+    pace = Pace(requests=6, submissions=5, officers=False)
+    with house.under_load(f"{WRITERS} writers, {guarded=}", pace) as load, house.second_instance("routing") as second:
+        urls = (program_of("routing").url(house.home), second)
+        for _ in range(TIMES):
+            task = an_assigned_task(house)
+            for verb, body, move in (
+                ("start", {}, "task.started"),
+                ("answer", {"result": "GRANTED"}, "task.answered"),
+            ):
+                answers = all_at_once(urls, task, verb, body | {"officerId": task["assignee"]}, guarded)
+                counts = Counter(status for status, _ in answers)
+                assert counts[200] == 1, counts
+                assert counts[412] + counts[409] == WRITERS - 1, counts
+                assert guarded or not counts[412]
+                task["version"] = next(int(body["version"]) for status, body in answers if status == 200)
+                load.ledger.worked.append(Worked(task["requestId"], move))
+
+
+def test_64_calls_with_one_key_file_one_request(house: House) -> None:
+    """The same Idempotency-Key in parallel, through two instances of intake: every call is told the same request."""
+    with house.under_load("64 calls with one key", Pace(requests=2, submissions=2)) as load:
+        key, body = load.a_request("building-permit")
+        with house.second_instance("intake") as second:
+            urls = (program_of("intake").url(house.home), second)
+
+            def call(number: int) -> httpx.Response:
+                return httpx.post(f"{urls[number % 2]}/v1/requests", json=body, headers={IDEMPOTENCY: key}, timeout=20)
+
+            answers = together(call)
+        assert {answer.status_code for answer in answers} == {201}
+        assert len({answer.json()["requestId"] for answer in answers}) == 1
+        other = httpx.post(f"{urls[0]}/v1/requests", json=body | {"note": "other"}, headers={IDEMPOTENCY: key})
+        assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_MISMATCH")
+        load.ledger.filed.append(Filed(answers[0].json()["requestId"], key, "PROMISED"))
+
+
+def an_assigned_task(house: House) -> Json:
+    """A new case of the permits unit, assigned and the oldest of its line."""
+    with httpx.Client(base_url=program_of("routing").url(house.home), timeout=10) as routing:
+        path = "/v1/units/wa-municipality-urmia-permits/tasks"
+        for _ in range(100):
+            items: list[Json] = routing.get(path, params={"state": "ASSIGNED"}).json()["items"]
+            if items:
+                return items[0]
+            time.sleep(0.2)
+    raise AssertionError("no task was assigned within 20 s")
+
+
+def all_at_once(urls: tuple[str, str], task: Json, verb: str, body: Json, guarded: bool) -> list[tuple[int, Json]]:
+    with ExitStack() as leaving:
+        clients = [leaving.enter_context(httpx.Client(base_url=url, timeout=20)) for url in urls]
+
+        def call(number: int) -> tuple[int, Json]:
+            headers = {IDEMPOTENCY: f"{task['taskId']}-{verb}-{number}"}
+            headers |= {"If-Match": f'"{task["version"]}"'} if guarded else {}
+            answer = clients[number % 2].post(f"/v1/tasks/{task['taskId']}/{verb}", json=body, headers=headers)
+            return answer.status_code, answer.json()
+
+        return together(call)
+
+
+def together(call: Callable[[int], T]) -> list[T]:
+    """64 calls that set out at the same moment."""
+    gate = Barrier(WRITERS)
+
+    def at_the_gate(number: int) -> T:
+        gate.wait(20)
+        return call(number)
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        return list(writers.map(at_the_gate, range(WRITERS)))

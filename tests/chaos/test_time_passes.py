@@ -1,0 +1,31 @@
+"""R24: many deadlines fall due in one moment and the process dies over them: each is fired once (C4)."""
+
+import time
+
+import pytest
+
+from services.ops import clock
+from tests.chaos.house import House
+from tests.support.load import Pace
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
+
+
+def test_every_open_deadline_falls_due_at_once_while_intake_dies_twice(house: House) -> None:
+    """All that is left open of the earlier faults falls due, too: a month passes in a moment."""
+    since = house.offsets()
+    with house.under_load("filed before a month passes", Pace(submissions=40, limit=100, officers=False)) as load:
+        load.until_sent()
+    open_ = {"state.case.nextDue": {"$gt": ""}}
+    assert house.mongo["intake"]["request"].count_documents(open_) >= 80
+    house.kill("intake")
+    clock.advance(house.home, "31d")
+    for point in ("after-write:1", "after-publish:1"):
+        house.launch("intake", KILL_AT=point)
+        assert house.death_of("intake", seconds=60) == 9, f"intake did not die at {point}"
+    house.restart("intake")
+    began = time.monotonic()
+    house.settle()
+    assert time.monotonic() - began < 60, "deadlines fire within 60 s"
+    assert house.mongo["intake"]["request"].count_documents(open_) == 0
+    house.check(load.ledger, since, "a month passed in a moment")
