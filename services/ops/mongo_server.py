@@ -82,6 +82,8 @@ def _command(home: Home, credentials: Credentials, program: Path) -> list[str | 
         *("--dbpath", data, "--bind_ip", HOST, "--port", str(home.port(Port.MONGO)), "--nounixsocket"),
         *("--replSet", REPLICA_SET, "--keyFile", key_file, "--oplogSize", "512"),
         *("--wiredTigerCacheSizeGB", str(CACHE_GB), "--setParameter", "diagnosticDataCollectionEnabled=false"),
+        # it logs slow commands whole, with the people in them (I12); slower than a day is never
+        *("--slowms", "86400000"),
     ]
 
 
