@@ -17,6 +17,9 @@ Key = tuple[str, str]
 LINGER_SECONDS = UNSENT_GRACE.total_seconds() / 4
 """Well before the scanner would take what is acknowledged for unsent."""
 
+LAST_KEPT = 20_000
+"""Entities of which we remember what was acknowledged last: those that several batches may hold at a time."""
+
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
@@ -36,8 +39,20 @@ class Acknowledgements:
 
     def __init__(self) -> None:
         self._held: dict[Key, Acknowledged] = {}
+        self._last: dict[Key, int] = {}
+
+    def already(self, key: Key, document: Document) -> None:
+        """Takes out of a document what another batch of this process has had acknowledged since it was read."""
+        last = self._last.get(key, 0)
+        if document.outbox and document.outbox[0]["n"] <= last:
+            document.outbox = [entry for entry in document.outbox if entry["n"] > last]
+            self.hold(key, document, last)  # the store may still have it
 
     def hold(self, key: Key, document: Document, number: int) -> None:
+        self._last.pop(key, None)
+        self._last[key] = number
+        if len(self._last) > LAST_KEPT:
+            del self._last[next(iter(self._last))]
         whole = not document.outbox or document.outbox[-1]["n"] <= number
         self._held.pop(key, None)
         self._held[key] = Acknowledged(number, whole, document.version, document.due(), time.monotonic())

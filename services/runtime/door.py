@@ -108,6 +108,7 @@ class Door:
         self._sealer = Sealer(settings.seal_bytes())
         self._faults = Faults(settings.kill_at)
         self._group = f"mizban.{service}"
+        self._publishing = asyncio.Lock()
         self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
         self._commands: deque[Message] = deque()
         self._called = asyncio.Event()
@@ -526,7 +527,13 @@ class Door:
         Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the
         entity next.
         """
+        async with self._publishing:  # one after the other: what another batch has just sent is not sent again
+            await self._publish_in_turn(batch)
+
+    async def _publish_in_turn(self, batch: "_Batch") -> None:
         dead = batch.dead
+        for key, document in batch.touched.items():
+            self._acknowledged.already(key, document)
         full = [(key, document) for key, document in batch.touched.items() if document.outbox]
         if not full and not dead:
             return
@@ -565,9 +572,8 @@ class Door:
             try:
                 await self.clear_now(all=False)
             except StoreAway as away:
-                self._log.warning(
-                    "clearing waits", reason=str(away)
-                )  # what was not cleared is sent again by the scanner
+                # what was not cleared is sent again by the scanner
+                self._log.warning("clearing waits", reason=str(away))
 
     async def clear_now(self, *, all: bool = True) -> None:
         """Raises StoreAway."""

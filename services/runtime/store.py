@@ -1,5 +1,6 @@
 """MongoDB, and nothing but this module knows its driver (design 2): documents guarded by their version."""
 
+import contextlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -22,6 +23,8 @@ from services.runtime.entity import Entity
 S = TypeVar("S", bound=Wire)
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 DUPLICATE_KEY = 11000
+INDEX_CHANGED = frozenset({85, 86})
+"""An index of that name or those keys is there with other options."""
 
 
 class StoreAway(Exception):
@@ -103,7 +106,7 @@ class Store:
         return cls(client, database, indexes)
 
     async def prepare(self, entities: Iterable[Entity[Any]]) -> None:
-        """Makes the indexes; harmless when they are there."""
+        """Makes the indexes; harmless when they are there. Raises StoreAway."""
         for entity in entities:
             wanted = [self.WAKE, self.PARKED, *self._indexes.get(entity.name, ())]
             models = [
@@ -115,7 +118,22 @@ class Store:
                 )
                 for index in wanted
             ]
-            await self._database[entity.name].create_indexes(models)
+            try:
+                await self._make(entity.name, models)
+            except PyMongoError as error:
+                raise _translated(error) from error
+
+    async def _make(self, name: str, models: Sequence[IndexModel]) -> None:
+        collection = self._database[name]
+        try:
+            await collection.create_indexes(list(models))
+        except OperationFailure as failure:
+            if failure.code not in INDEX_CHANGED:
+                raise
+            for model in models:  # defined otherwise by an earlier version: made anew
+                with contextlib.suppress(OperationFailure):
+                    await collection.drop_index(model.document["name"])
+            await collection.create_indexes(list(models))
 
     async def ping(self) -> None:
         """Raises StoreAway."""

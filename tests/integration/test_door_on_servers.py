@@ -16,7 +16,7 @@ from services.runtime import broker_admin
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Place
+from services.runtime.store import Index, Place, Store
 from tests.conftest import Stack
 from tests.support import ledger
 from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
@@ -109,7 +109,7 @@ async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
             await consumer._client.force_metadata_update()
             consumer._client.add_topic(topic)
             await asyncio.sleep(0.1)
-    return found
+    return set(found)
 
 
 async def test_a_record_becomes_state_and_an_event_with_its_envelope(bank: Bank) -> None:
@@ -210,3 +210,18 @@ async def test_the_store_notes_a_place_only_where_it_follows(bank: Bank) -> None
     assert document.version == 4
     again = await bank.door.submit(ACCOUNT, account, Credit(amount=1), expected=4)
     assert again.version == 5
+
+
+async def test_an_index_that_an_earlier_version_defined_otherwise_is_made_anew(bank: Bank) -> None:
+    older = Store.open(bank.stack.mongo, bank.name, {"account": [Index([("state.total", 1)], "by-total")]})
+    await older.prepare([ACCOUNT])
+    newer = Store.open(
+        bank.stack.mongo,
+        bank.name,
+        {"account": [Index([("state.total", 1)], "by-total", partial={"state.total": {"$gt": 0}})]},
+    )
+    await newer.prepare([ACCOUNT])
+    plan = json.dumps(await newer.explain(ACCOUNT, {"state.total": 3}), default=str)
+    assert "by-total" in plan
+    older.close()
+    newer.close()

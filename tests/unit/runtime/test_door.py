@@ -1,5 +1,6 @@
 """The door: once only, in order, nothing lost (design 1 and 5; I11). Real engine, store and broker in memory."""
 
+import asyncio
 import contextlib
 import random
 
@@ -410,3 +411,15 @@ async def test_what_was_acknowledged_before_a_crash_is_sent_once_more_and_then_c
     await after.tick(seconds=3)
     assert [e["ce_sequence"] for e in after.publisher.events(ledger.TARGET.name)] == ["1"]
     assert store.collections["account"]["a"]["outbox"] == []
+
+
+async def test_two_batches_under_way_on_one_entity_do_not_send_its_events_twice() -> None:
+    door = a_door()
+    door.clears = False
+    results = await asyncio.gather(*[door.submit(ACCOUNT, "a", Credit(amount=1), key=f"k{n}") for n in range(30)])
+    await door.settle()
+    sequences = [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)]
+    assert sequences == [str(n) for n in range(1, 31)]
+    assert len(results) == 30
+    await door.door.clear_now()
+    assert door.store.collections["account"]["a"]["outbox"] == []
