@@ -14,6 +14,7 @@ from services.intake.kiosk_records import read_body
 from services.ops.home import ROOT
 
 PAGE = (ROOT / "docs" / "partners.md").read_text()
+WORDS = " ".join(PAGE.split())
 HEADERS = {*REQUIRED, "ce_time", "content-type"}
 CLIENTS = ("python", "javascript", "sh")
 
@@ -75,13 +76,13 @@ def test_the_outcome_shown_has_every_field_there_is() -> None:
 
 def test_topics_bounds_and_times_are_as_in_the_code() -> None:
     assert topics.outcome_topic("<partner>").name in PAGE
-    assert f"{MAX_VALUE_BYTES} bytes" in PAGE
-    assert f"{MAX_HEADER_BYTES} bytes" in PAGE
+    assert f"{MAX_VALUE_BYTES} bytes" in WORDS
+    assert f"{MAX_HEADER_BYTES} bytes" in WORDS
     days = {topics.KIOSK_SUBMISSION.retention_ms, topics.outcome_topic("a").retention_ms}
     assert days == {7 * topics.DAY_MS, 30 * topics.DAY_MS}
-    assert "kept for 7 days and an outcome for 30" in PAGE
+    assert "kept for 7 days and an outcome for 30" in WORDS
     rules = Rules(secret=b"")
     assert (rules.oldest_submission.days, rules.future_skew, rules.submissions_heard) == (7, CLOCK_SKEW, 50)
-    assert "at most 7 days ago and 5 minutes ahead" in PAGE
+    assert "at most 7 days ago and 5 minutes ahead" in WORDS
     assert CLOCK_SKEW.total_seconds() == 300
-    assert "Fifty different bodies" in PAGE
+    assert "Fifty different bodies" in WORDS

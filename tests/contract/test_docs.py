@@ -1,0 +1,124 @@
+"""The guides tell all there is: every folder, service, kill point, metric, decision and command."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+import typer
+
+from services.contracts.catalogue import SERVICES
+from services.contracts.topics import TOPICS, outcome_topic
+from services.ops.cli import app
+from services.ops.home import ROOT
+from services.runtime.faults import KillPoint
+from services.runtime.telemetry import METRICS
+
+README = (ROOT / "README.md").read_text()
+DOOR = (ROOT / "docs" / "door.md").read_text()
+DECISIONS = ROOT / "docs" / "adr"
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+
+
+def listed() -> list[Path]:
+    """Every file of the repository, as git knows them."""
+    names = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [Path(name) for name in names.split("\0") if name]
+
+
+def first_cells(text: str) -> set[str]:
+    return set(re.findall(r"^\| `([^`]+)` \|", text, flags=re.MULTILINE))
+
+
+def section(page: str, title: str) -> str:
+    found = re.search(rf"^## {re.escape(title)}\n(.*?)(?=^## |\Z)", page, flags=re.MULTILINE | re.DOTALL)
+    assert found, f"no section {title}"
+    return found[1]
+
+
+def guides() -> list[Path]:
+    return [path for path in listed() if path.suffix == ".md" and (ROOT / path).exists()]
+
+
+def test_the_map_of_the_house_names_every_folder_and_service_and_no_other() -> None:
+    folders = {path.parts[0] for path in listed() if len(path.parts) > 1}
+    rooms = {f"services/{path.parts[1]}" for path in listed() if path.parts[0] == "services" and len(path.parts) > 2}
+    assert {f"services/{service}" for service in SERVICES} <= rooms
+    mapped = {cell.rstrip("/") for cell in first_cells(section(README, "The map of the house"))}
+    assert mapped == (folders - {"services"}) | rooms
+
+
+def test_the_picture_shows_every_topic_between_services_and_partners() -> None:
+    picture = section(README, "The picture")
+    for topic in (*TOPICS, outcome_topic("<partner>")):
+        name = re.sub(r"^sd\.registry\.\w+", "sd.registry.<entity>", topic.name)
+        assert name in picture
+
+
+def test_every_command_of_mizban_is_told() -> None:
+    told = section(README, "Two commands") + section(README, "Operators' commands")
+    group = typer.main.get_group(app)
+    commands = group.list_commands(None)  # type: ignore[arg-type]  # the context is not looked at
+    assert commands
+    for command in commands:
+        assert re.search(rf"`{command}`|\./mizban {command}\b", told), command
+
+
+def test_the_test_command_is_the_one_that_ci_runs() -> None:
+    assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "./mizban test"
+    assert "    ./mizban test\n" in section(README, "Two commands")
+
+
+def test_every_kill_point_is_told_and_no_other() -> None:
+    assert first_cells(section(DOOR, "Crashes")) == {point.value for point in KillPoint}
+
+
+def test_every_metric_is_told_and_no_other() -> None:
+    assert first_cells(section(DOOR, "Metrics")) == set(METRICS)
+
+
+def test_the_list_of_decisions_is_complete_and_in_order() -> None:
+    there = sorted(path.name for path in DECISIONS.glob("[0-9]*.md"))
+    assert re.findall(r"^\| \[\d{4}\]\((.*?)\)", (DECISIONS / "README.md").read_text(), flags=re.MULTILINE) == there
+    assert [name[:4] for name in there] == [f"{number:04}" for number in range(1, len(there) + 1)]
+
+
+@pytest.mark.parametrize("path", sorted(DECISIONS.glob("[0-9]*.md")), ids=lambda path: path.stem[:4])
+def test_a_decision_tells_context_decision_consequence_and_when_to_look_again(path: Path) -> None:
+    text = path.read_text()
+    assert text.startswith(f"# {path.name[:4]} ")
+    assert re.findall(r"^\*\*(Context|Decision|Consequence)\.\*\*|^\*\*(Revisit)\*\*", text, flags=re.MULTILINE) == [
+        ("Context", ""),
+        ("Decision", ""),
+        ("Consequence", ""),
+        ("", "Revisit"),
+    ]
+
+
+@pytest.mark.parametrize("path", guides(), ids=str)
+def test_every_link_leads_to_a_file_and_a_heading(path: Path) -> None:
+    for target in LINK.findall((ROOT / path).read_text()):
+        if "://" in target:
+            continue
+        name, _, anchor = target.partition("#")
+        linked = (ROOT / path).parent / name if name else ROOT / path
+        assert linked.exists(), target
+        if anchor:
+            assert anchor in headings(linked), target
+
+
+def headings(page: Path) -> set[str]:
+    """The anchors of a page, as they are made from its headings."""
+    found = re.findall(r"^#+ (.*)$", page.read_text(), flags=re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in found}
+
+
+NAMED_FILE = re.compile(r"`((?:services|tests|deploy|docs)/[\w./-]+|[\w-]+\.(?:py|yml|toml|lock))`")
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/door.md"])
+def test_every_file_that_a_guide_names_is_there(page: str) -> None:
+    known = {str(path) for path in listed()}
+    names, folders = {path.name for path in listed()}, {str(parent) for path in listed() for parent in path.parents}
+    for name in NAMED_FILE.findall((ROOT / page).read_text()):
+        assert name in known or name.rstrip("/") in folders or ("/" not in name and name in names), name
