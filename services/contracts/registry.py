@@ -105,7 +105,7 @@ class Unit(Entry):
     name_en: str
     county: str
     calendar_id: Id
-    load_cap: int = Field(default=200, gt=0, le=MANY)
+    load_cap: int = Field(default=200, gt=0, le=1_000_000)
     """An officer with this many open tasks gets no more (domain 7)."""
 
 

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.runtime.entity import Entity
 
 APPLIED_KEPT = 200
@@ -45,16 +47,24 @@ class Document:
     delayed: dict[str, list[Any]] = field(default_factory=dict)
     """Timers that failed: name -> [times, next try]."""
     parked: list[dict[str, Any]] = field(default_factory=list)
+    unreadable: dict[str, Any] | None = None
+    """A stored state that this version cannot read: kept as it is, and its messages wait."""
     stamp: str = ""
     """Names the write: how a writer finds out whether an unclear write was its own."""
 
     @classmethod
     def read(cls, entity: Entity[Any], raw: dict[str, Any]) -> "Document":
-        state = raw.get("state")
+        stored, state, unreadable = raw.get("state"), None, None
+        if stored is not None:
+            try:
+                state = entity.state.model_validate(stored)
+            except ValidationError:
+                unreadable = stored
         return cls(
             id=raw["_id"],
             version=raw["version"],
-            state=None if state is None else entity.state.model_validate(state),
+            state=state,
+            unreadable=unreadable,
             org=raw.get("org", ""),
             sequence=raw.get("sequence") or {},
             applied=raw.get("applied") or [],
@@ -85,7 +95,7 @@ class Document:
         fields: dict[str, Any] = {
             "version": self.version + 1,
             "stamp": self.stamp,
-            "state": None if self.state is None else self.state.to_wire(),
+            "state": self.unreadable if self.state is None else self.state.to_wire(),
             "org": self.org,
             "sequence": self.sequence,
             "applied": self.applied[-APPLIED_KEPT:],

@@ -30,6 +30,10 @@ class Unstorable(Exception):
     """A decision led to a state that the store cannot hold."""
 
 
+class UnreadableState(Exception):
+    """The stored state does not fit this version's model: a fault of ours, and only this entity waits for its end."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record given up, with the reason."""
@@ -233,6 +237,8 @@ class _Folding:
     def _rule(self, message: Message) -> Callable[[Any, Any, World[Any]], Decision[Any]]:
         if self.context.unstorable:
             raise Unstorable
+        if self.document.unreadable is not None:
+            raise UnreadableState(self.document.id)
         return self.entity.decide[type(message.body)]
 
     def _remember(self, message: Message) -> None:

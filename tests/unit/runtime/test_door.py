@@ -423,3 +423,19 @@ async def test_two_batches_under_way_on_one_entity_do_not_send_its_events_twice(
     assert len(results) == 30
     await door.door.clear_now()
     assert door.store.collections["account"]["a"]["outbox"] == []
+
+
+async def test_a_state_that_this_version_cannot_read_makes_only_its_own_entity_wait() -> None:
+    door = a_door()
+    await door.records(paid("a", 7, 1), paid("b", 1, 1))
+    row = door.store.collections["account"]["a"]
+    row["state"] = {**row["state"], "total": "much"}
+    await door.records(paid("a", 2, 2), paid("b", 2, 2))
+    with pytest.raises(Held):
+        await door.submit(ACCOUNT, "a", Credit(amount=1))
+    assert door.state(ACCOUNT, "b").total == 3
+    assert row["state"]["total"] == "much", "kept as it is"
+    row = door.store.collections["account"]["a"]
+    row["state"] = {**row["state"], "total": 7}
+    await door.tick(seconds=6)
+    assert door.state(ACCOUNT, "a").total == 9
