@@ -10,6 +10,7 @@ import itertools
 import json
 import queue
 import random
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -80,13 +81,14 @@ class Load:
     """`with Load(...) as load:` works in the background; on leaving, what was begun is finished and acknowledged."""
 
     def __init__(self, addresses: Addresses, seed: str, pace: Pace = Pace()) -> None:
-        run = "c" + sha256(seed.encode()).hexdigest()[:7]
-        self.ledger = Ledger(run=f"{run}{'x'}")
+        self.ledger = Ledger(
+            run=f"c{secrets.token_hex(4)}x"
+        )  # its own, also when a seed is had again on the same stores
         self._at, self._pace, self._seed = addresses, pace, seed
         self._stop = threading.Event()
         self._kiosks_done = threading.Event()
         self._sent_to_kiosk: queue.SimpleQueue[_Visit] = queue.SimpleQueue()
-        self._people = _People(seed, self.ledger)
+        self._at_kiosks, self._at_desks = (_People(f"{seed} at {where}", self.ledger) for where in ("kiosks", "desks"))
         self._lock = threading.Lock()
         self._threads = [
             threading.Thread(target=self._guarded, args=(work,), name=f"load {work.__name__}", daemon=True)
@@ -99,10 +101,10 @@ class Load:
             thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
         self._stop.set()
         for thread in self._threads:
-            thread.join(PATIENCE + 30)
+            thread.join(PATIENCE + 30 if failure is None else 0.1)
             if thread.is_alive():
                 self.ledger.unanswered.append(f"{thread.name} did not end")
 
@@ -165,7 +167,7 @@ class Load:
             "externalRef": ref,
             "kioskId": kiosk,
             "serviceId": "social-insurance-record",
-            "applicant": self._people.next(mobile=chance.random() < 0.85),
+            "applicant": self._at_kiosks.next(mobile=chance.random() < 0.85),
             "evidence": _papers("identity-card"),
             "amount": None,
             "area": None,
@@ -180,7 +182,7 @@ class Load:
             case "twice":
                 return replace(good, copies=2)
             case "wrong-id":
-                wrong = self._people.mistyped(body["applicant"])
+                wrong = self._at_kiosks.mistyped(body["applicant"])
                 return replace(good, body=body | {"applicant": wrong}, expected="INVALID_APPLICANT")
             case "no-paper":
                 return replace(good, body=body | {"evidence": []}, expected="MISSING_EVIDENCE")
@@ -257,7 +259,7 @@ class Load:
             "serviceId": service,
             "deskId": desk,
             "officerId": f"{desk}-01",
-            "applicant": None if informed else self._people.next(mobile=True),
+            "applicant": None if informed else self._at_desks.next(mobile=True),
             "evidence": _papers(*papers),
             "informationOnly": informed,
             "note": f"{MARKER} {self.ledger.run} {PERSIAN_MARKER}",
