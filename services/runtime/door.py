@@ -1,9 +1,7 @@
 """The door: every message to an entity of a service goes through here (docs/door.md tells the whole life of one).
 
-    read -> group by entity -> one find -> fold through the rules -> one bulk_write guarded by versions -> answer
-    commands
-    -> publish the whole outboxes, head first -> one update that takes out what was acknowledged -> (the consumer
-    commits)
+    read -> group by entity -> one find -> fold through the rules -> one bulk_write guarded by versions
+    -> answer commands -> publish the whole outboxes, head first -> (the consumer commits)
 
 `process` is the one entry for all three sources; `submit` feeds it commands, `scan` timers, `take` Kafka records.
 """
@@ -14,34 +12,29 @@ import itertools
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
 from services.contracts.decision import TimerFired, World
-from services.contracts.envelope import MAX_VALUE_BYTES, Envelope, Malformed, derived_id, read_envelope, read_headers
+from services.contracts.envelope import Malformed, derived_id, read_envelope, read_headers
 from services.contracts.wire import Wire
-from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements
-from services.runtime.broker import BrokerAway, Headers
+from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.document import Document, instant
-from services.runtime.entity import Addressed, Entity, Inbound
+from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import Context, DeadLetter, Folded, fold
-from services.runtime.letters import dead_letter
 from services.runtime.message import Message, Performed, Record, Source, Submitted, Unavailable, digest
+from services.runtime.outboxes import Batch, Outboxes, Publishing
+from services.runtime.reading import Reading, key_text
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Outcome, Place, StoreAway
 from services.runtime.telemetry import Metrics
 
 S = TypeVar("S", bound=Wire)
-Key = tuple[str, str]
-Entry = tuple[str, str, int]
-"""An outbox entry: entity name, id, number."""
-Outgoing = tuple[str, str, bytes, Headers]
 Perform = Callable[[Sequence[Performed]], Awaitable[None]]
 
 STORE_PATIENCE = 30.0
@@ -66,22 +59,6 @@ class Storing(Protocol):
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
 
-class Publishing(Protocol):
-    async def publish(self, runs: Sequence[Sequence[Outgoing]]) -> list[int]: ...
-
-
-@dataclass(slots=True)
-class _Batch:
-    """What one batch has touched: documents as last written, local messages taken from their outboxes, records given
-    up.
-    """
-
-    dead: list[DeadLetter]
-    touched: dict[Key, Document] = field(default_factory=dict)
-    delivered: set[Entry] = field(default_factory=set)
-    failures: int = 0
-
-
 class Door:
     """One service's door. `world` gives the registry snapshot and rules for a moment; `perform` carries out effects."""
 
@@ -100,24 +77,31 @@ class Door:
         log: Any,
         perform: Perform | None = None,
     ) -> None:
-        self._service, self._store, self._publisher = service, store, publisher
+        self._service, self._store = service, store
         self._entities = {entity.name: entity for entity in entities}
-        self._inbound = {item.topic.name: item for item in inbound}
+        self._reading = Reading(inbound, clock)
         self._world, self._clock, self._settings = world, clock, settings
         self._metrics, self._log, self._perform = metrics, log, perform
         self._sealer = Sealer(settings.seal_bytes())
         self._faults = Faults(settings.kill_at)
-        self._group = f"mizban.{service}"
-        self._publishing = asyncio.Lock()
+        self._outboxes = Outboxes(
+            store,
+            publisher,
+            self._entities,
+            group=f"mizban.{service}",
+            sealer=self._sealer,
+            clock=clock,
+            faults=self._faults,
+            metrics=metrics,
+            log=log,
+        )
         self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
         self._commands: deque[Message] = deque()
         self._called = asyncio.Event()
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: deque[tuple[int, int]] = deque(maxlen=BREAKER_WINDOW)
         self._breaker_until = 0.0
-        self._unpublished: set[Key] = set()
         self._closing = False
-        self._acknowledged = Acknowledgements()
 
     # -- three sources --------------------------------------------------------------------------------------------
 
@@ -133,10 +117,13 @@ class Door:
         now = self._clock.now()
         passing: list[Record] = []
         for record in records:
-            self._read(record, now, messages, dead, passing)
+            if self._reading.passes(record):
+                passing.append(record)
+            else:
+                self._reading.read(record, now, messages, dead)
         if passing and (long_way := await self._pass(passing, messages)):
             for record in long_way:
-                self._read(record, now, messages, dead, None)
+                self._reading.read(record, now, messages, dead)
             order = {(r.topic, r.partition, r.offset): place for place, r in enumerate(records)}
             messages.sort(key=lambda m: order[m.record.topic, m.record.partition, m.record.offset] if m.record else 0)
         await self.process(messages, dead, source="kafka")
@@ -165,7 +152,7 @@ class Door:
         """
         if self._closing and key:  # what an effect reports is still taken: nobody else would remember it
             raise Unavailable("shutting down")
-        if len(self._unpublished) > self._settings.outbox_bound:
+        if self._outboxes.waiting > self._settings.outbox_bound:
             raise Unavailable("too much waits to be published", retry_after=5)
         reply: asyncio.Future[Submitted] = asyncio.get_running_loop().create_future()
         command_key = f"{caller}|{key}" if key else ""
@@ -244,8 +231,6 @@ class Door:
         body: Wire = TimerFired(name=name, due=instant(when)) if name else Wire()
         return Message(entity, id, body, Source.TIMER, derived_id(entity.name, id, name, when), now)
 
-    # -- reading records ----------------------------------------------------------------------------------------------
-
     async def _pass(self, records: Sequence[Record], messages: Sequence[Message]) -> Sequence[Record]:
         """Notes events of no interest in the sequence of their entities, blindly; gives back those that need the long
         way.
@@ -256,8 +241,8 @@ class Door:
         by_entity: dict[str, list[Record]] = {}
         long_way: list[Record] = []
         for record in records:
-            entity = self._inbound[record.topic].entity
-            if entity is None or (entity.name, _key_text(record)) in busy:
+            entity = self._reading.entity_of(record)
+            if entity is None or (entity.name, key_text(record)) in busy:
                 long_way.append(record)
             else:
                 by_entity.setdefault(entity.name, []).append(record)
@@ -265,79 +250,19 @@ class Door:
             places = []
             try:
                 for record in group:
-                    envelope, id = read_envelope(read_headers(record.headers)), _key_text(record)
-                    held = self._acknowledged.of((name, id))
+                    envelope, id = read_envelope(read_headers(record.headers)), key_text(record)
+                    held = self._outboxes.acknowledged.of((name, id))
                     places.append(Place(id, envelope.stream, envelope.sequence, held))
                 async with self._turn:
                     noted = await self._store.note(self._entities[name], places)
                 for place in places:
                     if place.acknowledged is not None and place.acknowledged.whole:
-                        self._acknowledged.written((name, place.id))
+                        self._outboxes.acknowledged.written((name, place.id))
             except (StoreAway, Malformed):
                 noted = False
             if not noted:
                 long_way += group
         return long_way
-
-    def _read(
-        self,
-        record: Record,
-        now: datetime,
-        messages: list[Message],
-        dead: list[DeadLetter],
-        passing: list[Record] | None,
-    ) -> None:
-        inbound = self._inbound[record.topic]
-        if passing is not None and inbound.passing and _type_of(record) in inbound.passing:
-            passing.append(record)
-            return
-        try:
-            envelope, addressed = self._addressed(inbound, record)
-        except Malformed as malformed:
-            dead.append(DeadLetter(record, malformed.code, 1))
-            answer = inbound.malformed(_key_text(record), malformed) if inbound.malformed else None
-            if answer is not None:
-                id = derived_id(record.topic, str(record.partition), str(record.offset))
-                messages.append(Message(answer.entity, answer.id, answer.body, Source.OUTSIDE, id, now))
-            return
-        if addressed is not None:
-            messages.append(
-                Message(
-                    entity=addressed.entity,
-                    id=addressed.id,
-                    body=addressed.body,
-                    source=Source.OUTSIDE if inbound.outside else Source.EVENT,
-                    message_id=envelope.id,
-                    received=now,
-                    stream="" if inbound.outside else envelope.stream,
-                    sequence=0 if inbound.outside else envelope.sequence,
-                    correlation=envelope.correlation,
-                    traceparent=envelope.traceparent,
-                    record=record,
-                )
-            )
-
-    def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
-        if record.value is None:
-            raise Malformed("NO_VALUE", "the record has no value")
-        if len(record.value) > MAX_VALUE_BYTES:
-            raise Malformed("OVERSIZE", f"the value is larger than {MAX_VALUE_BYTES} bytes")
-        try:
-            key = (record.key or b"").decode()
-        except UnicodeDecodeError:
-            raise Malformed("KEY_NOT_UTF8", "the key is not UTF-8") from None
-        envelope = read_envelope(read_headers(record.headers), self._received(record))
-        if not inbound.outside and not envelope.sequence:
-            raise Malformed("BAD_SEQUENCE", "ce_sequence is missing")
-        return envelope, inbound.read(envelope, key, record.value)
-
-    def _received(self, record: Record) -> datetime:
-        """When the broker took the record, by the service's clock: that may be set, the broker's is not."""
-        age = time.time() - record.timestamp / 1000 if record.timestamp > 0 else 0.0
-        return self._clock.now() - timedelta(seconds=max(0.0, age))
-
-    def _reread(self, record: Record) -> Addressed | None:
-        return self._addressed(self._inbound[record.topic], record)[1]
 
     # -- the one entry ----------------------------------------------------------------------------------------------
 
@@ -347,7 +272,7 @@ class Door:
         """Takes a batch through the door. With `wait` it returns when all is published, without when all is durable."""
         if messages:
             self._metrics.batch_size.labels(source).observe(len(messages))
-        batch = _Batch(dead=dead)
+        batch = Batch(dead=dead)
         async with self._turn:
             pending: list[Message] = list(messages)
             for _ in range(MAX_ROUNDS):
@@ -362,11 +287,11 @@ class Door:
         self._judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
         if wait:
-            await self._publish(batch)
+            await self._outboxes.publish(batch)
         else:
-            self._later(self._publish_quietly(batch))
+            self._later(self._outboxes.publish_quietly(batch))
 
-    async def _round(self, messages: Sequence[Message], batch: "_Batch") -> list[Message]:
+    async def _round(self, messages: Sequence[Message], batch: Batch) -> list[Message]:
         """Decides and writes once; gives the messages that follow inside this service: local ones, and timers due at
         once.
         """
@@ -385,9 +310,7 @@ class Door:
                     )
         return following
 
-    async def _settle(
-        self, entity: Entity[Any], groups: Mapping[str, Sequence[Message]], batch: "_Batch"
-    ) -> list[Folded]:
+    async def _settle(self, entity: Entity[Any], groups: Mapping[str, Sequence[Message]], batch: Batch) -> list[Folded]:
         """Reads, folds and writes until every group has either won its write or had nothing to write."""
         settled: list[Folded] = []
         attempts: dict[str, int] = {}
@@ -400,7 +323,7 @@ class Door:
                 missing = [id for id in left if id not in fresh]
                 loaded = await self._store.load(entity, missing) if missing else {}
                 for id, document in loaded.items():
-                    self._acknowledged.apply((entity.name, id), document)
+                    self._outboxes.acknowledged.apply((entity.name, id), document)
                 documents = fresh | loaded
                 fresh = {}
                 now = self._clock.now()
@@ -440,7 +363,7 @@ class Door:
                     continue
                 if folded.changed:
                     folded.document.version += 1
-                    self._acknowledged.written((entity.name, id))
+                    self._outboxes.acknowledged.written((entity.name, id))
                 self._answer(folded)
                 batch.dead += folded.dead
                 batch.failures += folded.failures
@@ -461,8 +384,8 @@ class Door:
             world=world,
             seal=self._sealer.seal,
             open=self._sealer.open,
-            reread=self._reread,
-            letter=lambda letter: dead_letter(letter, self._group, self._sealer, now),
+            reread=self._reading.again,
+            letter=lambda letter: self._outboxes.letter(letter, now),
             retry_seconds=settings.retry_seconds,
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
@@ -479,7 +402,7 @@ class Door:
             else:
                 message.reply.set_exception(result)
 
-    def _local(self, folded: Folded, batch: "_Batch") -> list[Message]:
+    def _local(self, folded: Folded, batch: Batch) -> list[Message]:
         """The messages to other entities of this service that stand in the outbox, each once in a batch.
 
         They stay in the outbox until it is cleared, after the round that follows has made them durable.
@@ -514,72 +437,6 @@ class Door:
         if effects and self._perform is not None:
             self._faults.passing(KillPoint.BEFORE_EFFECT)
             self._later(self._perform(effects))
-
-    # -- publishing -------------------------------------------------------------------------------------------------
-
-    async def _publish_quietly(self, batch: "_Batch") -> None:
-        with contextlib.suppress(BrokerAway, StoreAway):  # the scanner sends what stays in the outboxes
-            await self._publish(batch)
-
-    async def _publish(self, batch: "_Batch") -> None:
-        """Sends the whole outbox of every document touched, head first, and takes out what was acknowledged.
-
-        Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the
-        entity next.
-        """
-        async with self._publishing:  # one after the other: what another batch has just sent is not sent again
-            await self._publish_in_turn(batch)
-
-    async def _publish_in_turn(self, batch: "_Batch") -> None:
-        dead = batch.dead
-        for key, document in batch.touched.items():
-            self._acknowledged.already(key, document)
-        full = [(key, document) for key, document in batch.touched.items() if document.outbox]
-        if not full and not dead:
-            return
-        runs: list[list[Outgoing]] = [[_outgoing(e) for e in document.outbox if "t" in e] for _, document in full]
-        runs += [[dead_letter(letter, self._group, self._sealer, self._clock.now())] for letter in dead]
-        try:
-            acknowledged = await self._publisher.publish(runs)
-        except BrokerAway:
-            self._unpublished.update(key for key, _ in full)
-            raise
-        self._faults.passing(KillPoint.AFTER_PUBLISH)
-        short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
-        for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
-            for entry in itertools.islice((e for e in document.outbox if "t" in e), count):
-                if "h" in entry:
-                    self._metrics.dead_letters.labels(entry["c"]).inc()
-            last = _last_sent(document.outbox, count, batch.delivered, name, id)
-            if last:
-                self._acknowledged.hold((name, id), document, last)
-            if count < len(run):
-                short = True
-                self._unpublished.add((name, id))
-            else:
-                self._unpublished.discard((name, id))
-        for letter in dead:
-            self._metrics.dead_letters.labels(letter.code).inc()
-        if short:
-            raise BrokerAway("not everything was acknowledged")
-
-    async def clear(self) -> None:
-        """Runs for the life of the service: takes out of the outboxes what was acknowledged a moment ago and not
-        written since.
-        """
-        while True:
-            await asyncio.sleep(LINGER_SECONDS / 2)
-            try:
-                await self.clear_now(all=False)
-            except StoreAway as away:
-                # what was not cleared is sent again by the scanner
-                self._log.warning("clearing waits", reason=str(away))
-
-    async def clear_now(self, *, all: bool = True) -> None:
-        """Raises StoreAway."""
-        for name, numbers in self._acknowledged.ripe(all=all).items():
-            await self._store.clear(self._entities[name], numbers)
-            self._faults.passing(KillPoint.AFTER_PULL)
 
     # -- watching -----------------------------------------------------------------------------------------------------
 
@@ -616,6 +473,13 @@ class Door:
             await asyncio.sleep(rest)
         self._metrics.breaker.set(0)
 
+    async def clear(self) -> None:
+        """Runs for the life of the service (see Outboxes.clear)."""
+        await self._outboxes.clear()
+
+    async def clear_now(self) -> None:
+        await self._outboxes.clear_now()
+
     @property
     def breaker_open(self) -> bool:
         return self._breaker_until > time.monotonic()
@@ -641,59 +505,10 @@ class Door:
                         [*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED"
                     )
         with contextlib.suppress(StoreAway):
-            await self.clear_now()
+            await self._outboxes.clear_now()
 
 
 _COUNTER = itertools.count()
-
-
-def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
-    """An outbox entry as a CloudEvents record in binary mode (design 3); a dead letter has headers of its own."""
-    if "h" in entry:
-        return entry["t"], entry["k"], bytes(entry["v"]), [(name, bytes(value)) for name, value in entry["h"]]
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", entry["id"].encode()),
-        ("ce_source", entry["src"].encode()),
-        ("ce_type", entry["ty"].encode()),
-        ("ce_subject", entry["sub"].encode()),
-        ("ce_time", entry["at"].encode()),
-        ("ce_partitionkey", entry["k"].encode()),
-        ("ce_correlationid", entry["co"].encode()),
-        ("ce_causationid", entry["ca"].encode()),
-        ("ce_sequence", str(entry["q"]).encode()),
-        ("ce_dataclassification", entry["cl"].encode()),
-        ("content-type", b"application/json"),
-    ]
-    if "tp" in entry:
-        headers.append(("traceparent", entry["tp"].encode()))
-    return entry["t"], entry["k"], bytes(entry["v"]), headers
-
-
-def _last_sent(
-    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Entry], name: str, id: str
-) -> int:
-    """The number up to which the outbox may be cleared: every event before it acknowledged, every local message
-    delivered.
-    """
-    last = 0
-    for entry in outbox:
-        if "t" in entry:
-            if not acknowledged:
-                break
-            acknowledged -= 1
-        elif (name, id, entry["n"]) not in delivered:
-            break
-        last = entry["n"]
-    return last
-
-
-def _type_of(record: Record) -> str:
-    return next((value.decode(errors="replace") for name, value in record.headers if name == "ce_type" and value), "")
-
-
-def _key_text(record: Record) -> str:
-    return (record.key or b"").decode(errors="replace")
 
 
 def _where(error: BaseException | None) -> str:

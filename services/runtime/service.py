@@ -211,12 +211,15 @@ class Running:
                 for consumer in self._consumers:
                     for topic, lag in (await consumer.lag()).items():
                         self.parts.metrics.lag_records.labels(topic).set(lag)
-                overdue = self.parts.clock.now() - timedelta(seconds=2)
+                now = self.parts.clock.now()
                 depth = parked = 0
+                oldest = now
                 for entity in self.service.entities:
-                    depth += await self.parts.store.count(entity, {"wake": {"$lte": overdue}}, limit=10_000)
+                    count, first = await self.parts.store.overdue(entity, now - timedelta(seconds=2))
+                    depth, oldest = depth + count, min(oldest, first or now)
                     parked += await self.parts.store.parked(entity)
                 self.parts.metrics.outbox_depth.set(depth)
+                self.parts.metrics.outbox_age.set((now - oldest).total_seconds())
                 self.parts.metrics.parked.set(parked)
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:

@@ -300,6 +300,17 @@ class Store:
             raise _translated(error) from error
         return count
 
+    async def overdue(self, entity: Entity[Any], before: datetime) -> tuple[int, datetime | None]:
+        """How many documents should have been woken before that moment, and when the first. Raises StoreAway."""
+        query = {"wake": {"$lte": before}}
+        try:
+            first = await self._database[entity.name].find_one(
+                query, projection={"wake": 1}, sort=[("wake", ASCENDING)]
+            )
+        except PyMongoError as error:
+            raise _translated(error) from error
+        return (await self.count(entity, query, limit=10_000), first["wake"]) if first else (0, None)
+
     async def parked(self, entity: Entity[Any]) -> int:
         """How many entities have parked messages."""
         return await self.count(entity, {"parkedAt": {"$exists": True}}, limit=10_000)

@@ -30,8 +30,10 @@ class Metrics:
             ["topic"],
             registry=registry,
         )
-        self.outbox_depth = Gauge(name("outbox_depth"), "Documents with events not yet published", registry=registry)
-        self.outbox_age = Gauge(name("outbox_age_seconds"), "Age of the oldest unpublished event", registry=registry)
+        self.outbox_depth = Gauge(
+            name("outbox_depth"), "Entities whose unsent events or timers are overdue", registry=registry
+        )
+        self.outbox_age = Gauge(name("outbox_age_seconds"), "How long the first of them is overdue", registry=registry)
         self.batch_size = Histogram(
             name("batch_size"),
             "Messages in a batch",

@@ -52,6 +52,7 @@ async def test_a_header_name_that_is_not_utf8_is_a_dead_letter_and_all_neighbour
     script = tmp_path / "writer.py"
     script.write_text(WRITER)
     accounts = [uuid4().hex for _ in range(40)]
+    bank = Bank(stack)  # makes the topics; it is let in when everything lies there
     await put(stack, *[paid(account, 1, 1) for account in accounts])
     await asyncio.to_thread(
         subprocess.run,
@@ -60,7 +61,7 @@ async def test_a_header_name_that_is_not_utf8_is_a_dead_letter_and_all_neighbour
         check=True,
     )
     await put(stack, *[paid(account, 10, 2) for account in accounts])
-    async with Bank(stack) as bank:
+    async with bank:
         for account in accounts:
             await bank.until(account, 11)
         async with asyncio.timeout(10):
@@ -85,10 +86,10 @@ async def test_a_large_record_of_persian_text_is_a_dead_letter(stack: Stack) -> 
 async def test_every_codec_of_the_protocol_is_read(stack: Stack, codec: str) -> None:
     """A partner's client compresses as it likes."""
     account = uuid4().hex
-    producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap, compression_type=codec)
-    await producer.start()
-    record = paid(account, 10, 1)
-    await producer.send_and_wait(record.topic, record.value, key=record.key, headers=list(record.headers))
-    await producer.stop()
     async with Bank(stack) as bank:
+        producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap, compression_type=codec)
+        await producer.start()
+        record = paid(account, 10, 1)
+        await producer.send_and_wait(record.topic, record.value, key=record.key, headers=list(record.headers))
+        await producer.stop()
         await bank.until(account, 10)

@@ -14,9 +14,10 @@ from services.contracts.decision import World
 from services.contracts.snapshot import Snapshot
 from services.runtime.broker import BrokerAway
 from services.runtime.document import Document
-from services.runtime.door import Door, Outgoing
+from services.runtime.door import Door
 from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Performed, Record, Submitted
+from services.runtime.outboxes import Outgoing
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Outcome, Place, StoreAway
 from services.runtime.telemetry import Metrics, logger

@@ -1,0 +1,187 @@
+"""Outboxes: sends what the entities of a batch have to tell, and takes out what was acknowledged.
+
+Whoever publishes an entity sends its whole outbox, head first, and takes out only what it sent and got acknowledged:
+so the order on the topics is the order of the decisions, whoever crashes when (design 1).
+"""
+
+import asyncio
+import contextlib
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key
+from services.runtime.broker import BrokerAway, Headers
+from services.runtime.clock import Clock
+from services.runtime.document import Document
+from services.runtime.entity import Entity
+from services.runtime.faults import Faults, KillPoint
+from services.runtime.fold import DeadLetter
+from services.runtime.letters import dead_letter
+from services.runtime.seal import Sealer
+from services.runtime.store import StoreAway
+from services.runtime.telemetry import Metrics
+
+Entry = tuple[str, str, int]
+"""An outbox entry: entity name, id, number."""
+Outgoing = tuple[str, str, bytes, Headers]
+"""Topic, key, value, headers."""
+
+
+class Publishing(Protocol):
+    async def publish(self, runs: Sequence[Sequence[Outgoing]]) -> list[int]: ...
+
+
+class Clearing(Protocol):
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one batch has touched: documents as last written, local messages taken from their outboxes, records given
+    up.
+    """
+
+    dead: list[DeadLetter]
+    touched: dict[Key, Document] = field(default_factory=dict)
+    delivered: set[Entry] = field(default_factory=set)
+    failures: int = 0
+
+
+class Outboxes:
+    """The outboxes of one service's entities; one batch publishes after the other."""
+
+    def __init__(
+        self,
+        store: Clearing,
+        publisher: Publishing,
+        entities: Mapping[str, Entity[Any]],
+        *,
+        group: str,
+        sealer: Sealer,
+        clock: Clock,
+        faults: Faults,
+        metrics: Metrics,
+        log: Any,
+    ) -> None:
+        self._store, self._publisher, self._entities = store, publisher, entities
+        self._group, self._sealer, self._clock = group, sealer, clock
+        self._faults, self._metrics, self._log = faults, metrics, log
+        self._publishing = asyncio.Lock()
+        self._unpublished: set[Key] = set()
+        self.acknowledged = Acknowledgements()
+
+    @property
+    def waiting(self) -> int:
+        """How many entities this process could not publish yet."""
+        return len(self._unpublished)
+
+    def letter(self, letter: DeadLetter, now: datetime) -> Outgoing:
+        return dead_letter(letter, self._group, self._sealer, now)
+
+    async def publish_quietly(self, batch: Batch) -> None:
+        with contextlib.suppress(BrokerAway, StoreAway):  # the scanner sends what stays in the outboxes
+            await self.publish(batch)
+
+    async def publish(self, batch: Batch) -> None:
+        """Sends the whole outbox of every document touched, head first, and takes out what was acknowledged.
+
+        Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the
+        entity next.
+        """
+        async with self._publishing:  # one after the other: what another batch has just sent is not sent again
+            await self._in_turn(batch)
+
+    async def _in_turn(self, batch: Batch) -> None:
+        dead = batch.dead
+        for key, document in batch.touched.items():
+            self.acknowledged.already(key, document)
+        full = [(key, document) for key, document in batch.touched.items() if document.outbox]
+        if not full and not dead:
+            return
+        runs: list[list[Outgoing]] = [[_outgoing(e) for e in document.outbox if "t" in e] for _, document in full]
+        runs += [[self.letter(letter, self._clock.now())] for letter in dead]
+        try:
+            acknowledged = await self._publisher.publish(runs)
+        except BrokerAway:
+            self._unpublished.update(key for key, _ in full)
+            raise
+        self._faults.passing(KillPoint.AFTER_PUBLISH)
+        short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
+        for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
+            for entry in itertools.islice((e for e in document.outbox if "t" in e), count):
+                if "h" in entry:
+                    self._metrics.dead_letters.labels(entry["c"]).inc()
+            last = _last_sent(document.outbox, count, batch.delivered, name, id)
+            if last:
+                self.acknowledged.hold((name, id), document, last)
+            if count < len(run):
+                short = True
+                self._unpublished.add((name, id))
+            else:
+                self._unpublished.discard((name, id))
+        for letter in dead:
+            self._metrics.dead_letters.labels(letter.code).inc()
+        if short:
+            raise BrokerAway("not everything was acknowledged")
+
+    async def clear(self) -> None:
+        """Runs for the life of the service: takes out of the outboxes what was acknowledged a moment ago and not
+        written since.
+        """
+        while True:
+            await asyncio.sleep(LINGER_SECONDS / 2)
+            try:
+                await self.clear_now(all=False)
+            except StoreAway as away:
+                # what was not cleared is sent again by the scanner
+                self._log.warning("clearing waits", reason=str(away))
+
+    async def clear_now(self, *, all: bool = True) -> None:
+        """Raises StoreAway."""
+        for name, numbers in self.acknowledged.ripe(all=all).items():
+            await self._store.clear(self._entities[name], numbers)
+            self._faults.passing(KillPoint.AFTER_PULL)
+
+
+def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
+    """An outbox entry as a CloudEvents record in binary mode (design 3); a dead letter has headers of its own."""
+    if "h" in entry:
+        return entry["t"], entry["k"], bytes(entry["v"]), [(name, bytes(value)) for name, value in entry["h"]]
+    headers = [
+        ("ce_specversion", b"1.0"),
+        ("ce_id", entry["id"].encode()),
+        ("ce_source", entry["src"].encode()),
+        ("ce_type", entry["ty"].encode()),
+        ("ce_subject", entry["sub"].encode()),
+        ("ce_time", entry["at"].encode()),
+        ("ce_partitionkey", entry["k"].encode()),
+        ("ce_correlationid", entry["co"].encode()),
+        ("ce_causationid", entry["ca"].encode()),
+        ("ce_sequence", str(entry["q"]).encode()),
+        ("ce_dataclassification", entry["cl"].encode()),
+        ("content-type", b"application/json"),
+    ]
+    if "tp" in entry:
+        headers.append(("traceparent", entry["tp"].encode()))
+    return entry["t"], entry["k"], bytes(entry["v"]), headers
+
+
+def _last_sent(
+    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Entry], name: str, id: str
+) -> int:
+    """The number up to which the outbox may be cleared: every event before it acknowledged, every local message
+    delivered.
+    """
+    last = 0
+    for entry in outbox:
+        if "t" in entry:
+            if not acknowledged:
+                break
+            acknowledged -= 1
+        elif (name, id, entry["n"]) not in delivered:
+            break
+        last = entry["n"]
+    return last

@@ -1,0 +1,89 @@
+"""Kafka records become messages with an address, or dead letters with a reason code (design 5)."""
+
+import time
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.contracts.envelope import MAX_VALUE_BYTES, Envelope, Malformed, derived_id, read_envelope, read_headers
+from services.runtime.clock import Clock
+from services.runtime.entity import Addressed, Entity, Inbound
+from services.runtime.fold import DeadLetter
+from services.runtime.message import Message, Record, Source
+
+
+class Reading:
+    """What the records of each topic mean to one service."""
+
+    def __init__(self, inbound: Sequence[Inbound], clock: Clock) -> None:
+        self._inbound = {item.topic.name: item for item in inbound}
+        self._clock = clock
+
+    def passes(self, record: Record) -> bool:
+        """Whether it is an event of which no rule here wants to know: only its place in the sequence is noted."""
+        passing = self._inbound[record.topic].passing
+        return bool(passing) and _type_of(record) in passing
+
+    def entity_of(self, record: Record) -> Entity[Any] | None:
+        return self._inbound[record.topic].entity
+
+    def read(self, record: Record, now: datetime, messages: list[Message], dead: list[DeadLetter]) -> None:
+        """Adds the message that the record is, or the dead letter that it becomes and what its sender is told."""
+        inbound = self._inbound[record.topic]
+        try:
+            envelope, addressed = self._addressed(inbound, record)
+        except Malformed as malformed:
+            dead.append(DeadLetter(record, malformed.code, 1))
+            answer = inbound.malformed(key_text(record), malformed) if inbound.malformed else None
+            if answer is not None:
+                id = derived_id(record.topic, str(record.partition), str(record.offset))
+                messages.append(Message(answer.entity, answer.id, answer.body, Source.OUTSIDE, id, now))
+            return
+        if addressed is not None:
+            messages.append(
+                Message(
+                    entity=addressed.entity,
+                    id=addressed.id,
+                    body=addressed.body,
+                    source=Source.OUTSIDE if inbound.outside else Source.EVENT,
+                    message_id=envelope.id,
+                    received=now,
+                    stream="" if inbound.outside else envelope.stream,
+                    sequence=0 if inbound.outside else envelope.sequence,
+                    correlation=envelope.correlation,
+                    traceparent=envelope.traceparent,
+                    record=record,
+                )
+            )
+
+    def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
+        if record.value is None:
+            raise Malformed("NO_VALUE", "the record has no value")
+        if len(record.value) > MAX_VALUE_BYTES:
+            raise Malformed("OVERSIZE", f"the value is larger than {MAX_VALUE_BYTES} bytes")
+        try:
+            key = (record.key or b"").decode()
+        except UnicodeDecodeError:
+            raise Malformed("KEY_NOT_UTF8", "the key is not UTF-8") from None
+        envelope = read_envelope(read_headers(record.headers), self._received(record))
+        if not inbound.outside and not envelope.sequence:
+            raise Malformed("BAD_SEQUENCE", "ce_sequence is missing")
+        return envelope, inbound.read(envelope, key, record.value)
+
+    def _received(self, record: Record) -> datetime:
+        """When the broker took the record, by the service's clock: that may be set, the broker's is not."""
+        age = time.time() - record.timestamp / 1000 if record.timestamp > 0 else 0.0
+        return self._clock.now() - timedelta(seconds=max(0.0, age))
+
+    def again(self, record: Record) -> Addressed | None:
+        """A parked record, read once more: a newer version may understand it better. Raises Malformed."""
+        return self._addressed(self._inbound[record.topic], record)[1]
+
+
+def _type_of(record: Record) -> str:
+    return next((value.decode(errors="replace") for name, value in record.headers if name == "ce_type" and value), "")
+
+
+def key_text(record: Record) -> str:
+    """The record's key as text; what is not UTF-8 is replaced."""
+    return (record.key or b"").decode(errors="replace")
