@@ -51,8 +51,7 @@ def _add_kind(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
     async def list_(request: Request, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
         """Entries in the order of their ids, also retired ones; `next` is the cursor of the next page."""
         wanted = _wanted(request, kind)
-        after = str((decode_cursor(cursor) or {}).get("after", ""))
-        found = await page(store, kind, wanted, after, limit)
+        found = await page(store, kind, wanted, _after(cursor), limit)
         more = encode_cursor({"after": found[-1].id}) if len(found) == limit else None
         return {"items": [view(stored.state) for stored in found], "next": more}
 
@@ -82,6 +81,13 @@ def view(entry: Entry) -> dict[str, Any]:
     shown = entry.to_wire()
     del shown["moves"]
     return shown
+
+
+def _after(cursor: str | None) -> str:
+    after = (decode_cursor(cursor) or {}).get("after", "")
+    if not isinstance(after, str):
+        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+    return after
 
 
 def _wanted(request: Request, kind: type[Entry]) -> dict[str, str]:
