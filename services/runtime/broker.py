@@ -25,6 +25,9 @@ Runs = Sequence[Sequence[tuple[str, str, bytes, Headers]]]
 """Per entity the records to send: (topic, key, value, headers), oldest first."""
 
 
+METADATA_MAX_AGE_MS = 5_000
+"""How long the client may sleep over a lost request to look where Kafka is: after a broker restart aiokafka 0.14 may
+lose one, and then neither fetches nor commits until this time is over (its own default is 5 minutes)."""
 LENIENT_SECONDS = 30
 """How long the slow parser stays after a record that needed it: they come in swarms."""
 BATCH_BYTES = 512 * 1024
@@ -141,6 +144,7 @@ class Publisher:
                     enable_idempotence=True,
                     linger_ms=2,
                     max_batch_size=LETTER_BATCH_BYTES,
+                    metadata_max_age_ms=METADATA_MAX_AGE_MS,
                     request_timeout_ms=8000,
                 )
                 try:
@@ -219,6 +223,7 @@ class Consumer:
             bootstrap,
             client_id=instance,
             allow_auto_create_topics=False,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
             acks="all",
             enable_idempotence=True,
             graceful_timeout=15.0,
