@@ -41,5 +41,5 @@ class OffsetClock:
             return timedelta(seconds=float(json.loads(self._path.read_text())["offsetSeconds"]))
         except FileNotFoundError:
             return timedelta()
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             return self._offset  # half-written or spoiled: keep the last good one

@@ -56,8 +56,12 @@ class Projection:
         self._snapshot = self._snapshot.with_entries(entries)
 
     def _parse(self, topic: str, value: bytes) -> Entry | None:
+        kind = BY_TOPIC.get(topic)
+        if kind is None:  # kept by a later version of this service
+            self._log.error("a registry topic that is not known", topic=topic)
+            return None
         try:
-            return BY_TOPIC[topic].model_validate_json(value)
+            return kind.model_validate_json(value)
         except ValidationError as error:
             self._log.error("a registry entry does not fit", topic=topic, fields=len(error.errors()))
             return None

@@ -28,5 +28,5 @@ class Sealer:
             raise BrokenSeal("not sealed by this version")
         try:
             return self._aead.decrypt(sealed[1:13], sealed[13:], about.encode())
-        except InvalidTag:
+        except (InvalidTag, ValueError):  # also one cut short
             raise BrokenSeal("another key, or changed bytes") from None

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 
 DEVELOPMENT_KEY = base64.b64encode(b"mizban-development-only-seal-key").decode()
 
@@ -86,7 +86,7 @@ class ServiceSettings(BaseSettings):
 
     @classmethod
     def load(cls, **values: Any) -> Self:
-        """The settings from the environment. Raises BadSettings (exit code 2) that names every unknown or wrong one."""
+        """The settings from the environment. Raises BadSettings, which names every unknown or wrong one."""
         prefix = cls.model_config.get("env_prefix", "")
         known = {f"{prefix}{name}".upper() for name in cls.model_fields}
         unknown = sorted(
@@ -95,6 +95,8 @@ class ServiceSettings(BaseSettings):
         problems = [f"{name}: no such setting" for name in unknown] if prefix else []
         try:
             settings = cls(**values)
+        except SettingsError as error:  # a list that is not written as one
+            problems.append(f"{prefix.upper()}: {error}")
         except ValidationError as error:
             for item in error.errors(include_input=False, include_url=False):
                 name = f"{prefix}{'_'.join(map(str, item['loc']))}".upper() if item["loc"] else prefix.upper()

@@ -1,0 +1,41 @@
+"""The client for calls between services: one base address, bounded in time and in connections (design 4)."""
+
+import asyncio
+
+import httpx
+import pytest
+
+from services.runtime.client import client
+
+
+async def _slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while await reader.readline() not in (b"\r\n", b""):
+        pass
+    await asyncio.sleep(0.2)
+    writer.write(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-type: text/plain\r\n\r\nok")
+    await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+async def address() -> str:
+    server = await asyncio.start_server(_slowly, "127.0.0.1", 0)
+    return f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def test_two_hundred_calls_at_once_are_all_answered(address: str) -> None:
+    async with client(address) as http:
+        answers = await asyncio.gather(*(http.get("/") for _ in range(200)))
+    assert [answer.text for answer in answers] == ["ok"] * 200
+
+
+async def test_a_call_ends_in_time(address: str) -> None:
+    async with client(address, timeout=0.05) as http:
+        with pytest.raises(httpx.TimeoutException):
+            await http.get("/")
+
+
+async def test_nobody_there_is_an_error_of_the_transport() -> None:
+    async with client("http://127.0.0.1:1") as http:
+        with pytest.raises(httpx.TransportError):
+            await http.get("/")

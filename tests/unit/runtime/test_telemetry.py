@@ -1,0 +1,86 @@
+"""What operators see: a closed list of metrics, and never an id or a person in a label or a log line (I12)."""
+
+import asyncio
+import contextlib
+import io
+import json
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from services.contracts.decision import Refused
+from services.contracts.topics import all_topics
+from services.runtime.telemetry import METRICS, Metrics, logger
+from tests.support import ledger
+from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+from tests.support.memory_door import MemoryDoor
+
+SOURCES = {"kafka", "http", "timer", "event", "outside", "command", "local"}
+FAILURES = SOURCES | {"timer-unmoved", "held"}
+ACCOUNTS = ("0013542419", "6f1c2a52-6f1d-5b7e-9a53-0b6bd8f4a0c1")
+
+
+@pytest.fixture
+async def busy() -> MemoryDoor:
+    """A door that has seen good, repeated, failing, refused and unreadable messages."""
+    ledger.BROKEN.clear()
+    ledger.BROKEN.add(13)
+    door = MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE])
+    for account in ACCOUNTS:
+        await door.records(paid(account, 10, 1), paid(account, 10, 1), paid(account, 13, 2), paid(account, 666, 3))
+        await door.records(paid(account, 5, 9))
+    serving = asyncio.create_task(door.door.serve_commands())
+    for _ in range(2):
+        await door.submit(ACCOUNT, "by-command", Credit(amount=3), key="k", caller="c")
+    with contextlib.suppress(Refused):
+        await door.submit(ACCOUNT, "by-command", Credit(amount=0))
+    serving.cancel()
+    for _ in range(6):
+        await door.tick(hours=2)
+    ledger.BROKEN.clear()
+    return door
+
+
+def families(metrics: Metrics) -> dict[str, list[dict[str, str]]]:
+    """Metric name -> labels of its samples."""
+    parsed = text_string_to_metric_families(metrics.exposition().decode())
+    return {family.name: [sample.labels for sample in family.samples] for family in parsed}
+
+
+def test_the_list_is_closed_before_any_traffic() -> None:
+    assert set(families(Metrics("routing"))) == set(METRICS)
+
+
+async def test_the_list_is_closed_after_traffic_too(busy: MemoryDoor) -> None:
+    assert set(families(busy.metrics)) == set(METRICS)
+    assert busy.metric("mizban_dead_letters_total", code="ZeroDivisionError") > 0
+    assert busy.metric("mizban_duplicates_total", source="event") > 0
+    assert busy.metric("mizban_failures_total", kind="event") > 0
+
+
+async def test_a_label_takes_few_values_and_never_an_id(busy: MemoryDoor) -> None:
+    topics = {topic.name for topic in all_topics([])} | {ledger.SOURCE.name, ledger.OUTSIDE_TOPIC.name}
+    for name, samples in families(busy.metrics).items():
+        for labels in samples:
+            assert labels.get("topic", ledger.SOURCE.name) in topics, name
+            assert labels.get("source", "kafka") in SOURCES, name
+            assert labels.get("kind", "event") in FAILURES, name
+            assert labels.get("code", "X").isidentifier(), name
+            assert set(labels) <= {"topic", "source", "kind", "code", "le"}, name
+    exposed = busy.metrics.exposition().decode()
+    for account in ACCOUNTS:
+        assert account not in exposed
+
+
+def test_a_log_line_is_one_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also when a text holds line breaks: a line that anybody can forge is no evidence."""
+    written = io.StringIO()
+    monkeypatch.setattr("sys.stdout", written)
+    log = logger("intake", "INFO")
+    log.debug("not shown")
+    log.warning("store away", reason='a\n{"event": "forged"}', name="میز")
+    lines = written.getvalue().splitlines()
+    assert len(lines) == 1
+    line = json.loads(lines[0])
+    assert (line["service"], line["level"], line["event"], line["name"]) == ("intake", "warning", "store away", "میز")
+    assert line["timestamp"].endswith("Z")
