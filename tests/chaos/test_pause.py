@@ -17,13 +17,13 @@ def test_a_paused_process_and_the_one_that_took_over_agree(house: House, service
     """The second instance takes the partitions over while the first one sleeps in the middle of its work."""
     house.kill(service)
     house.restart(service, SESSION_TIMEOUT_MS=str(int(SESSION * 1000)))
-    with house.under_load(f"{service} paused past its session, {TIMES} times"):
+    short = {"SESSION_TIMEOUT_MS": str(int(SESSION * 1000))}
+    with house.under_load(f"{service} paused past its session, {TIMES} times"), house.second_instance(service, **short):
         for _ in range(TIMES):
-            with house.second_instance(service, SESSION_TIMEOUT_MS=str(int(SESSION * 1000))):
-                house.pause(service)
-                time.sleep(SESSION + 2)
-                house.resume(service)
-                time.sleep(1.5)
+            house.pause(service)
+            time.sleep(SESSION + 2)
+            house.resume(service)
+            time.sleep(1.5)
     house.kill(service)
     house.restart(service)
     house.settle()

@@ -14,7 +14,7 @@ pytestmark = [pytest.mark.chaos]
 def test_a_slow_command_is_not_written_into_the_log_of_the_database(house: House) -> None:
     """MongoDB logs slow commands whole, and under faults commands are slow."""
     slow = {"$where": "sleep(300) || true", "note": {"$ne": MARKER}}
-    house.mongo["chaos"]["slow"].insert_one({"_id": 1})
+    house.mongo["chaos"]["slow"].replace_one({"_id": 1}, {}, upsert=True)
     assert house.mongo["chaos"]["slow"].count_documents(slow) == 1
     house.mongo["chaos"]["slow"].drop()
     log = processes.log_file(house.home, "mongo").read_text(errors="replace")
