@@ -30,6 +30,7 @@ METADATA_MAX_AGE_MS = 5_000
 lose one, and then neither fetches nor commits until this time is over (its own default is 5 minutes)."""
 LENIENT_SECONDS = 30
 """How long the slow parser stays after a record that needed it: they come in swarms."""
+FAREWELL_SECONDS = 3.0
 BATCH_BYTES = 512 * 1024
 """A batch is closed at this size; a topic takes batches of 1 MiB, the dead letters' more."""
 LETTER_BATCH_BYTES = 4 * 1024 * 1024
@@ -128,6 +129,7 @@ class Publisher:
             if not taken:
                 raise RecordTooLarge(topic)
             future = await producer.send_batch(batch, topic, partition=partition)
+            future.add_done_callback(_look_at)
             for row, column in taken:
                 acknowledgements[row][column] = future
 
@@ -165,9 +167,15 @@ class Publisher:
 
     def _say_farewell(self, producer: AIOKafkaProducer) -> None:
         async def stop() -> None:
-            # with Kafka away an idempotent producer retries for ever, and its stop() waits for that
-            with contextlib.suppress(TimeoutError, KafkaError, asyncio.CancelledError):
-                await asyncio.wait_for(producer.stop(), 3)
+            try:
+                await asyncio.wait_for(producer.stop(), FAREWELL_SECONDS)
+            except (TimeoutError, KafkaError, OSError):
+                # with Kafka away it would retry for ever, and hold what it could not send: end its tasks by hand
+                with contextlib.suppress(TimeoutError, KafkaError, OSError, asyncio.CancelledError):
+                    await asyncio.wait_for(producer._sender.close(), FAREWELL_SECONDS)
+                producer._message_accumulator.fail_all(KafkaError("given up; the outbox sends it again"))
+                with contextlib.suppress(TimeoutError, KafkaError, OSError):
+                    await asyncio.wait_for(producer.client.close(), FAREWELL_SECONDS)
 
         task = asyncio.create_task(stop())
         self._farewells.add(task)
@@ -179,6 +187,12 @@ class Publisher:
             self._producer = None
         if self._farewells:
             await asyncio.wait(self._farewells, timeout=4)
+
+
+def _look_at(future: "asyncio.Future[Any]") -> None:
+    """A failure that comes after we stopped waiting is nobody's surprise."""
+    if not future.cancelled():
+        future.exception()
 
 
 def _succeeded(future: "asyncio.Future[Any] | None") -> bool:

@@ -1,0 +1,47 @@
+"""With Kafka away a publisher fails fast, leaves nothing running behind it, and works again afterwards (design 4)."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+
+from services.ops import kafka_server, processes
+from services.runtime import broker, broker_admin
+from services.runtime.broker import BrokerAway, Publisher
+from tests.conftest import Stack
+from tests.support import ledger
+
+RECORD = (ledger.SOURCE.name, "key", b"{}", [("ce_id", b"1")])
+
+
+async def test_an_abandoned_producer_leaves_no_tasks_behind(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Publisher, "ACK_SECONDS", 1.0)
+    monkeypatch.setattr(Publisher, "RETRY_SECONDS", 0.0)
+    monkeypatch.setattr(broker, "FAREWELL_SECONDS", 0.5)
+    kafka = processes.find(stack.home, kafka_server.NAME)
+    assert kafka is not None
+    await asyncio.to_thread(broker_admin.bring_in_step, stack.bootstrap, [ledger.SOURCE])
+    publisher = Publisher(stack.bootstrap, "test")
+    assert await publisher.publish([[RECORD]]) == [1]
+    await asyncio.sleep(0.1)
+    quiet = len(asyncio.all_tasks())
+    os.kill(kafka.pid, signal.SIGSTOP)
+    try:
+        assert await publisher.publish([[RECORD, RECORD]]) == [0]
+        for _ in range(3):
+            with pytest.raises(BrokerAway):
+                await publisher.publish([[RECORD]])
+        async with asyncio.timeout(15):
+            while len(asyncio.all_tasks()) >= quiet:
+                await asyncio.sleep(0.1)
+    finally:
+        os.kill(kafka.pid, signal.SIGCONT)
+    async with asyncio.timeout(30):
+        while True:
+            try:
+                if await publisher.publish([[RECORD]]) == [1]:
+                    break
+            except BrokerAway:
+                await asyncio.sleep(0.2)
+    await publisher.stop()
