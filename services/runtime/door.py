@@ -31,7 +31,7 @@ from services.runtime.outboxes import Batch, Outboxes, Publishing
 from services.runtime.reading import Reading, key_text
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, Place, StoreAway
+from services.runtime.store import Outcome, Place, StoreAway, storable
 from services.runtime.telemetry import Metrics
 
 S = TypeVar("S", bound=Wire)
@@ -372,7 +372,7 @@ class Door:
         self._carry_out([effect for folded in settled for effect in folded.effects])
         return settled
 
-    def _context(self, now: datetime, attempt: int, unstorable: bool = False) -> Context:
+    def _context(self, now: datetime, attempt: int, careful: bool = False) -> Context:
         now = now.astimezone(UTC).replace(microsecond=0)
         world = self._world(now)
         if attempt:
@@ -390,7 +390,7 @@ class Door:
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
             report=self._report,
-            unstorable=unstorable,
+            storable=storable if careful else None,
         )
 
     def _answer(self, folded: Folded) -> None:

@@ -8,7 +8,7 @@ import hashlib
 import json
 import zlib
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,8 +59,8 @@ class Context:
     patience: timedelta = timedelta(seconds=10)
     gap: timedelta = timedelta(seconds=30)
     report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
-    unstorable: bool = False
-    """What the messages led to a moment ago cannot be stored: they count as failed on a fault of ours."""
+    storable: Callable[[Mapping[str, Any]], bool] | None = None
+    """Given when what these messages led to could not be stored: tells which decision it was."""
 
 
 @dataclass(slots=True)
@@ -235,8 +235,6 @@ class _Folding:
         self.context.report("failure", where, error)
 
     def _rule(self, message: Message) -> Callable[[Any, Any, World[Any]], Decision[Any]]:
-        if self.context.unstorable:
-            raise Unstorable
         if self.document.unreadable is not None:
             raise UnreadableState(self.document.id)
         return self.entity.decide[type(message.body)]
@@ -250,6 +248,9 @@ class _Folding:
 
     def _encode(self, decision: Decision[Any]) -> list[dict[str, Any]]:
         """The outbox entries of a decision, not yet numbered. Raises before anything has changed."""
+        check = self.context.storable
+        if check and decision.state and not check({"state": decision.state.to_wire(), "answer": decision.answer}):
+            raise Unstorable
         entries = [self._encoded(event) for event in decision.events]
         for send in decision.sends:
             body = send.body

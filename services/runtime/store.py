@@ -171,22 +171,27 @@ class Store:
                     _guarded(document.id, _version_is(document.version), {"$literal": {"_id": document.id, **fields}})
                 )
         clashed: set[str] = set()
+        unstorable: set[str] = set()
         try:
             result = await self._database[entity.name].bulk_write(operations, ordered=False)
             if result.inserted_count + result.modified_count == len(operations):
                 return Outcome(set(), clashed)
         except BulkWriteError as error:
             for item in (error.details or {}).get("writeErrors", ()):
+                document = documents[item["index"]]
+                if item.get("code") != DUPLICATE_KEY and not storable(document.to_fields(now)):
+                    unstorable.add(document.id)
+                    continue
                 if item.get("code") != DUPLICATE_KEY:
                     raise StoreAway(f"write error {item.get('code')}") from error
                 if "_id" not in item.get("keyPattern", {"_id": 1}):
-                    clashed.add(documents[item["index"]].id)
+                    clashed.add(document.id)
         except PyMongoError as error:
             translated = _translated(error)
             if not isinstance(translated, StoreAway):
                 raise translated from error
         except _NO_DOCUMENT:  # one of them, and it must not keep its neighbours from being written
-            unstorable = {document.id for document in documents if not _storable(document, now)}
+            unstorable = {document.id for document in documents if not storable(document.to_fields(now))}
             if not unstorable:
                 raise
             rest = [document for document in documents if document.id not in unstorable]
@@ -201,7 +206,7 @@ class Store:
             won = {raw["_id"] for raw in await cursor.to_list(None)}
         except PyMongoError as error:
             raise _translated(error) from error
-        return Outcome({d.id for d in documents} - won, clashed)
+        return Outcome({d.id for d in documents} - won - unstorable, clashed, unstorable)
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
         """Takes acknowledged entries out of the outboxes: `sent` = last acknowledged number -> document ids. Raises
@@ -354,9 +359,10 @@ MAX_DOCUMENT_BYTES = 15 * 1024 * 1024
 """Somewhat less than MongoDB's 16 MB: the operation around the document counts too."""
 
 
-def _storable(document: Document, now: datetime) -> bool:
+def storable(fields: Mapping[str, Any]) -> bool:
+    """Whether MongoDB could hold this as a document."""
     try:
-        return len(encode({"_id": document.id, **document.to_fields(now)})) <= MAX_DOCUMENT_BYTES
+        return len(encode(fields)) <= MAX_DOCUMENT_BYTES
     except _NO_DOCUMENT:
         return False
 

@@ -1,0 +1,112 @@
+"""Intake's look-ups on real MongoDB: every query walks an index, and pages pass nothing by (design 4)."""
+
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from services.intake.domain.request import Request
+from services.intake.handlers import REQUEST
+from services.intake.store import (
+    DUE,
+    INDEXES,
+    TOLD,
+    by_code,
+    desk_work,
+    due_before,
+    needing_attention,
+    of_code,
+    outcomes_after,
+    text_of,
+    told_after,
+)
+from services.runtime.document import Document
+from services.runtime.store import Store
+from tests.conftest import Stack
+from tests.unit.intake.cases import MORNING, submit, world
+
+KIOSK = "wa-urmia-017"
+FILINGS = 60
+
+
+@pytest.fixture
+async def store(stack: Stack) -> AsyncIterator[Store]:
+    """Sixty submissions of one office, three to a second, each a case with its promise."""
+    store = Store.open(stack.mongo, f"intake{uuid4().hex[:8]}", INDEXES)
+    await store.prepare([REQUEST])
+    documents = [Document(state.id, state=state) for state in map(a_filing, range(FILINGS))]
+    outcome = await store.write(REQUEST, documents, MORNING)
+    assert (outcome.lost, outcome.clashed, outcome.unstorable) == (set(), set(), set())
+    yield store
+    store.close()
+
+
+def a_filing(number: int) -> Request:
+    now = MORNING + timedelta(seconds=number // 3)
+    state = submit(now=world(now), externalRef=f"n-{number:03}").state
+    assert state is not None
+    return state
+
+
+def stages(plan: Any) -> set[str]:
+    """The names of all stages of a plan."""
+    if isinstance(plan, list):
+        return set().union(*(stages(part) for part in plan))
+    if not isinstance(plan, dict):
+        return set()
+    named = {plan["stage"]} if "stage" in plan else set()
+    return named.union(*(stages(part) for part in plan.values()))
+
+
+PLACE = {"at": text_of(MORNING), "id": "x"}
+QUERIES: list[Any] = [
+    pytest.param(of_code("12345678901234"), [], id="tracking code"),
+    pytest.param(needing_attention("wa-tax-desk"), [], id="what waits for a desk"),
+    pytest.param(due_before("wa-tax-desk", MORNING), [(DUE, 1), ("_id", 1)], id="what is promised soon"),
+    pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
+    pytest.param(told_after(KIOSK, PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
+    pytest.param({"wake": {"$lte": MORNING}}, [("wake", 1)], id="what is due"),
+    pytest.param({"parkedAt": {"$exists": True}}, [], id="what is parked"),
+]
+
+
+@pytest.mark.parametrize(("query", "sort"), QUERIES)
+async def test_every_query_walks_an_index_and_sorts_nothing_in_memory(
+    store: Store, query: dict[str, Any], sort: list[tuple[str, int]]
+) -> None:
+    plan = stages(await store.explain(REQUEST, query, sort))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_an_offices_news_come_once_each_in_order_however_long_the_pages(store: Store) -> None:
+    for length in (1, 7, 100):
+        seen: list[Request] = []
+        position: dict[str, Any] | None = None
+        while page := await outcomes_after(store, KIOSK, position, MORNING + timedelta(hours=1), length):
+            seen += [stored.state for stored in page]
+            last = seen[-1]
+            assert last.filing is not None
+            assert last.filing.told_at is not None
+            position = {"at": text_of(last.filing.told_at), "id": last.id}
+        assert len(seen) == len({request.id for request in seen}) == FILINGS
+
+
+async def test_what_was_told_a_moment_ago_is_not_yet_listed(store: Store) -> None:
+    """Else a cursor could pass by what another writer is about to write with an earlier moment."""
+    listed = await outcomes_after(store, KIOSK, None, MORNING + timedelta(seconds=10), 100)
+    assert len(listed) == 30
+
+
+async def test_a_case_is_found_by_its_code_and_a_desks_promises_by_their_hour(store: Store) -> None:
+    case = a_filing(7).case
+    assert case is not None
+    found = await by_code(store, case.tracking_code)
+    assert found is not None
+    assert found.state.id == a_filing(7).id
+    assert await by_code(store, "00000000000000") is None
+    promised = case.commitments[0].promised_at
+    assert len(await desk_work(store, case.desk_id, promised + timedelta(hours=1), 100)) == FILINGS
+    assert await desk_work(store, case.desk_id, MORNING, 100) == []
