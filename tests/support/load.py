@@ -309,19 +309,20 @@ class Load:
         with httpx.Client(base_url=self._at.routing, timeout=15) as http:
             while not self._stop.wait(0.3):
                 for unit in UNITS:
-                    with contextlib.suppress(httpx.TransportError):
-                        answer = http.get(f"/v1/units/{unit}/tasks", params={"state": "ASSIGNED"})
-                        if answer.is_success:
-                            for task in answer.json()["items"][:4]:
-                                self._work_on(http, task)
+                    for state, verbs in (("STARTED", ("answer",)), ("ASSIGNED", ("start", "answer"))):
+                        with contextlib.suppress(httpx.TransportError):
+                            answer = http.get(f"/v1/units/{unit}/tasks", params={"state": state})
+                            for task in answer.json()["items"][:4] if answer.is_success else ():
+                                self._work_on(http, task, verbs)
 
-    def _work_on(self, http: httpx.Client, task: Json) -> None:
+    def _work_on(self, http: httpx.Client, task: Json, verbs: tuple[str, ...]) -> None:
         id, officer = task["taskId"], {"officerId": task["assignee"]}
         result = officer | {
             "result": "GRANTED",
             "output": {"type": "certificate"},
         }
-        for verb, body, move in (("start", officer, "task.started"), ("answer", result, "task.answered")):
+        for verb in verbs:
+            body, move = (officer, "task.started") if verb == "start" else (result, "task.answered")
             path, headers = f"/v1/tasks/{id}/{verb}", {IDEMPOTENCY: f"{id}-{verb}"}
             answer = self._until_answered(verb, partial(http.post, path, json=body, headers=headers))
             if answer is None:
