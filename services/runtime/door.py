@@ -32,7 +32,7 @@ from services.runtime.reading import Reading, key_text
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Outcome, Place, StoreAway, storable
-from services.runtime.telemetry import Metrics
+from services.runtime.telemetry import Metrics, where
 
 S = TypeVar("S", bound=Wire)
 Perform = Callable[[Sequence[Performed]], Awaitable[None]]
@@ -451,7 +451,7 @@ class Door:
         else:
             self._metrics.failures.labels(code).inc()
             self._log.error(
-                "a rule failed", kind=code, error=type(error).__name__ if error else code, where=_where(error)
+                "a rule failed", kind=code, error=type(error).__name__ if error else code, where=where(error)
             )
 
     def _judge(self, messages: int, failures: int) -> None:
@@ -489,7 +489,7 @@ class Door:
             try:
                 await work
             except Exception as error:
-                self._log.error("background work failed", error=type(error).__name__, where=_where(error))
+                self._log.error("background work failed", error=type(error).__name__, where=where(error))
 
         task = asyncio.create_task(quietly())
         self._tasks.add(task)
@@ -509,11 +509,3 @@ class Door:
 
 
 _COUNTER = itertools.count()
-
-
-def _where(error: BaseException | None) -> str:
-    """File and line of a fault, without its message: messages may hold personal data (I12)."""
-    trace = error.__traceback__ if error else None
-    while trace and trace.tb_next:
-        trace = trace.tb_next
-    return f"{trace.tb_frame.f_code.co_filename.rsplit('/services/', 1)[-1]}:{trace.tb_lineno}" if trace else ""

@@ -93,6 +93,27 @@ METRICS = (
 )
 
 
+class _LibraryLogs(logging.Handler):
+    """What libraries log, as lines like ours; of an exception only its type and place: its text may be personal."""
+
+    def __init__(self, log: Any) -> None:
+        super().__init__(logging.WARNING)
+        self._log = log
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        facts = {"error": type(error).__name__, "where": where(error)} if error else {}
+        self._log.warning(record.getMessage().strip()[:200], library=record.name, **facts)
+
+
+def where(error: BaseException | None) -> str:
+    """File and line of a fault, without its message: messages may hold personal data (I12)."""
+    trace = error.__traceback__ if error else None
+    while trace and trace.tb_next:
+        trace = trace.tb_next
+    return f"{trace.tb_frame.f_code.co_filename.rsplit('/services/', 1)[-1]}:{trace.tb_lineno}" if trace else ""
+
+
 def logger(service: str, level: str = "INFO") -> Any:
     """A structlog logger that writes one JSON object a line to standard output."""
     structlog.configure(
@@ -105,4 +126,6 @@ def logger(service: str, level: str = "INFO") -> Any:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stdout),
         cache_logger_on_first_use=True,
     )
-    return structlog.get_logger().bind(service=service)
+    log = structlog.get_logger().bind(service=service)
+    logging.basicConfig(handlers=[_LibraryLogs(log)], force=True)
+    return log

@@ -49,7 +49,7 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
     """For whoever goes on by hand."""
     out = Console(soft_wrap=True)
     for name, service in env["services"].items():
-        out.print(f"  {name:<10} {service['url']}  (/openapi.json, /docs)")
+        out.print(f"  {name:<10} {service['url']}  (/openapi.json, /asyncapi, /metrics)")
     out.print(f"  {'SMS':<10} {env['smsSimulator']['url']}/messages")
     out.print(f"  {'Kafka':<10} {env['kafka']['bootstrap']}, partners {env['kafka']['partners']}")
     example = next((case for _, case in _chosen(outcome)), None)

@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import io
 import json
+import subprocess
+import sys
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
@@ -84,3 +86,22 @@ def test_a_log_line_is_one_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
     line = json.loads(lines[0])
     assert (line["service"], line["level"], line["event"], line["name"]) == ("intake", "warning", "store away", "میز")
     assert line["timestamp"].endswith("Z")
+
+
+def test_a_librarys_traceback_becomes_one_line_without_the_words_of_the_error() -> None:
+    """I12: an exception may name what was sent to us."""
+    program = (
+        "import logging\n"
+        "from services.runtime.telemetry import logger\n"
+        "logger('intake')\n"
+        "try:\n    raise ValueError('0013542419')\n"
+        "except ValueError:\n    logging.getLogger('uvicorn.error').exception('Exception in ASGI application')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "0013542419" not in done.stdout + done.stderr
+    line = json.loads(done.stdout)
+    assert (line["library"], line["error"], line["event"]) == (
+        "uvicorn.error",
+        "ValueError",
+        "Exception in ASGI application",
+    )
