@@ -147,8 +147,11 @@ def _has_openssl_1_1() -> bool:
 
 
 def _openssl_folder(wheels: Path) -> Path:
-    """OpenSSL 1.1 under the plain names that mongod asks for and, as the same files, under the mangled names by which
-    the two libraries ask for each other: so the loader loads each of them once."""
+    """OpenSSL 1.1 under the plain names that mongod asks for.
+
+    The same files also stand under the mangled names by which the two libraries ask for each other: so the loader loads
+    each of them once.
+    """
     folder = wheels / "openssl"
     folder.mkdir(exist_ok=True)
     for library in ("libssl", "libcrypto"):

@@ -61,8 +61,7 @@ class TaskList(Wire):
 
 
 class Seed(Wire):
-    """By it anyone can recheck a draw of that day: among the lowest loads the lowest HMAC-SHA256(seed,
-    taskId|officerId) wins."""
+    """By it anyone can recheck a draw of that day: among the lowest loads the officer with the lowest lot wins."""
 
     date: date
     seed: str

@@ -14,13 +14,11 @@ DEVELOPMENT_SEED_KEY = base64.b64encode(b"mizban-development-only-seed-key").dec
 
 
 class Settings(ServiceSettings):
-    """`seed_key` (32 bytes in base64) makes the seeds of the days, by which draws can be rechecked: keep it as long as
-    the cases."""
-
     model_config = SettingsConfigDict(env_prefix="ROUTING_", extra="forbid", frozen=True)
 
     port: int = Field(default=8082, ge=0, le=65535)
     seed_key: SecretStr = SecretStr(DEVELOPMENT_SEED_KEY)
+    """32 bytes in base64: makes the seeds of the days, by which draws are rechecked. Keep it as long as the cases."""
     ask_again_seconds: int = Field(default=300, ge=1, le=3600)
     """How long a case waits, in open hours, before it asks its unit's queue again for an officer."""
 

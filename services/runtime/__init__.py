@@ -1,3 +1,1 @@
-"""The door and its plumbing: every message to an entity goes through here; no word of desks or requests
-(docs/door.md).
-"""
+"""The door and its plumbing, as docs/door.md tells it: no word here of desks or requests."""

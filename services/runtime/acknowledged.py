@@ -1,5 +1,4 @@
-"""What Kafka has acknowledged but still stands in an outbox: taken out with the entity's next write, or soon on its
-own.
+"""What Kafka has acknowledged and still stands in an outbox: taken out with the next write, or soon on its own.
 
 Waiting a moment saves the usual entity a write of its own. A crash meanwhile means that those events are sent once
 more, which receivers know by their sequence.
@@ -23,9 +22,7 @@ LAST_KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Entries up to `number` are acknowledged. `whole` = the outbox of `version` holds nothing else; `due` as of that
-    version.
-    """
+    """Entries up to `number` are acknowledged; of `version`: `whole` = its outbox holds nothing else, and its `due`."""
 
     number: int
     whole: bool

@@ -1,6 +1,4 @@
-"""Kafka: one consumer by FastStream, one idempotent producer. The defaults that would lose records are set here, once
-(design 4).
-"""
+"""Kafka: one consumer by FastStream, one idempotent producer. Defaults that would lose records are set right here."""
 
 import asyncio
 import contextlib
@@ -26,8 +24,11 @@ Runs = Sequence[Sequence[tuple[str, str, bytes, Headers]]]
 
 
 METADATA_MAX_AGE_MS = 5_000
-"""How long the client may sleep over a lost request to look where Kafka is: after a broker restart aiokafka 0.14 may
-lose one, and then neither fetches nor commits until this time is over (its own default is 5 minutes)."""
+"""How long the client may sleep over a lost request to look where Kafka is.
+
+After a broker restart aiokafka 0.14 may lose one, and then neither fetches nor commits until this time is over (its own
+default is 5 minutes).
+"""
 LENIENT_SECONDS = 30
 """How long the slow parser stays after a record that needed it: they come in swarms."""
 FAREWELL_SECONDS = 3.0
@@ -67,8 +68,7 @@ class Publisher:
         return self._producer is None
 
     async def publish(self, runs: Runs) -> list[int]:
-        """Sends runs of (topic, key, value, headers), each in order; gives how many of each run's head were
-        acknowledged.
+        """Sends runs of (topic, key, value, headers), each in order; gives how many of each, head first, arrived.
 
         Raises BrokerAway when nothing could be handed over at all.
         """
@@ -308,9 +308,7 @@ class Consumer:
             await consumer.seek_to_committed()
 
     async def _parse(self, raw: Any) -> Any:
-        """Ours, since FastStream's own fails the whole batch on one header that is not UTF-8. Headers stay bytes
-        here.
-        """
+        """Ours: FastStream's own fails a whole batch on one header that is not UTF-8. Headers stay bytes here."""
         return KafkaAckableMessage(
             body=b"", raw_message=raw, headers={}, reply_to="", content_type=None, consumer=self._subscriber.consumer
         )

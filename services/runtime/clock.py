@@ -19,8 +19,9 @@ class SystemClock:
 
 
 class OffsetClock:
-    """The system's time moved by `{"offsetSeconds": n}` in a file that all services of a stack share; looked at 5
-    times a second.
+    """The system's time, moved by `{"offsetSeconds": n}` in a file that all services of a stack share.
+
+    The file is looked at 5 times a second.
     """
 
     LOOK_EVERY = 0.2

@@ -76,11 +76,9 @@ class Inbound:
     outside: bool = False
     malformed: Callable[[str, Malformed], Addressed | None] | None = None
     passing: frozenset[str] = frozenset()
-    """Event types that change nothing here: only their place in the sequence is noted, the entity (named by the key)
-    is not read.
-    """
+    """Event types that change nothing here: their place in the sequence is noted, the entity itself is not read."""
     entity: Entity[Any] | None = None
-    """Whose sequence `passing` events note."""
+    """Whose sequence `passing` events note; the key says which one."""
 
 
 def events(

@@ -65,9 +65,7 @@ class Context:
 
 @dataclass(slots=True)
 class Folded:
-    """A document after its messages. `changed` = it must be written; `answers` pair a message with its result or
-    error.
-    """
+    """A document after its messages. `changed` = to be written; `answers` pair a message with its result or error."""
 
     entity: Entity[Any]
     document: Document
@@ -191,9 +189,7 @@ class _Folding:
         )
 
     def _early(self, message: Message) -> bool:
-        """An event whose predecessor has not come. Local streams share their numbers among receivers: no gaps to see
-        there.
-        """
+        """An event whose predecessor has not come. Local streams share numbers among receivers: no gaps to see."""
         return message.source is Source.EVENT and message.sequence > self.document.seen.get(message.stream, 0) + 1
 
     def _decide(self, message: Message, *, parked: dict[str, Any] | None = None) -> bool:
@@ -311,9 +307,7 @@ class _Folding:
         return any(p["why"] in ("FAILED", "WAITING", "STOPPED") for p in self.document.parked)
 
     def _held_up(self, message: Message) -> bool:
-        """Whether something of this entity waits that may not be overtaken. A replay of that very message is let
-        through.
-        """
+        """Whether something waits here that may not be overtaken. A replay of that very message is let through."""
         if not self._blocked():
             return False
         head = next(p for p in self.document.parked if p["why"] in ("FAILED", "WAITING", "STOPPED"))

@@ -212,9 +212,7 @@ def application(
     metrics: Callable[[], bytes],
     asyncapi: Callable[[], dict[str, Any]],
 ) -> FastAPI:
-    """A FastAPI application with the common surface: /health/live, /health/ready, /metrics, /asyncapi,
-    /openapi.json.
-    """
+    """A FastAPI application with what all have: /health/live, /health/ready, /metrics, /asyncapi, /openapi.json."""
     app = FastAPI(title=f"Mizban {title}", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
     app.add_middleware(BodyGuard)
     for kind, handler in {

@@ -40,9 +40,7 @@ class Clearing(Protocol):
 
 @dataclass(slots=True)
 class Batch:
-    """What one batch has touched: documents as last written, local messages taken from their outboxes, records given
-    up.
-    """
+    """What one batch touched: documents as last written, local messages taken from outboxes, records given up."""
 
     dead: list[DeadLetter]
     touched: dict[Key, Document] = field(default_factory=dict)
@@ -128,9 +126,7 @@ class Outboxes:
             raise BrokerAway("not everything was acknowledged")
 
     async def clear(self) -> None:
-        """Runs for the life of the service: takes out of the outboxes what was acknowledged a moment ago and not
-        written since.
-        """
+        """Takes out of the outboxes what was acknowledged a moment ago and not written since; never returns."""
         while True:
             await asyncio.sleep(LINGER_SECONDS / 2)
             try:
@@ -172,9 +168,7 @@ def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
 def _last_sent(
     outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Entry], name: str, id: str
 ) -> int:
-    """The number up to which the outbox may be cleared: every event before it acknowledged, every local message
-    delivered.
-    """
+    """The number up to which an outbox may be cleared: events acknowledged, local messages delivered, all before it."""
     last = 0
     for entry in outbox:
         if "t" in entry:

@@ -1,6 +1,4 @@
-"""The registry as this service knows it: read from the compacted topics, kept in the store, held in memory (design
-3).
-"""
+"""The registry as this service knows it: read from the compacted topics, kept in the store, held in memory."""
 
 import asyncio
 from collections.abc import Sequence
@@ -36,9 +34,7 @@ class Projection:
         self._snapshot = self._snapshot.with_entries(entries)
 
     async def take(self, records: Sequence[Record]) -> None:
-        """Keeps the records durably, then shows them. Tries until the store answers: nothing else remembers the
-        place.
-        """
+        """Keeps the records, then shows them. Tries until the store answers: nothing else remembers the place."""
         entries, rows = [], {}
         for record in records:
             if record.value is None:

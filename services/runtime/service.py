@@ -223,9 +223,7 @@ class Running:
                 self.parts.metrics.parked.set(parked)
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
-        """Ready = store reachable, consumers in their group. A service whose Kafka is away is not ready, yet
-        answers.
-        """
+        """Ready = store reachable, consumers in their group. With Kafka away a service is not ready, yet answers."""
         facts: dict[str, Any] = {"registry": self.projection.snapshot().counts()}
         if self._stopping or not self._prepared:
             return False, {"reason": "stopping" if self._stopping else "starting"}

@@ -16,9 +16,7 @@ class BadSettings(SystemExit):
 
 
 class ServiceSettings(BaseSettings):
-    """Read from the environment under the service's prefix, for example `INTAKE_PORT`. A subclass sets `env_prefix`
-    and `port`.
-    """
+    """Read from the environment under a prefix, as in `INTAKE_PORT`. A subclass sets `env_prefix` and `port`."""
 
     model_config = SettingsConfigDict(extra="forbid", frozen=True)
 
@@ -45,9 +43,7 @@ class ServiceSettings(BaseSettings):
     gap_seconds: float = 30
     """How long an event waits for the ones before it."""
     scan_seconds: float = Field(default=1.0, gt=0)
-    """How often the scanner looks for what is due; what falls due in the very batch that decided it does not wait for
-    it.
-    """
+    """How often the scanner looks for what is due. What falls due in the very batch that set it does not wait."""
     breaker_failures: int = Field(default=50, ge=1)
     """So many failures among the last 20 batches, when they are also half of all messages, let the consumer rest."""
     session_timeout_ms: int = 10_000

@@ -53,8 +53,10 @@ class Stored(Generic[S]):
 
 @dataclass(slots=True)
 class Outcome:
-    """Per document id: `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken;
-    `unstorable` = no document of MongoDB, whatever is tried.
+    """What became of the documents that were not written, by id.
+
+    `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken; `unstorable` = no document
+    of MongoDB, whatever is tried.
     """
 
     lost: set[str]
@@ -64,9 +66,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One place in a sender's sequence, for the entity `id`; `acknowledged` = what may be taken out of its outbox on
-    the way.
-    """
+    """One place in a sender's sequence, for the entity `id`; `acknowledged` = what may leave its outbox on the way."""
 
     id: str
     stream: str
@@ -156,9 +156,7 @@ class Store:
             raise _translated(error) from error
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome:
-        """One bulk_write, each document guarded by the version it was read with. Raises StoreAway when nothing is
-        known.
-        """
+        """One bulk write, each document guarded by the version it was read with. Raises StoreAway: nothing is known."""
         stamp = secrets.token_hex(8)
         operations: list[Any] = []
         for document in documents:
@@ -209,9 +207,7 @@ class Store:
         return Outcome({d.id for d in documents} - won - unstorable, clashed, unstorable)
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
-        """Takes acknowledged entries out of the outboxes: `sent` = last acknowledged number -> document ids. Raises
-        StoreAway.
-        """
+        """Takes entries out of outboxes: `sent` = last acknowledged number -> document ids. Raises StoreAway."""
         operations = [
             UpdateMany(
                 {"_id": {"$in": list(ids)}},
@@ -381,9 +377,7 @@ def _guarded(id: str, condition: Mapping[str, Any], then: Mapping[str, Any], *mo
 
 
 def _noting(place: Place) -> UpdateOne:
-    """Puts a place into `seen` if it follows directly on what was seen and nothing is parked; empties the outbox on
-    the way.
-    """
+    """Puts a place into `seen` if it follows directly and nothing is parked; empties the outbox on the way."""
     stream, seen = {"$literal": place.stream}, {"$ifNull": ["$seen", []]}
     noted = {"$literal": [place.stream, place.sequence]}
     follows: dict[str, Any]

@@ -1,6 +1,4 @@
-"""Submissions for the measurements: well-formed, all different, spread over services and kiosks of the sample
-province.
-"""
+"""Submissions for the measurements: well-formed, all different, spread over the sample province."""
 
 import json
 import uuid

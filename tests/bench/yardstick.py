@@ -254,9 +254,7 @@ def _stage(mode: str, *args: Any) -> None:
 
 
 def cases_per_second(mode: str, cases: int, kafka: str, mongo: str) -> float:
-    """Runs `raw` or `naive` over so many cases: from the moment every stage holds its partitions to the last stored
-    notice.
-    """
+    """Runs `raw` or `naive` over so many cases: from when every stage has its partitions to the last stored notice."""
     run = f"yardstick-{uuid.uuid4().hex[:8]}"
     asyncio.run(_prepare(run, cases, kafka))
     spawn = multiprocessing.get_context("fork")

@@ -146,9 +146,7 @@ class MemoryPublisher:
 
 
 class MemoryDoor:
-    """A door for tests. `submit` as in production; `tick` advances time and fires what is due; `records` plays
-    Kafka.
-    """
+    """A door for tests. `submit` as in production; `tick` lets time pass and fires what is due; `records` is Kafka."""
 
     def __init__(
         self,

@@ -1,6 +1,4 @@
-"""What a provider says, and what it changes. The lattice is monotone: no word, late or repeated, moves a message back
-(domain 8, 12.11).
-"""
+"""What a provider says, and what it changes (domain 8, 12.11). No word, late or repeated, moves a message back."""
 
 from collections.abc import Mapping
 from datetime import timedelta

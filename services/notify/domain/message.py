@@ -59,9 +59,11 @@ class Moved(Wire):
 
 
 class Message(Wire):
-    """`turn` counts how often it was taken in hand: an answer to an earlier turn is late. `attempts` counts the calls
-    that were made; only these use up retries. `pauses` counts the waits since the last progress: it stretches the
-    next one. `due` is when something is to be done about it, None = nothing (final, or held back).
+    """One message to one citizen, with all that decides what is done about it next.
+
+    `turn` counts how often it was taken in hand: an answer to an earlier turn is late. `attempts` counts the calls that
+    were made; only these use up retries. `pauses` counts the waits since the last progress: it stretches the next one.
+    `due` is when something is to be done about it, None = nothing (final, or held back).
     """
 
     id: Id

@@ -56,7 +56,9 @@ class Entry(Wire):
 
 
 class Queue(Wire):
-    """`loads` counts open tasks by officer; `placing` and `ending` hold open entries by task id; `entries` the last
+    """What a unit's queue keeps.
+
+    `loads` counts open tasks by officer, `placing` and `ending` hold open entries by task id, `entries` is the last
     number given.
     """
 
