@@ -144,11 +144,10 @@ class Door:
         caller: str = "",
         expected: int | None = None,
     ) -> Submitted:
-        """A command: waits until what it decided is durable; commands that arrive together share one write (group
-        commit).
+        """A command: waits until what it decided is durable.
 
-        `key` is the caller's Idempotency-Key: a repeat is answered as before. `expected` is the version the caller
-        saw. Raises Refused, Held, Broken, or Unavailable.
+        Commands that arrive together share one write (group commit). `key` is the caller's Idempotency-Key: a repeat is
+        answered as before. `expected` is the version the caller saw. Raises Refused, Held, Broken, or Unavailable.
         """
         if self._closing and key:  # what an effect reports is still taken: nobody else would remember it
             raise Unavailable("shutting down")
@@ -232,8 +231,7 @@ class Door:
         return Message(entity, id, body, Source.TIMER, derived_id(entity.name, id, name, when), now)
 
     async def _pass(self, records: Sequence[Record], messages: Sequence[Message]) -> Sequence[Record]:
-        """Notes events of no interest in the sequence of their entities, blindly; gives back those that need the long
-        way.
+        """Notes events of no interest in their entities' sequences, blindly; gives back those that need the long way.
 
         An entity that also gets a message in this batch takes the long way with all of them, in their order.
         """
@@ -292,9 +290,7 @@ class Door:
             self._later(self._outboxes.publish_quietly(batch))
 
     async def _round(self, messages: Sequence[Message], batch: Batch) -> list[Message]:
-        """Decides and writes once; gives the messages that follow inside this service: local ones, and timers due at
-        once.
-        """
+        """Decides and writes once; gives what follows inside this service: local messages, and timers due at once."""
         by_entity: dict[str, dict[str, list[Message]]] = {}
         for message in messages:
             by_entity.setdefault(message.entity.name, {}).setdefault(message.id, []).append(message)
@@ -455,9 +451,7 @@ class Door:
             )
 
     def _judge(self, messages: int, failures: int) -> None:
-        """Opens the breaker when most of what came lately failed on faults of ours (a bad deploy): better to rest than
-        to park all.
-        """
+        """Opens the breaker when most of what came lately failed on faults of ours: better to rest than to park all."""
         if not messages:
             return
         self._recent.append((messages, failures))

@@ -1,6 +1,4 @@
-"""What an operator can see of a service: JSON logs, and a closed list of metrics. Neither ever holds personal data
-(I12).
-"""
+"""What an operator can see of a service: JSON logs and a closed list of metrics, both without personal data (I12)."""
 
 import logging
 import sys
