@@ -99,9 +99,12 @@ def test_an_unknown_profile_is_not_taken_for_a_known_one(monkeypatch: pytest.Mon
     assert "DESK_PROFILE" in refusal()
 
 
+PASS_WORD = "pass-word"
+
+
 @pytest.mark.parametrize("name", ["seal_key", "mongo_url"])
 def test_secrets_do_not_show(name: str) -> None:
-    settings = DeskSettings.load(seal_key=OWN_KEY, mongo_url="mongodb://u:pass-word@h/")
+    settings = DeskSettings.load(seal_key=OWN_KEY, mongo_url=f"mongodb://u:{PASS_WORD}@h/")
     assert getattr(settings, name).get_secret_value() not in repr(settings)
 
 
