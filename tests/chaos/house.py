@@ -70,8 +70,8 @@ class House:
         """Everything up, the sample province in, and a working morning on the clock."""
         service_processes.stop(self.home)
         morning = datetime.fromisoformat("2026-11-23T09:30+03:30")
-        if clock.now(self.home) < morning or not 6 <= clock.now(self.home).hour < 8:
-            clock.set_to(self.home, max(morning, _next_morning(clock.now(self.home))).isoformat())
+        now = clock.now(self.home)
+        clock.set_to(self.home, (morning if now < morning else _next_morning(now)).isoformat())
         for program in PROGRAMS:
             self.launch(program.name)
         for program in PROGRAMS:
