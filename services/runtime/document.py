@@ -12,6 +12,9 @@ from services.runtime.entity import Entity
 APPLIED_KEPT = 200
 """Commands remembered per entity; a case sees a few dozen in its life."""
 
+IN_THE_WAY = frozenset({"FAILED", "WAITING", "STOPPED"})
+"""Why a parked message holds up its entity; others wait behind it, or for the one before them."""
+
 UNSENT_GRACE = timedelta(seconds=2)
 """After this time the scanner sends what the writer did not."""
 
@@ -78,9 +81,19 @@ class Document:
 
     def due(self) -> datetime | None:
         """When a timer or a parked message next wants attention."""
-        moments = [max(when, self.delayed.get(name, [0, ""])[1]) for name, when in self.timers.items()]
-        moments += [p["retryAt"] for p in self.parked if p.get("retryAt")]
+        moments = []
+        for parked in self.parked:  # in the order in which they are tried: what is behind one in the way waits with it
+            if parked.get("retryAt"):
+                moments.append(parked["retryAt"])
+            if parked["why"] in IN_THE_WAY:
+                break
+        else:
+            moments += [max(when, self.delayed.get(name, [0, ""])[1]) for name, when in self.timers.items()]
         return instant(min(moments)) if moments else None
+
+    def blocked(self) -> bool:
+        """Whether a parked message is in the way: nothing overtakes it, no timer fires."""
+        return any(parked["why"] in IN_THE_WAY for parked in self.parked)
 
     def wake(self, now: datetime) -> datetime | None:
         """The earliest of timers, parked retries, and what is unsent plus a grace (design 1)."""

@@ -101,7 +101,7 @@ class Door:
         self._tasks: set[asyncio.Task[None]] = set()
         self._recent: deque[tuple[int, int]] = deque(maxlen=BREAKER_WINDOW)
         self._breaker_until = 0.0
-        self._closing = False
+        self._deciding = self._closing = False
 
     # -- three sources --------------------------------------------------------------------------------------------
 
@@ -184,6 +184,7 @@ class Door:
             if not batch:
                 continue
             started = time.perf_counter()
+            self._deciding = True
             try:
                 await self.process(batch, [], source="http", wait=False)
             except Exception as error:
@@ -194,6 +195,8 @@ class Door:
                         message.reply.set_exception(
                             Unavailable("the store is away" if isinstance(error, StoreAway) else "failed")
                         )
+            finally:
+                self._deciding = False
             self._metrics.batch_seconds.labels("http").observe(time.perf_counter() - started)
 
     async def scan(self) -> None:
@@ -494,7 +497,7 @@ class Door:
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._commands or self._tasks:
+                while self._commands or self._tasks or self._deciding:
                     await asyncio.wait(
                         [*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED"
                     )

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from services.contracts.decision import Decision, Event, NotYet, Refused, TimerFired, World
 from services.contracts.envelope import MAX_VALUE_BYTES, Malformed, event_id
-from services.runtime.document import Document, text
+from services.runtime.document import IN_THE_WAY, Document, text
 from services.runtime.entity import Addressed, Entity
 from services.runtime.message import Broken, Held, Message, Performed, Record, Source, Submitted
 
@@ -128,10 +128,11 @@ class _Folding:
                             (message, Refused("IDEMPOTENCY_MISMATCH", "this Idempotency-Key came with another body"))
                         )
                     return
-        if message.expected is not None and message.expected != document.version:
-            answers.append((message, Refused("STALE_VERSION", f"the version is {document.version}", status=412)))
+        version = document.version + self.result.changed  # also what an earlier message of this batch has led to
+        if message.expected is not None and message.expected != version:
+            answers.append((message, Refused("STALE_VERSION", f"the version is {version}", status=412)))
             return
-        if self._blocked():
+        if document.blocked():
             answers.append((message, Held(document.id)))
             return
         try:
@@ -158,7 +159,7 @@ class _Folding:
         body = message.body
         if not isinstance(body, TimerFired):  # woken for a parked message or for what is unsent
             return
-        if self.document.timers.get(body.name) != text(body.due) or self._blocked():
+        if self.document.timers.get(body.name) != text(body.due) or self.document.blocked():
             return
         try:
             decision = self._rule(message)(self.document.state, body, self.patient_world)
@@ -303,15 +304,12 @@ class _Folding:
 
     # -- parked messages ---------------------------------------------------------------------------------------------
 
-    def _blocked(self) -> bool:
-        return any(p["why"] in ("FAILED", "WAITING", "STOPPED") for p in self.document.parked)
-
     def _held_up(self, message: Message) -> bool:
         """Whether something waits here that may not be overtaken. A replay of that very message is let through."""
-        if not self._blocked():
+        if not self.document.blocked():
             return False
-        head = next(p for p in self.document.parked if p["why"] in ("FAILED", "WAITING", "STOPPED"))
-        if head["why"] == "STOPPED" and head["mid"] == fingerprint(message.message_id):  # the operator sent it again
+        head = next(p for p in self.document.parked if p["why"] in IN_THE_WAY)
+        if head["why"] == "STOPPED" and head["mid"] == fingerprint(message):  # the operator sent it again
             head["why"], head["retryAt"] = "FAILED", text(self.context.now)
             self.result.changed = True
         return True
@@ -320,7 +318,7 @@ class _Folding:
         self, message: Message, why: str, code: str = "", retry_after: float | None = None, attempts: int = 0
     ) -> None:
         document = self.document
-        mid = fingerprint(message.message_id)
+        mid = fingerprint(message)
         if any(p["mid"] == mid for p in document.parked):
             return
         sealed = self.context.seal(_pack(message), document.id)
@@ -400,7 +398,7 @@ class _Folding:
             parked = next(
                 (p for p in self.document.parked if p["why"] == "GAP" and p["st"] == stream and p["q"] <= wanted), None
             )
-            if parked is None or self._blocked():
+            if parked is None or self.document.blocked():
                 return
             message = self._unpack(parked)
             if message is not None and not self._known(message) and not self._decide(message, parked=parked):
@@ -440,6 +438,8 @@ class _Folding:
 
     def set_timers(self) -> None:
         document = self.document
+        if document.unreadable is not None:  # they stay as they are, for a version that can read the state
+            return
         wanted = (
             {} if document.state is None else {n: text(due) for n, due in self.entity.timers(document.state).items()}
         )
@@ -451,13 +451,17 @@ class _Folding:
             if len(kept) != len(document.delayed):
                 document.delayed, self.result.changed = kept, True
         now = text(self.context.now)
-        if wanted:
+        if wanted and not document.blocked():
             self.result.timers_due = [n for n, due in wanted.items() if due <= now and n not in document.delayed]
 
 
-def fingerprint(message_id: str) -> str:
-    """Names a message without repeating what an outsider may have written into its id."""
-    return hashlib.sha256(message_id.encode()).hexdigest()[:24]
+def fingerprint(message: Message) -> str:
+    """Names a message without repeating what an outsider may have written into its id.
+
+    Nothing says that an outsider gives each id once: there the content counts too.
+    """
+    content = message.record.value if message.source is Source.OUTSIDE and message.record else None
+    return hashlib.sha256(message.message_id.encode() + b"|" + (content or b"")).hexdigest()[:24]
 
 
 def parked_since(parked: dict[str, Any]) -> datetime:

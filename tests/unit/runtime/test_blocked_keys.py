@@ -1,0 +1,126 @@
+"""A key that waits, for its retry or for its operator, costs the others nothing (design 5)."""
+
+import asyncio
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.runtime.message import Record
+from tests.support import ledger
+from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+from tests.support.memory_door import MemoryDoor
+
+
+@pytest.fixture(autouse=True)
+def _mended() -> None:
+    ledger.BROKEN.clear()
+
+
+def a_door(**options: object) -> MemoryDoor:
+    return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE], **options)  # type: ignore[arg-type]
+
+
+async def blocked_with_a_due_timer(door: MemoryDoor, *retries: float) -> None:
+    """Account `a` has a timer that fails for now, and a message that waits for its operator."""
+    ledger.BROKEN.update({7007, 13})
+    await door.records(paid("a", 7, 1))
+    await door.records(paid("a", 13, 2))
+    for seconds in retries:
+        await door.tick(seconds=seconds)
+
+
+async def test_a_due_timer_of_a_blocked_key_does_not_go_in_circles() -> None:
+    door = a_door()
+    loads: list[str] = []
+    settle = door.door._settle
+
+    async def counted(*arguments: object) -> object:
+        loads.append("round")
+        return await settle(*arguments)  # type: ignore[arg-type]
+
+    door.door._settle = counted  # type: ignore[assignment, method-assign]
+    ledger.BROKEN.add(13)
+    await door.records(paid("a", 7, 1), paid("a", 13, 2))
+    assert len(loads) < 10
+
+
+async def test_a_blocked_key_is_woken_for_its_retry_and_not_for_its_timers() -> None:
+    door = a_door(retry_seconds=(5, 60))
+    await blocked_with_a_due_timer(door, 5, 60, 60)
+    assert door.store.collections["account"]["a"]["parked"][0]["why"] == "STOPPED"
+    await door.tick(seconds=3600)
+    await door.tick(seconds=3600)
+    due = await door.store.due(ACCOUNT, door.clock.now(), 500)
+    assert [document.id for document in due] == [], "it fills the scanner's page for ever"
+    ledger.BROKEN.clear()
+    await door.records(paid("a", 13, 2))  # the operator sends the letter again
+    await door.tick(seconds=1)
+    assert door.state(ACCOUNT, "a").credits == (7, 13)
+    assert door.state(ACCOUNT, "a").reminders == 1
+
+
+async def test_of_two_commands_in_one_batch_on_the_same_version_one_wins() -> None:
+    door = a_door()
+    await door.records(paid("a", 1, 1))
+    seen = (await door.submit(ACCOUNT, "a", Credit(amount=1), key="k0")).version
+    serving = asyncio.create_task(door.door.serve_commands())
+    results = await asyncio.gather(
+        *(door.door.submit(ACCOUNT, "a", Credit(amount=n), key=f"k{n}", expected=seen) for n in range(1, 65)),
+        return_exceptions=True,
+    )
+    serving.cancel()
+    refused = [r for r in results if isinstance(r, Refused)]
+    assert len(refused) == 63
+    assert {r.code for r in refused} == {"STALE_VERSION"}
+
+
+def outside(account: str, amount: int, id: str) -> Record:
+    record = paid(account, amount, 1)
+    headers = tuple((n, id.encode() if n == "ce_id" else v) for n, v in record.headers if n != "ce_sequence")
+    return Record(ledger.OUTSIDE_TOPIC.name, 0, amount, record.key, record.value, headers)
+
+
+async def test_two_contents_under_one_id_of_an_outsider_both_wait() -> None:
+    door = a_door()
+    ledger.BROKEN.add(13)
+    await door.records(outside("a", 13, "always-the-same"))
+    await door.records(outside("a", 14, "always-the-same"))
+    ledger.BROKEN.clear()
+    await door.tick(seconds=10)
+    await door.tick(seconds=10)
+    assert door.state(ACCOUNT, "a").credits == (13, 14)
+
+
+async def test_draining_finishes_the_commands_under_way() -> None:
+    door = a_door()
+    write, entered = door.store.write, asyncio.Event()
+
+    async def slow(*arguments: object) -> object:
+        entered.set()
+        await asyncio.sleep(0.05)
+        return await write(*arguments)  # type: ignore[arg-type]
+
+    door.store.write = slow  # type: ignore[assignment, method-assign]
+    serving = asyncio.create_task(door.door.serve_commands())
+    asked = asyncio.create_task(door.door.submit(ACCOUNT, "a", Credit(amount=1), key="k"))
+    await entered.wait()
+    await door.door.drain()
+    serving.cancel()
+    done, _ = await asyncio.wait({asked}, timeout=0.2)
+    assert done, "the caller waits for an answer that nobody gives any more"
+    assert asked.result().state.total == 1
+
+
+async def test_a_timer_outlives_a_version_that_cannot_read_the_state() -> None:
+    door = a_door()
+    ledger.BROKEN.add(7007)
+    await door.records(paid("a", 7, 1))  # its timer fails, and is put off
+    row = door.store.collections["account"]["a"]
+    state = row["state"]
+    row["state"] = {**state, "credits": "of a later version"}
+    await door.tick(seconds=10)
+    row = door.store.collections["account"]["a"]
+    row["state"] = state
+    ledger.BROKEN.clear()
+    await door.tick(seconds=7200)
+    assert door.state(ACCOUNT, "a").reminders == 1
