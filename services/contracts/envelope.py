@@ -1,5 +1,6 @@
 """CloudEvents 1.0 in Kafka's binary mode: headers carry the attributes, the value is the JSON data alone (design 3)."""
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -63,6 +64,19 @@ def _name(text: str) -> str:
     hashed[8] = hashed[8] & 0x3F | 0x80
     digits = hashed.hex()
     return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+
+
+_OPAQUE = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|[0-9A-HJKMNP-TV-Z]{26}", re.ASCII)
+
+
+def is_opaque(id: str) -> bool:
+    """Whether it has the form of an id that means nothing, a UUID or ULID."""
+    return _OPAQUE.fullmatch(id) is not None
+
+
+def opaque(id: str) -> str:
+    """An id as our own headers may repeat it: an outsider may write anything into one, also who it is about (I12)."""
+    return id if not id or is_opaque(id) else derived_id("outside", id)
 
 
 def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:

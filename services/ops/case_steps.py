@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from itertools import groupby, pairwise
 from typing import Any
 
-from services.contracts.envelope import Envelope, Malformed, read_envelope, read_headers
+from services.contracts.envelope import Envelope, Malformed, opaque, read_envelope, read_headers
 from services.contracts.persian import fold_digits
 from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, NOTIFY_STATUS, ROUTING_WORK
 from services.runtime.message import Record
@@ -85,7 +85,7 @@ def in_order(steps: Iterable[Step]) -> list[Step]:
 
 def _causes_first(steps: Sequence[Step]) -> list[Step]:
     before: dict[Step, list[Step]] = {step: [] for step in steps}
-    by_id = {step.id: step for step in steps}
+    by_id = {opaque(step.id): step for step in steps}  # as our events name what led to them
     numbered = sorted((step for step in steps if step.sequence), key=lambda step: (step.stream, step.sequence))
     for earlier, later in pairwise(numbered):
         if earlier.stream == later.stream:

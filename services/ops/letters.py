@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from services.contracts.envelope import is_opaque
 from services.contracts.topics import dead_letter_topic
 from services.runtime.broker_records import ToSend
 from services.runtime.document import text
@@ -130,11 +131,6 @@ _FORMS = {
 """A header is shown only in the form that the contract gives it: an outsider may write anything anywhere."""
 
 _FIELD = re.compile(r"[a-z][A-Za-z]{0,29}")
-
-
-def is_opaque(id: str) -> bool:
-    """Whether it has the form of an id that means nothing, a UUID or ULID."""
-    return re.fullmatch(_ID, id, re.ASCII) is not None
 
 
 def seen_headers(record: Record) -> list[tuple[str, str]]:

@@ -9,6 +9,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from services.contracts.envelope import opaque
 from services.contracts.identifiers import IdentifierFault, InvalidIdentifier, normalise_tracking_code
 from services.contracts.topics import (
     DAY_MS,
@@ -23,9 +24,7 @@ from services.ops import looking
 from services.ops.case_steps import Step, case_in, in_order, key_of, steps_in
 from services.ops.errors import StackError
 from services.ops.home import Home
-from services.ops.letters import is_opaque
 from services.runtime.document import text
-from services.runtime.fold import fingerprint
 from services.worktime.jalali import jalali_text
 
 
@@ -119,5 +118,5 @@ def _duration(length: timedelta) -> str:
 
 
 def _short(id: str) -> str:
-    """Eight characters that name an event here: of our own ids the first, of anything else those of a fingerprint."""
-    return "" if not id else id[:8] if is_opaque(id) else fingerprint(id)[:8]
+    """Eight characters that name an event here, as our own events would repeat its id."""
+    return opaque(id)[:8]

@@ -1,15 +1,27 @@
 """Kafka records become messages with an address, or dead letters with a reason code (design 5)."""
 
+import re
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.contracts.envelope import MAX_VALUE_BYTES, Envelope, Malformed, derived_id, read_envelope, read_headers
+from services.contracts.envelope import (
+    MAX_VALUE_BYTES,
+    Envelope,
+    Malformed,
+    derived_id,
+    opaque,
+    read_envelope,
+    read_headers,
+)
 from services.runtime.clock import Clock
 from services.runtime.entity import Addressed, Entity, Inbound
 from services.runtime.fold import DeadLetter
 from services.runtime.message import Message, Record, Source
+
+TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
+"""W3C trace context; anything else is not handed on."""
 
 
 class Reading:
@@ -40,18 +52,19 @@ class Reading:
                 messages.append(Message(answer.entity, answer.id, answer.body, Source.OUTSIDE, id, now))
             return
         if addressed is not None:
+            outside = inbound.outside
             messages.append(
                 Message(
                     entity=addressed.entity,
                     id=addressed.id,
                     body=addressed.body,
-                    source=Source.OUTSIDE if inbound.outside else Source.EVENT,
-                    message_id=envelope.id,
+                    source=Source.OUTSIDE if outside else Source.EVENT,
+                    message_id=opaque(envelope.id) if outside else envelope.id,
                     received=now,
-                    stream="" if inbound.outside else envelope.stream,
-                    sequence=0 if inbound.outside else envelope.sequence,
-                    correlation=envelope.correlation,
-                    traceparent=envelope.traceparent,
+                    stream="" if outside else envelope.stream,
+                    sequence=0 if outside else envelope.sequence,
+                    correlation=opaque(envelope.correlation) if outside else envelope.correlation,
+                    traceparent=envelope.traceparent if TRACEPARENT.fullmatch(envelope.traceparent) else "",
                     record=record,
                 )
             )
