@@ -101,7 +101,8 @@ class _LibraryLogs(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
         facts = {"error": type(error).__name__, "where": where(error)} if error else {}
-        self._log.warning(record.getMessage().strip()[:200], library=record.name, **facts)
+        words = record.getMessage().strip().partition("\n")[0]  # asyncio puts the error itself into the lines below
+        self._log.warning(words[:200], library=record.name, **facts)
 
 
 def where(error: BaseException | None) -> str:

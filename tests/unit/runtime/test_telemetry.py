@@ -105,3 +105,18 @@ def test_a_librarys_traceback_becomes_one_line_without_the_words_of_the_error() 
         "ValueError",
         "Exception in ASGI application",
     )
+
+
+def test_what_asyncio_says_of_a_lost_task_keeps_the_words_of_its_error_to_itself() -> None:
+    """I12: it writes the error into the further lines of its message."""
+    program = (
+        "import asyncio, gc\n"
+        "from services.runtime.telemetry import logger\n"
+        "logger('intake')\n"
+        "async def f(): raise ValueError('0013542419')\n"
+        "async def main():\n    task = asyncio.create_task(f(), name='t')\n    await asyncio.sleep(0)\n"
+        "asyncio.run(main())\ngc.collect()\n"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert "0013542419" not in done.stdout + done.stderr
+    assert json.loads(done.stdout)["library"] == "asyncio"
