@@ -5,6 +5,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake import REQUEST_VERBS, RequestState
 from services.intake.domain.states import ENDED, MOVES, VERBS
+from services.intake.views import STAGES
 
 
 def test_every_state_is_reached_from_received() -> None:
@@ -30,3 +31,7 @@ def test_every_state_but_promised_is_told_by_a_verb_of_the_contract() -> None:
     silent = {state for state in RequestState if state is not RequestState.RECEIVED and VERBS[state] is None}
     assert silent == {RequestState.PROMISED}
     assert {verb for verb in VERBS.values() if verb} <= set(REQUEST_VERBS)
+
+
+def test_every_state_is_told_to_the_citizen_in_words() -> None:
+    assert set(STAGES) == set(RequestState)
