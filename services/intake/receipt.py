@@ -17,6 +17,7 @@ from services.contracts.snapshot import Snapshot
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Request, the_case
 from services.intake.domain.standing import civil_day, open_offerings
+from services.intake.views import instant
 from services.worktime import jalali_long, jalali_text
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از همین میز خدمت می‌گیرید."
@@ -49,7 +50,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
             "address": desk.address if desk else "",
             "phone": desk.phone if desk else "",
         },
-        "at": _instant(case.filed_at),
+        "at": instant(case.filed_at),
         "atLocal": jalali_text(case.filed_at),
         "service": {"id": case.service_id, "name": case.service_name, "version": case.service_version},
         "applicant": masked(case.applicant) if case.applicant else None,
@@ -60,16 +61,16 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
         "documentsNeeded": list(case.needed),
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
-        "promised": {"kind": promise.kind, "at": _instant(promise.promised_at), "local": promise.promised_local}
+        "promised": {"kind": promise.kind, "at": instant(promise.promised_at), "local": promise.promised_local}
         if promise
         else None,
-        "legalLatest": {"at": _instant(promise.legal_latest_at), "local": jalali_text(promise.legal_latest_at)}
+        "legalLatest": {"at": instant(promise.legal_latest_at), "local": jalali_text(promise.legal_latest_at)}
         if promise
         else None,
         "redirect": {
             "ref": case.redirect.ref,
             "kiosks": [kiosk.to_wire() for kiosk in case.redirect.kiosks],
-            "lapsesAt": _instant(case.redirect.lapses_at),
+            "lapsesAt": instant(case.redirect.lapses_at),
             "lapsesLocal": jalali_text(case.redirect.lapses_at),
         }
         if case.redirect
@@ -114,10 +115,6 @@ def _alternatives(case: Case, registry: Snapshot, day: date) -> list[dict[str, s
 def _evidence_names(case: Case, registry: Snapshot) -> dict[str, str]:
     sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
     return {requirement.evidence_type: requirement.name for requirement in sheet.requirements} if sheet else {}
-
-
-def _instant(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 @cache

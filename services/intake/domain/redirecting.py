@@ -1,4 +1,4 @@
-"""A redirected request: a kiosk honours it, or three working days pass (domain 3, 5; I2)."""
+"""A redirected request: a kiosk honours it, or its time passes (domain 3, 5; I2)."""
 
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import KioskRef

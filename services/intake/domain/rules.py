@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from services.worktime import Duration, Unit
 
-THREE_WORKING_DAYS = Duration(3, Unit.WORKING_DAYS)
+REDIRECT_LAPSE = Duration(3, Unit.WORKING_DAYS)
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,8 @@ class Rules:
     """Keys the tracking codes, the references to applicants and the redirect references."""
     oldest_submission: timedelta = timedelta(days=7)
     future_skew: timedelta = timedelta(minutes=5)
-    redirect_lapse: Duration = THREE_WORKING_DAYS
+    redirect_lapse: Duration = REDIRECT_LAPSE
+    """How long a desk waits for a kiosk to honour its redirect."""
     kiosks_offered: int = 5
     """How many kiosks a redirected citizen is shown."""
     submissions_heard: int = 50

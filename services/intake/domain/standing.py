@@ -5,17 +5,15 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TypeVar
 from weakref import WeakKeyDictionary
-from zoneinfo import ZoneInfo
 
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
 from services.contracts.snapshot import Snapshot
 from services.worktime import Calendar
+from services.worktime.jalali import TEHRAN
 from services.worktime.published import calendar_of
 
 T = TypeVar("T")
-
-TEHRAN = ZoneInfo("Asia/Tehran")
 
 KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
 
