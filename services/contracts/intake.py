@@ -11,7 +11,7 @@ from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
 from services.contracts.routing import CaseResult, Produced
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Command, Id, Instant, Wire
+from services.contracts.wire import Amount, Command, Flag, Id, Instant, Wire
 
 
 class RequestState(StrEnum):
@@ -170,14 +170,14 @@ class FileRequest(Command):
     applicant: Applicant | None = None
     representative: None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
-    information_only: bool = False
-    electronically_able: bool = True
-    willing: bool = True
+    information_only: Flag = False
+    electronically_able: Flag = True
+    willing: Flag = True
     assistance_reason: Literal["NO_PHONE", "DISABILITY", "AGE", "ASKS_IN_PERSON"] | None = None
     priority_class: Literal["VETERAN", "DISABILITY", "PREGNANCY", "AGE", "COURT_ORDER"] | None = None
     legal_basis: Text | None = None
     amount: Amount | None = None
-    area: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     visit_id: None = None
     redirect_ref: Id | None = None
     note: Text | None = None
@@ -196,13 +196,13 @@ class Announce(Command):
     """The desk told the citizen itself (I9)."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
-    identity_seen: bool
+    identity_seen: Flag
     officer_id: Id
 
 
 class HandOver(Command):
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
-    identity_seen: bool
+    identity_seen: Flag
     officer_id: Id
 
 

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Id, Instant, Wire
+from services.contracts.wire import Amount, Flag, Id, Instant, Wire
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
@@ -36,7 +36,7 @@ class Applicant(Wire):
 class Evidence(Wire):
     type: Id
     sha256: Sha256
-    original_seen: bool
+    original_seen: Flag
     dataref: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
@@ -49,7 +49,7 @@ class Submission(Wire):
     applicant: Applicant
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
     amount: Amount | None = None
-    area: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     revision: int = Field(default=1, ge=1, le=1000)
     redirect_ref: Id | None = None
     submitted_at: Instant

@@ -31,7 +31,10 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]
 """An opaque identifier, safe in keys, headers and paths."""
 
-Amount = Annotated[int, Field(ge=0, le=10**15)]
+Flag = Annotated[bool, Field(strict=True)]
+"""True or false: a text such as "no" is a mistake of the sender, not an answer."""
+
+Amount = Annotated[int, Field(ge=0, le=10**15, strict=True)]
 """IRR, up to far more than any service costs: a number that every store and every JSON reader holds."""
 
 
