@@ -79,8 +79,10 @@ class House:
         imported = province.import_province(service_processes.REGISTRY.url(self.home))
         assert not imported.problems, imported.problems
         self._cap("wa-social-security-records", 100_000)
-        self._cap("wa-tax-clearances", 1)  # so few that cases wait for an officer, and are told when one is free
         self.settle()
+        queue = self.mongo["routing"]["queue"].find_one({"_id": "wa-tax-clearances"}) or {"state": {}}
+        loads = queue["state"].get("loads", {}).values()
+        self._cap("wa-tax-clearances", max(loads, default=0) + 1)  # so few that cases wait, and are told who is free
         self.began = self.offsets()
 
     def close(self) -> None:
