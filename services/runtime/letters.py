@@ -19,6 +19,7 @@ from services.runtime.seal import BrokenSeal, Sealer
 
 LETTER_BYTES = 3 * 1024 * 1024
 SAFE_KEY = re.compile(r"[A-Za-z0-9:._@-]{1,200}")
+OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONG_NUMBER = re.compile(r"\d{10,}")
 
 
@@ -50,7 +51,7 @@ def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -
 def safe_key(key: bytes | None) -> str:
     """The original key when it is one of ours; a fingerprint of one that may hold anything."""
     words = (key or b"").decode(errors="replace")
-    if SAFE_KEY.fullmatch(words) and not LONG_NUMBER.search(words):
+    if OUR_ID.fullmatch(words) or (SAFE_KEY.fullmatch(words) and not LONG_NUMBER.search(words)):
         return words
     return "unsafe-" + hashlib.sha256(key or b"").hexdigest()[:16]
 

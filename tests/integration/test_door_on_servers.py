@@ -19,7 +19,7 @@ from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Place, Store
 from tests.conftest import Stack
 from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, an_account, paid
 
 
 class Bank:
@@ -113,7 +113,7 @@ async def _partitions(consumer: AIOKafkaConsumer, topic: str) -> set[int]:
 
 
 async def test_a_record_becomes_state_and_an_event_with_its_envelope(bank: Bank) -> None:
-    account = uuid4().hex
+    account = an_account()
     await put(bank.stack, paid(account, 10, 1), paid(account, 20, 2))
     await bank.until(account, 30)
     events = await everything(bank.stack, ledger.TARGET.name, account)
@@ -125,7 +125,7 @@ async def test_a_record_becomes_state_and_an_event_with_its_envelope(bank: Bank)
 
 
 async def test_bytes_that_are_no_event_become_dead_letters_and_hurt_no_neighbour(bank: Bank) -> None:
-    account = uuid4().hex
+    account = an_account()
     good = paid(account, 10, 1)
     bad = [
         ([("ce_specversion", b"1.0"), ("ce_id", b"\xff\xfe")], b"{}", "HEADER_NOT_UTF8"),
@@ -151,7 +151,7 @@ async def test_bytes_that_are_no_event_become_dead_letters_and_hurt_no_neighbour
 
 
 async def test_sixty_four_writers_of_one_account_each_count_once(bank: Bank) -> None:
-    account = uuid4().hex
+    account = an_account()
     done = await asyncio.gather(*[bank.door.submit(ACCOUNT, account, Credit(amount=1), key=f"k{n}") for n in range(64)])
     assert await bank.total(account) == 64
     assert sorted(d.answer["total"] for d in done if d.answer) == list(range(1, 65))
@@ -160,7 +160,7 @@ async def test_sixty_four_writers_of_one_account_each_count_once(bank: Bank) -> 
 async def test_two_processes_on_one_account_lose_nothing(bank: Bank) -> None:
     """Two doors over one database: what two members of a group are for a moment while one is slow to die."""
     other = Running(bank.service)
-    account = uuid4().hex
+    account = an_account()
     await other.parts.store.prepare(bank.service.entities)
     serving = asyncio.create_task(other.parts.door.serve_commands())
     doors = [bank.door, other.parts.door]
@@ -174,7 +174,7 @@ async def test_two_processes_on_one_account_lose_nothing(bank: Bank) -> None:
 
 
 async def test_what_was_written_before_a_restart_is_not_done_again(stack: Stack) -> None:
-    account = uuid4().hex
+    account = an_account()
     bank = Bank(stack)
     async with bank:
         await put(stack, paid(account, 10, 1))

@@ -36,7 +36,7 @@ from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
 from tests.conftest import Stack
 from tests.support import ledger
-from tests.support.ledger import ACCOUNT, LEDGER, Paid, paid
+from tests.support.ledger import ACCOUNT, LEDGER, Paid, an_account, paid
 
 NATIONAL_ID, MOBILE, NAME = "0013542419", "09121234567", "زهرا کریمی"
 PERSONAL = (NATIONAL_ID, MOBILE, NAME)
@@ -256,7 +256,7 @@ def test_without_a_stack_each_tool_says_so(
 
 async def test_once_the_rule_is_mended_a_replay_lets_the_account_go_on(desk: Desk) -> None:
     """The whole way: a fault of ours parks a key, gives its record up, and the operator's replay heals it in order."""
-    source, amount, account = a_topic(desk.topic, 3), 4_242_001, uuid4().hex
+    source, amount, account = a_topic(desk.topic, 3), 4_242_001, an_account()
     service = Service(
         name=desk.name,
         settings=ServiceSettings(

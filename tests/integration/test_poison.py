@@ -5,7 +5,6 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaProducer
@@ -15,7 +14,7 @@ from services.runtime.message import Record
 from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, everything, put
 from tests.support import ledger
-from tests.support.ledger import paid
+from tests.support.ledger import an_account, paid
 
 WRITER = """
 import asyncio, sys
@@ -51,7 +50,7 @@ async def test_a_header_name_that_is_not_utf8_is_a_dead_letter_and_all_neighbour
 ) -> None:
     script = tmp_path / "writer.py"
     script.write_text(WRITER)
-    accounts = [uuid4().hex for _ in range(40)]
+    accounts = [an_account() for _ in range(40)]
     bank = Bank(stack)  # makes the topics; it is let in when everything lies there
     await put(stack, *[paid(account, 1, 1) for account in accounts])
     await asyncio.to_thread(
@@ -70,7 +69,7 @@ async def test_a_header_name_that_is_not_utf8_is_a_dead_letter_and_all_neighbour
 
 
 async def test_a_large_record_of_persian_text_is_a_dead_letter(stack: Stack) -> None:
-    account = uuid4().hex
+    account = an_account()
     good = paid(account, 10, 1)
     text = Record(ledger.SOURCE.name, 0, 0, account.encode(), "آ".encode() * 120_000, good.headers)
     noise = Record(ledger.SOURCE.name, 0, 0, account.encode(), os.urandom(250_000), good.headers)
@@ -85,7 +84,7 @@ async def test_a_large_record_of_persian_text_is_a_dead_letter(stack: Stack) -> 
 @pytest.mark.parametrize("codec", ["gzip", "snappy", "lz4", "zstd"])
 async def test_every_codec_of_the_protocol_is_read(stack: Stack, codec: str) -> None:
     """A partner's client compresses as it likes."""
-    account = uuid4().hex
+    account = an_account()
     async with Bank(stack) as bank:
         producer = AIOKafkaProducer(bootstrap_servers=stack.bootstrap, compression_type=codec)
         await producer.start()
