@@ -2,21 +2,26 @@
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import Decide, DecideOnSpot, RequestMoved
-from services.contracts.registry import Officer, Sheet
+from services.contracts.registry import Channel, Officer, Sheet
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
 from services.intake.domain.request import Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
+from services.worktime import Presence, is_open
 
 
 def filed_and_decided(
     request: Request, case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]
 ) -> tuple[Request, RequestMoved]:
-    """Filed and decided in one call: nothing is left open, so nothing is promised (I2)."""
-    case = _decided(case, decide, officer, sheet, world)
+    """Filed and decided in one call: nothing is left open, so nothing is promised (I2).
+
+    The desk did it, so the desk is its channel; `channelReason` keeps what the table would have offered (I4).
+    """
+    case = _decided(case, decide, officer, sheet, world).model_copy(update={"channel": Channel.AGENCY_DESK})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REGISTERED, DONE_ON_SPOT, CLOSED))
     return told, event
 
@@ -38,6 +43,7 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
     if not sheet.on_spot:
         raise Refused("NOT_ON_SPOT", "the sheet does not let a desk decide this service at once")
     authorised(world, officer, case.service_id, "DECIDE", case.amount)
+    _on_shift(world, case.desk_id)
     if decide.result == "REFUSED" and not (decide.ground or "").strip():
         raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     result = CaseResult(
@@ -48,3 +54,11 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_at=world.now,
     )
     return case.model_copy(update={"result": result})
+
+
+def _on_shift(world: World[Rules], desk_id: str) -> None:
+    """A desk that is shut decides nothing (I13); its hours stand for the shifts of its officers."""
+    desk = world.registry.desk(desk_id)
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if calendar is None or not is_open(calendar, world.now, Presence.DESK):
+        raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour", status=403)

@@ -127,6 +127,20 @@ def test_filed_and_decided_in_one_call_leaves_nothing_open() -> None:
     assert timers(state_of(decision)) == {}
 
 
+def test_what_the_desk_does_itself_has_the_desk_as_its_channel() -> None:
+    """I4: the reason still tells what the table would have offered."""
+    case = case_of(decided())
+    assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "KIOSK")
+    assert case.redirect is None
+
+
+def test_a_desk_that_is_shut_decides_nothing() -> None:
+    """I13: a decision on the spot needs a running shift."""
+    with pytest.raises(Refused) as refusal:
+        decided(now=world("1405/09/02 03:26"))
+    assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)
+
+
 def test_what_an_officer_writes_about_an_output_stays_here() -> None:
     """I12: an event carries the kind of the output, never the note."""
     event = move_of(decided())
