@@ -10,4 +10,4 @@ printf '%s\n' "${REPLICA_SET_KEY:?}" >"$key_file"
 unset REPLICA_SET_KEY
 
 exec docker-entrypoint.sh mongod --port 27117 --bind_ip_all --replSet mizban --keyFile "$key_file" \
-    --wiredTigerCacheSizeGB 1 --oplogSize 512
+    --wiredTigerCacheSizeGB 1 --oplogSize 512 --slowms 86400000 # it logs slow commands whole, with the people in them
