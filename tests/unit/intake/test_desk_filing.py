@@ -129,7 +129,8 @@ def test_filed_and_decided_in_one_call_leaves_nothing_open() -> None:
 
 def test_what_the_desk_does_itself_has_the_desk_as_its_channel() -> None:
     """I4: the reason still tells what the table would have offered."""
-    case = case_of(decided())
+    desk = "wa-municipality-urmia-desk"
+    case = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", decide=GRANT))
     assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "KIOSK")
     assert case.redirect is None
 
