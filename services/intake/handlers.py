@@ -73,7 +73,7 @@ CONSUMES: tuple[Inbound, ...] = (
         REQUEST,
         _of_request,
         WORK_VERBS,
-        passing=("task.assigned", "task.offered", "task.cancelled"),
+        passing=("task.assigned", "task.offered", "task.cancelled", "clock.started", "clock.stopped"),
     ),
     events(
         topics.NOTIFY_STATUS,

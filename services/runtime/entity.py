@@ -76,7 +76,7 @@ class Inbound:
     outside: bool = False
     malformed: Callable[[str, Malformed], Addressed | None] | None = None
     passing: frozenset[str] = frozenset()
-    """Event types that change nothing here: their place in the sequence is noted, the entity itself is not read."""
+    """Moves that change nothing here: of an event with no others its place is noted, the entity itself is not read."""
     entity: Entity[Any] | None = None
     """Whose sequence `passing` events note; the key says which one."""
 
@@ -91,7 +91,8 @@ def events(
 ) -> Inbound:
     """The usual reading of one of our own topics: every event of `model` goes to `entity` under the id that `of` finds.
 
-    `passing` are the verbs of which no rule here wants to know, whatever the event's further moves.
+    `passing` are the moves of which no rule here wants to know. An event passes when it has no other: a receipt that
+    overtook the gateway's answer tells `message.sent` and `message.delivered` at once.
     """
     types = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in verbs)
 
@@ -104,5 +105,4 @@ def events(
             raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
         return Addressed(entity, of(event), event)
 
-    of_no_interest = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in passing)
-    return Inbound(topic, read, passing=of_no_interest, entity=entity)
+    return Inbound(topic, read, passing=frozenset(passing), entity=entity)

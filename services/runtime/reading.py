@@ -1,5 +1,6 @@
 """Kafka records become messages with an address, or dead letters with a reason code (design 5)."""
 
+import json
 import re
 import time
 from collections.abc import Sequence
@@ -34,7 +35,7 @@ class Reading:
     def passes(self, record: Record) -> bool:
         """Whether it is an event of which no rule here wants to know: only its place in the sequence is noted."""
         passing = self._inbound[record.topic].passing
-        return bool(passing) and _type_of(record) in passing
+        return bool(passing) and passing.issuperset(_moves_of(record) or ("",))
 
     def entity_of(self, record: Record) -> Entity[Any] | None:
         return self._inbound[record.topic].entity
@@ -93,8 +94,13 @@ class Reading:
         return self._addressed(self._inbound[record.topic], record)[1]
 
 
-def _type_of(record: Record) -> str:
-    return next((value.decode(errors="replace") for name, value in record.headers if name == "ce_type" and value), "")
+def _moves_of(record: Record) -> list[str]:
+    """All that the event tells; nothing when it is no event of ours: then it is read, and judged, the usual way."""
+    try:
+        moves = json.loads(record.value or b"")["moves"]
+    except (ValueError, TypeError, KeyError, RecursionError):
+        return []
+    return [str(move) for move in moves] if isinstance(moves, list) else []
 
 
 def key_text(record: Record) -> str:

@@ -143,10 +143,12 @@ def _outside(envelope: Any, key: str, value: bytes) -> Addressed:
 OUTSIDE = Inbound(OUTSIDE_TOPIC, _outside, outside=True)
 
 
-def paid(account: str, amount: int, sequence: int, *, offset: int = 0, type: str = "account.paid") -> Record:
-    """A well-formed record of our own topic."""
+def paid(
+    account: str, amount: int, sequence: int, *, offset: int = 0, type: str = "account.paid", also: tuple[str, ...] = ()
+) -> Record:
+    """A well-formed record of our own topic; `also` = the event's further moves."""
     source = "/org/town/intake"
-    value = json.dumps({"account": account, "amount": amount, "moves": ["account.paid"]}).encode()
+    value = json.dumps({"account": account, "amount": amount, "moves": [type, *also]}).encode()
     headers = {
         "ce_specversion": "1.0",
         "ce_id": event_id(source, account, sequence),

@@ -360,6 +360,14 @@ async def test_an_event_of_no_interest_is_noted_in_its_sequence_without_reading_
     assert door.state(ACCOUNT, "a").credits == (1, 3)
 
 
+async def test_an_event_with_a_further_move_that_matters_is_decided() -> None:
+    """A receipt may overtake the gateway's answer: `message.sent` and `message.delivered` are then one event."""
+    door = a_frozen_door()
+    await door.records(paid("a", 1, 1))
+    await door.records(paid("a", 2, 2, type="account.viewed", also=("account.paid",)))
+    assert door.state(ACCOUNT, "a").credits == (1, 2)
+
+
 async def test_an_event_of_no_interest_keeps_its_place_among_others_of_its_batch() -> None:
     door = a_frozen_door()
     await door.records(
