@@ -95,6 +95,11 @@ def find(home: Home, name: str) -> Process | None:
     return process if process.is_alive() else None
 
 
+def recorded(home: Home) -> list[str]:
+    """The names of all processes started here and not stopped since, whoever started them."""
+    return sorted(path.stem for path in home.run.glob("*.json"))
+
+
 def stop(home: Home, names: Iterable[str], patience: float = 25) -> list[str]:
     """Asks these to end, all at once, and kills what has not ended after `patience` seconds; the names stopped."""
     running = [process for name in names if (process := find(home, name))]

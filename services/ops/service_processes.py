@@ -123,8 +123,10 @@ def start_one(
 
 
 def stop(home: Home) -> list[str]:
-    """Stops every program that runs; the names stopped."""
-    return processes.stop(home, [program.name for program in PROGRAMS])
+    """Stops every program that runs, and further instances of one (`routing-beside`); the names stopped."""
+    names = [program.name for program in PROGRAMS]
+    further = [name for name in processes.recorded(home) if name.rpartition("-")[0] in names]
+    return processes.stop(home, [*names, *further])
 
 
 def is_ready(program: Program, home: Home) -> bool:

@@ -10,7 +10,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from services.ops import processes
+from services.ops import processes, service_processes
 from services.ops.errors import PortTaken, ProcessDied
 from services.ops.home import HOST, Home
 
@@ -27,6 +27,13 @@ def home(tmp_path: Path) -> Home:
     home = Home(tmp_path / "home")
     home.make()
     return home
+
+
+def test_a_further_instance_of_a_service_is_stopped_with_the_services(home: Home) -> None:
+    """Left behind it would keep its share of the topics from whatever is started next on these ports."""
+    beside = processes.start(home, "routing-beside", a_free_port(), SLEEP, os.environ)
+    assert service_processes.stop(home) == ["routing-beside"]
+    assert not beside.is_alive()
 
 
 def test_what_was_started_is_found_and_stopped(home: Home) -> None:
