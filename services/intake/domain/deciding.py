@@ -19,9 +19,12 @@ def filed_and_decided(
 ) -> tuple[Request, RequestMoved]:
     """Filed and decided in one call: nothing is left open, so nothing is promised (I2).
 
-    The desk did it, so the desk is its channel; `channelReason` keeps what the table would have offered (I4).
+    What the table would have sent to a kiosk the desk did itself: the desk is its channel, and `channelReason` keeps
+    what would have been offered (I4).
     """
-    case = _decided(case, decide, officer, sheet, world).model_copy(update={"channel": Channel.AGENCY_DESK})
+    case = _decided(case, decide, officer, sheet, world)
+    if case.channel in (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL):
+        case = case.model_copy(update={"channel": Channel.AGENCY_DESK})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REGISTERED, DONE_ON_SPOT, CLOSED))
     return told, event
 
