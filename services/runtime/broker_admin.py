@@ -31,7 +31,12 @@ from services.contracts.topics import KIOSK_SUBMISSION, Topic, outcome_topic
 CALL_SECONDS = 20
 BROKER_DEFAULT = -1
 LEADER_SECONDS = 10
-LEADER_MOVES = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
+LEADER_MOVES = {
+    KafkaError.NOT_LEADER_FOR_PARTITION,
+    KafkaError.LEADER_NOT_AVAILABLE,
+    KafkaError.FENCED_LEADER_EPOCH,
+    KafkaError.UNKNOWN_LEADER_EPOCH,
+}
 """A partition that was made or moved this moment has no leader yet: to be asked again."""
 
 
