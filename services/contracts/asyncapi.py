@@ -27,6 +27,11 @@ _HEADERS: dict[str, tuple[bool, dict[str, Any]]] = {
     "ce_correlationid": (False, {"description": "The same for all events of one case."}),
     "ce_causationid": (False, {"description": "The `ce_id` of what led to this event."}),
     "ce_sequence": (False, {"pattern": "^[0-9]{1,18}$", "description": "Counts the events of one source and subject."}),
+    "ce_minor": (False, {"const": "true", "description": "A receiver who does not keep such books may pass it over."}),
+    "ce_after": (
+        False,
+        {"pattern": "^[0-9]{1,18}$", "description": "The last event before it that is not minor; else the one before."},
+    ),
     "ce_dataclassification": (False, {"enum": [each.value for each in Classification]}),
     "traceparent": (False, {"description": "W3C trace context."}),
     "content-type": (False, {"const": "application/json"}),

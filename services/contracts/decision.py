@@ -43,6 +43,10 @@ class Event(Wire):
         """The agency in whose name it is published: `ce_source` is `/org/<org>/<service>`."""
         raise NotImplementedError("an event class names its organization")
 
+    def minor(self) -> bool:
+        """Whether a receiver who does not keep such books may pass it over, unread (`ce_minor`, docs/door.md)."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Send:

@@ -37,6 +37,9 @@ class Envelope:
     correlation: str = ""
     causation: str = ""
     sequence: int = 0
+    after: int = 0
+    """The last one before it in its stream that may not be passed over."""
+    minor: bool = False
     classification: str = ""
     traceparent: str = ""
     received: datetime | None = None
@@ -112,9 +115,7 @@ def read_envelope(headers: Mapping[str, str], received: datetime | None = None) 
     content_type = headers.get("content-type", "application/json")
     if content_type.split(";")[0].strip().lower() != "application/json":
         raise Malformed("CONTENT_TYPE", "content-type is not application/json")
-    sequence = headers.get("ce_sequence", "0")
-    if not (sequence.isascii() and sequence.isdigit() and len(sequence) < 19):
-        raise Malformed("BAD_SEQUENCE", "ce_sequence is not a number")
+    sequence = _number(headers, "ce_sequence", 0)
     return Envelope(
         id=headers["ce_id"],
         source=headers["ce_source"],
@@ -124,11 +125,22 @@ def read_envelope(headers: Mapping[str, str], received: datetime | None = None) 
         partition_key=headers.get("ce_partitionkey", ""),
         correlation=headers.get("ce_correlationid", ""),
         causation=headers.get("ce_causationid", ""),
-        sequence=int(sequence),
+        sequence=sequence,
+        after=min(_number(headers, "ce_after", sequence - 1), sequence - 1),
+        minor="ce_minor" in headers,
         classification=headers.get("ce_dataclassification", ""),
         traceparent=headers.get("traceparent", ""),
         received=received,
     )
+
+
+def _number(headers: Mapping[str, str], name: str, missing: int) -> int:
+    text = headers.get(name)
+    if text is None:
+        return missing
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise Malformed("BAD_SEQUENCE", f"{name} is not a number")
+    return int(text)
 
 
 def _read_time(text: str | None) -> datetime | None:

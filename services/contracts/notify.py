@@ -24,6 +24,10 @@ class MessageState(StrEnum):
     SUPPRESSED = "SUPPRESSED"
 
 
+ANNOUNCING = "RESULT_READY"
+"""The notice whose delivery announces a result."""
+
+
 class NoticeMoved(Event):
     """One message to one citizen after a move. Never the text, never the number (I12)."""
 
@@ -50,6 +54,10 @@ class NoticeMoved(Event):
 
     def org(self) -> str:
         return self.org_id
+
+    def minor(self) -> bool:
+        """Only what became of the notice of a result counts for the case (I9)."""
+        return self.notice != ANNOUNCING or {"message.created", "message.sent"}.issuperset(self.moves)
 
 
 NOTICE_VERBS = (

@@ -108,6 +108,12 @@ class WorkMoved(Event):
     def org(self) -> str:
         return self.org_id
 
+    def minor(self) -> bool:
+        """Who was picked and how the Clock ran; the case itself goes on when work is started or decided."""
+        return MINOR_WORK.issuperset(self.moves)
+
+
+MINOR_WORK = frozenset({"task.assigned", "task.offered", "task.cancelled", "clock.started", "clock.stopped"})
 
 WORK_VERBS = (
     "task.assigned",

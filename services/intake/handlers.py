@@ -73,7 +73,7 @@ CONSUMES: tuple[Inbound, ...] = (
         REQUEST,
         _of_request,
         WORK_VERBS,
-        passing=("task.assigned", "task.offered", "task.cancelled", "clock.started", "clock.stopped"),
+        skips_minor=True,
     ),
     events(
         topics.NOTIFY_STATUS,
@@ -81,7 +81,7 @@ CONSUMES: tuple[Inbound, ...] = (
         REQUEST,
         _of_request,
         NOTICE_VERBS,
-        passing=("message.created", "message.sent"),
+        skips_minor=True,
     ),
 )
 

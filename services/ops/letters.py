@@ -124,6 +124,8 @@ _FORMS = {
     "ce_correlationid": _ID,
     "ce_causationid": _ID,
     "ce_sequence": r"\d{1,9}",
+    "ce_after": r"\d{1,9}",
+    "ce_minor": "true",
     "ce_dataclassification": "public|internal|personal|sealed",
     "traceparent": "[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}",
     "content-type": r"application/json(; ?charset=utf-8)?",

@@ -6,7 +6,6 @@ more, which receivers know by their sequence.
 
 import time
 from dataclasses import dataclass
-from datetime import datetime
 
 from services.runtime.document import UNSENT_GRACE, Document
 
@@ -22,12 +21,9 @@ LAST_KEPT = 20_000
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Entries up to `number` are acknowledged; of `version`: `whole` = its outbox holds nothing else, and its `due`."""
+    """Entries up to `number` are acknowledged, since `at` on the monotonic clock."""
 
     number: int
-    whole: bool
-    version: int
-    due: datetime | None
     at: float
 
 
@@ -43,25 +39,21 @@ class Acknowledgements:
         last = self._last.get(key, 0)
         if document.outbox and document.outbox[0]["n"] <= last:
             document.outbox = [entry for entry in document.outbox if entry["n"] > last]
-            self.hold(key, document, last)  # the store may still have it
+            self.hold(key, last)  # the store may still have it
 
-    def hold(self, key: Key, document: Document, number: int) -> None:
+    def hold(self, key: Key, number: int) -> None:
         self._last.pop(key, None)
         self._last[key] = number
         if len(self._last) > LAST_KEPT:
             del self._last[next(iter(self._last))]
-        whole = not document.outbox or document.outbox[-1]["n"] <= number
         self._held.pop(key, None)
-        self._held[key] = Acknowledged(number, whole, document.version, document.due(), time.monotonic())
+        self._held[key] = Acknowledged(number, time.monotonic())
 
     def apply(self, key: Key, document: Document) -> None:
         """Takes what is acknowledged out of a document just read; the next write of it takes it out of the store."""
         held = self._held.get(key)
         if held is not None and document.outbox and document.outbox[0]["n"] <= held.number:
             document.outbox = [entry for entry in document.outbox if entry["n"] > held.number]
-
-    def of(self, key: Key) -> Acknowledged | None:
-        return self._held.get(key)
 
     def written(self, key: Key) -> None:
         self._held.pop(key, None)

@@ -227,10 +227,11 @@ class Consumer:
         max_records: int,
         session_timeout_ms: int,
         faults: Faults,
+        gather_seconds: float = 0,
     ) -> None:
         self._idle = asyncio.Event()
         self._idle.set()
-        self._faults, self._max_records = faults, max_records
+        self._faults, self._max_records, self._gather_seconds = faults, max_records, gather_seconds
         self._worked = False
         self._group, self._lenient_until = group, 0.0
         self._broker = KafkaBroker(
@@ -285,7 +286,10 @@ class Consumer:
             self._lenient_until = 0.0
             parse_leniently(False)
         try:
-            batches = await consumer.getmany(timeout_ms=200, max_records=self._max_records)
+            records = await self._fetched(consumer, 200, self._max_records)
+            if records and len(records) < self._max_records and self._gather_seconds:
+                await asyncio.sleep(self._gather_seconds)
+                records += await self._fetched(consumer, 0, self._max_records - len(records))
         except UnicodeDecodeError:  # the name of a header
             self._lenient_until = time.monotonic() + LENIENT_SECONDS
             parse_leniently(True)
@@ -294,11 +298,15 @@ class Consumer:
         except KafkaError:
             await self._rewind(consumer)
             raise
-        records = tuple(record for batch in batches.values() for record in batch)
         if records:
             self._idle.clear()
             self._worked = True
-        return records
+        return tuple(records)
+
+    @staticmethod
+    async def _fetched(consumer: Any, timeout_ms: int, most: int) -> list[Any]:
+        batches = await consumer.getmany(timeout_ms=timeout_ms, max_records=most)
+        return [record for batch in batches.values() for record in batch]
 
     async def _rewind(self, consumer: Any) -> None:
         """When one partition cannot be read, what the same fetch drained of the others is lost to us: take it again."""

@@ -18,7 +18,7 @@ from typing import Any, Protocol, TypeVar
 from pydantic import BaseModel
 
 from services.contracts.decision import TimerFired, World
-from services.contracts.envelope import Malformed, derived_id, read_envelope, read_headers
+from services.contracts.envelope import derived_id
 from services.contracts.wire import Wire
 from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
@@ -28,10 +28,10 @@ from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import Context, DeadLetter, Folded, fold
 from services.runtime.message import Message, Performed, Record, Source, Submitted, Unavailable, digest
 from services.runtime.outboxes import Batch, Outboxes, Publishing
-from services.runtime.reading import Reading, key_text
+from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, Place, StoreAway, storable
+from services.runtime.store import Outcome, StoreAway, storable
 from services.runtime.telemetry import Metrics, where
 
 S = TypeVar("S", bound=Wire)
@@ -53,8 +53,6 @@ class Storing(Protocol):
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome: ...
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
-
-    async def note(self, entity: Entity[Any], places: Sequence[Place]) -> bool: ...
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
@@ -115,17 +113,8 @@ class Door:
         messages: list[Message] = []
         dead: list[DeadLetter] = []
         now = self._clock.now()
-        passing: list[Record] = []
         for record in records:
-            if self._reading.passes(record):
-                passing.append(record)
-            else:
-                self._reading.read(record, now, messages, dead)
-        if passing and (long_way := await self._pass(passing, messages)):
-            for record in long_way:
-                self._reading.read(record, now, messages, dead)
-            order = {(r.topic, r.partition, r.offset): place for place, r in enumerate(records)}
-            messages.sort(key=lambda m: order[m.record.topic, m.record.partition, m.record.offset] if m.record else 0)
+            self._reading.read(record, now, messages, dead)
         await self.process(messages, dead, source="kafka")
         self._metrics.batch_seconds.labels("kafka").observe(time.perf_counter() - started)
         first_of_topic = {record.topic: record for record in reversed(records)}
@@ -178,6 +167,7 @@ class Door:
         """Runs for the life of the service: takes what has gathered, decides it as one batch."""
         while True:
             await self._called.wait()
+            await asyncio.sleep(self._settings.gather_seconds)
             batch = [self._commands.popleft() for _ in range(min(len(self._commands), self._settings.max_records))]
             if not self._commands:
                 self._called.clear()
@@ -232,38 +222,6 @@ class Door:
     def _timer(self, entity: Entity[Any], id: str, name: str, when: str, now: datetime) -> Message:
         body: Wire = TimerFired(name=name, due=instant(when)) if name else Wire()
         return Message(entity, id, body, Source.TIMER, derived_id(entity.name, id, name, when), now)
-
-    async def _pass(self, records: Sequence[Record], messages: Sequence[Message]) -> Sequence[Record]:
-        """Notes events of no interest in their entities' sequences, blindly; gives back those that need the long way.
-
-        An entity that also gets a message in this batch takes the long way with all of them, in their order.
-        """
-        busy = {(message.entity.name, message.id) for message in messages}
-        by_entity: dict[str, list[Record]] = {}
-        long_way: list[Record] = []
-        for record in records:
-            entity = self._reading.entity_of(record)
-            if entity is None or (entity.name, key_text(record)) in busy:
-                long_way.append(record)
-            else:
-                by_entity.setdefault(entity.name, []).append(record)
-        for name, group in by_entity.items():
-            places = []
-            try:
-                for record in group:
-                    envelope, id = read_envelope(read_headers(record.headers)), key_text(record)
-                    held = self._outboxes.acknowledged.of((name, id))
-                    places.append(Place(id, envelope.stream, envelope.sequence, held))
-                async with self._turn:
-                    noted = await self._store.note(self._entities[name], places)
-                for place in places:
-                    if place.acknowledged is not None and place.acknowledged.whole:
-                        self._outboxes.acknowledged.written((name, place.id))
-            except (StoreAway, Malformed):
-                noted = False
-            if not noted:
-                long_way += group
-        return long_way
 
     # -- the one entry ----------------------------------------------------------------------------------------------
 

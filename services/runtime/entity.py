@@ -75,10 +75,8 @@ class Inbound:
     read: Callable[[Envelope, str, bytes], Addressed | None]
     outside: bool = False
     malformed: Callable[[str, Malformed], Addressed | None] | None = None
-    passing: frozenset[str] = frozenset()
-    """Moves that change nothing here: of an event with no others its place is noted, the entity itself is not read."""
-    entity: Entity[Any] | None = None
-    """Whose sequence `passing` events note; the key says which one."""
+    skips_minor: bool = False
+    """Whether minor events are passed over, unread: their senders say of each event which one must have come before."""
 
 
 def events(
@@ -87,13 +85,9 @@ def events(
     entity: Entity[Any],
     of: Callable[[Any], str],
     verbs: tuple[str, ...],
-    passing: tuple[str, ...] = (),
+    skips_minor: bool = False,
 ) -> Inbound:
-    """The usual reading of one of our own topics: every event of `model` goes to `entity` under the id that `of` finds.
-
-    `passing` are the moves of which no rule here wants to know. An event passes when it has no other: a receipt that
-    overtook the gateway's answer tells `message.sent` and `message.delivered` at once.
-    """
+    """The usual reading of one of our topics: every event of `model` goes to `entity` under the id that `of` finds."""
     types = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in verbs)
 
     def read(envelope: Envelope, key: str, value: bytes) -> Addressed | None:
@@ -105,4 +99,4 @@ def events(
             raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
         return Addressed(entity, of(event), event)
 
-    return Inbound(topic, read, passing=frozenset(passing), entity=entity)
+    return Inbound(topic, read, skips_minor=skips_minor)

@@ -191,7 +191,7 @@ class _Folding:
 
     def _early(self, message: Message) -> bool:
         """An event whose predecessor has not come. Local streams share numbers among receivers: no gaps to see."""
-        return message.source is Source.EVENT and message.sequence > self.document.seen.get(message.stream, 0) + 1
+        return message.source is Source.EVENT and message.after > self.document.seen.get(message.stream, 0)
 
     def _decide(self, message: Message, *, parked: dict[str, Any] | None = None) -> bool:
         """Decides one message that is not a command. False = it was parked (again)."""
@@ -268,6 +268,7 @@ class _Folding:
             "sub": event.subject(),
             "cx": event.CONTEXT,
             "cl": topic.classification.value,
+            "mi": event.minor(),
             "org": event.org(),
             "v": value,
         }
@@ -287,6 +288,10 @@ class _Folding:
         number = document.sequence[stream] = document.sequence.get(stream, 0) + 1
         entry["q"] = number
         if "t" in entry:
+            # while the last events of the stream are minor, `^` keeps the number of the one before them
+            entry["af"] = document.sequence.pop(f"{stream}^", number - 1)
+            if entry["mi"]:
+                document.sequence[f"{stream}^"] = entry["af"]
             document.org = document.org or entry["org"]  # one source for all events of an entity, whatever moves later
             source = entry["src"] = f"/org/{document.org}/{self.context.service}"
             del entry["org"]
@@ -336,6 +341,7 @@ class _Folding:
             "code": code,
             "st": message.stream,
             "q": message.sequence,
+            "a": message.after,
             "m": sealed,
         }
         if retry_after is not None:
@@ -394,9 +400,9 @@ class _Folding:
     def _follow_gap(self, stream: str) -> None:
         """After an event came, those that waited for it follow."""
         while stream:
-            wanted = self.document.seen.get(stream, 0) + 1
+            seen = self.document.seen.get(stream, 0)
             parked = next(
-                (p for p in self.document.parked if p["why"] == "GAP" and p["st"] == stream and p["q"] <= wanted), None
+                (p for p in self.document.parked if p["why"] == "GAP" and p["st"] == stream and p["a"] <= seen), None
             )
             if parked is None or self.document.blocked():
                 return
@@ -429,6 +435,7 @@ class _Folding:
             received=parked_since(parked),
             stream=parked["st"],
             sequence=parked["q"],
+            after=parked["a"],
             correlation=packed["correlation"],
             traceparent=packed["traceparent"],
             record=record,

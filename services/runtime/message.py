@@ -45,7 +45,10 @@ class Record:
 
 @dataclass(slots=True)
 class Message:
-    """One message. `stream` and `sequence` order it among its sender's; 0 = unordered."""
+    """One message. `stream` and `sequence` order it among its sender's; 0 = unordered.
+
+    It may follow on any that is not older than `after`.
+    """
 
     entity: Entity[Any]
     id: str
@@ -55,6 +58,7 @@ class Message:
     received: datetime
     stream: str = ""
     sequence: int = 0
+    after: int = 0
     correlation: str = ""
     traceparent: str = ""
     record: Record | None = None

@@ -114,7 +114,7 @@ class Outboxes:
                     self._metrics.dead_letters.labels(entry["c"]).inc()
             last = _last_sent(document.outbox, count, batch.delivered, name, id)
             if last:
-                self.acknowledged.hold((name, id), document, last)
+                self.acknowledged.hold((name, id), last)
             if count < len(run):
                 short = True
                 self._unpublished.add((name, id))
@@ -160,6 +160,10 @@ def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
         ("ce_dataclassification", entry["cl"].encode()),
         ("content-type", b"application/json"),
     ]
+    if entry["af"] != entry["q"] - 1:
+        headers.append(("ce_after", str(entry["af"]).encode()))
+    if entry["mi"]:
+        headers.append(("ce_minor", b"true"))
     if "tp" in entry:
         headers.append(("traceparent", entry["tp"].encode()))
     return entry["t"], entry["k"], bytes(entry["v"]), headers

@@ -1,11 +1,9 @@
 """Kafka records become messages with an address, or dead letters with a reason code (design 5)."""
 
-import json
 import re
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from services.contracts.envelope import (
     MAX_VALUE_BYTES,
@@ -17,7 +15,7 @@ from services.contracts.envelope import (
     read_headers,
 )
 from services.runtime.clock import Clock
-from services.runtime.entity import Addressed, Entity, Inbound
+from services.runtime.entity import Addressed, Inbound
 from services.runtime.fold import DeadLetter
 from services.runtime.message import Message, Record, Source
 
@@ -32,17 +30,11 @@ class Reading:
         self._inbound = {item.topic.name: item for item in inbound}
         self._clock = clock
 
-    def passes(self, record: Record) -> bool:
-        """Whether it is an event of which no rule here wants to know: only its place in the sequence is noted."""
-        passing = self._inbound[record.topic].passing
-        return bool(passing) and passing.issuperset(_moves_of(record) or ("",))
-
-    def entity_of(self, record: Record) -> Entity[Any] | None:
-        return self._inbound[record.topic].entity
-
     def read(self, record: Record, now: datetime, messages: list[Message], dead: list[DeadLetter]) -> None:
         """Adds the message that the record is, or the dead letter that it becomes and what its sender is told."""
         inbound = self._inbound[record.topic]
+        if inbound.skips_minor and any(name == "ce_minor" for name, _ in record.headers):
+            return
         try:
             envelope, addressed = self._addressed(inbound, record)
         except Malformed as malformed:
@@ -64,6 +56,7 @@ class Reading:
                     received=now,
                     stream="" if outside else envelope.stream,
                     sequence=0 if outside else envelope.sequence,
+                    after=envelope.after if inbound.skips_minor else envelope.sequence - 1,
                     correlation=opaque(envelope.correlation) if outside else envelope.correlation,
                     traceparent=envelope.traceparent if TRACEPARENT.fullmatch(envelope.traceparent) else "",
                     record=record,
@@ -92,15 +85,6 @@ class Reading:
     def again(self, record: Record) -> Addressed | None:
         """A parked record, read once more: a newer version may understand it better. Raises Malformed."""
         return self._addressed(self._inbound[record.topic], record)[1]
-
-
-def _moves_of(record: Record) -> list[str]:
-    """All that the event tells; nothing when it is no event of ours: then it is read, and judged, the usual way."""
-    try:
-        moves = json.loads(record.value or b"")["moves"]
-    except (ValueError, TypeError, KeyError, RecursionError):
-        return []
-    return [str(move) for move in moves] if isinstance(moves, list) else []
 
 
 def key_text(record: Record) -> str:

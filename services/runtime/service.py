@@ -179,6 +179,7 @@ class Running:
             instance=settings.instance,
             handle=handle,
             max_records=settings.max_records,
+            gather_seconds=settings.gather_seconds,
             session_timeout_ms=settings.session_timeout_ms,
             faults=faults,
         )

@@ -16,7 +16,6 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, 
 from pymongo.read_concern import ReadConcern
 
 from services.contracts.wire import Wire
-from services.runtime.acknowledged import Acknowledged
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 
@@ -62,16 +61,6 @@ class Outcome:
     lost: set[str]
     clashed: set[str]
     unstorable: set[str] = field(default_factory=set)
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One place in a sender's sequence, for the entity `id`; `acknowledged` = what may leave its outbox on the way."""
-
-    id: str
-    stream: str
-    sequence: int
-    acknowledged: Acknowledged | None
 
 
 class Store:
@@ -145,7 +134,7 @@ class Store:
     def close(self) -> None:
         self._client.close()
 
-    # -- the door's four operations ------------------------------------------------------------------------------------
+    # -- the door's operations ------------------------------------------------------------------------------------
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         """The documents there are, by id: one find. Raises StoreAway."""
@@ -165,9 +154,7 @@ class Store:
             if document.version == 0:
                 operations.append(InsertOne({"_id": document.id, **fields}))
             else:
-                operations.append(
-                    _guarded(document.id, _version_is(document.version), {"$literal": {"_id": document.id, **fields}})
-                )
+                operations.append(_guarded(document.id, document.version, fields))
         clashed: set[str] = set()
         unstorable: set[str] = set()
         try:
@@ -235,18 +222,6 @@ class Store:
             await self._database[entity.name].bulk_write(operations, ordered=False)
         except PyMongoError as error:
             raise _translated(error) from error
-
-    async def note(self, entity: Entity[Any], places: Sequence["Place"]) -> bool:
-        """Notes places in sequences as seen where they follow directly on what was seen, without reading the documents.
-
-        False when one of them did not follow: then the caller takes the long way with all, which knows repeats. Raises
-        StoreAway.
-        """
-        try:
-            result = await self._database[entity.name].bulk_write([_noting(place) for place in places])
-        except PyMongoError as error:
-            raise _translated(error) from error
-        return result.modified_count == len(places)
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         """The documents whose `wake` has come, longest first. Raises StoreAway."""
@@ -363,40 +338,14 @@ def storable(fields: Mapping[str, Any]) -> bool:
         return False
 
 
-def _version_is(version: int) -> dict[str, Any]:
-    return {"$eq": ["$version", version]}
-
-
-def _guarded(id: str, condition: Mapping[str, Any], then: Mapping[str, Any], *more: Mapping[str, Any]) -> UpdateOne:
-    """The document becomes `then` if the condition holds, and stays as it is otherwise (which counts as not modified).
+def _guarded(id: str, version: int, fields: Mapping[str, Any]) -> UpdateOne:
+    """The document becomes these fields if it is still of that version, and stays as it is otherwise.
 
     The condition stands in the pipeline and not in the filter: a filter by `_id` alone needs no query planner, which
-    is half the cost of such a write (docs/adr/0003).
+    is half the cost of such a write (docs/adr/0003). What stays as it is counts as not modified.
     """
-    return UpdateOne({"_id": id}, [{"$replaceWith": {"$cond": [condition, then, "$$ROOT"]}}, *more])
-
-
-def _noting(place: Place) -> UpdateOne:
-    """Puts a place into `seen` if it follows directly and nothing is parked; empties the outbox on the way."""
-    stream, seen = {"$literal": place.stream}, {"$ifNull": ["$seen", []]}
-    noted = {"$literal": [place.stream, place.sequence]}
-    follows: dict[str, Any]
-    change: dict[str, Any] = {"version": {"$add": ["$version", 1]}}
-    if place.sequence == 1:
-        follows = {"$not": {"$in": [stream, {"$map": {"input": seen, "in": {"$arrayElemAt": ["$$this", 0]}}}]}}
-        change["seen"] = {"$concatArrays": [seen, [noted]]}
-    else:
-        follows = {"$in": [{"$literal": [place.stream, place.sequence - 1]}, seen]}
-        same = {"$eq": [{"$arrayElemAt": ["$$this", 0]}, stream]}
-        change["seen"] = {"$map": {"input": seen, "in": {"$cond": [same, noted, "$$this"]}}}
-    conditions = [{"$eq": [{"$type": "$parkedAt"}, "missing"]}, follows]
-    more = []
-    held = place.acknowledged
-    if held is not None and held.whole:  # the outbox of that very version is all acknowledged
-        conditions.append(_version_is(held.version))
-        change |= {"outbox": [], "wake": held.due}
-        more = [{"$set": {"wake": {"$ifNull": ["$wake", "$$REMOVE"]}}}]
-    return _guarded(place.id, {"$and": conditions}, {"$mergeObjects": ["$$ROOT", change]}, *more)
+    condition, then = {"$eq": ["$version", version]}, {"$literal": {"_id": id, **fields}}
+    return UpdateOne({"_id": id}, [{"$replaceWith": {"$cond": [condition, then, "$$ROOT"]}}])
 
 
 def _translated(error: PyMongoError) -> Exception:

@@ -42,8 +42,12 @@ class Product:
         self._mongo: MongoClient[dict[str, Any]] = MongoClient(servers.mongo)
 
     def start(self, *, sending: bool) -> None:
-        """The production composition roots, with the sample province; `sending` False keeps notices stored."""
+        """The production composition roots, with the sample province; `sending` False keeps notices stored.
+
+        Notices that an earlier start has kept are forgotten: a measurement sends its own and no backlog.
+        """
         self.stop()
+        self._mongo["notify"]["correspondence"].drop()
         own: dict[str, Mapping[str, str]] = {
             "intake": {f"INTAKE_{name}": value for name, value in PATIENT.items()},
             "notify": {"NOTIFY_SENDING": str(sending).lower()},

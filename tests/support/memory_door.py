@@ -19,7 +19,7 @@ from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Performed, Record, Submitted
 from services.runtime.outboxes import Outgoing
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, Place, StoreAway
+from services.runtime.store import Outcome, StoreAway
 from services.runtime.telemetry import Metrics, logger
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -87,26 +87,6 @@ class MemoryStore:
                 if not row["outbox"]:
                     row["wake"] = row.get("due")
 
-    async def note(self, entity: Entity[Any], places: Sequence[Place]) -> bool:
-        rows = self._of(entity)
-        good = True
-        for place in places:
-            id, stream, sequence = place.id, place.stream, place.sequence
-            row = rows.get(id)
-            seen = dict((row or {}).get("seen", ()))
-            if row is None or row.get("parkedAt") or seen.get(stream, 0) != sequence - 1:
-                good = False
-                continue
-            held = place.acknowledged
-            if held is not None and held.whole:
-                if row["version"] != held.version:
-                    good = False
-                    continue
-                row["outbox"], row["wake"] = [], held.due
-            row["seen"] = [*((s, n) for s, n in row.get("seen", ()) if s != stream), (stream, sequence)]
-            row["version"] += 1
-        return good
-
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         rows = [r for r in self._of(entity).values() if r.get("wake") and r["wake"] <= now]
         return [Document.read(entity, copy.deepcopy(r)) for r in sorted(rows, key=lambda r: r["wake"])[:limit]]
@@ -165,7 +145,7 @@ class MemoryDoor:
         self.store, self.publisher = store or MemoryStore(), MemoryPublisher()
         self.registry = registry or Snapshot()
         self.metrics = Metrics(service)
-        self.settings = ServiceSettings(port=0, **settings)
+        self.settings = ServiceSettings(port=0, gather_seconds=0, **settings)
         self.effects: list[Performed] = []
         self.clears = True
         """Whether outboxes are cleared at once; in production they are after a moment."""

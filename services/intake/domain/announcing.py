@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import Announce
-from services.contracts.notify import NoticeMoved
+from services.contracts.notify import ANNOUNCING, NoticeMoved
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
@@ -12,16 +12,13 @@ from services.intake.domain.request import Attention, Case, Request, Role, moved
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ANNOUNCED, CLOSED, COLLECTION_DUE, MOVES, RESULT_READY
 
-NOTICE = "RESULT_READY"
-"""The notice whose delivery announces a result."""
-
 GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Delivered: announced at the hour of delivery. Not to be relied on: work for the desk (I9)."""
     request, case = the_case(request)
-    if message.notice != NOTICE or case.state is not RESULT_READY:
+    if message.notice != ANNOUNCING or case.state is not RESULT_READY:
         return Decision(request)
     if "message.delivered" in message.moves:
         return _announced(request, case, min(message.occurred_at, world.now), Role.NOTICE, world)

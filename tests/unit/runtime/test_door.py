@@ -343,50 +343,39 @@ async def test_a_flood_of_faults_opens_the_breaker() -> None:
     assert door.door.breaker_open
 
 
-def a_frozen_door() -> MemoryDoor:
-    """A bank that does not care for `account.viewed`."""
-    verbs = ("account.paid", "account.viewed")
-    inbound = events(ledger.SOURCE, Paid, ACCOUNT, lambda event: event.account, verbs, passing=("account.viewed",))
+def a_skipping_door() -> MemoryDoor:
+    """A bank that passes minor events over."""
+    inbound = events(ledger.SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), skips_minor=True)
     return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[inbound])
 
 
-async def test_an_event_of_no_interest_is_noted_in_its_sequence_without_reading_the_entity() -> None:
-    door = a_frozen_door()
-    await door.records(paid("a", 1, 1))
-    writes = door.store.writes
-    await door.records(paid("a", 0, 2, type="account.viewed"))
-    assert door.store.writes == writes
-    await door.records(paid("a", 0, 2, type="account.viewed"), paid("a", 3, 3))
-    assert door.state(ACCOUNT, "a").credits == (1, 3)
+async def test_a_minor_event_is_passed_over_and_the_next_one_follows_on_what_came_before_it() -> None:
+    door = a_skipping_door()
+    await door.records(paid("a", 1, 1), paid("a", 9, 2, minor=True), paid("b", 9, 1, minor=True))
+    await door.records(paid("a", 9, 3, after=1, minor=True), paid("a", 4, 4, after=1), paid("b", 2, 2, after=0))
+    assert door.state(ACCOUNT, "a").credits == (1, 4)
+    assert door.state(ACCOUNT, "b").credits == (2,)
+    assert door.metric("mizban_gaps_total") == 0
 
 
-async def test_an_event_with_a_further_move_that_matters_is_decided() -> None:
-    """A receipt may overtake the gateway's answer: `message.sent` and `message.delivered` are then one event."""
-    door = a_frozen_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(paid("a", 2, 2, type="account.viewed", also=("account.paid",)))
-    assert door.state(ACCOUNT, "a").credits == (1, 2)
+async def test_who_passes_minor_events_over_still_waits_for_one_that_matters() -> None:
+    door = a_skipping_door()
+    await door.records(paid("a", 1, 1), paid("a", 4, 4, after=3), paid("a", 3, 3, after=1))
+    assert door.state(ACCOUNT, "a").credits == (1, 3, 4)
 
 
-async def test_an_event_of_no_interest_keeps_its_place_among_others_of_its_batch() -> None:
-    door = a_frozen_door()
-    await door.records(
-        paid("a", 1, 1), paid("a", 9, 2, type="account.viewed"), paid("b", 9, 1, type="account.viewed"), paid("a", 3, 3)
-    )
-    assert door.state(ACCOUNT, "a").credits == (1, 9, 3), "read the long way, in order"
-    await door.records(paid("b", 4, 2))
-    assert door.state(ACCOUNT, "b").credits == (9, 4), "an entity that is not there yet takes the long way too"
+async def test_who_reads_minor_events_takes_each_in_its_turn() -> None:
+    door = a_door()
+    await door.records(paid("a", 1, 1), paid("a", 3, 3, after=1), paid("a", 2, 2, minor=True))
+    assert door.state(ACCOUNT, "a").credits == (1, 2, 3)
 
 
-async def test_an_event_of_no_interest_does_not_slip_past_a_parked_message() -> None:
-    door = a_frozen_door()
-    ledger.BROKEN.add(13)
-    await door.records(paid("a", 13, 1))
-    await door.records(paid("a", 2, 2, type="account.viewed"))
-    ledger.BROKEN.clear()
-    await door.tick(seconds=6)
-    await door.records(paid("a", 3, 3))
-    assert door.state(ACCOUNT, "a").total == 18
+async def test_an_event_says_which_one_before_it_may_not_be_passed_over() -> None:
+    door = a_door()
+    for n, amount in enumerate((1, ledger.SMALL, ledger.SMALL, 4, 5), 1):
+        await door.records(paid("a", amount, n))
+    told = [(e["ce_sequence"], e.get("ce_after"), "ce_minor" in e) for e in door.publisher.events(ledger.TARGET.name)]
+    assert told == [("1", None, False), ("2", None, True), ("3", "1", True), ("4", "1", False), ("5", None, False)]
 
 
 async def test_what_is_acknowledged_leaves_the_outbox_with_the_next_write_of_its_entity() -> None:
@@ -397,17 +386,6 @@ async def test_what_is_acknowledged_leaves_the_outbox_with_the_next_write_of_its
     await door.records(paid("a", 2, 2))
     assert [e["q"] for e in door.store.collections["account"]["a"]["outbox"] if "t" in e] == [2]
     assert [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)] == ["1", "2"], "nothing twice"
-
-
-async def test_what_is_acknowledged_leaves_the_outbox_with_an_event_of_no_interest() -> None:
-    door = a_frozen_door()
-    door.clears = False
-    await door.records(paid("a", 1, 1))
-    await door.records(paid("a", 9, 2, type="account.viewed"))
-    row = door.store.collections["account"]["a"]
-    assert (row["outbox"], row["wake"]) == ([], None)
-    await door.records(paid("a", 3, 3))
-    assert door.state(ACCOUNT, "a").credits == (1, 3)
 
 
 async def test_what_was_acknowledged_before_a_crash_is_sent_once_more_and_then_cleared() -> None:
