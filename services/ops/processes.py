@@ -4,6 +4,7 @@ Each is remembered with its start time, so that a pid which the system has given
 mistaken for ours, nor killed.
 """
 
+import contextlib
 import json
 import signal
 import socket
@@ -58,10 +59,13 @@ class Process:
         return found if is_ours else None
 
 
-def start(home: Home, name: str, port: int, command: Sequence[str | Path], env: Mapping[str, str]) -> Process:
+def start(
+    home: Home, name: str, port: int, command: Sequence[str | Path], env: Mapping[str, str], niceness: int = 0
+) -> Process:
     """Starts a process that outlives this command and its terminal; its output goes to `logs/<name>.log`.
 
-    Raises PortTaken if another program listens on `port`, ProcessDied if the program cannot be run.
+    `niceness` above 0 lets the others go first when the processor is short. Raises PortTaken if another program listens
+    on `port`, ProcessDied if the program cannot be run.
     """
     refuse_taken_port(port, name)
     log = log_file(home, name)
@@ -80,10 +84,19 @@ def start(home: Home, name: str, port: int, command: Sequence[str | Path], env: 
             )
         except OSError as error:
             raise ProcessDied(name, f"    {error}") from error
+    _be_nice(child.pid, niceness)
     began = psutil.Process(child.pid).create_time()
     process = Process(name, child.pid, began, port)
     write_private(_record(home, name), json.dumps(asdict(process)))
     return process
+
+
+def _be_nice(pid: int, niceness: int) -> None:
+    """Within its session, and, where Linux shares the processor among sessions (autogroup), as a session."""
+    if niceness:
+        with contextlib.suppress(OSError, psutil.Error):
+            psutil.Process(pid).nice(niceness)
+            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
 
 
 def find(home: Home, name: str) -> Process | None:

@@ -22,7 +22,10 @@ OwnSettings = Callable[[Home, Credentials], dict[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process of the product; `own` makes its settings beyond those that every service has."""
+    """One process of the product; `own` makes its settings beyond those that every service has.
+
+    `niceness`: on a busy machine those go first whose callers stand at a counter (docs/adr/0014).
+    """
 
     name: str
     module: str
@@ -30,6 +33,7 @@ class Program:
     is_service: bool = True
     ready_path: str = "/health/ready"
     own: OwnSettings = field(default=lambda _home, _credentials: {})
+    niceness: int = 0
 
     def url(self, home: Home) -> str:
         return f"http://{home.address(self.port)}"
@@ -63,6 +67,7 @@ SMS_SIMULATOR = Program(
     "services.ops.sms_simulator",
     Port.SMS_SIMULATOR,
     is_service=False,
+    niceness=10,
     own=lambda home, _: {
         "SMS_SIMULATOR_PORT": str(home.port(Port.SMS_SIMULATOR)),
         "SMS_SIMULATOR_RECEIPT_URL": f"{_url(home, Port.NOTIFY)}/v1/receipts/sim",
@@ -81,11 +86,13 @@ PROGRAMS: tuple[Program, ...] = (
         "services.routing",
         Port.ROUTING,
         own=lambda _, credentials: {"SEED_KEY": credentials.key("seed.routing")},
+        niceness=5,
     ),
     Program(
         "notify",
         "services.notify",
         Port.NOTIFY,
+        niceness=10,
         own=lambda home, _: {
             "INTAKE_URL": _url(home, Port.INTAKE),
             "SMS_URL": _url(home, Port.SMS_SIMULATOR),
@@ -117,6 +124,7 @@ def start_one(
                 home.port(program.port),
                 [sys.executable, "-m", program.module],
                 _environment(program.settings(home, servers), overrides),
+                program.niceness,
             )
         processes.wait_until(lambda: is_ready(program, home), running, home, READY_SECONDS)
         return running

@@ -213,7 +213,15 @@ def application(
     asyncapi: Callable[[], dict[str, Any]],
 ) -> FastAPI:
     """A FastAPI application with what all have: /health/live, /health/ready, /metrics, /asyncapi, /openapi.json."""
-    app = FastAPI(title=f"Mizban {title}", version="1", docs_url=None, redoc_url=None, openapi_url="/openapi.json")
+    app = FastAPI(
+        title=f"Mizban {title}",
+        version="1",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/openapi.json",
+        # its own would put messages of exceptions, which may name people, into whatever log is configured (I12)
+        telemetry={"tracing": False, "metrics": False, "logs": False},
+    )
     app.add_middleware(BodyGuard)
     for kind, handler in {
         Refused: _on_refused,

@@ -1,7 +1,6 @@
 """A message on its way to an entity, and the record it came from."""
 
 import hashlib
-import json
 from asyncio import Future
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -91,11 +90,8 @@ class Performed:
 
 
 def digest(body: BaseModel) -> str:
-    """A fingerprint of what was asked, the same for the same content however it was spelled."""
-    text = json.dumps(
-        body.model_dump(mode="json", by_alias=True), sort_keys=True, ensure_ascii=False, separators=(",", ":")
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    """A fingerprint of what was asked: the same for the same content, in whatever order its fields were sent."""
+    return hashlib.sha256(body.__pydantic_serializer__.to_json(body)).hexdigest()[:32]
 
 
 class Unavailable(Exception):
