@@ -13,7 +13,8 @@ DESK, ATTENTION, DUE = "state.case.deskId", "state.case.attention", "state.case.
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
 
 BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
-BY_ATTENTION = Index([(DESK, 1), (ATTENTION, 1), ("_id", 1)], name="by-desk-attention")
+SOME_ATTENTION: dict[str, Any] = {f"{ATTENTION}.0": {"$exists": True}}
+BY_ATTENTION = Index([(DESK, 1), (ATTENTION, 1), ("_id", 1)], name="by-desk-attention", partial=SOME_ATTENTION)
 BY_DUE = Index([(DESK, 1), (DUE, 1), ("_id", 1)], name="by-desk-due")
 BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
 
@@ -25,7 +26,7 @@ def of_code(code: str) -> dict[str, Any]:
 
 
 def needing_attention(desk_id: str) -> dict[str, Any]:
-    return {DESK: desk_id, ATTENTION: {"$in": [reason.value for reason in Attention]}}
+    return {DESK: desk_id, ATTENTION: {"$in": [reason.value for reason in Attention]}, **SOME_ATTENTION}
 
 
 def due_before(desk_id: str, moment: datetime) -> dict[str, Any]:

@@ -4,12 +4,12 @@ Every figure is from this one run on this one machine; the ratios are what count
 """
 
 import argparse
-import asyncio
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
+import uvloop
 from rich.console import Console
 from rich.table import Table
 
@@ -145,7 +145,7 @@ def _latency(product: Product, arguments: argparse.Namespace, steps: Steps) -> N
 
 
 def _run(waits: Coroutine[Any, Any, latency.Waits]) -> latency.Waits:
-    return asyncio.run(waits)
+    return uvloop.run(waits)
 
 
 def _small(product: Product, steps: Steps) -> None:
