@@ -2,6 +2,7 @@
 
 from services.contracts.decision import Decision, World
 from services.contracts.routing import ResultKind, WorkMoved
+from services.intake.domain.announcing import confirm_by
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import Attention, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
@@ -9,7 +10,10 @@ from services.intake.domain.states import IN_PROGRESS, PROMISED, RESULT_READY
 
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
-    """IN_PROGRESS when a unit starts, RESULT_READY when it has decided; work on a case that is over changes nothing."""
+    """IN_PROGRESS when a unit starts, RESULT_READY when it has decided; work on a case that is over changes nothing.
+
+    A result that no message can tell in time is the desk's to tell at once (I9).
+    """
     request, case = the_case(request)
     decided = message.result if "result.decided" in message.moves else None
     if case.state not in (PROMISED, IN_PROGRESS) or not (decided or "task.started" in message.moves):
@@ -21,11 +25,13 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
     elif decided is not None:
         path.append(RESULT_READY)
         told_by_message = case.applicant is not None and case.applicant.mobile
+        due = confirm_by(case, world) if told_by_message else world.now
         case = case.model_copy(
             update={
                 "result": decided,
                 "collectable": case.collectable and decided.kind is not ResultKind.REFUSED,
-                "attention": case.attention if told_by_message else case.needing(Attention.TELL_CITIZEN),
+                "confirm_by": due,
+                "attention": case.attention if due > world.now else case.needing(Attention.TELL_CITIZEN),
             }
         )
     if not path:

@@ -109,6 +109,8 @@ class Case(Wire):
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
     result: CaseResult | None = None
+    confirm_by: Instant | None = None
+    """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""

@@ -1,4 +1,4 @@
-"""The settings of intake's rules: keys that make identifiers unguessable, and the numbers of domain 3."""
+"""The settings of intake's rules: keys that make identifiers unguessable, and the numbers of domain 3 and 8."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.worktime import Duration, Unit
 
 REDIRECT_LAPSE = Duration(3, Unit.WORKING_DAYS)
+CONFIRMED_WITHIN = Duration(1, Unit.WORKING_HOURS)
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,10 @@ class Rules:
     future_skew: timedelta = timedelta(minutes=5)
     redirect_lapse: Duration = REDIRECT_LAPSE
     """How long a desk waits for a kiosk to honour its redirect."""
+    confirmed_within: Duration = CONFIRMED_WITHIN
+    """How long the message about a result may take to be confirmed before the desk tells the citizen (domain 8)."""
+    told_before_promise: timedelta = timedelta(hours=3)
+    """So long before the promised moment the desk knows at the latest."""
     kiosks_offered: int = 5
     """How many kiosks a redirected citizen is shown."""
     submissions_heard: int = 50

@@ -1,12 +1,13 @@
 """Builders in the words of the domain: the sample province, a morning in it, people, submissions and filings."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.contracts.decision import Decision, World
 from services.contracts.envelope import derived_id
-from services.contracts.intake import FileRequest, RequestMoved
+from services.contracts.intake import Announce, FileRequest, RequestMoved
 from services.contracts.kiosk import Outcome, Submission
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.registry import Authority, Entry
@@ -153,12 +154,21 @@ def a_result(kind: ResultKind = ResultKind.GRANTED, ground: str | None = None) -
 
 
 def answered(
-    request: Request, now: datetime | str = MORNING, kind: ResultKind = ResultKind.GRANTED, ground: str | None = None
+    request: Request,
+    now: datetime | str = MORNING,
+    kind: ResultKind = ResultKind.GRANTED,
+    ground: str | None = None,
+    registry: Sequence[Entry] = (),
 ) -> Decision[Request]:
-    """Started and decided by the unit."""
+    """Started and decided by the unit; `registry`: entries recorded anew."""
     moment = at(now) if isinstance(now, str) else now
     message = work(request, "task.answered", "result.decided", result=a_result(kind, ground), now=moment)
-    return answering.work_moved(request, message, world(moment))
+    return answering.work_moved(request, message, world(moment, *registry))
+
+
+def announcement(officer: str = SOCIAL_OFFICER) -> Announce:
+    """The officer has told the applicant."""
+    return Announce.model_validate({"toldTo": "APPLICANT", "identitySeen": True, "officerId": officer})
 
 
 def notice(request: Request, move: str, now: datetime | str = MORNING, name: str = "RESULT_READY") -> NoticeMoved:

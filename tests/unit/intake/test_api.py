@@ -325,6 +325,18 @@ async def test_what_needs_the_desk_stands_in_its_work_list(intake: Intake) -> No
     assert (await intake.http.get("/v1/desks/nowhere/work")).status_code == 404
 
 
+async def test_a_result_whose_message_nobody_confirms_comes_into_the_work_list_by_itself(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    await intake.unit_answers(id)
+    assert (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"] == []
+    await intake.memory.tick(hours=1)
+    (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
+    assert (item["requestId"], item["state"], item["attention"]) == (id, "RESULT_READY", ["TELL_CITIZEN"])
+    body = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await intake.post(f"/v1/requests/{id}/announce", body)).json()["attention"] == []
+    assert (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"] == []
+
+
 async def test_a_promise_due_soon_stands_in_the_work_list(intake: Intake) -> None:
     filed = (await intake.file()).json()
     intake.memory.clock.advance(days=22)

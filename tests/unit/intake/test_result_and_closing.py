@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused
-from services.contracts.intake import Announce, HandOver
+from services.contracts.intake import HandOver
 from services.contracts.routing import ResultKind
 from services.intake.domain import announcing, answering, closing
 from services.intake.domain.outcomes import all_told
@@ -18,6 +18,7 @@ from tests.unit.intake.cases import (
     SOCIAL_OFFICER,
     TAX_OFFICER,
     a_result,
+    announcement,
     answered,
     case_of,
     file_at_desk,
@@ -42,8 +43,7 @@ def a_permit_case() -> Request:
 
 
 def told(request: Request, officer: str = SOCIAL_OFFICER) -> Decision[Request]:
-    command = Announce.model_validate({"toldTo": "APPLICANT", "identitySeen": True, "officerId": officer})
-    return announcing.told_at_desk(request, command, world())
+    return announcing.told_at_desk(request, announcement(officer), world())
 
 
 def handed_over(request: Request, officer: str = PERMITS_OFFICER, seen: bool = True) -> Decision[Request]:
@@ -166,7 +166,7 @@ def test_an_illegal_move_names_both_states(act: Any, origin: str) -> None:
 def test_commands_about_a_request_that_is_not_there_are_refused() -> None:
     for request in (None, state_of(submit(evidence=[]))):  # a refused submission is not a case
         with pytest.raises(Refused) as refused:
-            announcing.told_at_desk(request, Announce(told_to="APPLICANT", identity_seen=True, officer_id="x"), world())
+            announcing.told_at_desk(request, announcement("x"), world())
         assert refused.value.status == 404
 
 
