@@ -48,8 +48,7 @@ def text_of(moment: datetime) -> str:
 
 
 async def by_code(store: Store, code: str) -> Stored[Request] | None:
-    found = await store.find(REQUEST, of_code(code), limit=1)
-    return found[0] if found else None
+    return await store.one(REQUEST, of_code(code))
 
 
 async def desk_work(store: Store, desk_id: str, due: datetime, limit: int) -> list[Stored[Request]]:

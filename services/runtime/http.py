@@ -17,7 +17,7 @@ from services.contracts.decision import NotYet, Refused
 from services.contracts.envelope import MAX_VALUE_BYTES, Malformed
 from services.contracts.strict_json import read_json
 from services.runtime.message import Broken, Held, Unavailable
-from services.runtime.store import StoreAway
+from services.runtime.store import StoreAway, Unreadable
 
 PROBLEM = "application/problem+json"
 TITLES = {
@@ -147,6 +147,10 @@ async def _on_held(request: Request, error: Exception) -> Response:
     return problem(503, "HELD", detail, headers={"Retry-After": "60"})
 
 
+async def _on_unreadable(request: Request, error: Exception) -> Response:
+    return problem(500, "UNREADABLE", "what is stored here does not fit this version; nothing of it is lost")
+
+
 async def _on_broken(request: Request, error: Exception) -> Response:
     return problem(500, "INTERNAL", "a fault of ours; nothing was changed")
 
@@ -230,6 +234,7 @@ def application(
         Unavailable: _on_unavailable,
         StoreAway: _on_unavailable,
         Held: _on_held,
+        Unreadable: _on_unreadable,
         Broken: _on_broken,
         NotYet: _on_broken,
         HTTPException: _on_http,

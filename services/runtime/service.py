@@ -76,6 +76,7 @@ class Running:
         )
         self.projection = Projection(store, self.log)
         self.parts = Parts(settings, store, clock, self.log, Metrics(service.name), self.projection.snapshot)
+        store.unreadable = self._unreadable
         self.publisher = Publisher(settings.kafka_bootstrap, f"mizban.{service.name}.{settings.instance}")
         self.parts.door = Door(
             service.name,
@@ -103,6 +104,10 @@ class Running:
 
     def _world(self, now: datetime) -> World[Any]:
         return World(now=now, registry=self.projection.snapshot(), rules=self.service.rules)
+
+    def _unreadable(self, entity: str, id: str) -> None:
+        self.parts.metrics.failures.labels("unreadable").inc()
+        self.log.error("a stored state does not fit this version", entity=entity, id=id)
 
     async def run(self) -> None:
         """Until SIGTERM or SIGINT: not ready -> stop fetching -> finish the batch -> commit -> stop (under 20 s)."""

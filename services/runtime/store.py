@@ -2,7 +2,7 @@
 
 import contextlib
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Generic, Self, TypeVar
@@ -11,6 +11,7 @@ from bson import Binary, encode
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
+from pydantic import ValidationError
 from pymongo import ASCENDING, IndexModel, InsertOne, ReadPreference, UpdateMany, UpdateOne, WriteConcern
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
@@ -28,6 +29,10 @@ INDEX_CHANGED = frozenset({85, 86})
 
 class StoreAway(Exception):
     """The store does not answer, or not in time; what was being written may or may not be there."""
+
+
+class Unreadable(Exception):
+    """What is stored does not fit the model of this version. The entity is there, and nothing of it is lost."""
 
 
 @dataclass(frozen=True)
@@ -233,9 +238,17 @@ class Store:
 
     # -- what views and metrics read ----------------------------------------------------------------------------------
 
+    unreadable: Callable[[str, str], None] | None = None
+    """Told of each stored state that a view met and this version cannot read: entity, id."""
+
     async def get(self, entity: "Entity[S]", id: str) -> Stored[S] | None:
-        found = await self.find(entity, {"_id": id}, limit=1)
-        return found[0] if found else None
+        """Raises StoreAway, Unreadable."""
+        return await self.one(entity, {"_id": id})
+
+    async def one(self, entity: "Entity[S]", filter: Mapping[str, Any]) -> Stored[S] | None:
+        """The entity that has a unique value. Raises StoreAway, Unreadable: there is one, whatever it looks like."""
+        rows = await self._rows(entity, filter, limit=1)
+        return self._stored(entity, rows[0]) if rows and rows[0].get("state") is not None else None
 
     async def get_many(self, entity: "Entity[S]", ids: Sequence[str]) -> list[Stored[S]]:
         return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))
@@ -249,25 +262,59 @@ class Store:
         limit: int,
         hint: str | None = None,
     ) -> list[Stored[S]]:
-        """Entities by a query that must have an index (a test runs `explain` on each). Raises StoreAway."""
+        """Entities by a query that must have an index (a test runs `explain` on each). Raises StoreAway.
+
+        One that cannot be read is left out, and its place is given to the next: a short page would look like the last.
+        """
+        found: list[Stored[S]] = []
+        passed = 0
+        while True:
+            wanted = limit - len(found)
+            rows = await self._rows(entity, filter, sort=sort, limit=wanted, skip=passed, hint=hint)
+            passed += len(rows)
+            for raw in rows:
+                if raw.get("state") is not None:
+                    with contextlib.suppress(Unreadable):
+                        found.append(self._stored(entity, raw))
+            if len(found) >= limit or len(rows) < wanted:
+                return found
+
+    async def _rows(
+        self,
+        entity: Entity[Any],
+        filter: Mapping[str, Any],
+        *,
+        sort: Sequence[tuple[str, int]] = (),
+        limit: int,
+        skip: int = 0,
+        hint: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """What a view needs of documents, as it is stored. Raises StoreAway."""
         try:
             cursor = (
                 self._database[entity.name]
                 .find(dict(filter), projection={"state": 1, "version": 1, "parked.why": 1})
+                .skip(skip)
                 .limit(limit)
             )
             if sort:
                 cursor = cursor.sort(list(sort))
             if hint:
                 cursor = cursor.hint(hint)
-            rows = await cursor.to_list(limit)
+            rows: list[dict[str, Any]] = await cursor.to_list(limit)
         except PyMongoError as error:
             raise _translated(error) from error
-        return [
-            Stored(raw["_id"], raw["version"], entity.state.model_validate(raw["state"]), len(raw.get("parked", ())))
-            for raw in rows
-            if raw.get("state") is not None
-        ]
+        return rows
+
+    def _stored(self, entity: "Entity[S]", raw: Mapping[str, Any]) -> Stored[S]:
+        """Raises Unreadable, and reports it: an operator must know, and views meet it again and again."""
+        try:
+            state = entity.state.model_validate(raw["state"])
+        except ValidationError:
+            if self.unreadable is not None:
+                self.unreadable(entity.name, raw["_id"])
+            raise Unreadable(entity.name) from None  # the error's text holds what is stored
+        return Stored(raw["_id"], raw["version"], state, len(raw.get("parked", ())))
 
     async def count(self, entity: Entity[Any], filter: Mapping[str, Any], limit: int = 100_000) -> int:
         try:

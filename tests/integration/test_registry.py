@@ -13,14 +13,17 @@ import uvicorn
 from aiokafka import AIOKafkaConsumer
 from pydantic import SecretStr
 
-from services.contracts.registry import ENTRIES
+from services.contracts.registry import ENTRIES, Partner
 from services.contracts.topics import REGISTRY_PARTNER
+from services.contracts.wire import Wire
 from services.ops.province import SAMPLE, ImportSummary, import_province
 from services.registry.api import view
 from services.registry.app import create
 from services.registry.handlers import EDITIONS, RECORDED
 from services.registry.settings import Settings
 from services.registry.store import filters_of, listing
+from services.runtime.document import Document
+from services.runtime.entity import Entity
 from services.runtime.service import Running
 from tests.conftest import Stack
 from tests.support.sample import sample_entries
@@ -186,6 +189,25 @@ async def test_sixty_four_writers_of_one_entry_leave_as_many_versions_as_there_w
     bodies = [{**partner, "contact": f"044-3345-{n:04d}"} for n in range(64)]
     answers = await asyncio.gather(*(registry.put(path, body) for body in bodies))
     assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 65))
+
+
+class Otherwise(Wire):
+    """A partner as no version of ours stores one."""
+
+    contract: str
+
+
+async def test_an_entry_that_cannot_be_read_hides_itself_and_no_other(registry: Registry) -> None:
+    partner = a_partner()
+    await registry.put(f"/v1/partners/{partner['id']}", partner)
+    odd = Document("a-partner", state=Otherwise(contract="paper"))
+    kind = Entity(name=RECORDED[Partner].name, state=Otherwise, decide={})
+    await registry.running.parts.store.write(kind, [odd], registry.running.parts.clock.now())
+    listed = await registry.http.get("/v1/partners")
+    assert [item["id"] for item in listed.json()["items"]] == [partner["id"]]
+    asked = await registry.http.get("/v1/partners/a-partner")
+    assert (asked.status_code, asked.json()["code"]) == (500, "UNREADABLE")
+    assert 'mizban_failures_total{kind="unreadable"} 2.0' in (await registry.http.get("/metrics")).text
 
 
 async def test_every_query_has_an_index(registry: Registry) -> None:

@@ -13,7 +13,10 @@ class ReadingStore:
         self._memory = memory
 
     async def get(self, entity: Entity[Any], id: str) -> Stored[Any] | None:
-        found = await self.find(entity, {"_id": id}, limit=1)
+        return await self.one(entity, {"_id": id})
+
+    async def one(self, entity: Entity[Any], filter: Mapping[str, Any]) -> Stored[Any] | None:
+        found = await self.find(entity, filter, limit=1)
         return found[0] if found else None
 
     async def get_many(self, entity: Entity[Any], ids: Sequence[str]) -> list[Stored[Any]]:

@@ -26,7 +26,7 @@ from services.runtime.http import (
     if_match,
 )
 from services.runtime.message import Broken, Held, Unavailable
-from services.runtime.store import StoreAway
+from services.runtime.store import StoreAway, Unreadable
 
 
 class Wish(Command):
@@ -41,6 +41,7 @@ RAISED: dict[str, tuple[Exception, int, str]] = {
     "unavailable": (Unavailable("shutting down", retry_after=7), 503, "UNAVAILABLE"),
     "store-away": (StoreAway("AutoReconnect"), 503, "UNAVAILABLE"),
     "held": (Held("r1"), 503, "HELD"),
+    "unreadable": (Unreadable("request"), 500, "UNREADABLE"),
     "broken": (Broken("KeyError"), 500, "INTERNAL"),
     "not-yet": (NotYet("UNKNOWN_DESK"), 500, "INTERNAL"),
     "anything": (KeyError("0013542419"), 500, "INTERNAL"),
