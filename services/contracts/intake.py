@@ -9,7 +9,7 @@ from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
-from services.contracts.routing import CaseResult, Produced
+from services.contracts.routing import Produced, PublicResult
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Command, Flag, Id, Instant, Wire
 
@@ -116,7 +116,7 @@ class RequestMoved(Event):
     redirect_ref: Id | None = None
     redirect_lapses_at: Instant | None = None
     """Until when the kiosk's event is awaited (I2)."""
-    result: CaseResult | None = None
+    result: PublicResult | None = None
     collectable: bool = False
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import StringConstraints
+from pydantic import AfterValidator, StringConstraints
 
 from services.contracts import topics
 from services.contracts.decision import Event
@@ -20,13 +20,26 @@ class ResultKind(StrEnum):
 
 
 class CaseResult(Wire):
-    """What the unit decided. A refusal has a legal ground (I5)."""
+    """What was decided. A refusal has a legal ground (I5). In an event `output` names its type and nothing else."""
 
     kind: ResultKind
     ground: str | None = None
     output: dict[str, Any] | None = None
     decided_by: Id
     decided_at: Instant
+
+    def public(self) -> "CaseResult":
+        """As others may know it: without what an officer wrote freely, since that may name people (I12).
+
+        A legal ground stays where the citizen has to be told of it (I5).
+        """
+        told = self.kind in (ResultKind.REFUSED, ResultKind.PARTIAL)
+        output = {"type": self.output["type"]} if self.output and "type" in self.output else None
+        return self.model_copy(update={"ground": self.ground if told else None, "output": output})
+
+
+PublicResult = Annotated[CaseResult, AfterValidator(CaseResult.public)]
+"""The result in an event, whatever the case keeps: no event can be made, or read, with more."""
 
 
 class TaskState(StrEnum):
@@ -96,7 +109,7 @@ class WorkMoved(Event):
     draw: Draw | None = None
     jump: Jump | None = None
     clock: Clock
-    result: CaseResult | None = None
+    result: PublicResult | None = None
     occurred_at: Instant
 
     def topic(self) -> Topic:

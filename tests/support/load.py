@@ -319,7 +319,8 @@ class Load:
         id, officer = task["taskId"], {"officerId": task["assignee"]}
         result = officer | {
             "result": "GRANTED",
-            "output": {"type": "certificate"},
+            "ground": PERSIAN_MARKER,
+            "output": {"type": "certificate", "note": f"{MARKER} {PERSIAN_MARKER}"},
         }
         for verb in verbs:
             body, move = (officer, "task.started") if verb == "start" else (result, "task.answered")

@@ -236,17 +236,9 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         kiosk=case.kiosk.ref if case.kiosk else None,
         redirect_ref=case.redirect.ref if case.redirect else None,
         redirect_lapses_at=case.redirect.lapses_at if case.redirect else None,
-        result=_public(case.result),
+        result=case.result,
         collectable=case.collectable,
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
         filed_at=case.filed_at,
         occurred_at=at,
     )
-
-
-def _public(result: CaseResult | None) -> CaseResult | None:
-    """A result without what an officer wrote about its output: that may name people (I12)."""
-    if result is None or not result.output:
-        return result
-    output = {"type": result.output["type"]} if "type" in result.output else None
-    return result.model_copy(update={"output": output})

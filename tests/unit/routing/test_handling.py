@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused
 from services.contracts.registry import Status
-from services.contracts.routing import AnswerTask, Draw, JumpReason, ResultKind, StartTask, TaskState
+from services.contracts.routing import AnswerTask, Draw, JumpReason, ResultKind, StartTask, TaskState, WorkMoved
 from services.routing.domain import handling, placing
 from services.routing.domain.case import MOVES, Case
 from services.routing.domain.handling import Line, Start
@@ -134,7 +134,7 @@ def test_an_answer_decides_the_result_and_stops_the_clock_with_the_working_time_
     wire = event.to_wire()
     assert wire["result"]["kind"] == "GRANTED"
     assert wire["result"]["decidedBy"] == "ada"
-    assert wire["result"]["output"] == {"type": "permit", "note": None}
+    assert wire["result"]["output"] == {"type": "permit"}
     assert (wire["clock"]["consumedMinutes"], wire["clock"]["runningSince"]) == (90, None)
     assert wire["clock"]["due"] == assigned().to_wire()["clock"]["due"]  # I6: no move of the case moves it
 
@@ -192,3 +192,38 @@ def test_an_illegal_move_names_both_states(state: TaskState, target: TaskState) 
         assert case.with_task(target).task.state is target
     else:
         assert refused(case.with_task, target).facts == {"from": state.value, "to": target.value}
+
+
+NAMES_SOMEBODY = "به درخواست آقای رضایی، ۰۰۱۳۵۴۲۴۱۹"
+
+
+def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_event() -> None:
+    """It may name people, and events are read by everybody (I12)."""
+    output = {"type": "permit", "note": NAMES_SOMEBODY}
+    decision = answer(started(), ground=NAMES_SOMEBODY, output=output)
+    (event,) = decision.events
+    assert "رضایی" not in event.to_json().decode()
+    assert event.to_wire()["result"]["output"] == {"type": "permit"}
+    assert decision.state is not None
+    assert decision.state.to_wire()["result"] | {"decidedAt": None} == {
+        "kind": "GRANTED",
+        "ground": NAMES_SOMEBODY,
+        "output": output,
+        "decidedBy": "ada",
+        "decidedAt": None,
+    }
+
+
+@pytest.mark.parametrize("result", ["REFUSED", "PARTIAL"])
+def test_a_legal_ground_that_the_citizen_has_to_be_told_travels(result: str) -> None:
+    output = {"type": "permit", "note": NAMES_SOMEBODY}
+    (event,) = answer(started(), result=result, ground="ماده ۱۰۰ قانون شهرداری", output=output).events
+    assert event.to_wire()["result"]["ground"] == "ماده ۱۰۰ قانون شهرداری"
+    assert "رضایی" not in event.to_json().decode()
+
+
+def test_whoever_reads_an_event_of_an_earlier_version_reads_no_free_text_either() -> None:
+    (event,) = answer(started(), output={"type": "permit"}).events
+    wire = event.to_wire()
+    wire["result"] |= {"output": {"type": "permit", "note": NAMES_SOMEBODY}, "ground": NAMES_SOMEBODY}
+    assert "رضایی" not in WorkMoved.model_validate(wire).to_json().decode()
