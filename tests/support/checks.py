@@ -344,7 +344,7 @@ def _message_paths(events: Sequence[Told], born_here: bool) -> list[str]:
 
 
 def deadlines_live(ledger: Ledger, seen: Seen, reading: _Reading) -> list[str]:
-    """C4: an open promise or redirect has its timer, and is found by it; what is past due has fired, once."""
+    """C4: an open promise, redirect or announcement has its timer and is found by it; what is past due fired, once."""
     wrong = []
     for id, document in seen.documents.items():
         case = _case(document)
@@ -377,6 +377,8 @@ def _awaited(case: Json) -> Iterable[tuple[str, datetime]]:
     redirect = case.get("redirect")
     if case["state"] == "REDIRECTED" and redirect and not redirect.get("lapsedAt"):
         yield "the redirect", datetime.fromisoformat(redirect["lapsesAt"])
+    if case["state"] == "RESULT_READY" and case.get("confirmBy") and "TELL_CITIZEN" not in case.get("attention", ()):
+        yield "the announcement", datetime.fromisoformat(case["confirmBy"])
 
 
 def sums_agree(ledger: Ledger, seen: Seen, reading: _Reading) -> list[str]:

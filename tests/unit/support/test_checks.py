@@ -171,6 +171,7 @@ Spoil = Callable[[Run], object]
         ("C4", lambda run: run.documents.update({"desk-1": overdue()})),
         ("C4", lambda run: run.documents.update({"desk-1": document("PROMISED", commitments=[])})),
         ("C4", lambda run: run.documents.update({"desk-2": redirected()})),
+        ("C4", lambda run: run.documents.update({"desk-1": unconfirmed()})),
         ("C4", lambda run: broken_twice(run)),
         # C5: the sums
         ("C5", lambda run: run.documents.pop("desk-2")),
@@ -219,6 +220,10 @@ def overdue() -> Json:
 def redirected() -> Json:
     """Open, and nothing would ever fire."""
     return document("REDIRECTED", commitments=[], redirect={"lapsesAt": "2026-11-25T08:00:00Z"})
+
+
+def unconfirmed() -> Json:
+    return document("RESULT_READY", confirmBy="2026-11-23T09:00:00Z", attention=["PROMISE_BROKEN"])
 
 
 def broken_twice(run: Run) -> None:
