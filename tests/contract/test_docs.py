@@ -16,6 +16,7 @@ from services.runtime.telemetry import METRICS
 
 README = (ROOT / "README.md").read_text()
 DOOR = (ROOT / "docs" / "door.md").read_text()
+DOMAIN = (ROOT / "docs" / "domain.md").read_text()
 DECISIONS = ROOT / "docs" / "adr"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
@@ -122,3 +123,39 @@ def test_every_file_that_a_guide_names_is_there(page: str) -> None:
     names, folders = {path.name for path in listed()}, {str(parent) for path in listed() for parent in path.parents}
     for name in NAMED_FILE.findall((ROOT / page).read_text()):
         assert name in known or name.rstrip("/") in folders or ("/" not in name and name in names), name
+
+
+NUMBERS = r"(\d+(?:\.\d+)?(?:(?:, | and |-)\d+(?:\.\d+)?)*)"
+
+
+def cited(pattern: str) -> dict[str, str]:
+    """What comments, tests and guides cite by number, with a file that does."""
+    found: dict[str, str] = {}
+    for path in listed():
+        if path.suffix in (".py", ".md", ".toml", ".yml") and (ROOT / path).exists():
+            for numbers in re.findall(pattern, (ROOT / path).read_text()):
+                found |= dict.fromkeys(re.findall(r"\d+(?:\.\d+)?", numbers), str(path))
+    return found
+
+
+def test_every_section_of_the_domain_that_is_cited_is_there() -> None:
+    sections = re.findall(r"^## (\d+)\. (.*)$", DOMAIN, flags=re.MULTILINE)
+    assert [number for number, _ in sections] == [str(number) for number in range(1, 13)]
+    known = {number for number, _ in sections}
+    for number, title in sections:
+        items = re.findall(r"^(\d+)\. ", section(DOMAIN, f"{number}. {title}"), flags=re.MULTILINE)
+        known |= {f"{number}.{item}" for item in items}
+    places = cited(rf"\bdomain {NUMBERS}")
+    assert len(places) > 10
+    assert {number: place for number, place in places.items() if number not in known} == {}
+
+
+def test_every_invariant_is_told_and_no_other_is_cited() -> None:
+    told = re.findall(r"^- \*\*I(\d+)\*\* ", DOMAIN, flags=re.MULTILINE)
+    assert told == [str(number) for number in range(1, 14)]
+    assert set(cited(r"\bI(\d+)\b")) <= set(told)
+
+
+def test_every_part_of_the_design_that_is_cited_leads_somewhere() -> None:
+    rows = re.findall(r"^\| (\d+) \|.*\]\(", (DECISIONS / "README.md").read_text(), flags=re.MULTILINE)
+    assert {number: place for number, place in cited(rf"\bdesign {NUMBERS}").items() if number not in rows} == {}

@@ -261,7 +261,7 @@ async def test_another_gateway_is_another_dialect_not_another_adapter() -> None:
 
 
 async def test_every_acceptance_is_recorded_also_a_second_one_of_the_same_reference() -> None:
-    """Else a message sent twice could not be seen (reliability C2)."""
+    """Else a message sent twice could not be seen (C2)."""
     gateway = simulator()
     async with in_process(sms_simulator.application(gateway)) as http:
         for _ in range(2):

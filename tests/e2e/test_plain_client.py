@@ -111,7 +111,7 @@ def test_a_plain_client_is_told_why_it_is_rejected(client: Client, stack: Stack)
 
 
 def test_a_partner_reads_nothing_but_its_own_outcomes(province: Description) -> None:
-    """ACL: another partner's outcomes and the requests themselves are refused (reliability 4)."""
+    """ACL: another partner's outcomes and the requests themselves are refused."""
     account = province["partners"][PARTNER]
     for topic in ("sd.kiosk.outcome.pishkhan-b.v1", "sd.intake.request.v1"):
         stranger = Client(province["kafka"]["partners"], {**account, "outcomeTopic": topic})

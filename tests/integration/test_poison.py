@@ -1,4 +1,4 @@
-"""What anybody may write to a topic must not stop its partition, nor cost a neighbour (design 5; R16)."""
+"""What anybody may write to a topic must not stop its partition, nor cost a neighbour (design 5)."""
 
 import asyncio
 import os

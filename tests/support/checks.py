@@ -1,4 +1,4 @@
-"""What must hold after every fault (reliability 2): the ledger of what was acknowledged against what exists.
+"""What must hold after every fault: the ledger of what was acknowledged against what exists.
 
 C1 each acknowledged input has exactly one case or one recorded rejection; C2 no message reaches the provider twice;
 C3 versions rise by 1, moves are legal, each entity's events are contiguous and in order; C4 open cases have their live
