@@ -56,11 +56,15 @@ def fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
 def value_of(row: Mapping[str, Any], path: str) -> Any:
     value: Any = row
     for part in path.split("."):
-        value = value.get(part) if isinstance(value, Mapping) else None
+        if isinstance(value, list) and part.isdigit():
+            value = value[int(part)] if int(part) < len(value) else None
+        else:
+            value = value.get(part) if isinstance(value, Mapping) else None
     return value
 
 
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+    "$exists": lambda value, wanted: (value is not None) is wanted,
     "$gt": lambda value, bound: value is not None and value > bound,
     "$gte": lambda value, bound: value is not None and value >= bound,
     "$lt": lambda value, bound: value is not None and value < bound,
