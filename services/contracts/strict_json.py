@@ -1,12 +1,16 @@
 """The JSON that outsiders may send us: RFC 8259, and of that only what every store and reader can take."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 from services.contracts.envelope import Malformed
 
 MAX_DEPTH = 32
 """Objects and lists within each other. No contract of ours needs more than six; stores give up at a hundred."""
+
+_WRITTEN_OUT = re.compile(rb"\\u(d[89a-f]|00)", re.IGNORECASE)
+"""Only as such an escape can half a surrogate pair or a NUL character stand in UTF-8 JSON."""
 
 _INT64 = range(-(2**63), 2**63)
 
@@ -18,20 +22,14 @@ def read_json(value: bytes) -> Any:
     number past 64 bits), DUPLICATE_KEY (which of the two was meant, nobody knows), TOO_DEEP.
     """
     try:
-        content = json.loads(
-            value.decode(),
-            object_pairs_hook=_object,
-            parse_int=_integer,
-            parse_float=_float,
-            parse_constant=_no_constant,
-        )
+        content = _STRICT.decode(value.decode())
     except Malformed:
         raise
     except RecursionError:
         raise Malformed("TOO_DEEP", f"nested deeper than {MAX_DEPTH}") from None
     except ValueError:  # also bytes that are not UTF-8
         raise Malformed("NOT_JSON", "not JSON in UTF-8") from None
-    if b"\\u" in value or value.count(b"{") + value.count(b"[") > MAX_DEPTH:
+    if _WRITTEN_OUT.search(value) or value.count(b"{") + value.count(b"[") > MAX_DEPTH:
         _check(content, 0)
     return content
 
@@ -59,6 +57,11 @@ def _float(digits: str) -> float:
 
 def _no_constant(name: str) -> NoReturn:
     raise Malformed("NOT_JSON", f"{name} is not JSON")
+
+
+_STRICT = json.JSONDecoder(
+    object_pairs_hook=_object, parse_int=_integer, parse_float=_float, parse_constant=_no_constant
+)
 
 
 def _check(content: Any, depth: int) -> None:

@@ -5,10 +5,10 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
+from zlib import crc32
 
 from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
 from aiokafka.errors import KafkaError
-from aiokafka.partitioner import DefaultPartitioner
 from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
@@ -58,7 +58,6 @@ class Publisher:
     def __init__(self, bootstrap: str, client_id: str) -> None:
         self._bootstrap, self._client_id = bootstrap, client_id
         self._producer: AIOKafkaProducer | None = None
-        self._partition = DefaultPartitioner()
         self._starting = asyncio.Lock()
         self._retry_at = 0.0
         self._farewells: set[asyncio.Task[None]] = set()
@@ -92,14 +91,17 @@ class Publisher:
         return heads
 
     async def _placed(self, producer: AIOKafkaProducer, runs: Runs) -> dict[tuple[str, int], list[tuple[int, int]]]:
-        """Which records go to which partition, each as (run, number in the run), in the order of the runs."""
+        """Which records go to which partition, each as (run, number in the run), in the order of the runs.
+
+        By CRC-32 of the key, as librdkafka does by itself: a replayed dead letter goes where its key went before.
+        """
         placed: dict[tuple[str, int], list[tuple[int, int]]] = {}
         partitions: dict[str, list[int]] = {}
         for row, run in enumerate(runs):
             for column, (topic, key, _, _) in enumerate(run):
                 if topic not in partitions:
                     partitions[topic] = sorted(await producer.partitions_for(topic))
-                chosen = self._partition(key.encode(), partitions[topic], partitions[topic])
+                chosen = partitions[topic][crc32(key.encode()) % len(partitions[topic])]
                 placed.setdefault((topic, chosen), []).append((row, column))
         return placed
 

@@ -61,6 +61,10 @@ class Context:
     report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
     storable: Callable[[Mapping[str, Any]], bool] | None = None
     """Given when what these messages led to could not be stored: tells which decision it was."""
+    patient_world: World[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patient_world = replace(self.world, patience_over=True)
 
 
 @dataclass(slots=True)
@@ -93,7 +97,7 @@ class _Folding:
     def __init__(self, entity: Entity[Any], document: Document, context: Context) -> None:
         self.entity, self.document, self.context = entity, document, context
         self.result = Folded(entity, document)
-        self.patient_world = replace(context.world, patience_over=True)
+        self.patient_world = context.patient_world
 
     # -- one message -----------------------------------------------------------------------------------------------
 
