@@ -182,7 +182,7 @@ class Gateway:
         for attempt in range(RECEIPT_TRIES):
             try:
                 async with self._room:
-                    answer = await self._client.post(self._receipt_url, json=receipt)
+                    answer = await self._client.send(httpx.Request("POST", self._receipt_url, json=receipt))
                 if answer.status_code < 500 and answer.status_code != 429:
                     return
             except httpx.TransportError:

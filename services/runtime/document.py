@@ -40,6 +40,8 @@ class Document:
 
     id: str
     version: int = 0
+    moved: int = 0
+    """The version in which the state last changed: whoever has seen it, or a later one, has seen this state."""
     state: Any = None
     org: str = ""
     sequence: dict[str, int] = field(default_factory=dict)
@@ -66,6 +68,7 @@ class Document:
         return cls(
             id=raw["_id"],
             version=raw["version"],
+            moved=raw.get("moved", raw["version"]),
             state=state,
             unreadable=unreadable,
             org=raw.get("org", ""),
@@ -107,6 +110,7 @@ class Document:
         """The stored form. `seen` is a list of pairs: stream names hold characters that field names may not."""
         fields: dict[str, Any] = {
             "version": self.version + 1,
+            "moved": self.moved,
             "stamp": self.stamp,
             "state": self.unreadable if self.state is None else self.state.to_wire(),
             "org": self.org,

@@ -133,7 +133,7 @@ class _Folding:
                         )
                     return
         version = document.version + self.result.changed  # also what an earlier message of this batch has led to
-        if message.expected is not None and message.expected != version:
+        if message.expected is not None and not document.moved <= message.expected <= version:
             answers.append((message, Refused("STALE_VERSION", f"the version is {version}", status=412)))
             return
         if document.blocked():
@@ -280,6 +280,7 @@ class _Folding:
     def _apply(self, decision: Decision[Any], entries: list[dict[str, Any]], message: Message) -> None:
         if decision.state is not self.document.state:
             self.document.state = decision.state
+            self.document.moved = self.document.version + 1
             self.result.changed = True
         for entry in entries:
             self._put(entry, message)

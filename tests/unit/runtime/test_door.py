@@ -281,6 +281,18 @@ async def test_a_command_on_a_stale_version_is_refused() -> None:
         await door.submit(ACCOUNT, "a", Credit(amount=5), expected=done.version)
 
 
+async def test_what_was_only_booked_since_makes_no_version_stale() -> None:
+    door = a_door()
+    done = await door.submit(ACCOUNT, "a", Credit(amount=5))
+    await door.records(paid("a", 0, 1))  # refused by the rule: only its place in the sequence is remembered
+    booked = await door.submit(ACCOUNT, "a", Credit(amount=6), expected=done.version)
+    assert booked.version == done.version + 2
+    with pytest.raises(Refused, match="STALE_VERSION"):
+        await door.submit(ACCOUNT, "a", Credit(amount=5), expected=done.version + 1)
+    with pytest.raises(Refused, match="STALE_VERSION"):
+        await door.submit(ACCOUNT, "a", Credit(amount=5), expected=booked.version + 1)
+
+
 async def test_a_fault_fails_the_command_and_changes_nothing() -> None:
     door = a_door()
     ledger.BROKEN.add(13)
