@@ -31,7 +31,7 @@ from services.runtime.outboxes import Batch, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, StoreAway, storable
+from services.runtime.store import StoreAway, Unwritten, storable
 from services.runtime.telemetry import Metrics, where
 
 S = TypeVar("S", bound=Wire)
@@ -50,7 +50,7 @@ class Storing(Protocol):
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]: ...
 
-    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome: ...
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten: ...
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
 
@@ -293,10 +293,8 @@ class Door:
                     folds.append(fold(entity, documents.get(id) or Document(id), group, contexts[case]))
                 writes = [folded for folded in folds if folded.changed]
                 self._faults.passing(KillPoint.BEFORE_WRITE)
-                outcome = (
-                    await self._store.write(entity, [f.document for f in writes], now)
-                    if writes
-                    else Outcome(set(), set())
+                unwritten = (
+                    await self._store.write(entity, [f.document for f in writes], now) if writes else Unwritten()
                 )
             except StoreAway as away:
                 if time.monotonic() > deadline:
@@ -308,14 +306,14 @@ class Door:
             self._faults.passing(KillPoint.AFTER_WRITE)
             for folded in folds:
                 id = folded.document.id
-                if id in outcome.unstorable:
+                if id in unwritten.unstorable:
                     if id in unstorable:  # even without what was decided now
                         raise ValueError(f"{entity.name}: a document that cannot be stored")
                     unstorable.add(id)
                     continue
-                if id in outcome.lost:
+                if id in unwritten.lost:
                     self._metrics.conflicts.inc()
-                    if id in outcome.clashed:
+                    if id in unwritten.clashed:
                         attempts[id] = attempts.get(id, 0) + 1
                     continue
                 if folded.changed:

@@ -24,8 +24,8 @@ from services.runtime.seal import Sealer
 from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics
 
-Entry = tuple[str, str, int]
-"""An outbox entry: entity name, id, number."""
+Place = tuple[str, str, int]
+"""Where an outbox entry stands: entity name, id, number."""
 Outgoing = tuple[str, str, bytes, Headers]
 """Topic, key, value, headers."""
 
@@ -44,7 +44,7 @@ class Batch:
 
     dead: list[DeadLetter]
     touched: dict[Key, Document] = field(default_factory=dict)
-    delivered: set[Entry] = field(default_factory=set)
+    delivered: set[Place] = field(default_factory=set)
     failures: int = 0
 
 
@@ -170,7 +170,7 @@ def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
 
 
 def _last_sent(
-    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Entry], name: str, id: str
+    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Place], name: str, id: str
 ) -> int:
     """The number up to which an outbox may be cleared: events acknowledged, local messages delivered, all before it."""
     last = 0

@@ -56,15 +56,15 @@ class Stored(Generic[S]):
 
 
 @dataclass(slots=True)
-class Outcome:
-    """What became of the documents that were not written, by id.
+class Unwritten:
+    """The documents that were not written, by id.
 
     `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken; `unstorable` = no document
     of MongoDB, whatever is tried.
     """
 
-    lost: set[str]
-    clashed: set[str]
+    lost: set[str] = field(default_factory=set)
+    clashed: set[str] = field(default_factory=set)
     unstorable: set[str] = field(default_factory=set)
 
 
@@ -149,7 +149,7 @@ class Store:
         except PyMongoError as error:
             raise _translated(error) from error
 
-    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome:
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
         """One bulk write, each document guarded by the version it was read with. Raises StoreAway: nothing is known."""
         stamp = secrets.token_hex(8)
         operations: list[Any] = []
@@ -165,7 +165,7 @@ class Store:
         try:
             result = await self._database[entity.name].bulk_write(operations, ordered=False)
             if result.inserted_count + result.modified_count == len(operations):
-                return Outcome(set(), clashed)
+                return Unwritten()
         except BulkWriteError as error:
             for item in (error.details or {}).get("writeErrors", ()):
                 document = documents[item["index"]]
@@ -185,9 +185,9 @@ class Store:
             if not unstorable:
                 raise
             rest = [document for document in documents if document.id not in unstorable]
-            outcome = await self.write(entity, rest, now) if rest else Outcome(set(), set())
-            outcome.unstorable |= unstorable
-            return outcome
+            unwritten = await self.write(entity, rest, now) if rest else Unwritten()
+            unwritten.unstorable |= unstorable
+            return unwritten
         # Totals do not tell whose write it was: ask, per document, whether it bears our stamp.
         try:
             cursor = self._database[entity.name].find(
@@ -196,7 +196,7 @@ class Store:
             won = {raw["_id"] for raw in await cursor.to_list(None)}
         except PyMongoError as error:
             raise _translated(error) from error
-        return Outcome({d.id for d in documents} - won - unstorable, clashed, unstorable)
+        return Unwritten({d.id for d in documents} - won - unstorable, clashed, unstorable)
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
         """Takes entries out of outboxes: `sent` = last acknowledged number -> document ids. Raises StoreAway."""

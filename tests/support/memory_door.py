@@ -19,7 +19,7 @@ from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Performed, Record, Submitted
 from services.runtime.outboxes import Outgoing
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Outcome, StoreAway
+from services.runtime.store import StoreAway, Unwritten
 from services.runtime.telemetry import Metrics, logger
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -57,26 +57,26 @@ class MemoryStore:
         rows = self._of(entity)
         return {id: Document.read(entity, copy.deepcopy(rows[id])) for id in ids if id in rows}
 
-    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Outcome:
-        rows, outcome = self._of(entity), Outcome(set(), set())
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
+        rows, unwritten = self._of(entity), Unwritten()
         for document in documents:
             if self.before_write:
                 self.before_write(document.id)
             held = rows.get(document.id, {"version": 0})["version"]
             if held != document.version:
-                outcome.lost.add(document.id)
+                unwritten.lost.add(document.id)
                 continue
             fields = document.to_fields(now)
             name = self.unique.get(entity.name)
             if name and fields.get("state"):
                 value = fields["state"].get(name)
                 if any(r.get("state", {}).get(name) == value for i, r in rows.items() if i != document.id):
-                    outcome.lost.add(document.id)
-                    outcome.clashed.add(document.id)
+                    unwritten.lost.add(document.id)
+                    unwritten.clashed.add(document.id)
                     continue
             rows[document.id] = copy.deepcopy({"_id": document.id, **fields})
             self.writes += 1
-        return outcome
+        return unwritten
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
         rows = self._of(entity)
