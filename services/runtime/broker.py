@@ -15,11 +15,10 @@ from faststream.kafka.message import KafkaAckableMessage
 
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.lenient import parse_leniently
-from services.runtime.message import Record
+from services.runtime.message import Outgoing, Record
 
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
-Headers = list[tuple[str, bytes]]
-Runs = Sequence[Sequence[tuple[str, str, bytes, Headers]]]
+Runs = Sequence[Sequence[Outgoing]]
 """Per entity the records to send: (topic, key, value, headers), oldest first."""
 
 

@@ -25,8 +25,8 @@ from services.runtime.clock import Clock
 from services.runtime.document import Document, instant
 from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults, KillPoint
-from services.runtime.fold import Context, DeadLetter, Folded, fold
-from services.runtime.message import Message, Performed, Record, Source, Submitted, Unavailable, digest
+from services.runtime.fold import Context, Folded, fold
+from services.runtime.message import DeadLetter, Message, Performed, Record, Source, Submitted, Unavailable, digest
 from services.runtime.outboxes import Batch, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer

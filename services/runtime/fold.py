@@ -7,7 +7,6 @@ rule refuses, and what a rule breaks on. The door around it reads, writes and pu
 import hashlib
 import json
 import zlib
-from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -19,7 +18,19 @@ from services.contracts.decision import Decision, Event, NotYet, Refused, TimerF
 from services.contracts.envelope import MAX_VALUE_BYTES, Malformed, event_id
 from services.runtime.document import IN_THE_WAY, Document, text
 from services.runtime.entity import Addressed, Entity
-from services.runtime.message import Broken, Held, Message, Performed, Record, Source, Submitted
+from services.runtime.message import (
+    Broken,
+    DeadLetter,
+    Held,
+    Message,
+    Outgoing,
+    Performed,
+    Record,
+    Source,
+    Submitted,
+    pack_record,
+    unpack_record,
+)
 
 PARKED_BOUND = 200
 PARKED_BYTES = 4 * 1024 * 1024
@@ -34,15 +45,6 @@ class UnreadableState(Exception):
     """The stored state does not fit this version's model: a fault of ours, and only this entity waits for its end."""
 
 
-@dataclass(frozen=True, slots=True)
-class DeadLetter:
-    """A record given up, with the reason."""
-
-    record: Record
-    code: str
-    attempts: int
-
-
 @dataclass(slots=True)
 class Context:
     """What folding needs besides the document."""
@@ -53,8 +55,8 @@ class Context:
     seal: Callable[[bytes, str], bytes]
     open: Callable[[bytes, str], bytes]
     reread: Callable[[Record], Addressed | None]
-    letter: Callable[[DeadLetter], tuple[str, str, bytes, list[tuple[str, bytes]]]]
-    """A dead letter as a record: topic, key, sealed value, headers."""
+    letter: Callable[[DeadLetter], Outgoing]
+    """A dead letter as a record, its value sealed."""
     retry_seconds: Sequence[float] = (5, 60, 600, 3600)
     patience: timedelta = timedelta(seconds=10)
     gap: timedelta = timedelta(seconds=30)
@@ -423,7 +425,7 @@ class _Folding:
     def _unpack(self, parked: dict[str, Any]) -> Message | None:
         """The message as it was; a record is read again, since a newer version may understand it better."""
         packed = json.loads(zlib.decompress(self.context.open(bytes(parked["m"]), self.document.id)))
-        record = unpack_record(packed.get("record"))
+        record = unpack_record(packed["record"]) if "record" in packed else None
         if record is not None:
             addressed = self.context.reread(record)
             if addressed is None:
@@ -493,38 +495,3 @@ def _pack(message: Message) -> bytes:
     else:
         packed["record"] = pack_record(record)
     return zlib.compress(json.dumps(packed).encode())
-
-
-def pack_record(record: Record) -> dict[str, Any]:
-    """A record as JSON; bytes as base64 text."""
-
-    def plain(value: bytes | None) -> str | None:
-        return None if value is None else b64encode(value).decode()
-
-    return {
-        "topic": record.topic,
-        "partition": record.partition,
-        "offset": record.offset,
-        "key": plain(record.key),
-        "value": plain(record.value),
-        "headers": [[name, plain(value)] for name, value in record.headers],
-        "timestamp": record.timestamp,
-    }
-
-
-def unpack_record(packed: dict[str, Any] | None) -> Record | None:
-    if packed is None:
-        return None
-
-    def raw(value: str | None) -> bytes | None:
-        return None if value is None else b64decode(value)
-
-    return Record(
-        topic=packed["topic"],
-        partition=packed["partition"],
-        offset=packed["offset"],
-        key=raw(packed["key"]),
-        value=raw(packed["value"]),
-        headers=tuple((name, raw(value)) for name, value in packed["headers"]),
-        timestamp=packed["timestamp"],
-    )

@@ -4,18 +4,14 @@ import hashlib
 import json
 import re
 import zlib
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 from services.contracts.envelope import derived_id
 from services.contracts.topics import dead_letter_topic
-from services.runtime.broker import Headers
 from services.runtime.document import text
-from services.runtime.fold import DeadLetter, pack_record, unpack_record
-from services.runtime.message import Record
-from services.runtime.seal import BrokenSeal, Sealer
+from services.runtime.message import DeadLetter, Outgoing, Record, pack_record, unpack_record
+from services.runtime.seal import Sealer
 
 LETTER_BYTES = 3 * 1024 * 1024
 SAFE_KEY = re.compile(r"[A-Za-z0-9:._@-]{1,200}")
@@ -23,7 +19,7 @@ OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONG_NUMBER = re.compile(r"\d{10,}")
 
 
-def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -> tuple[str, str, bytes, Headers]:
+def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -> Outgoing:
     """The record for the group's dead-letter topic: value sealed, headers a summary without personal data (I12).
 
     Its id follows from topic, partition and offset: given up twice, it is still one letter.
@@ -56,15 +52,6 @@ def safe_key(key: bytes | None) -> str:
     return "unsafe-" + hashlib.sha256(key or b"").hexdigest()[:16]
 
 
-def open_letter(value: bytes, id: str, sealer: Sealer) -> Mapping[str, Any]:
-    """The original record of a dead letter, as `pack_record` wrote it. Raises BrokenSeal."""
-    packed: Mapping[str, Any] = json.loads(zlib.decompress(sealer.open(value, id)))
-    return packed
-
-
-def original(packed: Mapping[str, Any]) -> Record:
-    """The record to send again, byte for byte."""
-    record = unpack_record(dict(packed))
-    if record is None:
-        raise BrokenSeal("the letter holds no record")
-    return record
+def open_letter(value: bytes, id: str, sealer: Sealer) -> Record:
+    """The record of a dead letter, to be sent again byte for byte. Raises BrokenSeal."""
+    return unpack_record(json.loads(zlib.decompress(sealer.open(value, id))))

@@ -2,6 +2,7 @@
 
 import hashlib
 from asyncio import Future
+from base64 import b64decode, b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +41,53 @@ class Record:
     headers: tuple[tuple[str, bytes | None], ...]
     timestamp: int = 0
     """Milliseconds since the epoch."""
+
+
+def pack_record(record: Record) -> dict[str, Any]:
+    """A record as JSON; bytes as base64 text."""
+
+    def plain(value: bytes | None) -> str | None:
+        return None if value is None else b64encode(value).decode()
+
+    return {
+        "topic": record.topic,
+        "partition": record.partition,
+        "offset": record.offset,
+        "key": plain(record.key),
+        "value": plain(record.value),
+        "headers": [[name, plain(value)] for name, value in record.headers],
+        "timestamp": record.timestamp,
+    }
+
+
+def unpack_record(packed: Mapping[str, Any]) -> Record:
+    """The record as it came, byte for byte."""
+
+    def raw(value: str | None) -> bytes | None:
+        return None if value is None else b64decode(value)
+
+    return Record(
+        topic=packed["topic"],
+        partition=packed["partition"],
+        offset=packed["offset"],
+        key=raw(packed["key"]),
+        value=raw(packed["value"]),
+        headers=tuple((name, raw(value)) for name, value in packed["headers"]),
+        timestamp=packed["timestamp"],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record given up, with the reason."""
+
+    record: Record
+    code: str
+    attempts: int
+
+
+Outgoing = tuple[str, str, bytes, list[tuple[str, bytes]]]
+"""A record to be sent: topic, key, value, headers."""
 
 
 @dataclass(slots=True)

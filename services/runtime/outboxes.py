@@ -13,21 +13,19 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key
-from services.runtime.broker import BrokerAway, Headers
+from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.faults import Faults, KillPoint
-from services.runtime.fold import DeadLetter
 from services.runtime.letters import dead_letter
+from services.runtime.message import DeadLetter, Outgoing
 from services.runtime.seal import Sealer
 from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics
 
 Place = tuple[str, str, int]
 """Where an outbox entry stands: entity name, id, number."""
-Outgoing = tuple[str, str, bytes, Headers]
-"""Topic, key, value, headers."""
 
 
 class Publishing(Protocol):

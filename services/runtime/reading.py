@@ -16,8 +16,7 @@ from services.contracts.envelope import (
 )
 from services.runtime.clock import Clock
 from services.runtime.entity import Addressed, Inbound
-from services.runtime.fold import DeadLetter
-from services.runtime.message import Message, Record, Source
+from services.runtime.message import DeadLetter, Message, Record, Source
 
 TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 """W3C trace context; anything else is not handed on."""

@@ -28,9 +28,8 @@ from services.ops.errors import StackError
 from services.runtime import broker_admin, broker_records
 from services.runtime.broker_records import ToSend
 from services.runtime.entity import events
-from services.runtime.fold import DeadLetter
 from services.runtime.letters import dead_letter
-from services.runtime.message import Record
+from services.runtime.message import DeadLetter, Record
 from services.runtime.seal import Sealer
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings

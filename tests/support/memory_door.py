@@ -16,8 +16,7 @@ from services.runtime.broker import BrokerAway
 from services.runtime.document import Document
 from services.runtime.door import Door
 from services.runtime.entity import Entity, Inbound
-from services.runtime.message import Performed, Record, Submitted
-from services.runtime.outboxes import Outgoing
+from services.runtime.message import Outgoing, Performed, Record, Submitted
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import StoreAway, Unwritten
 from services.runtime.telemetry import Metrics, logger

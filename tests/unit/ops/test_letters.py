@@ -21,9 +21,8 @@ from services.ops.letters import (
     unsealed,
 )
 from services.runtime.broker_records import ToSend
-from services.runtime.fold import DeadLetter
 from services.runtime.letters import dead_letter
-from services.runtime.message import Record
+from services.runtime.message import DeadLetter, Record
 from services.runtime.seal import BrokenSeal, Sealer
 
 KEY = base64.b64encode(b"k" * 32).decode()

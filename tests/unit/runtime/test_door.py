@@ -9,7 +9,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.runtime.broker import BrokerAway
 from services.runtime.entity import events
-from services.runtime.letters import open_letter, original
+from services.runtime.letters import open_letter
 from services.runtime.message import Broken, Held, Unavailable
 from services.runtime.seal import Sealer
 from services.runtime.store import StoreAway
@@ -228,7 +228,7 @@ async def test_parked_messages_and_dead_letters_are_sealed() -> None:
     assert b"1313131313" not in value
     assert all(b"1313131313" not in v for _, v in headers)
     id = dict(headers)["dl_id"].decode()
-    record = original(open_letter(value, id, Sealer(door.settings.seal_bytes())))
+    record = open_letter(value, id, Sealer(door.settings.seal_bytes()))
     assert b"1313131313" in (record.value or b"")
 
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.runtime.fold import DeadLetter
-from services.runtime.letters import dead_letter, open_letter, original, safe_key
-from services.runtime.message import Record
+from services.runtime.letters import dead_letter, open_letter, safe_key
+from services.runtime.message import DeadLetter, Record
 from services.runtime.seal import BrokenSeal, Sealer
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -39,7 +38,7 @@ def letter_of(record: Record, code: str = "NOT_JSON") -> tuple[str, str, bytes, 
 @given(RECORDS)
 def test_the_original_comes_back_byte_for_byte(record: Record) -> None:
     _, _, value, headers = letter_of(record)
-    assert original(open_letter(value, headers["dl_id"], SEALER)) == record
+    assert open_letter(value, headers["dl_id"], SEALER) == record
 
 
 def test_the_summary_says_what_an_operator_needs() -> None:
@@ -110,5 +109,5 @@ def test_a_record_too_large_for_a_letter_leaves_its_value_behind_and_says_so() -
     _, _, value, headers = letter_of(record, "OVERSIZE")
     assert len(value) < 1024
     assert headers["dl_cut"] == str(3 * 1024 * 1024)
-    kept = original(open_letter(value, headers["dl_id"], SEALER))
+    kept = open_letter(value, headers["dl_id"], SEALER)
     assert (kept.key, kept.value, kept.headers) == (record.key, None, record.headers)
