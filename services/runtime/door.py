@@ -8,9 +8,7 @@
 
 import asyncio
 import contextlib
-import itertools
 import time
-from collections import deque
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol, TypeVar
@@ -20,13 +18,15 @@ from pydantic import BaseModel
 from services.contracts.decision import TimerFired, World
 from services.contracts.envelope import derived_id
 from services.contracts.wire import Wire
+from services.runtime.breaker import REST, Breaker
 from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
+from services.runtime.commands import Commands, answer
 from services.runtime.document import Document, instant
 from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import Context, Folded, fold
-from services.runtime.message import DeadLetter, Message, Performed, Record, Source, Submitted, Unavailable, digest
+from services.runtime.message import DeadLetter, Message, Performed, Record, Source, Submitted, Unavailable
 from services.runtime.outboxes import Batch, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
@@ -41,8 +41,6 @@ STORE_PATIENCE = 30.0
 """Seconds a batch tries to reach the store; longer, and the consumer would lose its place in the group (design 4)."""
 MAX_ROUNDS = 50
 """Local messages may call forth others; more rounds than this in one batch means that two entities talk in circles."""
-BREAKER_WINDOW = 20
-BREAKER_REST = 15.0
 
 
 class Storing(Protocol):
@@ -94,12 +92,10 @@ class Door:
             log=log,
         )
         self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
-        self._commands: deque[Message] = deque()
-        self._called = asyncio.Event()
+        self._commands = Commands(service, clock=clock, settings=settings, metrics=metrics, log=log)
+        self._breaker = Breaker(settings.breaker_failures)
         self._tasks: set[asyncio.Task[None]] = set()
-        self._recent: deque[tuple[int, int]] = deque(maxlen=BREAKER_WINDOW)
-        self._breaker_until = 0.0
-        self._deciding = self._closing = False
+        self._closing = False
 
     # -- three sources --------------------------------------------------------------------------------------------
 
@@ -142,52 +138,11 @@ class Door:
             raise Unavailable("shutting down")
         if self._outboxes.waiting > self._settings.outbox_bound:
             raise Unavailable("too much waits to be published", retry_after=5)
-        reply: asyncio.Future[Submitted] = asyncio.get_running_loop().create_future()
-        command_key = f"{caller}|{key}" if key else ""
-        self._commands.append(
-            Message(
-                entity=entity,
-                id=id,
-                body=body,
-                source=Source.COMMAND,
-                message_id=derived_id(
-                    self._service, entity.name, id, command_key or f"{time.time_ns()}|{next(_COUNTER)}"
-                ),
-                received=self._clock.now(),
-                command_key=command_key,
-                digest=digest(body) if key else "",
-                expected=expected,
-                reply=reply,
-            )
-        )
-        self._called.set()
-        return await reply
+        return await self._commands.ask(entity, id, body, key=key, caller=caller, expected=expected)
 
     async def serve_commands(self) -> None:
-        """Runs for the life of the service: takes what has gathered, decides it as one batch."""
-        while True:
-            await self._called.wait()
-            await asyncio.sleep(self._settings.gather_seconds)
-            batch = [self._commands.popleft() for _ in range(min(len(self._commands), self._settings.max_records))]
-            if not self._commands:
-                self._called.clear()
-            if not batch:
-                continue
-            started = time.perf_counter()
-            self._deciding = True
-            try:
-                await self.process(batch, [], source="http", wait=False)
-            except Exception as error:
-                if not isinstance(error, StoreAway):
-                    self._log.error("commands failed", error=type(error).__name__)
-                for message in batch:
-                    if message.reply is not None and not message.reply.done():
-                        message.reply.set_exception(
-                            Unavailable("the store is away" if isinstance(error, StoreAway) else "failed")
-                        )
-            finally:
-                self._deciding = False
-            self._metrics.batch_seconds.labels("http").observe(time.perf_counter() - started)
+        """Runs for the life of the service."""
+        await self._commands.serve(lambda batch: self.process(batch, [], source="http", wait=False))
 
     async def scan(self) -> None:
         """Runs for the life of the service: wakes entities whose timers, retries or unsent events are due."""
@@ -319,7 +274,8 @@ class Door:
                 if folded.changed:
                     folded.document.version += 1
                     self._outboxes.acknowledged.written((entity.name, id))
-                self._answer(folded)
+                for message, result in folded.answers:
+                    answer(message, result)
                 batch.dead += folded.dead
                 batch.failures += folded.failures
                 settled.append(folded)
@@ -347,15 +303,6 @@ class Door:
             report=self._report,
             storable=storable if careful else None,
         )
-
-    def _answer(self, folded: Folded) -> None:
-        for message, result in folded.answers:
-            if message.reply is None or message.reply.done():
-                continue
-            if isinstance(result, Submitted):
-                message.reply.set_result(result)
-            else:
-                message.reply.set_exception(result)
 
     def _local(self, folded: Folded, batch: Batch) -> list[Message]:
         """The messages to other entities of this service that stand in the outbox, each once in a batch.
@@ -410,19 +357,12 @@ class Door:
             )
 
     def _judge(self, messages: int, failures: int) -> None:
-        """Opens the breaker when most of what came lately failed on faults of ours: better to rest than to park all."""
-        if not messages:
-            return
-        self._recent.append((messages, failures))
-        failed = sum(f for _, f in self._recent)
-        if failed >= self._settings.breaker_failures and failed * 2 >= sum(m for m, _ in self._recent):
-            self._recent.clear()
-            self._breaker_until = time.monotonic() + BREAKER_REST
+        if self._breaker.judge(messages, failures, time.monotonic()):
             self._metrics.breaker.set(1)
-            self._log.critical("breaker open: consumption rests", seconds=BREAKER_REST)
+            self._log.critical("breaker open: consumption rests", seconds=REST)
 
     async def _rest(self) -> None:
-        if (rest := self._breaker_until - time.monotonic()) > 0:
+        if rest := self._breaker.rest(time.monotonic()):
             await asyncio.sleep(rest)
         self._metrics.breaker.set(0)
 
@@ -435,7 +375,7 @@ class Door:
 
     @property
     def breaker_open(self) -> bool:
-        return self._breaker_until > time.monotonic()
+        return self._breaker.rest(time.monotonic()) > 0
 
     def _later(self, work: Awaitable[None]) -> None:
         async def quietly() -> None:
@@ -453,12 +393,9 @@ class Door:
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._commands or self._tasks or self._deciding:
+                while self._commands.under_way or self._tasks:
                     await asyncio.wait(
                         [*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED"
                     )
         with contextlib.suppress(StoreAway):
             await self._outboxes.clear_now()
-
-
-_COUNTER = itertools.count()

@@ -1,0 +1,104 @@
+"""Commands, from the call to its reply: those that arrive together are decided as one batch (group commit)."""
+
+import asyncio
+import itertools
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
+
+from services.contracts.envelope import derived_id
+from services.contracts.wire import Wire
+from services.runtime.clock import Clock
+from services.runtime.entity import Entity
+from services.runtime.message import Message, Source, Submitted, Unavailable, digest
+from services.runtime.settings import ServiceSettings
+from services.runtime.store import StoreAway
+from services.runtime.telemetry import Metrics
+
+S = TypeVar("S", bound=Wire)
+_COUNTER = itertools.count()
+
+
+class Commands:
+    """The commands of one service that wait for their batch, or for what is decided in it."""
+
+    def __init__(self, service: str, *, clock: Clock, settings: ServiceSettings, metrics: Metrics, log: Any) -> None:
+        self._service, self._clock, self._settings = service, clock, settings
+        self._metrics, self._log = metrics, log
+        self._waiting: deque[Message] = deque()
+        self._called = asyncio.Event()
+        self._deciding = False
+
+    @property
+    def under_way(self) -> bool:
+        return bool(self._waiting) or self._deciding
+
+    async def ask(
+        self, entity: "Entity[S]", id: str, body: BaseModel, *, key: str | None, caller: str, expected: int | None
+    ) -> Submitted:
+        """Returns, or raises, what becomes of the command."""
+        command_key = f"{caller}|{key}" if key else ""
+        reply: asyncio.Future[Submitted] = asyncio.get_running_loop().create_future()
+        self._waiting.append(
+            Message(
+                entity=entity,
+                id=id,
+                body=body,
+                source=Source.COMMAND,
+                message_id=derived_id(
+                    self._service, entity.name, id, command_key or f"{time.time_ns()}|{next(_COUNTER)}"
+                ),
+                received=self._clock.now(),
+                command_key=command_key,
+                digest=digest(body) if key else "",
+                expected=expected,
+                reply=reply,
+            )
+        )
+        self._called.set()
+        return await reply
+
+    async def serve(self, decide: Callable[[Sequence[Message]], Awaitable[None]]) -> None:
+        """Runs for the life of the service: takes what has gathered, has it decided as one batch."""
+        while True:
+            batch = await self._gathered()
+            if not batch:
+                continue
+            started = time.perf_counter()
+            self._deciding = True
+            try:
+                await decide(batch)
+            except StoreAway:
+                self._fail(batch, "the store is away")
+            except Exception as error:
+                self._log.error("commands failed", error=type(error).__name__)
+                self._fail(batch, "failed")
+            finally:
+                self._deciding = False
+            self._metrics.batch_seconds.labels("http").observe(time.perf_counter() - started)
+
+    async def _gathered(self) -> Sequence[Message]:
+        await self._called.wait()
+        await asyncio.sleep(self._settings.gather_seconds)
+        batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._settings.max_records))]
+        if not self._waiting:
+            self._called.clear()
+        return batch
+
+    @staticmethod
+    def _fail(batch: Sequence[Message], why: str) -> None:
+        for message in batch:
+            answer(message, Unavailable(why))
+
+
+def answer(message: Message, result: Submitted | Exception) -> None:
+    """Tells the caller, if there is one who still waits."""
+    if message.reply is None or message.reply.done():
+        return
+    if isinstance(result, Submitted):
+        message.reply.set_result(result)
+    else:
+        message.reply.set_exception(result)
