@@ -17,7 +17,7 @@ from aiokafka import AIOKafkaProducer
 
 from services.contracts.topics import KIOSK_SUBMISSION
 from services.ops import clock
-from tests.bench.load import national_id, submissions
+from tests.bench.load import AT_THE_DESK, national_id, submissions
 from tests.bench.pipeline import Product
 
 
@@ -36,7 +36,7 @@ class Waits:
 def a_request(n: int) -> dict[str, Any]:
     """A building permit at the municipality's desk: the whole way to a promise."""
     return {
-        "serviceId": "building-permit",
+        "serviceId": AT_THE_DESK,
         "deskId": "wa-municipality-urmia-desk",
         "officerId": "wa-municipality-urmia-desk-01",
         "applicant": {

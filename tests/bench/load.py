@@ -14,6 +14,9 @@ OFFERED = (
 )
 """Kiosk and service; each needs an identity card only."""
 
+AT_THE_DESK = "building-permit"
+"""What desks file."""
+
 Out = tuple[bytes, bytes, list[tuple[str, bytes]]]
 
 

@@ -24,7 +24,7 @@ from services.ops import clock, processes, province, service_processes
 from services.ops.home import Home
 from services.ops.progress import Steps
 from services.ops.servers import Servers
-from tests.bench.load import OFFERED, submissions
+from tests.bench.load import AT_THE_DESK, OFFERED, submissions
 
 WORKING_MORNING = "2026-11-23T09:30"
 LOAD_CAP = 1_000_000
@@ -58,7 +58,7 @@ class Product:
         registry = service_processes.REGISTRY.url(self.home)
         province.import_province(registry)
         with httpx.Client(base_url=registry, timeout=10) as http:
-            for service in {service for _, service in OFFERED}:
+            for service in {AT_THE_DESK, *(service for _, service in OFFERED)}:
                 unit = http.get(f"/v1/units/{http.get(f'/v1/services/{service}').json()['unitId']}").json()
                 http.put(
                     f"/v1/units/{unit['id']}", json={**_without_version(unit), "loadCap": LOAD_CAP}
