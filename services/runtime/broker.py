@@ -13,6 +13,7 @@ from faststream import AckPolicy
 from faststream.kafka import KafkaBroker
 from faststream.kafka.message import KafkaAckableMessage
 
+from services.runtime.connection import tell_broken_connections
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.lenient import parse_leniently
 from services.runtime.message import Outgoing, Record
@@ -21,6 +22,7 @@ Handle = Callable[[Sequence[Record]], Awaitable[None]]
 Runs = Sequence[Sequence[Outgoing]]
 """Per entity the records to send: (topic, key, value, headers), oldest first."""
 
+tell_broken_connections()
 
 METADATA_MAX_AGE_MS = 5_000
 """How long the client may sleep over a lost request to look where Kafka is.

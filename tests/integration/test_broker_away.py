@@ -5,6 +5,10 @@ import os
 import signal
 
 import pytest
+import uvloop
+from aiokafka.client import AIOKafkaClient
+from aiokafka.errors import KafkaConnectionError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from services.ops import kafka_server, processes
 from services.runtime import broker, broker_admin
@@ -45,3 +49,25 @@ async def test_an_abandoned_producer_leaves_no_tasks_behind(stack: Stack, monkey
             except BrokerAway:
                 await asyncio.sleep(0.2)
     await publisher.stop()
+
+
+def test_a_connection_that_died_a_moment_ago_is_broken_and_no_fault_of_ours(stack: Stack) -> None:
+    """On the services' own loop: its error would end aiokafka's task that finds Kafka again."""
+
+    async def write_to_the_dead() -> None:
+        client = AIOKafkaClient(bootstrap_servers=stack.bootstrap)
+        await client.bootstrap()
+        try:
+            await client.force_metadata_update()
+            (connection,) = client._conns.values()
+            connection._writer.transport.abort()
+            await asyncio.sleep(0)  # as when Kafka is killed: closed, and the reader has not been told yet
+            with pytest.raises(KafkaConnectionError):
+                connection.send(MetadataRequest([]))
+            assert not connection.connected()
+            assert await asyncio.wait_for(client.force_metadata_update(), 5)
+        finally:
+            await client.close()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(write_to_the_dead())
