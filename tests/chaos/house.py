@@ -7,10 +7,10 @@ import sys
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -20,13 +20,13 @@ from pymongo import MongoClient
 from services.contracts.topics import GROUPS, INTAKE_REQUEST, all_topics
 from services.ops import clock, processes, province, servers, service_processes
 from services.ops.credentials import PARTNERS, Credentials
+from services.ops.demo.morning import set_morning
 from services.ops.home import HOST, ROOT, Home
 from services.ops.processes import Process
 from services.ops.progress import Steps
 from services.ops.service_processes import PROGRAMS, SERVICES, Program
 from services.runtime import broker_admin
 from services.runtime.message import Record
-from services.worktime.jalali import TEHRAN
 from tests.support.acknowledged import Json, Ledger
 from tests.support.checks import Seen, violations
 from tests.support.load import URMIA_KIOSKS, Addresses, Load, Pace
@@ -42,6 +42,8 @@ SECOND_PORT = 20
 USUAL = Pace()
 MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 """States of a message that wait for somebody, or for time to pass."""
+UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}}}}
+ALL: Json = {}
 QUICKER = {
     "intake": {"PATIENCE_SECONDS": "1"},
     "notify": {"RETRY_SECONDS_APART": "5", "SMS_TIMEOUT_SECONDS": "5"},
@@ -69,9 +71,7 @@ class House:
     def open(self) -> None:
         """Everything up, the sample province in, and a working morning on the clock."""
         service_processes.stop(self.home)
-        morning = datetime.fromisoformat("2026-11-23T09:30+03:30")
-        now = clock.now(self.home)
-        clock.set_to(self.home, (morning if now < morning else _next_morning(now)).isoformat())
+        set_morning(self.home)
         for program in PROGRAMS:
             self.launch(program.name)
         for program in PROGRAMS:
@@ -79,10 +79,8 @@ class House:
         imported = province.import_province(service_processes.REGISTRY.url(self.home))
         assert not imported.problems, imported.problems
         self._cap("wa-social-security-records", 100_000)
+        self._cap("wa-tax-clearances", 1)  # so few that cases wait, and every answer tells one that somebody is free
         self.settle()
-        queue = self.mongo["routing"]["queue"].find_one({"_id": "wa-tax-clearances"}) or {"state": {}}
-        loads = queue["state"].get("loads", {}).values()
-        self._cap("wa-tax-clearances", max(loads, default=0) + 1)  # so few that cases wait, and are told who is free
         self.began = self.offsets()
 
     def close(self) -> None:
@@ -133,6 +131,14 @@ class House:
         finally:
             self._process(beside).signal(signal.SIGTERM)
             assert self.death_of(beside, seconds=25) == 0, f"{beside} did not end by itself"
+
+    def replace_all(self, names: Sequence[str], **settings: str) -> None:
+        """Kills these services and starts each again with these settings, all at once."""
+        for name in names:
+            self.kill(name)
+            self.launch(name, **settings)
+        for name in names:
+            self.await_ready(name)
 
     def restart(self, name: str, **settings: str) -> None:
         self.launch(name, **settings)
@@ -200,6 +206,8 @@ class House:
         self.check(load.ledger, since, story)
 
     def load(self, story: str, pace: Pace) -> Load:
+        """The load of one story, which begins on a working morning: at night nobody is given a task."""
+        set_morning(self.home)
         load = Load(self.addresses(), f"{SEED} {story}", pace)
         self.ledgers.append(load.ledger)
         return load
@@ -234,7 +242,7 @@ class House:
         deadline, calm, waiting = time.monotonic() + seconds, 0, 0
         while calm < 2:
             restless = self.restless()
-            messages = self._moving_messages() if not restless else 0
+            messages = self.moving_messages() if not restless else 0
             calm = calm + 1 if not restless and not messages else 0
             waiting = waiting + 1 if messages else 0
             if waiting > 6:  # 1.5 s without an answer from the provider: only time helps
@@ -245,7 +253,7 @@ class House:
                     f"not at rest within {seconds:.0f} s: {restless or f'{messages} messages wait'}; seed {SEED}; "
                     f"logs: {self.home.logs}"
                 )
-            time.sleep(0.25)
+            time.sleep(0.1)
 
     def restless(self) -> str:
         """What still moves, in words; empty when all is at rest."""
@@ -280,9 +288,16 @@ class House:
             time.sleep(0.3)
         raise AssertionError(f"nothing of {request_id} was published within {within:.0f} s")
 
-    def lag(self) -> Offsets:
-        """Records that a group has not committed, by partition."""
-        ends = self.offsets()
+    def caught_up(self, within: float) -> None:
+        """Waits until every service has taken all that stands on its topics now: that it runs is not enough."""
+        ends, deadline = self.offsets(), time.monotonic() + within
+        while behind := self.lag(ends):
+            assert time.monotonic() < deadline, f"not taken within {within:.0f} s: {behind}; logs: {self.home.logs}"
+            time.sleep(0.3)
+
+    def lag(self, ends: Offsets | None = None) -> Offsets:
+        """Records up to `ends`, or up to now, that a group has not committed, by partition."""
+        ends = ends or self.offsets()
         held = broker_admin.committed(self.bootstrap, GROUPS)
         return {
             (topic, partition): end - held[group].get((topic, partition), 0)
@@ -291,13 +306,14 @@ class House:
             if topic in {t.name for t in topics} and end > held[group].get((topic, partition), 0)
         }
 
-    def _moving_messages(self) -> int:
-        query = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}}}}
-        return self.mongo["notify"]["correspondence"].count_documents(query)
+    def moving_messages(self, which: Mapping[str, Any] = ALL) -> int:
+        """How many correspondences have a message under way."""
+        return self.mongo["notify"]["correspondence"].count_documents(UNDER_WAY | dict(which))
 
     def _to_last_wake_of_notify(self) -> None:
-        query = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}}}, "wake": {"$exists": True}}
-        last = self.mongo["notify"]["correspondence"].find_one(query, sort=[("wake", -1)])
+        last = self.mongo["notify"]["correspondence"].find_one(
+            UNDER_WAY | {"wake": {"$exists": True}}, sort=[("wake", -1)]
+        )
         if last is not None:
             wait = last["wake"] - clock.now(self.home) + timedelta(seconds=1)
             clock.advance(self.home, f"{max(1, int(wait.total_seconds()))}s")
@@ -407,11 +423,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=2).is_success
     except httpx.TransportError:
         return False
-
-
-def _next_morning(now: datetime) -> datetime:
-    """The next 09:30 in Tehran that is no Thursday or Friday."""
-    day = now.astimezone(TEHRAN).replace(hour=9, minute=30, second=0, microsecond=0)
-    while day <= now or day.weekday() in (3, 4):
-        day += timedelta(days=1)
-    return day

@@ -17,9 +17,7 @@ SERVICES = ("intake", "routing", "notify")
 
 def test_paused_processes_and_those_that_took_over_agree(house: House) -> None:
     """Second instances take the partitions over while the first ones sleep in the middle of their work."""
-    for service in SERVICES:
-        house.kill(service)
-        house.restart(service, **SHORT)
+    house.replace_all(SERVICES, **SHORT)
     with house.under_load(f"paused past their session, {TIMES} times") as load, ExitStack() as beside:
         for service in SERVICES:
             beside.enter_context(house.second_instance(service, **SHORT))
@@ -31,7 +29,5 @@ def test_paused_processes_and_those_that_took_over_agree(house: House) -> None:
                 house.resume(service)
             time.sleep(1.5)
     assert load.ledger.submitted
-    for service in SERVICES:
-        house.kill(service)
-        house.restart(service)
+    house.replace_all(SERVICES)
     house.settle()
