@@ -18,9 +18,13 @@ DIES_WITHIN = 60.0
 ABSENT = {
     ("intake", KillPoint.BEFORE_EFFECT): "it does nothing outside",
     ("notify", KillPoint.BETWEEN_ROUNDS): "its entities send each other nothing",
+    ("registry", KillPoint.BETWEEN_ROUNDS): "its entities send each other nothing",
+    ("registry", KillPoint.BEFORE_EFFECT): "it does nothing outside",
+    ("registry", KillPoint.BEFORE_COMMIT): "it listens to no topic",
+    ("registry", KillPoint.AFTER_COMMIT): "it listens to no topic",
 }
 """Moments that a service does not have."""
-SERVICES = ("intake", "routing", "notify")
+SERVICES = ("registry", "intake", "routing", "notify")
 PASSINGS = {KillPoint.BETWEEN_ROUNDS: 1, KillPoint.BEFORE_EFFECT: 1}
 """At the most; other points are passed with every batch."""
 
@@ -42,7 +46,10 @@ def test_every_named_point_is_survived_by_every_service(house: House) -> None:
             house.kill(service)
             house.restart(service)
 
-    with house.under_load(f"kill at every point, {TIMES} times", Pace(redirected=0.5)), ThreadPoolExecutor(3) as all_:
+    with (
+        house.under_load(f"kill at every point, {TIMES} times", Pace(redirected=0.5)),
+        ThreadPoolExecutor(len(SERVICES)) as all_,
+    ):
         for done in [all_.submit(dies_at_each, service) for service in SERVICES]:
             done.result()
         time.sleep(1)
