@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any
 from zlib import crc32
 
@@ -232,6 +233,19 @@ class Consumer:
         faults: Faults,
         gather_seconds: float = 0,
     ) -> None:
+        self.anew = partial(
+            Consumer,
+            bootstrap,
+            group=group,
+            topics=topics,
+            instance=instance,
+            handle=handle,
+            max_records=max_records,
+            session_timeout_ms=session_timeout_ms,
+            faults=faults,
+        )
+        """Makes another one like it, to take its place."""
+        self._asked_at = float("inf")
         self._idle = asyncio.Event()
         self._idle.set()
         self._faults, self._max_records, self._gather_seconds = faults, max_records, gather_seconds
@@ -272,13 +286,17 @@ class Consumer:
             decoder=self._decode,
             **options,
         )
-        self._subscriber.get_msg = self._take  # its own sleeps a second time when idle
+        self._subscriber.get_msg = self._ask  # its own sleeps a second time when idle
 
         async def on_batch(records: Any) -> None:
             await handle(records)
             self._faults.passing(KillPoint.BEFORE_COMMIT)
 
         self._subscriber(on_batch)
+
+    async def _ask(self, consumer: Any) -> tuple[Any, ...]:
+        self._asked_at = time.monotonic()
+        return await self._take(consumer)
 
     async def _take(self, consumer: Any) -> tuple[Any, ...]:
         if self._worked:
@@ -341,6 +359,11 @@ class Consumer:
     @property
     def running(self) -> bool:
         return bool(self._subscriber.running and self._subscriber.consumer is not None)
+
+    @property
+    def still_for(self) -> float:
+        """Seconds since it last asked for records: it does several times a second, except while a batch is at work."""
+        return time.monotonic() - self._asked_at
 
     def assigned(self) -> int:
         consumer = self._subscriber.consumer

@@ -28,6 +28,8 @@ from services.runtime.store import Index, Store, StoreAway
 from services.runtime.telemetry import Metrics, logger
 
 WATCH_SECONDS = 5.0
+STANDS_STILL_AFTER = 180.0
+"""Longer than any batch takes with store or Kafka away: then a consumer does not wait, it is stuck."""
 
 
 @dataclass
@@ -173,6 +175,7 @@ class Running:
             self._consumers.append(self._consumer(f"mizban.{service.name}", topics, self._take, faults))
         for consumer in self._consumers:
             await self._start_patiently(consumer)
+        self._spawn(self._renew_the_stuck())
         self.log.info("ready")
 
     def _consumer(self, group: str | None, topics: list[str], handle: Any, faults: Faults) -> Consumer:
@@ -197,6 +200,18 @@ class Running:
             except Exception as error:  # aiokafka raises many kinds while Kafka is away; HTTP goes on meanwhile
                 self.log.warning("waiting for Kafka", error=type(error).__name__)
                 await asyncio.sleep(2)
+
+    async def _renew_the_stuck(self) -> None:
+        """Puts a new consumer in the place of one that stands still; what that one did not commit comes again."""
+        while True:
+            await asyncio.sleep(WATCH_SECONDS)
+            for place, stuck in enumerate(self._consumers):
+                if stuck.still_for > STANDS_STILL_AFTER:
+                    self.log.critical("a consumer stood still and is replaced", seconds=round(stuck.still_for))
+                    with contextlib.suppress(Exception):  # it is being given up, in whatever state it is
+                        await stuck.stop()
+                    self._consumers[place] = stuck.anew()
+                    await self._start_patiently(self._consumers[place])
 
     async def _take(self, records: Any) -> None:
         try:

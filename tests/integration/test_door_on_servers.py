@@ -12,7 +12,7 @@ from fastapi import APIRouter
 from pydantic import SecretStr
 
 from services.contracts.topics import dead_letter_topic
-from services.runtime import broker_admin
+from services.runtime import broker_admin, service
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
@@ -212,3 +212,19 @@ async def test_an_index_that_an_earlier_version_defined_otherwise_is_made_anew(b
     assert "by-total" in plan
     older.close()
     newer.close()
+
+
+async def test_a_consumer_that_stands_still_is_replaced(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever it waits for inside the client: nobody else would notice, it answers HTTP all the while."""
+    monkeypatch.setattr(service, "WATCH_SECONDS", 0.2)
+    monkeypatch.setattr(service, "STANDS_STILL_AFTER", 5.0)
+    account = an_account()
+    async with Bank(stack) as bank:
+        (stuck,) = bank.running._consumers
+        monkeypatch.setattr(stuck._subscriber.consumer, "commit", asyncio.Event().wait)
+        await put(stack, paid(account, 1, 1))
+        await bank.until(account, 1)
+        await put(stack, paid(account, 2, 2))
+        await bank.until(account, 3)
+        assert bank.running._consumers != [stuck]
+        assert (await bank.running.ready())[0]
