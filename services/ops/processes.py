@@ -20,6 +20,8 @@ from services.ops.errors import NotReady, PortTaken, ProcessDied
 from services.ops.home import HOST, Home, write_private
 
 TAIL_LINES = 20
+_STARTED: "list[subprocess.Popen[bytes]]" = []
+"""Kept: of one forgotten, the next start would take how it ended, and its starter could not be told any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def start(
             )
         except OSError as error:
             raise ProcessDied(name, f"    {error}") from error
+    _STARTED.append(child)
     _be_nice(child.pid, niceness)
     began = psutil.Process(child.pid).create_time()
     process = Process(name, child.pid, began, port)

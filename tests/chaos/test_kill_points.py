@@ -36,8 +36,8 @@ def test_every_named_point_is_survived_by_every_service(house: House) -> None:
     def dies_at_each(service: str) -> None:
         chance = random.Random(f"{SEED} points {service}")  # noqa: S311 - a fault that can be had again
         points = [point for point in KillPoint if (service, point) not in ABSENT]
-        house.kill(service)
         try:
+            house.kill(service)
             for point in (point for _ in range(TIMES) for point in chance.sample(points, len(points))):
                 house.launch(service, KILL_AT=f"{point}:{chance.randint(1, PASSINGS.get(point, 4))}")
                 assert house.death_of(service, DIES_WITHIN) == SIGKILL, f"{service} did not die at {point}"

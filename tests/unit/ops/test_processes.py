@@ -52,6 +52,14 @@ def test_a_process_that_ignores_the_request_to_end_is_killed(home: Home) -> None
     wait_until_gone(started)
 
 
+def test_how_a_process_ended_can_be_asked_after_another_was_started(home: Home) -> None:
+    first = processes.start(home, "first", a_free_port(), [sys.executable, "-c", "raise SystemExit(3)"], os.environ)
+    wait_until_gone(first)
+    processes.start(home, "second", a_free_port(), SLEEP, os.environ)
+    processes.stop(home, ["second"])
+    assert os.waitstatus_to_exitcode(os.waitpid(first.pid, 0)[1]) == 3
+
+
 def test_a_pid_given_to_somebody_else_since_is_neither_found_nor_killed(home: Home) -> None:
     stranger = psutil.Process()
     record = {"name": "kafka", "pid": stranger.pid, "began": stranger.create_time() - 3600, "port": 1}
