@@ -173,7 +173,7 @@ def clock_advance(amount: Annotated[str, typer.Argument(help="45m, 2h, 3d, 1d12h
 @app.command("test", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def run_tests(
     context: typer.Context,
-    chaos: Annotated[bool, typer.Option("--chaos", help="The faults of tests/chaos too, in full count.")] = False,
+    chaos: Annotated[bool, typer.Option("--chaos", help="Twenty of each fault of tests/chaos instead of two.")] = False,
 ) -> None:
     """Run every gate and test on servers of their own; with pytest arguments, only the tests that these name."""
     from services.ops import testing

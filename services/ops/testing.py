@@ -21,8 +21,6 @@ from services.ops.servers import Servers
 PORTS_APART = 1000
 ORDER = ("unit", "contract", "integration", "e2e", "chaos", "bench")
 """The quick and telling ones first."""
-CHAOS = "chaos"
-"""Takes minutes and kills servers: only when it is asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,10 @@ class Outcome:
 
 
 def run(pytest_args: Sequence[str], *, full_chaos: bool) -> bool:
-    """Gates and all tests, or only the tests that `pytest_args` name; prints a summary. True if all passed."""
+    """Gates and all tests, or only the tests that `pytest_args` name; prints a summary. True if all passed.
+
+    Two of each fault of tests/chaos, or with `full_chaos` the full counts.
+    """
     home = home_beside(Home.of())
     outcomes = [] if pytest_args else list(_gates())
     with _only_one_run(home):
@@ -78,10 +79,6 @@ def _gates() -> Iterator[Outcome]:
 
 def _pytest(args: Sequence[str], home: Home, running: Servers, full_chaos: bool) -> Outcome:
     folders = [f"tests/{name}" for name in ORDER if (ROOT / "tests" / name).is_dir()]
-    if not full_chaos:
-        folders.remove(f"tests/{CHAOS}")
-    if not args and not full_chaos:
-        console.print(f"  Not in this run: tests/{CHAOS}. Briefly: ./mizban test tests/{CHAOS}; in full: --chaos")
     command = [sys.executable, "-m", "pytest", *(args or folders)]
     unset = ("KAFKA_BOOTSTRAP", "KAFKA_PARTNERS", "MONGO_URL")  # whatever these name is somebody's, not the tests'
     inherited = {name: value for name, value in os.environ.items() if name not in unset}
