@@ -243,6 +243,7 @@ class Consumer:
             max_records=max_records,
             session_timeout_ms=session_timeout_ms,
             faults=faults,
+            gather_seconds=gather_seconds,
         )
         """Makes another one like it, to take its place."""
         self._asked_at = float("inf")
