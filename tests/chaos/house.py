@@ -110,7 +110,7 @@ class House:
                 self.logs[name].append(log.read_text(errors="replace"))
             command = [sys.executable, "-m", program.module]
             port = int(settings.get("PORT", self.home.port(program.port)))
-            started = processes.start(self.home, name, port, command, environ)
+            started = processes.start(self.home, name, port, command, environ, program.niceness)
             self._children.add(started.pid)
 
     def await_ready(self, name: str) -> None:

@@ -98,7 +98,8 @@ def news_of(house: House, request_id: str) -> tuple[list[str], int]:
     news = [f"{service} has something unsent" for service, document in found.items() if document.get("outbox")]
     news += ["a message is under way"] if house.moving_messages({"_id": request_id}) else []
     for teller, listener in HEARS:
-        told = found[teller].get("sequence", {}).get(teller, 0)
+        numbers = found[teller].get("sequence", {})
+        told = numbers.get(f"{teller}^", numbers.get(teller, 0))  # after it came only minor ones, which nobody notes
         heard = max((n for stream, n in found[listener].get("seen", ()) if f"/{teller}#" in stream), default=0)
         news += [f"{listener} has not heard all of {teller}"] if heard < told else []
     return news, found["routing"]["version"]
