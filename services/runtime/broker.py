@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 from zlib import crc32
 
 from aiokafka import AIOKafkaProducer, ConsumerRebalanceListener, TopicPartition
@@ -203,6 +203,13 @@ def _succeeded(future: "asyncio.Future[Any] | None") -> bool:
     return future is not None and future.done() and not future.cancelled() and future.exception() is None
 
 
+class Lag(NamedTuple):
+    """`records` not yet taken; the oldest of them is not older than `seconds`."""
+
+    records: int
+    seconds: float
+
+
 class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
     """Lets the batch under way finish and commit before its partitions go to another member."""
 
@@ -251,6 +258,8 @@ class Consumer:
         self._idle.set()
         self._faults, self._max_records, self._gather_seconds = faults, max_records, gather_seconds
         self._worked = False
+        self._caught_up: dict[TopicPartition, float] = {}
+        """The moment up to which everything that was written is taken, in seconds since the epoch."""
         self._group, self._lenient_until = group, 0.0
         self._broker = KafkaBroker(
             bootstrap,
@@ -323,6 +332,8 @@ class Consumer:
         if records:
             self._idle.clear()
             self._worked = True
+            for record in records:  # what comes after it in its partition is not older
+                self._caught_up[TopicPartition(record.topic, record.partition)] = record.timestamp / 1000
         return tuple(records)
 
     @staticmethod
@@ -370,18 +381,20 @@ class Consumer:
         consumer = self._subscriber.consumer
         return len(consumer.assignment()) if consumer is not None else 0
 
-    async def lag(self) -> dict[str, int]:
-        """Records not yet consumed, by topic, as far as the last fetch told."""
-        lag: dict[str, int] = {}
-        consumer = self._subscriber.consumer
-        if consumer is None:
-            return lag
-        for partition in consumer.assignment():
+    async def lag(self) -> dict[str, Lag]:
+        """How far behind it is, by topic, as far as the last fetch told."""
+        lags: dict[str, Lag] = {}
+        consumer, now = self._subscriber.consumer, time.time()
+        for partition in consumer.assignment() if consumer is not None else ():
             assert isinstance(partition, TopicPartition)
             high = consumer.highwater(partition)
             if high is None:
                 continue
             with contextlib.suppress(TimeoutError, KafkaError):
-                position = await asyncio.wait_for(consumer.position(partition), 0.2)
-                lag[partition.topic] = lag.get(partition.topic, 0) + max(0, high - position)
-        return lag
+                unread = max(0, high - await asyncio.wait_for(consumer.position(partition), 0.2))
+                if not unread:
+                    self._caught_up[partition] = now
+                waits = now - self._caught_up.setdefault(partition, now)
+                known = lags.get(partition.topic, Lag(0, 0.0))
+                lags[partition.topic] = Lag(known.records + unread, max(known.seconds, waits))
+        return lags

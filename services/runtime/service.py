@@ -231,7 +231,8 @@ class Running:
             with contextlib.suppress(StoreAway):
                 for consumer in self._consumers:
                     for topic, lag in (await consumer.lag()).items():
-                        self.parts.metrics.lag_records.labels(topic).set(lag)
+                        self.parts.metrics.lag_records.labels(topic).set(lag.records)
+                        self.parts.metrics.lag_seconds.labels(topic).set(lag.seconds)
                 now = self.parts.clock.now()
                 depth = parked = 0
                 oldest = now

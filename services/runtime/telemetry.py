@@ -26,7 +26,7 @@ class Metrics:
         self.lag_records = Gauge(name("lag_records"), "Records not yet consumed", ["topic"], registry=registry)
         self.lag_seconds = Gauge(
             name("lag_seconds"),
-            "Age of the oldest record of the last batch when it was taken",
+            "How long the oldest of them may have waited",
             ["topic"],
             registry=registry,
         )
