@@ -1,7 +1,8 @@
 """The two kinds of JSON object on the wire, and the instant they share."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -42,6 +43,17 @@ class Wire(BaseModel):
     """A fact we publish or keep: camelCase, frozen; unknown fields are ignored, so that v1 may grow (design 3)."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="ignore")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """As pydantic's own, in half the time: what is frozen may be shared."""
+        if deep:
+            return super().model_copy(update=update, deep=True)
+        changed, changes = self.__class__.__new__(self.__class__), update or {}
+        object.__setattr__(changed, "__dict__", {**self.__dict__, **changes})
+        object.__setattr__(changed, "__pydantic_fields_set__", self.__pydantic_fields_set__ | changes.keys())
+        object.__setattr__(changed, "__pydantic_extra__", None)
+        object.__setattr__(changed, "__pydantic_private__", None)
+        return changed
 
     def to_wire(self) -> dict[str, Any]:
         """The JSON object as plain dicts, lists, strings and numbers (also the form it is stored in)."""
