@@ -98,9 +98,8 @@ class Document:
         """Whether a parked message is in the way: nothing overtakes it, no timer fires."""
         return any(parked["why"] in IN_THE_WAY for parked in self.parked)
 
-    def wake(self, now: datetime) -> datetime | None:
-        """The earliest of timers, parked retries, and what is unsent plus a grace (design 1)."""
-        due = self.due()
+    def wake(self, now: datetime, due: datetime | None) -> datetime | None:
+        """The earliest of timers, parked retries (both in `due`), and what is unsent plus a grace (design 1)."""
         if self.outbox:
             unsent = now + UNSENT_GRACE
             return unsent if due is None else min(unsent, due)
@@ -123,6 +122,6 @@ class Document:
             "parked": self.parked,
         }
         fields["parkedAt"] = self.parked[0]["at"] if self.parked else None
-        fields["due"] = self.due()
-        fields["wake"] = self.wake(now)
-        return {name: value for name, value in fields.items() if value not in (None, [], {}, "")}
+        fields["due"] = due = self.due()
+        fields["wake"] = self.wake(now, due)
+        return {name: value for name, value in fields.items() if value}
