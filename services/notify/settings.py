@@ -16,6 +16,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="NOTIFY_", extra="forbid", frozen=True)
 
     port: int = 8083
+    gather_seconds: float = Field(default=0.05, ge=0, le=1)
     intake_url: str = "http://127.0.0.1:8081"
     sms_url: str = "http://127.0.0.1:8090"
     """The gateway's base address; paths, fields and words are in the dialect."""

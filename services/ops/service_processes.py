@@ -67,7 +67,7 @@ SMS_SIMULATOR = Program(
     "services.ops.sms_simulator",
     Port.SMS_SIMULATOR,
     is_service=False,
-    niceness=5,
+    niceness=10,
     own=lambda home, _: {
         "SMS_SIMULATOR_PORT": str(home.port(Port.SMS_SIMULATOR)),
         "SMS_SIMULATOR_RECEIPT_URL": f"{_url(home, Port.NOTIFY)}/v1/receipts/sim",
@@ -86,13 +86,13 @@ PROGRAMS: tuple[Program, ...] = (
         "services.routing",
         Port.ROUTING,
         own=lambda _, credentials: {"SEED_KEY": credentials.key("seed.routing")},
-        niceness=5,
+        niceness=10,
     ),
     Program(
         "notify",
         "services.notify",
         Port.NOTIFY,
-        niceness=5,
+        niceness=10,
         own=lambda home, _: {
             "INTAKE_URL": _url(home, Port.INTAKE),
             "SMS_URL": _url(home, Port.SMS_SIMULATOR),

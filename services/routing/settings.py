@@ -17,6 +17,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="ROUTING_", extra="forbid", frozen=True)
 
     port: int = Field(default=8082, ge=0, le=65535)
+    gather_seconds: float = Field(default=0.05, ge=0, le=1)
     seed_key: SecretStr = SecretStr(DEVELOPMENT_SEED_KEY)
     """32 bytes in base64: makes the seeds of the days, by which draws are rechecked. Keep it as long as the cases."""
     ask_again_seconds: int = Field(default=300, ge=1, le=3600)
