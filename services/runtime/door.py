@@ -15,24 +15,26 @@ from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
 
-from services.contracts.decision import TimerFired, World
-from services.contracts.envelope import derived_id
+from services.contracts.decision import World
 from services.contracts.wire import Wire
 from services.runtime.breaker import REST, Breaker
 from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.commands import Commands, answer
-from services.runtime.document import Document, instant
+from services.runtime.document import Document
 from services.runtime.entity import Entity, Inbound
+from services.runtime.entries import local
 from services.runtime.faults import Faults, KillPoint
-from services.runtime.fold import Context, Folded, fold
-from services.runtime.message import DeadLetter, Message, Performed, Record, Source, Submitted, Unavailable
+from services.runtime.fold import fold
+from services.runtime.folded import Context, Folded
+from services.runtime.message import DeadLetter, Message, Performed, Record, Submitted, Unavailable
 from services.runtime.outboxes import Batch, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import StoreAway, Unwritten, storable
 from services.runtime.telemetry import Metrics, where
+from services.runtime.timers import due_at_once, wakings
 
 S = TypeVar("S", bound=Wire)
 Perform = Callable[[Sequence[Performed]], Awaitable[None]]
@@ -116,7 +118,6 @@ class Door:
         first_of_topic = {record.topic: record for record in reversed(records)}
         for topic, record in first_of_topic.items():
             age = max(0.0, time.time() - record.timestamp / 1000)
-            self._metrics.lag_seconds.labels(topic).set(age)
             self._metrics.event_age.labels(topic).observe(age)
 
     async def submit(
@@ -162,21 +163,10 @@ class Door:
     async def _wake(self, entity: Entity[Any]) -> bool:
         now = self._clock.now()
         documents = await self._store.due(entity, now, self._settings.max_records)
-        messages = [message for document in documents for message in self._wakings(entity, document, now)]
+        messages = [message for document in documents for message in wakings(entity, document, now)]
         if messages:
             await self.process(messages, [], source="timer")
         return len(documents) >= self._settings.max_records
-
-    def _wakings(self, entity: Entity[Any], document: Document, now: datetime) -> list[Message]:
-        due = [(name, when) for name, when in document.timers.items() if instant(when) <= now]
-        due = [(name, when) for name, when in due if instant(document.delayed.get(name, [0, when])[1]) <= now]
-        if not due:
-            due = [("", "")]  # only to send what is unsent, or to try a parked message again
-        return [self._timer(entity, document.id, name, when, now) for name, when in due]
-
-    def _timer(self, entity: Entity[Any], id: str, name: str, when: str, now: datetime) -> Message:
-        body: Wire = TimerFired(name=name, due=instant(when)) if name else Wire()
-        return Message(entity, id, body, Source.TIMER, derived_id(entity.name, id, name, when), now)
 
     # -- the one entry ----------------------------------------------------------------------------------------------
 
@@ -215,11 +205,7 @@ class Door:
             for folded in await self._settle(self._entities[name], groups, batch):
                 batch.touched[name, folded.document.id] = folded.document
                 following += self._local(folded, batch)
-                now = self._clock.now()
-                for timer in folded.timers_due:
-                    following.append(
-                        self._timer(folded.entity, folded.document.id, timer, folded.document.timers[timer], now)
-                    )
+                following += due_at_once(folded)
         return following
 
     async def _settle(self, entity: Entity[Any], groups: Mapping[str, Sequence[Message]], batch: Batch) -> list[Folded]:
@@ -310,29 +296,11 @@ class Door:
         They stay in the outbox until it is cleared, after the round that follows has made them durable.
         """
         messages = []
-        now = self._clock.now()
         for entry in folded.document.outbox:
             place = (folded.entity.name, folded.document.id, entry["n"])
-            if "to" not in entry or place in batch.delivered:
-                continue
-            batch.delivered.add(place)
-            entity = self._entities[entry["to"]]
-            body = folded.sent.get(entry["n"]) or entity.body(entry["b"]).model_validate_json(bytes(entry["v"]))
-            source = f"~{folded.entity.name}/{folded.document.id}"
-            messages.append(
-                Message(
-                    entity=entity,
-                    id=entry["id"],
-                    body=body,
-                    source=Source.LOCAL,
-                    message_id=derived_id(source, str(entry["q"])),
-                    received=now,
-                    stream=source,
-                    sequence=entry["q"],
-                    correlation=entry["co"],
-                    traceparent=entry.get("tp", ""),
-                )
-            )
+            if "to" in entry and place not in batch.delivered:
+                batch.delivered.add(place)
+                messages.append(local(folded, entry, self._entities[entry["to"]]))
         return messages
 
     def _carry_out(self, effects: Sequence[Performed]) -> None:

@@ -17,6 +17,7 @@ from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.document import Document
 from services.runtime.entity import Entity
+from services.runtime.entries import outgoing
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.letters import dead_letter
 from services.runtime.message import DeadLetter, Outgoing
@@ -97,7 +98,7 @@ class Outboxes:
         full = [(key, document) for key, document in batch.touched.items() if document.outbox]
         if not full and not dead:
             return
-        runs: list[list[Outgoing]] = [[_outgoing(e) for e in document.outbox if "t" in e] for _, document in full]
+        runs: list[list[Outgoing]] = [[outgoing(e) for e in document.outbox if "t" in e] for _, document in full]
         runs += [[self.letter(letter, self._clock.now())] for letter in dead]
         try:
             acknowledged = await self._publisher.publish(runs)
@@ -138,33 +139,6 @@ class Outboxes:
         for name, numbers in self.acknowledged.ripe(all=all).items():
             await self._store.clear(self._entities[name], numbers)
             self._faults.passing(KillPoint.AFTER_PULL)
-
-
-def _outgoing(entry: Mapping[str, Any]) -> Outgoing:
-    """An outbox entry as a CloudEvents record in binary mode (design 3); a dead letter has headers of its own."""
-    if "h" in entry:
-        return entry["t"], entry["k"], bytes(entry["v"]), [(name, bytes(value)) for name, value in entry["h"]]
-    headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", entry["id"].encode()),
-        ("ce_source", entry["src"].encode()),
-        ("ce_type", entry["ty"].encode()),
-        ("ce_subject", entry["sub"].encode()),
-        ("ce_time", entry["at"].encode()),
-        ("ce_partitionkey", entry["k"].encode()),
-        ("ce_correlationid", entry["co"].encode()),
-        ("ce_causationid", entry["ca"].encode()),
-        ("ce_sequence", str(entry["q"]).encode()),
-        ("ce_dataclassification", entry["cl"].encode()),
-        ("content-type", b"application/json"),
-    ]
-    if entry["af"] != entry["q"] - 1:
-        headers.append(("ce_after", str(entry["af"]).encode()))
-    if entry["mi"]:
-        headers.append(("ce_minor", b"true"))
-    if "tp" in entry:
-        headers.append(("traceparent", entry["tp"].encode()))
-    return entry["t"], entry["k"], bytes(entry["v"]), headers
 
 
 def _last_sent(

@@ -1,0 +1,77 @@
+"""What folding is given, and what comes of it: the values that the rules of `fold`, `parking` and `timers` work on."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from pydantic import BaseModel
+
+from services.contracts.decision import World
+from services.runtime.document import Document
+from services.runtime.entity import Addressed, Entity
+from services.runtime.message import DeadLetter, Message, Outgoing, Performed, Record, Source, Submitted
+
+
+@dataclass(slots=True)
+class Context:
+    """What folding needs besides the document."""
+
+    service: str
+    now: datetime
+    world: World[Any]
+    seal: Callable[[bytes, str], bytes]
+    open: Callable[[bytes, str], bytes]
+    reread: Callable[[Record], Addressed | None]
+    letter: Callable[[DeadLetter], Outgoing]
+    """A dead letter as a record, its value sealed."""
+    retry_seconds: Sequence[float] = (5, 60, 600, 3600)
+    patience: timedelta = timedelta(seconds=10)
+    gap: timedelta = timedelta(seconds=30)
+    report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
+    storable: Callable[[Mapping[str, Any]], bool] | None = None
+    """Given when what these messages led to could not be stored: tells which decision it was."""
+    patient_world: World[Any] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.patient_world = replace(self.world, patience_over=True)
+
+
+@dataclass(slots=True)
+class Folded:
+    """A document after its messages. `changed` = to be written; `answers` pair a message with its result or error."""
+
+    entity: Entity[Any]
+    document: Document
+    context: Context
+    changed: bool = False
+    answers: list[tuple[Message, Submitted | Exception]] = field(default_factory=list)
+    effects: list[Performed] = field(default_factory=list)
+    dead: list[DeadLetter] = field(default_factory=list)
+    timers_due: list[str] = field(default_factory=list)
+    failures: int = 0
+    sent: dict[int, BaseModel] = field(default_factory=dict)
+    """Bodies of the local messages just put into the outbox, by number: they need not be read back from it."""
+
+    def failed(self, where: str, error: Exception | None) -> None:
+        """A fault of ours: counted, for the breaker, and told."""
+        self.failures += 1
+        self.context.report("failure", where, error)
+
+    # -- what came already, by the numbers of each sender --------------------------------------------------------------
+
+    def knows(self, message: Message) -> bool:
+        return (
+            bool(message.sequence)
+            and not self.entity.many_source
+            and message.sequence <= self.document.seen.get(message.stream, 0)
+        )
+
+    def misses_one_before(self, message: Message) -> bool:
+        """An event whose predecessor has not come. Local streams share numbers among receivers: no gaps to see."""
+        return message.source is Source.EVENT and message.after > self.document.seen.get(message.stream, 0)
+
+    def remember(self, message: Message) -> None:
+        if message.sequence and not self.entity.many_source:
+            self.document.seen[message.stream] = max(message.sequence, self.document.seen.get(message.stream, 0))
+            self.changed = True

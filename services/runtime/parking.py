@@ -1,0 +1,204 @@
+"""Parked messages: those that wait in the document of their entity, sealed, oldest first (design 5).
+
+GAP      the event before this one has not come; after a while it is taken without
+WAITING  a rule did not know something yet (NotYet); asked again every second
+FAILED   a rule broke on it; tried again after 5 s, 1 min, 10 min, 1 h
+STOPPED  it broke every time and became a dead letter; waits for the operator to send that again
+BEHIND   one of the three above is in its way: nothing overtakes them
+"""
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.runtime.document import IN_THE_WAY, text
+from services.runtime.entries import entry_of, put, put_letter
+from services.runtime.folded import Folded
+from services.runtime.message import DeadLetter, Message, Source, pack_record, unpack_record
+
+PARKED_BOUND = 200
+PARKED_BYTES = 4 * 1024 * 1024
+"""Messages parked in one document; past either they go to the dead letters in order, to be replayed after the first."""
+
+Parked = dict[str, Any]
+"""A message as it is parked: why, since when, how often tried, when again (`retryAt`), its place, itself (sealed)."""
+Decide = Callable[[Folded, Message, Parked | None], bool]
+"""Decides a message; False = it waits (again)."""
+
+
+def held_up(folded: Folded, message: Message) -> bool:
+    """Whether something waits here that may not be overtaken. A replay of that very message has it tried again."""
+    document = folded.document
+    if not document.blocked():
+        return False
+    head = next(parked for parked in document.parked if parked["why"] in IN_THE_WAY)
+    if head["why"] == "STOPPED" and head["mid"] == fingerprint(message):  # the operator sent it again
+        head["why"], head["retryAt"] = "FAILED", text(folded.context.now)
+        folded.changed = True
+    return True
+
+
+def park(
+    folded: Folded, message: Message, why: str, code: str = "", retry_after: float | None = None, attempts: int = 0
+) -> None:
+    document, context = folded.document, folded.context
+    mid = fingerprint(message)
+    if any(parked["mid"] == mid for parked in document.parked):
+        return
+    sealed = context.seal(_pack(message), document.id)
+    full = len(document.parked) >= PARKED_BOUND or sum(len(parked["m"]) for parked in document.parked) > PARKED_BYTES
+    if full and message.record:
+        folded.dead.append(DeadLetter(message.record, "PARK_FULL", attempts))
+        return
+    if why == "GAP":
+        retry_after = context.gap.total_seconds()
+    parked = {
+        "why": why,
+        "mid": mid,
+        "at": text(context.now),
+        "attempts": attempts,
+        "code": code,
+        "st": message.stream,
+        "q": message.sequence,
+        "a": message.after,
+        "m": sealed,
+    }
+    if retry_after is not None:
+        parked["retryAt"] = text(context.now + timedelta(seconds=retry_after))
+    document.parked = [*document.parked, parked]
+    folded.changed = True
+    if why == "FAILED" and attempts == 1:
+        _tell_sender(folded, message)
+
+
+def _tell_sender(folded: Folded, message: Message) -> None:
+    """A kiosk hears that its submission is held; most senders hear nothing."""
+    if folded.entity.held is None:
+        return
+    try:
+        events = folded.entity.held(folded.document.state, message.body, folded.context.world)
+        told = [entry_of(event) for event in events]
+    except Exception as error:  # the fault may be in the body itself; the message is safe in any case
+        folded.failed("held", error)
+        return
+    for entry in told:
+        put(folded, entry, message)
+
+
+def park_again(folded: Folded, message: Message, parked: Parked | None, why: str, code: str) -> None:
+    """A message that could not be decided waits for its next turn, the first time (`parked` None) or once more."""
+    now, waits = folded.context.now, folded.context.retry_seconds
+    if parked is None:
+        park(folded, message, why, code, 1.0 if why == "WAITING" else waits[0], attempts=1)
+        return
+    attempts = parked["attempts"] + 1
+    parked.update(why=why, code=code, attempts=attempts)
+    folded.changed = True
+    if why == "WAITING":
+        parked["retryAt"] = text(now + timedelta(seconds=1))
+    elif attempts <= len(waits) or message.record is None:
+        # what came from inside has no record that an operator could send again: it is tried for as long as it takes
+        parked["retryAt"] = text(now + timedelta(seconds=waits[min(attempts, len(waits)) - 1]))
+    else:  # given up: the first becomes a dead letter, and the key waits for the operator (design 5)
+        put_letter(folded, DeadLetter(message.record, code, attempts))
+        parked["why"] = "STOPPED"
+        parked.pop("retryAt", None)
+
+
+def retry(folded: Folded, decide: Decide) -> None:
+    """Tries again what is due, in order; whatever waited behind a success follows it."""
+    now = text(folded.context.now)
+    for parked in list(folded.document.parked):
+        if parked["why"] == "STOPPED":
+            return
+        if parked["why"] in ("FAILED", "WAITING") and parked["retryAt"] > now:
+            return
+        message = _unpack(folded, parked)
+        if message is None or folded.knows(message):
+            _unpark(folded, parked)
+            continue
+        if folded.misses_one_before(message):
+            if parked.get("retryAt", "") > now:
+                continue
+            folded.context.report("gap", message.source, None)
+        if not decide(folded, message, parked):
+            return
+        _unpark(folded, parked)
+
+
+def follow(folded: Folded, stream: str, decide: Decide) -> None:
+    """After an event came, those that waited for it follow."""
+    document = folded.document
+    while stream and document.parked:
+        seen = document.seen.get(stream, 0)
+        parked = next((p for p in document.parked if p["why"] == "GAP" and p["st"] == stream and p["a"] <= seen), None)
+        if parked is None or document.blocked():
+            return
+        message = _unpack(folded, parked)
+        if message is not None and not folded.knows(message) and not decide(folded, message, parked):
+            return
+        _unpark(folded, parked)
+
+
+def _unpark(folded: Folded, parked: Parked) -> None:
+    folded.document.parked = [other for other in folded.document.parked if other is not parked]
+    folded.changed = True
+
+
+def fingerprint(message: Message) -> str:
+    """Names a message without repeating what an outsider may have written into its id.
+
+    Nothing says that an outsider gives each id once: there the content counts too.
+    """
+    content = message.record.value if message.source is Source.OUTSIDE and message.record else None
+    return hashlib.sha256(message.message_id.encode() + b"|" + (content or b"")).hexdigest()[:24]
+
+
+def parked_since(parked: Parked) -> datetime:
+    return datetime.fromisoformat(parked["at"])
+
+
+def _pack(message: Message) -> bytes:
+    record = message.record
+    packed: dict[str, Any] = {
+        "id": message.message_id,
+        "source": message.source.value,
+        "correlation": message.correlation,
+        "traceparent": message.traceparent,
+    }
+    if record is None:
+        packed |= {"body": type(message.body).__name__, "value": message.body.model_dump(mode="json", by_alias=True)}
+    else:
+        packed["record"] = pack_record(record)
+    return zlib.compress(json.dumps(packed).encode())
+
+
+def _unpack(folded: Folded, parked: Parked) -> Message | None:
+    """The message as it was; a record is read again, since a newer version may understand it better."""
+    entity, id = folded.entity, folded.document.id
+    packed = json.loads(zlib.decompress(folded.context.open(bytes(parked["m"]), id)))
+    record = unpack_record(packed["record"]) if "record" in packed else None
+    if record is not None:
+        addressed = folded.context.reread(record)
+        if addressed is None:
+            return None
+        body = addressed.body
+    else:
+        body = entity.body(packed["body"]).model_validate(packed["value"])
+    return Message(
+        entity=entity,
+        id=id,
+        body=body,
+        source=Source(packed["source"]),
+        message_id=packed["id"],
+        received=parked_since(parked),
+        stream=parked["st"],
+        sequence=parked["q"],
+        after=parked["a"],
+        correlation=packed["correlation"],
+        traceparent=packed["traceparent"],
+        record=record,
+    )
