@@ -252,6 +252,8 @@ class Running:
         wanted = bool(self.service.consumes) + bool(self.service.registry)
         if len(self._consumers) < wanted or not all(c.running and c.assigned() for c in self._consumers):
             return False, {"reason": "waiting for Kafka", **facts}
+        if any(consumer.still_for > STANDS_STILL_AFTER / 3 for consumer in self._consumers):
+            return False, {"reason": "a consumer stands still", **facts}
         if self.parts.door.breaker_open:
             return False, {"reason": "breaker open", **facts}
         try:

@@ -225,6 +225,10 @@ async def test_a_consumer_that_stands_still_is_replaced(stack: Stack, monkeypatc
         await put(stack, paid(account, 1, 1))
         await bank.until(account, 1)
         await put(stack, paid(account, 2, 2))
+        async with asyncio.timeout(5):
+            while (said := await bank.running.ready())[0]:
+                await asyncio.sleep(0.1)
+        assert said[1]["reason"] == "a consumer stands still"
         await bank.until(account, 3)
         assert bank.running._consumers != [stuck]
         assert (await bank.running.ready())[0]
