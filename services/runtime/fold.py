@@ -5,7 +5,7 @@ This is where once-only is decided: what is known already, what came too early, 
 (docs/door.md).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from services.contracts.decision import Decision, NotYet, Refused, TimerFired, World
@@ -54,11 +54,9 @@ def _event(folded: Folded, message: Message) -> None:
 def _decide(folded: Folded, message: Message, parked: parking.Parked | None = None) -> bool:
     """Decides one message that is not a command. False = it was parked (again)."""
     context = folded.context
-    waited = context.now - (parking.parked_since(parked) if parked else message.received)
-    world = context.patient_world if waited >= context.patience else context.world
+    world = context.patient_world if context.now - message.received >= context.patience else context.world
     try:
-        decision = _rule(folded, message)(folded.document.state, message.body, world)
-        entries = entries_of(decision, context)
+        decision, entries = _decision(folded, message, world)
     except NotYet as waiting:
         parking.park_again(folded, message, parked, "WAITING", waiting.code)
         return False
@@ -100,15 +98,14 @@ def _answered_before(folded: Folded, message: Message) -> Submitted | Refused | 
 
 
 def _answer(folded: Folded, message: Message) -> Submitted | Exception:
-    document, context = folded.document, folded.context
+    document = folded.document
     version = document.version + folded.changed  # also what an earlier message of this batch has led to
     if message.expected is not None and not document.moved <= message.expected <= version:
         return Refused("STALE_VERSION", f"the version is {version}", status=412)
     if document.blocked():
         return Held(document.id)
     try:
-        decision = _rule(folded, message)(document.state, message.body, context.patient_world)
-        entries = entries_of(decision, context)
+        decision, entries = _decision(folded, message, folded.context.patient_world)
     except Refused as refusal:
         return refusal
     except Exception as error:  # a fault of ours fails this command alone
@@ -129,8 +126,7 @@ def _timer(folded: Folded, message: Message) -> None:
     if document.timers.get(fired.name) != text(fired.due) or document.blocked():
         return
     try:
-        decision = _rule(folded, message)(document.state, fired, folded.context.patient_world)
-        entries = entries_of(decision, folded.context)
+        decision, entries = _decision(folded, message, folded.context.patient_world)
     except Exception as error:  # also a refusal: a timer has nobody to tell
         folded.failed("timer", error)
         timers.delay(folded, fired.name)
@@ -143,10 +139,12 @@ def _timer(folded: Folded, message: Message) -> None:
         document.delayed.pop(fired.name, None)
 
 
-def _rule(folded: Folded, message: Message) -> Callable[[Any, Any, World[Any]], Decision[Any]]:
+def _decision(folded: Folded, message: Message, world: World[Any]) -> tuple[Decision[Any], list[dict[str, Any]]]:
+    """What the rule for this message says, with its outbox entries. Whatever it raises, nothing has changed yet."""
     if folded.document.unreadable is not None:
         raise UnreadableState(folded.document.id)
-    return folded.entity.decide[type(message.body)]
+    decision = folded.entity.decide[type(message.body)](folded.document.state, message.body, world)
+    return decision, entries_of(decision, folded.context)
 
 
 def _apply(folded: Folded, decision: Decision[Any], entries: list[dict[str, Any]], message: Message) -> None:

@@ -4,7 +4,7 @@ GAP      the event before this one has not come; after a while it is taken witho
 WAITING  a rule did not know something yet (NotYet); asked again every second
 FAILED   a rule broke on it; tried again after 5 s, 1 min, 10 min, 1 h
 STOPPED  it broke every time and became a dead letter; waits for the operator to send that again
-BEHIND   one of the three above is in its way: nothing overtakes them
+BEHIND   one that is WAITING, FAILED or STOPPED is in its way: nothing overtakes it
 """
 
 import hashlib
@@ -157,10 +157,6 @@ def fingerprint(message: Message) -> str:
     return hashlib.sha256(message.message_id.encode() + b"|" + (content or b"")).hexdigest()[:24]
 
 
-def parked_since(parked: Parked) -> datetime:
-    return datetime.fromisoformat(parked["at"])
-
-
 def _pack(message: Message) -> bytes:
     record = message.record
     packed: dict[str, Any] = {
@@ -194,7 +190,7 @@ def _unpack(folded: Folded, parked: Parked) -> Message | None:
         body=body,
         source=Source(packed["source"]),
         message_id=packed["id"],
-        received=parked_since(parked),
+        received=datetime.fromisoformat(parked["at"]),
         stream=parked["st"],
         sequence=parked["q"],
         after=parked["a"],
