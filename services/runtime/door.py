@@ -11,6 +11,7 @@ import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import cache, partial
 from typing import Any, Protocol, TypeVar
 
 from pydantic import BaseModel
@@ -211,27 +212,21 @@ class Door:
     async def _settle(self, entity: Entity[Any], groups: Mapping[str, Sequence[Message]], batch: Batch) -> list[Folded]:
         """Reads, folds and writes until every group has either won its write or had nothing to write."""
         settled: list[Folded] = []
-        attempts: dict[str, int] = {}
+        attempts = dict.fromkeys(groups, 0)
         unstorable: set[str] = set()
         left = dict(groups)
         fresh = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
         deadline = time.monotonic() + STORE_PATIENCE
         while left:
             try:
-                missing = [id for id in left if id not in fresh]
-                loaded = await self._store.load(entity, missing) if missing else {}
-                for id, document in loaded.items():
-                    self._outboxes.acknowledged.apply((entity.name, id), document)
-                documents = fresh | loaded
+                documents = fresh | await self._load(entity, [id for id in left if id not in fresh])
                 fresh = {}
                 now = self._clock.now()
-                contexts: dict[tuple[int, bool], Context] = {}
-                folds = []
-                for id, group in left.items():
-                    case = (attempts.get(id, 0), id in unstorable)
-                    if case not in contexts:
-                        contexts[case] = self._context(now, *case)
-                    folds.append(fold(entity, documents.get(id) or Document(id), group, contexts[case]))
+                context = cache(partial(self._context, now))
+                folds = [
+                    fold(entity, documents.get(id) or Document(id), group, context(attempts[id], id in unstorable))
+                    for id, group in left.items()
+                ]
                 writes = [folded for folded in folds if folded.changed]
                 self._faults.passing(KillPoint.BEFORE_WRITE)
                 unwritten = (
@@ -255,7 +250,7 @@ class Door:
                 if id in unwritten.lost:
                     self._metrics.conflicts.inc()
                     if id in unwritten.clashed:
-                        attempts[id] = attempts.get(id, 0) + 1
+                        attempts[id] += 1
                     continue
                 if folded.changed:
                     folded.document.version += 1
@@ -269,7 +264,14 @@ class Door:
         self._carry_out([effect for folded in settled for effect in folded.effects])
         return settled
 
-    def _context(self, now: datetime, attempt: int, careful: bool = False) -> Context:
+    async def _load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
+        """The documents there are, without what Kafka has acknowledged meanwhile."""
+        documents = await self._store.load(entity, ids) if ids else {}
+        for id, document in documents.items():
+            self._outboxes.acknowledged.apply((entity.name, id), document)
+        return documents
+
+    def _context(self, now: datetime, attempt: int, careful: bool) -> Context:
         now = now.astimezone(UTC).replace(microsecond=0)
         world = self._world(now)
         if attempt:
