@@ -90,22 +90,26 @@ def _tell_sender(folded: Folded, message: Message) -> None:
 
 def park_again(folded: Folded, message: Message, parked: Parked | None, why: str, code: str) -> None:
     """A message that could not be decided waits for its next turn, the first time (`parked` None) or once more."""
-    now, waits = folded.context.now, folded.context.retry_seconds
+    waits = folded.context.retry_seconds
     if parked is None:
         park(folded, message, why, code, 1.0 if why == "WAITING" else waits[0], attempts=1)
         return
-    attempts = parked["attempts"] + 1
-    parked.update(why=why, code=code, attempts=attempts)
-    folded.changed = True
-    if why == "WAITING":
-        parked["retryAt"] = text(now + timedelta(seconds=1))
-    elif attempts <= len(waits) or message.record is None:
-        # what came from inside has no record that an operator could send again: it is tried for as long as it takes
-        parked["retryAt"] = text(now + timedelta(seconds=waits[min(attempts, len(waits)) - 1]))
+    # what came from inside has no record that an operator could send again: it is tried for as long as it takes
+    if why == "WAITING" or parked["attempts"] < len(waits) or message.record is None:
+        _wait_longer(folded, parked, why, code)
     else:  # given up: the first becomes a dead letter, and the key waits for the operator (design 5)
+        attempts = parked["attempts"] + 1
         put_letter(folded, DeadLetter(message.record, code, attempts))
-        parked["why"] = "STOPPED"
+        parked.update(why="STOPPED", code=code, attempts=attempts)
         parked.pop("retryAt", None)
+        folded.changed = True
+
+
+def _wait_longer(folded: Folded, parked: Parked, why: str, code: str) -> None:
+    attempts, waits = parked["attempts"] + 1, folded.context.retry_seconds
+    wait = 1.0 if why == "WAITING" else waits[min(attempts, len(waits)) - 1]
+    parked.update(why=why, code=code, attempts=attempts, retryAt=text(folded.context.now + timedelta(seconds=wait)))
+    folded.changed = True
 
 
 def retry(folded: Folded, decide: Decide) -> None:
@@ -116,17 +120,12 @@ def retry(folded: Folded, decide: Decide) -> None:
             return
         if parked["why"] in ("FAILED", "WAITING") and parked["retryAt"] > now:
             return
-        message = _unpack(folded, parked)
-        if message is None or folded.knows(message):
-            _unpark(folded, parked)
-            continue
-        if folded.misses_one_before(message):
+        if parked["a"] > folded.document.seen.get(parked["st"], 0):
             if parked.get("retryAt", "") > now:
                 continue
-            folded.context.report("gap", message.source, None)
-        if not decide(folded, message, parked):
+            folded.context.report("gap", Source.EVENT, None)
+        if not _taken_up(folded, parked, decide):
             return
-        _unpark(folded, parked)
 
 
 def follow(folded: Folded, stream: str, decide: Decide) -> None:
@@ -135,12 +134,22 @@ def follow(folded: Folded, stream: str, decide: Decide) -> None:
     while stream and document.parked:
         seen = document.seen.get(stream, 0)
         parked = next((p for p in document.parked if p["why"] == "GAP" and p["st"] == stream and p["a"] <= seen), None)
-        if parked is None or document.blocked():
+        if parked is None or document.blocked() or not _taken_up(folded, parked, decide):
             return
+
+
+def _taken_up(folded: Folded, parked: Parked, decide: Decide) -> bool:
+    """Opens a parked message and has it decided. False = it waits on, and nothing may pass it."""
+    try:
         message = _unpack(folded, parked)
-        if message is not None and not folded.knows(message) and not decide(folded, message, parked):
-            return
-        _unpark(folded, parked)
+    except Exception as error:  # sealed with a lost key, or of a form that this version does not read: it waits for one
+        folded.failed("parked", error)
+        _wait_longer(folded, parked, "FAILED", type(error).__name__)
+        return False
+    if message is not None and not folded.knows(message) and not decide(folded, message, parked):
+        return False
+    _unpark(folded, parked)
+    return True
 
 
 def _unpark(folded: Folded, parked: Parked) -> None:

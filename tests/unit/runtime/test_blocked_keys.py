@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from services.contracts.decision import Refused
+from services.contracts.envelope import Malformed
 from services.runtime.message import Record
 from tests.support import ledger
 from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
@@ -18,6 +19,10 @@ def _mended() -> None:
 
 def a_door(**options: object) -> MemoryDoor:
     return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE], **options)  # type: ignore[arg-type]
+
+
+def no_longer_read(record: Record) -> None:
+    raise Malformed("SCHEMA", "a stricter version")
 
 
 async def blocked_with_a_due_timer(door: MemoryDoor, *retries: float) -> None:
@@ -124,3 +129,28 @@ async def test_a_timer_outlives_a_version_that_cannot_read_the_state() -> None:
     ledger.BROKEN.clear()
     await door.tick(seconds=7200)
     assert door.state(ACCOUNT, "a").reminders == 1
+
+
+@pytest.mark.parametrize("how", ["another key", "a form no longer read"])
+async def test_a_parked_message_that_cannot_be_opened_holds_up_nobody_else(
+    how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It waits, with all that is behind it, until a version or a key that opens it is back."""
+    door = a_door()
+    ledger.BROKEN.add(13)
+    await door.records(paid("a", 13, 1))
+    ledger.BROKEN.clear()
+    parked = door.store.collections["account"]["a"]["parked"][0]
+    good = parked["m"]
+    with monkeypatch.context() as spoiled:
+        if how == "another key":
+            parked["m"] = bytes(good[:-1]) + bytes([good[-1] ^ 1])
+        else:
+            spoiled.setattr(door.door._reading, "again", no_longer_read)
+        await door.tick(seconds=6)
+        await door.records(paid("b", 1, 1), paid("a", 2, 2))
+        assert door.state(ACCOUNT, "b").total == 1
+        assert door.metric("mizban_failures_total", kind="parked") >= 1
+    door.store.collections["account"]["a"]["parked"][0]["m"] = good
+    await door.tick(seconds=4000)
+    assert door.state(ACCOUNT, "a").credits == (13, 2)
