@@ -32,6 +32,7 @@ CASE = Entity(
         EndNoted: placing.end_noted,
     },
     timers=timers,
+    asks_first=True,
 )
 
 QUEUE = Entity(

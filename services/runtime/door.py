@@ -181,13 +181,14 @@ class Door:
         async with self._turn:
             pending: list[Message] = list(messages)
             for _ in range(MAX_ROUNDS):
-                if not pending:
+                if not pending and not batch.unwritten:
                     break
                 pending = await self._round(pending, batch)
                 if pending:
                     self._faults.passing(KillPoint.BETWEEN_ROUNDS)
             else:
                 self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
+                await self._round([], batch)
                 batch.delivered.clear()
         self._judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
@@ -197,10 +198,16 @@ class Door:
             self._later(self._outboxes.publish_quietly(batch))
 
     async def _round(self, messages: Sequence[Message], batch: Batch) -> list[Message]:
-        """Decides and writes once; gives what follows inside this service: local messages, and timers due at once."""
+        """Decides and writes once; gives what follows inside this service: local messages, and timers due at once.
+
+        Without messages it writes what still waits for an answer to its first question: none has come.
+        """
         by_entity: dict[str, dict[str, list[Message]]] = {}
         for message in messages:
             by_entity.setdefault(message.entity.name, {}).setdefault(message.id, []).append(message)
+        if not messages:
+            for name, id in batch.unwritten:
+                by_entity.setdefault(name, {})[id] = []
         following: list[Message] = []
         for name, groups in by_entity.items():
             for folded in await self._settle(self._entities[name], groups, batch):
@@ -215,11 +222,15 @@ class Door:
         attempts = dict.fromkeys(groups, 0)
         unstorable: set[str] = set()
         left = dict(groups)
+        first = True
         fresh = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
         deadline = time.monotonic() + STORE_PATIENCE
         while left:
             try:
-                documents = fresh | await self._load(entity, [id for id in left if id not in fresh])
+                again = [id for id in left if id not in fresh]
+                for id in again:
+                    left[id] = [*batch.start_over((entity.name, id)), *left[id]]
+                documents = fresh | await self._load(entity, again)
                 fresh = {}
                 now = self._clock.now()
                 context = cache(partial(self._context, now))
@@ -227,7 +238,9 @@ class Door:
                     fold(entity, documents.get(id) or Document(id), group, context(attempts[id], id in unstorable))
                     for id, group in left.items()
                 ]
-                writes = [folded for folded in folds if folded.changed]
+                waiting = self._waiting(folds, batch) if first else set()
+                first = False
+                writes = [folded for folded in folds if folded.changed and folded.document.id not in waiting]
                 self._faults.passing(KillPoint.BEFORE_WRITE)
                 unwritten = (
                     await self._store.write(entity, [f.document for f in writes], now) if writes else Unwritten()
@@ -252,9 +265,13 @@ class Door:
                     if id in unwritten.clashed:
                         attempts[id] += 1
                     continue
-                if folded.changed:
+                key = (entity.name, id)
+                if id in waiting:
+                    batch.unwritten[key] = list(left[id])
+                elif folded.changed:
                     folded.document.version += 1
-                    self._outboxes.acknowledged.written((entity.name, id))
+                    batch.unwritten.pop(key, None)
+                    self._outboxes.acknowledged.written(key)
                 for message, result in folded.answers:
                     answer(message, result)
                 batch.dead += folded.dead
@@ -263,6 +280,17 @@ class Door:
                 del left[id]
         self._carry_out([effect for folded in settled for effect in folded.effects])
         return settled
+
+    @staticmethod
+    def _waiting(folds: Sequence[Folded], batch: Batch) -> set[str]:
+        """Which of them are not written yet, but with the answers to what they ask; they are asked once in a batch."""
+        waiting = set()
+        for folded in folds:
+            if (folded.entity.name, folded.document.id) in batch.unwritten:
+                folded.changed = True
+            elif folded.asks_first:
+                waiting.add(folded.document.id)
+        return waiting
 
     async def _load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         """The documents there are, without what Kafka has acknowledged meanwhile."""

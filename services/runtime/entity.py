@@ -28,6 +28,9 @@ class Entity(Generic[S]):
     `name` is also the name of its collection. `timers` reads from a state what is due when (name -> instant); a timer
     that has come due is decided as `TimerFired`. A `many_source` entity hears from ever more senders: it keeps no
     memory of their sequences and must know by itself what it has already done (design 1).
+
+    `asks_first`: a new one that only asks another entity of this service is written together with the answer, once
+    (docs/door.md). Whoever is asked must stand a question repeated, and this one an answer to what it never asked.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Entity(Generic[S]):
     decide: Mapping[type[BaseModel], Decide]
     timers: Callable[[S], Mapping[str, datetime]] = _no_timers
     many_source: bool = False
+    asks_first: bool = False
     held: Callable[[Any, Any, World[Any]], Sequence[Event]] | None = None
     """What to tell the sender of a message that is parked because of a fault of ours (state, body, world)."""
 

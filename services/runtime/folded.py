@@ -58,6 +58,19 @@ class Folded:
         self.failures += 1
         self.context.report("failure", where, error)
 
+    @property
+    def asks_first(self) -> bool:
+        """Whether nothing has come of this but a new entity with questions, whose kind is written with the answers."""
+        document = self.document
+        return (
+            self.entity.asks_first
+            and self.changed
+            and not document.version
+            and bool(document.outbox)
+            and all("to" in entry for entry in document.outbox)
+            and not (document.parked or self.answers or self.effects or self.dead or self.timers_due)
+        )
+
     # -- what came already, by the numbers of each sender --------------------------------------------------------------
 
     def knows(self, message: Message) -> bool:

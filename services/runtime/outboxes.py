@@ -20,7 +20,7 @@ from services.runtime.entity import Entity
 from services.runtime.entries import outgoing
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.letters import dead_letter
-from services.runtime.message import DeadLetter, Outgoing
+from services.runtime.message import DeadLetter, Message, Outgoing
 from services.runtime.seal import Sealer
 from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics
@@ -39,12 +39,21 @@ class Clearing(Protocol):
 
 @dataclass(slots=True)
 class Batch:
-    """What one batch touched: documents as last written, local messages taken from outboxes, records given up."""
+    """What one batch touched: documents as last decided, local messages taken from outboxes, records given up."""
 
     dead: list[DeadLetter]
     touched: dict[Key, Document] = field(default_factory=dict)
     delivered: set[Place] = field(default_factory=set)
+    unwritten: dict[Key, list[Message]] = field(default_factory=dict)
+    """New entities that are written with the answer to their first question (`Entity.asks_first`): what opened them."""
     failures: int = 0
+
+    def start_over(self, key: Key) -> list[Message]:
+        """What had been decided about an entity and not written is void: gives the messages it came of."""
+        messages = self.unwritten.pop(key, [])
+        if messages:
+            self.delivered = {place for place in self.delivered if place[:2] != key}
+        return messages
 
 
 class Outboxes:

@@ -22,6 +22,8 @@ class OfferTask(Wire):
 class TaskPlaced(Wire):
     """Queue to case: this officer, drawn so. Counted already; `entry` is to be signed."""
 
+    unit_id: Id
+    task_id: Id
     entry: int
     assignee: Id
     draw: Draw

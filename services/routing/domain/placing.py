@@ -59,9 +59,13 @@ def _opened(request: RequestMoved) -> Decision[Case]:
 
 
 def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Decision[Case]:
-    """The first placement that the case hears of is its own; another is refused, so that its load is given back."""
+    """The first placement that the case hears of is its own; another is refused, so that its load is given back.
+
+    So is one of a case that is not there: its opening was lost with a process, and asks again when it is repeated.
+    """
     if case is None:
-        raise ValueError("a placement of a case that never opened")
+        refused = EntrySigned(task_id=placement.task_id, entry=placement.entry, counts=False)
+        return Decision(None, sends=(Send("queue", placement.unit_id, refused),))
     if case.placement is not None or case.task.state is not TaskState.OFFERED:
         return Decision(case, sends=(_sign(case, placement.entry, case.placement == placement.entry),))
     assigned = case.with_task(TaskState.ASSIGNED, assignee=placement.assignee).model_copy(

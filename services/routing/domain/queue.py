@@ -96,7 +96,7 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
             "placing": {**queue.placing, offer.task_id: entry},
         }
     )
-    answer = TaskPlaced(entry=entry.number, assignee=chosen, draw=draw)
+    answer = TaskPlaced(unit_id=queue.unit_id, task_id=offer.task_id, entry=entry.number, assignee=chosen, draw=draw)
     return Decision(placed, sends=(Send("case", offer.request_id, answer),))
 
 

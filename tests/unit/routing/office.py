@@ -167,14 +167,14 @@ _TESTS: dict[str, Callable[[Any, Any], bool]] = {
 class Office(MemoryDoor):
     """Routing behind its door, told of requests as intake tells it."""
 
-    def __init__(self, registry: Snapshot, now: datetime = WORKING_MORNING) -> None:
+    def __init__(self, registry: Snapshot, now: datetime = WORKING_MORNING, store: MemoryStore | None = None) -> None:
         super().__init__(
             "routing",
             [CASE, QUEUE],
             rules=RULES,
             registry=registry,
             inbound=CONSUMES,
-            store=ReadableStore(),
+            store=store or ReadableStore(),
             clock=SetClock(now),
         )
 

@@ -23,7 +23,13 @@ WORLD = world(registry=province("ada", "bahar", extra=officers("dara", unit="ano
 
 def assigned(request_id: str = "r1", to: str = "ada") -> Case:
     case = placing.request_moved(None, registered(request_id), WORLD).state
-    placement = TaskPlaced(entry=1, assignee=to, draw=Draw(candidates=(to,), loads=(0,), seed_id="2026-11-23"))
+    placement = TaskPlaced(
+        unit_id=UNIT,
+        task_id="r1.1",
+        entry=1,
+        assignee=to,
+        draw=Draw(candidates=(to,), loads=(0,), seed_id="2026-11-23"),
+    )
     placed = placing.placed(case, placement, WORLD).state
     assert placed is not None
     return placed

@@ -3,10 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 from services.contracts.routing import AnswerTask, TaskState
+from services.routing.domain import queue
 from services.routing.domain.handling import Line, Start
 from services.routing.domain.messages import EntrySigned, OfferTask, TaskEnded, TaskPlaced
 from services.routing.handlers import CASE, QUEUE
-from tests.unit.routing.office import MIDNIGHT, SERVICE, UNIT, Office, province, registered
+from tests.unit.routing.office import MIDNIGHT, SERVICE, UNIT, Office, province, registered, world
 
 
 def offer(request_id: str) -> OfferTask:
@@ -86,12 +87,18 @@ async def test_what_the_queue_stores_does_not_grow_with_the_open_tasks() -> None
     assert len(office.queue().to_json()) < few + 20
 
 
-async def test_a_repeated_offer_while_the_first_is_open_places_once() -> None:
+def test_a_repeated_offer_while_the_first_is_open_places_once() -> None:
+    first = queue.offered(None, offer("r9"), world())
+    again = queue.offered(first.state, offer("r9"), world())
+    assert len(first.sends) == 1
+    assert (again.state, again.sends) == (first.state, ())
+
+
+async def test_a_placement_of_a_case_that_is_not_there_gives_its_load_back() -> None:
     office = Office(province("ada"))
-    await office.repeat(QUEUE, UNIT, offer("r9"), "~case/r9", 1)  # its case is not there, so nobody signs
     await office.repeat(QUEUE, UNIT, offer("r9"), "~case/r9", 1)
-    assert office.queue().loads == {"ada": 1}
-    assert office.queue().entries == 1
+    assert (office.queue().loads, office.queue().placing, office.queue().entries) == ({}, {}, 1)
+    assert office.state(CASE, "r9") is None
 
 
 async def test_a_late_offer_of_a_placed_task_is_judged_by_its_case_and_counts_nothing() -> None:
@@ -148,7 +155,7 @@ async def test_a_repeated_placement_is_signed_as_before() -> None:
     case = office.case("r1")
     assert case.placement == 1
     assert case.draw is not None
-    again = TaskPlaced(entry=1, assignee="ada", draw=case.draw)
+    again = TaskPlaced(unit_id=UNIT, task_id=case.task.id, entry=1, assignee="ada", draw=case.draw)
     await office.repeat(CASE, "r1", again, "~queue/another", 99)
     assert office.case("r1") == case
     assert office.queue().loads == {"ada": 1}

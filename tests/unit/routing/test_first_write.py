@@ -1,0 +1,113 @@
+"""A case is first written together with the placement it asked for; whatever comes between loses nothing (I11)."""
+
+import pytest
+
+from services.contracts.routing import TaskState
+from services.routing.handlers import CASE
+from services.runtime.store import StoreAway
+from tests.unit.routing.office import Office, province, record, registered
+
+
+class Crash(BaseException):
+    """The process ends here."""
+
+
+def ends_at_the_write_of(id: str, office: Office) -> None:
+    def end(written: str) -> None:
+        if written == id:
+            raise Crash
+
+    office.store.before_write = end
+
+
+async def crashed(office: Office) -> Office:
+    """The queue has placed the task of r1, and nothing of r1 itself is stored; gives what runs after the restart."""
+    ends_at_the_write_of("r1", office)
+    with pytest.raises(Crash):
+        await office.hear(registered("r1"))
+    assert office.state(CASE, "r1") is None
+    assert office.queue().loads == {"ada": 1}
+    office.store.before_write = None
+    return Office(office.registry, store=office.store)
+
+
+async def offered() -> Office:
+    """A case that no round was left for: it has asked, and nobody was told."""
+    office = Office(province("ada"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("services.runtime.door.MAX_ROUNDS", 1)
+        await office.hear(registered("r1"))
+    assert office.case("r1").task.state is TaskState.OFFERED
+    return office
+
+
+def is_whole(office: Office) -> None:
+    assert office.case("r1").task.state is TaskState.ASSIGNED
+    assert (office.queue().loads, office.queue().placing) == ({"ada": 1}, {})
+    assert [event.moves for event in office.published("r1")] == [("task.assigned", "clock.started")]
+    assert office.store.collections["case"]["r1"]["outbox"] == []
+
+
+async def test_a_case_and_its_placement_are_one_write() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1"))
+    is_whole(office)
+    assert office.store.collections["case"]["r1"]["version"] == 1
+
+
+async def test_the_record_of_a_lost_case_comes_again_and_finds_its_place() -> None:
+    office = await crashed(Office(province("ada")))
+    await office.hear(registered("r1"))  # the queue draws nobody else; its first answer still stands in its outbox
+    is_whole(office)
+
+
+async def test_a_placement_that_comes_before_its_lost_case_is_given_back_and_drawn_anew() -> None:
+    office = await crashed(Office(province("ada")))
+    await office.tick(seconds=3)
+    assert (office.queue().loads, office.queue().placing) == ({}, {})
+    await office.hear(registered("r1"))
+    is_whole(office)
+
+
+async def test_a_case_that_another_process_has_opened_meanwhile_takes_the_placement() -> None:
+    opened = (await offered()).store.collections["case"]["r1"]
+    office = Office(province("ada"))
+
+    def overtake(id: str) -> None:
+        if id == "r1":
+            office.store.collections.setdefault("case", {}).setdefault("r1", opened)
+
+    office.store.before_write = overtake
+    await office.hear(registered("r1"))
+    assert office.metric("mizban_conflicts_total") == 1
+    is_whole(office)
+
+
+async def test_a_store_that_goes_away_between_the_writes_loses_nothing() -> None:
+    office = Office(province("ada"))
+    times = 0
+
+    def away_once(id: str) -> None:
+        nonlocal times
+        if id == "r1" and not times:
+            times += 1
+            raise StoreAway("away")
+
+    office.store.before_write = away_once
+    await office.hear(registered("r1"))
+    assert times == 1
+    is_whole(office)
+
+
+async def test_a_case_whose_question_is_not_carried_to_its_end_is_written_with_it() -> None:
+    office = await offered()
+    await office.tick(seconds=3)
+    is_whole(office)
+
+
+async def test_only_the_event_that_opens_a_case_waits_for_the_answer() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r0", moves=("request.redirected",), commitments=()))
+    assert office.store.collections["case"]["r0"]["version"] == 1
+    await office.records(record(registered("r0"), 2))
+    assert office.store.collections["case"]["r0"]["version"] == 3
