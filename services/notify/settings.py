@@ -17,6 +17,7 @@ class Settings(ServiceSettings):
 
     port: int = 8083
     gather_seconds: float = Field(default=0.05, ge=0, le=1)
+    max_records: int = Field(default=1000, ge=1, le=5000)
     intake_url: str = "http://127.0.0.1:8081"
     sms_url: str = "http://127.0.0.1:8090"
     """The gateway's base address; paths, fields and words are in the dialect."""

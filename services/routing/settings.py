@@ -18,6 +18,7 @@ class Settings(ServiceSettings):
 
     port: int = Field(default=8082, ge=0, le=65535)
     gather_seconds: float = Field(default=0.05, ge=0, le=1)
+    max_records: int = Field(default=1000, ge=1, le=5000)
     seed_key: SecretStr = SecretStr(DEVELOPMENT_SEED_KEY)
     """32 bytes in base64: makes the seeds of the days, by which draws are rechecked. Keep it as long as the cases."""
     ask_again_seconds: int = Field(default=300, ge=1, le=3600)

@@ -5,6 +5,7 @@ more, which receivers know by their sequence.
 """
 
 import time
+from collections import OrderedDict
 from dataclasses import dataclass
 
 from services.runtime.document import UNSENT_GRACE, Document
@@ -32,7 +33,7 @@ class Acknowledgements:
 
     def __init__(self) -> None:
         self._held: dict[Key, Acknowledged] = {}
-        self._last: dict[Key, int] = {}
+        self._last: OrderedDict[Key, int] = OrderedDict()  # a dict finds its oldest key ever more slowly
 
     def already(self, key: Key, document: Document) -> None:
         """Takes out of a document what another batch of this process has had acknowledged since it was read."""
@@ -45,7 +46,7 @@ class Acknowledgements:
         self._last.pop(key, None)
         self._last[key] = number
         if len(self._last) > LAST_KEPT:
-            del self._last[next(iter(self._last))]
+            self._last.popitem(last=False)
         self._held.pop(key, None)
         self._held[key] = Acknowledged(number, time.monotonic())
 

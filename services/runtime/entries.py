@@ -71,7 +71,7 @@ def put(folded: Folded, entry: dict[str, Any], message: Message) -> None:
     entry["ca"] = message.message_id
     if message.traceparent:
         entry["tp"] = message.traceparent
-    document.outbox = [*document.outbox, entry]
+    document.outbox.append(entry)
     folded.changed = True
 
 
@@ -81,7 +81,7 @@ def put_letter(folded: Folded, letter: DeadLetter) -> None:
     document = folded.document
     number = document.sequence["#"] = document.sequence.get("#", 0) + 1
     entry = {"t": topic, "k": key, "v": value, "h": [list(header) for header in headers], "c": letter.code, "n": number}
-    document.outbox = [*document.outbox, entry]
+    document.outbox.append(entry)
     folded.changed = True
 
 

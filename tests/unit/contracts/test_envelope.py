@@ -1,5 +1,6 @@
 """What cannot be read as an event says why in one code: it becomes the reason on a dead letter (design 3, 5)."""
 
+import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.envelope import (
+    NAMESPACE,
     MAX_HEADER_BYTES,
     Malformed,
     derived_id,
@@ -157,5 +159,6 @@ def test_derived_ids_are_the_same_each_time_and_differ_by_each_part() -> None:
 
 def test_the_ids_of_the_past_stay_what_they_were() -> None:
     """Were the namespace or the recipe to change, every replayed event would look new (I11)."""
+    assert derived_id("a", "b") == str(uuid.uuid5(NAMESPACE, "a|b"))
     assert event_id("/org/wa-registry/registry", "unit/u1", 1) == "b4f47baf-d7fc-51ad-8175-2cded20a2565"
     assert derived_id("request", "officer", "key") == "e8649862-3027-5ceb-a7b8-2c3515364603"
