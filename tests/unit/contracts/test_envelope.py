@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.envelope import (
-    NAMESPACE,
     MAX_HEADER_BYTES,
+    NAMESPACE,
     Malformed,
     derived_id,
     event_id,
