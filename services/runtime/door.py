@@ -189,7 +189,7 @@ class Door:
             else:
                 self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
                 await self._round([], batch)
-                batch.delivered.clear()
+                batch.carried.clear()
         self._judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
         if wait:
@@ -202,6 +202,7 @@ class Door:
 
         Without messages it writes what still waits for an answer to its first question: none has come.
         """
+        batch.round += 1
         by_entity: dict[str, dict[str, list[Message]]] = {}
         for message in messages:
             by_entity.setdefault(message.entity.name, {}).setdefault(message.id, []).append(message)
@@ -241,6 +242,8 @@ class Door:
                 waiting = self._waiting(folds, batch) if first else set()
                 first = False
                 writes = [folded for folded in folds if folded.changed and folded.document.id not in waiting]
+                for folded in writes:
+                    batch.leave_out_settled((entity.name, folded.document.id), folded.document)
                 self._faults.passing(KillPoint.BEFORE_WRITE)
                 unwritten = (
                     await self._store.write(entity, [f.document for f in writes], now) if writes else Unwritten()
@@ -323,13 +326,14 @@ class Door:
     def _local(self, folded: Folded, batch: Batch) -> list[Message]:
         """The messages to other entities of this service that stand in the outbox, each once in a batch.
 
-        They stay in the outbox until it is cleared, after the round that follows has made them durable.
+        They stay in the outbox until the round that follows has made them durable; then they leave it with the next
+        write, or when it is cleared.
         """
         messages = []
         for entry in folded.document.outbox:
             place = (folded.entity.name, folded.document.id, entry["n"])
-            if "to" in entry and place not in batch.delivered:
-                batch.delivered.add(place)
+            if "to" in entry and place not in batch.carried:
+                batch.carried[place] = ((entry["to"], entry["id"]), batch.round)
                 messages.append(local(folded, entry, self._entities[entry["to"]]))
         return messages
 

@@ -7,7 +7,7 @@ so the order on the topics is the order of the decisions, whoever crashes when (
 import asyncio
 import contextlib
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -39,11 +39,13 @@ class Clearing(Protocol):
 
 @dataclass(slots=True)
 class Batch:
-    """What one batch touched: documents as last decided, local messages taken from outboxes, records given up."""
+    """What one batch touched: documents as last decided, and records given up."""
 
     dead: list[DeadLetter]
     touched: dict[Key, Document] = field(default_factory=dict)
-    delivered: set[Place] = field(default_factory=set)
+    carried: dict[Place, tuple[Key, int]] = field(default_factory=dict)
+    """Local messages handed to their receivers: to whom, and in which round."""
+    round: int = 0
     unwritten: dict[Key, list[Message]] = field(default_factory=dict)
     """New entities that are written with the answer to their first question (`Entity.asks_first`): what opened them."""
     failures: int = 0
@@ -52,8 +54,17 @@ class Batch:
         """What had been decided about an entity and not written is void: gives the messages it came of."""
         messages = self.unwritten.pop(key, [])
         if messages:
-            self.delivered = {place for place in self.delivered if place[:2] != key}
+            self.carried = {place: to for place, to in self.carried.items() if place[:2] != key}
         return messages
+
+    def leave_out_settled(self, key: Key, document: Document) -> None:
+        """Takes out of an outbox the local messages that their receivers have dealt with, durably, a round ago."""
+        if self.carried and document.outbox:
+            document.outbox = [entry for entry in document.outbox if not self._settled((*key, entry["n"]))]
+
+    def _settled(self, place: Place) -> bool:
+        receiver, round = self.carried.get(place, (None, self.round))
+        return round + 1 < self.round and receiver not in self.unwritten
 
 
 class Outboxes:
@@ -120,7 +131,7 @@ class Outboxes:
             for entry in itertools.islice((e for e in document.outbox if "t" in e), count):
                 if "h" in entry:
                     self._metrics.dead_letters.labels(entry["c"]).inc()
-            last = _last_sent(document.outbox, count, batch.delivered, name, id)
+            last = _last_sent(document.outbox, count, batch.carried, name, id)
             if last:
                 self.acknowledged.hold((name, id), last)
             if count < len(run):
@@ -151,16 +162,16 @@ class Outboxes:
 
 
 def _last_sent(
-    outbox: Sequence[Mapping[str, Any]], acknowledged: int, delivered: set[Place], name: str, id: str
+    outbox: Sequence[Mapping[str, Any]], acknowledged: int, carried: Container[Place], name: str, id: str
 ) -> int:
-    """The number up to which an outbox may be cleared: events acknowledged, local messages delivered, all before it."""
+    """The number up to which an outbox may be cleared: events acknowledged, local messages carried, all before it."""
     last = 0
     for entry in outbox:
         if "t" in entry:
             if not acknowledged:
                 break
             acknowledged -= 1
-        elif (name, id, entry["n"]) not in delivered:
+        elif (name, id, entry["n"]) not in carried:
             break
         last = entry["n"]
     return last

@@ -14,7 +14,8 @@ repeat. Hence a handshake with the owner of the fact, the case:
 An entry closes once: its number is never given again, so a repeated signature finds nothing. A repeated offer or end
 finds its entry open and is dropped, since the first answer stands in the outbox until it is delivered; one that comes
 after its entry closed opens another, which the case refuses. A crash between any two steps leaves an open entry and a
-message in an outbox.
+message in an outbox. The case that asks may not even be stored yet (docs/door.md, a first question): it refuses a
+placement of a task that it does not know.
 
 Limits. A repeat in flight may make a load look one too high for a moment. Who waits is not kept here: a case that
 nobody may take now waits by its own timer and asks again at the unit's next opening, or after a few minutes in open

@@ -3,9 +3,10 @@
 import pytest
 
 from services.contracts.routing import TaskState
+from services.routing.domain.messages import TaskEnded
 from services.routing.handlers import CASE
 from services.runtime.store import StoreAway
-from tests.unit.routing.office import Office, province, record, registered
+from tests.unit.routing.office import UNIT, Office, province, record, registered
 
 
 class Crash(BaseException):
@@ -111,3 +112,28 @@ async def test_only_the_event_that_opens_a_case_waits_for_the_answer() -> None:
     assert office.store.collections["case"]["r0"]["version"] == 1
     await office.records(record(registered("r0"), 2))
     assert office.store.collections["case"]["r0"]["version"] == 3
+
+
+async def test_what_its_receiver_has_dealt_with_is_not_written_again() -> None:
+    office = Office(province("ada"))
+    office.clears = False
+    await office.hear(registered("r1"))
+    assert "outbox" not in office.store.collections["queue"][UNIT]
+    left = office.store.collections["case"]["r1"]["outbox"]
+    assert [entry.get("t") or entry["b"] for entry in left] == ["sd.routing.work.v1", "EntrySigned"]
+
+
+async def test_what_another_process_wrote_under_the_same_number_is_still_carried_over() -> None:
+    opened = (await offered()).store.collections["case"]["r1"]
+    told = TaskEnded(task_id="r1.1", request_id="r1", officer_id="ada")
+    opened["outbox"][0] |= {"b": "TaskEnded", "v": told.to_json()}  # where this process had put its offer
+    office = Office(province("ada"))
+
+    def overtake(id: str) -> None:
+        if id == "r1":
+            office.store.collections.setdefault("case", {}).setdefault("r1", opened)
+
+    office.store.before_write = overtake
+    await office.hear(registered("r1"))
+    is_whole(office)
+    assert office.queue().entries == 2  # the placement, and the end that its case did not know
