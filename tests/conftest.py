@@ -4,9 +4,13 @@ import os
 from dataclasses import dataclass
 
 import pytest
+from hypothesis import settings
 
 from services.ops.credentials import Credentials
 from services.ops.home import Home
+
+settings.register_profile("mizban", deadline=None)  # a busy machine is no fault of a rule; speed has tests of its own
+settings.load_profile("mizban")
 
 
 @dataclass(frozen=True, slots=True)

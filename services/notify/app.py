@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from services.notify.api import routes
-from services.notify.breaker import Breaker
+from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import IntakeDirectory
 from services.notify.handlers import CONSUMES, CORRESPONDENCE
 from services.notify.providers.http import HttpGateway
@@ -35,7 +35,7 @@ def create(settings: Settings) -> Service:
             log=parts.log,
             per_second=settings.sends_per_second,
             at_once=settings.calls_at_once,
-            breaker=Breaker(settings.breaker_after, settings.breaker_rest_seconds),
+            circuit_breaker=CircuitBreaker(settings.circuit_breaker_after, settings.circuit_breaker_rest_seconds),
         )
 
     async def resume(parts: Parts) -> None:

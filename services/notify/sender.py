@@ -14,7 +14,7 @@ from services.contracts.decision import Refused
 from services.contracts.intake import Contact
 from services.contracts.persian import sms_parts
 from services.contracts.wire import Wire
-from services.notify.breaker import Breaker
+from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import ContactsAway, Directory
 from services.notify.domain.answers import Accepted, Declined, Denied, NoAnswer, NotCalled, Reported
 from services.notify.domain.effects import AskProvider, HandOver
@@ -57,7 +57,7 @@ class Sender:
     log: Any
     per_second: float = 1000
     at_once: int = 256
-    breaker: Breaker = field(default_factory=Breaker)
+    circuit_breaker: CircuitBreaker = field(default_factory=CircuitBreaker)
 
     def __post_init__(self) -> None:
         self._pace = Pace(self.per_second)
@@ -126,21 +126,23 @@ class Sender:
             now = time.monotonic()
             if now > order.until:  # its timer may soon take it for lost, and somebody else for theirs
                 return NotCalled(message_id=id, turn=turn, reason="HELD_TOO_LONG")
-            if not self.breaker.lets_through(now):
-                return NotCalled(message_id=id, turn=turn, reason="BREAKER_OPEN", pause_seconds=int(self.breaker.rest))
+            if not self.circuit_breaker.lets_through(now):
+                return NotCalled(
+                    message_id=id, turn=turn, reason="CIRCUIT_OPEN", pause_seconds=int(self.circuit_breaker.rest)
+                )
             try:
                 acceptance = await self.provider.send(to, text, id)
             except ProviderError as error:
                 return self._failure(order, error)
-        self.breaker.succeeded()
+        self.circuit_breaker.succeeded()
         return Accepted(message_id=id, turn=turn, provider_id=acceptance.id, parts=sms_parts(text))
 
     def _failure(self, order: "_Order", error: ProviderError) -> Wire:
         id, turn, reason = order.call.message_id, order.call.turn, error.reason
         if isinstance(error, NonRetryable) or (isinstance(error, NotReached) and error.reason == "THROTTLED"):
-            self.breaker.succeeded()  # it answered
+            self.circuit_breaker.succeeded()  # it answered
         else:
-            self.breaker.failed(time.monotonic())
+            self.circuit_breaker.failed(time.monotonic())
         match error:
             case NotReached():
                 return NotCalled(message_id=id, turn=turn, reason=reason, pause_seconds=error.pause)

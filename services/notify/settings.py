@@ -28,9 +28,9 @@ class Settings(ServiceSettings):
     """False: notices are stored and wait. They go on when the service starts again with true."""
     sends_per_second: float = Field(default=1000, gt=0)
     calls_at_once: int = Field(default=256, ge=1, le=2000)
-    breaker_after: int = Field(default=20, ge=1)
+    circuit_breaker_after: int = Field(default=20, ge=1)
     """Calls in a row without an answer, after which the gateway is left alone for a while."""
-    breaker_rest_seconds: float = Field(default=30, gt=0)
+    circuit_breaker_rest_seconds: float = Field(default=30, gt=0)
     retries: int = Field(default=48, ge=0)
     retry_seconds_apart: int = Field(default=300, ge=1)
     answer_within_seconds: int = Field(default=60, ge=1)

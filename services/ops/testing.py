@@ -24,7 +24,7 @@ ORDER = ("unit", "contract", "integration", "e2e", "chaos", "bench")
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class Check:
     """How one gate or the tests went."""
 
     name: str
@@ -38,16 +38,16 @@ def run(pytest_args: Sequence[str], *, full_chaos: bool) -> bool:
     Two of each fault of tests/chaos, or with `full_chaos` the full counts.
     """
     home = home_beside(Home.of())
-    outcomes = [] if pytest_args else list(_gates())
+    checks = [] if pytest_args else list(_gates())
     with _only_one_run(home):
         stack.reset(home)
         try:
             running = stack.up(home, only_servers=True, environ={})
-            outcomes.append(_pytest(pytest_args, home, running, full_chaos))
+            checks.append(_pytest(pytest_args, home, running, full_chaos))
         finally:
             stack.down(home)
-    _summary(outcomes, home)
-    return all(outcome.passed for outcome in outcomes)
+    _summary(checks, home)
+    return all(check.passed for check in checks)
 
 
 def home_beside(home: Home) -> Home:
@@ -67,34 +67,32 @@ def environment(home: Home, running: Servers, *, full_chaos: bool) -> dict[str, 
     }
 
 
-def _gates() -> Iterator[Outcome]:
+def _gates() -> Iterator[Check]:
     for gate in gates.GATES:
         began = time.monotonic()
         console.print(f"  [dim]…[/] {gate.name}")
         wrong = gate.run()
         if wrong:
             console.print(wrong, markup=False)
-        yield Outcome(gate.name, not wrong, time.monotonic() - began)
+        yield Check(gate.name, not wrong, time.monotonic() - began)
 
 
-def _pytest(args: Sequence[str], home: Home, running: Servers, full_chaos: bool) -> Outcome:
+def _pytest(args: Sequence[str], home: Home, running: Servers, full_chaos: bool) -> Check:
     folders = [f"tests/{name}" for name in ORDER if (ROOT / "tests" / name).is_dir()]
     command = [sys.executable, "-m", "pytest", *(args or folders)]
     unset = ("KAFKA_BOOTSTRAP", "KAFKA_PARTNERS", "MONGO_URL")  # whatever these name is somebody's, not the tests'
     inherited = {name: value for name, value in os.environ.items() if name not in unset}
     began = time.monotonic()
     done = subprocess.run(command, cwd=ROOT, env=inherited | environment(home, running, full_chaos=full_chaos))
-    return Outcome("tests", done.returncode == 0, time.monotonic() - began)
+    return Check("tests", done.returncode == 0, time.monotonic() - began)
 
 
-def _summary(outcomes: Sequence[Outcome], home: Home) -> None:
+def _summary(checks: Sequence[Check], home: Home) -> None:
     table = Table("check", "result", "seconds")
-    for outcome in outcomes:
-        table.add_row(
-            outcome.name, "[green]passed[/]" if outcome.passed else "[red]failed[/]", f"{outcome.seconds:.1f}"
-        )
+    for check in checks:
+        table.add_row(check.name, "[green]passed[/]" if check.passed else "[red]failed[/]", f"{check.seconds:.1f}")
     console.print(table)
-    if not all(outcome.passed for outcome in outcomes):
+    if not all(check.passed for check in checks):
         console.print(f"[red]Failed.[/] The servers' logs are in {home.logs}")
 
 

@@ -11,7 +11,7 @@ REST = 15.0
 class Breaker:
     """Opens at `failures` within the window, if these are also half of all messages. Pure: it is told the time.
 
-    Not the circuit of `services/notify`, which counts failures in a row of one provider and tries it with one call:
+    Not the circuit breaker of `services/notify`, which counts failures in a row of one provider and tries one call:
     here entities fail side by side, and what has rested is taken up again in full.
     """
 

@@ -52,7 +52,7 @@ class Declined(Wire):
 
 
 class NotCalled(Wire):
-    """No call was made (breaker open, contacts away, provider asks for a pause): it costs no retry."""
+    """No call was made (circuit breaker open, contacts away, provider asks for a pause): it costs no retry."""
 
     message_id: Id
     turn: int

@@ -17,7 +17,7 @@ class Rules:
     retry_every: timedelta = timedelta(seconds=300)
     jitter: timedelta = timedelta(seconds=30)
     deferral: timedelta = timedelta(seconds=15)
-    """First pause when no call was made (breaker open, contacts away); doubled each time up to `retry_every`."""
+    """First pause when no call was made (circuit breaker open, contacts away); doubled up to `retry_every`."""
     answer_within: timedelta = timedelta(seconds=60)
     """A SENDING older than this has lost its caller and becomes UNKNOWN. Longer than the sender may hold a message."""
     ask_after: timedelta = timedelta(seconds=30)

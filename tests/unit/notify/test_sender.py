@@ -12,7 +12,7 @@ from services.contracts import topics
 from services.contracts.intake import Contact
 from services.contracts.notify import MessageState
 from services.notify.api import routes
-from services.notify.breaker import Breaker
+from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import ContactsAway, IntakeDirectory
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import DELIVERED, PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN, Message
@@ -57,7 +57,7 @@ class Notify:
             directory=self.directory,
             catalogue=self.rules.catalogue,
             log=logger("notify", "ERROR"),
-            breaker=Breaker(failures=3, rest=600),
+            circuit_breaker=CircuitBreaker(failures=3, rest=600),
         )
         self.memory = MemoryDoor("notify", [CORRESPONDENCE], rules=self.rules, perform=self.sender.perform)
 
@@ -236,12 +236,12 @@ async def test_a_gateway_that_is_down_is_left_alone_and_costs_no_retries(notify:
     calls = notify.gateway.calls
     await notify.hear("late")
     assert (calls, notify.gateway.calls) == (3, 3)
-    assert (notify.message("late").reason(), notify.message("late").attempts) == ("BREAKER_OPEN", 0)
+    assert (notify.message("late").reason(), notify.message("late").attempts) == ("CIRCUIT_OPEN", 0)
     assert notify.message("r-0").attempts == 0
 
 
 def test_a_breaker_lets_one_call_try_after_its_rest_and_its_fate_decides() -> None:
-    breaker = Breaker(failures=2, rest=30)
+    breaker = CircuitBreaker(failures=2, rest=30)
     breaker.failed(0)
     assert breaker.lets_through(1)
     breaker.failed(1)

@@ -119,7 +119,7 @@ def test_an_open_breaker_and_contacts_away_cost_no_retry_and_wait_longer_each_ti
     for _ in range(8):
         message = only(decision)
         now = message.history[-1].at
-        answer = NotCalled(message_id=message.id, turn=message.turn, reason="BREAKER_OPEN")
+        answer = NotCalled(message_id=message.id, turn=message.turn, reason="CIRCUIT_OPEN")
         decision = not_called(state_of(decision), answer, world(now))
         message = only(decision)
         assert (message.state, message.attempts) == (TEMP_FAILED, 0)

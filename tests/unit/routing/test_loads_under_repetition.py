@@ -49,7 +49,7 @@ class Network:
             self.decide("case", case.request_id, answer)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_loads_are_true_once_everything_has_arrived(data: st.DataObject) -> None:
     network = Network()

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime, timedelta
 from fractions import Fraction
 
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.worktime import (
@@ -28,7 +28,6 @@ from services.worktime.jalali import TEHRAN
 
 FIRST, LAST = datetime(2021, 1, 1, tzinfo=UTC), datetime(2027, 12, 31, tzinfo=UTC)  # summer time until September 2022
 
-unhurried = settings(deadline=None)  # a loaded machine must not fail a rule that holds
 instants = st.integers(0, int((LAST - FIRST).total_seconds())).map(lambda second: FIRST + timedelta(seconds=second))
 dates = st.dates(FIRST.date(), LAST.date())
 working_units = st.sampled_from([Unit.WORKING_HOURS, Unit.WORKING_DAYS])
@@ -77,7 +76,6 @@ def open_by_the_book(calendar: Calendar, instant: datetime, presence: Presence) 
     return any(start <= minute < end for start, end in open_intervals(calendar, local.date(), presence))
 
 
-@unhurried
 @given(calendars(), instants, presences)
 def test_open_time_is_what_the_wall_clock_says(calendar: Calendar, instant: datetime, presence: Presence) -> None:
     local = instant.astimezone(TEHRAN)
@@ -86,7 +84,6 @@ def test_open_time_is_what_the_wall_clock_says(calendar: Calendar, instant: date
     assert is_open(calendar, instant, presence) == open_by_the_book(calendar, instant, presence)
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 400), presences)
 def test_hours_advanced_are_hours_elapsed_to_the_second(
     calendar: Calendar, start: datetime, value: int, presence: Presence
@@ -95,7 +92,6 @@ def test_hours_advanced_are_hours_elapsed_to_the_second(
     assert elapsed(calendar, start, due.at, Unit.WORKING_HOURS, presence) == value
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 120), presences)
 def test_working_days_advanced_are_whole_days_elapsed(
     calendar: Calendar, start: datetime, value: int, presence: Presence
@@ -109,7 +105,6 @@ def test_working_days_advanced_are_whole_days_elapsed(
     assert passed(due.at - timedelta(seconds=1)) <= value <= passed(due.at + timedelta(seconds=1))
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 120))
 def test_calendar_days_advanced_are_calendar_days_elapsed_unless_moved(
     calendar: Calendar, start: datetime, value: int
@@ -121,7 +116,6 @@ def test_calendar_days_advanced_are_calendar_days_elapsed_unless_moved(
     assert abs(elapsed(calendar, start, ended, Unit.CALENDAR_DAYS) - value) < 0.0001
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 200), st.sampled_from(Unit), presences, st.booleans())
 def test_no_due_time_lies_in_closed_time(
     calendar: Calendar, start: datetime, value: int, unit: Unit, presence: Presence, avoid: bool
@@ -133,7 +127,6 @@ def test_no_due_time_lies_in_closed_time(
     assert due.at >= start
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 100), st.sampled_from(Unit))
 def test_no_promise_finds_the_desk_shut(calendar: Calendar, start: datetime, value: int, unit: Unit) -> None:
     """I3."""
@@ -144,7 +137,6 @@ def test_no_promise_finds_the_desk_shut(calendar: Calendar, start: datetime, val
     assert promised.moved_by in {None, *MovedBy}
 
 
-@unhurried
 @given(calendars(), st.tuples(instants, instants, instants), st.sampled_from(Unit))
 def test_elapsed_adds_up_and_never_runs_backwards(
     calendar: Calendar, three: tuple[datetime, datetime, datetime], unit: Unit
@@ -155,7 +147,6 @@ def test_elapsed_adds_up_and_never_runs_backwards(
     assert elapsed(calendar, b, a, unit) == -elapsed(calendar, a, b, unit)
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 60), st.integers(0, 60))
 def test_hours_advanced_in_two_steps_are_hours_advanced_in_one(
     calendar: Calendar, start: datetime, first: int, second: int
@@ -167,7 +158,6 @@ def test_hours_advanced_in_two_steps_are_hours_advanced_in_one(
     )
 
 
-@unhurried
 @given(calendars(), instants, st.integers(0, 60), st.integers(0, 60))
 def test_days_advanced_in_two_steps_end_on_the_same_day_as_in_one(
     calendar: Calendar, start: datetime, first: int, second: int
@@ -178,7 +168,6 @@ def test_days_advanced_in_two_steps_end_on_the_same_day_as_in_one(
     assert two_steps.astimezone(TEHRAN).date() == one_step.astimezone(TEHRAN).date()
 
 
-@unhurried
 @given(calendars(), st.tuples(instants, instants), st.integers(0, 60), st.integers(0, 60), st.sampled_from(Unit))
 def test_who_files_earlier_or_needs_less_is_never_promised_later(
     calendar: Calendar, two: tuple[datetime, datetime], less: int, more: int, unit: Unit
@@ -189,7 +178,6 @@ def test_who_files_earlier_or_needs_less_is_never_promised_later(
     assert advance(calendar, early, Duration(less, unit)).at <= advance(calendar, early, Duration(more, unit)).at
 
 
-@unhurried
 @given(calendars(), st.lists(instants, min_size=2, max_size=8, unique=True), working_units)
 def test_a_clock_consumes_what_passes_while_it_runs_and_nothing_else(
     calendar: Calendar, moments: list[datetime], unit: Unit
@@ -203,7 +191,6 @@ def test_a_clock_consumes_what_passes_while_it_runs_and_nothing_else(
     assert clock.consumed == expected
 
 
-@unhurried
 @given(calendars(), st.tuples(instants, instants), st.integers(0, 30))
 def test_a_pause_of_no_length_leaves_the_due_hour_where_it_was(
     calendar: Calendar, two: tuple[datetime, datetime], value: int

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(slots=True)
-class Breaker:
+class CircuitBreaker:
     """Opens after `failures` in a row, for `rest` seconds; then one call is let through, whose fate decides.
 
     Messages met by an open breaker lose no retry (domain 8).
