@@ -232,7 +232,7 @@ class Door:
                 for id in again:
                     left[id] = [*batch.start_over((entity.name, id)), *left[id]]
                 documents = fresh | await self._load(entity, again)
-                fresh = {}
+                remembered, fresh = set(fresh), {}
                 now = self._clock.now()
                 context = cache(partial(self._context, now))
                 folds = [
@@ -268,6 +268,8 @@ class Door:
                     if id in unwritten.clashed:
                         attempts[id] += 1
                     continue
+                if id in remembered and left[id] and not folded.changed:
+                    continue  # no write has proved that it is still so: decided again on what is stored
                 key = (entity.name, id)
                 if id in waiting:
                     batch.unwritten[key] = list(left[id])

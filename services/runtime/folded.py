@@ -66,6 +66,7 @@ class Folded:
             self.entity.asks_first
             and self.changed
             and not document.version
+            and document.state is not None
             and bool(document.outbox)
             and all("to" in entry for entry in document.outbox)
             and not (document.parked or self.answers or self.effects or self.dead or self.timers_due)

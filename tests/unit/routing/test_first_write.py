@@ -1,11 +1,18 @@
 """A case is first written together with the placement it asked for; whatever comes between loses nothing (I11)."""
 
+import asyncio
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
 import pytest
 
 from services.contracts.routing import TaskState
 from services.routing.domain.messages import TaskEnded
 from services.routing.handlers import CASE
-from services.runtime.store import StoreAway
+from services.runtime.document import Document
+from services.runtime.entity import Entity
+from services.runtime.store import StoreAway, Unwritten
 from tests.unit.routing.office import UNIT, Office, province, record, registered
 
 
@@ -137,3 +144,42 @@ async def test_what_another_process_wrote_under_the_same_number_is_still_carried
     await office.hear(registered("r1"))
     is_whole(office)
     assert office.queue().entries == 2  # the placement, and the end that its case did not know
+
+
+async def test_a_refusal_that_dies_with_its_process_is_no_refusal() -> None:
+    """The queue may not act on what a case that is not there has said before that is stored."""
+    office = await crashed(Office(province("ada")))
+    ends_at_the_write_of("r1", office)
+    with pytest.raises(Crash):
+        await office.tick(seconds=3)
+    assert office.queue().loads == {"ada": 1}
+    office.store.before_write = None
+    restarted = Office(office.registry, store=office.store)
+    await restarted.hear(registered("r1"))
+    await restarted.tick(seconds=3)
+    assert restarted.queue().loads == {"ada": 1}
+
+
+async def test_a_queue_that_another_process_has_changed_meanwhile_is_read_again() -> None:
+    """What this process remembers of it says that the task is placed; what is stored says that it no longer is."""
+    office = Office(province("ada"))
+    other = Office(office.registry, store=office.store)
+    reached, goes_on = asyncio.Event(), asyncio.Event()
+    write = office.store.write
+
+    async def paused(entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
+        if entity is CASE and not reached.is_set():
+            reached.set()
+            await goes_on.wait()
+        return await write(entity, documents, now)
+
+    office.store.write = paused  # type: ignore[method-assign]
+    hearing = asyncio.create_task(office.hear(registered("r1")))
+    await reached.wait()
+    await other.tick(seconds=3)  # the placement finds no case and is given back
+    assert other.queue().loads == {}
+    goes_on.set()
+    await hearing
+    await other.tick(seconds=3)
+    assert office.case("r1").task.state is TaskState.ASSIGNED
+    assert (office.queue().loads, office.queue().placing) == ({"ada": 1}, {})

@@ -1,0 +1,164 @@
+"""Two processes on one store, paused and killed between any two steps: no case hangs, every load ends up true (I11)."""
+
+import asyncio
+import contextlib
+import random
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.routing import AnswerTask, TaskState
+from services.routing.domain.handling import Line, Start
+from services.routing.handlers import CASE
+from services.runtime.document import Document
+from services.runtime.entity import Entity
+from services.runtime.store import Unwritten
+from tests.unit.routing.office import Office, ReadableStore, province, record, registered
+
+REGISTRY = province("ada", "bahar", load_cap=3)
+REQUESTS = ("r1", "r2", "r3", "r4")
+STEPS = 400
+"""Turns of the event loop that a command may take; a process that died in it answers nobody."""
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+class Unsteady(ReadableStore):
+    """A process's connection to the store that all share: it may take long, and the process may end at each use."""
+
+    def __init__(self, shared: ReadableStore, chance: random.Random, mortality: float) -> None:
+        super().__init__(shared.collections)
+        self._chance, self._mortality = chance, mortality
+        self.killed = False
+
+    async def _pass(self) -> None:
+        for _ in range(self._chance.choice([0, 0, 1, 2, 5, 9])):
+            await asyncio.sleep(0)
+        if self.killed or self._chance.random() < self._mortality:
+            self.killed = True
+            raise Killed
+
+    async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
+        await self._pass()
+        return await super().load(entity, ids)
+
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
+        await self._pass()
+        unwritten = await super().write(entity, documents, now)
+        await self._pass()
+        return unwritten
+
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+        await self._pass()
+        await super().clear(entity, sent)
+
+
+class Town:
+    """What happened so far, and the processes that come and go."""
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)  # noqa: S311 - a run that can be had again
+        self.mortality = (0.0, 0.02, 0.08)[seed % 3]
+        self.store = ReadableStore()
+        self.published: list[dict[str, str]] = []
+        self.now: datetime | None = None
+        self.records = {id: [record(registered(id))] for id in REQUESTS}
+        self.decided_on_the_spot = {id for id in REQUESTS if self.chance.random() < 0.15}
+        for id in self.decided_on_the_spot:
+            self.records[id].append(record(registered(id, moves=("request.done-on-spot", "request.closed")), 2))
+
+    def office(self, mortality: float) -> Office:
+        office = Office(REGISTRY, store=Unsteady(self.store, self.chance, mortality))
+        office.clock.moment = self.now or office.clock.moment
+        return office
+
+    async def life(self) -> None:
+        """A process does a few things, in any order, until it is killed."""
+        office = self.office(self.mortality)
+        with contextlib.suppress(Killed):
+            for _ in range(self.chance.randint(1, 5)):
+                await self.chance.choice([self.hear, self.hear, self.wait, self.work])(office)
+        self.published += office.publisher.events("sd.routing")
+
+    async def hear(self, office: Office) -> None:
+        heard = self.chance.sample(REQUESTS, self.chance.randint(1, 3))
+        await office.records(*(record for id in heard for record in self.records[id]))
+
+    async def wait(self, office: Office) -> None:
+        await office.tick(seconds=self.chance.choice([0, 3, 301]))
+        self.now = office.clock.moment
+
+    async def work(self, office: Office, id: str = "") -> None:
+        """An officer takes the next step."""
+        id = id or self.chance.choice(REQUESTS)
+        case = office.state(CASE, id)
+        task = case.task if case else None
+        if task and task.state is TaskState.ASSIGNED:
+            await self.ask(office, id, Start(officer_id=task.assignee, line=Line(older=None)))
+        elif task and task.state is TaskState.STARTED:
+            await self.ask(office, id, AnswerTask.model_validate({"officerId": task.assignee, "result": "GRANTED"}))
+
+    async def ask(self, office: Office, id: str, command: Start | AnswerTask) -> None:
+        serving = asyncio.create_task(office.door.serve_commands())
+        asked = asyncio.create_task(office.door.submit(CASE, id, command))
+        for _ in range(STEPS):
+            if asked.done():
+                break
+            await asyncio.sleep(0)
+        serving.cancel()
+        asked.cancel()
+        with contextlib.suppress(Refused, Killed, asyncio.CancelledError):
+            await asked
+
+    async def rest(self) -> Office:
+        """Everything is heard once more, and time passes with nobody killed."""
+        office = self.office(0)
+        await office.records(*(record for id in REQUESTS for record in self.records[id]))
+        for _ in range(12):
+            await office.tick(seconds=310)
+        for id in REQUESTS:
+            await self.work(office, id)
+        for _ in range(12):
+            await office.tick(seconds=310)
+        self.published += office.publisher.events("sd.routing")
+        return office
+
+    def broken_promises(self, office: Office) -> list[str]:
+        broken = []
+        cases = {id: office.state(CASE, id) for id in REQUESTS}
+        held = (TaskState.ASSIGNED, TaskState.STARTED)
+        loads = Counter(case.task.assignee for case in cases.values() if case and case.task.state in held)
+        queue = office.queue()
+        if (queue.loads, queue.placing, queue.ending) != (loads, {}, {}):
+            broken.append(f"the queue says {queue}, the cases say {loads}")
+        for id, case in cases.items():
+            if case is None:
+                broken += [] if id in self.decided_on_the_spot else [f"{id} is lost"]
+                continue
+            if case.task.state is TaskState.OFFERED:
+                broken.append(f"{id} waits for ever")
+            row = self.store.collections["case"][id]
+            if row.get("outbox") or row.get("parked"):
+                broken.append(f"{id} has something left to tell or to hear")
+            told = {int(e["ce_sequence"]): (e["ce_id"], e["value"]) for e in self.published if e["ce_subject"] == id}
+            all_told = {
+                (int(e["ce_sequence"]), e["ce_id"], e["value"]) for e in self.published if e["ce_subject"] == id
+            }
+            if sorted(told) != list(range(1, row["sequence"].get("routing", 0) + 1)) or len(told) != len(all_told):
+                broken.append(f"{id} was told as {sorted(all_told)}")
+        return broken
+
+
+@pytest.mark.parametrize("first", range(0, 400, 100))
+async def test_whoever_is_paused_or_killed_when_nothing_hangs_and_loads_are_true(first: int) -> None:
+    for seed in range(first, first + 100):
+        town = Town(seed)
+        for _ in range(town.chance.randint(1, 4)):
+            await asyncio.gather(*(town.life() for _ in range(town.chance.choice([1, 2, 2]))))
+        assert town.broken_promises(await town.rest()) == [], f"seed {seed}"
