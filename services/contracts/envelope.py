@@ -4,7 +4,7 @@ import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from hashlib import sha1
 
 NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
@@ -12,7 +12,6 @@ NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
 
 MAX_VALUE_BYTES = 256 * 1024
 MAX_HEADER_BYTES = 1024
-CLOCK_SKEW = timedelta(minutes=5)
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
 
 

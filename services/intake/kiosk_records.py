@@ -25,10 +25,9 @@ EVIDENCE_CODES = ("type", "sha256")
 class UnreadableSubmission(Malformed):
     """Lets us answer the office once: the revision, if it shows, and what names the content."""
 
-    def __init__(self, reason: Malformed, value: bytes, revision: int, cause_id: str) -> None:
+    def __init__(self, reason: Malformed, value: bytes, revision: int) -> None:
         super().__init__(reason.code, reason.detail)
-        self.digest = _digest(value)
-        self.revision, self.cause_id = revision, cause_id
+        self.digest, self.revision = _digest(value), revision
 
 
 def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
@@ -43,7 +42,7 @@ def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
         if fold_digits(key) != f"{submission.kiosk_id}:{submission.external_ref}":
             raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
     except Malformed as reason:
-        raise UnreadableSubmission(reason, value, revision, envelope.id) from None
+        raise UnreadableSubmission(reason, value, revision) from None
     return submitted(submission, envelope.source, envelope.id, "KAFKA", envelope.received)
 
 
@@ -71,8 +70,11 @@ def submitted(
     )
 
 
-def unreadable(key: str, error: Malformed) -> KioskUnreadable | None:
-    """The answer to an unreadable record, when its key could name a kiosk office."""
+def unreadable(key: str, id: str, error: Malformed) -> KioskUnreadable | None:
+    """The answer to an unreadable record, when its key could name a kiosk office.
+
+    Once per content; where that was not looked at, once per fault and `ce_id`.
+    """
     named = KEY.fullmatch(fold_digits(key))
     if named is None:
         return None
@@ -83,8 +85,8 @@ def unreadable(key: str, error: Malformed) -> KioskUnreadable | None:
         kiosk_id=kiosk_id,
         external_ref=external_ref,
         revision=known.revision if known else 0,
-        digest=f"{UNREADABLE}{known.digest if known else error.code}",
-        cause_id=known.cause_id if known else "",
+        digest=UNREADABLE + (known.digest if known else _digest(f"{error.code}|{id}".encode())),
+        cause_id=id,
     )
 
 

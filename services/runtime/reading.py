@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from services.contracts.envelope import (
+    MAX_HEADER_BYTES,
     MAX_VALUE_BYTES,
     Envelope,
     Malformed,
@@ -38,7 +39,7 @@ class Reading:
             envelope, addressed = self._addressed(inbound, record)
         except Malformed as malformed:
             dead.append(DeadLetter(record, malformed.code, 1))
-            answer = inbound.malformed(key_text(record), malformed) if inbound.malformed else None
+            answer = inbound.malformed(key_text(record), id_text(record), malformed) if inbound.malformed else None
             if answer is not None:
                 id = derived_id(record.topic, str(record.partition), str(record.offset))
                 messages.append(Message(answer.entity, answer.id, answer.body, Source.OUTSIDE, id, now))
@@ -84,6 +85,15 @@ class Reading:
     def again(self, record: Record) -> Addressed | None:
         """A parked record, read once more: a newer version may understand it better. Raises Malformed."""
         return self._addressed(self._inbound[record.topic], record)[1]
+
+
+def id_text(record: Record) -> str:
+    """The record's `ce_id`; empty when there is not one that can be read."""
+    ids = [value for name, value in record.headers if name == "ce_id" and value and len(value) <= MAX_HEADER_BYTES]
+    try:
+        return ids[0].decode() if len(ids) == 1 else ""
+    except UnicodeDecodeError:
+        return ""
 
 
 def key_text(record: Record) -> str:

@@ -6,7 +6,7 @@ from services.intake.domain.request import Case, CaseInBrief, Heard, KioskFiling
 from services.intake.domain.states import PROMISED
 
 MESSAGES: dict[Rejection, str] = {
-    Rejection.MALFORMED: "پیام با قالب توافق‌شده نمی‌خواند؛ درستش کنید و با بازنگری بعدی بفرستید.",
+    Rejection.MALFORMED: "پیام با قالب توافق‌شده نمی‌خواند؛ برنامهٔ خود را درست کنید و دوباره بفرستید.",
     Rejection.INVALID_APPLICANT: "شناسه یا تلفن همراه متقاضی درست نیست.",
     Rejection.MISSING_EVIDENCE: "مدرک لازم پیوست نشده یا اصل آن دیده نشده است.",
     Rejection.BAD_SIGNATURE: "امضای پیام درست نیست.",

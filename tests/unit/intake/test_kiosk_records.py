@@ -216,3 +216,25 @@ async def test_a_promise_breaks_by_itself_when_its_hour_passes() -> None:
     await door.tick(days=10)
     broken = [e for e in door.publisher.events("sd.intake.request.v1") if "commitment.broken" in e["ce_type"]]
     assert len(broken) == 1
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        {"value": b" " * (MAX_VALUE_BYTES + 1)},
+        {"headers": {"ce_source": None}},
+        {"headers": {"ce_specversion": b"2.0"}},
+        {"headers": {"ce_time": b"yesterday"}},
+        {"value": b"{"},
+    ],
+)
+async def test_whoever_sent_what_cannot_be_read_is_answered_by_the_id_of_each_sending(record: dict[str, Any]) -> None:
+    door = a_door()
+    await door.records(a_record(**record, offset=1), a_record(**record, offset=1))
+    assert [outcome["causeId"] for outcome in told(door)] == ["event-1"]
+
+
+async def test_a_sending_whose_id_cannot_be_read_is_answered_without_it() -> None:
+    door = a_door()
+    await door.records(a_record(headers={"ce_id": b"\xff"}))
+    assert [outcome["causeId"] for outcome in told(door)] == [None]
