@@ -23,11 +23,11 @@ EVIDENCE_CODES = ("type", "sha256")
 
 
 class UnreadableSubmission(Malformed):
-    """Lets us answer the office once: the revision, if it shows, and what names the content."""
+    """Lets us answer the office with the revision, if it shows."""
 
-    def __init__(self, reason: Malformed, value: bytes, revision: int) -> None:
+    def __init__(self, reason: Malformed, revision: int) -> None:
         super().__init__(reason.code, reason.detail)
-        self.digest, self.revision = _digest(value), revision
+        self.revision = revision
 
 
 def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
@@ -42,7 +42,7 @@ def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
         if fold_digits(key) != f"{submission.kiosk_id}:{submission.external_ref}":
             raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
     except Malformed as reason:
-        raise UnreadableSubmission(reason, value, revision) from None
+        raise UnreadableSubmission(reason, revision) from None
     return submitted(submission, envelope.source, envelope.id, "KAFKA", envelope.received)
 
 
@@ -70,22 +70,18 @@ def submitted(
     )
 
 
-def unreadable(key: str, id: str, error: Malformed) -> KioskUnreadable | None:
-    """The answer to an unreadable record, when its key could name a kiosk office.
-
-    Once per content; where that was not looked at, once per fault and `ce_id`.
-    """
+def unreadable(key: str, id: str, value: bytes, error: Malformed) -> KioskUnreadable | None:
+    """The answer to an unreadable record, when its key could name a kiosk office: once per content and fault."""
     named = KEY.fullmatch(fold_digits(key))
     if named is None:
         return None
     kiosk_id, external_ref = named.groups()
-    known = error if isinstance(error, UnreadableSubmission) else None
     return KioskUnreadable(
         request_id=request_of(kiosk_id, external_ref),
         kiosk_id=kiosk_id,
         external_ref=external_ref,
-        revision=known.revision if known else 0,
-        digest=UNREADABLE + (known.digest if known else _digest(f"{error.code}|{id}".encode())),
+        revision=error.revision if isinstance(error, UnreadableSubmission) else 0,
+        digest=UNREADABLE + _digest(f"{error.code}|".encode() + value),
         cause_id=id,
     )
 

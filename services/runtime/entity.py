@@ -72,13 +72,13 @@ class Inbound:
     `read` turns a record (envelope, key, value) into an addressed message, or None when it is of no interest; it raises
     Malformed. `outside` marks input from programs that are not ours: it carries no sequence that could be trusted, so
     the entity itself knows what it has seen. `malformed` may answer the sender of a record that could not be read (its
-    key, its `ce_id` or "", and the reason) with a message to an entity.
+    key, its `ce_id` or "", its value, and the reason) with a message to an entity.
     """
 
     topic: Topic
     read: Callable[[Envelope, str, bytes], Addressed | None]
     outside: bool = False
-    malformed: Callable[[str, str, Malformed], Addressed | None] | None = None
+    malformed: Callable[[str, str, bytes, Malformed], Addressed | None] | None = None
     skips_minor: bool = False
     """Whether minor events are passed over, unread: their senders say of each event which one must have come before."""
 

@@ -39,7 +39,11 @@ class Reading:
             envelope, addressed = self._addressed(inbound, record)
         except Malformed as malformed:
             dead.append(DeadLetter(record, malformed.code, 1))
-            answer = inbound.malformed(key_text(record), id_text(record), malformed) if inbound.malformed else None
+            answer = (
+                inbound.malformed(key_text(record), id_text(record), record.value or b"", malformed)
+                if inbound.malformed
+                else None
+            )
             if answer is not None:
                 id = derived_id(record.topic, str(record.partition), str(record.offset))
                 messages.append(Message(answer.entity, answer.id, answer.body, Source.OUTSIDE, id, now))
