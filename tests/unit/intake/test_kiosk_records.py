@@ -236,7 +236,7 @@ async def test_whoever_sent_what_cannot_be_read_is_answered_by_the_id_of_each_se
 
 async def test_each_content_with_the_same_fault_is_answered() -> None:
     door = a_door()
-    spoiled = {"ce_specversion": b"2.0"}
+    spoiled: dict[str, bytes | None] = {"ce_specversion": b"2.0"}
     await door.records(a_record(headers=spoiled, offset=1), a_record(headers=spoiled, offset=2, area=5))
     await door.records(a_record(headers=spoiled, offset=3))  # the first content once more
     assert [outcome["causeId"] for outcome in told(door)] == ["event-1", "event-2"]
