@@ -1,5 +1,6 @@
 """What a rule gives back: a decision, or a refusal. The words in which every `decide` function of the domain speaks."""
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,20 +29,21 @@ class Event(Wire):
     def type(self) -> str:
         return f"{TYPE_PREFIX}.{self.CONTEXT}.{self.moves[0]}.v1"
 
+    @abstractmethod
     def topic(self) -> Topic:
-        raise NotImplementedError("an event class names its topic")
+        """Where it is published."""
 
+    @abstractmethod
     def key(self) -> str:
         """The record key: decides the partition, and with it the order."""
-        raise NotImplementedError("an event class names its key")
 
     def subject(self) -> str:
         """The entity, as `ce_subject`: together with `ce_source` it names the sequence."""
         return self.key()
 
+    @abstractmethod
     def org(self) -> str:
         """The agency in whose name it is published: `ce_source` is `/org/<org>/<service>`."""
-        raise NotImplementedError("an event class names its organization")
 
     def minor(self) -> bool:
         """Whether a receiver who does not keep such books may pass it over, unread (`ce_minor`, docs/door.md)."""

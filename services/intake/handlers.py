@@ -65,7 +65,7 @@ CONSUMES: tuple[Inbound, ...] = (
         topics.KIOSK_SUBMISSION,
         lambda envelope, key, value: _to_request(kiosk_records.read(envelope, key, value)),
         outside=True,
-        malformed=lambda *read: _to_request(kiosk_records.unreadable(*read)),
+        malformed=lambda key, id, value, error: _to_request(kiosk_records.unreadable(key, id, value, error)),
     ),
     events(
         topics.ROUTING_WORK,

@@ -58,7 +58,7 @@ def _java(class_path: str) -> list[str | Path]:
         *("-Djava.awt.headless=true", "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"),
         *(
             "-Dorg.slf4j.simpleLogger.showDateTime=true",
-            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSXXX",
+            "-Dorg.slf4j.simpleLogger.dateTimeFormat=yyyy-MM-dd'T'HH:mm:ss.SSSZ",
             "-Dorg.slf4j.simpleLogger.log.kafka.server=info",
         ),
         *("-cp", class_path),

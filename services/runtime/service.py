@@ -128,8 +128,7 @@ class Running:
                 timeout_graceful_shutdown=5,
             )
         )
-        server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # ours are in place
-        serving = asyncio.create_task(server._serve())
+        serving = asyncio.create_task(server._serve())  # not serve(): the signals are ours
         starting = asyncio.create_task(self.start())
         stopped = asyncio.create_task(stop.wait())
         self.log.info("starting", port=settings.port, instance=settings.instance)

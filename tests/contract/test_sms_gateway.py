@@ -49,8 +49,7 @@ async def _nobody(request: Request) -> Response:
 async def served(app: Any) -> AsyncIterator[str]:
     """An application on a free port of loopback."""
     server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", access_log=False, lifespan="on"))
-    server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # pytest keeps its own
-    serving = asyncio.create_task(server._serve())
+    serving = asyncio.create_task(server._serve())  # not serve(): pytest keeps its own signal handlers
     while not server.started:
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]

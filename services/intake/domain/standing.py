@@ -3,7 +3,7 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from services.contracts.kiosk import Responsible
@@ -114,7 +114,7 @@ def civil_day(now: datetime) -> date:
     return now.astimezone(TEHRAN).date()
 
 
-_known: "WeakKeyDictionary[Snapshot, dict[Hashable, object]]" = WeakKeyDictionary()
+_known: "WeakKeyDictionary[Snapshot, dict[Hashable, Any]]" = WeakKeyDictionary()
 """Answers per snapshot. A snapshot never changes, so neither do its answers; they go when it goes."""
 
 _ANSWERS_BOUND = 50_000
@@ -126,4 +126,5 @@ def _once(registry: Snapshot, question: Hashable, answer: Callable[[], T]) -> T:
         if len(answers) >= _ANSWERS_BOUND:
             answers.clear()
         answers[question] = answer()
-    return answers[question]  # type: ignore[return-value]  # each question has one type of answer
+    known: T = answers[question]  # each question has one type of answer
+    return known

@@ -28,6 +28,16 @@ def ends_at_the_write_of(id: str, office: Office) -> None:
     office.store.before_write = end
 
 
+def is_overtaken(office: Office, opened: dict[str, Any]) -> None:
+    """Just before this process writes the case, another one has opened it."""
+
+    def overtake(id: str) -> None:
+        if id == "r1":
+            office.store.collections.setdefault("case", {}).setdefault("r1", opened)
+
+    office.store.before_write = overtake
+
+
 async def crashed(office: Office) -> Office:
     """The queue has placed the task of r1, and nothing of r1 itself is stored; gives what runs after the restart."""
     ends_at_the_write_of("r1", office)
@@ -80,12 +90,7 @@ async def test_a_placement_that_comes_before_its_lost_case_is_given_back_and_dra
 async def test_a_case_that_another_process_has_opened_meanwhile_takes_the_placement() -> None:
     opened = (await offered()).store.collections["case"]["r1"]
     office = Office(province("ada"))
-
-    def overtake(id: str) -> None:
-        if id == "r1":
-            office.store.collections.setdefault("case", {}).setdefault("r1", opened)
-
-    office.store.before_write = overtake
+    is_overtaken(office, opened)
     await office.hear(registered("r1"))
     assert office.metric("mizban_conflicts_total") == 1
     is_whole(office)
@@ -135,12 +140,7 @@ async def test_what_another_process_wrote_under_the_same_number_is_still_carried
     told = TaskEnded(task_id="r1.1", request_id="r1", officer_id="ada")
     opened["outbox"][0] |= {"b": "TaskEnded", "v": told.to_json()}  # where this process had put its offer
     office = Office(province("ada"))
-
-    def overtake(id: str) -> None:
-        if id == "r1":
-            office.store.collections.setdefault("case", {}).setdefault("r1", opened)
-
-    office.store.before_write = overtake
+    is_overtaken(office, opened)
     await office.hear(registered("r1"))
     is_whole(office)
     assert office.queue().entries == 2  # the placement, and the end that its case did not know
