@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -70,3 +71,12 @@ class Command(BaseModel):
 
     def to_wire(self) -> dict[str, Any]:
         return self.model_dump(mode="json", by_alias=True)
+
+
+def digest(body: BaseModel) -> str:
+    """A fingerprint of what was said: the same for the same content, however its fields were ordered or spelt.
+
+    A field left at its default does not count, so that a sender who repeats itself is known again by a later version
+    that has more fields (design 3).
+    """
+    return sha256(body.__pydantic_serializer__.to_json(body, by_alias=True, exclude_defaults=True)).hexdigest()[:32]

@@ -12,6 +12,7 @@ from services.contracts.envelope import Envelope, Malformed, derived_id
 from services.contracts.kiosk import SUBMITTED, Submission
 from services.contracts.persian import fold_digits
 from services.contracts.strict_json import read_json
+from services.contracts.wire import digest
 from services.intake.domain.messages import KioskSubmitted, KioskUnreadable
 from services.intake.domain.submitting import UNREADABLE
 
@@ -62,7 +63,7 @@ def submitted(
     return KioskSubmitted(
         request_id=request_of(submission.kiosk_id, submission.external_ref),
         submission=submission,
-        digest=_digest(submission.to_json()),  # in normal form: order, spacing and digits of other scripts do not count
+        digest=digest(submission),  # in normal form: digits of other scripts do not count either
         source=source,
         cause_id=cause_id,
         via=via,
@@ -81,7 +82,7 @@ def unreadable(key: str, id: str, value: bytes, error: Malformed) -> KioskUnread
         kiosk_id=kiosk_id,
         external_ref=external_ref,
         revision=error.revision if isinstance(error, UnreadableSubmission) else 0,
-        digest=UNREADABLE + _digest(f"{error.code}|".encode() + value),
+        digest=UNREADABLE + sha256(f"{error.code}|".encode() + value).hexdigest()[:32],
         cause_id=id,
     )
 
@@ -133,7 +134,3 @@ def _fold(fields: dict[str, Any], names: tuple[str, ...]) -> bool:
 def _revision(content: dict[str, Any]) -> int:
     revision = content.get("revision")
     return revision if type(revision) is int and 1 <= revision <= 1000 else 0
-
-
-def _digest(value: bytes) -> str:
-    return sha256(value).hexdigest()[:32]

@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from services.contracts.envelope import derived_id
-from services.contracts.wire import Wire
+from services.contracts.wire import Wire, digest
 from services.runtime.clock import Clock
 from services.runtime.entity import Entity
-from services.runtime.message import Message, Source, Submitted, Unavailable, digest
+from services.runtime.message import Message, Source, Submitted, Unavailable
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics

@@ -1,6 +1,5 @@
 """A message on its way to an entity, and the record it came from."""
 
-import hashlib
 from asyncio import Future
 from base64 import b64decode, b64encode
 from collections.abc import Mapping
@@ -135,11 +134,6 @@ class Performed:
     entity: str
     id: str
     effect: Any
-
-
-def digest(body: BaseModel) -> str:
-    """A fingerprint of what was asked: the same for the same content, in whatever order its fields were sent."""
-    return hashlib.sha256(body.__pydantic_serializer__.to_json(body)).hexdigest()[:32]
 
 
 class Unavailable(Exception):

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.contracts.wire import Command, Id, Instant, Wire
+from services.contracts.wire import Command, Id, Instant, Wire, digest
 
 
 class Promise(Wire):
@@ -92,3 +92,27 @@ def test_an_id_is_safe_in_keys_headers_and_paths(id: str) -> None:
 def test_an_id_that_would_need_escaping_is_refused(id: str) -> None:
     with pytest.raises(ValidationError):
         Move(request_id=id)
+
+
+class Older(Command):
+    request_id: Id
+
+
+class Newer(Command):
+    """The same command in a later version."""
+
+    request_id: Id
+    urgent: bool = False
+    note: str | None = None
+
+
+def test_a_repeat_is_known_again_by_a_later_version_with_more_fields() -> None:
+    told = digest(Older(request_id="r-1"))
+    assert told == digest(Newer(request_id="r-1")) == digest(Newer(request_id="r-1", urgent=False, note=None))
+    assert told != digest(Newer(request_id="r-1", urgent=True))
+    assert told != digest(Older(request_id="r-2"))
+
+
+def test_the_digest_is_what_stored_commands_and_submissions_bear() -> None:
+    """Changing it makes every repeat of what was filed before look like another content."""
+    assert digest(Older(request_id="r-1")) == "7b94ae8c02746b5c9d442c3cd57a8c4f"
