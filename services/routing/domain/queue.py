@@ -118,7 +118,8 @@ def signed(queue: Queue | None, signature: EntrySigned, world: World[Rules]) -> 
     placing, ending = queue.placing.get(task_id), queue.ending.get(task_id)
     if placing is not None and placing.number == signature.entry:
         loads = queue.loads if signature.counts else _load(queue, placing.officer_id, -1)
-        return Decision(queue.model_copy(update={"loads": loads, "placing": _without(queue.placing, task_id)}))
+        closed = queue.model_copy(update={"loads": loads, "placing": _without(queue.placing, task_id)})
+        return Decision(closed, effects=_freed(queue, closed, placing.officer_id, world))
     if ending is not None and ending.number == signature.entry:
         loads = _load(queue, ending.officer_id, -1) if signature.counts else queue.loads
         closed = queue.model_copy(update={"loads": loads, "ending": _without(queue.ending, task_id)})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from services.contracts.routing import AnswerTask, TaskState
 from services.routing.domain import queue
 from services.routing.domain.handling import Line, Start
-from services.routing.domain.messages import EntrySigned, OfferTask, TaskEnded, TaskPlaced
+from services.routing.domain.messages import EntrySigned, OfferTask, PlaceFreed, TaskEnded, TaskPlaced
 from services.routing.handlers import CASE, QUEUE
 from tests.unit.routing.office import MIDNIGHT, SERVICE, UNIT, Office, province, registered, world
 
@@ -99,6 +99,14 @@ async def test_a_placement_of_a_case_that_is_not_there_gives_its_load_back() -> 
     await office.repeat(QUEUE, UNIT, offer("r9"), "~case/r9", 1)
     assert (office.queue().loads, office.queue().placing, office.queue().entries) == ({}, {}, 1)
     assert office.state(CASE, "r9") is None
+
+
+async def test_a_refused_placement_at_the_cap_frees_the_place_for_who_waits() -> None:
+    full = queue.offered(None, offer("r9"), world(registry=province("ada", load_cap=1))).state
+    refusal = EntrySigned(task_id="r9.1", entry=1, counts=False)
+    freed = queue.signed(full, refusal, world(registry=province("ada", load_cap=1)))
+    assert freed.effects == (PlaceFreed(unit_id=UNIT),)
+    assert queue.signed(full, refusal, world(registry=province("ada", load_cap=2))).effects == ()
 
 
 async def test_a_late_offer_of_a_placed_task_is_judged_by_its_case_and_counts_nothing() -> None:
