@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any, Protocol, TypeVar
@@ -56,6 +57,15 @@ class Storing(Protocol):
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
+
+
+@dataclass(slots=True)
+class _Group:
+    """The messages of one entity until they are settled. `clashes` = how often an identifier it chose was taken."""
+
+    messages: list[Message]
+    clashes: int = 0
+    unstorable: bool = False
 
 
 class Door:
@@ -177,11 +187,11 @@ class Door:
         """Takes a batch through the door. With `wait` it returns when all is published, without when all is durable."""
         if messages:
             self._metrics.batch_size.labels(source).observe(len(messages))
-        batch = Batch(dead=dead)
+        batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE)
         async with self._turn:
             pending: list[Message] = list(messages)
             for _ in range(MAX_ROUNDS):
-                if not pending and not batch.unwritten:
+                if not pending and not batch.asking:
                     break
                 pending = await self._round(pending, batch)
                 if pending:
@@ -207,7 +217,7 @@ class Door:
         for message in messages:
             by_entity.setdefault(message.entity.name, {}).setdefault(message.id, []).append(message)
         if not messages:
-            for name, id in batch.unwritten:
+            for name, id in batch.asking:
                 by_entity.setdefault(name, {})[id] = []
         following: list[Message] = []
         for name, groups in by_entity.items():
@@ -220,82 +230,87 @@ class Door:
     async def _settle(self, entity: Entity[Any], groups: Mapping[str, Sequence[Message]], batch: Batch) -> list[Folded]:
         """Reads, folds and writes until every group has either won its write or had nothing to write."""
         settled: list[Folded] = []
-        attempts = dict.fromkeys(groups, 0)
-        unstorable: set[str] = set()
-        left = dict(groups)
-        first = True
-        fresh = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
-        deadline = time.monotonic() + STORE_PATIENCE
+        left = {id: _Group(list(messages)) for id, messages in groups.items()}
+        remembered = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
+        may_ask = True  # only in the first attempt: who has lost a write would ask what it may have asked already
         while left:
             try:
-                again = [id for id in left if id not in fresh]
-                for id in again:
-                    left[id] = [*batch.start_over((entity.name, id)), *left[id]]
-                documents = fresh | await self._load(entity, again)
-                remembered, fresh = set(fresh), {}
-                now = self._clock.now()
-                context = cache(partial(self._context, now))
-                folds = [
-                    fold(entity, documents.get(id) or Document(id), group, context(attempts[id], id in unstorable))
-                    for id, group in left.items()
-                ]
-                waiting = self._waiting(folds, batch) if first else set()
-                first = False
-                writes = [folded for folded in folds if folded.changed and folded.document.id not in waiting]
-                for folded in writes:
-                    batch.leave_out_settled((entity.name, folded.document.id), folded.document)
-                self._faults.passing(KillPoint.BEFORE_WRITE)
-                unwritten = (
-                    await self._store.write(entity, [f.document for f in writes], now) if writes else Unwritten()
-                )
+                folds = await self._fold(entity, left, remembered, batch)
+                asking = {f.document.id for f in folds if may_ask and f.asks_first and f.key not in batch.asking}
+                may_ask = False
+                unwritten = await self._write([f for f in folds if f.changed and f.document.id not in asking], batch)
             except StoreAway as away:
-                if time.monotonic() > deadline:
+                if time.monotonic() > batch.deadline:
                     raise
                 self._log.warning("store away, trying again", reason=str(away))
-                fresh = {}
+                remembered = {}
                 await asyncio.sleep(0.5)
                 continue
             self._faults.passing(KillPoint.AFTER_WRITE)
             for folded in folds:
                 id = folded.document.id
-                if id in unwritten.unstorable:
-                    if id in unstorable:  # even without what was decided now
-                        raise ValueError(f"{entity.name}: a document that cannot be stored")
-                    unstorable.add(id)
-                    continue
-                if id in unwritten.lost:
-                    self._metrics.conflicts.inc()
-                    if id in unwritten.clashed:
-                        attempts[id] += 1
-                    continue
-                if id in remembered and left[id] and not folded.changed:
-                    continue  # no write has proved that it is still so: decided again on what is stored
-                key = (entity.name, id)
-                if id in waiting:
-                    batch.unwritten[key] = list(left[id])
-                elif folded.changed:
-                    folded.document.version += 1
-                    batch.unwritten.pop(key, None)
-                    self._outboxes.acknowledged.written(key)
-                for message, result in folded.answers:
-                    answer(message, result)
-                batch.dead += folded.dead
-                batch.failures += folded.failures
-                settled.append(folded)
-                del left[id]
+                if id in unwritten.unstorable or id in unwritten.lost:
+                    self._lost(folded, left[id], unwritten)
+                elif id in remembered and left[id].messages and not folded.changed:
+                    pass  # no write has proved that it is still so: decided again on what is stored
+                else:
+                    self._won(folded, left.pop(id), batch, asking=id in asking)
+                    settled.append(folded)
+            remembered = {}
         self._carry_out([effect for folded in settled for effect in folded.effects])
         return settled
 
-    @staticmethod
-    def _waiting(folds: Sequence[Folded], batch: Batch) -> set[str]:
-        """Which of them are not written yet, but with the answers to what they ask; they are asked once in a batch."""
-        waiting = set()
+    async def _fold(
+        self, entity: Entity[Any], left: Mapping[str, "_Group"], remembered: Mapping[str, Document], batch: Batch
+    ) -> list[Folded]:
+        """Each group on its document, as remembered from a round before or as stored. Raises StoreAway."""
+        again = [id for id in left if id not in remembered]
+        for id in again:
+            left[id].messages[:0] = batch.start_over((entity.name, id))
+        documents = {**remembered, **await self._load(entity, again)}
+        context = cache(partial(self._context, self._clock.now()))
+        return [
+            fold(
+                entity,
+                documents.get(id) or Document(id),
+                group.messages,
+                context(group.clashes, group.unstorable),
+                unwritten=(entity.name, id) in batch.asking,
+            )
+            for id, group in left.items()
+        ]
+
+    async def _write(self, folds: Sequence[Folded], batch: Batch) -> Unwritten:
         for folded in folds:
-            if (folded.entity.name, folded.document.id) in batch.unwritten:
-                folded.changed = True
-            elif folded.asks_first:
-                waiting.add(folded.document.id)
-        return waiting
+            batch.leave_out_settled(folded.key, folded.document)
+        self._faults.passing(KillPoint.BEFORE_WRITE)
+        if not folds:
+            return Unwritten()
+        return await self._store.write(folds[0].entity, [folded.document for folded in folds], self._clock.now())
+
+    def _lost(self, folded: Folded, group: "_Group", unwritten: Unwritten) -> None:
+        """Somebody else has written it, or it cannot be stored: it is decided again, on what is stored."""
+        id = folded.document.id
+        if id in unwritten.unstorable:
+            if group.unstorable:  # even without what was decided now
+                raise ValueError(f"{folded.entity.name}: a document that cannot be stored")
+            group.unstorable = True
+            return
+        self._metrics.conflicts.inc()
+        group.clashes += id in unwritten.clashed
+
+    def _won(self, folded: Folded, group: "_Group", batch: Batch, *, asking: bool) -> None:
+        """What was decided holds: it is stored, or changes nothing, or is `asking` first and stored with the answer."""
+        if asking:
+            batch.asking[folded.key] = group.messages
+        elif folded.changed:
+            folded.document.version += 1
+            batch.asking.pop(folded.key, None)
+            self._outboxes.acknowledged.written(folded.key)
+        for message, result in folded.answers:
+            answer(message, result)
+        batch.dead += folded.dead
+        batch.failures += folded.failures
 
     async def _load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         """The documents there are, without what Kafka has acknowledged meanwhile."""

@@ -22,9 +22,14 @@ class UnreadableState(Exception):
     """The stored state does not fit this version's model: a fault of ours, and only this entity waits for its end."""
 
 
-def fold(entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context) -> Folded:
-    """The document after these messages, with all that must be answered, published or given up."""
-    folded = Folded(entity, document, context)
+def fold(
+    entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context, *, unwritten: bool = False
+) -> Folded:
+    """The document after these messages, with all that must be answered, published or given up.
+
+    `unwritten` = the document holds decisions that are not stored yet.
+    """
+    folded = Folded(entity, document, context, changed=unwritten)
     for message in messages:
         if message.source is Source.COMMAND:
             _command(folded, message)

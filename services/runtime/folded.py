@@ -53,6 +53,10 @@ class Folded:
     sent: dict[int, BaseModel] = field(default_factory=dict)
     """Bodies of the local messages just put into the outbox, by number: they need not be read back from it."""
 
+    @property
+    def key(self) -> tuple[str, str]:
+        return self.entity.name, self.document.id
+
     def failed(self, where: str, error: Exception | None) -> None:
         """A fault of ours: counted, for the breaker, and told."""
         self.failures += 1

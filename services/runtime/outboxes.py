@@ -39,20 +39,24 @@ class Clearing(Protocol):
 
 @dataclass(slots=True)
 class Batch:
-    """What one batch touched: documents as last decided, and records given up."""
+    """What one batch touched: records given up, documents as last decided.
+
+    `deadline` (monotonic seconds) ends the attempts to reach the store; one for all rounds.
+    """
 
     dead: list[DeadLetter]
+    deadline: float
     touched: dict[Key, Document] = field(default_factory=dict)
+    round: int = 0
     carried: dict[Place, tuple[Key, int]] = field(default_factory=dict)
     """Local messages handed to their receivers: to whom, and in which round."""
-    round: int = 0
-    unwritten: dict[Key, list[Message]] = field(default_factory=dict)
+    asking: dict[Key, list[Message]] = field(default_factory=dict)
     """New entities that are written with the answer to their first question (`Entity.asks_first`): what opened them."""
     failures: int = 0
 
     def start_over(self, key: Key) -> list[Message]:
         """What had been decided about an entity and not written is void: gives the messages it came of."""
-        messages = self.unwritten.pop(key, [])
+        messages = self.asking.pop(key, [])
         if messages:
             self.carried = {place: to for place, to in self.carried.items() if place[:2] != key}
         return messages
@@ -60,11 +64,14 @@ class Batch:
     def leave_out_settled(self, key: Key, document: Document) -> None:
         """Takes out of an outbox the local messages that their receivers have dealt with, durably, a round ago."""
         if self.carried and document.outbox:
-            document.outbox = [entry for entry in document.outbox if not self._settled((*key, entry["n"]))]
+            document.outbox = [entry for entry in document.outbox if not self._dealt_with((*key, entry["n"]))]
 
-    def _settled(self, place: Place) -> bool:
-        receiver, round = self.carried.get(place, (None, self.round))
-        return round + 1 < self.round and receiver not in self.unwritten
+    def _dealt_with(self, place: Place) -> bool:
+        """Whether the round that took the message is over, and what it led to is stored."""
+        if place not in self.carried:
+            return False
+        receiver, handed_over = self.carried[place]
+        return handed_over + 1 < self.round and receiver not in self.asking
 
 
 class Outboxes:

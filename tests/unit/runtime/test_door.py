@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import random
+import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -118,6 +120,28 @@ async def test_nothing_is_committed_while_the_store_is_away(monkeypatch: pytest.
     door.store.away = False
     await door.records(paid("a", 1, 1))
     assert door.state(ACCOUNT, "a").total == 1
+
+
+@pytest.mark.parametrize(("seconds", "held"), [(14.0, True), (16.0, False)])
+async def test_the_patience_with_the_store_is_one_for_all_rounds_of_a_batch(
+    seconds: float, held: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Longer, and the consumer would lose its place in the group. Twice away, once in each of two rounds."""
+    passed, away = [0.0], {"a", "all"}
+    watch = SimpleNamespace(monotonic=lambda: passed[0], perf_counter=time.perf_counter, time=time.time)
+    monkeypatch.setattr("services.runtime.door.time", watch)
+    door = a_door()
+
+    def fail_once(id: str) -> None:
+        if id in away:
+            away.remove(id)
+            passed[0] += seconds
+            raise StoreAway("away")
+
+    door.store.before_write = fail_once
+    with contextlib.nullcontext() if held else pytest.raises(StoreAway):
+        await door.records(paid("a", 10, 1))
+    assert (door.state(LEDGER, "all") is not None) == held
 
 
 async def test_an_event_that_overtook_another_waits_for_it() -> None:
