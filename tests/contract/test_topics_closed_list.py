@@ -18,6 +18,7 @@ from services.contracts.topics import (
     all_topics,
     outcome_topic,
 )
+from services.runtime.entity import Entity
 
 OUTSIDE = {"kiosk-office", "partner", "operator"}
 EVERY = all_topics(["pishkhan-a", "pishkhan-b"])
@@ -69,6 +70,25 @@ def test_each_service_reads_exactly_what_its_group_is_given(group: str) -> None:
     handlers = importlib.import_module(f"services.{group.removeprefix('mizban.')}.handlers")
     read = [inbound.topic.name for inbound in handlers.CONSUMES]
     assert sorted(read) == sorted(topic.name for topic in GROUPS[group])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+def test_each_entity_with_rules_is_known_to_its_services_door(service: str) -> None:
+    handlers = importlib.import_module(f"services.{service}.handlers")
+    found = [each for value in vars(handlers).values() for each in (value.values() if type(value) is dict else [value])]
+    settings = importlib.import_module(f"services.{service}.settings").Settings()
+    composed = importlib.import_module(f"services.{service}.app").create(settings)
+    assert {each.name for each in composed.entities} == {each.name for each in found if isinstance(each, Entity)}
+
+
+def test_the_events_of_an_entity_that_are_numbered_together_go_on_one_topic() -> None:
+    """The door numbers them by context: on a second topic, each of the two would show gaps to its readers."""
+    topics_of: dict[tuple[str, str], set[str]] = {}
+    for each in CATALOGUE:
+        if issubclass(each.model, Event):  # each kind of registry entry is an entity of its own
+            numbered = (each.model.CONTEXT, getattr(each.model, "KIND", ""))
+            topics_of.setdefault(numbered, set()).add(each.topic.name)
+    assert [names for names in topics_of.values() if len(names) > 1] == []
 
 
 def test_only_records_from_programs_that_are_not_ours_count_as_outside() -> None:
