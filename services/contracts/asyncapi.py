@@ -37,6 +37,7 @@ _HEADERS: dict[str, tuple[bool, dict[str, Any]]] = {
     "content-type": (False, {"const": "application/json"}),
 }
 _LETTER_HEADERS = ("dl_id", "dl_topic", "dl_partition", "dl_offset", "dl_code", "dl_attempts", "dl_at", "dl_group")
+_LETTER_DETAIL = {"type": "string", "description": "Where in the record the fault is, if that is known."}
 
 
 @cache
@@ -195,7 +196,7 @@ def _add_dead_letters(document: dict[str, Any], service: str) -> None:
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",
-            "properties": {header: {"type": "string"} for header in _LETTER_HEADERS},
+            "properties": {header: {"type": "string"} for header in _LETTER_HEADERS} | {"dl_detail": _LETTER_DETAIL},
             "required": list(_LETTER_HEADERS),
         },
         "payload": {

@@ -13,10 +13,16 @@ NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
 MAX_VALUE_BYTES = 256 * 1024
 MAX_HEADER_BYTES = 1024
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
+NAMED = frozenset({*REQUIRED, "ce_time", "content-type", "traceparent"})
+"""Headers of outsiders that may be named in answers; of others the name may be anything."""
 
 
 class Malformed(ValueError):
-    """A record that cannot be read as an event. `code` is the reason that stands on its dead letter."""
+    """A record that cannot be read as an event. `code` is the reason that stands on its dead letter.
+
+    `detail` says where the fault is, in English, for programmers. It repeats nothing that the sender wrote, since it is
+    told in answers and headers (I12).
+    """
 
     def __init__(self, code: str, detail: str) -> None:
         super().__init__(f"{code}: {detail}")
@@ -88,17 +94,21 @@ def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
         if "\ufffd" in name:  # what our parser puts for bytes that are not UTF-8
             raise Malformed("HEADER_NOT_UTF8", "the name of a header is not UTF-8")
         if value is None:
-            raise Malformed("HEADER_NULL", f"header {name[:40]!r} has no value")
+            raise Malformed("HEADER_NULL", f"{_header(name)} has no value")
         if len(value) > MAX_HEADER_BYTES:
-            raise Malformed("HEADER_OVERSIZE", f"header {name[:40]!r} is larger than {MAX_HEADER_BYTES} bytes")
+            raise Malformed("HEADER_OVERSIZE", f"{_header(name)} is larger than {MAX_HEADER_BYTES} bytes")
         try:
             text = value.decode()
         except UnicodeDecodeError:
-            raise Malformed("HEADER_NOT_UTF8", f"header {name[:40]!r} is not UTF-8") from None
+            raise Malformed("HEADER_NOT_UTF8", f"{_header(name)} is not UTF-8") from None
         if name in headers and name.startswith("ce_"):
-            raise Malformed("HEADER_REPEATED", f"header {name[:40]!r} stands twice")
+            raise Malformed("HEADER_REPEATED", f"{_header(name)} stands twice")
         headers[name] = text
     return headers
+
+
+def _header(name: str) -> str:
+    return f"the header {name}" if name in NAMED else "another header"
 
 
 def read_envelope(headers: Mapping[str, str], received: datetime | None = None) -> Envelope:

@@ -110,6 +110,8 @@ class Outcome(Event):
     deadline: Instant | None = None
     code: Rejection | None = None
     message: str | None = None
+    detail: str | None = None
+    """With MALFORMED: where the fault is, in English, for the programmer."""
     fixable: bool | None = None
     cause_id: str | None = None
     partner: Id

@@ -82,6 +82,7 @@ def unreadable(key: str, id: str, value: bytes, error: Malformed) -> KioskUnread
         kiosk_id=kiosk_id,
         external_ref=external_ref,
         revision=error.revision if isinstance(error, UnreadableSubmission) else 0,
+        detail=str(error),
         digest=UNREADABLE + sha256(f"{error.code}|".encode() + value).hexdigest()[:32],
         cause_id=id,
     )
@@ -104,7 +105,7 @@ def _submission(content: dict[str, Any], value: bytes) -> Submission:
     try:
         return Submission.model_validate_json(value if folded is None else json.dumps(folded), strict=True)
     except ValidationError as error:
-        fields = sorted({".".join(map(str, item["loc"][:2])) for item in error.errors(include_input=False)})
+        fields = sorted({".".join(map(str, item["loc"][:3])) for item in error.errors(include_input=False)})
         raise Malformed("SCHEMA", f"wrong: {', '.join(fields)}"[:300]) from None
 
 

@@ -71,7 +71,7 @@ def _decide(folded: Folded, message: Message, parked: parking.Parked | None = No
         return True
     except Malformed as malformed:
         if message.record is not None:
-            put_letter(folded, DeadLetter(message.record, malformed.code, 1))
+            put_letter(folded, DeadLetter(message.record, malformed.code, 1, malformed.detail))
         folded.remember(message)
         return True
     except Exception as error:  # a fault of ours: only this entity waits

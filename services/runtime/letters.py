@@ -36,6 +36,8 @@ def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -
         ("dl_at", text(now)),
         ("dl_group", group),
     ]
+    if letter.detail:
+        headers.append(("dl_detail", letter.detail))
     value = sealer.seal(zlib.compress(json.dumps(pack_record(record)).encode()), id)
     if len(value) > LETTER_BYTES:
         # a small batch can unfold to a huge record: then the letter tells of it, without its value

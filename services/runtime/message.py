@@ -78,11 +78,12 @@ def unpack_record(packed: Mapping[str, Any]) -> Record:
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """A record given up, with the reason."""
+    """A record given up, with the reason, and where in it the fault is, if that is known."""
 
     record: Record
     code: str
     attempts: int
+    detail: str = ""
 
 
 Outgoing = tuple[str, str, bytes, list[tuple[str, bytes]]]

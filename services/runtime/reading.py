@@ -38,7 +38,7 @@ class Reading:
         try:
             envelope, addressed = self._addressed(inbound, record)
         except Malformed as malformed:
-            dead.append(DeadLetter(record, malformed.code, 1))
+            dead.append(DeadLetter(record, malformed.code, 1, malformed.detail))
             answer = (
                 inbound.malformed(key_text(record), id_text(record), record.value or b"", malformed)
                 if inbound.malformed

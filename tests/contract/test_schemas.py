@@ -73,6 +73,7 @@ OUTCOME: dict[str, Any] = {
     "deadline": None,
     "code": None,
     "message": None,
+    "detail": None,
     "fixable": None,
     "causeId": "7f0c",
     "partner": "pishkhan-a",

@@ -30,12 +30,13 @@ class KioskSubmitted(Wire):
 
 
 class KioskUnreadable(Wire):
-    """A record that could not be read, but whose key names the kiosk that is to be told."""
+    """A record that could not be read, but whose key names the kiosk that is to be told where the fault is."""
 
     request_id: Id
     kiosk_id: Id
     external_ref: str
     revision: int
+    detail: str
     digest: str
     cause_id: str
 

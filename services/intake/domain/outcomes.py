@@ -7,7 +7,7 @@ from services.intake.domain.states import PROMISED
 
 MESSAGES: dict[Rejection, str] = {
     Rejection.MALFORMED: "پیام با قالب توافق‌شده نمی‌خواند؛ برنامهٔ خود را درست کنید و دوباره بفرستید.",
-    Rejection.INVALID_APPLICANT: "شناسه یا تلفن همراه متقاضی درست نیست.",
+    Rejection.INVALID_APPLICANT: "شناسه، نام یا تلفن همراه متقاضی درست نیست.",
     Rejection.MISSING_EVIDENCE: "مدرک لازم پیوست نشده یا اصل آن دیده نشده است.",
     Rejection.BAD_SIGNATURE: "امضای پیام درست نیست.",
     Rejection.STALE: "زمان ثبت درخواست بیرون از بازهٔ پذیرفتنی است.",
@@ -63,7 +63,9 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
 
 
 def rejected(filing: KioskFiling, heard: Heard) -> Outcome:
-    code = heard.code or Rejection.MALFORMED
+    code = heard.code
+    if code is None:
+        raise ValueError("a rejection has a code")
     return Outcome(
         moves=("submission.rejected",),
         external_ref=filing.external_ref,
@@ -73,6 +75,7 @@ def rejected(filing: KioskFiling, heard: Heard) -> Outcome:
         needed=heard.needed,
         code=code,
         message=MESSAGES[code],
+        detail=heard.detail,
         fixable=code in FIXABLE,
         cause_id=heard.cause_id or None,
         partner=filing.partner,

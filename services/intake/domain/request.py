@@ -137,6 +137,7 @@ class Heard(Wire):
     """WAITING: the request that a redirect reference names has not answered yet."""
     code: Rejection | None = None
     needed: tuple[str, ...] = ()
+    detail: str | None = None
     cause_id: str
     at: Instant
 

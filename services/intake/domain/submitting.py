@@ -100,7 +100,12 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
     if _known(filing, message.digest) or len(filing.heard) >= world.rules.submissions_heard:
         return Decision(request)
     heard = Heard(
-        revision=message.revision, digest=message.digest, status="REJECTED", cause_id=message.cause_id, at=world.now
+        revision=message.revision,
+        digest=message.digest,
+        status="REJECTED",
+        detail=message.detail,
+        cause_id=message.cause_id,
+        at=world.now,
     )
     return _rejected(request or Request(id=message.request_id), filing, heard, Rejection.MALFORMED)
 

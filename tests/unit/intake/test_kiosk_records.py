@@ -134,8 +134,28 @@ async def test_a_malformed_record_is_one_dead_letter_and_one_rejection(code: str
     assert code in str(dead(door)[0])
     rejection, acceptance = sorted(told(door), key=lambda outcome: outcome["status"], reverse=True)
     assert (rejection["code"], rejection["fixable"], rejection["externalRef"]) == ("MALFORMED", True, "017-000123")
+    assert rejection["detail"] == f"{code}: {dead(door)[0]['dl_detail']}"
     assert acceptance["status"] == "ACCEPTED", "its neighbour is unharmed"
     assert a_case_of(door) is None
+
+
+@pytest.mark.parametrize(
+    ("detail", "record"),
+    [
+        ("wrong: amount, revision", {"amount": "5", "revision": 0}),
+        ("wrong: applicant.value", {"applicant": person(value=13542419)}),
+        ("wrong: evidence.0.sha256", {"evidence": [IDENTITY_CARD | {"sha256": "zz"}]}),
+        ("the header ce_id has no value", {"headers": {"ce_id": None}}),
+        ("another header has no value", {"headers": {"0013542419": None}}),
+    ],
+)
+async def test_the_office_is_told_where_the_fault_is_in_none_of_its_own_words(
+    detail: str, record: dict[str, Any]
+) -> None:
+    door = a_door()
+    await door.records(a_record(**record))
+    (outcome,) = told(door)
+    assert outcome["detail"].partition(": ")[2] == detail
 
 
 async def test_the_same_malformed_content_is_answered_once() -> None:

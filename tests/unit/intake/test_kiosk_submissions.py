@@ -260,6 +260,7 @@ def an_unreadable(digest: str = "unreadable#1", kiosk_id: str = "wa-urmia-017", 
         kiosk_id=kiosk_id,
         external_ref="017-000123",
         revision=revision,
+        detail="SCHEMA: wrong: amount",
         digest=digest,
         cause_id="event-1",
     )
@@ -268,6 +269,8 @@ def an_unreadable(digest: str = "unreadable#1", kiosk_id: str = "wa-urmia-017", 
 def test_an_unreadable_record_of_a_known_office_is_answered_once() -> None:
     decision = submitting.unreadable(None, an_unreadable(), world())
     rejected(decision, Rejection.MALFORMED)
+    (told,) = all_told(state_of(decision))
+    assert told.detail == "SCHEMA: wrong: amount"
     again = submitting.unreadable(state_of(decision), an_unreadable(), world())
     assert again.events == ()
     other = submitting.unreadable(state_of(decision), an_unreadable("unreadable#2"), world())
