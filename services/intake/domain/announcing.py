@@ -13,7 +13,7 @@ from services.intake.domain.request import Attention, Case, Request, Role, moved
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import ANNOUNCED, CLOSED, COLLECTION_DUE, MOVES, RESULT_READY
-from services.worktime import Calendar, Duration, WorktimeError, advance
+from services.worktime import Calendar, Duration, Unit, WorktimeError, advance
 
 CONFIRMATION = "confirmation"
 """The timer of a result that waits for the confirmation of its message."""
@@ -65,19 +65,19 @@ def confirm_by(case: Case, world: World[Rules]) -> datetime:
         for promise in case.open_promises()
         if promise.kind is CommitmentKind.FINAL_DELIVERY and world.now <= promise.promised_at
     )
-    return max(world.now, min((_hour_of_the_desk(case, world), *before_promise)))
+    return max(world.now, min((_hours_of_the_desk(case, world), *before_promise)))
 
 
-def _hour_of_the_desk(case: Case, world: World[Rules]) -> datetime:
+def _hours_of_the_desk(case: Case, world: World[Rules]) -> datetime:
     """Without a calendar that answers an hour is an hour: sooner than needed, and not never."""
-    desk = world.registry.desk(case.desk_id)
+    hours, desk = world.rules.confirmed_within_hours, world.registry.desk(case.desk_id)
     try:
         calendar = desk_calendar(world.registry, desk) if desk else None
         if calendar is not None:
-            return _advanced(calendar, world.now, world.rules.confirmed_within)
+            return _advanced(calendar, world.now, Duration(hours, Unit.WORKING_HOURS))
     except WorktimeError:
         pass
-    return world.now + timedelta(hours=1)
+    return world.now + timedelta(hours=hours)
 
 
 @lru_cache(maxsize=1024)  # the results of one batch share their second

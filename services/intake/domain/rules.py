@@ -1,4 +1,4 @@
-"""The settings of intake's rules: keys that make identifiers unguessable, and the numbers of domain 3 and 8."""
+"""The settings of intake's rules: keys that make identifiers unguessable, and the numbers of domain 5 and 8."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,7 +6,6 @@ from datetime import timedelta
 from services.worktime import Duration, Unit
 
 REDIRECT_LAPSE = Duration(3, Unit.WORKING_DAYS)
-CONFIRMED_WITHIN = Duration(1, Unit.WORKING_HOURS)
 
 
 @dataclass(frozen=True)
@@ -19,8 +18,8 @@ class Rules:
     future_skew: timedelta = timedelta(minutes=5)
     redirect_lapse: Duration = REDIRECT_LAPSE
     """How long a desk waits for a kiosk to honour its redirect."""
-    confirmed_within: Duration = CONFIRMED_WITHIN
-    """How long the message about a result may take to be confirmed before the desk tells the citizen (domain 8)."""
+    confirmed_within_hours: int = 1
+    """Working hours that the message about a result has to be confirmed; then the desk tells the citizen (domain 8)."""
     told_before_promise: timedelta = timedelta(hours=3)
     """So long before the promised moment the desk knows at the latest."""
     kiosks_offered: int = 5

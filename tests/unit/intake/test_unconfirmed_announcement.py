@@ -1,5 +1,6 @@
 """An announcement that nobody confirms becomes work for the desk, before the citizen waits in vain (I9, domain 8)."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from services.contracts.decision import Decision, TimerFired
 from services.contracts.registry import Entry, WorkingCalendar
 from services.contracts.routing import ResultKind
-from services.intake.domain.announcing import CONFIRMATION, notice_moved, told_at_desk
+from services.intake.domain.announcing import CONFIRMATION, confirm_by, notice_moved, told_at_desk
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.request import Attention, Request
 from tests.support.sample import sample_snapshot
@@ -147,6 +148,13 @@ def test_without_a_calendar_an_hour_is_an_hour() -> None:
         request = a_case()
         ready = state_of(answered(request, "1405/09/02 22:00", registry=(change,)))
         assert confirmed_by(ready) == at("1405/09/02 23:00")
+
+
+def test_the_rule_says_how_many_hours_with_a_calendar_and_without() -> None:
+    for change in ((), (without_desk(),)):
+        now = world("1405/09/02 10:00", *change)
+        rules = replace(now.rules, confirmed_within_hours=2)
+        assert confirm_by(case_of(submit()), replace(now, rules=rules)) == at("1405/09/02 12:00")
 
 
 def without_desk() -> Entry:
