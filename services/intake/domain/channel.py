@@ -8,7 +8,7 @@ from enum import StrEnum
 from services.contracts.intake import ChannelReason
 from services.contracts.registry import Channel, Extent, Kiosk, Offering, Presence
 from services.contracts.snapshot import Snapshot
-from services.intake.domain.standing import Standing, open_kiosks, open_offerings
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, open_kiosks, open_offerings
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 
@@ -27,7 +27,7 @@ class Situation:
     request_electronic: bool
     able_and_willing: bool
     kiosks: tuple[Kiosk, ...]
-    """Open, licensed, in the applicant's county."""
+    """Open, licensed, in the applicant's county; the first gives the channel."""
 
 
 def _full(situation: Situation) -> bool:
@@ -79,9 +79,8 @@ def decide(situation: Situation) -> ChannelDecision:
         case Action.WHAT_CAN_BE_ELECTRONICALLY if situation.request_electronic:
             return ChannelDecision(Channel.WEB, row.reason)
         case Action.TO_A_KIOSK | Action.KIOSK_ELSE_DESK if situation.kiosks:
-            nearest = situation.kiosks[0].kiosk_class
-            channel = Channel.KIOSK_URBAN if nearest == "URBAN" else Channel.KIOSK_RURAL
-            return ChannelDecision(channel, row.reason, situation.kiosks)
+            first = situation.kiosks[0]
+            return ChannelDecision(KIOSK_CHANNEL[first.kiosk_class], row.reason, situation.kiosks)
         case _:
             return ChannelDecision(Channel.AGENCY_DESK, row.reason)
 

@@ -59,6 +59,7 @@ IDENTITY = Presence(ground="IDENTITY", stage="request", law="قانون")
         ),
         ({"electronic": Extent.FULL, "able_and_willing": False}, Channel.AGENCY_DESK, ChannelReason.ASSISTED),
         ({"electronic": Extent.PARTIAL, "kiosks": (kiosk(),)}, Channel.KIOSK_URBAN, ChannelReason.KIOSK),
+        ({"kiosks": (kiosk("wa-khoy-003"),)}, Channel.KIOSK_RURAL, ChannelReason.KIOSK),
         ({"electronic": Extent.PARTIAL, "request_electronic": True}, Channel.WEB, ChannelReason.E_PARTIAL),
         ({"electronic": Extent.PARTIAL}, Channel.AGENCY_DESK, ChannelReason.E_PARTIAL),
         ({}, Channel.AGENCY_DESK, ChannelReason.DESK_ONLY),
