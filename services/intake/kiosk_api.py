@@ -4,15 +4,16 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import ValidationError
 
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import FIXABLE, ExternalRef, Outcome, Rejection, Submission
-from services.contracts.wire import Id
+from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.outcomes import MESSAGES, all_told
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import read_body, request_of
-from services.intake.store import outcomes_after, text_of
+from services.intake.store import outcomes_after
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import Problem, decode_cursor, encode_cursor
@@ -67,12 +68,9 @@ def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
         if external_ref is not None:
             stored = await store.get(REQUEST, request_of(kiosk_id, external_ref))
             return {"items": [_shown(o) for o in all_told(stored.state)] if stored else [], "next": None}
-        position = decode_cursor(after)
-        if position is not None and not (isinstance(position.get("at"), str) and isinstance(position.get("id"), str)):
-            raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-        found = await outcomes_after(store, kiosk_id, position, clock.now() - SETTLED, limit)
+        found = await outcomes_after(store, kiosk_id, _place(after), clock.now() - SETTLED, limit)
         items = [_shown(outcome) for stored in found for outcome in all_told(stored.state)]
-        return {"items": items, "next": _place(found[-1].state) if found else after}
+        return {"items": items, "next": _cursor(found[-1].state) if found else after}
 
     return router
 
@@ -83,11 +81,26 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
     return shown
 
 
-def _place(request: State) -> str | None:
+class Place(Wire):
+    """Of a filing among an office's news."""
+
+    at: Instant
+    id: Id
+
+
+def _place(cursor: str | None) -> dict[str, Any] | None:
+    position = decode_cursor(cursor)
+    try:
+        return Place.model_validate(position).to_wire() if position is not None else None
+    except ValidationError:
+        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours") from None
+
+
+def _cursor(request: State) -> str | None:
     filing = request.filing
     if filing is None or filing.told_at is None:
         return None
-    return encode_cursor({"at": text_of(filing.told_at), "id": request.id})
+    return encode_cursor(Place(at=filing.told_at, id=request.id).to_wire())
 
 
 def _rejected(code: Rejection, reason: Malformed) -> Problem:

@@ -341,6 +341,12 @@ def test_a_cursor_that_is_not_ours(caller: Caller, cursor: str) -> None:
     is_problem(caller.get("/v1/desks", "registry", cursor=cursor), 400, "BAD_CURSOR")
 
 
+@pytest.mark.parametrize("at", ["", "zzzz", "2026-11-23", "2026-11-31T06:30:00Z"])
+def test_a_place_among_an_offices_news_that_is_no_moment(caller: Caller, at: str) -> None:
+    forged = _cursor({"at": at, "id": "x"})
+    is_problem(caller.get("/v1/kiosk/outcomes", kioskId="wa-urmia-017", after=forged), 400, "BAD_CURSOR")
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "501", "9" * 30, "x", "1.5", ""])
 def test_a_limit_out_of_bounds(caller: Caller, limit: str) -> None:
     is_problem(caller.get("/v1/kiosk/outcomes", kioskId="wa-urmia-017", limit=limit), 422, "INVALID")

@@ -14,7 +14,7 @@ from services.intake.api import routes
 from services.intake.attempts import Attempts
 from services.intake.handlers import CONSUMES, REQUEST
 from services.intake.kiosk_records import request_of
-from services.runtime.http import application
+from services.runtime.http import application, encode_cursor
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.support.memory_door import MemoryDoor, SetClock
@@ -398,8 +398,31 @@ async def test_an_office_reads_its_outcomes_page_by_page_and_misses_none(intake:
     intake.memory.clock.advance(seconds=10)
     page = (await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": "wa-urmia-017", "after": after})).json()
     assert [item["status"] for item in page["items"]] == ["ACCEPTED", "PROGRESS"]
-    bad = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": "wa-urmia-017", "after": "e30"})
-    assert bad.status_code == 400
+
+
+@pytest.mark.parametrize(
+    "position",
+    [
+        {},
+        {"at": "zzzz", "id": "x"},
+        {"at": "", "id": "x"},
+        {"at": "2026-11-23", "id": "x"},
+        {"at": "2026-11-23T06:30:00", "id": "x"},
+        {"at": "2026-11-31T06:30:00Z", "id": "x"},
+        {"at": "2026-11-23T06:30:00Z", "id": ""},
+        {"at": "2026-11-23T06:30:00Z", "id": "$x"},
+        {"at": "2026-11-23T06:30:00Z"},
+        {"after": "2026-11-23T06:30:00Z"},
+    ],
+)
+async def test_a_cursor_that_is_not_ours_is_refused_and_not_read_as_the_end(
+    intake: Intake, position: dict[str, str]
+) -> None:
+    await intake.http.post("/v1/kiosk/submissions", json=a_submission())
+    intake.memory.clock.advance(seconds=10)
+    forged = {"kioskId": "wa-urmia-017", "after": encode_cursor(position)}
+    response = await intake.http.get("/v1/kiosk/outcomes", params=forged)
+    assert (response.status_code, response.json()["code"]) == (400, "BAD_CURSOR")
 
 
 # --- The published description ----------------------------------------------------------------------------------------
