@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from math import ceil
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from services.contracts.envelope import derived_id
 from services.contracts.identifiers import InvalidIdentifier, normalise_tracking_code
 from services.contracts.intake import Announce, Contacts, DecideOnSpot, FileRequest, HandOver, ResolveContacts, Track
+from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id
 from services.intake.attempts import Attempts
@@ -97,13 +99,13 @@ def routes(
     async def track(body: Track, request: Request) -> dict[str, Any]:
         """How far a request is. A wrong `last4` is answered exactly like a code that does not exist."""
         now, address = clock.now(), request.client.host if request.client else ""
-        _allow(addresses.wait(address, now))
+        _allow(addresses.wait(address, now), OF_THE_ADDRESS)
         addresses.count(address, now)
         try:
             code = normalise_tracking_code(body.code)
         except InvalidIdentifier:
             raise _no_such_code() from None
-        _allow(wrong_codes.wait(code, now))
+        _allow(wrong_codes.wait(code, now), OF_THE_CODE)
         stored = await by_code(store, code)
         case = stored.state.case if stored else None
         if case is None or not proves(case, body.last4):
@@ -141,10 +143,21 @@ async def _stored(store: Store, id: str) -> Stored[State]:
     return stored
 
 
-def _allow(seconds: int) -> None:
-    if seconds:
-        raise Problem("TOO_MANY_ATTEMPTS", 429, "too many look-ups", headers={"Retry-After": str(seconds)})
+OF_THE_CODE = ("چهار نویسهٔ پایانی برای این کد چند بار نادرست وارد شد", "too many wrong answers for this code")
+OF_THE_ADDRESS = ("از این نشانی بیش از اندازه پرسیده شد", "too many look-ups from this address")
+"""Why a look-up has to wait, in Persian and in English."""
+
+
+def _allow(seconds: int, why: tuple[str, str]) -> None:
+    """Raises Problem TOO_MANY_ATTEMPTS, which says when to try again."""
+    if not seconds:
+        return
+    minutes = ceil(seconds / 60)
+    persian = f"{why[0]}؛ تا {persian_digits(str(minutes))} دقیقهٔ دیگر پاسخی داده نمی‌شود، پس از آن دوباره امتحان کنید"
+    english = f"{why[1]}; try again in {minutes} minute{'s' if minutes > 1 else ''}"
+    raise Problem("TOO_MANY_ATTEMPTS", 429, f"{persian} — {english}", headers={"Retry-After": str(seconds)})
 
 
 def _no_such_code() -> Problem:
-    return Problem("NOT_FOUND", 404, "no request with this code and these characters")
+    detail = "درخواستی با این کد و این چهار نویسه نیست — no request with this code and these characters"
+    return Problem("NOT_FOUND", 404, detail)

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from datetime import datetime, timedelta
+from math import ceil
 
 BOUND = 50_000
 """Names remembered; past that the oldest window is forgotten."""
@@ -18,7 +19,7 @@ class Attempts:
         """Seconds until another attempt is allowed; 0 when it is."""
         began, made = self._made.get(name, (now, 0))
         left = began + self._window - now
-        return max(1, int(left.total_seconds())) if made >= self._allowed and left > timedelta(0) else 0
+        return ceil(left.total_seconds()) if made >= self._allowed and left > timedelta(0) else 0
 
     def count(self, name: str, now: datetime) -> None:
         began, made = self._made.pop(name, (now, 0))

@@ -27,6 +27,25 @@ STAGES: dict[RequestState, tuple[str, str]] = {
 }
 """What a citizen reads: the stage, and what to do next."""
 
+HISTORY: dict[str, str] = {
+    "request.guided": "پرسش شما پاسخ داده شد",
+    "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
+    "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
+    "request.registered": "درخواست شما ثبت شد",
+    "request.done-on-spot": "همان‌جا در میز خدمت به درخواست شما رسیدگی شد",
+    "request.started": "رسیدگی به درخواست شما آغاز شد",
+    "request.result-ready": "نتیجه آماده شد",
+    "request.announced": "نتیجه به شما اعلام شد",
+    "request.collection-due": "نتیجه در میز خدمت آمادهٔ تحویل به شماست",
+    "request.delivered": "نتیجه تحویل داده شد",
+    "request.closed": "رسیدگی پایان یافت",
+    "commitment.added": "زمان پاسخ تعیین شد",
+    "commitment.kept": "پاسخ به‌موقع داده شد",
+    "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
+    "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
+}
+"""What a citizen reads of each line of the history."""
+
 BEFORE_WORK = frozenset(
     {RequestState.RECEIVED, RequestState.REDIRECTED, RequestState.REGISTERED, RequestState.PROMISED}
 )
@@ -89,7 +108,7 @@ def track_view(case: Case, registry: Snapshot) -> dict[str, Any]:
         "unit": unit.name if unit else case.unit_id,
         "responsible": case.responsible.to_wire(),
         "nextAction": next_action,
-        "history": [_line(happened) for happened in case.history],
+        "history": [{**_line(happened), "text": HISTORY[happened.type]} for happened in case.history],
     }
 
 

@@ -262,6 +262,20 @@ async def test_tracking_shows_the_stage_and_nothing_personal(intake: Intake) -> 
         "trackingCode", "state", "stage", "stagesAhead", "promisedAt", "promisedLocal", "unit", "responsible",
         "nextAction", "history",
     }  # fmt: skip
+    assert body["history"] == [
+        {
+            "at": "2026-11-23T06:30:00Z",
+            "atLocal": "1405/09/02 10:00",
+            "type": "request.registered",
+            "text": "درخواست شما ثبت شد",
+        },
+        {
+            "at": "2026-11-23T06:30:00Z",
+            "atLocal": "1405/09/02 10:00",
+            "type": "commitment.added",
+            "text": "زمان پاسخ تعیین شد",
+        },
+    ]
     for personal in ("رضایی", "0013542419", "9121234567"):
         assert personal not in response.text
 
@@ -283,14 +297,26 @@ async def test_a_code_cannot_be_guessed_by_trying(intake: Intake) -> None:
         await intake.http.post("/v1/track", json={"code": code, "last4": f"000{number}"})
     response = await intake.http.post("/v1/track", json={"code": code, "last4": "2419"})
     assert (response.status_code, response.json()["code"]) == (429, "TOO_MANY_ATTEMPTS")
-    assert int(response.headers["Retry-After"]) > 0
-    intake.memory.clock.advance(seconds=601)
+    assert response.headers["Retry-After"] == "600"
+    assert response.json()["detail"] == (
+        "چهار نویسهٔ پایانی برای این کد چند بار نادرست وارد شد؛ تا ۱۰ دقیقهٔ دیگر پاسخی داده نمی‌شود، "
+        "پس از آن دوباره امتحان کنید — too many wrong answers for this code; try again in 10 minutes"
+    )
+    intake.memory.clock.advance(seconds=541)
+    response = await intake.http.post("/v1/track", json={"code": code, "last4": "2419"})
+    assert response.headers["Retry-After"] == "59"
+    assert "تا ۱ دقیقهٔ دیگر" in response.json()["detail"]
+    assert response.json()["detail"].endswith("try again in 1 minute")
+    intake.memory.clock.advance(seconds=59)
     assert (await intake.http.post("/v1/track", json={"code": code, "last4": "2419"})).status_code == 200
 
 
 async def test_one_address_cannot_try_many_codes(intake: Intake) -> None:
     answers = [await intake.http.post("/v1/track", json={"code": "0", "last4": "2419"}) for _ in range(31)]
     assert [answer.status_code for answer in answers] == [404] * 30 + [429]
+    assert answers[-1].headers["Retry-After"] == "600"
+    assert "تا ۱۰ دقیقهٔ دیگر" in answers[-1].json()["detail"]
+    assert answers[-1].json()["detail"].endswith("from this address; try again in 10 minutes")
 
 
 # --- From the result to the end ---------------------------------------------------------------------------------------

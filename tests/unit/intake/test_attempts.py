@@ -18,6 +18,7 @@ def test_after_the_allowed_attempts_one_waits_until_the_window_ends() -> None:
         assert counted.wait("code", MORNING) == 0
         counted.count("code", MORNING)
     assert counted.wait("code", MORNING + timedelta(seconds=20)) == 40
+    assert counted.wait("code", MORNING + timedelta(seconds=20.5)) == 40, "never sooner than it is allowed"
     assert counted.wait("another", MORNING) == 0
     later = MORNING + timedelta(seconds=60)
     assert counted.wait("code", later) == 0

@@ -5,7 +5,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake import REQUEST_VERBS, RequestState
 from services.intake.domain.states import ENDED, MOVES, VERBS
-from services.intake.views import STAGES
+from services.intake.views import HISTORY, STAGES
 
 
 def test_every_state_is_reached_from_received() -> None:
@@ -35,3 +35,8 @@ def test_every_state_but_promised_is_told_by_a_verb_of_the_contract() -> None:
 
 def test_every_state_is_told_to_the_citizen_in_words() -> None:
     assert set(STAGES) == set(RequestState)
+
+
+def test_every_line_of_the_history_is_told_to_the_citizen_in_words() -> None:
+    assert set(HISTORY) == set(REQUEST_VERBS)
+    assert not any(text.isascii() for text in HISTORY.values())
