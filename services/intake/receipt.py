@@ -50,6 +50,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
             "address": desk.address if desk else "",
             "phone": desk.phone if desk else "",
         },
+        "kiosk": _kiosk(case, registry),
         "at": instant(case.filed_at),
         "atLocal": jalali_text(case.filed_at),
         "service": {"id": case.service_id, "name": case.service_name, "version": case.service_version},
@@ -67,14 +68,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
         "legalLatest": {"at": instant(promise.legal_latest_at), "local": jalali_text(promise.legal_latest_at)}
         if promise
         else None,
-        "redirect": {
-            "ref": case.redirect.ref,
-            "kiosks": [kiosk.to_wire() for kiosk in case.redirect.kiosks],
-            "lapsesAt": instant(case.redirect.lapses_at),
-            "lapsesLocal": jalali_text(case.redirect.lapses_at),
-        }
-        if case.redirect
-        else None,
+        "redirect": _redirect(case),
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
         "noUnitVisit": NO_UNIT_VISIT,
@@ -102,8 +96,37 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime) -> str:
     return page
 
 
+def _kiosk(case: Case, registry: Snapshot) -> dict[str, str] | None:
+    """The kiosk office where it was filed."""
+    if case.kiosk is None:
+        return None
+    id = case.kiosk.ref.kiosk_id
+    office = registry.kiosk(id)
+    return {
+        "id": id,
+        "name": office.name if office else id,
+        "address": office.address if office else "",
+        "phone": office.phone if office else "",
+    }
+
+
+def _redirect(case: Case) -> dict[str, Any] | None:
+    """Where the citizen is to go, until a kiosk office has filed the case."""
+    redirect = case.redirect
+    if redirect is None or case.kiosk is not None:
+        return None
+    return {
+        "ref": redirect.ref,
+        "kiosks": [kiosk.to_wire() for kiosk in redirect.kiosks],
+        "lapsesAt": instant(redirect.lapses_at),
+        "lapsesLocal": jalali_text(redirect.lapses_at),
+    }
+
+
 def _alternatives(case: Case, registry: Snapshot, day: date) -> list[dict[str, str | None]]:
-    """How the same service is had without coming to a desk."""
+    """How the same service is had without coming to a desk; nothing to know for whoever filed at a kiosk office."""
+    if case.kiosk is not None:
+        return []
     county = case.applicant.county if case.applicant else None
     return [
         {"channel": offering.channel, "name": CHANNELS[offering.channel], "url": offering.url}

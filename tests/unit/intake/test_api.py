@@ -216,6 +216,7 @@ async def test_the_receipt_has_every_field_of_the_order(intake: Intake) -> None:
         "stagesAhead", "cost", "promised", "legalLatest", "responsible", "objection", "noUnitVisit", "alternatives",
         "hash",
     } <= set(receipt)  # fmt: skip
+    assert receipt["kiosk"] is None
     assert receipt["documents"] == [{"type": "identity-card", "name": "کارت ملی", "original": True, "count": 1}]
     assert len(receipt["documentsNeeded"]) == 2
     assert receipt["responsible"]["name"]
@@ -247,6 +248,39 @@ async def test_a_redirected_citizens_receipt_names_the_kiosks_and_the_last_day(i
     assert receipt["redirect"]["lapsesLocal"].startswith("1405/09/")
     page = (await intake.http.get(filed["receipt"], headers={"Accept": "text/html"})).text
     assert receipt["redirect"]["kiosks"][0]["name"] in page
+
+
+async def test_a_receipt_of_a_kiosk_office_names_the_office_and_no_other_way(intake: Intake) -> None:
+    await intake.http.post("/v1/kiosk/submissions", json=a_submission())
+    path = f"/v1/requests/{request_of('wa-urmia-017', '017-1')}/receipt"
+    receipt = (await intake.http.get(path)).json()
+    office = intake.memory.registry.kiosk("wa-urmia-017")
+    assert office is not None
+    assert receipt["kiosk"] == {
+        "id": "wa-urmia-017",
+        "name": office.name,
+        "address": office.address,
+        "phone": office.phone,
+    }
+    assert receipt["alternatives"] == []
+    page = (await intake.http.get(path, headers={"Accept": "text/html"})).text
+    assert office.name in page
+    assert office.address in page
+    assert "بی‌مراجعه به میز" not in page
+
+
+async def test_a_redirect_that_a_kiosk_office_honoured_is_not_shown_again(intake: Intake) -> None:
+    filed = (
+        await intake.file(serviceId="social-insurance-record", deskId=SOCIAL_DESK, officerId=SOCIAL_OFFICER)
+    ).json()
+    assert (await intake.http.get(filed["receipt"])).json()["kiosk"] is None
+    await intake.http.post("/v1/kiosk/submissions", json=a_submission(redirectRef=filed["redirect"]["ref"]))
+    receipt = (await intake.http.get(filed["receipt"])).json()
+    assert receipt["kiosk"]["id"] == "wa-urmia-017"
+    assert (receipt["redirect"], receipt["alternatives"]) == (None, [])
+    assert receipt["promised"] is not None
+    page = (await intake.http.get(filed["receipt"], headers={"Accept": "text/html"})).text
+    assert filed["redirect"]["ref"] not in page
 
 
 # --- Tracking ---------------------------------------------------------------------------------------------------------
