@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.identifiers import is_tracking_code
+from services.contracts.identifiers import normalise_tracking_code
 from services.contracts.intake import DecideOnSpot
 from services.intake.domain import deciding
 from services.intake.domain.due import timers
@@ -73,7 +73,7 @@ def test_an_officer_registers_only_at_their_own_desk() -> None:
 
 def test_a_filed_case_has_a_tracking_code_that_follows_from_the_request() -> None:
     first = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
-    assert is_tracking_code(first.tracking_code)
+    assert normalise_tracking_code(first.tracking_code) == first.tracking_code
     again = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
     assert again.tracking_code == first.tracking_code
     taken = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world(attempt=1)))
