@@ -1,7 +1,7 @@
 """Where one local stack keeps its state, and which ports it listens on.
 
 `.mizban/` belongs to `./mizban up`. MIZBAN_HOME names another folder and MIZBAN_PORT_OFFSET moves every port, so that
-a test run and a running demo never meet.
+a test run and a running demo never meet. A home remembers its offset until `./mizban reset`.
 """
 
 import os
@@ -43,15 +43,30 @@ class Home:
 
     @classmethod
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Home":
-        """The home that MIZBAN_HOME and MIZBAN_PORT_OFFSET name. Raises StackError if the offset is unusable."""
-        offset = environ.get("MIZBAN_PORT_OFFSET", "0")
+        """The home that MIZBAN_HOME names, with the offset that it remembers or that MIZBAN_PORT_OFFSET names.
+
+        Raises StackError if the offset is unusable, or another than that of the home's data, in which both servers keep
+        their own address.
+        """
+        path = Path(environ.get("MIZBAN_HOME", ROOT / ".mizban")).absolute()
+        remembered = _read_if_there(cls(path).port_note)
+        offset = environ.get("MIZBAN_PORT_OFFSET", remembered or "0")
         try:
-            home = cls(Path(environ.get("MIZBAN_HOME", ROOT / ".mizban")).absolute(), int(offset))
+            home = cls(path, int(offset))
         except ValueError:
             raise StackError(f"MIZBAN_PORT_OFFSET={offset} is not a whole number") from None
         if not all(1024 <= home.port(usual) <= 65535 for usual in Port):
             raise StackError(f"MIZBAN_PORT_OFFSET={offset} moves a port out of 1024-65535")
+        if remembered is not None and home.port_offset != int(remembered):
+            raise StackError(
+                f"the stack in {path} has MIZBAN_PORT_OFFSET={remembered}, not {offset}; unset the variable, "
+                "or name another MIZBAN_HOME"
+            )
         return home
+
+    def remember_ports(self) -> None:
+        """Later commands find them without MIZBAN_PORT_OFFSET."""
+        write_private(self.port_note, str(self.port_offset))
 
     def port(self, usual: Port) -> int:
         return usual + self.port_offset
@@ -74,6 +89,10 @@ class Home:
     @property
     def config(self) -> Path:
         return self.path / "config"
+
+    @property
+    def port_note(self) -> Path:
+        return self.config / "port-offset"
 
     @property
     def credentials(self) -> Path:
@@ -107,3 +126,10 @@ def write_private(path: Path, text: str) -> None:
     draft.touch(mode=0o600)
     draft.write_text(text)
     draft.replace(path)
+
+
+def _read_if_there(path: Path) -> str | None:
+    try:
+        return path.read_text()
+    except FileNotFoundError:
+        return None

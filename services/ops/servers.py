@@ -60,7 +60,7 @@ def start(home: Home, steps: Steps, environ: Mapping[str, str] = os.environ) -> 
     """Has both servers running, topics and rights in step. Raises StackError in every case that a person can mend."""
     servers = chosen(home, environ)
     home.make()
-    _remember_ports(home)
+    home.remember_ports()
     downloads.refuse_full_disk(home.path)
     with ThreadPoolExecutor(2) as both:
         started = [
@@ -129,14 +129,3 @@ def _bring_kafka_in_step(servers: Servers) -> None:
         console.print(
             f"  [yellow]![/] {name} has another number of partitions than contracts/topics.py says; left as it is"
         )
-
-
-def _remember_ports(home: Home) -> None:
-    """Refuses to move the ports of existing data: both servers keep their own address in it."""
-    note = home.config / "port-offset"
-    offset = int(note.read_text()) if note.exists() else home.port_offset
-    if offset != home.port_offset:
-        raise StackError(
-            f"the data in {home.path} was made with MIZBAN_PORT_OFFSET={offset}; use that, or another MIZBAN_HOME"
-        )
-    write_private(note, str(offset))

@@ -4,13 +4,17 @@ from pathlib import Path
 
 import pytest
 
+from services.ops import stack
 from services.ops.errors import StackError
-from services.ops.home import ROOT, Home, Port, write_private
+from services.ops.home import Home, Port, write_private
 
 
-def test_without_settings_the_home_is_in_the_repository_on_the_published_ports() -> None:
+def test_without_settings_the_home_is_in_the_repository_on_the_published_ports(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("services.ops.home.ROOT", tmp_path)  # the repository's own may remember other ports
     home = Home.of({})
-    assert home == Home(ROOT / ".mizban", 0)
+    assert home == Home(tmp_path / ".mizban", 0)
     assert home.address(Port.KAFKA_PARTNERS) == "127.0.0.1:19094"
     assert home.port(Port.INTAKE) == 8081
 
@@ -25,6 +29,24 @@ def test_an_offset_moves_every_port_by_the_same_amount() -> None:
 def test_an_offset_that_leaves_no_usable_port_is_refused_by_name(offset: str) -> None:
     with pytest.raises(StackError, match="MIZBAN_PORT_OFFSET"):
         Home.of({"MIZBAN_PORT_OFFSET": offset})
+
+
+def test_a_home_remembers_its_offset(tmp_path: Path) -> None:
+    first = {"MIZBAN_HOME": str(tmp_path), "MIZBAN_PORT_OFFSET": "2000"}
+    home = Home.of(first)
+    home.make()
+    home.remember_ports()
+    assert Home.of({"MIZBAN_HOME": str(tmp_path)}) == Home.of(first) == home
+    with pytest.raises(StackError, match="has MIZBAN_PORT_OFFSET=2000, not 0"):
+        Home.of(first | {"MIZBAN_PORT_OFFSET": "0"})
+
+
+def test_reset_forgets_the_offset(tmp_path: Path) -> None:
+    home = Home(tmp_path, 2000)
+    home.make()
+    home.remember_ports()
+    stack.reset(home)
+    assert Home.of({"MIZBAN_HOME": str(tmp_path)}).port_offset == 0
 
 
 def test_two_commands_that_start_or_stop_servers_never_run_at_once(tmp_path: Path) -> None:
