@@ -13,6 +13,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from services.contracts.topics import all_topics
 from services.ops.errors import StackError
+from services.ops.words import counted
 from services.runtime import broker_admin
 
 REPLICA_SET = "mizban"
@@ -31,7 +32,8 @@ def topics(
     _wait(lambda: broker_admin.answers(kafka), f"Kafka at {kafka}")
     changes = broker_admin.bring_in_step(kafka, all_topics(partners))
     broker_admin.grant_partners(kafka, partners)
-    print(f"topics: {len(changes.created)} created, {len(changes.reconfigured)} changed; {len(partners)} partners")
+    made = f"{len(changes.created)} created, {len(changes.reconfigured)} changed"
+    print(f"topics: {made}; {counted(len(partners), 'partner')}")
     for name in changes.misfits:
         print(f"{name} has another number of partitions than the list says; left as it is")
 
