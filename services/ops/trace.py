@@ -24,24 +24,26 @@ from services.ops import looking
 from services.ops.case_steps import Step, case_in, in_order, key_of, steps_in
 from services.ops.errors import StackError
 from services.ops.home import Home
+from services.ops.words import counted
 from services.runtime.document import text
 from services.worktime.jalali import jalali_text
 
 
 def trace_command(
     which: Annotated[
-        str, typer.Argument(metavar="TRACKING_CODE|REQUEST_ID", help="Persian digits and groups are fine.")
+        list[str],
+        typer.Argument(metavar="TRACKING_CODE|REQUEST_ID", help="Persian digits are fine, and groups, also unquoted."),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show one case across all services, in order, with the time between its steps."""
-    steps = trace(looking.kafka(Home.of()), wanted(which))
+    steps = trace(looking.kafka(Home.of()), wanted(" ".join(which)))
     if as_json:
         print(json.dumps([_as_json(step) for step in steps], indent=2, ensure_ascii=False))
     else:
         out = looking.output()
         out.print(_table(steps))
-        out.print(f"{len(steps)} steps in {_duration(steps[-1].at - steps[0].at)}.")
+        out.print(f"{counted(len(steps), 'step')} in {_duration(steps[-1].at - steps[0].at)}.")
 
 
 def wanted(text: str) -> str:
