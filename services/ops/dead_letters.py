@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -26,10 +26,13 @@ from services.ops.letters import (
     seen_value,
     unsealed,
 )
+from services.ops.progress import console
+from services.ops.words import counted
 from services.runtime import broker_admin, broker_records
 from services.runtime.document import text
 from services.runtime.message import Record
 from services.runtime.seal import BrokenSeal
+from services.worktime.jalali import jalali_text
 
 SHORT_ID = 13
 """Characters of a letter's id in tables; any unambiguous beginning names a letter."""
@@ -54,7 +57,9 @@ def ls(
     as_json: Annotated[bool, typer.Option("--json", help="All of them, for programs.")] = False,
 ) -> None:
     """List dead letters, the newest last. Never shows what was in them."""
-    found = chosen(all_letters(looking.kafka(Home.of()), group), group=group, code=code)
+    letters = all_letters(looking.kafka(Home.of()), group)
+    _tell_unknown(code, letters)
+    found = chosen(letters, group=group, code=code)
     letters = [letter for letter in found if letter.is_open or not only_open]
     if as_json:
         print(json.dumps([_as_json(letter) for letter in letters], indent=2))
@@ -64,9 +69,9 @@ def ls(
         out.print(_table(letters[-limit:]))
     counts = Counter((letter.group, letter.code) for letter in letters if letter.is_open)
     for (name, reason), count in sorted(counts.items()):
-        out.print(f"{name}  {escape(reason)}  {count} open")
+        out.print(f"{escape(name)}  {escape(reason)}  {count} open")
     hidden = f"; the newest {limit} are shown" if len(letters) > limit else ""
-    out.print(f"{len(letters)} dead letters, {counts.total()} open{hidden}.")
+    out.print(f"{counted(len(letters), 'dead letter')}, {counts.total()} open{hidden}.")
 
 
 @dlq.command("show")
@@ -84,15 +89,8 @@ def show(
     except BrokenSeal as error:
         raise StackError(_broken(letter)) from error
     out = looking.output()
-    for name, value in _as_json(letter).items():
-        out.print(f"{name:>15}  {escape(str(value))}", highlight=False)
-    out.print(f"{'written':>15}  {text(datetime.fromtimestamp(record.timestamp / 1000, UTC))}", highlight=False)
-    out.print(f"{'sizes':>15}  key {len(record.key or b'')}, value {len(record.value or b'')} bytes", highlight=False)
-    key = printable(record.key) if reveal else seen_key(record.key)
-    headers = [(printable(n.encode()), printable(v)) for n, v in record.headers] if reveal else seen_headers(record)
-    out.print(f"{'record key':>15}  {escape(key)}", highlight=False)
-    for header, value in headers:
-        out.print(f"{'header':>15}  {escape(header)}: {escape(value)}", highlight=False)
+    for name, value in (*_about(letter), *_inside(record, reveal)):
+        out.print(f"{name:>15}  {escape(value)}", highlight=False)
     out.print(f"{'value':>15}")
     out.print(escape(printable(record.value) if reveal else seen_value(record.value)), highlight=False, soft_wrap=True)
     if not reveal:
@@ -115,6 +113,7 @@ def replay(
     letters = all_letters(bootstrap, group)
     if ids:
         letters = list({letter.id: letter for letter in (named(letters, id) for id in ids)}.values())
+    _tell_unknown(code, letters)
     letters = sorted(chosen(letters, group=group, code=code), key=lambda letter: letter.place)
     due = [letter for letter in letters if letter.is_open or once_more]
     opened: list[tuple[Letter, Record]] = []
@@ -128,7 +127,7 @@ def replay(
     if opened:
         out.print(_plan(opened))
     if left_out := len(letters) - len(due):
-        out.print(f"{left_out} sent again already and left out (--again sends them once more).")
+        out.print(f"{left_out} sent again already and left out (--again: once more).")
     if not yes:
         out.print(f"Dry run: {len(opened)} would be sent, nothing was. Add [bold]--yes[/] to send.")
         raise typer.Exit(1 if broken else 0)
@@ -143,7 +142,12 @@ def all_letters(bootstrap: str, group: str | None = None) -> list[Letter]:
         topics = {name: topic for topic in broker_admin.topic_names(bootstrap) if (name := group_of(topic))}
     if group is not None and group not in topics:
         raise StackError(f"no group {group} has a dead-letter topic; there are: {', '.join(topics) or 'none'}")
-    return letters_in(looking.records(bootstrap, [topics[group]] if group else topics.values(), "reading dead letters"))
+    records = looking.records(bootstrap, [topics[group]] if group else topics.values(), "reading dead letters")
+    passed_over: list[Record] = []
+    letters = letters_in(records, passed_over.append)
+    if passed_over:
+        console.print(f"[yellow]![/] {counted(len(passed_over), 'record')} could not be read as a letter.")
+    return letters
 
 
 def chosen(letters: Sequence[Letter], *, group: str | None = None, code: str | None = None) -> list[Letter]:
@@ -180,6 +184,12 @@ def send_again(bootstrap: str, letters: Sequence[tuple[Letter, Record]]) -> list
     return sent
 
 
+def _tell_unknown(code: str | None, letters: Sequence[Letter]) -> None:
+    codes = {letter.code for letter in letters}
+    if code is not None and code not in codes:
+        console.print(f"No letter has the code {code}; there are: {', '.join(sorted(codes)) or 'none'}.", markup=False)
+
+
 def _open(letter: Letter, home: Home) -> Record:
     return unsealed(letter, Credentials(home).key(f"seal.{letter.group.removeprefix('mizban.')}"))
 
@@ -204,16 +214,42 @@ def _as_json(letter: Letter) -> dict[str, Any]:
     }
 
 
+def _about(letter: Letter) -> Iterator[tuple[str, str]]:
+    yield "id", letter.id
+    yield "group", letter.group
+    yield "from", f"{letter.topic} / {letter.partition} / {letter.offset}"
+    yield "code", letter.code
+    yield "tries", str(letter.attempts)
+    yield "given up at", _when(letter.at)
+    if letter.replayed_at:
+        yield "sent again at", _when(letter.replayed_at)
+    yield "key", letter.key
+    yield "sealed", counted(len(letter.sealed), "byte")
+
+
+def _inside(record: Record, reveal: bool) -> Iterator[tuple[str, str]]:
+    yield "written at", _when(datetime.fromtimestamp(record.timestamp / 1000, UTC))
+    yield "sizes", f"key {len(record.key or b'')}, value {counted(len(record.value or b''), 'byte')}"
+    yield "record key", printable(record.key) if reveal else seen_key(record.key)
+    headers = [(printable(n.encode()), printable(v)) for n, v in record.headers] if reveal else seen_headers(record)
+    for header, value in headers:
+        yield "header", f"{header}: {value}"
+
+
+def _when(at: datetime) -> str:
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC, {jalali_text(at)} Tehran"
+
+
 def _table(letters: Sequence[Letter]) -> Table:
-    table = Table("id", "given up at", "group", "code", "tries", "topic / partition / offset", "key", "state")
+    table = Table("id", "given up at (UTC)", "group", "code", "tries", "topic / partition / offset", "key", "state")
     for letter in letters:
         table.add_row(
-            letter.id[:SHORT_ID],
+            escape(letter.id[:SHORT_ID]),
             text(letter.at),
-            letter.group,
+            escape(letter.group),
             escape(letter.code),
             str(letter.attempts),
-            f"{letter.topic} / {letter.partition} / {letter.offset}",
+            escape(f"{letter.topic} / {letter.partition} / {letter.offset}"),
             escape(letter.key),
             f"[green]sent again[/] {text(letter.replayed_at)}" if letter.replayed_at else "[red]open[/]",
         )

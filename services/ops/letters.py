@@ -7,13 +7,14 @@ mark behind the letter. Every operator sees it, and a letter given up anew stand
 import base64
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from services.contracts.envelope import is_opaque
 from services.contracts.topics import dead_letter_topic
+from services.ops.words import counted
 from services.runtime.broker_records import ToSend
 from services.runtime.document import text
 from services.runtime.letters import LONG_NUMBER, open_letter, safe_key
@@ -55,17 +56,23 @@ def group_of(topic: str) -> str | None:
     return topic.removesuffix(".dlq") if LETTER_TOPIC.fullmatch(topic) else None
 
 
-def letters_in(records: Iterable[Record]) -> list[Letter]:
-    """The letters in dead-letter topics, each once, oldest first. What is neither letter nor mark is passed over."""
+def letters_in(records: Iterable[Record], passed_over: Callable[[Record], None] = lambda record: None) -> list[Letter]:
+    """The letters in dead-letter topics, each once, oldest first; to `passed_over` what is neither letter nor mark."""
     letters: dict[str, Letter] = {}
     for record in records:
         headers = {name: (value or b"").decode(errors="replace") for name, value in record.headers}
         id = headers.get("dl_id", "")
-        if "dl_replayed_at" in headers:
-            if id in letters:
-                letters[id] = replace(letters[id], replayed_at=datetime.fromisoformat(headers["dl_replayed_at"]))
-        elif record.value is not None and headers.keys() >= _SUMMARY:
-            letters[id] = _letter(id, headers, record.key or b"", record.value)
+        try:
+            if "dl_replayed_at" in headers:
+                replayed_at = _time(headers["dl_replayed_at"])
+                if id in letters:
+                    letters[id] = replace(letters[id], replayed_at=replayed_at)
+            elif record.value is not None and headers.keys() >= _SUMMARY:
+                letters[id] = _letter(id, headers, record.key or b"", record.value)
+            else:
+                passed_over(record)
+        except (ValueError, OverflowError):
+            passed_over(record)
     return sorted(letters.values(), key=lambda letter: (letter.at, letter.place))
 
 
@@ -103,10 +110,18 @@ def _letter(id: str, headers: Mapping[str, str], key: bytes, value: bytes) -> Le
         offset=int(headers["dl_offset"]),
         code=headers["dl_code"],
         attempts=int(headers["dl_attempts"]),
-        at=datetime.fromisoformat(headers["dl_at"]),
+        at=_time(headers["dl_at"]),
         key=key.decode(errors="replace"),
         sealed=value,
     )
+
+
+def _time(written: str) -> datetime:
+    """UTC. Raises ValueError, OverflowError at the ends of the calendar."""
+    at = datetime.fromisoformat(written)
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at.astimezone(UTC)
 
 
 # --- What may be seen without a reason (I12) --------------------------------------------------------------------------
@@ -148,7 +163,7 @@ def _seen_header(name: str, value: bytes | None) -> tuple[str, str]:
     words = value.decode(errors="replace")
     if re.fullmatch(_FORMS.get(name, "(?!)"), words, re.ASCII) and (not LONG_NUMBER.search(words) or is_opaque(words)):
         return name, words
-    return name, f"({len(value)} bytes)"
+    return name, f"({counted(len(value), 'byte')})"
 
 
 def seen_key(key: bytes | None) -> str:
@@ -163,7 +178,7 @@ def seen_value(value: bytes | None) -> str:
     try:
         shape = _shape(json.loads(value))
     except (ValueError, RecursionError):
-        return f"(not JSON, {len(value)} bytes)"
+        return f"(not JSON, {counted(len(value), 'byte')})"
     return json.dumps(shape, indent=2, ensure_ascii=False)
 
 
@@ -173,7 +188,7 @@ def _shape(value: Any) -> Any:
         others = len(value) - len(named)
         return named | ({"(other names)": others} if others else {})
     if isinstance(value, list):
-        return [f"{len(value)} items", _shape(value[0])] if value else []
+        return [counted(len(value), "item"), _shape(value[0])] if value else []
     if isinstance(value, str):
         return f"text of {len(value)}"
     return value if value is None or isinstance(value, bool) else "number"

@@ -136,8 +136,35 @@ def test_a_letter_is_listed_once_with_its_reason(desk: Desk) -> None:
         "replayedAt": None,
     }
     code, table = mizban("dlq", "ls", "--group", desk.group, "--code", "HEADER_MISSING")
-    assert (code, id[:13] in table, "1 dead letters, 1 open." in table) == (0, True, True)
-    assert "0 dead letters" in mizban("dlq", "ls", "--group", desk.group, "--code", "OTHER")[1]
+    assert (code, id[:13] in table, "1 dead letter, 1 open." in table) == (0, True, True)
+    none = mizban("dlq", "ls", "--group", desk.group, "--code", "OTHER")[1]
+    assert "No letter has the code OTHER; there are: HEADER_MISSING." in none
+    assert "0 dead letters" in none
+    assert "has the code" not in table
+
+
+def test_a_letter_is_shown_with_what_is_known_and_its_times_named(desk: Desk) -> None:
+    id = desk.give_up(desk.write(b"{}"))
+    code, shown = mizban("dlq", "show", id)
+    assert (code, "2026-11-23 08:30:00 UTC, 1405/09/02 12:00 Tehran" in shown, "sent again" in shown) == (
+        0,
+        True,
+        False,
+    )
+    assert "None" not in shown
+    mizban("dlq", "replay", "--id", id, "--yes")
+    assert "sent again at" in mizban("dlq", "show", id)[1]
+
+
+def test_a_record_that_is_no_letter_is_told_and_hides_none(desk: Desk) -> None:
+    id = desk.give_up(desk.write(b"{}"))
+    topic = dead_letter_topic(desk.group).name
+    letter = everything(desk.stack, topic)[0]
+    headers = [(name, b"x" if name == "dl_partition" else value or b"") for name, value in letter.headers]
+    written(desk.stack, topic, letter.value, letter.key, headers)
+    code, output = mizban("dlq", "ls", "--group", desk.group)
+    assert (code, id[:13] in output, "1 dead letter, 1 open." in output) == (0, True, True)
+    assert "1 record could not be read as a letter" in output
 
 
 def test_nothing_personal_is_shown_unless_it_is_asked_for(desk: Desk) -> None:
@@ -442,8 +469,9 @@ def test_one_case_is_told_across_all_services(stack: Stack, province: dict[str, 
     ours.event("OUTCOME", 2, "intake", {"status": "ACCEPTED", "moves": ["submission.accepted"]}, kiosk)
     ours.event("ROUTING_WORK", 3, "routing", {"task": {"state": "ASSIGNED"}, "moves": ["task.assigned"]})
 
-    for which in (code, ours.request, persian_digits(grouped(code))):
-        exit_code, output = mizban("trace", which, "--json")
+    persian = persian_digits(grouped(code))
+    for which in ([code], [ours.request], [persian], persian.split()):
+        exit_code, output = mizban("trace", *which, "--json")
         assert exit_code == 0, output
         steps = json.loads(output)
         assert [step["service"] for step in steps] == ["kiosk", "intake", "intake", "routing", "notify"]

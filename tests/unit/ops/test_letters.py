@@ -91,6 +91,35 @@ def test_what_is_neither_letter_nor_mark_is_passed_over(headers: tuple[tuple[str
     assert len(letters_in([stray, given_up(submitted()), stray])) == 1
 
 
+def test_a_mark_without_its_letter_is_no_reason_to_worry() -> None:
+    first = given_up(submitted())
+    (letter,) = letters_in([first])
+    passed_over: list[Record] = []
+    assert letters_in([stored(mark(letter, NOW))], passed_over.append) == []
+    assert not passed_over
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("dl_partition", b"x"),
+        ("dl_offset", b""),
+        ("dl_attempts", b"9" * 5000),
+        ("dl_at", b"yesterday"),
+        ("dl_at", b"2026-11-23T08:30:00"),
+        ("dl_at", b"0001-01-01T00:00:00+03:30"),
+        ("dl_replayed_at", b"yesterday"),
+    ],
+)
+def test_a_letter_that_cannot_be_read_hides_no_other(name: str, written: bytes) -> None:
+    good = given_up(submitted())
+    bad = replace(good, headers=(*((n, v) for n, v in good.headers if n != name), (name, written)))
+    passed_over: list[Record] = []
+    (letter,) = letters_in([bad, good, bad], passed_over.append)
+    assert letter.is_open
+    assert passed_over == [bad, bad]
+
+
 @given(key=raw, value=raw, headers=st.lists(st.tuples(st.text(max_size=10), raw), max_size=4))
 def test_a_record_leaves_its_letter_byte_for_byte(
     key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes | None]]
@@ -129,6 +158,7 @@ def test_the_shape_of_a_value_tells_what_is_wrong_with_it() -> None:
     shape = json.loads(seen_value(b'{"kioskId": 7, "applicant": {"name": "abc", "mobile": null}, "evidence": []}'))
     assert shape == {"kioskId": "number", "applicant": {"name": "text of 3", "mobile": None}, "evidence": []}
     assert seen_value(b"{broken") == "(not JSON, 7 bytes)"
+    assert seen_value(b"{") == "(not JSON, 1 byte)"
     assert seen_value(b"[" * 100_000).startswith("(not JSON")
     assert seen_value(None) == "(null)"
 
