@@ -17,6 +17,7 @@ from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
 from services.ops.progress import Steps, console
 from services.ops.province_files import BadProvince, load_province
+from services.ops.words import counted
 from services.runtime.client import client
 
 SAMPLE = ROOT / "deploy" / "sample" / "west-azerbaijan"
@@ -105,10 +106,11 @@ def import_command(
     url = registry_url or f"http://{Home.of().address(Port.REGISTRY)}"
     with Steps() as steps, steps.step(f"importing {directory.name}"):
         summary = import_province(url, directory)
-    for problem in summary.problems:
-        console.print(f"[red]✗[/] {problem}", soft_wrap=True)
-    console.print(f"{summary.recorded} recorded, {summary.unchanged} unchanged, {len(summary.problems)} problems.")
-    raise typer.Exit(1 if summary.problems else 0)
+        done = f"{summary.recorded} recorded, {summary.unchanged} unchanged"
+        if summary.problems:
+            told = f"{done}, {counted(len(summary.problems), 'problem')}:"
+            raise StackError("\n".join([told, *map(str, summary.problems)]))
+    console.print(f"{done}.")
 
 
 assert set(ORDER) == {kind.KIND for kind in ENTRIES}, "every kind of entry has its place in the order"

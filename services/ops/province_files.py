@@ -32,7 +32,8 @@ def load_province(directory: Path) -> list[Entry]:
     problems: list[Problem] = []
     paths = sorted(directory.rglob("*.yaml"))
     if not paths:
-        problems.append(Problem(str(directory), "there is no *.yaml file here"))
+        what = "there is no *.yaml file here" if directory.is_dir() else "there is no such folder"
+        problems.append(Problem(str(directory), what))
     for path in paths:
         for found in _read(path, str(path.relative_to(directory))):
             if isinstance(found, Problem):
