@@ -122,7 +122,10 @@ def reset(yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = Fals
 
     home = Home.of()
     if not yes:
-        typer.confirm(f"Delete every case, message and log in {home.path}?", abort=True)
+        typer.confirm(
+            f"Delete every case, message and log in {home.path}, and all passwords and keys? Partners get new ones.",
+            abort=True,
+        )
     stack.reset(home)
     console.print("Deleted.")
 
@@ -159,7 +162,12 @@ def clock_set(
     """Set the services' `now`."""
     from services.ops import clock
 
-    print(clock.shown(clock.set_to(Home.of(), instant)))
+    home = Home.of()
+    before = clock.now(home)
+    after = clock.set_to(home, instant)
+    if after < before:
+        console.print(f"[yellow]![/] {clock.went_back(before)}", soft_wrap=True)
+    print(clock.shown(after))
 
 
 @clock_app.command("advance")

@@ -53,6 +53,14 @@ def shown(instant: datetime) -> str:
     return f"{instant.astimezone(TEHRAN):%Y-%m-%d %H:%M:%S} Tehran ({jalali_text(instant)})"
 
 
+def went_back(before: datetime) -> str:
+    """What it means that the clock shows less than before."""
+    return (
+        f"The clock went back; it showed {shown(before)}. Timers that have fired do not fire again, and what was "
+        "recorded later looks as if it came from the future."
+    )
+
+
 def _move_by(home: Home, by: timedelta) -> datetime:
     if abs(by) > LONGEST:
         raise StackError("the clock moves twenty years at most")

@@ -7,8 +7,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from services.ops import environment, processes, servers, service_processes, stack
-from services.ops.clock import shown
+from services.ops import clock, environment, processes, servers, service_processes, stack
 from services.ops.errors import StackError
 from services.ops.home import Home
 from services.ops.progress import console
@@ -27,10 +26,15 @@ def demo(
 
     home = Home.of()
     was_up = _is_up(home)
+    offset, before = clock.offset(home), clock.now(home)
     now = set_morning(home)
+    was_set = f" It was set: before, it showed {clock.shown(before)}." if clock.offset(home) != offset else ""
     console.print(
-        f"The stack's clock shows {shown(now)}: a working morning. [dim]./mizban clock moves it.[/]", soft_wrap=True
+        f"The stack's clock shows {clock.shown(now)}: a working morning.{was_set} [dim]./mizban clock moves it.[/]",
+        soft_wrap=True,
     )
+    if now < before:
+        console.print(f"[yellow]![/] {clock.went_back(before)}", soft_wrap=True)
     try:
         stack.up(home)
         good = _day(home, cases, seed, keep=keep or was_up)
@@ -41,7 +45,6 @@ def demo(
 
 
 def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
-    from services.ops.clock import now
     from services.ops.demo import day, report
     from services.ops.demo.stage import set_stage
 
@@ -49,7 +52,7 @@ def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
     run = _base36(int(time.time()))
     outcome, fault = None, ""
     try:
-        outcome = asyncio.run(day.run(set_stage(env, run=run, seed=seed, now=now(home)), cases))
+        outcome = asyncio.run(day.run(set_stage(env, run=run, seed=seed, now=clock.now(home)), cases))
     except* (httpx.HTTPError, AdministrationFailed) as errors:
         fault = repr(errors.exceptions[0])
     if outcome is None:

@@ -10,6 +10,7 @@ from rich.table import Table
 from services.contracts.identifiers import grouped
 from services.ops.demo.day import Outcome
 from services.ops.demo.stage import Json
+from services.ops.words import counted
 
 WIDE = 150
 """Where there is no terminal to fit."""
@@ -58,6 +59,11 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
     out.print("  ./mizban topics")
     if example is not None:
         out.print(f"  ./mizban trace {example['trackingCode']}")
+    if letters := outcome.reconciliation.dead_letters:
+        out.print(
+            f"  ./mizban dlq ls  ({counted(letters, 'dead letter')} as intended: the demo sends malformed records)"
+        )
+    out.print("  ./mizban down    (stops it; the data stays)")
 
 
 def _samples(outcome: Outcome) -> Table:

@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -26,11 +27,32 @@ def test_a_command_that_is_not_there_is_refused() -> None:
 def test_reset_asks_first(monkeypatch: pytest.MonkeyPatch) -> None:
     deleted: list[object] = []
     monkeypatch.setattr(stack, "reset", deleted.append)
-    assert run(cli.app, ["reset"], input="n\n").exit_code == 1
+    asked = run(cli.app, ["reset"], input="n\n")
+    assert (asked.exit_code, "passwords and keys" in asked.output) == (1, True)
     assert not deleted
     assert run(cli.app, ["reset"], input="y\n").exit_code == 0
     assert run(cli.app, ["reset", "--yes"]).exit_code == 0
     assert len(deleted) == 2
+
+
+def test_a_clock_that_goes_back_says_what_it_means(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path))
+    on = run(cli.app, ["clock", "set", "2040-11-23T08:30"])
+    assert (on.exit_code, "went back" in on.output) == (0, False)
+    back = run(cli.app, ["clock", "set", "2040-11-23T08:00"])
+    assert (back.exit_code, "it showed 2040-11-23 08:30" in back.output) == (0, True)
+    assert "do not fire again" in back.output
+
+
+@pytest.mark.parametrize("folder", ["not-there", "."])
+def test_an_import_of_nothing_shows_no_tick(folder: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path))
+    answer = run(cli.app, ["import", str(tmp_path / folder)])
+    assert isinstance(answer.exception, StackError)
+    assert "1 problem:" in str(answer.exception)
+    assert ("there is no such folder" in str(answer.exception)) == (folder == "not-there")
+    assert "✗" in answer.output
+    assert "✓" not in answer.output
 
 
 @pytest.mark.parametrize(
