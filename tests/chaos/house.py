@@ -25,12 +25,14 @@ from services.ops.home import HOST, ROOT, Home
 from services.ops.processes import Process
 from services.ops.progress import Steps
 from services.ops.service_processes import PROGRAMS, SERVICES, Program
+from services.registry.domain.recording import KEPT_BY_VERSION
 from services.runtime import broker_admin
 from services.runtime.message import Record
 from tests.support.acknowledged import Json, Ledger
 from tests.support.checks import Seen, violations
 from tests.support.load import URMIA_KIOSKS, Addresses, Load, Pace
 
+KEPT = {kind.KIND for kind in KEPT_BY_VERSION}
 Offsets = dict[tuple[str, int], int]
 FULL = os.environ.get("MIZBAN_CHAOS") == "full"
 SEED = os.environ.get("MIZBAN_CHAOS_SEED", "1405-09-02")
@@ -374,6 +376,7 @@ class House:
             documents=documents,
             served=served,
             acceptances=self.acceptances(),
+            editions=self.editions(ledger),
             texts=self.texts(),
         )
 
@@ -387,6 +390,19 @@ class House:
             if not page["items"]:
                 return found
             found += page["items"]
+
+    def editions(self, ledger: Ledger) -> dict[tuple[str, str], set[int]]:
+        """Which of the versions that a clerk recorded are still served, where the registry keeps them."""
+        with httpx.Client(base_url=program_of("registry").url(self.home), timeout=10) as registry:
+            return {
+                (kind, id): {
+                    version
+                    for version in versions
+                    if registry.get(f"/v1/{kind}s/{id}", params={"version": version}).is_success
+                }
+                for (kind, id), versions in ledger.recorded.items()
+                if kind in KEPT
+            }
 
     def texts(self) -> dict[str, str]:
         """Every log, also of processes that died, and every service's metrics."""

@@ -18,7 +18,6 @@ DIES_WITHIN = 60.0
 ABSENT = {
     ("intake", KillPoint.BEFORE_EFFECT): "it does nothing outside",
     ("notify", KillPoint.BETWEEN_ROUNDS): "its entities send each other nothing",
-    ("registry", KillPoint.BETWEEN_ROUNDS): "its entities send each other nothing",
     ("registry", KillPoint.BEFORE_EFFECT): "it does nothing outside",
     ("registry", KillPoint.BEFORE_COMMIT): "it listens to no topic",
     ("registry", KillPoint.AFTER_COMMIT): "it listens to no topic",

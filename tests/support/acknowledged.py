@@ -68,8 +68,8 @@ class Ledger:
     submitted: list[Submitted] = field(default_factory=list)
     filed: list[Filed] = field(default_factory=list)
     worked: list[Worked] = field(default_factory=list)
-    recorded: dict[str, set[int]] = field(default_factory=dict)
-    """Registry: kiosk id -> versions that were acknowledged."""
+    recorded: dict[tuple[str, str], set[int]] = field(default_factory=dict)
+    """Registry: kind and id of an entry -> versions that were acknowledged."""
     canaries: set[str] = field(default_factory=set)
     unanswered: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
@@ -81,9 +81,9 @@ class Ledger:
 
     def and_also(self, other: "Ledger") -> "Ledger":
         """Both runs together; `run` is then of no use to find anything by."""
-        versions = {id: set(known) for id, known in self.recorded.items()}
-        for id, more in other.recorded.items():
-            versions.setdefault(id, set()).update(more)
+        versions = {entry: set(known) for entry, known in self.recorded.items()}
+        for entry, more in other.recorded.items():
+            versions.setdefault(entry, set()).update(more)
         return Ledger(
             run="",
             submitted=self.submitted + other.submitted,

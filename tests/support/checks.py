@@ -12,12 +12,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+from services.contracts.registry import Kiosk, Sheet
 from services.contracts.topics import (
     GROUPS,
     INTAKE_REQUEST,
     KIOSK_SUBMISSION,
     NOTIFY_STATUS,
-    REGISTRY_KIOSK,
     ROUTING_WORK,
     dead_letter_topic,
 )
@@ -26,6 +26,8 @@ from tests.support.acknowledged import ACCEPTED, Json, Ledger, Submitted
 from tests.support.canaries import leaks
 
 OUTCOMES = "sd.kiosk.outcome."
+RECORDED = {kind.TOPIC.name: kind.KIND for kind in (Kiosk, Sheet)}
+"""The topics of registry entries that change while work goes on; they are compacted, so numbers may be missing."""
 ENDED = frozenset({"GUIDED", "CLOSED"})
 VERB_LEADS_TO = {
     "request.guided": "GUIDED",
@@ -80,6 +82,8 @@ class Seen:
     documents: Mapping[str, Json] = field(default_factory=dict)
     served: Mapping[str, Json | None] = field(default_factory=dict)
     acceptances: Sequence[Json] = ()
+    editions: Mapping[tuple[str, str], set[int]] = field(default_factory=dict)
+    """Which versions the registry still serves, of kinds whose versions it keeps: by kind and id."""
     texts: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -126,7 +130,8 @@ class _Reading:
         self.streams: dict[tuple[str, str], list[Told]] = defaultdict(list)
         self.dead: dict[Place, dict[str, str]] = defaultdict(dict)
         """Where the record stood -> letter id -> code."""
-        self.kiosk_versions: dict[str, set[int]] = defaultdict(set)
+        self.published_versions: dict[tuple[str, str], set[int]] = defaultdict(set)
+        """Of registry entries, by kind and id."""
         self.changed_repeats: list[str] = []
         self._known: dict[tuple[str, str], tuple[int, bytes | None]] = {}
         letters = {dead_letter_topic(group).name for group in GROUPS}
@@ -135,9 +140,9 @@ class _Reading:
             if record.topic in letters:
                 place = (headers["dl_topic"], int(headers["dl_partition"]), int(headers["dl_offset"]))
                 self.dead[place][headers["dl_id"]] = headers["dl_code"]
-            elif record.topic == REGISTRY_KIOSK.name:
+            elif record.topic in RECORDED:
                 id, _, version = (record.key or b"").decode().partition(":")[2].partition("@")
-                self.kiosk_versions[id].add(int(version))
+                self.published_versions[RECORDED[record.topic], id].add(int(version))
             elif record.topic != KIOSK_SUBMISSION.name and "ce_id" in headers:
                 self._take(record, headers)
 
@@ -182,9 +187,12 @@ def every_input_has_one_end(ledger: Ledger, seen: Seen, reading: _Reading) -> li
         if _case(document) and id not in asked_for
     ]
     wrong += _worked_once(ledger, reading)
-    for kiosk_id, versions in ledger.recorded.items():
-        if missing := versions - reading.kiosk_versions[kiosk_id]:
-            wrong.append(f"C1 registry: versions {sorted(missing)} of {kiosk_id} were acknowledged, not published")
+    for entry, versions in ledger.recorded.items():
+        ending = f"of {'/'.join(entry)} were acknowledged, not"
+        if missing := versions - reading.published_versions[entry]:
+            wrong.append(f"C1 registry: versions {sorted(missing)} {ending} published")
+        if missing := versions - seen.editions.get(entry, versions):
+            wrong.append(f"C1 registry: versions {sorted(missing)} {ending} kept")
     return wrong
 
 

@@ -23,7 +23,7 @@ SENT_ON = Filed("desk-2", "run-k2", "REDIRECTED")
 TO_KIOSK = Submitted("wa-urmia-017", "run-4", 1, "d", 0, 3, "ACCEPTED", redirect_of="desk-2")
 REQUESTS, WORK, STATUS = "sd.intake.request.v1", "sd.routing.work.v1", "sd.notify.status.v1"
 OUTCOMES, LETTERS, SUBMISSIONS = "sd.kiosk.outcome.pishkhan-a.v1", "mizban.intake.dlq", "sd.kiosk.submission.v1"
-KIOSKS = "sd.registry.kiosk.v1"
+KIOSKS, SHEETS = "sd.registry.kiosk.v1", "sd.registry.service.v1"
 NATIONAL_ID, MOBILE = "1234567891", "9141234565"
 PERSIAN_DIGITS = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
 LETTER_PLACE = {"dl_id": "x", "dl_code": "NOT_JSON", "dl_topic": "t", "dl_partition": "0", "dl_offset": "0"}
@@ -38,7 +38,7 @@ class Run:
             submitted=[GOOD, REFUSED, SPOILED, TO_KIOSK],
             filed=[DESK, SENT_ON],
             worked=[Worked("desk-1", "task.started")],
-            recorded={"wa-urmia-040": {2, 3}},
+            recorded={("kiosk", "wa-urmia-040"): {2, 3}, ("service", "opening-hours"): {2}},
             canaries={NATIONAL_ID, MOBILE},
         )
         self.records: list[Record] = []
@@ -59,6 +59,8 @@ class Run:
         self.letter(SPOILED)
         self.put(KIOSKS, {}, key="wa-tax:wa-urmia-040@2")
         self.put(KIOSKS, {}, key="wa-tax:wa-urmia-040@3")
+        self.put(SHEETS, {}, key="wa-tax:opening-hours@2")
+        self.editions = {("service", "opening-hours"): {1, 2}}
         self.documents: dict[str, Json] = {
             GOOD.request_id: document("PROMISED", version=1),
             "desk-1": document("IN_PROGRESS"),
@@ -102,7 +104,7 @@ class Run:
 
     def found(self) -> list[str]:
         served: dict[str, Json | None] = {id: {"requestId": id} for id in self.documents}
-        seen = Seen(NOW, self.records, self.documents, served, self.acceptances, self.texts)
+        seen = Seen(NOW, self.records, self.documents, served, self.acceptances, self.editions, self.texts)
         return violations(self.ledger, seen)
 
 
@@ -145,6 +147,8 @@ Spoil = Callable[[Run], object]
         ("C1", lambda run: run.documents[TO_KIOSK.request_id]["state"].update(document("PROMISED")["state"])),
         ("C1", lambda run: run.drop(WORK)),
         ("C1", lambda run: run.drop(KIOSKS)),
+        ("C1", lambda run: run.drop(SHEETS)),
+        ("C1", lambda run: run.editions["service", "opening-hours"].remove(2)),
         ("C1", lambda run: run.ledger.unanswered.append("a call")),
         ("C1", lambda run: run.ledger.contradictions.append("two answers")),
         # C2: told twice, or said to be told
