@@ -206,6 +206,7 @@ def _as_json(letter: Letter) -> dict[str, Any]:
         "partition": letter.partition,
         "offset": letter.offset,
         "code": letter.code,
+        "detail": letter.detail,
         "attempts": letter.attempts,
         "at": text(letter.at),
         "key": letter.key,
@@ -219,6 +220,8 @@ def _about(letter: Letter) -> Iterator[tuple[str, str]]:
     yield "group", letter.group
     yield "from", f"{letter.topic} / {letter.partition} / {letter.offset}"
     yield "code", letter.code
+    if letter.detail:
+        yield "where", letter.detail
     yield "tries", str(letter.attempts)
     yield "given up at", _when(letter.at)
     if letter.replayed_at:

@@ -39,6 +39,8 @@ class Letter:
     at: datetime
     key: str
     sealed: bytes
+    detail: str = ""
+    """Where in the record the fault is, if that is known."""
     replayed_at: datetime | None = None
 
     @property
@@ -113,6 +115,7 @@ def _letter(id: str, headers: Mapping[str, str], key: bytes, value: bytes) -> Le
         at=_time(headers["dl_at"]),
         key=key.decode(errors="replace"),
         sealed=value,
+        detail=headers.get("dl_detail", ""),
     )
 
 

@@ -68,7 +68,10 @@ class Desk:
         sealer = seal or Sealer(ServiceSettings(port=0, seal_key=SecretStr(self.seal_key)).seal_bytes())
         for _ in range(times):
             topic, key, value, headers = dead_letter(
-                DeadLetter(record, code, 2), self.group, sealer, datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
+                DeadLetter(record, code, 2, "wrong: applicant.value"),
+                self.group,
+                sealer,
+                datetime(2026, 11, 23, 8, 30, tzinfo=UTC),
             )
             written(self.stack, topic, value, key.encode(), list(headers))
         return dict(headers)["dl_id"].decode()
@@ -151,6 +154,7 @@ def test_a_letter_is_shown_with_what_is_known_and_its_times_named(desk: Desk) ->
         True,
         False,
     )
+    assert "wrong: applicant.value" in shown
     assert "None" not in shown
     mizban("dlq", "replay", "--id", id, "--yes")
     assert "sent again at" in mizban("dlq", "show", id)[1]

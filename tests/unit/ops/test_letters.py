@@ -25,6 +25,7 @@ from services.runtime.letters import dead_letter
 from services.runtime.message import DeadLetter, Record
 from services.runtime.seal import BrokenSeal, Sealer
 
+SEALER = Sealer(b"k" * 32)
 KEY = base64.b64encode(b"k" * 32).decode()
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 NATIONAL_ID, MOBILE, NAME = "0013542419", "09121234567", "زهرا کریمی"
@@ -55,13 +56,19 @@ def stored(written: tuple[str, str, bytes, list[tuple[str, bytes]]] | ToSend, of
 
 
 def given_up(record: Record, *, code: str = "SCHEMA", at: datetime = NOW) -> Record:
-    return stored(dead_letter(DeadLetter(record, code, 1), "mizban.intake", Sealer(b"k" * 32), at))
+    return stored(dead_letter(DeadLetter(record, code, 1), "mizban.intake", SEALER, at))
 
 
 def test_a_letter_that_stands_twice_is_one_letter() -> None:
     (letter,) = letters_in([given_up(submitted()), given_up(submitted())])
     assert (letter.group, letter.code, letter.place) == ("mizban.intake", "SCHEMA", ("sd.kiosk.submission.v1", 3, 7))
     assert letter.is_open
+
+
+def test_a_letter_tells_where_the_fault_is_when_that_is_known() -> None:
+    told = stored(dead_letter(DeadLetter(submitted(), "SCHEMA", 1, "wrong: amount"), "mizban.intake", SEALER, NOW))
+    assert [letter.detail for letter in letters_in([told])] == ["wrong: amount"]
+    assert [letter.detail for letter in letters_in([given_up(submitted())])] == [""]
 
 
 def test_a_letter_sent_again_is_no_longer_open_until_it_is_given_up_anew() -> None:
