@@ -160,11 +160,6 @@ def tracking_code(number: int) -> str:
     return f"{digits}{_damm(digits)}"
 
 
-def is_tracking_code(code: str) -> bool:
-    """Whether it is a tracking code in its stored form: 14 ASCII digits, no separators."""
-    return len(code) == 14 and code.isascii() and code.isdigit() and _damm(code) == 0
-
-
 def normalise_tracking_code(text: str) -> str:
     """The stored form of a code as read from paper: any script's digits, spaces, hyphens.
 

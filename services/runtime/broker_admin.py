@@ -133,14 +133,6 @@ def lag(bootstrap: str, group: str) -> list[PartitionLag]:
     ]
 
 
-def record_counts(bootstrap: str, topics: Iterable[str]) -> dict[str, int]:
-    """Topic -> records it holds now (a compacted topic: an upper bound); a topic that does not exist is left out."""
-    counts: dict[str, int] = {}
-    for extent in extents(bootstrap, topics):
-        counts[extent.topic] = counts.get(extent.topic, 0) + extent.end - extent.begin
-    return counts
-
-
 def topic_names(bootstrap: str) -> list[str]:
     """Every topic there is, without Kafka's own."""
     present = _call(lambda: _admin(bootstrap).list_topics(timeout=CALL_SECONDS)).topics

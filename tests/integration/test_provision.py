@@ -47,5 +47,5 @@ def test_the_topics_job_leaves_the_same_topics_and_rights_however_often_it_runs(
     for _ in range(2):
         done = CliRunner().invoke(provision.app, ["topics", *PARTNERS], env={"KAFKA_BOOTSTRAP": stack.bootstrap})
         assert done.exit_code == 0, done.output
-    assert broker_admin.record_counts(stack.bootstrap, wanted).keys() == wanted
+    assert wanted <= set(broker_admin.topic_names(stack.bootstrap))
     assert "0 created, 0 changed" in done.output
