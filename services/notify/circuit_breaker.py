@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class CircuitBreaker:
     """Opens after `failures` in a row, for `rest` seconds; then one call is let through, whose fate decides.
 
-    Messages met by an open breaker lose no retry (domain 8).
+    Messages met by an open breaker lose no retry (domain 8). `now` and `closed_from` are monotonic seconds; every call
+    let through is followed by `succeeded` or `failed`.
     """
 
     failures: int = 20
@@ -16,6 +17,7 @@ class CircuitBreaker:
     closed_from: float = 0.0
 
     def lets_through(self, now: float) -> bool:
+        """Whether a call may be made now."""
         if self.in_a_row < self.failures:
             return True
         if now < self.closed_from:

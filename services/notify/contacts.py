@@ -10,6 +10,7 @@ from services.contracts.intake import Contact, Contacts, ResolveContacts
 from services.notify.domain.notices import Purpose
 
 BATCH = 500
+"""Requests in one question to intake: what its command takes at the most."""
 
 
 class ContactsAway(Exception):

@@ -56,6 +56,13 @@ def test_the_picture_shows_every_topic_between_services_and_partners() -> None:
         assert name in picture
 
 
+def test_the_arrows_of_the_picture_are_the_lines_of_its_table() -> None:
+    picture = section(README, "The picture")
+    drawn = re.findall(r"\((\d)\)", "\n".join(re.findall(r"^    .*", picture, flags=re.MULTILINE)))
+    told = re.findall(r"^\| \((\d)\) \|", picture, flags=re.MULTILINE)
+    assert sorted(set(drawn)) == told == sorted(told)
+
+
 def test_every_command_of_mizban_is_told() -> None:
     told = section(README, "Two commands") + section(README, "Operators' commands")
     group = typer.main.get_group(app)
