@@ -30,7 +30,8 @@ from services.runtime import broker_admin
 from services.runtime.message import Record
 from tests.support.acknowledged import Json, Ledger
 from tests.support.checks import Seen, violations
-from tests.support.load import URMIA_KIOSKS, Addresses, Load, Pace
+from tests.support.load import Load
+from tests.support.load_run import URMIA_KIOSKS, Addresses, Pace
 
 KEPT = {kind.KIND for kind in KEPT_BY_VERSION}
 Offsets = dict[tuple[str, int], int]

@@ -9,7 +9,7 @@ from confluent_kafka import Producer
 
 from services.contracts.topics import KIOSK_SUBMISSION
 from tests.chaos.house import House, Offsets
-from tests.support.load import Pace
+from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 

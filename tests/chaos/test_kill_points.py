@@ -10,7 +10,7 @@ import pytest
 
 from services.runtime.faults import KillPoint
 from tests.chaos.house import SEED, TIMES, House
-from tests.support.load import Pace
+from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240 + 180 * TIMES)]
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.chaos.house import TIMES, House, program_of
 from tests.support.acknowledged import Filed, Json, Worked
-from tests.support.load import IDEMPOTENCY, Pace
+from tests.support.load_run import IDEMPOTENCY, Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 

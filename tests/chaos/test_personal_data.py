@@ -6,7 +6,7 @@ import pytest
 from services.ops import processes
 from tests.chaos.house import House, program_of
 from tests.support.canaries import MARKER, leaks
-from tests.support.load import IDEMPOTENCY
+from tests.support.load_run import IDEMPOTENCY
 
 pytestmark = [pytest.mark.chaos]
 

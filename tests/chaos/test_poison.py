@@ -3,7 +3,7 @@
 import pytest
 
 from tests.chaos.house import FULL, House
-from tests.support.load import Pace
+from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(1800 if FULL else 300)]
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.ops import processes
 from tests.chaos.house import TIMES, House
-from tests.support.load import Pace
+from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(180 + 60 * TIMES)]
 

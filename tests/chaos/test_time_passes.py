@@ -6,7 +6,7 @@ import pytest
 
 from services.ops import clock
 from tests.chaos.house import House
-from tests.support.load import Pace
+from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
