@@ -111,7 +111,7 @@ class Outcome(Event):
     code: Rejection | None = None
     message: str | None = None
     detail: str | None = None
-    """With MALFORMED: where the fault is, in English, for the programmer."""
+    """With MALFORMED and INVALID_APPLICANT: where the fault is, in English, for the programmer."""
     fixable: bool | None = None
     cause_id: str | None = None
     partner: Id

@@ -20,7 +20,7 @@ from services.intake.domain.standing import civil_day, open_offerings
 from services.intake.views import instant
 from services.worktime import jalali_long, jalali_text
 
-NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از همین میز خدمت می‌گیرید."
+NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
 CHANNELS = {
     "WEB": "درگاه اینترنتی",
     "MOBILE": "برنامهٔ تلفن همراه",

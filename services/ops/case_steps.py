@@ -40,12 +40,11 @@ class Case:
 
 
 def case_in(records: Iterable[Record], code_or_id: str) -> Case | None:
-    """The case among intake's events, by tracking code or request id."""
+    """The case among intake's events, by tracking code, request id, or an office's number of it (the first found)."""
     wanted, id = code_or_id.encode(), None
-    by_code = len(wanted) == 14 and wanted.isdigit()
     found: list[Record] = []
     for record in records:
-        is_ours = _is_about(record, wanted, by_code) if id is None else record.key == id
+        is_ours = _is_about(record, wanted) if id is None else record.key == id
         if is_ours and record.key is not None:
             id = record.key
             found.append(record)
@@ -56,11 +55,14 @@ def case_in(records: Iterable[Record], code_or_id: str) -> Case | None:
     return Case(id.decode(), tuple(found), tuple(sorted(keys)))
 
 
-def _is_about(record: Record, wanted: bytes, by_code: bool) -> bool:
-    if not by_code:
-        return record.key == wanted
+def _is_about(record: Record, wanted: bytes) -> bool:
+    if record.key == wanted:
+        return True
     # the bytes first: reading the JSON of every case would take minutes where this takes seconds
-    return wanted in (record.value or b"") and _object(record.value).get("trackingCode") == wanted.decode()
+    if wanted not in (record.value or b""):
+        return False
+    told = _object(record.value)
+    return wanted.decode() in (told.get("trackingCode"), (told.get("kiosk") or {}).get("externalRef"))
 
 
 def steps_in(records: Iterable[Record]) -> Iterator[Step]:

@@ -42,7 +42,9 @@ class WithLateCommands(TyperGroup):
         if not isinstance(found, typer.Typer):
             command, found = found, typer.Typer(add_completion=False)
             found.command(cmd_name)(command)
-        return typer.main.get_command(found)
+        late = typer.main.get_command(found)
+        late.name = cmd_name  # else a group is listed without one
+        return late
 
 
 app = typer.Typer(
@@ -51,6 +53,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
@@ -147,12 +150,12 @@ app.add_typer(clock_app, name="clock")
 
 
 @clock_app.command("show")
-def clock_show() -> None:
+def clock_show(utc: Annotated[bool, typer.Option("--utc", help="As RFC 3339, for programs.")] = False) -> None:
     """Print the services' `now`."""
     from services.ops import clock
 
-    home = Home.of()
-    print(clock.shown(clock.now(home)))
+    now = clock.now(Home.of())
+    print(f"{now:%Y-%m-%dT%H:%M:%SZ}" if utc else clock.shown(now))
 
 
 @clock_app.command("set")

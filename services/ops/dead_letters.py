@@ -244,7 +244,10 @@ def _when(at: datetime) -> str:
 
 
 def _table(letters: Sequence[Letter]) -> Table:
-    table = Table("id", "given up at (UTC)", "group", "code", "tries", "topic / partition / offset", "key", "state")
+    table = looking.table(
+        *("id", "given up at (UTC)", "group", "code", "tries", "topic / partition / offset", "key", "state"),
+        whole=("id",),
+    )
     for letter in letters:
         table.add_row(
             escape(letter.id[:SHORT_ID]),
@@ -261,10 +264,8 @@ def _table(letters: Sequence[Letter]) -> Table:
 
 def _plan(opened: Sequence[tuple[Letter, Record]]) -> Table:
     more = len(opened) - PLAN_ROWS
-    table = Table(
-        *("id", "code", "to topic / partition", "key", "event id", "bytes"),
-        caption=f"and {more} more" if more > 0 else None,
-    )
+    table = looking.table("id", "code", "to topic / partition", "key", "event id", "bytes", whole=("id",))
+    table.caption = f"and {more} more" if more > 0 else None
     for letter, record in opened[:PLAN_ROWS]:
         event_id = dict(seen_headers(record)).get("ce_id", "-")
         table.add_row(

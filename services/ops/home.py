@@ -122,6 +122,7 @@ class Home:
 
 def write_private(path: Path, text: str) -> None:
     """Replaces a file at once and readable by its owner only: a reader sees the old text or the new, never a half."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f"{path.name}.{os.getpid()}.new")
     draft.touch(mode=0o600)
     draft.write_text(text)

@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import typer
 from rich.console import Group, RenderableType
 from rich.live import Live
-from rich.table import Table
 
 from services.contracts.topics import GROUPS
 from services.ops import looking
@@ -237,7 +236,7 @@ def _as_json(report: Report) -> dict[str, Any]:
 
 
 def _page(report: Report) -> RenderableType:
-    streams = Table("topic", "records", "in /s", "group", "state", "out /s", "lag", "lag seconds")
+    streams = looking.table("topic", "records", "in /s", "group", "state", "out /s", "lag", "lag seconds")
     for column in streams.columns[1:3] + streams.columns[5:]:
         column.justify = "right"
     for flow in report.flows:
@@ -248,10 +247,10 @@ def _page(report: Report) -> RenderableType:
         for number, line in enumerate(lines):
             of_topic = (flow.topic, str(flow.records), f"{flow.per_second:g}") if number == 0 else ("", "", "")
             streams.add_row(*of_topic, *line)
-    letters = Table("group", "dead letters", "open")
+    letters = looking.table("group", "dead letters", "open")
     for one in report.given_up:
         letters.add_row(one.group, str(one.dead_letters), f"[red]{one.open}[/]" if one.open else "0")
-    return Group(streams, letters)
+    return Group(letters, streams)  # with --watch a low terminal shows the beginning
 
 
 def _marked(lag: float) -> str:

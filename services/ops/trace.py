@@ -32,18 +32,20 @@ from services.worktime.jalali import jalali_text
 def trace_command(
     which: Annotated[
         list[str],
-        typer.Argument(metavar="TRACKING_CODE|REQUEST_ID", help="Persian digits are fine, and groups, also unquoted."),
+        typer.Argument(
+            metavar="TRACKING_CODE|REQUEST_ID|EXTERNAL_REF", help="Persian digits are fine, and groups, also unquoted."
+        ),
     ],
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
 ) -> None:
     """Show one case across all services, in order, with the time between its steps."""
-    steps = trace(looking.kafka(Home.of()), wanted(" ".join(which)))
+    request_id, steps = trace(looking.kafka(Home.of()), wanted(" ".join(which)))
     if as_json:
-        print(json.dumps([_as_json(step) for step in steps], indent=2, ensure_ascii=False))
+        print(json.dumps([{"requestId": request_id} | _as_json(step) for step in steps], indent=2, ensure_ascii=False))
     else:
         out = looking.output()
         out.print(_table(steps))
-        out.print(f"{counted(len(steps), 'step')} in {_duration(steps[-1].at - steps[0].at)}.")
+        out.print(f"Request {request_id}: {counted(len(steps), 'step')} in {_duration(steps[-1].at - steps[0].at)}.")
 
 
 def wanted(text: str) -> str:
@@ -56,8 +58,8 @@ def wanted(text: str) -> str:
         return text.strip()
 
 
-def trace(bootstrap: str, code_or_id: str) -> list[Step]:
-    """Every step of the case, in order. Raises StackError when no topic knows it."""
+def trace(bootstrap: str, code_or_id: str) -> tuple[str, list[Step]]:
+    """The request's id, and every step of the case, in order. Raises StackError when no topic knows it."""
     case = case_in(looking.records(bootstrap, [INTAKE_REQUEST.name], "looking for the case"), code_or_id)
     if case is None:
         raise StackError(f"no case {code_or_id} in {INTAKE_REQUEST.name} (it keeps {_days(INTAKE_REQUEST)} days)")
@@ -65,7 +67,8 @@ def trace(bootstrap: str, code_or_id: str) -> list[Step]:
     for partner, key in case.kiosk_keys:
         about |= {(KIOSK_SUBMISSION.name, key), (outcome_topic(partner).name, key)}
     others = looking.records(bootstrap, sorted({topic for topic, _ in about}), "following the case")
-    return in_order([*steps_in(case.events), *steps_in(r for r in others if (r.topic, key_of(r)) in about)])
+    ours = (record for record in others if (record.topic, key_of(record)) in about)
+    return case.request_id, in_order([*steps_in(case.events), *steps_in(ours)])
 
 
 def _days(topic: Topic) -> int:
@@ -90,7 +93,7 @@ def _as_json(step: Step) -> dict[str, Any]:
 
 
 def _table(steps: Sequence[Step]) -> Table:
-    table = Table("time (UTC)", "Tehran", "after", "service", "moves", "state", "no.", "id", "caused by")
+    table = looking.table("time (UTC)", "Tehran", "after", "service", "moves", "state", "no.", "id", "caused by")
     before = steps[0].at
     for step in steps:
         table.add_row(

@@ -27,13 +27,15 @@ class Unfit:
     code: Rejection
     needed: tuple[str, ...] = ()
     """Names of the documents that are missing."""
+    detail: str | None = None
+    """Where the fault is, for the programmer."""
 
 
 def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | Unfit:
     """The first reason to refuse, or all that registration needs. Raises NotYet while the service may be on its way."""
     submission, day = message.submission, civil_day(world.now)
     if looks_personal(submission.external_ref):
-        return Unfit(Rejection.MALFORMED)
+        return Unfit(Rejection.MALFORMED, detail="externalRef holds digits that may be a personal number")
     if not licensed(kiosk, day):
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
     received_at = message.received_at or world.now  # by its first receipt: however long it waited for us
@@ -51,8 +53,8 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
         return Unfit(Rejection.NOT_OFFERED_HERE)
     try:
         applicant = normal_applicant(submission.applicant)
-    except WRONG_APPLICANT:
-        return Unfit(Rejection.INVALID_APPLICANT)
+    except WRONG_APPLICANT as wrong:
+        return Unfit(Rejection.INVALID_APPLICANT, detail=str(wrong))
     needed = missing(service, submission.evidence)
     if needed:
         return Unfit(Rejection.MISSING_EVIDENCE, needed)

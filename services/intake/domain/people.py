@@ -9,7 +9,7 @@ def normal_applicant(applicant: Applicant) -> Applicant:
     """Digits of any script, spaces and hyphens are folded away. Raises InvalidIdentifier, which names no value."""
     name = display(applicant.name).strip()
     if not name:
-        raise InvalidName
+        raise InvalidName("NAME_BLANK: the name is blank")
     return applicant.model_copy(
         update={
             "value": applicant_value(applicant.scheme, applicant.value),

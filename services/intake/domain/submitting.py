@@ -7,11 +7,12 @@ final one: a licence may have been renewed. What could not be read, or came unde
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 from services.contracts.decision import Decision, NotYet, Refused, Send, World
 from services.contracts.envelope import Malformed
 from services.contracts.intake import KioskRef
-from services.contracts.kiosk import Outcome, Rejection
+from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.contracts.registry import Kiosk
 from services.intake.domain import codes, outcomes
 from services.intake.domain.filing import new_case, registered
@@ -59,7 +60,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         return _rejected(request, filing, heard, Rejection.CONFLICT)
     verdict = judge(message, kiosk, world)
     if not isinstance(verdict, Fit):
-        return _rejected(request, filing, heard, verdict.code, verdict.needed)
+        return _rejected(request, filing, heard, verdict.code, verdict.needed, verdict.detail)
     if submission.redirect_ref is not None:
         return _asks_the_request(request, filing, heard, verdict, message, world)
     case = new_case(
@@ -103,11 +104,12 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
         revision=message.revision,
         digest=message.digest,
         status="REJECTED",
-        detail=message.detail,
         cause_id=message.cause_id,
         at=world.now,
     )
-    return _rejected(request or Request(id=message.request_id), filing, heard, Rejection.MALFORMED)
+    return _rejected(
+        request or Request(id=message.request_id), filing, heard, Rejection.MALFORMED, detail=message.detail
+    )
 
 
 def honoured(request: Request | None, message: RedirectHonoured, world: World[Rules]) -> Decision[Request]:
@@ -223,9 +225,14 @@ def _was_judged(heard: Heard) -> bool:
 
 
 def _rejected(
-    request: Request, filing: KioskFiling, heard: Heard, code: Rejection, needed: tuple[str, ...] = ()
+    request: Request,
+    filing: KioskFiling,
+    heard: Heard,
+    code: Rejection,
+    needed: tuple[str, ...] = (),
+    detail: str | None = None,
 ) -> Decision[Request]:
-    heard = heard.model_copy(update={"code": code, "needed": needed})
+    heard = heard.model_copy(update={"code": code, "needed": needed, "detail": detail})
     filing = _heard(filing, heard)
     return Decision(
         request.model_copy(update={"filing": filing}),
@@ -243,5 +250,14 @@ def _answered(filing: KioskFiling, heard: Heard, world: World[Rules]) -> KioskFi
     return filing.model_copy(update={"heard": changed, "told_at": world.now})
 
 
-def _answer(heard: Heard) -> dict[str, str | None]:
-    return {"status": heard.status, "code": heard.code}
+def _answer(heard: Heard) -> dict[str, Any]:
+    """What the caller over HTTP is told at once; the rest stands in the outcome."""
+    told: dict[str, Any] = {"status": heard.status, "code": heard.code}
+    if heard.code is None:
+        return told
+    return told | {
+        "message": outcomes.MESSAGES[heard.code],
+        "fixable": heard.code in FIXABLE,
+        "needed": list(heard.needed),
+        "detail": heard.detail,
+    }

@@ -7,7 +7,6 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from services.contracts.identifiers import grouped
 from services.ops.demo.day import Outcome
 from services.ops.demo.stage import Json
 from services.ops.words import counted
@@ -61,7 +60,7 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
         out.print(f"  ./mizban trace {example['trackingCode']}")
     if letters := outcome.reconciliation.dead_letters:
         out.print(
-            f"  ./mizban dlq ls  ({counted(letters, 'dead letter')} as intended: the demo sends malformed records)"
+            f"  ./mizban dlq ls  ({counted(letters, 'dead letter')} of this day, intended: it has malformed records)"
         )
     out.print("  ./mizban down    (stops it; the data stays)")
 
@@ -79,7 +78,7 @@ def _samples(outcome: Outcome) -> Table:
         told = "(told at the desk)" if id in outcome.told_at_desk else "-"
         table.add_row(
             path,
-            f"{case['serviceName']}\n{grouped(case['trackingCode'])}",
+            f"{case['serviceName']}\n{case['trackingCode']}",
             f"{promise['promisedLocal']}\n{promise['state']}" if promise else "-",
             f"{_kind(case) or '-'}\n{case['state']}",
             f"{texts[id]}" if id in texts and id not in outcome.told_at_desk else told,

@@ -251,6 +251,23 @@ def test_what_is_remembered_under_one_reference_is_bounded() -> None:
     assert submit(request, amount=3, evidence=[]).events == (), "what is remembered is still recognised"
 
 
+@pytest.mark.parametrize(
+    ("detail", "changes"),
+    [
+        ("NATIONAL_ID_CHECK: the check digit of the national id does not fit", {"value": "0013542418"}),
+        ("MOBILE_FORMAT: a mobile number looks like 09121234567", {"mobile": "0212345678"}),
+        ("NAME_BLANK: the name is blank", {"name": " \u200f "}),
+    ],
+)
+def test_an_applicant_that_cannot_be_right_is_told_where(detail: str, changes: dict[str, Any]) -> None:
+    decision = submit(applicant=person(**changes))
+    told = outcome_of(decision)
+    assert (told.code, told.detail) == (Rejection.INVALID_APPLICANT, detail)
+    assert decision.answer == {"status": "REJECTED"} | {
+        name: told.to_wire()[name] for name in ("code", "message", "fixable", "needed", "detail")
+    }
+
+
 # --- What could not be read -------------------------------------------------------------------------------------------
 
 

@@ -56,11 +56,11 @@ def request(number: int, state: str, **more: Any) -> Record:
     return event(INTAKE_REQUEST.name, data | kiosk, number, **more)
 
 
-def test_a_case_is_found_by_its_tracking_code_and_by_its_id() -> None:
+def test_a_case_is_found_by_its_code_its_id_and_its_offices_number() -> None:
     other = event(INTAKE_REQUEST.name, {"trackingCode": "00000000000000", "note": CODE}, 9, key="other")
     keyless = Record(INTAKE_REQUEST.name, 0, 0, None, b"", ())
     records = [keyless, other, request(1, "REGISTERED"), request(2, "CLOSED", sequence=2)]
-    for name in (CODE, REQUEST):
+    for name in (CODE, REQUEST, "017-1"):
         case = case_in(records, name)
         assert case is not None
         assert (case.request_id, len(case.events)) == (REQUEST, 2)

@@ -2,12 +2,14 @@
 
 import errno
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
-from services.ops import cli, stack
+from services.ops import cli, looking, stack
 from services.ops.errors import StackError
 
 run = CliRunner().invoke
@@ -18,6 +20,17 @@ def test_every_command_explains_itself(name: str) -> None:
     answer = run(cli.app, [name, "--help"])
     assert answer.exit_code == 0, answer.output
     assert "Usage" in answer.output
+
+
+def test_every_command_is_listed_by_its_name() -> None:
+    listed = run(cli.app, ["-h"], env={"COLUMNS": "80"}).output
+    assert [name for name in cli.LATE if f"│ {name} " not in listed] == []
+
+
+def test_a_clock_for_programs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path))
+    run(cli.app, ["clock", "set", "2040-11-23T12:00"])
+    assert run(cli.app, ["clock", "show", "--utc"]).output.startswith("2040-11-23T08:30:0")
 
 
 def test_a_command_that_is_not_there_is_refused() -> None:
@@ -84,3 +97,13 @@ def test_status_succeeds_only_when_every_part_is_ready(ready: bool, code: int, m
     monkeypatch.setattr(stack, "status", lambda _home: parts)
     assert run(cli.app, ["status"]).exit_code == code
     assert run(cli.app, ["status", "--json"]).exit_code == code
+
+
+def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:
+    table = looking.table("id", "topic", "group", whole=("id",))
+    table.add_row("3f2a9c71", "sd.kiosk.outcome.pishkhan-a.v1", "mizban.routing")
+    out = Console(width=30, record=True, file=StringIO())
+    out.print(table)
+    shown = out.export_text()
+    assert "…" not in shown
+    assert "3f2a9c71" in shown

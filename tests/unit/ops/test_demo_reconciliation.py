@@ -245,6 +245,13 @@ def _record(topic: str, key: str, number: int, body: Json, event_id: str | None 
     return Record(topic, 0, number, key.encode(), json.dumps(body).encode(), headers)
 
 
+def test_a_mark_that_a_letter_was_sent_again_is_no_letter() -> None:
+    cases = Cases(RUN)
+    mark = (("dl_id", b"x"), ("dl_group", b"mizban.intake"), ("dl_replayed_at", b"2026-11-23T08:30:00Z"))
+    cases.read([Record(next(iter(DEAD_LETTERS)), 0, 0, b"k", b"", mark)])
+    assert cases.dead_letters == []
+
+
 def test_dead_letters_of_every_group_are_read() -> None:
     cases = Cases(RUN)
     cases.read(Record(topic, 0, 0, b"key", b"sealed", (("dl_code", b"NOT_JSON"),)) for topic in DEAD_LETTERS)

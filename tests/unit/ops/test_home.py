@@ -57,6 +57,12 @@ def test_two_commands_that_start_or_stop_servers_never_run_at_once(tmp_path: Pat
         pass
 
 
+def test_a_secret_finds_its_folder_made(tmp_path: Path) -> None:
+    home = Home(tmp_path / "not" / "yet")
+    write_private(home.credentials, "{}")
+    assert home.path.stat().st_mode & 0o077 == 0
+
+
 def test_secrets_and_personal_data_are_for_their_owner_only(tmp_path: Path) -> None:
     home = Home(tmp_path / "home")
     home.make()
