@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha1
 
+from services.contracts.wire import RFC_3339
+
 NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
 """Names every id that we derive; changing it would make every replay look new."""
 
@@ -153,8 +155,10 @@ def _number(headers: Mapping[str, str], name: str, missing: int) -> int:
 
 
 def _read_time(text: str | None) -> datetime | None:
-    if not text:
+    if text is None:
         return None
+    if not RFC_3339.fullmatch(text):
+        raise Malformed("BAD_TIME", "ce_time is not an RFC 3339 time")
     try:
         value = datetime.fromisoformat(text)
         moment = value.astimezone(UTC)

@@ -8,12 +8,12 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Flag, Id, Instant, Wire
+from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, Wire
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
-ExternalRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$")]
-Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ExternalRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$"), AsciiDigits]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), AsciiDigits]
 
 
 class Scheme(StrEnum):
@@ -27,9 +27,9 @@ class Applicant(Wire):
     """Who asks. Personal data: it stays in intake and in the submission topic (I12)."""
 
     scheme: Scheme
-    value: Annotated[str, StringConstraints(min_length=1, max_length=40)]
+    value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
     name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
-    mobile: Annotated[str, StringConstraints(max_length=24)] | None = None
+    mobile: Annotated[str, StringConstraints(max_length=24), AsciiDigits] | None = None
     county: Annotated[str, StringConstraints(max_length=60)] | None = None
 
 

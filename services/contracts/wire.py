@@ -1,5 +1,6 @@
 """The two kinds of JSON object on the wire, and the instant they share."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -8,9 +9,14 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
+from services.contracts.persian import fold_digits
+
+RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
+"""Date and time; that the zone is there is looked at apart, since its want has a word of its own."""
+
 
 def _instant(value: Any) -> datetime:
-    if isinstance(value, str) and value[4:5] == "-" and value[7:8] == "-" and value[10:11] in ("T", "t", " "):
+    if isinstance(value, str) and RFC_3339.fullmatch(value):
         try:
             value = datetime.fromisoformat(value)
         except ValueError:
@@ -30,7 +36,15 @@ def _instant(value: Any) -> datetime:
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z`: of one width, so that its text sorts as time does."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]
+
+def _folded(value: Any) -> Any:
+    return fold_digits(value) if isinstance(value, str) else value
+
+
+AsciiDigits = BeforeValidator(_folded)
+"""Persian and Arabic digits in a code are read as ASCII, whoever typed them (domain 9)."""
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$"), AsciiDigits]
 """An opaque identifier, safe in keys, headers and paths."""
 
 Flag = Annotated[bool, Field(strict=True)]

@@ -1,6 +1,5 @@
 """Records of the submission topic become messages; the same reading serves POST /v1/kiosk/submissions."""
 
-import json
 import re
 from datetime import datetime
 from hashlib import sha256
@@ -9,6 +8,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from services.contracts.envelope import Envelope, Malformed, derived_id
+from services.contracts.identifiers import looks_personal
 from services.contracts.kiosk import SUBMITTED, Submission
 from services.contracts.persian import fold_digits
 from services.contracts.strict_json import read_json
@@ -18,9 +18,9 @@ from services.intake.domain.submitting import UNREADABLE
 
 KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._:@-]{0,99}):([A-Za-z0-9-]{1,40})", re.ASCII)
 
-CODES = ("externalRef", "kioskId", "serviceId", "redirectRef")
-APPLICANT_CODES = ("value", "mobile")
-EVIDENCE_CODES = ("type", "sha256")
+
+LETTERS = str.maketrans("0123456789", "ghijklmnop")
+"""Hex digits without runs that could again look like somebody's number."""
 
 
 class UnreadableSubmission(Malformed):
@@ -32,14 +32,17 @@ class UnreadableSubmission(Malformed):
 
 
 def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
-    """Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, TOO_DEEP, SCHEMA, KEY_MISMATCH."""
+    """A record of the topic as a message.
+
+    Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, TOO_DEEP, SCHEMA, PERSONAL_REF, KEY_MISMATCH.
+    """
     revision = 0
     try:
         if envelope.type != SUBMITTED:
             raise Malformed("UNKNOWN_TYPE", "this version takes submissions only")
         content = _object(value)
         revision = _revision(content)
-        submission = _submission(content, value)
+        submission = _submission(value)
         if fold_digits(key) != f"{submission.kiosk_id}:{submission.external_ref}":
             raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
     except Malformed as reason:
@@ -49,7 +52,8 @@ def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
 
 def read_body(value: bytes, cause_id: str) -> KioskSubmitted:
     """The body of the HTTP call. Raises Malformed as `read` does."""
-    submission = _submission(_object(value), value)
+    _object(value)
+    submission = _submission(value)
     return submitted(submission, f"/kiosk/{submission.kiosk_id}", cause_id, "HTTP")
 
 
@@ -72,11 +76,17 @@ def submitted(
 
 
 def unreadable(key: str, id: str, value: bytes, error: Malformed) -> KioskUnreadable | None:
-    """The answer to an unreadable record, when its key could name a kiosk office: once per content and fault."""
+    """The answer to an unreadable record, when its key could name a kiosk office: once per content and fault.
+
+    A number of the office's that looks personal may stand in no key of ours (I12): the answer bears another in its
+    place, and is known by its `causeId`.
+    """
     named = KEY.fullmatch(fold_digits(key))
     if named is None:
         return None
     kiosk_id, external_ref = named.groups()
+    if looks_personal(external_ref):
+        external_ref = "personal-" + sha256(external_ref.encode()).hexdigest()[:24].translate(LETTERS)
     return KioskUnreadable(
         request_id=request_of(kiosk_id, external_ref),
         kiosk_id=kiosk_id,
@@ -100,36 +110,15 @@ def _object(value: bytes) -> dict[str, Any]:
     return content
 
 
-def _submission(content: dict[str, Any], value: bytes) -> Submission:
-    folded = _folded(content)
+def _submission(value: bytes) -> Submission:
     try:
-        return Submission.model_validate_json(value if folded is None else json.dumps(folded), strict=True)
+        submission = Submission.model_validate_json(value, strict=True)
     except ValidationError as error:
         fields = sorted({".".join(map(str, item["loc"][:3])) for item in error.errors(include_input=False)})
         raise Malformed("SCHEMA", f"wrong: {', '.join(fields)}"[:300]) from None
-
-
-def _folded(content: dict[str, Any]) -> dict[str, Any] | None:
-    """The object with ASCII digits in its codes; None when they are ASCII already, as nearly always."""
-    changed = _fold(content, CODES)
-    applicant, evidence = content.get("applicant"), content.get("evidence")
-    if isinstance(applicant, dict):
-        changed |= _fold(applicant, APPLICANT_CODES)
-    if isinstance(evidence, list):
-        for piece in evidence:
-            if isinstance(piece, dict):
-                changed |= _fold(piece, EVIDENCE_CODES)
-    return content if changed else None
-
-
-def _fold(fields: dict[str, Any], names: tuple[str, ...]) -> bool:
-    changed = False
-    for name in names:
-        text = fields.get(name)
-        if isinstance(text, str) and not text.isascii():
-            fields[name] = fold_digits(text)
-            changed = True
-    return changed
+    if looks_personal(submission.external_ref):
+        raise Malformed("PERSONAL_REF", "externalRef holds digits that may be a personal number")
+    return submission
 
 
 def _revision(content: dict[str, Any]) -> int:

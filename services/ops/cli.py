@@ -115,6 +115,10 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
                 f"{part.memory / 1024**2:.0f} MB" if part.memory else "-",
             )
         Console().print(table)
+        for part in parts:
+            if part.last_lines:
+                ended = f"{part.name} has ended by itself; ./mizban up starts it again. The last lines of its log:"
+                Console().print(f"[red]![/] {ended}\n{escape(part.last_lines)}", soft_wrap=True)
     raise typer.Exit(0 if all(part.is_ready for part in parts) else 1)
 
 

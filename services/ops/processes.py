@@ -10,7 +10,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -111,12 +111,17 @@ def find(home: Home, name: str) -> Process | None:
     return process if process.is_alive() else None
 
 
+def died(home: Home, name: str) -> bool:
+    """Whether a process of that name was started here, not stopped since, and is no longer alive."""
+    return _record(home, name).exists() and find(home, name) is None
+
+
 def recorded(home: Home) -> list[str]:
     """The names of all processes started here and not stopped since, whoever started them."""
     return sorted(path.stem for path in home.run.glob("*.json"))
 
 
-def stop(home: Home, names: Iterable[str], patience: float = 25) -> list[str]:
+def stop(home: Home, names: Collection[str], patience: float = 25) -> list[str]:
     """Asks these to end, all at once, and kills what has not ended after `patience` seconds; the names stopped."""
     running = [process for name in names if (process := find(home, name))]
     for process in running:
@@ -127,7 +132,8 @@ def stop(home: Home, names: Iterable[str], patience: float = 25) -> list[str]:
         time.sleep(0.05)
     for process in running:
         process.signal(signal.SIGKILL)
-        _record(home, process.name).unlink(missing_ok=True)
+    for name in names:
+        _record(home, name).unlink(missing_ok=True)
     return [process.name for process in running]
 
 

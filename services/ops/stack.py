@@ -23,6 +23,8 @@ class PartStatus:
     is_ready: bool
     memory: int
     is_ours: bool = True
+    last_lines: str = ""
+    """Of its log, when it was started and has ended by itself."""
 
 
 def up(home: Home, *, only_servers: bool = False, environ: Mapping[str, str] = os.environ) -> Servers:
@@ -86,5 +88,6 @@ def _part(home: Home, name: str, port: int, answers: bool, is_ours: bool) -> Par
         return PartStatus(name, None, None, answers, 0, is_ours=False)
     process = processes.find(home, name)
     if process is None:
-        return PartStatus(name, port, None, False, 0)
+        last_lines = processes.log_tail(home, name) if processes.died(home, name) else ""
+        return PartStatus(name, port, None, False, 0, last_lines=last_lines)
     return PartStatus(name, port, process.pid, answers, process.memory())

@@ -65,19 +65,18 @@ class ServiceSettings(BaseSettings):
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
-        if self.profile == "production":
-            unsafe = [
-                name
-                for name, bad in {
-                    "seal_key": self.seal_key.get_secret_value() == DEVELOPMENT_KEY,
-                    "clock_file": self.clock_file is not None,
-                    "kill_at": bool(self.kill_at),
-                }.items()
-                if bad
-            ]
-            if unsafe:
-                raise ValueError(f"unsafe in production: {', '.join(unsafe)}")
+        unsafe = [name for name, bad in self.unsafe().items() if bad]
+        if self.profile == "production" and unsafe:
+            raise ValueError(f"unsafe in production: {', '.join(unsafe)}")
         return self
+
+    def unsafe(self) -> dict[str, bool]:
+        """Which settings may not stand as they are in production; services add their own."""
+        return {
+            "seal_key": self.seal_key.get_secret_value() == DEVELOPMENT_KEY,
+            "clock_file": self.clock_file is not None,
+            "kill_at": bool(self.kill_at),
+        }
 
     def seal_bytes(self) -> bytes:
         return base64.b64decode(self.seal_key.get_secret_value())

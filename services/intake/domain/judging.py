@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.contracts.decision import NotYet, World
-from services.contracts.identifiers import looks_personal
 from services.contracts.kiosk import Applicant, Evidence, Rejection
 from services.contracts.registry import Channel, Kiosk
 from services.intake.domain.messages import KioskSubmitted
@@ -34,8 +33,6 @@ class Unfit:
 def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | Unfit:
     """The first reason to refuse, or all that registration needs. Raises NotYet while the service may be on its way."""
     submission, day = message.submission, civil_day(world.now)
-    if looks_personal(submission.external_ref):
-        return Unfit(Rejection.MALFORMED, detail="externalRef holds digits that may be a personal number")
     if not licensed(kiosk, day):
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
     received_at = message.received_at or world.now  # by its first receipt: however long it waited for us

@@ -8,8 +8,8 @@ from services.contracts.persian import display
 def normal_applicant(applicant: Applicant) -> Applicant:
     """Digits of any script, spaces and hyphens are folded away. Raises InvalidIdentifier, which names no value."""
     name = display(applicant.name).strip()
-    if not name:
-        raise InvalidName("NAME_BLANK: the name is blank")
+    if not any(char.isalnum() for char in name):
+        raise InvalidName("NAME_BLANK: the name has no letter")
     return applicant.model_copy(
         update={
             "value": applicant_value(applicant.scheme, applicant.value),
@@ -20,7 +20,7 @@ def normal_applicant(applicant: Applicant) -> Applicant:
 
 
 class InvalidName(ValueError):
-    """A name of nothing but spaces and invisible characters."""
+    """A name without a letter: nothing but spaces, dots, invisible characters."""
 
 
 WRONG_APPLICANT = (InvalidIdentifier, InvalidName)

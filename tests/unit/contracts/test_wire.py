@@ -88,10 +88,23 @@ def test_an_id_is_safe_in_keys_headers_and_paths(id: str) -> None:
     assert Move(request_id=id).request_id == id
 
 
-@pytest.mark.parametrize("id", ["", " ", "-a", "a b", "a/b", "a\n", "شناسه", "۱۲", "a" * 101, "a#b", "a?b"])
+@pytest.mark.parametrize("id", ["", " ", "-a", "a b", "a/b", "a\n", "شناسه", "a" * 101, "a#b", "a?b"])
 def test_an_id_that_would_need_escaping_is_refused(id: str) -> None:
     with pytest.raises(ValidationError):
         Move(request_id=id)
+
+
+def test_digits_of_other_scripts_in_an_id_are_read_as_ascii() -> None:
+    assert Move(request_id="wa-urmia-۰۱۷").request_id == Move(request_id="wa-urmia-٠١٧").request_id == "wa-urmia-017"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["2026-11-23T08Z", "2026-11-23T08:30Z", "2026-W48-1T08:30:00Z", "20261123T083000Z", "2026-11-23T08:30:00,5Z"],
+)
+def test_only_the_form_of_rfc_3339_is_an_instant(text: str) -> None:
+    with pytest.raises(ValidationError, match=r"an instant is .*text"):
+        Promise.model_validate({"promisedAt": text})
 
 
 class Older(Command):

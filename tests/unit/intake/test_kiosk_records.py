@@ -139,6 +139,20 @@ async def test_a_malformed_record_is_one_dead_letter_and_one_rejection(code: str
     assert a_case_of(door) is None
 
 
+@pytest.mark.parametrize("ref", ["N-0013542419", "09121234567", "N-۰۰۱۳۵۴۲۴۱۹"])
+async def test_a_number_that_may_be_a_persons_stands_in_no_record_of_ours(ref: str) -> None:
+    """I12: the office knows the answer by its causeId."""
+    door = a_door()
+    key = f"wa-urmia-017:{ref}"
+    await door.records(a_record(key=key, externalRef=ref), a_record(key=key, externalRef=ref, offset=1))
+    assert [letter["dl_code"] for letter in dead(door)] == ["PERSONAL_REF", "PERSONAL_REF"]
+    (outcome,) = told(door)
+    assert (outcome["status"], outcome["code"], outcome["causeId"]) == ("REJECTED", "MALFORMED", "event-0")
+    assert outcome["externalRef"].startswith("personal-")
+    written = str([[record.get(name) for name in record] for record in door.publisher.events("")])
+    assert not any(person in written for person in ("0013542419", "09121234567", "۰۰۱۳۵۴۲۴۱۹"))
+
+
 @pytest.mark.parametrize(
     ("detail", "record"),
     [

@@ -100,8 +100,6 @@ def rejected(decision: Decision[Request], code: Rejection) -> None:
         (Rejection.PRESENCE_REQUIRED, {"serviceId": "land-deed-original"}),
         (Rejection.REDIRECT_UNKNOWN, {"redirectRef": "R-somebody-made-this-up"}),
         (Rejection.SOURCE_MISMATCH, {"source": "/kiosk/wa-khoy-003"}),
-        (Rejection.MALFORMED, {"externalRef": "N-0013542419"}),
-        (Rejection.MALFORMED, {"externalRef": "09121234567"}),
     ],
 )
 def test_each_reason_to_refuse_has_its_code(code: Rejection, changes: dict[str, Any]) -> None:
@@ -256,7 +254,7 @@ def test_what_is_remembered_under_one_reference_is_bounded() -> None:
     [
         ("NATIONAL_ID_CHECK: the check digit of the national id does not fit", {"value": "0013542418"}),
         ("MOBILE_FORMAT: a mobile number looks like 09121234567", {"mobile": "0212345678"}),
-        ("NAME_BLANK: the name is blank", {"name": " \u200f "}),
+        ("NAME_BLANK: the name has no letter", {"name": " \u200c\u200f. "}),
     ],
 )
 def test_an_applicant_that_cannot_be_right_is_told_where(detail: str, changes: dict[str, Any]) -> None:

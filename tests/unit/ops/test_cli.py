@@ -99,6 +99,14 @@ def test_status_succeeds_only_when_every_part_is_ready(ready: bool, code: int, m
     assert run(cli.app, ["status", "--json"]).exit_code == code
 
 
+def test_status_shows_the_last_words_of_what_has_died(monkeypatch: pytest.MonkeyPatch) -> None:
+    dead = stack.PartStatus("intake", 2, None, False, 0, last_lines="    out of memory [once]")
+    monkeypatch.setattr(stack, "status", lambda _home: [dead])
+    shown = run(cli.app, ["status"]).output
+    assert "intake has ended by itself" in shown
+    assert "out of memory [once]" in shown
+
+
 def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:
     table = looking.table("id", "topic", "group", whole=("id",))
     table.add_row("3f2a9c71", "sd.kiosk.outcome.pishkhan-a.v1", "mizban.routing")

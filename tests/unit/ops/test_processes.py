@@ -60,6 +60,15 @@ def test_how_a_process_ended_can_be_asked_after_another_was_started(home: Home) 
     assert os.waitstatus_to_exitcode(os.waitpid(first.pid, 0)[1]) == 3
 
 
+def test_a_process_that_died_is_told_until_it_is_stopped_or_started_anew(home: Home) -> None:
+    started = processes.start(home, "frail", a_free_port(), [sys.executable, "-c", "print('ouch')"], os.environ)
+    wait_until_gone(started)
+    assert processes.died(home, "frail")
+    assert "ouch" in processes.log_tail(home, "frail")
+    processes.stop(home, ["frail"])
+    assert not processes.died(home, "frail")
+
+
 def test_a_pid_given_to_somebody_else_since_is_neither_found_nor_killed(home: Home) -> None:
     stranger = psutil.Process()
     record = {"name": "kafka", "pid": stranger.pid, "began": stranger.create_time() - 3600, "port": 1}
