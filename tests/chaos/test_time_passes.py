@@ -10,6 +10,9 @@ from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
+FIRE_WITHIN = 60.0
+"""Seconds (reliability: deadlines fire within 60 s)."""
+
 
 def test_every_open_deadline_falls_due_at_once_while_intake_dies_twice(house: House) -> None:
     """All that is left open of the earlier faults falls due, too: a month passes in a moment."""
@@ -24,8 +27,9 @@ def test_every_open_deadline_falls_due_at_once_while_intake_dies_twice(house: Ho
         house.launch("intake", KILL_AT=point)
         assert house.death_of("intake", seconds=60) == 9, f"intake did not die at {point}"
     house.restart("intake")
-    began = time.monotonic()
-    house.settle()
-    assert time.monotonic() - began < 60, "deadlines fire within 60 s"
-    assert house.mongo["intake"]["request"].count_documents(open_) == 0
+    deadline = time.monotonic() + FIRE_WITHIN
+    while left := house.mongo["intake"]["request"].count_documents(open_):
+        assert time.monotonic() < deadline, f"{left} deadlines have not fired within {FIRE_WITHIN:.0f} s"
+        time.sleep(0.5)
+    house.settle()  # also the messages that people get of it
     house.check(load.ledger, since, "a month passed in a moment")
