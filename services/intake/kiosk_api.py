@@ -41,8 +41,6 @@ def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
         try:
             message = read_body(await request.body(), key or "")
         except Malformed as malformed:
-            if malformed.code == "NOT_JSON":  # an empty body
-                raise Problem("MALFORMED_JSON", 400, malformed.detail) from None
             raise _rejected(Rejection.MALFORMED, malformed) from None
         submission = message.submission
         done = await door.submit(REQUEST, message.request_id, message, key=key, caller=submission.kiosk_id)

@@ -181,10 +181,11 @@ def test_an_officer_files_at_their_own_desk_only(caller: Caller, officer: str) -
 def test_codes_in_any_script_are_taken(caller: Caller) -> None:
     """Persian and Arabic digits in identifiers, Arabic letters in names: one written form (domain 9)."""
     typed = PERSON | {"value": "۰۰۱۳۵۴۲۴۱۹", "mobile": "٠٩١٢١٢٣٤٥٦٧", "name": "علي كريمي"}
-    filed = caller.call("/v1/requests", a_filing(applicant=typed)).json()
+    persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
+    filed = caller.call("/v1/requests", a_filing(applicant=typed, officerId=OFFICER.translate(persian))).json()
     receipt = caller.get(f"/v1/requests/{filed['requestId']}/receipt").json()
     assert receipt["applicant"] == {"name": "علی کریمی", "last4": "2419"}
-    code = filed["trackingCode"].translate(str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"))
+    code = filed["trackingCode"].translate(persian)
     found = caller.call("/v1/track", {"code": f"{code[:4]} {code[4:]}", "last4": "۲۴۱۹"})
     assert (found.status_code, found.json()["trackingCode"]) == (200, filed["trackingCode"])
 
@@ -297,7 +298,7 @@ def test_unknown_paths_and_wrong_methods(caller: Caller, service: str) -> None:
         is_problem(caller.call("/health/live", method=method, service=service), 405, "METHOD_NOT_ALLOWED")
 
 
-@pytest.mark.parametrize("id", ["unheard-of", "a" * 100])
+@pytest.mark.parametrize("id", ["unheard-of", "a" * 100, "\u0660"])
 def test_what_does_not_exist(caller: Caller, id: str) -> None:
     for path in (f"/v1/requests/{id}", f"/v1/requests/{id}/receipt", f"/v1/desks/{id}/work"):
         is_problem(caller.get(path), 404, "NOT_FOUND")
@@ -307,7 +308,7 @@ def test_what_does_not_exist(caller: Caller, id: str) -> None:
     assert caller.call(f"/v1/requests/{id}/announce", told).status_code in (404, 409)
 
 
-@pytest.mark.parametrize("id", ["%00", "%ff", "a%20b", "$where", "a" * 101, "\u0660"])
+@pytest.mark.parametrize("id", ["%00", "%ff", "a%20b", "$where", "a" * 101])
 def test_an_id_that_is_none(caller: Caller, id: str) -> None:
     is_problem(caller.get(f"/v1/requests/{id}"), 422, "INVALID")
     is_problem(caller.get(f"/v1/desks/{id}", "registry"), 422, "INVALID")
