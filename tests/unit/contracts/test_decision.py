@@ -78,5 +78,5 @@ def test_a_registry_entry_is_keyed_by_version_and_counted_by_kind() -> None:
 
 def test_an_event_class_that_names_no_topic_is_found_at_once() -> None:
     homeless = type("Homeless", (Event,), {"CONTEXT": "nowhere"})  # written as a class, the type checker finds it
-    with pytest.raises(TypeError, match="key, org, topic"):
+    with pytest.raises(TypeError, match=r"key.*org.*topic"):
         homeless(moves=("thing.happened",))
