@@ -11,7 +11,7 @@ from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
 from services.contracts.routing import Produced, PublicResult
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Command, Flag, Id, Instant, Wire
+from services.contracts.wire import Amount, Command, Flag, Id, Instant, TypedId, Wire
 
 
 class RequestState(StrEnum):
@@ -165,8 +165,8 @@ class Decide(Command):
 class FileRequest(Command):
     """POST /v1/requests: a desk files for the person in front of it."""
 
-    service_id: Id
-    desk_id: Id
+    service_id: TypedId
+    desk_id: TypedId
     applicant: Applicant | None = None
     representative: None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
@@ -179,17 +179,17 @@ class FileRequest(Command):
     amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     visit_id: None = None
-    redirect_ref: Id | None = None
+    redirect_ref: TypedId | None = None
     note: Text | None = None
     not_on_spot_reason: Text | None = None
     decide: Decide | None = None
-    officer_id: Id
+    officer_id: TypedId
 
 
 class DecideOnSpot(Decide):
     """POST /v1/requests/{id}/decide."""
 
-    officer_id: Id
+    officer_id: TypedId
 
 
 class Announce(Command):
@@ -197,13 +197,13 @@ class Announce(Command):
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     identity_seen: Flag
-    officer_id: Id
+    officer_id: TypedId
 
 
 class HandOver(Command):
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
     identity_seen: Flag
-    officer_id: Id
+    officer_id: TypedId
 
 
 class Track(Command):
@@ -216,12 +216,12 @@ class Track(Command):
 class ResolveContacts(Command):
     """POST /v1/contacts: notify asks for what it needs to reach the applicants of these requests; audited."""
 
-    request_ids: tuple[Id, ...] = Field(min_length=1, max_length=500)
+    request_ids: tuple[TypedId, ...] = Field(min_length=1, max_length=500)
     purpose: Literal["SERVICE", "LEGAL"] = "SERVICE"
 
 
 class Contact(Wire):
-    request_id: Id
+    request_id: TypedId
     name: str
     mobile: str | None
     """E.164."""

@@ -8,7 +8,7 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, Wire
+from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
@@ -34,7 +34,7 @@ class Applicant(Wire):
 
 
 class Evidence(Wire):
-    type: Id
+    type: TypedId
     sha256: Sha256
     original_seen: Flag
     dataref: Annotated[str, StringConstraints(max_length=200)] | None = None
@@ -44,14 +44,14 @@ class Submission(Wire):
     """The value of a submission record. Identity: kioskId + externalRef + revision."""
 
     external_ref: ExternalRef
-    kiosk_id: Id
-    service_id: Id
+    kiosk_id: TypedId
+    service_id: TypedId
     applicant: Applicant
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
     amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     revision: int = Field(default=1, ge=1, le=1000)
-    redirect_ref: Id | None = None
+    redirect_ref: TypedId | None = None
     submitted_at: Instant
 
 

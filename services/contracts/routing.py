@@ -9,7 +9,7 @@ from services.contracts import topics
 from services.contracts.decision import Event
 from services.contracts.registry import WorkingTime
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, Wire
+from services.contracts.wire import Command, Id, Instant, TypedId, Wire
 
 
 class ResultKind(StrEnum):
@@ -144,20 +144,20 @@ WORK_VERBS = (
 class StartTask(Command):
     """POST /v1/tasks/{id}/start. Starting past an older startable task needs a reason and a second officer (I7)."""
 
-    officer_id: Id
+    officer_id: TypedId
     jump_reason: JumpReason | None = None
-    second_officer_id: Id | None = None
+    second_officer_id: TypedId | None = None
 
 
 class Produced(Command):
-    type: Id
+    type: TypedId
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 
 class AnswerTask(Command):
     """POST /v1/tasks/{id}/answer. REFUSED needs a ground (I5)."""
 
-    officer_id: Id
+    officer_id: TypedId
     result: Literal[ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL]
     ground: Annotated[str, StringConstraints(max_length=2000)] | None = None
     output: Produced | None = None

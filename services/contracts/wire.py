@@ -38,14 +38,17 @@ Instant = Annotated[datetime, BeforeValidator(_instant)]
 
 
 def _folded(value: Any) -> Any:
-    return fold_digits(value) if isinstance(value, str) else value
+    return fold_digits(value) if isinstance(value, str) and not value.isascii() else value
 
 
 AsciiDigits = BeforeValidator(_folded)
 """Persian and Arabic digits in a code are read as ASCII, whoever typed them (domain 9)."""
 
-Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$"), AsciiDigits]
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$")]
 """An opaque identifier, safe in keys, headers and paths."""
+
+TypedId = Annotated[Id, AsciiDigits]
+"""An identifier as people and programs outside write it."""
 
 Flag = Annotated[bool, Field(strict=True)]
 """True or false: a text such as "no" is a mistake of the sender, not an answer."""

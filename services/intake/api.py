@@ -13,7 +13,7 @@ from services.contracts.identifiers import InvalidIdentifier, normalise_tracking
 from services.contracts.intake import Announce, Contacts, DecideOnSpot, FileRequest, HandOver, ResolveContacts, Track
 from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Id
+from services.contracts.wire import TypedId
 from services.intake.attempts import Attempts
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
@@ -57,14 +57,16 @@ def routes(
         return {**(done.answer or {}), "version": done.version}
 
     @router.get("/requests/{id}")
-    async def read_request(id: Id, response: Response) -> dict[str, Any]:
+    async def read_request(id: TypedId, response: Response) -> dict[str, Any]:
         """The request with its commitments and history."""
         stored = await _stored(store, id)
         response.headers.update(etag(stored.version))
         return request_view(stored.state, stored.version)
 
     @router.get("/requests/{id}/receipt", response_model=None)
-    async def read_receipt(id: Id, accept: Annotated[str, Header()] = "application/json") -> Response | dict[str, Any]:
+    async def read_receipt(
+        id: TypedId, accept: Annotated[str, Header()] = "application/json"
+    ) -> Response | dict[str, Any]:
         """The receipt as JSON, or as a page to print when text/html is asked for."""
         stored = await _stored(store, id)
         if "text/html" in accept.lower():
@@ -73,22 +75,24 @@ def routes(
         return receipt(stored.state, snapshot(), clock.now())
 
     @router.post("/requests/{id}/decide")
-    async def decide(id: Id, body: DecideOnSpot, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+    async def decide(
+        id: TypedId, body: DecideOnSpot, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
         """Done on the spot, later in the visit."""
         return await command(id, body, body.officer_id, key, expected, response)
 
     @router.post("/requests/{id}/announce")
-    async def announce(id: Id, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+    async def announce(id: TypedId, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The desk told the citizen the result."""
         return await command(id, body, body.officer_id, key, expected, response)
 
     @router.post("/requests/{id}/handover")
-    async def hand_over(id: Id, body: HandOver, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+    async def hand_over(id: TypedId, body: HandOver, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The output is in the hands of the applicant or their representative."""
         return await command(id, body, body.officer_id, key, expected, response)
 
     @router.get("/desks/{id}/work")
-    async def read_desk_work(id: Id, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
+    async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
         """Promises due or broken, lapsed redirects, results that no message could announce."""
         if snapshot().desk(id) is None:
             raise Problem("NOT_FOUND", 404, "no such desk")

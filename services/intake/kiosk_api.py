@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import FIXABLE, ExternalRef, Outcome, Rejection, Submission
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, TypedId, Wire
 from services.intake.domain.outcomes import MESSAGES, all_told
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
@@ -56,7 +56,7 @@ def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
 
     @router.get("/outcomes")
     async def outcomes(
-        kiosk_id: Annotated[Id, Query(alias="kioskId")],
+        kiosk_id: Annotated[TypedId, Query(alias="kioskId")],
         after: str | None = None,
         external_ref: Annotated[ExternalRef | None, Query(alias="externalRef")] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,

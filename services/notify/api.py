@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query
 
 from services.contracts.notify import MessageState, ProviderReceipt
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Instant, TypedId, Wire
 from services.notify.domain.answers import Reported
 from services.notify.domain.correspondence import Correspondence, request_of
 from services.notify.domain.message import Message, Moved
@@ -123,7 +123,7 @@ def routes(door: Door, store: Store, provider: SmsProvider, catalogue: Catalogue
 
     @router.get("/v1/messages")
     async def list_messages(
-        request_id: Annotated[Id | None, Query(alias="requestId")] = None,
+        request_id: Annotated[TypedId | None, Query(alias="requestId")] = None,
         state: MessageState | None = None,
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=200)] = PAGE,

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 
 from services.contracts.entries import unknown_fields
 from services.contracts.registry import ENTRIES, Entry
-from services.contracts.wire import Id
+from services.contracts.wire import TypedId
 from services.registry.domain.recording import KEPT_BY_VERSION
 from services.registry.handlers import RECORDED
 from services.registry.store import edition, filters_of, newest, page
@@ -29,7 +29,7 @@ def routes(door: Door, store: Store) -> APIRouter:
 def _add_kind(router: APIRouter, kind: type[Entry], door: Door, store: Store) -> None:
     plural = f"{kind.KIND}s"
 
-    async def put(id: Id, wish: Entry, request: Request, response: Response, expected: IfMatch) -> dict[str, Any]:
+    async def put(id: TypedId, wish: Entry, request: Request, response: Response, expected: IfMatch) -> dict[str, Any]:
         """Record the whole entry. Repeating it changes nothing; `recorded` tells whether there is a new version."""
         _refuse_lost_fields(await request.json(), wish)
         if wish.id != id:
@@ -40,7 +40,9 @@ def _add_kind(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
         response.headers.update(etag(answer["version"]))
         return answer
 
-    async def get(id: Id, response: Response, version: Annotated[int | None, Query(ge=1)] = None) -> dict[str, Any]:
+    async def get(
+        id: TypedId, response: Response, version: Annotated[int | None, Query(ge=1)] = None
+    ) -> dict[str, Any]:
         """The newest version of the entry, or the one asked for where the kind keeps them."""
         entry = await _entry(store, kind, id, version)
         if entry is None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from services.contracts.wire import Command, Id, Instant, Wire, digest
+from services.contracts.wire import Command, Id, Instant, TypedId, Wire, digest
 
 
 class Promise(Wire):
@@ -88,14 +88,18 @@ def test_an_id_is_safe_in_keys_headers_and_paths(id: str) -> None:
     assert Move(request_id=id).request_id == id
 
 
-@pytest.mark.parametrize("id", ["", " ", "-a", "a b", "a/b", "a\n", "شناسه", "a" * 101, "a#b", "a?b"])
+@pytest.mark.parametrize("id", ["", " ", "-a", "a b", "a/b", "a\n", "شناسه", "۱۲", "a" * 101, "a#b", "a?b"])
 def test_an_id_that_would_need_escaping_is_refused(id: str) -> None:
     with pytest.raises(ValidationError):
         Move(request_id=id)
 
 
+class Ask(Command):
+    kiosk_id: TypedId
+
+
 def test_digits_of_other_scripts_in_an_id_are_read_as_ascii() -> None:
-    assert Move(request_id="wa-urmia-۰۱۷").request_id == Move(request_id="wa-urmia-٠١٧").request_id == "wa-urmia-017"
+    assert Ask(kiosk_id="wa-urmia-۰۱۷").kiosk_id == Ask(kiosk_id="wa-urmia-٠١٧").kiosk_id == "wa-urmia-017"
 
 
 @pytest.mark.parametrize(
