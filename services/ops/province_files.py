@@ -49,7 +49,7 @@ def load_province(directory: Path) -> list[Entry]:
 
 def _read(path: Path, name: str) -> Iterator[Entry | Problem]:
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - a SafeLoader of ours
+        document = _Loader(path.read_text(encoding="utf-8")).get_single_data()
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         yield Problem(name, f"is not YAML: {' '.join(str(error).split())}")
         return

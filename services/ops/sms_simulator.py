@@ -81,7 +81,7 @@ class Gateway:
 
     def __init__(self, receipt_url: str, *, seed: int = 1, client: httpx.AsyncClient | None = None) -> None:
         self.faults = Faults()
-        self._receipt_url, self._chance = receipt_url, random.Random(seed)  # noqa: S311 - faults that can be repeated
+        self._receipt_url, self._chance = receipt_url, random.Random(seed)  # noqa: S311 - faults to be had again, no secrets
         self._client = client or httpx.AsyncClient(transport=AiohttpTransport(), timeout=5)
         self._accepted: deque[Acceptance] = deque()
         self._by_ref: dict[str, list[Acceptance]] = {}

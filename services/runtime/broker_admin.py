@@ -230,13 +230,13 @@ def _right(
 
 
 def _every_right_of(partner: str) -> AclBindingFilter:
-    anything, principal = None, f"User:{partner}"
+    anything: Any = None  # as documented; confluent-kafka's annotation leaves it out
     return AclBindingFilter(
         ResourceType.ANY,
-        anything,  # type: ignore[arg-type]  # None means any name; its annotation forgot that
+        anything,
         ResourcePatternType.ANY,
-        principal,
-        anything,  # type: ignore[arg-type]  # any host, likewise
+        f"User:{partner}",
+        anything,
         AclOperation.ANY,
         AclPermissionType.ANY,
     )

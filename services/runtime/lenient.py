@@ -32,7 +32,7 @@ class _Batch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka ships no 
         self._buffer: Any = _Buffer(self._buffer)
 
 
-class _Records(_MemoryRecordsPy):  # type: ignore[misc]  # as above
+class _Records(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka ships no types
     def next_batch(self) -> Any:
         piece = self._next_slice
         if piece is None or piece[self.MAGIC_OFFSET] < MAGIC:

@@ -1,6 +1,5 @@
 """R02: the process dies at each point that the code names, under load; docs/door.md says what heals each."""
 
-import random
 import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +7,7 @@ from signal import SIGKILL
 
 import pytest
 
+from services.ops.chance import chance_of
 from services.runtime.faults import KillPoint
 from tests.chaos.house import SEED, TIMES, House
 from tests.support.load_run import Pace
@@ -33,7 +33,7 @@ def test_every_named_point_is_survived_by_every_service(house: House) -> None:
     died: Counter[tuple[str, KillPoint]] = Counter()
 
     def dies_at_each(service: str) -> None:
-        chance = random.Random(f"{SEED} points {service}")  # noqa: S311 - a fault that can be had again
+        chance = chance_of(f"{SEED} points {service}")
         points = [point for point in KillPoint if (service, point) not in ABSENT]
         try:
             house.kill(service)

@@ -44,7 +44,7 @@ def test_the_containers_are_the_services_their_servers_and_their_jobs() -> None:
 def test_our_containers_can_change_nothing_and_gain_no_rights(name: str) -> None:
     container = OURS[name]
     assert container["read_only"] is True
-    assert container["tmpfs"] == ["/tmp"]  # noqa: S108 - in the container
+    assert container["tmpfs"] == ["/tmp"]  # noqa: S108 - a mount point in the container; no file is made here
     assert container["mem_limit"]
 
 
@@ -72,7 +72,7 @@ def test_a_service_starts_in_production_with_exactly_its_variables(
 ) -> None:
     settings = _load(service, CONTAINERS[service]["environment"], monkeypatch)
     assert settings.profile == "production"
-    assert settings.host == "0.0.0.0"  # noqa: S104 - in the container
+    assert settings.host == "0.0.0.0"  # noqa: S104 - compared, not listened on: in its container a service must
 
 
 @of_every_service

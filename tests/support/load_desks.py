@@ -11,6 +11,7 @@ from queue import SimpleQueue
 
 import httpx
 
+from services.ops.chance import chance_of
 from tests.support.acknowledged import Filed, Json, Worked
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.load_kiosks import Visit
@@ -36,7 +37,7 @@ class Desks:
         self._people = People(f"{run.seed} at desks", run.ledger)
 
     def work(self) -> None:
-        chance = random.Random(f"{self._run.seed} desks")  # noqa: S311 - a day that can be had again
+        chance = chance_of(f"{self._run.seed} desks")
         with httpx.Client(base_url=self._run.at.intake, timeout=15) as http, ThreadPoolExecutor(8) as desks:
             for number in ticks(self._run.pace.requests, self._run.stop, None):
                 desks.submit(self._run.guarded, "a desk", partial(self._file, http, *self._request(chance, number)))

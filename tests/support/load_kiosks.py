@@ -15,6 +15,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
+from services.ops.chance import chance_of
 from tests.support.acknowledged import ACCEPTED, Json, Submitted
 from tests.support.load_run import PATIENCE, URMIA_KIOSKS, People, Run, papers, ticks
 
@@ -46,7 +47,7 @@ class Kiosks:
         self._people = People(f"{run.seed} at kiosks", run.ledger)
 
     def work(self) -> None:
-        chance = random.Random(f"{self._run.seed} kiosks")  # noqa: S311 - a day that can be had again
+        chance = chance_of(f"{self._run.seed} kiosks")
         producers = {
             partner: Producer(
                 {

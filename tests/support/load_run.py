@@ -1,7 +1,6 @@
 """What all who work under load share: where everything is, how fast they go, whom they serve, what is written down."""
 
 import itertools
-import random
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +10,7 @@ from hashlib import sha256
 
 import httpx
 
+from services.ops.chance import chance_of
 from tests.support.acknowledged import Json, Ledger
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 
@@ -90,7 +90,7 @@ class People:
     """Made-up persons with well-formed ids; each is a canary."""
 
     def __init__(self, seed: str, ledger: Ledger) -> None:
-        self._chance = random.Random(f"{seed} people")  # noqa: S311 - a day that can be had again
+        self._chance = chance_of(f"{seed} people")
         self._ledger, self._lock = ledger, threading.Lock()
 
     def next(self, *, mobile: bool) -> Json:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import httpx
 
 from services.contracts.identifiers import InvalidIdentifier, national_id
+from services.ops.chance import chance_of
 from services.ops.demo.kiosks import Partner
 from services.ops.demo.stage import Json, Stage
 from services.ops.demo.topics_read import Cases
@@ -71,7 +72,7 @@ class Desks:
 
     def __init__(self, stage: Stage, intake: httpx.AsyncClient, partners: Sequence[Partner], cases: Cases) -> None:
         self._stage, self._intake, self._partners, self._cases = stage, intake, partners, cases
-        self._chance = random.Random(f"{stage.seed}:desks")  # noqa: S311 - a day that can be had again, not a secret
+        self._chance = chance_of(f"{stage.seed}:desks")
         self.filed: list[Filed] = []
         self.left_open: set[str] = set()
         """Redirected, and the citizen has not gone: the state that this script leaves them in."""

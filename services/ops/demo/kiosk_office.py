@@ -18,12 +18,15 @@ import random
 import sys
 import threading
 import time
-import urllib.request
 import uuid
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from http import HTTPStatus
+from http.client import HTTPConnection
 from typing import Any
+from urllib.parse import urlsplit
 
 from confluent_kafka import Consumer, Message, Producer
 
@@ -77,7 +80,7 @@ class Day:
     )  # fmt: skip
 
     def __init__(self, kiosks: list[Json], sheets: list[Sheet], run: str, seed: str, today: str) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 - a day that can be had again, not a secret
+        self._chance = random.Random(seed)  # noqa: S311 - a day that can be had again; no secret comes of it
         self._open = [k for k in kiosks if k["status"] == "ACTIVE" and k["validTo"] >= today]
         self._shut = [k for k in kiosks if k not in self._open]
         self._sheets, self._run = sheets, run
@@ -317,7 +320,11 @@ def read_registry(url: str, partner: str) -> tuple[list[Json], list[Sheet]]:
     """The partner's kiosks, and the services that some kiosk may offer, from the public registry."""
 
     def items(path: str) -> list[Json]:
-        with urllib.request.urlopen(f"{url}/v1/{path}", timeout=10) as answer:  # noqa: S310 - the address is a parameter
+        with closing(HTTPConnection(urlsplit(url).netloc, timeout=10)) as registry:
+            registry.request("GET", f"/v1/{path}")
+            answer = registry.getresponse()
+            if answer.status != HTTPStatus.OK:
+                raise OSError(f"the registry answers {answer.status} to {path}")
             found: list[Json] = json.load(answer)["items"]
             return found
 

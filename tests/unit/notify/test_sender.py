@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
 import httpx
 import pytest
@@ -48,9 +49,9 @@ class FakeDirectory:
 class Notify:
     """Notify in memory: the door, the sender, a gateway and a directory of contacts."""
 
-    def __init__(self, gateway: FakeGateway | None = None, **rules: object) -> None:
+    def __init__(self, gateway: FakeGateway | None = None, **rules: Any) -> None:
         self.gateway, self.directory = gateway or FakeGateway(), FakeDirectory()
-        self.rules = Rules(**rules)  # type: ignore[arg-type]  # named by the tests
+        self.rules = Rules(**rules)
         self.sender = Sender(
             report=lambda id, answer: self.memory.door.submit(CORRESPONDENCE, id, answer),
             provider=self.gateway,
@@ -104,7 +105,7 @@ async def test_an_event_becomes_a_message_at_the_provider(notify: Notify) -> Non
     assert notify.verbs() == ["created", "sent"]
 
 
-async def test_the_call_is_made_after_sending_is_written(notify: Notify) -> None:
+async def test_the_call_is_made_after_sending_is_written(notify: Notify, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[MessageState] = []
     send = notify.gateway.send
 
@@ -112,7 +113,7 @@ async def test_the_call_is_made_after_sending_is_written(notify: Notify) -> None
         seen.append(notify.message().state)
         return await send(to, text, ref)
 
-    notify.gateway.send = watched  # type: ignore[method-assign,assignment]  # watched on its way
+    monkeypatch.setattr(notify.gateway, "send", watched)
     await notify.hear()
     assert seen == [SENDING]
 

@@ -173,7 +173,7 @@ async def test_a_queue_that_another_process_has_changed_meanwhile_is_read_again(
             await goes_on.wait()
         return await write(entity, documents, now)
 
-    office.store.write = paused  # type: ignore[method-assign]
+    office.store.write = paused  # type: ignore[method-assign]  # the store of this test alone, slowed
     hearing = asyncio.create_task(office.hear(registered("r1")))
     await reached.wait()
     await other.tick(seconds=3)  # the placement finds no case and is given back

@@ -12,6 +12,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.routing import AnswerTask, TaskState
+from services.ops.chance import chance_of
 from services.routing.domain.handling import Line, Start
 from services.routing.handlers import CASE
 from services.runtime.document import Document
@@ -63,7 +64,7 @@ class Town:
     """What happened so far, and the processes that come and go."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = random.Random(seed)  # noqa: S311 - a run that can be had again
+        self.chance = chance_of(seed)
         self.mortality = (0.0, 0.02, 0.08)[seed % 3]
         self.store = ReadableStore()
         self.published: list[dict[str, str]] = []
