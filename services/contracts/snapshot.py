@@ -1,8 +1,8 @@
 """The registry as one service knows it at one moment: a value, built from the compacted topics."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import MappingProxyType
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from services.contracts.registry import (
     Desk,
@@ -19,6 +19,9 @@ from services.contracts.registry import (
 )
 
 E = TypeVar("E", bound=Entry)
+T = TypeVar("T")
+
+ANSWERS_KEPT = 50_000
 
 
 class Snapshot:
@@ -36,6 +39,7 @@ class Snapshot:
         self._kept: Mapping[tuple[str, str, int], Entry] = MappingProxyType(dict(kept or {}))
         self._offerings: dict[str, list[Offering]] = {}
         self._officers: dict[str, list[Officer]] = {}
+        self._answers: dict[Hashable, Any] = {}
         for entry in self._newest.values():
             if entry.status is not Status.ACTIVE:
                 continue
@@ -52,6 +56,18 @@ class Snapshot:
             if known is None or known.version < entry.version:
                 newest[entry.KIND, entry.id] = entry
         return Snapshot(newest, kept)
+
+    def once(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """An answer that follows from these entries, looked up once: thousands of cases are of a few services.
+
+        Each question has one type of answer.
+        """
+        if question not in self._answers:
+            if len(self._answers) >= ANSWERS_KEPT:
+                self._answers.clear()
+            self._answers[question] = answer()
+        known: T = self._answers[question]
+        return known
 
     def _get(self, kind: type[E], id: str | None, version: int | None = None) -> E | None:
         if id is None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from hashlib import sha256
 from typing import Annotated, Any, Self
 
@@ -16,13 +17,25 @@ RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]
 
 
 def _instant(value: Any) -> datetime:
-    if isinstance(value, str) and RFC_3339.fullmatch(value):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            raise ValueError("an instant is RFC 3339 text, for example 2026-11-23T08:30:00Z") from None
+    if isinstance(value, str):
+        return _read_instant(value)
     if not isinstance(value, datetime):  # pydantic itself would read 1700000000 as one
         raise ValueError("an instant is text, for example 2026-11-23T08:30:00Z")
+    return _whole_seconds(value)
+
+
+@lru_cache(maxsize=4096)  # the events of a batch share most of theirs
+def _read_instant(text: str) -> datetime:
+    if not RFC_3339.fullmatch(text):
+        raise ValueError("an instant is text, for example 2026-11-23T08:30:00Z")
+    try:
+        value = datetime.fromisoformat(text)
+    except ValueError:
+        raise ValueError("an instant is RFC 3339 text, for example 2026-11-23T08:30:00Z") from None
+    return _whole_seconds(value)
+
+
+def _whole_seconds(value: datetime) -> datetime:
     if value.tzinfo is UTC and not value.microsecond:
         return value
     if value.tzinfo is None:
@@ -33,8 +46,14 @@ def _instant(value: Any) -> datetime:
         raise ValueError("an instant lies within the years 1 to 9999, in UTC too") from None
 
 
+@lru_cache(maxsize=4096)  # the messages of a batch share their second
+def instant_text(moment: datetime) -> str:
+    """An instant as it is written and stored: of one width, so that its text sorts as time does."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 Instant = Annotated[datetime, BeforeValidator(_instant)]
-"""A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z`: of one width, so that its text sorts as time does."""
+"""A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z` (`instant_text`)."""
 
 
 def _folded(value: Any) -> Any:

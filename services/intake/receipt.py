@@ -14,10 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
+from services.contracts.wire import instant_text
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Request, the_case
 from services.intake.domain.standing import civil_day, open_offerings
-from services.intake.views import instant
 from services.worktime import jalali_long, jalali_text
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
@@ -51,7 +51,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
             "phone": desk.phone if desk else "",
         },
         "kiosk": _kiosk(case, registry),
-        "at": instant(case.filed_at),
+        "at": instant_text(case.filed_at),
         "atLocal": jalali_text(case.filed_at),
         "service": {"id": case.service_id, "name": case.service_name, "version": case.service_version},
         "applicant": masked(case.applicant) if case.applicant else None,
@@ -62,10 +62,10 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
         "documentsNeeded": list(case.needed),
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
-        "promised": {"kind": promise.kind, "at": instant(promise.promised_at), "local": promise.promised_local}
+        "promised": {"kind": promise.kind, "at": instant_text(promise.promised_at), "local": promise.promised_local}
         if promise
         else None,
-        "legalLatest": {"at": instant(promise.legal_latest_at), "local": jalali_text(promise.legal_latest_at)}
+        "legalLatest": {"at": instant_text(promise.legal_latest_at), "local": jalali_text(promise.legal_latest_at)}
         if promise
         else None,
         "redirect": _redirect(case),
@@ -118,7 +118,7 @@ def _redirect(case: Case) -> dict[str, Any] | None:
     return {
         "ref": redirect.ref,
         "kiosks": [kiosk.to_wire() for kiosk in redirect.kiosks],
-        "lapsesAt": instant(redirect.lapses_at),
+        "lapsesAt": instant_text(redirect.lapses_at),
         "lapsesLocal": jalali_text(redirect.lapses_at),
     }
 

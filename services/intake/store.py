@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from services.contracts.wire import instant_text
 from services.intake.domain.request import Attention, Request
 from services.intake.handlers import REQUEST
 from services.runtime.store import Index, Store, Stored
@@ -30,21 +31,16 @@ def needing_attention(desk_id: str) -> dict[str, Any]:
 
 
 def due_before(desk_id: str, moment: datetime) -> dict[str, Any]:
-    return {DESK: desk_id, DUE: {"$gt": "", "$lt": text_of(moment)}}
+    return {DESK: desk_id, DUE: {"$gt": "", "$lt": instant_text(moment)}}
 
 
 def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: datetime) -> dict[str, Any]:
     """Filings of a kiosk office with news after a place in their order."""
-    wanted: dict[str, Any] = {KIOSK: kiosk_id, TOLD: {"$lt": text_of(before)}}
+    wanted: dict[str, Any] = {KIOSK: kiosk_id, TOLD: {"$lt": instant_text(before)}}
     if position:
         at, id = position["at"], position["id"]
         wanted["$and"] = [{TOLD: {"$gte": at}}, {"$or": [{TOLD: {"$gt": at}}, {"_id": {"$gt": id}}]}]
     return wanted
-
-
-def text_of(moment: datetime) -> str:
-    """An instant as states keep it: of one width, so that its text sorts as time does."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def by_code(store: Store, code: str) -> Stored[Request] | None:

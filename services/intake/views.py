@@ -1,11 +1,11 @@
 """How a request is shown: to its desk, to whoever holds its tracking code, and to the service that sends messages."""
 
-from datetime import datetime
 from typing import Any
 
 from services.contracts.intake import Contact, RequestState
 from services.contracts.persian import fold_digits
 from services.contracts.snapshot import Snapshot
+from services.contracts.wire import instant_text
 from services.intake.domain.filing import shown
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Happened, Request, the_case
@@ -85,7 +85,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "result": case.result.to_wire() if case.result else None,
         "collectable": case.collectable,
         "attention": case.attention,
-        "filedAt": instant(case.filed_at),
+        "filedAt": instant_text(case.filed_at),
         "filedLocal": jalali_text(case.filed_at),
         "receipt": f"/v1/requests/{request.id}/receipt",
         "history": [{**_line(happened), "by": happened.by} for happened in case.history],
@@ -103,7 +103,7 @@ def track_view(case: Case, registry: Snapshot) -> dict[str, Any]:
         "state": case.state,
         "stage": stage,
         "stagesAhead": stages_ahead(case),
-        "promisedAt": instant(promise.promised_at) if promise else None,
+        "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
         "unit": unit.name if unit else case.unit_id,
         "responsible": case.responsible.to_wire(),
@@ -138,7 +138,7 @@ def work_item(request: Request) -> dict[str, Any]:
         "serviceId": case.service_id,
         "serviceName": case.service_name,
         "attention": case.attention,
-        "promisedAt": instant(promise.promised_at) if promise else None,
+        "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
     }
 
@@ -149,21 +149,17 @@ def contact(request: Request) -> Contact | None:
     return Contact(request_id=request.id, name=applicant.name, mobile=applicant.mobile) if applicant else None
 
 
-def instant(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 def _commitment(case: Case, number: int) -> dict[str, Any]:
     commitment = case.commitments[number]
     late = commitment.fulfilled_late_at
     return {
         "id": commitment.id,
         **shown(commitment),
-        "endedAt": instant(commitment.ended_at) if commitment.ended_at else None,
-        "fulfilledLateAt": instant(late) if late else None,
+        "endedAt": instant_text(commitment.ended_at) if commitment.ended_at else None,
+        "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
     }
 
 
 def _line(happened: Happened) -> dict[str, Any]:
-    return {"at": instant(happened.at), "atLocal": jalali_text(happened.at), "type": happened.type}
+    return {"at": instant_text(happened.at), "atLocal": jalali_text(happened.at), "type": happened.type}

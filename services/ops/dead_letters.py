@@ -10,6 +10,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from services.contracts.wire import instant_text
 from services.ops import looking
 from services.ops.credentials import Credentials
 from services.ops.errors import StackError
@@ -29,7 +30,6 @@ from services.ops.letters import (
 from services.ops.progress import console
 from services.ops.words import counted
 from services.runtime import broker_admin, broker_records
-from services.runtime.document import text
 from services.runtime.message import Record
 from services.runtime.seal import BrokenSeal
 from services.worktime.jalali import jalali_text
@@ -208,10 +208,10 @@ def _as_json(letter: Letter) -> dict[str, Any]:
         "code": letter.code,
         "detail": letter.detail,
         "attempts": letter.attempts,
-        "at": text(letter.at),
+        "at": instant_text(letter.at),
         "key": letter.key,
         "sealedBytes": len(letter.sealed),
-        "replayedAt": text(letter.replayed_at) if letter.replayed_at else None,
+        "replayedAt": instant_text(letter.replayed_at) if letter.replayed_at else None,
     }
 
 
@@ -251,13 +251,13 @@ def _table(letters: Sequence[Letter]) -> Table:
     for letter in letters:
         table.add_row(
             escape(letter.id[:SHORT_ID]),
-            text(letter.at),
+            instant_text(letter.at),
             escape(letter.group),
             escape(letter.code),
             str(letter.attempts),
             escape(f"{letter.topic} / {letter.partition} / {letter.offset}"),
             escape(letter.key),
-            f"[green]sent again[/] {text(letter.replayed_at)}" if letter.replayed_at else "[red]open[/]",
+            f"[green]sent again[/] {instant_text(letter.replayed_at)}" if letter.replayed_at else "[red]open[/]",
         )
     return table
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from services.contracts.envelope import is_opaque
 from services.contracts.topics import dead_letter_topic
+from services.contracts.wire import instant_text
 from services.ops.words import counted
 from services.runtime.broker_records import ToSend
-from services.runtime.document import text
 from services.runtime.letters import LONG_NUMBER, open_letter, safe_key
 from services.runtime.message import Record
 from services.runtime.seal import BrokenSeal, Sealer
@@ -80,7 +80,7 @@ def letters_in(records: Iterable[Record], passed_over: Callable[[Record], None] 
 
 def mark(letter: Letter, now: datetime) -> ToSend:
     """The record that says: this letter was sent again. It holds nothing of the letter itself."""
-    headers = {"dl_id": letter.id, "dl_group": letter.group, "dl_replayed_at": text(now)}
+    headers = {"dl_id": letter.id, "dl_group": letter.group, "dl_replayed_at": instant_text(now)}
     return ToSend(
         topic=dead_letter_topic(letter.group).name,
         partition=0,

@@ -13,13 +13,13 @@ from rich.console import Group, RenderableType
 from rich.live import Live
 
 from services.contracts.topics import GROUPS
+from services.contracts.wire import instant_text
 from services.ops import looking
 from services.ops.home import Home
 from services.ops.letters import group_of, letters_in
 from services.runtime import broker_admin, broker_records
 from services.runtime.broker_admin import Extent
 from services.runtime.broker_records import Place
-from services.runtime.document import text
 from services.runtime.message import Record
 
 SAMPLE_SECONDS = 2.0
@@ -209,7 +209,7 @@ def topics_command(
 
 def _as_json(report: Report) -> dict[str, Any]:
     return {
-        "at": text(report.at),
+        "at": instant_text(report.at),
         "sampledSeconds": report.seconds,
         "topics": [
             {

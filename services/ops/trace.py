@@ -20,12 +20,12 @@ from services.contracts.topics import (
     Topic,
     outcome_topic,
 )
+from services.contracts.wire import instant_text
 from services.ops import looking
 from services.ops.case_steps import Step, case_in, in_order, key_of, steps_in
 from services.ops.errors import StackError
 from services.ops.home import Home
 from services.ops.words import counted
-from services.runtime.document import text
 from services.worktime.jalali import jalali_text
 
 
@@ -81,7 +81,7 @@ def _days(topic: Topic) -> int:
 
 def _as_json(step: Step) -> dict[str, Any]:
     return {
-        "at": text(step.at),
+        "at": instant_text(step.at),
         "atLocal": jalali_text(step.at),
         "service": step.service,
         "moves": list(step.moves),

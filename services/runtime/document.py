@@ -1,8 +1,7 @@
 """One entity's document: its state and all that makes its messages take effect once (design 1)."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from datetime import datetime, timedelta
 from typing import Any
 
 from pydantic import ValidationError
@@ -17,12 +16,6 @@ IN_THE_WAY = frozenset({"FAILED", "WAITING", "STOPPED"})
 
 UNSENT_GRACE = timedelta(seconds=2)
 """After this time the scanner sends what the writer did not."""
-
-
-@lru_cache(maxsize=4096)  # the messages of a batch share their second
-def text(moment: datetime) -> str:
-    """An instant as it is stored: sorts as text."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def instant(stored: str) -> datetime:

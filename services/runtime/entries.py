@@ -9,7 +9,7 @@ from typing import Any
 
 from services.contracts.decision import Decision, Event
 from services.contracts.envelope import MAX_VALUE_BYTES, derived_id, event_id
-from services.runtime.document import text
+from services.contracts.wire import instant_text
 from services.runtime.entity import Entity
 from services.runtime.folded import Context, Folded
 from services.runtime.message import DeadLetter, Message, Outgoing, Source
@@ -63,7 +63,7 @@ def put(folded: Folded, entry: dict[str, Any], message: Message) -> None:
         source = entry["src"] = f"/org/{document.org}/{folded.context.service}"
         del entry["org"]
         entry["id"] = event_id(source, entry["sub"], number)
-        entry["at"] = text(folded.context.now)
+        entry["at"] = instant_text(folded.context.now)
     entry["n"] = document.sequence["#"] = document.sequence.get("#", 0) + 1
     if "to" in entry:
         folded.sent[entry["n"]] = entry.pop("body")

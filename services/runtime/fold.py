@@ -10,8 +10,9 @@ from typing import Any
 
 from services.contracts.decision import Decision, NotYet, Refused, TimerFired, World
 from services.contracts.envelope import Malformed
+from services.contracts.wire import instant_text
 from services.runtime import parking, timers
-from services.runtime.document import Document, text
+from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.entries import entries_of, put, put_letter
 from services.runtime.folded import Context, Folded
@@ -128,7 +129,7 @@ def _timer(folded: Folded, message: Message) -> None:
     fired, document = message.body, folded.document
     if not isinstance(fired, TimerFired):  # woken for a parked message or for what is unsent
         return
-    if document.timers.get(fired.name) != text(fired.due) or document.blocked():
+    if document.timers.get(fired.name) != instant_text(fired.due) or document.blocked():
         return
     try:
         decision, entries = _decision(folded, message, folded.context.patient_world)

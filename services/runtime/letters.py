@@ -4,12 +4,11 @@ import hashlib
 import json
 import re
 import zlib
-from dataclasses import replace
 from datetime import datetime
 
 from services.contracts.envelope import derived_id
 from services.contracts.topics import dead_letter_topic
-from services.runtime.document import text
+from services.contracts.wire import instant_text
 from services.runtime.message import DeadLetter, Outgoing, Record, pack_record, unpack_record
 from services.runtime.seal import Sealer
 
@@ -33,7 +32,7 @@ def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -
         ("dl_offset", str(record.offset)),
         ("dl_code", letter.code),
         ("dl_attempts", str(letter.attempts)),
-        ("dl_at", text(now)),
+        ("dl_at", instant_text(now)),
         ("dl_group", group),
     ]
     if letter.detail:
@@ -42,7 +41,7 @@ def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -
     if len(value) > LETTER_BYTES:
         # a small batch can unfold to a huge record: then the letter tells of it, without its value
         headers.append(("dl_cut", str(len(record.value or b""))))
-        value = sealer.seal(zlib.compress(json.dumps(pack_record(replace(record, value=None))).encode()), id)
+        value = sealer.seal(zlib.compress(json.dumps(pack_record(record._replace(value=None))).encode()), id)
     return dead_letter_topic(group).name, safe_key(record.key), value, [(name, v.encode()) for name, v in headers]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
@@ -28,8 +28,7 @@ class Source(StrEnum):
     """Another entity of this service, by its outbox: by sequence, or by the rule of a many-source entity."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """A Kafka record as it came, kept so that a dead letter can be sent again just as it was."""
 
     topic: str

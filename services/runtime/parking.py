@@ -14,7 +14,8 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.runtime.document import IN_THE_WAY, text
+from services.contracts.wire import instant_text
+from services.runtime.document import IN_THE_WAY
 from services.runtime.entries import entry_of, put, put_letter
 from services.runtime.folded import Folded
 from services.runtime.message import DeadLetter, Message, Source, pack_record, unpack_record
@@ -36,7 +37,7 @@ def held_up(folded: Folded, message: Message) -> bool:
         return False
     head = next(parked for parked in document.parked if parked["why"] in IN_THE_WAY)
     if head["why"] == "STOPPED" and head["mid"] == fingerprint(message):  # the operator sent it again
-        head["why"], head["retryAt"] = "FAILED", text(folded.context.now)
+        head["why"], head["retryAt"] = "FAILED", instant_text(folded.context.now)
         folded.changed = True
     return True
 
@@ -58,7 +59,7 @@ def park(
     parked = {
         "why": why,
         "mid": mid,
-        "at": text(context.now),
+        "at": instant_text(context.now),
         "attempts": attempts,
         "code": code,
         "st": message.stream,
@@ -67,7 +68,7 @@ def park(
         "m": sealed,
     }
     if retry_after is not None:
-        parked["retryAt"] = text(context.now + timedelta(seconds=retry_after))
+        parked["retryAt"] = instant_text(context.now + timedelta(seconds=retry_after))
     document.parked = [*document.parked, parked]
     folded.changed = True
     if why == "FAILED" and attempts == 1:
@@ -108,13 +109,14 @@ def park_again(folded: Folded, message: Message, parked: Parked | None, why: str
 def _wait_longer(folded: Folded, parked: Parked, why: str, code: str) -> None:
     attempts, waits = parked["attempts"] + 1, folded.context.retry_seconds
     wait = 1.0 if why == "WAITING" else waits[min(attempts, len(waits)) - 1]
-    parked.update(why=why, code=code, attempts=attempts, retryAt=text(folded.context.now + timedelta(seconds=wait)))
+    retry_at = instant_text(folded.context.now + timedelta(seconds=wait))
+    parked.update(why=why, code=code, attempts=attempts, retryAt=retry_at)
     folded.changed = True
 
 
 def retry(folded: Folded, decide: Decide) -> None:
     """Tries again what is due, in order; whatever waited behind a success follows it."""
-    now = text(folded.context.now)
+    now = instant_text(folded.context.now)
     for parked in list(folded.document.parked):
         if parked["why"] == "STOPPED":
             return

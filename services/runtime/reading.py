@@ -76,7 +76,7 @@ class Reading:
             key = (record.key or b"").decode()
         except UnicodeDecodeError:
             raise Malformed("KEY_NOT_UTF8", "the key is not UTF-8") from None
-        envelope = read_envelope(read_headers(record.headers), self._received(record))
+        envelope = read_envelope(read_headers(record.headers), self._received(record) if inbound.outside else None)
         if not inbound.outside and not envelope.sequence:
             raise Malformed("BAD_SEQUENCE", "ce_sequence is missing")
         return envelope, inbound.read(envelope, key, record.value)

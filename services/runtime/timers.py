@@ -6,8 +6,8 @@ from typing import Any
 
 from services.contracts.decision import TimerFired
 from services.contracts.envelope import derived_id
-from services.contracts.wire import Wire
-from services.runtime.document import Document, instant, text
+from services.contracts.wire import Wire, instant_text
+from services.runtime.document import Document, instant
 from services.runtime.entity import Entity
 from services.runtime.folded import Folded
 from services.runtime.message import Message, Source
@@ -18,7 +18,8 @@ def set_timers(folded: Folded) -> None:
     document = folded.document
     if document.unreadable is not None:  # they stay as they are, for a version that can read the state
         return
-    wanted = {} if document.state is None else {n: text(due) for n, due in folded.entity.timers(document.state).items()}
+    moments = {} if document.state is None else folded.entity.timers(document.state)
+    wanted = {name: instant_text(when) for name, when in moments.items()}
     if wanted != document.timers:
         document.timers = wanted
         folded.changed = True
@@ -26,7 +27,7 @@ def set_timers(folded: Folded) -> None:
         kept = {name: value for name, value in document.delayed.items() if name in wanted}
         if len(kept) != len(document.delayed):
             document.delayed, folded.changed = kept, True
-    now = text(folded.context.now)
+    now = instant_text(folded.context.now)
     if wanted and not document.blocked():
         folded.timers_due = [n for n, due in wanted.items() if due <= now and n not in document.delayed]
 
@@ -43,7 +44,7 @@ def delay(folded: Folded, name: str) -> None:
     times = folded.document.delayed.get(name, [0])[0]
     waits = folded.context.retry_seconds
     wait = waits[min(times, len(waits) - 1)]
-    folded.document.delayed[name] = [times + 1, text(folded.context.now + timedelta(seconds=wait))]
+    folded.document.delayed[name] = [times + 1, instant_text(folded.context.now + timedelta(seconds=wait))]
     folded.changed = True
 
 

@@ -7,6 +7,7 @@ from uuid import uuid4
 
 import pytest
 
+from services.contracts.wire import instant_text
 from services.intake.domain.request import Request
 from services.intake.handlers import REQUEST
 from services.intake.store import (
@@ -19,7 +20,6 @@ from services.intake.store import (
     needing_attention,
     of_code,
     outcomes_after,
-    text_of,
     told_after,
 )
 from services.runtime.document import Document
@@ -60,7 +60,7 @@ def stages(plan: Any) -> set[str]:
     return named.union(*(stages(part) for part in plan.values()))
 
 
-PLACE = {"at": text_of(MORNING), "id": "x"}
+PLACE = {"at": instant_text(MORNING), "id": "x"}
 QUERIES: list[Any] = [
     pytest.param(of_code("12345678901234"), [], id="tracking code"),
     pytest.param(needing_attention("wa-tax-desk"), [], id="what waits for a desk"),
@@ -90,7 +90,7 @@ async def test_an_offices_news_come_once_each_in_order_however_long_the_pages(st
             last = seen[-1]
             assert last.filing is not None
             assert last.filing.told_at is not None
-            position = {"at": text_of(last.filing.told_at), "id": last.id}
+            position = {"at": instant_text(last.filing.told_at), "id": last.id}
         assert len(seen) == len({request.id for request in seen}) == FILINGS
 
 

@@ -1,10 +1,8 @@
 """What the registry says of a service, looked up once per snapshot: thousands of cases are of a few services."""
 
-from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
+from typing import TypeVar
 
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
@@ -39,7 +37,7 @@ class Standing:
 
 def standing(registry: Snapshot, service_id: str) -> Standing | None:
     """The service in its newest version; None when it, its unit, its agency or their desk is not known."""
-    return _once(registry, ("standing", service_id), lambda: _standing(registry, service_id))
+    return registry.once(("standing", service_id), lambda: _standing(registry, service_id))
 
 
 def _standing(registry: Snapshot, service_id: str) -> Standing | None:
@@ -72,7 +70,7 @@ def desk_calendar(registry: Snapshot, desk: Desk) -> Calendar | None:
         entry = registry.calendar(desk.calendar_id)
         return calendar_of(entry, desk.county) if entry else None
 
-    return _once(registry, ("calendar", desk.id, desk.version), look_up)
+    return registry.once(("calendar", desk.id, desk.version), look_up)
 
 
 def open_offerings(registry: Snapshot, service_id: str, county: str | None, day: date) -> tuple[Offering, ...]:
@@ -87,7 +85,7 @@ def open_offerings(registry: Snapshot, service_id: str, county: str | None, day:
             and (not offering.counties or county in offering.counties)
         )
 
-    return _once(registry, ("offerings", service_id, county, day), look_up)
+    return registry.once(("offerings", service_id, county, day), look_up)
 
 
 def licensed(kiosk: Kiosk, day: date) -> bool:
@@ -106,25 +104,9 @@ def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> 
         )
         return tuple(sorted(found, key=lambda kiosk: (kiosk.kiosk_class != KioskClass.URBAN, kiosk.id)))
 
-    return _once(registry, ("kiosks", service_id, county, day), look_up)
+    return registry.once(("kiosks", service_id, county, day), look_up)
 
 
 def civil_day(now: datetime) -> date:
     """The day in Tehran: licences and offerings end with it."""
     return now.astimezone(TEHRAN).date()
-
-
-_known: "WeakKeyDictionary[Snapshot, dict[Hashable, Any]]" = WeakKeyDictionary()
-"""Answers per snapshot. A snapshot never changes, so neither do its answers; they go when it goes."""
-
-_ANSWERS_BOUND = 50_000
-
-
-def _once(registry: Snapshot, question: Hashable, answer: Callable[[], T]) -> T:
-    answers = _known.setdefault(registry, {})
-    if question not in answers:
-        if len(answers) >= _ANSWERS_BOUND:
-            answers.clear()
-        answers[question] = answer()
-    known: T = answers[question]  # each question has one type of answer
-    return known

@@ -8,8 +8,9 @@ from typing import Final
 
 from services.contracts.intake import CommitmentState, RequestMoved
 from services.contracts.routing import ResultKind
+from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice, Purpose
-from services.notify.domain.templates import Catalogue, Template, stored_instant
+from services.notify.domain.templates import Catalogue, Template
 
 TEMPLATES: Final = (
     Template(
@@ -127,14 +128,14 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
 def _promised(event: RequestMoved) -> str | None:
     for promise in reversed(event.commitments):
         if promise.state in (CommitmentState.OPEN, CommitmentState.BROKEN):
-            return stored_instant(promise.promised_at)
+            return instant_text(promise.promised_at)
     return None
 
 
 _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "code": lambda event: event.tracking_code,
     "promised": _promised,
-    "lapse": lambda event: stored_instant(event.redirect_lapses_at) if event.redirect_lapses_at else None,
+    "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "service": lambda event: event.service_name,
     "responsible": lambda event: event.responsible.name,
     "phone": lambda event: event.responsible.phone,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from string import Formatter
 from types import MappingProxyType
@@ -34,11 +34,6 @@ class Token:
     otherwise: str | None = None
     exact: bool = False
     """Never cut: half a reference is none."""
-
-
-def stored_instant(moment: datetime) -> str:
-    """How a token keeps an instant."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _moment(stored: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from services.contracts.decision import Moves, World
 from services.contracts.intake import CalendarRef
 from services.contracts.routing import CaseResult, Clock, Draw, Jump, Task, TaskState, WorkMoved
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Wire, instant_text
 from services.routing.domain.rules import Rules
 
 MOVES: Moves[TaskState] = Moves(
@@ -96,7 +96,7 @@ def request_of(task_id: str) -> str:
 
 def order(priority_class: str | None, arrived_at: datetime, request_id: str) -> str:
     """The place in the unit's work: a priority class before none, then by arrival; sorts as text."""
-    return f"{order_within(priority_class)}{arrived_at:%Y-%m-%dT%H:%M:%SZ}|{request_id}"
+    return f"{order_within(priority_class)}{instant_text(arrived_at)}|{request_id}"
 
 
 def order_within(priority_class: str | None) -> str:

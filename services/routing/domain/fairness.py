@@ -3,20 +3,24 @@
 import hmac
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
-from services.contracts.registry import Officer
+from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
+from services.contracts.snapshot import Snapshot
 from services.worktime.jalali import TEHRAN
 
 RULE_ID = "lowest-load"
 RULE_VERSION = 1
 
 
+@lru_cache(maxsize=64)  # a queue asks for every task offered, and many come within a second
 def tehran_day(now: datetime) -> date:
     """The day whose seed breaks the ties, and on which an authority must be valid."""
     return now.astimezone(TEHRAN).date()
 
 
+@lru_cache(maxsize=8)
 def day_seed(seed_key: bytes, day: date) -> bytes:
     """The seed of one Tehran day: HMAC-SHA256(seed key, `2026-11-23`). To know it tells nothing about another day's."""
     return hmac.digest(seed_key, day.isoformat().encode(), "sha256")
@@ -27,12 +31,15 @@ def lot(seed: bytes, task_id: str, officer_id: str) -> bytes:
     return hmac.digest(seed, f"{task_id}|{officer_id}".encode(), "sha256")
 
 
-def candidates(
-    officers: Sequence[Officer], service_id: str, day: date, loads: Mapping[str, int], load_cap: int
-) -> list[str]:
-    """Who may be given the task, by id: authority to process the service on that day, below the load cap."""
-    below_cap = (officer for officer in officers if loads.get(officer.id, 0) < load_cap)
-    return sorted(officer.id for officer in below_cap if may_process(officer, service_id, day))
+def candidates(registry: Snapshot, unit: Unit, service_id: str, day: date, loads: Mapping[str, int]) -> tuple[str, ...]:
+    """Who of a unit may be given the task, by id: authority to process the service on that day, below the load cap."""
+    able = registry.once(
+        ("able", unit.id, service_id, day),
+        lambda: sorted(
+            officer.id for officer in registry.officers_of(unit.id) if may_process(officer, service_id, day)
+        ),
+    )
+    return tuple(officer for officer in able if loads.get(officer, 0) < unit.load_cap)
 
 
 def may_process(officer: Officer, service_id: str, day: date) -> bool:

@@ -25,6 +25,7 @@ still be first. The order in which work is *started* is guarded where it happens
 """
 
 from datetime import datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from pydantic import Field
@@ -43,7 +44,7 @@ from services.routing.domain.messages import (
     TaskWaiting,
 )
 from services.routing.domain.rules import Rules
-from services.worktime import WorktimeError, next_opening
+from services.worktime import Calendar, WorktimeError, next_opening
 from services.worktime.published import calendar_of
 
 V = TypeVar("V")
@@ -84,8 +85,7 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
     if opening > world.now:
         return _wait(queue, offer, opening)
     day = fairness.tehran_day(world.now)
-    officers = world.registry.officers_of(unit.id)
-    eligible = fairness.candidates(officers, offer.service_id, day, queue.loads, unit.load_cap)
+    eligible = fairness.candidates(world.registry, unit, offer.service_id, day, queue.loads)
     if not eligible:
         return _wait(queue, offer, world.now + world.rules.ask_again)
     chosen, draw = fairness.draw(offer.task_id, eligible, queue.loads, world.rules.seed_key, day)
@@ -142,9 +142,14 @@ def _staff_from(unit: Unit, world: World[Rules]) -> datetime:
             raise NotYet("UNKNOWN_CALENDAR")
         return world.now + world.rules.ask_again
     try:
-        return next_opening(calendar_of(entry, unit.county), world.now)
+        return _open_from(calendar_of(entry, unit.county), world.now)
     except WorktimeError:  # a calendar without an answer makes its cases wait; it must not stop the queue
         return world.now + world.rules.ask_again
+
+
+@lru_cache(maxsize=256)  # the tasks offered in a batch share their second
+def _open_from(calendar: Calendar, now: datetime) -> datetime:
+    return next_opening(calendar, now)
 
 
 def _wait(queue: Queue, offer: OfferTask, until: datetime) -> Decision[Queue]:

@@ -6,9 +6,10 @@ import pytest
 
 from services.contracts.persian import sms_parts, sms_units
 from services.contracts.registry import Officer, Sheet
+from services.contracts.wire import instant_text
 from services.notify.domain.catalogue import TEMPLATES, catalogue
 from services.notify.domain.notices import Notice, Purpose
-from services.notify.domain.templates import TOKENS, Catalogue, Template, TemplateError, stored_instant
+from services.notify.domain.templates import TOKENS, Catalogue, Template, TemplateError
 from tests.support.sample import sample_entries
 from tests.unit.notify.cases import MORNING
 
@@ -70,7 +71,7 @@ def test_the_longest_value_of_a_token_fills_its_width(name: str) -> None:
 def test_no_date_of_two_years_is_longer_than_its_token() -> None:
     token = TOKENS["promised"]
     for day in range(731):
-        written = token.write(stored_instant(MORNING + timedelta(days=day)))
+        written = token.write(instant_text(MORNING + timedelta(days=day)))
         assert sms_units(written) <= token.width
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.contracts.registry import Authority
 from services.routing.domain import fairness
-from tests.unit.routing.office import MIDNIGHT, RULES, SERVICE, Office, officers, province, registered
+from tests.unit.routing.office import MIDNIGHT, RULES, SERVICE, UNIT, Office, officers, province, registered
 
 DAY = date(2026, 11, 23)
 
@@ -82,8 +82,10 @@ async def test_only_an_authority_for_the_service_valid_today_makes_a_candidate(a
 
 def test_an_authority_holds_on_its_last_day() -> None:
     authority = Authority(service_id=SERVICE, actions=("PROCESS",), valid_from=DAY, valid_to=DAY)
-    (officer,) = officers("ada", authorities=(authority,))
-    assert fairness.candidates([officer], SERVICE, DAY, {}, 1) == ["ada"]
+    registry = province(extra=officers("ada", authorities=(authority,)))
+    unit = registry.unit(UNIT)
+    assert unit is not None
+    assert fairness.candidates(registry, unit, SERVICE, DAY, {}) == ("ada",)
 
 
 def test_the_day_of_a_draw_begins_at_tehrans_midnight() -> None:

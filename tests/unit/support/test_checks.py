@@ -124,7 +124,7 @@ def test_a_run_without_a_fault_breaks_no_promise() -> None:
 
 def test_events_that_come_again_as_they_were_are_no_fault() -> None:
     run = Run()
-    run.records += [replace(record, offset=1000 + record.offset) for record in run.records]
+    run.records += [record._replace(offset=1000 + record.offset) for record in run.records]
     assert run.found() == []
 
 
