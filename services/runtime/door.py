@@ -19,6 +19,7 @@ from pydantic import BaseModel
 
 from services.contracts.decision import World
 from services.contracts.wire import Wire
+from services.runtime.acknowledged import Sent
 from services.runtime.breaker import REST, Breaker
 from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
@@ -54,7 +55,7 @@ class Storing(Protocol):
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten: ...
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
+    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None: ...
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 

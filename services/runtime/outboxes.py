@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key
+from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key, Sent
 from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.document import Document
@@ -34,7 +34,7 @@ class Publishing(Protocol):
 
 
 class Clearing(Protocol):
-    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
+    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -140,7 +140,7 @@ class Outboxes:
                     self._metrics.dead_letters.labels(entry["c"]).inc()
             last = _last_sent(document.outbox, count, batch.carried, name, id)
             if last:
-                self.acknowledged.hold((name, id), last)
+                self.acknowledged.hold((name, id), last, document)
             if count < len(run):
                 short = True
                 self._unpublished.add((name, id))
@@ -163,8 +163,8 @@ class Outboxes:
 
     async def clear_now(self, *, all: bool = True) -> None:
         """Raises StoreAway."""
-        for name, numbers in self.acknowledged.ripe(all=all).items():
-            await self._store.clear(self._entities[name], numbers)
+        for name, sent in self.acknowledged.ripe(all=all).items():
+            await self._store.clear(self._entities[name], sent)
             self._faults.passing(KillPoint.AFTER_PULL)
 
 

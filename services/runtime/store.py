@@ -17,6 +17,7 @@ from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, 
 from pymongo.read_concern import ReadConcern
 
 from services.contracts.wire import Wire
+from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 
@@ -198,30 +199,19 @@ class Store:
             raise _translated(error) from error
         return Unwritten({d.id for d in documents} - won - unstorable, clashed, unstorable)
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
-        """Takes entries out of outboxes: `sent` = last acknowledged number -> document ids. Raises StoreAway."""
+    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
+        """Empties outboxes that are sent as a whole: the version that was sent -> ids. Raises StoreAway.
+
+        Whoever has written a later version sends its outbox, and clears it.
+        """
         operations = [
             UpdateMany(
-                {"_id": {"$in": list(ids)}},
-                [
-                    {
-                        "$set": {
-                            "outbox": {
-                                "$filter": {
-                                    "input": {"$ifNull": ["$outbox", []]},
-                                    "cond": {"$gt": ["$$this.n", number]},
-                                }
-                            }
-                        }
-                    },
-                    {
-                        "$set": {
-                            "wake": {"$cond": [{"$eq": ["$outbox", []]}, {"$ifNull": ["$due", "$$REMOVE"]}, "$wake"]}
-                        }
-                    },
-                ],
+                {"_id": {"$in": list(ids)}, "version": version},
+                {"$unset": {"outbox": "", "wake": ""}}
+                if waits_until is None
+                else {"$unset": {"outbox": ""}, "$set": {"wake": waits_until}},
             )
-            for number, ids in sent.items()
+            for (version, waits_until), ids in sent.items()
         ]
         try:
             await self._database[entity.name].bulk_write(operations, ordered=False)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -12,7 +13,10 @@ from fastapi import APIRouter
 from pydantic import SecretStr
 
 from services.contracts.topics import dead_letter_topic
+from services.contracts.wire import instant_text
 from services.runtime import broker_admin, service
+from services.runtime.acknowledged import Sent
+from services.runtime.document import Document
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
@@ -186,9 +190,21 @@ async def test_what_was_written_before_a_restart_is_not_done_again(stack: Stack)
         await bank.until(account, 15)
 
 
-async def test_every_query_of_the_door_uses_an_index(bank: Bank) -> None:
-    from datetime import UTC, datetime
+async def test_an_outbox_is_cleared_only_of_the_version_that_was_sent(bank: Bank) -> None:
+    now, tomorrow = datetime(2026, 11, 23, 6, tzinfo=UTC), datetime(2026, 11, 24, 6, tzinfo=UTC)
+    ids = [an_account() for _ in range(3)]
+    documents = [Document(id, outbox=[{"n": 1, "t": "some.topic"}]) for id in ids]
+    documents[1].timers = {"remind": instant_text(tomorrow)}
+    assert (await bank.store.write(ACCOUNT, documents, now)).lost == set()
+    at_once, waiting = Sent(1, None), Sent(1, tomorrow)
+    await bank.store.clear(ACCOUNT, {at_once: [ids[0]], waiting: [ids[1]], Sent(2, None): [ids[2]]})
+    left = await bank.store.load(ACCOUNT, ids)
+    assert [bool(left[id].outbox) for id in ids] == [False, False, True]
+    later = await bank.store.due(ACCOUNT, tomorrow, 1000)
+    assert [document.id for document in later if document.id in ids] == [ids[2], ids[1]]
 
+
+async def test_every_query_of_the_door_uses_an_index(bank: Bank) -> None:
     for entity in (ACCOUNT, LEDGER):
         for query in (
             {"wake": {"$lte": datetime.now(UTC)}},

@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 from services.contracts.decision import World
 from services.contracts.snapshot import Snapshot
+from services.runtime.acknowledged import Sent
 from services.runtime.broker import BrokerAway
 from services.runtime.document import Document
 from services.runtime.door import Door
@@ -77,14 +78,13 @@ class MemoryStore:
             self.writes += 1
         return unwritten
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
         rows = self._of(entity)
-        for number, ids in sent.items():
-            for id in ids:
-                row = rows[id]
-                row["outbox"] = [entry for entry in row.get("outbox", []) if entry["n"] > number]
-                if not row["outbox"]:
-                    row["wake"] = row.get("due")
+        for (version, waits_until), ids in sent.items():
+            for row in (rows[id] for id in ids):
+                if row["version"] == version:
+                    row["outbox"] = []
+                    row["wake"] = waits_until
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         rows = [r for r in self._of(entity).values() if r.get("wake") and r["wake"] <= now]

@@ -15,6 +15,7 @@ from services.contracts.routing import AnswerTask, TaskState
 from services.ops.chance import chance_of
 from services.routing.domain.handling import Line, Start
 from services.routing.handlers import CASE
+from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.store import Unwritten
@@ -55,7 +56,7 @@ class Unsteady(ReadableStore):
         await self._pass()
         return unwritten
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
         await self._pass()
         await super().clear(entity, sent)
 
