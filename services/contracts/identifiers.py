@@ -111,12 +111,13 @@ def applicant_value(scheme: Scheme, text: str) -> str:
     return document
 
 
+_LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
 _PERSONAL_MOBILE = re.compile(r"09[0-9]{9}", re.ASCII)
 
 
 def looks_personal(external_ref: str) -> bool:
     """Whether a run of digits in it is exactly a valid national id or a 09… mobile. It stands in record keys (I12)."""
-    runs = re.findall("[0-9]+", fold_digits(external_ref))
+    runs = _LONG_RUN.findall(fold_digits(external_ref))
     return any((len(run) == 10 and _is_national_id(run)) or _PERSONAL_MOBILE.fullmatch(run) for run in runs)
 
 

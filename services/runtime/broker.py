@@ -35,7 +35,7 @@ LENIENT_SECONDS = 30
 """How long the slow parser stays after a record that needed it: they come in swarms."""
 FAREWELL_SECONDS = 3.0
 BATCH_BYTES = 512 * 1024
-"""A batch is closed at this size; a topic takes batches of 1 MiB, the dead letters' more."""
+"""A batch that has reached this size is closed; a topic takes batches of 1 MiB, the dead letters' more."""
 LETTER_BATCH_BYTES = 4 * 1024 * 1024
 
 
@@ -119,14 +119,11 @@ class Publisher:
         """Whole batches of one partition: an acknowledgement a batch costs far less than one a record."""
         left = list(reversed(places))
         while left:
-            batch, size = producer.create_batch(), 0
+            batch = producer.create_batch()
             taken: list[tuple[int, int]] = []
-            while left:
+            while left and batch.size() < BATCH_BYTES:
                 row, column = left[-1]
                 _, key, value, headers = runs[row][column]
-                size += len(value) + len(key) + sum(len(name) + len(content) for name, content in headers)
-                if taken and size > BATCH_BYTES:
-                    break
                 if batch.append(key=key.encode(), value=value, timestamp=None, headers=headers) is None:
                     break
                 taken.append(left.pop())
