@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 
 DAY_MS = 86_400_000
 TYPE_PREFIX = "ir.servicedesk"
@@ -96,6 +97,7 @@ GROUPS: dict[str, tuple[Topic, ...]] = {
 """Consumer group -> the topics its members share. Registry topics are read whole by each process, without a group."""
 
 
+@cache
 def outcome_topic(partner: str) -> Topic:
     """The topic on which one partner's kiosks learn what became of their submissions."""
     return Topic(

@@ -17,8 +17,9 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Request, the_case
-from services.intake.domain.standing import civil_day, open_offerings
+from services.intake.domain.standing import open_offerings
 from services.worktime import jalali_long, jalali_text
+from services.worktime.jalali import civil_day
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
 CHANNELS = {

@@ -20,6 +20,7 @@ from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
 from services.runtime.store import Store, Stored
 from services.worktime import jalali_text
+from services.worktime.jalali import civil_day
 
 PAGE = 50
 
@@ -110,7 +111,7 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
     @router.get("/v1/draws/seeds/{day}")
     async def seed(day: date) -> Seed:
         """The seed of a Tehran day that is over (domain 7)."""
-        if day >= fairness.tehran_day(clock.now()):
+        if day >= civil_day(clock.now()):
             raise Problem("SEED_NOT_PUBLISHED", 404, "a day's seed is published when the day is over")
         return Seed(date=day, seed=fairness.day_seed(rules.seed_key, day).hex())
 

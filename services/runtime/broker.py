@@ -20,6 +20,8 @@ from services.runtime.lenient import parse_leniently
 from services.runtime.message import Outgoing, Record
 
 Handle = Callable[[Sequence[Record]], Awaitable[None]]
+PassesOver = Callable[[Any], bool]
+"""Whether a record, as the client reads it, is of no interest to this service."""
 Runs = Sequence[Sequence[Outgoing]]
 """Per entity the records to send: (topic, key, value, headers), oldest first."""
 
@@ -33,6 +35,8 @@ default is 5 minutes).
 """
 LENIENT_SECONDS = 30
 """How long the slow parser stays after a record that needed it: they come in swarms."""
+PASSED_OVER_SECONDS = 1.0
+"""How long records that were passed over may stand uncommitted while no others come."""
 FAREWELL_SECONDS = 3.0
 BATCH_BYTES = 512 * 1024
 """A batch that has reached this size is closed; a topic takes batches of 1 MiB, the dead letters' more."""
@@ -221,8 +225,15 @@ class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         return None
 
 
+def takes_all(record: Any) -> bool:
+    return False
+
+
 class Consumer:
-    """Hands batches of records to `handle`, one after the other; commits when it returns, rewinds when it raises."""
+    """Hands batches of records to `handle`, one after the other; commits when it returns, rewinds when it raises.
+
+    Records that it `passes_over` are not handed over; they are committed with the next batch, or soon on their own.
+    """
 
     def __init__(
         self,
@@ -236,6 +247,7 @@ class Consumer:
         session_timeout_ms: int,
         faults: Faults,
         gather_seconds: float = 0,
+        passes_over: PassesOver = takes_all,
     ) -> None:
         self.anew = partial(
             Consumer,
@@ -248,12 +260,14 @@ class Consumer:
             session_timeout_ms=session_timeout_ms,
             faults=faults,
             gather_seconds=gather_seconds,
+            passes_over=passes_over,
         )
         """Makes another one like it, to take its place."""
         self._asked_at = float("inf")
         self._idle = asyncio.Event()
         self._idle.set()
         self._faults, self._max_records, self._gather_seconds = faults, max_records, gather_seconds
+        self._passes_over, self._passed_over_at = passes_over, 0.0
         self._worked = False
         self._caught_up: dict[TopicPartition, float] = {}
         """The moment up to which everything that was written is taken, in seconds since the epoch."""
@@ -308,12 +322,17 @@ class Consumer:
     async def _take(self, consumer: Any) -> tuple[Any, ...]:
         if self._worked:
             self._worked = False
+            self._passed_over_at = 0.0
             self._faults.passing(KillPoint.AFTER_COMMIT)
         self._idle.set()
         if self._lenient_until and time.monotonic() > self._lenient_until:
             self._lenient_until = 0.0
             parse_leniently(False)
         try:
+            if self._passed_over_at and time.monotonic() > self._passed_over_at + PASSED_OVER_SECONDS:
+                self._passed_over_at = 0.0
+                with contextlib.suppress(KafkaError):  # it goes with the next one
+                    await consumer.commit()
             records = await self._fetched(consumer, 200, self._max_records)
             if records and len(records) < self._max_records and self._gather_seconds:
                 await asyncio.sleep(self._gather_seconds)
@@ -329,14 +348,18 @@ class Consumer:
         if records:
             self._idle.clear()
             self._worked = True
-            for record in records:  # what comes after it in its partition is not older
-                self._caught_up[TopicPartition(record.topic, record.partition)] = record.timestamp / 1000
         return tuple(records)
 
-    @staticmethod
-    async def _fetched(consumer: Any, timeout_ms: int, most: int) -> list[Any]:
+    async def _fetched(self, consumer: Any, timeout_ms: int, most: int) -> list[Any]:
+        """What has come, without the records to be passed over: they get no batch of their own, only a commit."""
         batches = await consumer.getmany(timeout_ms=timeout_ms, max_records=most)
-        return [record for batch in batches.values() for record in batch]
+        for partition, batch in batches.items():  # what comes after it in its partition is not older
+            if batch:
+                self._caught_up[partition] = batch[-1].timestamp / 1000
+        wanted = [record for batch in batches.values() for record in batch if not self._passes_over(record)]
+        if len(wanted) < sum(map(len, batches.values())) and not self._passed_over_at:
+            self._passed_over_at = time.monotonic()
+        return wanted
 
     async def _rewind(self, consumer: Any) -> None:
         """When one partition cannot be read, what the same fetch drained of the others is lost to us: take it again."""

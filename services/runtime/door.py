@@ -90,6 +90,7 @@ class Door:
         self._service, self._store = service, store
         self._entities = {entity.name: entity for entity in entities}
         self._reading = Reading(inbound, clock)
+        self.passes_over = self._reading.passes_over
         self._world, self._clock, self._settings = world, clock, settings
         self._metrics, self._log, self._perform = metrics, log, perform
         self._sealer = Sealer(settings.seal_bytes())

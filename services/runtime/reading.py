@@ -32,9 +32,9 @@ class Reading:
 
     def read(self, record: Record, now: datetime, messages: list[Message], dead: list[DeadLetter]) -> None:
         """Adds the message that the record is, or the dead letter that it becomes and what its sender is told."""
-        inbound = self._inbound[record.topic]
-        if inbound.skips_minor and any(name == "ce_minor" for name, _ in record.headers):
+        if self.passes_over(record):
             return
+        inbound = self._inbound[record.topic]
         try:
             envelope, addressed = self._addressed(inbound, record)
         except Malformed as malformed:
@@ -66,6 +66,10 @@ class Reading:
                     record=record,
                 )
             )
+
+    def passes_over(self, record: Record) -> bool:
+        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md)."""
+        return self._inbound[record.topic].skips_minor and any(name == "ce_minor" for name, _ in record.headers)
 
     def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
         if record.value is None:

@@ -16,7 +16,7 @@ from services.contracts.decision import World
 from services.contracts.export import asyncapi
 from services.contracts.snapshot import Snapshot
 from services.contracts.topics import REGISTRY_TOPICS
-from services.runtime.broker import Consumer, Publisher
+from services.runtime.broker import Consumer, PassesOver, Publisher, takes_all
 from services.runtime.clock import Clock, OffsetClock, SystemClock
 from services.runtime.door import Door, Perform
 from services.runtime.entity import Entity, Inbound
@@ -171,13 +171,22 @@ class Running:
             self._consumers.append(self._consumer(None, topics, self.projection.take, Faults()))
         if service.consumes:
             topics = [inbound.topic.name for inbound in service.consumes]
-            self._consumers.append(self._consumer(f"mizban.{service.name}", topics, self._take, faults))
+            self._consumers.append(
+                self._consumer(f"mizban.{service.name}", topics, self._take, faults, door.passes_over)
+            )
         for consumer in self._consumers:
             await self._start_patiently(consumer)
         self._spawn(self._renew_the_stuck())
         self.log.info("ready")
 
-    def _consumer(self, group: str | None, topics: list[str], handle: Any, faults: Faults) -> Consumer:
+    def _consumer(
+        self,
+        group: str | None,
+        topics: list[str],
+        handle: Any,
+        faults: Faults,
+        passes_over: PassesOver = takes_all,
+    ) -> Consumer:
         settings = self.service.settings
         return Consumer(
             settings.kafka_bootstrap,
@@ -189,6 +198,7 @@ class Running:
             gather_seconds=settings.gather_seconds,
             session_timeout_ms=settings.session_timeout_ms,
             faults=faults,
+            passes_over=passes_over,
         )
 
     async def _start_patiently(self, consumer: Consumer) -> None:

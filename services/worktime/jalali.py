@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,6 +20,12 @@ _PERSIAN_AND_ARABIC = "۰۱۲۳۴۵۶۷۸۹٠١٢٣٤٥٦٧٨٩"
 _FOLD = str.maketrans(
     _PERSIAN_AND_ARABIC, "01234567890123456789", "\u200e\u200f\u061c\u202a\u202b\u202c\u2066\u2067\u2069"
 )
+
+
+@lru_cache(maxsize=64)  # asked of every message, and those of a batch share their second
+def civil_day(instant: datetime) -> date:
+    """The day in Tehran: licences, offerings and authorities begin and end with it. ValueError without a zone."""
+    return _local(instant).date()
 
 
 def jalali_date(moment: datetime | date) -> str:

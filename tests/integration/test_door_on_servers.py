@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from fastapi import APIRouter
 from pydantic import SecretStr
 
@@ -17,19 +18,20 @@ from services.contracts.wire import instant_text
 from services.runtime import broker_admin, service
 from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
+from services.runtime.entity import Inbound, events
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store
 from tests.conftest import Stack
 from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, an_account, paid
+from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, Paid, an_account, paid
 
 
 class Bank:
     """The ledger service in this process, with a group, database and dead-letter topic of its own."""
 
-    def __init__(self, stack: Stack, **settings: Any) -> None:
+    def __init__(self, stack: Stack, inbound: Inbound = INBOUND, **settings: Any) -> None:
         self.name = f"ledger{uuid4().hex[:8]}"
         self.stack = stack
         self.service = Service(
@@ -38,7 +40,7 @@ class Bank:
                 port=0, kafka_bootstrap=stack.bootstrap, mongo_url=SecretStr(stack.mongo), log_level="ERROR", **settings
             ),
             entities=[ACCOUNT, LEDGER],
-            consumes=[INBOUND, OUTSIDE],
+            consumes=[inbound, OUTSIDE],
             rules=None,
             api=lambda parts: APIRouter(),
             registry=False,
@@ -88,8 +90,6 @@ async def everything(stack: Stack, topic: str, key: str | None = None) -> list[A
     consumer = AIOKafkaConsumer(bootstrap_servers=stack.bootstrap, auto_offset_reset="earliest")
     await consumer.start()
     try:
-        from aiokafka import TopicPartition
-
         places = [
             TopicPartition(topic, p)
             for p in sorted(consumer.partitions_for_topic(topic) or await _partitions(consumer, topic))
@@ -103,6 +103,30 @@ async def everything(stack: Stack, topic: str, key: str | None = None) -> list[A
                 for batch in (await consumer.getmany(timeout_ms=200)).values():
                     found += batch
         return [r for r in found if key is None or r.key == key.encode()]
+    finally:
+        await consumer.stop()
+
+
+async def committed(bank: Bank) -> dict[TopicPartition, int | None]:
+    """How far the bank's group has come on the ledger's topic."""
+    async with reading(bank) as (consumer, places):
+        return {place: await consumer.committed(place) or None for place in places}
+
+
+async def ends(bank: Bank) -> dict[TopicPartition, int | None]:
+    """Where the partitions end that have anything at all."""
+    async with reading(bank) as (consumer, places):
+        return {place: end or None for place, end in (await consumer.end_offsets(places)).items()}
+
+
+@asynccontextmanager
+async def reading(bank: Bank) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
+    consumer = AIOKafkaConsumer(bootstrap_servers=bank.stack.bootstrap, group_id=f"mizban.{bank.name}")
+    await consumer.start()
+    try:
+        places = [TopicPartition(ledger.SOURCE.name, p) for p in await _partitions(consumer, ledger.SOURCE.name)]
+        consumer.assign(places)
+        yield consumer, places
     finally:
         await consumer.stop()
 
@@ -177,6 +201,21 @@ async def test_two_processes_on_one_account_lose_nothing(bank: Bank) -> None:
             await asyncio.sleep(0.2)
     serving.cancel()
     await other.publisher.stop()
+
+
+async def test_minor_events_that_are_passed_over_do_not_count_as_lag_for_long(stack: Stack) -> None:
+    no_minor = events(ledger.SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), skips_minor=True)
+    account = an_account()
+    async with Bank(stack, no_minor) as bank:
+        await put(stack, paid(account, 10, 1))
+        await bank.until(account, 10)
+        await put(stack, *(paid(account, 99, number, minor=True) for number in range(2, 50)))
+        async with asyncio.timeout(10):
+            while await committed(bank) != await ends(bank):
+                await asyncio.sleep(0.2)
+        assert await bank.total(account) == 10
+        await put(stack, paid(account, 5, 50, after=1))
+        await bank.until(account, 15)
 
 
 async def test_what_was_written_before_a_restart_is_not_done_again(stack: Stack) -> None:

@@ -6,7 +6,7 @@ from typing import Literal
 from services.contracts.decision import NotYet, Refused, World
 from services.contracts.registry import Authority, Officer, Status
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import civil_day
+from services.worktime.jalali import civil_day
 
 
 def desk_officer(world: World[Rules], officer_id: str, desk_id: str) -> Officer:

@@ -15,9 +15,10 @@ from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery
 from services.intake.domain.request import Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import Standing, civil_day, desk_calendar, standing
+from services.intake.domain.standing import Standing, desk_calendar, standing
 from services.intake.domain.states import GUIDED, PROMISED, REDIRECTED, REGISTERED
 from services.worktime import advance
+from services.worktime.jalali import civil_day
 
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:

@@ -9,7 +9,8 @@ from services.contracts.registry import Channel, Kiosk
 from services.intake.domain.messages import KioskSubmitted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, civil_day, licensed, open_offerings, standing
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, licensed, open_offerings, standing
+from services.worktime.jalali import civil_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, CommitmentState
-from services.contracts.registry import Sheet, WorkingTime
+from services.contracts.registry import DurationUnit, Sheet
 from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import (
@@ -39,7 +39,7 @@ def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datet
     Raises WorktimeError when the calendar cannot answer.
     """
     budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
-    dates = _dates(calendar, now, _duration(budget), _duration(legal))
+    dates = _dates(calendar, now, _duration(budget.value, budget.unit), _duration(legal.value, legal.unit))
     return Commitment(
         id=f"{request_id}.1",
         kind=CommitmentKind.FINAL_DELIVERY,
@@ -70,8 +70,9 @@ def _pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> date
     return moment if moment > now else None
 
 
-def _duration(time: WorkingTime) -> Duration:
-    return Duration(time.value, Unit(time.unit.value))
+@lru_cache(maxsize=256)  # sheets name a few
+def _duration(value: int, unit: DurationUnit) -> Duration:
+    return Duration(value, Unit(unit.value))
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:

@@ -1,14 +1,13 @@
 """What the registry says of a service, looked up once per snapshot: thousands of cases are of a few services."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import TypeVar
 
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
 from services.contracts.snapshot import Snapshot
 from services.worktime import Calendar
-from services.worktime.jalali import TEHRAN
 from services.worktime.published import calendar_of
 
 T = TypeVar("T")
@@ -105,8 +104,3 @@ def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> 
         return tuple(sorted(found, key=lambda kiosk: (kiosk.kiosk_class != KioskClass.URBAN, kiosk.id)))
 
     return registry.once(("kiosks", service_id, county, day), look_up)
-
-
-def civil_day(now: datetime) -> date:
-    """The day in Tehran: licences and offerings end with it."""
-    return now.astimezone(TEHRAN).date()

@@ -2,22 +2,15 @@
 
 import hmac
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from functools import lru_cache
 
 from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
 from services.contracts.snapshot import Snapshot
-from services.worktime.jalali import TEHRAN
 
 RULE_ID = "lowest-load"
 RULE_VERSION = 1
-
-
-@lru_cache(maxsize=64)  # a queue asks for every task offered, and many come within a second
-def tehran_day(now: datetime) -> date:
-    """The day whose seed breaks the ties, and on which an authority must be valid."""
-    return now.astimezone(TEHRAN).date()
 
 
 @lru_cache(maxsize=8)

@@ -45,6 +45,7 @@ from services.routing.domain.messages import (
 )
 from services.routing.domain.rules import Rules
 from services.worktime import Calendar, WorktimeError, next_opening
+from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
 
 V = TypeVar("V")
@@ -84,7 +85,7 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
     opening = _staff_from(unit, world)
     if opening > world.now:
         return _wait(queue, offer, opening)
-    day = fairness.tehran_day(world.now)
+    day = civil_day(world.now)
     eligible = fairness.candidates(world.registry, unit, offer.service_id, day, queue.loads)
     if not eligible:
         return _wait(queue, offer, world.now + world.rules.ask_again)

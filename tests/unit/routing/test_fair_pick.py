@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from services.contracts.registry import Authority
 from services.routing.domain import fairness
+from services.worktime.jalali import civil_day
 from tests.unit.routing.office import MIDNIGHT, RULES, SERVICE, UNIT, Office, officers, province, registered
 
 DAY = date(2026, 11, 23)
@@ -89,4 +90,4 @@ def test_an_authority_holds_on_its_last_day() -> None:
 
 
 def test_the_day_of_a_draw_begins_at_tehrans_midnight() -> None:
-    assert fairness.tehran_day(MIDNIGHT) == date(2026, 11, 24)
+    assert civil_day(MIDNIGHT) == date(2026, 11, 24)

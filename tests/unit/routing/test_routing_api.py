@@ -14,6 +14,7 @@ from services.routing.api import PAGE, routes
 from services.routing.domain import fairness
 from services.routing.waking import Waking
 from services.runtime.http import application
+from services.worktime.jalali import civil_day
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import RULES, UNIT, Office, province, registered
 
@@ -123,7 +124,7 @@ async def test_a_wrong_question_is_named(unit: Unit, path: str, status: int, cod
 
 async def test_yesterdays_seed_is_for_everyone(unit: Unit) -> None:
     answer = (await unit.http.get("/v1/draws/seeds/2026-11-22")).json()
-    day = fairness.tehran_day(WORKING_MORNING - timedelta(days=1))
+    day = civil_day(WORKING_MORNING - timedelta(days=1))
     assert bytes.fromhex(answer["seed"]) == fairness.day_seed(RULES.seed_key, day)
 
 
