@@ -9,7 +9,7 @@
 import asyncio
 import contextlib
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -40,10 +40,13 @@ from services.runtime.telemetry import Metrics, where
 from services.runtime.timers import due_at_once, wakings
 
 S = TypeVar("S", bound=Wire)
+T = TypeVar("T")
 Perform = Callable[[Sequence[Performed]], Awaitable[None]]
 
 STORE_PATIENCE = 30.0
 """Seconds a batch tries to reach the store; longer, and the consumer would lose its place in the group (design 4)."""
+STRETCH = 100
+"""So many records or entities are worked on at a stretch; then whoever else waits for this process has a turn."""
 MAX_ROUNDS = 50
 """Local messages may call forth others; more rounds than this in one batch means that two entities talk in circles."""
 
@@ -58,6 +61,14 @@ class Storing(Protocol):
     async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None: ...
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
+
+
+async def _stretches(items: Sequence[T]) -> AsyncIterator[Sequence[T]]:
+    """Parts of a long piece of work, with a turn for others in between."""
+    for start in range(0, len(items), STRETCH):
+        if start:
+            await asyncio.sleep(0)
+        yield items[start : start + STRETCH]
 
 
 @dataclass(slots=True)
@@ -124,8 +135,9 @@ class Door:
         messages: list[Message] = []
         dead: list[DeadLetter] = []
         now = self._clock.now()
-        for record in records:
-            self._reading.read(record, now, messages, dead)
+        async for stretch in _stretches(records):
+            for record in stretch:
+                self._reading.read(record, now, messages, dead)
         await self.process(messages, dead, source="kafka")
         self._metrics.batch_seconds.labels("kafka").observe(time.perf_counter() - started)
         first_of_topic = {record.topic: record for record in reversed(records)}
@@ -271,16 +283,19 @@ class Door:
             left[id].messages[:0] = batch.start_over((entity.name, id))
         documents = {**remembered, **await self._load(entity, again)}
         context = cache(partial(self._context, self._clock.now()))
-        return [
-            fold(
-                entity,
-                documents.get(id) or Document(id),
-                group.messages,
-                context(group.clashes, group.unstorable),
-                unwritten=(entity.name, id) in batch.asking,
-            )
-            for id, group in left.items()
-        ]
+        folds: list[Folded] = []
+        async for stretch in _stretches(list(left.items())):
+            folds += [
+                fold(
+                    entity,
+                    documents.get(id) or Document(id),
+                    group.messages,
+                    context(group.clashes, group.unstorable),
+                    unwritten=(entity.name, id) in batch.asking,
+                )
+                for id, group in stretch
+            ]
+        return folds
 
     async def _write(self, folds: Sequence[Folded], batch: Batch) -> Unwritten:
         for folded in folds:

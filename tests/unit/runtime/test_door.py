@@ -74,6 +74,22 @@ async def test_the_scanner_sends_what_a_crashed_writer_left_unsent() -> None:
     assert [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)] == ["1"]
 
 
+async def test_a_large_batch_lets_others_have_their_turn() -> None:
+    door = a_door()
+    turns = 0
+
+    async def another() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    waiting = asyncio.create_task(another())
+    await door.records(*[paid(f"a{n}", 1, 1, offset=n) for n in range(1000)])
+    waiting.cancel()
+    assert turns >= 18, "nine while they are read, nine while they are decided"
+
+
 async def test_of_a_partly_acknowledged_outbox_the_rest_is_sent_in_order_and_then_it_is_cleared() -> None:
     door = a_door()
     door.publisher.accept = 1
