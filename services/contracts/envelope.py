@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha1
@@ -89,7 +89,7 @@ def opaque(id: str) -> str:
     return id if not id or is_opaque(id) else derived_id("outside", id)
 
 
-def read_headers(raw: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
+def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     """Decodes record headers. Raises Malformed HEADER_NULL, HEADER_NOT_UTF8, HEADER_REPEATED, HEADER_OVERSIZE."""
     headers: dict[str, str] = {}
     for name, value in raw:
@@ -97,17 +97,14 @@ def read_headers(raw: Sequence[tuple[str, bytes | None]]) -> dict[str, str]:
             raise Malformed("HEADER_NULL", f"{_header(name)} has no value")
         if len(value) > MAX_HEADER_BYTES:
             raise Malformed("HEADER_OVERSIZE", f"{_header(name)} is larger than {MAX_HEADER_BYTES} bytes")
+        if name in headers and name.startswith("ce_"):
+            raise Malformed("HEADER_REPEATED", f"{_header(name)} stands twice")
         try:
             headers[name] = value.decode()
         except UnicodeDecodeError:
             raise Malformed("HEADER_NOT_UTF8", f"{_header(name)} is not UTF-8") from None
     if "\ufffd" in "".join(headers):  # what our parser puts for bytes that are not UTF-8
         raise Malformed("HEADER_NOT_UTF8", "the name of a header is not UTF-8")
-    if len(headers) < len(raw):
-        names = [name for name, _ in raw]
-        for name in headers:
-            if name.startswith("ce_") and names.count(name) > 1:
-                raise Malformed("HEADER_REPEATED", f"{_header(name)} stands twice")
     return headers
 
 

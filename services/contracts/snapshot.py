@@ -22,6 +22,7 @@ E = TypeVar("E", bound=Entry)
 T = TypeVar("T")
 
 ANSWERS_KEPT = 50_000
+"""Days and counties multiply the questions; then it starts anew."""
 
 
 class Snapshot:
@@ -60,7 +61,7 @@ class Snapshot:
     def once(self, question: Hashable, answer: Callable[[], T]) -> T:
         """An answer that follows from these entries, looked up once: thousands of cases are of a few services.
 
-        Each question has one type of answer.
+        It goes when the snapshot goes. A question begins with a word of its own, and has one type of answer.
         """
         if question not in self._answers:
             if len(self._answers) >= ANSWERS_KEPT:

@@ -19,7 +19,10 @@ LINGER_SECONDS = UNSENT_GRACE.total_seconds() / 4
 """Well before the scanner would take what is acknowledged for unsent."""
 
 LAST_KEPT = 20_000
-"""Entities of which we remember what was acknowledged last: those that several batches may hold at a time."""
+"""Entities of which we remember what was acknowledged last: those that several batches may hold at a time.
+
+Of an outbox that was sent in part, nothing else tells which part: the rest of it is sent long before 20,000 others.
+"""
 
 
 class Sent(NamedTuple):
@@ -31,11 +34,10 @@ class Sent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Acknowledged:
-    """Entries up to `number` are acknowledged, since `at` on the monotonic clock; `sent` when they are all."""
+    """A whole outbox, since `at` on the monotonic clock."""
 
-    number: int
     at: float
-    sent: Sent | None
+    sent: Sent
 
 
 class Acknowledgements:
@@ -46,28 +48,24 @@ class Acknowledgements:
         self._last: OrderedDict[Key, int] = OrderedDict()  # a dict finds its oldest key ever more slowly
 
     def already(self, key: Key, document: Document) -> None:
-        """Takes out of a document what another batch of this process has had acknowledged since it was read."""
+        """Takes out of a document, read now or some time ago, what this process has had acknowledged.
+
+        Its next write takes it out of the store; if there is none, it is cleared.
+        """
         last = self._last.get(key, 0)
         if document.outbox and document.outbox[0]["n"] <= last:
-            self.hold(key, last, document)  # the store may still have it
+            self.hold(key, last, document)
             document.outbox = [entry for entry in document.outbox if entry["n"] > last]
 
     def hold(self, key: Key, number: int, document: Document) -> None:
-        """`document` as stored, with the outbox of which the entries up to `number` are acknowledged."""
-        whole = document.outbox[-1]["n"] <= number
+        """All of its outbox up to `number` is acknowledged; `document` is as stored but for what `already` took out."""
         self._last.pop(key, None)
         self._last[key] = number
         if len(self._last) > LAST_KEPT:
             self._last.popitem(last=False)
         self._held.pop(key, None)
-        sent = Sent(document.version, document.waits_until) if whole else None
-        self._held[key] = Acknowledged(number, time.monotonic(), sent)
-
-    def apply(self, key: Key, document: Document) -> None:
-        """Takes what is acknowledged out of a document just read; the next write of it takes it out of the store."""
-        held = self._held.get(key)
-        if held is not None and document.outbox and document.outbox[0]["n"] <= held.number:
-            document.outbox = [entry for entry in document.outbox if entry["n"] > held.number]
+        if document.outbox[-1]["n"] <= number:
+            self._held[key] = Acknowledged(time.monotonic(), Sent(document.version, document.due()))
 
     def written(self, key: Key) -> None:
         self._held.pop(key, None)
@@ -83,6 +81,5 @@ class Acknowledgements:
             if not all and held.at > before:
                 break  # held in the order of time
             del self._held[name, id]
-            if held.sent is not None:
-                ripe.setdefault(name, {}).setdefault(held.sent, []).append(id)
+            ripe.setdefault(name, {}).setdefault(held.sent, []).append(id)
         return ripe

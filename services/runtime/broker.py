@@ -37,6 +37,7 @@ LENIENT_SECONDS = 30
 """How long the slow parser stays after a record that needed it: they come in swarms."""
 PASSED_OVER_SECONDS = 1.0
 """How long records that were passed over may stand uncommitted while no others come."""
+COMMIT_SECONDS = 5.0
 FAREWELL_SECONDS = 3.0
 BATCH_BYTES = 512 * 1024
 """A batch that has reached this size is closed; a topic takes batches of 1 MiB, the dead letters' more."""
@@ -225,7 +226,7 @@ class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships
         return None
 
 
-def takes_all(record: Any) -> bool:
+def passes_none_over(record: Any) -> bool:
     return False
 
 
@@ -247,7 +248,7 @@ class Consumer:
         session_timeout_ms: int,
         faults: Faults,
         gather_seconds: float = 0,
-        passes_over: PassesOver = takes_all,
+        passes_over: PassesOver = passes_none_over,
     ) -> None:
         self.anew = partial(
             Consumer,
@@ -322,17 +323,14 @@ class Consumer:
     async def _take(self, consumer: Any) -> tuple[Any, ...]:
         if self._worked:
             self._worked = False
-            self._passed_over_at = 0.0
             self._faults.passing(KillPoint.AFTER_COMMIT)
         self._idle.set()
         if self._lenient_until and time.monotonic() > self._lenient_until:
             self._lenient_until = 0.0
             parse_leniently(False)
+        if self._passed_over_at and time.monotonic() > self._passed_over_at + PASSED_OVER_SECONDS:
+            await self._commit_passed_over(consumer)
         try:
-            if self._passed_over_at and time.monotonic() > self._passed_over_at + PASSED_OVER_SECONDS:
-                self._passed_over_at = 0.0
-                with contextlib.suppress(KafkaError):  # it goes with the next one
-                    await consumer.commit()
             records = await self._fetched(consumer, 200, self._max_records)
             if records and len(records) < self._max_records and self._gather_seconds:
                 await asyncio.sleep(self._gather_seconds)
@@ -348,7 +346,20 @@ class Consumer:
         if records:
             self._idle.clear()
             self._worked = True
+        else:
+            await asyncio.sleep(0)  # many may be passed over without a pause
         return tuple(records)
+
+    async def _commit_passed_over(self, consumer: Any) -> None:
+        """Partitions stay meanwhile. With Kafka away it is tried again later: a commit alone would wait for ever."""
+        self._idle.clear()
+        try:
+            await asyncio.wait_for(consumer.commit(), COMMIT_SECONDS)
+            self._passed_over_at = 0.0
+        except (TimeoutError, KafkaError):
+            self._passed_over_at = time.monotonic()
+        finally:
+            self._idle.set()
 
     async def _fetched(self, consumer: Any, timeout_ms: int, most: int) -> list[Any]:
         """What has come, without the records to be passed over: they get no batch of their own, only a commit."""
@@ -362,11 +373,22 @@ class Consumer:
         return wanted
 
     async def _rewind(self, consumer: Any) -> None:
-        """When one partition cannot be read, what the same fetch drained of the others is lost to us: take it again."""
-        if self._group is None:
-            await consumer.seek_to_beginning()
-        else:
-            await consumer.seek_to_committed()
+        """When one partition cannot be read, what the same fetch drained of the others is lost to us: take it again.
+
+        Nothing more may be fetched, and committed, before this has worked. aiokafka's own `seek_to_committed` leaves
+        out a partition of which nothing, or nothing but offset 0, was ever committed.
+        """
+        while True:
+            try:
+                for partition in consumer.assignment():
+                    committed = None if self._group is None else await consumer.committed(partition)
+                    if committed:
+                        consumer.seek(partition, committed)
+                    else:
+                        await consumer.seek_to_beginning(partition)
+                return
+            except KafkaError:
+                await asyncio.sleep(1)
 
     async def _parse(self, raw: Any) -> Any:
         """Ours: FastStream's own fails a whole batch on one header that is not UTF-8. Headers stay bytes here."""

@@ -47,8 +47,6 @@ class Document:
     parked: list[dict[str, Any]] = field(default_factory=list)
     unreadable: dict[str, Any] | None = None
     """A stored state that this version cannot read: kept as it is, and its messages wait."""
-    waits_until: datetime | None = None
-    """As stored: when a timer or a parked message next wants attention."""
     stamp: str = ""
     """Names the write: how a writer finds out whether an unclear write was its own."""
 
@@ -74,7 +72,6 @@ class Document:
             timers=dict(raw.get("timers") or ()),
             delayed=dict(raw.get("delayed") or ()),
             parked=raw.get("parked") or [],
-            waits_until=raw.get("due"),
             stamp=raw.get("stamp", ""),
         )
 
@@ -118,6 +115,6 @@ class Document:
             "parked": self.parked,
         }
         fields["parkedAt"] = self.parked[0]["at"] if self.parked else None
-        fields["due"] = self.waits_until = self.due()
-        fields["wake"] = self.wake(now, self.waits_until)
+        fields["due"] = due = self.due()
+        fields["wake"] = self.wake(now, due)
         return {name: value for name, value in fields.items() if value}

@@ -333,7 +333,7 @@ class Door:
         """The documents there are, without what Kafka has acknowledged meanwhile."""
         documents = await self._store.load(entity, ids) if ids else {}
         for id, document in documents.items():
-            self._outboxes.acknowledged.apply((entity.name, id), document)
+            self._outboxes.acknowledged.already((entity.name, id), document)
         return documents
 
     def _context(self, now: datetime, attempt: int, careful: bool) -> Context:

@@ -160,6 +160,8 @@ class Outboxes:
             except StoreAway as away:
                 # what was not cleared is sent again by the scanner
                 self._log.warning("clearing waits", reason=str(away))
+            except Exception as error:
+                self._log.error("clearing failed", error=type(error).__name__)
 
     async def clear_now(self, *, all: bool = True) -> None:
         """Raises StoreAway."""
@@ -171,7 +173,7 @@ class Outboxes:
 def _last_sent(
     outbox: Sequence[Mapping[str, Any]], acknowledged: int, carried: Container[Place], name: str, id: str
 ) -> int:
-    """The number up to which an outbox may be cleared: events acknowledged, local messages carried, all before it."""
+    """The number up to which all is dealt with: events acknowledged, local messages carried."""
     last = 0
     for entry in outbox:
         if "t" in entry:

@@ -68,7 +68,10 @@ class Reading:
             )
 
     def passes_over(self, record: Record) -> bool:
-        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md)."""
+        """Whether it is a minor event of a topic of which this service takes no minor ones (docs/door.md).
+
+        The consumer asks it of what it fetches; `read` asks again for whoever has no consumer.
+        """
         return self._inbound[record.topic].skips_minor and any(name == "ce_minor" for name, _ in record.headers)
 
     def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:

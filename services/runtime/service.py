@@ -16,7 +16,7 @@ from services.contracts.decision import World
 from services.contracts.export import asyncapi
 from services.contracts.snapshot import Snapshot
 from services.contracts.topics import REGISTRY_TOPICS
-from services.runtime.broker import Consumer, PassesOver, Publisher, takes_all
+from services.runtime.broker import Consumer, PassesOver, Publisher, passes_none_over
 from services.runtime.clock import Clock, OffsetClock, SystemClock
 from services.runtime.door import Door, Perform
 from services.runtime.entity import Entity, Inbound
@@ -185,7 +185,7 @@ class Running:
         topics: list[str],
         handle: Any,
         faults: Faults,
-        passes_over: PassesOver = takes_all,
+        passes_over: PassesOver = passes_none_over,
     ) -> Consumer:
         settings = self.service.settings
         return Consumer(

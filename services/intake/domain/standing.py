@@ -2,15 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import TypeVar
 
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
 from services.contracts.snapshot import Snapshot
 from services.worktime import Calendar
 from services.worktime.published import calendar_of
-
-T = TypeVar("T")
 
 KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
 

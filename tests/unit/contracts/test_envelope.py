@@ -1,5 +1,6 @@
 """What cannot be read as an event says why in one code: it becomes the reason on a dead letter (design 3, 5)."""
 
+import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -162,3 +163,13 @@ def test_the_ids_of_the_past_stay_what_they_were() -> None:
     assert derived_id("a", "b") == str(uuid.uuid5(NAMESPACE, "a|b"))
     assert event_id("/org/wa-registry/registry", "unit/u1", 1) == "b4f47baf-d7fc-51ad-8175-2cded20a2565"
     assert derived_id("request", "officer", "key") == "e8649862-3027-5ceb-a7b8-2c3515364603"
+
+
+def test_many_headers_are_read_in_a_moment() -> None:
+    """As many as a record of 1 MiB may bear: one record must not hold up its partition."""
+    raw: list[tuple[str, bytes | None]] = [(f"ce_{n}", b"") for n in range(60_000)]
+    started = time.process_time()
+    assert len(read_headers([*raw, ("x", b"1"), ("x", b"2")])) == 60_001
+    with pytest.raises(Malformed, match="HEADER_REPEATED"):
+        read_headers([*raw, raw[0]])
+    assert time.process_time() - started < 2

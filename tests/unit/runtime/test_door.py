@@ -74,6 +74,31 @@ async def test_the_scanner_sends_what_a_crashed_writer_left_unsent() -> None:
     assert [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)] == ["1"]
 
 
+async def test_clearing_goes_on_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.runtime.outboxes.LINGER_SECONDS", 0.02)
+    door = a_door()
+    door.clears = False
+    real, faults = door.store.clear, iter([ValueError("something of the server's"), None])
+
+    async def clear(entity: Any, sent: Any) -> None:
+        if (fault := next(faults, None)) is not None:
+            raise fault
+        await real(entity, sent)
+
+    monkeypatch.setattr(door.store, "clear", clear)
+    clearing = asyncio.create_task(door.door.clear())
+    for account in "ab":
+        await door.records(paid(account, 1, 1))
+        await asyncio.sleep(0.7)
+    assert not clearing.done()
+    clearing.cancel()
+    assert door.store.collections["account"]["b"]["outbox"] == []
+    await door.tick(seconds=3)
+    await door.door.clear_now()
+    assert door.store.collections["account"]["a"]["outbox"] == [], "the scanner has met it again"
+    assert len(door.publisher.events(ledger.TARGET.name)) == 2, "and nothing was sent twice"
+
+
 async def test_a_large_batch_lets_others_have_their_turn() -> None:
     door = a_door()
     turns = 0
