@@ -63,9 +63,13 @@ class Acknowledgements:
         self._last[key] = number
         if len(self._last) > LAST_KEPT:
             self._last.popitem(last=False)
+        known, whole = self._held.get(key), document.outbox[-1]["n"] <= number
+        sent = Sent(document.version, document.due())
+        if known is not None and whole and known.sent == sent:
+            return  # the scanner meets it again and again: it lingers no longer for that
         self._held.pop(key, None)
-        if document.outbox[-1]["n"] <= number:
-            self._held[key] = Acknowledged(time.monotonic(), Sent(document.version, document.due()))
+        if whole:
+            self._held[key] = Acknowledged(time.monotonic(), sent)
 
     def written(self, key: Key) -> None:
         self._held.pop(key, None)
