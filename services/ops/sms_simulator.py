@@ -10,7 +10,6 @@ A number that ends in 0000001 fails, one that ends in 0000002 is filtered; all o
 
 import asyncio
 import os
-import random
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -26,6 +25,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
+
+from services.ops.chance import chance_of
 
 KEPT = 200_000
 """Acceptances kept; the oldest go first."""
@@ -81,7 +82,7 @@ class Gateway:
 
     def __init__(self, receipt_url: str, *, seed: int = 1, client: httpx.AsyncClient | None = None) -> None:
         self.faults = Faults()
-        self._receipt_url, self._chance = receipt_url, random.Random(seed)  # noqa: S311 - faults to be had again, no secrets
+        self._receipt_url, self._chance = receipt_url, chance_of(seed)
         self._client = client or httpx.AsyncClient(transport=AiohttpTransport(), timeout=5)
         self._accepted: deque[Acceptance] = deque()
         self._by_ref: dict[str, list[Acceptance]] = {}

@@ -212,7 +212,7 @@ class Lag(NamedTuple):
     seconds: float
 
 
-class _Drain(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka ships no types
+class _Drain(ConsumerRebalanceListener):
     """Lets the batch under way finish and commit before its partitions go to another member."""
 
     def __init__(self, idle: asyncio.Event) -> None:

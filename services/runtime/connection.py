@@ -11,7 +11,7 @@ from aiokafka import conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 
-class _Connection(conn.AIOKafkaConnection):  # type: ignore[misc]  # aiokafka ships no types
+class _Connection(conn.AIOKafkaConnection):
     def send(self, request: Any, expect_response: bool = True) -> Any:
         try:
             return super().send(request, expect_response)

@@ -26,13 +26,13 @@ class _Buffer(bytearray):
         return _Bytes(found) if isinstance(key, slice) else found
 
 
-class _Batch(_DefaultRecordBatchPy):  # type: ignore[misc]  # aiokafka ships no types
+class _Batch(_DefaultRecordBatchPy):
     def _maybe_uncompress(self) -> None:
         super()._maybe_uncompress()
         self._buffer: Any = _Buffer(self._buffer)
 
 
-class _Records(_MemoryRecordsPy):  # type: ignore[misc]  # aiokafka ships no types
+class _Records(_MemoryRecordsPy):
     def next_batch(self) -> Any:
         piece = self._next_slice
         if piece is None or piece[self.MAGIC_OFFSET] < MAGIC:

@@ -3,6 +3,7 @@
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -33,7 +34,7 @@ PERSONAL = (NATIONAL_ID, MOBILE, NAME)
 raw = st.none() | st.binary(max_size=40)
 
 
-def submitted(offset: int = 7, **changes: object) -> Record:
+def submitted(offset: int = 7, **changes: Any) -> Record:
     value = {"kioskId": "wa-urmia-017", "applicant": {"value": NATIONAL_ID, "mobile": MOBILE, "name": NAME}}
     record = Record(
         topic="sd.kiosk.submission.v1",
@@ -44,7 +45,7 @@ def submitted(offset: int = 7, **changes: object) -> Record:
         headers=(("ce_specversion", b"1.0"), ("ce_id", b"8c8a3ef0-1111-4222-8333-444455556666")),
         timestamp=1_795_000_000_000,
     )
-    return record._replace(**changes)  # type: ignore[arg-type]  # whatever a test wants to change
+    return record._replace(**changes)
 
 
 def stored(written: tuple[str, str, bytes, list[tuple[str, bytes]]] | ToSend, offset: int = 0) -> Record:

@@ -1,21 +1,23 @@
 """Recording: only a change makes a new version, and only a complete entry is taken (domain 3, 10)."""
 
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import pytest
 
 from services.contracts.decision import Refused, World
 from services.contracts.entries import BadEntry, read_entry
-from services.contracts.registry import Desk, Kiosk, Sheet, Status, WorkingCalendar
+from services.contracts.registry import Desk, Entry, Kiosk, Sheet, Status, WorkingCalendar
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.recording import edition_id, edition_name, keep, record
 from tests.support.sample import sample_entries, sample_snapshot
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+E = TypeVar("E", bound=Entry)
 WORLD: World[None] = World(now=NOW, registry=Snapshot(), rules=None)
 
 
-def sample(kind: type, id: str):  # type: ignore[no-untyped-def]  # the kind asked for, whichever it is
+def sample(kind: type[E], id: str) -> E:
     return next(entry for entry in sample_entries() if isinstance(entry, kind) and entry.id == id)
 
 
@@ -89,7 +91,9 @@ def test_a_retired_kiosk_is_no_longer_open_to_the_other_services() -> None:
 
 
 @pytest.mark.parametrize(("kind", "id"), [(Sheet, "building-permit"), (WorkingCalendar, "wa-offices")])
-def test_every_version_of_a_sheet_and_a_calendar_is_kept_for_the_cases_that_began_with_it(kind: type, id: str) -> None:
+def test_every_version_of_a_sheet_and_a_calendar_is_kept_for_the_cases_that_began_with_it(
+    kind: type[Entry], id: str
+) -> None:
     entry = sample(kind, id)
     decided = record(None, entry, WORLD)
     assert [(send.entity, send.id) for send in decided.sends] == [(edition_name(kind), edition_id(id, 1))]

@@ -160,7 +160,9 @@ async def test_a_refusal_that_dies_with_its_process_is_no_refusal() -> None:
     assert restarted.queue().loads == {"ada": 1}
 
 
-async def test_a_queue_that_another_process_has_changed_meanwhile_is_read_again() -> None:
+async def test_a_queue_that_another_process_has_changed_meanwhile_is_read_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """What this process remembers of it says that the task is placed; what is stored says that it no longer is."""
     office = Office(province("ada"))
     other = Office(office.registry, store=office.store)
@@ -173,7 +175,7 @@ async def test_a_queue_that_another_process_has_changed_meanwhile_is_read_again(
             await goes_on.wait()
         return await write(entity, documents, now)
 
-    office.store.write = paused  # type: ignore[method-assign]  # the store of this test alone, slowed
+    monkeypatch.setattr(office.store, "write", paused)
     hearing = asyncio.create_task(office.hear(registered("r1")))
     await reached.wait()
     await other.tick(seconds=3)  # the placement finds no case and is given back

@@ -35,16 +35,16 @@ async def blocked_with_a_due_timer(door: MemoryDoor, *retries: float) -> None:
         await door.tick(seconds=seconds)
 
 
-async def test_a_due_timer_of_a_blocked_key_does_not_go_in_circles() -> None:
+async def test_a_due_timer_of_a_blocked_key_does_not_go_in_circles(monkeypatch: pytest.MonkeyPatch) -> None:
     door = a_door()
     loads: list[str] = []
     settle = door.door._settle
 
-    async def counted(*arguments: object) -> object:
+    async def counted(*arguments: Any) -> object:
         loads.append("round")
-        return await settle(*arguments)  # type: ignore[arg-type]
+        return await settle(*arguments)
 
-    door.door._settle = counted  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(door.door, "_settle", counted)
     ledger.BROKEN.add(13)
     await door.records(paid("a", 7, 1), paid("a", 13, 2))
     assert len(loads) < 10
@@ -97,16 +97,16 @@ async def test_two_contents_under_one_id_of_an_outsider_both_wait() -> None:
     assert door.state(ACCOUNT, "a").credits == (13, 14)
 
 
-async def test_draining_finishes_the_commands_under_way() -> None:
+async def test_draining_finishes_the_commands_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
     door = a_door()
     write, entered = door.store.write, asyncio.Event()
 
-    async def slow(*arguments: object) -> object:
+    async def slow(*arguments: Any) -> object:
         entered.set()
         await asyncio.sleep(0.05)
-        return await write(*arguments)  # type: ignore[arg-type]
+        return await write(*arguments)
 
-    door.store.write = slow  # type: ignore[assignment, method-assign]
+    monkeypatch.setattr(door.store, "write", slow)
     serving = asyncio.create_task(door.door.serve_commands())
     asked = asyncio.create_task(door.door.submit(ACCOUNT, "a", Credit(amount=1), key="k"))
     await entered.wait()

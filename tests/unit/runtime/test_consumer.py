@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
 from aiokafka import TopicPartition
@@ -11,7 +10,7 @@ from aiokafka.errors import KafkaError
 
 from services.runtime import broker
 from services.runtime.broker import Consumer
-from services.runtime.faults import Faults
+from tests.support.consumers import a_consumer
 
 LEFT, RIGHT, NEW = TopicPartition("t", 0), TopicPartition("t", 1), TopicPartition("t", 2)
 
@@ -63,26 +62,13 @@ class Client:
         self.committed_times += 1
 
 
-def a_consumer(group: str | None = "mizban.test") -> Consumer:
-    async def ignore(records: Any) -> None:
-        return None
-
-    return Consumer(
-        "127.0.0.1:1",
-        group=group,
-        topics=["t"],
-        instance="test",
-        handle=ignore,
-        max_records=10,
-        session_timeout_ms=6000,
-        faults=Faults(),
-        passes_over=lambda record: record.minor,
-    )
+def skipping(group: str | None = "mizban.test") -> Consumer:
+    return a_consumer(group, lambda record: record.minor)
 
 
 async def test_a_fetch_that_fails_is_taken_again_also_where_nothing_was_ever_committed() -> None:
     client = Client({LEFT: 7, RIGHT: 0, NEW: None}, [UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a header's name")])
-    assert await a_consumer()._ask(client) == ()
+    assert await skipping()._ask(client) == ()
     assert client.seeks == {LEFT: 7, RIGHT: "beginning", NEW: "beginning"}
 
 
@@ -95,7 +81,7 @@ async def test_nothing_more_is_fetched_before_the_rewind_has_worked(monkeypatch:
     monkeypatch.setattr("asyncio.sleep", wait)
     client = Client({LEFT: 7}, [KafkaError("away")], away=3)
     with pytest.raises(KafkaError):
-        await a_consumer()._ask(client)
+        await skipping()._ask(client)
     assert client.seeks == {LEFT: 7}
     assert waits == [1, 1, 1]
 
@@ -103,7 +89,7 @@ async def test_nothing_more_is_fetched_before_the_rewind_has_worked(monkeypatch:
 async def test_without_a_group_all_is_read_anew() -> None:
     client = Client({LEFT: None, RIGHT: None}, [KafkaError("away")])
     with pytest.raises(KafkaError):
-        await a_consumer(group=None)._ask(client)
+        await skipping(group=None)._ask(client)
     assert client.seeks == {LEFT: "beginning", RIGHT: "beginning"}
 
 
@@ -111,7 +97,7 @@ async def test_records_that_are_passed_over_are_committed_after_a_while(monkeypa
     monkeypatch.setattr(broker, "PASSED_OVER_SECONDS", 0.05)
     minor, other = Record(minor=True), Record()
     client = Client({LEFT: 0}, [{LEFT: [minor, other, minor]}, {LEFT: [minor]}])
-    consumer = a_consumer()
+    consumer = skipping()
     assert await consumer._ask(client) == (other,)
     assert await consumer._ask(client) == ()
     assert client.committed_times == 0
@@ -126,7 +112,7 @@ async def test_a_commit_that_hangs_holds_up_nobody_and_is_tried_again(monkeypatc
     monkeypatch.setattr(broker, "PASSED_OVER_SECONDS", 0.05)
     monkeypatch.setattr(broker, "COMMIT_SECONDS", 0.05)
     client = Client({LEFT: 0}, [{LEFT: [Record(minor=True)]}], hangs=True)
-    consumer = a_consumer()
+    consumer = skipping()
     await consumer._ask(client)
     await asyncio.sleep(0.1)
     async with asyncio.timeout(5):

@@ -1,12 +1,10 @@
 """How far a consumer is behind, in records and seconds: a gauge that stands still would hide a consumer that does."""
 
-from typing import Any
-
 import pytest
 from aiokafka import TopicPartition
 
 from services.runtime.broker import Consumer
-from services.runtime.faults import Faults
+from tests.support.consumers import a_consumer
 
 LEFT, RIGHT = TopicPartition("t", 0), TopicPartition("t", 1)
 
@@ -34,27 +32,15 @@ def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return moment
 
 
-def a_consumer(fetched: Fetched) -> Consumer:
-    async def ignore(records: Any) -> None:
-        return None
-
-    consumer = Consumer(
-        "127.0.0.1:1",
-        group=None,
-        topics=["t"],
-        instance="test",
-        handle=ignore,
-        max_records=10,
-        session_timeout_ms=6000,
-        faults=Faults(),
-    )
+def reading(fetched: Fetched) -> Consumer:
+    consumer = a_consumer()
     consumer._subscriber.consumer = fetched
     return consumer
 
 
 async def test_a_consumer_that_stands_still_falls_behind_by_the_second(now: list[float]) -> None:
     fetched = Fetched()
-    consumer = a_consumer(fetched)
+    consumer = reading(fetched)
     assert await consumer.lag() == {"t": (0, 0.0)}
     fetched.ends[LEFT] = 13
     now[0] += 5
@@ -65,7 +51,7 @@ async def test_a_consumer_that_stands_still_falls_behind_by_the_second(now: list
 
 async def test_one_partition_that_stands_still_is_not_hidden_by_another(now: list[float]) -> None:
     fetched = Fetched()
-    consumer = a_consumer(fetched)
+    consumer = reading(fetched)
     await consumer.lag()
     fetched.ends |= {LEFT: 20, RIGHT: 7}
     now[0] += 30
@@ -78,6 +64,6 @@ async def test_one_partition_that_stands_still_is_not_hidden_by_another(now: lis
 
 
 async def test_before_it_has_joined_nothing_is_known(now: list[float]) -> None:
-    consumer = a_consumer(Fetched())
+    consumer = reading(Fetched())
     consumer._subscriber.consumer = None
     assert await consumer.lag() == {}
