@@ -1,53 +1,16 @@
 """What a rule gives back: a decision, or a refusal. The words in which every `decide` function of the domain speaks."""
 
-from abc import abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from services.contracts.topics import TYPE_PREFIX, Topic
+from services.contracts.event import Event
+from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Instant, Wire
-
-if TYPE_CHECKING:
-    from services.contracts.snapshot import Snapshot
 
 S = TypeVar("S")
 K = TypeVar("K")
-
-
-class Event(Wire):
-    """A fact about one entity, bound for one topic.
-
-    `moves` lists what was decided together, in order, as `<entity>.<verb>`; the first names the CloudEvents type
-    (design 1). Subclasses say where it goes.
-    """
-
-    CONTEXT: ClassVar[str]
-    moves: tuple[str, ...]
-
-    def type(self) -> str:
-        return f"{TYPE_PREFIX}.{self.CONTEXT}.{self.moves[0]}.v1"
-
-    @abstractmethod
-    def topic(self) -> Topic:
-        """Where it is published."""
-
-    @abstractmethod
-    def key(self) -> str:
-        """The record key: decides the partition, and with it the order."""
-
-    def subject(self) -> str:
-        """The entity, as `ce_subject`: together with `ce_source` it names the sequence."""
-        return self.key()
-
-    @abstractmethod
-    def org(self) -> str:
-        """The agency in whose name it is published: `ce_source` is `/org/<org>/<service>`."""
-
-    def minor(self) -> bool:
-        """Whether a receiver who does not keep such books may pass it over, unread (`ce_minor`, docs/door.md)."""
-        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +94,7 @@ class World(Generic[R]):
     """
 
     now: datetime
-    registry: "Snapshot"
+    registry: Snapshot
     rules: R
     patience_over: bool = False
     attempt: int = 0

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from services.contracts import topics
-from services.contracts.decision import Event
+from services.contracts.event import Event
 from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
 from services.contracts.routing import Produced, PublicResult

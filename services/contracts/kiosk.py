@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from services.contracts import topics
-from services.contracts.decision import Event
+from services.contracts.event import Event
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire
 

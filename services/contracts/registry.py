@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 from pydantic import Field
 
 from services.contracts import topics
-from services.contracts.decision import Event
+from services.contracts.event import Event
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Id, Instant, Wire
 

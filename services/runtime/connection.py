@@ -10,6 +10,13 @@ from typing import Any
 from aiokafka import conn
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+METADATA_MAX_AGE_MS = 5_000
+"""How long a client may sleep over a lost request to look where Kafka is.
+
+After a broker restart aiokafka 0.14 may lose one, and then neither fetches nor commits until this time is over (its own
+default is 5 minutes).
+"""
+
 
 class _Connection(conn.AIOKafkaConnection):
     def send(self, request: Any, expect_response: bool = True) -> Any:

@@ -21,7 +21,6 @@ from services.contracts.decision import World
 from services.contracts.wire import Wire
 from services.runtime.acknowledged import Sent
 from services.runtime.breaker import REST, Breaker
-from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.commands import Commands, answer
 from services.runtime.document import Document
@@ -32,6 +31,7 @@ from services.runtime.fold import fold
 from services.runtime.folded import Context, Folded
 from services.runtime.message import DeadLetter, Message, Performed, Record, Submitted, Unavailable
 from services.runtime.outboxes import Batch, Outboxes, Publishing
+from services.runtime.publisher import BrokerAway
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings

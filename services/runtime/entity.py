@@ -7,8 +7,9 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
-from services.contracts.decision import Decision, Event, World
+from services.contracts.decision import Decision, World
 from services.contracts.envelope import Envelope, Malformed
+from services.contracts.event import Event
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Wire
 

@@ -7,8 +7,9 @@ entity of this service (`to`). The fields are short, since every document carrie
 from collections.abc import Mapping
 from typing import Any
 
-from services.contracts.decision import Decision, Event
+from services.contracts.decision import Decision
 from services.contracts.envelope import MAX_VALUE_BYTES, derived_id, event_id
+from services.contracts.event import Event
 from services.contracts.wire import instant_text
 from services.runtime.entity import Entity
 from services.runtime.folded import Context, Folded

@@ -13,7 +13,6 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key, Sent
-from services.runtime.broker import BrokerAway
 from services.runtime.clock import Clock
 from services.runtime.document import Document
 from services.runtime.entity import Entity
@@ -21,6 +20,7 @@ from services.runtime.entries import outgoing
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.letters import dead_letter
 from services.runtime.message import DeadLetter, Message, Outgoing
+from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
 from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics

@@ -7,7 +7,7 @@ import pytest
 from services.contracts import intake, kiosk, notify, registry, routing
 from services.contracts.asyncapi import asyncapi
 from services.contracts.catalogue import CATALOGUE, PARTNER, SERVICES, group_of
-from services.contracts.decision import Event
+from services.contracts.event import Event
 from services.contracts.topics import (
     GROUPS,
     REGISTRY_TOPICS,

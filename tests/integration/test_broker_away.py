@@ -11,8 +11,8 @@ from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from services.ops import kafka_server, processes
-from services.runtime import broker, broker_admin
-from services.runtime.broker import BrokerAway, Publisher
+from services.runtime import broker_admin
+from services.runtime.publisher import BrokerAway, Publisher
 from tests.conftest import Stack
 from tests.support import ledger
 
@@ -22,7 +22,7 @@ RECORD = (ledger.SOURCE.name, "key", b"{}", [("ce_id", b"1")])
 async def test_an_abandoned_producer_leaves_no_tasks_behind(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Publisher, "ACK_SECONDS", 1.0)
     monkeypatch.setattr(Publisher, "RETRY_SECONDS", 0.0)
-    monkeypatch.setattr(broker, "FAREWELL_SECONDS", 0.5)
+    monkeypatch.setattr("services.runtime.publisher.FAREWELL_SECONDS", 0.5)
     kafka = processes.find(stack.home, kafka_server.NAME)
     assert kafka is not None
     await asyncio.to_thread(broker_admin.bring_in_step, stack.bootstrap, [ledger.SOURCE])

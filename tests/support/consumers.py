@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.runtime.broker import Consumer, PassesOver, passes_none_over
+from services.runtime.consumer import Consumer, PassesOver, passes_none_over
 from services.runtime.faults import Faults
 
 

@@ -4,8 +4,9 @@ import json
 from typing import Any, ClassVar
 from uuid import uuid4
 
-from services.contracts.decision import Decision, Event, NotYet, Refused, Send, TimerFired, World
+from services.contracts.decision import Decision, NotYet, Refused, Send, TimerFired, World
 from services.contracts.envelope import Malformed, event_id
+from services.contracts.event import Event
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command, Instant, Wire
 from services.runtime.entity import Addressed, Entity, Inbound, events

@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from services.contracts.decision import World
 from services.contracts.snapshot import Snapshot
 from services.runtime.acknowledged import Sent
-from services.runtime.broker import BrokerAway
 from services.runtime.document import Document
 from services.runtime.door import Door
 from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Outgoing, Performed, Record, Submitted
+from services.runtime.publisher import BrokerAway
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import StoreAway, Unwritten
 from services.runtime.telemetry import Metrics, logger

@@ -1,6 +1,7 @@
 """A kiosk case has moved on: its office is told, by the filing that answered it the first time."""
 
-from services.contracts.decision import Decision, Event, Send, World
+from services.contracts.decision import Decision, Send, World
+from services.contracts.event import Event
 from services.intake.domain.messages import CaseProgressed
 from services.intake.domain.outcomes import WORTH_TELLING, in_brief, progressed
 from services.intake.domain.request import CaseInBrief, Request

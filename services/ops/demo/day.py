@@ -19,8 +19,8 @@ from services.ops.demo.reconciliation import ENDED, Evidence, Reconciliation, re
 from services.ops.demo.stage import Json, Stage
 from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
 from services.runtime import broker_admin
-from services.runtime.broker import Consumer
 from services.runtime.client import client
+from services.runtime.consumer import Consumer
 
 AT_DESKS = 0.4
 """The share of citizens who come to a desk; the others go to a kiosk."""

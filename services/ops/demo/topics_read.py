@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from services.contracts.topics import GROUPS, INTAKE_REQUEST, NOTIFY_STATUS, dead_letter_topic
 from services.ops.demo.stage import Json
 from services.runtime import broker_records
-from services.runtime.broker import Consumer
+from services.runtime.consumer import Consumer
 from services.runtime.faults import Faults
 from services.runtime.message import Record
 

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 import pytest
 
-from services.contracts.decision import Decision, Event, Moves, NotYet, Refused
+from services.contracts.decision import Decision, Moves, NotYet, Refused
+from services.contracts.event import Event
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.registry import Kiosk, Partner
 

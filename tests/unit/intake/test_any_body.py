@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.unit.intake.test_api import Intake, a_filing, a_submission
+from tests.unit.intake.edge import Intake, a_filing, a_submission
 
 SCALARS: st.SearchStrategy[Any] = (
     st.none()

@@ -10,40 +10,18 @@ from services.contracts.intake import FileRequest
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
 from services.intake.domain.messages import Filed
-from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
-from tests.support.memory_door import MemoryDoor, SetClock
-from tests.support.sample import sample_snapshot
-from tests.unit.intake.cases import IDENTITY_CARD, MORNING, RULES, SOCIAL_DESK, SOCIAL_OFFICER, person
+from tests.support.memory_door import MemoryDoor
+from tests.unit.intake.cases import IDENTITY_CARD, SOCIAL_DESK, SOCIAL_OFFICER, person
+from tests.unit.intake.edge import a_door, a_submission
 
 KEY = "wa-urmia-017:017-000123"
 
 
-def a_door() -> MemoryDoor:
-    return MemoryDoor(
-        "intake",
-        [REQUEST],
-        rules=RULES,
-        registry=sample_snapshot(),
-        inbound=CONSUMES,
-        clock=SetClock(MORNING),
-    )
-
-
 def a_body(**changes: Any) -> dict[str, Any]:
-    return {
-        "externalRef": "017-000123",
-        "kioskId": "wa-urmia-017",
-        "serviceId": "social-insurance-record",
-        "applicant": person(),
-        "evidence": [IDENTITY_CARD],
-        "amount": None,
-        "area": None,
-        "revision": 1,
-        "redirectRef": None,
-        "submittedAt": "2026-11-23T06:20:00Z",
-    } | changes
+    return a_submission(**{"externalRef": "017-000123"} | changes)
 
 
 def a_record(

@@ -9,17 +9,9 @@ from services.contracts.decision import Refused
 from services.contracts.envelope import Malformed
 from services.runtime.message import Record
 from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+from tests.support.ledger import ACCOUNT, Credit, paid
+from tests.support.ledger_door import a_door
 from tests.support.memory_door import MemoryDoor
-
-
-@pytest.fixture(autouse=True)
-def _mended() -> None:
-    ledger.BROKEN.clear()
-
-
-def a_door(**options: Any) -> MemoryDoor:
-    return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE], **options)
 
 
 def no_longer_read(record: Record) -> None:

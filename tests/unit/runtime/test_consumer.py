@@ -8,8 +8,7 @@ import pytest
 from aiokafka import TopicPartition
 from aiokafka.errors import KafkaError
 
-from services.runtime import broker
-from services.runtime.broker import Consumer
+from services.runtime.consumer import Consumer
 from tests.support.consumers import a_consumer
 
 LEFT, RIGHT, NEW = TopicPartition("t", 0), TopicPartition("t", 1), TopicPartition("t", 2)
@@ -94,7 +93,7 @@ async def test_without_a_group_all_is_read_anew() -> None:
 
 
 async def test_records_that_are_passed_over_are_committed_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "PASSED_OVER_SECONDS", 0.05)
+    monkeypatch.setattr("services.runtime.consumer.PASSED_OVER_SECONDS", 0.05)
     minor, other = Record(minor=True), Record()
     client = Client({LEFT: 0}, [{LEFT: [minor, other, minor]}, {LEFT: [minor]}])
     consumer = skipping()
@@ -109,8 +108,8 @@ async def test_records_that_are_passed_over_are_committed_after_a_while(monkeypa
 
 
 async def test_a_commit_that_hangs_holds_up_nobody_and_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(broker, "PASSED_OVER_SECONDS", 0.05)
-    monkeypatch.setattr(broker, "COMMIT_SECONDS", 0.05)
+    monkeypatch.setattr("services.runtime.consumer.PASSED_OVER_SECONDS", 0.05)
+    monkeypatch.setattr("services.runtime.consumer.COMMIT_SECONDS", 0.05)
     client = Client({LEFT: 0}, [{LEFT: [Record(minor=True)]}], hangs=True)
     consumer = skipping()
     await consumer._ask(client)

@@ -3,7 +3,7 @@
 import pytest
 from aiokafka import TopicPartition
 
-from services.runtime.broker import Consumer
+from services.runtime.consumer import Consumer
 from tests.support.consumers import a_consumer
 
 LEFT, RIGHT = TopicPartition("t", 0), TopicPartition("t", 1)
@@ -28,7 +28,7 @@ class Fetched:
 @pytest.fixture
 def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     moment = [1000.0]
-    monkeypatch.setattr("services.runtime.broker.time.time", lambda: moment[0])
+    monkeypatch.setattr("services.runtime.consumer.time.time", lambda: moment[0])
     return moment
 
 

@@ -1,0 +1,101 @@
+"""Intake without servers: its door in memory, its API called in the process, and the bodies that come to both."""
+
+from typing import Any, cast
+
+import httpx
+
+from services.intake.api import routes
+from services.intake.attempts import Attempts
+from services.intake.handlers import CONSUMES, REQUEST
+from services.runtime.http import application
+from services.runtime.store import Store
+from services.runtime.telemetry import logger
+from tests.support.memory_door import MemoryDoor, SetClock
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
+from tests.unit.intake.reading import ReadingStore
+
+
+def a_door() -> MemoryDoor:
+    return MemoryDoor(
+        "intake", [REQUEST], rules=RULES, registry=sample_snapshot(), inbound=CONSUMES, clock=SetClock(MORNING)
+    )
+
+
+class Intake:
+    """The service as its callers meet it over HTTP."""
+
+    def __init__(self) -> None:
+        self.memory = a_door()
+        app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
+        app.include_router(
+            routes(
+                self.memory.door,
+                cast(Store, ReadingStore(self.memory.store)),
+                snapshot=lambda: self.memory.registry,
+                clock=self.memory.clock,
+                log=logger("intake", "ERROR"),
+                wrong_codes=Attempts(5, 600),
+                addresses=Attempts(30, 600),
+            )
+        )
+        self.app = app
+        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake")
+        self._keys = 0
+
+    async def _ready(self) -> tuple[bool, dict[str, Any]]:
+        return True, {}
+
+    async def post(self, path: str, body: Any, key: str | None = None, **headers: str) -> httpx.Response:
+        self._keys += 1
+        return await self.http.post(path, json=body, headers={"Idempotency-Key": key or f"key-{self._keys}"} | headers)
+
+    async def file(self, key: str | None = None, **changes: Any) -> httpx.Response:
+        return await self.post("/v1/requests", a_filing(**changes), key)
+
+    async def state(self, id: str) -> Any:
+        return self.memory.state(REQUEST, id)
+
+    async def unit_answers(self, id: str) -> None:
+        request = self.memory.state(REQUEST, id)
+        decided = answered(request).events[0]
+        await self.memory.submit(REQUEST, id, work(request, "result.decided", result=cast(Any, decided).result))
+
+
+def a_filing(**changes: Any) -> dict[str, Any]:
+    return {
+        "serviceId": "building-permit",
+        "deskId": PERMITS_DESK,
+        "applicant": person(),
+        "representative": None,
+        "evidence": [IDENTITY_CARD],
+        "informationOnly": False,
+        "electronicallyAble": True,
+        "willing": True,
+        "assistanceReason": None,
+        "priorityClass": None,
+        "legalBasis": None,
+        "amount": None,
+        "area": None,
+        "visitId": None,
+        "redirectRef": None,
+        "note": None,
+        "notOnSpotReason": None,
+        "decide": None,
+        "officerId": PERMITS_OFFICER,
+    } | changes
+
+
+def a_submission(**changes: Any) -> dict[str, Any]:
+    return {
+        "externalRef": "017-1",
+        "kioskId": "wa-urmia-017",
+        "serviceId": "social-insurance-record",
+        "applicant": person(),
+        "evidence": [IDENTITY_CARD],
+        "amount": None,
+        "area": None,
+        "revision": 1,
+        "redirectRef": None,
+        "submittedAt": "2026-11-23T06:20:00Z",
+    } | changes

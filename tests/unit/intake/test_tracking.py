@@ -1,0 +1,72 @@
+"""A citizen follows a request by its code: the stage is shown, nobody's data is, and guessing does not help."""
+
+from services.contracts.identifiers import grouped
+from services.contracts.persian import persian_digits
+from tests.unit.intake.edge import Intake
+
+
+async def test_tracking_shows_the_stage_and_nothing_personal(intake: Intake) -> None:
+    code = (await intake.file()).json()["trackingCode"]
+    for last4 in ("2419", "4567", "۲۴۱۹"):
+        response = await intake.http.post("/v1/track", json={"code": persian_digits(grouped(code)), "last4": last4})
+        assert response.status_code == 200
+    body = response.json()
+    assert set(body) == {
+        "trackingCode", "state", "stage", "stagesAhead", "promisedAt", "promisedLocal", "unit", "responsible",
+        "nextAction", "history",
+    }  # fmt: skip
+    assert body["history"] == [
+        {
+            "at": "2026-11-23T06:30:00Z",
+            "atLocal": "1405/09/02 10:00",
+            "type": "request.registered",
+            "text": "درخواست شما ثبت شد",
+        },
+        {
+            "at": "2026-11-23T06:30:00Z",
+            "atLocal": "1405/09/02 10:00",
+            "type": "commitment.added",
+            "text": "زمان پاسخ تعیین شد",
+        },
+    ]
+    for personal in ("رضایی", "0013542419", "9121234567"):
+        assert personal not in response.text
+
+
+async def test_wrong_last4_answers_exactly_like_a_missing_code(intake: Intake) -> None:
+    code = (await intake.file()).json()["trackingCode"]
+    wrong = await intake.http.post("/v1/track", json={"code": code, "last4": "0000"})
+    missing = await intake.http.post("/v1/track", json={"code": "00000000000000", "last4": "2419"})
+    mistyped = await intake.http.post(
+        "/v1/track", json={"code": code[:-1] + str((int(code[-1]) + 1) % 10), "last4": "2419"}
+    )
+    assert wrong.status_code == missing.status_code == mistyped.status_code == 404
+    assert wrong.json() == missing.json() == mistyped.json()
+
+
+async def test_a_code_cannot_be_guessed_by_trying(intake: Intake) -> None:
+    code = (await intake.file()).json()["trackingCode"]
+    for number in range(5):
+        await intake.http.post("/v1/track", json={"code": code, "last4": f"000{number}"})
+    response = await intake.http.post("/v1/track", json={"code": code, "last4": "2419"})
+    assert (response.status_code, response.json()["code"]) == (429, "TOO_MANY_ATTEMPTS")
+    assert response.headers["Retry-After"] == "600"
+    assert response.json()["detail"] == (
+        "چهار نویسهٔ پایانی برای این کد چند بار نادرست وارد شد؛ تا ۱۰ دقیقهٔ دیگر پاسخی داده نمی‌شود، "
+        "پس از آن دوباره امتحان کنید — too many wrong answers for this code; try again in 10 minutes"
+    )
+    intake.memory.clock.advance(seconds=541)
+    response = await intake.http.post("/v1/track", json={"code": code, "last4": "2419"})
+    assert response.headers["Retry-After"] == "59"
+    assert "تا ۱ دقیقهٔ دیگر" in response.json()["detail"]
+    assert response.json()["detail"].endswith("try again in 1 minute")
+    intake.memory.clock.advance(seconds=59)
+    assert (await intake.http.post("/v1/track", json={"code": code, "last4": "2419"})).status_code == 200
+
+
+async def test_one_address_cannot_try_many_codes(intake: Intake) -> None:
+    answers = [await intake.http.post("/v1/track", json={"code": "0", "last4": "2419"}) for _ in range(31)]
+    assert [answer.status_code for answer in answers] == [404] * 30 + [429]
+    assert answers[-1].headers["Retry-After"] == "600"
+    assert "تا ۱۰ دقیقهٔ دیگر" in answers[-1].json()["detail"]
+    assert answers[-1].json()["detail"].endswith("from this address; try again in 10 minutes")
