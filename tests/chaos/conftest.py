@@ -13,7 +13,7 @@ from tests.conftest import Stack
 @pytest.fixture(scope="package")
 def house(stack: Stack) -> Iterator[House]:
     with MongoClient[dict[str, Any]](stack.mongo, tz_aware=True) as mongo:
-        house = House(stack.home, stack.bootstrap, stack.partners, mongo)
+        house = House(stack.home, stack.bootstrap, mongo, stack.partners)
         house.open()
         try:
             yield house

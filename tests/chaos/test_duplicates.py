@@ -8,7 +8,8 @@ import pytest
 from confluent_kafka import Producer
 
 from services.contracts.topics import KIOSK_SUBMISSION
-from tests.chaos.house import House, Offsets
+from tests.chaos.house import House
+from tests.chaos.watched import Offsets
 from tests.support.load_run import Pace
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]

@@ -11,7 +11,8 @@ from typing import TypeVar
 import httpx
 import pytest
 
-from tests.chaos.house import TIMES, House, program_of
+from tests.chaos.house import TIMES, House
+from tests.chaos.programs import program_of
 from tests.support.acknowledged import Filed, Json, Worked
 from tests.support.load_run import IDEMPOTENCY, Pace
 

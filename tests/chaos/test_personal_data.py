@@ -4,7 +4,8 @@ import httpx
 import pytest
 
 from services.ops import processes
-from tests.chaos.house import House, program_of
+from tests.chaos.house import House
+from tests.chaos.programs import program_of
 from tests.support.canaries import MARKER, leaks
 from tests.support.load_run import IDEMPOTENCY
 

@@ -1,44 +1,31 @@
-"""The four services as processes of their own, on a working morning, with the sample province."""
+"""The four services as processes of their own, with the sample province; their caller; the operators' desk."""
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import datetime
+from uuid import uuid4
 
 import httpx
 import pytest
 
-from services.ops import clock, servers, service_processes
+from services.contracts.topics import dead_letter_topic
+from services.ops import servers, service_processes
 from services.ops.demo.morning import set_morning
 from services.ops.progress import Steps
 from services.ops.province import SAMPLE, import_province
 from services.ops.service_processes import SERVICES
+from services.runtime import broker_admin
 from tests.conftest import Stack
+from tests.support.calls import Caller
+from tests.support.operators import Desk, a_topic
+from tests.support.running_services import Services
 
 PATIENCE = {"intake": {"INTAKE_PATIENCE_SECONDS": "2"}}
 """Shortened, so that an unknown reference need not be waited for."""
 
 
-@dataclass(frozen=True)
-class Services:
-    """Where the running services are; only topics and HTTP are looked at."""
-
-    stack: Stack
-
-    def url(self, name: str) -> str:
-        return next(program.url(self.stack.home) for program in SERVICES if program.name == name)
-
-    def metric(self, name: str, service: str = "intake") -> float:
-        """The sum of a metric over its labels, as /metrics shows it."""
-        lines = httpx.get(self.url(service) + "/metrics", timeout=10).text.splitlines()
-        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.split("{")[0].split(" ")[0] == name)
-
-    def now(self) -> datetime:
-        return clock.now(self.stack.home)
-
-
 @pytest.fixture(scope="module")
 def services(stack: Stack) -> Iterator[Services]:
+    """They run on a working morning, and know the province."""
     running = servers.known(stack.home)
     assert running is not None, "the servers of the test run"
     set_morning(stack.home)
@@ -66,3 +53,22 @@ def _await_the_province(services: Services, entries: int) -> None:
                 break
             assert time.monotonic() < deadline, f"{name} does not learn the registry"
             time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def caller(services: Services) -> Iterator[Caller]:
+    """Of one module, for as long as its services run; nothing that was asked may have made a rule fail."""
+    caller = Caller(services)
+    yield caller
+    caller.http.close()
+    failed = {program.name: services.metric("mizban_failures_total", program.name) for program in SERVICES}
+    assert failed == dict.fromkeys(failed, 0)
+
+
+@pytest.fixture
+def desk(stack: Stack) -> Desk:
+    """A desk with no record and no letter yet; none of the four services is needed for it."""
+    name = f"tools{uuid4().hex[:8]}"
+    desk = Desk(stack, name, f"test.{name}")
+    broker_admin.bring_in_step(stack.bootstrap, [a_topic(desk.topic, 3), dead_letter_topic(desk.group)])
+    return desk

@@ -3,186 +3,36 @@
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from typing import Any
-from uuid import uuid4
 
 import httpx
 import pytest
-from confluent_kafka import KafkaError, Message, Producer
 
 from services.contracts.envelope import MAX_HEADER_BYTES, MAX_VALUE_BYTES
 from services.contracts.kiosk import SUBMITTED
-from services.contracts.topics import KIOSK_SUBMISSION, dead_letter_topic, outcome_topic
-from services.runtime import broker_records
-from services.runtime.message import Record
-from tests.integration.conftest import Services
+from services.contracts.topics import KIOSK_SUBMISSION
+from tests.support.day_of_records import Day
+from tests.support.running_services import Services
+from tests.support.spoiled_records import (
+    KIOSK,
+    Case,
+    Sent,
+    applicant,
+    body,
+    from_office,
+    header,
+    in_persian_digits,
+    keyed,
+    no_headers,
+    no_value,
+    raw,
+    submitted,
+    with_headers,
+    without,
+    written,
+)
 
 pytestmark = pytest.mark.timeout(180)
-
-KIOSK = "wa-urmia-017"
-PARTITIONS = 6
-SECONDS = 60.0
-
-Body = dict[str, Any]
-Headers = list[tuple[str, bytes | None]]
-
-
-@dataclass
-class Sent:
-    """One record on its way: a test's case changes what it needs of a good one."""
-
-    ref: str
-    body: Body
-    key: bytes | None
-    headers: Headers
-    raw: bytes | None = None
-    empty: bool = False
-    """A record without a value."""
-    offset: tuple[int, int] = (-1, -1)
-
-    @property
-    def value(self) -> bytes | None:
-        if self.empty:
-            return None
-        return json.dumps(self.body, ensure_ascii=False).encode() if self.raw is None else self.raw
-
-
-@dataclass(frozen=True)
-class Case:
-    """What a record is like, and what becomes of it: `dead` = its letter's code, `rejected` = what the office hears."""
-
-    name: str
-    spoil: Callable[[Sent], None]
-    dead: str | None = None
-    rejected: str | None = None
-    """None with `dead` None: ACCEPTED."""
-
-
-def good(ref: str, now: datetime) -> Sent:
-    body: Body = {
-        "externalRef": ref,
-        "kioskId": KIOSK,
-        "serviceId": "social-insurance-record",
-        "applicant": {
-            "scheme": "NID",
-            "value": "0013542419",
-            "name": "زهرا رضایی",
-            "mobile": "09121234567",
-            "county": "urmia",
-        },
-        "evidence": [{"type": "identity-card", "sha256": "a" * 64, "originalSeen": True, "dataref": None}],
-        "amount": None,
-        "area": None,
-        "revision": 1,
-        "redirectRef": None,
-        "submittedAt": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
-    }
-    headers: Headers = [
-        ("ce_specversion", b"1.0"),
-        ("ce_id", f"event-{ref}".encode()),
-        ("ce_source", f"/kiosk/{KIOSK}".encode()),
-        ("ce_type", SUBMITTED.encode()),
-        ("ce_time", now.strftime("%Y-%m-%dT%H:%M:%SZ").encode()),
-        ("content-type", b"application/json"),
-    ]
-    return Sent(ref, body, f"{KIOSK}:{ref}".encode(), headers)
-
-
-def raw(value: bytes) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.raw = value
-
-    return spoil
-
-
-def written(before: str, after: str) -> Callable[[Sent], None]:
-    """The good body as text, with a piece of it replaced."""
-
-    def spoil(sent: Sent) -> None:
-        text = json.dumps(sent.body)
-        assert before in text
-        sent.raw = text.replace(before, after, 1).encode()
-
-    return spoil
-
-
-def body(**changes: Any) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.body |= changes
-
-    return spoil
-
-
-def applicant(**changes: Any) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.body["applicant"] |= changes
-
-    return spoil
-
-
-def submitted(**later: float) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        moment = datetime.fromisoformat(sent.body["submittedAt"]) + timedelta(**later)
-        sent.body["submittedAt"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-    return spoil
-
-
-def header(name: str, value: bytes | None) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.headers = [(n, value if n == name else v) for n, v in sent.headers]
-
-    return spoil
-
-
-def without(name: str) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.headers = [(n, v) for n, v in sent.headers if n != name]
-
-    return spoil
-
-
-def with_headers(*more: tuple[str, bytes | None]) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.headers += more
-
-    return spoil
-
-
-def keyed(key: bytes | None) -> Callable[[Sent], None]:
-    def spoil(sent: Sent) -> None:
-        sent.key = key
-
-    return spoil
-
-
-def no_headers(sent: Sent) -> None:
-    sent.headers = []
-
-
-def no_value(sent: Sent) -> None:
-    sent.empty = True
-
-
-def from_office(kiosk: str) -> Callable[[Sent], None]:
-    """Everything of the record names this office."""
-
-    def spoil(sent: Sent) -> None:
-        sent.body["kioskId"] = kiosk
-        sent.key = f"{kiosk}:{sent.ref}".encode()
-        header("ce_source", f"/kiosk/{kiosk}".encode())(sent)
-
-    return spoil
-
-
-def in_persian_digits(sent: Sent) -> None:
-    """As an office's own keyboard writes codes: ۰-۹ in the reference, ٠-٩ in the person's id."""
-    persian = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
-    sent.body["externalRef"] = sent.body["externalRef"].translate(persian)
-    sent.body["kioskId"] = "wa-urmia-۰۱۷"
-    sent.body["applicant"] |= {"value": "٠٠١٣٥٤٢٤١٩", "mobile": "۰۹۱۲۱۲۳۴۵۶۷", "name": "زهرا علي اكبري"}
 
 
 def malformed(name: str, spoil: Callable[[Sent], None], code: str) -> Case:
@@ -278,93 +128,9 @@ ACCEPTED = [
 CASES = [*MALFORMED, *NAMES_NOBODY, *REJECTED, *ACCEPTED]
 
 
-@dataclass
-class Day:
-    """All cases sent in one go, each with a good neighbour, and all that was heard of them."""
-
-    services: Services
-    sent: dict[str, Sent] = field(default_factory=dict)
-    neighbours: dict[str, Sent] = field(default_factory=dict)
-    outcomes: dict[str, list[Body]] = field(default_factory=dict)
-    """By external reference, as the record's key has it."""
-    letters: dict[tuple[int, int], list[dict[str, str]]] = field(default_factory=dict)
-    """By the partition and offset of the original."""
-    sealed: list[bytes] = field(default_factory=list)
-
-    def send(self) -> None:
-        producer = Producer(
-            {
-                "bootstrap.servers": self.services.stack.bootstrap,
-                "linger.ms": 200,  # as few batches as can be: the bad ones travel with good ones
-                "message.max.bytes": 1_000_000,
-            }
-        )
-        now, run = self.services.now(), uuid4().hex[:6]
-        for number, case in enumerate(CASES):
-            bad, neighbour = good(f"{run}-{number}-x", now), good(f"{run}-{number}-n", now)
-            case.spoil(bad)
-            self.sent[case.name], self.neighbours[case.name] = bad, neighbour
-            for record in (bad, neighbour):
-                self._produce(producer, record, number % PARTITIONS)
-        assert producer.flush(30) == 0
-
-    def _produce(self, producer: Producer, record: Sent, partition: int) -> None:
-        def on_delivery(error: KafkaError | None, message: Message) -> None:
-            assert error is None, error
-            record.offset = (partition, message.offset() or 0)
-
-        producer.produce(
-            KIOSK_SUBMISSION.name,
-            key=record.key,
-            value=record.value,
-            headers=list(record.headers),
-            partition=partition,
-            on_delivery=on_delivery,
-        )
-
-    def listen(self) -> None:
-        """Until every record had its answer, and a little longer: what comes too often would come then."""
-        deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline and not self._all_heard():
-            time.sleep(1)
-            self._hear()
-        time.sleep(3)
-        self._hear()
-
-    def _hear(self) -> None:
-        self.outcomes.clear()
-        self.letters.clear()
-        self.sealed.clear()
-        names = [outcome_topic("pishkhan-a").name, outcome_topic("pishkhan-b").name]
-        offsets = {record.offset for record in self.sent.values()}
-        for record in broker_records.everything(self.services.stack.bootstrap, names):
-            ref = (record.key or b"").decode().partition(":")[2]
-            self.outcomes.setdefault(ref, []).append(json.loads(record.value or b""))
-        for record in broker_records.everything(
-            self.services.stack.bootstrap, [dead_letter_topic("mizban.intake").name]
-        ):
-            summary = _summary(record)
-            place = (int(summary["dl_partition"]), int(summary["dl_offset"]))
-            if summary["dl_topic"] == KIOSK_SUBMISSION.name and place in offsets:
-                self.letters.setdefault(place, []).append(summary)
-                self.sealed.append((record.value or b"") + (record.key or b""))
-
-    def _all_heard(self) -> bool:
-        answered = [r.ref in self.outcomes for r in self.neighbours.values()]
-        answered += [self.sent[c.name].ref in self.outcomes for c in CASES if c.rejected or not c.dead]
-        return all(answered) and all(self.sent[c.name].offset in self.letters for c in CASES if c.dead)
-
-    def told(self, record: Sent) -> list[tuple[str, str | None]]:
-        return [(outcome["status"], outcome["code"]) for outcome in self.outcomes.get(record.ref, [])]
-
-
-def _summary(record: Record) -> dict[str, str]:
-    return {name: (value or b"").decode() for name, value in record.headers}
-
-
 @pytest.fixture(scope="module")
 def day(services: Services) -> Day:
-    day = Day(services)
+    day = Day(services, CASES)
     day.send()
     day.listen()
     return day
