@@ -114,11 +114,20 @@ def _submission(value: bytes) -> Submission:
     try:
         submission = Submission.model_validate_json(value, strict=True)
     except ValidationError as error:
-        fields = sorted({".".join(map(str, item["loc"][:3])) for item in error.errors(include_input=False)})
-        raise Malformed("SCHEMA", f"wrong: {', '.join(fields)}"[:300]) from None
+        raise Malformed("SCHEMA", _faults(error)[:300]) from None
     if looks_personal(submission.external_ref):
         raise Malformed("PERSONAL_REF", "externalRef holds digits that may be a personal number")
     return submission
+
+
+def _faults(error: ValidationError) -> str:
+    """`missing: applicant.value; wrong: amount, revision`: names of fields of ours, nothing that was sent."""
+    missing: set[str] = set()
+    wrong: set[str] = set()
+    for item in error.errors(include_input=False):
+        (missing if item["type"] == "missing" else wrong).add(".".join(map(str, item["loc"][:3])))
+    kinds = {"missing": missing, "wrong": wrong}
+    return "; ".join(f"{kind}: {', '.join(sorted(fields))}" for kind, fields in kinds.items() if fields)
 
 
 def _revision(content: dict[str, Any]) -> int:

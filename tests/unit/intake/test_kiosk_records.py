@@ -136,6 +136,11 @@ async def test_a_number_that_may_be_a_persons_stands_in_no_record_of_ours(ref: s
     [
         ("wrong: amount, revision", {"amount": "5", "revision": 0}),
         ("wrong: applicant.value", {"applicant": person(value=13542419)}),
+        ("missing: applicant", {"value": json.dumps({n: v for n, v in a_body().items() if n != "applicant"}).encode()}),
+        (
+            "missing: applicant.scheme, applicant.value; wrong: amount",
+            {"amount": "5", "applicant": {"name": "زهرا رضایی"}},
+        ),
         ("wrong: evidence.0.sha256", {"evidence": [IDENTITY_CARD | {"sha256": "zz"}]}),
         ("the header ce_id has no value", {"headers": {"ce_id": None}}),
         ("another header has no value", {"headers": {"0013542419": None}}),
