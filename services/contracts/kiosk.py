@@ -23,12 +23,15 @@ class Scheme(StrEnum):
     PASSPORT = "PASSPORT"
 
 
+MAX_NAME = 120
+
+
 class Applicant(Wire):
     """Who asks. Personal data: it stays in intake and in the submission topic (I12)."""
 
     scheme: Scheme
     value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
-    name: Annotated[str, StringConstraints(min_length=1, max_length=120)]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
     mobile: Annotated[str, StringConstraints(max_length=24), AsciiDigits] | None = None
     county: Annotated[str, StringConstraints(max_length=60)] | None = None
 

@@ -28,7 +28,7 @@ def create(settings: Settings) -> Service:
 
     def sender(parts: Parts) -> Sender:
         return Sender(
-            report=lambda request_id, answer: parts.door.submit(CORRESPONDENCE, request_id, answer),
+            report=lambda request_id, answer: parts.door.report(CORRESPONDENCE, request_id, answer),
             provider=gateway,
             directory=directory,
             catalogue=rules.catalogue,

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -30,7 +30,7 @@ class Commands:
         self._metrics, self._log = metrics, log
         self._waiting: deque[Message] = deque()
         self._called = asyncio.Event()
-        self._deciding = False
+        self._deciding = self._closed = False
 
     @property
     def under_way(self) -> bool:
@@ -40,6 +40,8 @@ class Commands:
         self, entity: "Entity[S]", id: str, body: BaseModel, *, key: str | None, caller: str, expected: int | None
     ) -> Submitted:
         """Returns, or raises, what becomes of the command."""
+        if self._closed:
+            raise Unavailable("shutting down")
         command_key = f"{caller}|{key}" if key else ""
         reply: asyncio.Future[Submitted] = asyncio.get_running_loop().create_future()
         self._waiting.append(
@@ -71,6 +73,9 @@ class Commands:
             self._deciding = True
             try:
                 await decide(batch)
+            except asyncio.CancelledError:
+                self._fail(batch, "shutting down")
+                raise
             except StoreAway:
                 self._fail(batch, "the store is away")
             except Exception as error:
@@ -79,6 +84,12 @@ class Commands:
             finally:
                 self._deciding = False
             self._metrics.batch_seconds.labels("http").observe(time.perf_counter() - started)
+
+    def close(self) -> None:
+        """Nothing more is taken, and who still waits for a batch is told so."""
+        self._closed = True
+        self._fail(self._waiting, "shutting down")
+        self._waiting.clear()
 
     async def _gathered(self) -> Sequence[Message]:
         await self._called.wait()
@@ -89,7 +100,7 @@ class Commands:
         return batch
 
     @staticmethod
-    def _fail(batch: Sequence[Message], why: str) -> None:
+    def _fail(batch: Iterable[Message], why: str) -> None:
         for message in batch:
             answer(message, Unavailable(why))
 

@@ -29,6 +29,8 @@ LENIENT_SECONDS = 30
 PASSED_OVER_SECONDS = 1.0
 """How long records that were passed over may stand uncommitted while no others come."""
 COMMIT_SECONDS = 5.0
+FINISH_SECONDS, STOP_SECONDS = 5.0, 7.0
+"""When the service stops: how long a batch may take to its end, and with the leaving. Longer, and it comes again."""
 
 
 class Lag(NamedTuple):
@@ -106,7 +108,7 @@ class Consumer:
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
             acks="all",
             enable_idempotence=True,
-            graceful_timeout=15.0,
+            graceful_timeout=FINISH_SECONDS,
             logger=None,
             apply_types=False,
             consumer_only=True,
@@ -234,7 +236,7 @@ class Consumer:
     async def stop(self) -> None:
         """Stops fetching, lets the batch under way finish and commit, leaves."""
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._broker.stop(), 18)
+            await asyncio.wait_for(self._broker.stop(), STOP_SECONDS)
 
     @property
     def running(self) -> bool:

@@ -45,6 +45,7 @@ Perform = Callable[[Sequence[Performed]], Awaitable[None]]
 
 STORE_PATIENCE = 30.0
 """Seconds a batch tries to reach the store; longer, and the consumer would lose its place in the group (design 4)."""
+DRAIN_SECONDS, CLEAR_SECONDS = 4.0, 2.0
 STRETCH = 100
 """So many records or entities are worked on at a stretch; then whoever else waits for this process has a turn."""
 MAX_ROUNDS = 50
@@ -120,6 +121,7 @@ class Door:
         self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
         self._commands = Commands(service, clock=clock, settings=settings, metrics=metrics, log=log)
         self._breaker = Breaker(settings.breaker_failures)
+        metrics.breaker.set_function(lambda: self.breaker_open)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -160,11 +162,18 @@ class Door:
         Commands that arrive together share one write (group commit). `key` is the caller's Idempotency-Key: a repeat is
         answered as before. `expected` is the version the caller saw. Raises Refused, Held, Broken, or Unavailable.
         """
-        if self._closing and key:  # what an effect reports is still taken: nobody else would remember it
+        if self._closing:
             raise Unavailable("shutting down")
         if self._outboxes.waiting > self._settings.outbox_bound:
             raise Unavailable("too much waits to be published", retry_after=5)
         return await self._commands.ask(entity, id, body, key=key, caller=caller, expected=expected)
+
+    async def report(self, entity: "Entity[S]", id: str, body: BaseModel) -> Submitted:
+        """What an effect has brought: a command that is taken at any time, since nobody else would remember it.
+
+        Raises Refused, Held, Broken, or Unavailable.
+        """
+        return await self._commands.ask(entity, id, body, key=None, caller="", expected=None)
 
     async def serve_commands(self) -> None:
         """Runs for the life of the service."""
@@ -214,7 +223,8 @@ class Door:
                 self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
                 await self._round([], batch)
                 batch.carried.clear()
-        self._judge(len(messages), batch.failures)
+        if source != "http":  # whose callers are told, and may call again as often as they like
+            self._judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
         if wait:
             await self._outboxes.publish(batch)
@@ -394,13 +404,11 @@ class Door:
 
     def _judge(self, messages: int, failures: int) -> None:
         if self._breaker.judge(messages, failures, time.monotonic()):
-            self._metrics.breaker.set(1)
             self._log.critical("breaker open: consumption rests", seconds=REST)
 
     async def _rest(self) -> None:
         if rest := self._breaker.rest(time.monotonic()):
             await asyncio.sleep(rest)
-        self._metrics.breaker.set(0)
 
     async def clear(self) -> None:
         """Runs for the life of the service (see Outboxes.clear)."""
@@ -424,8 +432,11 @@ class Door:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def drain(self, seconds: float = 10) -> None:
-        """No more commands; waits for what is under way and clears what is acknowledged."""
+    async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
+        """No more commands; waits for what is under way, effects and what they report too; clears what is acknowledged.
+
+        Who waits for an answer after that is told that there will be none.
+        """
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
@@ -433,5 +444,6 @@ class Door:
                     await asyncio.wait(
                         [*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED"
                     )
-        with contextlib.suppress(StoreAway):
-            await self._outboxes.clear_now()
+        self._commands.close()
+        with contextlib.suppress(StoreAway, TimeoutError):
+            await asyncio.wait_for(self._outboxes.clear_now(), CLEAR_SECONDS)

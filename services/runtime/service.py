@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import gc
+import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +31,8 @@ from services.runtime.store import Index, Store, StoreAway
 from services.runtime.telemetry import Metrics, logger
 
 WATCH_SECONDS = 5.0
+SERVER_SECONDS = 2.0
+"""For answers that are being written when the service stops; all else has ended by then."""
 STANDS_STILL_AFTER = 180.0
 """Longer than any batch takes with store or Kafka away: then a consumer does not wait, it is stuck."""
 
@@ -126,7 +130,7 @@ class Running:
                 port=settings.port,
                 log_config=None,
                 access_log=False,
-                timeout_graceful_shutdown=5,
+                timeout_graceful_shutdown=1,
             )
         )
         serving = asyncio.create_task(server._serve())  # not serve(): the signals are ours
@@ -142,7 +146,7 @@ class Running:
         await self.stop()
         server.should_exit = True
         with contextlib.suppress(TimeoutError, asyncio.CancelledError, SystemExit):
-            await asyncio.wait_for(serving, 8)
+            await asyncio.wait_for(serving, SERVER_SECONDS)
         self.log.info("stopped")
         if failure is not None:
             raise failure
@@ -275,14 +279,13 @@ class Running:
     async def stop(self) -> None:
         """In reverse: consumers first, so that nothing new comes in; then commands, loops, producer, store."""
         self._stopping = True
-        for consumer in self._consumers:
-            await consumer.stop()
+        await asyncio.gather(*(consumer.stop() for consumer in self._consumers), return_exceptions=True)
         await self.parts.door.drain()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self.publisher.stop()
-        self.parts.store.close()
+        await self.parts.store.close()
 
 
 def serve(service: Service) -> None:
@@ -297,6 +300,8 @@ def serve(service: Service) -> None:
 
     with asyncio.Runner(loop_factory=_uvloop) as runner:
         runner.run(run())
+    sys.stdout.flush()
+    os._exit(0)  # all is stopped; a thread of MongoDB's driver may still wait for a server that does not answer
 
 
 def _uvloop() -> asyncio.AbstractEventLoop:

@@ -1,7 +1,9 @@
 """MongoDB, and nothing but this module knows its driver (design 2): documents guarded by their version."""
 
+import asyncio
 import contextlib
 import secrets
+import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,6 +25,7 @@ from services.runtime.entity import Entity
 
 S = TypeVar("S", bound=Wire)
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
+CLOSE_SECONDS = 1.0
 DUPLICATE_KEY = 11000
 INDEX_CHANGED = frozenset({85, 86})
 """An index of that name or those keys is there with other options."""
@@ -137,8 +140,11 @@ class Store:
         except PyMongoError as error:
             raise StoreAway(type(error).__name__) from error
 
-    def close(self) -> None:
-        self._client.close()
+    async def close(self) -> None:
+        """Takes leave of the server, which blocks, and would for long with a server that does not answer."""
+        leaving = threading.Thread(target=self._client.close, daemon=True)
+        leaving.start()
+        await asyncio.to_thread(leaving.join, CLOSE_SECONDS)
 
     # -- the door's operations ------------------------------------------------------------------------------------
 

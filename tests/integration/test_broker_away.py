@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import time
 
 import pytest
 import uvloop
@@ -10,11 +11,13 @@ from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.metadata import MetadataRequest
 
-from services.ops import kafka_server, processes
+from services.ops import kafka_server, mongo_server, processes
+from services.ops.service_processes import SERVICES
 from services.runtime import broker_admin
 from services.runtime.publisher import BrokerAway, Publisher
 from tests.conftest import Stack
 from tests.support import ledger
+from tests.support.running_services import Services
 
 RECORD = (ledger.SOURCE.name, "key", b"{}", [("ce_id", b"1")])
 
@@ -86,3 +89,26 @@ def test_a_connection_that_died_a_moment_ago_is_broken_and_no_fault_of_ours(stac
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(write_to_the_dead())
+
+
+def test_services_end_in_time_with_kafka_and_mongodb_asleep(services: Services) -> None:
+    """Every wait on the way out is bounded: under 20 s, before a container's engine kills (design 5, SIGTERM)."""
+    home = services.stack.home
+    asleep = [processes.find(home, name) for name in (kafka_server.NAME, mongo_server.NAME)]
+    ends = [processes.find(home, program.name) for program in SERVICES]
+    for server in asleep:
+        assert server is not None
+        server.signal(signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        for service in ends:
+            assert service is not None
+            service.signal(signal.SIGTERM)
+        while left := [service.name for service in ends if service is not None and service.is_alive()]:
+            assert time.monotonic() < began + 20, left
+            time.sleep(0.1)
+    finally:
+        for server in asleep:
+            if server is not None:
+                server.signal(signal.SIGCONT)
+    asyncio.run(_whole_again(services.stack.bootstrap))

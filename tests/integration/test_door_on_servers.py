@@ -265,8 +265,8 @@ async def test_an_index_that_an_earlier_version_defined_otherwise_is_made_anew(b
     await newer.prepare([ACCOUNT])
     plan = json.dumps(await newer.explain(ACCOUNT, {"state.total": 3}), default=str)
     assert "by-total" in plan
-    older.close()
-    newer.close()
+    await older.close()
+    await newer.close()
 
 
 async def test_a_consumer_that_stands_still_is_replaced(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:

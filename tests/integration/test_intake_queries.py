@@ -40,7 +40,7 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
     outcome = await store.write(REQUEST, documents, MORNING)
     assert (outcome.lost, outcome.clashed, outcome.unstorable) == (set(), set(), set())
     yield store
-    store.close()
+    await store.close()
 
 
 def a_filing(number: int) -> Request:

@@ -24,7 +24,7 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
     documents = [Document(state.request_id, state=state) for state in map(_correspondence, range(60))]
     await store.write(CORRESPONDENCE, documents, MORNING)
     yield store
-    store.close()
+    await store.close()
 
 
 def _correspondence(number: int) -> Correspondence:

@@ -28,7 +28,7 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
     documents = [Document(case.request_id, state=case) for case in cases]
     await store.write(CASE, documents, FILED)
     yield store
-    store.close()
+    await store.close()
 
 
 def a_case(number: int) -> Case:

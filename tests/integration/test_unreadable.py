@@ -41,7 +41,7 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
         state = Later(desk="d", number="many") if id in ODD else Now(desk="d", number=number)
         await store.write(LATER if id in ODD else ENTITY, [Document(id, state=state)], WORKING_MORNING)
     yield store
-    store.close()
+    await store.close()
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 16, 17, 50])

@@ -30,7 +30,7 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
     store = Store.open(stack.mongo, f"bank{uuid4().hex[:8]}", {})
     await store.prepare([ACCOUNT])
     yield store
-    store.close()
+    await store.close()
 
 
 UNSTORABLE: list[Any] = [

@@ -11,7 +11,7 @@ from services.intake.domain.request import Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
-from services.worktime import Presence, is_open
+from services.worktime import Presence, WorktimeError, is_open
 
 
 def filed_and_decided(
@@ -63,5 +63,9 @@ def _on_shift(world: World[Rules], desk_id: str) -> None:
     """A desk that is shut decides nothing (I13); its hours stand for the shifts of its officers."""
     desk = world.registry.desk(desk_id)
     calendar = desk_calendar(world.registry, desk) if desk else None
-    if calendar is None or not is_open(calendar, world.now, Presence.DESK):
+    try:
+        is_shut = calendar is None or not is_open(calendar, world.now, Presence.DESK)
+    except WorktimeError:
+        is_shut = True
+    if is_shut:
         raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour", status=403)

@@ -1,6 +1,7 @@
 """A desk files for the person in front of it: channel, registration and promise, or a redirect (domain 1, 5)."""
 
-from typing import Any, NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 from services.contracts.decision import Decision, NotYet, Refused, World
 from services.contracts.intake import ChannelReason, Commitment, FileRequest, RequestMoved
@@ -17,8 +18,10 @@ from services.intake.domain.request import Case, OfferedKiosk, Redirect, Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, desk_calendar, standing
 from services.intake.domain.states import GUIDED, PROMISED, REDIRECTED, REGISTERED
-from services.worktime import advance
+from services.worktime import Calendar, WorktimeError, advance
 from services.worktime.jalali import civil_day
+
+T = TypeVar("T")
 
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
@@ -63,13 +66,20 @@ class Registered(NamedTuple):
     event: RequestMoved
 
 
+class NoPromise(Refused):
+    """The desk's calendar gives no day: nothing can be promised, so nothing is begun (I2)."""
+
+    def __init__(self) -> None:
+        super().__init__("NO_CALENDAR", "the desk has no calendar, or it gives no day to promise", status=422)
+
+
 def registered(request: Request, case: Case, service: Standing, world: World[Rules], by: Role) -> Registered:
-    """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6)."""
+    """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6).
+
+    Raises NoPromise, and NotYet while the calendar may be on its way.
+    """
     desk = world.registry.desk(case.desk_id)
-    calendar = desk_calendar(world.registry, desk) if desk else None
-    if calendar is None:
-        raise Refused("NO_CALENDAR", "the desk has no calendar to promise by", status=422)
-    promised = final_delivery(request.id, service.sheet, calendar, world.now)
+    promised = _by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
     case = case.model_copy(update={"commitments": (*case.commitments, promised)})
     return Registered(*moved(request, case, world.now, by, (REGISTERED, PROMISED, "commitment.added")))
 
@@ -184,9 +194,7 @@ def _redirected(
     request: Request, case: Case, decision: ChannelDecision, desk: Desk, world: World[Rules]
 ) -> Decision[Request]:
     """Sent to a kiosk with a reference; the desk waits for its event until the redirect lapses (I2)."""
-    calendar = desk_calendar(world.registry, desk)
-    if calendar is None:
-        raise Refused("NO_CALENDAR", "the desk has no calendar to count the redirect by", status=422)
+    lapses = _by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at)
     redirect = Redirect(
         channel=decision.channel,
         ref=codes.redirect_ref(world.rules.secret, request.id),
@@ -194,11 +202,22 @@ def _redirected(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        lapses_at=advance(calendar, world.now, world.rules.redirect_lapse).at,
+        lapses_at=lapses,
     )
     case = case.model_copy(update={"redirect": redirect})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REDIRECTED,))
     return Decision(told, events=(event,), answer=receiving(told))
+
+
+def _by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
+    """What the desk's calendar says. Raises NoPromise, and NotYet while it may be on its way."""
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if calendar is None:
+        raise NoPromise if world.patience_over else NotYet("UNKNOWN_CALENDAR")
+    try:
+        return question(calendar)
+    except WorktimeError:
+        raise NoPromise from None
 
 
 def _desk(world: World[Rules], desk_id: str) -> Desk:

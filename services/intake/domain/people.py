@@ -1,7 +1,7 @@
 """The applicant as typed becomes the applicant as kept: one written form of each identifier and name (domain 9)."""
 
 from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile
-from services.contracts.kiosk import Applicant
+from services.contracts.kiosk import MAX_NAME, Applicant
 from services.contracts.persian import display
 
 
@@ -10,6 +10,8 @@ def normal_applicant(applicant: Applicant) -> Applicant:
     name = display(applicant.name).strip()
     if not any(char.isalnum() for char in name):
         raise InvalidName("NAME_BLANK: the name has no letter")
+    if len(name) > MAX_NAME:  # a composed form may be longer than what was typed, and what is stored must be readable
+        raise InvalidName(f"NAME_TOO_LONG: the name has more than {MAX_NAME} letters")
     return applicant.model_copy(
         update={
             "value": applicant_value(applicant.scheme, applicant.value),
@@ -20,7 +22,7 @@ def normal_applicant(applicant: Applicant) -> Applicant:
 
 
 class InvalidName(ValueError):
-    """A name without a letter: nothing but spaces, dots, invisible characters."""
+    """A name without a letter (nothing but spaces, dots, invisible characters), or a name that is too long."""
 
 
 WRONG_APPLICANT = (InvalidIdentifier, InvalidName)

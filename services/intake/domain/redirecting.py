@@ -3,7 +3,7 @@
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import KioskRef
 from services.contracts.kiosk import Applicant
-from services.intake.domain.filing import described, registered
+from services.intake.domain.filing import NoPromise, described, registered
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
@@ -26,7 +26,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
     applicant = case.applicant
     if service is None or applicant is None or not _fits(case, applicant, message):
         return Decision(request, sends=(refusal,))
-    case = case.model_copy(
+    taken = case.model_copy(
         update={
             **described(service, message.channel),
             "desk_id": service.permanent_desk.id,
@@ -43,7 +43,10 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
             ),
         }
     )
-    told = registered(request, case, service, world, Role.KIOSK)
+    try:
+        told = registered(request, taken, service, world, Role.KIOSK)
+    except NoPromise:
+        return Decision(request, sends=(refusal,))
     return Decision(told.request, events=(told.event,), sends=(_taken(told.request, told.case, message),))
 
 

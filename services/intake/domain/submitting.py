@@ -15,7 +15,7 @@ from services.contracts.intake import KioskRef
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.contracts.registry import Kiosk
 from services.intake.domain import codes, outcomes
-from services.intake.domain.filing import new_case, registered
+from services.intake.domain.filing import NoPromise, new_case, registered
 from services.intake.domain.judging import Fit, judge
 from services.intake.domain.messages import (
     KioskHonours,
@@ -80,7 +80,10 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
             filing_id=request.id,
         ),
     )
-    told = registered(request, case, verdict.service, world, Role.KIOSK)
+    try:
+        told = registered(request, case, verdict.service, world, Role.KIOSK)
+    except NoPromise:
+        return _rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
     filing = _heard(filing, heard)
     return Decision(

@@ -1,11 +1,12 @@
 """Recording a registry entry: the wish is a whole entry, and only a change makes a new version (domain 3, 10)."""
 
+from datetime import datetime, time
 from typing import TypeVar
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.province_check import flaws
 from services.contracts.registry import Entry, Sheet, WorkingCalendar
-from services.worktime import BadCalendar, calendar_from_wire
+from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
 
 E = TypeVar("E", bound=Entry)
 
@@ -59,7 +60,11 @@ def _flaws(entry: Entry) -> list[str]:
     found = list(flaws(entry))
     if isinstance(entry, WorkingCalendar):
         try:
-            calendar_from_wire(entry.to_wire())
+            calendar = calendar_from_wire(entry.to_wire())
+            begins = datetime.combine(calendar.weeks[0].valid_from, time(), calendar.tz)
+            next_opening(calendar, begins, Presence.DESK)
         except BadCalendar as bad:
             found += bad.problems
+        except NeverOpen:
+            found.append("never opens")
     return found

@@ -20,7 +20,17 @@ SCALARS: st.SearchStrategy[Any] = (
     | st.floats()
     | st.text(max_size=8)
     | st.sampled_from(
-        ["2026-11-23T08:30:00Z", "9999-12-31T23:59:59-12:00", "۰۰۱۳۵۴۲۴۱۹", "$where", "\ud800", "\0", "9" * 40]
+        [
+            "2026-11-23T08:30:00Z",
+            "9999-12-31T23:59:59-12:00",
+            "۰۰۱۳۵۴۲۴۱۹",
+            "$where",
+            "\ud800",
+            "\0",
+            "9" * 40,
+            "\u0958" * 120,  # longer when composed (NFC)
+            "\ufb2c" * 41,
+        ]
     )
     | st.sampled_from([2**31, 2**63 - 1, 2**63, 10**15, -1, 1e300])
 )
@@ -47,6 +57,9 @@ class Asking:
     def post(self, path: str, content: bytes, key: str) -> httpx.Response:
         headers = {"content-type": "application/json", "idempotency-key": key}
         return self.runner.run(self.intake.http.post(path, content=content, headers=headers))
+
+    def get(self, path: str) -> httpx.Response:
+        return self.runner.run(self.intake.http.get(path))
 
     def close(self) -> None:
         async def end() -> None:
@@ -81,13 +94,19 @@ def spoiled(good: dict[str, Any]) -> st.SearchStrategy[dict[str, Any]]:
 @FEW
 @given(spoiled(a_filing()), st.integers(0, 10**9))
 def test_any_filing_is_answered(asking: Asking, body: dict[str, Any], number: int) -> None:
-    is_an_answer(asking.post("/v1/requests", json.dumps(body).encode(), f"filing-{number}"))
+    answer = asking.post("/v1/requests", json.dumps(body).encode(), f"filing-{number}")
+    is_an_answer(answer)
+    if answer.status_code < 300:
+        assert asking.get(f"/v1/requests/{answer.json()['requestId']}").status_code == 200
 
 
 @FEW
 @given(spoiled(a_submission()), st.integers(0, 10**9))
 def test_any_submission_is_answered(asking: Asking, body: dict[str, Any], number: int) -> None:
-    is_an_answer(asking.post("/v1/kiosk/submissions", json.dumps(body).encode(), f"submission-{number}"))
+    answer = asking.post("/v1/kiosk/submissions", json.dumps(body).encode(), f"submission-{number}")
+    is_an_answer(answer)
+    if answer.status_code < 300:
+        assert asking.get(answer.json()["outcome"]).json()["items"]
 
 
 @FEW

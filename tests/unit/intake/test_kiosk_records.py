@@ -263,3 +263,12 @@ async def test_a_sending_whose_id_cannot_be_read_is_answered_without_it() -> Non
     door = a_door()
     await door.records(a_record(headers={"ce_id": b"\xff"}))
     assert [outcome["causeId"] for outcome in told(door)] == [None]
+
+
+@pytest.mark.parametrize("name", ["\u0958" * 61, "\ufb2c" * 41])
+async def test_a_name_that_its_composed_form_makes_too_long_is_refused(name: str) -> None:
+    """Stored, it would fit no model: the case could never be read again."""
+    door = a_door()
+    await door.records(a_record(applicant=person(name=name)))
+    (outcome,) = told(door)
+    assert (outcome["code"], outcome["detail"].partition(":")[0]) == ("INVALID_APPLICANT", "NAME_TOO_LONG")

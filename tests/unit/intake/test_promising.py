@@ -7,26 +7,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.decision import TimerFired
-from services.contracts.intake import Commitment, CommitmentState
-from services.contracts.registry import DayException, DayKind, Sheet, Week
+from services.contracts.decision import Refused, TimerFired
+from services.contracts.intake import Commitment, CommitmentState, RequestState
+from services.contracts.kiosk import Rejection
+from services.contracts.registry import DayException, DayKind, Entry, Sheet, Week
 from services.contracts.routing import ResultKind
+from services.intake.domain import redirecting
 from services.intake.domain.announcing import notice_moved
 from services.intake.domain.due import fell_due, timers
+from services.intake.domain.messages import KioskHonours, RedirectRefused
 from services.intake.domain.promising import final_delivery
 from services.intake.domain.request import Attention, Request
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Presence, is_open, jalali_text
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
+    MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
     answered,
     at,
     case_of,
     file_at_desk,
     move_of,
     notice,
+    outcome_of,
     province,
     state_of,
     submit,
@@ -182,3 +189,42 @@ def test_fifteen_working_days_end_where_the_weekend_of_the_desk_lets_them(weeken
     morning = world("1405/09/02 10:00", plain)
     promise = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, morning)).commitments[0]
     assert promise.promised_local == f"{day} 10:00"
+
+
+@pytest.mark.parametrize("days", [{}, None])
+def test_where_the_calendar_gives_no_day_nothing_is_promised_and_everybody_is_told(
+    days: dict[str, tuple[tuple[str, str], ...]] | None,
+) -> None:
+    """A calendar that never opens, and one that begins years from now."""
+    shut = world(MORNING, *(without_days(desk, days) for desk in (PERMITS_DESK, SOCIAL_DESK)))
+    with pytest.raises(Refused, match="NO_CALENDAR") as refusal:
+        file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, shut)
+    assert refusal.value.status == 422
+    with pytest.raises(Refused, match="NO_CALENDAR"):  # a redirect lapses by the calendar
+        file_at_desk(
+            "social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, shut, electronicallyAble=False, willing=False
+        )
+    assert outcome_of(submit(now=shut)).code is Rejection.NOT_OFFERED_HERE
+
+
+def test_a_redirect_that_cannot_be_promised_any_more_is_refused_to_its_kiosk() -> None:
+    sent = file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER)
+    redirected = state_of(sent)
+    redirect = case_of(sent).redirect
+    assert redirect is not None
+    (asks,) = submit(redirectRef=redirect.ref).sends
+    assert isinstance(asks.body, KioskHonours)
+    decision = redirecting.honours(redirected, asks.body, world(MORNING, without_days(SOCIAL_DESK, {})))
+    assert [type(send.body) for send in decision.sends] == [RedirectRefused]
+    assert case_of(decision).state is RequestState.REDIRECTED
+
+
+def without_days(desk_id: str, days: dict[str, tuple[tuple[str, str], ...]] | None) -> Entry:
+    """The desk's calendar with these days only; None = as it is, from the year 1410."""
+    desk = sample_snapshot().desk(desk_id)
+    assert desk is not None
+    entry = sample_snapshot().calendar(desk.calendar_id)
+    assert entry is not None
+    change = {"valid_from": at("1410/01/01 10:00").date()} if days is None else {"days": days}
+    weeks = tuple(week.model_copy(update=change) for week in entry.weeks[:1])
+    return entry.model_copy(update={"weeks": weeks, "exceptions": ()})

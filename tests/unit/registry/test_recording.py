@@ -119,6 +119,23 @@ def test_an_incomplete_sheet_is_refused_with_all_its_flaws() -> None:
     )
 
 
+def test_a_calendar_that_never_opens_is_refused() -> None:
+    """Nothing could be promised by it."""
+    never = sample(WorkingCalendar, "wa-offices").to_wire()
+    for week in never["weeks"]:
+        week["days"] = {day: [] for day in week["days"]}
+    with pytest.raises(Refused) as refusal:
+        record(None, WorkingCalendar.model_validate(never), WORLD)
+    assert refusal.value.facts["flaws"] == ("never opens",)
+
+
+def test_a_calendar_that_begins_next_year_is_recorded() -> None:
+    later = sample(WorkingCalendar, "wa-offices").to_wire()
+    later["weeks"] = [later["weeks"][0] | {"validFrom": "2031-01-01"}]
+    later["exceptions"] = []
+    assert record(None, WorkingCalendar.model_validate(later), WORLD).state is not None
+
+
 def test_a_calendar_that_contradicts_itself_is_refused() -> None:
     written = sample(WorkingCalendar, "wa-offices").to_wire()
     written["weeks"][0]["days"]["saturday"] = [["14:30", "07:30"]]

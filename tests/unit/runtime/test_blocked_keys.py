@@ -1,15 +1,13 @@
 """A key that waits, for its retry or for its operator, costs the others nothing (design 5)."""
 
-import asyncio
 from typing import Any
 
 import pytest
 
-from services.contracts.decision import Refused
 from services.contracts.envelope import Malformed
 from services.runtime.message import Record
 from tests.support import ledger
-from tests.support.ledger import ACCOUNT, Credit, paid
+from tests.support.ledger import ACCOUNT, paid
 from tests.support.ledger_door import a_door
 from tests.support.memory_door import MemoryDoor
 
@@ -57,21 +55,6 @@ async def test_a_blocked_key_is_woken_for_its_retry_and_not_for_its_timers() -> 
     assert door.state(ACCOUNT, "a").reminders == 1
 
 
-async def test_of_two_commands_in_one_batch_on_the_same_version_one_wins() -> None:
-    door = a_door()
-    await door.records(paid("a", 1, 1))
-    seen = (await door.submit(ACCOUNT, "a", Credit(amount=1), key="k0")).version
-    serving = asyncio.create_task(door.door.serve_commands())
-    results = await asyncio.gather(
-        *(door.door.submit(ACCOUNT, "a", Credit(amount=n), key=f"k{n}", expected=seen) for n in range(1, 65)),
-        return_exceptions=True,
-    )
-    serving.cancel()
-    refused = [r for r in results if isinstance(r, Refused)]
-    assert len(refused) == 63
-    assert {r.code for r in refused} == {"STALE_VERSION"}
-
-
 def outside(account: str, amount: int, id: str) -> Record:
     record = paid(account, amount, 1)
     headers = tuple((n, id.encode() if n == "ce_id" else v) for n, v in record.headers if n != "ce_sequence")
@@ -87,26 +70,6 @@ async def test_two_contents_under_one_id_of_an_outsider_both_wait() -> None:
     await door.tick(seconds=10)
     await door.tick(seconds=10)
     assert door.state(ACCOUNT, "a").credits == (13, 14)
-
-
-async def test_draining_finishes_the_commands_under_way(monkeypatch: pytest.MonkeyPatch) -> None:
-    door = a_door()
-    write, entered = door.store.write, asyncio.Event()
-
-    async def slow(*arguments: Any) -> object:
-        entered.set()
-        await asyncio.sleep(0.05)
-        return await write(*arguments)
-
-    monkeypatch.setattr(door.store, "write", slow)
-    serving = asyncio.create_task(door.door.serve_commands())
-    asked = asyncio.create_task(door.door.submit(ACCOUNT, "a", Credit(amount=1), key="k"))
-    await entered.wait()
-    await door.door.drain()
-    serving.cancel()
-    done, _ = await asyncio.wait({asked}, timeout=0.2)
-    assert done, "the caller waits for an answer that nobody gives any more"
-    assert asked.result().state.total == 1
 
 
 async def test_a_timer_outlives_a_version_that_cannot_read_the_state() -> None:

@@ -1,11 +1,12 @@
 """What cannot be decided now is parked and tried again, then a dead letter: never lost or overtaken (design 5)."""
 
+import asyncio
 import contextlib
 
 import pytest
 
 from services.runtime.letters import open_letter
-from services.runtime.message import Held
+from services.runtime.message import Broken, Held
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
 from tests.support import ledger
@@ -126,6 +127,28 @@ async def test_a_flood_of_faults_opens_the_breaker() -> None:
     ledger.BROKEN.add(13)
     await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
     assert door.door.breaker_open
+    assert door.metric("mizban_breaker_open") == 1
+
+
+async def test_the_metric_tells_when_the_breaker_has_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a record coming: on a quiet morning it would call for help for ever."""
+    monkeypatch.setattr("services.runtime.breaker.REST", 0.05)
+    door = a_door(breaker_failures=10)
+    ledger.BROKEN.add(13)
+    await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
+    await asyncio.sleep(0.06)
+    assert not door.door.breaker_open
+    assert door.metric("mizban_breaker_open") == 0
+
+
+async def test_commands_that_fail_do_not_stop_the_records_of_others() -> None:
+    """Their callers are told, and may call again as often as they like."""
+    door = a_door(breaker_failures=10)
+    ledger.BROKEN.add(13)
+    for n in range(20):
+        with pytest.raises(Broken):
+            await door.submit(ACCOUNT, f"a{n}", Credit(amount=13))
+    assert not door.door.breaker_open
 
 
 async def test_a_state_that_this_version_cannot_read_makes_only_its_own_entity_wait() -> None:
