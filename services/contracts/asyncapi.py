@@ -37,7 +37,10 @@ _HEADERS: dict[str, tuple[bool, dict[str, Any]]] = {
     "content-type": (False, {"const": "application/json"}),
 }
 _LETTER_HEADERS = ("dl_id", "dl_topic", "dl_partition", "dl_offset", "dl_code", "dl_attempts", "dl_at", "dl_group")
-_LETTER_DETAIL = {"type": "string", "description": "Where in the record the fault is, if that is known."}
+_LETTER_NOTES = {
+    "dl_detail": {"type": "string", "description": "Where in the record the fault is, if that is known."},
+    "dl_cut": {"type": "string", "description": "The bytes of the value, of a record too large to be kept whole."},
+}
 
 
 @cache
@@ -116,7 +119,7 @@ def _channel(carried: Carried) -> dict[str, Any]:
     if PARTNER in topic.name:
         channel["parameters"] = {"partner": {"description": "The partner's id in the registry."}}
     if topic.compacted:
-        channel["description"] += " Compacted, full state; a null value retires that version."
+        channel["description"] += " Compacted, full state; what is retired stays, with that status."
     return channel
 
 
@@ -196,7 +199,7 @@ def _add_dead_letters(document: dict[str, Any], service: str) -> None:
         "contentType": "application/octet-stream",
         "headers": {
             "type": "object",
-            "properties": {header: {"type": "string"} for header in _LETTER_HEADERS} | {"dl_detail": _LETTER_DETAIL},
+            "properties": {header: {"type": "string"} for header in _LETTER_HEADERS} | _LETTER_NOTES,
             "required": list(_LETTER_HEADERS),
         },
         "payload": {

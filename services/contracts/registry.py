@@ -12,7 +12,7 @@ from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Id, Instant, Wire
 
 MANY = 10_000
-"""More than any duration, load or count of a service desk: beyond it a number is a slip of the hand."""
+"""More than any duration or count of a service desk: beyond it a number is a slip of the hand."""
 
 
 class Channel(StrEnum):

@@ -19,8 +19,12 @@ from services.runtime.door import Door
 from services.runtime.http import Problem, decode_cursor, encode_cursor
 from services.runtime.store import Store
 
-SETTLED = timedelta(seconds=5)
-"""A list is given up to this moment ago: what was decided then has been written, so that a cursor passes nothing by."""
+SETTLED = timedelta(seconds=20)
+"""A list is given up to this moment ago: what was decided then has been written, so that a cursor passes nothing by.
+
+Twice the session of the consumers' group: of a process that pauses for longer between deciding and writing, another
+has taken over the records and written. And no less than the store may take to answer.
+"""
 
 SUBMISSION_SCHEMA = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
 SUBMISSION_SCHEMA.pop("$defs")  # the parts stand among the components already: a desk's filing has them too

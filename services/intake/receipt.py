@@ -87,7 +87,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime) -> str:
     page: str = _page().render(
         r=fields,
         code=grouped(case.tracking_code),
-        qr=segno.make(case.tracking_code, error="m").svg_inline(scale=3, border=4),
+        qr=segno.make_qr(case.tracking_code, error="m").svg_inline(scale=3, border=4),
         filed=jalali_long(case.filed_at),
         promised=jalali_long(promise.promised_at) if promise else None,
         latest=jalali_long(promise.legal_latest_at) if promise else None,

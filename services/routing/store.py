@@ -1,6 +1,6 @@
 """Every query of routing, and the indexes they need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from services.contracts.routing import TaskState
@@ -19,9 +19,12 @@ async def work_of_unit(
     return await store.find(CASE, unit_work(unit_id, state, after), sort=[("state.order", 1)], limit=limit)
 
 
-async def oldest_before(store: Store, case: Case) -> Case | None:
-    """The oldest startable case of the same unit and priority class that arrived before this one (I7)."""
-    found = await store.find(CASE, older(case), sort=[("state.order", 1)], limit=1)
+async def oldest_before(store: Store, case: Case, officers: Collection[str]) -> Case | None:
+    """The oldest startable case of the same unit and priority class that arrived before this one (I7).
+
+    `officers`: who works in the unit. What is assigned to somebody who has left nobody can start.
+    """
+    found = await store.find(CASE, older(case, officers), sort=[("state.order", 1)], limit=1)
     return found[0].state if found else None
 
 
@@ -30,10 +33,11 @@ def unit_work(unit_id: str, state: TaskState | None, after: str | None) -> dict[
     return {"state.unitId": unit_id, "state.task.state": {"$in": states}, "state.order": {"$gt": after or ""}}
 
 
-def older(case: Case) -> dict[str, Any]:
+def older(case: Case, officers: Collection[str]) -> dict[str, Any]:
     """Startable cases before the second in which this one arrived: of two in one second neither is older."""
     return {
         "state.unitId": case.unit_id,
         "state.task.state": TaskState.ASSIGNED.value,
+        "state.task.assignee": {"$in": list(officers)},
         "state.order": {"$gt": order_within(case.priority_class), "$lt": case.order.rpartition("|")[0]},
     }

@@ -27,7 +27,7 @@ class Document:
     """In memory; `to_fields` gives what is stored. `version` is that of the store, 0 = not there yet.
 
     sequence: stream name -> last number given out.  seen: sender's stream -> last number taken.
-    applied: commands with digest and answer.  outbox: numbered entries not yet acknowledged.
+    applied: commands with digest and answer.  outbox: numbered entries not yet taken out.
     timers: name -> due.  parked: messages that wait, oldest first.
     """
 

@@ -1,4 +1,4 @@
-"""Folds the messages of one entity, in order, through its rules. Pure: no I/O, no clock of its own.
+"""Folds the messages of one entity, in order, through its rules. No I/O, no clock of its own.
 
 This is where once-only is decided: what is known already, what came too early, what waits behind a failed one
 (`parking`), what a rule refuses, and what a rule breaks on. The door around it reads, writes and publishes

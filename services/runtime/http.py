@@ -38,7 +38,10 @@ TITLES = {
 IdempotencyKey = Annotated[
     str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
 ]
-"""Required on every POST that changes something: the same key with the same body is answered as before."""
+"""Required of whoever changes something by POST, but kiosk offices and providers, whose contents tell repeats.
+
+The same key with the same body is answered as before.
+"""
 
 
 class Problem(Exception):

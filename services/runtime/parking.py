@@ -125,7 +125,7 @@ def retry(folded: Folded, decide: Decide) -> None:
         if parked["a"] > folded.document.seen.get(parked["st"], 0):
             if parked.get("retryAt", "") > now:
                 continue
-            folded.context.report("gap", Source.EVENT, None)
+            folded.context.report("gap", parked["st"], None)
         if not _taken_up(folded, parked, decide):
             return
 

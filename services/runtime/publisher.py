@@ -49,14 +49,11 @@ class Publisher:
         self._retry_at = 0.0
         self._farewells: set[asyncio.Task[None]] = set()
 
-    @property
-    def away(self) -> bool:
-        return self._producer is None
-
     async def publish(self, runs: Runs) -> list[int]:
         """Sends runs of (topic, key, value, headers), each in order; gives how many of each, head first, arrived.
 
-        Raises BrokerAway when nothing could be handed over at all.
+        Raises BrokerAway when nothing could be handed over at all, RecordTooLarge for what the entries' own bounds let
+        nobody write.
         """
         producer = await self._ready()
         acknowledgements: list[list[asyncio.Future[Any] | None]] = [[None] * len(run) for run in runs]

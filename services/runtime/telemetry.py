@@ -43,7 +43,7 @@ class Metrics:
         )
         self.batch_seconds = Histogram(
             name("batch_seconds"),
-            "Time a batch takes, publishing included",
+            "Time a batch takes; of records with their publishing",
             ["source"],
             registry=registry,
             buckets=_FAST,
@@ -62,7 +62,7 @@ class Metrics:
         )
         self.event_age = Histogram(
             name("event_age_seconds"),
-            "Age of a batch's oldest record, from its writing to its effect being durable and published",
+            "Age of a batch's first record, from its writing to its effect being durable and published",
             ["topic"],
             registry=registry,
             buckets=_FAST,

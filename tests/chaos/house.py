@@ -15,10 +15,10 @@ from services.ops.credentials import PARTNERS, Credentials
 from services.ops.demo.morning import set_morning
 from services.ops.service_processes import PROGRAMS
 from tests.chaos.watched import UNDER_WAY, Offsets, Watched
-from tests.support.acknowledged import Ledger
 from tests.support.checks import violations
 from tests.support.load import Load
 from tests.support.load_run import URMIA_KIOSKS, Addresses, Pace
+from tests.support.run_ledger import Ledger
 
 FULL = os.environ.get("MIZBAN_CHAOS") == "full"
 SEED = os.environ.get("MIZBAN_CHAOS_SEED", "1405-09-02")

@@ -13,8 +13,8 @@ import pytest
 
 from tests.chaos.house import TIMES, House
 from tests.chaos.programs import program_of
-from tests.support.acknowledged import Filed, Json, Worked
 from tests.support.load_run import IDEMPOTENCY, Pace
+from tests.support.run_ledger import Filed, Json, Worked
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240)]
 

@@ -5,7 +5,7 @@ from functools import reduce
 import pytest
 
 from tests.chaos.house import House
-from tests.support.acknowledged import Ledger
+from tests.support.run_ledger import Ledger
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 

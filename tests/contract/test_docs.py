@@ -1,4 +1,4 @@
-"""The guides tell all there is: every folder, service, kill point, metric, decision and command."""
+"""The guides tell all there is: every folder, service, file of the door, kill point, metric, decision and command."""
 
 import re
 import subprocess
@@ -18,6 +18,18 @@ README = (ROOT / "README.md").read_text()
 DOOR = (ROOT / "docs" / "door.md").read_text()
 DOMAIN = (ROOT / "docs" / "domain.md").read_text()
 DECISIONS = ROOT / "docs" / "adr"
+BESIDE_THE_WAY = {
+    "__init__.py",
+    "broker_admin.py",
+    "broker_records.py",
+    "client.py",
+    "clock.py",
+    "http.py",
+    "projection.py",
+    "settings.py",
+    "telemetry.py",
+}
+"""Files of services/runtime that are no part of a message's way."""
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 
 
@@ -75,6 +87,15 @@ def test_every_command_of_mizban_is_told() -> None:
 def test_the_test_command_is_the_one_that_ci_runs() -> None:
     assert (ROOT / ".ci" / "run").read_text().splitlines()[-1] == "./mizban test"
     assert "    ./mizban test\n" in section(README, "Two commands")
+
+
+def test_every_file_on_a_messages_way_is_told_and_no_other() -> None:
+    there = {path.name for path in (ROOT / "services" / "runtime").glob("*.py")}
+    assert there > BESIDE_THE_WAY
+    (table,) = re.findall(r"^\| file of `services/runtime` \|.*\n((?:\|.*\n)+)", DOOR, flags=re.MULTILINE)
+    cells = re.findall(r"^\| (.+?) \|", table, flags=re.MULTILINE)
+    told = [name for cell in cells for name in re.findall(r"`(\w+\.py)`", cell)]
+    assert sorted(told) == sorted(there - BESIDE_THE_WAY)
 
 
 def test_every_kill_point_is_told_and_no_other() -> None:

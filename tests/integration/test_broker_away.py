@@ -16,10 +16,10 @@ from services.ops.service_processes import SERVICES
 from services.runtime import broker_admin
 from services.runtime.publisher import BrokerAway, Publisher
 from tests.conftest import Stack
-from tests.support import ledger
+from tests.support import bank
 from tests.support.running_services import Services
 
-RECORD = (ledger.SOURCE.name, "key", b"{}", [("ce_id", b"1")])
+RECORD = (bank.SOURCE.name, "key", b"{}", [("ce_id", b"1")])
 
 
 async def test_an_abandoned_producer_leaves_no_tasks_behind(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -28,7 +28,7 @@ async def test_an_abandoned_producer_leaves_no_tasks_behind(stack: Stack, monkey
     monkeypatch.setattr("services.runtime.publisher.FAREWELL_SECONDS", 0.5)
     kafka = processes.find(stack.home, kafka_server.NAME)
     assert kafka is not None
-    await asyncio.to_thread(broker_admin.bring_in_step, stack.bootstrap, [ledger.SOURCE])
+    await asyncio.to_thread(broker_admin.bring_in_step, stack.bootstrap, [bank.SOURCE])
     publisher = Publisher(stack.bootstrap, "test")
     assert await publisher.publish([[RECORD]]) == [1]
     await asyncio.sleep(0.1)
@@ -83,7 +83,9 @@ def test_a_connection_that_died_a_moment_ago_is_broken_and_no_fault_of_ours(stac
             with pytest.raises(KafkaConnectionError):
                 connection.send(MetadataRequest([]))
             assert not connection.connected()
-            assert await asyncio.wait_for(client.force_metadata_update(), 5)
+            async with asyncio.timeout(5):
+                while not await client.force_metadata_update():
+                    await asyncio.sleep(0.1)
         finally:
             await client.close()
 

@@ -24,12 +24,23 @@ from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store
 from tests.conftest import Stack
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, Paid, an_account, paid
+from tests.support.bank import (
+    ACCOUNT,
+    INBOUND,
+    LEDGER,
+    OUTSIDE,
+    OUTSIDE_TOPIC,
+    SOURCE,
+    TARGET,
+    Credit,
+    Paid,
+    an_account,
+    paid,
+)
 
 
 class Bank:
-    """The ledger service in this process, with a group, database and dead-letter topic of its own."""
+    """The bank in this process, with a group, database and dead-letter topic of its own."""
 
     def __init__(self, stack: Stack, inbound: Inbound = INBOUND, **settings: Any) -> None:
         self.name = f"ledger{uuid4().hex[:8]}"
@@ -47,7 +58,7 @@ class Bank:
         )
         broker_admin.bring_in_step(
             stack.bootstrap,
-            [ledger.SOURCE, ledger.TARGET, ledger.OUTSIDE_TOPIC, dead_letter_topic(f"mizban.{self.name}")],
+            [SOURCE, TARGET, OUTSIDE_TOPIC, dead_letter_topic(f"mizban.{self.name}")],
         )
 
     async def __aenter__(self) -> "Bank":
@@ -108,7 +119,7 @@ async def everything(stack: Stack, topic: str, key: str | None = None) -> list[A
 
 
 async def committed(bank: Bank) -> dict[TopicPartition, int | None]:
-    """How far the bank's group has come on the ledger's topic."""
+    """How far the bank's group has come on its source."""
     async with reading(bank) as (consumer, places):
         return {place: await consumer.committed(place) or None for place in places}
 
@@ -124,7 +135,7 @@ async def reading(bank: Bank) -> AsyncIterator[tuple[AIOKafkaConsumer, list[Topi
     consumer = AIOKafkaConsumer(bootstrap_servers=bank.stack.bootstrap, group_id=f"mizban.{bank.name}")
     await consumer.start()
     try:
-        places = [TopicPartition(ledger.SOURCE.name, p) for p in await _partitions(consumer, ledger.SOURCE.name)]
+        places = [TopicPartition(SOURCE.name, p) for p in await _partitions(consumer, SOURCE.name)]
         consumer.assign(places)
         yield consumer, places
     finally:
@@ -145,7 +156,7 @@ async def test_a_record_becomes_state_and_an_event_with_its_envelope(bank: Bank)
     await put(bank.stack, paid(account, 10, 1), paid(account, 20, 2))
     await bank.until(account, 30)
     async with asyncio.timeout(10):  # events are published after the state is written
-        while len(events := await everything(bank.stack, ledger.TARGET.name, account)) < 2:
+        while len(events := await everything(bank.stack, TARGET.name, account)) < 2:
             await asyncio.sleep(0.1)
     headers = [{name: value.decode() for name, value in e.headers} for e in events]
     assert [h["ce_sequence"] for h in headers] == ["1", "2"]
@@ -169,7 +180,7 @@ async def test_bytes_that_are_no_event_become_dead_letters_and_hurt_no_neighbour
     producer = AIOKafkaProducer(bootstrap_servers=bank.stack.bootstrap, max_request_size=2_000_000)
     await producer.start()
     for headers, value, _ in bad:
-        await producer.send_and_wait(ledger.SOURCE.name, value, key=account.encode(), headers=headers)
+        await producer.send_and_wait(SOURCE.name, value, key=account.encode(), headers=headers)
     await producer.stop()
     await put(bank.stack, good)
     await bank.until(account, 10)
@@ -197,14 +208,14 @@ async def test_two_processes_on_one_account_lose_nothing(bank: Bank) -> None:
     await asyncio.gather(*[doors[n % 2].submit(ACCOUNT, account, Credit(amount=1), key=f"k{n}") for n in range(200)])
     assert await bank.total(account) == 200
     async with asyncio.timeout(20):
-        while len(await everything(bank.stack, ledger.TARGET.name, "by-command")) < 200:
+        while len(await everything(bank.stack, TARGET.name, "by-command")) < 200:
             await asyncio.sleep(0.2)
     serving.cancel()
     await other.publisher.stop()
 
 
 async def test_minor_events_that_are_passed_over_do_not_count_as_lag_for_long(stack: Stack) -> None:
-    no_minor = events(ledger.SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), skips_minor=True)
+    no_minor = events(SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), skips_minor=True)
     account = an_account()
     async with Bank(stack, no_minor) as bank:
         await put(stack, paid(account, 10, 1))

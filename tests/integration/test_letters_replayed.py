@@ -12,8 +12,8 @@ from services.runtime.entity import events
 from services.runtime.seal import Sealer
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, LEDGER, Paid, an_account, paid
+from tests.support import bank
+from tests.support.bank import ACCOUNT, LEDGER, Paid, an_account, paid
 from tests.support.operators import Desk, a_topic, everything, mizban, written
 
 
@@ -106,10 +106,10 @@ async def test_once_the_rule_is_mended_a_replay_lets_the_account_go_on(desk: Des
         api=lambda parts: APIRouter(),
         registry=False,
     )
-    broker_admin.bring_in_step(desk.stack.bootstrap, [ledger.TARGET])
+    broker_admin.bring_in_step(desk.stack.bootstrap, [bank.TARGET])
     running = Running(service)
     await running.start()
-    ledger.BROKEN.add(amount)
+    bank.BROKEN.add(amount)
     try:
         for record in (paid(account, amount, 1), paid(account, 5, 2)):
             written(desk.stack, desk.topic, record.value, record.key, list(record.headers), partition=1)
@@ -117,12 +117,12 @@ async def test_once_the_rule_is_mended_a_replay_lets_the_account_go_on(desk: Des
             while not (letters := await asyncio.to_thread(desk.listed)):
                 await asyncio.sleep(0.2)
         assert [(letter["code"], letter["key"]) for letter in letters] == [("ZeroDivisionError", account)]
-        ledger.BROKEN.discard(amount)
+        bank.BROKEN.discard(amount)
         assert (await asyncio.to_thread(mizban, "dlq", "replay", "--group", desk.group, "--yes"))[0] == 0
         async with asyncio.timeout(30):
             while (found := await running.parts.store.get(ACCOUNT, account)) is None or len(found.state.credits) < 2:
                 await asyncio.sleep(0.1)
         assert found.state.credits == (amount, 5)
     finally:
-        ledger.BROKEN.discard(amount)
+        bank.BROKEN.discard(amount)
         await running.stop()

@@ -13,8 +13,7 @@ from services.runtime.letters import safe_key
 from services.runtime.message import Record
 from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, everything, put
-from tests.support import ledger
-from tests.support.ledger import an_account, paid
+from tests.support.bank import SOURCE, an_account, paid
 
 WRITER = """
 import asyncio, sys
@@ -55,7 +54,7 @@ async def test_a_header_name_that_is_not_utf8_is_a_dead_letter_and_all_neighbour
     await put(stack, *[paid(account, 1, 1) for account in accounts])
     await asyncio.to_thread(
         subprocess.run,
-        [sys.executable, str(script), stack.bootstrap, ledger.SOURCE.name, accounts[0]],
+        [sys.executable, str(script), stack.bootstrap, SOURCE.name, accounts[0]],
         env={**os.environ, "AIOKAFKA_NO_EXTENSIONS": "1"},
         check=True,
     )
@@ -71,8 +70,8 @@ async def test_a_header_name_that_is_not_utf8_is_a_dead_letter_and_all_neighbour
 async def test_a_large_record_of_persian_text_is_a_dead_letter(stack: Stack) -> None:
     account = an_account()
     good = paid(account, 10, 1)
-    text = Record(ledger.SOURCE.name, 0, 0, account.encode(), "آ".encode() * 120_000, good.headers)
-    noise = Record(ledger.SOURCE.name, 0, 0, account.encode(), os.urandom(250_000), good.headers)
+    text = Record(SOURCE.name, 0, 0, account.encode(), "آ".encode() * 120_000, good.headers)
+    noise = Record(SOURCE.name, 0, 0, account.encode(), os.urandom(250_000), good.headers)
     async with Bank(stack) as bank:
         await put(stack, text, noise, good)
         await bank.until(account, 10)

@@ -17,6 +17,7 @@ from services.runtime.store import Store
 from tests.conftest import Stack
 from tests.unit.routing.office import UNIT, registered, world
 
+OFFICERS = ("ada",)
 FILED = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
@@ -38,7 +39,8 @@ def a_case(number: int) -> Case:
     case = placing.request_moved(None, registered(f"r{number}", filed, priority_class=priority), world()).state
     assert case is not None
     state = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)[number % 3]
-    return case.model_copy(update={"task": case.task.model_copy(update={"state": state})})
+    assignee = None if state is TaskState.OFFERED else "ada"
+    return case.model_copy(update={"task": case.task.model_copy(update={"state": state, "assignee": assignee})})
 
 
 def stages(plan: Any) -> set[str]:
@@ -59,7 +61,7 @@ async def test_a_units_list_is_read_by_index_and_never_sorted_in_memory(store: S
 
 
 async def test_the_line_before_a_task_is_read_by_index(store: Store) -> None:
-    plan = stages(await store.explain(CASE, older(a_case(30)), [("state.order", 1)]))
+    plan = stages(await store.explain(CASE, older(a_case(30), OFFICERS), [("state.order", 1)]))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
 
@@ -74,10 +76,11 @@ async def test_the_list_pages_through_all_open_work_in_order(store: Store) -> No
 
 
 async def test_the_oldest_startable_task_of_the_same_class_is_found(store: Store) -> None:
-    found = await oldest_before(store, a_case(31))
+    found = await oldest_before(store, a_case(31), OFFICERS)
     assert found is not None
     assert found.request_id == "r1"
-    veterans = await oldest_before(store, a_case(55))
+    veterans = await oldest_before(store, a_case(55), OFFICERS)
     assert veterans is not None
     assert veterans.request_id == "r10"
-    assert await oldest_before(store, a_case(1)) is None
+    assert await oldest_before(store, a_case(1), OFFICERS) is None
+    assert await oldest_before(store, a_case(31), ("bahar",)) is None

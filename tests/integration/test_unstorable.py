@@ -13,7 +13,7 @@ from services.runtime.message import Broken
 from services.runtime.store import Store
 from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, put
-from tests.support.ledger import ACCOUNT, Account, Credit, paid
+from tests.support.bank import ACCOUNT, Account, Credit, paid
 
 PAST_64_BITS = 10**30
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -22,8 +22,8 @@ from services.contracts.topics import (
     dead_letter_topic,
 )
 from services.runtime.message import Record
-from tests.support.acknowledged import ACCEPTED, Json, Ledger, Submitted
 from tests.support.canaries import leaks
+from tests.support.run_ledger import ACCEPTED, Json, Ledger, Submitted
 
 OUTCOMES = "sd.kiosk.outcome."
 RECORDED = {kind.TOPIC.name: kind.KIND for kind in (Kiosk, Sheet)}

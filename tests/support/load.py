@@ -8,10 +8,10 @@ Clients behave as clients should: on 503, or when nobody answers, the same call 
 import secrets
 import threading
 
-from tests.support.acknowledged import Json, Ledger
 from tests.support.load_desks import Clerk, Desks, Officers
 from tests.support.load_kiosks import Kiosks
 from tests.support.load_run import PATIENCE, Addresses, Pace, Run
+from tests.support.run_ledger import Json, Ledger
 
 
 class Load:

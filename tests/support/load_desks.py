@@ -12,10 +12,10 @@ from queue import SimpleQueue
 import httpx
 
 from services.ops.chance import chance_of
-from tests.support.acknowledged import Filed, Json, Worked
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.load_kiosks import Visit
 from tests.support.load_run import IDEMPOTENCY, URMIA_KIOSKS, People, Run, papers, ticks
+from tests.support.run_ledger import Filed, Json, Worked
 
 CLERKS_ENTRIES = (("kiosk", "wa-urmia-040", "address"), ("service", "opening-hours", "description"))
 """What the clerk changes: kind, id, field. Of a sheet every version is kept."""

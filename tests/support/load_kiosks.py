@@ -16,8 +16,8 @@ from confluent_kafka import KafkaError, Message, Producer
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
 from services.ops.chance import chance_of
-from tests.support.acknowledged import ACCEPTED, Json, Submitted
 from tests.support.load_run import PATIENCE, URMIA_KIOSKS, People, Run, papers, ticks
+from tests.support.run_ledger import ACCEPTED, Json, Submitted
 
 NO_ANSWER = "NO_ANSWER"
 

@@ -11,8 +11,8 @@ from hashlib import sha256
 import httpx
 
 from services.ops.chance import chance_of
-from tests.support.acknowledged import Json, Ledger
 from tests.support.canaries import MARKER, PERSIAN_MARKER
+from tests.support.run_ledger import Json, Ledger
 
 PATIENCE = 90.0
 """Seconds after which an input without an answer counts as never answered."""

@@ -28,20 +28,27 @@ def authorised(
     action: Literal["REGISTER", "DECIDE"],
     amount: int | None = None,
 ) -> None:
-    """Raises Refused NOT_AUTHORISED (403) unless the officer has the authority today, up to this amount (IRR)."""
+    """Raises Refused NOT_AUTHORISED (403) without the authority today; to decide, up to the amount (IRR).
+
+    Whose authority ends at an amount does not decide where none is named: else it would be left out.
+    """
     day = civil_day(world.now)
-    if not any(_covers(authority, service_id, action, amount, day) for authority in officer.authorities):
+    able = [authority for authority in officer.authorities if _covers(authority, service_id, action, day)]
+    if not any(action != "DECIDE" or _within(authority, amount) for authority in able):
         raise Refused("NOT_AUTHORISED", f"the officer has no authority to {action.lower()} this service", status=403)
 
 
-def _covers(authority: Authority, service_id: str, action: str, amount: int | None, day: date) -> bool:
+def _covers(authority: Authority, service_id: str, action: str, day: date) -> bool:
     return (
         authority.service_id == service_id
         and action in authority.actions
         and authority.valid_from <= day
         and (authority.valid_to is None or day <= authority.valid_to)
-        and (authority.max_amount is None or (amount or 0) <= authority.max_amount)
     )
+
+
+def _within(authority: Authority, amount: int | None) -> bool:
+    return authority.max_amount is None or (amount is not None and amount <= authority.max_amount)
 
 
 def wrong_field(field: str, code: str, message: str) -> Refused:

@@ -1,5 +1,7 @@
 """From registration to an officer: the case opens, its queue places it, or it waits and asks again."""
 
+from typing import Any
+
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import CommitmentKind, RequestMoved
 from services.contracts.routing import Clock, Task, TaskState
@@ -50,12 +52,16 @@ def _opened(request: RequestMoved) -> Decision[Case]:
             id=task_id(request.request_id),
             unit_id=request.unit_id,
             state=TaskState.OFFERED,
-            rule_id=fairness.RULE_ID,
-            rule_version=fairness.RULE_VERSION,
+            **_rule(),
         ),
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
     )
     return Decision(case, sends=(_offer(case),))
+
+
+def _rule() -> dict[str, Any]:
+    """The rule that picks; of a draw the one that picked, however long the case had waited (domain 7)."""
+    return {"rule_id": fairness.RULE_ID, "rule_version": fairness.RULE_VERSION}
 
 
 def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Decision[Case]:
@@ -68,7 +74,7 @@ def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Dec
         return Decision(None, sends=(Send("queue", placement.unit_id, refused),))
     if case.placement is not None or case.task.state is not TaskState.OFFERED:
         return Decision(case, sends=(_sign(case, placement.entry, case.placement == placement.entry),))
-    assigned = case.with_task(TaskState.ASSIGNED, assignee=placement.assignee).model_copy(
+    assigned = case.with_task(TaskState.ASSIGNED, assignee=placement.assignee, **_rule()).model_copy(
         update={"draw": placement.draw, "placement": placement.entry, "ask_again_at": None}
     )
     moves = ("task.assigned",) if case.told_waiting else ("task.assigned", "clock.started")

@@ -11,14 +11,20 @@ from services.runtime.http import application
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.support.memory_door import MemoryDoor, SetClock
+from tests.support.readable_store import ReadableStore
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
-from tests.unit.intake.reading import ReadingStore
 
 
 def a_door() -> MemoryDoor:
     return MemoryDoor(
-        "intake", [REQUEST], rules=RULES, registry=sample_snapshot(), inbound=CONSUMES, clock=SetClock(MORNING)
+        "intake",
+        [REQUEST],
+        rules=RULES,
+        registry=sample_snapshot(),
+        inbound=CONSUMES,
+        store=ReadableStore(),
+        clock=SetClock(MORNING),
     )
 
 
@@ -31,7 +37,7 @@ class Intake:
         app.include_router(
             routes(
                 self.memory.door,
-                cast(Store, ReadingStore(self.memory.store)),
+                cast(Store, self.memory.store),
                 snapshot=lambda: self.memory.registry,
                 clock=self.memory.clock,
                 log=logger("intake", "ERROR"),

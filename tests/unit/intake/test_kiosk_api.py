@@ -39,7 +39,7 @@ async def test_an_office_reads_its_outcomes_page_by_page_and_misses_none(intake:
             intake.memory.clock.advance(seconds=1)
     other = a_submission(kioskId="wa-urmia-012", externalRef="other")
     await intake.http.post("/v1/kiosk/submissions", json=other)
-    intake.memory.clock.advance(seconds=10)
+    intake.memory.clock.advance(seconds=30)
     seen: list[str] = []
     after: str | None = None
     for _ in range(4):
@@ -49,9 +49,25 @@ async def test_an_office_reads_its_outcomes_page_by_page_and_misses_none(intake:
         after = page["next"]
     assert sorted(seen) == [f"r-{number}" for number in range(5)]
     await intake.unit_answers(request_of("wa-urmia-017", "r-0"))
-    intake.memory.clock.advance(seconds=10)
+    intake.memory.clock.advance(seconds=30)
     page = (await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": "wa-urmia-017", "after": after})).json()
     assert [item["status"] for item in page["items"]] == ["ACCEPTED", "PROGRESS"]
+
+
+async def test_what_was_written_long_after_its_decision_is_passed_by_by_no_cursor(intake: Intake) -> None:
+    """A process may pause between the two for as long as its session in the group lasts."""
+    clock, began = intake.memory.clock, intake.memory.clock.now()
+    clock.advance(seconds=1)
+    await intake.http.post("/v1/kiosk/submissions", json=a_submission(externalRef="at-once"))
+    clock.advance(seconds=11)
+    asked = {"kioskId": "wa-urmia-017"}
+    page = (await intake.http.get("/v1/kiosk/outcomes", params=asked)).json()
+    seen, after = [item["externalRef"] for item in page["items"]], page["next"]
+    clock.moment = began
+    await intake.http.post("/v1/kiosk/submissions", json=a_submission(externalRef="held-up"))
+    clock.advance(seconds=60)
+    page = (await intake.http.get("/v1/kiosk/outcomes", params=asked | ({"after": after} if after else {}))).json()
+    assert sorted([*seen, *(item["externalRef"] for item in page["items"])]) == ["at-once", "held-up"]
 
 
 @pytest.mark.parametrize(
@@ -73,7 +89,7 @@ async def test_a_cursor_that_is_not_ours_is_refused_and_not_read_as_the_end(
     intake: Intake, position: dict[str, str]
 ) -> None:
     await intake.http.post("/v1/kiosk/submissions", json=a_submission())
-    intake.memory.clock.advance(seconds=10)
+    intake.memory.clock.advance(seconds=30)
     forged = {"kioskId": "wa-urmia-017", "after": encode_cursor(position)}
     response = await intake.http.get("/v1/kiosk/outcomes", params=forged)
     assert (response.status_code, response.json()["code"]) == (400, "BAD_CURSOR")

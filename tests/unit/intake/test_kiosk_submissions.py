@@ -302,10 +302,6 @@ def test_an_unreadable_record_takes_up_no_revision() -> None:
     assert outcome_of(submit(unread, revision=1)).status == "ACCEPTED"
 
 
-def test_every_code_that_can_occur_now_has_a_message() -> None:
-    assert set(MESSAGES) == set(Rejection)
-
-
 def test_a_submission_held_by_a_fault_of_ours_is_told_not_to_be_sent_again() -> None:
     (told,) = submitting.held(None, a_message(), world())
     assert (told.status, told.code, told.revision) == ("PROGRESS", None, a_submission().revision)

@@ -1,6 +1,6 @@
 """A unit at work, for tests: the real door in memory, the sample province, and what intake says about requests."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -20,8 +20,8 @@ from services.routing.handlers import CASE, CONSUMES, QUEUE
 from services.runtime.door import Perform
 from services.runtime.entity import Entity
 from services.runtime.message import Message, Record, Source
-from services.runtime.store import Stored
 from tests.support.memory_door import WORKING_MORNING, MemoryDoor, MemoryStore, SetClock
+from tests.support.readable_store import ReadableStore
 from tests.support.sample import sample_snapshot
 
 UNIT = "wa-municipality-urmia-permits"
@@ -121,47 +121,6 @@ def record(event: RequestMoved, sequence: int = 1) -> Record:
     }
     packed = tuple((name, text.encode()) for name, text in headers.items())
     return Record(INTAKE_REQUEST.name, 0, sequence, event.key().encode(), event.to_json(), packed)
-
-
-class ReadableStore(MemoryStore):
-    """Answers also the views: equality, $in, $gt and $lt on fields of the document."""
-
-    async def get(self, entity: Entity[Any], id: str) -> Stored[Any] | None:
-        found = await self.find(entity, {"_id": id}, limit=1)
-        return found[0] if found else None
-
-    async def find(
-        self, entity: Entity[Any], filter: Mapping[str, Any], *, sort: Sequence[tuple[str, int]] = (), limit: int
-    ) -> list[Stored[Any]]:
-        rows = [row for row in self._of(entity).values() if row.get("state") and _fits(row, filter)]
-        for name, _ in reversed(sort):
-            rows.sort(key=lambda row: _field(row, name))
-        return [
-            Stored(row["_id"], row["version"], entity.state.model_validate(row["state"]), 0) for row in rows[:limit]
-        ]
-
-
-def _field(row: Mapping[str, Any], path: str) -> Any:
-    value: Any = row
-    for part in path.split("."):
-        value = value.get(part)
-    return value
-
-
-def _fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
-    for path, wanted in filter.items():
-        value = _field(row, path)
-        tests = wanted if isinstance(wanted, dict) else {"$in": [wanted]}
-        if not all(_TESTS[test](value, bound) for test, bound in tests.items()):
-            return False
-    return True
-
-
-_TESTS: dict[str, Callable[[Any, Any], bool]] = {
-    "$in": lambda value, bound: value in bound,
-    "$gt": lambda value, bound: value > bound,
-    "$lt": lambda value, bound: value < bound,
-}
 
 
 class Office(MemoryDoor):

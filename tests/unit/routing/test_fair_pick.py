@@ -54,6 +54,19 @@ async def test_the_event_of_an_assignment_tells_candidates_loads_and_the_seeds_d
     assert (event.task.id, event.task.rule_id, event.task.rule_version) == ("r1.1", "lowest-load", 1)
 
 
+async def test_a_case_that_waited_over_a_change_of_the_rule_tells_the_rule_that_picked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever rechecks the draw goes by it."""
+    office = Office(province())
+    await office.hear(registered("r1"))
+    monkeypatch.setattr(fairness, "RULE_VERSION", 2)
+    office.registry = province("ada")
+    await office.tick(hours=1)
+    event = office.published()[-1]
+    assert (event.moves[0], event.task.rule_version) == ("task.assigned", 2)
+
+
 async def test_a_batch_sees_the_loads_that_it_makes_itself() -> None:
     office = Office(province("ada", "bahar", "cyrus"))
     await office.hear(*(registered(f"r{n}") for n in range(300)))

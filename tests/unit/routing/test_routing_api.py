@@ -148,6 +148,15 @@ async def test_a_task_past_an_older_one_starts_only_as_a_jump(unit: Unit) -> Non
     assert unit.office.published("r2")[-1].moves == ("task.started", "task.jump-recorded")
 
 
+async def test_what_is_assigned_to_an_officer_who_has_left_holds_up_nobody(unit: Unit) -> None:
+    unit.office.registry = province("bahar")
+    await arrive(unit, "r1")
+    unit.office.registry = province("ada")
+    await arrive(unit, "r2")
+    assert (await unit.start("r2.1")).status_code == 200
+    assert unit.office.case("r2").jump is None
+
+
 async def test_tasks_in_order_start_without_a_word(unit: Unit) -> None:
     await arrive(unit, "r1", "r2")
     assert [(await unit.start(task)).status_code for task in ("r1.1", "r2.1")] == [200, 200]

@@ -19,7 +19,8 @@ from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.store import Unwritten
-from tests.unit.routing.office import Office, ReadableStore, province, record, registered
+from tests.support.readable_store import ReadableStore
+from tests.unit.routing.office import Office, province, record, registered
 
 REGISTRY = province("ada", "bahar", load_cap=3)
 REQUESTS = ("r1", "r2", "r3", "r4")

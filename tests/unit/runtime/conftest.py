@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.support import ledger
+from tests.support import bank
 
 
 @pytest.fixture(autouse=True)
 def _mended() -> None:
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()

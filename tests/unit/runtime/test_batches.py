@@ -8,9 +8,8 @@ from types import SimpleNamespace
 import pytest
 
 from services.runtime.store import StoreAway
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, LEDGER, paid
-from tests.support.ledger_door import a_door
+from tests.support import bank
+from tests.support.bank import ACCOUNT, LEDGER, a_door, paid
 from tests.support.memory_door import MemoryStore
 
 
@@ -99,12 +98,12 @@ async def test_a_timer_due_at_once_fires_in_the_same_batch_and_only_once() -> No
 
 async def test_a_failing_timer_moves_its_own_due_forward() -> None:
     door = a_door()
-    ledger.BROKEN.add(7007)
+    bank.BROKEN.add(7007)
     await door.records(paid("a", 7, 1))
     before = door.metric("mizban_failures_total", kind="timer")
     await door.tick(seconds=1)
     assert door.metric("mizban_failures_total", kind="timer") == before, "not tried again before its time"
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     await door.tick(seconds=5)
     assert door.state(ACCOUNT, "a").reminders == 1
 

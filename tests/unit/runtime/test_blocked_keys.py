@@ -6,9 +6,8 @@ import pytest
 
 from services.contracts.envelope import Malformed
 from services.runtime.message import Record
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, paid
-from tests.support.ledger_door import a_door
+from tests.support import bank
+from tests.support.bank import ACCOUNT, a_door, outside, paid
 from tests.support.memory_door import MemoryDoor
 
 
@@ -18,7 +17,7 @@ def no_longer_read(record: Record) -> None:
 
 async def blocked_with_a_due_timer(door: MemoryDoor, *retries: float) -> None:
     """Account `a` has a timer that fails for now, and a message that waits for its operator."""
-    ledger.BROKEN.update({7007, 13})
+    bank.BROKEN.update({7007, 13})
     await door.records(paid("a", 7, 1))
     await door.records(paid("a", 13, 2))
     for seconds in retries:
@@ -35,7 +34,7 @@ async def test_a_due_timer_of_a_blocked_key_does_not_go_in_circles(monkeypatch: 
         return await settle(*arguments)
 
     monkeypatch.setattr(door.door, "_settle", counted)
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     await door.records(paid("a", 7, 1), paid("a", 13, 2))
     assert len(loads) < 10
 
@@ -48,25 +47,19 @@ async def test_a_blocked_key_is_woken_for_its_retry_and_not_for_its_timers() -> 
     await door.tick(seconds=3600)
     due = await door.store.due(ACCOUNT, door.clock.now(), 500)
     assert [document.id for document in due] == [], "it fills the scanner's page for ever"
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     await door.records(paid("a", 13, 2))  # the operator sends the letter again
     await door.tick(seconds=1)
     assert door.state(ACCOUNT, "a").credits == (7, 13)
     assert door.state(ACCOUNT, "a").reminders == 1
 
 
-def outside(account: str, amount: int, id: str) -> Record:
-    record = paid(account, amount, 1)
-    headers = tuple((n, id.encode() if n == "ce_id" else v) for n, v in record.headers if n != "ce_sequence")
-    return Record(ledger.OUTSIDE_TOPIC.name, 0, amount, record.key, record.value, headers)
-
-
 async def test_two_contents_under_one_id_of_an_outsider_both_wait() -> None:
     door = a_door()
-    ledger.BROKEN.add(13)
-    await door.records(outside("a", 13, "always-the-same"))
-    await door.records(outside("a", 14, "always-the-same"))
-    ledger.BROKEN.clear()
+    bank.BROKEN.add(13)
+    await door.records(outside(13, ce_id="always-the-same"))
+    await door.records(outside(14, ce_id="always-the-same"))
+    bank.BROKEN.clear()
     await door.tick(seconds=10)
     await door.tick(seconds=10)
     assert door.state(ACCOUNT, "a").credits == (13, 14)
@@ -74,7 +67,7 @@ async def test_two_contents_under_one_id_of_an_outsider_both_wait() -> None:
 
 async def test_a_timer_outlives_a_version_that_cannot_read_the_state() -> None:
     door = a_door()
-    ledger.BROKEN.add(7007)
+    bank.BROKEN.add(7007)
     await door.records(paid("a", 7, 1))  # its timer fails, and is put off
     row = door.store.collections["account"]["a"]
     state = row["state"]
@@ -82,7 +75,7 @@ async def test_a_timer_outlives_a_version_that_cannot_read_the_state() -> None:
     await door.tick(seconds=10)
     row = door.store.collections["account"]["a"]
     row["state"] = state
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     await door.tick(seconds=7200)
     assert door.state(ACCOUNT, "a").reminders == 1
 
@@ -93,9 +86,9 @@ async def test_a_parked_message_that_cannot_be_opened_holds_up_nobody_else(
 ) -> None:
     """It waits, with all that is behind it, until a version or a key that opens it is back."""
     door = a_door()
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     await door.records(paid("a", 13, 1))
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     parked = door.store.collections["account"]["a"]["parked"][0]
     good = parked["m"]
     with monkeypatch.context() as spoiled:

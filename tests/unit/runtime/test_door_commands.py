@@ -7,9 +7,8 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.runtime.message import Broken, Held, Unavailable
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, Credit, paid
-from tests.support.ledger_door import a_door
+from tests.support import bank
+from tests.support.bank import ACCOUNT, Credit, a_door, paid
 
 
 async def test_a_repeated_command_is_answered_as_before() -> None:
@@ -45,7 +44,7 @@ async def test_what_was_only_booked_since_makes_no_version_stale() -> None:
 
 async def test_a_fault_fails_the_command_and_changes_nothing() -> None:
     door = a_door()
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     with pytest.raises(Broken):
         await door.submit(ACCOUNT, "a", Credit(amount=13))
     assert "a" not in door.store.collections.get("account", {})
@@ -53,7 +52,7 @@ async def test_a_fault_fails_the_command_and_changes_nothing() -> None:
 
 async def test_a_command_does_not_overtake_a_parked_message() -> None:
     door = a_door()
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     await door.records(paid("a", 13, 1))
     with pytest.raises(Held):
         await door.submit(ACCOUNT, "a", Credit(amount=1))
@@ -69,7 +68,7 @@ async def test_with_kafka_away_commands_are_accepted_up_to_a_bound() -> None:
     door.publisher.away = False
     await door.tick(seconds=3)
     await door.submit(ACCOUNT, "a9", Credit(amount=1))
-    assert len(door.publisher.events(ledger.TARGET.name)) == 4
+    assert len(door.publisher.events(bank.TARGET.name)) == 4
 
 
 async def test_of_two_commands_in_one_batch_on_the_same_version_one_wins() -> None:

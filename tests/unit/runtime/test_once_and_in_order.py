@@ -2,9 +2,8 @@
 
 from services.ops.chance import chance_of
 from services.runtime.entity import events
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, LEDGER, Paid, paid
-from tests.support.ledger_door import a_door
+from tests.support import bank
+from tests.support.bank import ACCOUNT, LEDGER, Paid, a_door, paid
 from tests.support.memory_door import MemoryDoor
 
 
@@ -14,7 +13,7 @@ async def test_an_event_takes_effect_once_however_often_it_comes() -> None:
     await door.records(paid("a", 10, 1), paid("a", 20, 2))
     assert door.state(ACCOUNT, "a").credits == (10, 20)
     assert door.state(LEDGER, "all").entries == 2
-    assert [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)] == ["1", "2"]
+    assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2"]
     assert door.metric("mizban_duplicates_total", source="event") == 2
 
 
@@ -39,7 +38,7 @@ async def test_any_order_and_any_repetition_give_the_same_state() -> None:
             batch, shuffled = shuffled[:size], shuffled[size:]
             await door.records(*batch)
         assert door.state(ACCOUNT, "a").credits == tuple(range(1, 9)), f"seed {seed}"
-        assert [e["ce_sequence"] for e in door.publisher.events(ledger.TARGET.name)] == [str(n) for n in range(1, 9)]
+        assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == [str(n) for n in range(1, 9)]
 
 
 async def test_a_gap_that_is_never_filled_holds_up_for_a_bounded_time_and_is_told() -> None:
@@ -54,7 +53,7 @@ async def test_a_gap_that_is_never_filled_holds_up_for_a_bounded_time_and_is_tol
 
 def a_skipping_door() -> MemoryDoor:
     """A bank that passes minor events over."""
-    inbound = events(ledger.SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), skips_minor=True)
+    inbound = events(bank.SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), skips_minor=True)
     return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[inbound])
 
 
@@ -81,7 +80,7 @@ async def test_who_reads_minor_events_takes_each_in_its_turn() -> None:
 
 async def test_an_event_says_which_one_before_it_may_not_be_passed_over() -> None:
     door = a_door()
-    for n, amount in enumerate((1, ledger.SMALL, ledger.SMALL, 4, 5), 1):
+    for n, amount in enumerate((1, bank.SMALL, bank.SMALL, 4, 5), 1):
         await door.records(paid("a", amount, n))
-    told = [(e["ce_sequence"], e.get("ce_after"), "ce_minor" in e) for e in door.publisher.events(ledger.TARGET.name)]
+    told = [(e["ce_sequence"], e.get("ce_after"), "ce_minor" in e) for e in door.publisher.events(bank.TARGET.name)]
     assert told == [("1", None, False), ("2", None, True), ("3", "1", True), ("4", "1", False), ("5", None, False)]

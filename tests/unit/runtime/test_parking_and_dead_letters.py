@@ -1,42 +1,40 @@
 """What cannot be decided now is parked and tried again, then a dead letter: never lost or overtaken (design 5)."""
 
-import asyncio
 import contextlib
 
 import pytest
 
 from services.runtime.letters import open_letter
-from services.runtime.message import Broken, Held
+from services.runtime.message import Held
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, Credit, paid
-from tests.support.ledger_door import a_door
+from tests.support import bank
+from tests.support.bank import ACCOUNT, Credit, a_door, paid
 
 
 async def test_a_fault_in_a_rule_parks_that_key_and_no_other() -> None:
     door = a_door()
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     await door.records(paid("a", 13, 1), paid("a", 2, 2), paid("b", 3, 1))
     assert door.state(ACCOUNT, "a") is None
     assert door.state(ACCOUNT, "b").total == 3
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     await door.tick(seconds=6)
     assert door.state(ACCOUNT, "a").credits == (13, 2), "the parked one first, then what waited behind it"
 
 
 async def test_the_sender_is_told_once_that_its_message_is_held() -> None:
     door = a_door()
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     await door.records(paid("a", 13, 1))
     await door.tick(seconds=6)
-    held = [e for e in door.publisher.events(ledger.TARGET.name) if e["ce_type"].endswith("account.held.v1")]
+    held = [e for e in door.publisher.events(bank.TARGET.name) if e["ce_type"].endswith("account.held.v1")]
     assert len(held) == 1
 
 
 async def test_after_its_retries_a_failed_message_is_a_dead_letter_and_its_key_waits_for_the_operator() -> None:
     door = a_door(retry_seconds=(5, 60))
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     first = paid("a", 13, 1)
     await door.records(first)
     await door.tick(seconds=6)
@@ -46,7 +44,7 @@ async def test_after_its_retries_a_failed_message_is_a_dead_letter_and_its_key_w
     await door.records(paid("a", 2, 2))
     await door.tick(hours=10)
     assert door.state(ACCOUNT, "a") is None, "nothing overtakes what the operator has to look at"
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     await door.records(first)  # the operator's replay keeps the event's id
     assert door.state(ACCOUNT, "a").credits == (13, 2)
 
@@ -66,7 +64,7 @@ async def test_a_dead_letter_of_a_remembered_event_is_not_lost_with_its_first_se
 async def test_a_message_given_up_while_kafka_is_away_becomes_a_dead_letter_when_it_is_back() -> None:
     """Its record left Kafka when it was parked: only the document can still send it."""
     door = a_door(retry_seconds=(5,))
-    ledger.BROKEN.add(13)
+    bank.BROKEN.add(13)
     await door.records(paid("a", 13, 1))
     door.publisher.away = True
     with contextlib.suppress(BrokerAway):
@@ -80,7 +78,7 @@ async def test_a_message_given_up_while_kafka_is_away_becomes_a_dead_letter_when
 
 async def test_parked_messages_and_dead_letters_are_sealed() -> None:
     door = a_door(retry_seconds=(5,))
-    ledger.BROKEN.add(1313131313)
+    bank.BROKEN.add(1313131313)
     await door.records(paid("a", 1313131313, 1))
     assert b"1313131313" not in bytes(door.store.collections["account"]["a"]["parked"][0]["m"])
     await door.tick(seconds=6)
@@ -120,35 +118,6 @@ async def test_a_rule_may_give_a_record_up() -> None:
     await door.records(paid("a", 666, 1), paid("a", 2, 2))
     assert [x["dl_code"] for x in door.publisher.events("mizban.routing.dlq")] == ["DEVIL"]
     assert door.state(ACCOUNT, "a").total == 2
-
-
-async def test_a_flood_of_faults_opens_the_breaker() -> None:
-    door = a_door(breaker_failures=10)
-    ledger.BROKEN.add(13)
-    await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
-    assert door.door.breaker_open
-    assert door.metric("mizban_breaker_open") == 1
-
-
-async def test_the_metric_tells_when_the_breaker_has_closed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a record coming: on a quiet morning it would call for help for ever."""
-    monkeypatch.setattr("services.runtime.breaker.REST", 0.05)
-    door = a_door(breaker_failures=10)
-    ledger.BROKEN.add(13)
-    await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
-    await asyncio.sleep(0.06)
-    assert not door.door.breaker_open
-    assert door.metric("mizban_breaker_open") == 0
-
-
-async def test_commands_that_fail_do_not_stop_the_records_of_others() -> None:
-    """Their callers are told, and may call again as often as they like."""
-    door = a_door(breaker_failures=10)
-    ledger.BROKEN.add(13)
-    for n in range(20):
-        with pytest.raises(Broken):
-            await door.submit(ACCOUNT, f"a{n}", Credit(amount=13))
-    assert not door.door.breaker_open
 
 
 async def test_a_state_that_this_version_cannot_read_makes_only_its_own_entity_wait() -> None:

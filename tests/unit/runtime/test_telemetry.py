@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import io
 import json
+import re
 import subprocess
 import sys
 
@@ -12,25 +13,28 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from services.contracts.decision import Refused
 from services.contracts.topics import all_topics
+from services.ops.home import ROOT
+from services.runtime.message import Source
 from services.runtime.telemetry import METRICS, Metrics, logger
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, Credit, paid
+from tests.support import bank
+from tests.support.bank import ACCOUNT, Credit, a_door, paid
 from tests.support.memory_door import MemoryDoor
 
 SOURCES = {"kafka", "http", "timer", "event", "outside", "command", "local"}
-FAILURES = SOURCES | {"timer-unmoved", "held"}
+FAILURES = set(Source) | {"timer-unmoved", "held", "parked", "unreadable"}
 ACCOUNTS = ("0013542419", "6f1c2a52-6f1d-5b7e-9a53-0b6bd8f4a0c1")
 
 
 @pytest.fixture
 async def busy() -> MemoryDoor:
     """A door that has seen good, repeated, failing, refused and unreadable messages."""
-    ledger.BROKEN.clear()
-    ledger.BROKEN.add(13)
-    door = MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE])
+    bank.BROKEN.add(13)
+    door = a_door()
     for account in ACCOUNTS:
         await door.records(paid(account, 10, 1), paid(account, 10, 1), paid(account, 13, 2), paid(account, 666, 3))
         await door.records(paid(account, 5, 9))
+    await door.records(paid("spoiled", 13, 1))
+    door.store.collections["account"]["spoiled"]["parked"][0]["m"] = b"no longer opened"
     serving = asyncio.create_task(door.door.serve_commands())
     for _ in range(2):
         await door.submit(ACCOUNT, "by-command", Credit(amount=3), key="k", caller="c")
@@ -39,7 +43,7 @@ async def busy() -> MemoryDoor:
     serving.cancel()
     for _ in range(6):
         await door.tick(hours=2)
-    ledger.BROKEN.clear()
+    bank.BROKEN.clear()
     return door
 
 
@@ -58,13 +62,19 @@ async def test_the_list_is_closed_after_traffic_too(busy: MemoryDoor) -> None:
     assert busy.metric("mizban_dead_letters_total", code="ZeroDivisionError") > 0
     assert busy.metric("mizban_duplicates_total", source="event") > 0
     assert busy.metric("mizban_failures_total", kind="event") > 0
+    assert busy.metric("mizban_failures_total", kind="parked") > 0
+
+
+def test_the_classes_of_failures_are_those_that_the_code_names_and_the_sources() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "services" / "runtime").glob("*.py"))
+    assert set(re.findall(r'(?:\.failed|failures\.labels)\("([a-z-]+)"', code)) | set(Source) == FAILURES
 
 
 async def test_a_label_takes_few_values_and_never_an_id(busy: MemoryDoor) -> None:
-    topics = {topic.name for topic in all_topics([])} | {ledger.SOURCE.name, ledger.OUTSIDE_TOPIC.name}
+    topics = {topic.name for topic in all_topics([])} | {bank.SOURCE.name, bank.OUTSIDE_TOPIC.name}
     for name, samples in families(busy.metrics).items():
         for labels in samples:
-            assert labels.get("topic", ledger.SOURCE.name) in topics, name
+            assert labels.get("topic", bank.SOURCE.name) in topics, name
             assert labels.get("source", "kafka") in SOURCES, name
             assert labels.get("kind", "event") in FAILURES, name
             assert labels.get("code", "X").isidentifier(), name

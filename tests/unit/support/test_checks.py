@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from services.runtime.message import Record
-from tests.support.acknowledged import Filed, Json, Ledger, Submitted, Worked
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.checks import Seen, violations
+from tests.support.run_ledger import Filed, Json, Ledger, Submitted, Worked
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 PROMISED = "2026-11-26T08:00:00Z"

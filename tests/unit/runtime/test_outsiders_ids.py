@@ -3,27 +3,17 @@
 import pytest
 
 from services.contracts.envelope import derived_id
-from services.runtime.message import Record
-from tests.support import ledger
-from tests.support.ledger import ACCOUNT, INBOUND, LEDGER, OUTSIDE, paid
-from tests.support.memory_door import MemoryDoor
+from tests.support.bank import TARGET, a_door, outside
 
 UUID = derived_id("an", "id")
 ULID = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 TRACE = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
 
 
-def outside(amount: int, **headers: str) -> Record:
-    record = paid("a", amount, 1)
-    kept = {name: value for name, value in record.headers if name != "ce_sequence"}
-    kept |= {name: text.encode() for name, text in headers.items()}
-    return Record(ledger.OUTSIDE_TOPIC.name, 0, amount, record.key, record.value, tuple(kept.items()))
-
-
 async def published(**headers: str) -> dict[str, str]:
-    door = MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE])
+    door = a_door()
     await door.records(outside(1, **headers))
-    return door.publisher.events(ledger.TARGET.name)[0]
+    return door.publisher.events(TARGET.name)[0]
 
 
 @pytest.mark.parametrize("written", ["0013542419", "09121234567", "زهرا کریمی", "visit-0013542419-2"])

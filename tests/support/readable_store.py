@@ -1,4 +1,4 @@
-"""The memory store as the API reads it: the few operators that intake's queries use, on documents as stored."""
+"""The memory store as views read it: the few operators that the queries use, on documents as stored."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -8,10 +8,7 @@ from services.runtime.store import Stored
 from tests.support.memory_door import MemoryStore
 
 
-class ReadingStore:
-    def __init__(self, memory: MemoryStore) -> None:
-        self._memory = memory
-
+class ReadableStore(MemoryStore):
     async def get(self, entity: Entity[Any], id: str) -> Stored[Any] | None:
         return await self.one(entity, {"_id": id})
 
@@ -31,29 +28,28 @@ class ReadingStore:
         limit: int,
         hint: str | None = None,
     ) -> list[Stored[Any]]:
-        rows = [row for row in self._memory.collections.get(entity.name, {}).values() if fits(row, filter)]
-        rows.sort(key=lambda row: [value_of(row, name) for name, _ in sort])
+        rows = [row for row in self._of(entity).values() if row.get("state") and _fits(row, filter)]
+        for name, direction in reversed(sort):
+            rows.sort(key=lambda row: _value_of(row, name), reverse=direction < 0)
         return [
-            Stored(row["_id"], row["version"], entity.state.model_validate(row["state"]), 0)
-            for row in rows[:limit]
-            if row.get("state")
+            Stored(row["_id"], row["version"], entity.state.model_validate(row["state"]), 0) for row in rows[:limit]
         ]
 
 
-def fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
+def _fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
     for name, wanted in filter.items():
         if name == "$and":
-            if not all(fits(row, part) for part in wanted):
+            if not all(_fits(row, part) for part in wanted):
                 return False
         elif name == "$or":
-            if not any(fits(row, part) for part in wanted):
+            if not any(_fits(row, part) for part in wanted):
                 return False
-        elif not _holds(value_of(row, name), wanted):
+        elif not _holds(_value_of(row, name), wanted):
             return False
     return True
 
 
-def value_of(row: Mapping[str, Any], path: str) -> Any:
+def _value_of(row: Mapping[str, Any], path: str) -> Any:
     value: Any = row
     for part in path.split("."):
         if isinstance(value, list) and part.isdigit():
@@ -63,7 +59,7 @@ def value_of(row: Mapping[str, Any], path: str) -> Any:
     return value
 
 
-OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
+_OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$exists": lambda value, wanted: (value is not None) is wanted,
     "$gt": lambda value, bound: value is not None and value > bound,
     "$gte": lambda value, bound: value is not None and value >= bound,
@@ -74,5 +70,5 @@ OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 
 def _holds(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
-        return all(OPERATORS[name](value, bound) for name, bound in wanted.items())
+        return all(_OPERATORS[name](value, bound) for name, bound in wanted.items())
     return bool(value == wanted)

@@ -1,4 +1,4 @@
-"""A tiny service for tests of the door: accounts that are credited, and a ledger that hears from all of them."""
+"""A tiny bank for tests of the door: accounts that are credited, and a ledger that hears from all of them."""
 
 import json
 from typing import Any, ClassVar
@@ -11,6 +11,7 @@ from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command, Instant, Wire
 from services.runtime.entity import Addressed, Entity, Inbound, events
 from services.runtime.message import Record
+from tests.support.memory_door import MemoryDoor
 
 SOURCE = Topic("test.ledger.paid.v1", "account", ("test",), ("ledger",))
 """The topic the accounts listen to."""
@@ -151,6 +152,10 @@ def _outside(envelope: Any, key: str, value: bytes) -> Addressed:
 OUTSIDE = Inbound(OUTSIDE_TOPIC, _outside, outside=True)
 
 
+def a_door(**options: Any) -> MemoryDoor:
+    return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE], **options)
+
+
 def paid(
     account: str,
     amount: int,
@@ -179,3 +184,11 @@ def paid(
     return Record(
         SOURCE.name, 0, offset, account.encode(), value, tuple((name, text.encode()) for name, text in headers.items())
     )
+
+
+def outside(amount: int, *, account: str = "a", **headers: str) -> Record:
+    """A record of an outsider: without a number, with these headers as the outsider wrote them."""
+    record = paid(account, amount, 1)
+    kept = {name: value for name, value in record.headers if name != "ce_sequence"}
+    kept |= {name: text.encode() for name, text in headers.items()}
+    return Record(OUTSIDE_TOPIC.name, 0, amount, record.key, record.value, tuple(kept.items()))
