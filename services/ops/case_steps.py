@@ -40,7 +40,10 @@ class Case:
 
 
 def case_in(records: Iterable[Record], code_or_id: str) -> Case | None:
-    """The case among intake's events, by tracking code, request id, or an office's number of it (the first found)."""
+    """The case among intake's events, by tracking code, request id, or an office's number of it (the first found).
+
+    An office's number is its `externalRef`, or `kioskId:externalRef` as it stands in keys.
+    """
     wanted, id = code_or_id.encode(), None
     found: list[Record] = []
     for record in records:
@@ -59,10 +62,22 @@ def _is_about(record: Record, wanted: bytes) -> bool:
     if record.key == wanted:
         return True
     # the bytes first: reading the JSON of every case would take minutes where this takes seconds
-    if wanted not in (record.value or b""):
+    if wanted.rpartition(b":")[2] not in (record.value or b""):
         return False
     told = _object(record.value)
-    return wanted.decode() in (told.get("trackingCode"), (told.get("kiosk") or {}).get("externalRef"))
+    kiosk = told.get("kiosk") or {}
+    ref = kiosk.get("externalRef")
+    return wanted.decode() in (told.get("trackingCode"), ref, f"{kiosk.get('kioskId')}:{ref}")
+
+
+def submission_in(records: Iterable[Record], ref: str) -> list[Record]:
+    """What offices and intake wrote of one submission, by an office's number of it (of the first kiosk found)."""
+    found: dict[str, list[Record]] = {}
+    for record in records:
+        key = key_of(record)
+        if ref in (key, key.partition(":")[2]):
+            found.setdefault(key, []).append(record)
+    return next(iter(found.values()), [])
 
 
 def steps_in(records: Iterable[Record]) -> Iterator[Step]:

@@ -11,9 +11,9 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
-from services.ops.errors import DiskFull, StackError
+from services.ops.errors import DiskFull, NotUp, StackError
 from services.ops.home import Home
 from services.ops.progress import console
 
@@ -117,8 +117,11 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="For programs.")
         Console().print(table)
         for part in parts:
             if part.last_lines:
-                ended = f"{part.name} has ended by itself; ./mizban up starts it again. The last lines of its log:"
-                Console().print(f"[red]![/] {ended}\n{escape(part.last_lines)}", soft_wrap=True)
+                ended = f"{part.name} has ended by itself or was killed; ./mizban up starts it again."
+                told = f"[red]![/] {ended} The last lines of its log:\n{escape(part.last_lines)}"
+                Console().print(told, soft_wrap=True)
+        if not any(part.pid for part in parts):
+            Console().print(f"[red]![/] {NotUp()}", soft_wrap=True)
     raise typer.Exit(0 if all(part.is_ready for part in parts) else 1)
 
 
@@ -177,7 +180,16 @@ def clock_set(
     print(clock.shown(after))
 
 
-@clock_app.command("advance")
+class OnlyOn(TyperCommand):
+    """Tells `advance -1h` what it cannot do; else it would be taken for an unknown option."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if any(arg[:1] == "-" and arg[1:2].isdigit() for arg in args):
+            raise StackError("the clock advances only; ./mizban clock set puts it back to an earlier time")
+        return super().parse_args(ctx, args)
+
+
+@clock_app.command("advance", cls=OnlyOn)
 def clock_advance(amount: Annotated[str, typer.Argument(help="45m, 2h, 3d, 1d12h ...")]) -> None:
     """Move the services' `now` on."""
     from services.ops import clock

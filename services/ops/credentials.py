@@ -15,10 +15,13 @@ _ONE_AT_A_TIME = Lock()
 
 
 class Credentials:
-    """Secrets by name (`partner.pishkhan-a`, `mongo.admin`, `seal.intake`, ...); an unknown name gets a new secret."""
+    """Secrets by name (`partner.pishkhan-a`, `mongo.admin`, `seal.intake`, ...); an unknown name gets a new secret.
 
-    def __init__(self, home: Home) -> None:
-        self._file = home.credentials
+    With `only_look` a new one is not kept: a command that only looks writes nothing.
+    """
+
+    def __init__(self, home: Home, *, only_look: bool = False) -> None:
+        self._file, self._only_look = home.credentials, only_look
 
     def password(self, name: str) -> str:
         return self._secret(name, lambda: secrets.token_urlsafe(24))
@@ -36,5 +39,6 @@ class Credentials:
             known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
             if name not in known:
                 known[name] = make()
-                write_private(self._file, json.dumps(known, indent=2))
+                if not self._only_look:
+                    write_private(self._file, json.dumps(known, indent=2))
             return known[name]

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from rich.console import Console, RenderableType
 from rich.markup import escape
-from rich.table import Table
 
 from services.contracts.wire import instant_text
 from services.ops import looking
@@ -28,6 +28,7 @@ from services.ops.letters import (
     unsealed,
 )
 from services.ops.progress import console
+from services.ops.tables import Column, table
 from services.ops.words import counted
 from services.runtime import broker_admin, broker_records
 from services.runtime.message import Record
@@ -66,7 +67,7 @@ def ls(
         return
     out = looking.output()
     if letters:
-        out.print(_table(letters[-limit:]))
+        out.print(_table(out, letters[-limit:]))
     counts = Counter((letter.group, letter.code) for letter in letters if letter.is_open)
     for (name, reason), count in sorted(counts.items()):
         out.print(f"{escape(name)}  {escape(reason)}  {count} open")
@@ -125,7 +126,7 @@ def replay(
             out.print(f"[red]{_broken(letter)}[/]")
     broken = len(due) - len(opened)
     if opened:
-        out.print(_plan(opened))
+        out.print(_plan(out, opened))
     if left_out := len(letters) - len(due):
         out.print(f"{left_out} sent again already and left out (--again: once more).")
     if not yes:
@@ -191,7 +192,8 @@ def _tell_unknown(code: str | None, letters: Sequence[Letter]) -> None:
 
 
 def _open(letter: Letter, home: Home) -> Record:
-    return unsealed(letter, Credentials(home).key(f"seal.{letter.group.removeprefix('mizban.')}"))
+    credentials = Credentials(home, only_look=True)
+    return unsealed(letter, credentials.key(f"seal.{letter.group.removeprefix('mizban.')}"))
 
 
 def _broken(letter: Letter) -> str:
@@ -223,15 +225,15 @@ def _about(letter: Letter) -> Iterator[tuple[str, str]]:
     if letter.detail:
         yield "where", letter.detail
     yield "tries", str(letter.attempts)
-    yield "given up at", _when(letter.at)
+    yield "given up at", f"{_when(letter.at)} (the stack's clock)"
     if letter.replayed_at:
-        yield "sent again at", _when(letter.replayed_at)
+        yield "sent again at", f"{_when(letter.replayed_at)} (this machine's clock)"
     yield "key", letter.key
     yield "sealed", counted(len(letter.sealed), "byte")
 
 
 def _inside(record: Record, reveal: bool) -> Iterator[tuple[str, str]]:
-    yield "written at", _when(datetime.fromtimestamp(record.timestamp / 1000, UTC))
+    yield "written at", f"{_when(datetime.fromtimestamp(record.timestamp / 1000, UTC))} (Kafka's own clock)"
     yield "sizes", f"key {len(record.key or b'')}, value {counted(len(record.value or b''), 'byte')}"
     yield "record key", printable(record.key) if reveal else seen_key(record.key)
     headers = [(printable(n.encode()), printable(v)) for n, v in record.headers] if reveal else seen_headers(record)
@@ -243,15 +245,25 @@ def _when(at: datetime) -> str:
     return f"{at:%Y-%m-%d %H:%M:%S} UTC, {jalali_text(at)} Tehran"
 
 
-def _table(letters: Sequence[Letter]) -> Table:
-    table = looking.table(
-        *("id", "given up at (UTC)", "group", "code", "tries", "topic / partition / offset", "key", "state"),
-        whole=("id",),
-    )
-    for letter in letters:
-        table.add_row(
+LETTERS = (
+    Column("id", whole=True),
+    Column("given up at (UTC)", gives_way=1),
+    Column("given up at (Tehran)", instead=True),
+    Column("group", gives_way=4),
+    Column("code"),
+    Column("tries", gives_way=2),
+    Column("topic / partition / offset", gives_way=3),
+    Column("key"),
+    Column("state"),
+)
+
+
+def _table(out: Console, letters: Sequence[Letter]) -> RenderableType:
+    rows = [
+        (
             escape(letter.id[:SHORT_ID]),
             instant_text(letter.at),
+            jalali_text(letter.at),
             escape(letter.group),
             escape(letter.code),
             str(letter.attempts),
@@ -259,21 +271,33 @@ def _table(letters: Sequence[Letter]) -> Table:
             escape(letter.key),
             f"[green]sent again[/] {instant_text(letter.replayed_at)}" if letter.replayed_at else "[red]open[/]",
         )
-    return table
+        for letter in letters
+    ]
+    return table(out, LETTERS, rows)
 
 
-def _plan(opened: Sequence[tuple[Letter, Record]]) -> Table:
+PLAN = (
+    Column("id", whole=True),
+    Column("code"),
+    Column("to topic / partition", gives_way=3),
+    Column("key"),
+    Column("event id", gives_way=1),
+    Column("bytes", gives_way=2),
+)
+
+
+def _plan(out: Console, opened: Sequence[tuple[Letter, Record]]) -> RenderableType:
     more = len(opened) - PLAN_ROWS
-    table = looking.table("id", "code", "to topic / partition", "key", "event id", "bytes", whole=("id",))
-    table.caption = f"and {more} more" if more > 0 else None
-    for letter, record in opened[:PLAN_ROWS]:
-        event_id = dict(seen_headers(record)).get("ce_id", "-")
-        table.add_row(
+    rows = [
+        (
             letter.id[:SHORT_ID],
             escape(letter.code),
             f"{record.topic} / {record.partition}",
             escape(seen_key(record.key)),
-            escape(event_id),
+            escape(dict(seen_headers(record)).get("ce_id", "-")),
             str(len(record.value or b"")),
         )
-    return table
+        for letter, record in opened[:PLAN_ROWS]
+    ]
+    shows = "./mizban dlq show shows"  # replay has no --json
+    return table(out, PLAN, rows, left_out=shows, caption=f"and {more} more" if more > 0 else None)

@@ -1,13 +1,16 @@
 """What can go wrong with the local stack; each is shown as one clear message, never as a traceback.
 
 StackError
-├── PortTaken          another program listens where we must
+├── PortTaken          other programs listen where we must
 ├── ProcessDied        a server or service ended by itself; carries the last lines of its log
 ├── NotReady           a server or service lives but does not become ready in time
 ├── DownloadFailed     a server's files could not be had
 ├── DiskFull           too little room in the state folder
+├── UnusableHome       the state folder cannot be made, read or written
 └── NotUp              the command needs a running stack
 """
+
+from pathlib import Path
 
 
 class StackError(Exception):
@@ -23,8 +26,9 @@ class PortTaken(StackError):
 
 
 class ProcessDied(StackError):
-    def __init__(self, name: str, log_tail: str) -> None:
-        super().__init__(f"{name} ended by itself; the last lines of its log:\n{log_tail}")
+    def __init__(self, name: str, log_tail: str, ending: str = "") -> None:
+        how = f" ({ending})" if ending else ""
+        super().__init__(f"{name} ended by itself{how}; the last lines of its log:\n{log_tail}")
 
 
 class NotReady(StackError):
@@ -38,6 +42,12 @@ class DownloadFailed(StackError):
 
 class DiskFull(StackError):
     pass
+
+
+class UnusableHome(StackError):
+    def __init__(self, path: Path, error: OSError) -> None:
+        why = error.strerror or str(error)
+        super().__init__(f"MIZBAN_HOME={path} cannot be used ({why}); name another folder")
 
 
 class NotUp(StackError):

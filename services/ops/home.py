@@ -4,6 +4,7 @@
 a test run and a running demo never meet. A home remembers its offset until `./mizban reset`.
 """
 
+import errno
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -11,8 +12,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from fcntl import LOCK_EX, LOCK_NB, flock
 from pathlib import Path
+from tempfile import TemporaryFile
 
-from services.ops.errors import StackError
+from services.ops.errors import StackError, UnusableHome
 
 ROOT = Path(__file__).resolve().parents[2]
 DOWNLOADS = ROOT / ".mizban" / "downloads"
@@ -45,11 +47,12 @@ class Home:
     def of(cls, environ: Mapping[str, str] = os.environ) -> "Home":
         """The home that MIZBAN_HOME names, with the offset that it remembers or that MIZBAN_PORT_OFFSET names.
 
-        Raises StackError if the offset is unusable, or another than that of the home's data, in which both servers keep
-        their own address.
+        Nothing is written: a look must not make a home. Raises UnusableHome; StackError if the offset is unusable, or
+        another than that of the home's data, in which both servers keep their own address.
         """
         path = Path(environ.get("MIZBAN_HOME", ROOT / ".mizban")).absolute()
-        remembered = _read_if_there(cls(path).port_note)
+        with _telling_unusable(path):
+            remembered = _read_if_there(cls(path).port_note)
         offset = environ.get("MIZBAN_PORT_OFFSET", remembered or "0")
         try:
             home = cls(path, int(offset))
@@ -103,10 +106,17 @@ class Home:
         return self.path / "clock"
 
     def make(self) -> None:
-        """Creates the folders, readable by their owner only: they hold passwords and personal data."""
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.data, self.logs, self.run, self.config):
-            folder.mkdir(exist_ok=True, mode=0o700)
+        """Creates the folders, readable by their owner only: they hold passwords and personal data.
+
+        Raises UnusableHome, also when nothing can be written into folders that are there.
+        """
+        with _telling_unusable(self.path):
+            self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+            for folder in (self.data, self.logs, self.run, self.config):
+                folder.mkdir(exist_ok=True, mode=0o700)
+            for folder in (self.path, self.data, self.logs, self.run, self.config):
+                with TemporaryFile(dir=folder):
+                    pass
 
     @contextmanager
     def only_one_command(self) -> Iterator[None]:
@@ -127,6 +137,17 @@ def write_private(path: Path, text: str) -> None:
     draft.touch(mode=0o600)
     draft.write_text(text)
     draft.replace(path)
+
+
+@contextmanager
+def _telling_unusable(path: Path) -> Iterator[None]:
+    """A folder that the system refuses is told as the home's fault; a full disk is another story."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise UnusableHome(path, error) from error
 
 
 def _read_if_there(path: Path) -> str | None:

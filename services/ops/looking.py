@@ -1,12 +1,11 @@
 """How the operators' tools look into the running stack's Kafka; progress is shown when it takes long."""
 
 import time
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from services.ops import servers
 from services.ops.errors import NotUp, StackError
@@ -25,14 +24,6 @@ def output() -> Console:
     """Standard output, for the answer itself."""
     terminal = Console()
     return terminal if terminal.is_terminal else Console(width=PAGE_WIDTH)
-
-
-def table(*headings: str, whole: Collection[str] = ()) -> Table:
-    """A table that cuts nothing off: on a narrow terminal long words go on in the next line, except under `whole`."""
-    found = Table()
-    for heading in headings:
-        found.add_column(heading, overflow="fold", no_wrap=heading in whole)
-    return found
 
 
 def kafka(home: Home) -> str:

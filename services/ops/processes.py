@@ -142,10 +142,19 @@ def wait_until(ready: Callable[[], bool], process: Process, home: Home, seconds:
     deadline = time.monotonic() + seconds
     while not ready():
         if not process.is_alive():
-            raise ProcessDied(process.name, log_tail(home, process.name))
+            raise ProcessDied(process.name, log_tail(home, process.name), _ending(process))
         if time.monotonic() > deadline:
             raise NotReady(process.name, seconds, log_tail(home, process.name))
         time.sleep(0.1)
+
+
+def _ending(process: Process) -> str:
+    """How it ended; the system tells only the command that started it, so an earlier one's is not known."""
+    child = next((child for child in _STARTED if child.pid == process.pid), None)
+    code = child.poll() if child else None
+    if code is None:
+        return ""
+    return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
 def refuse_taken_port(port: int, wanted_by: str) -> None:
@@ -183,7 +192,7 @@ def _listener(port: int) -> str | None:
             if connection.pid is None:
                 return None
             try:
-                command = " ".join(psutil.Process(connection.pid).cmdline())
+                command = " ".join(" ".join(psutil.Process(connection.pid).cmdline()).split())
             except (psutil.NoSuchProcess, psutil.AccessDenied):
                 command = ""
             return f"process {connection.pid} ({command[:80] or 'unknown program'})"

@@ -42,9 +42,10 @@ class Servers:
         return tuple(name for name, is_ours in zip(NAMES, runs, strict=True) if is_ours)
 
 
-def chosen(home: Home, environ: Mapping[str, str] = os.environ) -> Servers:
+def chosen(home: Home, environ: Mapping[str, str] = os.environ, *, only_look: bool = False) -> Servers:
     """Ours, unless KAFKA_BOOTSTRAP or MONGO_URL name others (our own, as `./mizban env` prints, mean ours)."""
-    own_kafka, own_mongo = home.address(Port.KAFKA), mongo_server.admin_url(home, Credentials(home))
+    credentials = Credentials(home, only_look=only_look)
+    own_kafka, own_mongo = home.address(Port.KAFKA), mongo_server.admin_url(home, credentials)
     kafka, mongo = environ.get("KAFKA_BOOTSTRAP", own_kafka), environ.get("MONGO_URL", own_mongo)
     runs_kafka = kafka == own_kafka
     return Servers(

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from services.ops import kafka_server, mongo_server, processes, servers, service_processes
+from services.ops import kafka_server, mongo_server, ports, processes, servers, service_processes
 from services.ops.errors import StackError
 from services.ops.home import Home, Port
 from services.ops.progress import Steps
@@ -28,8 +28,12 @@ class PartStatus:
 
 
 def up(home: Home, *, only_servers: bool = False, environ: Mapping[str, str] = os.environ) -> Servers:
-    """Brings up what is not up yet and returns when all of it is ready. Safe to repeat. Raises StackError."""
+    """Brings up what is not up yet and returns when all of it is ready. Safe to repeat. Raises StackError.
+
+    All ports are looked at before anything is started.
+    """
     with home.only_one_command(), Steps() as steps:
+        ports.refuse_taken(home, servers.chosen(home, environ, only_look=True), only_servers=only_servers)
         running = servers.start(home, steps, environ)
         if only_servers:
             return running
@@ -50,8 +54,8 @@ def down(home: Home) -> list[str]:
 
 
 def status(home: Home) -> list[PartStatus]:
-    """Every part of the stack: servers first, then the services."""
-    chosen = servers.known(home) or servers.chosen(home)
+    """Every part of the stack: servers first, then the services. Writes nothing."""
+    chosen = servers.known(home) or servers.chosen(home, only_look=True)
     kafka = broker_admin.answers(chosen.kafka)
     mongo = mongo_server.answers(chosen.mongo, seconds=2)
     parts = [

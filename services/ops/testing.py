@@ -99,7 +99,7 @@ def _summary(checks: Sequence[Check], home: Home) -> None:
 @contextmanager
 def _only_one_run(home: Home) -> Iterator[None]:
     """Two runs would share servers; and a run that is told to end must still take its servers down."""
-    home.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    home.make()
     with (home.path / "test-run.lock").open("w") as lock:
         try:
             flock(lock, LOCK_EX | LOCK_NB)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
-from rich.console import Group, RenderableType
+from rich.console import Console, Group, RenderableType
 from rich.live import Live
 
 from services.contracts.topics import GROUPS
@@ -17,6 +17,7 @@ from services.contracts.wire import instant_text
 from services.ops import looking
 from services.ops.home import Home
 from services.ops.letters import group_of, letters_in
+from services.ops.tables import Column, table
 from services.runtime import broker_admin, broker_records
 from services.runtime.broker_admin import Extent
 from services.runtime.broker_records import Place
@@ -197,12 +198,13 @@ def topics_command(
         if watch and not as_json:
             with Live(console=looking.output(), screen=False, auto_refresh=False) as live:
                 for report in reports:
-                    live.update(_page(report), refresh=True)
+                    live.update(_page(live.console, report), refresh=True)
         for report in reports:
             if as_json:
                 print(json.dumps(_as_json(report), indent=None if watch else 2), flush=True)
             else:
-                looking.output().print(_page(report))
+                out = looking.output()
+                out.print(_page(out, report))
             if not watch:
                 return
 
@@ -235,10 +237,21 @@ def _as_json(report: Report) -> dict[str, Any]:
     }
 
 
-def _page(report: Report) -> RenderableType:
-    streams = looking.table("topic", "records", "in /s", "group", "state", "out /s", "lag", "lag seconds")
-    for column in streams.columns[1:3] + streams.columns[5:]:
-        column.justify = "right"
+STREAMS = (
+    Column("topic"),
+    Column("records", right=True, gives_way=3),
+    Column("in /s", right=True, gives_way=2),
+    Column("group"),
+    Column("state"),
+    Column("out /s", right=True, gives_way=1),
+    Column("lag", right=True),
+    Column("lag seconds", right=True),
+)
+LETTERS = (Column("group"), Column("dead letters"), Column("open"))
+
+
+def _page(out: Console, report: Report) -> RenderableType:
+    streams: list[tuple[str, ...]] = []
     for flow in report.flows:
         lines = [
             (r.group, r.state.lower(), f"{r.per_second:g}", _marked(r.lag_records), _marked(r.lag_seconds))
@@ -246,11 +259,12 @@ def _page(report: Report) -> RenderableType:
         ] or [("", "", "", "", "")]
         for number, line in enumerate(lines):
             of_topic = (flow.topic, str(flow.records), f"{flow.per_second:g}") if number == 0 else ("", "", "")
-            streams.add_row(*of_topic, *line)
-    letters = looking.table("group", "dead letters", "open")
-    for one in report.given_up:
-        letters.add_row(one.group, str(one.dead_letters), f"[red]{one.open}[/]" if one.open else "0")
-    return Group(letters, streams)  # with --watch a low terminal shows the beginning
+            streams.append((*of_topic, *line))
+    letters = [
+        (one.group, str(one.dead_letters), f"[red]{one.open}[/]" if one.open else "0") for one in report.given_up
+    ]
+    # in this order, for with --watch a low terminal shows the beginning
+    return Group(table(out, LETTERS, letters), table(out, STREAMS, streams))
 
 
 def _marked(lag: float) -> str:

@@ -36,6 +36,8 @@ def test_a_letter_is_shown_with_what_is_known_and_its_times_named(desk: Desk) ->
         True,
         False,
     )
+    assert "1405/09/02 12:00 Tehran (the stack's clock)" in shown
+    assert "Tehran (Kafka's own clock)" in shown
     assert "wrong: applicant.value" in shown
     assert "None" not in shown
     mizban("dlq", "replay", "--id", id, "--yes")

@@ -10,10 +10,11 @@ import pytest
 
 from services.contracts.identifiers import grouped, tracking_code
 from services.contracts.persian import persian_digits
+from services.contracts.topics import outcome_topic
 from services.ops import case_steps, trace
 from services.runtime import broker_admin
 from tests.conftest import Stack
-from tests.support.operators import APPLICANT, MOBILE, PERSONAL, a_topic, mizban, written
+from tests.support.operators import APPLICANT, MOBILE, NAME, PERSONAL, a_topic, mizban, written
 
 
 @pytest.fixture
@@ -29,6 +30,7 @@ def province(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         for role, topic in topics.items():
             monkeypatch.setattr(module, role, topic)
     monkeypatch.setattr(trace, "outcome_topic", lambda partner: outcomes)
+    monkeypatch.setattr(trace, "outcome_topics", lambda bootstrap: [outcomes.name])
     return {role: topic.name for role, topic in topics.items()} | {"OUTCOME": outcomes.name}
 
 
@@ -78,7 +80,7 @@ def test_one_case_is_told_across_all_services(stack: Stack, province: dict[str, 
     ours.event("ROUTING_WORK", 3, "routing", {"task": {"state": "ASSIGNED"}, "moves": ["task.assigned"]})
 
     persian = persian_digits(grouped(code))
-    for which in ([code], [ours.request], [persian], persian.split()):
+    for which in ([code], [ours.request], [persian], persian.split(), [ref], [kiosk]):
         exit_code, output = mizban("trace", *which, "--json")
         assert exit_code == 0, output
         steps = json.loads(output)
@@ -90,6 +92,35 @@ def test_one_case_is_told_across_all_services(stack: Stack, province: dict[str, 
     assert (exit_code, "5 steps in 8 s." in table, told[:8] in table, "6 s" in table) == (0, True, True, True)
     for personal in PERSONAL:
         assert personal not in output + table
+
+
+def test_a_rejected_submission_is_told_with_its_code(stack: Stack, province: dict[str, str]) -> None:
+    kiosk = f"wa-urmia-017:{uuid4().hex[:8]}"
+    ours = Publishing(stack, province, str(uuid4()))
+    submission = ours.event("KIOSK_SUBMISSION", 1, MOBILE, {"revision": 1, "applicant": APPLICANT}, kiosk)
+    assert "not answered yet" in mizban("trace", kiosk)[1]
+    said = {"status": "REJECTED", "code": "PRESENCE_REQUIRED", "moves": ["submission.rejected"], "detail": NAME}
+    ours.event("OUTCOME", 2, "intake", said, kiosk, ce_causationid=submission)
+    for which in (kiosk, kiosk.partition(":")[2]):
+        code, table = mizban("trace", which)
+        assert (code, "There is no case: the submission was rejected: PRESENCE_REQUIRED." in table) == (0, True), table
+        code, output = mizban("trace", which, "--json")
+        steps = json.loads(output)
+        assert [(step["service"], step["state"]) for step in steps] == [
+            ("kiosk", "revision 1"),
+            ("intake", "REJECTED PRESENCE_REQUIRED"),
+        ]
+        assert {step["requestId"] for step in steps} == {None}
+        for personal in PERSONAL:
+            assert personal not in output + table
+
+
+def test_every_partners_answers_are_looked_through(stack: Stack) -> None:
+    topics = [outcome_topic(f"test-{uuid4().hex[:8]}") for _ in range(2)]
+    broker_admin.bring_in_step(stack.bootstrap, topics)
+    found = trace.outcome_topics(stack.bootstrap)
+    assert {topic.name for topic in topics} <= set(found)
+    assert all(name.startswith("sd.kiosk.outcome.") for name in found)
 
 
 def test_a_case_that_is_not_there_is_told(province: dict[str, str]) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from services.ops import clock, environment, processes, servers, service_processes, stack
+from services.ops import clock, environment, ports, processes, servers, service_processes, stack
 from services.ops.errors import StackError
 from services.ops.home import Home
 from services.ops.progress import console
@@ -26,6 +26,7 @@ def demo(
 
     home = Home.of()
     was_up = _is_up(home)
+    ports.refuse_taken(home, servers.chosen(home, only_look=True), only_servers=False)  # before the clock is moved
     offset, before = clock.offset(home), clock.now(home)
     now = set_morning(home)
     was_set = f" It was set: before, it showed {clock.shown(before)}." if clock.offset(home) != offset else ""

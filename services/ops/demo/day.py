@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, field
 
 import httpx
@@ -28,6 +28,8 @@ QUIET_SECONDS = 20.0
 """Without any move for so long, the day ends as it is, and the reconciliation says what is missing."""
 STILL_SECONDS = 0.6
 """All must be done and stay so: a late repeat would show."""
+READ_SECONDS = 6.0
+"""At most, for the lag to be 0 in the last look."""
 READ_AT_ONCE = 16
 SMS_PAGE = 1000
 
@@ -58,6 +60,8 @@ class Day:
     cases: Cases
     filing: "asyncio.Task[None]"
     lag: dict[str, int] = field(default_factory=dict)
+    all_read: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set while no group has a lag."""
 
     def progress(self) -> Progress:
         answers = [o for p in self.partners for o in p.ledger.outcomes if o["status"] != "PROGRESS"]
@@ -100,12 +104,22 @@ class Day:
             if over_since is None and now - last_change > QUIET_SECONDS:
                 return
 
+    async def until_read(self) -> None:
+        """Waits a moment until the groups have also committed what they took: else the last look shows a lag."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(READ_SECONDS):
+                await self.all_read.wait()
+
     async def watch_lag(self) -> None:
         """Until cancelled."""
         while True:
             for group in GROUPS:
                 places = await asyncio.to_thread(broker_admin.lag, self.stage.bootstrap, group)
                 self.lag[group] = sum(place.records for place in places)
+            if any(self.lag.values()):
+                self.all_read.clear()
+            else:
+                self.all_read.set()
             await asyncio.sleep(1)
 
 
@@ -127,6 +141,7 @@ async def run(stage: Stage, cases: int) -> Outcome:
             ]
             async with board.shown(day.progress):
                 await day.until_over()
+                await day.until_read()
             await asyncio.gather(*(partner.close() for partner in partners))
             for task in (*at_work, day.filing):
                 task.cancel()

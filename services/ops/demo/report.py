@@ -1,14 +1,16 @@
 """What the demo prints at its end: sample cases, totals, the reconciliation, and what to try next."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.markup import escape
 from rich.table import Table
 
 from services.ops.demo.day import Outcome
 from services.ops.demo.stage import Json
+from services.ops.tables import Column, table
 from services.ops.words import counted
 
 WIDE = 150
@@ -29,12 +31,20 @@ SAMPLES: tuple[Wanted, ...] = (
     ("information only", lambda c: c["state"] == "GUIDED"),
 )
 
+SAMPLE_COLUMNS = (
+    Column("path"),
+    Column("service, tracking code", least=14),  # the digits of a code
+    Column("promise"),
+    Column("result"),
+    Column("last SMS as sent"),
+)
+
 
 def print_report(outcome: Outcome) -> None:
     """To standard output."""
     out = Console()
     out = out if out.is_terminal else Console(width=WIDE)
-    out.print(_samples(outcome))
+    out.print(_samples(out, outcome))
     out.print(_totals(outcome.reconciliation.states))
     out.print(_sums(outcome))
     for line in (*outcome.reconciliation.missing, *outcome.surprises):
@@ -52,12 +62,14 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
         out.print(f"  {name:<10} {service['url']}  (/openapi.json, /asyncapi, /metrics)")
     out.print(f"  {'SMS':<10} {env['smsSimulator']['url']}/messages")
     out.print(f"  {'Kafka':<10} {env['kafka']['bootstrap']}, partners {env['kafka']['partners']}")
-    example = next((case for _, case in _chosen(outcome)), None)
+    example = next((case for _, case in _chosen(outcome) if case["applicant"]), None)
     out.print("The stack stays up. Try next:")
     out.print("  ./mizban status")
     out.print("  ./mizban topics")
     if example is not None:
         out.print(f"  ./mizban trace {example['trackingCode']}")
+        for line in _tracking(env, example):
+            out.print(line, highlight=False)
     if letters := outcome.reconciliation.dead_letters:
         out.print(
             f"  ./mizban dlq ls  ({counted(letters, 'dead letter')} of this day, intended: it has malformed records)"
@@ -65,10 +77,16 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
     out.print("  ./mizban down    (stops it; the data stays)")
 
 
-def _samples(outcome: Outcome) -> Table:
-    table = Table(title="Sample cases", title_justify="left", show_lines=True)
-    for heading in ("path", "service, tracking code", "promise", "result", "last SMS as sent"):
-        table.add_column(heading, overflow="fold")
+def _tracking(env: Mapping[str, Any], case: Json) -> Iterator[str]:
+    """The citizen's own look at the case. The last four stand on the receipt too; the demo's people are invented."""
+    intake, last4 = env["services"]["intake"]["url"], case["applicant"]["last4"]
+    body = json.dumps({"code": case["trackingCode"], "last4": last4})
+    yield f"  curl -X POST {intake}/v1/track -H 'content-type: application/json' -d '{body}'"
+    yield f"      (as its citizen does, with the last four of the id: {last4})"
+
+
+def _samples(out: Console, outcome: Outcome) -> RenderableType:
+    rows: list[tuple[str, ...]] = []
     texts: dict[str, str] = {}
     for row in outcome.evidence.sms:
         texts[row["ref"].rpartition(".")[0]] = row["text"]
@@ -76,14 +94,16 @@ def _samples(outcome: Outcome) -> Table:
         id = case["requestId"]
         promise = case["commitments"][-1] if case["commitments"] else None
         told = "(told at the desk)" if id in outcome.told_at_desk else "-"
-        table.add_row(
-            path,
-            f"{case['serviceName']}\n{case['trackingCode']}",
-            f"{promise['promisedLocal']}\n{promise['state']}" if promise else "-",
-            f"{_kind(case) or '-'}\n{case['state']}",
-            f"{texts[id]}" if id in texts and id not in outcome.told_at_desk else told,
+        rows.append(
+            (
+                path,
+                f"{escape(case['serviceName'])}\n{case['trackingCode']}",
+                f"{promise['promisedLocal']}\n{promise['state']}" if promise else "-",
+                f"{_kind(case) or '-'}\n{case['state']}",
+                escape(texts[id]) if id in texts and id not in outcome.told_at_desk else told,
+            )
         )
-    return table
+    return table(out, SAMPLE_COLUMNS, rows, title="Sample cases", title_justify="left", show_lines=True)
 
 
 def _chosen(outcome: Outcome) -> Iterator[tuple[str, Json]]:
@@ -99,35 +119,36 @@ def _chosen(outcome: Outcome) -> Iterator[tuple[str, Json]]:
 
 
 def _totals(states: Mapping[str, int]) -> Table:
-    table = Table("state", "cases", title="Cases by state", title_justify="left")
+    totals = Table("state", "cases", title="Cases by state", title_justify="left")
     for state, count in sorted(states.items()):
-        table.add_row(state, str(count))
-    table.add_section()
-    table.add_row("all", str(sum(states.values())))
-    return table
+        totals.add_row(state, str(count))
+    totals.add_section()
+    totals.add_row("all", str(sum(states.values())))
+    return totals
 
 
 def _sums(outcome: Outcome) -> Table:
     sums = outcome.reconciliation
-    table = Table(title="Reconciliation, from topics and HTTP alone", title_justify="left", show_header=False)
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_column()
-    table.add_row("contents acknowledged to kiosks", str(sums.contents), f"in {sums.records} records: some came twice")
-    table.add_row("requests answered 201 at desks", str(sums.filed), f"in {sums.asked} calls: some came twice")
-    table.add_row("[bold]acknowledged[/]", f"[bold]{sums.contents + sums.filed}[/]", "")
-    table.add_section()
-    table.add_row("cases", str(sums.cases), "")
-    table.add_row("redirects honoured", str(sums.honoured), "a desk's request and a kiosk's submission, one case")
-    table.add_row("rejections recorded", str(sums.rejected), "each told to its kiosk with a code")
-    table.add_row("dead letters", str(sums.dead_letters), "malformed; the kiosk was told")
-    accounted = sums.cases + sums.honoured + sums.rejected + sums.dead_letters
-    table.add_row("[bold]accounted for[/]", f"[bold]{accounted}[/]", "")
-    table.add_section()
-    table.add_row(
-        "SMS accepted by the gateway", str(sums.sms), f"of {sums.messages} messages; the others had lost their point"
+    account = Table(title="Reconciliation, from topics and HTTP alone", title_justify="left", show_header=False)
+    account.add_column()
+    account.add_column(justify="right")
+    account.add_column()
+    account.add_row(
+        "contents acknowledged to kiosks", str(sums.contents), f"in {sums.records} records: some came twice"
     )
-    return table
+    account.add_row("requests answered 201 at desks", str(sums.filed), f"in {sums.asked} calls: some came twice")
+    account.add_row("[bold]acknowledged[/]", f"[bold]{sums.contents + sums.filed}[/]", "")
+    account.add_section()
+    account.add_row("cases", str(sums.cases), "")
+    account.add_row("redirects honoured", str(sums.honoured), "a desk's request and a kiosk's submission, one case")
+    account.add_row("rejections recorded", str(sums.rejected), "each told to its kiosk with a code")
+    account.add_row("dead letters", str(sums.dead_letters), "malformed; the kiosk was told")
+    accounted = sums.cases + sums.honoured + sums.rejected + sums.dead_letters
+    account.add_row("[bold]accounted for[/]", f"[bold]{accounted}[/]", "")
+    account.add_section()
+    others = "; the others had lost their point" if sums.messages > sums.sms else ""
+    account.add_row("SMS accepted by the gateway", str(sums.sms), f"of {counted(sums.messages, 'message')}{others}")
+    return account
 
 
 def _kind(case: Json) -> str | None:

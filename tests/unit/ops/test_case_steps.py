@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, NOTIFY_STATUS, ROUTING_WORK, outcome_topic
-from services.ops.case_steps import case_in, in_order, key_of, steps_in
+from services.ops.case_steps import case_in, in_order, key_of, steps_in, submission_in
 from services.ops.errors import StackError
 from services.ops.trace import _duration, wanted
 from services.runtime.message import Record
@@ -60,12 +60,25 @@ def test_a_case_is_found_by_its_code_its_id_and_its_offices_number() -> None:
     other = event(INTAKE_REQUEST.name, {"trackingCode": "00000000000000", "note": CODE}, 9, key="other")
     keyless = Record(INTAKE_REQUEST.name, 0, 0, None, b"", ())
     records = [keyless, other, request(1, "REGISTERED"), request(2, "CLOSED", sequence=2)]
-    for name in (CODE, REQUEST, "017-1"):
+    for name in (CODE, REQUEST, "017-1", "wa-urmia-017:017-1"):
         case = case_in(records, name)
         assert case is not None
         assert (case.request_id, len(case.events)) == (REQUEST, 2)
         assert case.kiosk_keys == (("pishkhan-a", "wa-urmia-017:017-1"),)
     assert case_in(records, "nobody") is None
+    assert case_in(records, "wa-urmia-018:017-1") is None
+
+
+def test_a_submission_is_found_by_its_offices_number_as_keys_and_as_people_give_it() -> None:
+    def submission(number: int, key: str) -> Record:
+        return event(KIOSK_SUBMISSION.name, {"revision": 1}, number, key=key, service="kiosk")
+
+    ours = submission(1, "wa-urmia-017:۰۱۷-1")
+    answer = event(outcome_topic("pishkhan-a").name, {"status": "REJECTED"}, 2, key="wa-urmia-017:017-1")
+    records = [submission(3, "wa-urmia-017:017-12"), ours, submission(4, "wa-urmia-018:017-1"), answer]
+    for name in ("017-1", "wa-urmia-017:017-1"):
+        assert submission_in(records, name) == [ours, answer]
+    assert submission_in(records, "017") == []
 
 
 def test_a_case_from_a_desk_has_no_submission() -> None:
@@ -139,6 +152,7 @@ def test_an_office_may_write_its_key_in_persian_digits() -> None:
 def test_a_code_is_taken_as_people_write_it_and_a_mistyped_one_is_refused() -> None:
     assert wanted("۰۰۰۰ ۰۰۰۰ ۰۰۰۰ ۱۳") == "00000000000013"
     assert wanted(REQUEST) == REQUEST
+    assert wanted(" wa-urmia-017:۰۱۷-1 ") == "wa-urmia-017:017-1"
     with pytest.raises(StackError, match="a digit"):
         wanted("0000 0000 0000 14")
 

@@ -2,14 +2,12 @@
 
 import errno
 import sys
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from typer.testing import CliRunner
 
-from services.ops import cli, looking, stack
+from services.ops import cli, stack
 from services.ops.errors import StackError
 
 run = CliRunner().invoke
@@ -107,11 +105,25 @@ def test_status_shows_the_last_words_of_what_has_died(monkeypatch: pytest.Monkey
     assert "out of memory [once]" in shown
 
 
-def test_nothing_is_cut_off_on_a_narrow_terminal() -> None:
-    table = looking.table("id", "topic", "group", whole=("id",))
-    table.add_row("3f2a9c71", "sd.kiosk.outcome.pishkhan-a.v1", "mizban.routing")
-    out = Console(width=30, record=True, file=StringIO())
-    out.print(table)
-    shown = out.export_text()
-    assert "…" not in shown
-    assert "3f2a9c71" in shown
+def test_status_of_a_stack_that_is_not_up_says_how_to_start_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MIZBAN_PORT_OFFSET", "31000")
+    shown = run(cli.app, ["status"])
+    assert (shown.exit_code, "the stack is not up; start it: ./mizban up" in shown.output) == (1, True)
+    assert not (tmp_path / "home").exists()
+
+
+@pytest.mark.parametrize("command", [["env"], ["topics"], ["dlq", "ls"], ["trace", "x"], ["clock", "show"]])
+def test_a_look_writes_nothing(command: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("MIZBAN_PORT_OFFSET", "31000")
+    run(cli.app, command)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("amount", ["-1h", "-2d12h", "-90"])
+def test_the_clock_advances_only(amount: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path))
+    answer = run(cli.app, ["clock", "advance", amount])
+    assert isinstance(answer.exception, StackError)
+    assert "./mizban clock set" in str(answer.exception)

@@ -28,6 +28,14 @@ def test_servers_that_start_at_the_same_time_lose_no_secret(tmp_path: Path) -> N
     assert [Credentials(home).password(name) for name in names] == made
 
 
+def test_a_look_keeps_no_secret(tmp_path: Path) -> None:
+    home = a_home(tmp_path)
+    assert Credentials(home, only_look=True).password("mongo.admin")
+    assert not home.credentials.exists()
+    kept = Credentials(home).password("mongo.admin")
+    assert Credentials(home, only_look=True).password("mongo.admin") == kept
+
+
 def test_a_key_is_32_bytes(tmp_path: Path) -> None:
     assert len(b64decode(Credentials(a_home(tmp_path)).key("seal.intake"))) == 32
 

@@ -1,11 +1,15 @@
 """One machine may hold several stacks; each has its own folder and ports."""
 
+import errno
+import os
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from services.ops import stack
-from services.ops.errors import StackError
+from services.ops.errors import StackError, UnusableHome
 from services.ops.home import Home, Port, write_private
 
 
@@ -47,6 +51,45 @@ def test_reset_forgets_the_offset(tmp_path: Path) -> None:
     home.remember_ports()
     stack.reset(home)
     assert Home.of({"MIZBAN_HOME": str(tmp_path)}).port_offset == 0
+
+
+def a_file(folder: Path) -> Path:
+    (folder / "file").touch()
+    return folder / "file"
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        (a_file, "Not a directory|File exists"),
+        (lambda folder: a_file(folder) / "below", "Not a directory"),
+        (lambda _: Path("/proc/mizban"), "No such file"),  # not even root may
+    ],
+)
+def test_a_home_that_cannot_be_used_is_named_with_the_reason(
+    place: Callable[[Path], Path], why: str, tmp_path: Path
+) -> None:
+    path = place(tmp_path)
+    with pytest.raises(UnusableHome, match=f"MIZBAN_HOME={path} cannot be used .*({why}).*; name another folder"):
+        Home.of({"MIZBAN_HOME": str(path)}).make()
+
+
+def test_a_home_that_is_there_and_takes_nothing_cannot_be_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = Home(tmp_path)
+    home.make()
+    monkeypatch.setattr("services.ops.home.TemporaryFile", _refuse)
+    with pytest.raises(UnusableHome, match="Read-only file system"):
+        home.make()
+
+
+def test_a_full_disk_is_no_fault_of_the_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.ops.home.TemporaryFile", partial(_refuse, errno.ENOSPC))
+    with pytest.raises(OSError, match="No space left"):
+        Home(tmp_path).make()
+
+
+def _refuse(number: int = errno.EROFS, dir: Path | None = None) -> None:
+    raise OSError(number, os.strerror(number))
 
 
 def test_two_commands_that_start_or_stop_servers_never_run_at_once(tmp_path: Path) -> None:

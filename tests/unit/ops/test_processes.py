@@ -90,6 +90,7 @@ def test_a_process_that_died_is_reported_with_the_last_lines_of_its_log(home: Ho
     with pytest.raises(ProcessDied) as died:
         processes.wait_until(lambda: False, started, home, seconds=20)
     assert "no such database" in str(died.value)
+    assert "intake ended by itself (exit code 1)" in str(died.value)
     assert "line 29" in str(died.value)
     assert "line 5\n" not in str(died.value)
 

@@ -1,0 +1,85 @@
+"""What the demo prints can be used as it stands: codes in one piece, nothing said of what there is not."""
+
+from dataclasses import replace
+from io import StringIO
+from typing import Any
+
+import pytest
+from rich.console import Console, RenderableType
+
+from services.ops.demo import report
+from services.ops.demo.day import Outcome
+from services.ops.demo.reconciliation import Evidence, Reconciliation
+from services.ops.demo.topics_read import Cases
+
+CODE = "64294362056260"
+CASE: dict[str, Any] = {
+    "requestId": "case-1",
+    "trackingCode": CODE,
+    "serviceName": "گواهی تسویهٔ مالیاتی",
+    "applicant": {"name": "ژاله احمدی", "last4": "5544"},
+    "channel": "KIOSK_URBAN",
+    "channelReason": None,
+    "state": "CLOSED",
+    "redirect": None,
+    "commitments": [{"promisedLocal": "1405/09/11 09:30", "state": "KEPT"}],
+    "result": {"kind": "GRANTED"},
+}
+SUMS = Reconciliation(
+    records=1,
+    contents=1,
+    filed=0,
+    asked=0,
+    cases=1,
+    honoured=0,
+    rejected=0,
+    dead_letters=0,
+    sms=26,
+    messages=26,
+    states={"CLOSED": 1},
+    missing=(),
+)
+OUTCOME = Outcome(
+    evidence=Evidence(
+        ledgers=[],
+        filed=[],
+        left_open=frozenset(),
+        topics=Cases("r1"),
+        shown={"case-1": CASE},
+        sms=[{"ref": "case-1.1", "text": "شناسه: R-44613309-3954-5791-8647-4450dae19e7d-acf0d77ae89e"}],
+    ),
+    reconciliation=SUMS,
+    surprises=(),
+    told_at_desk=frozenset(),
+    seconds=1,
+)
+
+
+def printed(shown: RenderableType, width: int) -> str:
+    out = Console(width=width, file=StringIO(), force_terminal=True, record=True)
+    out.print(shown)
+    return out.export_text()
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_a_tracking_code_is_never_broken(width: int) -> None:
+    out = Console(width=width, file=StringIO(), force_terminal=True)
+    assert CODE in printed(report._samples(out, OUTCOME), width)
+
+
+def test_messages_that_lost_their_point_are_told_only_when_there_are_any() -> None:
+    assert "the others" not in printed(report._sums(OUTCOME), 150)
+    some = replace(OUTCOME, reconciliation=replace(SUMS, messages=28))
+    assert "of 28 messages; the others had lost their point" in printed(report._sums(some), 150)
+
+
+def test_the_citizens_own_call_is_told_with_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    env = {
+        "services": {"intake": {"url": "http://127.0.0.1:8081"}},
+        "smsSimulator": {"url": "http://127.0.0.1:8090"},
+        "kafka": {"bootstrap": "127.0.0.1:19092", "partners": "127.0.0.1:19094"},
+    }
+    report.print_addresses(env, OUTCOME)
+    told = capsys.readouterr().out
+    assert f'http://127.0.0.1:8081/v1/track -H \'content-type: application/json\' -d \'{{"code": "{CODE}"' in told
+    assert '"last4": "5544"' in told

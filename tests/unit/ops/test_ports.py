@@ -1,0 +1,58 @@
+"""Every port is looked at before anything is started, and each that is taken is named at once."""
+
+import os
+import socket
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from services.ops import ports, processes, servers, stack
+from services.ops.errors import StackError
+from services.ops.home import HOST, Home, Port
+
+FREE_OFFSET = 31_000
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path / "home", FREE_OFFSET)
+    home.make()
+    return home
+
+
+@pytest.fixture
+def taken(home: Home) -> Iterator[None]:
+    """Two ports of a stack, held by this process."""
+    held = [socket.create_server((HOST, home.port(port))) for port in (Port.KAFKA_PARTNERS, Port.NOTIFY)]
+    yield
+    for listener in held:
+        listener.close()
+
+
+@pytest.mark.usefixtures("taken")
+def test_every_taken_port_is_named_before_anything_is_started(home: Home) -> None:
+    with pytest.raises(StackError) as refused:
+        stack.up(home, environ={})
+    told = str(refused.value).splitlines()
+    assert [f"port {home.port(port)} is needed by" for port in (Port.KAFKA_PARTNERS, Port.NOTIFY)] == [
+        line.partition(" kafka")[0].partition(" notify")[0] for line in told
+    ]
+    assert all(f"process {os.getpid()}" in line for line in told)
+    assert (processes.recorded(home), home.port_note.exists(), home.credentials.exists()) == ([], False, False)
+
+
+@pytest.mark.usefixtures("taken")
+def test_ports_that_this_start_does_not_need_may_be_taken(home: Home) -> None:
+    given = servers.chosen(home, {"KAFKA_BOOTSTRAP": "broker.example:9092"})
+    ports.refuse_taken(home, given, only_servers=True)
+
+
+def test_a_part_that_runs_as_ours_is_no_obstacle(home: Home) -> None:
+    listen = f"import socket, time; s = socket.create_server(('{HOST}', {home.port(Port.MONGO)})); time.sleep(60)"
+    processes.start(home, "mongo", home.port(Port.MONGO), [sys.executable, "-c", listen], os.environ)
+    try:
+        ports.refuse_taken(home, servers.chosen(home, {}), only_servers=False)
+    finally:
+        processes.stop(home, ["mongo"])
