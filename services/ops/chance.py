@@ -4,4 +4,4 @@ import random
 
 
 def chance_of(seed: int | str) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - its use is that it can be foretold; keys and passwords come from `secrets`
+    return random.Random(seed)  # noqa: S311 - foretold on purpose: a demo day or a fault is repeated by its seed

@@ -45,7 +45,7 @@ def test_the_containers_are_the_services_their_servers_and_their_jobs() -> None:
 def test_our_containers_can_change_nothing_and_gain_no_rights(name: str) -> None:
     container = OURS[name]
     assert container["read_only"] is True
-    assert container["tmpfs"] == ["/tmp"]  # noqa: S108 - a mount point in the container; no file is made here
+    assert container["tmpfs"] == ["/tmp"]  # noqa: S108 - compared only: what compose mounts in the container
     assert container["mem_limit"]
 
 

@@ -250,7 +250,7 @@ def test_an_instant_means_the_same_in_every_zone_and_needs_one() -> None:
     for zone in (UTC, timezone(timedelta(hours=-8)), timezone(timedelta(hours=9))):
         assert advance(FRIDAY_OFF, filed.astimezone(zone), days(15)) == advance(FRIDAY_OFF, filed, days(15))
     assert advance(FRIDAY_OFF, filed, days(15)).at.tzinfo is UTC
-    naive = datetime(2026, 11, 23, 10)  # noqa: DTZ001  # the very thing that is refused
+    naive = filed.replace(tzinfo=None)
     for question in (
         lambda: advance(FRIDAY_OFF, naive, days(1)),
         lambda: elapsed(FRIDAY_OFF, filed, naive, Unit.WORKING_DAYS),
