@@ -1,5 +1,6 @@
 """A desk files: who may, for whom, and what is decided on the spot (domain 1, I4, I5, I13)."""
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -140,6 +141,19 @@ def test_a_desk_that_is_shut_decides_nothing() -> None:
     with pytest.raises(Refused) as refusal:
         decided(now=world("1405/09/02 03:26"))
     assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)
+
+
+def test_a_desk_whose_calendar_has_no_answer_decides_nothing() -> None:
+    """It begins years from now: nobody knows whether a shift runs."""
+    desk = sample_snapshot().desk(WATER_DESK)
+    assert desk is not None
+    entry = sample_snapshot().calendar(desk.calendar_id)
+    assert entry is not None
+    week = entry.weeks[0].model_copy(update={"valid_from": date(2031, 1, 1)})
+    later = entry.model_copy(update={"weeks": (week,), "exceptions": ()})
+    with pytest.raises(Refused) as refusal:
+        decided(now=world("1405/09/02 10:00", later))
+    assert refusal.value.code == "NOT_ON_SHIFT"
 
 
 def test_what_an_officer_writes_about_an_output_stays_here() -> None:

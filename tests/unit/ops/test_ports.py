@@ -3,6 +3,7 @@
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,6 +54,13 @@ def test_a_part_that_runs_as_ours_is_no_obstacle(home: Home) -> None:
     listen = f"import socket, time; s = socket.create_server(('{HOST}', {home.port(Port.MONGO)})); time.sleep(60)"
     processes.start(home, "mongo", home.port(Port.MONGO), [sys.executable, "-c", listen], os.environ)
     try:
+        while not listens(home.port(Port.MONGO)):
+            time.sleep(0.02)
         ports.refuse_taken(home, servers.chosen(home, {}), only_servers=False)
     finally:
         processes.stop(home, ["mongo"])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0

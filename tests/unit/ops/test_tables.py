@@ -36,6 +36,12 @@ def shown(
     return lines
 
 
+def test_in_a_narrow_pipe_no_column_gives_way() -> None:
+    """A program reads it: it must find what it found before."""
+    assert "tries" in words(shown(60, terminal=False))
+    assert "Left" not in words(shown(60, terminal=False))
+
+
 def words(lines: Sequence[str]) -> set[str]:
     return {word for line in lines for word in line.replace("│", " ").split()}
 

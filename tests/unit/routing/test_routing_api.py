@@ -152,7 +152,8 @@ async def test_what_is_assigned_to_an_officer_who_has_left_holds_up_nobody(unit:
     unit.office.registry = province("bahar")
     await arrive(unit, "r1")
     unit.office.registry = province("ada")
-    await arrive(unit, "r2")
+    await unit.office.hear(registered("r2", WORKING_MORNING + timedelta(minutes=1)))
+    assert unit.office.case("r1").task.assignee == "bahar"
     assert (await unit.start("r2.1")).status_code == 200
     assert unit.office.case("r2").jump is None
 

@@ -1,5 +1,9 @@
 """An event takes effect once and in its turn, whatever order and how often it comes (design 1 and 5)."""
 
+import json
+
+import pytest
+
 from services.ops.chance import chance_of
 from services.runtime.entity import events
 from tests.support import bank
@@ -41,7 +45,9 @@ async def test_any_order_and_any_repetition_give_the_same_state() -> None:
         assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == [str(n) for n in range(1, 9)]
 
 
-async def test_a_gap_that_is_never_filled_holds_up_for_a_bounded_time_and_is_told() -> None:
+async def test_a_gap_that_is_never_filled_holds_up_for_a_bounded_time_and_is_told(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
     door = a_door()
     await door.records(paid("a", 10, 2))
     await door.tick(seconds=29)
@@ -49,6 +55,8 @@ async def test_a_gap_that_is_never_filled_holds_up_for_a_bounded_time_and_is_tol
     await door.tick(seconds=2)
     assert door.state(ACCOUNT, "a").total == 10
     assert door.metric("mizban_gaps_total") == 1
+    (told,) = [json.loads(line) for line in capsys.readouterr().out.splitlines() if "missing" in line]
+    assert told["stream"].endswith("#a"), "whose events are missing"
 
 
 def a_skipping_door() -> MemoryDoor:
