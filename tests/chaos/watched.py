@@ -18,7 +18,7 @@ from services.registry.domain.recording import KEPT_BY_VERSION
 from services.runtime import broker_admin
 from services.runtime.message import Record
 from tests.chaos.programs import Programs, program_of
-from tests.support.checks import Seen
+from tests.support.reading import Seen
 from tests.support.run_ledger import Json, Ledger
 
 KEPT = {kind.KIND for kind in KEPT_BY_VERSION}

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import copy
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -170,13 +170,21 @@ class MemoryDoor:
             await self._perform(effects)
 
     async def submit(self, entity: Entity[Any], id: str, body: BaseModel, **options: Any) -> Submitted:
-        serving = asyncio.create_task(self.door.serve_commands())
-        try:
+        async with self.serving():
             result = await self.door.submit(entity, id, body, **options)
-        finally:
-            serving.cancel()
         await self.settle()
         return result
+
+    @contextlib.asynccontextmanager
+    async def serving(self) -> AsyncIterator[None]:
+        """Commands are decided meanwhile, as in a service that runs."""
+        task = asyncio.create_task(self.door.serve_commands())
+        try:
+            yield
+        finally:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     async def settle(self) -> None:
         """Waits for publishing and effects that go on behind an answer."""

@@ -91,9 +91,8 @@ class Notify:
 @pytest.fixture
 async def notify() -> AsyncIterator[Notify]:
     notify = Notify()
-    serving = asyncio.create_task(notify.memory.door.serve_commands())
-    yield notify
-    serving.cancel()
+    async with notify.memory.serving():
+        yield notify
 
 
 async def test_an_event_becomes_a_message_at_the_provider(notify: Notify) -> None:

@@ -1,6 +1,5 @@
 """The unit's work over HTTP (contract: Routing)."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any, cast
@@ -53,11 +52,9 @@ class Unit:
 @pytest.fixture
 async def unit() -> AsyncIterator[Unit]:
     office = Office(province("ada"))
-    serving = asyncio.create_task(office.door.serve_commands())
     transport = httpx.ASGITransport(app_of(office))
-    async with httpx.AsyncClient(transport=transport, base_url="http://routing") as http:
+    async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://routing") as http:
         yield Unit(office, http)
-    serving.cancel()
 
 
 async def arrive(unit: Unit, *request_ids: str, **changes: Any) -> None:

@@ -10,7 +10,8 @@ import pytest
 
 from services.runtime.message import Record
 from tests.support.canaries import MARKER, PERSIAN_MARKER
-from tests.support.checks import Seen, violations
+from tests.support.checks import violations
+from tests.support.reading import Seen
 from tests.support.run_ledger import Filed, Json, Ledger, Submitted, Worked
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)

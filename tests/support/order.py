@@ -1,0 +1,137 @@
+"""C3: each entity's events are contiguous and in order, versions rise by 1, moves are legal, the newest is told.
+
+The tables are written from domain 3, not taken from the services: a wrong table there must be found here.
+"""
+
+from collections.abc import Sequence
+
+from services.contracts.topics import INTAKE_REQUEST, NOTIFY_STATUS, ROUTING_WORK
+from tests.support.reading import Reading, Seen, Told, case_in
+from tests.support.run_ledger import Ledger
+
+VERB_LEADS_TO = {
+    "request.guided": "GUIDED",
+    "request.redirected": "REDIRECTED",
+    "request.registered": "REGISTERED",
+    "commitment.added": "PROMISED",
+    "request.done-on-spot": "DONE_ON_SPOT",
+    "request.started": "IN_PROGRESS",
+    "request.result-ready": "RESULT_READY",
+    "request.announced": "ANNOUNCED",
+    "request.collection-due": "COLLECTION_DUE",
+    "request.delivered": "DELIVERED",
+    "request.closed": "CLOSED",
+}
+STANDING_STILL = frozenset({"request.redirect-lapsed", "commitment.kept", "commitment.kept-late", "commitment.broken"})
+REQUEST_MOVES = {
+    "": {"GUIDED", "REDIRECTED", "REGISTERED"},
+    "REDIRECTED": {"REGISTERED"},
+    "REGISTERED": {"PROMISED", "DONE_ON_SPOT"},
+    "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS"},
+    "DONE_ON_SPOT": {"CLOSED"},
+    "IN_PROGRESS": {"RESULT_READY"},
+    "RESULT_READY": {"ANNOUNCED"},
+    "ANNOUNCED": {"COLLECTION_DUE", "CLOSED"},
+    "COLLECTION_DUE": {"DELIVERED"},
+    "DELIVERED": {"CLOSED"},
+}
+TASK_MOVES = {
+    "": {"OFFERED", "ASSIGNED"},
+    "OFFERED": {"ASSIGNED", "CANCELLED"},
+    "ASSIGNED": {"STARTED", "CANCELLED"},
+    "STARTED": {"ANSWERED", "CANCELLED"},
+}
+MESSAGE_MOVES = {
+    "": {"CREATED"},
+    "CREATED": {"SENT", "DELIVERED", "FILTERED", "UNKNOWN", "PERM_FAILED", "SUPPRESSED", "EXPIRED"},
+    "UNKNOWN": {"SENT", "DELIVERED", "FILTERED", "UNKNOWN", "PERM_FAILED", "SUPPRESSED", "EXPIRED"},
+    "SENT": {"DELIVERED", "PERM_FAILED", "FILTERED", "EXPIRED"},
+}
+"""As notify tells it: SENDING and TEMP_FAILED are its own affair, so a state may be reached past them."""
+
+
+def order_is_kept(ledger: Ledger, reading: Reading) -> list[str]:
+    """C3: the first occurrences of an entity's events are 1, 2, 3, ...; a repeat repeats the same content."""
+    ours = ledger.request_ids() | {submitted.key for submitted in ledger.submitted}
+    wrong = list(reading.changed_repeats)
+    for (topic, stream), events in reading.streams.items():
+        numbers = [told.sequence for told in events]
+        first = 1 if events[0].subject in ours else numbers[0]
+        if numbers != list(range(first, first + len(numbers))):
+            wrong.append(f"C3 {topic} {stream}: sequences {numbers}")
+    return wrong
+
+
+def moves_are_legal(ledger: Ledger, reading: Reading) -> list[str]:
+    """C3: versions of a case rise by 1, and every step of every event stands in the tables of domain 3."""
+    ours, wrong = ledger.request_ids(), []
+    for (topic, _), events in reading.streams.items():
+        born_here = events[0].subject in ours
+        if topic == INTAKE_REQUEST.name:
+            wrong += _versions(events, born_here) + _request_path(events, born_here)
+        elif topic == ROUTING_WORK.name:
+            wrong += _versions(events, born_here) + _task_path(events, born_here)
+        elif topic == NOTIFY_STATUS.name:
+            wrong += _message_paths(events, born_here)
+    return wrong
+
+
+def told_in_full(seen: Seen, reading: Reading) -> list[str]:
+    """C3: the newest version of every case has been published."""
+    told: dict[str, int] = {}
+    for event in reading.events[INTAKE_REQUEST.name]:
+        told[event.subject] = max(event.data["version"], told.get(event.subject, 0))
+    return [
+        f"C3 case {id} is at version {case['version']}, its topic at {told.get(id, 0)}"
+        for id, document in seen.documents.items()
+        if (case := case_in(document)) and case["version"] != told.get(id, 0)
+    ]
+
+
+def _versions(events: Sequence[Told], born_here: bool) -> list[str]:
+    numbers = [told.data["version"] for told in events]
+    first = 1 if born_here else numbers[0]
+    if numbers == list(range(first, first + len(numbers))):
+        return []
+    return [f"C3 {events[0].stream}: versions {numbers}"]
+
+
+def _request_path(events: Sequence[Told], born_here: bool) -> list[str]:
+    state = "" if born_here else None
+    for told in events:
+        for verb in told.moves:
+            target = VERB_LEADS_TO.get(verb)
+            if target is None:
+                if verb not in STANDING_STILL:
+                    return [f"C3 request {told.subject}: unknown move {verb}"]
+                continue
+            if state is not None and target not in REQUEST_MOVES.get(state, set()):
+                return [f"C3 request {told.subject}: {state or 'nothing'} does not move to {target}"]
+            state = target
+        if state is not None and state != told.data["state"]:
+            return [f"C3 request {told.subject}: moves lead to {state}, the event says {told.data['state']}"]
+        state = told.data["state"]
+    return []
+
+
+def _task_path(events: Sequence[Told], born_here: bool) -> list[str]:
+    state = "" if born_here else None
+    for told in events:
+        target = told.data["task"]["state"]
+        if state is not None and target not in TASK_MOVES.get(state, set()):
+            return [f"C3 task of {told.subject}: {state or 'nothing'} does not move to {target}"]
+        state = target
+    return []
+
+
+def _message_paths(events: Sequence[Told], born_here: bool) -> list[str]:
+    states: dict[str, str] = {}
+    for told in events:
+        id = told.data["messageId"]
+        for verb in told.moves:
+            target = {"failed": "PERM_FAILED"}.get(name := verb.partition(".")[2], name.upper())
+            state = states.get(id, "" if born_here else None)
+            if state is not None and target not in MESSAGE_MOVES.get(state, set()):
+                return [f"C3 message {id}: {state or 'nothing'} does not move to {target}"]
+            states[id] = target
+    return []
