@@ -45,7 +45,6 @@ def routes(
     addresses: Attempts,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1")
-    router.include_router(kiosk_routes(door, store, clock))
 
     @router.post("/requests", status_code=201)
     async def file_request(body: FileRequest, key: IdempotencyKey, response: Response) -> dict[str, Any]:
@@ -137,6 +136,7 @@ def routes(
         response.headers.update(etag(done.version))
         return request_view(done.state, done.version)
 
+    router.include_router(kiosk_routes(door, store, clock))
     return router
 
 

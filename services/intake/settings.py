@@ -13,7 +13,7 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="INTAKE_", extra="forbid", frozen=True)
 
     port: int = 8081
-    gather_seconds: float = Field(default=0.01, ge=0, le=1)
+    gather_seconds: float = Field(default=0.005, ge=0, le=1)
     code_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     """At least 32 bytes in base64: makes tracking codes and references. It lives as long as the installation."""
     track_failures: int = Field(default=5, ge=1)

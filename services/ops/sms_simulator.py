@@ -9,6 +9,7 @@ A number that ends in 0000001 fails, one that ends in 0000002 is filtered; all o
 """
 
 import asyncio
+import gc
 import os
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
@@ -238,6 +239,7 @@ def main() -> None:
         os.environ.get("SMS_SIMULATOR_RECEIPT_URL", "http://127.0.0.1:8083/v1/receipts/sim"),
         seed=int(os.environ.get("SMS_SIMULATOR_SEED", "1")),
     )
+    gc.set_threshold(10_000, 20, 50)  # it keeps every message; looking through them too often would be its main work
     uvicorn.run(
         application(gateway),
         host=os.environ.get("SMS_SIMULATOR_HOST", "127.0.0.1"),

@@ -1,6 +1,8 @@
 """The client for calls between services: one base address, bounded in time and in connections (design 4)."""
 
 import asyncio
+import gc
+import weakref
 
 import httpx
 import pytest
@@ -27,6 +29,27 @@ async def test_two_hundred_calls_at_once_are_all_answered(address: str) -> None:
     async with client(address) as http:
         answers = await asyncio.gather(*(http.get("/") for _ in range(200)))
     assert [answer.text for answer in answers] == ["ok"] * 200
+
+
+async def test_an_answer_that_was_read_leaves_nothing_for_the_garbage_collector(address: str) -> None:
+    """Its work stops everything: thousands of answers that it has to find held a service still for half a second."""
+    async with client(address) as http:
+        gc.collect()
+        gc.disable()
+        try:
+            answer = await http.get("/")
+            assert answer.text == "ok"
+            gone = weakref.ref(answer)
+            del answer
+            await asyncio.sleep(0.1)  # what closes the connection lets go of it too
+            assert gone() is None
+        finally:
+            gc.enable()
+
+
+async def test_an_answer_can_still_be_read_piece_by_piece(address: str) -> None:
+    async with client(address) as http, http.stream("GET", "/") as answer:
+        assert b"".join([piece async for piece in answer.aiter_bytes()]) == b"ok"
 
 
 async def test_a_call_ends_in_time(address: str) -> None:
