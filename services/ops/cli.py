@@ -210,7 +210,7 @@ def run_tests(
 
 @app.command()
 def lock() -> None:
-    """Renew requirements.lock from requirements.in, and the list of Kafka's jars (for developers; needs uv)."""
+    """Renew each requirements.lock from its requirements.in, and the list of Kafka's jars (developers; needs uv)."""
     from services.ops import downloads
     from services.ops import lock as locking
 

@@ -34,9 +34,8 @@ def _python(*args: str) -> Callable[[], str]:
 
 
 def stale_lock() -> str:
-    if lock.is_up_to_date():
-        return ""
-    return "requirements.lock was not made from this requirements.in; run ./mizban lock"
+    stale = [wanted.relative_to(ROOT) for wanted in lock.LISTS if not lock.is_up_to_date(wanted)]
+    return "\n".join(f"{name}: its lock was not made from it; run ./mizban lock" for name in stale)
 
 
 def secrets_in_tree() -> str:

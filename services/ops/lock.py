@@ -1,4 +1,4 @@
-"""Keeps requirements.lock in step with requirements.in: the lock's first line names the list that it was made from."""
+"""Keeps each requirements.lock in step with its requirements.in: the first line names the list it was made from."""
 
 import hashlib
 import shutil
@@ -8,8 +8,8 @@ from pathlib import Path
 from services.ops.errors import StackError
 from services.ops.home import ROOT
 
-WANTED = ROOT / "requirements.in"
-LOCK = ROOT / "requirements.lock"
+LISTS = (ROOT / "requirements.in", ROOT / "tests" / "bench" / "peer" / "requirements.in")
+"""What the product and its tools need, and what the measurements' peer needs; each lock stands beside its list."""
 OPTIONS = (
     *("--generate-hashes", "--universal", "--python-version", "3.11"),
     # no address of an index: every place that installs has its own
@@ -17,20 +17,26 @@ OPTIONS = (
 )
 
 
-def is_up_to_date(wanted: Path = WANTED, lock: Path = LOCK) -> bool:
-    """Whether the lock was made from this very list; needs no network."""
-    return lock.read_text().partition("\n")[0] == _first_line(wanted)
+def lock_of(wanted: Path) -> Path:
+    return wanted.with_suffix(".lock")
+
+
+def is_up_to_date(wanted: Path) -> bool:
+    """Whether its lock was made from this very list; needs no network."""
+    return lock_of(wanted).read_text().partition("\n")[0] == _first_line(wanted)
 
 
 def renew() -> None:
-    """Resolves requirements.in anew, keeping versions that still fit. Raises StackError."""
+    """Resolves the lists anew, keeping versions that still fit. Raises StackError."""
     if not shutil.which("uv"):
         raise StackError("uv is needed on the PATH to make requirements.lock")
-    command = ["uv", "pip", "compile", "--quiet", *OPTIONS, "--output-file", LOCK.name, WANTED.name]
-    outcome = subprocess.run(command, capture_output=True, text=True, cwd=ROOT)
-    if outcome.returncode:
-        raise StackError(f"requirements.in could not be resolved:\n{outcome.stderr}")
-    LOCK.write_text(f"{_first_line(WANTED)}\n{LOCK.read_text()}")
+    for wanted in LISTS:
+        lock = lock_of(wanted)
+        command = ["uv", "pip", "compile", "--quiet", *OPTIONS, "--output-file", lock.name, wanted.name]
+        outcome = subprocess.run(command, capture_output=True, text=True, cwd=wanted.parent)
+        if outcome.returncode:
+            raise StackError(f"{wanted.relative_to(ROOT)} could not be resolved:\n{outcome.stderr}")
+        lock.write_text(f"{_first_line(wanted)}\n{lock.read_text()}")
 
 
 def _first_line(wanted: Path) -> str:

@@ -1,9 +1,10 @@
-"""`./mizban bench`: the yardsticks and the product in turn on the same servers; then how long people wait.
+"""`./mizban bench`: the yardsticks and the product in turn on the same servers; how long people wait; and a peer.
 
 Every figure is from this one run on this one machine; the ratios are what counts.
 """
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable, Coroutine, Sequence
@@ -16,11 +17,13 @@ from rich.table import Table
 from services.ops import servers
 from services.ops.home import Home
 from services.ops.progress import Steps
-from tests.bench import latency, small, yardstick
+from tests.bench import helpdesk, latency, small, yardstick
 from tests.bench.pipeline import Measured, Product, measure
 
 console = Console(width=120)
 WARM_UP = 2_000
+CALLERS = 64
+PARTS = ["pipeline", "latency", "peer", "idle"]
 
 
 def main() -> None:
@@ -36,6 +39,8 @@ def main() -> None:
                 _pipeline(product, arguments, steps)
             if "latency" in arguments.parts:
                 _latency(product, arguments, steps)
+            if "peer" in arguments.parts:
+                _peer(product, arguments, steps)
             if "idle" in arguments.parts:
                 _small(product, steps)
         finally:
@@ -49,9 +54,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--sent-cases", type=int, default=8_000, help="with sending to the simulator on")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=20, help="of each open loop")
-    parser.add_argument(
-        "--parts", nargs="+", default=["pipeline", "latency", "idle"], choices=["pipeline", "latency", "idle"]
-    )
+    parser.add_argument("--tickets", type=int, default=600, help="for the peer")
+    parser.add_argument("--parts", nargs="+", default=PARTS, choices=PARTS)
     return parser.parse_args()
 
 
@@ -125,8 +129,8 @@ def _latency(product: Product, arguments: argparse.Namespace, steps: Steps) -> N
             "p99 < 100 ms",
         ),
         (
-            "P4 POST /v1/requests, 64 callers",
-            lambda: _run(latency.closed_loop(url, 64, int(300 * arguments.seconds))),
+            f"P4 POST /v1/requests, {CALLERS} callers",
+            lambda: _run(latency.closed_loop(url, CALLERS, int(300 * arguments.seconds))),
             "p99 < 250 ms",
         ),
     ]
@@ -142,6 +146,39 @@ def _latency(product: Product, arguments: argparse.Namespace, steps: Steps) -> N
         cells = [" ".join(_spread([w.percentile(p) for w in found], "{:,.0f}")) for p in (50, 95, 99)]
         table.add_row(name, *cells, f"{statistics.median(w.per_second for w in found):,.0f}", wanted)
     console.print(table)
+
+
+def _peer(product: Product, arguments: argparse.Namespace, steps: Steps) -> None:
+    """P4's other half, interleaved like the yardsticks: filings against tickets of django-helpdesk, by as many callers.
+
+    Each has the machine to itself, and a first time that is not counted: connections and caches.
+    """
+    ours, theirs = [], []
+    product.stop()
+    try:
+        with steps.step("django-helpdesk on PostgreSQL"):
+            peer = helpdesk.start(product.home)
+    except helpdesk.NoPeer as reason:
+        console.print(f"P4 filings / tickets of django-helpdesk: NOT RUN: {reason}")
+        return
+    with peer:
+        _run(peer.closed_loop(CALLERS, arguments.tickets // 4))
+        for number in range(1, arguments.rounds + 1):
+            os.sync()  # what the other has written would still be on its way to the disk
+            with steps.step(f"round {number}: tickets of django-helpdesk"):
+                theirs.append(_run(peer.closed_loop(CALLERS, arguments.tickets)).per_second)
+            product.start(sending=True)
+            url = product.url("intake")
+            _run(latency.closed_loop(url, CALLERS, WARM_UP))
+            product.wait_until_quiet()
+            with steps.step(f"round {number}: filings"):
+                ours.append(_run(latency.closed_loop(url, CALLERS, int(300 * arguments.seconds))).per_second)
+            product.stop()
+    table = Table("a second", "min", "median", "max", title=f"{CALLERS} callers, {arguments.rounds} rounds")
+    table.add_row("tickets of django-helpdesk", *_spread(theirs, "{:,.0f}"))
+    table.add_row("filings", *_spread(ours, "{:,.0f}"))
+    console.print(table)
+    _ratios([("P4  filings / tickets", ours, theirs, ">= 8")])
 
 
 def _run(waits: Coroutine[Any, Any, latency.Waits]) -> latency.Waits:

@@ -123,6 +123,17 @@ class Product:
             accepted: int = http.get("/messages", params={"limit": 1}).json()["accepted"]
         return accepted
 
+    def wait_until_quiet(self) -> None:
+        """Until the gateway has had no message for two seconds. Raises TimeoutError."""
+        before = -1
+        for _ in range(GIVE_UP_SECONDS // 2):
+            now = self.accepted()
+            if now == before:
+                return
+            before = now
+            time.sleep(2)
+        raise TimeoutError(f"the gateway was not quiet within {GIVE_UP_SECONDS} s")
+
     def stored(self) -> tuple[int, int, int]:
         """Requests, cases and correspondences there are."""
         return self.count("intake", "request"), self.count("routing", "case"), self.count("notify", "correspondence")

@@ -5,19 +5,32 @@ from pathlib import Path
 import pytest
 
 from services.ops import gates, lock
+from services.ops.home import ROOT
+
+LOCKS = [*map(lock.lock_of, lock.LISTS), ROOT / "servers.lock"]
 
 
 def test_a_lock_made_from_another_list_is_stale(tmp_path: Path) -> None:
-    wanted, made = tmp_path / "requirements.in", tmp_path / "requirements.lock"
-    wanted.write_text("httpx\n")
-    made.write_text(lock.LOCK.read_text())
-    assert not lock.is_up_to_date(wanted, made)
-    wanted.write_text(lock.WANTED.read_text())
-    assert lock.is_up_to_date(wanted, made)
+    for known in lock.LISTS:
+        wanted = tmp_path / "requirements.in"
+        lock.lock_of(wanted).write_text(lock.lock_of(known).read_text())
+        wanted.write_text(known.read_text())
+        assert lock.is_up_to_date(wanted)
+        wanted.write_text("httpx\n")
+        assert not lock.is_up_to_date(wanted)
+
+
+def test_a_stale_lock_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    stale = tmp_path / "requirements.in"
+    stale.write_text("httpx\n")
+    lock.lock_of(stale).write_text("# made from something else\n")
+    monkeypatch.setattr(gates, "ROOT", tmp_path)
+    monkeypatch.setattr(lock, "LISTS", (stale,))
+    assert gates.stale_lock() == "requirements.in: its lock was not made from it; run ./mizban lock"
 
 
 def test_the_locks_name_no_package_index() -> None:
-    for file in (lock.LOCK, lock.WANTED, lock.LOCK.with_name("servers.lock")):
+    for file in (*LOCKS, *lock.LISTS):
         text = file.read_text()
         assert "://" not in text
         assert "index-url" not in text
@@ -25,7 +38,7 @@ def test_the_locks_name_no_package_index() -> None:
 
 
 def test_everything_in_a_lock_is_pinned_with_its_hash() -> None:
-    for file in (lock.LOCK, lock.LOCK.with_name("servers.lock")):
+    for file in LOCKS:
         text = file.read_text().replace("\\\n", " ")
         pinned = [line for line in text.splitlines() if line and not line.lstrip().startswith("#")]
         assert pinned
