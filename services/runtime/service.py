@@ -279,7 +279,10 @@ class Running:
     async def stop(self) -> None:
         """In reverse: consumers first, so that nothing new comes in; then commands, loops, producer, store."""
         self._stopping = True
-        await asyncio.gather(*(consumer.stop() for consumer in self._consumers), return_exceptions=True)
+        leaving = await asyncio.gather(*(consumer.stop() for consumer in self._consumers), return_exceptions=True)
+        for error in leaving:
+            if isinstance(error, Exception):
+                self.log.warning("a consumer did not leave well", error=type(error).__name__)
         await self.parts.door.drain()
         for task in self._tasks:
             task.cancel()
