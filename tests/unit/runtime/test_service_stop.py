@@ -26,7 +26,7 @@ class Willing:
 
 
 async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_leave(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     running = Service(
         name="bank",
@@ -38,7 +38,7 @@ async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_lea
         api=lambda parts: APIRouter(),
     ).running()
     willing = Willing()
-    running._consumers = [Stubborn(), willing]  # type: ignore[list-item]
+    monkeypatch.setattr(running, "_consumers", [Stubborn(), willing])
 
     await running.stop()
 
