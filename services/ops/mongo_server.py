@@ -23,6 +23,8 @@ WRITES_STAY = ",".join(
 )  # per cent of the cache
 """What was just written is often written again a moment later: with these it waits for the checkpoint in memory, where
 MongoDB's own 5 and 20 would write it to disk once more each time. The journal is what makes it durable."""
+PAST_SECONDS = 0
+"""MongoDB would keep, for five minutes, every version of a document for readers of the past; nothing here is one."""
 START_SECONDS = 60
 NOT_INITIATED = 94
 ALREADY_INITIATED = 23
@@ -88,6 +90,7 @@ def _command(home: Home, credentials: Credentials, program: Path) -> list[str | 
         *("--replSet", REPLICA_SET, "--keyFile", key_file, "--oplogSize", "512"),
         *("--wiredTigerCacheSizeGB", str(CACHE_GB), "--setParameter", "diagnosticDataCollectionEnabled=false"),
         *("--wiredTigerEngineConfigString", WRITES_STAY),
+        *("--setParameter", f"minSnapshotHistoryWindowInSeconds={PAST_SECONDS}"),
         # it logs slow commands whole, with the people in them (I12); slower than a day is never
         *("--slowms", "86400000"),
     ]
