@@ -24,6 +24,20 @@ def test_the_guide_lists_every_setting_with_its_default(service: str) -> None:
         assert f"| `{prefix}_{name.upper()}` | {_shown(field.default)} |" in GUIDE
 
 
+def test_the_guide_tells_which_service_has_another_default() -> None:
+    others = [
+        (service, name, _shown(settings_of(service).model_fields[name].default))
+        for service in SERVICES
+        for name, field in ServiceSettings.model_fields.items()
+        if name != "port" and settings_of(service).model_fields[name].default != field.default
+    ]
+    assert others
+    for service, name, default in others:
+        row = next(line for line in GUIDE.splitlines() if line.startswith(f"| `<SERVICE>_{name.upper()}` |"))
+        told = re.findall(rf"{default} in (\w+(?:(?:, | and )\w+)*)", row)
+        assert service in re.split(", | and ", "".join(told)), f"{service}'s {name} is {default}"
+
+
 def test_the_guide_names_no_setting_that_does_not_exist() -> None:
     rows = re.findall(r"^\| `(\w+)_(\w+)` \|", GUIDE, flags=re.MULTILINE)
     named = [(prefix.lower(), name.lower()) for prefix, name in rows if prefix.lower() in SERVICES]
