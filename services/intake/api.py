@@ -25,8 +25,9 @@ from services.intake.views import contact, proves, request_view, track_view, wor
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.lookups import Stored
 from services.runtime.message import Submitted
-from services.runtime.store import Store, Stored
+from services.runtime.store import Store
 
 IfMatch = Annotated[int | None, Depends(if_match)]
 

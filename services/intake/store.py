@@ -7,7 +7,8 @@ from typing import Any
 from services.contracts.wire import instant_text
 from services.intake.domain.request import Attention, Request
 from services.intake.handlers import REQUEST
-from services.runtime.store import Index, Store, Stored
+from services.runtime.lookups import Stored
+from services.runtime.store import Index, Store
 
 CODE = "state.case.trackingCode"
 DESK, ATTENTION, DUE = "state.case.deskId", "state.case.attention", "state.case.nextDue"

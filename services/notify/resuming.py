@@ -7,8 +7,9 @@ from services.notify.domain.sending import SendingResumed
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.store import held_back
 from services.runtime.door import Door
+from services.runtime.driver import StoreAway
 from services.runtime.message import Broken, Held, Unavailable
-from services.runtime.store import Store, StoreAway
+from services.runtime.store import Store
 
 PAGE = 200
 

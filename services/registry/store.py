@@ -3,7 +3,8 @@
 from services.contracts.registry import ENTRIES, Entry, Kiosk, Offering, Officer, Sheet, Unit
 from services.registry.domain.recording import edition_id
 from services.registry.handlers import EDITIONS, RECORDED
-from services.runtime.store import Index, Store, Stored
+from services.runtime.lookups import Stored
+from services.runtime.store import Index, Store
 
 FILTERS: dict[type[Entry], tuple[str, ...]] = {
     Unit: ("county",),

@@ -18,7 +18,8 @@ from services.routing.store import oldest_before, work_of_unit
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
-from services.runtime.store import Store, Stored
+from services.runtime.lookups import Stored
+from services.runtime.store import Store
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 

@@ -6,7 +6,8 @@ from typing import Any, Final
 from services.contracts.routing import TaskState
 from services.routing.domain.case import LIVE, Case, order_within
 from services.routing.handlers import CASE
-from services.runtime.store import Index, Store, Stored
+from services.runtime.lookups import Stored
+from services.runtime.store import Index, Store
 
 UNIT_WORK: Final = Index([("state.unitId", 1), ("state.task.state", 1), ("state.order", 1)], "unit-work")
 INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK]}

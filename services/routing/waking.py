@@ -8,8 +8,9 @@ from services.routing.domain.messages import AskAgain, PlaceFreed
 from services.routing.handlers import CASE
 from services.routing.store import work_of_unit
 from services.runtime.door import Door
+from services.runtime.driver import StoreAway
 from services.runtime.message import Held, Performed, Unavailable
-from services.runtime.store import Store, StoreAway
+from services.runtime.store import Store
 
 
 class Waking:

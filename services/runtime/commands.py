@@ -12,10 +12,10 @@ from pydantic import BaseModel
 from services.contracts.envelope import derived_id
 from services.contracts.wire import Wire, digest
 from services.runtime.clock import Clock
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.message import Message, Source, Submitted, Unavailable
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics
 
 S = TypeVar("S", bound=Wire)

@@ -24,6 +24,7 @@ from services.runtime.breaker import REST, Breaker
 from services.runtime.clock import Clock
 from services.runtime.commands import Commands, answer
 from services.runtime.document import Document
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.entries import local
 from services.runtime.faults import Faults, KillPoint
@@ -35,7 +36,7 @@ from services.runtime.publisher import BrokerAway
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import StoreAway, Unwritten, storable
+from services.runtime.store import Unwritten, storable
 from services.runtime.telemetry import Metrics, where
 from services.runtime.timers import due_at_once, wakings
 

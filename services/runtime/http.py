@@ -16,8 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from services.contracts.decision import NotYet, Refused
 from services.contracts.envelope import MAX_VALUE_BYTES, Malformed
 from services.contracts.strict_json import read_json
+from services.runtime.driver import StoreAway
+from services.runtime.lookups import Unreadable
 from services.runtime.message import Broken, Held, Unavailable
-from services.runtime.store import StoreAway, Unreadable
 
 PROBLEM = "application/problem+json"
 TITLES = {

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key, Sent
 from services.runtime.clock import Clock
 from services.runtime.document import Document
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.entries import outgoing
 from services.runtime.faults import Faults, KillPoint
@@ -22,7 +23,6 @@ from services.runtime.letters import dead_letter
 from services.runtime.message import DeadLetter, Message, Outgoing
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
-from services.runtime.store import StoreAway
 from services.runtime.telemetry import Metrics
 
 Place = tuple[str, str, int]

@@ -8,8 +8,9 @@ from pydantic import ValidationError
 
 from services.contracts.registry import BY_TOPIC, Entry
 from services.contracts.snapshot import Snapshot
+from services.runtime.driver import StoreAway
 from services.runtime.message import Record
-from services.runtime.store import Store, StoreAway
+from services.runtime.store import Store
 
 COLLECTION = "registry"
 

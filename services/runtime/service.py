@@ -21,13 +21,14 @@ from services.contracts.topics import REGISTRY_TOPICS
 from services.runtime.clock import Clock, OffsetClock, SystemClock
 from services.runtime.consumer import Consumer, PassesOver, passes_none_over
 from services.runtime.door import Door, Perform
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults
 from services.runtime.http import application
 from services.runtime.projection import Projection
 from services.runtime.publisher import Publisher
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Index, Store, StoreAway
+from services.runtime.store import Index, Store
 from services.runtime.telemetry import Metrics, logger
 
 WATCH_SECONDS = 5.0

@@ -1,42 +1,33 @@
-"""MongoDB, and nothing but this module knows its driver (design 2): documents guarded by their version."""
+"""MongoDB as the door writes it: documents guarded by their version. Views read through the same store (`lookups`)."""
 
 import asyncio
 import contextlib
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Self
 
 from bson import Binary, encode
 from bson.codec_options import CodecOptions
 from bson.errors import BSONError
 from motor.motor_asyncio import AsyncIOMotorClient
-from pydantic import ValidationError
 from pymongo import ASCENDING, IndexModel, InsertOne, ReadPreference, UpdateMany, UpdateOne, WriteConcern
-from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from services.contracts.wire import Wire
 from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
+from services.runtime.driver import StoreAway, translated
 from services.runtime.entity import Entity
+from services.runtime.lookups import Lookups
 
-S = TypeVar("S", bound=Wire)
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 CLOSE_SECONDS = 1.0
 DUPLICATE_KEY = 11000
 INDEX_CHANGED = frozenset({85, 86})
 """An index of that name or those keys is there with other options."""
-
-
-class StoreAway(Exception):
-    """The store does not answer, or not in time; what was being written may or may not be there."""
-
-
-class Unreadable(Exception):
-    """What is stored does not fit the model of this version. The entity is there, and nothing of it is lost."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +38,6 @@ class Index:
     name: str
     unique: bool = False
     partial: Mapping[str, Any] | None = None
-
-
-@dataclass(frozen=True)
-class Stored(Generic[S]):
-    """An entity as read for a view."""
-
-    id: str
-    version: int
-    state: S
-    parked: int
 
 
 @dataclass(slots=True)
@@ -72,7 +53,7 @@ class Unwritten:
     unstorable: set[str] = field(default_factory=set)
 
 
-class Store:
+class Store(Lookups):
     """One service's database. Every write: majority, journalled; every read of the door: majority."""
 
     WAKE = Index([("wake", 1)], "wake", partial={"wake": {"$exists": True}})
@@ -82,12 +63,14 @@ class Store:
         self, client: "AsyncIOMotorClient[dict[str, Any]]", database: str, indexes: Mapping[str, Sequence[Index]]
     ) -> None:
         self._client, self._indexes = client, indexes
-        self._database = client.get_database(
-            database,
-            codec_options=UTC_CODEC,
-            read_concern=ReadConcern("majority"),
-            write_concern=WriteConcern("majority", j=True),
-            read_preference=ReadPreference.PRIMARY,
+        super().__init__(
+            client.get_database(
+                database,
+                codec_options=UTC_CODEC,
+                read_concern=ReadConcern("majority"),
+                write_concern=WriteConcern("majority", j=True),
+                read_preference=ReadPreference.PRIMARY,
+            )
         )
 
     @classmethod
@@ -119,7 +102,7 @@ class Store:
             try:
                 await self._make(entity.name, models)
             except PyMongoError as error:
-                raise _translated(error) from error
+                raise translated(error) from error
 
     async def _make(self, name: str, models: Sequence[IndexModel]) -> None:
         collection = self._database[name]
@@ -154,7 +137,7 @@ class Store:
             cursor = self._database[entity.name].find({"_id": {"$in": list(ids)}})
             return {raw["_id"]: Document.read(entity, raw) for raw in await cursor.to_list(None)}
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
         """One bulk write, each document guarded by the version it was read with. Raises StoreAway: nothing is known."""
@@ -184,9 +167,9 @@ class Store:
                 if "_id" not in item.get("keyPattern", {"_id": 1}):
                     clashed.add(document.id)
         except PyMongoError as error:
-            translated = _translated(error)
-            if not isinstance(translated, StoreAway):
-                raise translated from error
+            meaning = translated(error)
+            if not isinstance(meaning, StoreAway):
+                raise meaning from error
         except _NO_DOCUMENT:  # one of them, and it must not keep its neighbours from being written
             unstorable = {document.id for document in documents if not storable(document.to_fields(now))}
             if not unstorable:
@@ -202,7 +185,7 @@ class Store:
             )
             won = {raw["_id"] for raw in await cursor.to_list(None)}
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
         return Unwritten({d.id for d in documents} - won - unstorable, clashed, unstorable)
 
     async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
@@ -222,7 +205,7 @@ class Store:
         try:
             await self._database[entity.name].bulk_write(operations, ordered=False)
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         """The documents whose `wake` has come, longest first. Raises StoreAway."""
@@ -230,120 +213,7 @@ class Store:
             cursor = self._database[entity.name].find({"wake": {"$lte": now}}).sort("wake", ASCENDING).limit(limit)
             return [Document.read(entity, raw) for raw in await cursor.to_list(None)]
         except PyMongoError as error:
-            raise _translated(error) from error
-
-    # -- what views and metrics read ----------------------------------------------------------------------------------
-
-    unreadable: Callable[[str, str], None] | None = None
-    """Told of each stored state that a view met and this version cannot read: entity, id."""
-
-    async def get(self, entity: "Entity[S]", id: str) -> Stored[S] | None:
-        """Raises StoreAway, Unreadable."""
-        return await self.one(entity, {"_id": id})
-
-    async def one(self, entity: "Entity[S]", filter: Mapping[str, Any]) -> Stored[S] | None:
-        """The entity that has a unique value. Raises StoreAway, Unreadable: there is one, whatever it looks like."""
-        rows = await self._rows(entity, filter, limit=1)
-        return self._stored(entity, rows[0]) if rows and rows[0].get("state") is not None else None
-
-    async def get_many(self, entity: "Entity[S]", ids: Sequence[str]) -> list[Stored[S]]:
-        return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))
-
-    async def find(
-        self,
-        entity: "Entity[S]",
-        filter: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int,
-        hint: str | None = None,
-    ) -> list[Stored[S]]:
-        """Entities by a query that must have an index (a test runs `explain` on each). Raises StoreAway.
-
-        One that cannot be read is left out, and its place is given to the next: a short page would look like the last.
-        """
-        found: list[Stored[S]] = []
-        passed = 0
-        while True:
-            wanted = limit - len(found)
-            rows = await self._rows(entity, filter, sort=sort, limit=wanted, skip=passed, hint=hint)
-            passed += len(rows)
-            for raw in rows:
-                if raw.get("state") is not None:
-                    with contextlib.suppress(Unreadable):
-                        found.append(self._stored(entity, raw))
-            if len(found) >= limit or len(rows) < wanted:
-                return found
-
-    async def _rows(
-        self,
-        entity: Entity[Any],
-        filter: Mapping[str, Any],
-        *,
-        sort: Sequence[tuple[str, int]] = (),
-        limit: int,
-        skip: int = 0,
-        hint: str | None = None,
-    ) -> list[dict[str, Any]]:
-        """What a view needs of documents, as it is stored. Raises StoreAway."""
-        try:
-            cursor = (
-                self._database[entity.name]
-                .find(dict(filter), projection={"state": 1, "version": 1, "parked.why": 1})
-                .skip(skip)
-                .limit(limit)
-            )
-            if sort:
-                cursor = cursor.sort(list(sort))
-            if hint:
-                cursor = cursor.hint(hint)
-            rows: list[dict[str, Any]] = await cursor.to_list(limit)
-        except PyMongoError as error:
-            raise _translated(error) from error
-        return rows
-
-    def _stored(self, entity: "Entity[S]", raw: Mapping[str, Any]) -> Stored[S]:
-        """Raises Unreadable, and reports it: an operator must know, and views meet it again and again."""
-        try:
-            state = entity.state.model_validate(raw["state"])
-        except ValidationError:
-            if self.unreadable is not None:
-                self.unreadable(entity.name, raw["_id"])
-            raise Unreadable(entity.name) from None  # the error's text holds what is stored
-        return Stored(raw["_id"], raw["version"], state, len(raw.get("parked", ())))
-
-    async def count(self, entity: Entity[Any], filter: Mapping[str, Any], limit: int = 100_000) -> int:
-        try:
-            count: int = await self._database[entity.name].count_documents(dict(filter), limit=limit)
-        except PyMongoError as error:
-            raise _translated(error) from error
-        return count
-
-    async def overdue(self, entity: Entity[Any], before: datetime) -> tuple[int, datetime | None]:
-        """How many documents should have been woken before that moment, and when the first. Raises StoreAway."""
-        query = {"wake": {"$lte": before}}
-        try:
-            first = await self._database[entity.name].find_one(
-                query, projection={"wake": 1}, sort=[("wake", ASCENDING)]
-            )
-        except PyMongoError as error:
-            raise _translated(error) from error
-        return (await self.count(entity, query, limit=10_000), first["wake"]) if first else (0, None)
-
-    async def parked(self, entity: Entity[Any]) -> int:
-        """How many entities have parked messages."""
-        return await self.count(entity, {"parkedAt": {"$exists": True}}, limit=10_000)
-
-    async def explain(
-        self, entity: Entity[Any], filter: Mapping[str, Any], sort: Sequence[tuple[str, int]] = ()
-    ) -> dict[str, Any]:
-        """The winning plan of a query, for the test that forbids collection scans."""
-        command: dict[str, Any] = {"find": entity.name, "filter": dict(filter)}
-        if sort:
-            command["sort"] = dict(sort)
-        answer = await self._database.command("explain", command, verbosity="queryPlanner")
-        plan: dict[str, Any] = answer["queryPlanner"]["winningPlan"]
-        return plan
+            raise translated(error) from error
 
     # -- what the projections keep ------------------------------------------------------------------------------------
 
@@ -356,14 +226,14 @@ class Store:
             if operations:
                 await self._database[collection].bulk_write(operations, ordered=False)
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
     async def kept(self, collection: str) -> dict[str, bytes]:
         """All that was kept. Raises StoreAway."""
         try:
             return {raw["_id"]: bytes(raw["value"]) for raw in await self._database[collection].find().to_list(None)}
         except PyMongoError as error:
-            raise _translated(error) from error
+            raise translated(error) from error
 
 
 _NO_DOCUMENT = (BSONError, OverflowError, UnicodeError, RecursionError)
@@ -389,16 +259,3 @@ def _guarded(id: str, version: int, fields: Mapping[str, Any]) -> UpdateOne:
     """
     condition, then = {"$eq": ["$version", version]}, {"$literal": {"_id": id, **fields}}
     return UpdateOne({"_id": id}, [{"$replaceWith": {"$cond": [condition, then, "$$ROOT"]}}])
-
-
-def _translated(error: PyMongoError) -> Exception:
-    """A passing condition becomes StoreAway; anything else is a fault of ours and stays what it is."""
-    if isinstance(error, ConnectionFailure | ExecutionTimeout):
-        return StoreAway(type(error).__name__)
-    if isinstance(error, OperationFailure) and (error.code in _PASSING or error.has_error_label("RetryableWriteError")):
-        return StoreAway(f"code {error.code}")
-    return error
-
-
-_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50})
-"""Server codes that pass: hosts unreachable, stepping down, shutting down, time limits, out of disk space (14031)."""

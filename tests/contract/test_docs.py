@@ -25,6 +25,7 @@ BESIDE_THE_WAY = {
     "client.py",
     "clock.py",
     "http.py",
+    "lookups.py",
     "projection.py",
     "settings.py",
     "telemetry.py",

@@ -8,7 +8,8 @@ import pytest
 from services.contracts.wire import Wire
 from services.runtime.document import Document
 from services.runtime.entity import Entity
-from services.runtime.store import Index, Store, Unreadable
+from services.runtime.lookups import Unreadable
+from services.runtime.store import Index, Store
 from tests.conftest import Stack
 from tests.support.memory_door import WORKING_MORNING
 

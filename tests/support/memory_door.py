@@ -15,11 +15,12 @@ from services.contracts.snapshot import Snapshot
 from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.door import Door
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Outgoing, Performed, Record, Submitted
 from services.runtime.publisher import BrokerAway
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import StoreAway, Unwritten
+from services.runtime.store import Unwritten
 from services.runtime.telemetry import Metrics, logger
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from services.runtime.entity import Entity
-from services.runtime.store import Stored
+from services.runtime.lookups import Stored
 from tests.support.memory_door import MemoryStore
 
 

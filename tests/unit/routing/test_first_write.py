@@ -11,8 +11,9 @@ from services.contracts.routing import TaskState
 from services.routing.domain.messages import TaskEnded
 from services.routing.handlers import CASE
 from services.runtime.document import Document
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
-from services.runtime.store import StoreAway, Unwritten
+from services.runtime.store import Unwritten
 from tests.unit.routing.office import UNIT, Office, province, record, registered
 
 

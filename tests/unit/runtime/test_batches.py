@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from services.runtime.store import StoreAway
+from services.runtime.driver import StoreAway
 from tests.support import bank
 from tests.support.bank import ACCOUNT, LEDGER, a_door, paid
 from tests.support.memory_door import MemoryStore

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from services.contracts.decision import NotYet, Refused
 from services.contracts.envelope import MAX_VALUE_BYTES
 from services.contracts.wire import Command
+from services.runtime.driver import StoreAway
 from services.runtime.http import (
     TITLES,
     IdempotencyKey,
@@ -25,8 +26,8 @@ from services.runtime.http import (
     etag,
     if_match,
 )
+from services.runtime.lookups import Unreadable
 from services.runtime.message import Broken, Held, Unavailable
-from services.runtime.store import StoreAway, Unreadable
 
 
 class Wish(Command):

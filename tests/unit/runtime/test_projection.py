@@ -7,9 +7,10 @@ import pytest
 
 from services.contracts.registry import Entry, Partner
 from services.contracts.topics import REGISTRY_PARTNER
+from services.runtime.driver import StoreAway
 from services.runtime.message import Record
 from services.runtime.projection import Projection
-from services.runtime.store import Store, StoreAway
+from services.runtime.store import Store
 
 TOPIC = REGISTRY_PARTNER.name
 

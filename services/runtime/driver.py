@@ -1,0 +1,20 @@
+"""MongoDB's driver: what its errors mean to whoever uses the store."""
+
+from pymongo.errors import ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
+
+
+class StoreAway(Exception):
+    """The store does not answer, or not in time; what was being written may or may not be there."""
+
+
+def translated(error: PyMongoError) -> Exception:
+    """A passing condition becomes StoreAway; anything else is a fault of ours and stays what it is."""
+    if isinstance(error, ConnectionFailure | ExecutionTimeout):
+        return StoreAway(type(error).__name__)
+    if isinstance(error, OperationFailure) and (error.code in _PASSING or error.has_error_label("RetryableWriteError")):
+        return StoreAway(f"code {error.code}")
+    return error
+
+
+_PASSING = frozenset({6, 7, 64, 89, 91, 189, 262, 9001, 10107, 11600, 11602, 13435, 13436, 14031, 50})
+"""Server codes that pass: hosts unreachable, stepping down, shutting down, time limits, out of disk space (14031)."""
