@@ -1,98 +1,19 @@
 """From an event to the provider and back, through the real door: one acceptance per message, whatever goes wrong."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, cast
 
-import httpx
 import pytest
 
-from services.contracts import topics
-from services.contracts.intake import Contact, RequestState
+from services.contracts.intake import RequestState
 from services.contracts.notify import MessageState
-from services.notify.api import routes
 from services.notify.circuit_breaker import CircuitBreaker
-from services.notify.contacts import ContactsAway, IntakeDirectory
-from services.notify.domain.correspondence import Correspondence
-from services.notify.domain.message import DELIVERED, PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN, Message
-from services.notify.domain.notices import Purpose
+from services.notify.domain.message import PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN
 from services.notify.domain.rules import Rules
 from services.notify.handlers import CORRESPONDENCE
-from services.notify.sender import HOLD_AT_MOST, Sender
-from services.runtime.http import application
-from services.runtime.store import Store
-from services.runtime.telemetry import logger
-from tests.support.fake_gateway import FakeGateway
-from tests.support.memory_door import MemoryDoor
+from services.notify.sender import HOLD_AT_MOST
 from tests.unit.notify.cases import REGISTERED, REQUEST, a_move
-
-MOBILE, NAME = "+989121234567", "زهرا کریمی"
-
-
-@dataclass
-class FakeDirectory:
-    mobile: str | None = MOBILE
-    away: bool = False
-    unknown: bool = False
-    look_ups: list[tuple[str, ...]] = field(default_factory=list)
-
-    async def contacts(self, request_ids: Iterable[str], purpose: Purpose) -> Mapping[str, Contact]:
-        self.look_ups.append(tuple(request_ids))
-        if self.away:
-            raise ContactsAway("ConnectError")
-        if self.unknown:
-            return {}
-        return {id: Contact(request_id=id, name=NAME, mobile=self.mobile) for id in self.look_ups[-1]}
-
-
-class Notify:
-    """Notify in memory: the door, the sender, a gateway and a directory of contacts."""
-
-    def __init__(self, gateway: FakeGateway | None = None, **rules: Any) -> None:
-        self.gateway, self.directory = gateway or FakeGateway(), FakeDirectory()
-        self.rules = Rules(**rules)
-        self.sender = Sender(
-            report=lambda id, answer: self.memory.door.submit(CORRESPONDENCE, id, answer),
-            provider=self.gateway,
-            directory=self.directory,
-            catalogue=self.rules.catalogue,
-            log=logger("notify", "ERROR"),
-            circuit_breaker=CircuitBreaker(failures=3, rest=600),
-        )
-        self.memory = MemoryDoor("notify", [CORRESPONDENCE], rules=self.rules, perform=self.sender.perform)
-
-    async def hear(self, *requests: str) -> None:
-        events = [REGISTERED.model_copy(update={"request_id": id}) for id in requests or (REQUEST,)]
-        await asyncio.gather(*(self.memory.door.submit(CORRESPONDENCE, e.request_id, e) for e in events))
-        await self.rest()
-
-    async def wait(self, **by: float) -> None:
-        """Time passes; what is due is done."""
-        await self.memory.tick(**by)
-        await self.rest()
-
-    async def rest(self) -> None:
-        async with asyncio.timeout(5):
-            while self.memory.door._tasks:
-                await asyncio.sleep(0.005)
-
-    def message(self, request: str = REQUEST) -> Message:
-        correspondence: Correspondence = self.memory.state(CORRESPONDENCE, request)
-        (message,) = correspondence.messages
-        return message
-
-    def verbs(self) -> list[str]:
-        events = self.memory.publisher.events(topics.NOTIFY_STATUS.name)
-        return [event["ce_type"].removeprefix("ir.servicedesk.notify.message.").removesuffix(".v1") for event in events]
-
-
-@pytest.fixture
-async def notify() -> AsyncIterator[Notify]:
-    notify = Notify()
-    async with notify.memory.serving():
-        yield notify
+from tests.unit.notify.in_memory import MOBILE, NAME, Notify
 
 
 async def test_an_event_becomes_a_message_at_the_provider(notify: Notify) -> None:
@@ -243,18 +164,6 @@ async def test_a_gateway_that_is_down_is_left_alone_and_costs_no_retries(notify:
     assert notify.message("r-0").attempts == 0
 
 
-def test_a_breaker_lets_one_call_try_after_its_rest_and_its_fate_decides() -> None:
-    breaker = CircuitBreaker(failures=2, rest=30)
-    breaker.failed(0)
-    assert breaker.lets_through(1)
-    breaker.failed(1)
-    assert not breaker.lets_through(30)
-    assert breaker.lets_through(31)
-    assert not breaker.lets_through(32)  # the one is under way
-    breaker.succeeded()
-    assert breaker.lets_through(33)
-
-
 async def test_more_than_may_wait_is_put_off_and_goes_out_later() -> None:
     notify = Notify()
     notify.sender.per_second = 0.2  # room for five
@@ -270,84 +179,16 @@ async def test_more_than_may_wait_is_put_off_and_goes_out_later() -> None:
     serving.cancel()
 
 
-async def test_intake_is_asked_by_post_so_that_no_log_sees_who_is_meant() -> None:
-    asked: list[httpx.Request] = []
-
-    async def answer(request: httpx.Request) -> httpx.Response:
-        asked.append(request)
-        return httpx.Response(200, json={"items": [{"requestId": "r-1", "name": NAME, "mobile": MOBILE}]})
-
-    http = httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://intake")
-    directory = IntakeDirectory(http)
-    found = await directory.contacts(["r-1", "r-2", "r-1"], Purpose.LEGAL)
-    assert {id: contact.mobile for id, contact in found.items()} == {"r-1": MOBILE}
-    (request,) = asked
-    assert (request.method, str(request.url)) == ("POST", "http://intake/v1/contacts")
-    assert request.read() == b'{"requestIds":["r-1","r-2"],"purpose":"LEGAL"}'
-
-
-@pytest.mark.parametrize("status", [404, 500, 503])
-async def test_an_intake_that_answers_wrongly_is_away(status: int) -> None:
-    http = httpx.AsyncClient(transport=httpx.MockTransport(lambda _: httpx.Response(status)), base_url="http://intake")
-    with pytest.raises(ContactsAway):
-        await IntakeDirectory(http).contacts(["r-1"], Purpose.SERVICE)
-
-
-# --- over HTTP --------------------------------------------------------------------------------------------------------
-
-
-async def _nothing() -> tuple[bool, dict[str, object]]:
-    return True, {}
-
-
-@pytest.fixture
-async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
-    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
-    store = cast(Store, notify.memory.store)  # no list is asked for here
-    app.include_router(routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
-        yield client
-
-
-async def test_a_receipt_is_answered_200_however_often_and_late_it_comes(
-    notify: Notify, http: httpx.AsyncClient
-) -> None:
-    await notify.hear()
-    (accepted,) = notify.gateway.accepted
-    for status, after in (("DELIVERED", "DELIVERED"), ("DELIVERED", "DELIVERED"), ("FAILED", "DELIVERED")):
-        receipt = {"id": accepted.id, "ref": accepted.ref, "status": status}
-        answer = await http.post("/v1/receipts/sim", json=receipt)
-        assert (answer.status_code, answer.json()) == (200, {"state": after})
-    await notify.rest()
-    assert notify.message().state is DELIVERED
-    assert notify.verbs() == ["created", "sent", "delivered"]
-
-
-@pytest.mark.parametrize(
-    ("path", "body", "status", "code"),
-    [
-        ("/v1/receipts/other", {"id": "p", "ref": "r.1", "status": "DELIVERED"}, 404, "UNKNOWN_PROVIDER"),
-        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "DELIVERED"}, 404, "UNKNOWN_MESSAGE"),
-        ("/v1/receipts/sim", {"id": "p", "ref": "r", "status": "DELIVERED"}, 404, "UNKNOWN_MESSAGE"),
-        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "LOST"}, 422, "UNKNOWN_STATUS"),
-        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "DELIVERED", "x": 1}, 422, "INVALID"),
-        ("/v1/receipts/sim", {"ref": "r.1", "status": "DELIVERED"}, 422, "INVALID"),
-        ("/v1/receipts/sim", [], 422, "INVALID"),
-    ],
-)
-async def test_a_receipt_that_cannot_be_ours_is_refused_with_a_code(
-    http: httpx.AsyncClient, path: str, body: object, status: int, code: str
-) -> None:
-    answer = await http.post(path, json=body)
-    assert (answer.status_code, answer.json()["code"]) == (status, code)
-
-
-async def test_the_templates_show_their_tokens_and_what_they_cost_at_most(http: httpx.AsyncClient) -> None:
-    items = (await http.get("/v1/templates")).json()["items"]
-    registered = next(item for item in items if item["id"] == "registered")
-    assert registered["tokens"] == ["code", "promised", "service", "phone"]
-    assert (registered["purpose"], registered["longestParts"], registered["lang"]) == ("SERVICE", 2, "fa")
+def test_a_breaker_lets_one_call_try_after_its_rest_and_its_fate_decides() -> None:
+    breaker = CircuitBreaker(failures=2, rest=30)
+    breaker.failed(0)
+    assert breaker.lets_through(1)
+    breaker.failed(1)
+    assert not breaker.lets_through(30)
+    assert breaker.lets_through(31)
+    assert not breaker.lets_through(32)  # the one is under way
+    breaker.succeeded()
+    assert breaker.lets_through(33)
 
 
 async def test_a_notice_of_the_night_is_sent_in_the_morning(notify: Notify) -> None:

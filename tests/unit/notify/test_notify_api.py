@@ -1,0 +1,67 @@
+"""Notify over HTTP: the gateway's receipts, and the templates."""
+
+from collections.abc import AsyncIterator
+from typing import cast
+
+import httpx
+import pytest
+
+from services.notify.api import routes
+from services.notify.domain.message import DELIVERED
+from services.runtime.http import application
+from services.runtime.store import Store
+from tests.unit.notify.in_memory import Notify
+
+
+async def _nothing() -> tuple[bool, dict[str, object]]:
+    return True, {}
+
+
+@pytest.fixture
+async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
+    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
+    store = cast(Store, notify.memory.store)  # no list is asked for here
+    app.include_router(routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
+        yield client
+
+
+async def test_a_receipt_is_answered_200_however_often_and_late_it_comes(
+    notify: Notify, http: httpx.AsyncClient
+) -> None:
+    await notify.hear()
+    (accepted,) = notify.gateway.accepted
+    for status, after in (("DELIVERED", "DELIVERED"), ("DELIVERED", "DELIVERED"), ("FAILED", "DELIVERED")):
+        receipt = {"id": accepted.id, "ref": accepted.ref, "status": status}
+        answer = await http.post("/v1/receipts/sim", json=receipt)
+        assert (answer.status_code, answer.json()) == (200, {"state": after})
+    await notify.rest()
+    assert notify.message().state is DELIVERED
+    assert notify.verbs() == ["created", "sent", "delivered"]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "status", "code"),
+    [
+        ("/v1/receipts/other", {"id": "p", "ref": "r.1", "status": "DELIVERED"}, 404, "UNKNOWN_PROVIDER"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "DELIVERED"}, 404, "UNKNOWN_MESSAGE"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r", "status": "DELIVERED"}, 404, "UNKNOWN_MESSAGE"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "LOST"}, 422, "UNKNOWN_STATUS"),
+        ("/v1/receipts/sim", {"id": "p", "ref": "r.1", "status": "DELIVERED", "x": 1}, 422, "INVALID"),
+        ("/v1/receipts/sim", {"ref": "r.1", "status": "DELIVERED"}, 422, "INVALID"),
+        ("/v1/receipts/sim", [], 422, "INVALID"),
+    ],
+)
+async def test_a_receipt_that_cannot_be_ours_is_refused_with_a_code(
+    http: httpx.AsyncClient, path: str, body: object, status: int, code: str
+) -> None:
+    answer = await http.post(path, json=body)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+async def test_the_templates_show_their_tokens_and_what_they_cost_at_most(http: httpx.AsyncClient) -> None:
+    items = (await http.get("/v1/templates")).json()["items"]
+    registered = next(item for item in items if item["id"] == "registered")
+    assert registered["tokens"] == ["code", "promised", "service", "phone"]
+    assert (registered["purpose"], registered["longestParts"], registered["lang"]) == ("SERVICE", 2, "fa")
