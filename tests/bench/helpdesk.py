@@ -12,13 +12,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from services.ops.home import HOST, ROOT, Home
-from tests.bench.latency import Waits
+from tests.bench.latency import Waits, without_a_pause
 
 PEER = Path(__file__).with_name("peer")
 WORKERS = 3
@@ -44,18 +44,7 @@ class Helpdesk:
 
     async def closed_loop(self, callers: int, calls: int) -> Waits:
         """So many callers, each with its next ticket as soon as the last is answered."""
-        waits: list[float] = []
-        numbers = iter(range(calls))
-
-        async def caller() -> None:
-            for n in numbers:
-                began = time.perf_counter()
-                await self._file(n)
-                waits.append(time.perf_counter() - began)
-
-        started = time.perf_counter()
-        await asyncio.gather(*[caller() for _ in range(callers)])
-        return Waits(sorted(waits), calls / (time.perf_counter() - started))
+        return await without_a_pause([self._file] * callers, calls)
 
     async def _file(self, n: int) -> None:
         """Files a ticket; its workers answer one call a connection. Raises RuntimeError when it is not answered 201."""
@@ -102,7 +91,7 @@ def start(home: Home) -> Helpdesk:
         wsgi = "django.core.wsgi:get_wsgi_application()"
         server = subprocess.Popen([python, "-m", *serve, "--no-control-socket", wsgi], env=env)
         ends.callback(_end, server)
-        _wait_for(port, server)
+        _wait_for(lambda: _listens(port), server, "gunicorn")
         kept = ends.pop_all()
     return Helpdesk(port, password, kept)
 
@@ -148,11 +137,8 @@ def _database(programs: Path, folder: Path) -> Iterator[None]:
         **who,
     )
     try:
-        deadline = time.monotonic() + START_SECONDS
-        while subprocess.run([programs / "pg_isready", "-q", "-h", folder]).returncode:
-            if server.poll() is not None or time.monotonic() > deadline:
-                raise NoPeer("PostgreSQL does not start")
-            time.sleep(0.1)
+        asking: list[str | Path] = [programs / "pg_isready", "-q", "-h", folder]
+        _wait_for(lambda: subprocess.run(asking).returncode == 0, server, "PostgreSQL")
         yield
     finally:
         _end(server)
@@ -189,11 +175,14 @@ def _free_port() -> int:
     return port
 
 
-def _wait_for(port: int, server: "subprocess.Popen[bytes]") -> None:
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex((HOST, port)) == 0
+
+
+def _wait_for(ready: Callable[[], bool], server: "subprocess.Popen[bytes]", name: str) -> None:
     deadline = time.monotonic() + START_SECONDS
-    while time.monotonic() < deadline and server.poll() is None:
-        with socket.socket() as probe:
-            if probe.connect_ex((HOST, port)) == 0:
-                return
+    while not ready():
+        if server.poll() is not None or time.monotonic() > deadline:
+            raise NoPeer(f"{name} does not start")
         time.sleep(0.1)
-    raise NoPeer("gunicorn does not start")

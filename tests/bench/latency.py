@@ -79,23 +79,28 @@ class Desk:
 
 
 async def closed_loop(url: str, callers: int, calls: int) -> Waits:
-    """So many callers, each with its next call as soon as the last has come back."""
+    """So many desks, each with its next request as soon as the last is answered."""
+    desks = [await Desk.at(url) for _ in range(callers)]
+    waits = await without_a_pause([desk.file for desk in desks], calls)
+    for desk in desks:
+        desk.close()
+    return waits
+
+
+async def without_a_pause(callers: Sequence[Callable[[int], Awaitable[None]]], calls: int) -> Waits:
+    """Each caller makes its next call as soon as its last has come back; a call is given its number."""
     waits: list[float] = []
     numbers = iter(range(calls))
 
-    async def caller(desk: Desk) -> None:
+    async def one_after_the_other(call: Callable[[int], Awaitable[None]]) -> None:
         for n in numbers:
             began = time.perf_counter()
-            await desk.file(n)
+            await call(n)
             waits.append(time.perf_counter() - began)
 
-    desks = [await Desk.at(url) for _ in range(callers)]
     started = time.perf_counter()
-    await asyncio.gather(*[caller(desk) for desk in desks])
-    elapsed = time.perf_counter() - started
-    for desk in desks:
-        desk.close()
-    return Waits(sorted(waits), calls / elapsed)
+    await asyncio.gather(*map(one_after_the_other, callers))
+    return Waits(sorted(waits), calls / (time.perf_counter() - started))
 
 
 async def open_loop(url: str, per_second: float, calls: int) -> Waits:

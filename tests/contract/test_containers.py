@@ -7,7 +7,9 @@ import json
 import os
 import re
 import subprocess
+from collections.abc import Sequence
 from ipaddress import ip_address
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,8 +20,8 @@ from typer.testing import CliRunner
 from services.contracts.catalogue import SERVICES
 from services.contracts.registry import Partner
 from services.contracts.topics import Topic, all_topics
-from services.ops import provision, service_processes
-from services.ops.credentials import PARTNERS
+from services.ops import mongo_server, provision, service_processes
+from services.ops.credentials import PARTNERS, Credentials
 from services.ops.home import Home, Port
 from services.ops.servers import Servers
 from services.runtime import broker_admin
@@ -28,6 +30,8 @@ from tests.support.containers import CONTAINERS, ENV, OURS, ROOT, SCRIPTS, Unset
 from tests.support.sample import sample_entries
 
 SERVERS = {"kafka", "mongo"}
+ALIKE_IN_BOTH = {"--replSet", "--oplogSize", "--slowms", "--wiredTigerCacheSizeGB"}
+"""Options of MongoDB that are the same in the local stack."""
 of_every_service = pytest.mark.parametrize("service", SERVICES)
 of_our_containers = pytest.mark.parametrize("name", OURS)
 
@@ -205,6 +209,12 @@ def test_mongo_is_one_replica_set_with_sign_in(tmp_path: Path) -> None:
     assert "REPLICA_SET_KEY=" not in output
     assert arguments[arguments.index("--replSet") + 1] == provision.REPLICA_SET
     assert int(arguments[arguments.index("--port") + 1]) == Port.MONGO
+    home = Home(tmp_path / "home")
+    home.make()
+    local = _options([str(part) for part in mongo_server._command(home, Credentials(home), Path("mongod"))])
+    alike = {pair for pair in local if pair[0] in ALIKE_IN_BOTH or "SnapshotHistory" in pair[1]}
+    assert len(alike) == len(ALIKE_IN_BOTH) + 1
+    assert alike <= _options(arguments)
     assert str(int(Port.MONGO)) in container["healthcheck"]["test"]
     assert "ports" not in container
     admin = urlsplit(CONTAINERS["accounts"]["environment"]["MONGO_URL"])
@@ -312,6 +322,11 @@ def _run(folder: str, environment: dict[str, str], path: Path) -> str:
     return subprocess.run(
         ["/bin/sh", script], env=values, capture_output=True, text=True, timeout=10, check=True
     ).stdout
+
+
+def _options(arguments: Sequence[str]) -> set[tuple[str, str]]:
+    """Each option with the value behind it."""
+    return {pair for pair in pairwise(arguments) if pair[0].startswith("--")}
 
 
 def accounts_in(text: str) -> dict[str, str]:
