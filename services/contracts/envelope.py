@@ -12,6 +12,7 @@ from services.contracts.wire import RFC_3339
 
 NAMESPACE = uuid.UUID("6d697a62-616e-5e00-8000-6d697a62616e")
 """Names every id that we derive; changing it would make every replay look new."""
+_NAMESPACE = NAMESPACE.bytes
 
 MAX_VALUE_BYTES = 256 * 1024
 MAX_HEADER_BYTES = 1024
@@ -69,7 +70,7 @@ def derived_id(*parts: str) -> str:
 
 def _name(text: str) -> str:
     """uuid5(NAMESPACE, text) as text; written out: every event needs several, and the library takes 10 us for one."""
-    digits = sha1(NAMESPACE.bytes + text.encode(), usedforsecurity=False).hexdigest()
+    digits = sha1(_NAMESPACE + text.encode(), usedforsecurity=False).hexdigest()
     return f"{digits[:8]}-{digits[8:12]}-5{digits[13:16]}-{_VARIANT[digits[16]]}{digits[17:20]}-{digits[20:32]}"
 
 

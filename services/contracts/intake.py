@@ -1,6 +1,5 @@
 """What intake publishes about a request, and the commands it takes (contract: Intake)."""
 
-from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -11,10 +10,10 @@ from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
 from services.contracts.routing import Produced, PublicResult
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Command, Flag, Id, Instant, TypedId, Wire
+from services.contracts.wire import Amount, Command, Flag, Id, Instant, TypedId, Wire, Word
 
 
-class RequestState(StrEnum):
+class RequestState(Word):
     """Domain 3, as far as the path from filing to closing needs it."""
 
     RECEIVED = "RECEIVED"
@@ -31,7 +30,7 @@ class RequestState(StrEnum):
     CLOSED = "CLOSED"
 
 
-class ChannelReason(StrEnum):
+class ChannelReason(Word):
     """Why a request took its channel: the rows of the table of domain 5."""
 
     INFO = "INFO"
@@ -44,12 +43,12 @@ class ChannelReason(StrEnum):
     DESK_ONLY = "DESK_ONLY"
 
 
-class CommitmentKind(StrEnum):
+class CommitmentKind(Word):
     NEXT_VISIT = "NEXT_VISIT"
     FINAL_DELIVERY = "FINAL_DELIVERY"
 
 
-class CommitmentState(StrEnum):
+class CommitmentState(Word):
     OPEN = "OPEN"
     KEPT = "KEPT"
     BROKEN = "BROKEN"

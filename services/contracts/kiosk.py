@@ -1,6 +1,5 @@
 """The partner contract: what a kiosk office submits, and what it is told (contract: Kiosk submission and outcome)."""
 
-from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -8,7 +7,7 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire
+from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire, Word
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
@@ -16,7 +15,7 @@ ExternalRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$"),
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), AsciiDigits]
 
 
-class Scheme(StrEnum):
+class Scheme(Word):
     NID = "NID"
     LEGAL_ID = "LEGAL_ID"
     FOREIGN_ID = "FOREIGN_ID"
@@ -58,7 +57,7 @@ class Submission(Wire):
     submitted_at: Instant
 
 
-class Rejection(StrEnum):
+class Rejection(Word):
     """Why a submission is refused: a closed list (contract). Extending it takes an ADR."""
 
     MALFORMED = "MALFORMED"

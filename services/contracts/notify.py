@@ -1,6 +1,5 @@
 """What notify publishes about messages to citizens, and the receipts it takes from providers (contract: Notify)."""
 
-from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import StringConstraints
@@ -8,10 +7,10 @@ from pydantic import StringConstraints
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant
+from services.contracts.wire import Command, Id, Instant, Word
 
 
-class MessageState(StrEnum):
+class MessageState(Word):
     CREATED = "CREATED"
     SENDING = "SENDING"
     SENT = "SENT"

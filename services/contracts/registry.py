@@ -1,7 +1,6 @@
 """What the registry publishes: full states, one compacted topic per kind (domain 3, 5, 6, 10)."""
 
 from datetime import date
-from enum import StrEnum
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -9,13 +8,13 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Id, Instant, Wire
+from services.contracts.wire import Amount, Id, Instant, Wire, Word
 
 MANY = 10_000
 """More than any duration or count of a service desk: beyond it a number is a slip of the hand."""
 
 
-class Channel(StrEnum):
+class Channel(Word):
     WEB = "WEB"
     MOBILE = "MOBILE"
     PHONE = "PHONE"
@@ -25,7 +24,7 @@ class Channel(StrEnum):
     POST = "POST"
 
 
-class Extent(StrEnum):
+class Extent(Word):
     """How much of a stage a channel serves."""
 
     NONE = "NONE"
@@ -33,24 +32,24 @@ class Extent(StrEnum):
     FULL = "FULL"
 
 
-class KioskClass(StrEnum):
+class KioskClass(Word):
     URBAN = "URBAN"
     RURAL = "RURAL"
 
 
-class Status(StrEnum):
+class Status(Word):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     RETIRED = "RETIRED"
 
 
-class DurationUnit(StrEnum):
+class DurationUnit(Word):
     WORKING_HOURS = "WORKING_HOURS"
     WORKING_DAYS = "WORKING_DAYS"
     CALENDAR_DAYS = "CALENDAR_DAYS"
 
 
-class Maturity(StrEnum):
+class Maturity(Word):
     NONE = "NONE"
     INFORMATION = "INFORMATION"
     INTERACTIVE = "INTERACTIVE"
@@ -291,7 +290,7 @@ class Sheet(Entry):
     attestation_expires: date
 
 
-class DayKind(StrEnum):
+class DayKind(Word):
     CLOSED = "CLOSED"
     SHORT = "SHORT"
     REMOTE = "REMOTE"

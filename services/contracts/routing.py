@@ -1,6 +1,5 @@
 """What routing publishes about the internal work on a request, and the commands it takes (contract: Routing)."""
 
-from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, StringConstraints
@@ -9,10 +8,10 @@ from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.registry import WorkingTime
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, TypedId, Wire
+from services.contracts.wire import Command, Id, Instant, TypedId, Wire, Word
 
 
-class ResultKind(StrEnum):
+class ResultKind(Word):
     GRANTED = "GRANTED"
     REFUSED = "REFUSED"
     PARTIAL = "PARTIAL"
@@ -42,7 +41,7 @@ PublicResult = Annotated[CaseResult, AfterValidator(CaseResult.public)]
 """The result in an event, whatever the case keeps: no event can be made, or read, with more."""
 
 
-class TaskState(StrEnum):
+class TaskState(Word):
     OFFERED = "OFFERED"
     ASSIGNED = "ASSIGNED"
     STARTED = "STARTED"
@@ -51,7 +50,7 @@ class TaskState(StrEnum):
     """The desk decided on the spot after all: there is nothing left to do inside."""
 
 
-class JumpReason(StrEnum):
+class JumpReason(Word):
     """Why a case may be started before an older one: a closed list (domain 7)."""
 
     MISSING_DOCUMENT = "MISSING_DOCUMENT"

@@ -77,6 +77,8 @@ class Document:
 
     def due(self) -> datetime | None:
         """When a timer or a parked message next wants attention."""
+        if not self.parked and not self.delayed:  # nearly always
+            return instant(min(self.timers.values())) if self.timers else None
         moments = []
         for parked in self.parked:  # in the order in which they are tried: what is behind one in the way waits with it
             if parked.get("retryAt"):
@@ -89,7 +91,7 @@ class Document:
 
     def blocked(self) -> bool:
         """Whether a parked message is in the way: nothing overtakes it, no timer fires."""
-        return any(parked["why"] in IN_THE_WAY for parked in self.parked)
+        return bool(self.parked) and any(parked["why"] in IN_THE_WAY for parked in self.parked)
 
     def wake(self, now: datetime, due: datetime | None) -> datetime | None:
         """The earliest of timers, parked retries (both in `due`), and what is unsent plus a grace (design 1)."""

@@ -72,7 +72,9 @@ class Reading:
 
         The consumer asks it of what it fetches; `read` asks again for whoever has no consumer.
         """
-        return self._inbound[record.topic].skips_minor and any(name == "ce_minor" for name, _ in record.headers)
+        return self._inbound[record.topic].skips_minor and any(
+            name == "ce_minor" for name, _ in reversed(record.headers)
+        )
 
     def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
         if record.value is None:

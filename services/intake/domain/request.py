@@ -1,7 +1,6 @@
 """A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 from typing import Literal
 
 from services.contracts.decision import Refused
@@ -9,11 +8,11 @@ from services.contracts.intake import ChannelReason, Commitment, KioskRef, Reque
 from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Wire, Word
 from services.intake.domain.states import MOVES, VERBS
 
 
-class Role(StrEnum):
+class Role(Word):
     """Who moved a case, as its history tells it: a role, never a name."""
 
     OFFICER = "OFFICER"
@@ -31,7 +30,7 @@ class Happened(Wire):
     by: Role
 
 
-class Attention(StrEnum):
+class Attention(Word):
     """Why a case stands in the work list of its desk: nothing happens by itself any more."""
 
     PROMISE_BROKEN = "PROMISE_BROKEN"
