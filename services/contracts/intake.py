@@ -1,5 +1,6 @@
 """What intake publishes about a request, and the commands it takes (contract: Intake)."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -10,10 +11,10 @@ from services.contracts.kiosk import Applicant, Evidence, Responsible
 from services.contracts.registry import Channel, WorkingTime
 from services.contracts.routing import Produced, PublicResult
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Command, Flag, Id, Instant, TypedId, Wire, Word
+from services.contracts.wire import Amount, Command, Flag, Id, Instant, TypedId, Wire
 
 
-class RequestState(Word):
+class RequestState(StrEnum):
     """Domain 3, as far as the path from filing to closing needs it."""
 
     RECEIVED = "RECEIVED"
@@ -30,7 +31,7 @@ class RequestState(Word):
     CLOSED = "CLOSED"
 
 
-class ChannelReason(Word):
+class ChannelReason(StrEnum):
     """Why a request took its channel: the rows of the table of domain 5."""
 
     INFO = "INFO"
@@ -43,12 +44,12 @@ class ChannelReason(Word):
     DESK_ONLY = "DESK_ONLY"
 
 
-class CommitmentKind(Word):
+class CommitmentKind(StrEnum):
     NEXT_VISIT = "NEXT_VISIT"
     FINAL_DELIVERY = "FINAL_DELIVERY"
 
 
-class CommitmentState(Word):
+class CommitmentState(StrEnum):
     OPEN = "OPEN"
     KEPT = "KEPT"
     BROKEN = "BROKEN"

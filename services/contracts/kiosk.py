@@ -1,5 +1,6 @@
 """The partner contract: what a kiosk office submits, and what it is told (contract: Kiosk submission and outcome)."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
@@ -7,7 +8,7 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire, Word
+from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
@@ -15,7 +16,7 @@ ExternalRef = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9-]{1,40}$"),
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$"), AsciiDigits]
 
 
-class Scheme(Word):
+class Scheme(StrEnum):
     NID = "NID"
     LEGAL_ID = "LEGAL_ID"
     FOREIGN_ID = "FOREIGN_ID"
@@ -57,7 +58,7 @@ class Submission(Wire):
     submitted_at: Instant
 
 
-class Rejection(Word):
+class Rejection(StrEnum):
     """Why a submission is refused: a closed list (contract). Extending it takes an ADR."""
 
     MALFORMED = "MALFORMED"

@@ -1,5 +1,6 @@
 """What notify publishes about messages to citizens, and the receipts it takes from providers (contract: Notify)."""
 
+from enum import StrEnum
 from typing import Annotated, ClassVar
 
 from pydantic import StringConstraints
@@ -7,10 +8,10 @@ from pydantic import StringConstraints
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, Word
+from services.contracts.wire import Command, Id, Instant
 
 
-class MessageState(Word):
+class MessageState(StrEnum):
     CREATED = "CREATED"
     SENDING = "SENDING"
     SENT = "SENT"

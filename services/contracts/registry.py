@@ -1,6 +1,7 @@
 """What the registry publishes: full states, one compacted topic per kind (domain 3, 5, 6, 10)."""
 
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar, Literal
 
 from pydantic import Field
@@ -8,13 +9,13 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Id, Instant, Wire, Word
+from services.contracts.wire import Amount, Id, Instant, Wire
 
 MANY = 10_000
 """More than any duration or count of a service desk: beyond it a number is a slip of the hand."""
 
 
-class Channel(Word):
+class Channel(StrEnum):
     WEB = "WEB"
     MOBILE = "MOBILE"
     PHONE = "PHONE"
@@ -24,7 +25,7 @@ class Channel(Word):
     POST = "POST"
 
 
-class Extent(Word):
+class Extent(StrEnum):
     """How much of a stage a channel serves."""
 
     NONE = "NONE"
@@ -32,24 +33,24 @@ class Extent(Word):
     FULL = "FULL"
 
 
-class KioskClass(Word):
+class KioskClass(StrEnum):
     URBAN = "URBAN"
     RURAL = "RURAL"
 
 
-class Status(Word):
+class Status(StrEnum):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     RETIRED = "RETIRED"
 
 
-class DurationUnit(Word):
+class DurationUnit(StrEnum):
     WORKING_HOURS = "WORKING_HOURS"
     WORKING_DAYS = "WORKING_DAYS"
     CALENDAR_DAYS = "CALENDAR_DAYS"
 
 
-class Maturity(Word):
+class Maturity(StrEnum):
     NONE = "NONE"
     INFORMATION = "INFORMATION"
     INTERACTIVE = "INTERACTIVE"
@@ -290,7 +291,7 @@ class Sheet(Entry):
     attestation_expires: date
 
 
-class DayKind(Word):
+class DayKind(StrEnum):
     CLOSED = "CLOSED"
     SHORT = "SHORT"
     REMOTE = "REMOTE"

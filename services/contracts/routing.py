@@ -1,5 +1,6 @@
 """What routing publishes about the internal work on a request, and the commands it takes (contract: Routing)."""
 
+from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, StringConstraints
@@ -8,10 +9,10 @@ from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.registry import WorkingTime
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, TypedId, Wire, Word
+from services.contracts.wire import Command, Id, Instant, TypedId, Wire
 
 
-class ResultKind(Word):
+class ResultKind(StrEnum):
     GRANTED = "GRANTED"
     REFUSED = "REFUSED"
     PARTIAL = "PARTIAL"
@@ -41,7 +42,7 @@ PublicResult = Annotated[CaseResult, AfterValidator(CaseResult.public)]
 """The result in an event, whatever the case keeps: no event can be made, or read, with more."""
 
 
-class TaskState(Word):
+class TaskState(StrEnum):
     OFFERED = "OFFERED"
     ASSIGNED = "ASSIGNED"
     STARTED = "STARTED"
@@ -50,7 +51,7 @@ class TaskState(Word):
     """The desk decided on the spot after all: there is nothing left to do inside."""
 
 
-class JumpReason(Word):
+class JumpReason(StrEnum):
     """Why a case may be started before an older one: a closed list (domain 7)."""
 
     MISSING_DOCUMENT = "MISSING_DOCUMENT"

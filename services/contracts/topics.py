@@ -1,15 +1,14 @@
 """Every topic there is. Topics, access rights, container resources and docs are made from this list (design 3)."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import cache
-
-from services.contracts.wire import Word
 
 DAY_MS = 86_400_000
 TYPE_PREFIX = "ir.servicedesk"
 
 
-class Classification(Word):
+class Classification(StrEnum):
     """What kind of data a topic carries; `ce_dataclassification` repeats it on every record."""
 
     PUBLIC = "public"

@@ -24,7 +24,8 @@ OwnSettings = Callable[[Home, Credentials], dict[str, str]]
 class Program:
     """One process of the product; `own` makes its settings beyond those that every service has.
 
-    `niceness`: on a busy machine those go first whose callers stand at a counter (docs/adr/0014).
+    `niceness`: on a busy machine those go first whose callers stand at a counter, then the units, then messages
+    (docs/adr/0014).
     """
 
     name: str
@@ -86,7 +87,7 @@ PROGRAMS: tuple[Program, ...] = (
         "services.routing",
         Port.ROUTING,
         own=lambda _, credentials: {"SEED_KEY": credentials.key("seed.routing")},
-        niceness=10,
+        niceness=3,
     ),
     Program(
         "notify",

@@ -42,6 +42,12 @@ def test_the_containers_are_the_services_their_servers_and_their_jobs() -> None:
     assert OURS.keys() == {*SERVICES, *jobs}
 
 
+def test_the_counter_goes_first_then_the_units_then_the_messages() -> None:
+    """As in the local stack (docs/adr/0014); Docker's own share is 1024."""
+    shares = {name: OURS[name].get("cpu_shares", 1024) for name in SERVICES}
+    assert shares["intake"] > shares["routing"] > shares["notify"]
+
+
 # --- hardening --------------------------------------------------------------------------------------------------------
 
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 
 from services.contracts.intake import ChannelReason
 from services.contracts.registry import Channel, Extent, Kiosk, Offering, Presence
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Word
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, open_kiosks, open_offerings
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
@@ -34,7 +34,7 @@ def _full(situation: Situation) -> bool:
     return situation.electronic is Extent.FULL
 
 
-class Action(Word):
+class Action(StrEnum):
     ANSWER_NOW = "ANSWER_NOW"
     AT_THE_DESK = "AT_THE_DESK"
     FILE_ELECTRONICALLY = "FILE_ELECTRONICALLY"

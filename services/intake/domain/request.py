@@ -1,6 +1,7 @@
 """A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
 
 from collections.abc import Sequence
+from enum import StrEnum
 from typing import Literal
 
 from services.contracts.decision import Refused
@@ -8,11 +9,11 @@ from services.contracts.intake import ChannelReason, Commitment, KioskRef, Reque
 from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
-from services.contracts.wire import Id, Instant, Wire, Word
+from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.states import MOVES, VERBS
 
 
-class Role(Word):
+class Role(StrEnum):
     """Who moved a case, as its history tells it: a role, never a name."""
 
     OFFICER = "OFFICER"
@@ -30,7 +31,7 @@ class Happened(Wire):
     by: Role
 
 
-class Attention(Word):
+class Attention(StrEnum):
     """Why a case stands in the work list of its desk: nothing happens by itself any more."""
 
     PROMISE_BROKEN = "PROMISE_BROKEN"

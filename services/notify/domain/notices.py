@@ -1,15 +1,15 @@
 """The kinds of notice there are, when each may go out, and in which states of the request it still makes sense."""
 
 from collections.abc import Mapping
+from enum import StrEnum
 from typing import Final
 
 from services.contracts.intake import RequestState
-from services.contracts.wire import Word
 
 _AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestState.IN_PROGRESS})
 
 
-class Notice(Word):
+class Notice(StrEnum):
     REGISTERED = "REGISTERED"
     REDIRECTED = "REDIRECTED"
     DELAY_APOLOGY = "DELAY_APOLOGY"
@@ -18,7 +18,7 @@ class Notice(Word):
     DONE_ON_SPOT = "DONE_ON_SPOT"
 
 
-class Purpose(Word):
+class Purpose(StrEnum):
     SERVICE = "SERVICE"
     LEGAL = "LEGAL"
     """Cannot be opted out of, and may take three parts."""

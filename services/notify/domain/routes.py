@@ -4,13 +4,13 @@ A notice arises from an event and from nothing else. A test asserts that every v
 """
 
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from typing import Final, NamedTuple
 
-from services.contracts.wire import Word
 from services.notify.domain.notices import Notice
 
 
-class NoNotice(Word):
+class NoNotice(StrEnum):
     """Why an audience hears nothing by message."""
 
     TOLD_IN_PERSON = "TOLD_IN_PERSON"

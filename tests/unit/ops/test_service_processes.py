@@ -50,3 +50,8 @@ def a_home(folder: Path) -> Home:
     home = Home(folder / "home")
     home.make()
     return home
+
+
+def test_the_counter_goes_first_then_the_units_then_the_messages() -> None:
+    niceness = {program.name: program.niceness for program in PROGRAMS}
+    assert niceness["intake"] < niceness["routing"] < niceness["notify"]
