@@ -20,6 +20,8 @@ from services.ops.errors import NotReady, PortTaken, ProcessDied
 from services.ops.home import HOST, Home, write_private
 
 TAIL_LINES = 20
+AUTOGROUP_TRIES, AUTOGROUP_PAUSE = 20, 0.06
+"""Together longer than the few that are started at once need, one after the other."""
 _STARTED: "list[subprocess.Popen[bytes]]" = []
 """Kept: of one forgotten, the next start would take how it ended, and its starter could not be told any more."""
 
@@ -95,11 +97,20 @@ def start(
 
 
 def _be_nice(pid: int, niceness: int) -> None:
-    """Within its session, and, where Linux shares the processor among sessions (autogroup), as a session."""
-    if niceness:
-        with contextlib.suppress(OSError, psutil.Error):
-            psutil.Process(pid).nice(niceness)
-            Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+    """Within its session, and, where Linux shares the processor among sessions (autogroup), as a session.
+
+    An ordinary user may change one session in a tenth of a second, and services are started at once: it is tried again.
+    """
+    if not niceness:
+        return
+    with contextlib.suppress(OSError, psutil.Error):
+        psutil.Process(pid).nice(niceness)
+        for _ in range(AUTOGROUP_TRIES):
+            try:
+                Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+                return
+            except BlockingIOError:
+                time.sleep(AUTOGROUP_PAUSE)
 
 
 def find(home: Home, name: str) -> Process | None:

@@ -25,7 +25,7 @@ class Program:
     """One process of the product; `own` makes its settings beyond those that every service has.
 
     `niceness`: on a busy machine those go first whose callers stand at a counter, then the units, then messages
-    (docs/adr/0014).
+    (docs/adr/0016).
     """
 
     name: str

@@ -100,6 +100,26 @@ def test_a_program_that_cannot_be_run_is_reported(home: Home) -> None:
         processes.start(home, "mongo", a_free_port(), ["/no-such-program"], os.environ)
 
 
+def test_a_session_is_made_nice_also_when_linux_puts_it_off(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To an ordinary user it grants one such change in a tenth of a second, of all that are started at once."""
+    refusals, granted, write_text = [1, 2], [], Path.write_text
+
+    def write(path: Path, text: str, encoding: str | None = None) -> int:
+        if path.name != "autogroup":
+            return write_text(path, text, encoding)
+        if refusals:
+            refusals.pop()
+            raise BlockingIOError
+        granted.append(text)
+        return len(text)
+
+    monkeypatch.setattr(Path, "write_text", write)
+    started = processes.start(home, "sleeper", a_free_port(), SLEEP, os.environ, niceness=3)
+    assert psutil.Process(started.pid).nice() == psutil.Process().nice() + 3
+    assert granted == ["3"]
+    processes.stop(home, ["sleeper"])
+
+
 def test_the_log_of_the_previous_start_is_kept(home: Home) -> None:
     for _ in range(2):
         processes.start(home, "sleeper", a_free_port(), SLEEP, os.environ)
