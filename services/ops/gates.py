@@ -11,10 +11,12 @@ from services.ops import lock
 from services.ops.home import ROOT
 
 SECRET = re.compile(
-    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|xox[abp]-[0-9A-Za-z-]{10}"
+    r"-----BEGIN [A-Z ]*PRIVATE KEY|AKIA[0-9A-Z]{16}|gh[pousr]_[A-Za-z0-9]{36}|github_pat_\w{22}"
+    r"|xox[abp]-[0-9A-Za-z-]{10}|eyJ[\w-]{10,}\.eyJ[\w-]{10,}"
+    r"|(?i:key|password|secret|token)[\"']?\s*[:=]\s*[\"']?(?=[A-Za-z+/_-]*[0-9])[A-Za-z0-9+/_-]{24,}"
     r"|://[^/\s:@{}'\"]+:[^/\s:@{}'\"]{8,}@"
 )
-"""Keys, tokens and addresses with a password in them; `{...}` is a place that code fills in."""
+"""Keys, tokens, what is called one and looks random, and addresses with a password; `{...}` is filled in by code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from uuid import UUID
 
 from confluent_kafka import KafkaError, Message, Producer
 
+from services.contracts.envelope import MAX_VALUE_BYTES
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
 from services.ops.chance import chance_of
@@ -97,8 +98,11 @@ class Kiosks:
             "submittedAt": f"{self._run.at.now():%Y-%m-%dT%H:%M:%SZ}",
         }
         good = Visit(kiosk, ref, body)
-        if chance.random() < self._run.pace.malformed:
+        pace = self._run.pace
+        if int((number + 1) * pace.malformed) > int(number * pace.malformed):
             return _malformed(good, chance)
+        if not pace.mistakes:
+            return good
         match chance.choices(("good", "twice", "wrong-id", "no-paper", "no-kiosk", "not-here"), (80, 8, 4, 4, 2, 2))[0]:
             case "twice":
                 return replace(good, copies=2)
@@ -142,7 +146,7 @@ class Kiosks:
             partition, offset = message.partition(), message.offset()
             assert partition is not None, "of an acknowledged record"
             assert offset is not None, "of an acknowledged record"
-            unread = visit.dead_letter is not None and visit.expected == "MALFORMED"
+            unread = visit.expected == "MALFORMED" and visit.dead_letter not in SHOWS_ITS_REVISION
             submitted = Submitted(
                 kiosk_id=visit.kiosk_id,
                 external_ref=visit.external_ref,
@@ -160,11 +164,19 @@ class Kiosks:
         return on_delivery
 
 
+SHOWS_ITS_REVISION = {None, "KEY_MISMATCH"}
+"""The answer to any other malformed record bears revision 0: it could not be read."""
+MALFORMED = (
+    *("cut", "binary", "wrong-type", "header-null", "header-not-utf8", "unknown-type", "extra-key"),
+    *("header-missing", "bad-time", "oversize", "too-deep", "other-key"),
+)
+
+
 def _malformed(visit: Visit, chance: random.Random) -> Visit:
     """The same visit as a record that no submission can be read from; a personal one, all the same."""
     value = json.dumps(visit.body, ensure_ascii=False).encode()
     spoiled = replace(visit, expected="MALFORMED")
-    match chance.choice(("cut", "binary", "wrong-type", "header-null", "header-not-utf8", "unknown-type", "extra-key")):
+    match chance.choice(MALFORMED):
         case "cut":
             return replace(spoiled, raw=value[: len(value) // 2], dead_letter="NOT_JSON")
         case "binary":
@@ -180,5 +192,16 @@ def _malformed(visit: Visit, chance: random.Random) -> Visit:
             return replace(
                 spoiled, raw=value[:-1], headers={"ce_type": b"ir.unheard.of.v9"}, dead_letter="UNKNOWN_TYPE"
             )
+        case "header-missing":
+            return replace(spoiled, headers={"ce_source": b""}, dead_letter="HEADER_MISSING")
+        case "bad-time":
+            return replace(spoiled, headers={"ce_time": b"yesterday"}, dead_letter="BAD_TIME")
+        case "oversize":
+            return replace(spoiled, raw=value + b" " * MAX_VALUE_BYTES, dead_letter="OVERSIZE")
+        case "too-deep":
+            return replace(spoiled, raw=b"[" * 40 + b"]" * 40, dead_letter="TOO_DEEP")
+        case "other-key":
+            raw = json.dumps(visit.body | {"externalRef": f"{visit.external_ref}-x"}).encode()
+            return replace(spoiled, raw=raw, dead_letter="KEY_MISMATCH")
     doubled = value[:-1] + b', "revision": 2}'
     return replace(spoiled, raw=doubled, dead_letter="DUPLICATE_KEY")

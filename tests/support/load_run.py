@@ -41,7 +41,9 @@ class Pace:
     requests: float = 5
     limit: int | None = None
     malformed: float = 0.05
-    """The share of records that no submission can be read from."""
+    """The share of records that no submission can be read from, evenly among the others."""
+    mistakes: bool = True
+    """Whether some offices send twice, forget a paper or mistype a number."""
     redirected: float = 0.25
     """The share of desk requests that the desk sends to a kiosk."""
     officers: bool = True

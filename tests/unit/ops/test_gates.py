@@ -51,6 +51,12 @@ def test_everything_in_a_lock_is_pinned_with_its_hash() -> None:
         "-----BEGIN " + "RSA PRIVATE KEY-----",
         "key = AKIA" + "ABCDEFGHIJKLMNOP",
         "mongodb://admin:" + "hunter2hunter2@db.example/",
+        "INTAKE_SEAL_KEY=" + "q83vEjRWeJCrze8SNFZ4kKvN7xI0VniQq83vEjRWeJA=",
+        "PISHKHAN_A_PASSWORD=" + "Zk3v0hJq2s9XbT7LwYcR1uNf",
+        "  password: '" + "Zk3v0hJq2s9XbT7LwYcR1uNf'",
+        "aws_secret_access_key = " + "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY",
+        "github_pat_" + "11ABCDEFG0abcdefghijkl",
+        "Authorization: Bearer eyJ" + "hbGciOiJIUzI1NiJ9.eyJ" + "zdWIiOiJ3YS10YXgifQ.x",
     ],
 )
 def test_a_secret_is_found_with_its_place(tmp_path: Path, line: str) -> None:
