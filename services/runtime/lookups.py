@@ -17,6 +17,9 @@ from services.runtime.entity import Entity
 
 S = TypeVar("S", bound=Wire)
 
+COUNTED = 50_000
+"""What is overdue or parked is counted up to this: more than ever waits to be published before callers hear 503."""
+
 
 class Unreadable(Exception):
     """What is stored does not fit the model of this version. The entity is there, and nothing of it is lost."""
@@ -132,11 +135,11 @@ class Lookups:
             )
         except PyMongoError as error:
             raise translated(error) from error
-        return (await self.count(entity, query, limit=10_000), first["wake"]) if first else (0, None)
+        return (await self.count(entity, query, limit=COUNTED), first["wake"]) if first else (0, None)
 
     async def parked(self, entity: Entity[Any]) -> int:
         """How many entities have parked messages."""
-        return await self.count(entity, {"parkedAt": {"$exists": True}}, limit=10_000)
+        return await self.count(entity, {"parkedAt": {"$exists": True}}, limit=COUNTED)
 
     async def explain(
         self, entity: Entity[Any], filter: Mapping[str, Any], sort: Sequence[tuple[str, int]] = ()
