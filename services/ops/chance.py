@@ -4,4 +4,4 @@ import random
 
 
 def chance_of(seed: int | str) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - foretold on purpose: a demo day or a fault is repeated by its seed
+    return random.Random(seed)  # noqa: S311 - nothing secret comes of it, and a seed must give the same day again
