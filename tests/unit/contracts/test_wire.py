@@ -36,6 +36,22 @@ def test_an_instant_is_written_in_one_width_and_read_back(moment: datetime) -> N
     assert promise.promised_at == moment.astimezone(UTC).replace(microsecond=0)
 
 
+def test_parts_of_a_second_are_dropped_in_utc_too() -> None:
+    assert Promise(promised_at=datetime(2026, 11, 23, 8, 30, 0, 999_999, UTC)).promised_at == datetime(
+        2026, 11, 23, 8, 30, tzinfo=UTC
+    )
+
+
+def test_a_copy_has_the_changes_and_leaves_the_original() -> None:
+    one, other = datetime(2026, 11, 23, tzinfo=UTC), datetime(2026, 11, 24, tzinfo=UTC)
+    promise = Promise(promised_at=one)
+    changed = promise.model_copy(update={"promised_at": other})
+    assert changed == Promise(promised_at=other)
+    assert promise == promise.model_copy() == promise.model_copy(deep=True) == Promise(promised_at=one)
+    with pytest.raises(ValidationError, match="frozen"):
+        Promise.__setattr__(changed, "promised_at", one)
+
+
 @given(moments, moments)
 def test_the_text_of_instants_sorts_as_time_does(one: datetime, other: datetime) -> None:
     earlier, later = Promise(promised_at=one), Promise(promised_at=other)
