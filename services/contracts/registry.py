@@ -2,14 +2,16 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import ClassVar, Literal
+from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Id, Instant, Wire
+
+Weekday = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
 
 MANY = 10_000
 """More than any duration or count of a service desk: beyond it a number is a slip of the hand."""
@@ -39,9 +41,14 @@ class KioskClass(StrEnum):
 
 
 class Status(StrEnum):
+    """Whether an entry is in force. The registry moves it when its day comes, so others need no dates to know."""
+
+    PLANNED = "PLANNED"
+    """It begins on a day ahead."""
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     RETIRED = "RETIRED"
+    """Kept for ever, named by nothing in force; it may come back."""
 
 
 class DurationUnit(StrEnum):
@@ -58,8 +65,19 @@ class Maturity(StrEnum):
     INTEGRATED = "INTEGRATED"
 
 
+Reason = Annotated[str, StringConstraints(min_length=1, max_length=300)]
+
+
+class PlannedStatus(Wire):
+    """The status from a Tehran day on."""
+
+    status: Literal[Status.ACTIVE, Status.SUSPENDED, Status.RETIRED]
+    since: date
+    reason: Reason
+
+
 class Entry(Event):
-    """One registry entity in one version. `org_id` owns it; `entity_id` and `version` name the state."""
+    """One registry entity in one version. `org_id` owns it; `id` and `version` name the state."""
 
     CONTEXT: ClassVar[str] = "registry"
     TOPIC: ClassVar[Topic]
@@ -72,6 +90,8 @@ class Entry(Event):
     version: int = Field(default=0, ge=0, le=2**53)
     """Counts recorded states, from 1; 0 until recorded."""
     status: Status = Status.ACTIVE
+    planned: tuple[PlannedStatus, ...] = Field(default=(), max_length=10)
+    """What becomes of it on days ahead, the nearest first."""
 
     def topic(self) -> Topic:
         return self.TOPIC
@@ -96,6 +116,8 @@ class Organization(Entry):
     level: Literal["PROVINCE", "COUNTY", "CITY"]
     desk_id: Id
     """The permanent desk: it gets the desk work of cases filed by kiosk or web (domain 6)."""
+    head_officer_id: Id | None = None
+    """The head of the agency, who answers to the governorate (domain 1.6)."""
 
 
 class Unit(Entry):
@@ -107,6 +129,24 @@ class Unit(Entry):
     calendar_id: Id
     load_cap: int = Field(default=200, gt=0, le=1_000_000)
     """An officer with this many open tasks gets no more (domain 7)."""
+
+
+Hours = tuple[tuple[str, str], ...]
+"""Half-open intervals of a local day: `[["07:30", "12:30"]]`."""
+
+
+class DeskShift(Wire):
+    """When an officer serves at the desk: on these weekdays within these hours, from a day to a day, both included."""
+
+    officer_id: Id
+    valid_from: date
+    valid_to: date | None = None
+    days: tuple[Weekday, ...] = ()
+    """Empty = every day on which the desk is open."""
+    intervals: Hours = ()
+    """Empty = the desk's own hours; a shift never opens a shut desk."""
+    substitute_for: Id | None = None
+    """Whose place they take: a substitute of the desk's head has the head's say."""
 
 
 class Desk(Entry):
@@ -121,16 +161,24 @@ class Desk(Entry):
     phone: str
     calendar_id: Id
     head_officer_id: Id
+    shifts: tuple[DeskShift, ...] = Field(default=(), max_length=500)
+    """Empty = whoever works at the desk serves in its open hours."""
+
+
+Action = Literal["REGISTER", "PROCESS", "DECIDE", "APPROVE"]
 
 
 class Authority(Wire):
-    """What an officer may decide (I13). `max_amount` in IRR, None = no limit."""
+    """What an officer may do about a service (I13), from a day to a day, both included."""
 
     service_id: Id
-    actions: tuple[Literal["REGISTER", "PROCESS", "DECIDE", "APPROVE"], ...]
+    actions: tuple[Action, ...]
     max_amount: Amount | None = None
+    """In IRR; None = no limit."""
     valid_from: date
     valid_to: date | None = None
+    delegated_by: Id | None = None
+    """The officer whose authority it is; it holds only as long as theirs does (`contracts/authority.py`)."""
 
 
 class Officer(Entry):
@@ -144,7 +192,6 @@ class Officer(Entry):
     desk_id: Id | None
     grade: int = Field(ge=0, le=100)
     authorities: tuple[Authority, ...]
-    delegated_by: Id | None = None
 
 
 class Partner(Entry):
@@ -152,6 +199,34 @@ class Partner(Entry):
     KIND: ClassVar[str] = "partner"
     name: str
     contact: str
+    licence_no: str | None = None
+    valid_to: date | None = None
+    """The last day of its contract; None = open."""
+
+
+class SigningKey(Wire):
+    """A public key of a kiosk office: what it signs is taken from a day to a day, both included."""
+
+    kid: Id
+    public_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
+    """Ed25519, base64url without padding (`x` of a JWK)."""
+    valid_from: date
+    valid_to: date | None = None
+
+
+class Operator(Wire):
+    """Who serves at a kiosk office."""
+
+    id: Id
+    name: str
+
+
+class Closure(Wire):
+    """Days on which a kiosk office is shut, both included."""
+
+    first: date
+    last: date
+    reason: Reason
 
 
 class Kiosk(Entry):
@@ -166,6 +241,14 @@ class Kiosk(Entry):
     partner: Id
     calendar_id: Id
     valid_to: date
+    """The last day of its licence."""
+    keys: tuple[SigningKey, ...] = Field(default=(), max_length=20)
+    operators: tuple[Operator, ...] = Field(default=(), max_length=100)
+    closures: tuple[Closure, ...] = Field(default=(), max_length=100)
+
+
+PresenceGround = Literal["IDENTITY", "ORIGINAL", "BIOMETRIC", "OATH"]
+"""Why the law wants a person to be there (domain 5, second row)."""
 
 
 class Offering(Entry):
@@ -179,6 +262,8 @@ class Offering(Entry):
     request: Extent
     production: Extent
     delivery: Extent
+    presence_reason: PresenceGround | None = None
+    """Why this channel cannot spare the person the way; of the desk's offering alone."""
     counties: tuple[str, ...] = ()
     """Where it is open; empty = everywhere."""
     valid_from: date
@@ -231,7 +316,7 @@ class Objection(Wire):
 class Presence(Wire):
     """The law wants the person there (domain 5, second row)."""
 
-    ground: Literal["IDENTITY", "ORIGINAL", "BIOMETRIC", "OATH"]
+    ground: PresenceGround
     stage: Literal["request", "production", "delivery"]
     law: str
 
@@ -283,12 +368,17 @@ class Sheet(Entry):
     kioskable: Kioskable
     objection: Objection
     maturity_declared: Maturity
-    maturity_verified: Maturity
+    """By the agency itself."""
+    maturity_verified: Maturity = Maturity.NONE
+    """By the agency above, who looked."""
+    maturity_verified_by: Id | None = None
+    maturity_verified_at: Instant | None = None
     on_spot: bool = False
     """The desk may decide at once (domain 1.3)."""
     attested_by: Id
     attested_at: Instant
     attestation_expires: date
+    """The last day on which the attestation holds; a case is served all the same, and the agency has a deficiency."""
 
 
 class DayKind(StrEnum):

@@ -5,14 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import httpx
 import stamina
 import typer
 
 from services.contracts.province_check import Problem
-from services.contracts.registry import ENTRIES, Entry
+from services.contracts.registry import ENTRIES, Entry, Officer, Sheet
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
 from services.ops.progress import Steps, console
@@ -25,9 +25,10 @@ AT_ONCE = 16
 """Calls in flight: enough to fill the registry's group commit, few enough to be a good neighbour."""
 ATTEMPTS = 6
 
-# What others name comes first, so that nobody sees a name that leads nowhere for longer than a moment.
-ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "service", "offering", "kiosk")
+ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "offering", "kiosk", "service")
+"""What others name comes first; sheets last, since one is published only when it can be served."""
 
+Json = dict[str, Any]
 Progress = Callable[[int, int], None]
 """Told (done, total) after each entry."""
 
@@ -71,12 +72,14 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
 
     async def send(http: httpx.AsyncClient, entry: Entry) -> None:
         async with turn:
-            results.append(await _record(http, entry))
+            result = await (_published(http, entry) if isinstance(entry, Sheet) else _record(http, entry))
+        results.append(result)
         on_progress(len(results), len(entries))
 
     async with client(registry_url, timeout=30) as http:
         for kind in ORDER:
-            await asyncio.gather(*(send(http, entry) for entry in entries if kind == entry.KIND))
+            for some in _in_turn([entry for entry in entries if kind == entry.KIND]):
+                await asyncio.gather(*(send(http, entry) for entry in some))
     return ImportSummary(
         recorded=results.count(_Result.RECORDED),
         unchanged=results.count(_Result.UNCHANGED),
@@ -84,16 +87,56 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
     )
 
 
+def _in_turn(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Officers who were delegated something come after those who delegate it."""
+
+    def waits(entry: Entry) -> bool:
+        return isinstance(entry, Officer) and any(authority.delegated_by for authority in entry.authorities)
+
+    return [entry for entry in entries if not waits(entry)], [entry for entry in entries if waits(entry)]
+
+
 async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
-    body = entry.to_wire()
-    del body["moves"], body["version"]  # the registry's to give
+    """What the file says, whatever was recorded before; a status that it does not name stays as it is."""
+    body = entry.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    answer = await _call(http, "PUT", f"/v1/{entry.KIND}s/{entry.id}", body, {"If-Match": "*"})
+    if not answer.is_success:
+        return _refused(entry, answer)
+    return _Result.RECORDED if answer.json()["recorded"] else _Result.UNCHANGED
+
+
+async def _published(http: httpx.AsyncClient, sheet: Sheet) -> _Result | Problem:
+    """Drafted, attested and published by the officer whom the file names; left alone when it is in force already."""
+    path = f"/v1/services/{sheet.id}"
+    given = {"moves", "version", "attested_by", "attested_at", "attestation_expires"}
+    body = sheet.model_dump(mode="json", by_alias=True, exclude=given)
+    answer = await _call(http, "PUT", path, body, {"If-Match": "*"})
+    if answer.is_success and answer.json()["stage"] == "PUBLISHED":
+        known = await _call(http, "GET", path)
+        if known.is_success and known.json()["attestationExpires"] == sheet.attestation_expires.isoformat():
+            return _Result.UNCHANGED
+    by, expires = sheet.attested_by, sheet.attestation_expires.isoformat()
+    for verb, command in (("attest", {"officerId": by, "expires": expires}), ("publish", {"officerId": by})):
+        if not answer.is_success:
+            break
+        key = {"Idempotency-Key": f"import-{verb}-{answer.headers.get('etag')}-{sheet.id}".replace('"', "")}
+        answer = await _call(http, "POST", f"{path}/{verb}", command, key)
+    return _Result.RECORDED if answer.is_success else _refused(sheet, answer)
+
+
+async def _call(
+    http: httpx.AsyncClient, method: str, path: str, body: Json | None = None, headers: dict[str, str] | None = None
+) -> httpx.Response:
+    """The registry's answer. Raises _Away when it is not there for long."""
     async for attempt in stamina.retry_context(on=(httpx.TransportError, _Away), attempts=ATTEMPTS, timeout=60):
         with attempt:
-            answer = await http.put(f"/v1/{entry.KIND}s/{entry.id}", json=body)
+            answer = await http.request(method, path, json=body, headers=headers)
             if answer.status_code == httpx.codes.SERVICE_UNAVAILABLE:
                 raise _Away("it answers 503, temporarily unavailable")
-    if answer.is_success:
-        return _Result.RECORDED if answer.json()["recorded"] else _Result.UNCHANGED
+    return answer
+
+
+def _refused(entry: Entry, answer: httpx.Response) -> Problem:
     return Problem(f"{entry.KIND} {entry.id}", f"refused with {answer.status_code}: {answer.text[:500]}")
 
 

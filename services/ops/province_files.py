@@ -12,7 +12,7 @@ import yaml
 
 from services.contracts.entries import BadEntry, read_entry
 from services.contracts.province_check import Problem, problems_of
-from services.contracts.registry import BY_KIND, Entry, WorkingCalendar
+from services.contracts.registry import BY_KIND, Entry, Maturity, Sheet, Status, WorkingCalendar
 from services.worktime import BadCalendar, calendar_from_wire
 
 _PLURALS = {f"{kind}s": kind for kind in BY_KIND}
@@ -41,7 +41,7 @@ def load_province(directory: Path) -> list[Entry]:
             else:
                 entries.append(found)
     # Without what could not be read, references dangle that do not dangle in truth: those reasons would only mislead.
-    problems = problems or [*_problems_of_hours(entries), *problems_of(entries)]
+    problems = problems or [*_problems_of_hours(entries), *_said_by_others(entries), *problems_of(entries)]
     if problems:
         raise BadProvince(problems)
     return entries
@@ -80,6 +80,15 @@ def _problems_of_hours(entries: list[Entry]) -> Iterator[Problem]:
             calendar_from_wire(calendar.to_wire())
         except BadCalendar as bad:
             yield from (Problem(f"calendar {calendar.id}", what) for what in bad.problems)
+
+
+def _said_by_others(entries: list[Entry]) -> Iterator[Problem]:
+    """What no file says of a sheet: it would be passed over in silence."""
+    for sheet in (entry for entry in entries if isinstance(entry, Sheet)):
+        if sheet.maturity_verified is not Maturity.NONE:
+            yield Problem(f"service {sheet.id}", "maturityVerified: the agency above verifies, by a command")
+        if sheet.status is not Status.ACTIVE or sheet.planned:
+            yield Problem(f"service {sheet.id}", "status: a published sheet is suspended and retired by a command")
 
 
 def _completed(row: Mapping[str, Any], org_id: str | None) -> dict[str, Any]:

@@ -1,66 +1,109 @@
-"""The registry over HTTP: record an entry, read one, list a kind (design 6)."""
+"""The registry over HTTP: record an entry, read one and its history, list a kind, change its life (design 6).
+
+What sheets have beyond that stands in `sheet_api.py`.
+"""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.contracts.entries import unknown_fields
-from services.contracts.registry import ENTRIES, Entry
-from services.contracts.wire import TypedId
-from services.registry.domain.recording import KEPT_BY_VERSION
-from services.registry.handlers import RECORDED
-from services.registry.store import edition, filters_of, newest, page
+from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, Status
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import TypedId, instant_text
+from services.registry import store as look_up
+from services.registry.domain.life import ChangeLife
+from services.registry.domain.recording import Around, Edition, StatusWish, Wish
+from services.registry.handlers import FILES, RECORDED
+from services.registry.reading import refuse_lost_fields
+from services.registry.sheet_api import add_sheet_calls, sheet_view
 from services.runtime.door import Door
-from services.runtime.http import Problem, decode_cursor, encode_cursor, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
 from services.runtime.store import Store
+from services.worktime import jalali_text
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 IfMatch = Annotated[int | None, Depends(if_match)]
+Sure = Annotated[str | None, Header(alias="If-Match")]
+By = Annotated[TypedId | None, Query(alias="officerId")]
+"""Who records it, until sign-in tells; none for an import."""
+
+LIFE = {"suspend": Status.SUSPENDED, "resume": Status.ACTIVE, "retire": Status.RETIRED}
 
 
 def routes(door: Door, store: Store) -> APIRouter:
-    """The same three calls for every kind, under /v1/<kind>s."""
+    """The same calls for every kind, under /v1/<kind>s."""
     router = APIRouter(prefix="/v1")
+    add_sheet_calls(router, door, store)
     for kind in ENTRIES:
-        _add_kind(router, kind, door, store)
+        if kind is not Sheet:
+            _add_recording(router, kind, door, store)
+        _add_reading(router, kind, store)
+        _add_life(router, kind, door, store)
     return router
 
 
-def _add_kind(router: APIRouter, kind: type[Entry], door: Door, store: Store) -> None:
-    plural = f"{kind.KIND}s"
-
-    async def put(id: TypedId, wish: Entry, request: Request, response: Response, expected: IfMatch) -> dict[str, Any]:
-        """Record the whole entry. Repeating it changes nothing; `recorded` tells whether there is a new version."""
-        _refuse_lost_fields(await request.json(), wish)
+def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Store) -> None:
+    async def put(
+        id: TypedId,
+        wish: Entry,
+        request: Request,
+        response: Response,
+        expected: IfMatch,
+        seen: Sure = None,
+        by: By = None,
+    ) -> dict[str, Any]:
+        """Record the whole entry. Repeating it changes nothing; a change needs If-Match, a version or `*`."""
+        refuse_lost_fields(await request.json(), wish.to_wire())
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        done = await door.submit(RECORDED[kind], id, wish, expected=expected)
+        body = Wish(entry=wish, by=by, sure=seen is not None, around=await _around(store, kind, wish))
+        done = await door.submit(RECORDED[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
         response.headers.update(etag(answer["version"]))
         return answer
 
+    put.__annotations__["wish"] = kind  # FastAPI reads the model of the body from here
+    plural = f"{kind.KIND}s"
+    router.put(f"/{plural}/{{id}}", name=f"record {kind.KIND}", operation_id=f"record_{kind.KIND}")(put)
+
+
+def _add_reading(router: APIRouter, kind: type[Entry], store: Store) -> None:
+    plural = f"{kind.KIND}s"
+
     async def get(
         id: TypedId, response: Response, version: Annotated[int | None, Query(ge=1)] = None
     ) -> dict[str, Any]:
-        """The newest version of the entry, or the one asked for where the kind keeps them."""
-        entry = await _entry(store, kind, id, version)
+        """The newest version of the entry, or the one asked for."""
+        entry = await look_up.newest(store, kind, id)
+        newest = entry.version if entry else 0
+        if entry is not None and version not in (None, newest):
+            entry = await look_up.edition(store, kind, id, version or newest)
         if entry is None:
             raise Problem("NOT_FOUND", 404, f"no such {kind.KIND}, or not in this version")
         response.headers.update(etag(entry.version))
-        return view(entry)
+        return view(entry) | (await sheet_view(store, entry, newest) if isinstance(entry, Sheet) else {})
 
     async def list_(request: Request, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
         """Entries in the order of their ids, also retired ones; `next` is the cursor of the next page."""
         wanted = _wanted(request, kind)
-        found = await page(store, kind, wanted, _after(cursor), limit)
+        found = await look_up.page(store, kind, wanted, str(_place(cursor, "after", "")), limit)
         more = encode_cursor({"after": found[-1].id}) if len(found) == limit else None
-        return {"items": [view(stored.state) for stored in found], "next": more}
+        return {"items": [view(entry) for entry in found], "next": more}
 
-    put.__annotations__["wish"] = kind  # FastAPI reads the model of the body from here
-    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in filters_of(kind)]
-    router.put(f"/{plural}/{{id}}", name=f"record {kind.KIND}", operation_id=f"record_{kind.KIND}")(put)
+    async def history(id: TypedId, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
+        """Every version there was, the newest first: who recorded it, when and why."""
+        found = await look_up.history(store, kind, id, int(_place(cursor, "before", 2**53)), limit)
+        if not found and cursor is None:
+            raise Problem("NOT_FOUND", 404, f"no such {kind.KIND}")
+        more = encode_cursor({"before": found[-1].version}) if len(found) == limit else None
+        return {"items": [_told(edition) for edition in found], "next": more}
+
+    parameters = [{"name": name, "in": "query", "schema": {"type": "string"}} for name in look_up.filters_of(kind)]
     router.get(f"/{plural}/{{id}}", name=f"read {kind.KIND}", operation_id=f"read_{kind.KIND}")(get)
+    router.get(f"/{plural}/{{id}}/history", name=f"history of {kind.KIND}", operation_id=f"history_of_{kind.KIND}")(
+        history
+    )
     router.get(
         f"/{plural}",
         name=f"list {plural}",
@@ -69,13 +112,35 @@ def _add_kind(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
     )(list_)
 
 
-async def _entry(store: Store, kind: type[Entry], id: str, version: int | None) -> Entry | None:
-    if version is not None and kind in KEPT_BY_VERSION:
-        return await edition(store, kind, id, version)
-    stored = await newest(store, kind, id)
-    if stored is None or version not in (None, stored.state.version):
-        return None
-    return stored.state
+def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) -> None:
+    def add(verb: str, status: Status) -> None:
+        async def change(
+            id: TypedId, body: ChangeLife, key: IdempotencyKey, expected: IfMatch, response: Response
+        ) -> dict[str, Any]:
+            """From today or a day ahead. What others still name is not retired."""
+            users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
+            wish = StatusWish(status=status, command=body, around=Around(users=users))
+            done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
+            answer = dict(done.answer or {})
+            response.headers.update(etag(answer["version"]))
+            return answer
+
+        path = f"/{kind.KIND}s/{{id}}/{verb}"
+        router.post(path, name=f"{verb} {kind.KIND}", operation_id=f"{verb}_{kind.KIND}")(change)
+
+    for verb, status in LIFE.items():
+        add(verb, status)
+
+
+async def _around(store: Store, kind: type[Entry], wish: Entry) -> Around:
+    """What the rule has to know of others, when it has to."""
+    ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
+    users = await look_up.users(store, kind, wish.id) if ends else ()
+    if not isinstance(wish, Officer):
+        return Around(users=users)
+    delegators = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
+    found = await look_up.entries(store, delegators) if delegators else []
+    return Around(users=users, entries=Snapshot().with_entries(found))
 
 
 def view(entry: Entry) -> dict[str, Any]:
@@ -85,33 +150,34 @@ def view(entry: Entry) -> dict[str, Any]:
     return shown
 
 
-def _after(cursor: str | None) -> str:
-    after = (decode_cursor(cursor) or {}).get("after", "")
-    if not isinstance(after, str):
+def _told(edition: Edition[Any]) -> dict[str, Any]:
+    return {
+        "version": edition.version,
+        "recordedAt": instant_text(edition.recorded_at),
+        "recordedLocal": jalali_text(edition.recorded_at),
+        "recordedBy": edition.recorded_by,
+        "reason": edition.reason,
+        "entry": view(edition.entry),
+    }
+
+
+def _place(cursor: str | None, name: str, start: str | int) -> str | int:
+    """Where a list goes on. Raises Problem BAD_CURSOR."""
+    place = (decode_cursor(cursor) or {}).get(name, start)
+    if type(place) is not type(start):
         raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return after
+    return place
 
 
 def _wanted(request: Request, kind: type[Entry]) -> dict[str, str]:
     """The filters of a listing. An unknown one is refused: ignoring it would show too much."""
     given = {name: value for name, value in request.query_params.items() if name not in ("limit", "cursor")}
-    unknown = sorted(given.keys() - set(filters_of(kind)))
+    unknown = sorted(given.keys() - set(look_up.filters_of(kind)))
     if unknown:
         raise Problem(
             "UNKNOWN_FILTER",
             422,
-            f"{kind.KIND}s can be listed by {', '.join(filters_of(kind))}",
+            f"{kind.KIND}s can be listed by {', '.join(look_up.filters_of(kind))}",
             errors=[{"field": f"query.{name}", "code": "unknown", "detail": "no such filter"} for name in unknown],
         )
     return given
-
-
-def _refuse_lost_fields(written: Any, wish: Entry) -> None:
-    unknown = list(unknown_fields(written, wish.to_wire()))
-    if unknown:
-        raise Problem(
-            "INVALID",
-            422,
-            "some fields are not right",
-            errors=[{"field": path, "code": "unknown", "detail": "no such field"} for path in unknown],
-        )

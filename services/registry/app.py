@@ -1,7 +1,7 @@
 """The registry, composed."""
 
 from services.registry.api import routes
-from services.registry.handlers import CONSUMES, EDITIONS, RECORDED
+from services.registry.handlers import CONSUMES, EDITIONS, FILES
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
 from services.runtime.service import Service
@@ -11,7 +11,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="registry",
         settings=settings,
-        entities=[*RECORDED.values(), *EDITIONS.values()],
+        entities=[*FILES.values(), *EDITIONS.values()],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=None,

@@ -1,20 +1,53 @@
-"""What the registry does: every kind of entry is recorded the same way, and of some kinds every edition is kept."""
+"""What the registry does: entries are recorded, sheets drafted, attested and published; every version is kept."""
 
 from typing import Any
 
-from services.contracts.registry import ENTRIES, Entry
-from services.registry.domain.recording import KEPT_BY_VERSION, edition_name, keep, record
+from services.contracts.decision import TimerFired
+from services.contracts.registry import ENTRIES, Entry, Sheet
+from services.registry.domain import life, maturity, recording, sheets
+from services.registry.domain.maturity import VerifyWish
+from services.registry.domain.recording import EDITION, StatusWish, Wish, edition_name
+from services.registry.domain.sheets import AttestWish, PublishWish, SheetFile, WriteDraft
 from services.runtime.entity import Entity, Inbound
 
+SHEET_FILE: Entity[SheetFile] = Entity(
+    name=Sheet.KIND,
+    state=SheetFile,
+    decide={
+        WriteDraft: sheets.write_draft,
+        AttestWish: sheets.attest,
+        PublishWish: sheets.publish,
+        VerifyWish: maturity.verify,
+        StatusWish: sheets.change_status,
+        TimerFired: sheets.day_came,
+    },
+    timers=lambda file: life.due_times(file.published) if file.published else {},
+)
+
 RECORDED: dict[type[Entry], Entity[Any]] = {
-    kind: Entity(name=kind.KIND, state=kind, decide={kind: record}) for kind in ENTRIES
+    kind: Entity(
+        name=kind.KIND,
+        state=kind,
+        decide={
+            Wish: recording.record,
+            StatusWish: recording.change_status,
+            TimerFired: recording.day_came,
+        },
+        timers=life.due_times,
+    )
+    for kind in ENTRIES
+    if kind is not Sheet
 }
-"""The newest version of each entry; its message is the entry as somebody wants it."""
+"""The newest version of each entry. A service has a file instead: `SHEET_FILE`."""
+
+FILES: dict[type[Entry], Entity[Any]] = {**RECORDED, Sheet: SHEET_FILE}
+"""Where the newest version of each kind is found."""
 
 EDITIONS: dict[type[Entry], Entity[Any]] = {
-    kind: Entity(name=edition_name(kind), state=kind, decide={kind: keep}) for kind in KEPT_BY_VERSION
+    kind: Entity(name=edition_name(kind), state=edition, decide={edition: recording.keep})
+    for kind, edition in EDITION.items()
 }
-"""Every version of the entries that running cases hold on to."""
+"""Every version of every entry: what running cases hold on to, and who changed what when."""
 
 CONSUMES: tuple[Inbound, ...] = ()
 """The registry is the source of what it knows; it listens to nobody."""

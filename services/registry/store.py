@@ -1,8 +1,27 @@
 """What the registry looks up, and the indexes for it."""
 
-from services.contracts.registry import ENTRIES, Entry, Kiosk, Offering, Officer, Sheet, Unit
-from services.registry.domain.recording import edition_id
-from services.registry.handlers import EDITIONS, RECORDED
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from services.contracts.province_check import references
+from services.contracts.registry import (
+    ENTRIES,
+    Desk,
+    Entry,
+    Kiosk,
+    Offering,
+    Officer,
+    Organization,
+    Partner,
+    Sheet,
+    Status,
+    Unit,
+    WorkingCalendar,
+)
+from services.contracts.snapshot import Snapshot
+from services.registry.domain.recording import Edition, edition_id
+from services.registry.domain.sheets import SheetFile, completed
+from services.registry.handlers import EDITIONS, FILES, SHEET_FILE
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
@@ -15,32 +34,151 @@ FILTERS: dict[type[Entry], tuple[str, ...]] = {
 }
 """By which fields a kind can be listed, besides the organization."""
 
+NAMED_BY: dict[type[Entry], tuple[tuple[type[Entry], str], ...]] = {
+    Organization: ((Unit, "orgId"), (Sheet, "orgId"), (Organization, "parent")),
+    Unit: ((Officer, "unitId"), (Sheet, "unitId")),
+    Desk: ((Organization, "deskId"),),
+    Officer: ((Desk, "headOfficerId"), (Sheet, "responsibleOfficerId"), (Organization, "headOfficerId")),
+    Partner: ((Kiosk, "partner"),),
+    Sheet: ((Offering, "serviceId"),),
+    WorkingCalendar: ((Unit, "calendarId"), (Desk, "calendarId"), (Kiosk, "calendarId")),
+}
+"""Who must not be in force any more when an entry is retired: kind and field. What nobody names is retired freely."""
+
+MANY = 1_000
+"""More than the officers of a unit or the offerings of a service."""
+STAGE = "state.draft"
+
 
 def filters_of(kind: type[Entry]) -> tuple[str, ...]:
     return ("orgId", *FILTERS.get(kind, ()))
 
 
+def path(kind: type[Entry], field: str) -> str:
+    """Where a field of the newest version is stored."""
+    return f"state.published.{field}" if kind is Sheet else f"state.{field}"
+
+
+def _indexed(kind: type[Entry]) -> tuple[str, ...]:
+    named = (field for users in NAMED_BY.values() for user, field in users if user is kind)
+    return tuple(dict.fromkeys((*filters_of(kind), *named)))
+
+
+HISTORY = Index([("state.entryId", 1), ("state.version", -1)], name="by-entry")
+BY_DRAFT = Index([("state.orgId", 1), ("_id", 1)], name="drafts", partial={STAGE: {"$type": "object"}})
+
 INDEXES: dict[str, list[Index]] = {
-    RECORDED[kind].name: [Index([(f"state.{field}", 1), ("_id", 1)], name=f"by-{field}") for field in filters_of(kind)]
-    for kind in ENTRIES
+    **{
+        FILES[kind].name: [Index([(path(kind, field), 1), ("_id", 1)], name=f"by-{field}") for field in _indexed(kind)]
+        for kind in ENTRIES
+    },
+    **{edition.name: [HISTORY] for edition in EDITIONS.values()},
 }
+INDEXES[SHEET_FILE.name].append(BY_DRAFT)
 
 
-def listing(wanted: dict[str, str], after: str) -> dict[str, object]:
+def listing(kind: type[Entry], wanted: Mapping[str, str], after: str) -> dict[str, object]:
     """The query for the entries that have all of these fields, behind a place in the order of ids."""
-    return {**{f"state.{field}": value for field, value in wanted.items()}, "_id": {"$gt": after}}
+    here: dict[str, object] = {path(kind, field): value for field, value in wanted.items()}
+    if kind is Sheet and not wanted:
+        here["state.published"] = {"$ne": None}
+    return {**here, "_id": {"$gt": after}}
 
 
-async def page(store: Store, kind: type[Entry], wanted: dict[str, str], after: str, limit: int) -> list[Stored[Entry]]:
+def naming(kind: type[Entry], field: str, id: str) -> dict[str, object]:
+    """The query for what is in force, or will be, and names an entry."""
+    return {path(kind, field): id, path(kind, "status"): {"$ne": Status.RETIRED.value}}
+
+
+def drafts_of(org_id: str, after: str) -> dict[str, object]:
+    return {"state.orgId": org_id, STAGE: {"$type": "object"}, "_id": {"$gt": after}}
+
+
+def history_of(id: str, before: int) -> dict[str, object]:
+    return {"state.entryId": id, "state.version": {"$lt": before}}
+
+
+async def page(store: Store, kind: type[Entry], wanted: Mapping[str, str], after: str, limit: int) -> list[Entry]:
     """At most `limit` entries in the order of their ids."""
-    return await store.find(RECORDED[kind], listing(wanted, after), sort=[("_id", 1)], limit=limit)
+    found = await store.find(FILES[kind], listing(kind, wanted, after), sort=[("_id", 1)], limit=limit)
+    return [entry for entry in (_newest(stored) for stored in found) if entry is not None]
 
 
-async def newest(store: Store, kind: type[Entry], id: str) -> Stored[Entry] | None:
-    return await store.get(RECORDED[kind], id)
+async def newest(store: Store, kind: type[Entry], id: str) -> Entry | None:
+    """The newest version; of a service the published one."""
+    stored = await store.get(FILES[kind], id)
+    return _newest(stored) if stored else None
 
 
 async def edition(store: Store, kind: type[Entry], id: str, version: int) -> Entry | None:
-    """One version of an entry whose kind keeps them all."""
+    """One version of an entry."""
     kept = await store.get(EDITIONS[kind], edition_id(id, version))
-    return kept.state if kept else None
+    return kept.state.entry if kept else None
+
+
+async def history(store: Store, kind: type[Entry], id: str, before: int, limit: int) -> list[Edition[Any]]:
+    """The versions of an entry below one, the newest first."""
+    found = await store.find(EDITIONS[kind], history_of(id, before), sort=[("state.version", -1)], limit=limit)
+    return [stored.state for stored in found]
+
+
+async def file(store: Store, id: str) -> Stored[SheetFile] | None:
+    """A service with its draft, if it is being drafted."""
+    return await store.get(SHEET_FILE, id)
+
+
+async def drafts(store: Store, org_id: str, after: str, limit: int) -> list[Stored[SheetFile]]:
+    return await store.find(SHEET_FILE, drafts_of(org_id, after), sort=[("_id", 1)], limit=limit)
+
+
+async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:
+    """What is in force and names the entry, as `<kind> <id>`; at most twenty of each kind and field."""
+    found: dict[str, None] = {}
+    for user, field in NAMED_BY.get(kind, ()):
+        for stored in await store.find(FILES[user], naming(user, field, id), limit=20):
+            found[f"{user.KIND} {stored.id}"] = None
+    found.pop(f"{kind.KIND} {id}", None)
+    return tuple(found)
+
+
+async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> list[Entry]:
+    """These entries, in their newest versions, as far as there are any."""
+    ids: dict[type[Entry], dict[str, None]] = {}
+    for kind, id in wanted:
+        ids.setdefault(kind, {})[id] = None
+    found: list[Entry] = []
+    for kind, some in ids.items():
+        stored = await store.get_many(FILES[kind], list(some))
+        found += [entry for entry in map(_newest, stored) if entry is not None]
+    return found
+
+
+async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
+    """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings."""
+    sheet = completed(file, file.draft)[0] if file.draft else None
+    unit_id = file.draft.content.unit_id if file.draft else None
+    wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
+    wanted += [(kind, id) for _, kind, id in references(sheet)] if sheet else []
+    wanted += [(Unit, unit_id)] if unit_id else []
+    around = Snapshot().with_entries(
+        [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]
+    )
+    unit = around.unit(unit_id)
+    if unit is None:
+        return around
+    around = around.with_entries(
+        [
+            *await page(store, Officer, {"unitId": unit.id}, "", MANY),
+            *await entries(store, [(Organization, unit.org_id)]),
+        ]
+    )
+    agency = around.organization(unit.org_id)
+    around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
+    desk = around.desk(agency.desk_id) if agency else None
+    return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())
+
+
+def _newest(stored: Stored[Any]) -> Entry | None:
+    state = stored.state
+    entry: Entry | None = state.published if isinstance(state, SheetFile) else state
+    return entry

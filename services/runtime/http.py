@@ -31,6 +31,7 @@ TITLES = {
     413: "بیش از اندازه بزرگ است — Too large",
     415: "قالب پشتیبانی نمی‌شود — Unsupported media type",
     422: "دادهٔ نادرست — Invalid data",
+    428: "نسخه‌ای که دیده‌اید گفته نشده است — The version is not named",
     429: "درخواست‌های بیش از حد — Too many requests",
     500: "خطای سامانه — Internal error",
     503: "موقتاً در دسترس نیست — Temporarily unavailable",
@@ -55,9 +56,12 @@ class Problem(Exception):
         self.code, self.status, self.detail, self.errors, self.headers = code, status, detail, errors or [], headers
 
 
+ANY_VERSION = "*"
+
+
 def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
     """The version a caller saw. Raises Problem BAD_IF_MATCH. Use as `Annotated[int | None, Depends(if_match)]`."""
-    if value is None or value == "*":
+    if value is None or value.strip() == ANY_VERSION:
         return None
     digits = value.strip().removeprefix("W/").strip('"')
     if not (digits.isascii() and digits.isdigit() and len(digits) < 19):

@@ -133,7 +133,7 @@ class House(Watched):
         url = f"{service_processes.REGISTRY.url(self.home)}/v1/units/{unit_id}"
         unit = httpx.get(url).json()
         del unit["version"]
-        httpx.put(url, json=unit | {"loadCap": most}).raise_for_status()
+        httpx.put(url, json=unit | {"loadCap": most}, headers={"If-Match": "*"}).raise_for_status()
 
     @staticmethod
     def _told(ledger: Ledger) -> str:

@@ -14,14 +14,12 @@ from services.contracts.topics import GROUPS, INTAKE_REQUEST, all_topics
 from services.ops import clock
 from services.ops.credentials import PARTNERS
 from services.ops.service_processes import PROGRAMS, SERVICES
-from services.registry.domain.recording import KEPT_BY_VERSION
 from services.runtime import broker_admin
 from services.runtime.message import Record
 from tests.chaos.programs import Programs, program_of
 from tests.support.reading import Seen
 from tests.support.run_ledger import Json, Ledger
 
-KEPT = {kind.KIND for kind in KEPT_BY_VERSION}
 Offsets = dict[tuple[str, int], int]
 MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 """States of a message that wait for somebody, or for time to pass."""
@@ -164,7 +162,7 @@ class Watched(Programs):
             found += page["items"]
 
     def editions(self, ledger: Ledger) -> dict[tuple[str, str], set[int]]:
-        """Which of the versions that a clerk recorded are still served, where the registry keeps them."""
+        """Which of the versions that a clerk recorded are still served."""
         with httpx.Client(base_url=program_of("registry").url(self.home), timeout=10) as registry:
             return {
                 (kind, id): {
@@ -173,7 +171,6 @@ class Watched(Programs):
                     if registry.get(f"/v1/{kind}s/{id}", params={"version": version}).is_success
                 }
                 for (kind, id), versions in ledger.recorded.items()
-                if kind in KEPT
             }
 
     def texts(self) -> dict[str, str]:

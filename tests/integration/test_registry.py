@@ -19,9 +19,9 @@ from services.contracts.wire import Wire
 from services.ops.province import SAMPLE, ImportSummary, import_province
 from services.registry.api import view
 from services.registry.app import create
-from services.registry.handlers import EDITIONS, RECORDED
+from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_FILE
 from services.registry.settings import Settings
-from services.registry.store import filters_of, listing
+from services.registry.store import NAMED_BY, drafts_of, filters_of, history_of, listing, naming, page
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.service import Running
@@ -38,7 +38,11 @@ class Registry:
     http: httpx.AsyncClient
 
     async def put(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
-        return await self.http.put(path, json=body, headers=headers)
+        """Whatever version is there, unless a header says otherwise."""
+        return await self.http.put(path, json=body, headers={"If-Match": "*"} | headers)
+
+    async def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+        return await self.http.post(path, json=body, headers={"Idempotency-Key": uuid4().hex} | headers)
 
     async def bring_in_sample(self) -> ImportSummary:
         return await asyncio.to_thread(import_province, self.url, SAMPLE)
@@ -98,10 +102,9 @@ async def test_the_sample_province_is_recorded_once_and_a_second_import_changes_
     everything = len(sample_entries())
     assert await registry.bring_in_sample() == ImportSummary(recorded=everything, unchanged=0)
     assert await registry.bring_in_sample() == ImportSummary(recorded=0, unchanged=everything)
-    for entity in RECORDED.values():
-        assert {
-            s.version for s in await registry.running.parts.store.find(entity, {"_id": {"$gt": ""}}, limit=500)
-        } == {1}
+    for kind in ENTRIES:
+        found = await page(registry.running.parts.store, kind, {}, "", 500)
+        assert {entry.version for entry in found} == {1}, kind.KIND
 
 
 async def test_each_change_is_published_whole_under_a_key_of_its_own_and_nothing_else_is(
@@ -134,16 +137,121 @@ async def test_what_was_read_may_be_written_back_and_a_stale_version_is_refused(
     assert (await registry.http.get(path)).json()["contact"] == "044-3345-0001"
 
 
+def a_desk(id: str) -> dict[str, Any]:
+    return {**view(next(e for e in sample_entries() if e.id == "wa-governorate-desk")), "id": id}
+
+
+LIFE = {"reason": "تعمیر ساختمان", "officerId": "wa-governorate-desk-01"}
+
+
+async def test_an_entry_is_suspended_and_retired_by_command_and_its_history_tells_who_and_why(
+    registry: Registry,
+) -> None:
+    id = f"d-{uuid4().hex[:8]}"
+    await registry.put(f"/v1/desks/{id}?officerId=wa-governorate-desk-01", a_desk(id))
+    suspended = await registry.post(f"/v1/desks/{id}/suspend", LIFE)
+    assert (suspended.status_code, suspended.json()["version"]) == (200, 2)
+    again = await registry.post(f"/v1/desks/{id}/suspend", LIFE)
+    assert (again.status_code, again.json()["code"], again.json()["from"]) == (409, "ILLEGAL_MOVE", "SUSPENDED")
+    stale = await registry.post(f"/v1/desks/{id}/resume", LIFE, **{"If-Match": '"1"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    await registry.post(f"/v1/desks/{id}/resume", LIFE)
+    ahead = await registry.post(f"/v1/desks/{id}/retire", LIFE | {"since": "2099-01-01"})
+    assert ahead.status_code == 200
+    now = (await registry.http.get(f"/v1/desks/{id}")).json()
+    assert (now["status"], now["planned"][0]["since"]) == ("ACTIVE", "2099-01-01")
+    told = (await registry.http.get(f"/v1/desks/{id}/history", params={"limit": 3})).json()
+    assert [item["version"] for item in told["items"]] == [4, 3, 2]
+    assert [item["entry"]["status"] for item in told["items"]] == ["ACTIVE", "ACTIVE", "SUSPENDED"]
+    assert {item["recordedBy"] for item in told["items"]} == {"wa-governorate-desk-01"}
+    assert told["items"][2]["reason"] == "تعمیر ساختمان"
+    rest = (await registry.http.get(f"/v1/desks/{id}/history", params={"cursor": told["next"]})).json()
+    assert [item["version"] for item in rest["items"]] == [1]
+    old = (await registry.http.get(f"/v1/desks/{id}", params={"version": 2})).json()
+    assert old["status"] == "SUSPENDED"
+
+
+async def test_what_is_in_use_is_not_retired(registry: Registry) -> None:
+    await registry.bring_in_sample()
+    for path, user in (
+        ("calendars/wa-offices", "desk wa-governorate-desk"),
+        ("units/wa-tax-clearances", "service tax-clearance"),
+        ("officers/wa-tax-desk-01", "desk wa-tax-desk"),
+        ("partners/pishkhan-a", "kiosk wa-urmia-017"),
+        ("services/tax-clearance", "offering tax-clearance-web"),
+        ("organizations/wa-tax", "service tax-clearance"),
+    ):
+        refused = await registry.post(f"/v1/{path}/retire", LIFE)
+        assert (refused.status_code, refused.json()["code"]) == (409, "IN_USE"), path
+        assert user in refused.json()["users"], path
+    free = await registry.post("/v1/kiosks/wa-urmia-017/retire", LIFE)
+    assert free.status_code == 200
+
+
+async def bring_in(registry: Registry, content: dict[str, Any]) -> httpx.Response:
+    """A sheet drafted, attested and published by the officer that the sample names."""
+    path, by = f"/v1/services/{content['id']}", {"officerId": content["attestedBy"]}
+    await registry.put(path, content)
+    attested = await registry.post(f"{path}/attest", by | {"expires": "2027-11-01"})
+    assert attested.is_success, attested.text
+    return await registry.post(f"{path}/publish", by)
+
+
+def the_hours() -> dict[str, Any]:
+    return view(next(entry for entry in sample_entries() if entry.id == "opening-hours"))
+
+
 async def test_a_case_still_finds_the_version_of_the_sheet_that_it_began_with(registry: Registry) -> None:
-    sheet = next(entry for entry in sample_entries() if entry.id == "opening-hours")
-    id = f"s-{uuid4().hex[:8]}"  # the topics are shared by all tests: nobody else's sheet may change
-    path = f"/v1/services/{id}"
-    await registry.put(path, {**view(sheet), "id": id})
+    await registry.bring_in_sample()
+    path = "/v1/services/opening-hours"
     old = (await registry.http.get(path)).json()
-    await registry.put(path, {**old, "information": "پاسخ همان دم در میز خدمت داده می‌شود."})
+    assert old["stage"] == "PUBLISHED"
+    published = await bring_in(registry, {**old, "information": "پاسخ همان دم در میز خدمت داده می‌شود."})
+    assert (published.status_code, published.json()["version"]) == (200, 2)
     assert (await registry.http.get(path)).json()["version"] == 2
-    assert (await registry.http.get(path, params={"version": 1})).json() == old
+    assert (await registry.http.get(path, params={"version": 1})).json() == {**old, "stage": "SUPERSEDED"}
     assert (await registry.http.get(path, params={"version": 3})).status_code == 404
+
+
+async def test_a_sheet_goes_from_draft_to_published_and_says_why_not(registry: Registry) -> None:
+    await registry.bring_in_sample()
+    id = f"s-{uuid4().hex[:8]}"
+    path = f"/v1/services/{id}"
+    by = {"officerId": "wa-governorate-desk-01"}
+    draft = {"id": id, "orgId": "wa-governorate", "name": "خدمت تازه", "unitId": "nowhere"}
+    written = await registry.http.put(path, json=draft)
+    assert (written.status_code, written.json()["stage"]) == (201, "DRAFT")
+    assert (await registry.http.get(path)).status_code == 404, "nobody is served by a draft"
+    seen = await registry.http.get(f"{path}/draft")
+    assert "processingTime is missing" in seen.json()["lacks"]
+    refused = await registry.post(f"{path}/publish", by)
+    assert (refused.status_code, refused.json()["code"]) == (422, "CANNOT_BE_SERVED")
+    reasons = refused.json()["reasons"]
+    assert {"processingTime is missing", "unitId names unit nowhere, which is not in force"} <= set(reasons)
+    assert {"is offered through no channel", "no officer has attested it"} <= set(reasons)
+    unseen = await registry.http.put(path, json=draft | {"name": "نام دیگر"})
+    assert (unseen.status_code, unseen.json()["code"]) == (428, "IF_MATCH_REQUIRED")
+    full = the_hours() | {"id": id}
+    matched = await registry.http.put(path, json=full, headers={"If-Match": seen.headers["etag"]})
+    assert matched.status_code == 200, matched.text
+    listed = (await registry.http.get("/v1/service-drafts", params={"orgId": "wa-governorate"})).json()
+    assert [(item["id"], item["lacks"]) for item in listed["items"]] == [(id, [])]
+    unoffered = await bring_in(registry, full)
+    assert unoffered.json()["reasons"][0] == "is offered through no channel"
+
+
+async def test_the_agency_above_verifies_how_electronic_a_service_is(registry: Registry) -> None:
+    await registry.bring_in_sample()
+    path = "/v1/services/tax-clearance"
+    before = (await registry.http.get(path)).json()
+    assert (before["maturityVerified"], before["maturityComputed"]) == ("NONE", "TRANSACTIONAL")
+    refused = await registry.post(f"{path}/verify-maturity", {"officerId": "wa-tax-desk-01", "maturity": "INTEGRATED"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "NOT_AUTHORISED")
+    by = {"officerId": "wa-governorate-desk-01", "maturity": "INTERACTIVE"}
+    assert (await registry.post(f"{path}/verify-maturity", by)).status_code == 200
+    after = (await registry.http.get(path)).json()
+    assert (after["maturityVerified"], after["maturityVerifiedBy"]) == ("INTERACTIVE", "wa-governorate-desk-01")
+    assert after["maturityDeclared"] == before["maturityDeclared"]
 
 
 async def test_lists_page_through_everything_and_filter_by_what_belongs_to_the_kind(registry: Registry) -> None:
@@ -212,11 +320,18 @@ async def test_an_entry_that_cannot_be_read_hides_itself_and_no_other(registry: 
 
 async def test_every_query_has_an_index(registry: Registry) -> None:
     store = registry.running.parts.store
+
+    async def looked_up(entity: Entity[Any], query: dict[str, Any], *sort: tuple[str, int]) -> None:
+        plan = json.dumps(await store.explain(entity, query, sort), default=str)
+        assert "COLLSCAN" not in plan, (entity.name, query)
+        assert '"SORT"' not in plan, (entity.name, query)
+
     for kind in ENTRIES:
         for wanted in ({}, *({field: "x"} for field in filters_of(kind))):
-            plan = json.dumps(await store.explain(RECORDED[kind], listing(wanted, ""), [("_id", 1)]), default=str)
-            assert "COLLSCAN" not in plan, (kind.KIND, wanted)
-            assert '"SORT"' not in plan, (kind.KIND, wanted)
-    for edition in EDITIONS.values():
-        plan = json.dumps(await store.explain(edition, {"_id": "x@1"}), default=str)
-        assert "COLLSCAN" not in plan
+            await looked_up(FILES[kind], listing(kind, wanted, ""), ("_id", 1))
+        await looked_up(EDITIONS[kind], {"_id": "x@1"})
+        await looked_up(EDITIONS[kind], history_of("x", 9), ("state.version", -1))
+    for users in NAMED_BY.values():
+        for user, field in users:
+            await looked_up(FILES[user], naming(user, field, "x"))
+    await looked_up(SHEET_FILE, drafts_of("x", ""), ("_id", 1))

@@ -69,7 +69,7 @@ def every_input_has_one_end(ledger: Ledger, seen: Seen, reading: Reading) -> lis
         ending = f"of {'/'.join(entry)} were acknowledged, not"
         if missing := versions - reading.published_versions[entry]:
             wrong.append(f"C1 registry: versions {sorted(missing)} {ending} published")
-        if missing := versions - seen.editions.get(entry, versions):
+        if missing := versions - seen.editions.get(entry, set()):
             wrong.append(f"C1 registry: versions {sorted(missing)} {ending} kept")
     return wrong
 

@@ -1,10 +1,10 @@
 """What an officer may do at a desk (I13). Until sign-in exists the command names its officer."""
 
-from datetime import date
 from typing import Literal
 
+from services.contracts.authority import held, within
 from services.contracts.decision import NotYet, Refused, World
-from services.contracts.registry import Authority, Officer, Status
+from services.contracts.registry import Officer, Status
 from services.intake.domain.rules import Rules
 from services.worktime.jalali import civil_day
 
@@ -28,27 +28,10 @@ def authorised(
     action: Literal["REGISTER", "DECIDE"],
     amount: int | None = None,
 ) -> None:
-    """Raises Refused NOT_AUTHORISED (403) without the authority today; to decide, up to the amount (IRR).
-
-    Whose authority ends at an amount does not decide where none is named: else it would be left out.
-    """
-    day = civil_day(world.now)
-    able = [authority for authority in officer.authorities if _covers(authority, service_id, action, day)]
-    if not any(action != "DECIDE" or _within(authority, amount) for authority in able):
+    """Raises Refused NOT_AUTHORISED (403) without the authority today; to decide, up to the amount (IRR)."""
+    able = held(world.registry, officer, service_id, action, civil_day(world.now))
+    if not any(action != "DECIDE" or within(authority, amount) for authority in able):
         raise Refused("NOT_AUTHORISED", f"the officer has no authority to {action.lower()} this service", status=403)
-
-
-def _covers(authority: Authority, service_id: str, action: str, day: date) -> bool:
-    return (
-        authority.service_id == service_id
-        and action in authority.actions
-        and authority.valid_from <= day
-        and (authority.valid_to is None or day <= authority.valid_to)
-    )
-
-
-def _within(authority: Authority, amount: int | None) -> bool:
-    return authority.max_amount is None or (amount is not None and amount <= authority.max_amount)
 
 
 def wrong_field(field: str, code: str, message: str) -> Refused:

@@ -9,9 +9,8 @@ from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
 from services.intake.domain.request import Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import desk_calendar
+from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
-from services.worktime import Presence, WorktimeError, is_open
 
 
 def filed_and_decided(
@@ -46,7 +45,7 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
     if not sheet.on_spot:
         raise Refused("NOT_ON_SPOT", "the sheet does not let a desk decide this service at once")
     authorised(world, officer, case.service_id, "DECIDE", case.amount)
-    _on_shift(world, case.desk_id)
+    on_shift(world, officer, case.desk_id)
     if decide.result == "REFUSED" and not (decide.ground or "").strip():
         raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     result = CaseResult(
@@ -57,15 +56,3 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_at=world.now,
     )
     return case.model_copy(update={"result": result})
-
-
-def _on_shift(world: World[Rules], desk_id: str) -> None:
-    """A desk that is shut decides nothing (I13); its hours stand for the shifts of its officers."""
-    desk = world.registry.desk(desk_id)
-    calendar = desk_calendar(world.registry, desk) if desk else None
-    try:
-        is_shut = calendar is None or not is_open(calendar, world.now, Presence.DESK)
-    except WorktimeError:
-        is_shut = True
-    if is_shut:
-        raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour", status=403)

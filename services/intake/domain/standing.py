@@ -88,15 +88,23 @@ def licensed(kiosk: Kiosk, day: date) -> bool:
     return kiosk.status is Status.ACTIVE and day <= kiosk.valid_to
 
 
+def shut(kiosk: Kiosk, day: date) -> bool:
+    """Whether the office has announced that it is closed on that day."""
+    return any(closure.first <= day <= closure.last for closure in kiosk.closures)
+
+
 def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> tuple[Kiosk, ...]:
-    """The kiosk offices of a county with a valid licence whose class offers the service there, in a settled order."""
+    """The open kiosk offices of a county with a licence whose class offers the service there, in a settled order."""
 
     def look_up() -> tuple[Kiosk, ...]:
         channels = {offering.channel for offering in open_offerings(registry, service_id, county, day)}
         found = (
             kiosk
             for kiosk in registry.kiosks()
-            if kiosk.county == county and licensed(kiosk, day) and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
+            if kiosk.county == county
+            and licensed(kiosk, day)
+            and not shut(kiosk, day)
+            and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
         )
         return tuple(sorted(found, key=lambda kiosk: (kiosk.kiosk_class != KioskClass.URBAN, kiosk.id)))
 

@@ -1,42 +1,146 @@
-"""Recording a registry entry: the wish is a whole entry, and only a change makes a new version (domain 3, 10)."""
+"""Recording a registry entry: the wish is a whole entry, and only a change makes a new version (domain 3, 10).
 
+Every version is kept, with who recorded it, when and why. Sheets are recorded otherwise: see `sheets.py`.
+"""
+
+from dataclasses import dataclass, field
 from datetime import datetime, time
-from typing import TypeVar
+from typing import Any, Generic, TypeVar
 
-from services.contracts.decision import Decision, Refused, Send, World
-from services.contracts.province_check import flaws
-from services.contracts.registry import Entry, Sheet, WorkingCalendar
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.authority import over_delegated
+from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.flaws import flaws
+from services.contracts.registry import ENTRIES, Entry, Officer, Status, WorkingCalendar
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Id, Instant, Wire
+from services.registry.domain import life
+from services.registry.domain.life import ChangeLife
 from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
+from services.worktime.jalali import civil_day
 
 E = TypeVar("E", bound=Entry)
 
-KEPT_BY_VERSION: tuple[type[Entry], ...] = (Sheet, WorkingCalendar)
-"""A running case and a promise name the version they began with: these kinds keep every version (domain 6, 10)."""
+
+@dataclass(frozen=True)
+class Around:
+    """What a rule has to know of other entries, as the store had it when the call came: no part of what was asked.
+
+    `users`: what is in force and names the entry. `entries`: those that the entry names.
+    """
+
+    users: tuple[str, ...] = ()
+    entries: Snapshot = field(default_factory=Snapshot)
 
 
-def record(known: E | None, wish: E, world: World[None]) -> Decision[E]:
+class Wish(BaseModel):
+    """The whole entry as somebody wants it. `sure`: they named the version they saw, or said that any will do."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    entry: Any
+    by: Id | None = None
+    sure: bool = False
+    around: Around = Field(default=Around(), exclude=True)
+
+
+class StatusWish(BaseModel):
+    """Another status for an entry that is there."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    status: Status
+    command: ChangeLife
+    around: Around = Field(default=Around(), exclude=True)
+
+
+class Edition(Wire, Generic[E]):
+    """One version of an entry as it was published. It never changes."""
+
+    entry_id: Id
+    version: int
+    entry: E
+    recorded_at: Instant
+    recorded_by: Id | None
+    """None: an import, or a plan whose day has come."""
+    reason: str | None = None
+
+
+EDITION: dict[type[Entry], type[Edition[Any]]] = {kind: Edition[kind] for kind in ENTRIES}  # type: ignore[valid-type]
+
+
+def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     """Publishes the entry in its next version, or nothing when it is as it was.
 
-    Whatever `version` the wish carries is ignored. An entry is retired by recording it with status RETIRED, and comes
-    back by recording it ACTIVE. Refused: INCOMPLETE (422, with every flaw in `flaws`), OWNER_FIXED (the organization
-    may not change: it is part of every key that was published).
+    Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
+    INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
+    OWNER_FIXED (the organization is part of every key that was published), ILLEGAL_MOVE, IN_USE (with `users`).
     """
-    found = tuple(_flaws(wish))
+    entry: E = wish.entry
+    today = civil_day(world.now)
+    if known is not None:
+        entry = entry.model_copy(update=_unsaid(known, entry))
+    found = (*flaws_of(entry), *life.flaws(entry, today), *_flaws_among(entry, wish.around.entries))
     if found:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
-    if known is not None and known.org_id != wish.org_id:
+    if known is None:
+        return published(None, life.as_of(entry, today), world, by=wish.by)
+    if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
-    if known is not None and _content(known) == _content(wish):
+    if content(known) == content(entry):
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
+    if not wish.sure:
+        raise unsure()
+    if entry.status is not known.status:
+        life.MOVES.check(known.status, entry.status)
+    _unused(known, entry, wish.around)
+    return published(known, life.as_of(entry, today), world, by=wish.by)
+
+
+def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
+    """Suspended, in force again or retired, from today or from a day ahead.
+
+    Refused: NOT_FOUND, ILLEGAL_MOVE, IN_USE (with `users`), IN_THE_PAST and NO_SUCH_SPAN (422).
+    """
+    if known is None:
+        raise Refused("NOT_FOUND", "there is no such entry", status=404)
+    entry = life.changed(known, wish.status, wish.command, civil_day(world.now))
+    _unused(known, entry, wish.around)
+    return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
+
+
+def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decision[E]:
+    """A plan whose day has come is carried out, and published."""
+    if known is None:
+        return Decision(known)
+    entry = life.as_of(known, civil_day(world.now))
+    if entry is known:
+        return Decision(known)
+    reason = next(plan.reason for plan in reversed(known.planned) if plan not in entry.planned)
+    return published(known, entry, world, by=None, reason=reason)
+
+
+def keep(kept: Edition[E] | None, edition: Edition[E], world: World[None]) -> Decision[Edition[E]]:
+    """An edition never changes."""
+    return Decision(kept or edition)
+
+
+def published(
+    known: Entry | None, wanted: E, world: World[None], *, by: str | None, reason: str | None = None
+) -> Decision[E]:
+    """The entry in its next version, told to others, and kept."""
     version = 1 if known is None else known.version + 1
-    entry = wish.model_copy(update={"version": version, "moves": (f"{wish.KIND}.recorded",)})
-    keep = (Send(edition_name(type(entry)), edition_id(entry.id, version), entry),) if _is_kept(entry) else ()
-    return Decision(entry, events=(entry,), sends=keep, answer={"id": entry.id, "version": version, "recorded": True})
-
-
-def keep(kept: E | None, entry: E, world: World[None]) -> Decision[E]:
-    """An edition is one version of an entry as it was published; it never changes."""
-    return Decision(kept or entry)
+    entry = wanted.model_copy(update={"version": version, "moves": (f"{wanted.KIND}.recorded",)})
+    edition = EDITION[type(entry)](
+        entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
+    )
+    return Decision(
+        entry,
+        events=(entry,),
+        sends=(Send(edition_name(type(entry)), edition_id(entry.id, version), edition),),
+        answer={"id": entry.id, "version": version, "recorded": True},
+    )
 
 
 def edition_id(id: str, version: int) -> str:
@@ -48,15 +152,18 @@ def edition_name(kind: type[Entry]) -> str:
     return f"{kind.KIND}-edition"
 
 
-def _is_kept(entry: Entry) -> bool:
-    return isinstance(entry, KEPT_BY_VERSION)
-
-
-def _content(entry: Entry) -> Entry:
+def content(entry: E) -> E:
+    """The entry without what recording gives it."""
     return entry.model_copy(update={"version": 0, "moves": ()})
 
 
-def _flaws(entry: Entry) -> list[str]:
+def unsure() -> Refused:
+    detail = 'say which version you have seen: If-Match: "3"; or that any will do: If-Match: *'
+    return Refused("IF_MATCH_REQUIRED", detail, status=428)
+
+
+def flaws_of(entry: Entry) -> list[str]:
+    """What is wrong with an entry by itself."""
     found = list(flaws(entry))
     if isinstance(entry, WorkingCalendar):
         try:
@@ -68,3 +175,20 @@ def _flaws(entry: Entry) -> list[str]:
         except NeverOpen:
             found.append("never opens")
     return found
+
+
+def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
+    return list(over_delegated(entry, others)) if isinstance(entry, Officer) else []
+
+
+def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:
+    """An import that writes no status must not bring back what somebody has suspended."""
+    return {name: getattr(known, name) for name in ("status", "planned") if name not in wish.model_fields_set}
+
+
+def _unused(known: Entry, entry: Entry, around: Around) -> None:
+    """Whatever is in force names nothing that is retired."""
+    ends = entry.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in entry.planned)
+    if ends and known.status is not Status.RETIRED and around.users:
+        users = ", ".join(around.users[:5])
+        raise Refused("IN_USE", f"still named by {users}", users=list(around.users))

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
+from services.contracts.authority import held
 from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
 from services.contracts.snapshot import Snapshot
@@ -29,21 +30,14 @@ def candidates(registry: Snapshot, unit: Unit, service_id: str, day: date, loads
     able = registry.once(
         ("able", unit.id, service_id, day),
         lambda: sorted(
-            officer.id for officer in registry.officers_of(unit.id) if may_process(officer, service_id, day)
+            officer.id for officer in registry.officers_of(unit.id) if may_process(registry, officer, service_id, day)
         ),
     )
     return tuple(officer for officer in able if loads.get(officer, 0) < unit.load_cap)
 
 
-def may_process(officer: Officer, service_id: str, day: date) -> bool:
-    """An authority holds from its first day to its last, both included."""
-    return any(
-        authority.service_id == service_id
-        and "PROCESS" in authority.actions
-        and authority.valid_from <= day
-        and (authority.valid_to is None or day <= authority.valid_to)
-        for authority in officer.authorities
-    )
+def may_process(registry: Snapshot, officer: Officer, service_id: str, day: date) -> bool:
+    return any(held(registry, officer, service_id, "PROCESS", day))
 
 
 def draw(

@@ -8,19 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from services.contracts.registry import Sheet
 from services.ops import province
 from services.ops.errors import StackError
 from services.ops.province import ORDER, import_province
 from tests.support.sample import sample_entries
 
 
+def in_files(service: str) -> Sheet:
+    return next(entry for entry in sample_entries() if isinstance(entry, Sheet) and entry.id == service)
+
+
 class Recorder(ThreadingHTTPServer):
-    """Stands in for the registry: notes each PUT, is away for the first one, refuses one kiosk."""
+    """Stands in for the registry: notes each call, is away for the first, refuses one kiosk and one publication."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Answers)
         self.kinds: list[str] = []
         self.bodies: list[dict[str, object]] = []
+        self.steps: dict[str, list[tuple[str, object]]] = {}
+        """Service -> what was asked of it, and by whom."""
         self.was_away = False
         self.noting = threading.Lock()
 
@@ -44,7 +51,22 @@ class _Answers(BaseHTTPRequestHandler):
             self.server.bodies.append(body)
         if body["id"] == "wa-urmia-017":
             return self._answer(422, {"code": "INCOMPLETE"})
+        if "/services/" in self.path:
+            in_force = body["id"] == "opening-hours"
+            return self._answer(200, {"recorded": not in_force, "stage": "PUBLISHED" if in_force else "DRAFT"})
         return self._answer(200, {"recorded": body["id"] != "wa-tax"})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+        _, _, _, service, verb = self.path.split("/")
+        with self.server.noting:
+            self.server.steps.setdefault(service, []).append((verb, body["officerId"]))
+        if (service, verb) == ("meter-test", "publish"):
+            return self._answer(422, {"code": "CANNOT_BE_SERVED"})
+        return self._answer(200, {"recorded": True})
+
+    def do_GET(self) -> None:
+        self._answer(200, {"attestationExpires": in_files("opening-hours").attestation_expires.isoformat()})
 
     def _answer(self, status: int, body: dict[str, object]) -> None:
         data = json.dumps(body).encode()
@@ -74,14 +96,18 @@ def test_an_import_sends_every_entry_once_in_the_order_of_references_and_tells_w
     steps: list[tuple[int, int]] = []
     summary = import_province(registry.url, on_progress=lambda done, total: steps.append((done, total)))
     everything = len(sample_entries())
-    assert (summary.recorded, summary.unchanged) == (everything - 2, 1), "one was unchanged, one refused"
-    assert [problem.where for problem in summary.problems] == ["kiosk wa-urmia-017"]
+    assert (summary.recorded, summary.unchanged) == (everything - 4, 2), "two were unchanged, two refused"
+    assert [problem.where for problem in summary.problems] == ["kiosk wa-urmia-017", "service meter-test"]
     assert "INCOMPLETE" in summary.problems[0].what
+    assert "CANNOT_BE_SERVED" in summary.problems[1].what
     assert registry.was_away, "and a registry that is away for a moment is asked again"
     assert sorted(registry.kinds, key=ORDER.index) == registry.kinds
     assert len(registry.bodies) == everything
     assert not any({"version", "moves"} & body.keys() for body in registry.bodies), "the registry's to give"
     assert steps[-1] == (everything, everything)
+    by = in_files("tax-clearance").attested_by
+    assert registry.steps["tax-clearance"] == [("attest", by), ("publish", by)]
+    assert "opening-hours" not in registry.steps, "it is in force as the file says"
 
 
 def test_with_a_bad_file_nothing_is_sent(registry: Recorder, tmp_path: Path) -> None:

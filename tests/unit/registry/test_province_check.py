@@ -1,11 +1,15 @@
 """A province is refused with every reason at once: nothing dangles, every sheet can be served (domain 10)."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from services.contracts.province_check import Problem, problems_of
 from services.contracts.registry import (
+    Authority,
+    Desk,
+    DeskShift,
     DurationUnit,
     Entry,
     Extent,
@@ -20,6 +24,8 @@ from services.contracts.registry import (
 )
 from services.ops.province_files import BadProvince, load_province
 from tests.support.sample import DIRECTORY, sample_entries
+
+TODAY = date(2026, 11, 23)
 
 
 def with_changed(kind: type[Entry], id: str, **update: object) -> list[Entry]:
@@ -55,7 +61,6 @@ def test_an_id_that_stands_twice_in_a_kind_is_named() -> None:
         ("desk", "wa-tax-desk", "head_officer_id", "officer"),
         ("officer", "wa-tax-clearances-01", "unit_id", "unit"),
         ("officer", "wa-tax-desk-01", "desk_id", "desk"),
-        ("officer", "wa-tax-desk-01", "delegated_by", "officer"),
         ("kiosk", "wa-urmia-017", "partner", "partner"),
         ("kiosk", "wa-urmia-017", "calendar_id", "calendar"),
         ("offering", "tax-clearance-web", "service_id", "service"),
@@ -81,6 +86,17 @@ def test_authorities_and_holders_of_evidence_are_references_too() -> None:
     ]
     gone = whats(without(Sheet, "meter-test"))
     assert "officer wa-electricity-subscribers-01: authorities names service meter-test, which is not recorded" in gone
+
+
+def test_who_delegates_serves_and_substitutes_is_a_reference_too() -> None:
+    delegated = Authority(service_id="tax-clearance", actions=("REGISTER",), valid_from=TODAY, delegated_by="nobody")
+    told = whats(with_changed(Officer, "wa-tax-desk-02", authorities=(delegated,)))
+    assert "officer wa-tax-desk-02: delegatedBy names officer nobody, which is not recorded" in told
+    shift = DeskShift(officer_id="x", valid_from=TODAY, substitute_for="y")
+    assert whats(with_changed(Desk, "wa-tax-desk", shifts=(shift,))) == [
+        "desk wa-tax-desk: shifts names officer x, which is not recorded",
+        "desk wa-tax-desk: substituteFor names officer y, which is not recorded",
+    ]
 
 
 def test_a_service_nobody_offers_is_named_and_so_is_one_nobody_can_request() -> None:
@@ -114,7 +130,8 @@ def test_presence_by_law_and_another_channel_for_that_stage_contradict_each_othe
     permit = next(e for e in sample_entries() if isinstance(e, Offering) and e.id == "tax-clearance-web")
     elsewhere = permit.model_copy(update={"id": "land-deed-original-web", "service_id": "land-deed-original"})
     assert whats([*sample_entries(), elsewhere]) == [
-        "service land-deed-original: wants presence for the request but offers it elsewhere than at the desk"
+        "service land-deed-original: wants presence for the request, but offering "
+        "land-deed-original-web is not the desk's"
     ]
 
 

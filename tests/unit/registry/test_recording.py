@@ -1,15 +1,16 @@
 """Recording: only a change makes a new version, and only a complete entry is taken (domain 3, 10)."""
 
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 
-from services.contracts.decision import Refused, World
+from services.contracts.decision import Decision, Refused, World
 from services.contracts.entries import BadEntry, read_entry
 from services.contracts.registry import Desk, Entry, Kiosk, Sheet, Status, WorkingCalendar
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.recording import edition_id, edition_name, keep, record
+from services.registry.domain.recording import EDITION, Around, Wish, edition_id, edition_name, keep
+from services.registry.domain.recording import record as recorded
 from tests.support.sample import sample_entries, sample_snapshot
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -21,32 +22,39 @@ def sample(kind: type[E], id: str) -> E:
     return next(entry for entry in sample_entries() if isinstance(entry, kind) and entry.id == id)
 
 
-def permit() -> Sheet:
-    sheet: Sheet = sample(Sheet, "building-permit")
-    return sheet
+def record(known: E | None, entry: E, world: World[None] = WORLD, *, users: tuple[str, ...] = ()) -> Decision[E]:
+    """As somebody does who has seen what is there."""
+    return recorded(known, Wish(entry=entry, by="wa-governorate-01", sure=True, around=Around(users=users)), world)
+
+
+def kiosk() -> Kiosk:
+    office: Kiosk = sample(Kiosk, "wa-urmia-017")
+    return office
 
 
 def test_the_first_recording_is_version_one_and_is_published_whole() -> None:
-    decided = record(None, permit(), WORLD)
+    decided = record(None, kiosk(), WORLD)
     assert decided.state is not None
     assert decided.state.version == 1
     assert decided.events == (decided.state,)
-    assert decided.events[0].type() == "ir.servicedesk.registry.service.recorded.v1"
-    assert decided.events[0].key() == "wa-municipality-urmia:building-permit@1"
-    assert decided.answer == {"id": "building-permit", "version": 1, "recorded": True}
+    assert decided.events[0].type() == "ir.servicedesk.registry.kiosk.recorded.v1"
+    assert decided.events[0].key() == "wa-governorate:wa-urmia-017@1"
+    assert decided.answer == {"id": "wa-urmia-017", "version": 1, "recorded": True}
 
 
 def test_recording_the_same_again_publishes_nothing_and_keeps_the_version() -> None:
-    known = record(None, permit(), WORLD).state
-    again = record(known, permit(), WORLD)
+    known = record(None, kiosk(), WORLD).state
+    again = record(known, kiosk(), WORLD)
     assert again.state is known
     assert again.events == ()
     assert again.sends == ()
-    assert again.answer == {"id": "building-permit", "version": 1, "recorded": False}
+    assert again.answer == {"id": "wa-urmia-017", "version": 1, "recorded": False}
 
 
 def test_what_was_stored_and_read_back_is_still_the_same_content() -> None:
     for entry in sample_entries():
+        if isinstance(entry, Sheet):
+            continue  # drafted and published: see test_sheets
         known = record(None, entry, WORLD).state
         assert known is not None
         read_back = type(entry).model_validate(known.to_wire())
@@ -54,69 +62,77 @@ def test_what_was_stored_and_read_back_is_still_the_same_content() -> None:
 
 
 def test_the_version_that_a_caller_writes_is_ignored() -> None:
-    known = record(None, permit(), WORLD).state
-    assert record(known, permit().model_copy(update={"version": 9}), WORLD).events == ()
+    known = record(None, kiosk(), WORLD).state
+    assert record(known, kiosk().model_copy(update={"version": 9}), WORLD).events == ()
 
 
 def test_a_change_raises_the_version_by_one() -> None:
-    known = record(None, permit(), WORLD).state
-    changed = permit().model_copy(update={"information": "مدارک را پیش از آمدن آماده کنید."})
+    known = record(None, kiosk(), WORLD).state
+    changed = kiosk().model_copy(update={"address": "ارومیه، خیابان کاشانی"})
     decided = record(known, changed, WORLD)
     assert decided.state is not None
     assert decided.state.version == 2
-    assert decided.events[0].key() == "wa-municipality-urmia:building-permit@2"
+    assert decided.events[0].key() == "wa-governorate:wa-urmia-017@2"
 
 
 def test_retiring_publishes_the_whole_entry_with_its_new_status_and_it_may_come_back() -> None:
-    kiosk: Kiosk = sample(Kiosk, "wa-urmia-017")
-    known = record(None, kiosk, WORLD).state
-    retired = record(known, kiosk.model_copy(update={"status": Status.RETIRED}), WORLD)
+    known = record(None, kiosk()).state
+    retired = record(known, with_status(Status.RETIRED))
     assert retired.state is not None
     assert (retired.state.version, retired.state.status) == (2, Status.RETIRED)
     assert retired.events == (retired.state,)
-    back = record(retired.state, kiosk, WORLD)
+    back = record(retired.state, with_status(Status.ACTIVE))
     assert back.state is not None
     assert (back.state.version, back.state.status) == (3, Status.ACTIVE)
 
 
+def with_status(status: Status) -> Kiosk:
+    return Kiosk.model_validate(kiosk().model_dump() | {"status": status})
+
+
 def test_a_retired_kiosk_is_no_longer_open_to_the_other_services() -> None:
-    kiosk: Kiosk = sample(Kiosk, "wa-urmia-017")
-    retired = record(
-        kiosk.model_copy(update={"version": 1}), kiosk.model_copy(update={"status": Status.RETIRED}), WORLD
-    )
+    retired = record(kiosk().model_copy(update={"version": 1}), with_status(Status.RETIRED))
     assert retired.state is not None
     later = sample_snapshot().with_entries([retired.state])
     assert "wa-urmia-017" in {k.id for k in sample_snapshot().kiosks()}
     assert "wa-urmia-017" not in {k.id for k in later.kiosks()}
 
 
-@pytest.mark.parametrize(("kind", "id"), [(Sheet, "building-permit"), (WorkingCalendar, "wa-offices")])
-def test_every_version_of_a_sheet_and_a_calendar_is_kept_for_the_cases_that_began_with_it(
-    kind: type[Entry], id: str
-) -> None:
-    entry = sample(kind, id)
-    decided = record(None, entry, WORLD)
-    assert [(send.entity, send.id) for send in decided.sends] == [(edition_name(kind), edition_id(id, 1))]
-    message = decided.sends[0].body
-    assert message == decided.state
-    kept = keep(None, entry, WORLD).state
-    assert keep(kept, entry.model_copy(), WORLD).state is kept, "an edition never changes"
+def test_an_import_that_names_no_status_does_not_bring_back_what_was_suspended() -> None:
+    known = record(record(None, kiosk()).state, with_status(Status.SUSPENDED)).state
+    assert "status" not in kiosk().model_fields_set
+    again = record(known, kiosk())
+    assert again.events == ()
+    assert again.state is known
 
 
-def test_kinds_that_no_case_holds_on_to_keep_the_newest_version_alone() -> None:
-    assert record(None, sample(Desk, "wa-municipality-urmia-desk"), WORLD).sends == ()
-
-
-def test_an_incomplete_sheet_is_refused_with_all_its_flaws() -> None:
-    bare = permit().model_copy(update={"legal_resources": (), "costs": (), "description": " "})
+def test_what_is_still_named_is_not_retired() -> None:
+    known = record(None, kiosk()).state
     with pytest.raises(Refused) as refusal:
-        record(None, bare, WORLD)
-    assert (refusal.value.code, refusal.value.status) == ("INCOMPLETE", 422)
-    assert refusal.value.facts["flaws"] == (
-        "description is blank",
-        "names no law",
-        "names no cost, not even a free one",
-    )
+        record(known, with_status(Status.RETIRED), users=("desk wa-tax-desk",))
+    assert (refusal.value.code, refusal.value.facts["users"]) == ("IN_USE", ["desk wa-tax-desk"])
+
+
+def test_a_change_by_somebody_who_does_not_say_what_they_have_seen_is_refused() -> None:
+    """Two clerks must not overwrite each other in silence."""
+    known = record(None, kiosk()).state
+    changed = kiosk().model_copy(update={"address": "ارومیه، خیابان کاشانی"})
+    with pytest.raises(Refused) as refusal:
+        recorded(known, Wish(entry=changed), WORLD)
+    assert (refusal.value.code, refusal.value.status) == ("IF_MATCH_REQUIRED", 428)
+    assert recorded(known, Wish(entry=kiosk()), WORLD).events == (), "a repetition changes nothing, and may be made"
+
+
+@pytest.mark.parametrize(("kind", "id"), [(Desk, "wa-municipality-urmia-desk"), (WorkingCalendar, "wa-offices")])
+def test_every_version_is_kept_with_who_recorded_it_and_when(kind: type[Entry], id: str) -> None:
+    entry = sample(kind, id)
+    decided = record(None, entry)
+    assert [(send.entity, send.id) for send in decided.sends] == [(edition_name(kind), edition_id(id, 1))]
+    edition: Any = decided.sends[0].body
+    assert (edition.entry, edition.version, edition.recorded_by) == (decided.state, 1, "wa-governorate-01")
+    assert edition.recorded_at == NOW
+    kept = keep(None, edition, WORLD).state
+    assert keep(kept, EDITION[kind](**{**edition.__dict__, "recorded_by": "x"}), WORLD).state is kept
 
 
 def test_a_calendar_that_never_opens_is_refused() -> None:
@@ -146,9 +162,9 @@ def test_a_calendar_that_contradicts_itself_is_refused() -> None:
 
 
 def test_an_entry_does_not_change_its_organization_since_that_is_part_of_published_keys() -> None:
-    known = record(None, permit(), WORLD).state
+    known = record(None, kiosk()).state
     with pytest.raises(Refused) as refusal:
-        record(known, permit().model_copy(update={"org_id": "wa-tax"}), WORLD)
+        record(known, kiosk().model_copy(update={"org_id": "wa-tax"}))
     assert refusal.value.code == "OWNER_FIXED"
 
 
@@ -159,7 +175,7 @@ def test_entries_of_different_kinds_with_one_id_are_different_subjects() -> None
 
 
 def test_a_field_that_no_entry_has_is_refused_at_any_depth_since_it_would_be_lost() -> None:
-    written = permit().to_wire()
+    written = sample(Sheet, "building-permit").to_wire()
     written["onSpott"] = True
     written["requirements"][0]["heldby"] = "wa-deeds"
     with pytest.raises(BadEntry) as bad:

@@ -61,7 +61,7 @@ class Run:
         self.put(KIOSKS, {}, key="wa-tax:wa-urmia-040@2")
         self.put(KIOSKS, {}, key="wa-tax:wa-urmia-040@3")
         self.put(SHEETS, {}, key="wa-tax:opening-hours@2")
-        self.editions = {("service", "opening-hours"): {1, 2}}
+        self.editions = {("service", "opening-hours"): {1, 2}, ("kiosk", "wa-urmia-040"): {2, 3}}
         self.documents: dict[str, Json] = {
             GOOD.request_id: document("PROMISED", version=1),
             "desk-1": document("IN_PROGRESS"),

@@ -1,0 +1,115 @@
+"""What is wrong with a registry entry by itself, whatever else is recorded (domain 3, 10)."""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import date
+from itertools import pairwise
+
+from services.contracts.registry import (
+    Channel,
+    Desk,
+    Entry,
+    Hours,
+    Kiosk,
+    Offering,
+    Officer,
+    Sheet,
+    WorkingTime,
+)
+
+_MOBILE = re.compile(r"(\+98|0098|0)9[0-9]{9}", re.ASCII)
+_TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
+
+
+def flaws(entry: Entry) -> Iterator[str]:
+    """Every flaw, in the order of the fields. A calendar's hours are looked at by `worktime`."""
+    phone = entry.contact.phone if isinstance(entry, Sheet) else getattr(entry, "phone", "")
+    if _MOBILE.search(re.sub(r"[\s-]", "", phone)):
+        yield "the phone is somebody's mobile; give the office's"
+    for name in ("name", "name_en", "address", "post", "licence_no"):
+        if not str(getattr(entry, name, "-")).strip():
+            yield f"{name} is blank"
+    match entry:
+        case Sheet():
+            yield from _of_sheet(entry)
+        case Officer():
+            yield from _of_officer(entry)
+        case Desk():
+            yield from _of_desk(entry)
+        case Kiosk():
+            yield from _of_kiosk(entry)
+        case Offering():
+            yield from _of_span("the offering", entry.valid_from, entry.valid_to)
+            if entry.presence_reason is not None and entry.channel is not Channel.AGENCY_DESK:
+                yield "presenceReason: only a desk makes people come"
+
+
+def _of_sheet(sheet: Sheet) -> Iterator[str]:
+    for name in ("description", "information", "sector", "spatial"):
+        if not getattr(sheet, name).strip():
+            yield f"{name} is blank"
+    if not sheet.legal_resources:
+        yield "names no law"
+    if not sheet.costs:
+        yield "names no cost, not even a free one"
+    if not sheet.requirements and not sheet.information_only:
+        yield "asks for no evidence, not even an identity card"
+    time = sheet.processing_time
+    if _longer(time.maximum, time.legal):
+        yield "the maximum duration is longer than the legal one"
+    if _longer(time.average, time.maximum):
+        yield "the average duration is longer than the maximum"
+    yield from _twice("asks", (requirement.evidence_type for requirement in sheet.requirements))
+
+
+def _of_officer(officer: Officer) -> Iterator[str]:
+    if officer.unit_id is None and officer.desk_id is None:
+        yield "works at no desk and in no unit"
+    for authority in officer.authorities:
+        what = f"authority for {authority.service_id}"
+        if not authority.actions:
+            yield f"{what}: allows nothing"
+        yield from _of_span(what, authority.valid_from, authority.valid_to)
+
+
+def _of_desk(desk: Desk) -> Iterator[str]:
+    for shift in desk.shifts:
+        what = f"shift of {shift.officer_id} from {shift.valid_from}"
+        yield from _of_span(what, shift.valid_from, shift.valid_to)
+        yield from _of_hours(what, shift.intervals)
+        if shift.substitute_for == shift.officer_id:
+            yield f"{what}: nobody is their own substitute"
+
+
+def _of_kiosk(kiosk: Kiosk) -> Iterator[str]:
+    for key in kiosk.keys:
+        yield from _of_span(f"key {key.kid}", key.valid_from, key.valid_to)
+    for closure in kiosk.closures:
+        yield from _of_span("closure", closure.first, closure.last)
+    yield from _twice("names the key", (key.kid for key in kiosk.keys))
+    yield from _twice("names the operator", (operator.id for operator in kiosk.operators))
+
+
+def _of_span(what: str, first: date, last: date | None) -> Iterator[str]:
+    if last is not None and last < first:
+        yield f"{what}: ends on {last}, before it begins on {first}"
+
+
+def _of_hours(what: str, hours: Hours) -> Iterator[str]:
+    for pair in hours:
+        if not all(_TIME.fullmatch(end) for end in pair) or pair[0] >= pair[1]:
+            yield f"{what}: {'-'.join(pair)} is no span of a day"
+    for earlier, later in pairwise(hours):
+        if later[0] < earlier[1]:
+            yield f"{what}: {'-'.join(later)} stands before the end of {'-'.join(earlier)}"
+
+
+def _twice(does: str, ids: Iterable[str]) -> Iterator[str]:
+    for id, count in Counter(ids).items():
+        if count > 1:
+            yield f"{does} {count} times for {id}" if does == "asks" else f"{does} {id} {count} times"
+
+
+def _longer(one: WorkingTime, other: WorkingTime) -> bool:
+    return one.unit == other.unit and one.value > other.value

@@ -1,0 +1,43 @@
+"""Whether an officer serves at their desk at this hour (I13)."""
+
+from datetime import datetime
+
+from services.contracts.decision import Refused, World
+from services.contracts.registry import Desk, DeskShift, Officer
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import desk_calendar
+from services.worktime import Presence, Weekday, WorktimeError, is_open
+from services.worktime.jalali import TEHRAN
+
+
+def on_shift(world: World[Rules], officer: Officer, desk_id: str) -> None:
+    """Raises Refused NOT_ON_SHIFT (403) while the desk is shut, or when somebody else has the shift.
+
+    A desk that names no shifts is served in its open hours by whoever works there.
+    """
+    desk = world.registry.desk(desk_id)
+    if desk is None or not _is_open(world, desk):
+        raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour", status=403)
+    if desk.shifts and not any(covers(shift, officer.id, world.now) for shift in desk.shifts):
+        raise Refused("NOT_ON_SHIFT", "the officer has no shift at this desk now", status=403)
+
+
+def covers(shift: DeskShift, officer_id: str, moment: datetime) -> bool:
+    """Whether it is this officer's shift, at this moment."""
+    local = moment.astimezone(TEHRAN)
+    day, time = local.date(), f"{local:%H:%M}"
+    return (
+        shift.officer_id == officer_id
+        and shift.valid_from <= day
+        and (shift.valid_to is None or day <= shift.valid_to)
+        and (not shift.days or Weekday.of(day).name.lower() in shift.days)
+        and (not shift.intervals or any(start <= time < end for start, end in shift.intervals))
+    )
+
+
+def _is_open(world: World[Rules], desk: Desk) -> bool:
+    calendar = desk_calendar(world.registry, desk)
+    try:
+        return calendar is not None and is_open(calendar, world.now, Presence.DESK)
+    except WorktimeError:
+        return False

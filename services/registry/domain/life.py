@@ -1,0 +1,91 @@
+"""The life of an entry: planned, in force, suspended, retired, now or from a day ahead (domain 3)."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time, timedelta
+from typing import TypeVar
+
+from services.contracts.decision import Moves, Refused
+from services.contracts.registry import Entry, PlannedStatus, Reason, Status
+from services.contracts.wire import Command, TypedId
+from services.worktime.jalali import TEHRAN
+
+E = TypeVar("E", bound=Entry)
+
+PLANNED, ACTIVE, SUSPENDED, RETIRED = Status.PLANNED, Status.ACTIVE, Status.SUSPENDED, Status.RETIRED
+
+MOVES: Moves[Status] = Moves(
+    {
+        PLANNED: frozenset({ACTIVE, RETIRED}),
+        ACTIVE: frozenset({SUSPENDED, RETIRED}),
+        SUSPENDED: frozenset({ACTIVE, RETIRED}),
+        RETIRED: frozenset({ACTIVE}),
+    }
+)
+
+DAY_COMES = "status"
+"""The timer of an entry whose status changes on a day ahead."""
+
+
+class ChangeLife(Command):
+    """POST /v1/<kind>s/{id}/suspend, /resume, /retire."""
+
+    since: date | None = None
+    """The Tehran day from which it holds; None = today."""
+    until: date | None = None
+    """The last day of a suspension; None = until it is resumed."""
+    reason: Reason
+    officer_id: TypedId
+
+
+def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
+    """The entry with its new status, or with the plan of it.
+
+    Raises Refused ILLEGAL_MOVE, which names both states, and IN_THE_PAST or NO_SUCH_SPAN (422).
+    """
+    since = command.since or today
+    if since < today:
+        raise Refused("IN_THE_PAST", "what was in force on past days stays so; give today or a day ahead", status=422)
+    if command.until is not None and (status is not SUSPENDED or command.until < since):
+        raise Refused("NO_SUCH_SPAN", "only a suspension has a last day, and not before its first", status=422)
+    kept = tuple(plan for plan in entry.planned if plan.since != since) if status is not RETIRED else ()
+    plans = [*kept, PlannedStatus.model_validate({"status": status, "since": since, "reason": command.reason})]
+    if command.until is not None:
+        back = command.until + timedelta(days=1)
+        plans.append(PlannedStatus(status=ACTIVE, since=back, reason=command.reason))
+    plans.sort(key=lambda plan: plan.since)
+    before = entry.status
+    for plan in plans:
+        MOVES.check(before, plan.status)
+        before = plan.status
+    return as_of(entry.model_copy(update={"planned": tuple(plans)}), today)
+
+
+def as_of(entry: E, today: date) -> E:
+    """The entry with every plan carried out whose day has come."""
+    due = [plan for plan in entry.planned if plan.since <= today]
+    if not due:
+        return entry
+    return entry.model_copy(update={"status": due[-1].status, "planned": entry.planned[len(due) :]})
+
+
+def due_times(entry: Entry) -> Mapping[str, datetime]:
+    """The midnight in Tehran at which the next plan is due."""
+    if not entry.planned:
+        return {}
+    return {DAY_COMES: datetime.combine(entry.planned[0].since, time(), TEHRAN)}
+
+
+def flaws(entry: Entry, today: date) -> list[str]:
+    """What is wrong with the plans that somebody wrote into an entry."""
+    days = [plan.since for plan in entry.planned]
+    found = []
+    if days != sorted(set(days)):
+        found.append("planned: the days ascend, each once")
+    if entry.status is PLANNED and not entry.planned:
+        found.append("planned: something that is planned begins on some day")
+    before = entry.status
+    for plan in entry.planned:
+        if plan.status not in MOVES.table[before]:
+            found.append(f"planned: {before} does not move to {plan.status}")
+        before = plan.status
+    return found

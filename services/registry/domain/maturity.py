@@ -1,0 +1,84 @@
+"""How electronic a service is: as its offerings tell, as its agency says, as the agency above has seen (domain 10)."""
+
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.registry import Channel, Extent, Maturity, Offering, Sheet, Status
+from services.contracts.wire import Command, TypedId
+from services.registry.domain import recording
+from services.registry.domain.recording import Around
+from services.registry.domain.sheets import SheetFile
+
+ELECTRONIC = (Channel.WEB, Channel.MOBILE)
+
+
+class VerifyMaturity(Command):
+    """POST /v1/services/{id}/verify-maturity: an officer of an agency above has looked."""
+
+    officer_id: TypedId
+    maturity: Maturity
+
+
+class VerifyWish(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    command: VerifyMaturity
+    around: Around = Field(default=Around(), exclude=True)
+
+
+def computed(sheet: Sheet, offerings: Iterable[Offering]) -> Maturity:
+    """What the offerings in force amount to.
+
+    INFORMATION: to be read electronically. INTERACTIVE: something of the request or delivery is. TRANSACTIONAL: request
+    and delivery are, wholly. INTEGRATED: all four stages are, and no document is asked for that an agency could send.
+    """
+    electronic = [o for o in offerings if o.status is Status.ACTIVE and o.channel in ELECTRONIC]
+
+    def some(*stages: str) -> bool:
+        return any(getattr(offering, stage) is not Extent.NONE for offering in electronic for stage in stages)
+
+    def whole(*stages: str) -> bool:
+        return any(all(getattr(offering, stage) is Extent.FULL for stage in stages) for offering in electronic)
+
+    if whole("information", "request", "production", "delivery") and not _asks_for_documents(sheet):
+        return Maturity.INTEGRATED
+    if whole("request", "delivery"):
+        return Maturity.TRANSACTIONAL
+    if some("request", "delivery"):
+        return Maturity.INTERACTIVE
+    return Maturity.INFORMATION if some("information") else Maturity.NONE
+
+
+def verify(file: SheetFile | None, wish: VerifyWish, world: World[None]) -> Decision[SheetFile]:
+    """What was verified, in a new version of the published sheet. What was declared stays beside it.
+
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403): an agency does not verify itself.
+    """
+    if file is None or file.published is None:
+        raise Refused("NOT_FOUND", "no such service is published", status=404)
+    command, registry = wish.command, wish.around.entries
+    officer = registry.officer(command.officer_id)
+    if officer is None or officer.status is not Status.ACTIVE:
+        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
+    agency = registry.organization(file.org_id)
+    if agency is None or officer.org_id != agency.parent:
+        raise Refused("NOT_AUTHORISED", "only the agency above verifies", status=403)
+    sheet = file.published
+    if (sheet.maturity_verified, sheet.maturity_verified_by) == (command.maturity, officer.id):
+        return Decision(file, answer={"id": file.id, "version": sheet.version, "recorded": False})
+    verified = sheet.model_copy(
+        update={
+            "maturity_verified": command.maturity,
+            "maturity_verified_by": officer.id,
+            "maturity_verified_at": world.now,
+        }
+    )
+    done = recording.published(sheet, verified, world, by=officer.id)
+    told = file.model_copy(update={"published": done.state})
+    return Decision(told, events=done.events, sends=done.sends, answer=done.answer)
+
+
+def _asks_for_documents(sheet: Sheet) -> bool:
+    return any(requirement.mandatory and requirement.held_by is None for requirement in sheet.requirements)

@@ -1,0 +1,264 @@
+"""The life of a service sheet: drafted, attested by a named officer, published, superseded by the next (domain 10).
+
+Only what is published leaves the registry. A case keeps the version it was filed under.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.province_check import references
+from services.contracts.registry import Officer, Sheet, Status, Unit
+from services.contracts.servable import hindrances_of
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Command, Id, TypedId, Wire
+from services.registry.domain import recording
+from services.registry.domain.draft import Draft, SheetDraft
+from services.registry.domain.recording import Around, StatusWish, flaws_of
+from services.worktime.jalali import civil_day
+
+LONGEST_ATTESTATION = timedelta(days=3 * 366)
+
+GIVEN = frozenset(
+    {
+        *("moves", "version", "status", "planned", "attested_by", "attested_at", "attestation_expires"),
+        *("maturity_verified", "maturity_verified_by", "maturity_verified_at"),
+    }
+)
+"""What a sheet gets in its life, and no draft says."""
+
+
+class Stage(StrEnum):
+    DRAFT = "DRAFT"
+    ATTESTED = "ATTESTED"
+    PUBLISHED = "PUBLISHED"
+    SUPERSEDED = "SUPERSEDED"
+
+
+class SheetFile(Wire):
+    """All there is of one service: the sheet in force, and the draft of the next one."""
+
+    id: Id
+    org_id: Id
+    published: Sheet | None = None
+    draft: Draft | None = None
+
+    @property
+    def stage(self) -> Stage:
+        """Of what was written last."""
+        if self.draft is None:
+            return Stage.PUBLISHED
+        return Stage.DRAFT if self.draft.attested_by is None else Stage.ATTESTED
+
+    @property
+    def next_version(self) -> int:
+        return self.published.version + 1 if self.published else 1
+
+
+class WriteDraft(BaseModel):
+    """The whole draft as somebody wants it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    content: SheetDraft
+    by: Id | None = None
+    sure: bool = False
+
+
+class Attest(Command):
+    """POST /v1/services/{id}/attest: a named officer stands for what the draft says, until a day."""
+
+    officer_id: TypedId
+    expires: date
+
+
+class Publish(Command):
+    """POST /v1/services/{id}/publish."""
+
+    officer_id: TypedId
+
+
+class AttestWish(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    command: Attest
+    around: Around = Field(default=Around(), exclude=True)
+
+
+class PublishWish(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    command: Publish
+    around: Around = Field(default=Around(), exclude=True)
+
+
+def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) -> Decision[SheetFile]:
+    """The draft as written. Whoever changes what was attested has it attested anew.
+
+    Refused: OWNER_FIXED, IF_MATCH_REQUIRED (428: somebody else's draft would be lost).
+    """
+    content = wish.content
+    if file is None:
+        file = SheetFile(id=content.id, org_id=content.org_id)
+    elif file.org_id != content.org_id:
+        raise Refused("OWNER_FIXED", f"it belongs to {file.org_id}; retire it there and record a new one")
+    if file.published is not None and content == drafted(file.published):
+        told = file if file.draft is None else file.model_copy(update={"draft": None})
+        return Decision(told, answer=_answer(told, recorded=False))
+    if file.draft is not None and file.draft.content == content:
+        return Decision(file, answer=_answer(file, recorded=False))
+    if (file.draft is not None or file.published is not None) and not wish.sure:
+        raise recording.unsure()
+    draft = Draft(content=content, drafted_at=world.now, drafted_by=wish.by)
+    told = file.model_copy(update={"draft": draft})
+    return Decision(told, answer=_answer(told, recorded=True))
+
+
+def attest(file: SheetFile | None, wish: AttestWish, world: World[None]) -> Decision[SheetFile]:
+    """ATTESTED: complete by itself, and an officer of the agency has put their name to it.
+
+    A published sheet whose attestation ends is attested again without a change. Refused: NOT_FOUND, INCOMPLETE (422,
+    with every reason), BAD_EXPIRY and UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    file, command, today = _known(file), wish.command, civil_day(world.now)
+    _in_service(wish.around.entries, command.officer_id, file.org_id)
+    if not today < command.expires <= today + LONGEST_ATTESTATION:
+        raise Refused("BAD_EXPIRY", "an attestation ends after today, and within three years", status=422)
+    draft = file.draft
+    if draft is None:
+        assert file.published is not None, "a sheet is drafted, published, or both"
+        draft = Draft(content=drafted(file.published), drafted_at=world.now, drafted_by=command.officer_id)
+    attested = draft.model_copy(
+        update={
+            "attested_by": command.officer_id,
+            "attested_at": world.now,
+            "attestation_expires": command.expires,
+        }
+    )
+    _, reasons = completed(file, attested)
+    if reasons:
+        raise Refused("INCOMPLETE", "the draft is not complete", status=422, flaws=reasons)
+    told = file.model_copy(update={"draft": attested})
+    return Decision(told, answer=_answer(told, recorded=True))
+
+
+def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> Decision[SheetFile]:
+    """PUBLISHED in the next version; the one before is superseded, and stays for the cases that hold on to it.
+
+    Refused: NOT_FOUND, NO_DRAFT, UNKNOWN_OFFICER, NOT_AUTHORISED, and CANNOT_BE_SERVED (422) with all `reasons`: what
+    the draft lacks, what it names that is not there, and what stands in the way of serving it.
+    """
+    file, today = _known(file), civil_day(world.now)
+    if file.draft is None:
+        raise Refused("NO_DRAFT", "nothing was drafted since it was last published")
+    _in_service(wish.around.entries, wish.command.officer_id, file.org_id)
+    sheet, reasons = completed(file, file.draft)
+    if file.stage is not Stage.ATTESTED:
+        reasons.append("no officer has attested it")
+    elif file.draft.attestation_expires is not None and file.draft.attestation_expires < today:
+        reasons.append(f"its attestation ended on {file.draft.attestation_expires}")
+    reasons += _hindrances(sheet, file.draft, wish.around.entries)
+    if reasons or sheet is None:
+        reasons = list(dict.fromkeys(reasons))
+        raise Refused("CANNOT_BE_SERVED", "the sheet cannot be served as it is", status=422, reasons=reasons)
+    done = recording.published(file.published, sheet, world, by=wish.command.officer_id)
+    assert done.state is not None
+    told = file.model_copy(update={"published": done.state, "draft": None})
+    return Decision(told, events=done.events, sends=done.sends, answer=_answer(told, recorded=True))
+
+
+def change_status(file: SheetFile | None, wish: StatusWish, world: World[None]) -> Decision[SheetFile]:
+    """As of any entry; a service that was never published has no life yet (NOT_FOUND)."""
+    return _lived(file, recording.change_status(file.published if file else None, wish, world))
+
+
+def day_came(file: SheetFile | None, message: TimerFired, world: World[None]) -> Decision[SheetFile]:
+    return _lived(file, recording.day_came(file.published if file else None, message, world))
+
+
+def drafted(sheet: Sheet) -> SheetDraft:
+    """What a draft would say to become this sheet."""
+    return SheetDraft.model_validate(sheet.to_wire())
+
+
+def _lived(file: SheetFile | None, done: Decision[Sheet]) -> Decision[SheetFile]:
+    if file is None:
+        return Decision(None)
+    told = file.model_copy(update={"published": done.state})
+    return Decision(told, events=done.events, sends=done.sends, answer=done.answer)
+
+
+def _known(file: SheetFile | None) -> SheetFile:
+    if file is None:
+        raise Refused("NOT_FOUND", "there is no such service", status=404)
+    return file
+
+
+def _in_service(registry: Snapshot, officer_id: str, org_id: str) -> None:
+    """Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
+    officer: Officer | None = registry.officer(officer_id)
+    if officer is None or officer.status is not Status.ACTIVE:
+        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
+    if officer.org_id != org_id:
+        raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)
+
+
+def completed(file: SheetFile, draft: Draft) -> tuple[Sheet | None, list[str]]:
+    """The sheet that the draft would be, or every reason why it is none."""
+    before = file.published
+    kept = {name: getattr(before, name) for name in GIVEN - {"moves"}} if before else {}
+    attestation = {
+        "attested_by": draft.attested_by or "nobody",
+        "attested_at": draft.attested_at or draft.drafted_at,
+        "attestation_expires": draft.attestation_expires or draft.drafted_at.date(),
+    }
+    written = kept | draft.content.model_dump(by_alias=False, exclude_none=True) | attestation
+    written.setdefault("presence", None)
+    try:
+        sheet = Sheet.model_validate(written)
+    except ValidationError as error:
+        return None, [_gap(item) for item in error.errors(include_url=False, include_input=False)]
+    return sheet, flaws_of(sheet)
+
+
+def _gap(error: ErrorDetails) -> str:
+    path = ".".join(str(part) for part in error["loc"])
+    return f"{path} is missing" if error["type"] == "missing" else f"{path}: {error['msg']}"
+
+
+def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot) -> Iterator[str]:
+    """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it."""
+    content = draft.content
+    named = references(sheet) if sheet else [("unitId", Unit, content.unit_id)] if content.unit_id else []
+    for field, kind, id in named:
+        entry = registry.find(kind, id)
+        if (entry is None or entry.status is not Status.ACTIVE) and (field != "attestedBy" or draft.attested_by):
+            yield f"{field} names {kind.KIND} {id}, which is not in force"
+    yield from hindrances_of(
+        content.id,
+        content.unit_id,
+        content.presence,
+        registry,
+        information_only=bool(content.information_only),
+    )
+    unit = registry.unit(content.unit_id)
+    agency = registry.organization(unit.org_id) if unit else None
+    desk = registry.desk(agency.desk_id) if agency else None
+    if unit is not None and (desk is None or registry.calendar(desk.calendar_id) is None):
+        yield f"the agency of unit {unit.id} has no permanent desk with a calendar"
+
+
+def _answer(file: SheetFile, *, recorded: bool) -> dict[str, Any]:
+    published, draft = file.published, file.draft
+    version = file.next_version if draft else published.version if published else 0
+    return {
+        "id": file.id,
+        "version": version,
+        "stage": file.stage,
+        "recorded": recorded,
+    }

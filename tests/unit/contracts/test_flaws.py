@@ -1,0 +1,49 @@
+"""What is wrong with an entry by itself is named, whatever else is recorded (domain 3)."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.flaws import flaws
+from services.contracts.registry import BY_KIND
+from tests.support.sample import sample_entries
+
+SHIFT = {"officerId": "a", "validFrom": "2026-11-23"}
+KEY = {"kid": "k1", "publicKey": "A" * 43, "validFrom": "2026-11-23"}
+
+
+def flaws_with(kind: str, **changes: Any) -> list[str]:
+    entry = next(e for e in sample_entries() if kind == e.KIND)
+    return list(flaws(BY_KIND[kind].model_validate(entry.to_wire() | changes)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes", "flaw"),
+    [
+        ("desk", {"shifts": [SHIFT | {"validTo": "2026-11-22"}]}, "ends on 2026-11-22, before it begins on 2026-11-23"),
+        ("desk", {"shifts": [SHIFT | {"intervals": [["12:00", "08:00"]]}]}, "12:00-08:00 is no span of a day"),
+        ("desk", {"shifts": [SHIFT | {"intervals": [["8:00", "9:00"]]}]}, "8:00-9:00 is no span of a day"),
+        (
+            "desk",
+            {"shifts": [SHIFT | {"intervals": [["08:00", "12:00"], ["11:00", "14:00"]]}]},
+            "11:00-14:00 stands before the end of 08:00-12:00",
+        ),
+        ("desk", {"shifts": [SHIFT | {"substituteFor": "a"}]}, "nobody is their own substitute"),
+        ("desk", {"phone": "0912 123 4567"}, "the phone is somebody's mobile; give the office's"),
+        ("kiosk", {"keys": [KEY, KEY]}, "names the key k1 2 times"),
+        ("kiosk", {"keys": [KEY | {"validTo": "2026-01-01"}]}, "before it begins on 2026-11-23"),
+        ("kiosk", {"operators": [{"id": "o", "name": "x"}] * 2}, "names the operator o 2 times"),
+        ("kiosk", {"closures": [{"first": "2026-11-23", "last": "2026-11-22", "reason": "x"}]}, "ends on 2026-11-22"),
+        ("offering", {"validFrom": "2026-11-23", "validTo": "2026-11-22"}, "ends on 2026-11-22"),
+        ("offering", {"channel": "WEB", "presenceReason": "OATH"}, "only a desk makes people come"),
+        (
+            "officer",
+            {"authorities": [{"serviceId": "s", "actions": [], "validFrom": "2026-11-23"}]},
+            "authority for s: allows nothing",
+        ),
+    ],
+)
+def test_a_flaw_is_named(kind: str, changes: dict[str, Any], flaw: str) -> None:
+    assert flaws_with(kind) == []
+    (found,) = flaws_with(kind, **changes)
+    assert flaw in found

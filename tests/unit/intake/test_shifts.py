@@ -1,0 +1,92 @@
+"""I13: a decision on the spot needs an officer with authority for it and a running shift at that desk."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.registry import Closure, Desk
+from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, file_at_desk, province, state_of, world
+
+DECIDED: dict[str, Any] = {"decide": {"result": "GRANTED"}}
+
+
+def the_desk(*shifts: dict[str, Any]) -> Desk:
+    desk = province().desk(SOCIAL_DESK)
+    assert desk is not None
+    return Desk.model_validate(desk.to_wire() | {"shifts": shifts})
+
+
+def shift(officer: str = SOCIAL_OFFICER, **changes: Any) -> dict[str, Any]:
+    return {"officerId": officer, "validFrom": "2026-11-01"} | changes
+
+
+def decide(moment: str, *shifts: dict[str, Any], service: str) -> str:
+    decision = file_at_desk(service, SOCIAL_DESK, SOCIAL_OFFICER, world(moment, the_desk(*shifts)), **DECIDED)
+    case = state_of(decision).case
+    assert case is not None
+    return case.state
+
+
+@pytest.fixture
+def on_spot() -> str:
+    """A service of that desk which may be decided at once."""
+    officer = province().officer(SOCIAL_OFFICER)
+    assert officer is not None
+    able = {a.service_id for a in officer.authorities if "DECIDE" in a.actions}
+    sheets = [province().sheet(id) for id in sorted(able)]
+    return next(sheet.id for sheet in sheets if sheet is not None and sheet.on_spot)
+
+
+MONDAY_MORNING = "1405/09/02 10:00"
+
+
+@pytest.mark.parametrize(
+    "shifts",
+    [
+        (),
+        (shift(),),
+        (shift(days=["monday"]),),
+        (shift(intervals=[["10:00", "12:00"]]),),
+        (shift("another"), shift(validFrom="2026-11-23", validTo="2026-11-23")),
+    ],
+)
+def test_whoever_has_the_shift_decides(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
+    assert decide(MONDAY_MORNING, *shifts, service=on_spot) == "CLOSED"
+
+
+@pytest.mark.parametrize(
+    "shifts",
+    [
+        (shift("another"),),
+        (shift(days=["tuesday"]),),
+        (shift(intervals=[["07:30", "10:00"]]),),
+        (shift(validFrom="2026-11-24"),),
+        (shift(validTo="2026-11-22"),),
+    ],
+)
+def test_nobody_decides_in_another_ones_shift(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        decide(MONDAY_MORNING, *shifts, service=on_spot)
+    assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)
+
+
+def test_a_shift_never_opens_a_shut_desk(on_spot: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        decide("1405/09/02 22:00", shift(intervals=[["20:00", "24:00"]]), service=on_spot)
+    assert refusal.value.code == "NOT_ON_SHIFT"
+
+
+def test_nobody_is_sent_to_a_kiosk_that_has_announced_a_closure() -> None:
+    redirected = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER)).case
+    assert redirected is not None
+    assert redirected.redirect is not None
+    first = redirected.redirect.kiosks[0].id
+    kiosk = province().kiosk(first)
+    assert kiosk is not None
+    closure = Closure.model_validate({"first": "2026-11-23", "last": "2026-11-23", "reason": "بازسازی"})
+    shut = world(MONDAY_MORNING, kiosk.model_copy(update={"closures": (closure,)}))
+    case = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, shut)).case
+    assert case is not None
+    assert case.redirect is not None
+    assert first not in {offered.id for offered in case.redirect.kiosks}

@@ -1,0 +1,151 @@
+"""The life of an entry: from today or a day ahead, carried out when the day comes, never in the past (domain 3)."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.registry import Desk, PlannedStatus, Status
+from services.contracts.snapshot import Snapshot
+from services.registry.domain import life
+from services.registry.domain.life import ChangeLife
+from services.registry.domain.recording import Around, StatusWish, Wish, change_status, day_came, record
+from services.worktime import parse_jalali
+from tests.support.sample import sample_entries
+
+NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
+"""Monday 1405/09/02."""
+TODAY = date(2026, 11, 23)
+
+
+def world(now: datetime = NOW) -> World[None]:
+    return World(now=now, registry=Snapshot(), rules=None)
+
+
+def a_desk(**changes: Any) -> Desk:
+    desk = next(e for e in sample_entries() if isinstance(e, Desk) and e.id == "wa-tax-desk")
+    return Desk.model_validate(desk.model_dump() | {"version": 1} | changes)
+
+
+def change(desk: Desk | None, status: Status, users: tuple[str, ...] = (), **command: Any) -> Decision[Desk]:
+    body = ChangeLife.model_validate({"reason": "تعمیر ساختمان", "officerId": "wa-governorate-01"} | command)
+    return change_status(desk, StatusWish(status=status, command=body, around=Around(users=users)), world())
+
+
+def desk_of(decision: Decision[Desk]) -> Desk:
+    assert decision.state is not None
+    return decision.state
+
+
+def test_what_is_suspended_today_is_published_at_once_with_who_and_why() -> None:
+    decided = change(a_desk(), Status.SUSPENDED)
+    assert (desk_of(decided).status, desk_of(decided).version) == (Status.SUSPENDED, 2)
+    assert decided.events == (decided.state,)
+    edition: Any = decided.sends[0].body
+    assert (edition.recorded_by, edition.reason) == ("wa-governorate-01", "تعمیر ساختمان")
+
+
+def test_what_is_suspended_from_a_day_to_a_day_comes_back_by_itself() -> None:
+    planned = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-11-25", until="2026-11-26"))
+    assert planned.status is Status.ACTIVE, "nothing has happened yet"
+    assert life.due_times(planned) == {"status": datetime(2026, 11, 24, 20, 30, tzinfo=UTC)}, "midnight in Tehran"
+    begun = desk_of(fired(planned, on=date(2026, 11, 25)))
+    assert begun.status is Status.SUSPENDED
+    over = desk_of(fired(begun, on=date(2026, 11, 27)))
+    assert (over.status, over.planned, life.due_times(over)) == (Status.ACTIVE, (), {})
+    assert over.version == planned.version + 2
+
+
+def fired(desk: Desk, on: date) -> Decision[Desk]:
+    midnight = datetime(on.year, on.month, on.day, tzinfo=UTC) - timedelta(hours=3, minutes=30)
+    return day_came(desk, TimerFired(name="status", due=midnight), world(midnight))
+
+
+def test_a_plan_whose_day_was_missed_is_carried_out_when_the_service_is_back() -> None:
+    planned = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-11-25", until="2026-11-26"))
+    assert desk_of(fired(planned, on=date(2026, 12, 20))).status is Status.ACTIVE
+
+
+def test_a_day_that_has_not_come_changes_nothing() -> None:
+    planned = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-11-25"))
+    early = fired(planned, on=date(2026, 11, 24))
+    assert early.state is planned
+    assert early.events == ()
+
+
+def test_the_past_stays_as_it_was() -> None:
+    with pytest.raises(Refused) as refusal:
+        change(a_desk(), Status.SUSPENDED, since="2026-11-22")
+    assert (refusal.value.code, refusal.value.status) == ("IN_THE_PAST", 422)
+
+
+@pytest.mark.parametrize(("status", "until"), [(Status.RETIRED, "2026-12-01"), (Status.SUSPENDED, "2026-11-22")])
+def test_only_a_suspension_has_a_last_day_and_not_before_its_first(status: Status, until: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        change(a_desk(), status, until=until)
+    assert refusal.value.code == "NO_SUCH_SPAN"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (before, after)
+        for before in Status
+        for after in (Status.ACTIVE, Status.SUSPENDED, Status.RETIRED)
+        if after not in life.MOVES.table[before]
+    ],
+)
+def test_an_illegal_move_names_both_states(before: Status, after: Status) -> None:
+    with pytest.raises(Refused) as refusal:
+        change(a_desk(status=before), after)
+    assert (refusal.value.code, refusal.value.facts) == ("ILLEGAL_MOVE", {"from": before.value, "to": after.value})
+
+
+def test_every_status_is_reached_and_left() -> None:
+    assert set(life.MOVES.table) == set(Status)
+    reached = {Status.PLANNED}.union(*life.MOVES.table.values())
+    assert reached == set(Status)
+    assert all(life.MOVES.table.values())
+
+
+def test_retiring_drops_what_was_planned_after_it_and_what_is_named_cannot_be_planned_away() -> None:
+    planned = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-11-25"))
+    assert desk_of(change(planned, Status.RETIRED)).planned == ()
+    with pytest.raises(Refused) as refusal:
+        change(a_desk(), Status.RETIRED, users=("organization wa-tax",), since="2027-01-01")
+    assert refusal.value.code == "IN_USE"
+
+
+def test_something_may_be_recorded_before_it_begins() -> None:
+    begins = parse_jalali("1405/10/01")
+    ahead = PlannedStatus(status=Status.ACTIVE, since=begins, reason="میز تازه")
+    desk = a_desk(status="PLANNED", planned=[ahead.model_dump()])
+    first: Decision[Desk] = record(None, Wish(entry=desk), world())
+    assert desk_of(first).status is Status.PLANNED
+    assert desk_of(fired(desk_of(first), on=begins)).status is Status.ACTIVE
+
+
+@pytest.mark.parametrize(
+    ("changes", "flaw"),
+    [
+        ({"status": "PLANNED"}, "planned: something that is planned begins on some day"),
+        (
+            {"planned": [{"status": "ACTIVE", "since": "2027-01-01", "reason": "x"}]},
+            "planned: ACTIVE does not move to ACTIVE",
+        ),
+        (
+            {
+                "planned": [
+                    {"status": "SUSPENDED", "since": "2027-01-02", "reason": "x"},
+                    {"status": "ACTIVE", "since": "2027-01-01", "reason": "x"},
+                ]
+            },
+            "planned: the days ascend, each once",
+        ),
+    ],
+)
+def test_plans_that_contradict_themselves_are_refused(changes: dict[str, Any], flaw: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        record(None, Wish(entry=a_desk(**changes)), world())
+    assert refusal.value.facts["flaws"] == (flaw,)
