@@ -116,3 +116,4 @@ def references(entry: Entry) -> Iterator[tuple[str, type[Entry], str]]:
         case WorkingCalendar():
             yield from one("scope", Organization, entry.scope.org_id)
             yield from one("scope", Unit, entry.scope.unit_id)
+            yield from one("base", WorkingCalendar, entry.base)

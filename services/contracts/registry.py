@@ -398,16 +398,19 @@ class Week(Wire):
     """Working hours by weekday from a date on: day name -> half-open intervals ["07:30", "12:30"]; 24:00 is legal."""
 
     valid_from: date
-    days: dict[str, tuple[tuple[str, str], ...]]
+    days: dict[str, Hours]
 
 
 class DayException(Wire):
     date: date
     kind: DayKind
-    intervals: tuple[tuple[str, str], ...] = ()
+    intervals: Hours = ()
     status: Literal["FIXED", "PROVISIONAL", "CONFIRMED"]
     source: str
     county: str | None = None
+    """Where it holds; None = everywhere."""
+    layer: int = Field(default=0, ge=0, le=2)
+    """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. The lowest holds (domain 6)."""
 
 
 class WorkingCalendar(Entry):
@@ -416,7 +419,10 @@ class WorkingCalendar(Entry):
     scope: CalendarScope
     zone: str = "Asia/Tehran"
     weeks: tuple[Week, ...] = Field(min_length=1)
-    exceptions: tuple[DayException, ...] = ()
+    base: Id | None = None
+    """The calendar it stands on, of a wider scope: an agency's on its province's, a unit's on its agency's."""
+    exceptions: tuple[DayException, ...] = Field(default=(), max_length=5_000)
+    """Its own, and those of the calendars that it stands on: a version tells all that holds by it."""
 
 
 ENTRIES: tuple[type[Entry], ...] = (
@@ -433,3 +439,4 @@ ENTRIES: tuple[type[Entry], ...] = (
 BY_TOPIC: dict[str, type[Entry]] = {entry.TOPIC.name: entry for entry in ENTRIES}
 BY_KIND: dict[str, type[Entry]] = {entry.KIND: entry for entry in ENTRIES}
 VERBS: dict[str, tuple[str, ...]] = {entry.TOPIC.name: (f"{entry.KIND}.recorded",) for entry in ENTRIES}
+VERBS[WorkingCalendar.TOPIC.name] += ("calendar.exception-confirmed",)

@@ -117,6 +117,10 @@ class Snapshot:
         """Every active kiosk."""
         return tuple(e for e in self._newest.values() if isinstance(e, Kiosk) and e.status is Status.ACTIVE)
 
+    def desks(self) -> tuple[Desk, ...]:
+        """Every desk, also those that are shut for good: cases may still be promised by them."""
+        return tuple(e for e in self._newest.values() if isinstance(e, Desk))
+
     def counts(self) -> dict[str, int]:
         """How many entities of each kind are known."""
         counts: dict[str, int] = {}

@@ -15,6 +15,7 @@ from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.attempts import Attempts
+from services.intake.commitments_api import commitment_routes
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
@@ -138,6 +139,7 @@ def routes(
         return request_view(done.state, done.version)
 
     router.include_router(kiosk_routes(door, store, clock))
+    router.include_router(commitment_routes(store, snapshot))
     return router
 
 

@@ -1,9 +1,10 @@
 """What intake looks up, and the indexes for it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from services.contracts.intake import CommitmentState
 from services.contracts.wire import instant_text
 from services.intake.domain.request import Attention, Request
 from services.intake.handlers import REQUEST
@@ -35,6 +36,33 @@ def due_before(desk_id: str, moment: datetime) -> dict[str, Any]:
     return {DESK: desk_id, DUE: {"$gt": "", "$lt": instant_text(moment)}}
 
 
+PROMISED_ORDER = [(DESK, 1), (DUE, 1), ("_id", 1)]
+
+
+def promised_by(
+    desk_ids: Sequence[str], calendar_id: str, crossing: datetime, position: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Cases with an open promise by that calendar, due at a moment or later, after a place in their order."""
+    promise = {
+        "state": CommitmentState.OPEN.value,
+        "calendar.id": calendar_id,
+        "promisedAt": {"$gte": instant_text(crossing)},
+    }
+    wanted: dict[str, Any] = {
+        DESK: {"$in": list(desk_ids)},
+        DUE: {"$gt": ""},
+        "state.case.commitments": {"$elemMatch": promise},
+    }
+    if position:
+        desk, due, id = position["desk"], position["due"], position["id"]
+        wanted["$or"] = [
+            {DESK: {"$gt": desk}},
+            {DESK: desk, DUE: {"$gt": due}},
+            {DESK: desk, DUE: due, "_id": {"$gt": id}},
+        ]
+    return wanted
+
+
 def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: datetime) -> dict[str, Any]:
     """Filings of a kiosk office with news after a place in their order."""
     wanted: dict[str, Any] = {KIOSK: kiosk_id, TOLD: {"$lt": instant_text(before)}}
@@ -54,6 +82,20 @@ async def desk_work(store: Store, desk_id: str, due: datetime, limit: int) -> li
     promised = await store.find(REQUEST, due_before(desk_id, due), sort=[(DUE, 1), ("_id", 1)], limit=limit)
     known = {stored.id for stored in waiting}
     return [*waiting, *(stored for stored in promised if stored.id not in known)]
+
+
+async def promises_crossing(
+    store: Store,
+    desk_ids: Sequence[str],
+    calendar_id: str,
+    crossing: datetime,
+    position: Mapping[str, Any] | None,
+    limit: int,
+) -> tuple[int, list[Stored[Request]]]:
+    """How many cases there are in all, up to the bound of counting, and a page of them: by desk, the soonest first."""
+    total = await store.count(REQUEST, promised_by(desk_ids, calendar_id, crossing, None))
+    query = promised_by(desk_ids, calendar_id, crossing, position)
+    return total, await store.find(REQUEST, query, sort=PROMISED_ORDER, limit=limit)
 
 
 async def outcomes_after(

@@ -1,8 +1,5 @@
 """Notify, composed."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 from services.notify.api import routes
 from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import IntakeDirectory
@@ -12,7 +9,7 @@ from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
 from services.notify.settings import Settings
 from services.notify.store import INDEXES
-from services.runtime.client import client
+from services.runtime.client import client, until_stopped
 from services.runtime.service import Parts, Service
 
 
@@ -52,18 +49,5 @@ def create(settings: Settings) -> Service:
         registry=False,  # an event carries all that a notice says
         api=lambda parts: routes(parts.door, parts.store, gateway, rules.catalogue),
         perform=lambda parts: sender(parts).perform,
-        background=[resume, _until_stopped(directory.close, gateway.close)],
+        background=[resume, lambda _: until_stopped(directory.close, gateway.close)],
     )
-
-
-def _until_stopped(*close: Callable[[], Awaitable[None]]) -> Callable[[Parts], Awaitable[None]]:
-    """Closes the connections when the service stops."""
-
-    async def wait(_: Parts) -> None:
-        try:
-            await asyncio.Event().wait()
-        finally:
-            for each in close:
-                await each()
-
-    return wait

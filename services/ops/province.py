@@ -11,8 +11,9 @@ import httpx
 import stamina
 import typer
 
+from services.contracts.entries import read_entry
 from services.contracts.province_check import Problem
-from services.contracts.registry import ENTRIES, Entry, Officer, Sheet
+from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, WorkingCalendar
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
 from services.ops.progress import Steps, console
@@ -88,10 +89,12 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
 
 
 def _in_turn(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
-    """Officers who were delegated something come after those who delegate it."""
+    """Officers who were delegated something come after those who delegate it, calendars after what they stand on."""
 
     def waits(entry: Entry) -> bool:
-        return isinstance(entry, Officer) and any(authority.delegated_by for authority in entry.authorities)
+        if isinstance(entry, Officer):
+            return any(authority.delegated_by for authority in entry.authorities)
+        return isinstance(entry, WorkingCalendar) and entry.base is not None
 
     return [entry for entry in entries if not waits(entry)], [entry for entry in entries if waits(entry)]
 
@@ -99,10 +102,22 @@ def _in_turn(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
 async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
     """What the file says, whatever was recorded before; a status that it does not name stays as it is."""
     body = entry.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    if isinstance(entry, WorkingCalendar):
+        body["exceptions"] = await _with_decided_days(http, entry)
     answer = await _call(http, "PUT", f"/v1/{entry.KIND}s/{entry.id}", body, {"If-Match": "*"})
     if not answer.is_success:
         return _refused(entry, answer)
     return _Result.RECORDED if answer.json()["recorded"] else _Result.UNCHANGED
+
+
+async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar) -> list[Json]:
+    """The file's days, and those that officers have decided since: a closure must not go with an import."""
+    said = {(day.date, day.county) for day in calendar.exceptions}
+    answer = await _call(http, "GET", f"/v1/calendars/{calendar.id}")
+    known = read_entry(WorkingCalendar.KIND, answer.json()) if answer.is_success else calendar
+    assert isinstance(known, WorkingCalendar)
+    decided = [day for day in known.exceptions if not day.layer and (day.date, day.county) not in said]
+    return [day.to_wire() for day in (*calendar.exceptions, *decided)]
 
 
 async def _published(http: httpx.AsyncClient, sheet: Sheet) -> _Result | Problem:

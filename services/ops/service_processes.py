@@ -62,7 +62,12 @@ def _url(home: Home, port: Port) -> str:
     return f"http://{home.address(port)}"
 
 
-REGISTRY = Program("registry", "services.registry", Port.REGISTRY)
+REGISTRY = Program(
+    "registry",
+    "services.registry",
+    Port.REGISTRY,
+    own=lambda home, _: {"INTAKE_URL": _url(home, Port.INTAKE)},
+)
 SMS_SIMULATOR = Program(
     "sms-simulator",
     "services.ops.sms_simulator",

@@ -1,19 +1,21 @@
 """The registry over HTTP: record an entry, read one and its history, list a kind, change its life (design 6).
 
-What sheets have beyond that stands in `sheet_api.py`.
+What sheets and calendars have beyond that stands in `sheet_api.py` and `calendar_api.py`.
 """
 
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, Status
+from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, Status, WorkingCalendar
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
+from services.registry.calendar_api import add_calendar_calls
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
-from services.registry.handlers import FILES, RECORDED
+from services.registry.handlers import FILES
+from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
 from services.registry.sheet_api import add_sheet_calls, sheet_view
 from services.runtime.door import Door
@@ -30,10 +32,11 @@ By = Annotated[TypedId | None, Query(alias="officerId")]
 LIFE = {"suspend": Status.SUSPENDED, "resume": Status.ACTIVE, "retire": Status.RETIRED}
 
 
-def routes(door: Door, store: Store) -> APIRouter:
+def routes(door: Door, store: Store, promises: Promises) -> APIRouter:
     """The same calls for every kind, under /v1/<kind>s."""
     router = APIRouter(prefix="/v1")
     add_sheet_calls(router, door, store)
+    add_calendar_calls(router, door, store, promises)
     for kind in ENTRIES:
         if kind is not Sheet:
             _add_recording(router, kind, door, store)
@@ -57,7 +60,7 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
         body = Wish(entry=wish, by=by, sure=seen is not None, around=await _around(store, kind, wish))
-        done = await door.submit(RECORDED[kind], id, body, expected=expected)
+        done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
         response.headers.update(etag(answer["version"]))
@@ -136,10 +139,12 @@ async def _around(store: Store, kind: type[Entry], wish: Entry) -> Around:
     """What the rule has to know of others, when it has to."""
     ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
     users = await look_up.users(store, kind, wish.id) if ends else ()
-    if not isinstance(wish, Officer):
-        return Around(users=users)
-    delegators = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
-    found = await look_up.entries(store, delegators) if delegators else []
+    named: list[tuple[type[Entry], str]] = []
+    if isinstance(wish, Officer):
+        named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
+    elif isinstance(wish, WorkingCalendar) and wish.base is not None:
+        named = [(WorkingCalendar, wish.base)]
+    found = await look_up.entries(store, named) if named else []
     return Around(users=users, entries=Snapshot().with_entries(found))
 
 

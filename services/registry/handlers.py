@@ -3,8 +3,9 @@
 from typing import Any
 
 from services.contracts.decision import TimerFired
-from services.contracts.registry import ENTRIES, Entry, Sheet
-from services.registry.domain import life, maturity, recording, sheets
+from services.contracts.registry import ENTRIES, Entry, Sheet, WorkingCalendar
+from services.registry.domain import calendars, life, maturity, recording, sheets
+from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
 from services.registry.domain.maturity import VerifyWish
 from services.registry.domain.recording import EDITION, StatusWish, Wish, edition_name
 from services.registry.domain.sheets import AttestWish, PublishWish, SheetFile, WriteDraft
@@ -24,6 +25,24 @@ SHEET_FILE: Entity[SheetFile] = Entity(
     timers=lambda file: life.due_times(file.published) if file.published else {},
 )
 
+CALENDAR_FILE: Entity[CalendarFile] = Entity(
+    name=WorkingCalendar.KIND,
+    state=CalendarFile,
+    decide={
+        Wish: calendars.record,
+        calendars.AddWish: calendars.add_exceptions,
+        calendars.ConfirmWish: calendars.confirm_exception,
+        calendars.WithdrawWish: calendars.withdraw_exception,
+        StatusWish: calendars.change_status,
+        # between a calendar and those that stand on it
+        Follow: calendars.follow,
+        Unfollow: calendars.unfollow,
+        Below: calendars.below_changed,
+        TimerFired: calendars.day_came,
+    },
+    timers=calendars.due_times,
+)
+
 RECORDED: dict[type[Entry], Entity[Any]] = {
     kind: Entity(
         name=kind.KIND,
@@ -36,11 +55,11 @@ RECORDED: dict[type[Entry], Entity[Any]] = {
         timers=life.due_times,
     )
     for kind in ENTRIES
-    if kind is not Sheet
+    if kind not in (Sheet, WorkingCalendar)
 }
-"""The newest version of each entry. A service has a file instead: `SHEET_FILE`."""
+"""The newest version of each entry. A service and a calendar have a file instead, which holds more."""
 
-FILES: dict[type[Entry], Entity[Any]] = {**RECORDED, Sheet: SHEET_FILE}
+FILES: dict[type[Entry], Entity[Any]] = {**RECORDED, Sheet: SHEET_FILE, WorkingCalendar: CALENDAR_FILE}
 """Where the newest version of each kind is found."""
 
 EDITIONS: dict[type[Entry], Entity[Any]] = {

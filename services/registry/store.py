@@ -19,9 +19,10 @@ from services.contracts.registry import (
     WorkingCalendar,
 )
 from services.contracts.snapshot import Snapshot
+from services.registry.domain.calendars import CalendarFile
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile, completed
-from services.registry.handlers import EDITIONS, FILES, SHEET_FILE
+from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_FILE
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
@@ -41,9 +42,17 @@ NAMED_BY: dict[type[Entry], tuple[tuple[type[Entry], str], ...]] = {
     Officer: ((Desk, "headOfficerId"), (Sheet, "responsibleOfficerId"), (Organization, "headOfficerId")),
     Partner: ((Kiosk, "partner"),),
     Sheet: ((Offering, "serviceId"),),
-    WorkingCalendar: ((Unit, "calendarId"), (Desk, "calendarId"), (Kiosk, "calendarId")),
+    WorkingCalendar: (
+        (Unit, "calendarId"),
+        (Desk, "calendarId"),
+        (Kiosk, "calendarId"),
+        (WorkingCalendar, "base"),
+    ),
 }
 """Who must not be in force any more when an entry is retired: kind and field. What nobody names is retired freely."""
+
+IN_FILES: tuple[type[Entry], ...] = (Sheet, WorkingCalendar)
+"""Kinds whose newest version is a part of what is stored."""
 
 MANY = 1_000
 """More than the officers of a unit or the offerings of a service."""
@@ -56,7 +65,7 @@ def filters_of(kind: type[Entry]) -> tuple[str, ...]:
 
 def path(kind: type[Entry], field: str) -> str:
     """Where a field of the newest version is stored."""
-    return f"state.published.{field}" if kind is Sheet else f"state.{field}"
+    return f"state.published.{field}" if kind in IN_FILES else f"state.{field}"
 
 
 def _indexed(kind: type[Entry]) -> tuple[str, ...]:
@@ -80,7 +89,7 @@ INDEXES[SHEET_FILE.name].append(BY_DRAFT)
 def listing(kind: type[Entry], wanted: Mapping[str, str], after: str) -> dict[str, object]:
     """The query for the entries that have all of these fields, behind a place in the order of ids."""
     here: dict[str, object] = {path(kind, field): value for field, value in wanted.items()}
-    if kind is Sheet and not wanted:
+    if kind in IN_FILES and not wanted:
         here["state.published"] = {"$ne": None}
     return {**here, "_id": {"$gt": after}}
 
@@ -129,6 +138,31 @@ async def file(store: Store, id: str) -> Stored[SheetFile] | None:
 
 async def drafts(store: Store, org_id: str, after: str, limit: int) -> list[Stored[SheetFile]]:
     return await store.find(SHEET_FILE, drafts_of(org_id, after), sort=[("_id", 1)], limit=limit)
+
+
+async def followers(store: Store, id: str) -> tuple[WorkingCalendar, ...]:
+    """The calendars that stand on one, directly or through another."""
+    found: dict[str, WorkingCalendar] = {}
+    names = [id]
+    while names:
+        stored = await store.get_many(CALENDAR_FILE, names)
+        names = [name for each in stored for name in each.state.followers if name not in found and name != id]
+        those = await entries(store, [(WorkingCalendar, name) for name in names])
+        found |= {entry.id: entry for entry in those if isinstance(entry, WorkingCalendar)}
+    return tuple(found.values())
+
+
+async def behind(store: Store, id: str) -> bool:
+    """Whether a calendar that stands on this one has not heard yet what holds by it now."""
+    stored = await store.get(CALENDAR_FILE, id)
+    below = stored.state.published if stored else None
+    if stored is None or below is None:
+        return False
+    above = await store.get_many(CALENDAR_FILE, list(stored.state.followers))
+    standing = [each for each in above if each.state.published is not None and each.state.published.base == id]
+    if any(each.state.base_version < below.version for each in standing):
+        return True
+    return any([await behind(store, each.id) for each in standing])
 
 
 async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:
@@ -180,5 +214,5 @@ async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapsh
 
 def _newest(stored: Stored[Any]) -> Entry | None:
     state = stored.state
-    entry: Entry | None = state.published if isinstance(state, SheetFile) else state
+    entry: Entry | None = state.published if isinstance(state, SheetFile | CalendarFile) else state
     return entry

@@ -1,5 +1,7 @@
 """The HTTP client for calls to other services and to providers."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -25,3 +27,12 @@ def client(base_url: str, *, timeout: float = 5.0, connections: int = 100) -> ht
     """An httpx client over aiohttp's pool: httpx's own collapses beyond about 50 calls at once (design 4)."""
     limits = httpx.Limits(max_connections=connections)
     return _Client(base_url=base_url, timeout=timeout, transport=AiohttpTransport(limits=limits))
+
+
+async def until_stopped(*close: Callable[[], Awaitable[None]]) -> None:
+    """Background work of a service: closes its connections when it stops."""
+    try:
+        await asyncio.Event().wait()
+    finally:
+        for each in close:
+            await each()

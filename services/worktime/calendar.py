@@ -101,6 +101,8 @@ class DayException:
     source: str
     intervals: Hours = ()
     county: str | None = None
+    layer: int = 0
+    """How far below its calendar it was decided: of several for one day the nearest holds."""
 
     def problems(self) -> Iterator[str]:
         where = f"{self.date}"
@@ -216,12 +218,12 @@ def problems_of(zone: str, weeks: Iterable[WeekPattern], exceptions: Iterable[Da
             yield f"the week from {later} stands after the week from {earlier}"
     for week in weeks:
         yield from week.problems()
-    seen: set[tuple[date, str | None]] = set()
+    seen: set[tuple[date, str | None, int]] = set()
     for exception in exceptions:
-        if (exception.date, exception.county) in seen:
+        if (exception.date, exception.county, exception.layer) in seen:
             county = f" for county {exception.county}" if exception.county else ""
             yield f"{exception.date}: two exceptions for one day{county}"
-        seen.add((exception.date, exception.county))
+        seen.add((exception.date, exception.county, exception.layer))
         yield from exception.problems()
 
 

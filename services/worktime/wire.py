@@ -4,7 +4,7 @@
      "weeks": [{"validFrom": "2026-03-21",
                 "days": {"saturday": [["07:30", "12:30"], ["13:00", "14:30"]], "friday": []}}],
      "exceptions": [{"date": "2026-11-25", "kind": "CLOSED", "intervals": [], "status": "CONFIRMED",
-                     "source": "...", "county": null}]}
+                     "source": "...", "county": null, "layer": 0}]}
 
 A weekday left out has no hours. `calendarId` is read where there is no `id`. `scope` is the registry's matter and is
 not read.
@@ -45,7 +45,7 @@ def calendar_from_wire(mapping: Mapping[str, object], county: str | None = None)
     """
     reading = _Reading()
     calendar_id = reading.text(mapping.get("id", mapping.get("calendarId")), "id")
-    version = reading.version(mapping.get("version"))
+    version = reading.number(mapping.get("version"), "version")
     zone = reading.text(mapping.get("zone", "Asia/Tehran"), "zone")
     weeks = reading.weeks(mapping.get("weeks"))
     exceptions = reading.exceptions(mapping.get("exceptions", []))
@@ -56,9 +56,11 @@ def calendar_from_wire(mapping: Mapping[str, object], county: str | None = None)
 
 
 def _applying_in(county: str | None, exceptions: tuple[DayException, ...]) -> tuple[DayException, ...]:
-    general = {exception.date: exception for exception in exceptions if exception.county is None}
-    local = {exception.date: exception for exception in exceptions if county and exception.county == county}
-    return tuple(sorted((general | local).values(), key=lambda exception: exception.date))
+    """One for each day: the nearest scope before a wider one, and within a scope the county's before the general."""
+    here = (exception for exception in exceptions if exception.county is None or exception.county == county)
+    widest_first = sorted(here, key=lambda exception: (-exception.layer, exception.county is not None))
+    by_day = {exception.date: exception for exception in widest_first}
+    return tuple(sorted(by_day.values(), key=lambda exception: exception.date))
 
 
 class _Reading:
@@ -87,14 +89,15 @@ class _Reading:
             county = item.get("county")
             if county is not None:
                 county = self.text(county, f"{where}.county")
+            layer = self.number(item.get("layer", 0), f"{where}.layer")
             if day is not None and kind is not None and status is not None and hours is not None:
-                read.append(DayException(day, kind, status, source, hours, county))
+                read.append(DayException(day, kind, status, source, hours, county, layer))
         return tuple(read)
 
-    def version(self, value: object) -> int:
+    def number(self, value: object, where: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return value
-        self.problems.append(f"version: {value!r} is not a whole number from 0")
+        self.problems.append(f"{where}: {value!r} is not a whole number from 0")
         return 0
 
     def text(self, value: object, where: str) -> str:

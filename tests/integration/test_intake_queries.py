@@ -13,6 +13,7 @@ from services.intake.handlers import REQUEST
 from services.intake.store import (
     DUE,
     INDEXES,
+    PROMISED_ORDER,
     TOLD,
     by_code,
     desk_work,
@@ -20,6 +21,8 @@ from services.intake.store import (
     needing_attention,
     of_code,
     outcomes_after,
+    promised_by,
+    promises_crossing,
     told_after,
 )
 from services.runtime.document import Document
@@ -60,11 +63,14 @@ def stages(plan: Any) -> set[str]:
     return named.union(*(stages(part) for part in plan.values()))
 
 
+DESK_PLACE = {"desk": "a", "due": instant_text(MORNING), "id": "x"}
 PLACE = {"at": instant_text(MORNING), "id": "x"}
 QUERIES: list[Any] = [
     pytest.param(of_code("12345678901234"), [], id="tracking code"),
     pytest.param(needing_attention("wa-tax-desk"), [], id="what waits for a desk"),
     pytest.param(due_before("wa-tax-desk", MORNING), [(DUE, 1), ("_id", 1)], id="what is promised soon"),
+    pytest.param(promised_by(["a", "b"], "c", MORNING, None), PROMISED_ORDER, id="promised by a calendar"),
+    pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
     pytest.param(told_after(KIOSK, PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
     pytest.param({"wake": {"$lte": MORNING}}, [("wake", 1)], id="what is due"),
@@ -110,3 +116,26 @@ async def test_a_case_is_found_by_its_code_and_a_desks_promises_by_their_hour(st
     promised = case.commitments[0].promised_at
     assert len(await desk_work(store, case.desk_id, promised + timedelta(hours=1), 100)) == FILINGS
     assert await desk_work(store, case.desk_id, MORNING, 100) == []
+
+
+async def test_open_promises_that_a_day_lies_before_are_counted_and_paged(store: Store) -> None:
+    """Domain 12.9: a closure lists the promises that cross it. 12.24: all of them, page by page."""
+    case = a_filing(0).case
+    assert case is not None
+    desks, calendar, due = [case.desk_id], case.commitments[0].calendar.id, case.commitments[0].promised_at
+    seen: list[str] = []
+    place: dict[str, str] | None = None
+    while True:
+        total, page = await promises_crossing(store, desks, calendar, due - timedelta(days=1), place, 25)
+        assert total == FILINGS
+        seen += [stored.id for stored in page]
+        if len(page) < 25:
+            break
+        last = page[-1].state.case
+        assert last is not None
+        assert last.next_due is not None
+        place = {"desk": last.desk_id, "due": instant_text(last.next_due), "id": page[-1].id}
+    assert len(set(seen)) == len(seen) == FILINGS
+    assert (await promises_crossing(store, desks, calendar, due + timedelta(days=1), None, 25))[0] == 0
+    assert (await promises_crossing(store, ["wa-tax-desk"], calendar, MORNING, None, 25))[0] == 0
+    assert (await promises_crossing(store, desks, "another", MORNING, None, 25))[0] == 0

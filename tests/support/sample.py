@@ -3,9 +3,10 @@
 from functools import cache
 from pathlib import Path
 
-from services.contracts.registry import Entry
+from services.contracts.registry import Entry, WorkingCalendar
 from services.contracts.snapshot import Snapshot
 from services.ops.province_files import load_province
+from services.registry.domain.calendars import standing_on
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "deploy" / "sample" / "west-azerbaijan"
 
@@ -18,5 +19,13 @@ def sample_entries() -> list[Entry]:
 
 @cache
 def sample_snapshot() -> Snapshot:
-    """The province right after its first import: every entry in version 1."""
-    return Snapshot().with_entries(entry.model_copy(update={"version": 1}) for entry in sample_entries())
+    """The province right after its first import: every entry in version 1, as the registry publishes it."""
+    return Snapshot().with_entries(published(entry).model_copy(update={"version": 1}) for entry in sample_entries())
+
+
+def published(entry: Entry) -> Entry:
+    """A calendar is published with the days of the one that it stands on."""
+    if not isinstance(entry, WorkingCalendar) or entry.base is None:
+        return entry
+    base = next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == entry.base)
+    return standing_on(entry, base)

@@ -8,6 +8,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Channel, Extent, Maturity, Offering, Sheet, Status
 from services.contracts.wire import Command, TypedId
 from services.registry.domain import recording
+from services.registry.domain.officers import of_agency_above
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile
 
@@ -58,13 +59,8 @@ def verify(file: SheetFile | None, wish: VerifyWish, world: World[None]) -> Deci
     """
     if file is None or file.published is None:
         raise Refused("NOT_FOUND", "no such service is published", status=404)
-    command, registry = wish.command, wish.around.entries
-    officer = registry.officer(command.officer_id)
-    if officer is None or officer.status is not Status.ACTIVE:
-        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
-    agency = registry.organization(file.org_id)
-    if agency is None or officer.org_id != agency.parent:
-        raise Refused("NOT_AUTHORISED", "only the agency above verifies", status=403)
+    command = wish.command
+    officer = of_agency_above(wish.around.entries, command.officer_id, file.org_id)
     sheet = file.published
     if (sheet.maturity_verified, sheet.maturity_verified_by) == (command.maturity, officer.id):
         return Decision(file, answer={"id": file.id, "version": sheet.version, "recorded": False})

@@ -4,7 +4,6 @@ Every version is kept, with who recorded it, when and why. Sheets are recorded o
 """
 
 from dataclasses import dataclass, field
-from datetime import datetime, time
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,12 +11,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.registry import ENTRIES, Entry, Officer, Status, WorkingCalendar
+from services.contracts.registry import ENTRIES, Entry, Officer, Status
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import life
 from services.registry.domain.life import ChangeLife
-from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
 from services.worktime.jalali import civil_day
 
 E = TypeVar("E", bound=Entry)
@@ -81,7 +79,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     today = civil_day(world.now)
     if known is not None:
         entry = entry.model_copy(update=_unsaid(known, entry))
-    found = (*flaws_of(entry), *life.flaws(entry, today), *_flaws_among(entry, wish.around.entries))
+    found = (*flaws(entry), *life.flaws(entry, today), *_flaws_among(entry, wish.around.entries))
     if found:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if known is None:
@@ -127,11 +125,17 @@ def keep(kept: Edition[E] | None, edition: Edition[E], world: World[None]) -> De
 
 
 def published(
-    known: Entry | None, wanted: E, world: World[None], *, by: str | None, reason: str | None = None
+    known: Entry | None,
+    wanted: E,
+    world: World[None],
+    *,
+    by: str | None,
+    reason: str | None = None,
+    moves: tuple[str, ...] = (),
 ) -> Decision[E]:
-    """The entry in its next version, told to others, and kept."""
+    """The entry in its next version, told to others, and kept. `moves`: what else was decided with it."""
     version = 1 if known is None else known.version + 1
-    entry = wanted.model_copy(update={"version": version, "moves": (f"{wanted.KIND}.recorded",)})
+    entry = wanted.model_copy(update={"version": version, "moves": (f"{wanted.KIND}.recorded", *moves)})
     edition = EDITION[type(entry)](
         entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
     )
@@ -160,21 +164,6 @@ def content(entry: E) -> E:
 def unsure() -> Refused:
     detail = 'say which version you have seen: If-Match: "3"; or that any will do: If-Match: *'
     return Refused("IF_MATCH_REQUIRED", detail, status=428)
-
-
-def flaws_of(entry: Entry) -> list[str]:
-    """What is wrong with an entry by itself."""
-    found = list(flaws(entry))
-    if isinstance(entry, WorkingCalendar):
-        try:
-            calendar = calendar_from_wire(entry.to_wire())
-            begins = datetime.combine(calendar.weeks[0].valid_from, time(), calendar.tz)
-            next_opening(calendar, begins, Presence.DESK)
-        except BadCalendar as bad:
-            found += bad.problems
-        except NeverOpen:
-            found.append("never opens")
-    return found
 
 
 def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:

@@ -12,14 +12,16 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.flaws import flaws
 from services.contracts.province_check import references
-from services.contracts.registry import Officer, Sheet, Status, Unit
+from services.contracts.registry import Sheet, Status, Unit
 from services.contracts.servable import hindrances_of
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId, Wire
 from services.registry.domain import recording
 from services.registry.domain.draft import Draft, SheetDraft
-from services.registry.domain.recording import Around, StatusWish, flaws_of
+from services.registry.domain.officers import of_agency
+from services.registry.domain.recording import Around, StatusWish
 from services.worktime.jalali import civil_day
 
 LONGEST_ATTESTATION = timedelta(days=3 * 366)
@@ -126,7 +128,7 @@ def attest(file: SheetFile | None, wish: AttestWish, world: World[None]) -> Deci
     with every reason), BAD_EXPIRY and UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     file, command, today = _known(file), wish.command, civil_day(world.now)
-    _in_service(wish.around.entries, command.officer_id, file.org_id)
+    of_agency(wish.around.entries, command.officer_id, file.org_id)
     if not today < command.expires <= today + LONGEST_ATTESTATION:
         raise Refused("BAD_EXPIRY", "an attestation ends after today, and within three years", status=422)
     draft = file.draft
@@ -156,7 +158,7 @@ def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> De
     file, today = _known(file), civil_day(world.now)
     if file.draft is None:
         raise Refused("NO_DRAFT", "nothing was drafted since it was last published")
-    _in_service(wish.around.entries, wish.command.officer_id, file.org_id)
+    of_agency(wish.around.entries, wish.command.officer_id, file.org_id)
     sheet, reasons = completed(file, file.draft)
     if file.stage is not Stage.ATTESTED:
         reasons.append("no officer has attested it")
@@ -199,15 +201,6 @@ def _known(file: SheetFile | None) -> SheetFile:
     return file
 
 
-def _in_service(registry: Snapshot, officer_id: str, org_id: str) -> None:
-    """Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
-    officer: Officer | None = registry.officer(officer_id)
-    if officer is None or officer.status is not Status.ACTIVE:
-        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
-    if officer.org_id != org_id:
-        raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)
-
-
 def completed(file: SheetFile, draft: Draft) -> tuple[Sheet | None, list[str]]:
     """The sheet that the draft would be, or every reason why it is none."""
     before = file.published
@@ -223,7 +216,7 @@ def completed(file: SheetFile, draft: Draft) -> tuple[Sheet | None, list[str]]:
         sheet = Sheet.model_validate(written)
     except ValidationError as error:
         return None, [_gap(item) for item in error.errors(include_url=False, include_input=False)]
-    return sheet, flaws_of(sheet)
+    return sheet, list(flaws(sheet))
 
 
 def _gap(error: ErrorDetails) -> str:

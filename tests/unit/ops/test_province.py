@@ -66,7 +66,9 @@ class _Answers(BaseHTTPRequestHandler):
         return self._answer(200, {"recorded": True})
 
     def do_GET(self) -> None:
-        self._answer(200, {"attestationExpires": in_files("opening-hours").attestation_expires.isoformat()})
+        if "/calendars/" in self.path:
+            return self._answer(404, {})
+        return self._answer(200, {"attestationExpires": in_files("opening-hours").attestation_expires.isoformat()})
 
     def _answer(self, status: int, body: dict[str, object]) -> None:
         data = json.dumps(body).encode()

@@ -27,14 +27,14 @@ from services.contracts.registry import (
 from services.worktime import Duration, jalali_text, promise
 from services.worktime import Unit as WorkUnit
 from services.worktime.published import calendar_of
-from tests.support.sample import sample_entries, sample_snapshot
+from tests.support.sample import published, sample_entries, sample_snapshot
 
 TODAY = date(2026, 11, 23)
 COUNTIES = {"urmia", "khoy", "mahabad", "miandoab", "salmas", "bukan"}
 PROVINCE = sample_snapshot()
 SHEETS = [e for e in sample_entries() if isinstance(e, Sheet)]
 KIOSKS = [e for e in sample_entries() if isinstance(e, Kiosk)]
-CALENDARS = [e for e in sample_entries() if isinstance(e, WorkingCalendar)]
+CALENDARS = [e for e in map(published, sample_entries()) if isinstance(e, WorkingCalendar)]
 
 
 def sheet(id: str) -> Sheet:

@@ -1,0 +1,78 @@
+"""Promises over HTTP: those that a calendar's change would touch (contract: GET /v1/commitments)."""
+
+from collections.abc import Callable, Collection
+from datetime import date, datetime, time
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import TypedId, instant_text
+from services.intake.domain.request import Request, the_case
+from services.intake.store import promises_crossing
+from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.lookups import Stored
+from services.runtime.store import Store
+from services.worktime.jalali import TEHRAN
+
+
+def commitment_routes(store: Store, snapshot: Callable[[], Snapshot]) -> APIRouter:
+    router = APIRouter()
+
+    @router.get("/commitments")
+    async def crossing_promises(
+        calendar: TypedId,
+        crossing: date,
+        county: Annotated[list[str] | None, Query(max_length=100)] = None,
+        limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        cursor: str | None = None,
+    ) -> dict[str, Any]:
+        """Open promises by a calendar that are due on a day or later, in some counties or everywhere.
+
+        `total` counts cases; it stops at 100,000.
+        """
+        position = decode_cursor(cursor)
+        if position is not None and {type(position.get(name)) for name in ("desk", "due", "id")} != {str}:
+            raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+        desks = _desks(snapshot(), calendar, county or ())
+        moment = datetime.combine(crossing, time(), TEHRAN)
+        total, found = await promises_crossing(store, desks, calendar, moment, position, limit)
+        return {
+            "total": total,
+            "items": [item for stored in found for item in _items(stored.state, calendar, moment)],
+            "next": _place(found[-1]) if len(found) == limit else None,
+        }
+
+    return router
+
+
+def _place(stored: Stored[Request]) -> str:
+    _, case = the_case(stored.state)
+    assert case.next_due is not None, "a case with an open promise has one that is due next"
+    return encode_cursor({"desk": case.desk_id, "due": instant_text(case.next_due), "id": stored.id})
+
+
+def _desks(registry: Snapshot, calendar_id: str, counties: Collection[str]) -> list[str]:
+    """The desks that work by the calendar: their cases are promised by it (domain 6)."""
+    return [
+        desk.id
+        for desk in registry.desks()
+        if desk.calendar_id == calendar_id and (not counties or desk.county in counties)
+    ]
+
+
+def _items(request: Request, calendar_id: str, crossing: datetime) -> list[dict[str, Any]]:
+    _, case = the_case(request)
+    return [
+        {
+            "commitmentId": promise.id,
+            "requestId": request.id,
+            "orgId": case.org_id,
+            "deskId": case.desk_id,
+            "kind": promise.kind,
+            "promisedAt": instant_text(promise.promised_at),
+            "promisedLocal": promise.promised_local,
+        }
+        for promise in case.open_promises()
+        if promise.calendar.id == calendar_id and promise.promised_at >= crossing
+    ]

@@ -1,0 +1,378 @@
+"""Working calendars: weeks of their own, exceptions with status and source, and what they inherit (domain 6).
+
+A calendar may stand on another, of a wider scope. What is published is whole: a version tells all that holds by it, so
+nobody puts two calendars together again. When the lower one changes, it tells those that stand on it.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.registry import DayException, DayKind, Hours, Organization, Reason, WorkingCalendar
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Command, Id, TypedId, Wire
+from services.registry.domain import life, recording
+from services.registry.domain.officers import in_service
+from services.registry.domain.recording import Around, StatusWish, Wish
+from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
+from services.worktime.jalali import civil_day
+
+CALENDAR = WorkingCalendar.KIND
+LAYERS = 2
+"""A unit's calendar on its agency's on its province's."""
+CONFIRMED = "calendar.exception-confirmed"
+
+
+class CalendarFile(Wire):
+    """A calendar as published, and who stands on it."""
+
+    id: Id
+    published: WorkingCalendar | None = None
+    """None while only others have named it."""
+    base_version: int = 0
+    """The version of the calendar below whose exceptions it has."""
+    followers: tuple[Id, ...] = ()
+    """The calendars that stand on it."""
+
+
+# -- between calendars ------------------------------------------------------------------------------------------------
+
+
+class Follow(Wire):
+    """A calendar to the one that it stands on, from now on."""
+
+    base: Id
+    follower: Id
+
+
+class Unfollow(Wire):
+    """A calendar to one that it does not stand on any more."""
+
+    base: Id
+    follower: Id
+
+
+class Below(Wire):
+    """A calendar to one that stands on it: this is what holds by me now."""
+
+    base: Id
+    version: int
+    exceptions: tuple[DayException, ...]
+
+
+# -- commands ---------------------------------------------------------------------------------------------------------
+
+
+class NewException(Command):
+    """A day that differs, in some counties or everywhere."""
+
+    date: date
+    kind: DayKind
+    intervals: Hours = ()
+    source: Reason
+    counties: tuple[TypedId, ...] = Field(default=(), max_length=100)
+
+
+class AddExceptions(Command):
+    """POST /v1/calendars/{id}/exceptions: closures, short days, days from home, make-up days; also for tomorrow."""
+
+    exceptions: tuple[NewException, ...] = Field(min_length=1, max_length=400)
+    status: Literal["PROVISIONAL", "CONFIRMED"] = "CONFIRMED"
+    officer_id: TypedId
+
+
+class ConfirmException(Command):
+    """POST /v1/calendars/{id}/exceptions/confirm: a provisional day is certain now."""
+
+    date: date
+    county: TypedId | None = None
+    officer_id: TypedId
+
+
+class WithdrawException(Command):
+    """POST /v1/calendars/{id}/exceptions/withdraw: it does not take place after all."""
+
+    date: date
+    county: TypedId | None = None
+    reason: Reason
+    officer_id: TypedId
+
+
+class _Wish(BaseModel):
+    """A command, with what the rule has to know of other entries."""
+
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    around: Around = Field(default=Around(), exclude=True)
+
+
+class AddWish(_Wish):
+    command: AddExceptions
+
+
+class ConfirmWish(_Wish):
+    command: ConfirmException
+
+
+class WithdrawWish(_Wish):
+    command: WithdrawException
+
+
+def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decision[CalendarFile]:
+    """As of any entry (`recording.record`); inherited exceptions are not written but taken from the base."""
+    wanted: WorkingCalendar = wish.entry
+    known = file.published if file else None
+    file = file or CalendarFile(id=wanted.id)
+    own = tuple(exception for exception in wanted.exceptions if exception.layer == 0)
+    base = _base(wanted, wish.around.entries)
+    kept = known is not None and wanted.base == known.base and (base is None or base.version <= file.base_version)
+    inherited = _inherited(known) if kept else _one_lower(base.exceptions if base else ())
+    entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
+    found = _flaws(entry, base)
+    if found:
+        raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
+    done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
+    told = _published(file, done)
+    if not kept:
+        told = _with(told, base_version=base.version if base else 0)
+    return _linked(told, known.base if known else None)
+
+
+def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None]) -> Decision[CalendarFile]:
+    """The days as given, in place of what the calendar itself said of them.
+
+    Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    calendar, command = _known(file), wish.command
+    _may_decide(calendar, command.officer_id, wish.around.entries)
+    _ahead((day.date for day in command.exceptions), world)
+    return _changed(file, added(calendar, command), command.officer_id, world)
+
+
+def added(calendar: WorkingCalendar, command: AddExceptions) -> WorkingCalendar:
+    """The calendar with these days, each for every county that it names."""
+    new = [
+        DayException(
+            date=day.date,
+            kind=day.kind,
+            intervals=day.intervals,
+            status=command.status,
+            source=day.source,
+            county=county,
+        )
+        for day in command.exceptions
+        for county in (day.counties or (None,))
+    ]
+    places = {(day.date, day.county) for day in new}
+    kept = [day for day in calendar.exceptions if day.layer or (day.date, day.county) not in places]
+    return calendar.model_copy(update={"exceptions": _sorted((*new, *kept))})
+
+
+def standing_on(calendar: WorkingCalendar, base: WorkingCalendar) -> WorkingCalendar:
+    """The calendar with what would hold by the one below it."""
+    own = tuple(exception for exception in calendar.exceptions if exception.layer == 0)
+    return calendar.model_copy(update={"exceptions": (*own, *_one_lower(base.exceptions))})
+
+
+def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World[None]) -> Decision[CalendarFile]:
+    """PROVISIONAL -> CONFIRMED, by a named officer: only now are promises moved for it.
+
+    Refused: NOT_FOUND, NO_SUCH_DAY (404), ILLEGAL_MOVE, IN_THE_PAST, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    calendar, command = _known(file), wish.command
+    _may_decide(calendar, command.officer_id, wish.around.entries)
+    day = _own_day(calendar, command.date, command.county)
+    if day.status != "PROVISIONAL":
+        facts: dict[str, Any] = {"from": day.status, "to": "CONFIRMED"}
+        raise Refused("ILLEGAL_MOVE", f"{day.status} does not move to CONFIRMED", **facts)
+    certain = day.model_copy(update={"status": "CONFIRMED"})
+    exceptions = tuple(certain if known is day else known for known in calendar.exceptions)
+    wanted = calendar.model_copy(update={"exceptions": exceptions})
+    return _changed(file, wanted, command.officer_id, world, moves=(CONFIRMED,))
+
+
+def withdraw_exception(file: CalendarFile | None, wish: WithdrawWish, world: World[None]) -> Decision[CalendarFile]:
+    """The day is as its week, or as the calendar below says. What was, stays in the history.
+
+    Refused: NOT_FOUND, NO_SUCH_DAY (404), IN_THE_PAST, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    calendar, command = _known(file), wish.command
+    _may_decide(calendar, command.officer_id, wish.around.entries)
+    day = _own_day(calendar, command.date, command.county)
+    _ahead((day.date,), world)
+    left = tuple(known for known in calendar.exceptions if known is not day)
+    wanted = calendar.model_copy(update={"exceptions": left})
+    return _changed(file, wanted, command.officer_id, world, reason=command.reason)
+
+
+def follow(file: CalendarFile | None, message: Follow, world: World[None]) -> Decision[CalendarFile]:
+    """Somebody stands on this calendar from now on, and is told what holds."""
+    file = file or CalendarFile(id=message.base)
+    followers = tuple(dict.fromkeys((*file.followers, message.follower)))
+    file = file.model_copy(update={"followers": followers})
+    return Decision(file, sends=_telling(file, (message.follower,)))
+
+
+def unfollow(file: CalendarFile | None, message: Unfollow, world: World[None]) -> Decision[CalendarFile]:
+    if file is None:
+        return Decision(None)
+    left = tuple(follower for follower in file.followers if follower != message.follower)
+    return Decision(file.model_copy(update={"followers": left}))
+
+
+def below_changed(file: CalendarFile | None, message: Below, world: World[None]) -> Decision[CalendarFile]:
+    """The calendar below has changed: so has this one. What comes late, or from where it stands no more, is dropped."""
+    calendar = file.published if file else None
+    if file is None or calendar is None or calendar.base != message.base or message.version <= file.base_version:
+        return Decision(file)
+    file = file.model_copy(update={"base_version": message.version})
+    own = tuple(exception for exception in calendar.exceptions if exception.layer == 0)
+    wanted = calendar.model_copy(update={"exceptions": (*own, *_one_lower(message.exceptions))})
+    if wanted == calendar:
+        return Decision(file)
+    return _published(file, recording.published(calendar, wanted, world, by=None, reason=f"calendar {message.base}"))
+
+
+def change_status(file: CalendarFile | None, wish: StatusWish, world: World[None]) -> Decision[CalendarFile]:
+    """As of any entry: what desks, units, kiosks or other calendars stand on is not retired (IN_USE)."""
+    done = recording.change_status(file.published if file else None, wish, world)
+    assert file is not None, "what is not there has no life"
+    return _published(file, done)
+
+
+def day_came(file: CalendarFile | None, message: TimerFired, world: World[None]) -> Decision[CalendarFile]:
+    return _published(file, recording.day_came(file.published, message, world)) if file else Decision(None)
+
+
+def due_times(file: CalendarFile) -> Mapping[str, datetime]:
+    return life.due_times(file.published) if file.published else {}
+
+
+def _published(file: CalendarFile, done: Decision[WorkingCalendar]) -> Decision[CalendarFile]:
+    """The file with its calendar as decided; who stands on it is told when it has changed."""
+    told = file.model_copy(update={"published": done.state})
+    telling = _telling(told, told.followers) if done.events else ()
+    return Decision(told, events=done.events, sends=(*done.sends, *telling), answer=done.answer)
+
+
+def _changed(
+    file: CalendarFile | None,
+    wanted: WorkingCalendar,
+    by: str,
+    world: World[None],
+    *,
+    reason: str | None = None,
+    moves: tuple[str, ...] = (),
+) -> Decision[CalendarFile]:
+    assert file is not None
+    assert file.published is not None
+    found = _flaws(wanted, None)
+    if found:
+        raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
+    known = file.published
+    if wanted == known:
+        return Decision(file, answer={"id": known.id, "version": known.version, "recorded": False})
+    return _published(file, recording.published(known, wanted, world, by=by, reason=reason, moves=moves))
+
+
+def _linked(done: Decision[CalendarFile], before: str | None) -> Decision[CalendarFile]:
+    """Tells the calendar below that this one stands on it, and the one before that it does not any more."""
+    assert done.state is not None
+    assert done.state.published is not None
+    id, base = done.state.id, done.state.published.base
+    if base == before:
+        return done
+    sends = [Send(CALENDAR, base, Follow(base=base, follower=id))] if base else []
+    sends += [Send(CALENDAR, before, Unfollow(base=before, follower=id))] if before else []
+    return Decision(done.state, events=done.events, sends=(*done.sends, *sends), answer=done.answer)
+
+
+def _with(done: Decision[CalendarFile], **update: Any) -> Decision[CalendarFile]:
+    assert done.state is not None
+    state = done.state.model_copy(update=update)
+    return Decision(state, events=done.events, sends=done.sends, answer=done.answer)
+
+
+def _telling(file: CalendarFile, followers: Iterable[str]) -> tuple[Send, ...]:
+    calendar = file.published
+    if calendar is None:
+        return ()
+    below = Below(base=calendar.id, version=calendar.version, exceptions=calendar.exceptions)
+    return tuple(Send(CALENDAR, follower, below) for follower in followers)
+
+
+def _base(wanted: WorkingCalendar, around: Snapshot) -> WorkingCalendar | None:
+    return around.calendar(wanted.base) if wanted.base else None
+
+
+def _inherited(calendar: WorkingCalendar | None) -> tuple[DayException, ...]:
+    return tuple(d for d in calendar.exceptions if d.layer) if calendar else ()
+
+
+def _one_lower(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
+    """Seen from the calendar above. What lies deeper than there are scopes is none of its business."""
+    return tuple(d.model_copy(update={"layer": d.layer + 1}) for d in exceptions if d.layer < LAYERS)
+
+
+def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
+    return tuple(sorted(exceptions, key=lambda day: (day.layer, day.date, day.county or "")))
+
+
+def _flaws(calendar: WorkingCalendar, base: WorkingCalendar | None) -> list[str]:
+    found = []
+    if base is not None and not _is_wider(base, calendar):
+        found.append(f"base: {base.id} is of no wider scope, or stands on too many others")
+    try:
+        ready = calendar_from_wire(calendar.to_wire())
+        begins = datetime.combine(ready.weeks[0].valid_from, time(), ready.tz)
+        next_opening(ready, begins, Presence.DESK)
+    except BadCalendar as bad:
+        found += bad.problems
+    except NeverOpen:
+        found.append("never opens")
+    return found
+
+
+def _is_wider(base: WorkingCalendar, calendar: WorkingCalendar) -> bool:
+    below, above = base.scope, calendar.scope
+    depth = 1 if base.base is None else 2
+    return (
+        base.id != calendar.id
+        and below.province == above.province
+        and below.unit_id is None
+        and below.org_id in (None, above.org_id)
+        and depth <= LAYERS
+        and base.base != calendar.id
+    )
+
+
+def _known(file: CalendarFile | None) -> WorkingCalendar:
+    if file is None or file.published is None:
+        raise Refused("NOT_FOUND", "there is no such calendar", status=404)
+    return file.published
+
+
+def _own_day(calendar: WorkingCalendar, day: date, county: str | None) -> DayException:
+    for known in calendar.exceptions:
+        if (known.layer, known.date, known.county) == (0, day, county):
+            return known
+    where = f" for county {county}" if county else ""
+    raise Refused("NO_SUCH_DAY", f"the calendar itself says nothing of {day}{where}", status=404)
+
+
+def _ahead(days: Iterable[date], world: World[None]) -> None:
+    """What was open or shut on past days stays so: promises were judged by it (I6)."""
+    past = [day for day in days if day < civil_day(world.now)]
+    if past:
+        raise Refused("IN_THE_PAST", f"{past[0]} is over; give today or a day ahead", status=422)
+
+
+def _may_decide(calendar: WorkingCalendar, officer_id: str, around: Snapshot) -> None:
+    """An officer of the agency that owns the calendar, or of the one above it."""
+    officer = in_service(around, officer_id)
+    owner: Organization | None = around.organization(calendar.org_id)
+    if officer.org_id != calendar.org_id and (owner is None or officer.org_id != owner.parent):
+        raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)

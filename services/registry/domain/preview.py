@@ -1,0 +1,68 @@
+"""A calendar day by day, before it is saved and after: what people see who decide about it (domain 6)."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from services.worktime import (
+    Calendar,
+    DayKind,
+    ExceptionStatus,
+    Interval,
+    NotCovered,
+    Presence,
+    Weekday,
+    day_kind,
+    open_intervals,
+    parse_jalali,
+)
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day: its kind, the hours of the desk and of the staff, and why it differs from its week."""
+
+    date: date
+    weekday: Weekday
+    kind: DayKind
+    desk: tuple[Interval, ...]
+    staff: tuple[Interval, ...]
+    provisional: bool
+    """An exception is announced and not certain: new promises avoid the day, nothing is moved for it yet."""
+    source: str | None
+
+
+def year_of(jalali_year: int) -> tuple[date, date]:
+    """The first day of a Jalali year, and that of the next. Raises ValueError."""
+    return parse_jalali(f"{jalali_year:04}/01/01"), parse_jalali(f"{jalali_year + 1:04}/01/01")
+
+
+def days(calendar: Calendar, first: date, end: date) -> Iterator[Day]:
+    """Every day from `first` until before `end` that the calendar covers."""
+    day = first
+    while day < end:
+        with suppress(NotCovered):
+            yield _day(calendar, day)
+        day += DAY
+
+
+def changed(before: Calendar, after: Calendar, first: date, end: date) -> list[tuple[Day, Day]]:
+    """The days that are not the same any more, each as it was and as it will be."""
+    pairs = zip(days(before, first, end), days(after, first, end), strict=False)
+    return [(was, will) for was, will in pairs if was != will]
+
+
+def _day(calendar: Calendar, day: date) -> Day:
+    exception = calendar.exception_on(day)
+    return Day(
+        date=day,
+        weekday=Weekday.of(day),
+        kind=day_kind(calendar, day),
+        desk=open_intervals(calendar, day, Presence.DESK),
+        staff=open_intervals(calendar, day, Presence.STAFF),
+        provisional=exception is not None and exception.status is ExceptionStatus.PROVISIONAL,
+        source=exception.source if exception else None,
+    )
