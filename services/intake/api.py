@@ -20,7 +20,8 @@ from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_api import kiosk_routes
-from services.intake.receipt import receipt, receipt_page
+from services.intake.receipt import receipt
+from services.intake.receipt_page import receipt_page
 from services.intake.store import by_code, desk_work
 from services.intake.views import contact, proves, request_view, track_view, work_item
 from services.runtime.clock import Clock
@@ -45,6 +46,7 @@ def routes(
     log: Any,
     wrong_codes: Attempts,
     addresses: Attempts,
+    public_url: str = "",
 ) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
@@ -72,8 +74,8 @@ def routes(
         stored = await _stored(store, id)
         if "text/html" in accept.lower():
             headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-            return HTMLResponse(receipt_page(stored.state, snapshot(), clock.now()), headers=headers)
-        return receipt(stored.state, snapshot(), clock.now())
+            return HTMLResponse(receipt_page(stored.state, snapshot(), clock.now(), public_url), headers=headers)
+        return receipt(stored.state, snapshot(), clock.now(), public_url)
 
     @router.post("/requests/{id}/decide")
     async def decide(

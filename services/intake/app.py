@@ -24,5 +24,6 @@ def create(settings: Settings) -> Service:
             log=parts.log,
             wrong_codes=Attempts(settings.track_failures, settings.track_seconds),
             addresses=Attempts(settings.track_calls, settings.track_seconds),
+            public_url=settings.public_url,
         ),
     )

@@ -1,24 +1,17 @@
-"""The receipt (رسید): everything the order of domain 1 promises on paper, as data and as a printable page."""
+"""The receipt (رسید): everything the order of domain 1 promises on paper, as data. `receipt_page` prints it."""
 
-import json
-from collections import Counter
 from datetime import date, datetime
-from functools import cache
-from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
-import segno
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-from services.contracts.identifiers import grouped
-from services.contracts.persian import persian_digits
+from services.contracts.intake import Commitment, CommitmentKind
+from services.contracts.registry import Channel
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
+from services.intake.domain import receipts
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Request, the_case
 from services.intake.domain.standing import open_offerings
-from services.worktime import jalali_long, jalali_text
+from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
@@ -31,19 +24,61 @@ CHANNELS = {
     "AGENCY_DESK": "میز خدمت",
     "POST": "پست",
 }
-ALTERNATIVES = ("WEB", "MOBILE", "KIOSK_URBAN", "KIOSK_RURAL")
+ELECTRONIC = (Channel.WEB, Channel.MOBILE)
+KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 
 
-def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, Any]:
-    """The fields of domain 8. `hash` names the content: what was printed can be compared with what we hold."""
+def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str = "") -> dict[str, Any]:
+    """The fields of domain 8. `hash` is that of `content` alone; names from the registry and the hour of printing are
+    beside it, so that a print can be checked however the registry has changed since (`receipts.recognised`).
+
+    `public_url`: where citizens reach the pages, for the QR code; without it the QR code holds the tracking code.
+    """
     request, case = the_case(request)
-    agency, desk = registry.organization(case.org_id), registry.desk(case.desk_id)
-    evidence_names = _evidence_names(case, registry)
-    promise = case.commitments[-1] if case.commitments else None
-    fields: dict[str, Any] = {
-        "number": f"{case.tracking_code}/{1 if promise is None else len(case.commitments)}",
+    promises = receipts.promises(case)
+    promise = _foremost(promises)
+    return {
+        **_edition(case),
         "requestId": request.id,
         "trackingCode": case.tracking_code,
+        "qr": f"{public_url}/t/{case.tracking_code}" if public_url else case.tracking_code,
+        **_places(case, registry),
+        "at": instant_text(case.filed_at),
+        "atLocal": jalali_text(case.filed_at),
+        "service": {"id": case.service_id, "name": case.service_name, "version": case.service_version},
+        "applicant": masked(case.applicant) if case.applicant else None,
+        "documents": _documents(case, registry),
+        "documentsNeeded": list(case.needed),
+        "stagesAhead": list(case.stages),
+        "cost": {"amount": case.cost, "payAt": case.pay_at},
+        "promised": _promised(promise) if promise else None,
+        "legalLatest": _moment(promise.legal_latest_at) if promise else None,
+        "promises": [{**_promised(promise), "legalLatest": _moment(promise.legal_latest_at)} for promise in promises],
+        "redirect": _redirect(case),
+        "responsible": case.responsible.to_wire(),
+        "objection": case.objection,
+        "noUnitVisit": NO_UNIT_VISIT,
+        "alternatives": _alternatives(case, registry, civil_day(case.filed_at)),
+        "content": receipts.content(case),
+        "hash": receipts.fingerprint(case),
+        "printedLocal": jalali_text(now),
+    }
+
+
+def _edition(case: Case) -> dict[str, Any]:
+    issued = receipts.issued_at(case)
+    return {
+        "number": receipts.number(case),
+        "edition": receipts.edition(case),
+        "issuedAt": instant_text(issued),
+        "issuedLocal": jalali_text(issued),
+    }
+
+
+def _places(case: Case, registry: Snapshot) -> dict[str, Any]:
+    """The agency, its desk, and the kiosk office where it was filed, by the names they have now."""
+    agency, desk = registry.organization(case.org_id), registry.desk(case.desk_id)
+    return {
         "agency": {"id": case.org_id, "name": agency.name if agency else case.org_id},
         "desk": {
             "id": case.desk_id,
@@ -52,53 +87,10 @@ def receipt(request: Request, registry: Snapshot, now: datetime) -> dict[str, An
             "phone": desk.phone if desk else "",
         },
         "kiosk": _kiosk(case, registry),
-        "at": instant_text(case.filed_at),
-        "atLocal": jalali_text(case.filed_at),
-        "service": {"id": case.service_id, "name": case.service_name, "version": case.service_version},
-        "applicant": masked(case.applicant) if case.applicant else None,
-        "documents": [
-            {"type": type_, "name": evidence_names.get(type_, type_), "original": original, "count": count}
-            for (type_, original), count in sorted(Counter((e.type, e.original_seen) for e in case.evidence).items())
-        ],
-        "documentsNeeded": list(case.needed),
-        "stagesAhead": list(case.stages),
-        "cost": {"amount": case.cost, "payAt": case.pay_at},
-        "promised": {"kind": promise.kind, "at": instant_text(promise.promised_at), "local": promise.promised_local}
-        if promise
-        else None,
-        "legalLatest": {"at": instant_text(promise.legal_latest_at), "local": jalali_text(promise.legal_latest_at)}
-        if promise
-        else None,
-        "redirect": _redirect(case),
-        "responsible": case.responsible.to_wire(),
-        "objection": case.objection,
-        "noUnitVisit": NO_UNIT_VISIT,
-        "alternatives": _alternatives(case, registry, civil_day(case.filed_at)),
     }
-    content = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return {**fields, "hash": sha256(content.encode()).hexdigest(), "printedLocal": jalali_text(now)}
-
-
-def receipt_page(request: Request, registry: Snapshot, now: datetime) -> str:
-    """The same as a page to print: right to left, no scripts, no outside resources."""
-    fields = receipt(request, registry, now)
-    _, case = the_case(request)
-    promise = case.commitments[-1] if case.commitments else None
-    page: str = _page().render(
-        r=fields,
-        code=grouped(case.tracking_code),
-        qr=segno.make_qr(case.tracking_code, error="m").svg_inline(scale=3, border=4),
-        filed=jalali_long(case.filed_at),
-        promised=jalali_long(promise.promised_at) if promise else None,
-        latest=jalali_long(promise.legal_latest_at) if promise else None,
-        lapses=jalali_long(case.redirect.lapses_at) if case.redirect else None,
-        cost=persian_digits(f"{case.cost:,}").replace(",", "٬"),
-    )
-    return page
 
 
 def _kiosk(case: Case, registry: Snapshot) -> dict[str, str] | None:
-    """The kiosk office where it was filed."""
     if case.kiosk is None:
         return None
     id = case.kiosk.ref.kiosk_id
@@ -111,10 +103,33 @@ def _kiosk(case: Case, registry: Snapshot) -> dict[str, str] | None:
     }
 
 
+def _documents(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
+    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    names = {requirement.evidence_type: requirement.name for requirement in sheet.requirements} if sheet else {}
+    return [
+        {"type": type_, "name": names.get(type_, type_), "original": original, "count": count}
+        for type_, original, count in receipts.documents(case)
+    ]
+
+
+def _foremost(promises: list[Commitment]) -> Commitment | None:
+    """The final answer, or what comes last before it is promised."""
+    final = [promise for promise in promises if promise.kind is CommitmentKind.FINAL_DELIVERY] or promises
+    return final[-1] if final else None
+
+
+def _promised(promise: Commitment) -> dict[str, str]:
+    return {"kind": promise.kind, "at": instant_text(promise.promised_at), "local": promise.promised_local}
+
+
+def _moment(moment: datetime) -> dict[str, str]:
+    return {"at": instant_text(moment), "local": jalali_text(moment)}
+
+
 def _redirect(case: Case) -> dict[str, Any] | None:
-    """Where the citizen is to go, until a kiosk office has filed the case."""
-    redirect = case.redirect
-    if redirect is None or case.kiosk is not None:
+    """Where the citizen is to go, until a kiosk office has filed the case or the desk has it back."""
+    redirect = receipts.redirect(case)
+    if redirect is None:
         return None
     return {
         "ref": redirect.ref,
@@ -125,30 +140,14 @@ def _redirect(case: Case) -> dict[str, Any] | None:
 
 
 def _alternatives(case: Case, registry: Snapshot, day: date) -> list[dict[str, str | None]]:
-    """How the same service is had without coming to a desk; nothing to know for whoever filed at a kiosk office."""
+    """How the same service is had without coming to a desk; nothing to know for whoever filed at a kiosk office, and
+    no kiosk offices in general for whoever is told which to go to."""
     if case.kiosk is not None:
         return []
+    ways = ELECTRONIC if receipts.redirect(case) else (*ELECTRONIC, *KIOSKS)
     county = case.applicant.county if case.applicant else None
     return [
         {"channel": offering.channel, "name": CHANNELS[offering.channel], "url": offering.url}
         for offering in open_offerings(registry, case.service_id, county, day)
-        if offering.channel in ALTERNATIVES and offering.channel != case.channel
+        if offering.channel in ways
     ]
-
-
-def _evidence_names(case: Case, registry: Snapshot) -> dict[str, str]:
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
-    return {requirement.evidence_type: requirement.name for requirement in sheet.requirements} if sheet else {}
-
-
-@cache
-def _page() -> Any:
-    environment = Environment(
-        loader=FileSystemLoader(Path(__file__).parent / "pages"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["fa"] = lambda value: persian_digits(str(value))
-    return environment.get_template("receipt.html")

@@ -21,6 +21,8 @@ class Settings(ServiceSettings):
     track_calls: int = Field(default=120, ge=1)
     """Look-ups from one address within `track_seconds`."""
     track_seconds: int = Field(default=600, ge=1)
+    public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
+    """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
 
     @field_validator("code_key")
     @classmethod

@@ -9,7 +9,7 @@ from services.contracts.notify import ANNOUNCING, NoticeMoved
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
+from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import ANNOUNCED, CLOSED, COLLECTION_DUE, MOVES, RESULT_READY
@@ -29,7 +29,7 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     if "message.delivered" in message.moves:
         return _announced(request, case, min(message.occurred_at, world.now), Role.NOTICE, world)
     if GIVEN_UP.intersection(message.moves):
-        return _for_the_desk(request, case)
+        return _for_the_desk(request, case, world.now)
     return Decision(request)
 
 
@@ -38,7 +38,7 @@ def unconfirmed(request: Request | None, message: TimerFired, world: World[Rules
     request, case = the_case(request)
     if not any(due <= world.now for due in due_times(case).values()):
         return Decision(request)  # announced, or the desk's already
-    return _for_the_desk(request, case)
+    return _for_the_desk(request, case, world.now)
 
 
 def told_at_desk(request: Request | None, command: Announce, world: World[Rules]) -> Decision[Request]:
@@ -85,10 +85,10 @@ def _advanced(calendar: Calendar, now: datetime, within: Duration) -> datetime:
     return advance(calendar, now, within).at
 
 
-def _for_the_desk(request: Request, case: Case) -> Decision[Request]:
+def _for_the_desk(request: Request, case: Case, at: datetime) -> Decision[Request]:
     """Nobody is told: the desk has it in its work list, the case stays RESULT_READY."""
     case = case.model_copy(update={"attention": case.needing(Attention.TELL_CITIZEN)})
-    return Decision(request.model_copy(update={"case": case}))
+    return Decision(with_case(request, case, at))
 
 
 def _announced(request: Request, case: Case, at: datetime, by: Role, world: World[Rules]) -> Decision[Request]:

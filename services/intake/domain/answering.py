@@ -4,7 +4,7 @@ from services.contracts.decision import Decision, World
 from services.contracts.routing import ResultKind, WorkMoved
 from services.intake.domain.announcing import confirm_by
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.request import Attention, Request, Role, moved, the_case
+from services.intake.domain.request import Attention, Request, Role, moved, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import IN_PROGRESS, PROMISED, RESULT_READY
 
@@ -35,6 +35,6 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
             }
         )
     if not path:
-        return Decision(request.model_copy(update={"case": case}))
+        return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.UNIT, path)
     return tell_kiosk(told, event, world)

@@ -10,6 +10,7 @@ from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
 from services.contracts.wire import Id, Instant, Wire
+from services.intake.domain.receipts import Edition, keeping_editions
 from services.intake.domain.states import MOVES, VERBS
 
 
@@ -116,6 +117,8 @@ class Case(Wire):
     """The earliest open promise: the desk's list of what is due is sorted by it."""
     filed_at: Instant
     history: tuple[Happened, ...] = ()
+    receipts: tuple[Edition, ...] = ()
+    """Editions of the receipt that were replaced, so that an older print can be checked."""
 
     def needing(self, reason: Attention) -> tuple[Attention, ...]:
         return self.attention if reason in self.attention else (*self.attention, reason)
@@ -211,7 +214,13 @@ def moved(
             "history": (*case.history, *(Happened(at=at, type=verb, by=by) for verb in verbs)),
         }
     )
-    return request.model_copy(update={"case": told}), told, _event(request.id, told, tuple(verbs), at)
+    request, told = the_case(with_case(request, told, at))
+    return request, told, _event(request.id, told, tuple(verbs), at)
+
+
+def with_case(request: Request, case: Case, at: Instant) -> Request:
+    """The only way in which a case changes: what was printed of it before stays checkable (domain 8)."""
+    return request.model_copy(update={"case": keeping_editions(request.case, case, at)})
 
 
 def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> RequestMoved:

@@ -1,9 +1,34 @@
-"""The receipt of a request, as data and as a printed page, over HTTP."""
+"""The receipt of a request, as data and as a printed page, over HTTP (domain 8)."""
+
+import json
+import re
+import subprocess
+from typing import Any
+
+import pytest
+import segno
 
 from services.contracts.identifiers import grouped
+from services.contracts.intake import CommitmentKind
 from services.contracts.persian import persian_digits
 from services.intake.kiosk_records import request_of
-from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, person
+from services.intake.receipt import receipt
+from services.intake.receipt_page import PROMISES, receipt_page
+from services.intake.settings import Settings
+from services.ops.home import ROOT
+from tests.unit.intake.cases import (
+    MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
+    TAX_DESK,
+    TAX_OFFICER,
+    file_at_desk,
+    person,
+    province,
+    state_of,
+)
 from tests.unit.intake.edge import Intake, a_submission
 
 
@@ -11,9 +36,9 @@ async def test_the_receipt_has_every_field_of_the_order(intake: Intake) -> None:
     filed = (await intake.file()).json()
     receipt = (await intake.http.get(filed["receipt"])).json()
     assert {
-        "number", "trackingCode", "agency", "desk", "atLocal", "service", "applicant", "documents", "documentsNeeded",
-        "stagesAhead", "cost", "promised", "legalLatest", "responsible", "objection", "noUnitVisit", "alternatives",
-        "hash",
+        "number", "edition", "trackingCode", "qr", "agency", "desk", "atLocal", "service", "applicant", "documents",
+        "documentsNeeded", "stagesAhead", "cost", "promised", "promises", "legalLatest", "responsible", "objection",
+        "noUnitVisit", "alternatives", "content", "hash",
     } <= set(receipt)  # fmt: skip
     assert receipt["kiosk"] is None
     assert receipt["documents"] == [{"type": "identity-card", "name": "کارت ملی", "original": True, "count": 1}]
@@ -21,12 +46,12 @@ async def test_the_receipt_has_every_field_of_the_order(intake: Intake) -> None:
     assert receipt["responsible"]["name"]
     assert receipt["responsible"]["phone"]
     assert receipt["promised"]["local"] == filed["commitments"][0]["promisedLocal"]
+    assert receipt["number"] == f"1405/{filed['trackingCode']}"
+    assert receipt["cost"]["amount"]
+    assert receipt["cost"]["payAt"]
+    intake.memory.clock.advance(days=1)
     again = (await intake.http.get(filed["receipt"])).json()
-    assert again["hash"] == receipt["hash"]
-
-
-QR_MODULES = 21
-"""Of the smallest ordinary code; a Micro QR has fewer, and most telephones do not read it."""
+    assert again == receipt | {"printedLocal": "1405/09/03 10:00"}
 
 
 async def test_the_printed_receipt_is_persian_right_to_left_and_safe(intake: Intake) -> None:
@@ -35,11 +60,15 @@ async def test_the_printed_receipt_is_persian_right_to_left_and_safe(intake: Int
     page = response.text
     assert response.headers["content-type"].startswith("text/html")
     assert '<html lang="fa" dir="rtl">' in page
-    assert grouped(filed["trackingCode"]) in page
-    assert f'width="{(QR_MODULES + 2 * 4) * 3}"' in page
+    assert persian_digits(grouped(filed["trackingCode"])) in page
     assert "لازم نیست به هیچ واحدی مراجعه کنید" in page
     assert "<script>" not in page
+    assert "1405" not in page
     assert persian_digits("1405") in page
+    assert not re.search(r"\b(?:src|href|url|import|style|on\w+)\s*[=(]", page), (
+        "nothing from outside, nothing that runs"
+    )
+    assert response.headers["Content-Security-Policy"] == "default-src 'none'; style-src 'unsafe-inline'"
 
 
 async def test_a_redirected_citizens_receipt_names_the_kiosks_and_the_last_day(intake: Intake) -> None:
@@ -84,3 +113,66 @@ async def test_a_redirect_that_a_kiosk_office_honoured_is_not_shown_again(intake
     assert receipt["promised"] is not None
     page = (await intake.http.get(filed["receipt"], headers={"Accept": "text/html"})).text
     assert filed["redirect"]["ref"] not in page
+
+
+async def test_a_receipt_that_is_issued_anew_keeps_its_number_and_says_so(intake: Intake) -> None:
+    filed = await a_redirected_filing(intake)
+    before = (await intake.http.get(filed["receipt"])).json()
+    assert "صدور مجدد" not in (await intake.http.get(filed["receipt"], headers={"Accept": "text/html"})).text
+    await intake.http.post("/v1/kiosk/submissions", json=a_submission(redirectRef=filed["redirect"]["ref"]))
+    after = (await intake.http.get(filed["receipt"])).json()
+    assert (after["number"], before["edition"], after["edition"]) == (before["number"], 1, 2)
+    assert "صدور مجدد ۱" in (await intake.http.get(filed["receipt"], headers={"Accept": "text/html"})).text
+
+
+# --- what leads to it -------------------------------------------------------------------------------------------------
+
+
+def a_permit() -> Any:
+    return state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+
+
+@pytest.mark.parametrize(("url", "leads_to"), [("", ""), ("https://mizban.example", "https://mizban.example/t/")])
+def test_the_qr_code_leads_to_the_page_or_holds_the_code(url: str, leads_to: str) -> None:
+    request = a_permit()
+    code = request.case.tracking_code
+    assert receipt(request, province(), MORNING, url)["qr"] == f"{leads_to}{code}"
+    qr = segno.make_qr(f"{leads_to}{code}", error="m")  # not a micro one: most telephones do not read it
+    assert qr.svg_inline(border=0, omitsize=True) in receipt_page(request, province(), MORNING, url)
+
+
+@pytest.mark.parametrize("url", ["", "https://mizban.example", "http://10.0.0.1:8000", "https://a.example/desk"])
+def test_the_public_address_is_one(url: str) -> None:
+    assert Settings(public_url=url).public_url == url
+
+
+@pytest.mark.parametrize("url", ["mizban.example", "https://", "https://a.example/", "https://a.example/?x", "ftp://a"])
+def test_a_wrong_public_address_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="public_url"):
+        Settings(public_url=url)
+
+
+def test_whoever_came_to_the_desk_is_told_the_electronic_way_and_the_kiosks() -> None:
+    request = state_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER))
+    alternatives = receipt(request, province(), MORNING)["alternatives"]
+    assert [way["channel"] for way in alternatives] == ["WEB", "KIOSK_URBAN"]
+    assert alternatives[0]["url"] in receipt_page(request, province(), MORNING)
+
+
+def test_every_kind_of_promise_has_its_words_on_paper() -> None:
+    assert set(PROMISES) == set(CommitmentKind)
+
+
+def test_anyone_can_recompute_the_hash_as_the_guide_shows() -> None:
+    told = receipt(a_permit(), province(), MORNING)
+    guide = (ROOT / "docs" / "domain.md").read_text()
+    (command,) = re.findall(r"^      (python3 -c .*(?:\n      .*)*)\n", guide, flags=re.MULTILINE)
+    answer = json.dumps(told).encode()
+    done = subprocess.run(["bash", "-c", command], input=answer, capture_output=True, check=True)
+    assert done.stdout.decode().strip() == told["hash"]
+
+
+async def a_redirected_filing(intake: Intake) -> dict[str, Any]:
+    filing = {"serviceId": "social-insurance-record", "deskId": SOCIAL_DESK, "officerId": SOCIAL_OFFICER}
+    filed: dict[str, Any] = (await intake.file(**filing)).json()
+    return filed

@@ -1,0 +1,80 @@
+"""The receipt on paper: one page A5, right to left, no scripts, nothing from outside (domain 8)."""
+
+import re
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import segno
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.contracts.identifiers import grouped
+from services.contracts.intake import CommitmentKind
+from services.contracts.persian import persian_digits
+from services.contracts.snapshot import Snapshot
+from services.intake.domain import receipts
+from services.intake.domain.request import Request, the_case
+from services.intake.receipt import receipt
+from services.intake.views import STAGES
+from services.worktime import jalali_long
+
+PROMISES = {
+    CommitmentKind.FINAL_DELIVERY: "پاسخ نهایی تا",
+    CommitmentKind.NEXT_VISIT: "مراجعهٔ بعدی به میز خدمت:",
+}
+"""What is promised, by its kind."""
+
+ROOMY, DENSE, CLOSE = "roomy", "dense", "close"
+LETTERS = ((950, ROOMY), (1500, DENSE))
+"""Up to so many letters a receipt is set this large; what has more is set close, at 8 points (tests print them all)."""
+
+_BESIDE_TEXT = re.compile(r"<(style|title)>.*?</\1>|<[^>]*>|\s+", re.DOTALL)
+
+
+def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url: str = "") -> str:
+    """An HTML document. The type is as large as one page allows."""
+    request, case = the_case(request)
+    fields = receipt(request, registry, now, public_url)
+    redirect = receipts.redirect(case)
+    shown: dict[str, Any] = {
+        "r": fields,
+        "code": _persian(grouped(case.tracking_code)),
+        "qr": Markup(segno.make_qr(fields["qr"], error="m").svg_inline(border=0, omitsize=True)),  # noqa: S704
+        "filed": jalali_long(case.filed_at),
+        "reissued": jalali_long(receipts.issued_at(case)) if case.receipts else None,
+        "promises": [
+            (PROMISES[promise.kind], jalali_long(promise.promised_at), jalali_long(promise.legal_latest_at))
+            for promise in receipts.promises(case)
+        ],
+        "lapses": jalali_long(redirect.lapses_at) if redirect else None,
+        "stage": STAGES[case.state][0],
+        "cost": _persian(f"{case.cost:,}").replace(",", "٬"),
+        "hash": " ".join(re.findall(".{8}", fields["hash"])),
+    }
+    close: str = _page().render(shown, size=CLOSE)
+    size = _size(close)
+    return close if size is CLOSE else str(_page().render(shown, size=size))
+
+
+def _size(page: str) -> str:
+    letters = len(_BESIDE_TEXT.sub("", page))
+    return next((size for most, size in LETTERS if letters <= most), CLOSE)
+
+
+def _persian(value: object) -> str:
+    return persian_digits(str(value))
+
+
+@cache
+def _page() -> Any:
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["fa"] = _persian
+    return environment.get_template("receipt.html")
