@@ -213,6 +213,13 @@ class Track(Command):
     last4: Annotated[str, StringConstraints(max_length=8)]
 
 
+class CheckReceipt(Command):
+    """POST /v1/receipts/check: number and hash as they stand on a print, or as somebody typed them from it."""
+
+    number: Annotated[str, StringConstraints(max_length=60)]
+    hash: Annotated[str, StringConstraints(max_length=200)]
+
+
 class ResolveContacts(Command):
     """POST /v1/contacts: notify asks for what it needs to reach the applicants of these requests; audited."""
 

@@ -10,17 +10,27 @@ from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
 from services.contracts.identifiers import InvalidIdentifier, normalise_tracking_code
-from services.contracts.intake import Announce, Contacts, DecideOnSpot, FileRequest, HandOver, ResolveContacts, Track
+from services.contracts.intake import (
+    Announce,
+    CheckReceipt,
+    Contacts,
+    DecideOnSpot,
+    FileRequest,
+    HandOver,
+    ResolveContacts,
+    Track,
+)
 from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.attempts import Attempts
 from services.intake.commitments_api import commitment_routes
 from services.intake.domain.messages import Filed
+from services.intake.domain.receipts import read_number
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_api import kiosk_routes
-from services.intake.receipt import receipt
+from services.intake.receipt import checked, receipt
 from services.intake.receipt_page import receipt_page
 from services.intake.store import by_code, desk_work
 from services.intake.views import contact, proves, request_view, track_view, work_item
@@ -120,6 +130,23 @@ def routes(
             raise _no_such_code()
         return track_view(case, snapshot())
 
+    @router.post("/receipts/check")
+    async def check_receipt(body: CheckReceipt, request: Request) -> dict[str, Any]:
+        """Whether a print is ours, and the newest. A wrong hash is answered like a number that does not exist."""
+        now, address = clock.now(), request.client.host if request.client else ""
+        _allow(addresses.wait(address, now), OF_THE_ADDRESS)
+        addresses.count(address, now)
+        try:
+            number, code = read_number(body.number)
+        except InvalidIdentifier:
+            return checked(None, body.number, body.hash)
+        _allow(wrong_codes.wait(f"receipt {code}", now), OF_THE_NUMBER)
+        stored = await by_code(store, code)
+        answer = checked(stored.state.case if stored else None, number, body.hash)
+        if not answer["genuine"]:
+            wrong_codes.count(f"receipt {code}", now)
+        return answer
+
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
         """How to reach the applicants of these requests, for the service that sends messages; every call is logged."""
@@ -153,6 +180,7 @@ async def _stored(store: Store, id: str) -> Stored[State]:
 
 
 OF_THE_CODE = ("چهار نویسهٔ پایانی برای این کد چند بار نادرست وارد شد", "too many wrong answers for this code")
+OF_THE_NUMBER = ("چکیدهٔ این رسید چند بار نادرست وارد شد", "too many wrong hashes for this number")
 OF_THE_ADDRESS = ("از این نشانی بیش از اندازه پرسیده شد", "too many look-ups from this address")
 """Why a look-up has to wait, in Persian and in English."""
 

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.contracts.intake import Commitment, CommitmentKind
+from services.contracts.persian import fold_digits
 from services.contracts.registry import Channel
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -63,6 +64,14 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "hash": receipts.fingerprint(case),
         "printedLocal": jalali_text(now),
     }
+
+
+def checked(case: Case | None, number: str, hash: str) -> dict[str, Any]:
+    """POST /v1/receipts/check: nothing personal, and of what was never printed nothing at all (domain 8)."""
+    typed = "".join(fold_digits(hash).lower().split())
+    edition = receipts.recognised(case, typed) if case is not None and number == receipts.number(case) else None
+    current = case is not None and edition == receipts.edition(case)
+    return {"genuine": edition is not None, "current": current, "edition": edition}
 
 
 def _edition(case: Case) -> dict[str, Any]:

@@ -17,9 +17,9 @@ class Settings(ServiceSettings):
     code_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     """At least 32 bytes in base64: makes tracking codes and references. It lives as long as the installation."""
     track_failures: int = Field(default=5, ge=1)
-    """Wrong look-ups of one tracking code within `track_seconds`; then it is not looked up for the rest of them."""
+    """Wrong look-ups of one tracking code, or checks of one receipt, within `track_seconds`; then it rests as long."""
     track_calls: int = Field(default=120, ge=1)
-    """Look-ups from one address within `track_seconds`."""
+    """Look-ups and checks from one address within `track_seconds`."""
     track_seconds: int = Field(default=600, ge=1)
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""

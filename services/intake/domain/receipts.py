@@ -11,7 +11,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from services.contracts.identifiers import normalise_tracking_code
 from services.contracts.intake import Commitment, CommitmentState, RequestState
+from services.contracts.persian import INVISIBLE, fold_digits
 from services.contracts.wire import Instant, Wire, instant_text
 from services.intake.domain.people import masked
 from services.worktime import jalali_date
@@ -63,6 +65,16 @@ class Edition(Wire):
 def number(case: "Case") -> str:
     """`1405/12345678901234`: the Jalali year of filing and the tracking code."""
     return f"{jalali_date(case.filed_at)[:4]}/{case.tracking_code}"
+
+
+def read_number(text: str) -> tuple[str, str]:
+    """A number as somebody typed it from paper, in its written form, and the tracking code in it.
+
+    Raises InvalidIdentifier.
+    """
+    year, _, rest = fold_digits(text).translate(INVISIBLE).rpartition("/")
+    code = normalise_tracking_code(rest)
+    return f"{year.strip()}/{code}", code
 
 
 def edition(case: "Case") -> int:
