@@ -2,38 +2,27 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from math import ceil
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
-from services.contracts.identifiers import InvalidIdentifier, normalise_tracking_code
-from services.contracts.intake import (
-    Announce,
-    CheckReceipt,
-    Contacts,
-    DecideOnSpot,
-    FileRequest,
-    HandOver,
-    ResolveContacts,
-    Track,
-)
-from services.contracts.persian import persian_digits
+from services.contracts.intake import Announce, Contacts, DecideOnSpot, FileRequest, HandOver, ResolveContacts
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
-from services.intake.attempts import Attempts
 from services.intake.commitments_api import commitment_routes
 from services.intake.domain.messages import Filed
-from services.intake.domain.receipts import read_number
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_api import kiosk_routes
-from services.intake.receipt import checked, receipt
+from services.intake.look_ups import LookUps
+from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
-from services.intake.store import by_code, desk_work
-from services.intake.views import contact, proves, request_view, track_view, work_item
+from services.intake.settings import Settings
+from services.intake.store import desk_work
+from services.intake.tracking_api import tracking_routes
+from services.intake.views import contact, request_view, work_item
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
@@ -54,9 +43,7 @@ def routes(
     snapshot: Callable[[], Snapshot],
     clock: Clock,
     log: Any,
-    wrong_codes: Attempts,
-    addresses: Attempts,
-    public_url: str = "",
+    settings: Settings,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
@@ -84,8 +71,10 @@ def routes(
         stored = await _stored(store, id)
         if "text/html" in accept.lower():
             headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-            return HTMLResponse(receipt_page(stored.state, snapshot(), clock.now(), public_url), headers=headers)
-        return receipt(stored.state, snapshot(), clock.now(), public_url)
+            return HTMLResponse(
+                receipt_page(stored.state, snapshot(), clock.now(), settings.public_url), headers=headers
+            )
+        return receipt(stored.state, snapshot(), clock.now(), settings.public_url)
 
     @router.post("/requests/{id}/decide")
     async def decide(
@@ -112,41 +101,6 @@ def routes(
         found = await desk_work(store, id, clock.now() + DUE_SOON, limit)
         return {"items": [work_item(stored.state) for stored in found]}
 
-    @router.post("/track")
-    async def track(body: Track, request: Request) -> dict[str, Any]:
-        """How far a request is. A wrong `last4` is answered exactly like a code that does not exist."""
-        now, address = clock.now(), request.client.host if request.client else ""
-        _allow(addresses.wait(address, now), OF_THE_ADDRESS)
-        addresses.count(address, now)
-        try:
-            code = normalise_tracking_code(body.code)
-        except InvalidIdentifier:
-            raise _no_such_code() from None
-        _allow(wrong_codes.wait(code, now), OF_THE_CODE)
-        stored = await by_code(store, code)
-        case = stored.state.case if stored else None
-        if case is None or not proves(case, body.last4):
-            wrong_codes.count(code, now)
-            raise _no_such_code()
-        return track_view(case, snapshot())
-
-    @router.post("/receipts/check")
-    async def check_receipt(body: CheckReceipt, request: Request) -> dict[str, Any]:
-        """Whether a print is ours, and the newest. A wrong hash is answered like a number that does not exist."""
-        now, address = clock.now(), request.client.host if request.client else ""
-        _allow(addresses.wait(address, now), OF_THE_ADDRESS)
-        addresses.count(address, now)
-        try:
-            number, code = read_number(body.number)
-        except InvalidIdentifier:
-            return checked(None, body.number, body.hash)
-        _allow(wrong_codes.wait(f"receipt {code}", now), OF_THE_NUMBER)
-        stored = await by_code(store, code)
-        answer = checked(stored.state.case if stored else None, number, body.hash)
-        if not answer["genuine"]:
-            wrong_codes.count(f"receipt {code}", now)
-        return answer
-
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
         """How to reach the applicants of these requests, for the service that sends messages; every call is logged."""
@@ -169,6 +123,7 @@ def routes(
 
     router.include_router(kiosk_routes(door, store, clock))
     router.include_router(commitment_routes(store, snapshot))
+    router.include_router(tracking_routes(LookUps.by(settings, store, clock), snapshot))
     return router
 
 
@@ -177,24 +132,3 @@ async def _stored(store: Store, id: str) -> Stored[State]:
     if stored is None or stored.state.case is None:
         raise Problem("NOT_FOUND", 404, "there is no such request")
     return stored
-
-
-OF_THE_CODE = ("چهار نویسهٔ پایانی برای این کد چند بار نادرست وارد شد", "too many wrong answers for this code")
-OF_THE_NUMBER = ("چکیدهٔ این رسید چند بار نادرست وارد شد", "too many wrong hashes for this number")
-OF_THE_ADDRESS = ("از این نشانی بیش از اندازه پرسیده شد", "too many look-ups from this address")
-"""Why a look-up has to wait, in Persian and in English."""
-
-
-def _allow(seconds: int, why: tuple[str, str]) -> None:
-    """Raises Problem TOO_MANY_ATTEMPTS, which says when to try again."""
-    if not seconds:
-        return
-    minutes = ceil(seconds / 60)
-    persian = f"{why[0]}؛ تا {persian_digits(str(minutes))} دقیقهٔ دیگر پاسخی داده نمی‌شود، پس از آن دوباره امتحان کنید"
-    english = f"{why[1]}; try again in {minutes} minute{'s' if minutes > 1 else ''}"
-    raise Problem("TOO_MANY_ATTEMPTS", 429, f"{persian} — {english}", headers={"Retry-After": str(seconds)})
-
-
-def _no_such_code() -> Problem:
-    detail = "درخواستی با این کد و این چهار نویسه نیست — no request with this code and these characters"
-    return Problem("NOT_FOUND", 404, detail)

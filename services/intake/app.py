@@ -1,7 +1,6 @@
 """Intake, composed."""
 
 from services.intake.api import routes
-from services.intake.attempts import Attempts
 from services.intake.handlers import CONSUMES, REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
@@ -22,8 +21,6 @@ def create(settings: Settings) -> Service:
             snapshot=parts.snapshot,
             clock=parts.clock,
             log=parts.log,
-            wrong_codes=Attempts(settings.track_failures, settings.track_seconds),
-            addresses=Attempts(settings.track_calls, settings.track_seconds),
-            public_url=settings.public_url,
+            settings=settings,
         ),
     )

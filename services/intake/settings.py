@@ -2,7 +2,7 @@
 
 import base64
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.intake.domain.rules import Rules
@@ -16,11 +16,14 @@ class Settings(ServiceSettings):
     gather_seconds: float = Field(default=0.005, ge=0, le=1)
     code_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     """At least 32 bytes in base64: makes tracking codes and references. It lives as long as the installation."""
-    track_failures: int = Field(default=5, ge=1)
-    """Wrong look-ups of one tracking code, or checks of one receipt, within `track_seconds`; then it rests as long."""
-    track_calls: int = Field(default=120, ge=1)
-    """Look-ups and checks from one address within `track_seconds`."""
-    track_seconds: int = Field(default=600, ge=1)
+    track_misses: int = Field(default=5, ge=1)
+    """Wrong look-ups of one tracking code, or checks of one receipt, within `track_misses_seconds`; then it rests."""
+    track_misses_seconds: int = Field(default=900, ge=1)
+    track_calls: int = Field(default=30, ge=1)
+    """Look-ups and checks from one address within `track_calls_seconds`."""
+    track_calls_seconds: int = Field(default=60, ge=1)
+    trusted_proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Addresses or networks, the portal's for one, whose X-Forwarded-For says whose look-up it is."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
 
@@ -36,7 +39,10 @@ class Settings(ServiceSettings):
         return value
 
     def unsafe(self) -> dict[str, bool]:
-        return super().unsafe() | {"code_key": self.code_key.get_secret_value() == DEVELOPMENT_KEY}
+        return super().unsafe() | {
+            "code_key": self.code_key.get_secret_value() == DEVELOPMENT_KEY,
+            "trusted_proxies": any(not network.prefixlen for network in self.trusted_proxies),
+        }
 
     def rules(self) -> Rules:
         return Rules(secret=base64.b64decode(self.code_key.get_secret_value()))

@@ -1,8 +1,10 @@
 """How a request is shown: to its desk, to whoever holds its tracking code, and to the service that sends messages."""
 
+import hmac
 from typing import Any
 
 from services.contracts.intake import Contact, RequestState
+from services.contracts.kiosk import Applicant
 from services.contracts.persian import fold_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -112,12 +114,12 @@ def track_view(case: Case, registry: Snapshot) -> dict[str, Any]:
     }
 
 
-def proves(case: Case, last4: str) -> bool:
-    """Whether these are the last four of the applicant's identifier or mobile."""
-    applicant, given = case.applicant, fold_digits(last4).strip().upper()
-    if applicant is None or len(given) != 4:
-        return False
-    return given in (applicant.value[-4:].upper(), (applicant.mobile or "")[-4:])
+def proves(applicant: Applicant | None, last4: str) -> bool:
+    """Whether these are the last four of the applicant's identifier or mobile; as slow for nobody as for somebody."""
+    given = fold_digits(last4).strip().upper().encode()
+    known = (applicant.value, applicant.mobile or "") if applicant else ("", "")
+    same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]
+    return len(given) == 4 and any(same)
 
 
 def stages_ahead(case: Case) -> list[str]:

@@ -131,6 +131,7 @@ class Running:
                 port=settings.port,
                 log_config=None,
                 access_log=False,
+                proxy_headers=False,  # it would believe whoever calls from this machine who they call for
                 timeout_graceful_shutdown=1,
             )
         )

@@ -1,12 +1,13 @@
 """Intake without servers: its door in memory, its API called in the process, and the bodies that come to both."""
 
+from base64 import b64encode
 from typing import Any, cast
 
 import httpx
 
 from services.intake.api import routes
-from services.intake.attempts import Attempts
 from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.settings import Settings
 from services.runtime.http import application
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
@@ -31,7 +32,7 @@ def a_door() -> MemoryDoor:
 class Intake:
     """The service as its callers meet it over HTTP."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: Any) -> None:
         self.memory = a_door()
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
         app.include_router(
@@ -41,13 +42,16 @@ class Intake:
                 snapshot=lambda: self.memory.registry,
                 clock=self.memory.clock,
                 log=logger("intake", "ERROR"),
-                wrong_codes=Attempts(5, 600),
-                addresses=Attempts(30, 600),
+                settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
             )
         )
         self.app = app
         self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake")
         self._keys = 0
+
+    def called_from(self, address: str) -> httpx.AsyncClient:
+        """A caller whose connection comes from this address."""
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app, client=(address, 50_000)), base_url="http://i")
 
     async def _ready(self) -> tuple[bool, dict[str, Any]]:
         return True, {}
