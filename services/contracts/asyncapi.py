@@ -64,7 +64,7 @@ def asyncapi(service: str) -> dict[str, Any]:
         },
         "defaultContentType": "application/json",
         "servers": _servers(service),
-        "channels": {channel_name(each.topic): _channel(each) for each in carried},
+        "channels": _channels(carried),
         "operations": dict(_operations(service, carried)),
         "components": {
             "messages": dict(
@@ -106,12 +106,19 @@ def _servers(service: str) -> dict[str, Any]:
     }
 
 
-def _channel(carried: Carried) -> dict[str, Any]:
-    topic = carried.topic
+def _channels(carried: list[Carried]) -> dict[str, dict[str, Any]]:
+    """One for each topic, with the types of all entities that tell something on it."""
+    types: dict[Topic, tuple[str, ...]] = {}
+    for each in carried:
+        types[each.topic] = (*types.get(each.topic, ()), *each.types)
+    return {channel_name(topic): _channel(topic, told) for topic, told in types.items()}
+
+
+def _channel(topic: Topic, types: tuple[str, ...]) -> dict[str, Any]:
     channel: dict[str, Any] = {
         "address": topic.name,
         "description": f"From {' and '.join(topic.producers)} to {', '.join(topic.consumers)}.",
-        "messages": {type_: {"$ref": f"#/components/messages/{type_}"} for type_ in carried.types},
+        "messages": {type_: {"$ref": f"#/components/messages/{type_}"} for type_ in types},
         "bindings": {"kafka": _topic_binding(topic)},
         "x-key": topic.key,
         "x-classification": topic.classification.value,

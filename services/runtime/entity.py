@@ -91,11 +91,19 @@ def events(
     of: Callable[[Any], str],
     verbs: tuple[str, ...],
     skips_minor: bool = False,
+    passed_by: tuple[str, ...] = (),
 ) -> Inbound:
-    """The usual reading of one of our topics: every event of `model` goes to `entity` under the id that `of` finds."""
-    types = frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in verbs)
+    """The usual reading of one of our topics: every event of `model` goes to `entity` under the id that `of` finds.
+
+    `passed_by`: what another entity tells on this topic, numbered by itself, and nobody here needs to know.
+    """
+    types, others = (
+        frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in told) for told in (verbs, passed_by)
+    )
 
     def read(envelope: Envelope, key: str, value: bytes) -> Addressed | None:
+        if envelope.type in others:
+            return None
         if envelope.type not in types:
             return Addressed(entity, key, Unknown(type=envelope.type))
         try:
