@@ -4,19 +4,19 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
-from pydantic import ValidationError
 
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import FIXABLE, ExternalRef, Outcome, Rejection, Submission
-from services.contracts.wire import Id, Instant, TypedId, Wire
+from services.contracts.wire import TypedId
 from services.intake.domain.outcomes import MESSAGES, all_told
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import read_body, request_of
+from services.intake.places import place, place_cursor
 from services.intake.store import outcomes_after
 from services.runtime.clock import Clock
 from services.runtime.door import Door
-from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.http import Problem
 from services.runtime.store import Store
 
 SETTLED = timedelta(seconds=20)
@@ -72,7 +72,7 @@ def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
         if external_ref is not None:
             stored = await store.get(REQUEST, request_of(kiosk_id, external_ref))
             return {"items": [_shown(o) for o in all_told(stored.state)] if stored else [], "next": None}
-        found = await outcomes_after(store, kiosk_id, _place(after), clock.now() - SETTLED, limit)
+        found = await outcomes_after(store, kiosk_id, place(after), clock.now() - SETTLED, limit)
         items = [_shown(outcome) for stored in found for outcome in all_told(stored.state)]
         return {"items": items, "next": _cursor(found[-1].state) if found else after}
 
@@ -85,26 +85,9 @@ def _shown(outcome: Outcome) -> dict[str, Any]:
     return shown
 
 
-class Place(Wire):
-    """Of a filing among an office's news."""
-
-    at: Instant
-    id: Id
-
-
-def _place(cursor: str | None) -> dict[str, Any] | None:
-    position = decode_cursor(cursor)
-    try:
-        return Place.model_validate(position).to_wire() if position is not None else None
-    except ValidationError:
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours") from None
-
-
 def _cursor(request: State) -> str | None:
     filing = request.filing
-    if filing is None or filing.told_at is None:
-        return None
-    return encode_cursor(Place(at=filing.told_at, id=request.id).to_wire())
+    return place_cursor(filing.told_at, request.id) if filing is not None and filing.told_at is not None else None
 
 
 def _rejected(code: Rejection, reason: Malformed) -> Problem:
