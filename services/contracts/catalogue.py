@@ -16,7 +16,7 @@ PARTNER = "{partner}"
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """The events of one topic: all have the shape of `model`; `types` are the values of `ce_type`."""
+    """Events of one topic that have the shape of `model`; `types` are the values of `ce_type`."""
 
     topic: Topic
     context: str
@@ -40,6 +40,7 @@ CATALOGUE: tuple[Carried, ...] = (
     Carried(topics.KIOSK_SUBMISSION, "kiosk", kiosk.Submission, (kiosk.SUBMITTED,)),
     Carried(topics.outcome_topic(PARTNER), "kiosk", kiosk.Outcome, _types("kiosk", kiosk.OUTCOME_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.RequestMoved, _types("intake", intake.REQUEST_VERBS)),
+    Carried(topics.INTAKE_REQUEST, "intake", intake.IllegalDemandReported, _types("intake", intake.DEMAND_VERBS)),
     Carried(topics.ROUTING_WORK, "routing", routing.WorkMoved, _types("routing", routing.WORK_VERBS)),
     Carried(topics.NOTIFY_STATUS, "notify", notify.NoticeMoved, _types("notify", notify.NOTICE_VERBS)),
 )

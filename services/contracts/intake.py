@@ -87,6 +87,17 @@ class KioskRef(Wire):
     partner: Id
 
 
+class SurveyAnswers(Wire):
+    """What a citizen says when the case is over, as far as it can be counted (domain 3, 11)."""
+
+    on_time: bool
+    """Whether it was done on the promised date."""
+    treatment: int
+    """From 1, bad, to 5, good."""
+    sent_to_unit: bool
+    """Whether they were sent to a unit inside."""
+
+
 class RequestMoved(Event):
     """A request after one or more moves, as others may know it: no personal data, only `applicantRef` (I12).
 
@@ -120,6 +131,7 @@ class RequestMoved(Event):
     collectable: bool = False
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""
+    survey: SurveyAnswers | None = None
     filed_at: Instant
     occurred_at: Instant
 
@@ -149,7 +161,38 @@ REQUEST_VERBS = (
     "commitment.kept",
     "commitment.kept-late",
     "commitment.broken",
+    "survey.answered",
 )
+
+
+class IllegalDemandReported(Event):
+    """That something illegal was asked of a citizen: to be counted by agency. What it was, inspectors read (domain 3).
+
+    An entity of its own tells it, so its subject is not the request's, whose events are numbered apart from it.
+    """
+
+    CONTEXT: ClassVar[str] = "intake"
+    demand_id: Id
+    request_id: Id
+    org_id: Id
+    occurred_at: Instant
+
+    def topic(self) -> Topic:
+        return topics.INTAKE_REQUEST
+
+    def key(self) -> str:
+        return self.request_id
+
+    def subject(self) -> str:
+        return self.demand_id
+
+    def org(self) -> str:
+        return self.org_id
+
+
+DEMAND_VERBS = ("illegal-demand.reported",)
+DEMAND_REPORTED = f"{topics.TYPE_PREFIX}.{IllegalDemandReported.CONTEXT}.{DEMAND_VERBS[0]}.v1"
+"""Its `ce_type`, for whoever follows requests on this topic and is to leave it alone."""
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -218,6 +261,23 @@ class CheckReceipt(Command):
 
     number: Annotated[str, StringConstraints(max_length=60)]
     hash: Annotated[str, StringConstraints(max_length=200)]
+
+
+class Demand(Command):
+    """What was asked against the law, in the citizen's own words."""
+
+    text: Text
+
+
+class AnswerSurvey(Track):
+    """POST /v1/track/survey: whoever may track a case that is over says how it went, once."""
+
+    on_time: Flag
+    treatment: Annotated[int, Field(ge=1, le=5, strict=True)]
+    sent_to_unit: Flag
+    illegal_demand: Demand | None = None
+    """Goes past the agency, to the inspectorate."""
+    comment: Text | None = None
 
 
 class ResolveContacts(Command):

@@ -12,9 +12,11 @@ from services.contracts.intake import Announce, Contacts, DecideOnSpot, FileRequ
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.commitments_api import commitment_routes
+from services.intake.confidence import Confidence
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
+from services.intake.inspectorate_api import inspectorate_routes
 from services.intake.kiosk_api import kiosk_routes
 from services.intake.look_ups import LookUps
 from services.intake.receipt import receipt
@@ -28,6 +30,7 @@ from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.lookups import Stored
 from services.runtime.message import Submitted
+from services.runtime.seal import Sealer
 from services.runtime.store import Store
 
 IfMatch = Annotated[int | None, Depends(if_match)]
@@ -123,7 +126,13 @@ def routes(
 
     router.include_router(kiosk_routes(door, store, clock))
     router.include_router(commitment_routes(store, snapshot))
-    router.include_router(tracking_routes(LookUps.by(settings, store, clock), snapshot))
+    rules = settings.rules()
+    confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)
+    look_ups = LookUps.by(settings, store, clock)
+    router.include_router(tracking_routes(door, look_ups, confidence, rules=rules, snapshot=snapshot, clock=clock))
+    router.include_router(
+        inspectorate_routes(store, confidence, unit=settings.inspectorate_unit, snapshot=snapshot, log=log)
+    )
     return router
 
 

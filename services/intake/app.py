@@ -1,7 +1,7 @@
 """Intake, composed."""
 
 from services.intake.api import routes
-from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.handlers import CONSUMES, ILLEGAL_DEMAND, REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
 from services.runtime.service import Service
@@ -11,7 +11,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="intake",
         settings=settings,
-        entities=[REQUEST],
+        entities=[REQUEST, ILLEGAL_DEMAND],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=settings.rules(),

@@ -1,4 +1,4 @@
-"""Everything that can happen to a request, in one table."""
+"""Everything that can happen to a request, in one table; what is reported past the agency, in another."""
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
@@ -13,10 +13,13 @@ from services.intake.domain import (
     deciding,
     due,
     filing,
+    illegal_demand,
     progress,
     redirecting,
     submitting,
+    surveying,
 )
+from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
     Filed,
@@ -25,6 +28,7 @@ from services.intake.domain.messages import (
     KioskUnreadable,
     RedirectHonoured,
     RedirectRefused,
+    SurveyGiven,
 )
 from services.intake.domain.request import Request
 from services.runtime.entity import Addressed, Entity, Inbound, events
@@ -48,12 +52,22 @@ REQUEST = Entity(
         NoticeMoved: announcing.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
+        # over: its person says how it went
+        SurveyGiven: surveying.given,
         # time
         TimerFired: due.fell_due,
     },
     timers=due.timers,
     held=submitting.held,
 )
+
+
+ILLEGAL_DEMAND = Entity(
+    name="illegal-demand",
+    state=IllegalDemand,
+    decide={IllegalDemand: illegal_demand.reported},
+)
+"""Reached from a survey, past the agency."""
 
 
 def _of_request(event: WorkMoved | NoticeMoved) -> str:

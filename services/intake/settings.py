@@ -1,10 +1,12 @@
 """Intake's settings, beside those of every service."""
 
 import base64
+from datetime import timedelta
 
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.contracts.wire import Id
 from services.intake.domain.rules import Rules
 from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings
 
@@ -27,6 +29,11 @@ class Settings(ServiceSettings):
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
 
+    survey_days: int = Field(default=30, ge=1, le=3650)
+    """Days after the end of a case within which its person may say how it went."""
+    inspectorate_unit: Id = "wa-governorate-inspection"
+    """The unit whose officers read what citizens report of illegal demands."""
+
     @field_validator("code_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -45,4 +52,6 @@ class Settings(ServiceSettings):
         }
 
     def rules(self) -> Rules:
-        return Rules(secret=base64.b64decode(self.code_key.get_secret_value()))
+        return Rules(
+            secret=base64.b64decode(self.code_key.get_secret_value()), survey_within=timedelta(days=self.survey_days)
+        )

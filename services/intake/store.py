@@ -6,14 +6,16 @@ from typing import Any
 
 from services.contracts.intake import CommitmentState
 from services.contracts.wire import instant_text
+from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Attention, Request
-from services.intake.handlers import REQUEST
+from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
 CODE = "state.case.trackingCode"
 DESK, ATTENTION, DUE = "state.case.deskId", "state.case.attention", "state.case.nextDue"
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
+REPORTED = "state.reportedAt"
 
 BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
 SOME_ATTENTION: dict[str, Any] = {f"{ATTENTION}.0": {"$exists": True}}
@@ -21,7 +23,12 @@ BY_ATTENTION = Index([(DESK, 1), (ATTENTION, 1), ("_id", 1)], name="by-desk-atte
 BY_DUE = Index([(DESK, 1), (DUE, 1), ("_id", 1)], name="by-desk-due")
 BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
 
-INDEXES: dict[str, list[Index]] = {REQUEST.name: [BY_CODE, BY_ATTENTION, BY_DUE, BY_KIOSK]}
+BY_REPORTED = Index([(REPORTED, -1), ("_id", -1)], name="by-reported")
+
+INDEXES: dict[str, list[Index]] = {
+    REQUEST.name: [BY_CODE, BY_ATTENTION, BY_DUE, BY_KIOSK],
+    ILLEGAL_DEMAND.name: [BY_REPORTED],
+}
 
 
 def of_code(code: str) -> dict[str, Any]:
@@ -72,6 +79,14 @@ def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: dateti
     return wanted
 
 
+def reported_before(position: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Reports of illegal demands that are older than one place in their list, which begins with the newest."""
+    if position is None:
+        return {REPORTED: {"$gt": ""}}
+    at, id = position["at"], position["id"]
+    return {"$and": [{REPORTED: {"$gt": "", "$lte": at}}, {"$or": [{REPORTED: {"$lt": at}}, {"_id": {"$lt": id}}]}]}
+
+
 async def by_code(store: Store, code: str) -> Stored[Request] | None:
     return await store.one(REQUEST, of_code(code))
 
@@ -104,3 +119,9 @@ async def outcomes_after(
     """At most `limit` filings in the order of their news."""
     query = told_after(kiosk_id, position, before)
     return await store.find(REQUEST, query, sort=[(TOLD, 1), ("_id", 1)], limit=limit)
+
+
+async def illegal_demands(store: Store, position: Mapping[str, Any] | None, limit: int) -> list[Stored[IllegalDemand]]:
+    """At most `limit` reports, the newest first."""
+    query = reported_before(position)
+    return await store.find(ILLEGAL_DEMAND, query, sort=[(REPORTED, -1), ("_id", -1)], limit=limit)

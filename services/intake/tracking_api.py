@@ -1,24 +1,53 @@
-"""What citizens ask by their code: how far a case is, and whether a receipt is genuine (contract: POST /v1/track)."""
+"""What citizens ask and say by a code: how far a case is, how it went, whether a receipt is genuine (domain 8)."""
 
 from collections.abc import Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
 
-from services.contracts.intake import CheckReceipt, Track
+from services.contracts.intake import AnswerSurvey, CheckReceipt, Track
 from services.contracts.snapshot import Snapshot
+from services.intake.confidence import Confidence
+from services.intake.domain.rules import Rules
+from services.intake.domain.surveying import open_until
+from services.intake.handlers import REQUEST
 from services.intake.look_ups import LookUps
 from services.intake.views import track_view
+from services.runtime.clock import Clock
+from services.runtime.door import Door
+from services.runtime.http import IdempotencyKey
+
+CITIZEN = "citizen"
+"""The caller of a survey: whoever holds the code, of whom nothing else is known."""
 
 
-def tracking_routes(look_ups: LookUps, snapshot: Callable[[], Snapshot]) -> APIRouter:
+def tracking_routes(
+    door: Door,
+    look_ups: LookUps,
+    confidence: Confidence,
+    *,
+    rules: Rules,
+    snapshot: Callable[[], Snapshot],
+    clock: Clock,
+) -> APIRouter:
     router = APIRouter()
 
     @router.post("/track")
     async def track(body: Track, call: Request) -> dict[str, Any]:
         """How far a request is. A wrong `last4` is answered exactly like a code that does not exist."""
         _, case = await look_ups.proven(body, call)
-        return track_view(case, snapshot())
+        return track_view(case, snapshot(), open_until(case, rules, clock.now()))
+
+    @router.post("/track/survey", status_code=201)
+    async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:
+        """How it went, once, after the end of a case; an illegal demand goes to the inspectorate. Counts as a look-up.
+
+        The same content under the same key is answered as before; under another key it is 409, as any other is.
+        """
+        stored, _ = await look_ups.proven(body, call)
+        given = confidence.survey(stored.id, body)
+        done = await door.submit(REQUEST, stored.id, given, key=key, caller=CITIZEN)
+        return dict(done.answer or {})
 
     @router.post("/receipts/check")
     async def check_receipt(body: CheckReceipt, call: Request) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""How a request is shown: to its desk, to whoever holds its tracking code, and to the service that sends messages."""
+"""How a request is shown: to its desk, to whoever holds its code, to inspectors, to the service that sends messages."""
 
 import hmac
+from datetime import datetime
 from typing import Any
 
 from services.contracts.intake import Contact, RequestState
@@ -9,6 +10,7 @@ from services.contracts.persian import fold_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain.filing import shown
+from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Happened, Request, the_case
 from services.worktime import jalali_text
@@ -29,6 +31,8 @@ STAGES: dict[RequestState, tuple[str, str]] = {
 }
 """What a citizen reads: the stage, and what to do next."""
 
+SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسیدگی بگویید"
+
 HISTORY: dict[str, str] = {
     "request.guided": "پرسش شما پاسخ داده شد",
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
@@ -45,6 +49,7 @@ HISTORY: dict[str, str] = {
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
     "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
+    "survey.answered": "نظر شما ثبت شد",
 }
 """What a citizen reads of each line of the history."""
 
@@ -95,8 +100,11 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
     return view
 
 
-def track_view(case: Case, registry: Snapshot) -> dict[str, Any]:
-    """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8)."""
+def track_view(case: Case, registry: Snapshot, survey_until: datetime | None) -> dict[str, Any]:
+    """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
+
+    `survey_until`: until when the person may say how it went, if they may.
+    """
     unit = registry.unit(case.unit_id)
     promise = case.commitments[-1] if case.commitments else None
     stage, next_action = STAGES[case.state]
@@ -109,7 +117,8 @@ def track_view(case: Case, registry: Snapshot) -> dict[str, Any]:
         "promisedLocal": promise.promised_local if promise else None,
         "unit": unit.name if unit else case.unit_id,
         "responsible": case.responsible.to_wire(),
-        "nextAction": next_action,
+        "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
+        "surveyUntil": instant_text(survey_until) if survey_until else None,
         "history": [{**_line(happened), "text": HISTORY[happened.type]} for happened in case.history],
     }
 
@@ -142,6 +151,25 @@ def work_item(request: Request) -> dict[str, Any]:
         "attention": case.attention,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
+    }
+
+
+def demand_view(demand: IllegalDemand, words: str | None, registry: Snapshot) -> dict[str, Any]:
+    """GET /v1/illegal-demands: for inspectors alone. `words` None: what was written cannot be opened here."""
+    agency = registry.organization(demand.org_id)
+    return {
+        "demandId": demand.id,
+        "requestId": demand.request_id,
+        "trackingCode": demand.tracking_code,
+        "orgId": demand.org_id,
+        "orgName": agency.name if agency else demand.org_id,
+        "deskId": demand.desk_id,
+        "unitId": demand.unit_id,
+        "serviceId": demand.service_id,
+        "serviceName": demand.service_name,
+        "reportedAt": instant_text(demand.reported_at),
+        "reportedLocal": jalali_text(demand.reported_at),
+        "text": words,
     }
 
 

@@ -4,7 +4,7 @@ from typing import Final
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import REQUEST_VERBS, RequestMoved
+from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
 from services.notify.domain import answers, sending, telling
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
@@ -27,5 +27,12 @@ CORRESPONDENCE: Final = Entity(
 )
 
 CONSUMES: Final = (
-    events(topics.INTAKE_REQUEST, RequestMoved, CORRESPONDENCE, lambda event: event.request_id, REQUEST_VERBS),
+    events(
+        topics.INTAKE_REQUEST,
+        RequestMoved,
+        CORRESPONDENCE,
+        lambda event: event.request_id,
+        REQUEST_VERBS,
+        passed_by=DEMAND_VERBS,
+    ),
 )

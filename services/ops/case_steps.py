@@ -8,6 +8,7 @@ from itertools import groupby, pairwise
 from typing import Any
 
 from services.contracts.envelope import Envelope, Malformed, opaque, read_envelope, read_headers
+from services.contracts.intake import DEMAND_REPORTED
 from services.contracts.persian import fold_digits
 from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, NOTIFY_STATUS, ROUTING_WORK
 from services.runtime.message import Record
@@ -48,7 +49,7 @@ def case_in(records: Iterable[Record], code_or_id: str) -> Case | None:
     found: list[Record] = []
     for record in records:
         is_ours = _is_about(record, wanted) if id is None else record.key == id
-        if is_ours and record.key is not None:
+        if is_ours and record.key is not None and not _is_for_inspectors(record):
             id = record.key
             found.append(record)
     if id is None:
@@ -56,6 +57,11 @@ def case_in(records: Iterable[Record], code_or_id: str) -> Case | None:
     kiosks = (_object(record.value).get("kiosk") or {} for record in found)
     keys = {(kiosk["partner"], f"{kiosk['kioskId']}:{kiosk['externalRef']}") for kiosk in kiosks if kiosk}
     return Case(id.decode(), tuple(found), tuple(sorted(keys)))
+
+
+def _is_for_inspectors(record: Record) -> bool:
+    """Whether it tells of an illegal demand: no step of the case, and nobody's who follows it (domain 3)."""
+    return ("ce_type", DEMAND_REPORTED.encode()) in record.headers
 
 
 def _is_about(record: Record, wanted: bytes) -> bool:

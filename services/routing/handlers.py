@@ -2,7 +2,7 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import REQUEST_VERBS, RequestMoved
+from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
 from services.contracts.routing import AnswerTask
 from services.routing.domain import handling, placing, queue
 from services.routing.domain.case import Case, timers
@@ -47,5 +47,12 @@ QUEUE = Entity(
 )
 
 CONSUMES: tuple[Inbound, ...] = (
-    events(topics.INTAKE_REQUEST, RequestMoved, CASE, lambda request: request.request_id, REQUEST_VERBS),
+    events(
+        topics.INTAKE_REQUEST,
+        RequestMoved,
+        CASE,
+        lambda request: request.request_id,
+        REQUEST_VERBS,
+        passed_by=DEMAND_VERBS,
+    ),
 )

@@ -120,8 +120,8 @@ def test_a_service_without_one_of_its_keys_refuses_to_start(service: str, monkey
             _load(service, {name: value for name, value in environment.items() if name != key}, monkeypatch)
 
 
-OF_A_NETWORK = {"INTAKE_TRUSTED_PROXIES"}
-"""What only those can say who know where the containers stand."""
+OF_THE_PLACE = {"INTAKE_TRUSTED_PROXIES", "INTAKE_INSPECTORATE_UNIT"}
+"""What only those can say who know the network and the province; in the local stack they are the sample's."""
 
 
 @of_every_service
@@ -130,7 +130,7 @@ def test_the_same_settings_are_set_as_in_the_local_stack(service: str, tmp_path:
     program = next(program for program in service_processes.SERVICES if program.name == service)
     local = program.settings(Home(tmp_path), Servers("", "", "mongodb://x/", runs_kafka=True, runs_mongo=False))
     prefix = f"{service.upper()}_"
-    own = {f"{prefix}HOST", *(name for name in OF_A_NETWORK if name.startswith(prefix))}
+    own = {f"{prefix}HOST", *(name for name in OF_THE_PLACE if name.startswith(prefix))}
     assert CONTAINERS[service]["environment"].keys() == local.keys() - {f"{prefix}CLOCK_FILE"} | own
 
 
@@ -148,7 +148,7 @@ def test_no_two_members_have_one_name_and_no_two_services_one_key() -> None:
 
 def test_the_generated_env_is_all_that_compose_needs_and_nothing_more() -> None:
     assert variables().keys() - {"PYTHON_IMAGE", "KAFKA_IMAGE", "MONGO_IMAGE"} == ENV.keys() - {"COMPOSE_PROFILES"}
-    may_be_unset = {"COMPOSE_PROFILES", "BIND_ADDRESS", "KAFKA_PARTNERS_ADDRESS", *OF_A_NETWORK}
+    may_be_unset = {"COMPOSE_PROFILES", "BIND_ADDRESS", "KAFKA_PARTNERS_ADDRESS", *OF_THE_PLACE}
     assert {name for name, is_needed in variables().items() if is_needed} == ENV.keys() - may_be_unset
 
 

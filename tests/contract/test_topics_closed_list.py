@@ -1,12 +1,14 @@
 """The list of topics is closed: whoever is named as a reader reads, and every event has its one topic (design 3)."""
 
 import importlib
+from typing import Any
 
 import pytest
 
 from services.contracts import intake, kiosk, notify, registry, routing
 from services.contracts.asyncapi import asyncapi
 from services.contracts.catalogue import CATALOGUE, PARTNER, SERVICES, group_of
+from services.contracts.envelope import Envelope, Malformed
 from services.contracts.event import Event
 from services.contracts.topics import (
     GROUPS,
@@ -18,7 +20,7 @@ from services.contracts.topics import (
     all_topics,
     outcome_topic,
 )
-from services.runtime.entity import Entity
+from services.runtime.entity import Entity, Inbound
 
 OUTSIDE = {"kiosk-office", "partner", "operator"}
 EVERY = all_topics(["pishkhan-a", "pishkhan-b"])
@@ -72,6 +74,23 @@ def test_each_service_reads_exactly_what_its_group_is_given(group: str) -> None:
     assert sorted(read) == sorted(topic.name for topic in GROUPS[group])
 
 
+@pytest.mark.parametrize("group", GROUPS)
+def test_a_reader_knows_every_type_of_its_topics_also_those_it_passes_by(group: str) -> None:
+    """An unknown type would be parked, and hold up what comes after it."""
+    handlers = importlib.import_module(f"services.{group.removeprefix('mizban.')}.handlers")
+    for inbound in handlers.CONSUMES:
+        for type_ in (type_ for each in CATALOGUE if each.topic == inbound.topic for type_ in each.types):
+            assert _meaning(inbound, type_) in ("SCHEMA", None), type_
+
+
+def _meaning(inbound: Inbound, type_: str) -> Any:
+    """What a reader makes of an empty event: SCHEMA = it knows which shape it should have; None = it passes it by."""
+    try:
+        return inbound.read(Envelope(id="event", source="/org/one/any", type=type_, time=None), "key", b"{}")
+    except Malformed as malformed:
+        return malformed.code
+
+
 @pytest.mark.parametrize("service", SERVICES)
 def test_each_entity_with_rules_is_known_to_its_services_door(service: str) -> None:
     handlers = importlib.import_module(f"services.{service}.handlers")
@@ -89,6 +108,15 @@ def test_the_events_of_an_entity_that_are_numbered_together_go_on_one_topic() ->
             numbered = (each.model.CONTEXT, getattr(each.model, "KIND", ""))
             topics_of.setdefault(numbered, set()).add(each.topic.name)
     assert [names for names in topics_of.values() if len(names) > 1] == []
+
+
+def test_entities_that_tell_on_one_topic_are_numbered_apart() -> None:
+    """An event's id follows from source, subject and number: under one subject two of them would share an id."""
+    ids: dict[str, Any] = {"request_id": "request", "demand_id": "demand"}
+    reported = intake.IllegalDemandReported.model_construct(**ids)
+    moved = intake.RequestMoved.model_construct(**ids)
+    assert (reported.topic(), reported.key()) == (moved.topic(), moved.key())
+    assert reported.subject() != moved.subject()
 
 
 def test_only_records_from_programs_that_are_not_ours_count_as_outside() -> None:
@@ -113,6 +141,7 @@ def test_an_event_type_belongs_to_one_topic() -> None:
     ("model", "verbs"),
     [
         (intake.RequestMoved, intake.REQUEST_VERBS),
+        (intake.IllegalDemandReported, intake.DEMAND_VERBS),
         (routing.WorkMoved, routing.WORK_VERBS),
         (notify.NoticeMoved, notify.NOTICE_VERBS),
         (kiosk.Outcome, kiosk.OUTCOME_VERBS),

@@ -8,21 +8,25 @@ from uuid import uuid4
 import pytest
 
 from services.contracts.wire import instant_text
+from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
-from services.intake.handlers import REQUEST
+from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
 from services.intake.store import (
     DUE,
     INDEXES,
     PROMISED_ORDER,
+    REPORTED,
     TOLD,
     by_code,
     desk_work,
     due_before,
+    illegal_demands,
     needing_attention,
     of_code,
     outcomes_after,
     promised_by,
     promises_crossing,
+    reported_before,
     told_after,
 )
 from services.runtime.document import Document
@@ -38,7 +42,7 @@ FILINGS = 60
 async def store(stack: Stack) -> AsyncIterator[Store]:
     """Sixty submissions of one office, three to a second, each a case with its promise."""
     store = Store.open(stack.mongo, f"intake{uuid4().hex[:8]}", INDEXES)
-    await store.prepare([REQUEST])
+    await store.prepare([REQUEST, ILLEGAL_DEMAND])
     documents = [Document(state.id, state=state) for state in map(a_filing, range(FILINGS))]
     outcome = await store.write(REQUEST, documents, MORNING)
     assert (outcome.lost, outcome.clashed, outcome.unstorable) == (set(), set(), set())
@@ -85,6 +89,41 @@ async def test_every_query_walks_an_index_and_sorts_nothing_in_memory(
     plan = stages(await store.explain(REQUEST, query, sort))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+@pytest.mark.parametrize("position", [None, PLACE], ids=["the newest", "older ones"])
+async def test_the_reports_of_illegal_demands_walk_an_index(store: Store, position: dict[str, Any] | None) -> None:
+    plan = stages(await store.explain(ILLEGAL_DEMAND, reported_before(position), [(REPORTED, -1), ("_id", -1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_reports_come_newest_first_and_once_each_however_long_the_pages(store: Store) -> None:
+    """Three to a second: a page may end within one."""
+    reports = [a_report(number) for number in range(20)]
+    await store.write(ILLEGAL_DEMAND, [Document(report.id, state=report) for report in reports], MORNING)
+    for length in (1, 7, 100):
+        seen: list[IllegalDemand] = []
+        position: dict[str, Any] | None = None
+        while page := await illegal_demands(store, position, length):
+            seen += [stored.state for stored in page]
+            position = {"at": instant_text(seen[-1].reported_at), "id": seen[-1].id}
+        assert seen == sorted(reports, key=lambda report: (report.reported_at, report.id), reverse=True)
+
+
+def a_report(number: int) -> IllegalDemand:
+    return IllegalDemand(
+        id=f"report-{number:02}",
+        request_id=f"request-{number}",
+        tracking_code="0" * 14,
+        org_id="wa-tax",
+        desk_id="wa-tax-desk",
+        unit_id="wa-tax-audit",
+        service_id="tax-clearance",
+        service_name="مفاصاحساب",
+        text="sealed",
+        reported_at=MORNING + timedelta(seconds=number // 3),
+    )
 
 
 async def test_an_offices_news_come_once_each_in_order_however_long_the_pages(store: Store) -> None:

@@ -1,28 +1,34 @@
 """Tracking on real servers: whether a code exists shows neither in the time of an answer nor by a forged address."""
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from functools import partial
 from statistics import median
+from typing import TypeVar
 from uuid import uuid4
 
 import httpx
 import pytest
 
 from services.contracts.identifiers import tracking_code
+from services.contracts.topics import INTAKE_REQUEST
 from services.intake.api import routes
 from services.intake.handlers import REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
+from services.runtime import broker_admin, broker_records
 from services.runtime.clock import SystemClock
 from services.runtime.document import Document
 from services.runtime.http import application
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.conftest import Stack
-from tests.support.calls import Caller
+from tests.support.calls import Caller, a_filing
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import MORNING, case_of, state_of, submit
 
+T = TypeVar("T")
+WORDS = "برای امضا پول خواستند"
 ROUNDS = 250
 WITHIN = 0.005
 """Seconds between the medians of hit and miss (domain 8)."""
@@ -74,10 +80,56 @@ async def test_the_medians_of_hit_and_miss_lie_within_five_milliseconds(tracking
     assert max(medians.values()) - min(medians.values()) < WITHIN, medians
 
 
+def test_a_survey_is_told_to_the_others_and_a_demand_to_inspectors(caller: Caller, stack: Stack) -> None:
+    """Both events are on the topic; routing and notify take the one, pass the other by, and nothing waits."""
+    decide = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": None}}
+    filed = caller.call("/v1/requests", a_filing(serviceId="renovation-toll-clearance", decide=decide)).json()
+    assert filed["state"] == "CLOSED"
+    said = {"code": filed["trackingCode"], "last4": "2419", "onTime": True, "treatment": 2, "sentToUnit": True}
+    said |= {"illegalDemand": {"text": WORDS}, "comment": WORDS}
+    answer = caller.call("/v1/track/survey", said)
+    assert answer.status_code == 201, answer.text
+
+    inspector = {"officerId": "wa-governorate-inspection-01"}
+    items = eventually(lambda: caller.get("/v1/illegal-demands", **inspector).json()["items"], bool)
+    assert [(item["requestId"], item["text"]) for item in items] == [(filed["requestId"], WORDS)]
+
+    told = ["request.registered", "survey.answered", "illegal-demand.reported"]
+    assert eventually(lambda: _verbs(stack, filed["requestId"]), lambda verbs: len(verbs) >= 3) == told
+    for service in ("routing", "notify"):
+        eventually(partial(_unread, stack, service), lambda unread: unread == 0)
+        for metric in ("mizban_parked_keys", "mizban_gaps_total", "mizban_dead_letters_total"):
+            assert caller.services.metric(metric, service) == 0
+    log = (stack.home.logs / "intake.log").read_text()
+    assert "illegal demands read" in log
+    assert WORDS not in log
+
+
 def test_a_caller_on_this_machine_who_forges_addresses_is_one_caller(caller: Caller) -> None:
     """The HTTP server itself would believe them."""
-    answers = [
-        caller.call("/v1/track", {"code": "0", "last4": "2419"}, x_forwarded_for=f"192.0.2.{number}")
-        for number in range(31)
+    addresses = (f"192.0.2.{number}" for number in range(31))
+    asked = [caller.call("/v1/track", {"code": "0", "last4": "2419"}, x_forwarded_for=one) for one in addresses]
+    assert {answer.status_code for answer in asked} == {404, 429}
+
+
+def _verbs(stack: Stack, request_id: str) -> list[str]:
+    """What the topic tells of a request, in order."""
+    records = broker_records.everything(stack.bootstrap, [INTAKE_REQUEST.name])
+    types = [
+        (dict(record.headers)["ce_type"] or b"").decode() for record in records if record.key == request_id.encode()
     ]
-    assert [answer.status_code for answer in answers] == [404] * 30 + [429]
+    return [type_.removeprefix("ir.servicedesk.intake.").removesuffix(".v1") for type_ in types]
+
+
+def _unread(stack: Stack, service: str) -> int:
+    lags = broker_admin.lag(stack.bootstrap, f"mizban.{service}")
+    return sum(lag.records for lag in lags if lag.topic == INTAKE_REQUEST.name)
+
+
+def eventually(ask: Callable[[], T], is_so: Callable[[T], bool], seconds: float = 20) -> T:
+    """The answer once it is so."""
+    deadline = time.monotonic() + seconds
+    while not is_so(answer := ask()):
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.1)
+    return answer

@@ -63,6 +63,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$exists": lambda value, wanted: (value is not None) is wanted,
     "$gt": lambda value, bound: value is not None and value > bound,
     "$gte": lambda value, bound: value is not None and value >= bound,
+    "$lte": lambda value, bound: value is not None and value <= bound,
     "$lt": lambda value, bound: value is not None and value < bound,
     "$in": lambda value, allowed: bool(set(value if isinstance(value, list) else [value]) & set(allowed)),
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from services.contracts.intake import DEMAND_REPORTED
 from services.contracts.registry import Kiosk, Sheet
 from services.contracts.topics import GROUPS, KIOSK_SUBMISSION, dead_letter_topic
 from services.runtime.message import Record
@@ -71,6 +72,8 @@ class Reading:
             elif record.topic in RECORDED:
                 id, _, version = (record.key or b"").decode().partition(":")[2].partition("@")
                 self.published_versions[RECORDED[record.topic], id].add(int(version))
+            elif headers.get("ce_type") == DEMAND_REPORTED:
+                continue  # of an entity that is none of a run's
             elif record.topic != KIOSK_SUBMISSION.name and "ce_id" in headers:
                 self._take(record, headers)
 

@@ -3,6 +3,7 @@
 import hmac
 from hashlib import sha256
 
+from services.contracts.envelope import derived_id
 from services.contracts.identifiers import TRACKING_NUMBERS, tracking_code
 from services.contracts.kiosk import Applicant
 
@@ -19,6 +20,16 @@ def tracking_code_of(secret: bytes, request_id: str, attempt: int) -> str:
 def applicant_ref(secret: bytes, applicant: Applicant) -> str:
     """Names a person in events without telling who it is (I12). The same person has the same reference."""
     return f"A-{_keyed(secret, 'applicant', applicant.scheme, applicant.value).hex()[:32]}"
+
+
+def survey_content(secret: bytes, request_id: str, digest: str) -> str:
+    """Names all that a survey says, its texts too, so that a repeat is known; nobody can try texts out on it."""
+    return _keyed(secret, "survey", request_id, digest).hex()[:32]
+
+
+def demand_id(request_id: str) -> str:
+    """The report of an illegal demand that a request's survey may bring: there is one place for it."""
+    return derived_id("illegal-demand", request_id)
 
 
 def redirect_ref(secret: bytes, request_id: str) -> str:

@@ -2,7 +2,9 @@
 
 from typing import Literal
 
-from services.contracts.intake import FileRequest
+from pydantic import Field
+
+from services.contracts.intake import FileRequest, SurveyAnswers
 from services.contracts.kiosk import Applicant, Evidence, Submission
 from services.contracts.registry import Channel
 from services.contracts.wire import Command, Id, Instant, Wire
@@ -70,6 +72,16 @@ class RedirectRefused(Wire):
     """The request to the filing: not redirected any more, or not this person or service."""
 
     digest: str
+
+
+class SurveyGiven(Command):
+    """A citizen's survey. What they wrote is sealed, each time into another text: it stays out of the digest."""
+
+    answers: SurveyAnswers
+    content: str
+    """Names all that is said, the texts too (`codes.survey_content`): by it a repeat has the same digest."""
+    comment: str | None = Field(default=None, exclude=True)
+    illegal_demand: str | None = Field(default=None, exclude=True)
 
 
 class CaseProgressed(Wire):

@@ -46,6 +46,7 @@ UNPRINTED = frozenset(
         "next_due",
         "history",
         "receipts",
+        "survey",
     }
 )
 """Fields of a case that no receipt shows, or (`state`) no receipt but a redirect's: most moves touch no other."""

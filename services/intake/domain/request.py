@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.contracts.decision import Refused
-from services.contracts.intake import ChannelReason, Commitment, KioskRef, RequestMoved, RequestState
+from services.contracts.intake import ChannelReason, Commitment, KioskRef, RequestMoved, RequestState, SurveyAnswers
 from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
@@ -22,6 +22,7 @@ class Role(StrEnum):
     UNIT = "UNIT"
     NOTICE = "NOTICE"
     TIME = "TIME"
+    APPLICANT = "APPLICANT"
 
 
 class Happened(Wire):
@@ -71,6 +72,15 @@ class KioskLink(Wire):
     filing_id: Id
 
 
+class Survey(Wire):
+    """What the person said when the case was over. Of an illegal demand the request knows nothing."""
+
+    answers: SurveyAnswers
+    comment: str | None
+    """Sealed (services/intake/confidence.py)."""
+    at: Instant
+
+
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
 
@@ -115,6 +125,7 @@ class Case(Wire):
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
+    survey: Survey | None = None
     filed_at: Instant
     history: tuple[Happened, ...] = ()
     receipts: tuple[Edition, ...] = ()
@@ -249,6 +260,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         result=case.result,
         collectable=case.collectable,
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
+        survey=case.survey.answers if case.survey else None,
         filed_at=case.filed_at,
         occurred_at=at,
     )

@@ -26,3 +26,5 @@ class Rules:
     """How many kiosks a redirected citizen is shown."""
     submissions_heard: int = 50
     """Different contents remembered under one externalRef; an office that sends more is not correcting any more."""
+    survey_within: timedelta = timedelta(days=30)
+    """So long after the end of a case its person may say how it went."""

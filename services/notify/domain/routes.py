@@ -23,6 +23,12 @@ class NoNotice(StrEnum):
     """A kiosk office hears by its partner's topic."""
     WORK_LIST = "WORK_LIST"
     """Officers see it in the list they work from."""
+    OWN_WORDS = "OWN_WORDS"
+    """They have said it themselves."""
+    COUNTED_ONLY = "COUNTED_ONLY"
+    """What citizens think of an agency it learns in numbers, never case by case."""
+    INSPECTORS_ONLY = "INSPECTORS_ONLY"
+    """It goes past the agency and its offices."""
 
 
 class Route(NamedTuple):
@@ -47,6 +53,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.broken": Route(Notice.DELAY_APOLOGY),
+    "survey.answered": Route(NoNotice.OWN_WORDS, NoNotice.NOTHING_NEW_FOR_THEM, NoNotice.COUNTED_ONLY),
+    "illegal-demand.reported": Route(NoNotice.OWN_WORDS, NoNotice.INSPECTORS_ONLY, NoNotice.INSPECTORS_ONLY),
 }
 
 

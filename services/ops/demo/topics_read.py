@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from services.contracts.intake import DEMAND_REPORTED
 from services.contracts.topics import GROUPS, INTAKE_REQUEST, NOTIFY_STATUS, dead_letter_topic
 from services.ops.demo.stage import Json
 from services.runtime import broker_records
@@ -43,6 +44,8 @@ class Cases:
             if record.topic in DEAD_LETTERS:
                 if "dl_replayed_at" not in headers:  # that says of an older letter that it was sent again
                     self.dead_letters.append(headers)
+            elif headers.get("ce_type") == DEMAND_REPORTED:
+                continue  # of an entity of its own, numbered apart
             elif self._is_new(record, headers):
                 event: Json = json.loads(record.value or b"{}")
                 if record.topic == INTAKE_REQUEST.name:

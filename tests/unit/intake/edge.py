@@ -6,11 +6,10 @@ from typing import Any, cast
 import httpx
 
 from services.intake.api import routes
-from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.handlers import CONSUMES, ILLEGAL_DEMAND, REQUEST
 from services.intake.settings import Settings
 from services.runtime.http import application
 from services.runtime.store import Store
-from services.runtime.telemetry import logger
 from tests.support.memory_door import MemoryDoor, SetClock
 from tests.support.readable_store import ReadableStore
 from tests.support.sample import sample_snapshot
@@ -20,7 +19,7 @@ from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMIT
 def a_door() -> MemoryDoor:
     return MemoryDoor(
         "intake",
-        [REQUEST],
+        [REQUEST, ILLEGAL_DEMAND],
         rules=RULES,
         registry=sample_snapshot(),
         inbound=CONSUMES,
@@ -29,11 +28,24 @@ def a_door() -> MemoryDoor:
     )
 
 
+class KeptLog:
+    """What the edge logs: words and facts."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, dict[str, Any]]] = []
+
+    def info(self, words: str, **facts: Any) -> None:
+        self.lines.append((words, facts))
+
+    warning = error = info
+
+
 class Intake:
     """The service as its callers meet it over HTTP."""
 
     def __init__(self, **settings: Any) -> None:
         self.memory = a_door()
+        self.log = KeptLog()
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
         app.include_router(
             routes(
@@ -41,7 +53,7 @@ class Intake:
                 cast(Store, self.memory.store),
                 snapshot=lambda: self.memory.registry,
                 clock=self.memory.clock,
-                log=logger("intake", "ERROR"),
+                log=self.log,
                 settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
             )
         )

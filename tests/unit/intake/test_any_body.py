@@ -112,5 +112,12 @@ def test_any_submission_is_answered(asking: Asking, body: dict[str, Any], number
 @FEW
 @given(st.binary(max_size=40) | VALUES.map(lambda value: json.dumps(value).encode()))
 def test_any_bytes_are_answered(asking: Asking, content: bytes) -> None:
-    for path in ("/v1/requests", "/v1/kiosk/submissions", "/v1/track", "/v1/contacts", "/v1/requests/x/announce"):
+    for path in (
+        "/v1/requests",
+        "/v1/kiosk/submissions",
+        "/v1/track",
+        "/v1/track/survey",
+        "/v1/contacts",
+        "/v1/requests/x/announce",
+    ):
         is_an_answer(asking.post(path, content, "any"))

@@ -1,7 +1,10 @@
 """A citizen follows a request by its code: the stage is shown, nobody's data is, and guessing does not help."""
 
+import pytest
+
 from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
+from tests.unit.intake.cases import HOURS_DESK, HOURS_OFFICER, person
 from tests.unit.intake.edge import Intake
 
 
@@ -13,7 +16,7 @@ async def test_tracking_shows_the_stage_and_nothing_personal(intake: Intake) -> 
     body = response.json()
     assert set(body) == {
         "trackingCode", "state", "stage", "stagesAhead", "promisedAt", "promisedLocal", "unit", "responsible",
-        "nextAction", "history",
+        "nextAction", "surveyUntil", "history",
     }  # fmt: skip
     assert body["history"] == [
         {
@@ -42,3 +45,21 @@ async def test_wrong_last4_answers_exactly_like_a_missing_code(intake: Intake) -
     )
     assert wrong.status_code == missing.status_code == mistyped.status_code == 404
     assert wrong.json() == missing.json() == mistyped.json()
+
+
+@pytest.mark.parametrize("last4", ["", " ", "419", "۴۱۹", "12419", "0013542419", "\u200c"])
+async def test_four_characters_prove_and_nothing_else_does(intake: Intake, last4: str) -> None:
+    """Least of all nothing, of somebody who left no mobile."""
+    code = (await intake.file(applicant=person(mobile=None))).json()["trackingCode"]
+    response = await intake.http.post("/v1/track", json={"code": code, "last4": last4})
+    assert response.status_code in (404, 422)
+
+
+async def test_a_question_answered_without_a_person_is_nobodys_to_track(intake: Intake) -> None:
+    asked = await intake.file(
+        serviceId="opening-hours", deskId=HOURS_DESK, officerId=HOURS_OFFICER, informationOnly=True, applicant=None
+    )
+    assert asked.json()["state"] == "GUIDED"
+    for last4 in ("", "0000"):
+        response = await intake.http.post("/v1/track", json={"code": asked.json()["trackingCode"], "last4": last4})
+        assert response.status_code == 404

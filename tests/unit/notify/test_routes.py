@@ -3,7 +3,7 @@
 import pytest
 
 from services.contracts.decision import Decision
-from services.contracts.intake import REQUEST_VERBS, RequestState
+from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestState
 from services.contracts.notify import NoticeMoved
 from services.contracts.routing import ResultKind
 from services.notify.domain.catalogue import TEMPLATES, template_for
@@ -15,8 +15,8 @@ from services.notify.domain.telling import request_moved
 from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST, a_move, decided, moves_of, only, state_of, told, world
 
 
-def test_every_verb_of_a_request_has_a_route_and_no_route_is_for_a_verb_that_does_not_exist() -> None:
-    assert set(ROUTES) == set(REQUEST_VERBS)
+def test_every_verb_of_the_topic_has_a_route_and_no_route_is_for_a_verb_that_does_not_exist() -> None:
+    assert set(ROUTES) == {*REQUEST_VERBS, *DEMAND_VERBS}
 
 
 def test_every_route_names_for_each_audience_a_notice_or_the_reason_for_silence() -> None:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contracts.intake import DEMAND_REPORTED
 from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, NOTIFY_STATUS, ROUTING_WORK, outcome_topic
 from services.ops.case_steps import case_in, in_order, key_of, steps_in, submission_in
 from services.ops.errors import StackError
@@ -54,6 +55,15 @@ def request(number: int, state: str, **more: Any) -> Record:
     data = {"trackingCode": CODE, "state": state, "moves": [f"request.{state.lower()}"]}
     kiosk = {"kiosk": {"kioskId": "wa-urmia-017", "externalRef": "017-1", "partner": "pishkhan-a"}}
     return event(INTAKE_REQUEST.name, data | kiosk, number, **more)
+
+
+def test_the_report_of_an_illegal_demand_is_no_step_of_its_case() -> None:
+    """Inspectors read of it; whoever follows the case does not (domain 3)."""
+    reported = request(3, "CLOSED", sequence=1)
+    headers = tuple((n, DEMAND_REPORTED.encode() if n == "ce_type" else v) for n, v in reported.headers)
+    case = case_in([request(1, "CLOSED"), reported._replace(headers=headers)], CODE)
+    assert case is not None
+    assert len(case.events) == 1
 
 
 def test_a_case_is_found_by_its_code_its_id_and_its_offices_number() -> None:

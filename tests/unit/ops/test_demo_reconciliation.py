@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.contracts.intake import DEMAND_REPORTED
 from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, NOTIFY_STATUS
 from services.ops.demo.desks import Errand, Filed
 from services.ops.demo.kiosks import Ledger
@@ -243,6 +244,19 @@ def _told(request_id: str, number: int, *, state: str) -> Record:
 def _record(topic: str, key: str, number: int, body: Json, event_id: str | None = None) -> Record:
     headers = (("ce_id", (event_id or f"{key}-{number}").encode()), ("ce_sequence", str(number).encode()))
     return Record(topic, 0, number, key.encode(), json.dumps(body).encode(), headers)
+
+
+def test_the_report_of_an_illegal_demand_is_no_event_of_its_case() -> None:
+    """Its entity counts for itself: the number says nothing about the case's events."""
+    cases = Cases(RUN)
+    reported = _moved("case-1", 1, state="CLOSED", event_id="of the report")
+    cases.read(
+        [
+            _moved("case-1", 1, state="CLOSED"),
+            reported._replace(headers=(*reported.headers, ("ce_type", DEMAND_REPORTED.encode()))),
+        ]
+    )
+    assert cases.gaps == []
 
 
 def test_a_mark_that_a_letter_was_sent_again_is_no_letter() -> None:

@@ -1,0 +1,213 @@
+"""The survey over HTTP, and who reads what: counts for all, words sealed, the demand for inspectors alone."""
+
+from base64 import b64encode
+from typing import Any
+
+import httpx
+import pytest
+
+from services.contracts.intake import DEMAND_REPORTED
+from services.intake.handlers import ILLEGAL_DEMAND
+from services.runtime.http import encode_cursor
+from tests.unit.intake.cases import PERMITS_OFFICER, person
+from tests.unit.intake.edge import Intake
+
+DEMAND = "برای امضا پول خواستند"
+COMMENT = "کارمند میز خوش‌برخورد بود"
+INSPECTOR = "wa-governorate-inspection-01"
+WORDS = (DEMAND, COMMENT)
+
+
+async def closed(intake: Intake) -> dict[str, Any]:
+    """A permit that was handed over: its request id and code."""
+    filed: dict[str, Any] = (await intake.file(applicant=person())).json()
+    path = f"/v1/requests/{filed['requestId']}"
+    await intake.unit_answers(filed["requestId"])
+    officer = {"officerId": PERMITS_OFFICER, "identitySeen": True}
+    assert (await intake.post(f"{path}/announce", officer | {"toldTo": "APPLICANT"})).status_code == 200
+    done = await intake.post(f"{path}/handover", officer | {"collectedBy": "APPLICANT"})
+    assert done.json()["state"] == "CLOSED"
+    return filed
+
+
+def answers(filed: dict[str, Any], **changes: Any) -> dict[str, Any]:
+    return {
+        "code": filed["trackingCode"],
+        "last4": "2419",
+        "onTime": True,
+        "treatment": 5,
+        "sentToUnit": False,
+        "illegalDemand": None,
+        "comment": None,
+    } | changes
+
+
+async def demands(intake: Intake, officer: str = INSPECTOR, **query: Any) -> httpx.Response:
+    await intake.memory.settle()
+    return await intake.http.get("/v1/illegal-demands", params={"officerId": officer} | query)
+
+
+def stored(intake: Intake) -> str:
+    return repr(intake.memory.store.collections)
+
+
+async def test_the_words_reach_inspectors_and_stand_open_nowhere_else(intake: Intake) -> None:
+    filed = await closed(intake)
+    body = answers(filed, illegalDemand={"text": DEMAND}, comment=COMMENT)
+    response = await intake.post("/v1/track/survey", body)
+    assert (response.status_code, set(response.json())) == (201, {"trackingCode", "answeredAt", "answeredLocal"})
+    (item,) = (await demands(intake)).json()["items"]
+    assert (item["text"], item["requestId"], item["orgName"]) == (DEMAND, filed["requestId"], "شهرداری ارومیه")
+    path = f"/v1/requests/{filed['requestId']}"
+    tracked = await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": "2419"})
+    seen = [
+        response.text,
+        stored(intake),
+        str(intake.memory.publisher.sent),
+        tracked.text,
+        (await intake.http.get(path)).text,
+        (await intake.http.get(f"{path}/receipt")).text,
+        (await intake.http.get("/v1/desks/wa-municipality-urmia-desk/work")).text,
+    ]
+    for word in WORDS:
+        forms = (word, repr(word.encode())[2:-1], b64encode(word.encode()).decode())
+        assert [text for text in seen if any(form in text for form in forms)] == []
+
+
+async def test_events_say_how_it_went_and_that_there_was_a_demand(intake: Intake) -> None:
+    filed = await closed(intake)
+    await intake.post("/v1/track/survey", answers(filed, illegalDemand={"text": DEMAND}))
+    await intake.memory.settle()
+    *_, given, demand = intake.memory.publisher.events("sd.intake.request.v1")
+    assert given["ce_type"] == "ir.servicedesk.intake.survey.answered.v1"
+    assert '"survey":{"onTime":true,"treatment":5,"sentToUnit":false}' in given["value"]
+    assert (demand["ce_type"], demand["key"], demand["ce_sequence"]) == (DEMAND_REPORTED, filed["requestId"], "1")
+    assert demand["ce_subject"] != given["ce_subject"]
+    assert demand["ce_id"] != given["ce_id"]
+
+
+async def test_an_agency_cannot_tell_whether_something_was_reported(intake: Intake) -> None:
+    """Two cases, one with a demand: what the desk reads differs in nothing that follows from it."""
+    shown = []
+    for demand in (None, {"text": DEMAND}):
+        filed = await closed(intake)
+        await intake.post("/v1/track/survey", answers(filed, illegalDemand=demand))
+        await intake.memory.settle()
+        response = await intake.http.get(f"/v1/requests/{filed['requestId']}")
+        told = response.text.replace(filed["requestId"], "").replace(filed["trackingCode"], "")
+        shown.append((told, response.headers["ETag"]))
+        probing = await intake.post("/v1/track/survey", answers(filed))
+        assert (probing.status_code, probing.json()["code"]) == (409, "SURVEY_GIVEN")
+    assert shown[0] == shown[1]
+
+
+async def test_a_repeat_under_its_key_is_answered_as_before(intake: Intake) -> None:
+    filed = await closed(intake)
+    body = answers(filed, illegalDemand={"text": DEMAND}, comment=COMMENT)
+    first = await intake.post("/v1/track/survey", body, "k")
+    again = await intake.post("/v1/track/survey", body | {"last4": "4567"}, "k")
+    assert (again.status_code, again.json()) == (201, first.json())
+    other = await intake.post("/v1/track/survey", body | {"comment": "دیگر"}, "k")
+    assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_MISMATCH")
+    assert len((await demands(intake)).json()["items"]) == 1
+    without = await intake.http.post("/v1/track/survey", json=body)
+    assert (without.status_code, without.json()["code"]) == (422, "IDEMPOTENCY_KEY_REQUIRED")
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"onTime": "yes"}, "onTime"),
+        ({"treatment": 0}, "treatment"),
+        ({"treatment": 6}, "treatment"),
+        ({"treatment": "3"}, "treatment"),
+        ({"treatment": True}, "treatment"),
+        ({"sentToUnit": None}, "sentToUnit"),
+        ({"comment": "ا" * 2001}, "comment"),
+        ({"illegalDemand": {"text": "ا" * 2001}}, "illegalDemand.text"),
+        ({"illegalDemand": {}}, "illegalDemand.text"),
+        ({"illegalDemand": DEMAND}, "illegalDemand"),
+        ({"name": "x"}, "name"),
+    ],
+)
+async def test_a_wrong_answer_is_named(intake: Intake, changes: dict[str, Any], field: str) -> None:
+    response = await intake.post("/v1/track/survey", answers({"trackingCode": "1"}, **changes))
+    assert response.status_code == 422
+    assert [error["field"] for error in response.json()["errors"]] == [field]
+    assert DEMAND not in response.text
+
+
+async def test_who_cannot_track_a_case_cannot_speak_of_it(intake: Intake) -> None:
+    """The same answer and the same limits as tracking: it is no second way to guess."""
+    filed = await closed(intake)
+    wrong = await intake.post("/v1/track/survey", answers(filed, last4="0000"))
+    assert (
+        wrong.json()
+        == (await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": "0000"})).json()
+    )
+    for _ in range(3):
+        assert (await intake.post("/v1/track/survey", answers(filed, last4="0000"))).status_code == 404
+    assert (await intake.post("/v1/track/survey", answers(filed))).status_code == 429
+
+
+async def test_an_open_case_is_not_asked_about(intake: Intake) -> None:
+    filed = (await intake.file()).json()
+    response = await intake.post("/v1/track/survey", answers(filed))
+    assert (response.status_code, response.json()["code"]) == (409, "NOT_OVER")
+
+
+@pytest.mark.parametrize(
+    "officer", ["nobody", "0013542419", PERMITS_OFFICER, "wa-governorate-desk-01", "wa-governorate-social-01"]
+)
+async def test_nobody_but_an_inspector_reads_them(intake: Intake, officer: str) -> None:
+    response = await demands(intake, officer)
+    assert (response.status_code, response.json()["code"]) == (403, "NOT_AUTHORISED")
+    assert (await intake.http.get("/v1/illegal-demands")).status_code == 422
+
+
+async def test_every_reading_is_logged_and_names_nobody_but_the_reader(intake: Intake) -> None:
+    filed = await closed(intake)
+    await intake.post("/v1/track/survey", answers(filed, illegalDemand={"text": DEMAND}))
+    intake.log.lines.clear()
+    await demands(intake)
+    await demands(intake, "0013542419")
+    await demands(intake, PERMITS_OFFICER)
+    assert intake.log.lines == [
+        ("illegal demands read", {"officer": INSPECTOR, "shown": 1}),
+        ("illegal demands refused", {"officer": None}),
+        ("illegal demands refused", {"officer": PERMITS_OFFICER}),
+    ]
+
+
+async def test_the_newest_come_first_and_pages_pass_none_by(intake: Intake) -> None:
+    made = []
+    for number in range(5):
+        filed = await closed(intake)
+        intake.memory.clock.advance(seconds=number // 2)  # two of one second too
+        await intake.post("/v1/track/survey", answers(filed, illegalDemand={"text": str(number)}))
+        made.append(filed["requestId"])
+    for limit in (1, 2, 5, 100):
+        seen: list[str] = []
+        times: list[str] = []
+        query: dict[str, Any] = {"limit": limit}
+        while True:
+            page = (await demands(intake, **query)).json()
+            seen += [item["requestId"] for item in page["items"]]
+            times += [item["reportedAt"] for item in page["items"]]
+            if page["next"] is None:
+                break
+            query["cursor"] = page["next"]
+        assert sorted(seen) == sorted(made)
+        assert times == sorted(times, reverse=True)
+    forged = await demands(intake, cursor=encode_cursor({"at": "x", "id": "y"}))
+    assert (forged.status_code, forged.json()["code"]) == (400, "BAD_CURSOR")
+
+
+async def test_one_that_cannot_be_opened_hides_no_other(intake: Intake) -> None:
+    for _ in range(2):
+        await intake.post("/v1/track/survey", answers(await closed(intake), illegalDemand={"text": DEMAND}))
+    await intake.memory.settle()
+    rows = intake.memory.store.collections[ILLEGAL_DEMAND.name]
+    one, two = rows.values()
+    one["state"]["text"] = two["state"]["text"]  # sealed for another place
+    assert sorted(str(item["text"]) for item in (await demands(intake)).json()["items"]) == sorted([DEMAND, "None"])
