@@ -11,13 +11,30 @@ from services.worktime.jalali import civil_day
 
 def desk_officer(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
     """An active officer of this desk. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
-    officer = world.registry.officer(officer_id)
-    if officer is None:
-        if not world.patience_over:
-            raise NotYet("UNKNOWN_OFFICER")
-        raise wrong_field("officerId", "UNKNOWN_OFFICER", "no such officer")
+    officer = _officer(world, officer_id, "officerId")
     if officer.status is not Status.ACTIVE or officer.desk_id != desk_id:
         raise Refused("NOT_AUTHORISED", "the officer does not serve at this desk", status=403)
+    return officer
+
+
+def second_officer(world: World[Rules], first: Officer, second_id: str | None) -> Officer:
+    """Another active officer of the same agency, who confirms what the first one asks for.
+
+    Raises Refused SECOND_OFFICER_NEEDED (422) when none is named, or nobody else; UNKNOWN_OFFICER (422).
+    """
+    if second_id is None or second_id == first.id:
+        raise _second_needed("this needs a second officer, another than the first")
+    second = _officer(world, second_id, "secondOfficerId")
+    if second.status is not Status.ACTIVE or second.org_id != first.org_id:
+        raise _second_needed("the second officer is of the same agency, and in service")
+    return second
+
+
+def desk_head(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
+    """The head of this desk, in service. Raises Refused NOT_DESK_HEAD (403)."""
+    desk, officer = world.registry.desk(desk_id), world.registry.officer(officer_id)
+    if desk is None or officer is None or officer.id != desk.head_officer_id or officer.status is not Status.ACTIVE:
+        raise Refused("NOT_DESK_HEAD", "this needs the head of the desk", status=403)
     return officer
 
 
@@ -32,6 +49,19 @@ def authorised(
     able = held(world.registry, officer, service_id, action, civil_day(world.now))
     if not any(action != "DECIDE" or within(authority, amount) for authority in able):
         raise Refused("NOT_AUTHORISED", f"the officer has no authority to {action.lower()} this service", status=403)
+
+
+def _officer(world: World[Rules], officer_id: str, field: str) -> Officer:
+    officer = world.registry.officer(officer_id)
+    if officer is None:
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_OFFICER")
+        raise wrong_field(field, "UNKNOWN_OFFICER", "no such officer")
+    return officer
+
+
+def _second_needed(message: str) -> Refused:
+    return wrong_field("secondOfficerId", "SECOND_OFFICER_NEEDED", message)
 
 
 def wrong_field(field: str, code: str, message: str) -> Refused:
