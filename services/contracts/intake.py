@@ -87,6 +87,17 @@ class KioskRef(Wire):
     partner: Id
 
 
+class RedirectFailure(Wire):
+    """A kiosk office did not do what a desk had sent somebody to it for: a fault of the offering (domain 5)."""
+
+    cause: Literal["SHUT", "REFUSED", "FAILED"]
+    channel: Channel
+    """Of the offering that failed."""
+    kiosk_ids: tuple[Id, ...] = ()
+    """The office, when the person could name it."""
+    at: Instant
+
+
 class RequestMoved(Event):
     """A request after one or more moves, as others may know it: no personal data, only `applicantRef` (I12).
 
@@ -116,6 +127,8 @@ class RequestMoved(Event):
     redirect_ref: Id | None = None
     redirect_lapses_at: Instant | None = None
     """Until when the kiosk's event is awaited (I2)."""
+    redirect_failure: RedirectFailure | None = None
+    """With `request.redirect-failed`, and from then on: the newest."""
     result: PublicResult | None = None
     collectable: bool = False
     objection: str | None = None
@@ -136,6 +149,7 @@ class RequestMoved(Event):
 REQUEST_VERBS = (
     "request.guided",
     "request.redirected",
+    "request.redirect-failed",
     "request.redirect-lapsed",
     "request.registered",
     "request.done-on-spot",
@@ -197,6 +211,23 @@ class Announce(Command):
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     identity_seen: Flag
+    officer_id: TypedId
+
+
+ReturnCause = Literal["SHUT", "REFUSED", "FAILED", "LAPSED"]
+"""Why somebody who was redirected is back. LAPSED says nothing against the kiosk: the person may not have gone."""
+
+
+class ReturnFromKiosk(Command):
+    """POST /v1/requests/{id}/return-from-kiosk: the desk where the person stands takes the redirected case back."""
+
+    cause: ReturnCause
+    kiosk_id: TypedId | None = None
+    """Which of the offered offices it was."""
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
+    """Besides what was taken when the case was filed."""
+    amount: Amount | None = None
+    area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     officer_id: TypedId
 
 

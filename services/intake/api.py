@@ -18,6 +18,7 @@ from services.contracts.intake import (
     FileRequest,
     HandOver,
     ResolveContacts,
+    ReturnFromKiosk,
     Track,
 )
 from services.contracts.persian import persian_digits
@@ -94,6 +95,13 @@ def routes(
         """Done on the spot, later in the visit."""
         return await command(id, body, body.officer_id, key, expected, response)
 
+    @router.post("/requests/{id}/return-from-kiosk")
+    async def return_from_kiosk(
+        id: TypedId, body: ReturnFromKiosk, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """The desk takes a redirected case back, and promises."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
     @router.post("/requests/{id}/announce")
     async def announce(id: TypedId, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The desk told the citizen the result."""
@@ -157,7 +165,7 @@ def routes(
 
     async def command(
         id: str,
-        body: DecideOnSpot | Announce | HandOver,
+        body: DecideOnSpot | ReturnFromKiosk | Announce | HandOver,
         officer_id: str,
         key: str,
         expected: int | None,

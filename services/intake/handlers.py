@@ -2,7 +2,7 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Announce, DecideOnSpot, HandOver
+from services.contracts.intake import Announce, DecideOnSpot, HandOver, ReturnFromKiosk
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
@@ -15,6 +15,7 @@ from services.intake.domain import (
     filing,
     progress,
     redirecting,
+    returning,
     submitting,
 )
 from services.intake.domain.messages import (
@@ -42,6 +43,8 @@ REQUEST = Entity(
         RedirectHonoured: submitting.honoured,
         RedirectRefused: submitting.refused,
         CaseProgressed: progress.case_progressed,
+        # back from a kiosk
+        ReturnFromKiosk: returning.taken_back,
         # worked on by the unit, told to the citizen
         DecideOnSpot: deciding.on_spot,
         WorkMoved: answering.work_moved,

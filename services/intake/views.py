@@ -30,6 +30,7 @@ STAGES: dict[RequestState, tuple[str, str]] = {
 HISTORY: dict[str, str] = {
     "request.guided": "پرسش شما پاسخ داده شد",
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
+    "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.registered": "درخواست شما ثبت شد",
     "request.done-on-spot": "همان‌جا در میز خدمت به درخواست شما رسیدگی شد",

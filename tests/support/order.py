@@ -22,7 +22,15 @@ VERB_LEADS_TO = {
     "request.delivered": "DELIVERED",
     "request.closed": "CLOSED",
 }
-STANDING_STILL = frozenset({"request.redirect-lapsed", "commitment.kept", "commitment.kept-late", "commitment.broken"})
+STANDING_STILL = frozenset(
+    {
+        "request.redirect-failed",
+        "request.redirect-lapsed",
+        "commitment.kept",
+        "commitment.kept-late",
+        "commitment.broken",
+    }
+)
 REQUEST_MOVES = {
     "": {"GUIDED", "REDIRECTED", "REGISTERED"},
     "REDIRECTED": {"REGISTERED"},

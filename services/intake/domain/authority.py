@@ -4,7 +4,7 @@ from typing import Literal
 
 from services.contracts.authority import held, within
 from services.contracts.decision import NotYet, Refused, World
-from services.contracts.registry import Officer, Status
+from services.contracts.registry import Desk, Officer, Status
 from services.intake.domain.rules import Rules
 from services.worktime.jalali import civil_day
 
@@ -15,6 +15,20 @@ def desk_officer(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
     if officer.status is not Status.ACTIVE or officer.desk_id != desk_id:
         raise Refused("NOT_AUTHORISED", "the officer does not serve at this desk", status=403)
     return officer
+
+
+def agency_officer(world: World[Rules], officer_id: str, desk_id: str, org_id: str) -> tuple[Officer, Desk]:
+    """An active officer, with their desk: this one, or any other desk of the agency.
+
+    Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    officer = _officer(world, officer_id, "officerId")
+    desk = world.registry.desk(officer.desk_id)
+    if officer.status is not Status.ACTIVE or desk is None or desk.status is not Status.ACTIVE:
+        raise Refused("NOT_AUTHORISED", "the officer serves at no desk", status=403)
+    if desk.id != desk_id and desk.org_id != org_id:
+        raise Refused("NOT_AUTHORISED", "the officer serves at a desk of another agency", status=403)
+    return officer, desk
 
 
 def second_officer(world: World[Rules], first: Officer, second_id: str | None) -> Officer:

@@ -73,15 +73,19 @@ class NoPromise(Refused):
         super().__init__("NO_CALENDAR", "the desk has no calendar, or it gives no day to promise", status=422)
 
 
-def registered(request: Request, case: Case, service: Standing, world: World[Rules], by: Role) -> Registered:
+def registered(
+    request: Request, case: Case, service: Standing, world: World[Rules], by: Role, after: tuple[str, ...] = ()
+) -> Registered:
     """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6).
+
+    `after`: verbs that are told before it.
 
     Raises NoPromise, and NotYet while the calendar may be on its way.
     """
     desk = world.registry.desk(case.desk_id)
     promised = _by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
     case = case.model_copy(update={"commitments": (*case.commitments, promised)})
-    return Registered(*moved(request, case, world.now, by, (REGISTERED, PROMISED, "commitment.added")))
+    return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, "commitment.added")))
 
 
 def receiving(request: Request) -> dict[str, Any]:
@@ -150,23 +154,27 @@ def described(service: Standing, channel: Channel) -> dict[str, Any]:
     }
 
 
+def placed(service: Standing, desk: Desk, decision: ChannelDecision) -> dict[str, Any]:
+    """What a case keeps of the decision at this desk, by field name; what is electronic is the permanent desk's."""
+    presence = service.sheet.presence if decision.reason is ChannelReason.PRESENCE else None
+    return {
+        "desk_id": service.permanent_desk.id if decision.channel is Channel.WEB else desk.id,
+        "presence": presence.ground if presence else None,
+    }
+
+
 def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, decision: ChannelDecision) -> Case:
     asked = command.request
     applicant = _applicant(asked, decision)
     if asked.priority_class and not asked.legal_basis:
         raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
-    filed_electronically = decision.channel is Channel.WEB
     return new_case(
         command.request_id,
         world,
         service,
-        desk_id=service.permanent_desk.id if filed_electronically else desk.id,
         channel=decision.channel,
         reason=decision.reason,
         applicant=applicant,
-        presence=service.sheet.presence.ground
-        if service.sheet.presence and decision.reason is ChannelReason.PRESENCE
-        else None,
         evidence=asked.evidence,
         needed=missing(service, asked.evidence) if asked.applicant else (),
         amount=asked.amount,
@@ -176,6 +184,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         note=asked.note,
         not_on_spot_reason=asked.not_on_spot_reason,
         officer_id=asked.officer_id,
+        **placed(service, desk, decision),
     )
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.contracts.decision import Refused
-from services.contracts.intake import ChannelReason, Commitment, KioskRef, RequestMoved, RequestState
+from services.contracts.intake import ChannelReason, Commitment, KioskRef, RedirectFailure, RequestMoved, RequestState
 from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
@@ -109,6 +109,7 @@ class Case(Wire):
     objection: str
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
+    redirect_failure: RedirectFailure | None = None
     result: CaseResult | None = None
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
@@ -246,6 +247,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         kiosk=case.kiosk.ref if case.kiosk else None,
         redirect_ref=case.redirect.ref if case.redirect else None,
         redirect_lapses_at=case.redirect.lapses_at if case.redirect else None,
+        redirect_failure=case.redirect_failure,
         result=case.result,
         collectable=case.collectable,
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,

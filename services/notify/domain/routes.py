@@ -34,6 +34,7 @@ class Route(NamedTuple):
 ROUTES: Final[Mapping[str, Route]] = {
     "request.guided": Route(NoNotice.TOLD_IN_PERSON),
     "request.redirected": Route(Notice.REDIRECTED),
+    "request.redirect-failed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
     "request.redirect-lapsed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),

@@ -4,58 +4,35 @@ from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.decision import Refused, TimerFired
 from services.contracts.kiosk import Rejection
 from services.intake.domain import codes, redirecting, submitting
 from services.intake.domain.due import fell_due, timers
-from services.intake.domain.messages import CaseProgressed, KioskHonours, RedirectHonoured, RedirectRefused
+from services.intake.domain.messages import CaseProgressed, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.progress import case_progressed
-from services.intake.domain.request import Attention, Redirect, Request
-from services.intake.domain.rules import Rules
+from services.intake.domain.request import Attention
 from services.worktime import jalali_date
 from tests.unit.intake.cases import (
     RULES,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
+    a_redirected_request,
+    answer,
     answered,
+    arrives,
+    asked,
     at,
     case_of,
     file_at_desk,
     move_of,
     outcome_of,
     person,
+    redirect_of,
     state_of,
     submit,
     world,
 )
-
-
-def a_redirected_request(**fields: Any) -> Request:
-    return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, **fields))
-
-
-def redirect_of(request: Request) -> Redirect:
-    assert request.case is not None
-    assert request.case.redirect is not None
-    return request.case.redirect
-
-
-def asked(filing: Decision[Request]) -> KioskHonours:
-    (send,) = filing.sends
-    assert isinstance(send.body, KioskHonours)
-    assert send.id == send.body.request_id
-    return send.body
-
-
-def answer(decision: Decision[Request]) -> Send:
-    (send,) = decision.sends
-    return send
-
-
-def arrives(request: Request, now: World[Rules] | None = None, **changes: Any) -> Decision[Request]:
-    """The person comes to a kiosk with the reference."""
-    return submit(None, now, redirectRef=redirect_of(request).ref, **changes)
 
 
 def test_the_kiosk_registers_the_request_that_the_desk_redirected() -> None:
