@@ -231,6 +231,16 @@ class ReturnFromKiosk(Command):
     officer_id: TypedId
 
 
+class RedirectAgain(Command):
+    """POST /v1/requests/{id}/redirect: to another kiosk, once, with the head of the desk as second officer."""
+
+    cause: ReturnCause
+    kiosk_id: TypedId | None = None
+    """Which of the offered offices failed; needed unless the redirect only lapsed."""
+    officer_id: TypedId
+    second_officer_id: TypedId | None = None
+
+
 class HandOver(Command):
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
     identity_seen: Flag

@@ -17,6 +17,7 @@ from services.contracts.intake import (
     DecideOnSpot,
     FileRequest,
     HandOver,
+    RedirectAgain,
     ResolveContacts,
     ReturnFromKiosk,
     Track,
@@ -102,6 +103,13 @@ def routes(
         """The desk takes a redirected case back, and promises."""
         return await command(id, body, body.officer_id, key, expected, response)
 
+    @router.post("/requests/{id}/redirect")
+    async def redirect_again(
+        id: TypedId, body: RedirectAgain, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """To another kiosk, when the first has failed or was not visited: once, with the head of the desk."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
     @router.post("/requests/{id}/announce")
     async def announce(id: TypedId, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The desk told the citizen the result."""
@@ -165,7 +173,7 @@ def routes(
 
     async def command(
         id: str,
-        body: DecideOnSpot | ReturnFromKiosk | Announce | HandOver,
+        body: DecideOnSpot | ReturnFromKiosk | RedirectAgain | Announce | HandOver,
         officer_id: str,
         key: str,
         expected: int | None,

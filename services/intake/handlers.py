@@ -2,7 +2,7 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Announce, DecideOnSpot, HandOver, ReturnFromKiosk
+from services.contracts.intake import Announce, DecideOnSpot, HandOver, RedirectAgain, ReturnFromKiosk
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
@@ -45,6 +45,7 @@ REQUEST = Entity(
         CaseProgressed: progress.case_progressed,
         # back from a kiosk
         ReturnFromKiosk: returning.taken_back,
+        RedirectAgain: returning.sent_on,
         # worked on by the unit, told to the citizen
         DecideOnSpot: deciding.on_spot,
         WorkMoved: answering.work_moved,

@@ -110,6 +110,12 @@ def back_from_kiosk(situation: Situation, *, failed: bool) -> Situation:
     return replace(situation, kiosk_failed=failed, information_only=False, kiosks=())
 
 
+def on_to_another(situation: Situation, failed: frozenset[str]) -> Situation:
+    """Of somebody whom the head of the desk sends to a kiosk once more: the offices that failed are left out."""
+    left = tuple(kiosk for kiosk in situation.kiosks if kiosk.id not in failed)
+    return replace(situation, information_only=False, able_and_willing=False, kiosks=left)
+
+
 def _extent(electronic: list[Offering]) -> Extent:
     if any(offering.request is Extent.FULL and offering.delivery is Extent.FULL for offering in electronic):
         return Extent.FULL

@@ -88,6 +88,9 @@ def registered(
     return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, "commitment.added")))
 
 
+SHOWN_OF_REDIRECT = {"channel", "ref", "kiosks", "lapses_at"}
+
+
 def receiving(request: Request) -> dict[str, Any]:
     """What the desk is answered, and answered again to a repeated call (contract: POST /v1/requests)."""
     _, case = the_case(request)
@@ -98,7 +101,7 @@ def receiving(request: Request) -> dict[str, Any]:
         "state": case.state,
         "channel": case.channel,
         "channelReason": case.channel_reason,
-        "redirect": redirect.model_dump(mode="json", by_alias=True, exclude={"lapsed_at"}) if redirect else None,
+        "redirect": redirect.model_dump(mode="json", by_alias=True, include=SHOWN_OF_REDIRECT) if redirect else None,
         "commitments": [shown(commitment) for commitment in case.commitments],
         "receipt": f"/v1/requests/{request.id}/receipt",
     }
@@ -202,20 +205,26 @@ def _applicant(asked: FileRequest, decision: ChannelDecision) -> Applicant | Non
 def _redirected(
     request: Request, case: Case, decision: ChannelDecision, desk: Desk, world: World[Rules]
 ) -> Decision[Request]:
-    """Sent to a kiosk with a reference; the desk waits for its event until the redirect lapses (I2)."""
-    lapses = _by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at)
-    redirect = Redirect(
+    """Sent to a kiosk; the desk waits for its event until the redirect lapses (I2)."""
+    case = case.model_copy(update={"redirect": redirect_of(request.id, decision, desk, world)})
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (REDIRECTED,))
+    return Decision(told, events=(event,), answer=receiving(told))
+
+
+def redirect_of(
+    request_id: str, decision: ChannelDecision, desk: Desk, world: World[Rules], number: int = 1
+) -> Redirect:
+    """The kiosks, a reference for them, and three working days of the desk. Raises NoPromise, NotYet."""
+    return Redirect(
+        number=number,
         channel=decision.channel,
-        ref=codes.redirect_ref(world.rules.secret, request.id),
+        ref=codes.redirect_ref(world.rules.secret, request_id, number),
         kiosks=tuple(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        lapses_at=lapses,
+        lapses_at=_by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at),
     )
-    case = case.model_copy(update={"redirect": redirect})
-    told, _, event = moved(request, case, world.now, Role.OFFICER, (REDIRECTED,))
-    return Decision(told, events=(event,), answer=receiving(told))
 
 
 def _by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
@@ -251,7 +260,8 @@ def _no_kiosk_return(world: World[Rules], ref: str | None) -> None:
     """A desk that holds a redirect reference takes the case back; it does not file it a second time."""
     if ref is None:
         return
-    request_id = codes.redirected_request(world.rules.secret, ref)
-    if request_id is None:
+    target = codes.redirected(world.rules.secret, ref)
+    if target is None:
         raise wrong_field("redirectRef", "REDIRECT_UNKNOWN", "no desk handed out this reference")
-    raise Refused("USE_RETURN_FROM_KIOSK", "this person was redirected: take the request back", requestId=request_id)
+    why = "this person was redirected: take the request back"
+    raise Refused("USE_RETURN_FROM_KIOSK", why, requestId=target.request_id)

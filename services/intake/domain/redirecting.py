@@ -66,8 +66,11 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
 
 
 def _fits(case: Case, applicant: Applicant, message: KioskHonours) -> bool:
-    same_service = case.service_id == message.service_id
-    return case.state is REDIRECTED and same_service and same_person(applicant, message.applicant)
+    """The reference of an earlier redirect is used up (domain 5)."""
+    redirect = case.redirect
+    if case.state is not REDIRECTED or redirect is None or redirect.number != message.redirect_number:
+        return False
+    return case.service_id == message.service_id and same_person(applicant, message.applicant)
 
 
 def _taken(request: Request, case: Case, message: KioskHonours) -> Send:

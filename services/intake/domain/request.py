@@ -56,6 +56,8 @@ class OfferedKiosk(Wire):
 class Redirect(Wire):
     """Where the citizen was sent instead, and until when the desk waits for the kiosk's event (I2)."""
 
+    number: int = 1
+    """The second one needs the head of the desk; there is no third (domain 5)."""
     channel: Channel
     ref: Id
     kiosks: tuple[OfferedKiosk, ...]

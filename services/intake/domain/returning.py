@@ -1,18 +1,25 @@
-"""Back from a kiosk: whoever was redirected stands at a desk again, and the desk takes the case (domain 3, 5)."""
+"""Back from a kiosk: the desk takes the case of whoever was redirected, or sends them on once more (domain 3, 5)."""
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import ChannelReason, RedirectFailure, RequestState, ReturnCause, ReturnFromKiosk
+from services.contracts.intake import (
+    ChannelReason,
+    RedirectAgain,
+    RedirectFailure,
+    RequestState,
+    ReturnCause,
+    ReturnFromKiosk,
+)
 from services.contracts.kiosk import Evidence
 from services.contracts.registry import Desk, Officer
 from services.contracts.wire import instant_text
 from services.intake.domain import channel
-from services.intake.domain.authority import agency_officer, authorised, wrong_field
-from services.intake.domain.filing import described, placed, registered
+from services.intake.domain.authority import agency_officer, authorised, desk_head, second_officer, wrong_field
+from services.intake.domain.filing import described, placed, redirect_of, registered
 from services.intake.domain.judging import missing
-from services.intake.domain.request import Attention, Case, OfferedKiosk, Redirect, Request, Role, the_case
+from services.intake.domain.request import Attention, Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
-from services.intake.domain.states import MOVES, REGISTERED
+from services.intake.domain.states import MOVES, REDIRECTED, REGISTERED
 from services.worktime.jalali import civil_day
 
 
@@ -49,6 +56,42 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     after = ("request.redirect-failed",) if failure else ()
     told = registered(request, case, service, world, Role.OFFICER, after)
     return Decision(told.request, events=(told.event,))
+
+
+def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]) -> Decision[Request]:
+    """To another kiosk, with a reference and days of its own; the old reference is used up (domain 5).
+
+    It takes the head of the desk where the person stands. Raises Refused ILLEGAL_MOVE, TOO_MANY_REDIRECTS,
+    NO_OTHER_KIOSK, NOT_LAPSED, SECOND_OFFICER_NEEDED (422), NOT_DESK_HEAD (403).
+    """
+    request, case, redirect = _redirected(request, REDIRECTED)
+    if redirect.number > 1:
+        raise Refused("TOO_MANY_REDIRECTS", "a case is redirected twice at most: take it back")
+    officer, desk = agency_officer(world, command.officer_id, case.desk_id, case.org_id)
+    service = _service(world, case, officer)
+    office = _office(redirect, command.kiosk_id)
+    if office is None and command.cause != "LAPSED":
+        raise wrong_field("kioskId", "KIOSK_NEEDED", "which office it was: nobody is sent there again")
+    failure = _failure(redirect, command.cause, office, world)
+    desk_head(world, second_officer(world, officer, command.second_officer_id).id, desk.id)
+    failed = frozenset(failure.kiosk_ids) if failure else frozenset[str]()
+    decision = channel.decide(channel.on_to_another(_situation(case, service, desk, world), failed))
+    if not decision.kiosks:
+        raise Refused("NO_OTHER_KIOSK", "no other kiosk office can do this: take the request back")
+    case = case.model_copy(
+        update={
+            **described(service, decision.channel),
+            **placed(service, desk, decision),
+            "channel_reason": decision.reason,
+            "officer_id": officer.id,
+            "attention": case.without(Attention.REDIRECT_LAPSED),
+            "redirect": redirect_of(request.id, decision, desk, world, number=2),
+            "redirect_failure": failure or case.redirect_failure,
+        }
+    )
+    failed_first = ("request.redirect-failed",) if failure else ()
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (*failed_first, REDIRECTED))
+    return Decision(told, events=(event,))
 
 
 def _redirected(request: Request | None, to: RequestState) -> tuple[Request, Case, Redirect]:

@@ -11,7 +11,7 @@ COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DE
 MOVES: Moves[RequestState] = Moves(
     {
         RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
-        REDIRECTED: frozenset({REGISTERED}),
+        REDIRECTED: frozenset({REGISTERED, REDIRECTED}),
         REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
         PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
         DONE_ON_SPOT: frozenset({CLOSED}),

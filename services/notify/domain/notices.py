@@ -41,5 +41,10 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 
+REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
+    Notice.REDIRECTED: frozenset({Notice.REDIRECTED}),
+}
+"""A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
+
 SAVES_A_TRIP: Final = frozenset({Notice.REDIRECTED, Notice.DELAY_APOLOGY, Notice.RESULT_READY})
 """May go out earlier and later in the day: without it somebody sets out in vain (domain 8)."""

@@ -82,9 +82,16 @@ def test_a_reference_serves_its_own_person_and_service_alone(changes: dict[str, 
 
 def test_a_reference_cannot_be_made_up() -> None:
     ref = redirect_of(a_redirected_request()).ref
-    assert codes.redirected_request(RULES.secret, ref) == a_redirected_request().id
-    for forged in (ref[:-1] + ("0" if ref[-1] != "0" else "1"), ref.removeprefix("R-"), "R--", "", ref + "0"):
-        assert codes.redirected_request(RULES.secret, forged) is None
+    assert codes.redirected(RULES.secret, ref) == (a_redirected_request().id, 1)
+    for forged in (
+        ref[:-1] + ("0" if ref[-1] != "0" else "1"),
+        ref.removeprefix("R-"),
+        "R--",
+        "",
+        ref + "0",
+        f"R2{ref[1:]}",
+    ):
+        assert codes.redirected(RULES.secret, forged) is None
 
 
 def test_a_reference_to_a_request_that_is_gone_is_answered_all_the_same() -> None:

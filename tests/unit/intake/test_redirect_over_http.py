@@ -11,6 +11,7 @@ from services.intake.kiosk_records import request_of
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER
 from tests.unit.intake.edge import Intake, a_submission
 
+CLERK = "wa-social-security-desk-02"
 BACK = {"cause": "SHUT", "officerId": SOCIAL_OFFICER}
 KIOSKS_OWN = request_of("wa-urmia-017", "017-1")
 
@@ -141,6 +142,25 @@ async def test_what_is_wrong_with_the_body_is_named(intake: Intake, wrong: dict[
     answer = await comes_back(intake, filed["requestId"], **wrong)
     assert (answer.status_code, [error["field"] for error in answer.json()["errors"]]) == (422, [field])
     assert intake.memory.state(REQUEST, filed["requestId"]).case.state == "REDIRECTED"
+
+
+async def test_a_second_redirect_shows_the_new_reference_and_its_kiosks(intake: Intake) -> None:
+    filed = await redirected(intake)
+    body = {"cause": "SHUT", "kioskId": filed["redirect"]["kiosks"][0]["id"], "officerId": CLERK}
+    path = f"/v1/requests/{filed['requestId']}/redirect"
+    alone = await intake.post(path, body)
+    assert (alone.status_code, alone.json()["code"]) == (422, "SECOND_OFFICER_NEEDED")
+    assert [error["field"] for error in alone.json()["errors"]] == ["secondOfficerId"]
+    sent = await intake.post(path, body | {"secondOfficerId": SOCIAL_OFFICER})
+    assert (sent.status_code, sent.json()["state"]) == (200, "REDIRECTED")
+    redirect = sent.json()["redirect"]
+    assert redirect["ref"] != filed["redirect"]["ref"]
+    receipt = (await intake.http.get(filed["receipt"])).json()
+    assert receipt["redirect"]["ref"] == redirect["ref"]
+    await comes_to_the_kiosk(intake, filed)
+    assert (await outcome(intake))["code"] == "REDIRECT_UNKNOWN"
+    await comes_to_the_kiosk(intake, {"redirect": redirect}, externalRef="017-2")
+    assert (await outcome(intake, "017-2"))["requestId"] == filed["requestId"]
 
 
 async def test_a_request_that_does_not_exist_does_not_come_back(intake: Intake) -> None:
