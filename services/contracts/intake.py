@@ -127,6 +127,8 @@ class RequestMoved(Event):
     redirect_ref: Id | None = None
     redirect_lapses_at: Instant | None = None
     """Until when the kiosk's event is awaited (I2)."""
+    redirect_ends_at: Instant | None = None
+    """With `request.redirect-lapsed`, and from then on: from when the desk may close the case."""
     redirect_failure: RedirectFailure | None = None
     """With `request.redirect-failed`, and from then on: the newest."""
     result: PublicResult | None = None

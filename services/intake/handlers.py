@@ -13,6 +13,7 @@ from services.intake.domain import (
     deciding,
     due,
     filing,
+    noticed,
     progress,
     redirecting,
     returning,
@@ -49,7 +50,7 @@ REQUEST = Entity(
         # worked on by the unit, told to the citizen
         DecideOnSpot: deciding.on_spot,
         WorkMoved: answering.work_moved,
-        NoticeMoved: announcing.notice_moved,
+        NoticeMoved: noticed.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
         # time

@@ -7,6 +7,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.intake.domain.rules import Rules
 from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings
+from services.worktime import Duration, Unit
 
 
 class Settings(ServiceSettings):
@@ -24,6 +25,9 @@ class Settings(ServiceSettings):
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
 
+    redirect_grace_days: int = Field(default=5, ge=1, le=90)
+    """Working days after the lapse of a redirect before the desk may close the case."""
+
     @field_validator("code_key")
     @classmethod
     def _long_enough(cls, value: SecretStr) -> SecretStr:
@@ -39,4 +43,7 @@ class Settings(ServiceSettings):
         return super().unsafe() | {"code_key": self.code_key.get_secret_value() == DEVELOPMENT_KEY}
 
     def rules(self) -> Rules:
-        return Rules(secret=base64.b64decode(self.code_key.get_secret_value()))
+        return Rules(
+            secret=base64.b64decode(self.code_key.get_secret_value()),
+            redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
+        )

@@ -83,7 +83,7 @@ def registered(
     Raises NoPromise, and NotYet while the calendar may be on its way.
     """
     desk = world.registry.desk(case.desk_id)
-    promised = _by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
     case = case.model_copy(update={"commitments": (*case.commitments, promised)})
     return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, "commitment.added")))
 
@@ -223,11 +223,11 @@ def redirect_of(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        lapses_at=_by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at),
+        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at),
     )
 
 
-def _by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
+def by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
     """What the desk's calendar says. Raises NoPromise, and NotYet while it may be on its way."""
     calendar = desk_calendar(world.registry, desk) if desk else None
     if calendar is None:

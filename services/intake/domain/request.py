@@ -63,6 +63,10 @@ class Redirect(Wire):
     kiosks: tuple[OfferedKiosk, ...]
     lapses_at: Instant
     lapsed_at: Instant | None = None
+    ends_at: Instant | None = None
+    """Known with the lapse: from then on the desk may close the case, if the person was told."""
+    told_at: Instant | None = None
+    """When the message about the lapse was delivered."""
 
 
 class KioskLink(Wire):
@@ -249,6 +253,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         kiosk=case.kiosk.ref if case.kiosk else None,
         redirect_ref=case.redirect.ref if case.redirect else None,
         redirect_lapses_at=case.redirect.lapses_at if case.redirect else None,
+        redirect_ends_at=case.redirect.ends_at if case.redirect else None,
         redirect_failure=case.redirect_failure,
         result=case.result,
         collectable=case.collectable,

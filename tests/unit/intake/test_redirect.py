@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from services.contracts.decision import Refused, TimerFired
+from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.kiosk import Rejection
-from services.intake.domain import codes, redirecting, submitting
+from services.intake.domain import codes, noticed, redirecting, submitting
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import CaseProgressed, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import all_told
@@ -25,14 +25,19 @@ from tests.unit.intake.cases import (
     at,
     case_of,
     file_at_desk,
+    lapsed,
     move_of,
+    notice,
     outcome_of,
     person,
     redirect_of,
     state_of,
     submit,
+    without_days,
     world,
 )
+
+LAPSE = "1405/09/07 10:00"
 
 
 def test_the_kiosk_registers_the_request_that_the_desk_redirected() -> None:
@@ -149,6 +154,25 @@ def test_after_three_working_days_the_desk_sees_it_and_a_kiosk_may_still_honour_
     honoured = redirecting.honours(state_of(lapsed), asked(filing), world(lapses))
     assert case_of(honoured).state == "PROMISED"
     assert case_of(honoured).attention == ()
+
+
+def test_with_the_lapse_the_desk_sees_when_the_case_may_end_and_the_person_is_told() -> None:
+    """Five working days after the lapse of 1405/09/07; Thursday and Friday are off."""
+    request = lapsed(a_redirected_request())
+    assert redirect_of(request).ends_at == at("1405/09/14 10:00")
+    other = noticed.notice_moved(request, notice(request, "message.failed", LAPSE, "REDIRECT_LAPSED"), world(LAPSE))
+    assert other.state is request, "the desk has it in its work list already"
+    told = noticed.notice_moved(request, notice(request, "message.delivered", LAPSE, "REDIRECT_LAPSED"), world(LAPSE))
+    assert redirect_of(state_of(told)).told_at == at(LAPSE)
+    assert told.events == ()
+    late = notice(request, "message.delivered", "1405/09/08 10:00", "REDIRECT_LAPSED")
+    assert noticed.notice_moved(told.state, late, world("1405/09/08 10:00")).state is told.state
+
+
+def test_a_calendar_that_gives_no_day_does_not_hide_the_lapse_from_the_desk() -> None:
+    request = lapsed(a_redirected_request(), without_days(SOCIAL_DESK, {}))
+    assert case_of(Decision(request)).attention == (Attention.REDIRECT_LAPSED,)
+    assert redirect_of(request).ends_at == at("1405/09/17 10:00"), "ten days: later than needed, and not never"
 
 
 def test_a_redirect_honoured_in_time_does_not_lapse() -> None:

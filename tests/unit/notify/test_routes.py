@@ -4,9 +4,9 @@ import pytest
 
 from services.contracts.decision import Decision
 from services.contracts.intake import REQUEST_VERBS, RequestState
-from services.contracts.notify import NoticeMoved
+from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import ResultKind
-from services.notify.domain.answers import Denied, NoAnswer
+from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
@@ -106,6 +106,24 @@ def test_the_second_redirect_takes_back_what_was_not_yet_told_of_the_first() -> 
     first, second = state_of(decision).messages
     assert (first.state, first.reason()) == (SUPPRESSED, "REPLACED")
     assert (second.state, second.tokens["reference"]) == (CREATED, "R2-1")
+
+
+def test_a_lapse_says_until_when_the_case_stays_open_and_a_new_redirect_takes_that_back() -> None:
+    lapse = a_move("request.redirect-lapsed", state=REDIRECTED, redirect_ends_at=at("1405/09/15 10:00"))
+    assert "تا یکشنبه ۱۵ آذر ساعت ۱۰:۰۰ به میز خدمت یا پیشخوان بروید" in _text(told(lapse))
+    night = told(lapse, EVENING)
+    again = request_moved(state_of(night), a_move("request.redirected", state=REDIRECTED), world(EVENING))
+    assert [message.state for message in state_of(again).messages] == [SUPPRESSED, CREATED]
+
+
+def test_what_became_of_the_warning_counts_for_the_case() -> None:
+    """Without its delivery the desk does not close the case: intake must hear of it (ADR 0013)."""
+    warned = told(a_move("request.redirect-lapsed", state=REDIRECTED))
+    delivered = hear(
+        state_of(warned), Reported(message_id=only(warned).id, provider_id="sms-1", status=MessageState.DELIVERED)
+    )
+    assert [event.minor() for event in (*warned.events, *delivered.events)] == [True, False]
+    assert [event.minor() for event in told(REGISTERED).events] == [True]
 
 
 def test_a_message_that_comes_back_from_the_gateway_after_a_newer_one_is_not_sent_again() -> None:
