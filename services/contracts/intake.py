@@ -20,6 +20,7 @@ class RequestState(StrEnum):
     RECEIVED = "RECEIVED"
     GUIDED = "GUIDED"
     REDIRECTED = "REDIRECTED"
+    EXPIRED = "EXPIRED"
     REGISTERED = "REGISTERED"
     PROMISED = "PROMISED"
     DONE_ON_SPOT = "DONE_ON_SPOT"
@@ -153,6 +154,7 @@ REQUEST_VERBS = (
     "request.redirected",
     "request.redirect-failed",
     "request.redirect-lapsed",
+    "request.expired",
     "request.registered",
     "request.done-on-spot",
     "request.started",
@@ -241,6 +243,14 @@ class RedirectAgain(Command):
     """Which of the offered offices failed; needed unless the redirect only lapsed."""
     officer_id: TypedId
     second_officer_id: TypedId | None = None
+
+
+class Expire(Command):
+    """POST /v1/requests/{id}/expire: the desk closes a redirected case that nobody has followed up."""
+
+    told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
+    """Whom the desk itself told until when; needed unless the message about the lapse was delivered."""
+    officer_id: TypedId
 
 
 class HandOver(Command):

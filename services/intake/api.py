@@ -15,6 +15,7 @@ from services.contracts.intake import (
     CheckReceipt,
     Contacts,
     DecideOnSpot,
+    Expire,
     FileRequest,
     HandOver,
     RedirectAgain,
@@ -110,6 +111,11 @@ def routes(
         """To another kiosk, when the first has failed or was not visited: once, with the head of the desk."""
         return await command(id, body, body.officer_id, key, expected, response)
 
+    @router.post("/requests/{id}/expire")
+    async def expire(id: TypedId, body: Expire, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+        """The desk closes a case whose redirect has lapsed and whose grace is over."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
     @router.post("/requests/{id}/announce")
     async def announce(id: TypedId, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The desk told the citizen the result."""
@@ -173,7 +179,7 @@ def routes(
 
     async def command(
         id: str,
-        body: DecideOnSpot | ReturnFromKiosk | RedirectAgain | Announce | HandOver,
+        body: DecideOnSpot | ReturnFromKiosk | RedirectAgain | Expire | Announce | HandOver,
         officer_id: str,
         key: str,
         expected: int | None,

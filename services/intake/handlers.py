@@ -2,7 +2,7 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Announce, DecideOnSpot, HandOver, RedirectAgain, ReturnFromKiosk
+from services.contracts.intake import Announce, DecideOnSpot, Expire, HandOver, RedirectAgain, ReturnFromKiosk
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
@@ -47,6 +47,7 @@ REQUEST = Entity(
         # back from a kiosk
         ReturnFromKiosk: returning.taken_back,
         RedirectAgain: returning.sent_on,
+        Expire: returning.expired,
         # worked on by the unit, told to the citizen
         DecideOnSpot: deciding.on_spot,
         WorkMoved: answering.work_moved,

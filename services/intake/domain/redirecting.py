@@ -62,7 +62,7 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
     case = case.model_copy(
         update={
             "redirect": case.redirect.model_copy(
-                update={"lapsed_at": world.now, "ends_at": _end_of_grace(case, world)}
+                update={"lapsed_at": world.now, "ends_at": end_of_grace(case, world.now, world)}
             ),
             "attention": case.needing(Attention.REDIRECT_LAPSED),
         }
@@ -83,13 +83,13 @@ def warned(request: Request | None, message: NoticeMoved, world: World[Rules]) -
     return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
 
 
-def _end_of_grace(case: Case, world: World[Rules]) -> datetime:
-    """Without a calendar that answers, twice the days: later than needed, and not never."""
+def end_of_grace(case: Case, lapsed_at: datetime, world: World[Rules]) -> datetime:
+    """Until when the person may still come. Without a calendar that answers, twice the days: late, and not never."""
     desk, grace = world.registry.desk(case.desk_id), world.rules.redirect_grace
     try:
-        return by_calendar(world, desk, lambda hours: advance(hours, world.now, grace).at)
+        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace).at)
     except (NoPromise, NotYet):
-        return world.now + 2 * timedelta(days=grace.value)
+        return lapsed_at + 2 * timedelta(days=grace.value)
 
 
 def _fits(case: Case, applicant: Applicant, message: KioskHonours) -> bool:

@@ -1,8 +1,11 @@
-"""Back from a kiosk: the desk takes the case of whoever was redirected, or sends them on once more (domain 3, 5)."""
+"""Back from a kiosk: the desk takes the case of whoever was redirected, sends them on, or closes it (domain 3, 5)."""
+
+from datetime import datetime
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import (
     ChannelReason,
+    Expire,
     RedirectAgain,
     RedirectFailure,
     RequestState,
@@ -13,13 +16,21 @@ from services.contracts.kiosk import Evidence
 from services.contracts.registry import Desk, Officer
 from services.contracts.wire import instant_text
 from services.intake.domain import channel
-from services.intake.domain.authority import agency_officer, authorised, desk_head, second_officer, wrong_field
+from services.intake.domain.authority import (
+    agency_officer,
+    authorised,
+    desk_head,
+    desk_officer,
+    second_officer,
+    wrong_field,
+)
 from services.intake.domain.filing import described, placed, redirect_of, registered
 from services.intake.domain.judging import missing
+from services.intake.domain.redirecting import end_of_grace
 from services.intake.domain.request import Attention, Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
-from services.intake.domain.states import MOVES, REDIRECTED, REGISTERED
+from services.intake.domain.states import EXPIRED, MOVES, REDIRECTED, REGISTERED
 from services.worktime.jalali import civil_day
 
 
@@ -94,6 +105,26 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
     return Decision(told, events=(event,))
 
 
+def expired(request: Request | None, command: Expire, world: World[Rules]) -> Decision[Request]:
+    """The desk closes a lapsed case, not before its grace is over, and never that of somebody who was not told.
+
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, IN_GRACE, NOT_TOLD.
+    """
+    request, case, redirect = _redirected(request, EXPIRED)
+    desk_officer(world, command.officer_id, case.desk_id)
+    lapsed_at = _lapsed_at(redirect)
+    ends = redirect.ends_at or end_of_grace(case, lapsed_at, world)
+    if world.now < ends:
+        raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
+    if redirect.told_at is None and command.told_to is None:
+        why = "no message about the lapse was delivered: tell the person, and say whom you told (toldTo)"
+        raise Refused("NOT_TOLD", why)
+    redirect = redirect.model_copy(update={"told_at": redirect.told_at or world.now, "told_to": command.told_to})
+    case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED), "redirect": redirect})
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (EXPIRED,))
+    return Decision(told, events=(event,))
+
+
 def _redirected(request: Request | None, to: RequestState) -> tuple[Request, Case, Redirect]:
     request, case = the_case(request)
     MOVES.check(case.state, to)
@@ -137,9 +168,7 @@ def _failure(
 ) -> RedirectFailure | None:
     """What speaks against the offering; nothing when the redirect only lapsed."""
     if cause == "LAPSED":
-        if redirect.lapsed_at is None:
-            until = instant_text(redirect.lapses_at)
-            raise Refused("NOT_LAPSED", "the redirect has not lapsed yet", lapsesAt=until)
+        _lapsed_at(redirect)
         return None
     return RedirectFailure(
         cause=cause,
@@ -147,6 +176,13 @@ def _failure(
         kiosk_ids=(office.id,) if office else (),
         at=world.now,
     )
+
+
+def _lapsed_at(redirect: Redirect) -> datetime:
+    if redirect.lapsed_at is None:
+        until = instant_text(redirect.lapses_at)
+        raise Refused("NOT_LAPSED", "the redirect has not lapsed yet", lapsesAt=until)
+    return redirect.lapsed_at
 
 
 def _together(taken: tuple[Evidence, ...], brought: tuple[Evidence, ...]) -> tuple[Evidence, ...]:

@@ -163,5 +163,32 @@ async def test_a_second_redirect_shows_the_new_reference_and_its_kiosks(intake: 
     assert (await outcome(intake, "017-2"))["requestId"] == filed["requestId"]
 
 
+async def test_a_case_that_nobody_followed_up_ends_by_the_desk_and_its_citizen_reads_so(intake: Intake) -> None:
+    filed = await redirected(intake)
+    path, body = f"/v1/requests/{filed['requestId']}/expire", {"officerId": SOCIAL_OFFICER, "toldTo": "APPLICANT"}
+    assert (await intake.post(path, body)).json()["code"] == "NOT_LAPSED"
+    await intake.memory.tick(days=5)
+    early = await intake.post(path, body)
+    assert (early.status_code, early.json()["code"]) == (409, "IN_GRACE")
+    assert early.json()["endsAt"] > "2026-12"
+    await intake.memory.tick(days=10)
+    silent = await intake.post(path, {"officerId": SOCIAL_OFFICER})
+    assert (silent.status_code, silent.json()["code"]) == (409, "NOT_TOLD")
+    ended = await intake.post(path, body)
+    assert (ended.status_code, ended.json()["state"], ended.json()["attention"]) == (200, "EXPIRED", [])
+    assert await work(intake) == []
+    tracked = (await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": "2419"})).json()
+    assert (tracked["state"], tracked["stagesAhead"]) == ("EXPIRED", [])
+    assert [line["type"] for line in tracked["history"]] == [
+        "request.redirected",
+        "request.redirect-lapsed",
+        "request.expired",
+    ]
+    receipt = (await intake.http.get(filed["receipt"])).json()
+    assert (receipt["redirect"], receipt["promised"]) == (None, None)
+    page = await intake.http.get(filed["receipt"], headers={"Accept": "text/html"})
+    assert page.status_code == 200
+
+
 async def test_a_request_that_does_not_exist_does_not_come_back(intake: Intake) -> None:
     assert (await comes_back(intake, "none")).status_code == 404
