@@ -14,7 +14,10 @@ from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectRefused
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
+from services.intake.settings import Settings
+from services.worktime import Duration, Unit
 from tests.unit.intake.cases import (
+    RULES,
     SOCIAL_OFFICER,
     a_redirected_request,
     answer,
@@ -85,6 +88,8 @@ def test_after_a_second_redirect_the_notice_of_the_first_lapse_does_not_count() 
     first = warned(lapsed(a_redirected_request()))
     command = {"cause": "LAPSED", "officerId": "wa-social-security-desk-02", "secondOfficerId": SOCIAL_OFFICER}
     again = state_of(returning.sent_on(first, RedirectAgain.model_validate(command), world(LAPSE)))
+    late = notice(first, "message.delivered", "1405/09/08 10:00", "REDIRECT_LAPSED")
+    assert noticed.notice_moved(again, late, world("1405/09/08 10:00")).state is again
     assert redirect_of(again).told_at is None
     assert refusal(lapsed(again), "1405/10/20 10:00").code == "NOT_TOLD"
 
@@ -111,6 +116,11 @@ def test_a_kiosk_may_honour_it_until_it_is_closed_and_not_after() -> None:
     assert case_of(redirecting.honours(request, asked(filing), world(GRACE_OVER))).state == "PROMISED"
     late = redirecting.honours(state_of(expired(request)), asked(filing), world(GRACE_OVER))
     assert isinstance(answer(late).body, RedirectRefused)
+
+
+def test_the_grace_is_a_setting() -> None:
+    assert Settings(redirect_grace_days=2).rules().redirect_grace == Duration(2, Unit.WORKING_DAYS)
+    assert Settings().rules().redirect_grace == RULES.redirect_grace == Duration(5, Unit.WORKING_DAYS)
 
 
 def test_a_case_with_a_promise_does_not_expire() -> None:

@@ -130,7 +130,7 @@ def test_after_a_lapse_the_table_is_asked_again_without_kiosks() -> None:
         update={"id": "records-web", "service_id": "social-insurance-record"}
     )
     later = "1405/09/10 09:00"
-    full = case_of(back(request, "LAPSED", world(later, web)))
+    full = case_of(back(request, "LAPSED", world(later, web), KHOY_OFFICER))
     assert (full.channel, full.channel_reason, full.desk_id) == ("WEB", "E_FIRST", SOCIAL_DESK)
     partly = web.model_copy(update={"delivery": Extent.NONE})
     assert case_of(back(request, "LAPSED", world(later, partly))).channel_reason == "E_PARTIAL"
@@ -160,6 +160,12 @@ def test_another_desk_of_the_agency_takes_the_case_over() -> None:
 )
 def test_only_an_officer_of_a_desk_of_the_agency_takes_it_back(officer: str, code: str) -> None:
     assert refusal(a_redirected_request(), officer=officer).code == code
+
+
+def test_a_desk_of_another_agency_does_not_take_it_even_with_authority_for_the_service() -> None:
+    guest = with_authority(TAX_OFFICER, "social-insurance-record")
+    refused = refusal(a_redirected_request(), now=world(NEXT_DAY, guest), officer=TAX_OFFICER)
+    assert (refused.code, refused.detail) == ("NOT_AUTHORISED", "the officer serves at a desk of another agency")
 
 
 def test_the_officer_may_register_this_service() -> None:
