@@ -1,10 +1,13 @@
 """What takes two officers, and what takes the head of the desk."""
 
+from typing import Any
+
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.registry import Officer, Status
+from services.contracts.registry import Desk, DeskShift, Officer, Status
 from services.intake.domain.authority import desk_head, second_officer
+from services.worktime import parse_jalali
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import SOCIAL_DESK, TAX_DESK, TAX_OFFICER, world
 
@@ -55,3 +58,19 @@ def test_a_head_who_is_not_in_service_confirms_nothing() -> None:
     with pytest.raises(Refused) as refused:
         desk_head(world("1405/09/02 10:00", away), HEAD, SOCIAL_DESK)
     assert refused.value.code == "NOT_DESK_HEAD"
+
+
+def test_whoever_has_a_shift_in_the_heads_place_has_the_heads_say_for_its_hours() -> None:
+    desk = sample_snapshot().desk(SOCIAL_DESK)
+    assert desk is not None
+
+    def on_shift(**fields: Any) -> Desk:
+        shift = DeskShift(officer_id=CLERK, valid_from=parse_jalali("1405/09/01"), intervals=(("08:00", "12:00"),))
+        return desk.model_copy(update={"shifts": (shift.model_copy(update=fields),)})
+
+    substitute = on_shift(substitute_for=HEAD)
+    assert desk_head(world("1405/09/02 10:00", substitute), CLERK, SOCIAL_DESK).id == CLERK
+    assert desk_head(world("1405/09/02 10:00", substitute), HEAD, SOCIAL_DESK).id == HEAD
+    for hour, shift in (("12:00", substitute), ("10:00", on_shift()), ("10:00", on_shift(substitute_for="another"))):
+        with pytest.raises(Refused, match="NOT_DESK_HEAD"):
+            desk_head(world(f"1405/09/02 {hour}", shift), CLERK, SOCIAL_DESK)
