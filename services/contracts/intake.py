@@ -20,6 +20,7 @@ class RequestState(StrEnum):
     RECEIVED = "RECEIVED"
     GUIDED = "GUIDED"
     REDIRECTED = "REDIRECTED"
+    EXPIRED = "EXPIRED"
     REGISTERED = "REGISTERED"
     PROMISED = "PROMISED"
     DONE_ON_SPOT = "DONE_ON_SPOT"
@@ -98,6 +99,17 @@ class SurveyAnswers(Wire):
     """Whether they were sent to a unit inside."""
 
 
+class RedirectFailure(Wire):
+    """A kiosk office did not do what a desk had sent somebody to it for: a fault of the offering (domain 5)."""
+
+    cause: Literal["SHUT", "REFUSED", "FAILED"]
+    channel: Channel
+    """Of the offering that failed."""
+    kiosk_ids: tuple[Id, ...] = ()
+    """The office, when the person could name it."""
+    at: Instant
+
+
 class RequestMoved(Event):
     """A request after one or more moves, as others may know it: no personal data, only `applicantRef` (I12).
 
@@ -127,6 +139,10 @@ class RequestMoved(Event):
     redirect_ref: Id | None = None
     redirect_lapses_at: Instant | None = None
     """Until when the kiosk's event is awaited (I2)."""
+    redirect_ends_at: Instant | None = None
+    """With `request.redirect-lapsed`, and from then on: from when the desk may close the case."""
+    redirect_failure: RedirectFailure | None = None
+    """With `request.redirect-failed`, and from then on: the newest."""
     result: PublicResult | None = None
     collectable: bool = False
     objection: str | None = None
@@ -148,7 +164,9 @@ class RequestMoved(Event):
 REQUEST_VERBS = (
     "request.guided",
     "request.redirected",
+    "request.redirect-failed",
     "request.redirect-lapsed",
+    "request.expired",
     "request.registered",
     "request.done-on-spot",
     "request.started",
@@ -240,6 +258,41 @@ class Announce(Command):
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     identity_seen: Flag
+    officer_id: TypedId
+
+
+ReturnCause = Literal["SHUT", "REFUSED", "FAILED", "LAPSED"]
+"""Why somebody who was redirected is back. LAPSED says nothing against the kiosk: the person may not have gone."""
+
+
+class ReturnFromKiosk(Command):
+    """POST /v1/requests/{id}/return-from-kiosk: the desk where the person stands takes the redirected case back."""
+
+    cause: ReturnCause
+    kiosk_id: TypedId | None = None
+    """Which of the offered offices it was."""
+    evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
+    """Besides what was taken when the case was filed."""
+    amount: Amount | None = None
+    area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
+    officer_id: TypedId
+
+
+class RedirectAgain(Command):
+    """POST /v1/requests/{id}/redirect: to another kiosk, once, with the head of the desk as second officer."""
+
+    cause: ReturnCause
+    kiosk_id: TypedId | None = None
+    """Which of the offered offices failed; needed unless the redirect only lapsed."""
+    officer_id: TypedId
+    second_officer_id: TypedId | None = None
+
+
+class Expire(Command):
+    """POST /v1/requests/{id}/expire: the desk closes a redirected case that nobody has followed up."""
+
+    told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
+    """Whom the desk itself told until when; needed unless the message about the lapse was delivered."""
     officer_id: TypedId
 
 

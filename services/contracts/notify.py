@@ -27,6 +27,9 @@ class MessageState(StrEnum):
 ANNOUNCING = "RESULT_READY"
 """The notice whose delivery announces a result."""
 
+WARNING = "REDIRECT_LAPSED"
+"""The notice whose delivery lets a desk close a redirect that nobody followed, after its grace."""
+
 
 class NoticeMoved(Event):
     """One message to one citizen after a move. Never the text, never the number (I12)."""
@@ -56,8 +59,8 @@ class NoticeMoved(Event):
         return self.org_id
 
     def minor(self) -> bool:
-        """Only what became of the notice of a result counts for the case (I9)."""
-        return self.notice != ANNOUNCING or {"message.created", "message.sent"}.issuperset(self.moves)
+        """Only what became of the notice of a result (I9) or of a lapse counts for the case."""
+        return self.notice not in (ANNOUNCING, WARNING) or {"message.created", "message.sent"}.issuperset(self.moves)
 
 
 NOTICE_VERBS = (

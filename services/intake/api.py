@@ -8,7 +8,17 @@ from fastapi import APIRouter, Depends, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
-from services.contracts.intake import Announce, Contacts, DecideOnSpot, FileRequest, HandOver, ResolveContacts
+from services.contracts.intake import (
+    Announce,
+    Contacts,
+    DecideOnSpot,
+    Expire,
+    FileRequest,
+    HandOver,
+    RedirectAgain,
+    ResolveContacts,
+    ReturnFromKiosk,
+)
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.commitments_api import commitment_routes
@@ -86,6 +96,25 @@ def routes(
         """Done on the spot, later in the visit."""
         return await command(id, body, body.officer_id, key, expected, response)
 
+    @router.post("/requests/{id}/return-from-kiosk")
+    async def return_from_kiosk(
+        id: TypedId, body: ReturnFromKiosk, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """The desk takes a redirected case back, and promises."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/redirect")
+    async def redirect_again(
+        id: TypedId, body: RedirectAgain, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """To another kiosk, when the first has failed or was not visited: once, with the head of the desk."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/expire")
+    async def expire(id: TypedId, body: Expire, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+        """The desk closes a case whose redirect has lapsed and whose grace is over."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
     @router.post("/requests/{id}/announce")
     async def announce(id: TypedId, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The desk told the citizen the result."""
@@ -114,7 +143,7 @@ def routes(
 
     async def command(
         id: str,
-        body: DecideOnSpot | Announce | HandOver,
+        body: DecideOnSpot | ReturnFromKiosk | RedirectAgain | Expire | Announce | HandOver,
         officer_id: str,
         key: str,
         expected: int | None,

@@ -2,7 +2,7 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Announce, DecideOnSpot, HandOver
+from services.contracts.intake import Announce, DecideOnSpot, Expire, HandOver, RedirectAgain, ReturnFromKiosk
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
@@ -14,8 +14,10 @@ from services.intake.domain import (
     due,
     filing,
     illegal_demand,
+    noticed,
     progress,
     redirecting,
+    returning,
     submitting,
     surveying,
 )
@@ -46,10 +48,14 @@ REQUEST = Entity(
         RedirectHonoured: submitting.honoured,
         RedirectRefused: submitting.refused,
         CaseProgressed: progress.case_progressed,
+        # back from a kiosk
+        ReturnFromKiosk: returning.taken_back,
+        RedirectAgain: returning.sent_on,
+        Expire: returning.expired,
         # worked on by the unit, told to the citizen
         DecideOnSpot: deciding.on_spot,
         WorkMoved: answering.work_moved,
-        NoticeMoved: announcing.notice_moved,
+        NoticeMoved: noticed.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
         # over: its person says how it went

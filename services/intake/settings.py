@@ -9,6 +9,7 @@ from pydantic_settings import SettingsConfigDict
 from services.contracts.wire import Id
 from services.intake.domain.rules import Rules
 from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings
+from services.worktime import Duration, Unit
 
 
 class Settings(ServiceSettings):
@@ -33,6 +34,8 @@ class Settings(ServiceSettings):
     """Days after the end of a case within which its person may say how it went."""
     inspectorate_unit: Id = "wa-governorate-inspection"
     """The unit whose officers read what citizens report of illegal demands."""
+    redirect_grace_days: int = Field(default=5, ge=1, le=90)
+    """Working days after the lapse of a redirect before the desk may close the case."""
 
     @field_validator("code_key")
     @classmethod
@@ -53,5 +56,7 @@ class Settings(ServiceSettings):
 
     def rules(self) -> Rules:
         return Rules(
-            secret=base64.b64decode(self.code_key.get_secret_value()), survey_within=timedelta(days=self.survey_days)
+            secret=base64.b64decode(self.code_key.get_secret_value()),
+            survey_within=timedelta(days=self.survey_days),
+            redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
         )

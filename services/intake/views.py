@@ -19,6 +19,7 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.RECEIVED: ("دریافت شد", "منتظر بمانید"),
     RequestState.GUIDED: ("راهنمایی شد", "کاری نمانده است"),
     RequestState.REDIRECTED: ("به دفتر پیشخوان راهنمایی شد", "به یکی از دفترهای نوشته‌شده در رسید بروید"),
+    RequestState.EXPIRED: ("بی‌آنکه پیگیری شود پایان یافت", "اگر این خدمت را هنوز می‌خواهید، به میز خدمت بیایید"),
     RequestState.REGISTERED: ("ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.PROMISED: ("ثبت شد و زمان پاسخ تعیین شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.DONE_ON_SPOT: ("همان‌جا انجام شد", "کاری نمانده است"),
@@ -36,7 +37,9 @@ SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسی�
 HISTORY: dict[str, str] = {
     "request.guided": "پرسش شما پاسخ داده شد",
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
+    "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
+    "request.expired": "پس از پایان مهلت، درخواست بسته شد",
     "request.registered": "درخواست شما ثبت شد",
     "request.done-on-spot": "همان‌جا در میز خدمت به درخواست شما رسیدگی شد",
     "request.started": "رسیدگی به درخواست شما آغاز شد",

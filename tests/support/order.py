@@ -12,6 +12,7 @@ from tests.support.run_ledger import Ledger
 VERB_LEADS_TO = {
     "request.guided": "GUIDED",
     "request.redirected": "REDIRECTED",
+    "request.expired": "EXPIRED",
     "request.registered": "REGISTERED",
     "commitment.added": "PROMISED",
     "request.done-on-spot": "DONE_ON_SPOT",
@@ -24,6 +25,7 @@ VERB_LEADS_TO = {
 }
 STANDING_STILL = frozenset(
     {
+        "request.redirect-failed",
         "request.redirect-lapsed",
         "commitment.kept",
         "commitment.kept-late",
@@ -33,7 +35,7 @@ STANDING_STILL = frozenset(
 )
 REQUEST_MOVES = {
     "": {"GUIDED", "REDIRECTED", "REGISTERED"},
-    "REDIRECTED": {"REGISTERED"},
+    "REDIRECTED": {"REGISTERED", "REDIRECTED", "EXPIRED"},
     "REGISTERED": {"PROMISED", "DONE_ON_SPOT"},
     "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS"},
     "DONE_ON_SPOT": {"CLOSED"},

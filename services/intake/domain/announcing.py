@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import Announce, CommitmentKind
-from services.contracts.notify import ANNOUNCING, NoticeMoved
+from services.contracts.notify import NoticeMoved
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
@@ -24,7 +24,7 @@ GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Delivered: announced at the hour of delivery. Not to be relied on: work for the desk (I9)."""
     request, case = the_case(request)
-    if message.notice != ANNOUNCING or case.state is not RESULT_READY:
+    if case.state is not RESULT_READY:
         return Decision(request)
     if "message.delivered" in message.moves:
         return _announced(request, case, min(message.occurred_at, world.now), Role.NOTICE, world)

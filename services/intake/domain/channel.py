@@ -1,7 +1,7 @@
 """The channel decision of domain 5 as a table: the first row that fits decides, and every row gives its reason (I4)."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -100,6 +100,20 @@ def situation(
         able_and_willing=able_and_willing,
         kiosks=open_kiosks(registry, service.sheet.id, county, day),
     )
+
+
+def back_from_kiosk(situation: Situation, *, failed: bool) -> Situation:
+    """Of somebody who was at a kiosk already, or did not go: the table sends nobody to a kiosk twice (domain 5).
+
+    `failed`: the office refused, was shut, or failed. A redirect that only lapsed says nothing against the office.
+    """
+    return replace(situation, kiosk_failed=failed, information_only=False, kiosks=())
+
+
+def on_to_another(situation: Situation, failed: frozenset[str]) -> Situation:
+    """Of somebody whom the head of the desk sends to a kiosk once more: the offices that failed are left out."""
+    left = tuple(kiosk for kiosk in situation.kiosks if kiosk.id not in failed)
+    return replace(situation, information_only=False, able_and_willing=False, kiosks=left)
 
 
 def _extent(electronic: list[Offering]) -> Extent:

@@ -2,6 +2,7 @@
 
 import hmac
 from hashlib import sha256
+from typing import NamedTuple
 
 from services.contracts.envelope import derived_id
 from services.contracts.identifiers import TRACKING_NUMBERS, tracking_code
@@ -32,21 +33,36 @@ def demand_id(request_id: str) -> str:
     return derived_id("illegal-demand", request_id)
 
 
-def redirect_ref(secret: bytes, request_id: str) -> str:
-    """What a desk hands out when it redirects: leads to the request and cannot be made up."""
-    return f"R-{request_id}-{_seal(secret, request_id)}"
+class Redirected(NamedTuple):
+    """What a redirect reference leads to: the request, and which of its redirects."""
+
+    request_id: str
+    number: int
 
 
-def redirected_request(secret: bytes, ref: str) -> str | None:
-    """The request that a redirect reference leads to; None when we did not hand it out."""
+def redirect_ref(secret: bytes, request_id: str, number: int = 1) -> str:
+    """What a desk hands out with each redirect: leads to the request and cannot be made up."""
+    return f"{_PREFIXES[number]}-{request_id}-{_seal(secret, request_id, number)}"
+
+
+def redirected(secret: bytes, ref: str) -> Redirected | None:
+    """What a redirect reference leads to; None when we did not hand it out."""
     prefix, _, rest = ref.partition("-")
     request_id, _, seal = rest.rpartition("-")
-    genuine = hmac.compare_digest(seal.encode(), _seal(secret, request_id).encode())
-    return request_id if prefix == "R" and request_id and genuine else None
+    number = next((number for number, known in _PREFIXES.items() if known == prefix), None)
+    if number is None or not request_id:
+        return None
+    genuine = hmac.compare_digest(seal.encode(), _seal(secret, request_id, number).encode())
+    return Redirected(request_id, number) if genuine else None
 
 
-def _seal(secret: bytes, request_id: str) -> str:
-    return _keyed(secret, "redirect", request_id).hex()[:12]
+_PREFIXES = {1: "R", 2: "R2"}
+"""There is no third redirect (domain 5)."""
+
+
+def _seal(secret: bytes, request_id: str, number: int) -> str:
+    again = () if number == 1 else (str(number),)
+    return _keyed(secret, "redirect", request_id, *again).hex()[:12]
 
 
 def _keyed(secret: bytes, *parts: str) -> bytes:

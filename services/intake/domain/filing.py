@@ -73,15 +73,22 @@ class NoPromise(Refused):
         super().__init__("NO_CALENDAR", "the desk has no calendar, or it gives no day to promise", status=422)
 
 
-def registered(request: Request, case: Case, service: Standing, world: World[Rules], by: Role) -> Registered:
+def registered(
+    request: Request, case: Case, service: Standing, world: World[Rules], by: Role, after: tuple[str, ...] = ()
+) -> Registered:
     """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6).
+
+    `after`: verbs that are told before it.
 
     Raises NoPromise, and NotYet while the calendar may be on its way.
     """
     desk = world.registry.desk(case.desk_id)
-    promised = _by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
     case = case.model_copy(update={"commitments": (*case.commitments, promised)})
-    return Registered(*moved(request, case, world.now, by, (REGISTERED, PROMISED, "commitment.added")))
+    return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, "commitment.added")))
+
+
+SHOWN_OF_REDIRECT = {"channel", "ref", "kiosks", "lapses_at"}
 
 
 def receiving(request: Request) -> dict[str, Any]:
@@ -94,7 +101,7 @@ def receiving(request: Request) -> dict[str, Any]:
         "state": case.state,
         "channel": case.channel,
         "channelReason": case.channel_reason,
-        "redirect": redirect.model_dump(mode="json", by_alias=True, exclude={"lapsed_at"}) if redirect else None,
+        "redirect": redirect.model_dump(mode="json", by_alias=True, include=SHOWN_OF_REDIRECT) if redirect else None,
         "commitments": [shown(commitment) for commitment in case.commitments],
         "receipt": f"/v1/requests/{request.id}/receipt",
     }
@@ -150,23 +157,27 @@ def described(service: Standing, channel: Channel) -> dict[str, Any]:
     }
 
 
+def placed(service: Standing, desk: Desk, decision: ChannelDecision) -> dict[str, Any]:
+    """What a case keeps of the decision at this desk, by field name; what is electronic is the permanent desk's."""
+    presence = service.sheet.presence if decision.reason is ChannelReason.PRESENCE else None
+    return {
+        "desk_id": service.permanent_desk.id if decision.channel is Channel.WEB else desk.id,
+        "presence": presence.ground if presence else None,
+    }
+
+
 def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, decision: ChannelDecision) -> Case:
     asked = command.request
     applicant = _applicant(asked, decision)
     if asked.priority_class and not asked.legal_basis:
         raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
-    filed_electronically = decision.channel is Channel.WEB
     return new_case(
         command.request_id,
         world,
         service,
-        desk_id=service.permanent_desk.id if filed_electronically else desk.id,
         channel=decision.channel,
         reason=decision.reason,
         applicant=applicant,
-        presence=service.sheet.presence.ground
-        if service.sheet.presence and decision.reason is ChannelReason.PRESENCE
-        else None,
         evidence=asked.evidence,
         needed=missing(service, asked.evidence) if asked.applicant else (),
         amount=asked.amount,
@@ -176,6 +187,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         note=asked.note,
         not_on_spot_reason=asked.not_on_spot_reason,
         officer_id=asked.officer_id,
+        **placed(service, desk, decision),
     )
 
 
@@ -193,23 +205,29 @@ def _applicant(asked: FileRequest, decision: ChannelDecision) -> Applicant | Non
 def _redirected(
     request: Request, case: Case, decision: ChannelDecision, desk: Desk, world: World[Rules]
 ) -> Decision[Request]:
-    """Sent to a kiosk with a reference; the desk waits for its event until the redirect lapses (I2)."""
-    lapses = _by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at)
-    redirect = Redirect(
-        channel=decision.channel,
-        ref=codes.redirect_ref(world.rules.secret, request.id),
-        kiosks=tuple(
-            OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
-            for k in decision.kiosks[: world.rules.kiosks_offered]
-        ),
-        lapses_at=lapses,
-    )
-    case = case.model_copy(update={"redirect": redirect})
+    """Sent to a kiosk; the desk waits for its event until the redirect lapses (I2)."""
+    case = case.model_copy(update={"redirect": redirect_of(request.id, decision, desk, world)})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REDIRECTED,))
     return Decision(told, events=(event,), answer=receiving(told))
 
 
-def _by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
+def redirect_of(
+    request_id: str, decision: ChannelDecision, desk: Desk, world: World[Rules], number: int = 1
+) -> Redirect:
+    """The kiosks, a reference for them, and three working days of the desk. Raises NoPromise, NotYet."""
+    return Redirect(
+        number=number,
+        channel=decision.channel,
+        ref=codes.redirect_ref(world.rules.secret, request_id, number),
+        kiosks=tuple(
+            OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
+            for k in decision.kiosks[: world.rules.kiosks_offered]
+        ),
+        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at),
+    )
+
+
+def by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
     """What the desk's calendar says. Raises NoPromise, and NotYet while it may be on its way."""
     calendar = desk_calendar(world.registry, desk) if desk else None
     if calendar is None:
@@ -242,7 +260,8 @@ def _no_kiosk_return(world: World[Rules], ref: str | None) -> None:
     """A desk that holds a redirect reference takes the case back; it does not file it a second time."""
     if ref is None:
         return
-    request_id = codes.redirected_request(world.rules.secret, ref)
-    if request_id is None:
+    target = codes.redirected(world.rules.secret, ref)
+    if target is None:
         raise wrong_field("redirectRef", "REDIRECT_UNKNOWN", "no desk handed out this reference")
-    raise Refused("USE_RETURN_FROM_KIOSK", "this person was redirected: take the request back", requestId=request_id)
+    why = "this person was redirected: take the request back"
+    raise Refused("USE_RETURN_FROM_KIOSK", why, requestId=target.request_id)

@@ -53,6 +53,8 @@ class KioskHonours(Wire):
     kiosk_id: Id
     external_ref: str
     partner: Id
+    redirect_number: int = 1
+    """Of which of its redirects the person holds the reference."""
     channel: Channel
     service_id: Id
     applicant: Applicant

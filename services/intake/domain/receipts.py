@@ -41,6 +41,7 @@ UNPRINTED = frozenset(
         "officer_id",
         "collectable",
         "result",
+        "redirect_failure",
         "confirm_by",
         "attention",
         "next_due",

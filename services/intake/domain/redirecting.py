@@ -1,16 +1,20 @@
 """A redirected request: a kiosk honours it, or its time passes (domain 3, 5; I2)."""
 
-from services.contracts.decision import Decision, Send, TimerFired, World
+from datetime import datetime, timedelta
+
+from services.contracts.decision import Decision, NotYet, Send, TimerFired, World
 from services.contracts.intake import KioskRef
 from services.contracts.kiosk import Applicant
-from services.intake.domain.filing import NoPromise, described, registered
+from services.contracts.notify import NoticeMoved
+from services.intake.domain.filing import NoPromise, by_calendar, described, registered
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
-from services.intake.domain.request import Attention, Case, KioskLink, Request, Role, moved
+from services.intake.domain.request import Attention, Case, KioskLink, Request, Role, moved, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import standing
 from services.intake.domain.states import REDIRECTED
+from services.worktime import advance
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
@@ -57,7 +61,9 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
         return Decision(request)
     case = case.model_copy(
         update={
-            "redirect": case.redirect.model_copy(update={"lapsed_at": world.now}),
+            "redirect": case.redirect.model_copy(
+                update={"lapsed_at": world.now, "ends_at": end_of_grace(case, world.now, world)}
+            ),
             "attention": case.needing(Attention.REDIRECT_LAPSED),
         }
     )
@@ -65,9 +71,33 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
     return Decision(told, events=(event,))
 
 
+def warned(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
+    """The message about the lapse was delivered: the person knows until when the case stays open."""
+    request, case = the_case(request)
+    redirect = case.redirect
+    if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
+        return Decision(request)
+    if "message.delivered" not in message.moves:
+        return Decision(request)  # the desk has it in its work list already
+    redirect = redirect.model_copy(update={"told_at": min(message.occurred_at, world.now)})
+    return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
+
+
+def end_of_grace(case: Case, lapsed_at: datetime, world: World[Rules]) -> datetime:
+    """Until when the person may still come. Without a calendar that answers, twice the days: late, and not never."""
+    desk, grace = world.registry.desk(case.desk_id), world.rules.redirect_grace
+    try:
+        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace).at)
+    except (NoPromise, NotYet):
+        return lapsed_at + 2 * timedelta(days=grace.value)
+
+
 def _fits(case: Case, applicant: Applicant, message: KioskHonours) -> bool:
-    same_service = case.service_id == message.service_id
-    return case.state is REDIRECTED and same_service and same_person(applicant, message.applicant)
+    """The reference of an earlier redirect is used up (domain 5)."""
+    redirect = case.redirect
+    if case.state is not REDIRECTED or redirect is None or redirect.number != message.redirect_number:
+        return False
+    return case.service_id == message.service_id and same_person(applicant, message.applicant)
 
 
 def _taken(request: Request, case: Case, message: KioskHonours) -> Send:

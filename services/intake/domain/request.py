@@ -5,7 +5,15 @@ from enum import StrEnum
 from typing import Literal
 
 from services.contracts.decision import Refused
-from services.contracts.intake import ChannelReason, Commitment, KioskRef, RequestMoved, RequestState, SurveyAnswers
+from services.contracts.intake import (
+    ChannelReason,
+    Commitment,
+    KioskRef,
+    RedirectFailure,
+    RequestMoved,
+    RequestState,
+    SurveyAnswers,
+)
 from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
@@ -57,11 +65,18 @@ class OfferedKiosk(Wire):
 class Redirect(Wire):
     """Where the citizen was sent instead, and until when the desk waits for the kiosk's event (I2)."""
 
+    number: int = 1
+    """The second one needs the head of the desk; there is no third (domain 5)."""
     channel: Channel
     ref: Id
     kiosks: tuple[OfferedKiosk, ...]
     lapses_at: Instant
     lapsed_at: Instant | None = None
+    ends_at: Instant | None = None
+    """Known with the lapse: from then on the desk may close the case, if the person was told."""
+    told_at: Instant | None = None
+    """When the message about the lapse was delivered, or the desk said that it told them itself (`told_to`)."""
+    told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
 
 
 class KioskLink(Wire):
@@ -119,6 +134,7 @@ class Case(Wire):
     objection: str
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
+    redirect_failure: RedirectFailure | None = None
     result: CaseResult | None = None
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
@@ -257,6 +273,8 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         kiosk=case.kiosk.ref if case.kiosk else None,
         redirect_ref=case.redirect.ref if case.redirect else None,
         redirect_lapses_at=case.redirect.lapses_at if case.redirect else None,
+        redirect_ends_at=case.redirect.ends_at if case.redirect else None,
+        redirect_failure=case.redirect_failure,
         result=case.result,
         collectable=case.collectable,
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,

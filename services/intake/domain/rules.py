@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.worktime import Duration, Unit
 
 REDIRECT_LAPSE = Duration(3, Unit.WORKING_DAYS)
+REDIRECT_GRACE = Duration(5, Unit.WORKING_DAYS)
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class Rules:
     future_skew: timedelta = timedelta(minutes=5)
     redirect_lapse: Duration = REDIRECT_LAPSE
     """How long a desk waits for a kiosk to honour its redirect."""
+    redirect_grace: Duration = REDIRECT_GRACE
+    """How long after the lapse the person may still come, before the desk may close the case."""
     confirmed_within_hours: int = 1
     """Working hours that the message about a result has to be confirmed; then the desk tells the citizen (domain 8)."""
     told_before_promise: timedelta = timedelta(hours=3)

@@ -7,11 +7,12 @@ RECEIVED, GUIDED, REDIRECTED = RequestState.RECEIVED, RequestState.GUIDED, Reque
 REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMISED, RequestState.DONE_ON_SPOT
 IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
+EXPIRED = RequestState.EXPIRED
 
 MOVES: Moves[RequestState] = Moves(
     {
         RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
-        REDIRECTED: frozenset({REGISTERED}),
+        REDIRECTED: frozenset({REGISTERED, REDIRECTED, EXPIRED}),
         REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
         PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
         DONE_ON_SPOT: frozenset({CLOSED}),
@@ -21,15 +22,17 @@ MOVES: Moves[RequestState] = Moves(
         COLLECTION_DUE: frozenset({DELIVERED}),
         DELIVERED: frozenset({CLOSED}),
         GUIDED: frozenset(),
+        EXPIRED: frozenset(),
         CLOSED: frozenset(),
     }
 )
 
-ENDED = frozenset({GUIDED, CLOSED})
+ENDED = frozenset({GUIDED, EXPIRED, CLOSED})
 
 VERBS: dict[RequestState, str | None] = {
     GUIDED: "request.guided",
     REDIRECTED: "request.redirected",
+    EXPIRED: "request.expired",
     REGISTERED: "request.registered",
     PROMISED: None,  # told by commitment.added: registration with its promise is one event
     DONE_ON_SPOT: "request.done-on-spot",

@@ -163,18 +163,19 @@ def _asks_the_request(
 ) -> Decision[Request]:
     """The request that was redirected decides: it arbitrates between two kiosks."""
     submission = message.submission
-    target = codes.redirected_request(world.rules.secret, submission.redirect_ref or "")
+    target = codes.redirected(world.rules.secret, submission.redirect_ref or "")
     if target is None:
         return _rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
     waiting = heard.model_copy(update={"status": "WAITING"})
     asks = KioskHonours(
-        request_id=target,
+        request_id=target.request_id,
         filing_id=request.id,
         digest=heard.digest,
         revision=submission.revision,
         kiosk_id=filing.kiosk_id,
         external_ref=filing.external_ref,
         partner=filing.partner,
+        redirect_number=target.number,
         channel=fit.channel,
         service_id=submission.service_id,
         applicant=fit.applicant,
@@ -183,7 +184,7 @@ def _asks_the_request(
         area=submission.area,
     )
     told = request.model_copy(update={"filing": _heard(filing, waiting)})
-    return Decision(told, sends=(Send("request", target, asks),), answer=_answer(waiting))
+    return Decision(told, sends=(Send("request", target.request_id, asks),), answer=_answer(waiting))
 
 
 def _kiosk(message: KioskSubmitted, world: World[Rules]) -> Kiosk:

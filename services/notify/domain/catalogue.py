@@ -28,6 +28,13 @@ TEMPLATES: Final = (
         "کد {code}\nتا {lapse} به پیشخوان، با شناسه:\n{reference}",
     ),
     Template(
+        "redirect-lapsed",
+        1,
+        Notice.REDIRECT_LAPSED,
+        Purpose.SERVICE,
+        "کد {code}\nتا {ending} به میز خدمت یا پیشخوان بروید؛ پس از آن درخواست پایان می‌یابد.",
+    ),
+    Template(
         "delay-apology",
         1,
         Notice.DELAY_APOLOGY,
@@ -88,6 +95,7 @@ TEMPLATES: Final = (
 _ONE_TEXT: Final = {
     Notice.REGISTERED: "registered",
     Notice.REDIRECTED: "redirected",
+    Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.DELAY_APOLOGY: "delay-apology",
 }
 _BY_RESULT: Final = {
@@ -136,6 +144,7 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "code": lambda event: event.tracking_code,
     "promised": _promised,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
+    "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
     "service": lambda event: event.service_name,
     "responsible": lambda event: event.responsible.name,
     "phone": lambda event: event.responsible.phone,

@@ -12,6 +12,8 @@ _AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestSta
 class Notice(StrEnum):
     REGISTERED = "REGISTERED"
     REDIRECTED = "REDIRECTED"
+    REDIRECT_LAPSED = "REDIRECT_LAPSED"
+    """Its confirmed delivery lets the desk close the case after the day that it names."""
     DELAY_APOLOGY = "DELAY_APOLOGY"
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
@@ -27,6 +29,7 @@ class Purpose(StrEnum):
 USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.REGISTERED: _AT_WORK,
     Notice.REDIRECTED: frozenset({RequestState.REDIRECTED}),
+    Notice.REDIRECT_LAPSED: frozenset({RequestState.REDIRECTED}),
     Notice.DELAY_APOLOGY: _AT_WORK,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
@@ -40,6 +43,12 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     ),
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
+
+REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
+    Notice.REDIRECTED: frozenset({Notice.REDIRECTED, Notice.REDIRECT_LAPSED}),
+    Notice.REDIRECT_LAPSED: frozenset({Notice.REDIRECTED}),
+}
+"""A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
 
 SAVES_A_TRIP: Final = frozenset({Notice.REDIRECTED, Notice.DELAY_APOLOGY, Notice.RESULT_READY})
 """May go out earlier and later in the day: without it somebody sets out in vain (domain 8)."""

@@ -17,7 +17,9 @@ class NoNotice(StrEnum):
     TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
     TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
-    """The desk takes the case back and registers it: that notice says all."""
+    """The desk takes the case back and registers it, or sends the person on: that notice says all."""
+    TOLD_WHEN_LAPSED = "TOLD_WHEN_LAPSED"
+    """The notice of the lapse, or the desk, has said until when the case stays open."""
     NOTHING_NEW_FOR_THEM = "NOTHING_NEW_FOR_THEM"
     OUTCOME_TOPIC = "OUTCOME_TOPIC"
     """A kiosk office hears by its partner's topic."""
@@ -40,7 +42,9 @@ class Route(NamedTuple):
 ROUTES: Final[Mapping[str, Route]] = {
     "request.guided": Route(NoNotice.TOLD_IN_PERSON),
     "request.redirected": Route(Notice.REDIRECTED),
-    "request.redirect-lapsed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
+    "request.redirect-failed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
+    "request.redirect-lapsed": Route(Notice.REDIRECT_LAPSED),
+    "request.expired": Route(NoNotice.TOLD_WHEN_LAPSED),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
     "request.started": Route(NoNotice.NOTHING_NEW_FOR_THEM),

@@ -5,6 +5,7 @@ Hours and the state of the request are looked at here, at the moment of sending,
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
@@ -24,7 +25,7 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
-from services.notify.domain.notices import USEFUL_IN
+from services.notify.domain.notices import REPLACED_BY, USEFUL_IN
 from services.notify.domain.rules import Rules
 
 
@@ -53,8 +54,9 @@ def resumed(state: Correspondence | None, _: SendingResumed, world: World[Rules]
 def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]) -> Step:
     """A message that waits to be sent: SENDING and a call to the provider, or why not. Only this rule starts a call."""
     message, now = step.message, world.now
-    if pointless(message, correspondence):
-        return step.to(SUPPRESSED, now, f"REQUEST_{correspondence.request_state}")
+    reason = pointless(message, correspondence)
+    if reason is not None:
+        return step.to(SUPPRESSED, now, reason)
     if now >= message.created_at + world.rules.give_up_after:
         return step.to(EXPIRED, now, "TOO_LATE")
     if not world.rules.sending:
@@ -67,9 +69,18 @@ def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]
     return step.to(SENDING, now, turn=turn, due=now + world.rules.answer_within).doing(call)
 
 
-def pointless(message: Message, correspondence: Correspondence) -> bool:
-    """The request has moved past what the notice says, or the person can no longer be reached by message."""
-    return not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]
+def pointless(message: Message, correspondence: Correspondence) -> str | None:
+    """Why it need not go out: the request has moved past what it says, a later one says otherwise, or no mobile."""
+    if not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]:
+        return f"REQUEST_{correspondence.request_state}"
+    if message.notice in REPLACED_BY and _is_replaced(message, correspondence):
+        return "REPLACED"
+    return None
+
+
+def _is_replaced(message: Message, correspondence: Correspondence) -> bool:
+    later = takewhile(lambda other: other.id != message.id, reversed(correspondence.messages))
+    return any(other.notice in REPLACED_BY[message.notice] for other in later)
 
 
 def lose_sight(step: Step, world: World[Rules], reason: str) -> Step:

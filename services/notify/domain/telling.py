@@ -16,15 +16,17 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     told = Correspondence.about(event)
     if state is not None:
         told = told.model_copy(update={"messages": state.messages})
-    steps = [
-        take_in_hand(Step(message), told, world)
-        for message in told.messages
-        if message.state in (CREATED, TEMP_FAILED) and pointless(message, told)
-    ]
+    new: list[Message] = []
     if event.notifiable:
         for number, notice in enumerate(citizen_notices(event.moves), len(told.messages) + 1):
-            message = _message(f"{event.request_id}.{number}", notice, event, world)
-            steps.append(take_in_hand(Step(message, entered=(CREATED,)), told, world))
+            new.append(_message(f"{event.request_id}.{number}", notice, event, world))
+    with_new = told.model_copy(update={"messages": (*told.messages, *new)})
+    steps = [
+        take_in_hand(Step(message), with_new, world)
+        for message in told.messages
+        if message.state in (CREATED, TEMP_FAILED) and pointless(message, with_new)
+    ]
+    steps += [take_in_hand(Step(message, entered=(CREATED,)), with_new, world) for message in new]
     return told.after(steps, world.now)
 
 

@@ -61,6 +61,7 @@ TOKENS: Final[Mapping[str, Token]] = {
     "code": Token(17, "12345678901234", _code, exact=True),
     "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
+    "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پنج روز کاری دیگر"),
     "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),
     "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),

@@ -173,6 +173,7 @@ async def _gather(stage: Stage, day: Day, intake: httpx.AsyncClient) -> Evidence
         ledgers=[partner.ledger for partner in day.partners],
         filed=day.desks.filed,
         left_open=frozenset(day.desks.left_open),
+        taken_back=frozenset(day.desks.taken_back),
         topics=again,
         shown=shown,
         sms=await _accepted_sms(stage, set(due)),

@@ -33,6 +33,8 @@ class Errand:
     action: str = "REGISTER"
     goes_to_kiosk: bool = False
     """Whether the citizen then goes to the kiosk; else the redirect stays open."""
+    finds_it_shut: bool = False
+    """The kiosk is shut, and the citizen comes back to the desk."""
 
 
 NOT_ABLE: Json = {"electronicallyAble": False, "assistanceReason": "AGE"}
@@ -54,6 +56,7 @@ ERRANDS: tuple[Errand, ...] = (
     Errand("national-card-renewal", "wa-civil-registration-desk", "PROMISED", "PRESENCE", "AGENCY_DESK"),
     Errand(*TAX, state="REDIRECTED", reason="ASSISTED", fields=NOT_ABLE),
     Errand("water-name-change", "wa-water-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+    Errand(*INSURANCE, state="REDIRECTED", reason="KIOSK", finds_it_shut=True),
 )
 
 
@@ -76,6 +79,8 @@ class Desks:
         self.filed: list[Filed] = []
         self.left_open: set[str] = set()
         """Redirected, and the citizen has not gone: the state that this script leaves them in."""
+        self.taken_back: set[str] = set()
+        """Redirected to a kiosk that was shut."""
         self.told: set[str] = set()
         self.handed_over: set[str] = set()
         self.surprises: list[str] = []
@@ -118,7 +123,9 @@ class Desks:
         self.filed.append(filed)
         self._cases.filed.add(filed.request_id)
         self._check(filed)
-        if first["redirect"] is not None:
+        if errand.finds_it_shut:
+            await self._take_back(filed)
+        elif first["redirect"] is not None:
             self._send_on(filed, person)
 
     def _officer(self, errand: Errand) -> str:
@@ -148,6 +155,19 @@ class Desks:
                 "applicant": person,
             }
         )
+
+    async def _take_back(self, filed: Filed) -> None:
+        """The citizen was at the first of the offered kiosks and stands at the desk again."""
+        kiosk = filed.answer["redirect"]["kiosks"][0]["id"]
+        body = {"cause": "SHUT", "kioskId": kiosk, "officerId": self._officer(filed.errand)}
+        id = filed.request_id
+        taken = await self._post(f"/v1/requests/{id}/return-from-kiosk", f"return-{id}", body)
+        if taken is None:
+            return
+        self.taken_back.add(id)
+        got = (taken["state"], taken["channelReason"], taken["channel"])
+        if got != ("PROMISED", "KIOSK_FAILED", "AGENCY_DESK"):
+            self.surprises.append(f"{id}: {got} where the desk took it back from a kiosk")
 
     async def _tell(self, desk_id: str) -> None:
         """The desk's own work list says whom no message reached (I9)."""

@@ -25,6 +25,8 @@ class Evidence:
     ledgers: Sequence[Ledger]
     filed: Sequence[Filed]
     left_open: frozenset[str]
+    taken_back: frozenset[str]
+    """Redirected, and the desk was answered that it has the case again."""
     topics: Cases
     shown: Mapping[str, Json]
     """Request id -> the answer of GET /v1/requests/{id}; a request that is not found is left out."""
@@ -49,6 +51,7 @@ class Reconciliation:
     asked: int
     cases: int
     honoured: int
+    taken_back: int
     rejected: int
     dead_letters: int
     sms: int
@@ -73,6 +76,7 @@ def reconcile(evidence: Evidence) -> Reconciliation:
         *_answers(evidence),
         *_dead_letters(evidence, letters),
         *_cases(evidence, ours),
+        *_returns(evidence, ours),
         *_ends(evidence),
         *_messages(evidence),
         *evidence.topics.gaps,
@@ -85,6 +89,7 @@ def reconcile(evidence: Evidence) -> Reconciliation:
         asked=sum(filed.asked for filed in evidence.filed),
         cases=len(ours),
         honoured=honoured,
+        taken_back=len(evidence.taken_back),
         rejected=sum(count for code, count in codes.items() if code not in ("ACCEPTED", MALFORMED, None)),
         dead_letters=len(letters),
         sms=len(evidence.sms),
@@ -162,6 +167,16 @@ def _cases(evidence: Evidence, ours: Mapping[str, Sequence[Json]]) -> Iterator[s
         shown = evidence.shown.get(id)
         if shown is not None and shown["state"] != events[-1]["state"]:
             yield f"case {id} is {shown['state']} by HTTP and {events[-1]['state']} by its last event"
+
+
+def _returns(evidence: Evidence, ours: Mapping[str, Sequence[Json]]) -> Iterator[str]:
+    """What a desk has taken back is told once, with its promise, and no kiosk has honoured it as well."""
+    for id in evidence.taken_back:
+        told = [event for event in ours.get(id, ()) if "request.redirect-failed" in event["moves"]]
+        if len(told) != 1 or "request.registered" not in told[0]["moves"]:
+            yield f"case {id} was taken back from a kiosk, and its topic tells it {len(told)} times"
+        if any(event["kiosk"] for event in ours.get(id, ())):
+            yield f"case {id} was taken back from a kiosk, and a kiosk honoured it"
 
 
 def _ends(evidence: Evidence) -> Iterator[str]:

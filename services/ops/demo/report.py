@@ -20,7 +20,8 @@ Wanted = tuple[str, Callable[[Json], bool]]
 SAMPLES: tuple[Wanted, ...] = (
     ("from an urban kiosk", lambda c: c["channel"] == "KIOSK_URBAN" and c["channelReason"] is None),
     ("from a rural kiosk", lambda c: c["channel"] == "KIOSK_RURAL" and c["channelReason"] is None),
-    ("sent to a kiosk, and came", lambda c: c["redirect"] is not None and c["state"] == "CLOSED"),
+    ("sent to a kiosk, and came", lambda c: c["redirect"] is not None and c["kiosk"] is not None),
+    ("sent to a kiosk that was shut", lambda c: c["channelReason"] == "KIOSK_FAILED"),
     ("sent to a kiosk, awaited", lambda c: c["state"] == "REDIRECTED"),
     ("filed electronically at the desk", lambda c: c["channelReason"] == "E_FIRST" and bool(c["commitments"])),
     ("desk only", lambda c: c["channelReason"] == "DESK_ONLY"),
@@ -139,7 +140,7 @@ def _sums(outcome: Outcome) -> Table:
     account.add_row("requests answered 201 at desks", str(sums.filed), f"in {sums.asked} calls: some came twice")
     account.add_row("[bold]acknowledged[/]", f"[bold]{sums.contents + sums.filed}[/]", "")
     account.add_section()
-    account.add_row("cases", str(sums.cases), "")
+    account.add_row("cases", str(sums.cases), f"of them taken back from a kiosk that was shut: {sums.taken_back}")
     account.add_row("redirects honoured", str(sums.honoured), "a desk's request and a kiosk's submission, one case")
     account.add_row("rejections recorded", str(sums.rejected), "each told to its kiosk with a code")
     account.add_row("dead letters", str(sums.dead_letters), "malformed; the kiosk was told")

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from services.contracts.decision import Decision, World
+from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.envelope import derived_id
 from services.contracts.intake import Announce, FileRequest, RequestMoved
 from services.contracts.kiosk import Outcome, Submission
@@ -14,8 +14,9 @@ from services.contracts.registry import Authority, Entry
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import answering, filing, submitting
-from services.intake.domain.messages import Filed, KioskSubmitted
-from services.intake.domain.request import Case, Request
+from services.intake.domain.due import fell_due
+from services.intake.domain.messages import Filed, KioskHonours, KioskSubmitted
+from services.intake.domain.request import Case, Redirect, Request
 from services.intake.domain.rules import Rules
 from services.intake.kiosk_records import submitted
 from services.worktime import parse_jalali
@@ -166,6 +167,39 @@ def answered(
     return answering.work_moved(request, message, world(moment, *registry))
 
 
+def a_redirected_request(now: World[Rules] | None = None, **fields: Any) -> Request:
+    return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, now, **fields))
+
+
+def redirect_of(request: Request) -> Redirect:
+    assert request.case is not None
+    assert request.case.redirect is not None
+    return request.case.redirect
+
+
+def lapsed(request: Request, *registry: Entry) -> Request:
+    """Nobody came to a kiosk in time."""
+    due = redirect_of(request).lapses_at
+    return state_of(fell_due(request, TimerFired(name="redirect", due=due), world(due, *registry)))
+
+
+def asked(filing: Decision[Request]) -> KioskHonours:
+    (send,) = filing.sends
+    assert isinstance(send.body, KioskHonours)
+    assert send.id == send.body.request_id
+    return send.body
+
+
+def answer(decision: Decision[Request]) -> Send:
+    (send,) = decision.sends
+    return send
+
+
+def arrives(request: Request, now: World[Rules] | None = None, **changes: Any) -> Decision[Request]:
+    """The person comes to a kiosk with the reference."""
+    return submit(None, now, redirectRef=redirect_of(request).ref, **changes)
+
+
 def announcement(officer: str = SOCIAL_OFFICER) -> Announce:
     """The officer has told the applicant."""
     return Announce.model_validate({"toldTo": "APPLICANT", "identitySeen": True, "officerId": officer})
@@ -194,3 +228,14 @@ def with_authority(officer_id: str, service_id: str, **fields: Any) -> Entry:
     assert officer is not None
     known = {"actions": ("REGISTER", "DECIDE"), "valid_from": parse_jalali("1403/01/01")} | fields
     return officer.model_copy(update={"authorities": (Authority(service_id=service_id, **known),)})
+
+
+def without_days(desk_id: str, days: dict[str, tuple[tuple[str, str], ...]] | None) -> Entry:
+    """The desk's calendar with these days only; None = as it is, from the year 1410."""
+    desk = sample_snapshot().desk(desk_id)
+    assert desk is not None
+    entry = sample_snapshot().calendar(desk.calendar_id)
+    assert entry is not None
+    change = {"valid_from": at("1410/01/01 10:00").date()} if days is None else {"days": days}
+    weeks = tuple(week.model_copy(update=change) for week in entry.weeks[:1])
+    return entry.model_copy(update={"weeks": weeks, "exceptions": ()})

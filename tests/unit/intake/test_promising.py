@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.contracts.decision import Refused, TimerFired
 from services.contracts.intake import Commitment, CommitmentState, RequestState
 from services.contracts.kiosk import Rejection
-from services.contracts.registry import DayException, DayKind, Entry, Sheet, Week
+from services.contracts.registry import DayException, DayKind, Sheet, Week
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting
 from services.intake.domain.announcing import notice_moved
@@ -37,6 +37,7 @@ from tests.unit.intake.cases import (
     province,
     state_of,
     submit,
+    without_days,
     world,
 )
 
@@ -217,14 +218,3 @@ def test_a_redirect_that_cannot_be_promised_any_more_is_refused_to_its_kiosk() -
     decision = redirecting.honours(redirected, asks.body, world(MORNING, without_days(SOCIAL_DESK, {})))
     assert [type(send.body) for send in decision.sends] == [RedirectRefused]
     assert case_of(decision).state is RequestState.REDIRECTED
-
-
-def without_days(desk_id: str, days: dict[str, tuple[tuple[str, str], ...]] | None) -> Entry:
-    """The desk's calendar with these days only; None = as it is, from the year 1410."""
-    desk = sample_snapshot().desk(desk_id)
-    assert desk is not None
-    entry = sample_snapshot().calendar(desk.calendar_id)
-    assert entry is not None
-    change = {"valid_from": at("1410/01/01 10:00").date()} if days is None else {"days": days}
-    weeks = tuple(week.model_copy(update=change) for week in entry.weeks[:1])
-    return entry.model_copy(update={"weeks": weeks, "exceptions": ()})

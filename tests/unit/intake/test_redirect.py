@@ -4,58 +4,40 @@ from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.kiosk import Rejection
-from services.intake.domain import codes, redirecting, submitting
+from services.intake.domain import codes, noticed, redirecting, submitting
 from services.intake.domain.due import fell_due, timers
-from services.intake.domain.messages import CaseProgressed, KioskHonours, RedirectHonoured, RedirectRefused
+from services.intake.domain.messages import CaseProgressed, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.progress import case_progressed
-from services.intake.domain.request import Attention, Redirect, Request
-from services.intake.domain.rules import Rules
+from services.intake.domain.request import Attention
 from services.worktime import jalali_date
 from tests.unit.intake.cases import (
     RULES,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
+    a_redirected_request,
+    answer,
     answered,
+    arrives,
+    asked,
     at,
     case_of,
     file_at_desk,
+    lapsed,
     move_of,
+    notice,
     outcome_of,
     person,
+    redirect_of,
     state_of,
     submit,
+    without_days,
     world,
 )
 
-
-def a_redirected_request(**fields: Any) -> Request:
-    return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, **fields))
-
-
-def redirect_of(request: Request) -> Redirect:
-    assert request.case is not None
-    assert request.case.redirect is not None
-    return request.case.redirect
-
-
-def asked(filing: Decision[Request]) -> KioskHonours:
-    (send,) = filing.sends
-    assert isinstance(send.body, KioskHonours)
-    assert send.id == send.body.request_id
-    return send.body
-
-
-def answer(decision: Decision[Request]) -> Send:
-    (send,) = decision.sends
-    return send
-
-
-def arrives(request: Request, now: World[Rules] | None = None, **changes: Any) -> Decision[Request]:
-    """The person comes to a kiosk with the reference."""
-    return submit(None, now, redirectRef=redirect_of(request).ref, **changes)
+LAPSE = "1405/09/07 10:00"
 
 
 def test_the_kiosk_registers_the_request_that_the_desk_redirected() -> None:
@@ -105,9 +87,16 @@ def test_a_reference_serves_its_own_person_and_service_alone(changes: dict[str, 
 
 def test_a_reference_cannot_be_made_up() -> None:
     ref = redirect_of(a_redirected_request()).ref
-    assert codes.redirected_request(RULES.secret, ref) == a_redirected_request().id
-    for forged in (ref[:-1] + ("0" if ref[-1] != "0" else "1"), ref.removeprefix("R-"), "R--", "", ref + "0"):
-        assert codes.redirected_request(RULES.secret, forged) is None
+    assert codes.redirected(RULES.secret, ref) == (a_redirected_request().id, 1)
+    for forged in (
+        ref[:-1] + ("0" if ref[-1] != "0" else "1"),
+        ref.removeprefix("R-"),
+        "R--",
+        "",
+        ref + "0",
+        f"R2{ref[1:]}",
+    ):
+        assert codes.redirected(RULES.secret, forged) is None
 
 
 def test_a_reference_to_a_request_that_is_gone_is_answered_all_the_same() -> None:
@@ -165,6 +154,25 @@ def test_after_three_working_days_the_desk_sees_it_and_a_kiosk_may_still_honour_
     honoured = redirecting.honours(state_of(lapsed), asked(filing), world(lapses))
     assert case_of(honoured).state == "PROMISED"
     assert case_of(honoured).attention == ()
+
+
+def test_with_the_lapse_the_desk_sees_when_the_case_may_end_and_the_person_is_told() -> None:
+    """Five working days after the lapse of 1405/09/07; Thursday and Friday are off."""
+    request = lapsed(a_redirected_request())
+    assert redirect_of(request).ends_at == at("1405/09/14 10:00")
+    other = noticed.notice_moved(request, notice(request, "message.failed", LAPSE, "REDIRECT_LAPSED"), world(LAPSE))
+    assert other.state is request, "the desk has it in its work list already"
+    told = noticed.notice_moved(request, notice(request, "message.delivered", LAPSE, "REDIRECT_LAPSED"), world(LAPSE))
+    assert redirect_of(state_of(told)).told_at == at(LAPSE)
+    assert told.events == ()
+    late = notice(request, "message.delivered", "1405/09/08 10:00", "REDIRECT_LAPSED")
+    assert noticed.notice_moved(told.state, late, world("1405/09/08 10:00")).state is told.state
+
+
+def test_a_calendar_that_gives_no_day_does_not_hide_the_lapse_from_the_desk() -> None:
+    request = lapsed(a_redirected_request(), without_days(SOCIAL_DESK, {}))
+    assert case_of(Decision(request)).attention == (Attention.REDIRECT_LAPSED,)
+    assert redirect_of(request).ends_at == at("1405/09/17 10:00"), "ten days: later than needed, and not never"
 
 
 def test_a_redirect_honoured_in_time_does_not_lapse() -> None:

@@ -8,7 +8,7 @@ import pytest
 from services.contracts.decision import Decision, Refused
 from services.contracts.intake import HandOver
 from services.contracts.routing import ResultKind
-from services.intake.domain import announcing, answering, closing
+from services.intake.domain import announcing, answering, closing, noticed
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.request import Attention, Request
 from tests.unit.intake.cases import (
@@ -97,8 +97,9 @@ def test_a_message_on_its_way_announces_nothing(move: str) -> None:
 
 def test_another_notice_that_is_delivered_announces_nothing() -> None:
     ready = state_of(answered(a_kiosk_case()))
-    decision = announcing.notice_moved(ready, notice(ready, "message.delivered", name="REGISTERED"), world())
-    assert decision.state is ready
+    for other in ("REGISTERED", "REDIRECT_LAPSED"):
+        decision = noticed.notice_moved(ready, notice(ready, "message.delivered", name=other), world())
+        assert decision.state is ready
 
 
 @pytest.mark.parametrize("move", ["message.failed", "message.filtered", "message.expired", "message.unknown"])

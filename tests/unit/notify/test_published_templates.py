@@ -10,6 +10,7 @@ from services.notify.domain.templates import Template
 PUBLISHED = {
     ("registered", 1): "98773c49568008ffe3b399de5cd4263885ab5fb12694b14f94cdb9249f545c99",
     ("redirected", 1): "729650b363133cf493ba9b6f2fb0627ad8d0403e52469efe5be271dc4486567a",
+    ("redirect-lapsed", 1): "ef7586b8a5278f99a5d8eb57bf198d5fe45c75d187a1d5a6d4ed3301e46c18fb",
     ("delay-apology", 1): "716cbec47c5029e517cbc8c9bb27039f6ec9dc9593244eaf2946144c4c9f1796",
     ("result-granted", 1): "2e50f01428dc1e570734c50c91bdda8d5c8543044d5fc536e54b8aaf43bb28a1",
     ("result-collect", 1): "457f597f94e2238ca4085368026816f578f54351959b3395e440912c30544683",

@@ -4,15 +4,30 @@ import pytest
 
 from services.contracts.decision import Decision
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestState
-from services.contracts.notify import NoticeMoved
+from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import ResultKind
+from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
-from services.notify.domain.message import SENDING, SUPPRESSED
+from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
 from services.notify.domain.notices import USEFUL_IN, Notice
 from services.notify.domain.routes import ROUTES, NoNotice, Route, citizen_notices
 from services.notify.domain.telling import request_moved
-from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST, a_move, decided, moves_of, only, state_of, told, world
+from tests.unit.notify.cases import (
+    MORNING,
+    REGISTERED,
+    REQUEST,
+    a_move,
+    at,
+    decided,
+    hear,
+    moves_of,
+    only,
+    state_of,
+    told,
+    when_due,
+    world,
+)
 
 
 def test_every_verb_of_the_topic_has_a_route_and_no_route_is_for_a_verb_that_does_not_exist() -> None:
@@ -76,6 +91,48 @@ def test_a_person_without_a_mobile_is_told_at_the_desk_and_no_message_exists() -
     decision = told(a_move("request.registered", notifiable=False))
     assert state_of(decision).messages == ()
     assert (decision.events, decision.effects) == ((), ())
+
+
+REDIRECTED = RequestState.REDIRECTED
+EVENING = at("1405/09/02 23:30")
+
+
+def test_the_second_redirect_takes_back_what_was_not_yet_told_of_the_first() -> None:
+    """Else somebody goes to the office that was shut, with a reference that is used up."""
+    night = told(a_move("request.redirected", state=REDIRECTED, redirect_ref="R-1"), EVENING)
+    assert only(night).state is CREATED, "waits for the morning"
+    again = a_move("request.redirect-failed", "request.redirected", state=REDIRECTED, redirect_ref="R2-1")
+    decision = request_moved(state_of(night), again, world(EVENING))
+    first, second = state_of(decision).messages
+    assert (first.state, first.reason()) == (SUPPRESSED, "REPLACED")
+    assert (second.state, second.tokens["reference"]) == (CREATED, "R2-1")
+
+
+def test_a_lapse_says_until_when_the_case_stays_open_and_a_new_redirect_takes_that_back() -> None:
+    lapse = a_move("request.redirect-lapsed", state=REDIRECTED, redirect_ends_at=at("1405/09/15 10:00"))
+    assert "تا یکشنبه ۱۵ آذر ساعت ۱۰:۰۰ به میز خدمت یا پیشخوان بروید" in _text(told(lapse))
+    night = told(lapse, EVENING)
+    again = request_moved(state_of(night), a_move("request.redirected", state=REDIRECTED), world(EVENING))
+    assert [message.state for message in state_of(again).messages] == [SUPPRESSED, CREATED]
+
+
+def test_what_became_of_the_warning_counts_for_the_case() -> None:
+    """Without its delivery the desk does not close the case: intake must hear of it (ADR 0013)."""
+    warned = told(a_move("request.redirect-lapsed", state=REDIRECTED))
+    delivered = hear(
+        state_of(warned), Reported(message_id=only(warned).id, provider_id="sms-1", status=MessageState.DELIVERED)
+    )
+    assert [event.minor() for event in (*warned.events, *delivered.events)] == [True, False]
+    assert [event.minor() for event in told(REGISTERED).events] == [True]
+
+
+def test_a_message_that_comes_back_from_the_gateway_after_a_newer_one_is_not_sent_again() -> None:
+    first = told(a_move("request.redirected", state=REDIRECTED, redirect_ref="R-1"))
+    asks = hear(state_of(first), NoAnswer(message_id=only(first).id, turn=1, reason="TIMEOUT"))
+    again = request_moved(state_of(asks), a_move("request.redirected", state=REDIRECTED, redirect_ref="R2-1"), world())
+    unsent = state_of(hear(state_of(again), Denied(message_id=only(first).id, turn=1)))
+    late = when_due(unsent, unsent.messages[0])
+    assert [message.state for message in state_of(late).messages] == [SUPPRESSED, SENDING]
 
 
 def test_a_message_of_a_matter_already_closed_is_suppressed_and_says_why() -> None:

@@ -24,7 +24,8 @@ def test_a_day_on_which_nothing_went_wrong_adds_up() -> None:
     sums = reconcile(_a_good_day())
     assert sums.missing == ()
     assert sums.balanced
-    assert (sums.contents, sums.filed, sums.cases, sums.rejected, sums.dead_letters, sums.sms) == (3, 1, 2, 1, 1, 1)
+    assert (sums.contents, sums.filed, sums.cases, sums.rejected, sums.dead_letters, sums.sms) == (3, 2, 3, 1, 1, 1)
+    assert sums.taken_back == 1
 
 
 def test_a_repeated_record_is_no_further_content() -> None:
@@ -164,8 +165,16 @@ def test_cases_of_other_days_are_not_ours() -> None:
     assert reconcile(day).balanced
 
 
+def test_a_case_taken_back_is_told_once_and_honoured_by_no_kiosk() -> None:
+    day = _a_good_day()
+    day.topics.read([_moved("case-back", 3, state="CLOSED", kiosk=True, moves=["request.closed"])])
+    assert any("a kiosk honoured it" in what for what in reconcile(day).missing)
+    untold = replace(_a_good_day(), taken_back=frozenset({"case-2"}))
+    assert any("tells it 0 times" in what for what in reconcile(untold).missing)
+
+
 def _a_good_day() -> Evidence:
-    """A kiosk's case that is closed, a rejection, a malformed record; and a desk's redirect that is left open."""
+    """A kiosk's case that is closed, a rejection, a malformed record; desks' redirects, left open and taken back."""
     ledger = Ledger(
         acknowledged=[
             _acknowledged("0001", "ACCEPTED", offset=0),
@@ -179,12 +188,14 @@ def _a_good_day() -> Evidence:
             {"causeId": "0001", "status": "PROGRESS", "code": None, "requestId": "case-1"},
         ],
     )
-    topics = Cases(RUN, {"case-2"})
+    topics = Cases(RUN, {"case-2", "case-back"})
     topics.read(
         [
             _moved("case-1", 1, state="PROMISED", kiosk=True, moves=["request.registered", "commitment.added"]),
             _moved("case-1", 2, state="CLOSED", kiosk=True),
             _moved("case-2", 1, state="REDIRECTED"),
+            _moved("case-back", 1, state="REDIRECTED"),
+            _moved("case-back", 2, state="CLOSED", moves=["request.redirect-failed", "request.registered"]),
             _told("case-1", 1, state="DELIVERED"),
         ]
     )
@@ -192,12 +203,14 @@ def _a_good_day() -> Evidence:
     errand = Errand("tax-clearance", "wa-tax-desk", "REDIRECTED", "ASSISTED")
     return Evidence(
         ledgers=[ledger],
-        filed=[Filed(errand, "case-2", {}, 2)],
+        filed=[Filed(errand, "case-2", {}, 2), Filed(errand, "case-back", {}, 1)],
         left_open=frozenset({"case-2"}),
+        taken_back=frozenset({"case-back"}),
         topics=topics,
         shown={
             "case-1": {"state": "CLOSED", "serviceId": "tax-clearance"},
             "case-2": {"state": "REDIRECTED", "serviceId": "tax-clearance"},
+            "case-back": {"state": "CLOSED", "serviceId": "tax-clearance"},
         },
         sms=[{"ref": "case-1.1", "text": "..."}],
     )

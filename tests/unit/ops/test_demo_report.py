@@ -22,6 +22,7 @@ CASE: dict[str, Any] = {
     "channelReason": None,
     "state": "CLOSED",
     "redirect": None,
+    "kiosk": {"kioskId": "wa-urmia-017", "externalRef": "017-1", "partner": "pishkhan-a"},
     "commitments": [{"promisedLocal": "1405/09/11 09:30", "state": "KEPT"}],
     "result": {"kind": "GRANTED"},
 }
@@ -32,6 +33,7 @@ SUMS = Reconciliation(
     asked=0,
     cases=1,
     honoured=0,
+    taken_back=0,
     rejected=0,
     dead_letters=0,
     sms=26,
@@ -44,6 +46,7 @@ OUTCOME = Outcome(
         ledgers=[],
         filed=[],
         left_open=frozenset(),
+        taken_back=frozenset(),
         topics=Cases("r1"),
         shown={"case-1": CASE},
         sms=[{"ref": "case-1.1", "text": "شناسه: R-44613309-3954-5791-8647-4450dae19e7d-acf0d77ae89e"}],

@@ -1,0 +1,190 @@
+"""Back from a kiosk: the desk takes the case of whoever was redirected, sends them on, or closes it (domain 3, 5)."""
+
+from datetime import datetime
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.intake import (
+    ChannelReason,
+    Expire,
+    RedirectAgain,
+    RedirectFailure,
+    RequestState,
+    ReturnCause,
+    ReturnFromKiosk,
+)
+from services.contracts.kiosk import Evidence
+from services.contracts.registry import Desk, Officer
+from services.contracts.wire import instant_text
+from services.intake.domain import channel
+from services.intake.domain.authority import (
+    agency_officer,
+    authorised,
+    desk_head,
+    desk_officer,
+    second_officer,
+    wrong_field,
+)
+from services.intake.domain.filing import described, placed, redirect_of, registered
+from services.intake.domain.judging import missing
+from services.intake.domain.redirecting import end_of_grace
+from services.intake.domain.request import Attention, Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
+from services.intake.domain.states import EXPIRED, MOVES, REDIRECTED, REGISTERED
+from services.worktime.jalali import civil_day
+
+
+def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[Rules]) -> Decision[Request]:
+    """Registered and promised at the desk where the person stands, at any time while REDIRECTED (I2, I4).
+
+    A desk of the agency other than the one that redirected will do; the case moves to it, since there the person is
+    told and served from now on. Raises Refused ILLEGAL_MOVE when a kiosk was faster, NOT_LAPSED, NOT_AUTHORISED,
+    NO_CALENDAR.
+    """
+    request, case, redirect = _redirected(request, REGISTERED)
+    officer, desk = agency_officer(world, command.officer_id, case.desk_id, case.org_id)
+    service = _service(world, case, officer)
+    office = _office(redirect, command.kiosk_id)
+    failure = _failure(redirect, command.cause, office, world)
+    decision = channel.decide(
+        channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
+    )
+    evidence = _together(case.evidence, command.evidence)
+    case = case.model_copy(
+        update={
+            **described(service, decision.channel),
+            **placed(service, desk, decision),
+            "channel_reason": decision.reason,
+            "evidence": evidence,
+            "needed": missing(service, evidence),
+            "amount": case.amount if command.amount is None else command.amount,
+            "area": case.area if command.area is None else command.area,
+            "officer_id": officer.id,
+            "attention": case.without(Attention.REDIRECT_LAPSED),
+            "redirect_failure": failure or case.redirect_failure,
+        }
+    )
+    after = ("request.redirect-failed",) if failure else ()
+    told = registered(request, case, service, world, Role.OFFICER, after)
+    return Decision(told.request, events=(told.event,))
+
+
+def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]) -> Decision[Request]:
+    """To another kiosk, with a reference and days of its own; the old reference is used up (domain 5).
+
+    It takes the head of the desk where the person stands. Raises Refused ILLEGAL_MOVE, TOO_MANY_REDIRECTS,
+    NO_OTHER_KIOSK, NOT_LAPSED, SECOND_OFFICER_NEEDED (422), NOT_DESK_HEAD (403).
+    """
+    request, case, redirect = _redirected(request, REDIRECTED)
+    if redirect.number > 1:
+        raise Refused("TOO_MANY_REDIRECTS", "a case is redirected twice at most: take it back")
+    officer, desk = agency_officer(world, command.officer_id, case.desk_id, case.org_id)
+    service = _service(world, case, officer)
+    office = _office(redirect, command.kiosk_id)
+    if office is None and command.cause != "LAPSED":
+        raise wrong_field("kioskId", "KIOSK_NEEDED", "which office it was: nobody is sent there again")
+    failure = _failure(redirect, command.cause, office, world)
+    desk_head(world, second_officer(world, officer, command.second_officer_id).id, desk.id)
+    failed = frozenset(failure.kiosk_ids) if failure else frozenset[str]()
+    decision = channel.decide(channel.on_to_another(_situation(case, service, desk, world), failed))
+    if not decision.kiosks:
+        raise Refused("NO_OTHER_KIOSK", "no other kiosk office can do this: take the request back")
+    case = case.model_copy(
+        update={
+            **described(service, decision.channel),
+            **placed(service, desk, decision),
+            "channel_reason": decision.reason,
+            "officer_id": officer.id,
+            "attention": case.without(Attention.REDIRECT_LAPSED),
+            "redirect": redirect_of(request.id, decision, desk, world, number=2),
+            "redirect_failure": failure or case.redirect_failure,
+        }
+    )
+    failed_first = ("request.redirect-failed",) if failure else ()
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (*failed_first, REDIRECTED))
+    return Decision(told, events=(event,))
+
+
+def expired(request: Request | None, command: Expire, world: World[Rules]) -> Decision[Request]:
+    """The desk closes a lapsed case, not before its grace is over, and never that of somebody who was not told.
+
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, IN_GRACE, NOT_TOLD.
+    """
+    request, case, redirect = _redirected(request, EXPIRED)
+    desk_officer(world, command.officer_id, case.desk_id)
+    lapsed_at = _lapsed_at(redirect)
+    ends = redirect.ends_at or end_of_grace(case, lapsed_at, world)
+    if world.now < ends:
+        raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
+    if redirect.told_at is None and command.told_to is None:
+        why = "no message about the lapse was delivered: tell the person, and say whom you told (toldTo)"
+        raise Refused("NOT_TOLD", why)
+    redirect = redirect.model_copy(update={"told_at": redirect.told_at or world.now, "told_to": command.told_to})
+    case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED), "redirect": redirect})
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (EXPIRED,))
+    return Decision(told, events=(event,))
+
+
+def _redirected(request: Request | None, to: RequestState) -> tuple[Request, Case, Redirect]:
+    request, case = the_case(request)
+    MOVES.check(case.state, to)
+    if case.redirect is None:
+        raise ValueError("a redirected case has its redirect")
+    return request, case, case.redirect
+
+
+def _service(world: World[Rules], case: Case, officer: Officer) -> Standing:
+    service = standing(world.registry, case.service_id)
+    if service is None:
+        raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here, or not in force")
+    authorised(world, officer, service.sheet.id, "REGISTER")
+    return service
+
+
+def _situation(case: Case, service: Standing, desk: Desk, world: World[Rules]) -> channel.Situation:
+    """Whoever was not able or willing when the case was filed is not now."""
+    county = (case.applicant.county if case.applicant else None) or desk.county
+    return channel.situation(
+        world.registry,
+        service,
+        county,
+        civil_day(world.now),
+        information_only=False,
+        able_and_willing=case.channel_reason is not ChannelReason.ASSISTED,
+    )
+
+
+def _office(redirect: Redirect, kiosk_id: str | None) -> OfferedKiosk | None:
+    if kiosk_id is None:
+        return None
+    for kiosk in redirect.kiosks:
+        if kiosk.id == kiosk_id:
+            return kiosk
+    raise wrong_field("kioskId", "NOT_OFFERED", "the person was not sent to this office")
+
+
+def _failure(
+    redirect: Redirect, cause: ReturnCause, office: OfferedKiosk | None, world: World[Rules]
+) -> RedirectFailure | None:
+    """What speaks against the offering; nothing when the redirect only lapsed."""
+    if cause == "LAPSED":
+        _lapsed_at(redirect)
+        return None
+    return RedirectFailure(
+        cause=cause,
+        channel=KIOSK_CHANNEL[office.kiosk_class] if office else redirect.channel,
+        kiosk_ids=(office.id,) if office else (),
+        at=world.now,
+    )
+
+
+def _lapsed_at(redirect: Redirect) -> datetime:
+    if redirect.lapsed_at is None:
+        until = instant_text(redirect.lapses_at)
+        raise Refused("NOT_LAPSED", "the redirect has not lapsed yet", lapsesAt=until)
+    return redirect.lapsed_at
+
+
+def _together(taken: tuple[Evidence, ...], brought: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    """All papers, each once; of one shown again the newer word counts: its original may have been seen by now."""
+    return tuple({(paper.type, paper.sha256): paper for paper in (*taken, *brought)}.values())

@@ -1,0 +1,127 @@
+"""Nobody came: the desk closes the case, after its notice and its grace, never before (domain 3).
+
+Redirected on Monday 1405/09/02 10:00, lapsed on Saturday 1405/09/07 10:00, in grace until 1405/09/14 10:00.
+"""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.intake import Expire, RedirectAgain
+from services.intake.domain import noticed, redirecting, returning
+from services.intake.domain.due import timers
+from services.intake.domain.messages import RedirectRefused
+from services.intake.domain.request import Request
+from services.intake.domain.rules import Rules
+from services.intake.settings import Settings
+from services.worktime import Duration, Unit
+from tests.unit.intake.cases import (
+    RULES,
+    SOCIAL_OFFICER,
+    a_redirected_request,
+    answer,
+    arrives,
+    asked,
+    at,
+    case_of,
+    lapsed,
+    move_of,
+    notice,
+    redirect_of,
+    state_of,
+    submit,
+    world,
+)
+
+LAPSE, GRACE_OVER = "1405/09/07 10:00", "1405/09/14 10:00"
+
+
+def expired(
+    request: Request, now: str | World[Rules] = GRACE_OVER, officer: str = SOCIAL_OFFICER, **fields: Any
+) -> Decision[Request]:
+    command = Expire.model_validate({"officerId": officer} | fields)
+    return returning.expired(request, command, world(now) if isinstance(now, str) else now)
+
+
+def warned(request: Request) -> Request:
+    delivered = notice(request, "message.delivered", LAPSE, "REDIRECT_LAPSED")
+    return state_of(noticed.notice_moved(request, delivered, world(LAPSE)))
+
+
+def refusal(*args: Any, **fields: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        expired(*args, **fields)
+    return refused.value
+
+
+def test_after_notice_and_grace_the_desk_closes_the_case() -> None:
+    decision = expired(warned(lapsed(a_redirected_request())))
+    case = case_of(decision)
+    assert (case.state, case.attention, case.commitments) == ("EXPIRED", (), ())
+    assert move_of(decision).moves == ("request.expired",)
+    assert timers(state_of(decision)) == {}
+    again = refusal(state_of(decision))
+    assert again.facts == {"from": "EXPIRED", "to": "EXPIRED"}
+
+
+def test_before_the_grace_is_over_the_person_may_still_come() -> None:
+    early = refusal(warned(lapsed(a_redirected_request())), "1405/09/14 09:59")
+    assert (early.code, early.status, early.facts) == ("IN_GRACE", 409, {"endsAt": "2026-12-05T06:30:00Z"})
+
+
+def test_a_redirect_that_has_not_lapsed_does_not_expire() -> None:
+    assert refusal(a_redirected_request(), "1405/09/06 10:00").code == "NOT_LAPSED"
+
+
+def test_nobody_loses_a_case_without_having_been_told() -> None:
+    """No mobile, or a message that never arrived: the desk tells, and says whom."""
+    request = lapsed(a_redirected_request())
+    assert refusal(request).code == "NOT_TOLD"
+    decision = expired(request, toldTo="REPRESENTATIVE")
+    redirect = redirect_of(state_of(decision))
+    assert (redirect.told_to, redirect.told_at) == ("REPRESENTATIVE", at(GRACE_OVER))
+    assert case_of(decision).state == "EXPIRED"
+
+
+def test_after_a_second_redirect_the_notice_of_the_first_lapse_does_not_count() -> None:
+    first = warned(lapsed(a_redirected_request()))
+    command = {"cause": "LAPSED", "officerId": "wa-social-security-desk-02", "secondOfficerId": SOCIAL_OFFICER}
+    again = state_of(returning.sent_on(first, RedirectAgain.model_validate(command), world(LAPSE)))
+    late = notice(first, "message.delivered", "1405/09/08 10:00", "REDIRECT_LAPSED")
+    assert noticed.notice_moved(again, late, world("1405/09/08 10:00")).state is again
+    assert redirect_of(again).told_at is None
+    assert refusal(lapsed(again), "1405/10/20 10:00").code == "NOT_TOLD"
+
+
+def test_a_redirect_that_lapsed_before_there_was_a_grace_has_it_all_the_same() -> None:
+    """Stored by an earlier version, which wrote down no end."""
+    request = lapsed(a_redirected_request())
+    assert request.case is not None
+    old = redirect_of(request).model_copy(update={"ends_at": None})
+    stored = request.model_copy(update={"case": request.case.model_copy(update={"redirect": old})})
+    assert refusal(stored, "1405/09/14 09:59", toldTo="APPLICANT").code == "IN_GRACE"
+    assert case_of(expired(stored, toldTo="APPLICANT")).state == "EXPIRED"
+
+
+def test_only_the_desk_of_the_case_closes_it() -> None:
+    request = warned(lapsed(a_redirected_request()))
+    assert refusal(request, officer="wa-social-security-khoy-desk-01").code == "NOT_AUTHORISED"
+    assert refusal(request, officer="wa-tax-desk-01").code == "NOT_AUTHORISED"
+
+
+def test_a_kiosk_may_honour_it_until_it_is_closed_and_not_after() -> None:
+    request = warned(lapsed(a_redirected_request()))
+    filing = arrives(request, world(GRACE_OVER), submittedAt=at(GRACE_OVER))
+    assert case_of(redirecting.honours(request, asked(filing), world(GRACE_OVER))).state == "PROMISED"
+    late = redirecting.honours(state_of(expired(request)), asked(filing), world(GRACE_OVER))
+    assert isinstance(answer(late).body, RedirectRefused)
+
+
+def test_the_grace_is_a_setting() -> None:
+    assert Settings(redirect_grace_days=2).rules().redirect_grace == Duration(2, Unit.WORKING_DAYS)
+    assert Settings().rules().redirect_grace == RULES.redirect_grace == Duration(5, Unit.WORKING_DAYS)
+
+
+def test_a_case_with_a_promise_does_not_expire() -> None:
+    assert refusal(state_of(submit())).facts == {"from": "PROMISED", "to": "EXPIRED"}

@@ -1,0 +1,208 @@
+"""Back from a kiosk: the desk takes the case, promises, and says what the kiosk did (domain 3, 5; I2, I4).
+
+Redirected on Monday 1405/09/02 10:00 by the desk in Urmia.
+"""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.intake import ReturnFromKiosk
+from services.contracts.registry import Channel, Extent, Offering, Presence
+from services.intake.domain import redirecting, returning
+from services.intake.domain.due import timers
+from services.intake.domain.request import Attention, Request
+from services.intake.domain.rules import Rules
+from services.worktime import jalali_date
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    IDENTITY_CARD,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
+    TAX_DESK,
+    TAX_OFFICER,
+    a_redirected_request,
+    answer,
+    answered,
+    arrives,
+    asked,
+    at,
+    case_of,
+    file_at_desk,
+    lapsed,
+    move_of,
+    person,
+    redirect_of,
+    state_of,
+    submit,
+    with_authority,
+    without_days,
+    world,
+)
+
+KHOY_DESK, KHOY_OFFICER = "wa-social-security-khoy-desk", "wa-social-security-khoy-desk-01"
+NEXT_DAY = "1405/09/03 09:00"
+
+
+def back(
+    request: Request, cause: str = "SHUT", now: World[Rules] | None = None, officer: str = SOCIAL_OFFICER, **fields: Any
+) -> Decision[Request]:
+    """The person stands at the desk again."""
+    command = ReturnFromKiosk.model_validate({"cause": cause, "officerId": officer} | fields)
+    return returning.taken_back(request, command, now or world(NEXT_DAY))
+
+
+def refusal(request: Request, *args: Any, **fields: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        back(request, *args, **fields)
+    return refused.value
+
+
+def offering(service: str, channel: Channel) -> Offering:
+    return next(o for o in sample_snapshot().offerings(service) if o.channel is channel)
+
+
+@pytest.mark.parametrize("cause", ["SHUT", "REFUSED", "FAILED"])
+def test_the_desk_takes_the_case_of_a_kiosk_that_failed_and_says_what_it_did(cause: str) -> None:
+    request = a_redirected_request()
+    office = redirect_of(request).kiosks[0]
+    taken = back(request, cause, kioskId=office.id)
+    case = case_of(taken)
+    assert (case.state, case.channel, case.channel_reason) == ("PROMISED", "AGENCY_DESK", "KIOSK_FAILED")
+    assert (case.desk_id, case.officer_id, case.unit_id) == (SOCIAL_DESK, SOCIAL_OFFICER, "wa-social-security-records")
+    assert jalali_date(case.commitments[0].promised_at) > "1405/09/03", "three working days from now"
+    event = move_of(taken)
+    assert event.moves == ("request.redirect-failed", "request.registered", "commitment.added")
+    assert event.redirect_failure is not None
+    assert event.redirect_failure.to_wire() == {
+        "cause": cause,
+        "channel": "KIOSK_URBAN",
+        "kioskIds": [office.id],
+        "at": "2026-11-24T05:30:00Z",
+    }
+    assert timers(state_of(taken)).keys() == {f"promise:{case.commitments[0].id}"}, "the redirect lapses no more"
+
+
+def test_which_office_it_was_need_not_be_known_but_is_one_that_was_offered() -> None:
+    failure = move_of(back(a_redirected_request())).redirect_failure
+    assert failure is not None
+    assert (failure.channel, failure.kiosk_ids) == ("KIOSK_URBAN", ())
+    wrong = refusal(a_redirected_request(), kioskId="wa-khoy-003")
+    assert (wrong.code, wrong.status, wrong.facts["errors"][0]["field"]) == ("NOT_OFFERED", 422, "kioskId")
+
+
+def test_a_rural_office_that_failed_is_no_fault_of_the_urban_offering() -> None:
+    request = a_redirected_request(applicant=person(county="khoy"))
+    rural = next(kiosk for kiosk in redirect_of(request).kiosks if kiosk.kiosk_class == "RURAL")
+    failure = move_of(back(request, kioskId=rural.id)).redirect_failure
+    assert failure is not None
+    assert (redirect_of(request).channel, failure.channel) == ("KIOSK_URBAN", "KIOSK_RURAL")
+
+
+def test_a_lapsed_redirect_is_taken_back_without_blaming_a_kiosk() -> None:
+    request = lapsed(a_redirected_request())
+    assert case_of(Decision(request)).attention == (Attention.REDIRECT_LAPSED,)
+    taken = back(request, "LAPSED", world("1405/09/10 09:00"))
+    case = case_of(taken)
+    assert (case.state, case.channel, case.channel_reason) == ("PROMISED", "AGENCY_DESK", "DESK_ONLY")
+    assert case.attention == (), "no more work for the desk"
+    assert move_of(taken).moves == ("request.registered", "commitment.added")
+    assert move_of(taken).redirect_failure is None
+
+
+def test_before_the_redirect_has_lapsed_nobody_says_so() -> None:
+    early = refusal(a_redirected_request(), "LAPSED")
+    assert (early.code, early.status) == ("NOT_LAPSED", 409)
+    assert early.facts["lapsesAt"] == "2026-11-28T06:30:00Z"
+
+
+def test_the_kiosk_may_be_blamed_after_the_lapse_too() -> None:
+    taken = back(lapsed(a_redirected_request()), "SHUT", world("1405/09/10 09:00"))
+    assert case_of(taken).channel_reason == "KIOSK_FAILED"
+    assert case_of(taken).attention == ()
+
+
+def test_after_a_lapse_the_table_is_asked_again_without_kiosks() -> None:
+    """What has become electronic meanwhile is filed electronically, for who was able and willing; else at the desk."""
+    request = lapsed(a_redirected_request())
+    web = offering("tax-clearance", Channel.WEB).model_copy(
+        update={"id": "records-web", "service_id": "social-insurance-record"}
+    )
+    later = "1405/09/10 09:00"
+    full = case_of(back(request, "LAPSED", world(later, web), KHOY_OFFICER))
+    assert (full.channel, full.channel_reason, full.desk_id) == ("WEB", "E_FIRST", SOCIAL_DESK)
+    partly = web.model_copy(update={"delivery": Extent.NONE})
+    assert case_of(back(request, "LAPSED", world(later, partly))).channel_reason == "E_PARTIAL"
+    unable = state_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER, electronicallyAble=False))
+    assisted = case_of(back(lapsed(unable), "LAPSED", world(later), TAX_OFFICER))
+    assert (assisted.channel, assisted.channel_reason) == ("AGENCY_DESK", "ASSISTED")
+
+
+def test_what_the_law_wants_meanwhile_comes_before_the_fault_of_the_kiosk() -> None:
+    sheet = sample_snapshot().sheet("social-insurance-record")
+    assert sheet is not None
+    strict = sheet.model_copy(update={"presence": Presence(ground="IDENTITY", stage="request", law="قانون")})
+    case = case_of(back(a_redirected_request(), now=world(NEXT_DAY, strict)))
+    assert (case.channel_reason, case.presence, case.channel) == ("PRESENCE", "IDENTITY", "AGENCY_DESK")
+
+
+def test_another_desk_of_the_agency_takes_the_case_over() -> None:
+    """There the person stands: there they are told and served from now on."""
+    taken = back(a_redirected_request(), officer=KHOY_OFFICER)
+    assert case_of(taken).desk_id == move_of(taken).desk_id == KHOY_DESK
+    assert answered(state_of(taken)).events, "the unit's answer finds it"
+
+
+@pytest.mark.parametrize(
+    ("officer", "code"),
+    [(TAX_OFFICER, "NOT_AUTHORISED"), ("wa-social-security-records-01", "NOT_AUTHORISED"), ("x", "UNKNOWN_OFFICER")],
+)
+def test_only_an_officer_of_a_desk_of_the_agency_takes_it_back(officer: str, code: str) -> None:
+    assert refusal(a_redirected_request(), officer=officer).code == code
+
+
+def test_a_desk_of_another_agency_does_not_take_it_even_with_authority_for_the_service() -> None:
+    guest = with_authority(TAX_OFFICER, "social-insurance-record")
+    refused = refusal(a_redirected_request(), now=world(NEXT_DAY, guest), officer=TAX_OFFICER)
+    assert (refused.code, refused.detail) == ("NOT_AUTHORISED", "the officer serves at a desk of another agency")
+
+
+def test_the_officer_may_register_this_service() -> None:
+    other = with_authority(SOCIAL_OFFICER, "retirement-pension")
+    assert refusal(a_redirected_request(), now=world(NEXT_DAY, other)).code == "NOT_AUTHORISED"
+
+
+def test_papers_brought_now_are_added_to_those_taken_before() -> None:
+    copy = IDENTITY_CARD | {"originalSeen": False}
+    request = a_redirected_request(evidence=[copy], amount=5)
+    assert case_of(Decision(request)).needed != ()
+    case = case_of(back(request, evidence=[IDENTITY_CARD, {**copy, "type": "photo", "sha256": "b" * 64}], area=12.5))
+    assert [(paper.type, paper.original_seen) for paper in case.evidence] == [("identity-card", True), ("photo", False)]
+    assert case.needed == ()
+    assert (case.amount, case.area) == (5, 12.5)
+
+
+def test_without_a_calendar_nothing_is_promised_and_the_case_stays_redirected() -> None:
+    assert refusal(a_redirected_request(), now=world(NEXT_DAY, without_days(SOCIAL_DESK, {}))).code == "NO_CALENDAR"
+
+
+def test_only_a_redirected_case_comes_back() -> None:
+    taken = state_of(back(a_redirected_request()))
+    again = refusal(taken)
+    assert (again.code, again.facts) == ("ILLEGAL_MOVE", {"from": "PROMISED", "to": "REGISTERED"})
+    assert refusal(Request(id="none")).status == 404
+
+
+def test_between_the_desk_and_a_kiosk_the_request_arbitrates() -> None:
+    request = a_redirected_request()
+    filing = arrives(request)
+    late = redirecting.honours(state_of(back(request)), asked(filing), world(NEXT_DAY))
+    assert answer(late).body.__class__.__name__ == "RedirectRefused"
+    honoured = state_of(redirecting.honours(request, asked(filing), world(NEXT_DAY)))
+    assert refusal(honoured).facts == {"from": "PROMISED", "to": "REGISTERED"}
+    assert state_of(submit(None, redirectRef=redirect_of(request).ref)).case is None, "never a case of its own"
+
+
+def test_the_day_of_the_lapse_in_these_tests() -> None:
+    assert redirect_of(a_redirected_request()).lapses_at == at("1405/09/07 10:00"), "Thursday and Friday are off"
