@@ -25,6 +25,7 @@ VERB_LEADS_TO = {
 STANDING_STILL = frozenset(
     {
         "request.redirect-lapsed",
+        "request.evidence-added",
         "commitment.kept",
         "commitment.kept-late",
         "commitment.broken",

@@ -41,6 +41,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.guided": Route(NoNotice.TOLD_IN_PERSON),
     "request.redirected": Route(Notice.REDIRECTED),
     "request.redirect-lapsed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
+    "request.evidence-added": Route(NoNotice.TOLD_IN_PERSON),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
     "request.started": Route(NoNotice.NOTHING_NEW_FOR_THEM),
