@@ -199,11 +199,13 @@ def test_a_document_that_was_cut_short_is_refused_wherever_it_was_cut(content: b
         assert fault_of(content[:end]) is Fault.DAMAGED, end
 
 
-def test_a_png_with_a_wrong_checksum_or_without_its_pixels_is_damaged() -> None:
+def test_a_png_with_a_wrong_checksum_or_without_all_that_it_promises_is_damaged() -> None:
     spoiled = bytearray(PNG)
     spoiled[60] ^= 1
     assert fault_of(bytes(spoiled)) is Fault.DAMAGED
     assert fault_of(a_png(100, 100, data=zlib.compress(b"\0" * 50))) is Fault.DAMAGED
+    torn = a_chunk(b"zTXt", b"note\0\0" + zlib.compress(b"a note")[:-5])
+    assert fault_of(PNG[:-12] + torn + PNG[-12:]) is Fault.DAMAGED
 
 
 @pytest.mark.parametrize(
