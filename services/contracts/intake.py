@@ -1,9 +1,9 @@
 """What intake publishes about a request, and the commands it takes (contract: Intake)."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from services.contracts import topics
 from services.contracts.event import Event
@@ -110,6 +110,16 @@ class RedirectFailure(Wire):
     at: Instant
 
 
+class HeldDemand(Wire):
+    """The citizen brought what an agency holds already: on record, for nobody may demand it (I10)."""
+
+    type: Id
+    held_by: Id
+    asked_by: Id
+    """The officer, or the kiosk office."""
+    at: Instant
+
+
 class RequestMoved(Event):
     """A request after one or more moves, as others may know it: no personal data, only `applicantRef` (I12).
 
@@ -133,6 +143,9 @@ class RequestMoved(Event):
     notifiable: bool
     """Whether the applicant left a mobile number."""
     priority_class: str | None = None
+    evidence: tuple[Id, ...] = ()
+    """The types of what was taken; never a document, nor a word about its content."""
+    held_demands: tuple[HeldDemand, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
     kiosk: KioskRef | None = None
@@ -167,6 +180,7 @@ REQUEST_VERBS = (
     "request.redirect-failed",
     "request.redirect-lapsed",
     "request.expired",
+    "request.evidence-added",
     "request.registered",
     "request.done-on-spot",
     "request.started",
@@ -251,6 +265,22 @@ class DecideOnSpot(Decide):
     """POST /v1/requests/{id}/decide."""
 
     officer_id: TypedId
+
+
+class AddEvidence(Command):
+    """POST /v1/requests/{id}/evidence: the fields of the form, beside the copy itself in `file`, which may be left out.
+
+    In the form `originalSeen` is the text true or false.
+    """
+
+    type: TypedId
+    original_seen: Flag
+    officer_id: TypedId
+
+    @field_validator("original_seen", mode="before")
+    @classmethod
+    def _written(cls, value: Any) -> Any:
+        return {"true": True, "false": False}.get(value, value) if isinstance(value, str) else value
 
 
 class Announce(Command):

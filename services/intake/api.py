@@ -23,8 +23,11 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
+from services.intake.copies import Copies
+from services.intake.documents.verdict import MAX_BYTES
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
+from services.intake.evidence_api import evidence_routes
 from services.intake.handlers import REQUEST
 from services.intake.inspectorate_api import inspectorate_routes
 from services.intake.kiosk_api import kiosk_routes
@@ -40,6 +43,7 @@ from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.lookups import Stored
 from services.runtime.message import Submitted
+from services.runtime.multipart import Forms
 from services.runtime.seal import Sealer
 from services.runtime.store import Store
 
@@ -57,6 +61,7 @@ def routes(
     clock: Clock,
     log: Any,
     settings: Settings,
+    copies: Copies,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
@@ -162,6 +167,8 @@ def routes(
     router.include_router(
         inspectorate_routes(store, confidence, unit=settings.inspectorate_unit, snapshot=snapshot, log=log)
     )
+    forms = Forms(file_bytes=MAX_BYTES, at_once=settings.uploads_at_once, seconds=settings.upload_seconds)
+    router.include_router(evidence_routes(door, store, snapshot=snapshot, forms=forms, copies=copies, log=log))
     return router
 
 

@@ -1,13 +1,23 @@
 """Intake, composed."""
 
+from collections.abc import Sequence
+
 from services.intake.api import routes
+from services.intake.copies import BUCKET, Copies, sweeping
+from services.intake.domain.messages import HeldDemanded
+from services.intake.examiner import Examiner
 from services.intake.handlers import CONSUMES, ILLEGAL_DEMAND, REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
-from services.runtime.service import Service
+from services.runtime.door import Perform
+from services.runtime.message import Performed
+from services.runtime.seal import Sealer
+from services.runtime.service import Parts, Service
 
 
 def create(settings: Settings) -> Service:
+    sealer = Sealer(settings.seal_bytes())
+    examiner = Examiner(settings.examined_at_once, settings.examine_seconds)
     return Service(
         name="intake",
         settings=settings,
@@ -15,6 +25,8 @@ def create(settings: Settings) -> Service:
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=settings.rules(),
+        perform=counting,
+        background=[_sweeping],
         api=lambda parts: routes(
             parts.door,
             parts.store,
@@ -22,5 +34,22 @@ def create(settings: Settings) -> Service:
             clock=parts.clock,
             log=parts.log,
             settings=settings,
+            copies=Copies(parts.store.files(BUCKET), examiner, lambda case: sealer, parts.log),
         ),
     )
+
+
+def counting(parts: Parts) -> Perform:
+    """What rules put on record for operators to count."""
+
+    async def perform(effects: Sequence[Performed]) -> None:
+        for performed in effects:
+            if isinstance(performed.effect, HeldDemanded):
+                parts.metrics.held_demands.inc(performed.effect.count)
+
+    return perform
+
+
+async def _sweeping(parts: Parts) -> None:
+    files = parts.store.files(BUCKET)
+    await sweeping(parts.store, files, files.prepare, parts.log)

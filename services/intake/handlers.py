@@ -12,6 +12,7 @@ from services.intake.domain import (
     closing,
     deciding,
     due,
+    evidence,
     filing,
     illegal_demand,
     noticed,
@@ -24,6 +25,7 @@ from services.intake.domain import (
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
+    EvidenceBrought,
     Filed,
     KioskHonours,
     KioskSubmitted,
@@ -58,6 +60,8 @@ REQUEST = Entity(
         NoticeMoved: noticed.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
+        # what the citizen brings
+        EvidenceBrought: evidence.brought,
         # over: its person says how it went
         SurveyGiven: surveying.given,
         # time

@@ -36,6 +36,14 @@ class Settings(ServiceSettings):
     """The unit whose officers read what citizens report of illegal demands."""
     redirect_grace_days: int = Field(default=5, ge=1, le=90)
     """Working days after the lapse of a redirect before the desk may close the case."""
+    uploads_at_once: int = Field(default=4, ge=1, le=100)
+    """Documents held in memory, each up to 10 MiB and as much again while it is sealed and stored."""
+    upload_seconds: int = Field(default=60, ge=1)
+    """How long the sending of one may take."""
+    examined_at_once: int = Field(default=1, ge=1, le=16)
+    """Documents that are opened to be judged, each by a process of its own with up to 512 MiB."""
+    examine_seconds: int = Field(default=10, ge=1, le=300)
+    """Processor time for one; twice as much by the clock."""
 
     @field_validator("code_key")
     @classmethod

@@ -13,6 +13,7 @@ from services.intake.domain.filing import shown
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
 from services.intake.domain.request import Case, Happened, Request, the_case
+from services.intake.domain.requirements import is_demanded
 from services.worktime import jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {
@@ -38,6 +39,7 @@ HISTORY: dict[str, str] = {
     "request.guided": "پرسش شما پاسخ داده شد",
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
     "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
+    "request.evidence-added": "مدرک شما در میز خدمت دریافت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.expired": "پس از پایان مهلت، درخواست بسته شد",
     "request.registered": "درخواست شما ثبت شد",
@@ -82,6 +84,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "applicantRef": case.applicant_ref,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
+        "heldDemands": [demand.to_wire() for demand in case.held_demands],
         "priorityClass": case.priority_class,
         "amount": case.amount,
         "area": case.area,
@@ -101,6 +104,32 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "history": [{**_line(happened), "by": happened.by} for happened in case.history],
     }
     return view
+
+
+def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
+    """GET /v1/requests/{id}/evidence: what the sheet of the case asks for, beside what was brought.
+
+    What an agency holds and what is needed only under a condition is shown, and not demanded (I10).
+    """
+    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    brought = {piece.type for piece in case.evidence}
+    return {
+        "requirements": [
+            {
+                "type": requirement.evidence_type,
+                "name": requirement.name,
+                "originalNeeded": requirement.original_needed,
+                "demanded": is_demanded(requirement),
+                "heldBy": requirement.held_by,
+                "condition": requirement.condition,
+                "brought": requirement.evidence_type in brought,
+            }
+            for requirement in (sheet.requirements if sheet else ())
+        ],
+        "evidence": [piece.to_wire() for piece in case.evidence],
+        "needed": case.needed,
+        "heldDemands": [demand.to_wire() for demand in case.held_demands],
+    }
 
 
 def track_view(case: Case, registry: Snapshot, survey_until: datetime | None) -> dict[str, Any]:

@@ -26,6 +26,7 @@ TITLES = {
     403: "اجازه ندارید — Not allowed",
     404: "یافت نشد — Not found",
     405: "این کار روی این نشانی ممکن نیست — Method not allowed",
+    408: "بیش از اندازه طول کشید — Took too long",
     409: "با وضع کنونی سازگار نیست — Conflict",
     412: "نسخه تغییر کرده است — The version has changed",
     413: "بیش از اندازه بزرگ است — Too large",
@@ -44,6 +45,10 @@ IdempotencyKey = Annotated[
 
 The same key with the same body is answered as before.
 """
+
+
+MULTIPART = "mizban.multipart"
+"""In the scope of a request: the route has asked for a form, and bounds it itself (`multipart`)."""
 
 
 class Problem(Exception):
@@ -170,7 +175,10 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 
 class BodyGuard:
-    """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`)."""
+    """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`).
+
+    A form is given to the route that asks for it, unread, and refused as soon as any other wants to read it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -178,6 +186,15 @@ class BodyGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
+            return
+        if _kind(scope) == b"multipart/form-data":
+
+            async def asked_for() -> Message:
+                if MULTIPART not in scope:
+                    raise HTTPException(415)
+                return await receive()
+
+            await self._app(scope, asked_for, send)
             return
         body, more = bytearray(), True
         while more:
@@ -211,9 +228,13 @@ class BodyGuard:
         await self._app(scope, replay, send)
 
 
+def _kind(scope: Scope) -> bytes:
+    given: bytes = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return given.split(b";")[0].strip().lower()
+
+
 def _is_json(scope: Scope) -> bool:
-    given = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    kind: bytes = given.split(b";")[0].strip().lower()
+    kind = _kind(scope)
     return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
 
 

@@ -1,4 +1,4 @@
-"""Seals what may hold personal data while it waits for an operator: parked messages and dead letters (I12)."""
+"""Seals what may hold personal data at rest: parked messages, dead letters, documents of citizens (I12)."""
 
 import os
 
@@ -14,6 +14,8 @@ class Sealer:
     """AES-256-GCM. Sealed = version byte, 12 bytes nonce, ciphertext with tag; `about` is authenticated beside it."""
 
     VERSION = b"\x01"
+    OVERHEAD = 1 + 12 + 16
+    """Bytes that sealing adds."""
 
     def __init__(self, key: bytes) -> None:
         self._aead = AESGCM(key)

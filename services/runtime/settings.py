@@ -29,7 +29,7 @@ class ServiceSettings(BaseSettings):
     mongo_url: SecretStr = SecretStr("mongodb://127.0.0.1:27117/?replicaSet=mizban")
     mongo_database: str = ""
     seal_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
-    """32 bytes in base64: seals parked messages and dead letters."""
+    """32 bytes in base64: seals parked messages, dead letters, and copies of citizens' documents."""
     clock_file: Path | None = None
     """Development only: moves the time of the whole stack."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

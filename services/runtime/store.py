@@ -21,6 +21,7 @@ from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway, translated
 from services.runtime.entity import Entity
+from services.runtime.files import Files
 from services.runtime.lookups import Lookups
 
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
@@ -85,6 +86,10 @@ class Store(Lookups):
             maxPoolSize=20,
         )
         return cls(client, database, indexes)
+
+    def files(self, bucket: str) -> Files:
+        """Files in the same database, with the same guarantees."""
+        return Files(self._database, bucket)
 
     async def prepare(self, entities: Iterable[Entity[Any]]) -> None:
         """Makes the indexes; harmless when they are there. Raises StoreAway."""

@@ -67,6 +67,9 @@ class Metrics:
             registry=registry,
             buckets=_FAST,
         )
+        self.held_demands = Counter(
+            name("held_demands_total"), "Evidence taken from a citizen though an agency holds it", registry=registry
+        )
         self.breaker = Gauge(name("breaker_open"), "1 while the breaker keeps the consumer stopped", registry=registry)
 
     def exposition(self) -> bytes:
@@ -88,6 +91,7 @@ METRICS = (
     "mizban_dead_letters",
     "mizban_event_age_seconds",
     "mizban_breaker_open",
+    "mizban_held_demands",
 )
 
 

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.chaos, pytest.mark.timeout(240 + 180 * TIMES)]
 
 DIES_WITHIN = 60.0
 ABSENT = {
-    ("intake", KillPoint.BEFORE_EFFECT): "it does nothing outside",
+    ("intake", KillPoint.BEFORE_EFFECT): "it counts, and does nothing outside",
     ("notify", KillPoint.BETWEEN_ROUNDS): "nothing is sent between its entities; a timer stays due",
     ("registry", KillPoint.BEFORE_EFFECT): "it does nothing outside",
     ("registry", KillPoint.BEFORE_COMMIT): "it listens to no topic",

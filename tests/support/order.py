@@ -27,6 +27,7 @@ STANDING_STILL = frozenset(
     {
         "request.redirect-failed",
         "request.redirect-lapsed",
+        "request.evidence-added",
         "commitment.kept",
         "commitment.kept-late",
         "commitment.broken",

@@ -6,6 +6,7 @@ from typing import Literal
 from services.contracts.authority import held, within
 from services.contracts.decision import NotYet, Refused, World
 from services.contracts.registry import Desk, Officer, Status
+from services.contracts.snapshot import Snapshot
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import covers
 from services.worktime.jalali import civil_day
@@ -52,6 +53,18 @@ def desk_head(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
     if desk is None or officer is None or officer.status is not Status.ACTIVE or not _heads(desk, officer, world.now):
         raise Refused("NOT_DESK_HEAD", "this needs the head of the desk", status=403)
     return officer
+
+
+def reader(registry: Snapshot, officer_id: str, *, desk_id: str, unit_id: str, org_id: str) -> None:
+    """An active officer of the desk, the unit or the agency of a case may read what the citizen brought.
+
+    Raises Refused NOT_AUTHORISED (403), for an officer who does not exist too.
+    """
+    officer = registry.officer(officer_id)
+    if officer is None or officer.status is not Status.ACTIVE:
+        raise Refused("NOT_AUTHORISED", "no such officer", status=403)
+    if not (officer.desk_id == desk_id or officer.unit_id == unit_id or officer.org_id == org_id):
+        raise Refused("NOT_AUTHORISED", "the officer is not of the desk, the unit or the agency of it", status=403)
 
 
 def authorised(

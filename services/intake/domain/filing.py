@@ -10,11 +10,12 @@ from services.contracts.registry import Channel, Desk, Status
 from services.intake.domain import channel, codes, deciding
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.channel import ChannelDecision
-from services.intake.domain.judging import missing
+from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.messages import Filed
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery
 from services.intake.domain.request import Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
+from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, desk_calendar, standing
 from services.intake.domain.states import GUIDED, PROMISED, REDIRECTED, REGISTERED
@@ -26,6 +27,10 @@ T = TypeVar("T")
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
     """The case with its promise, its redirect, or its answer. Raises Refused with the field that is wrong."""
+    return counted(_filed(request, command, world))
+
+
+def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
     if request is not None and request.case is not None:
         raise Refused("ALREADY_FILED", "this request exists already")
     asked = command.request
@@ -171,6 +176,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
     applicant = _applicant(asked, decision)
     if asked.priority_class and not asked.legal_basis:
         raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
+    evidence = taken(asked.evidence, asked.officer_id, world)
     return new_case(
         command.request_id,
         world,
@@ -178,8 +184,9 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         channel=decision.channel,
         reason=decision.reason,
         applicant=applicant,
-        evidence=asked.evidence,
-        needed=missing(service, asked.evidence) if asked.applicant else (),
+        evidence=evidence,
+        needed=missing(service.demanded, evidence) if asked.applicant else (),
+        held_demands=held_demands(service.sheet, evidence),
         amount=asked.amount,
         area=asked.area,
         priority_class=asked.priority_class,

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.contracts.decision import NotYet, World
-from services.contracts.kiosk import Applicant, Evidence, Rejection
+from services.contracts.kiosk import Applicant, Rejection
 from services.contracts.registry import Channel, Kiosk
 from services.intake.domain.messages import KioskSubmitted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
+from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, licensed, open_offerings, standing
 from services.worktime.jalali import civil_day
@@ -53,17 +54,10 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
         applicant = normal_applicant(submission.applicant)
     except WRONG_APPLICANT as wrong:
         return Unfit(Rejection.INVALID_APPLICANT, detail=str(wrong))
-    needed = missing(service, submission.evidence)
+    needed = missing(service.demanded, submission.evidence)
     if needed:
         return Unfit(Rejection.MISSING_EVIDENCE, needed)
     return Fit(service, applicant, channel)
-
-
-def missing(service: Standing, evidence: tuple[Evidence, ...]) -> tuple[str, ...]:
-    """The documents of the sheet that were not brought, or brought as a copy where the original is needed (I10)."""
-    brought = {piece.type for piece in evidence}
-    seen = {piece.type for piece in evidence if piece.original_seen}
-    return tuple(name for type_, original, name in service.demanded if type_ not in (seen if original else brought))
 
 
 def _offered(service: Standing, channel: Channel, kiosk: Kiosk, day: date, world: World[Rules]) -> bool:

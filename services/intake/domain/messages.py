@@ -1,5 +1,6 @@
 """Messages to a request that nobody outside knows: what the edges make of input, what requests tell each other."""
 
+from dataclasses import dataclass
 from typing import Literal
 
 from pydantic import Field
@@ -16,6 +17,31 @@ class Filed(Command):
 
     request_id: Id
     request: FileRequest
+
+
+class CopyKept(Command):
+    """A copy that was judged and stored, under a name of ours."""
+
+    dataref: Id
+    sha256: str
+    content_type: str
+    size: int
+
+
+class EvidenceBrought(Command):
+    """A piece of evidence at the desk; without a copy the original was seen, or nothing was brought."""
+
+    type: Id
+    original_seen: bool
+    officer_id: Id
+    copy_kept: CopyKept | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDemanded:
+    """An effect: so many more pieces were taken that an agency holds (I10)."""
+
+    count: int
 
 
 class KioskSubmitted(Wire):

@@ -6,6 +6,7 @@ from services.contracts.decision import Decision, NotYet, Send, TimerFired, Worl
 from services.contracts.intake import KioskRef
 from services.contracts.kiosk import Applicant
 from services.contracts.notify import NoticeMoved
+from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.filing import NoPromise, by_calendar, described, registered
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
@@ -30,13 +31,15 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
     applicant = case.applicant
     if service is None or applicant is None or not _fits(case, applicant, message):
         return Decision(request, sends=(refusal,))
-    taken = case.model_copy(
+    pieces = taken(message.evidence, message.kiosk_id, world)
+    honoured = case.model_copy(
         update={
             **described(service, message.channel),
             "desk_id": service.permanent_desk.id,
             "applicant": applicant.model_copy(update={"mobile": applicant.mobile or message.applicant.mobile}),
-            "evidence": message.evidence,
+            "evidence": (*(piece for piece in case.evidence if piece.content_type), *pieces),  # copies kept here stay
             "needed": (),
+            "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "amount": message.amount,
             "area": message.area,
             "attention": case.without(Attention.REDIRECT_LAPSED),
@@ -48,10 +51,11 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
         }
     )
     try:
-        told = registered(request, taken, service, world, Role.KIOSK)
+        told = registered(request, honoured, service, world, Role.KIOSK)
     except NoPromise:
         return Decision(request, sends=(refusal,))
-    return Decision(told.request, events=(told.event,), sends=(_taken(told.request, told.case, message),))
+    decision = Decision(told.request, events=(told.event,), sends=(_taken(told.request, told.case, message),))
+    return counted(decision, before=request)
 
 
 def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:

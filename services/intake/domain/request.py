@@ -8,13 +8,14 @@ from services.contracts.decision import Refused
 from services.contracts.intake import (
     ChannelReason,
     Commitment,
+    HeldDemand,
     KioskRef,
     RedirectFailure,
     RequestMoved,
     RequestState,
     SurveyAnswers,
 )
-from services.contracts.kiosk import Applicant, Evidence, Rejection, Responsible
+from services.contracts.kiosk import Applicant, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult
 from services.contracts.wire import Id, Instant, Wire
@@ -96,6 +97,23 @@ class Survey(Wire):
     at: Instant
 
 
+class TakenEvidence(Wire):
+    """A piece of evidence of the case. Whoever filed it may have a copy under a `dataref` of their own."""
+
+    type: Id
+    original_seen: bool
+    sha256: str | None = None
+    """Of the copy; None where only the original was seen."""
+    dataref: str | None = None
+    content_type: str | None = None
+    """As judged by content. Only then is the copy kept here, under `dataref`."""
+    size: int | None = None
+    """In bytes."""
+    accepted_by: Id | None = None
+    """The officer, or the kiosk office."""
+    taken_at: Instant | None = None
+
+
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
 
@@ -115,9 +133,10 @@ class Case(Wire):
     """On which ground the law wants the person there."""
     applicant: Applicant | None
     applicant_ref: Id | None
-    evidence: tuple[Evidence, ...] = ()
+    evidence: tuple[TakenEvidence, ...] = ()
     needed: tuple[str, ...] = ()
     """Documents of the sheet that were not taken."""
+    held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
     priority_class: str | None = None
@@ -268,6 +287,8 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         applicant_ref=case.applicant_ref,
         notifiable=bool(case.applicant and case.applicant.mobile),
         priority_class=case.priority_class,
+        evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
+        held_demands=case.held_demands,
         commitments=case.commitments,
         responsible=case.responsible,
         kiosk=case.kiosk.ref if case.kiosk else None,

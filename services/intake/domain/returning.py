@@ -12,7 +12,6 @@ from services.contracts.intake import (
     ReturnCause,
     ReturnFromKiosk,
 )
-from services.contracts.kiosk import Evidence
 from services.contracts.registry import Desk, Officer
 from services.contracts.wire import instant_text
 from services.intake.domain import channel
@@ -24,10 +23,21 @@ from services.intake.domain.authority import (
     second_officer,
     wrong_field,
 )
+from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.filing import described, placed, redirect_of, registered
-from services.intake.domain.judging import missing
 from services.intake.domain.redirecting import end_of_grace
-from services.intake.domain.request import Attention, Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
+from services.intake.domain.request import (
+    Attention,
+    Case,
+    OfferedKiosk,
+    Redirect,
+    Request,
+    Role,
+    TakenEvidence,
+    moved,
+    the_case,
+)
+from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
 from services.intake.domain.states import EXPIRED, MOVES, REDIRECTED, REGISTERED
@@ -49,14 +59,16 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     decision = channel.decide(
         channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
     )
-    evidence = _together(case.evidence, command.evidence)
+    pieces = taken(command.evidence, officer.id, world)
+    evidence = _together(case.evidence, pieces)
     case = case.model_copy(
         update={
             **described(service, decision.channel),
             **placed(service, desk, decision),
             "channel_reason": decision.reason,
             "evidence": evidence,
-            "needed": missing(service, evidence),
+            "needed": missing(service.demanded, evidence),
+            "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "amount": case.amount if command.amount is None else command.amount,
             "area": case.area if command.area is None else command.area,
             "officer_id": officer.id,
@@ -66,7 +78,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     )
     after = ("request.redirect-failed",) if failure else ()
     told = registered(request, case, service, world, Role.OFFICER, after)
-    return Decision(told.request, events=(told.event,))
+    return counted(Decision(told.request, events=(told.event,)), before=request)
 
 
 def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]) -> Decision[Request]:
@@ -185,6 +197,15 @@ def _lapsed_at(redirect: Redirect) -> datetime:
     return redirect.lapsed_at
 
 
-def _together(taken: tuple[Evidence, ...], brought: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
-    """All papers, each once; of one shown again the newer word counts: its original may have been seen by now."""
-    return tuple({(paper.type, paper.sha256): paper for paper in (*taken, *brought)}.values())
+def _together(had: tuple[TakenEvidence, ...], shown: tuple[TakenEvidence, ...]) -> tuple[TakenEvidence, ...]:
+    """All papers, each once; of one shown again the newer word counts: its original may have been seen by now.
+
+    A copy that is kept here stays, whatever is shown again.
+    """
+    papers = {(paper.type, paper.sha256): paper for paper in had}
+    for paper in shown:
+        known = papers.get((paper.type, paper.sha256))
+        if known is not None and known.content_type:
+            paper = known.model_copy(update={"original_seen": known.original_seen or paper.original_seen})
+        papers[paper.type, paper.sha256] = paper
+    return tuple(papers.values())

@@ -6,6 +6,7 @@ from datetime import date
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.requirements import Demanded, demanded
 from services.worktime import Calendar
 from services.worktime.published import calendar_of
 
@@ -21,8 +22,8 @@ class Standing:
     agency: Organization
     permanent_desk: Desk
     responsible: Responsible
-    demanded: tuple[tuple[str, bool, str], ...]
-    """Evidence the citizen must bring: type, whether the original, name. Never what an agency already holds (I10)."""
+    demanded: tuple[Demanded, ...]
+    """Evidence the citizen must bring. Never what an agency already holds (I10)."""
 
     def cost(self, channel: Channel) -> tuple[int, str | None]:
         """IRR and where to pay: the channel's own cost, else the general one."""
@@ -51,12 +52,7 @@ def _standing(registry: Snapshot, service_id: str) -> Standing | None:
         if officer
         else Responsible(name=sheet.contact.name, post="", phone=sheet.contact.phone)
     )
-    demanded = tuple(
-        (requirement.evidence_type, requirement.original_needed, requirement.name)
-        for requirement in sheet.requirements
-        if requirement.mandatory and requirement.held_by is None and requirement.condition is None
-    )
-    return Standing(sheet, unit, agency, desk, responsible, demanded)
+    return Standing(sheet, unit, agency, desk, responsible, demanded(sheet))
 
 
 def desk_calendar(registry: Snapshot, desk: Desk) -> Calendar | None:

@@ -15,6 +15,7 @@ from services.contracts.intake import KioskRef
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.contracts.registry import Kiosk
 from services.intake.domain import codes, outcomes
+from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.filing import NoPromise, new_case, registered
 from services.intake.domain.judging import Fit, judge
 from services.intake.domain.messages import (
@@ -63,6 +64,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         return _rejected(request, filing, heard, verdict.code, verdict.needed, verdict.detail)
     if submission.redirect_ref is not None:
         return _asks_the_request(request, filing, heard, verdict, message, world)
+    evidence = taken(submission.evidence, kiosk.id, world)
     case = new_case(
         request.id,
         world,
@@ -71,7 +73,8 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         channel=verdict.channel,
         reason=None,
         applicant=verdict.applicant,
-        evidence=submission.evidence,
+        evidence=evidence,
+        held_demands=held_demands(verdict.service.sheet, evidence),
         amount=submission.amount,
         area=submission.area,
         kiosk=KioskLink(
@@ -86,11 +89,12 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         return _rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
     filing = _heard(filing, heard)
-    return Decision(
+    accepted = Decision(
         told.request.model_copy(update={"filing": filing}),
         events=(told.event, outcomes.accepted(filing, heard, outcomes.in_brief(request.id, told.case))),
         answer=_answer(heard),
     )
+    return counted(accepted)
 
 
 def unreadable(request: Request | None, message: KioskUnreadable, world: World[Rules]) -> Decision[Request]:

@@ -45,6 +45,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.redirect-failed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
     "request.redirect-lapsed": Route(Notice.REDIRECT_LAPSED),
     "request.expired": Route(NoNotice.TOLD_WHEN_LAPSED),
+    "request.evidence-added": Route(NoNotice.TOLD_IN_PERSON),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
     "request.started": Route(NoNotice.NOTHING_NEW_FOR_THEM),

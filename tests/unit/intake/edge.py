@@ -6,11 +6,14 @@ from typing import Any, cast
 import httpx
 
 from services.intake.api import routes
+from services.intake.copies import Copies
 from services.intake.handlers import CONSUMES, ILLEGAL_DEMAND, REQUEST
 from services.intake.settings import Settings
 from services.runtime.http import application
+from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from tests.support.memory_door import MemoryDoor, SetClock
+from tests.support.memory_files import Judge, MemoryFiles
 from tests.support.readable_store import ReadableStore
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
@@ -45,7 +48,7 @@ class Intake:
 
     def __init__(self, **settings: Any) -> None:
         self.memory = a_door()
-        self.log = KeptLog()
+        self.files, self.log = MemoryFiles(), KeptLog()
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
         app.include_router(
             routes(
@@ -55,6 +58,7 @@ class Intake:
                 clock=self.memory.clock,
                 log=self.log,
                 settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
+                copies=Copies(self.files, Judge(), lambda case: Sealer(bytes(32)), self.log),
             )
         )
         self.app = app
@@ -74,6 +78,18 @@ class Intake:
 
     async def file(self, key: str | None = None, **changes: Any) -> httpx.Response:
         return await self.post("/v1/requests", a_filing(**changes), key)
+
+    async def bring(
+        self, id: str, content: bytes | None = None, key: str | None = None, **fields: str
+    ) -> httpx.Response:
+        """A piece of evidence, as a form; without content the original was seen."""
+        self._keys += 1
+        given = {"type": "architectural-plan", "originalSeen": "true", "officerId": PERMITS_OFFICER} | fields
+        parts: Any = {name: (None, value) for name, value in given.items()}
+        if content is not None:
+            parts["file"] = ("../../the citizen's own name.exe", content, "text/html")
+        headers = {"Idempotency-Key": key or f"key-{self._keys}"}
+        return await self.http.post(f"/v1/requests/{id}/evidence", files=parts, headers=headers)
 
     async def state(self, id: str) -> Any:
         return self.memory.state(REQUEST, id)
