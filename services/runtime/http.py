@@ -1,9 +1,14 @@
 """What every service's HTTP has in common: problem documents, limits, health, metrics (design 6)."""
 
+import asyncio
 import base64
 import binascii
 import json
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import FastAPI, Header, Request
@@ -26,6 +31,8 @@ TITLES = {
     403: "اجازه ندارید — Not allowed",
     404: "یافت نشد — Not found",
     405: "این کار روی این نشانی ممکن نیست — Method not allowed",
+    406: "به این قالب داده نمی‌شود — Not acceptable",
+    408: "بیش از اندازه طول کشید — Took too long",
     409: "با وضع کنونی سازگار نیست — Conflict",
     412: "نسخه تغییر کرده است — The version has changed",
     413: "بیش از اندازه بزرگ است — Too large",
@@ -44,6 +51,19 @@ IdempotencyKey = Annotated[
 
 The same key with the same body is answered as before.
 """
+
+
+FILES = frozenset(
+    {
+        "application/ld+json",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "text/csv",
+    }
+)
+"""Bodies that may be large, and go unread to a route that says `takes_file`."""
+_TAKES_FILE = "mizban.takes-file"
+FILE_SECONDS = 120.0
+"""For a file to arrive: 24 MiB at 1.6 Mbit/s."""
 
 
 class Problem(Exception):
@@ -169,8 +189,51 @@ async def _on_http(request: Request, error: Exception) -> Response:
     return problem(error.status_code, codes.get(error.status_code, "ERROR"), headers=error.headers)
 
 
+@dataclass(frozen=True, slots=True)
+class TakenFile:
+    """A file that came as the body of a request, saved; whoever takes it discards it."""
+
+    path: Path
+    size: int
+    sha256: str
+
+    def discard(self) -> None:
+        self.path.unlink(missing_ok=True)
+
+
+async def takes_file(request: Request, most: int) -> TakenFile:
+    """Saves the body of a request as it comes.
+
+    Raises Problem OVERSIZE (413) past so many bytes, EMPTY (422), TOO_SLOW (408).
+    """
+    request.scope[_TAKES_FILE] = True
+    size, digest = 0, sha256()
+    with tempfile.NamedTemporaryFile(prefix="mizban-", delete=False) as file:
+        saved = Path(file.name)
+        try:
+            async with asyncio.timeout(FILE_SECONDS):
+                async for piece in request.stream():
+                    size += len(piece)
+                    if size > most:
+                        raise Problem("OVERSIZE", 413, f"the file is larger than {most} bytes")
+                    digest.update(piece)
+                    file.write(piece)
+            if not size:
+                raise Problem("EMPTY", 422, "the file is empty")
+        except BaseException as error:
+            TakenFile(saved, size, "").discard()
+            if isinstance(error, TimeoutError):
+                detail = f"the file did not come within {FILE_SECONDS:.0f} seconds"
+                raise Problem("TOO_SLOW", 408, detail) from None
+            raise
+    return TakenFile(saved, size, digest.hexdigest())
+
+
 class BodyGuard:
-    """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`)."""
+    """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`).
+
+    A file is given to the route that takes one, unread, and refused as soon as any other wants to read it.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -178,6 +241,15 @@ class BodyGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
+            return
+        if _kind(scope) in FILES:
+
+            async def asked_for() -> Message:
+                if _TAKES_FILE not in scope:
+                    raise HTTPException(415)
+                return await receive()
+
+            await self._app(scope, asked_for, send)
             return
         body, more = bytearray(), True
         while more:
@@ -211,10 +283,14 @@ class BodyGuard:
         await self._app(scope, replay, send)
 
 
+def _kind(scope: Scope) -> str:
+    given: bytes = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return given.decode("latin-1").partition(";")[0].strip().lower()
+
+
 def _is_json(scope: Scope) -> bool:
-    given = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
-    kind: bytes = given.split(b";")[0].strip().lower()
-    return kind == b"application/json" or (kind.startswith(b"application/") and kind.endswith(b"+json"))
+    kind = _kind(scope)
+    return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
 def application(
