@@ -8,8 +8,7 @@ import tempfile
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
-from typing import Annotated, Any
+from typing import IO, Annotated, Any
 
 from fastapi import FastAPI, Header, Request
 from fastapi.encoders import jsonable_encoder
@@ -191,42 +190,37 @@ async def _on_http(request: Request, error: Exception) -> Response:
 
 @dataclass(frozen=True, slots=True)
 class TakenFile:
-    """A file that came as the body of a request, saved; whoever takes it discards it."""
+    """A file that came as the body of a request: it has no name, and is gone when it is closed."""
 
-    path: Path
+    content: IO[bytes]
     size: int
     sha256: str
 
-    def discard(self) -> None:
-        self.path.unlink(missing_ok=True)
-
 
 async def takes_file(request: Request, most: int) -> TakenFile:
-    """Saves the body of a request as it comes.
+    """Keeps the body of a request on disk as it comes. Whoever calls closes it.
 
     Raises Problem OVERSIZE (413) past so many bytes, EMPTY (422), TOO_SLOW (408).
     """
     request.scope[_TAKES_FILE] = True
-    size, digest = 0, sha256()
-    with tempfile.NamedTemporaryFile(prefix="mizban-", delete=False) as file:
-        saved = Path(file.name)
-        try:
-            async with asyncio.timeout(FILE_SECONDS):
-                async for piece in request.stream():
-                    size += len(piece)
-                    if size > most:
-                        raise Problem("OVERSIZE", 413, f"the file is larger than {most} bytes")
-                    digest.update(piece)
-                    file.write(piece)
-            if not size:
-                raise Problem("EMPTY", 422, "the file is empty")
-        except BaseException as error:
-            TakenFile(saved, size, "").discard()
-            if isinstance(error, TimeoutError):
-                detail = f"the file did not come within {FILE_SECONDS:.0f} seconds"
-                raise Problem("TOO_SLOW", 408, detail) from None
-            raise
-    return TakenFile(saved, size, digest.hexdigest())
+    size, digest, file = 0, sha256(), tempfile.TemporaryFile()  # noqa: SIM115 - it is handed on
+    try:
+        async with asyncio.timeout(FILE_SECONDS):
+            async for piece in request.stream():
+                size += len(piece)
+                if size > most:
+                    raise Problem("OVERSIZE", 413, f"the file is larger than {most} bytes")
+                digest.update(piece)
+                file.write(piece)
+        if not size:
+            raise Problem("EMPTY", 422, "the file is empty")
+    except BaseException as error:
+        file.close()
+        if isinstance(error, TimeoutError):
+            raise Problem("TOO_SLOW", 408, f"the file did not come within {FILE_SECONDS:.0f} seconds") from None
+        raise
+    file.seek(0)
+    return TakenFile(file, size, digest.hexdigest())
 
 
 class BodyGuard:

@@ -82,10 +82,10 @@ def add_catalogue_calls(router: APIRouter, door: Door, store: Store, importer: I
         try:
             done = await door.submit(CATALOGUE_IMPORT, id, wish, key=key, caller=officer_id or "")
         except BaseException:
-            file.discard()
+            file.content.close()
             raise
         if done.replayed:
-            file.discard()
+            file.content.close()
         else:
             importer.begin(Job(id, format, file, officer_id, org_id, replace))
         response.headers["Location"] = f"/v1/catalogue/imports/{id}"

@@ -46,7 +46,7 @@ MOST_REASONS, LONGEST = 50, 300
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """An import that was begun: the file is deleted when it is done."""
+    """An import that was begun: the file is closed, and gone, when it is done."""
 
     import_id: str
     format: str
@@ -82,7 +82,7 @@ class Importer:
                 parts.log.error("an import stopped", error=type(error).__name__, where=where(error))
             finally:
                 self._under_way.remove(job.import_id)
-                job.file.discard()
+                job.file.content.close()
 
 
 class _Unreadable(Exception):
@@ -138,8 +138,7 @@ class _Import:
             "-m",
             "services.registry.catalogue.reader",
             self._job.format,
-            str(self._job.file.path),
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=self._job.file.content,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=LINE,

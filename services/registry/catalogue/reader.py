@@ -1,4 +1,4 @@
-"""Reads a catalogue in a process of its own: `python -m services.registry.catalogue.reader <format> <file>`.
+"""Reads a catalogue in a process of its own: `python -m services.registry.catalogue.reader <format> < file`.
 
 A file from outside may be hostile or merely huge. What it costs in memory and time ends with this process, and the
 service neither loads rdflib nor stands still meanwhile. Answers in lines of JSON: `{"total": n}`, then a service a
@@ -10,8 +10,7 @@ import json
 import resource
 import sys
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from services.contracts.envelope import Malformed
 from services.registry.catalogue.formats import Format
@@ -22,20 +21,20 @@ CPU_SECONDS = 240
 ADDRESS_SPACE = 2 * 1024**3
 
 
-def read(format: Format, path: Path) -> list[Found]:
+def read(format: Format, file: IO[bytes]) -> list[Found]:
     """Raises Malformed: nothing of the file can be used."""
     if format is Format.JSONLD:
         from services.registry.catalogue.cpsv.reading import read_catalogue  # loads rdflib
 
-        return read_catalogue(path.read_bytes())[0]
+        return read_catalogue(file.read())[0]
     from services.registry.catalogue.table.reading import read_csv, read_xlsx
 
-    return list(read_csv(path) if format is Format.CSV else read_xlsx(path))
+    return list(read_csv(file) if format is Format.CSV else read_xlsx(file))
 
 
-def lines(format: Format, path: Path) -> Iterator[dict[str, Any]]:
+def lines(format: Format, file: IO[bytes]) -> Iterator[dict[str, Any]]:
     try:
-        found = read(format, path)
+        found = read(format, file)
     except Malformed as malformed:
         yield {"malformed": malformed.code, "detail": malformed.detail}
         return
@@ -60,8 +59,7 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (ADDRESS_SPACE, ADDRESS_SPACE))
     gc.set_threshold(200_000, 20, 50)  # nearly all that is made stays until the end
-    format, path = Format(sys.argv[1]), Path(sys.argv[2])
-    for line in lines(format, path):
+    for line in lines(Format(sys.argv[1]), sys.stdin.buffer):
         sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
 
 

@@ -4,7 +4,6 @@ import csv
 import io
 import zipfile
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -29,12 +28,10 @@ def row(number: int = 0, **cells: str) -> list[str]:
     return found
 
 
-def from_csv(folder: Path, *rows: list[str], headings: tuple[str, ...] = HEADINGS) -> list[Found]:
+def from_csv(*rows: list[str], headings: tuple[str, ...] = HEADINGS) -> list[Found]:
     out = io.StringIO()
     csv.writer(out).writerows([list(headings), *rows])
-    path = folder / "services.csv"
-    path.write_text(out.getvalue(), encoding="utf-8", newline="")
-    return list(read_csv(path))
+    return list(read_csv(io.BytesIO(out.getvalue().encode())))
 
 
 def said(found: Found) -> list[tuple[str, str]]:
@@ -43,7 +40,7 @@ def said(found: Found) -> list[tuple[str, str]]:
     return [(remark.field, remark.en) for remark in found.errors]
 
 
-def test_all_that_is_wrong_with_a_row_is_told_at_once_and_its_neighbours_are_read(tmp_path: Path) -> None:
+def test_all_that_is_wrong_with_a_row_is_told_at_once_and_its_neighbours_are_read() -> None:
     bad = row(
         1,
         name="",
@@ -55,7 +52,7 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once_and_its_neighbours_are_rea
         legalResources="",
         contact__phone="0912 123 4567",
     )
-    found = from_csv(tmp_path, row(0), bad, row(2))
+    found = from_csv(row(0), bad, row(2))
     assert [(one.row, bool(one.errors)) for one in found] == [(2, False), (3, True), (4, False)]
     assert said(found[1]) == [
         ("name", "is not given"),
@@ -71,7 +68,7 @@ def test_all_that_is_wrong_with_a_row_is_told_at_once_and_its_neighbours_are_rea
     ]
 
 
-def test_a_row_must_make_a_sheet_that_is_complete_in_itself(tmp_path: Path) -> None:
+def test_a_row_must_make_a_sheet_that_is_complete_in_itself() -> None:
     flawed = row(
         processingTime__average="20 روز کاری",
         processingTime__maximum="15 روز کاری",
@@ -81,7 +78,7 @@ def test_a_row_must_make_a_sheet_that_is_complete_in_itself(tmp_path: Path) -> N
         description="\\e",
         orgId="اداره",
     )
-    assert said(from_csv(tmp_path, flawed)[0]) == [
+    assert said(from_csv(flawed)[0]) == [
         ("orgId", "is no id: Latin letters, digits, dots, hyphens, underscores; at most 100"),
         ("declaredVisits", "must be at most 10000"),
         ("stages", "needs at least 1"),
@@ -91,7 +88,7 @@ def test_a_row_must_make_a_sheet_that_is_complete_in_itself(tmp_path: Path) -> N
     ]
 
 
-def test_channels_are_looked_at_one_by_one(tmp_path: Path) -> None:
+def test_channels_are_looked_at_one_by_one() -> None:
     offerings = "\n".join(
         [
             "a-web | WEB | FULL | FULL | FULL | FULL | 1405/01/01",
@@ -100,23 +97,22 @@ def test_channels_are_looked_at_one_by_one(tmp_path: Path) -> None:
             "a-web | MOBILE | FULL | FULL | FULL | FULL | 2026-03-21",
         ]
     )
-    assert said(from_csv(tmp_path, row(offerings=offerings))[0]) == [
+    assert said(from_csv(row(offerings=offerings))[0]) == [
         ("offerings.1.channel", "is none of WEB, MOBILE, PHONE, KIOSK_URBAN, KIOSK_RURAL, AGENCY_DESK, POST"),
         ("offerings.1.delivery", "is none of NONE, PARTIAL, FULL"),
         ("offerings.1.validFrom", "is no date such as 1405/09/02 or 2026-11-23"),
     ]
 
 
-def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first(tmp_path: Path) -> None:
-    first, second = from_csv(tmp_path, row(0), row(0))
+def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first() -> None:
+    first, second = from_csv(row(0), row(0))
     assert not first.errors
     assert said(second) == [("id", "the same id stands in row 2 already")]
 
 
-def test_numbers_and_dates_are_read_in_any_script_and_calendar(tmp_path: Path) -> None:
+def test_numbers_and_dates_are_read_in_any_script_and_calendar() -> None:
     offering = "x-desk | AGENCY_DESK | FULL | FULL | FULL | FULL | ۱۴۰۵-۹-۲ | 2027/03/20"
     found = from_csv(
-        tmp_path,
         row(
             declaredVisits="۲",
             objection__days="٢٠",
@@ -145,27 +141,23 @@ def test_numbers_and_dates_are_read_in_any_script_and_calendar(tmp_path: Path) -
         (("", ""), "heading that is missing: شناسهٔ خدمت (id)، شناسهٔ دستگاه (orgId)"),
     ],
 )
-def test_headings_that_are_not_ours_are_refused_before_any_row(
-    tmp_path: Path, headings: tuple[str, ...], told: str
-) -> None:
+def test_headings_that_are_not_ours_are_refused_before_any_row(headings: tuple[str, ...], told: str) -> None:
     """A column that is passed over would be lost without a word."""
     with pytest.raises(Malformed, match="BAD_HEADINGS") as refused:
-        from_csv(tmp_path, row(), headings=headings)
+        from_csv(row(), headings=headings)
     assert told in refused.value.detail
 
 
-def test_columns_that_only_tell_need_not_be_there(tmp_path: Path) -> None:
+def test_columns_that_only_tell_need_not_be_there() -> None:
     kept = tuple(heading for heading, column in zip(HEADINGS, COLUMNS, strict=True) if not column.kept)
     cells = [cell for cell, column in zip(row(), COLUMNS, strict=True) if not column.kept]
-    assert said(from_csv(tmp_path, cells, headings=kept)[0]) == []
+    assert said(from_csv(cells, headings=kept)[0]) == []
 
 
-def test_a_quotation_mark_that_is_never_closed_is_told_with_its_row(tmp_path: Path) -> None:
-    path = tmp_path / "services.csv"
+def test_a_quotation_mark_that_is_never_closed_is_told_with_its_row() -> None:
     out = io.StringIO()
     csv.writer(out).writerows([HEADINGS, row(0)])
-    path.write_text(out.getvalue() + '"no end', encoding="utf-8", newline="")
-    good, spoilt = read_csv(path)
+    good, spoilt = read_csv(io.BytesIO((out.getvalue() + '"no end').encode()))
     assert not good.errors
     assert spoilt.row == 3
     assert spoilt.errors[0].en.startswith("cannot be read from this row on")
@@ -180,109 +172,101 @@ def test_a_quotation_mark_that_is_never_closed_is_told_with_its_row(tmp_path: Pa
         (b"id\0,name", "NOT_UTF8"),
     ],
 )
-def test_what_is_no_csv_in_utf_8_is_refused(tmp_path: Path, content: bytes, code: str) -> None:
-    path = tmp_path / "services.csv"
-    path.write_bytes(content)
+def test_what_is_no_csv_in_utf_8_is_refused(content: bytes, code: str) -> None:
     with pytest.raises(Malformed, match=code):
-        list(read_csv(path))
+        list(read_csv(io.BytesIO(content)))
 
 
-def test_a_table_without_end_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "MAX_ROWS", 2)
-    assert len(from_csv(tmp_path, row(0), row(1))) == 2
+    assert len(from_csv(row(0), row(1))) == 2
     with pytest.raises(Malformed, match="TOO_MANY_ROWS"):
-        from_csv(tmp_path, row(0), row(1), row(2))
+        from_csv(row(0), row(1), row(2))
 
 
 # --- workbooks -------------------------------------------------------------------------------------------------------
 
 
-def from_xlsx(folder: Path, *rows: list[Any]) -> list[Found]:
-    book = openpyxl.Workbook()
+def workbook(*rows: list[Any], far: int | None = None) -> io.BytesIO:
+    book, out = openpyxl.Workbook(), io.BytesIO()
     for cells in (list(HEADINGS), *rows):
         book.worksheets[0].append(cells)
-    path = folder / "services.xlsx"
-    book.save(path)
-    return list(read_xlsx(path))
+    if far:
+        book.worksheets[0].cell(far, 1).value = "far"
+    book.save(out)
+    return out
 
 
-def test_cells_that_a_spreadsheet_made_into_numbers_and_dates_are_read(tmp_path: Path) -> None:
+def from_xlsx(*rows: list[Any]) -> list[Found]:
+    return list(read_xlsx(workbook(*rows)))
+
+
+def test_cells_that_a_spreadsheet_made_into_numbers_and_dates_are_read() -> None:
     cells: list[Any] = row()
     cells[PLACE["declaredVisits"]] = 2.0
     cells[PLACE["objection.days"]] = 20
     cells[PLACE["onSpot"]] = True
     cells[PLACE["attestationExpires"]] = datetime(2027, 5, 3)  # noqa: DTZ001
-    found = from_xlsx(tmp_path, cells)[0]
+    found = from_xlsx(cells)[0]
     assert said(found) == []
     assert (found.fields["declaredVisits"], found.fields["objection"]["days"]) == (2, 20)
     assert found.fields["onSpot"] is True
     assert found.given["attestationExpires"] == "2027-05-03"
 
 
-def test_a_formula_is_not_a_value(tmp_path: Path) -> None:
+def test_a_formula_is_not_a_value() -> None:
     cells: list[Any] = row()
     cells[PLACE["declaredVisits"]] = "=1+1"
-    assert said(from_xlsx(tmp_path, cells)[0]) == [("declaredVisits", "holds a formula; write its value")]
+    assert said(from_xlsx(cells)[0]) == [("declaredVisits", "holds a formula; write its value")]
 
 
-def packed(folder: Path, **parts: bytes) -> Path:
+def packed(**parts: bytes) -> io.BytesIO:
     """A good workbook in which some parts are others."""
-    from_xlsx(folder, row())
-    good, path = folder / "services.xlsx", folder / "bad.xlsx"
-    with zipfile.ZipFile(good) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as bad:
+    out = io.BytesIO()
+    with zipfile.ZipFile(workbook(row())) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad:
         for name in source.namelist():
             bad.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], source.read(name)))
-    return path
+    return out
 
 
 LAUGHS = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><sst>&b;</sst>'
 
 
 @pytest.mark.parametrize("laughs", [LAUGHS, LAUGHS.decode().replace("?>", ' encoding="UTF-16"?>', 1).encode("utf-16")])
-def test_a_workbook_that_declares_entities_is_refused_unread(tmp_path: Path, laughs: bytes) -> None:
+def test_a_workbook_that_declares_entities_is_refused_unread(laughs: bytes) -> None:
     with pytest.raises(Malformed, match="HOSTILE_XML"):
-        list(read_xlsx(packed(tmp_path, workbook=laughs)))
+        list(read_xlsx(packed(workbook=laughs)))
 
 
-def test_a_small_file_that_unpacks_to_a_large_one_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = packed(tmp_path, styles=b"<x>" + b" " * 3_000_000)
-    assert path.stat().st_size < 100_000
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = packed(styles=b"<x>" + b" " * 3_000_000)
+    assert len(file.getvalue()) < 100_000
     monkeypatch.setattr(reading, "MAX_UNPACKED", 2_000_000)
     with pytest.raises(Malformed, match="TOO_BIG"):
-        list(read_xlsx(path))
+        list(read_xlsx(file))
 
 
-def test_what_the_directory_of_the_archive_says_about_sizes_is_not_believed(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = packed(tmp_path, styles=b"<x>" + b" " * 3_000_000)
+def test_what_the_directory_of_the_archive_says_about_sizes_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = packed(styles=b"<x>" + b" " * 3_000_000)
     monkeypatch.setattr(reading, "MAX_UNPACKED", 2_000_000)
     monkeypatch.setattr(zipfile.ZipInfo, "file_size", property(lambda self: 1, lambda self, value: None), raising=False)
     with pytest.raises(Malformed):
-        list(read_xlsx(path))
+        list(read_xlsx(file))
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"id,name\n", b"\xd0\xcf\x11\xe0 an old xls"])
-def test_what_is_no_workbook_is_refused(tmp_path: Path, content: bytes) -> None:
-    path = tmp_path / "services.xlsx"
-    path.write_bytes(content)
+def test_what_is_no_workbook_is_refused(content: bytes) -> None:
     with pytest.raises(Malformed, match="NOT_XLSX"):
-        list(read_xlsx(path))
+        list(read_xlsx(io.BytesIO(content)))
 
 
-def test_a_row_far_down_is_read_and_the_empty_ones_before_it_are_not(tmp_path: Path) -> None:
-    from_xlsx(tmp_path, row())
-    path = tmp_path / "services.xlsx"
-    book = openpyxl.load_workbook(path)
-    book.worksheets[0].cell(30_000, 1).value = "far"
-    book.save(path)
-    near, far = read_xlsx(path)
+def test_a_row_far_down_is_read_and_the_empty_ones_before_it_are_not() -> None:
+    near, far = read_xlsx(workbook(row(), far=30_000))
     assert (near.row, far.row, far.id) == (2, 30_000, "far")
 
 
-def test_a_row_past_the_end_of_any_spreadsheet_is_refused(tmp_path: Path) -> None:
-    from_xlsx(tmp_path, row())
-    with zipfile.ZipFile(tmp_path / "services.xlsx") as source:
+def test_a_row_past_the_end_of_any_table_is_refused() -> None:
+    with zipfile.ZipFile(workbook(row())) as source:
         sheet = source.read("xl/worksheets/sheet1.xml")
     with pytest.raises(Malformed, match="TOO_MANY_ROWS"):
-        list(read_xlsx(packed(tmp_path, sheet1=sheet.replace(b'<row r="2"', b'<row r="4000000000"'))))
+        list(read_xlsx(packed(sheet1=sheet.replace(b'<row r="2"', b'<row r="4000000000"'))))

@@ -1,9 +1,7 @@
 """Out as a table and in again: nothing is lost, in XLSX or CSV, whatever people wrote (domain 10)."""
 
 import io
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
 import openpyxl
 import pytest
@@ -23,11 +21,11 @@ QUICK = settings(max_examples=60, deadline=None, phases=[Phase.explicit, Phase.g
 
 
 def as_csv(some: tuple[Service, ...]) -> list[Found]:
-    return read(CsvRows().add(some), lambda path: list(read_csv(path)))
+    return list(read_csv(io.BytesIO(CsvRows().add(some))))
 
 
 def as_xlsx(some: tuple[Service, ...]) -> list[Found]:
-    return read(workbook(some), lambda path: list(read_xlsx(path)))
+    return list(read_xlsx(io.BytesIO(workbook(some))))
 
 
 def workbook(some: tuple[Service, ...]) -> bytes:
@@ -36,13 +34,6 @@ def workbook(some: tuple[Service, ...]) -> bytes:
     book.add(some)
     book.close()
     return out.getvalue()
-
-
-def read(content: bytes, reads: Callable[[Path], list[Found]]) -> list[Found]:
-    with tempfile.NamedTemporaryFile() as file:
-        file.write(content)
-        file.flush()
-        return reads(Path(file.name))
 
 
 @pytest.mark.parametrize("way", [as_csv, as_xlsx])
@@ -55,7 +46,7 @@ def test_the_sample_province_comes_back_as_it_went(way: Callable[[tuple[Service,
 @given(services())
 def test_any_service_comes_back_as_it_went(service: Service) -> None:
     """Also one with flaws: those are told beside it. Versions and plans of offerings are the registry's to give."""
-    found = read(CsvRows().add([service]), lambda path: list(read_csv(path)))
+    found = as_csv((service,))
     assert [Sheet.model_validate({**one.fields, **one.given}) for one in found] == [service.sheet]
     assert found[0].offerings == tuple(map(as_told, service.offerings))
 
@@ -63,7 +54,7 @@ def test_any_service_comes_back_as_it_went(service: Service) -> None:
 @settings(QUICK, max_examples=10)
 @given(services())
 def test_a_workbook_keeps_every_character_too(service: Service) -> None:
-    found = read(workbook((service,)), lambda path: list(read_xlsx(path)))
+    found = as_xlsx((service,))
     assert [Sheet.model_validate({**one.fields, **one.given}) for one in found] == [service.sheet]
 
 
@@ -138,5 +129,5 @@ def test_a_csv_file_may_be_separated_as_spreadsheets_here_do_it(separator: str) 
     rows = csv.writer(out, delimiter=separator)
     rows.writerow(HEADINGS)
     rows.writerow(row_of(sample_catalogue().services[0]))
-    found = read(out.getvalue().encode(), lambda path: list(read_csv(path)))
+    found = read_csv(io.BytesIO(out.getvalue().encode()))
     assert [service_of(one) for one in found] == [sample_catalogue().services[0]]

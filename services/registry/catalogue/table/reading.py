@@ -6,8 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import count
-from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 
 from services.contracts.envelope import Malformed
 from services.registry.catalogue.found import Found
@@ -27,7 +26,7 @@ MAX_PARTS: Final = 500
 Row = tuple[int, list[str | BadCell]]
 
 
-def read_csv(path: Path) -> Iterator[Found]:
+def read_csv(file: IO[bytes]) -> Iterator[Found]:
     """The services of a CSV file in UTF-8, separated by commas, semicolons or tabs.
 
     Raises Malformed: NOT_UTF8, BAD_HEADINGS, TOO_MANY_ROWS. A quotation mark that is never closed spoils the rows
@@ -35,7 +34,7 @@ def read_csv(path: Path) -> Iterator[Found]:
     """
     csv.field_size_limit(MAX_CELL)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise Malformed("NOT_UTF8", "فایل را با کدگذاری UTF-8 ذخیره کنید — save the file as CSV UTF-8") from None
     if "\0" in text:
@@ -64,20 +63,20 @@ def _csv_rows(text: str, separator: str) -> Iterator[Row]:
         yield number, [unguarded(cell) for cell in cells]
 
 
-def read_xlsx(path: Path) -> Iterator[Found]:
+def read_xlsx(file: IO[bytes]) -> Iterator[Found]:
     """The services of the first worksheet of a workbook.
 
     Raises Malformed: NOT_XLSX, TOO_BIG (a small file that unpacks to a large one), HOSTILE_XML, BAD_HEADINGS,
     TOO_MANY_ROWS.
     """
-    _look_into(path)
-    yield from _read(_xlsx_rows(path))
+    _look_into(file)
+    yield from _read(_xlsx_rows(file))
 
 
-def _look_into(path: Path) -> None:
+def _look_into(file: IO[bytes]) -> None:
     """What the directory of the archive says is not believed: everything is unpacked once, and counted."""
     try:
-        with zipfile.ZipFile(path) as archive:
+        with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise Malformed("TOO_BIG", f"it unpacks to more than {MAX_UNPACKED} bytes or {MAX_PARTS} parts")
@@ -105,17 +104,16 @@ def _size_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> int:
     return size
 
 
-def _xlsx_rows(path: Path) -> Iterator[Row]:
+def _xlsx_rows(file: IO[bytes]) -> Iterator[Row]:
     import openpyxl  # only an import needs it
 
     try:
-        with path.open("rb") as file:
-            table = openpyxl.load_workbook(file, read_only=True, keep_links=False).worksheets[0]
-            table.reset_dimensions()  # what a file says about its own size is not believed
-            for number, row in enumerate(table.iter_rows(max_col=MAX_COLUMNS), start=1):
-                if number > LAST_ROW:
-                    raise Malformed("TOO_MANY_ROWS", f"a row past row {LAST_ROW}")
-                yield number, [_cell(cell) for cell in row]
+        table = openpyxl.load_workbook(file, read_only=True, keep_links=False).worksheets[0]
+        table.reset_dimensions()  # what a file says about its own size is not believed
+        for number, row in enumerate(table.iter_rows(max_col=MAX_COLUMNS), start=1):
+            if number > LAST_ROW:
+                raise Malformed("TOO_MANY_ROWS", f"a row past row {LAST_ROW}")
+            yield number, [_cell(cell) for cell in row]
     except Malformed:
         raise
     except Exception as error:  # openpyxl raises many kinds on what it cannot read, also KeyError and AttributeError
