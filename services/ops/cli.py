@@ -20,6 +20,7 @@ from services.ops.progress import console
 LATE = {
     "bench": "services.ops.benchmark:bench_command",
     "demo": "services.ops.demo.command:demo",
+    "catalogue": "services.ops.catalogue:catalogue_app",
     "import": "services.ops.province:import_command",
     "topics": "services.ops.topics:topics_command",
     "dlq": "services.ops.dead_letters:dlq",

@@ -6,22 +6,30 @@ What sheets and calendars have beyond that stands in `sheet_api.py` and `calenda
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, Status, WorkingCalendar
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
 from services.registry.calendar_api import add_calendar_calls
+from services.registry.catalogue.api import add_catalogue_calls
+from services.registry.catalogue.cpsv.writing import document
+from services.registry.catalogue.exporting import described
+from services.registry.catalogue.formats import MEDIA_TYPES, Format, preferred
+from services.registry.catalogue.importing import Importer
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
 from services.registry.handlers import FILES
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
 from services.registry.sheet_api import add_sheet_calls, sheet_view
+from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
 from services.runtime.store import Store
 from services.worktime import jalali_text
+from services.worktime.jalali import civil_day
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 IfMatch = Annotated[int | None, Depends(if_match)]
@@ -29,18 +37,22 @@ Sure = Annotated[str | None, Header(alias="If-Match")]
 By = Annotated[TypedId | None, Query(alias="officerId")]
 """Who records it, until sign-in tells; none for an import."""
 
+LINKED_DATA = MEDIA_TYPES[Format.JSONLD]
+READABLE = ("application/json", LINKED_DATA)
+
 LIFE = {"suspend": Status.SUSPENDED, "resume": Status.ACTIVE, "retire": Status.RETIRED}
 
 
-def routes(door: Door, store: Store, promises: Promises) -> APIRouter:
+def routes(door: Door, store: Store, promises: Promises, importer: Importer, clock: Clock) -> APIRouter:
     """The same calls for every kind, under /v1/<kind>s."""
     router = APIRouter(prefix="/v1")
+    add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
     add_calendar_calls(router, door, store, promises)
     for kind in ENTRIES:
         if kind is not Sheet:
             _add_recording(router, kind, door, store)
-        _add_reading(router, kind, store)
+        _add_reading(router, kind, store, clock)
         _add_life(router, kind, door, store)
     return router
 
@@ -71,19 +83,27 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
     router.put(f"/{plural}/{{id}}", name=f"record {kind.KIND}", operation_id=f"record_{kind.KIND}")(put)
 
 
-def _add_reading(router: APIRouter, kind: type[Entry], store: Store) -> None:
+def _add_reading(router: APIRouter, kind: type[Entry], store: Store, clock: Clock) -> None:
     plural = f"{kind.KIND}s"
 
     async def get(
-        id: TypedId, response: Response, version: Annotated[int | None, Query(ge=1)] = None
-    ) -> dict[str, Any]:
-        """The newest version of the entry, or the one asked for."""
+        id: TypedId,
+        response: Response,
+        version: Annotated[int | None, Query(ge=1)] = None,
+        accept: Annotated[str | None, Header()] = None,
+    ) -> Any:
+        """The newest version of the entry, or the one asked for; a service as CPSV-AP too, by Accept."""
         entry = await look_up.newest(store, kind, id)
         newest = entry.version if entry else 0
         if entry is not None and version not in (None, newest):
             entry = await look_up.edition(store, kind, id, version or newest)
         if entry is None:
             raise Problem("NOT_FOUND", 404, f"no such {kind.KIND}, or not in this version")
+        if isinstance(entry, Sheet) and preferred(accept, READABLE) == LINKED_DATA:
+            catalogue = await described(store, entry, civil_day(clock.now()))
+            return JSONResponse(
+                document(catalogue), media_type=LINKED_DATA, headers=etag(entry.version) | {"Vary": "Accept"}
+            )
         response.headers.update(etag(entry.version))
         return view(entry) | (await sheet_view(store, entry, newest) if isinstance(entry, Sheet) else {})
 

@@ -1,7 +1,8 @@
 """The registry, composed."""
 
 from services.registry.api import routes
-from services.registry.handlers import CONSUMES, EDITIONS, FILES
+from services.registry.catalogue.importing import Importer
+from services.registry.handlers import CATALOGUE_IMPORT, CONSUMES, EDITIONS, FILES, IMPORT_PAGE
 from services.registry.promises import IntakePromises
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
@@ -11,14 +12,15 @@ from services.runtime.service import Service
 
 def create(settings: Settings) -> Service:
     promises = IntakePromises(client(settings.intake_url))
+    importer = Importer()
     return Service(
         name="registry",
         settings=settings,
-        entities=[*FILES.values(), *EDITIONS.values()],
+        entities=[*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=None,
         registry=False,  # it reads its own store; the topics are its copies for the others
-        api=lambda parts: routes(parts.door, parts.store, promises),
-        background=[lambda _: until_stopped(promises.close)],
+        api=lambda parts: routes(parts.door, parts.store, promises, importer, parts.clock),
+        background=[lambda _: until_stopped(promises.close), importer.work],
     )

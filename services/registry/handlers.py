@@ -4,8 +4,9 @@ from typing import Any
 
 from services.contracts.decision import TimerFired
 from services.contracts.registry import ENTRIES, Entry, Sheet, WorkingCalendar
-from services.registry.domain import calendars, life, maturity, recording, sheets
+from services.registry.domain import calendars, importing, life, maturity, recording, sheets
 from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
+from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
 from services.registry.domain.maturity import VerifyWish
 from services.registry.domain.recording import EDITION, StatusWish, Wish, edition_name
 from services.registry.domain.sheets import AttestWish, PublishWish, SheetFile, WriteDraft
@@ -67,6 +68,22 @@ EDITIONS: dict[type[Entry], Entity[Any]] = {
     for kind, edition in EDITION.items()
 }
 """Every version of every entry: what running cases hold on to, and who changed what when."""
+
+CATALOGUE_IMPORT: Entity[CatalogueImport] = Entity(
+    name="catalogue-import",
+    state=CatalogueImport,
+    decide={
+        StartImport: importing.start,
+        Heard: importing.hear,
+        Ended: importing.end,
+        TimerFired: importing.fall_silent,
+    },
+    timers=importing.due_times,
+)
+"""An import of a catalogue, while it goes on and after."""
+
+IMPORT_PAGE: Entity[ReportPage] = Entity(name=PAGE, state=ReportPage, decide={ReportPage: importing.keep_page})
+"""What there is to say about the services of a file, a hundred to a page: the whole would not fit into one document."""
 
 CONSUMES: tuple[Inbound, ...] = ()
 """The registry is the source of what it knows; it listens to nobody."""

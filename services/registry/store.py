@@ -1,6 +1,6 @@
 """What the registry looks up, and the indexes for it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.contracts.province_check import references
@@ -111,6 +111,22 @@ async def page(store: Store, kind: type[Entry], wanted: Mapping[str, str], after
     """At most `limit` entries in the order of their ids."""
     found = await store.find(FILES[kind], listing(kind, wanted, after), sort=[("_id", 1)], limit=limit)
     return [entry for entry in (_newest(stored) for stored in found) if entry is not None]
+
+
+def offered_for(service_ids: Sequence[str]) -> dict[str, object]:
+    """The query for the channels of some services that are not retired."""
+    return {
+        path(Offering, "serviceId"): {"$in": list(service_ids)},
+        path(Offering, "status"): {"$ne": Status.RETIRED.value},
+    }
+
+
+async def offerings_of(store: Store, service_ids: Sequence[str]) -> list[Offering]:
+    """In the order of their ids."""
+    if not service_ids:
+        return []
+    found = await store.find(FILES[Offering], offered_for(service_ids), limit=MANY)
+    return sorted((stored.state for stored in found), key=lambda offering: offering.id)
 
 
 async def newest(store: Store, kind: type[Entry], id: str) -> Entry | None:

@@ -26,6 +26,7 @@ TITLES = {
     403: "اجازه ندارید — Not allowed",
     404: "یافت نشد — Not found",
     405: "این کار روی این نشانی ممکن نیست — Method not allowed",
+    406: "به این قالب داده نمی‌شود — Not acceptable",
     408: "بیش از اندازه طول کشید — Took too long",
     409: "با وضع کنونی سازگار نیست — Conflict",
     412: "نسخه تغییر کرده است — The version has changed",
@@ -47,8 +48,17 @@ The same key with the same body is answered as before.
 """
 
 
-MULTIPART = "mizban.multipart"
-"""In the scope of a request: the route has asked for a form, and bounds it itself (`multipart`)."""
+UNREAD = "mizban.unread"
+"""In the scope of a request: its route has asked for the body as it comes, and bounds it (`multipart`, `file_body`)."""
+FORM = b"multipart/form-data"
+FILES = frozenset(
+    {
+        b"application/ld+json",
+        b"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        b"text/csv",
+    }
+)
+"""Bodies that may be large."""
 
 
 class Problem(Exception):
@@ -177,7 +187,7 @@ async def _on_http(request: Request, error: Exception) -> Response:
 class BodyGuard:
     """Refuses a body over 256 KiB, one that is not JSON, and JSON that cannot be taken whole (`strict_json`).
 
-    A form is given to the route that asks for it, unread, and refused as soon as any other wants to read it.
+    A form or a file is given to the route that asks for it, unread, and refused as soon as any other wants to read it.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -187,10 +197,10 @@ class BodyGuard:
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
             await self._app(scope, receive, send)
             return
-        if _kind(scope) == b"multipart/form-data":
+        if _kind(scope) in FILES | {FORM}:
 
             async def asked_for() -> Message:
-                if MULTIPART not in scope:
+                if UNREAD not in scope:
                     raise HTTPException(415)
                 return await receive()
 

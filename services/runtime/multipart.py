@@ -17,7 +17,7 @@ from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import ClientDisconnect
 
-from services.runtime.http import MULTIPART, Problem
+from services.runtime.http import UNREAD, Problem
 from services.runtime.message import Unavailable
 
 M = TypeVar("M", bound=BaseModel)
@@ -69,7 +69,7 @@ class Forms:
         except TimeoutError:
             raise Unavailable("too many uploads at once", retry_after=5) from None
         try:
-            request.scope[MULTIPART] = True
+            request.scope[UNREAD] = True
             yield await self._read(request, boundary, most)
         finally:
             self._turns.release()

@@ -1,7 +1,7 @@
 """The four services as processes of their own, with the sample province; their caller; the operators' desk."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
 
 import httpx
@@ -17,6 +17,7 @@ from services.runtime import broker_admin
 from tests.conftest import Stack
 from tests.support.calls import Caller
 from tests.support.operators import Desk, a_topic
+from tests.support.registry_service import Registry, running_registry
 from tests.support.running_services import Services
 
 PATIENCE = {"intake": {"INTAKE_PATIENCE_SECONDS": "2"}}
@@ -72,3 +73,10 @@ def desk(stack: Stack) -> Desk:
     desk = Desk(stack, name, f"test.{name}")
     broker_admin.bring_in_step(stack.bootstrap, [a_topic(desk.topic, 3), dead_letter_topic(desk.group)])
     return desk
+
+
+@pytest.fixture
+async def registry(stack: Stack) -> AsyncIterator[Registry]:
+    """In this process, with a database of its own."""
+    async with running_registry(stack) as registry:
+        yield registry

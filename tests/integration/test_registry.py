@@ -2,75 +2,25 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from aiokafka import AIOKafkaConsumer
-from pydantic import SecretStr
 
-from services.contracts.registry import ENTRIES, Partner
+from services.contracts.registry import ENTRIES, Offering, Partner
 from services.contracts.topics import REGISTRY_PARTNER
 from services.contracts.wire import Wire
-from services.ops.province import SAMPLE, ImportSummary, import_province
+from services.ops.province import ImportSummary
 from services.registry.api import view
-from services.registry.app import create
 from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_FILE
-from services.registry.settings import Settings
-from services.registry.store import NAMED_BY, drafts_of, filters_of, history_of, listing, naming, page
+from services.registry.store import NAMED_BY, drafts_of, filters_of, history_of, listing, naming, offered_for, page
 from services.runtime.document import Document
 from services.runtime.entity import Entity
-from services.runtime.service import Running
 from tests.conftest import Stack
+from tests.support.registry_service import Registry
 from tests.support.sample import sample_entries
-
-
-@dataclass
-class Registry:
-    """A registry in this process with a database of its own, reached over HTTP as others reach it."""
-
-    running: Running
-    url: str
-    http: httpx.AsyncClient
-
-    async def put(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
-        """Whatever version is there, unless a header says otherwise."""
-        return await self.http.put(path, json=body, headers={"If-Match": "*"} | headers)
-
-    async def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
-        return await self.http.post(path, json=body, headers={"Idempotency-Key": uuid4().hex} | headers)
-
-    async def bring_in_sample(self) -> ImportSummary:
-        return await asyncio.to_thread(import_province, self.url, SAMPLE)
-
-
-@pytest.fixture
-async def registry(stack: Stack) -> AsyncIterator[Registry]:
-    settings = Settings(
-        port=0,
-        kafka_bootstrap=stack.bootstrap,
-        mongo_url=SecretStr(stack.mongo),
-        mongo_database=f"registry{uuid4().hex[:8]}",
-        log_level="ERROR",
-    )
-    running = Running(create(settings))
-    await running.start()
-    server = uvicorn.Server(uvicorn.Config(running.app, port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url) as http:
-        yield Registry(running, url, http)
-    server.should_exit = True
-    await serving
-    await running.stop()
 
 
 def a_partner() -> dict[str, Any]:
@@ -403,3 +353,4 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
         for user, field in users:
             await looked_up(FILES[user], naming(user, field, "x"))
     await looked_up(SHEET_FILE, drafts_of("x", ""), ("_id", 1))
+    await looked_up(FILES[Offering], offered_for(["x", "y"]))

@@ -1,0 +1,152 @@
+"""A file that somebody made in a spreadsheet, as services: within bounds, row by row, a bad one beside good ones."""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import count
+from typing import IO, Any, Final
+
+from services.contracts.envelope import Malformed
+from services.registry.catalogue.found import Found
+from services.registry.catalogue.table.cells import BadCell
+from services.registry.catalogue.table.guard import unguarded
+from services.registry.catalogue.table.rows import columns_of, known_among, read_rows
+
+MAX_ROWS: Final = 20_000
+LAST_ROW: Final = 100_000
+"""A file may name a row of any number, and the empty ones before it are made one by one."""
+MAX_COLUMNS: Final = 100
+MAX_CELL: Final = 100_000
+MAX_UNPACKED: Final = 256 * 1024**2
+"""What an XLSX file may grow to. Ten thousand long sheets take a fifth of it."""
+MAX_PARTS: Final = 500
+
+Row = tuple[int, list[str | BadCell]]
+
+
+def read_csv(file: IO[bytes]) -> Iterator[Found]:
+    """The services of a CSV file in UTF-8, separated by commas, semicolons or tabs.
+
+    Raises Malformed: NOT_UTF8, BAD_HEADINGS, TOO_MANY_ROWS. A quotation mark that is never closed spoils the rows
+    behind it: they are told as one bad row.
+    """
+    csv.field_size_limit(MAX_CELL)
+    try:
+        text = file.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Malformed("NOT_UTF8", "فایل را با کدگذاری UTF-8 ذخیره کنید — save the file as CSV UTF-8") from None
+    if "\0" in text:
+        raise Malformed("NOT_UTF8", "این فایل CSV نیست — this is no CSV file")
+    separator = _separator(text)
+    yield from _read(_csv_rows(text, separator))
+
+
+def _separator(text: str) -> str:
+    """The one by which the headings are known; spreadsheets here write semicolons when the comma is decimal."""
+    head = text[:MAX_CELL]
+    return max((",", ";", "\t"), key=lambda one: known_among(next(csv.reader(io.StringIO(head), delimiter=one), [])))
+
+
+def _csv_rows(text: str, separator: str) -> Iterator[Row]:
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    for number in count(1):
+        try:
+            cells = next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            fa = "از این ردیف به بعد خوانا نیست؛ گیومه‌ای بسته نشده یا سلولی بسیار بلند است"
+            yield number, [BadCell(fa, f"cannot be read from this row on ({error})")]
+            return
+        yield number, [unguarded(cell) for cell in cells]
+
+
+def read_xlsx(file: IO[bytes]) -> Iterator[Found]:
+    """The services of the first worksheet of a workbook.
+
+    Raises Malformed: NOT_XLSX, TOO_BIG (a small file that unpacks to a large one), HOSTILE_XML, BAD_HEADINGS,
+    TOO_MANY_ROWS.
+    """
+    _look_into(file)
+    yield from _read(_xlsx_rows(file))
+
+
+def _look_into(file: IO[bytes]) -> None:
+    """What the directory of the archive says is not believed: everything is unpacked once, and counted."""
+    try:
+        with zipfile.ZipFile(file) as archive:
+            parts = archive.infolist()
+            if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
+                raise Malformed("TOO_BIG", f"it unpacks to more than {MAX_UNPACKED} bytes or {MAX_PARTS} parts")
+            room = MAX_UNPACKED
+            for part in parts:
+                room -= _size_of(archive, part, room)
+    except Malformed:
+        raise
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+        raise Malformed("NOT_XLSX", f"not a workbook ({type(error).__name__})") from None
+
+
+def _size_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> int:
+    size, tail = 0, b""
+    with archive.open(part) as content:
+        while piece := content.read(1 << 20):
+            size += len(piece)
+            if size > room:
+                raise Malformed("TOO_BIG", f"it unpacks to more than {MAX_UNPACKED} bytes")
+            # entities are declared in a DOCTYPE, and no workbook has one; UTF-16 has NULs between its letters
+            seen = tail + piece.replace(b"\0", b"")
+            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+                raise Malformed("HOSTILE_XML", "a part of the workbook declares a document type")
+            tail = seen[-16:]
+    return size
+
+
+def _xlsx_rows(file: IO[bytes]) -> Iterator[Row]:
+    import openpyxl  # only an import needs it
+
+    try:
+        table = openpyxl.load_workbook(file, read_only=True, keep_links=False).worksheets[0]
+        table.reset_dimensions()  # what a file says about its own size is not believed
+        for number, row in enumerate(table.iter_rows(max_col=MAX_COLUMNS), start=1):
+            if number > LAST_ROW:
+                raise Malformed("TOO_MANY_ROWS", f"a row past row {LAST_ROW}")
+            yield number, [_cell(cell) for cell in row]
+    except Malformed:
+        raise
+    except Exception as error:  # openpyxl raises many kinds on what it cannot read, also KeyError and AttributeError
+        raise Malformed("NOT_XLSX", f"the workbook cannot be read ({type(error).__name__})") from None
+
+
+def _cell(cell: Any) -> str | BadCell:
+    value = cell.value
+    if value is None:
+        return ""
+    if cell.data_type == "f":
+        return BadCell("فرمول است؛ مقدار آن را بنویسید", "holds a formula; write its value")
+    if cell.data_type == "e":
+        return BadCell("خطای صفحه‌گسترده است", "holds an error of the spreadsheet")
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time.min else value.isoformat() + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    text = str(value)
+    return text if len(text) <= MAX_CELL else BadCell("بسیار بلند است", f"is longer than {MAX_CELL} characters")
+
+
+def _read(rows: Iterator[Row]) -> Iterator[Found]:
+    first = next(rows, None)
+    if first is None or any(isinstance(cell, BadCell) for cell in first[1]):
+        raise Malformed("BAD_HEADINGS", "ردیف نخست سرستون‌ها نیست — the first row holds no headings")
+    columns = columns_of([cell for cell in first[1] if isinstance(cell, str)])
+    body = (row for row in rows if any(row[1]))
+    for done, found in enumerate(read_rows(columns, body), start=1):
+        if done > MAX_ROWS:
+            raise Malformed("TOO_MANY_ROWS", f"بیش از {MAX_ROWS} ردیف — more than {MAX_ROWS} rows")
+        yield found

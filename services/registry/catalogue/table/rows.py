@@ -1,0 +1,199 @@
+"""A sheet as a row of texts, and a row of texts as a sheet: the same for XLSX and CSV."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from services.contracts.envelope import Malformed
+from services.contracts.flaws import flaws
+from services.contracts.persian import search_key
+from services.contracts.registry import Offering, Sheet, Status
+from services.registry.catalogue.found import Found
+from services.registry.catalogue.listed import Service
+from services.registry.catalogue.remarks import Remark, from_flaws, from_validation, missing, stands_twice
+from services.registry.catalogue.table.cells import BadCell, BadCells, Lines
+from services.registry.catalogue.table.columns import BY_KEY, COLUMNS, Column
+
+HEADINGS: Final = tuple(column.heading for column in COLUMNS)
+
+
+def row_of(service: Service) -> list[str]:
+    """The cells of a service, in the order of COLUMNS; an empty one where nothing is said."""
+    sheet = service.sheet.to_wire()
+    sheet["offerings"] = [_offering_cells(offering, sheet["orgId"]) for offering in service.offerings]
+    return [_written(column, sheet) for column in COLUMNS]
+
+
+def _written(column: Column, sheet: Mapping[str, Any]) -> str:
+    value = column.of(sheet)
+    return "" if value is None else column.form.write(value)
+
+
+def _offering_cells(offering: Offering, org_id: str) -> dict[str, Any]:
+    """What goes without saying is left off: the sheet's own agency, being in force, being open everywhere."""
+    said = offering.to_wire()
+    unsaid = {"orgId": org_id, "status": Status.ACTIVE, "counties": []}
+    return {name: value for name, value in said.items() if name not in unsaid or value != unsaid[name]}
+
+
+_KNOWN: Final = {search_key(said): column for column in COLUMNS for said in (column.heading, column.fa, column.key)}
+
+
+def known_among(headings: Sequence[str]) -> int:
+    return sum(search_key(heading) in _KNOWN for heading in headings)
+
+
+def columns_of(headings: Sequence[str]) -> list[Column | None]:
+    """Which column stands where; None under an empty heading. A heading is ours, its Persian half, or the key alone.
+
+    Raises Malformed BAD_HEADINGS: with all that are unknown, that stand twice and that are missing.
+    """
+    found = [_KNOWN.get(search_key(heading)) for heading in headings]
+    unknown = [heading for heading, column in zip(headings, found, strict=True) if column is None and heading.strip()]
+    there = [column.key for column in found if column is not None]
+    twice = sorted({key for key in there if there.count(key) > 1})
+    lacking = [column.heading for column in COLUMNS if not column.optional and column.key not in there]
+    problems = [
+        f"{fa} — {en}: {'، '.join(names)[:1000]}"
+        for fa, en, names in (
+            ("سرستون ناشناخته", "unknown heading", unknown),
+            ("سرستون تکراری", "heading that stands twice", twice),
+            ("سرستون جاافتاده", "heading that is missing", lacking),
+        )
+        if names
+    ]
+    if problems:
+        raise Malformed("BAD_HEADINGS", "; ".join(problems))
+    return found
+
+
+def read_rows(columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequence[str | BadCell]]]) -> Iterator[Found]:
+    """A service for each row that is not empty; rows are numbered as the spreadsheet numbers them."""
+    seen: dict[str, int] = {}
+    for number, cells in rows:
+        if not any(cells):
+            continue
+        found = _read(number, columns, cells)
+        if found.id is not None:
+            first = seen.setdefault(found.id, number)
+            if first != number:
+                twice = stands_twice(f"ردیف {first}", f"row {first}")
+                found = Found(found.where, found.id, errors=(*found.errors, twice), row=number)
+        yield found
+
+
+def _read(number: int, columns: Sequence[Column | None], cells: Sequence[str | BadCell]) -> Found:
+    said: dict[str, Any] = {}
+    errors: list[Remark] = []
+    for column, cell in zip(columns, cells, strict=False):
+        if column is None:
+            if cell:
+                errors.append(Remark("", "زیر سرستون خالی چیزی هست", "something stands under an empty heading"))
+            continue
+        try:
+            if isinstance(cell, BadCell):
+                raise cell
+            if cell.strip():
+                column.put(said, column.form.read(cell))
+            elif isinstance(column.form, Lines):
+                column.put(said, [])
+            elif not column.optional:
+                errors.append(missing(column.key))
+        except BadCell as bad:
+            errors.append(Remark(column.key + bad.part, bad.fa, bad.en))
+        except BadCells as bad:
+            errors += [Remark(column.key + one.part, one.fa, one.en) for one in bad.reasons]
+    offerings = said.pop("offerings", [])
+    given = {key: said.pop(key) for key in [k for k in said if k in BY_KEY and BY_KEY[k].kept]}
+    said.setdefault("presence", None)
+    read, wrong = _offerings(offerings, said)
+    errors += wrong
+    errors += _flaws(said, {error.field for error in errors})
+    id = said.get("id")
+    return Found(
+        where=f"row {number}",
+        row=number,
+        id=id if isinstance(id, str) else None,
+        fields=said,
+        given=given,
+        offerings=tuple(read),
+        errors=tuple(errors),
+    )
+
+
+def _offerings(rows: Iterable[Mapping[str, Any]], said: Mapping[str, Any]) -> tuple[list[Offering], list[Remark]]:
+    read: list[Offering] = []
+    errors: list[Remark] = []
+    for number, row in enumerate(rows):
+        whose = {"serviceId": said.get("id", "unknown"), "orgId": said.get("orgId", "unknown")}
+        try:
+            offering = Offering.model_validate(whose | dict(row))
+        except ValidationError as error:
+            reasons = error.errors(include_url=False, include_input=False)
+            errors += from_validation((one for one in reasons if one["loc"][0] in row), under=f"offerings.{number}")
+            continue
+        errors += [Remark(f"offerings.{number}", one.fa, one.en) for one in from_flaws(flaws(offering))]
+        read.append(offering)
+    for number, offering in enumerate(read):
+        if offering.id in {other.id for other in read[:number]}:
+            errors.append(Remark(f"offerings.{number}.id", "این کانال دو بار آمده است", "this offering stands twice"))
+    return read, errors
+
+
+_STAND_IN: Final[dict[str, Any]] = {
+    "id": "x",
+    "orgId": "x",
+    "name": "-",
+    "nameEn": "-",
+    "description": "-",
+    "audience": "BOTH",
+    "sector": "-",
+    "spatial": "-",
+    "lifeEvents": [],
+    "initiation": "OTHER",
+    "informationOnly": True,
+    "onSpot": False,
+    "information": "-",
+    "requirements": [],
+    "legalResources": [{"title": "-", "article": "-"}],
+    "processingTime": {key: {"value": 1, "unit": "WORKING_DAYS"} for key in ("average", "maximum", "legal")},
+    "costs": [{"amount": 0, "payAt": "-"}],
+    "output": {"type": "x", "name": "-", "collectable": False},
+    "declaredVisits": 0,
+    "stages": ["-"],
+    "unitId": "x",
+    "responsibleOfficerId": "x",
+    "contact": {"name": "-", "phone": "-"},
+    "presence": None,
+    "kioskable": {"urban": "NO", "rural": "NO", "reason": "-"},
+    "objection": {"days": 0, "body": "-", "how": "-"},
+    "maturityDeclared": "NONE",
+}
+"""A sheet without a flaw: its values stand where a cell could not be read, so that the others are looked at as well."""
+
+_NOT_YET: Final = {"attestedBy": "x", "attestedAt": "2026-01-01T00:00:00Z", "attestationExpires": "2026-01-01"}
+"""A row is no attestation; that is given later, by a named officer."""
+
+
+def _flaws(said: Mapping[str, Any], wrong: set[str]) -> list[Remark]:
+    """What is wrong with the sheet as far as its cells could be read: form first, then what it must say."""
+    bad = {field.partition(".")[0] for field in wrong} | (
+        _STAND_IN.keys() - said.keys() - {"informationOnly", "onSpot"}
+    )
+    found: list[Remark] = []
+    for _ in range(2):
+        good = {name: value for name, value in said.items() if name not in bad}
+        try:
+            sheet = Sheet.model_validate({**_STAND_IN, "informationOnly": False, **good, **_NOT_YET} | _mended(bad))
+        except ValidationError as error:
+            found += from_validation(error.errors(include_url=False, include_input=False))
+            bad |= {remark.field.partition(".")[0] for remark in found}
+            continue
+        return found + [one for one in from_flaws(flaws(sheet)) if one.field.partition(".")[0] not in bad]
+    return found
+
+
+def _mended(bad: set[str]) -> dict[str, Any]:
+    # evidence that could not be read is not evidence that is missing
+    return {"informationOnly": True} if "requirements" in bad or "informationOnly" in bad else {}

@@ -1,0 +1,63 @@
+"""A registry in the test's own process, reached over HTTP as others reach it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import uvicorn
+from pydantic import SecretStr
+
+from services.ops.province import SAMPLE, ImportSummary, import_province
+from services.registry.app import create
+from services.registry.settings import Settings
+from services.runtime.service import Running
+from tests.conftest import Stack
+
+
+@dataclass
+class Registry:
+    """A registry in this process with a database of its own, reached over HTTP as others reach it."""
+
+    running: Running
+    url: str
+    http: httpx.AsyncClient
+
+    async def put(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+        """Whatever version is there, unless a header says otherwise."""
+        return await self.http.put(path, json=body, headers={"If-Match": "*"} | headers)
+
+    async def post(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
+        return await self.http.post(path, json=body, headers={"Idempotency-Key": uuid4().hex} | headers)
+
+    async def bring_in_sample(self) -> ImportSummary:
+        return await asyncio.to_thread(import_province, self.url, SAMPLE)
+
+
+@asynccontextmanager
+async def running_registry(stack: Stack) -> AsyncIterator[Registry]:
+    """With a database of its own."""
+    settings = Settings(
+        port=0,
+        kafka_bootstrap=stack.bootstrap,
+        mongo_url=SecretStr(stack.mongo),
+        mongo_database=f"registry{uuid4().hex[:8]}",
+        log_level="ERROR",
+    )
+    running = Running(create(settings))
+    await running.start()
+    server = uvicorn.Server(uvicorn.Config(running.app, port=0, log_config=None))
+    serving = asyncio.create_task(server.serve())
+    async with asyncio.timeout(10):
+        while not server.started:
+            await asyncio.sleep(0.02)
+    port = server.servers[0].sockets[0].getsockname()[1]
+    url = f"http://127.0.0.1:{port}"
+    async with httpx.AsyncClient(base_url=url) as http:
+        yield Registry(running, url, http)
+    server.should_exit = True
+    await serving
+    await running.stop()

@@ -1,0 +1,272 @@
+"""A bad row never stops the good ones, and all that is wrong with it is told at once, in two languages (domain 10)."""
+
+import csv
+import io
+import zipfile
+from datetime import date, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+
+from services.contracts.envelope import Malformed
+from services.registry.catalogue.found import Found
+from services.registry.catalogue.table import reading
+from services.registry.catalogue.table.columns import COLUMNS, column_of
+from services.registry.catalogue.table.reading import read_csv, read_xlsx
+from services.registry.catalogue.table.rows import HEADINGS, row_of
+from tests.support.catalogues import sample_catalogue
+
+PLACE = {column.key: place for place, column in enumerate(COLUMNS)}
+
+
+def row(number: int = 0, **cells: str) -> list[str]:
+    """A good row, but for these cells; `processingTime__legal` stands for the column of `processingTime.legal`."""
+    found = row_of(sample_catalogue().services[number])
+    for key, text in cells.items():
+        found[PLACE[key.replace("__", ".")]] = text
+    return found
+
+
+def from_csv(*rows: list[str], headings: tuple[str, ...] = HEADINGS) -> list[Found]:
+    out = io.StringIO()
+    csv.writer(out).writerows([list(headings), *rows])
+    return list(read_csv(io.BytesIO(out.getvalue().encode())))
+
+
+def said(found: Found) -> list[tuple[str, str]]:
+    assert all(remark.fa and remark.en for remark in found.errors)
+    assert all(column_of(remark.field) for remark in found.errors if remark.field)
+    return [(remark.field, remark.en) for remark in found.errors]
+
+
+def test_all_that_is_wrong_with_a_row_is_told_at_once_and_its_neighbours_are_read() -> None:
+    bad = row(
+        1,
+        name="",
+        declaredVisits="سه",
+        audience="شهروند",
+        requirements="identity-card | کارت ملی | شاید | بله\nbirth-certificate | شناسنامه",
+        costs="۲٬۵۰۰٬۰۰۰ | حسابداری\nرایگان | باجه",
+        processingTime__maximum="دو هفته",
+        legalResources="",
+        contact__phone="0912 123 4567",
+    )
+    found = from_csv(row(0), bad, row(2))
+    assert [(one.row, bool(one.errors)) for one in found] == [(2, False), (3, True), (4, False)]
+    assert said(found[1]) == [
+        ("name", "is not given"),
+        ("audience", "is none of CITIZEN, BUSINESS, BOTH"),
+        ("requirements.0.originalNeeded", "is neither yes nor no"),
+        ("requirements.1.originalNeeded", "originalNeeded is not given"),
+        ("requirements.1.mandatory", "mandatory is not given"),
+        ("processingTime.maximum", "is no duration such as 15 WORKING_DAYS"),
+        ("costs.1.amount", "is no whole number"),
+        ("declaredVisits", "is no whole number"),
+        ("contact.phone", "the phone is somebody's mobile; give the office's"),
+        ("legalResources", "names no law"),
+    ]
+
+
+def test_a_row_must_make_a_sheet_that_is_complete_in_itself() -> None:
+    flawed = row(
+        processingTime__average="20 روز کاری",
+        processingTime__maximum="15 روز کاری",
+        processingTime__legal="10 روز کاری",
+        stages="",
+        declaredVisits="20000",
+        description="\\e",
+        orgId="اداره",
+    )
+    assert said(from_csv(flawed)[0]) == [
+        ("orgId", "is no id: Latin letters, digits, dots, hyphens, underscores; at most 100"),
+        ("declaredVisits", "must be at most 10000"),
+        ("stages", "needs at least 1"),
+        ("description", "description is blank"),
+        ("processingTime.maximum", "the maximum duration is longer than the legal one"),
+        ("processingTime.average", "the average duration is longer than the maximum"),
+    ]
+
+
+def test_channels_are_looked_at_one_by_one() -> None:
+    offerings = "\n".join(
+        [
+            "a-web | WEB | FULL | FULL | FULL | FULL | 1405/01/01",
+            "a-web | FAX | FULL | FULL | FULL | MUCH | 1405/13/01",
+            "a-post | POST | FULL | NONE | NONE | NONE | 1405/05/01 | 1405/01/01",
+            "a-web | MOBILE | FULL | FULL | FULL | FULL | 2026-03-21",
+        ]
+    )
+    assert said(from_csv(row(offerings=offerings))[0]) == [
+        ("offerings.1.channel", "is none of WEB, MOBILE, PHONE, KIOSK_URBAN, KIOSK_RURAL, AGENCY_DESK, POST"),
+        ("offerings.1.delivery", "is none of NONE, PARTIAL, FULL"),
+        ("offerings.1.validFrom", "is no date such as 1405/09/02 or 2026-11-23"),
+    ]
+
+
+def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first() -> None:
+    first, second = from_csv(row(0), row(0))
+    assert not first.errors
+    assert said(second) == [("id", "the same id stands in row 2 already")]
+
+
+def test_numbers_and_dates_are_read_in_any_script_and_calendar() -> None:
+    offering = "x-desk | AGENCY_DESK | FULL | FULL | FULL | FULL | ۱۴۰۵-۹-۲ | 2027/03/20"
+    found = from_csv(
+        row(
+            declaredVisits="۲",
+            objection__days="٢٠",
+            costs="۱٬۵۰۰٬۰۰۰ | باجه",
+            offerings=offering,
+            processingTime__maximum="۵ روز كاري",
+            processingTime__legal="30 working days",
+            onSpot="YES",
+        ),
+    )[0]
+    assert said(found) == []
+    assert found.fields["declaredVisits"] == 2
+    assert found.fields["objection"]["days"] == 20
+    assert found.fields["costs"] == [{"amount": 1_500_000, "payAt": "باجه"}]
+    assert found.fields["processingTime"]["maximum"] == {"value": 5, "unit": "WORKING_DAYS"}
+    assert found.fields["onSpot"] is True
+    assert (found.offerings[0].valid_from, found.offerings[0].valid_to) == (date(2026, 11, 23), date(2027, 3, 20))
+
+
+@pytest.mark.parametrize(
+    ("headings", "told"),
+    [
+        (("id", "name", "قیمت"), "unknown heading: قیمت"),
+        ((*HEADINGS, "id"), "heading that stands twice: id"),
+        (HEADINGS[1:], "heading that is missing: شناسهٔ خدمت (id)"),
+        (("", ""), "heading that is missing: شناسهٔ خدمت (id)، شناسهٔ دستگاه (orgId)"),
+    ],
+)
+def test_headings_that_are_not_ours_are_refused_before_any_row(headings: tuple[str, ...], told: str) -> None:
+    """A column that is passed over would be lost without a word."""
+    with pytest.raises(Malformed, match="BAD_HEADINGS") as refused:
+        from_csv(row(), headings=headings)
+    assert told in refused.value.detail
+
+
+def test_columns_that_only_tell_need_not_be_there() -> None:
+    kept = tuple(heading for heading, column in zip(HEADINGS, COLUMNS, strict=True) if not column.kept)
+    cells = [cell for cell, column in zip(row(), COLUMNS, strict=True) if not column.kept]
+    assert said(from_csv(cells, headings=kept)[0]) == []
+
+
+def test_a_quotation_mark_that_is_never_closed_is_told_with_its_row() -> None:
+    out = io.StringIO()
+    csv.writer(out).writerows([HEADINGS, row(0)])
+    good, spoilt = read_csv(io.BytesIO((out.getvalue() + '"no end').encode()))
+    assert not good.errors
+    assert spoilt.row == 3
+    assert spoilt.errors[0].en.startswith("cannot be read from this row on")
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "BAD_HEADINGS"),
+        ("شناسهٔ خدمت".encode("utf-16"), "NOT_UTF8"),
+        ("شناسه".encode("cp1256", errors="replace"), "NOT_UTF8"),
+        (b"id\0,name", "NOT_UTF8"),
+    ],
+)
+def test_what_is_no_csv_in_utf_8_is_refused(content: bytes, code: str) -> None:
+    with pytest.raises(Malformed, match=code):
+        list(read_csv(io.BytesIO(content)))
+
+
+def test_a_table_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "MAX_ROWS", 2)
+    assert len(from_csv(row(0), row(1))) == 2
+    with pytest.raises(Malformed, match="TOO_MANY_ROWS"):
+        from_csv(row(0), row(1), row(2))
+
+
+# --- workbooks -------------------------------------------------------------------------------------------------------
+
+
+def workbook(*rows: list[Any], far: int | None = None) -> io.BytesIO:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for cells in (list(HEADINGS), *rows):
+        book.worksheets[0].append(cells)
+    if far:
+        book.worksheets[0].cell(far, 1).value = "far"
+    book.save(out)
+    return out
+
+
+def from_xlsx(*rows: list[Any]) -> list[Found]:
+    return list(read_xlsx(workbook(*rows)))
+
+
+def test_cells_that_a_spreadsheet_made_into_numbers_and_dates_are_read() -> None:
+    cells: list[Any] = row()
+    cells[PLACE["declaredVisits"]] = 2.0
+    cells[PLACE["objection.days"]] = 20
+    cells[PLACE["onSpot"]] = True
+    cells[PLACE["attestationExpires"]] = datetime(2027, 5, 3)  # noqa: DTZ001
+    found = from_xlsx(cells)[0]
+    assert said(found) == []
+    assert (found.fields["declaredVisits"], found.fields["objection"]["days"]) == (2, 20)
+    assert found.fields["onSpot"] is True
+    assert found.given["attestationExpires"] == "2027-05-03"
+
+
+def test_a_formula_is_not_a_value() -> None:
+    cells: list[Any] = row()
+    cells[PLACE["declaredVisits"]] = "=1+1"
+    assert said(from_xlsx(cells)[0]) == [("declaredVisits", "holds a formula; write its value")]
+
+
+def packed(**parts: bytes) -> io.BytesIO:
+    """A good workbook in which some parts are others."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(workbook(row())) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad:
+        for name in source.namelist():
+            bad.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], source.read(name)))
+    return out
+
+
+LAUGHS = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><sst>&b;</sst>'
+
+
+@pytest.mark.parametrize("laughs", [LAUGHS, LAUGHS.decode().replace("?>", ' encoding="UTF-16"?>', 1).encode("utf-16")])
+def test_a_workbook_that_declares_entities_is_refused_unread(laughs: bytes) -> None:
+    with pytest.raises(Malformed, match="HOSTILE_XML"):
+        list(read_xlsx(packed(workbook=laughs)))
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = packed(styles=b"<x>" + b" " * 3_000_000)
+    assert len(file.getvalue()) < 100_000
+    monkeypatch.setattr(reading, "MAX_UNPACKED", 2_000_000)
+    with pytest.raises(Malformed, match="TOO_BIG"):
+        list(read_xlsx(file))
+
+
+def test_what_the_directory_of_the_archive_says_about_sizes_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = packed(styles=b"<x>" + b" " * 3_000_000)
+    monkeypatch.setattr(reading, "MAX_UNPACKED", 2_000_000)
+    monkeypatch.setattr(zipfile.ZipInfo, "file_size", property(lambda self: 1, lambda self, value: None), raising=False)
+    with pytest.raises(Malformed):
+        list(read_xlsx(file))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"id,name\n", b"\xd0\xcf\x11\xe0 an old xls"])
+def test_what_is_no_workbook_is_refused(content: bytes) -> None:
+    with pytest.raises(Malformed, match="NOT_XLSX"):
+        list(read_xlsx(io.BytesIO(content)))
+
+
+def test_a_row_far_down_is_read_and_the_empty_ones_before_it_are_not() -> None:
+    near, far = read_xlsx(workbook(row(), far=30_000))
+    assert (near.row, far.row, far.id) == (2, 30_000, "far")
+
+
+def test_a_row_past_the_end_of_any_table_is_refused() -> None:
+    with zipfile.ZipFile(workbook(row())) as source:
+        sheet = source.read("xl/worksheets/sheet1.xml")
+    with pytest.raises(Malformed, match="TOO_MANY_ROWS"):
+        list(read_xlsx(packed(sheet1=sheet.replace(b'<row r="2"', b'<row r="4000000000"'))))
