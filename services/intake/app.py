@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
-from services.intake.domain.messages import HeldDemanded
+from services.intake.domain.messages import HeldDemanded, OnSpotNoted
 from services.intake.examiner import Examiner
 from services.intake.handlers import CONSUMES, ILLEGAL_DEMAND, REQUEST
 from services.intake.settings import Settings
@@ -46,6 +46,8 @@ def counting(parts: Parts) -> Perform:
         for performed in effects:
             if isinstance(performed.effect, HeldDemanded):
                 parts.metrics.held_demands.inc(performed.effect.count)
+            elif isinstance(performed.effect, OnSpotNoted):
+                parts.metrics.on_spot.labels("yes" if performed.effect.done else "no").inc()
 
     return perform
 

@@ -44,6 +44,13 @@ class HeldDemanded:
     count: int
 
 
+@dataclass(frozen=True, slots=True)
+class OnSpotNoted:
+    """An effect: a desk that may decide a service at once did so, or did not (domain 1.3)."""
+
+    done: bool
+
+
 class KioskSubmitted(Wire):
     """A submission that could be read. `digest` names its content in normal form, `source` who says to have sent it."""
 

@@ -55,7 +55,10 @@ ERRANDS: tuple[Errand, ...] = (
     ),
     Errand("national-card-renewal", "wa-civil-registration-desk", "PROMISED", "PRESENCE", "AGENCY_DESK"),
     Errand(*TAX, state="REDIRECTED", reason="ASSISTED", fields=NOT_ABLE),
-    Errand("water-name-change", "wa-water-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+    Errand(
+        *("water-name-change", "wa-water-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+        fields={"notOnSpotReason": "MISSING_DOCUMENT"},
+    ),
     Errand(*INSURANCE, state="REDIRECTED", reason="KIOSK", finds_it_shut=True),
 )
 
