@@ -172,6 +172,8 @@ class RequestMoved(Event):
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""
     survey: SurveyAnswers | None = None
+    visits: int = 1
+    """How often the person has come for this case, to a kiosk or a desk."""
     on_spot_allowed: bool = False
     """Whether the desk that filed it could have decided at once."""
     not_on_spot_reason: NotOnSpotReason | None = None
@@ -276,7 +278,8 @@ class FileRequest(Command):
     legal_basis: Text | None = None
     amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
-    visit_id: None = None
+    visit_id: TypedId | None = None
+    """The visit that is being served."""
     redirect_ref: TypedId | None = None
     note: Text | None = None
     not_on_spot_reason: NotOnSpotReason | None = None

@@ -100,6 +100,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "handover": case.handover.to_wire() if case.handover else None,
         "onSpotAllowed": case.on_spot_allowed,
         "notOnSpotReason": case.not_on_spot_reason,
+        "visits": case.visits,
         "attention": case.attention,
         "filedAt": instant_text(case.filed_at),
         "filedLocal": jalali_text(case.filed_at),

@@ -8,7 +8,7 @@ from services.contracts.decision import Decision, NotYet, Refused, World
 from services.contracts.intake import ChannelReason, Commitment, FileRequest, NotOnSpotReason, RequestMoved
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Channel, Desk, Status
-from services.intake.domain import channel, codes, deciding
+from services.intake.domain import channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
@@ -28,7 +28,7 @@ T = TypeVar("T")
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
     """The case with its promise, its redirect, or its answer. Raises Refused with the field that is wrong."""
-    return _on_spot_noted(counted(_filed(request, command, world)))
+    return visiting.told(_on_spot_noted(counted(_filed(request, command, world))), command)
 
 
 def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
@@ -38,6 +38,7 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
     desk = _desk(world, asked.desk_id)
     service = _service(world, asked.service_id)
     officer = desk_officer(world, asked.officer_id, desk.id)
+    visiting.served_here(command, desk)
     _no_kiosk_return(world, asked.redirect_ref)
     day = civil_day(world.now)
     county = (asked.applicant.county if asked.applicant else None) or desk.county
@@ -197,6 +198,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         on_spot_allowed=on_spot_allowed,
         not_on_spot_reason=asked.not_on_spot_reason,
         officer_id=asked.officer_id,
+        visit_ids=(asked.visit_id,) if asked.visit_id else (),
         **placed(service, desk, decision),
     )
 

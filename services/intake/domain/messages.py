@@ -10,6 +10,7 @@ from services.contracts.kiosk import Applicant, Evidence, Submission
 from services.contracts.registry import Channel
 from services.contracts.wire import Command, Id, Instant, Wire
 from services.intake.domain.request import CaseInBrief
+from services.intake.domain.visit import Visit
 
 
 class Filed(Command):
@@ -17,6 +18,8 @@ class Filed(Command):
 
     request_id: Id
     request: FileRequest
+    visit: Visit | None = Field(default=None, exclude=True)
+    """The visit that it names, as it stands now: no part of what a repeat is compared by."""
 
 
 class CopyKept(Command):

@@ -1,6 +1,7 @@
 """A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -155,6 +156,12 @@ class Case(Wire):
     on_spot_allowed: bool = False
     not_on_spot_reason: NotOnSpotReason | None = None
     officer_id: Id | None = None
+    visits: int = 1
+    """How often the person has come for it, to a kiosk or a desk (domain 5)."""
+    visit_ids: tuple[Id, ...] = ()
+    """The visits to desks that are counted in it and had a ticket."""
+    visited_on: date | None = None
+    """The day in Tehran of the last visit with a ticket that was about it."""
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
     cost: int
@@ -312,6 +319,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         collectable=case.collectable,
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
         survey=case.survey.answers if case.survey else None,
+        visits=case.visits,
         on_spot_allowed=case.on_spot_allowed,
         not_on_spot_reason=case.not_on_spot_reason,
         filed_at=case.filed_at,
