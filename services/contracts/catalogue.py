@@ -5,7 +5,7 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from services.contracts import intake, kiosk, notify, registry, routing, topics
+from services.contracts import intake, kiosk, notify, registry, routing, topics, visit
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command
 
@@ -41,11 +41,17 @@ CATALOGUE: tuple[Carried, ...] = (
     Carried(topics.outcome_topic(PARTNER), "kiosk", kiosk.Outcome, _types("kiosk", kiosk.OUTCOME_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.RequestMoved, _types("intake", intake.REQUEST_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.IllegalDemandReported, _types("intake", intake.DEMAND_VERBS)),
+    Carried(topics.INTAKE_VISIT, "intake", visit.VisitMoved, _types("intake", visit.VISIT_VERBS)),
     Carried(topics.ROUTING_WORK, "routing", routing.WorkMoved, _types("routing", routing.WORK_VERBS)),
     Carried(topics.NOTIFY_STATUS, "notify", notify.NoticeMoved, _types("notify", notify.NOTICE_VERBS)),
 )
 
-_SPEAKERS: tuple[tuple[str, ModuleType], ...] = (("intake", intake), ("routing", routing), ("notify", notify))
+_SPEAKERS: tuple[tuple[str, ModuleType], ...] = (
+    ("intake", intake),
+    ("intake", visit),
+    ("routing", routing),
+    ("notify", notify),
+)
 
 
 def commands() -> dict[str, type[Command]]:

@@ -45,6 +45,17 @@ class ChannelReason(StrEnum):
     DESK_ONLY = "DESK_ONLY"
 
 
+class NotOnSpotReason(StrEnum):
+    """Why a desk that may decide at once did not (domain 1.3): a closed list."""
+
+    NEEDS_UNIT = "NEEDS_UNIT"
+    MISSING_DOCUMENT = "MISSING_DOCUMENT"
+    NO_AUTHORITY = "NO_AUTHORITY"
+    SYSTEM_DOWN = "SYSTEM_DOWN"
+    NEEDS_OTHER_AGENCY = "NEEDS_OTHER_AGENCY"
+    OTHER = "OTHER"
+
+
 class CommitmentKind(StrEnum):
     NEXT_VISIT = "NEXT_VISIT"
     FINAL_DELIVERY = "FINAL_DELIVERY"
@@ -161,6 +172,12 @@ class RequestMoved(Event):
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""
     survey: SurveyAnswers | None = None
+    visits: int = 1
+    """How often the person has come for this case, to a kiosk or a desk."""
+    on_spot_allowed: bool = False
+    """Whether the desk that filed it could have decided at once."""
+    not_on_spot_reason: NotOnSpotReason | None = None
+    """Why it did not."""
     filed_at: Instant
     occurred_at: Instant
 
@@ -229,12 +246,20 @@ DEMAND_REPORTED = f"{topics.TYPE_PREFIX}.{IllegalDemandReported.CONTEXT}.{DEMAND
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
 
+class HandedOver(Command):
+    """What a decision on the spot has produced is in the person's hands already."""
+
+    collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    identity_seen: Flag
+
+
 class Decide(Command):
     """A decision on the spot. Needs an officer with authority for it at that desk (I13)."""
 
     result: Literal["GRANTED", "REFUSED", "PARTIAL"]
     ground: Text | None = None
     output: Produced | None = None
+    handover: HandedOver | None = None
 
 
 class FileRequest(Command):
@@ -253,10 +278,12 @@ class FileRequest(Command):
     legal_basis: Text | None = None
     amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
-    visit_id: None = None
+    visit_id: TypedId | None = None
+    """The visit that is being served."""
     redirect_ref: TypedId | None = None
     note: Text | None = None
-    not_on_spot_reason: Text | None = None
+    not_on_spot_reason: NotOnSpotReason | None = None
+    """Required where the sheet lets the desk decide at once, and it does not."""
     decide: Decide | None = None
     officer_id: TypedId
 
@@ -326,9 +353,7 @@ class Expire(Command):
     officer_id: TypedId
 
 
-class HandOver(Command):
-    collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
-    identity_seen: Flag
+class HandOver(HandedOver):
     officer_id: TypedId
 
 

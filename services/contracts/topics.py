@@ -73,6 +73,7 @@ KIOSK_SUBMISSION = Topic(
 INTAKE_REQUEST = Topic(
     name="sd.intake.request.v1", key="requestId", producers=("intake",), consumers=("routing", "notify")
 )
+INTAKE_VISIT = Topic(name="sd.intake.visit.v1", key="visitId", producers=("intake",), consumers=("registry",))
 ROUTING_WORK = Topic(name="sd.routing.work.v1", key="requestId", producers=("routing",), consumers=("intake",))
 NOTIFY_STATUS = Topic(name="sd.notify.status.v1", key="requestId", producers=("notify",), consumers=("intake",))
 
@@ -87,9 +88,17 @@ REGISTRY_TOPICS = (
     REGISTRY_OFFERING,
     REGISTRY_CALENDAR,
 )
-TOPICS: tuple[Topic, ...] = (*REGISTRY_TOPICS, KIOSK_SUBMISSION, INTAKE_REQUEST, ROUTING_WORK, NOTIFY_STATUS)
+TOPICS: tuple[Topic, ...] = (
+    *REGISTRY_TOPICS,
+    KIOSK_SUBMISSION,
+    INTAKE_REQUEST,
+    INTAKE_VISIT,
+    ROUTING_WORK,
+    NOTIFY_STATUS,
+)
 
 GROUPS: dict[str, tuple[Topic, ...]] = {
+    "mizban.registry": (INTAKE_VISIT,),
     "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),
     "mizban.routing": (INTAKE_REQUEST,),
     "mizban.notify": (INTAKE_REQUEST,),

@@ -38,6 +38,8 @@ from services.intake.settings import Settings
 from services.intake.store import desk_work
 from services.intake.tracking_api import tracking_routes
 from services.intake.views import contact, request_view, work_item
+from services.intake.visit_api import visit_routes
+from services.intake.visit_store import visit_of
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
@@ -69,7 +71,8 @@ def routes(
     async def file_request(body: FileRequest, key: IdempotencyKey, response: Response) -> dict[str, Any]:
         """A desk files for the person in front of it: promised, redirected, answered or done at once."""
         id = derived_id("request", body.officer_id, key)
-        filed = Filed(request_id=id, request=body)
+        visit = await visit_of(store, body.visit_id) if body.visit_id else None
+        filed = Filed(request_id=id, request=body, visit=visit)
         done = await door.submit(REQUEST, id, filed, key=key, caller=body.officer_id)
         response.headers.update({**etag(done.version), "Location": f"/v1/requests/{id}"})
         return {**(done.answer or {}), "version": done.version}
@@ -169,6 +172,7 @@ def routes(
     )
     forms = Forms(file_bytes=MAX_BYTES, at_once=settings.uploads_at_once, seconds=settings.upload_seconds)
     router.include_router(evidence_routes(door, store, snapshot=snapshot, forms=forms, copies=copies, log=log))
+    router.include_router(visit_routes(door, store, snapshot, clock))
     return router
 
 

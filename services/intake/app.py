@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
-from services.intake.domain.messages import HeldDemanded
+from services.intake.domain.messages import HeldDemanded, OnSpotNoted
 from services.intake.examiner import Examiner
-from services.intake.handlers import CONSUMES, ILLEGAL_DEMAND, REQUEST
+from services.intake.handlers import CONSUMES, DESK_QUEUE, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
 from services.runtime.door import Perform
@@ -21,7 +21,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="intake",
         settings=settings,
-        entities=[REQUEST, ILLEGAL_DEMAND],
+        entities=[REQUEST, DESK_QUEUE, VISIT, ILLEGAL_DEMAND],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=settings.rules(),
@@ -46,6 +46,8 @@ def counting(parts: Parts) -> Perform:
         for performed in effects:
             if isinstance(performed.effect, HeldDemanded):
                 parts.metrics.held_demands.inc(performed.effect.count)
+            elif isinstance(performed.effect, OnSpotNoted):
+                parts.metrics.on_spot.labels("yes" if performed.effect.done else "no").inc()
 
     return perform
 

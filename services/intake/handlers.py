@@ -1,4 +1,4 @@
-"""Everything that can happen to a request, in one table; what is reported past the agency, in another."""
+"""Everything that can happen to a request, in one table; to a visit and its desk's queue; and past the agency."""
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
@@ -11,6 +11,7 @@ from services.intake.domain import (
     answering,
     closing,
     deciding,
+    desk_queue,
     due,
     evidence,
     filing,
@@ -21,7 +22,10 @@ from services.intake.domain import (
     returning,
     submitting,
     surveying,
+    visit_record,
+    visiting,
 )
+from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
@@ -35,6 +39,17 @@ from services.intake.domain.messages import (
     SurveyGiven,
 )
 from services.intake.domain.request import Request
+from services.intake.domain.visit_messages import (
+    CallOf,
+    EndOf,
+    HoldOf,
+    OpenTicket,
+    RequestFiled,
+    ServeOf,
+    VisitOpened,
+    VisitStepped,
+)
+from services.intake.domain.visit_record import VisitRecord
 from services.runtime.entity import Addressed, Entity, Inbound, events
 
 REQUEST = Entity(
@@ -64,11 +79,36 @@ REQUEST = Entity(
         EvidenceBrought: evidence.brought,
         # over: its person says how it went
         SurveyGiven: surveying.given,
+        VisitOpened: visiting.opened,
         # time
         TimerFired: due.fell_due,
     },
     timers=due.timers,
     held=submitting.held,
+)
+
+DESK_QUEUE = Entity(
+    name="desk-queue",
+    state=DeskQueue,
+    decide={
+        OpenTicket: desk_queue.opened,
+        CallOf: desk_queue.called,
+        ServeOf: desk_queue.served,
+        HoldOf: desk_queue.held,
+        EndOf: desk_queue.ended,
+        TimerFired: desk_queue.fell_due,
+    },
+    timers=desk_queue.timers,
+)
+"""One desk on one day."""
+
+VISIT = Entity(
+    name="visit",
+    state=VisitRecord,
+    decide={
+        VisitStepped: visit_record.stepped,
+        RequestFiled: visit_record.request_filed,
+    },
 )
 
 

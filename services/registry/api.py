@@ -24,6 +24,7 @@ from services.registry.handlers import FILES
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
 from services.registry.sheet_api import add_sheet_calls, sheet_view
+from services.registry.visit_report import visit_report_routes
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
@@ -46,6 +47,7 @@ LIFE = {"suspend": Status.SUSPENDED, "resume": Status.ACTIVE, "retire": Status.R
 def routes(door: Door, store: Store, promises: Promises, importer: Importer, clock: Clock) -> APIRouter:
     """The same calls for every kind, under /v1/<kind>s."""
     router = APIRouter(prefix="/v1")
+    router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
     add_calendar_calls(router, door, store, promises)

@@ -2,10 +2,11 @@
 
 from services.registry.api import routes
 from services.registry.catalogue.importing import Importer
-from services.registry.handlers import CATALOGUE_IMPORT, CONSUMES, EDITIONS, FILES, IMPORT_PAGE
+from services.registry.handlers import CATALOGUE_IMPORT, CONSUMES, EDITIONS, FILES, IMPORT_PAGE, VISIT
 from services.registry.promises import IntakePromises
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
+from services.registry.visit_report import BY_ORG_DAY
 from services.runtime.client import client, until_stopped
 from services.runtime.service import Service
 
@@ -16,9 +17,9 @@ def create(settings: Settings) -> Service:
     return Service(
         name="registry",
         settings=settings,
-        entities=[*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE],
+        entities=[*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, VISIT],
         consumes=CONSUMES,
-        indexes=INDEXES,
+        indexes={**INDEXES, VISIT.name: [BY_ORG_DAY]},
         rules=None,
         registry=False,  # it reads its own store; the topics are its copies for the others
         api=lambda parts: routes(parts.door, parts.store, promises, importer, parts.clock),

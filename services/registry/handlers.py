@@ -1,16 +1,21 @@
-"""What the registry does: entries are recorded, sheets drafted, attested and published; every version is kept."""
+"""What the registry does: entries are recorded, sheets drafted, attested and published; every version is kept.
+
+For its reports it keeps what intake tells of visits.
+"""
 
 from typing import Any
 
+from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.registry import ENTRIES, Entry, Sheet, WorkingCalendar
-from services.registry.domain import calendars, importing, life, maturity, recording, sheets
+from services.contracts.visit import VISIT_VERBS, VisitMoved
+from services.registry.domain import calendars, importing, life, maturity, recording, sheets, visits
 from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
 from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
 from services.registry.domain.maturity import VerifyWish
 from services.registry.domain.recording import EDITION, StatusWish, Wish, edition_name
 from services.registry.domain.sheets import AttestWish, PublishWish, SheetFile, WriteDraft
-from services.runtime.entity import Entity, Inbound
+from services.runtime.entity import Entity, Inbound, events
 
 SHEET_FILE: Entity[SheetFile] = Entity(
     name=Sheet.KIND,
@@ -85,5 +90,9 @@ CATALOGUE_IMPORT: Entity[CatalogueImport] = Entity(
 IMPORT_PAGE: Entity[ReportPage] = Entity(name=PAGE, state=ReportPage, decide={ReportPage: importing.keep_page})
 """What there is to say about the services of a file, a hundred to a page: the whole would not fit into one document."""
 
-CONSUMES: tuple[Inbound, ...] = ()
-"""The registry is the source of what it knows; it listens to nobody."""
+VISIT = Entity(name="visit", state=VisitMoved, decide={VisitMoved: visits.told})
+
+CONSUMES: tuple[Inbound, ...] = (
+    events(topics.INTAKE_VISIT, VisitMoved, VISIT, lambda visit: visit.visit_id, VISIT_VERBS),
+)
+"""The registry is the source of what it publishes; what it hears is for reports."""

@@ -126,6 +126,14 @@ class Lookups:
             raise translated(error) from error
         return count
 
+    async def aggregate(self, entity: Entity[Any], pipeline: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+        """What a report counts where it is stored; its `$match` comes first and has an index. Raises StoreAway."""
+        try:
+            rows: list[dict[str, Any]] = await self._database[entity.name].aggregate(list(pipeline)).to_list(None)
+        except PyMongoError as error:
+            raise translated(error) from error
+        return rows
+
     async def overdue(self, entity: Entity[Any], before: datetime) -> tuple[int, datetime | None]:
         """How many documents should have been woken before that moment, and when the first. Raises StoreAway."""
         query = {"wake": {"$lte": before}}

@@ -70,6 +70,12 @@ class Metrics:
         self.held_demands = Counter(
             name("held_demands_total"), "Evidence taken from a citizen though an agency holds it", registry=registry
         )
+        self.on_spot = Counter(
+            name("on_spot_total"),
+            "Filings at a desk that may decide the service at once: was it done so",
+            ["done"],
+            registry=registry,
+        )
         self.breaker = Gauge(name("breaker_open"), "1 while the breaker keeps the consumer stopped", registry=registry)
 
     def exposition(self) -> bytes:
@@ -90,6 +96,7 @@ METRICS = (
     "mizban_parked_keys",
     "mizban_dead_letters",
     "mizban_event_age_seconds",
+    "mizban_on_spot",
     "mizban_breaker_open",
     "mizban_held_demands",
 )

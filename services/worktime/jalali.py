@@ -63,6 +63,16 @@ def parse_jalali(text: str) -> date:
     return _jalali(year, month, day).to_gregorian()
 
 
+def parse_day(text: str) -> date:
+    """A date of our time, as people or programs write it: `1405/09/02`, or `2026-11-23` (ISO 8601). ValueError."""
+    if text[:2] not in ("19", "20", "21"):
+        return parse_jalali(text)
+    day = date.fromisoformat(text)
+    if not FIRST_YEAR < day.year - 621 < LAST_YEAR:
+        raise ValueError(f"not a year of our time: {text!r}")
+    return day
+
+
 def _jalali(*day: date | int) -> JalaliDate:
     return JalaliDate(*day)
 

@@ -19,8 +19,6 @@ ABSENT = {
     ("intake", KillPoint.BEFORE_EFFECT): "it counts, and does nothing outside",
     ("notify", KillPoint.BETWEEN_ROUNDS): "nothing is sent between its entities; a timer stays due",
     ("registry", KillPoint.BEFORE_EFFECT): "it does nothing outside",
-    ("registry", KillPoint.BEFORE_COMMIT): "it listens to no topic",
-    ("registry", KillPoint.AFTER_COMMIT): "it listens to no topic",
 }
 """Moments that a service does not have."""
 SERVICES = ("registry", "intake", "routing", "notify")

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 
 from services.contracts.topics import (
     INTAKE_REQUEST,
+    INTAKE_VISIT,
     KIOSK_SUBMISSION,
     NOTIFY_STATUS,
     ROUTING_WORK,
@@ -32,6 +33,7 @@ def violations(ledger: Ledger, seen: Seen) -> list[str]:
         *(f"C1 never answered: {input}" for input in ledger.unanswered),
         *(f"C1 contradiction: {what}" for what in ledger.contradictions),
         *every_input_has_one_end(ledger, seen, reading),
+        *every_visit_is_told(ledger, reading),
         *no_message_twice(seen, reading),
         *order_is_kept(ledger, reading),
         *moves_are_legal(ledger, reading),
@@ -72,6 +74,18 @@ def every_input_has_one_end(ledger: Ledger, seen: Seen, reading: Reading) -> lis
         if missing := versions - seen.editions.get(entry, set()):
             wrong.append(f"C1 registry: versions {sorted(missing)} {ending} kept")
     return wrong
+
+
+def every_visit_is_told(ledger: Ledger, reading: Reading) -> list[str]:
+    """C1: each visit that was acknowledged to its end took each step once, with a ticket of its own."""
+    steps: dict[str, list[str]] = defaultdict(list)
+    tickets: dict[tuple[str, str, int], set[str]] = defaultdict(set)
+    for told in reading.events[INTAKE_VISIT.name]:
+        steps[told.subject] += told.moves
+        tickets[told.data["deskId"], told.data["day"], told.data["ticketNo"]].add(told.subject)
+    due = ["visit.opened", "visit.called", "visit.served", "visit.ended"]
+    wrong = [f"C1 visit {id}: told as {steps[id]}" for id in ledger.visited if steps[id] != due]
+    return wrong + [f"C1 ticket {place} was given {len(ids)} times" for place, ids in tickets.items() if len(ids) > 1]
 
 
 def _answered_once(

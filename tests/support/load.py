@@ -8,7 +8,7 @@ Clients behave as clients should: on 503, or when nobody answers, the same call 
 import secrets
 import threading
 
-from tests.support.load_desks import Clerk, Desks, Officers
+from tests.support.load_desks import Clerk, Desks, Officers, Visitors
 from tests.support.load_kiosks import Kiosks
 from tests.support.load_run import PATIENCE, Addresses, Pace, Run
 from tests.support.run_ledger import Json, Ledger
@@ -23,7 +23,12 @@ class Load:
         self._run = Run(addresses, seed, pace, self.ledger)
         self._kiosks = Kiosks(self._run)
         self._desks = Desks(self._run, self._kiosks.sent)
-        works = {"kiosks": self._kiosks.work, "desks": self._desks.work, "clerk": Clerk(self._run).work}
+        works = {
+            "kiosks": self._kiosks.work,
+            "desks": self._desks.work,
+            "visitors": Visitors(self._run).work,
+            "clerk": Clerk(self._run).work,
+        }
         if pace.officers:
             works["officers"] = Officers(self._run).work
         self._threads = [

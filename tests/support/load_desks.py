@@ -98,6 +98,45 @@ class Desks:
         self._sent_to_kiosk.put(Visit(kiosk, ref, body, redirect_of=told["requestId"]))
 
 
+class Visitors:
+    """People with a ticket, one after the other at one desk: called, served, gone."""
+
+    DESK = "wa-tax-desk"
+    STEPS: tuple[tuple[str, Json], ...] = (
+        ("call", {"jumpReason": "CITIZEN_ABSENT_BEFORE"}),
+        ("serve", {}),
+        ("end", {"reason": "SERVED"}),
+    )
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+
+    def work(self) -> None:
+        with httpx.Client(base_url=self._run.at.intake, timeout=15) as http:
+            for number in ticks(self._run.pace.visits, self._run.stop, None):
+                officer = {"officerId": f"{self.DESK}-01"}
+                key, body = f"{self._run.ledger.run}-v{number}", {"deskId": self.DESK, **officer}
+                visit = self._step(http, "/v1/visits", key, body)
+                for verb, fields in self.STEPS:
+                    if visit:
+                        path = f"/v1/visits/{visit['visitId']}/{verb}"
+                        visit = self._step(http, path, f"{key}-{verb}", officer | fields)
+                if visit:
+                    with self._run.lock:
+                        self._run.ledger.visited[visit["visitId"]] = visit["ticketNo"]
+
+    def _step(self, http: httpx.Client, path: str, key: str, body: Json) -> Json:
+        """The visit; empty when it goes no further, which is written down."""
+        answer = self._run.until_answered("visit", partial(http.post, path, json=body, headers={IDEMPOTENCY: key}))
+        if answer is None:
+            return {}
+        if not answer.is_success:
+            self._run.ledger.contradictions.append(f"visit {key} was refused: {answer.status_code}")
+            return {}
+        visit: Json = answer.json()
+        return visit
+
+
 class Officers:
     def __init__(self, run: Run) -> None:
         self._run = run

@@ -47,6 +47,7 @@ class Pace:
     redirected: float = 0.25
     """The share of desk requests that the desk sends to a kiosk."""
     officers: bool = True
+    visits: float = 1
 
 
 @dataclass

@@ -54,6 +54,8 @@ def _value_of(row: Mapping[str, Any], path: str) -> Any:
     for part in path.split("."):
         if isinstance(value, list) and part.isdigit():
             value = value[int(part)] if int(part) < len(value) else None
+        elif isinstance(value, list):
+            value = [each.get(part) for each in value]
         else:
             value = value.get(part) if isinstance(value, Mapping) else None
     return value
@@ -72,4 +74,4 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 def _holds(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
         return all(_OPERATORS[name](value, bound) for name, bound in wanted.items())
-    return bool(value == wanted)
+    return bool(value == wanted) or (isinstance(value, list) and wanted in value)

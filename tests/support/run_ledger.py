@@ -70,6 +70,8 @@ class Ledger:
     worked: list[Worked] = field(default_factory=list)
     recorded: dict[tuple[str, str], set[int]] = field(default_factory=dict)
     """Registry: kind and id of an entry -> versions that were acknowledged."""
+    visited: dict[str, int] = field(default_factory=dict)
+    """Visits that were opened, served and ended, each answered 2xx: id -> ticket."""
     canaries: set[str] = field(default_factory=set)
     unanswered: list[str] = field(default_factory=list)
     contradictions: list[str] = field(default_factory=list)
@@ -90,6 +92,7 @@ class Ledger:
             filed=self.filed + other.filed,
             worked=self.worked + other.worked,
             recorded=versions,
+            visited=self.visited | other.visited,
             canaries=self.canaries | other.canaries,
             unanswered=self.unanswered + other.unanswered,
             contradictions=self.contradictions + other.contradictions,

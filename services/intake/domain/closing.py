@@ -1,10 +1,11 @@
 """The end of a case whose output is handed over."""
 
 from services.contracts.decision import Decision, World
-from services.contracts.intake import HandOver
+from services.contracts.intake import HandedOver, HandOver
+from services.contracts.registry import Officer
 from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.request import Request, Role, moved, the_case
+from services.intake.domain.request import HandedTo, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, DELIVERED, MOVES
 
@@ -13,8 +14,16 @@ def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -
     """COLLECTION_DUE -> DELIVERED -> CLOSED. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422)."""
     request, case = the_case(request)
     MOVES.check(case.state, DELIVERED)
-    desk_officer(world, command.officer_id, case.desk_id)
-    if not command.identity_seen:
-        raise wrong_field("identitySeen", "IDENTITY_NOT_SEEN", "an output is handed over to an identified person")
+    officer = desk_officer(world, command.officer_id, case.desk_id)
+    case = case.model_copy(update={"handover": handed_to(command, "identitySeen", officer, world)})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (DELIVERED, CLOSED))
     return tell_kiosk(told, event, world)
+
+
+def handed_to(handover: HandedOver, field: str, officer: Officer, world: World[Rules]) -> HandedTo:
+    """What the case keeps of it. Raises Refused IDENTITY_NOT_SEEN (422), which names the field."""
+    if not handover.identity_seen:
+        raise wrong_field(field, "IDENTITY_NOT_SEEN", "an output is handed over to an identified person")
+    return HandedTo(
+        collected_by=handover.collected_by, identity_seen=handover.identity_seen, officer_id=officer.id, at=world.now
+    )

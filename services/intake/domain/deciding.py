@@ -5,9 +5,10 @@ from services.contracts.intake import Decide, DecideOnSpot, RequestMoved
 from services.contracts.registry import Channel, Officer, Sheet
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
+from services.intake.domain.closing import handed_to
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Case, Request, Role, moved, the_case
+from services.intake.domain.request import Case, HandedTo, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
@@ -55,4 +56,14 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_by=officer.id,
         decided_at=world.now,
     )
-    return case.model_copy(update={"result": result})
+    return case.model_copy(update={"result": result, "handover": _handed_over(case, decide, officer, world)})
+
+
+def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> HandedTo | None:
+    """Who took the output at once. Raises Refused with the field that is wrong."""
+    handover = decide.handover
+    if handover is None:
+        return None
+    if not case.collectable or decide.result == "REFUSED":
+        raise wrong_field("handover", "NOTHING_TO_COLLECT", "this decision has no output to hand over")
+    return handed_to(handover, "handover.identitySeen", officer, world)

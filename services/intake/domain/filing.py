@@ -1,17 +1,18 @@
 """A desk files for the person in front of it: channel, registration and promise, or a redirect (domain 1, 5)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from services.contracts.decision import Decision, NotYet, Refused, World
-from services.contracts.intake import ChannelReason, Commitment, FileRequest, RequestMoved
+from services.contracts.intake import ChannelReason, Commitment, FileRequest, NotOnSpotReason, RequestMoved
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Channel, Desk, Status
-from services.intake.domain import channel, codes, deciding
+from services.intake.domain import channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
-from services.intake.domain.messages import Filed
+from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery
 from services.intake.domain.request import Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
     """The case with its promise, its redirect, or its answer. Raises Refused with the field that is wrong."""
-    return counted(_filed(request, command, world))
+    return visiting.told(_on_spot_noted(counted(_filed(request, command, world))), command)
 
 
 def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
@@ -37,6 +38,7 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
     desk = _desk(world, asked.desk_id)
     service = _service(world, asked.service_id)
     officer = desk_officer(world, asked.officer_id, desk.id)
+    visiting.served_here(command, desk)
     _no_kiosk_return(world, asked.redirect_ref)
     day = civil_day(world.now)
     county = (asked.applicant.county if asked.applicant else None) or desk.county
@@ -177,6 +179,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
     if asked.priority_class and not asked.legal_basis:
         raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
     evidence = taken(asked.evidence, asked.officer_id, world)
+    on_spot_allowed = _on_spot_allowed(asked, service, decision)
     return new_case(
         command.request_id,
         world,
@@ -192,10 +195,35 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         priority_class=asked.priority_class,
         legal_basis=asked.legal_basis,
         note=asked.note,
+        on_spot_allowed=on_spot_allowed,
         not_on_spot_reason=asked.not_on_spot_reason,
         officer_id=asked.officer_id,
+        visit_ids=(asked.visit_id,) if asked.visit_id else (),
         **placed(service, desk, decision),
     )
+
+
+def _on_spot_allowed(asked: FileRequest, service: Standing, decision: ChannelDecision) -> bool:
+    """Whether the desk itself could decide at once. Raises Refused REASON_NEEDED when it does not, without saying why.
+
+    What is filed electronically or sent to a kiosk is not work of the desk, unless it decides all the same.
+    """
+    informs = decision.reason is ChannelReason.INFO
+    its_own = asked.decide is not None or decision.channel is Channel.AGENCY_DESK
+    if not service.sheet.on_spot or informs or not its_own:
+        return False
+    if asked.decide is None and asked.not_on_spot_reason is None:
+        detail = f"the desk may decide this at once: decide, or say why not: {', '.join(NotOnSpotReason)}"
+        raise wrong_field("notOnSpotReason", "REASON_NEEDED", detail)
+    return True
+
+
+def _on_spot_noted(decision: Decision[Request]) -> Decision[Request]:
+    """The decision, and that operators count how often a desk does at once what it may."""
+    case = decision.state.case if decision.state else None
+    if case is None or not case.on_spot_allowed:
+        return decision
+    return replace(decision, effects=(*decision.effects, OnSpotNoted(done=case.result is not None)))
 
 
 def _applicant(asked: FileRequest, decision: ChannelDecision) -> Applicant | None:

@@ -10,6 +10,7 @@ from services.contracts.kiosk import Applicant, Evidence, Submission
 from services.contracts.registry import Channel
 from services.contracts.wire import Command, Id, Instant, Wire
 from services.intake.domain.request import CaseInBrief
+from services.intake.domain.visit import Visit
 
 
 class Filed(Command):
@@ -17,6 +18,8 @@ class Filed(Command):
 
     request_id: Id
     request: FileRequest
+    visit: Visit | None = Field(default=None, exclude=True)
+    """The visit that it names, as it stands now: no part of what a repeat is compared by."""
 
 
 class CopyKept(Command):
@@ -42,6 +45,13 @@ class HeldDemanded:
     """An effect: so many more pieces were taken that an agency holds (I10)."""
 
     count: int
+
+
+@dataclass(frozen=True, slots=True)
+class OnSpotNoted:
+    """An effect: a desk that may decide a service at once did so, or did not (domain 1.3)."""
+
+    done: bool
 
 
 class KioskSubmitted(Wire):

@@ -40,6 +40,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
             "evidence": (*(piece for piece in case.evidence if piece.content_type), *pieces),  # copies kept here stay
             "needed": (),
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
+            "visits": case.visits + 1,  # to the kiosk, after the one to the desk
             "amount": message.amount,
             "area": message.area,
             "attention": case.without(Attention.REDIRECT_LAPSED),

@@ -1,6 +1,7 @@
 """A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
 
 from collections.abc import Sequence
+from datetime import date
 from enum import StrEnum
 from typing import Literal
 
@@ -10,6 +11,7 @@ from services.contracts.intake import (
     Commitment,
     HeldDemand,
     KioskRef,
+    NotOnSpotReason,
     RedirectFailure,
     RequestMoved,
     RequestState,
@@ -114,6 +116,15 @@ class TakenEvidence(Wire):
     taken_at: Instant | None = None
 
 
+class HandedTo(Wire):
+    """Who took the output, and that the officer has seen who they are."""
+
+    collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    identity_seen: bool
+    officer_id: Id
+    at: Instant
+
+
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
 
@@ -142,8 +153,15 @@ class Case(Wire):
     priority_class: str | None = None
     legal_basis: str | None = None
     note: str | None = None
-    not_on_spot_reason: str | None = None
+    on_spot_allowed: bool = False
+    not_on_spot_reason: NotOnSpotReason | None = None
     officer_id: Id | None = None
+    visits: int = 1
+    """How often the person has come for it, to a kiosk or a desk (domain 5)."""
+    visit_ids: tuple[Id, ...] = ()
+    """The visits to desks that are counted in it and had a ticket."""
+    visited_on: date | None = None
+    """The day in Tehran of the last visit with a ticket that was about it."""
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
     cost: int
@@ -155,6 +173,7 @@ class Case(Wire):
     redirect: Redirect | None = None
     redirect_failure: RedirectFailure | None = None
     result: CaseResult | None = None
+    handover: HandedTo | None = None
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
     attention: tuple[Attention, ...] = ()
@@ -300,6 +319,9 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         collectable=case.collectable,
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
         survey=case.survey.answers if case.survey else None,
+        visits=case.visits,
+        on_spot_allowed=case.on_spot_allowed,
+        not_on_spot_reason=case.not_on_spot_reason,
         filed_at=case.filed_at,
         occurred_at=at,
     )

@@ -41,6 +41,7 @@ from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
 from services.intake.domain.states import EXPIRED, MOVES, REDIRECTED, REGISTERED
+from services.intake.domain.visiting import back_at_desk
 from services.worktime.jalali import civil_day
 
 
@@ -74,6 +75,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect_failure": failure or case.redirect_failure,
+            "visits": back_at_desk(case, failure is not None, world.now),
         }
     )
     after = ("request.redirect-failed",) if failure else ()
@@ -110,6 +112,7 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect": redirect_of(request.id, decision, desk, world, number=2),
             "redirect_failure": failure or case.redirect_failure,
+            "visits": back_at_desk(case, failure is not None, world.now),
         }
     )
     failed_first = ("request.redirect-failed",) if failure else ()

@@ -31,3 +31,9 @@ class Rules:
     """Different contents remembered under one externalRef; an office that sends more is not correcting any more."""
     survey_within: timedelta = timedelta(days=30)
     """So long after the end of a case its person may say how it went."""
+    visit_calls: int = 3
+    """How often a person is called before the visit ends as NO_SHOW."""
+    visit_overrun: timedelta = timedelta(hours=2)
+    """How long after the desk has shut a person who stands there may be served on."""
+    visits_open: int = 500
+    """Visits of one desk that have not ended; more means that nobody ends them."""

@@ -18,6 +18,7 @@ from services.ops.demo.officers import Officers
 from services.ops.demo.reconciliation import ENDED, Evidence, Reconciliation, reconcile
 from services.ops.demo.stage import Json, Stage
 from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
+from services.ops.demo.visits import reported
 from services.runtime import broker_admin
 from services.runtime.client import client
 from services.runtime.consumer import Consumer
@@ -43,6 +44,7 @@ class Outcome:
     surprises: tuple[str, ...]
     told_at_desk: frozenset[str]
     seconds: float
+    visits: Json
 
     @property
     def is_good(self) -> bool:
@@ -146,12 +148,15 @@ async def run(stage: Stage, cases: int) -> Outcome:
             for task in (*at_work, day.filing):
                 task.cancel()
         evidence = await _gather(stage, day, intake)
+        registry = await open_things.enter_async_context(client(stage.url("registry"), timeout=15))
+        visits, complaints = await reported(registry, desks.visits)
     return Outcome(
         evidence=evidence,
         reconciliation=reconcile(evidence),
-        surprises=(*desks.surprises, *officers.surprises),
+        surprises=(*desks.surprises, *officers.surprises, *complaints),
         told_at_desk=frozenset(desks.told),
         seconds=time.monotonic() - began,
+        visits=visits,
     )
 
 

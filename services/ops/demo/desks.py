@@ -18,6 +18,8 @@ APART = 0.06
 """Seconds between two citizens at the desks."""
 TWICE_EVERY = 3
 """Every third request is sent twice, as a browser does when the first answer is slow."""
+WITHOUT_TICKET = 1
+"""Of every three citizens one goes straight to the counter; the others draw a ticket."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,10 @@ ERRANDS: tuple[Errand, ...] = (
     ),
     Errand("national-card-renewal", "wa-civil-registration-desk", "PROMISED", "PRESENCE", "AGENCY_DESK"),
     Errand(*TAX, state="REDIRECTED", reason="ASSISTED", fields=NOT_ABLE),
-    Errand("water-name-change", "wa-water-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+    Errand(
+        *("water-name-change", "wa-water-desk", "PROMISED", "DESK_ONLY", "AGENCY_DESK"),
+        fields={"notOnSpotReason": "MISSING_DOCUMENT"},
+    ),
     Errand(*INSURANCE, state="REDIRECTED", reason="KIOSK", finds_it_shut=True),
 )
 
@@ -81,6 +86,8 @@ class Desks:
         """Redirected, and the citizen has not gone: the state that this script leaves them in."""
         self.taken_back: set[str] = set()
         """Redirected to a kiosk that was shut."""
+        self.visits: list[Json] = []
+        """The visits with a ticket, as they ended."""
         self.told: set[str] = set()
         self.handed_over: set[str] = set()
         self.surprises: list[str] = []
@@ -111,22 +118,42 @@ class Desks:
             **errand.fields,
         }
         key = f"demo-{self._stage.run}-{number}"
-        first = await self._post("/v1/requests", key, body)
+        visit_id = (
+            None if number % 3 == WITHOUT_TICKET else await self._received(key, errand.desk_id, body["officerId"])
+        )
+        first = await self._post("/v1/requests", key, body | {"visitId": visit_id})
         if first is None:
             return
         asked = 1
         if number % TWICE_EVERY == 0:
-            asked, again = 2, await self._post("/v1/requests", key, body)
+            asked, again = 2, await self._post("/v1/requests", key, body | {"visitId": visit_id})
             if again is not None and again["requestId"] != first["requestId"]:
                 self.surprises.append(f"{key}: a repeated request made a second case")
         filed = Filed(errand, first["requestId"], first, asked)
         self.filed.append(filed)
         self._cases.filed.add(filed.request_id)
         self._check(filed)
+        if visit_id is not None:
+            reason = "GUIDED" if errand.fields.get("informationOnly") else "SERVED"
+            over = await self._visit(f"{visit_id}/end", key, {"reason": reason, "officerId": body["officerId"]})
+            self.visits += [over] if over else []
         if errand.finds_it_shut:
             await self._take_back(filed)
         elif first["redirect"] is not None:
             self._send_on(filed, person)
+
+    async def _received(self, key: str, desk_id: str, officer_id: str) -> str | None:
+        """A ticket, its turn, and the person stands at the desk."""
+        opened = await self._visit("", key, {"deskId": desk_id, "officerId": officer_id})
+        if opened is None:
+            return None
+        for verb in ("call", "serve"):
+            await self._visit(f"{opened['visitId']}/{verb}", key, {"officerId": officer_id})
+        id: str = opened["visitId"]
+        return id
+
+    async def _visit(self, path: str, key: str, body: Json) -> Json | None:
+        return await self._post(f"/v1/visits/{path}".rstrip("/"), f"{key}-{path.rpartition('/')[2]}", body)
 
     def _officer(self, errand: Errand) -> str:
         if errand.fields.get("informationOnly"):

@@ -48,6 +48,7 @@ def print_report(outcome: Outcome) -> None:
     out.print(_samples(out, outcome))
     out.print(_totals(outcome.reconciliation.states))
     out.print(_sums(outcome))
+    out.print(_visits(outcome.visits))
     for line in (*outcome.reconciliation.missing, *outcome.surprises):
         out.print(f"[red]✗[/] {escape(line)}", soft_wrap=True)
     if outcome.is_good:
@@ -126,6 +127,12 @@ def _totals(states: Mapping[str, int]) -> Table:
     totals.add_section()
     totals.add_row("all", str(sum(states.values())))
     return totals
+
+
+def _visits(visits: Json) -> str:
+    """In one line, from the registry's report."""
+    ended = ", ".join(f"{count} {reason}" for reason, count in sorted(visits["ended"].items())) or "none"
+    return f"Visits with a ticket, by the registry's report: {ended}; {visits['guidanceOnly']} for information alone."
 
 
 def _sums(outcome: Outcome) -> Table:

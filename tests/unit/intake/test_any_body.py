@@ -5,6 +5,7 @@ import contextlib
 import json
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -121,3 +122,23 @@ def test_any_bytes_are_answered(asking: Asking, content: bytes) -> None:
         "/v1/requests/x/announce",
     ):
         is_an_answer(asking.post(path, content, "any"))
+    for path in ("/v1/visits", "/v1/visits/x/call", "/v1/visits/x/end"):
+        is_an_answer(asking.post(path, content, "any"))
+
+
+@FEW
+@given(st.fixed_dictionaries({"deskId": VALUES, "requestIds": VALUES, "officerId": VALUES}), st.integers(0, 10**9))
+def test_any_visit_is_answered(asking: Asking, body: dict[str, Any], number: int) -> None:
+    desk = {"deskId": "wa-tax-desk", "officerId": "wa-tax-desk-01"}
+    for asked in (body, desk | {"requestIds": body["requestIds"]}, {"reason": "LEFT"} | body):
+        is_an_answer(asking.post("/v1/visits", json.dumps(asked).encode(), f"visit-{number}"))
+
+
+@FEW
+@given(
+    st.text(max_size=20)
+    | st.sampled_from(["0001-01-01", "9999-12-31", "1405/09/02", "eyJ0aWNrZXQiOiA5OTk5OTk5OTk5OTk5OTk5OTk5OX0"])
+)
+def test_any_day_and_any_place_in_a_list_are_answered(asking: Asking, text: str) -> None:
+    for name in ("day", "cursor", "limit"):
+        is_an_answer(asking.get("/v1/desks/wa-tax-desk/visits?" + urlencode({name: text.encode(errors="replace")})))

@@ -195,7 +195,7 @@ def test_an_officer_who_may_only_register_does_not_decide() -> None:
 
 
 def test_decided_later_in_the_visit_the_promise_is_kept() -> None:
-    filed = state_of(decided(decide=None))
+    filed = state_of(decided(decide=None, notOnSpotReason="MISSING_DOCUMENT"))
     command = DecideOnSpot.model_validate(GRANT | {"officerId": WATER_OFFICER})
     decision = deciding.on_spot(filed, command, world("1405/09/02 10:40"))
     assert move_of(decision).moves == ("request.done-on-spot", "commitment.kept", "request.closed")

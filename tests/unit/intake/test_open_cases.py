@@ -55,7 +55,13 @@ def test_i2_whoever_leaves_a_desk_with_an_open_case_has_it_in_writing(service: s
     ]
     information_only = known.sheet.information_only
     filed = file_at_desk(
-        service, desk, officer, evidence=papers(service), electronicallyAble=able, informationOnly=information_only
+        service,
+        desk,
+        officer,
+        evidence=papers(service),
+        electronicallyAble=able,
+        informationOnly=information_only,
+        notOnSpotReason="NEEDS_UNIT" if known.sheet.on_spot else None,
     )
     leaves_with_a_promise_and_a_receipt(state_of(filed))
 

@@ -10,10 +10,11 @@ import pytest
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import ReturnFromKiosk
 from services.contracts.registry import Channel, Extent, Offering, Presence
-from services.intake.domain import redirecting, returning
+from services.intake.domain import redirecting, returning, visiting
 from services.intake.domain.due import timers
 from services.intake.domain.request import Attention, Request
 from services.intake.domain.rules import Rules
+from services.intake.domain.visit_messages import VisitOpened
 from services.worktime import jalali_date
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
@@ -109,6 +110,22 @@ def test_a_lapsed_redirect_is_taken_back_without_blaming_a_kiosk() -> None:
     assert case.attention == (), "no more work for the desk"
     assert move_of(taken).moves == ("request.registered", "commitment.added")
     assert move_of(taken).redirect_failure is None
+
+
+def test_the_way_to_a_kiosk_in_vain_and_the_way_back_are_visits_of_the_case() -> None:
+    """Domain 5: the desk, the kiosk that was shut, the desk again."""
+    assert move_of(back(a_redirected_request())).visits == 3
+    lapse = back(lapsed(a_redirected_request()), "LAPSED", world("1405/09/10 09:00"))
+    assert move_of(lapse).visits == 2, "the person may not have gone to a kiosk"
+
+
+def test_who_comes_back_with_a_ticket_for_the_case_is_counted_once_for_that_day() -> None:
+    came = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=at(NEXT_DAY))
+    with_a_ticket = state_of(visiting.opened(a_redirected_request(), came, world(NEXT_DAY)))
+    assert move_of(back(with_a_ticket)).visits == 3
+    earlier = came.model_copy(update={"opened_at": at("1405/09/02 11:00")})
+    asked_before = state_of(visiting.opened(a_redirected_request(), earlier, world("1405/09/02 11:00")))
+    assert move_of(back(asked_before)).visits == 4
 
 
 def test_before_the_redirect_has_lapsed_nobody_says_so() -> None:

@@ -55,6 +55,7 @@ OUTCOME = Outcome(
     surprises=(),
     told_at_desk=frozenset(),
     seconds=1,
+    visits={"ended": {"SERVED": 17, "GUIDED": 2}, "guidanceOnly": 2},
 )
 
 
@@ -86,3 +87,9 @@ def test_the_citizens_own_call_is_told_with_what_it_needs(capsys: pytest.Capture
     told = capsys.readouterr().out
     assert f'http://127.0.0.1:8081/v1/track -H \'content-type: application/json\' -d \'{{"code": "{CODE}"' in told
     assert '"last4": "5544"' in told
+
+
+def test_the_visits_of_the_day_are_told_in_one_line() -> None:
+    line = report._visits(OUTCOME.visits)
+    assert line == "Visits with a ticket, by the registry's report: 2 GUIDED, 17 SERVED; 2 for information alone."
+    assert "none;" in report._visits({"ended": {}, "guidanceOnly": 0})

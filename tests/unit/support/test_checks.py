@@ -23,6 +23,7 @@ DESK = Filed("desk-1", "run-k", "PROMISED")
 SENT_ON = Filed("desk-2", "run-k2", "REDIRECTED")
 TO_KIOSK = Submitted("wa-urmia-017", "run-4", 1, "d", 0, 3, "ACCEPTED", redirect_of="desk-2")
 REQUESTS, WORK, STATUS = "sd.intake.request.v1", "sd.routing.work.v1", "sd.notify.status.v1"
+VISITS = "sd.intake.visit.v1"
 OUTCOMES, LETTERS, SUBMISSIONS = "sd.kiosk.outcome.pishkhan-a.v1", "mizban.intake.dlq", "sd.kiosk.submission.v1"
 KIOSKS, SHEETS = "sd.registry.kiosk.v1", "sd.registry.service.v1"
 NATIONAL_ID, MOBILE = "1234567891", "9141234565"
@@ -40,6 +41,7 @@ class Run:
             filed=[DESK, SENT_ON],
             worked=[Worked("desk-1", "task.started")],
             recorded={("kiosk", "wa-urmia-040"): {2, 3}, ("service", "opening-hours"): {2}},
+            visited={"visit-1": 1},
             canaries={NATIONAL_ID, MOBILE},
         )
         self.records: list[Record] = []
@@ -57,6 +59,8 @@ class Run:
         self.event(WORK, "desk-1", 2, moves=["task.started"], task={"state": "STARTED"}, version=2)
         self.notice(1, "message.created")
         self.notice(2, "message.sent")
+        for number, step in enumerate(("opened", "called", "served", "ended"), 1):
+            self.visit("visit-1", number, f"visit.{step}")
         self.letter(SPOILED)
         self.put(KIOSKS, {}, key="wa-tax:wa-urmia-040@2")
         self.put(KIOSKS, {}, key="wa-tax:wa-urmia-040@3")
@@ -95,6 +99,9 @@ class Run:
 
     def notice(self, sequence: int, move: str, message: str = "desk-1.1", notice: str = "REGISTERED") -> None:
         self.event(STATUS, "desk-1", sequence, moves=[move], messageId=message, notice=notice)
+
+    def visit(self, id: str, sequence: int, move: str) -> None:
+        self.event(VISITS, id, sequence, moves=[move], deskId="d", day="2026-11-23", ticketNo=1)
 
     def letter(self, of: Submitted, id: str = "letter", code: str = "NOT_JSON") -> None:
         place = {"dl_topic": SUBMISSIONS, "dl_partition": str(of.partition), "dl_offset": str(of.offset)}
@@ -150,6 +157,9 @@ Spoil = Callable[[Run], object]
         ("C1", lambda run: run.drop(KIOSKS)),
         ("C1", lambda run: run.drop(SHEETS)),
         ("C1", lambda run: run.editions["service", "opening-hours"].remove(2)),
+        ("C1", lambda run: run.drop(VISITS)),
+        ("C1", lambda run: run.visit("visit-1", 5, "visit.ended")),
+        ("C1", lambda run: run.visit("visit-2", 1, "visit.opened")),
         ("C1", lambda run: run.ledger.unanswered.append("a call")),
         ("C1", lambda run: run.ledger.contradictions.append("two answers")),
         # C2: told twice, or said to be told

@@ -6,7 +6,7 @@ import jdatetime
 import pytest
 
 from services.worktime import jalali_date, jalali_long, jalali_sms, jalali_text, parse_jalali
-from services.worktime.jalali import FIRST_YEAR, LAST_YEAR
+from services.worktime.jalali import FIRST_YEAR, LAST_YEAR, parse_day
 
 NOON = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 
@@ -81,3 +81,16 @@ def test_a_time_without_a_zone_is_not_guessed() -> None:
     for show in (jalali_date, jalali_text, jalali_long, jalali_sms):
         with pytest.raises(ValueError, match="needs a zone"):
             show(naive)
+
+
+@pytest.mark.parametrize("written", ["1405/09/02", "۱۴۰۵/۰۹/۰۲", "1405-9-2", "2026-11-23"])
+def test_a_day_is_read_as_people_write_it_and_as_programs_do(written: str) -> None:
+    assert parse_day(written) == date(2026, 11, 23)
+
+
+@pytest.mark.parametrize(
+    "written", ["", "yesterday", "1405/13/01", "2026-02-30", "0001-01-01", "1900-01-01", "2199-01-01", "9999-12-31"]
+)
+def test_no_day_and_no_day_of_our_time_are_refused(written: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse_day(written)

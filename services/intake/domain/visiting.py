@@ -1,0 +1,71 @@
+"""What a visit means to a request: filed in one, come back for in another, and not left without a promise (I2)."""
+
+from dataclasses import replace
+from datetime import datetime
+
+from services.contracts.decision import Decision, Refused, Send, World
+from services.contracts.registry import Desk
+from services.intake.domain.authority import wrong_field
+from services.intake.domain.messages import Filed
+from services.intake.domain.request import Case, Request, with_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT, ENDED, GUIDED, REDIRECTED
+from services.intake.domain.visit import SERVING
+from services.intake.domain.visit_messages import RequestFiled, VisitOpened
+from services.worktime.jalali import civil_day
+
+ANSWERED = frozenset({ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT})
+"""The person has the answer: nothing is left to promise."""
+
+
+def served_here(command: Filed, desk: Desk) -> None:
+    """A desk files within the visit that it is serving. Raises Refused UNKNOWN_VISIT, OTHER_DESK, VISIT_NOT_SERVED."""
+    if command.request.visit_id is None:
+        return
+    visit = command.visit
+    if visit is None:
+        raise wrong_field("visitId", "UNKNOWN_VISIT", "there is no such visit")
+    if visit.desk_id != desk.id:
+        raise wrong_field("visitId", "OTHER_DESK", "this is a visit to another desk")
+    if visit.state is not SERVING:
+        raise Refused("VISIT_NOT_SERVED", f"the visit is {visit.state}: it has to be served first", state=visit.state)
+
+
+def told(decision: Decision[Request], command: Filed) -> Decision[Request]:
+    """The filing with its word to the visit, if it was made in one."""
+    visit_id, request = command.request.visit_id, decision.state
+    if visit_id is None or request is None or request.case is None:
+        return decision
+    news = RequestFiled(request_id=request.id, is_case=request.case.state is not GUIDED)
+    return replace(decision, sends=(*decision.sends, Send("visit", visit_id, news)))
+
+
+def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -> Decision[Request]:
+    """The person has come back for this case: counted, each visit once.
+
+    This is also the moment at which a promise of a next visit is met.
+    """
+    if request is None or request.case is None or message.visit_id in request.case.visit_ids:
+        return Decision(request)
+    case = request.case
+    counted = {
+        "visits": case.visits + 1,
+        "visit_ids": (*case.visit_ids, message.visit_id),
+        "visited_on": civil_day(message.opened_at),
+    }
+    return Decision(with_case(request, case.model_copy(update=counted), world.now))
+
+
+def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
+    """The visits of a redirected case whose person stands at the desk again: the one to a kiosk, in vain, counts too.
+
+    Who has drawn a ticket for the case on that day is counted already.
+    """
+    with_a_ticket = case.visited_on == civil_day(now)
+    return case.visits + kiosk_failed + (not with_a_ticket)
+
+
+def unpromised(case: Case) -> bool:
+    """Whether the case is open and its person has nothing to go by: no promise, and no kiosk that awaits them (I2)."""
+    awaited = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
+    return case.state not in ENDED | ANSWERED and not awaited and not case.open_promises()

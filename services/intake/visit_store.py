@@ -1,0 +1,64 @@
+"""What intake looks up of visits and of the queues of desks, and the indexes for it."""
+
+from datetime import date
+from typing import Any
+
+from services.intake.domain.desk_queue import DeskQueue
+from services.intake.domain.request import Request
+from services.intake.domain.visit import Visit
+from services.intake.domain.visit_record import VisitRecord
+from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
+from services.runtime.lookups import Stored
+from services.runtime.store import Index, Store
+
+VISITS, OPEN_VISIT = "state.case.visitIds", "state.open.id"
+DESK, DAY, TICKET = "state.visit.deskId", "state.visit.day", "state.visit.ticketNo"
+IN_A_VISIT: dict[str, Any] = {f"{VISITS}.0": {"$exists": True}}
+BY_VISIT = Index([(VISITS, 1)], name="by-visit", partial=IN_A_VISIT)
+BY_OPEN_VISIT = Index([(OPEN_VISIT, 1)], name="by-open-visit", partial={OPEN_VISIT: {"$exists": True}})
+BY_TICKET = Index([(DESK, 1), (DAY, 1), (TICKET, 1)], name="by-ticket")
+
+
+def filed_in(visit_id: str) -> dict[str, Any]:
+    return {VISITS: visit_id, **IN_A_VISIT}
+
+
+def with_open_visit(visit_id: str) -> dict[str, Any]:
+    return {OPEN_VISIT: visit_id}
+
+
+def tickets_after(desk_id: str, day: date, ticket: int) -> dict[str, Any]:
+    """A desk's visits of one day behind a ticket."""
+    return {DESK: desk_id, DAY: day.isoformat(), TICKET: {"$gt": ticket}}
+
+
+def queue_id(desk_id: str, day: date) -> str:
+    return f"{desk_id}@{day.isoformat()}"
+
+
+async def desk_queue(store: Store, desk_id: str, day: date) -> DeskQueue | None:
+    found = await store.get(DESK_QUEUE, queue_id(desk_id, day))
+    return found.state if found else None
+
+
+async def visit_of(store: Store, id: str) -> Visit | None:
+    """The visit as it stands: while it is open, its desk's queue knows first."""
+    queue = await store.one(DESK_QUEUE, with_open_visit(id))
+    visit = queue.state.find(id) if queue else None
+    if visit is not None:
+        return visit
+    record = await store.get(VISIT, id)
+    return record.state.visit if record else None
+
+
+async def requests_of(store: Store, visit: Visit, limit: int = 100) -> list[Stored[Request]]:
+    """The requests that a visit is about: those its person came back for, then those filed in it."""
+    returned = await store.get_many(REQUEST, visit.returned_for) if visit.returned_for else []
+    filed = await store.find(REQUEST, filed_in(visit.id), limit=limit)
+    known = {stored.id for stored in returned}
+    return [*returned, *(stored for stored in filed if stored.id not in known)]
+
+
+async def visits_of_day(store: Store, desk_id: str, day: date, after: int, limit: int) -> list[Stored[VisitRecord]]:
+    """A desk's visits of one day in the order of their tickets, however they ended."""
+    return await store.find(VISIT, tickets_after(desk_id, day, after), sort=[(TICKET, 1)], limit=limit)

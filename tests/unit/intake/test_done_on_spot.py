@@ -1,0 +1,158 @@
+"""Done on the spot in one call: registered, decided, handed over; and why not, where the sheet allows it (domain 1)."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.intake import DecideOnSpot, NotOnSpotReason, RequestMoved
+from services.intake.app import counting
+from services.intake.domain import deciding
+from services.intake.domain.messages import OnSpotNoted
+from services.runtime.service import Parts
+from services.runtime.telemetry import Metrics
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    TAX_DESK,
+    TAX_OFFICER,
+    case_of,
+    file_at_desk,
+    move_of,
+    state_of,
+    world,
+)
+from tests.unit.intake.edge import Intake
+
+WATER = ("water-name-change", "wa-water-desk", "wa-water-desk-01")
+CERTIFICATE = ("medical-coverage-certificate", "wa-social-security-desk", "wa-social-security-desk-01")
+HANDED = {"collectedBy": "REPRESENTATIVE", "identitySeen": True}
+GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": None}}
+
+
+def collectable(now: Any = "1405/09/02 10:00") -> Any:
+    """The sheet of the water desk's service with an output that is collected."""
+    sheet = sample_snapshot().sheet(WATER[0])
+    assert sheet is not None
+    output = sheet.output.model_copy(update={"collectable": True})
+    return world(now, sheet.model_copy(update={"output": output}))
+
+
+def test_registered_decided_and_handed_over_in_one_call() -> None:
+    decision = file_at_desk(*WATER, collectable(), decide=GRANT | {"handover": HANDED})
+    case = case_of(decision)
+    assert move_of(decision).moves == ("request.registered", "request.done-on-spot", "request.closed")
+    assert case.handover is not None
+    assert (case.handover.collected_by, case.handover.identity_seen) == ("REPRESENTATIVE", True)
+    assert (case.handover.officer_id, case.handover.at) == (WATER[2], case.filed_at)
+
+
+def test_decided_later_in_the_visit_it_is_handed_over_in_that_call() -> None:
+    filed = state_of(file_at_desk(*WATER, collectable(), notOnSpotReason="MISSING_DOCUMENT"))
+    command = DecideOnSpot.model_validate(GRANT | {"handover": HANDED, "officerId": WATER[2]})
+    case = case_of(deciding.on_spot(filed, command, collectable("1405/09/02 10:20")))
+    assert (case.state, case.handover is not None) == ("CLOSED", True)
+
+
+@pytest.mark.parametrize(
+    ("decide", "field", "code"),
+    [
+        ({"handover": HANDED | {"identitySeen": False}}, "handover.identitySeen", "IDENTITY_NOT_SEEN"),
+        ({"handover": HANDED, "result": "REFUSED", "ground": "مادهٔ ۴"}, "handover", "NOTHING_TO_COLLECT"),
+    ],
+)
+def test_an_output_is_handed_only_to_an_identified_person_and_a_refusal_has_none(
+    decide: dict[str, Any], field: str, code: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        file_at_desk(*WATER, collectable(), decide=GRANT | decide)
+    assert (refusal.value.code, refusal.value.status) == (code, 422)
+    assert [error["field"] for error in refusal.value.facts["errors"]] == [field]
+
+
+def test_what_the_sheet_does_not_hand_out_is_not_handed_over() -> None:
+    sheet = sample_snapshot().sheet(WATER[0])
+    assert sheet is not None
+    plain = sheet.model_copy(update={"output": sheet.output.model_copy(update={"collectable": False})})
+    with pytest.raises(Refused) as refusal:
+        file_at_desk(*WATER, world("1405/09/02 10:00", plain), decide=GRANT | {"handover": HANDED})
+    assert refusal.value.code == "NOTHING_TO_COLLECT"
+
+
+# --- why not ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_desk_that_may_decide_at_once_and_does_not_says_why() -> None:
+    with pytest.raises(Refused) as refusal:
+        file_at_desk(*WATER)
+    assert (refusal.value.code, refusal.value.status) == ("REASON_NEEDED", 422)
+    assert [error["field"] for error in refusal.value.facts["errors"]] == ["notOnSpotReason"]
+    assert all(reason in refusal.value.detail for reason in NotOnSpotReason), "the desk reads what it may say"
+
+
+@pytest.mark.parametrize("reason", NotOnSpotReason)
+def test_the_reason_is_one_of_a_closed_list_and_is_told(reason: NotOnSpotReason) -> None:
+    event = move_of(file_at_desk(*WATER, notOnSpotReason=reason))
+    assert (event.state, event.on_spot_allowed, event.not_on_spot_reason) == ("PROMISED", True, reason)
+
+
+@pytest.mark.parametrize(
+    ("filed", "fields"),
+    [
+        (("building-permit", PERMITS_DESK, PERMITS_OFFICER), {}),
+        (("tax-clearance", TAX_DESK, TAX_OFFICER), {}),
+        (CERTIFICATE, {}),
+        (("renovation-toll-clearance", PERMITS_DESK, PERMITS_OFFICER), {}),
+        (
+            ("opening-hours", "wa-governorate-desk", "wa-governorate-desk-01"),
+            {"informationOnly": True, "applicant": None},
+        ),
+    ],
+    ids=["not allowed by the sheet", "another sheet", "filed electronically", "sent to a kiosk", "information"],
+)
+def test_nobody_is_asked_why_where_the_desk_had_nothing_to_decide(
+    filed: tuple[str, str, str], fields: dict[str, Any]
+) -> None:
+    assert not move_of(file_at_desk(*filed, **fields)).on_spot_allowed
+
+
+def test_what_the_desk_decides_at_once_counts_whatever_its_channel_would_have_been() -> None:
+    for service in (WATER, CERTIFICATE):
+        event: RequestMoved = move_of(file_at_desk(*service, decide=GRANT))
+        assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, None)
+
+
+async def test_free_text_is_no_reason(intake: Intake) -> None:
+    service, desk, officer = WATER
+    answer = await intake.file(serviceId=service, deskId=desk, officerId=officer, notOnSpotReason="سامانه کند بود")
+    assert (answer.status_code, answer.json()["code"]) == (422, "INVALID")
+    (error,) = answer.json()["errors"]
+    assert error["field"] == "notOnSpotReason"
+    assert "NEEDS_UNIT" in error["detail"]
+
+
+async def test_the_rate_of_what_is_done_on_the_spot_is_counted_once_for_each_filing(intake: Intake) -> None:
+    service, desk, officer = WATER
+    water = {"serviceId": service, "deskId": desk, "officerId": officer}
+    await intake.file(key="a", **water, decide=GRANT)
+    await intake.file(key="a", **water, decide=GRANT)
+    await intake.file(key="b", **water, notOnSpotReason="SYSTEM_DOWN")
+    await intake.file(key="c")
+    await intake.memory.settle()
+    noted = [performed for performed in intake.memory.effects if isinstance(performed.effect, OnSpotNoted)]
+    assert [performed.effect.done for performed in noted] == [True, False]
+    metrics = Metrics("intake")
+    await counting(cast(Parts, SimpleNamespace(metrics=metrics)))(noted)
+    counted = [metrics.registry.get_sample_value("mizban_on_spot_total", {"done": done}) for done in ("yes", "no")]
+    assert counted == [1, 1]
+
+
+async def test_the_desk_sees_who_took_the_output(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    await intake.unit_answers(id)
+    told = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    await intake.post(f"/v1/requests/{id}/announce", told)
+    over = await intake.post(f"/v1/requests/{id}/handover", HANDED | {"officerId": PERMITS_OFFICER})
+    assert over.json()["handover"] == HANDED | {"officerId": PERMITS_OFFICER, "at": "2026-11-23T06:30:00Z"}

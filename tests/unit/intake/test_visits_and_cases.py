@@ -1,0 +1,235 @@
+"""What visits and cases are to each other: filed in one, come back for, counted, not left without a promise (I2)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import TimerFired
+from services.contracts.topics import INTAKE_REQUEST
+from services.contracts.visit import VisitMoved, VisitState
+from services.intake.domain import due, redirecting, visit_record, visiting
+from services.intake.domain.states import ENDED
+from services.intake.domain.visit_messages import RequestFiled, VisitOpened, VisitStepped
+from services.intake.handlers import REQUEST, VISIT
+from tests.unit.intake.cases import (
+    MORNING,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
+    TAX_DESK,
+    TAX_OFFICER,
+    case_of,
+    file_at_desk,
+    move_of,
+    state_of,
+    submit,
+    world,
+)
+from tests.unit.intake.desk_day import DeskDay, a_visit, refused
+from tests.unit.intake.edge import Intake
+
+
+@pytest.fixture
+def desk(intake: Intake) -> DeskDay:
+    return DeskDay(intake)
+
+
+def visits_told(intake: Intake, id: str) -> list[int]:
+    events = intake.memory.publisher.events(INTAKE_REQUEST.name)
+    return [json.loads(event["value"])["visits"] for event in events if event["key"] == id]
+
+
+# --- filed in a visit -------------------------------------------------------------------------------------------------
+
+
+async def test_one_visit_may_open_several_requests_and_lists_them_with_their_promises(
+    intake: Intake, desk: DeskDay
+) -> None:
+    id = await desk.served()
+    filed = [(await intake.file(visitId=id)).json() for _ in range(2)]
+    over = await desk.do(id, "SERVED")
+    assert {r["requestId"] for r in over["requests"]} == {f["requestId"] for f in filed}
+    for shown in over["requests"]:
+        assert shown["promise"]["promisedLocal"] == filed[0]["commitments"][0]["promisedLocal"]
+        assert (await intake.http.get(shown["receipt"])).status_code == 200
+    last = (await desk.events(id))[-1]
+    assert set(last.request_ids) == {f["requestId"] for f in filed}
+    assert not last.guidance_only
+
+
+async def test_a_desk_files_only_in_the_visit_that_it_is_serving(intake: Intake, desk: DeskDay) -> None:
+    told = refused(await intake.file(visitId="no-such-visit"), 422, "UNKNOWN_VISIT")
+    assert told["errors"][0]["field"] == "visitId"
+    id = await desk.ticket()
+    for steps, state in (((), "WAITING"), (("call",), "CALLED"), (("serve", "hold"), "ON_HOLD")):
+        for step in steps:
+            await desk.do(id, step)
+        assert refused(await intake.file(visitId=id), 409, "VISIT_NOT_SERVED")["state"] == state
+    await desk.do(id, "serve", "SERVED")
+    assert refused(await intake.file(visitId=id), 409, "VISIT_NOT_SERVED")["state"] == "ENDED"
+    elsewhere = await DeskDay(intake, TAX_DESK, TAX_OFFICER).served()
+    refused(await intake.file(visitId=elsewhere), 422, "OTHER_DESK")
+
+
+async def test_a_filing_repeated_after_its_visit_has_ended_is_answered_as_before(intake: Intake, desk: DeskDay) -> None:
+    id = await desk.served()
+    first = await intake.file(key="k", visitId=id)
+    await desk.do(id, "SERVED")
+    again = await intake.file(key="k", visitId=id)
+    assert (again.status_code, again.json()) == (201, first.json())
+
+
+async def test_a_filing_that_reaches_its_visit_late_is_told_all_the_same(intake: Intake, desk: DeskDay) -> None:
+    """The visit was ended by another process in the moment in which the request was filed."""
+    id = await desk.served()
+    await desk.do(id, "GUIDED")
+    await intake.memory.submit(VISIT, id, RequestFiled(request_id="r-1", is_case=True))
+    last = (await desk.events(id))[-1]
+    assert (last.moves, last.request_ids, last.guidance_only) == (("visit.ended",), ("r-1",), False)
+    assert [event.version for event in await desk.events(id)] == [1, 2, 3, 4, 5]
+
+
+def test_a_filing_that_comes_before_the_first_step_waits_for_it() -> None:
+    """After a crash the queue's word to the visit may still be on its way."""
+    early = visit_record.request_filed(None, RequestFiled(request_id="r-1", is_case=True), world())
+    assert early.events == ()
+    step = visit_record.stepped(early.state, VisitStepped(visit=a_visit(VisitState.WAITING)), world())
+    (event,) = step.events
+    assert isinstance(event, VisitMoved)
+    assert (event.moves, event.request_ids) == (("visit.opened",), ("r-1",))
+
+
+def test_a_filing_without_a_visit_says_nothing_to_one() -> None:
+    """The usual filing stays one write of one document."""
+    assert file_at_desk("building-permit", "wa-municipality-urmia-desk", "wa-municipality-urmia-desk-01").sends == ()
+
+
+# --- I2 ---------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("service", "desk_id", "fields"),
+    [
+        ("building-permit", "wa-municipality-urmia-desk", {}),
+        ("tax-clearance", TAX_DESK, {}),
+        ("tax-clearance", TAX_DESK, {"electronicallyAble": False}),
+        ("social-insurance-record", SOCIAL_DESK, {}),
+        ("land-deed-original", "wa-deeds-desk", {}),
+        ("opening-hours", "wa-governorate-desk", {"informationOnly": True, "applicant": None}),
+        ("water-name-change", "wa-water-desk", {"notOnSpotReason": "NEEDS_UNIT"}),
+        ("water-name-change", "wa-water-desk", {"decide": {"result": "GRANTED"}}),
+    ],
+)
+async def test_every_request_that_a_visit_leaves_open_has_a_promise_and_a_receipt(
+    intake: Intake, service: str, desk_id: str, fields: dict[str, Any]
+) -> None:
+    """I2: whatever a desk files in a visit, it can be ended at once, and who goes away knows when it goes on."""
+    desk = DeskDay(intake, desk_id, f"{desk_id}-01")
+    id = await desk.served()
+    filed = await intake.file(serviceId=service, deskId=desk_id, officerId=desk.officer, visitId=id, **fields)
+    assert filed.status_code == 201, filed.text
+    over = await desk.do(id, "SERVED")
+    (shown,) = over["requests"]
+    assert (await intake.http.get(shown["receipt"])).status_code == 200
+    if shown["state"] not in ENDED:
+        assert shown["promise"] or (shown["state"] == "REDIRECTED" and shown["redirectLapsesAt"])
+
+
+async def test_nobody_is_sent_away_from_an_open_case_to_which_nothing_is_promised_any_more(
+    intake: Intake, desk: DeskDay
+) -> None:
+    """I2: the promise was broken, the person comes back; they do not leave with nothing."""
+    filed = (await intake.file()).json()["requestId"]
+    intake.memory.clock.advance(days=23)
+    await intake.memory.tick()
+    case = (await intake.state(filed)).case
+    assert [promise.state for promise in case.commitments] == ["BROKEN"]
+    id = await desk.served(filed)
+    told = refused(await desk.step(id, "end", reason="SERVED"), 409, "PROMISE_NEEDED")
+    assert told["requestIds"] == [filed]
+    await intake.unit_answers(filed)
+    await intake.post(
+        f"/v1/requests/{filed}/announce",
+        {"toldTo": "APPLICANT", "identitySeen": True, "officerId": desk.officer},
+    )
+    assert (await desk.do(id, "SERVED"))["requests"][0]["state"] == "COLLECTION_DUE"
+
+
+async def test_who_walks_away_from_hold_is_not_held_and_the_desk_still_sees_the_case(
+    intake: Intake, desk: DeskDay
+) -> None:
+    filed = (await intake.file()).json()["requestId"]
+    intake.memory.clock.advance(days=23)
+    await intake.memory.tick()
+    id = await desk.served(filed)
+    await desk.do(id, "hold", "LEFT")
+    items = (await intake.http.get(f"/v1/desks/{desk.desk}/work")).json()["items"]
+    assert [(item["requestId"], item["attention"]) for item in items] == [(filed, ["PROMISE_BROKEN"])]
+
+
+def test_a_redirect_that_lapsed_is_nothing_to_go_by() -> None:
+    request = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER))
+    assert request.case is not None
+    assert not visiting.unpromised(request.case)
+    lapse = TimerFired(name="redirect", due=due.timers(request)["redirect"])
+    assert visiting.unpromised(case_of(redirecting.lapsed(request, lapse, world(lapse.due))))
+
+
+# --- visits per case --------------------------------------------------------------------------------------------------
+
+
+def test_a_case_filed_at_a_desk_or_at_a_kiosk_has_taken_one_visit() -> None:
+    assert move_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER)).visits == 1
+    assert move_of(submit()).visits == 1
+
+
+def test_the_desk_and_then_the_kiosk_are_two_visits_of_one_case() -> None:
+    """Domain 5."""
+    redirected = file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER)
+    assert move_of(redirected).visits == 1
+    case = case_of(redirected)
+    assert case.redirect is not None
+    (asks,) = submit(redirectRef=case.redirect.ref).sends
+    honoured = redirecting.honours(state_of(redirected), asks.body, world())  # type: ignore[arg-type]
+    assert move_of(honoured).visits == 2
+    again = redirecting.honours(state_of(honoured), asks.body, world())  # type: ignore[arg-type]
+    assert case_of(again).visits == 2, "asked twice, counted once"
+
+
+async def test_each_later_visit_that_names_the_case_is_one_more(intake: Intake, desk: DeskDay) -> None:
+    first = await desk.served()
+    filed = (await intake.file(visitId=first)).json()["requestId"]
+    await desk.do(first, "SERVED")
+    assert (await intake.state(filed)).case.visits == 1, "the visit in which it was filed"
+    for number in (2, 3):
+        id = await desk.ticket(filed, filed)
+        await desk.do(id, "LEFT")
+        assert (await intake.state(filed)).case.visits == number
+    assert (await intake.http.get(f"/v1/requests/{filed}")).json()["visits"] == 3
+    await intake.unit_answers(filed)
+    await intake.memory.settle()
+    assert visits_told(intake, filed) == [1, 3]
+
+
+async def test_a_visit_is_counted_once_for_a_case_however_often_it_is_told(intake: Intake, desk: DeskDay) -> None:
+    filed = (await intake.file()).json()["requestId"]
+    id = await desk.ticket(filed)
+    for _ in range(2):
+        told = VisitOpened(visit_id=id, desk_id=desk.desk, opened_at=MORNING)
+        await intake.memory.submit(REQUEST, filed, told)
+    assert (await intake.state(filed)).case.visits == 2
+
+
+async def test_a_person_comes_back_only_for_cases_of_that_desk(intake: Intake, desk: DeskDay) -> None:
+    filed = (await intake.file()).json()["requestId"]
+    elsewhere = DeskDay(intake, TAX_DESK, TAX_OFFICER)
+    told = refused(await elsewhere.open(filed), 422, "OTHER_DESK")
+    assert told["errors"][0]["field"] == "requestIds"
+    assert (await desk.open(*[filed] * 21)).status_code == 422
+
+
+def test_a_submission_that_was_refused_is_no_case_to_come_back_for() -> None:
+    request = state_of(submit(evidence=[]))
+    told = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=MORNING)
+    assert visiting.opened(request, told, world()).state is request
+    assert visiting.opened(None, told, world()).state is None
