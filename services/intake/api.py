@@ -135,8 +135,9 @@ def routes(
         """Promises due or broken, lapsed redirects, results that no message could announce."""
         if snapshot().desk(id) is None:
             raise Problem("NOT_FOUND", 404, "no such desk")
-        found = await desk_work(store, id, clock.now() + DUE_SOON, limit)
-        return {"items": [work_item(stored.state) for stored in found]}
+        now = clock.now()
+        found = await desk_work(store, id, now + DUE_SOON, limit)
+        return {"items": [work_item(stored.state, now) for stored in found]}
 
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:

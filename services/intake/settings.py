@@ -29,6 +29,8 @@ class Settings(ServiceSettings):
     """Addresses or networks, the portal's for one, whose X-Forwarded-For says whose look-up it is."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
+    tell_working_days: int = Field(default=1, ge=1, le=30)
+    """Working days of a desk to tell a result that no message could."""
 
     survey_days: int = Field(default=30, ge=1, le=3650)
     """Days after the end of a case within which its person may say how it went."""
@@ -67,4 +69,5 @@ class Settings(ServiceSettings):
             secret=base64.b64decode(self.code_key.get_secret_value()),
             survey_within=timedelta(days=self.survey_days),
             redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
+            told_by_desk=Duration(self.tell_working_days, Unit.WORKING_DAYS),
         )

@@ -12,7 +12,7 @@ from services.contracts.wire import instant_text
 from services.intake.domain.filing import shown
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
-from services.intake.domain.request import Case, Happened, Request, the_case
+from services.intake.domain.request import Attention, Case, Happened, Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.worktime import jalali_text
 
@@ -170,10 +170,11 @@ def stages_ahead(case: Case) -> list[str]:
     return list(case.stages[1:]) if case.state is RequestState.IN_PROGRESS else []
 
 
-def work_item(request: Request) -> dict[str, Any]:
-    """One line of a desk's work list."""
+def work_item(request: Request, now: datetime) -> dict[str, Any]:
+    """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself."""
     _, case = the_case(request)
     promise = case.commitments[-1] if case.commitments else None
+    deadline = _deadline(case)
     return {
         "requestId": request.id,
         "trackingCode": case.tracking_code,
@@ -183,6 +184,9 @@ def work_item(request: Request) -> dict[str, Any]:
         "attention": case.attention,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
+        "deadline": instant_text(deadline) if deadline else None,
+        "deadlineLocal": jalali_text(deadline) if deadline else None,
+        "overdue": deadline is not None and now > deadline,
     }
 
 
@@ -203,6 +207,10 @@ def demand_view(demand: IllegalDemand, words: str | None, registry: Snapshot) ->
         "reportedLocal": jalali_text(demand.reported_at),
         "text": words,
     }
+
+
+def _deadline(case: Case) -> datetime | None:
+    return case.tell_by if Attention.TELL_CITIZEN in case.attention else None
 
 
 def contact(request: Request) -> Contact | None:

@@ -2,7 +2,7 @@
 
 from services.contracts.decision import Decision, World
 from services.contracts.routing import ResultKind, WorkMoved
-from services.intake.domain.announcing import confirm_by
+from services.intake.domain.announcing import confirm_by, desk_tells
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import Attention, Request, Role, moved, the_case, with_case
 from services.intake.domain.rules import Rules
@@ -31,9 +31,9 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
                 "result": decided,
                 "collectable": case.collectable and decided.kind is not ResultKind.REFUSED,
                 "confirm_by": due,
-                "attention": case.attention if due > world.now else case.needing(Attention.TELL_CITIZEN),
             }
         )
+        case = case if due > world.now else desk_tells(case, world)
     if not path:
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.UNIT, path)

@@ -12,7 +12,7 @@ REDIRECT = "redirect"
 
 
 def timers(request: Request) -> dict[str, datetime]:
-    """Open promises, the redirect that a kiosk has not honoured yet, the result whose message nobody confirmed yet."""
+    """Open promises, the redirect that a kiosk has not honoured yet, the result that is not told yet."""
     case = request.case
     if case is None:
         return {}
@@ -27,4 +27,6 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return redirecting.lapsed(request, message, world)
     if message.name == announcing.CONFIRMATION:
         return announcing.unconfirmed(request, message, world)
+    if message.name == announcing.TELLING:
+        return announcing.untold(request, message, world)
     return promising.fell_due(request, message, world)

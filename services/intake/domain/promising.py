@@ -1,12 +1,13 @@
 """Promises: when the final answer comes, by which calendar, and what happens when it does not (I2, I3, I6, I9)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, CommitmentState
 from services.contracts.registry import DurationUnit, Sheet
+from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import (
@@ -20,8 +21,6 @@ from services.worktime import (
     last_open_minute,
     promise,
 )
-
-A_SECOND = timedelta(seconds=1)
 
 OPEN, KEPT, BROKEN = CommitmentState.OPEN, CommitmentState.KEPT, CommitmentState.BROKEN
 
@@ -116,7 +115,7 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
             verbs.append("commitment.kept-late")
             commitment = commitment.model_copy(update={"fulfilled_late_at": now})
         commitments.append(commitment)
-    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN)
+    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
 
 

@@ -43,6 +43,7 @@ UNPRINTED = frozenset(
         "result",
         "redirect_failure",
         "confirm_by",
+        "tell_by",
         "attention",
         "next_due",
         "history",

@@ -49,6 +49,8 @@ class Attention(StrEnum):
     REDIRECT_LAPSED = "REDIRECT_LAPSED"
     TELL_CITIZEN = "TELL_CITIZEN"
     """The result is ready and no message can be relied on (I9)."""
+    TELL_OVERDUE = "TELL_OVERDUE"
+    """The desk has not told it in time: its head sees that."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
 
@@ -157,6 +159,8 @@ class Case(Wire):
     result: CaseResult | None = None
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
+    tell_by: Instant | None = None
+    """Until when the desk is to tell the result itself."""
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
