@@ -30,6 +30,7 @@ class RequestState(StrEnum):
     COLLECTION_DUE = "COLLECTION_DUE"
     DELIVERED = "DELIVERED"
     CLOSED = "CLOSED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class ChannelReason(StrEnum):
@@ -55,6 +56,16 @@ class CommitmentState(StrEnum):
     KEPT = "KEPT"
     BROKEN = "BROKEN"
     RELEASED = "RELEASED"
+
+
+class WithdrawalReason(StrEnum):
+    """Why an applicant takes a request back: a closed list. Nobody has to give a reason."""
+
+    NOT_NEEDED = "NOT_NEEDED"
+    HAD_ELSEWHERE = "HAD_ELSEWHERE"
+    FILED_IN_ERROR = "FILED_IN_ERROR"
+    TAKES_TOO_LONG = "TAKES_TOO_LONG"
+    NOT_SAID = "NOT_SAID"
 
 
 class CalendarRef(Wire):
@@ -189,11 +200,13 @@ REQUEST_VERBS = (
     "request.collection-due",
     "request.delivered",
     "request.closed",
+    "request.withdrawn",
     "commitment.added",
     "commitment.kept",
     "commitment.kept-late",
     "commitment.broken",
     "survey.answered",
+    "commitment.released",
 )
 
 
@@ -328,6 +341,14 @@ class Expire(Command):
 
 class HandOver(Command):
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    identity_seen: Flag
+    officer_id: TypedId
+
+
+class Withdraw(Command):
+    """POST /v1/requests/{id}/withdraw: the applicant takes the request back at the desk."""
+
+    reason: WithdrawalReason
     identity_seen: Flag
     officer_id: TypedId
 

@@ -48,7 +48,7 @@ class TaskState(StrEnum):
     STARTED = "STARTED"
     ANSWERED = "ANSWERED"
     CANCELLED = "CANCELLED"
-    """The desk decided on the spot after all: there is nothing left to do inside."""
+    """The desk decided on the spot after all, or the applicant took the request back: nothing is left to do inside."""
 
 
 class JumpReason(StrEnum):

@@ -18,9 +18,10 @@ from services.contracts.intake import (
     RedirectAgain,
     ResolveContacts,
     ReturnFromKiosk,
+    Withdraw,
 )
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import TypedId
+from services.contracts.wire import Command, TypedId
 from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
 from services.intake.copies import Copies
@@ -130,6 +131,11 @@ def routes(
         """The output is in the hands of the applicant or their representative."""
         return await command(id, body, body.officer_id, key, expected, response)
 
+    @router.post("/requests/{id}/withdraw")
+    async def withdraw(id: TypedId, body: Withdraw, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+        """The applicant takes the request back: promises are released, the unit stops."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
     @router.get("/desks/{id}/work")
     async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
         """Promises due or broken, lapsed redirects, results that no message could announce."""
@@ -149,7 +155,7 @@ def routes(
 
     async def command(
         id: str,
-        body: DecideOnSpot | ReturnFromKiosk | RedirectAgain | Expire | Announce | HandOver,
+        body: Command,
         officer_id: str,
         key: str,
         expected: int | None,

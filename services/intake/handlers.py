@@ -2,7 +2,15 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Announce, DecideOnSpot, Expire, HandOver, RedirectAgain, ReturnFromKiosk
+from services.contracts.intake import (
+    Announce,
+    DecideOnSpot,
+    Expire,
+    HandOver,
+    RedirectAgain,
+    ReturnFromKiosk,
+    Withdraw,
+)
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
@@ -21,6 +29,7 @@ from services.intake.domain import (
     returning,
     submitting,
     surveying,
+    withdrawing,
 )
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
@@ -64,6 +73,7 @@ REQUEST = Entity(
         EvidenceBrought: evidence.brought,
         # over: its person says how it went
         SurveyGiven: surveying.given,
+        Withdraw: withdrawing.withdraw,
         # time
         TimerFired: due.fell_due,
     },

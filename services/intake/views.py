@@ -30,6 +30,7 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
     RequestState.DELIVERED: ("تحویل شد", "کاری نمانده است"),
     RequestState.CLOSED: ("پایان یافت", "کاری نمانده است"),
+    RequestState.WITHDRAWN: ("به خواست شما پس گرفته شد", "کاری نمانده است"),
 }
 """What a citizen reads: the stage, and what to do next."""
 
@@ -50,11 +51,13 @@ HISTORY: dict[str, str] = {
     "request.collection-due": "نتیجه در میز خدمت آمادهٔ تحویل به شماست",
     "request.delivered": "نتیجه تحویل داده شد",
     "request.closed": "رسیدگی پایان یافت",
+    "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
     "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
     "survey.answered": "نظر شما ثبت شد",
+    "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
 }
 """What a citizen reads of each line of the history."""
 
@@ -97,6 +100,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "stagesAhead": stages_ahead(case),
         "result": case.result.to_wire() if case.result else None,
         "collectable": case.collectable,
+        "withdrawal": case.withdrawal.to_wire() if case.withdrawal else None,
         "attention": case.attention,
         "filedAt": instant_text(case.filed_at),
         "filedLocal": jalali_text(case.filed_at),

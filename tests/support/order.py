@@ -22,6 +22,7 @@ VERB_LEADS_TO = {
     "request.collection-due": "COLLECTION_DUE",
     "request.delivered": "DELIVERED",
     "request.closed": "CLOSED",
+    "request.withdrawn": "WITHDRAWN",
 }
 STANDING_STILL = frozenset(
     {
@@ -32,6 +33,7 @@ STANDING_STILL = frozenset(
         "commitment.kept-late",
         "commitment.broken",
         "survey.answered",
+        "commitment.released",
     }
 )
 REQUEST_MOVES = {
@@ -46,6 +48,8 @@ REQUEST_MOVES = {
     "COLLECTION_DUE": {"DELIVERED"},
     "DELIVERED": {"CLOSED"},
 }
+for _open in REQUEST_MOVES.keys() - {""}:
+    REQUEST_MOVES[_open] = REQUEST_MOVES[_open] | {"WITHDRAWN"}
 TASK_MOVES = {
     "": {"OFFERED", "ASSIGNED"},
     "OFFERED": {"ASSIGNED", "CANCELLED"},

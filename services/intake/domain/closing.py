@@ -2,7 +2,7 @@
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import HandOver
-from services.intake.domain.authority import desk_officer, wrong_field
+from services.intake.domain.authority import desk_officer, identity_seen
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
@@ -14,7 +14,6 @@ def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -
     request, case = the_case(request)
     MOVES.check(case.state, DELIVERED)
     desk_officer(world, command.officer_id, case.desk_id)
-    if not command.identity_seen:
-        raise wrong_field("identitySeen", "IDENTITY_NOT_SEEN", "an output is handed over to an identified person")
+    identity_seen(command.identity_seen, "an output is handed over to an identified person")
     told, _, event = moved(request, case, world.now, Role.OFFICER, (DELIVERED, CLOSED))
     return tell_kiosk(told, event, world)

@@ -22,7 +22,9 @@ MESSAGES: dict[Rejection, str] = {
 }
 HELD = "درخواست نزد ما نگه داشته شده است؛ دوباره نفرستید. پاسخ آن خواهد رسید."
 
-WORTH_TELLING = frozenset({RequestState.RESULT_READY, RequestState.COLLECTION_DUE, RequestState.CLOSED})
+WORTH_TELLING = frozenset(
+    {RequestState.RESULT_READY, RequestState.COLLECTION_DUE, RequestState.CLOSED, RequestState.WITHDRAWN}
+)
 """Later states that an office is told of."""
 
 

@@ -22,7 +22,8 @@ from services.worktime import (
     promise,
 )
 
-OPEN, KEPT, BROKEN = CommitmentState.OPEN, CommitmentState.KEPT, CommitmentState.BROKEN
+OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
+BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED
 
 
 class Dates(NamedTuple):
@@ -117,6 +118,22 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
         commitments.append(commitment)
     attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
+
+
+def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """Open promises bind nobody any more, by a cause of the applicant's; one whose time has passed is broken (I6).
+
+    Gives the verbs to publish, in order.
+    """
+    judged = broken_by(case, now)
+    verbs = ["commitment.broken"] if judged is not case else []
+    if judged.open_promises():
+        verbs.append("commitment.released")
+    commitments = tuple(
+        commitment.model_copy(update={"state": RELEASED, "ended_at": now}) if commitment.state is OPEN else commitment
+        for commitment in judged.commitments
+    )
+    return judged.model_copy(update={"commitments": commitments}), tuple(verbs)
 
 
 def due_times(case: Case) -> dict[str, datetime]:

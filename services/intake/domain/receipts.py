@@ -44,6 +44,7 @@ UNPRINTED = frozenset(
         "redirect_failure",
         "confirm_by",
         "tell_by",
+        "withdrawal",
         "attention",
         "next_due",
         "history",

@@ -14,6 +14,7 @@ from services.contracts.intake import (
     RequestMoved,
     RequestState,
     SurveyAnswers,
+    WithdrawalReason,
 )
 from services.contracts.kiosk import Applicant, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
@@ -116,6 +117,14 @@ class TakenEvidence(Wire):
     taken_at: Instant | None = None
 
 
+class Withdrawal(Wire):
+    """The applicant took the request back at the desk."""
+
+    at: Instant
+    reason: WithdrawalReason
+    officer_id: Id
+
+
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
 
@@ -161,6 +170,7 @@ class Case(Wire):
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
     tell_by: Instant | None = None
     """Until when the desk is to tell the result itself."""
+    withdrawal: Withdrawal | None = None
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""

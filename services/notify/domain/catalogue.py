@@ -90,6 +90,13 @@ TEMPLATES: Final = (
         Purpose.LEGAL,
         "کد {code}\nبا بخشی از «{service}» در میز موافقت شد.\n{objection}",
     ),
+    Template(
+        "withdrawn",
+        1,
+        Notice.WITHDRAWN,
+        Purpose.SERVICE,
+        "کد {code}\n«{service}» به خواست شما پس گرفته شد.\nاگر نخواسته‌اید خبر دهید: {phone}",
+    ),
 )
 
 _ONE_TEXT: Final = {
@@ -97,6 +104,7 @@ _ONE_TEXT: Final = {
     Notice.REDIRECTED: "redirected",
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.DELAY_APOLOGY: "delay-apology",
+    Notice.WITHDRAWN: "withdrawn",
 }
 _BY_RESULT: Final = {
     (Notice.RESULT_READY, ResultKind.GRANTED): "result-granted",

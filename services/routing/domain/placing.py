@@ -19,12 +19,14 @@ from services.routing.domain.messages import (
 )
 from services.routing.domain.rules import Rules
 
-REGISTERED, DONE_ON_SPOT = "request.registered", "request.done-on-spot"
+REGISTERED = "request.registered"
+OVER = frozenset({"request.done-on-spot", "request.withdrawn"})
+"""After these moves there is nothing left to do inside."""
 
 
 def request_moved(case: Case | None, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
-    """A registered request opens a case; one decided on the spot has, or leaves, nothing to do inside."""
-    if DONE_ON_SPOT in request.moves:
+    """A registered request opens a case; one decided on the spot or taken back leaves nothing to do inside."""
+    if not OVER.isdisjoint(request.moves):
         return Decision(None) if case is None else _cancelled(case, world)
     if case is None and REGISTERED in request.moves:
         return _opened(request)

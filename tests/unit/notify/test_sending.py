@@ -34,6 +34,7 @@ from services.notify.domain.message import (
     UNKNOWN,
     shortest_way,
 )
+from services.notify.domain.notices import Notice
 from services.notify.domain.sending import SendingResumed, resumed
 from services.notify.domain.telling import request_moved
 from tests.unit.notify.cases import (
@@ -41,6 +42,7 @@ from tests.unit.notify.cases import (
     REGISTERED,
     RULES,
     a_move,
+    at,
     hear,
     moves_of,
     only,
@@ -220,6 +222,19 @@ def test_no_reminder_goes_out_after_the_matter_is_closed() -> None:
     decision = request_moved(state_of(failed), a_move("request.closed", state=RequestState.CLOSED), world())
     assert (only(decision).state, only(decision).reason()) == (SUPPRESSED, "REQUEST_CLOSED")
     assert (moves_of(decision), decision.effects, timers(state_of(decision))) == (["message.suppressed"], (), {})
+
+
+def test_12_10_no_apology_follows_a_request_that_was_taken_back_in_the_night() -> None:
+    """rdv #3144: the reminder came after the cancellation. The withdrawal itself is told."""
+    late = at("1405/09/23 23:30")
+    broken = a_move("commitment.broken", state=RequestState.IN_PROGRESS)
+    waiting = state_of(request_moved(state_of(SENT_ONCE), broken, world(late)))
+    assert waiting.messages[-1].state is CREATED
+    back = a_move("request.withdrawn", "commitment.released", state=RequestState.WITHDRAWN)
+    decision = request_moved(waiting, back, world(late))
+    _, apology, farewell = state_of(decision).messages
+    assert (apology.state, apology.reason(), apology.due) == (SUPPRESSED, "REQUEST_WITHDRAWN", None)
+    assert (farewell.notice, farewell.state) == (Notice.WITHDRAWN, CREATED), "it waits for the morning"
 
 
 def test_a_result_that_was_told_at_the_desk_is_not_told_again_by_message() -> None:
