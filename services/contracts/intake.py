@@ -169,6 +169,10 @@ class RequestMoved(Event):
     """With `request.redirect-failed`, and from then on: the newest."""
     result: PublicResult | None = None
     collectable: bool = False
+    collect_by: Instant | None = None
+    """Until when an output waits at the desk."""
+    collected: bool | None = None
+    """False: closed uncollected, after notice and grace. None: nothing was to be fetched, or it still waits."""
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""
     survey: SurveyAnswers | None = None
@@ -198,6 +202,7 @@ REQUEST_VERBS = (
     "request.result-ready",
     "request.announced",
     "request.collection-due",
+    "request.collection-reminded",
     "request.delivered",
     "request.closed",
     "request.withdrawn",
@@ -342,6 +347,13 @@ class Expire(Command):
 class HandOver(Command):
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
     identity_seen: Flag
+    officer_id: TypedId
+
+
+class RemindToCollect(Command):
+    """POST /v1/requests/{id}/remind: the desk has told the citizen itself that an output waits."""
+
+    told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     officer_id: TypedId
 
 

@@ -16,6 +16,7 @@ from services.contracts.intake import (
     FileRequest,
     HandOver,
     RedirectAgain,
+    RemindToCollect,
     ResolveContacts,
     ReturnFromKiosk,
     Withdraw,
@@ -129,6 +130,13 @@ def routes(
     @router.post("/requests/{id}/handover")
     async def hand_over(id: TypedId, body: HandOver, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The output is in the hands of the applicant or their representative."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/remind")
+    async def remind(
+        id: TypedId, body: RemindToCollect, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """The desk has told the citizen that an output waits, where no message could."""
         return await command(id, body, body.officer_id, key, expected, response)
 
     @router.post("/requests/{id}/withdraw")

@@ -8,6 +8,7 @@ from services.contracts.intake import (
     Expire,
     HandOver,
     RedirectAgain,
+    RemindToCollect,
     ReturnFromKiosk,
     Withdraw,
 )
@@ -18,6 +19,7 @@ from services.intake.domain import (
     announcing,
     answering,
     closing,
+    collecting,
     deciding,
     due,
     evidence,
@@ -73,6 +75,7 @@ REQUEST = Entity(
         EvidenceBrought: evidence.brought,
         # over: its person says how it went
         SurveyGiven: surveying.given,
+        RemindToCollect: collecting.reminded_by_desk,
         Withdraw: withdrawing.withdraw,
         # time
         TimerFired: due.fell_due,

@@ -49,6 +49,7 @@ HISTORY: dict[str, str] = {
     "request.result-ready": "نتیجه آماده شد",
     "request.announced": "نتیجه به شما اعلام شد",
     "request.collection-due": "نتیجه در میز خدمت آمادهٔ تحویل به شماست",
+    "request.collection-reminded": "یادآوری شد که نتیجه در میز خدمت آماده است",
     "request.delivered": "نتیجه تحویل داده شد",
     "request.closed": "رسیدگی پایان یافت",
     "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
@@ -99,7 +100,10 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "payAt": case.pay_at,
         "stagesAhead": stages_ahead(case),
         "result": case.result.to_wire() if case.result else None,
-        "collectable": case.collectable,
+        "announced": case.announced.to_wire() if case.announced else None,
+        "collectable": case.to_collect(),
+        "collection": _collection(case),
+        "handover": case.handover.to_wire() if case.handover else None,
         "withdrawal": case.withdrawal.to_wire() if case.withdrawal else None,
         "attention": case.attention,
         "filedAt": instant_text(case.filed_at),
@@ -214,7 +218,10 @@ def demand_view(demand: IllegalDemand, words: str | None, registry: Snapshot) ->
 
 
 def _deadline(case: Case) -> datetime | None:
-    return case.tell_by if Attention.TELL_CITIZEN in case.attention else None
+    if Attention.TELL_CITIZEN in case.attention:
+        return case.tell_by
+    waits = case.collection is not None and Attention.REMIND_TO_COLLECT in case.attention
+    return case.collection.due if waits and case.collection else None
 
 
 def contact(request: Request) -> Contact | None:
@@ -233,6 +240,14 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
         "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
     }
+
+
+def _collection(case: Case) -> dict[str, Any] | None:
+    """Until when an output waits, and who took it."""
+    collection = case.collection
+    if collection is None:
+        return None
+    return {**collection.to_wire(), "dueLocal": jalali_text(collection.due), "collected": case.collected()}
 
 
 def _line(happened: Happened) -> dict[str, Any]:

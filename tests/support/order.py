@@ -29,6 +29,7 @@ STANDING_STILL = frozenset(
         "request.redirect-failed",
         "request.redirect-lapsed",
         "request.evidence-added",
+        "request.collection-reminded",
         "commitment.kept",
         "commitment.kept-late",
         "commitment.broken",
@@ -45,7 +46,7 @@ REQUEST_MOVES = {
     "IN_PROGRESS": {"RESULT_READY"},
     "RESULT_READY": {"ANNOUNCED"},
     "ANNOUNCED": {"COLLECTION_DUE", "CLOSED"},
-    "COLLECTION_DUE": {"DELIVERED"},
+    "COLLECTION_DUE": {"DELIVERED", "CLOSED"},
     "DELIVERED": {"CLOSED"},
 }
 for _open in REQUEST_MOVES.keys() - {""}:

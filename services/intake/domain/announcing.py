@@ -4,12 +4,13 @@ from datetime import datetime
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import Announce, CommitmentKind
-from services.contracts.notify import NoticeMoved
+from services.contracts.notify import GIVEN_UP, NoticeMoved
+from services.intake.domain import collecting
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.desk_time import A_SECOND, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case, with_case
+from services.intake.domain.request import Announcement, Attention, Case, Request, Role, moved, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ANNOUNCED, CLOSED, COLLECTION_DUE, MOVES, RESULT_READY
 from services.worktime import Duration, Unit
@@ -19,8 +20,6 @@ CONFIRMATION = "confirmation"
 TELLING = "telling"
 """The timer of a result that waits for the desk to tell it."""
 
-GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})
-
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Delivered: announced at the hour of delivery. Not to be relied on: work for the desk (I9)."""
@@ -28,7 +27,8 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     if case.state is not RESULT_READY:
         return Decision(request)
     if "message.delivered" in message.moves:
-        return _announced(request, case, min(message.occurred_at, world.now), Role.NOTICE, world)
+        told = Announcement(at=min(message.occurred_at, world.now), by=Role.NOTICE)
+        return _announced(request, case, told, world)
     if GIVEN_UP.intersection(message.moves):
         return Decision(with_case(request, desk_tells(case, world), world.now))
     return Decision(request)
@@ -57,8 +57,15 @@ def told_at_desk(request: Request | None, command: Announce, world: World[Rules]
     """An officer of the desk told the citizen. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED."""
     request, case = the_case(request)
     MOVES.check(case.state, ANNOUNCED)
-    desk_officer(world, command.officer_id, case.desk_id)
-    return _announced(request, case, world.now, Role.OFFICER, world)
+    officer = desk_officer(world, command.officer_id, case.desk_id)
+    told = Announcement(
+        at=world.now,
+        by=Role.OFFICER,
+        told_to=command.told_to,
+        identity_seen=command.identity_seen,
+        officer_id=officer.id,
+    )
+    return _announced(request, case, told, world)
 
 
 def due_times(case: Case) -> dict[str, datetime]:
@@ -103,8 +110,12 @@ def _promises_ahead(case: Case, now: datetime) -> tuple[datetime, ...]:
     )
 
 
-def _announced(request: Request, case: Case, at: datetime, by: Role, world: World[Rules]) -> Decision[Request]:
+def _announced(request: Request, case: Case, announcement: Announcement, world: World[Rules]) -> Decision[Request]:
     """ANNOUNCED with its promise kept or late, and on to the handing over or the end: one event."""
+    at, waits = announcement.at, case.to_collect()
     case, verbs = fulfilled(case, at)
-    told, _, event = moved(request, case, at, by, (ANNOUNCED, *verbs, COLLECTION_DUE if case.collectable else CLOSED))
+    collection = collecting.begun(case, at, world) if waits else None
+    case = case.model_copy(update={"announced": announcement, "collection": collection})
+    path = (ANNOUNCED, *verbs, COLLECTION_DUE if waits else CLOSED)
+    told, _, event = moved(request, case, at, announcement.by, path)
     return tell_kiosk(told, event, world)

@@ -24,15 +24,8 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
         case = case.model_copy(update={"result": decided, "attention": attention})
     elif decided is not None:
         path.append(RESULT_READY)
-        told_by_message = case.applicant is not None and case.applicant.mobile
-        due = confirm_by(case, world) if told_by_message else world.now
-        case = case.model_copy(
-            update={
-                "result": decided,
-                "collectable": case.collectable and decided.kind is not ResultKind.REFUSED,
-                "confirm_by": due,
-            }
-        )
+        due = confirm_by(case, world) if case.told_by_message() else world.now
+        case = case.model_copy(update={"result": decided, "confirm_by": due})
         case = case if due > world.now else desk_tells(case, world)
     if not path:
         return Decision(with_case(request, case, world.now))

@@ -7,7 +7,7 @@ from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Case, Request, Role, moved, the_case
+from services.intake.domain.request import Announcement, Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
@@ -55,4 +55,5 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_by=officer.id,
         decided_at=world.now,
     )
-    return case.model_copy(update={"result": result})
+    told = Announcement(at=world.now, by=Role.OFFICER, officer_id=officer.id)
+    return case.model_copy(update={"result": result, "announced": told})

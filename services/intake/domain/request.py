@@ -18,10 +18,12 @@ from services.contracts.intake import (
 )
 from services.contracts.kiosk import Applicant, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
-from services.contracts.routing import CaseResult
+from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.receipts import Edition, keeping_editions
 from services.intake.domain.states import MOVES, VERBS
+
+Person = Literal["APPLICANT", "REPRESENTATIVE"]
 
 
 class Role(StrEnum):
@@ -52,6 +54,8 @@ class Attention(StrEnum):
     """The result is ready and no message can be relied on (I9)."""
     TELL_OVERDUE = "TELL_OVERDUE"
     """The desk has not told it in time: its head sees that."""
+    REMIND_TO_COLLECT = "REMIND_TO_COLLECT"
+    """An output waits to be collected and no message reminds of it: the desk calls."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
 
@@ -117,6 +121,39 @@ class TakenEvidence(Wire):
     taken_at: Instant | None = None
 
 
+class Announcement(Wire):
+    """How the result reached the citizen (I9): by a message that was confirmed, or from an officer of the desk."""
+
+    at: Instant
+    by: Role
+    told_to: Person | None = None
+    identity_seen: bool | None = None
+    officer_id: Id | None = None
+
+
+class HandedTo(Wire):
+    """Who took the output, and that the officer has seen who they are."""
+
+    collected_by: Person
+    identity_seen: bool
+    officer_id: Id
+    at: Instant
+
+
+class Collection(Wire):
+    """An output at the desk: until when it waits, and what became of it."""
+
+    due: Instant
+    remind_at: Instant
+    reminded_at: Instant | None = None
+    """When a message was asked for."""
+    noticed_at: Instant | None = None
+    """When the citizen was reminded for certain; without that the case is not closed over their head."""
+    closes_at: Instant | None = None
+    uncollected_at: Instant | None = None
+    """When it was given up, after notice and grace."""
+
+
 class Withdrawal(Wire):
     """The applicant took the request back at the desk."""
 
@@ -161,6 +198,7 @@ class Case(Wire):
     pay_at: str | None
     stages: tuple[str, ...]
     collectable: bool
+    """Whether the sheet's output is fetched at the desk."""
     objection: str
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
@@ -170,6 +208,9 @@ class Case(Wire):
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
     tell_by: Instant | None = None
     """Until when the desk is to tell the result itself."""
+    announced: Announcement | None = None
+    collection: Collection | None = None
+    handover: HandedTo | None = None
     withdrawal: Withdrawal | None = None
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
@@ -185,6 +226,20 @@ class Case(Wire):
 
     def without(self, *reasons: Attention) -> tuple[Attention, ...]:
         return tuple(reason for reason in self.attention if reason not in reasons)
+
+    def told_by_message(self) -> bool:
+        """Whether the applicant left a mobile number."""
+        return bool(self.applicant and self.applicant.mobile)
+
+    def to_collect(self) -> bool:
+        """Whether the result leaves something to be fetched at the desk: of a refusal nothing comes."""
+        return self.collectable and not (self.result and self.result.kind is ResultKind.REFUSED)
+
+    def collected(self) -> bool | None:
+        """Whether the output was fetched; None while it waits, and where there was none."""
+        if self.handover is not None:
+            return True
+        return False if self.collection and self.collection.uncollected_at else None
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")
@@ -299,7 +354,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         channel=case.channel,
         channel_reason=case.channel_reason,
         applicant_ref=case.applicant_ref,
-        notifiable=bool(case.applicant and case.applicant.mobile),
+        notifiable=case.told_by_message(),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
         held_demands=case.held_demands,
@@ -311,7 +366,9 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         redirect_ends_at=case.redirect.ends_at if case.redirect else None,
         redirect_failure=case.redirect_failure,
         result=case.result,
-        collectable=case.collectable,
+        collectable=case.to_collect(),
+        collect_by=case.collection.due if case.collection else None,
+        collected=case.collected(),
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
         survey=case.survey.answers if case.survey else None,
         filed_at=case.filed_at,

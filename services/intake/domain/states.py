@@ -23,7 +23,7 @@ _ONWARD: dict[RequestState, frozenset[RequestState]] = {
     IN_PROGRESS: frozenset({RESULT_READY}),
     RESULT_READY: frozenset({ANNOUNCED}),
     ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED}),
-    COLLECTION_DUE: frozenset({DELIVERED}),
+    COLLECTION_DUE: frozenset({DELIVERED, CLOSED}),
     DELIVERED: frozenset({CLOSED}),
     GUIDED: frozenset(),
     EXPIRED: frozenset(),

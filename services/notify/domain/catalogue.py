@@ -91,6 +91,13 @@ TEMPLATES: Final = (
         "کد {code}\nبا بخشی از «{service}» در میز موافقت شد.\n{objection}",
     ),
     Template(
+        "collection-reminder",
+        1,
+        Notice.COLLECTION_REMINDER,
+        Purpose.SERVICE,
+        "کد {code}\nتا {collect} از میز خدمت بگیرید:\n{service}\n{phone}",
+    ),
+    Template(
         "withdrawn",
         1,
         Notice.WITHDRAWN,
@@ -104,6 +111,7 @@ _ONE_TEXT: Final = {
     Notice.REDIRECTED: "redirected",
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.DELAY_APOLOGY: "delay-apology",
+    Notice.COLLECTION_REMINDER: "collection-reminder",
     Notice.WITHDRAWN: "withdrawn",
 }
 _BY_RESULT: Final = {
@@ -153,6 +161,7 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "promised": _promised,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
+    "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,
     "service": lambda event: event.service_name,
     "responsible": lambda event: event.responsible.name,
     "phone": lambda event: event.responsible.phone,

@@ -18,6 +18,8 @@ class Notice(StrEnum):
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
     DONE_ON_SPOT = "DONE_ON_SPOT"
+    COLLECTION_REMINDER = "COLLECTION_REMINDER"
+    """Its confirmed delivery is the notice without which intake does not close a case uncollected."""
     WITHDRAWN = "WITHDRAWN"
     """Also the proof, to whoever it belongs to, that nobody else took the request back."""
 
@@ -43,6 +45,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
             RequestState.CLOSED,
         }
     ),
+    Notice.COLLECTION_REMINDER: frozenset({RequestState.COLLECTION_DUE}),
     Notice.WITHDRAWN: frozenset({RequestState.WITHDRAWN}),
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""

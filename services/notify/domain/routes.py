@@ -53,6 +53,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.result-ready": Route(Notice.RESULT_READY),
     "request.announced": Route(NoNotice.TOLD_WITH_RESULT),
     "request.collection-due": Route(NoNotice.TOLD_WITH_RESULT),
+    "request.collection-reminded": Route(Notice.COLLECTION_REMINDER),
     "request.delivered": Route(NoNotice.TOLD_IN_PERSON),
     "request.closed": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "request.withdrawn": Route(Notice.WITHDRAWN),

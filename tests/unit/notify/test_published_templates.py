@@ -20,6 +20,7 @@ PUBLISHED = {
     ("refused-on-spot", 1): "32461bfc0ee445fd91d92e70d5594f6c2765c400e135aaed8cd04c9b2825b114",
     ("partial-on-spot", 1): "926ea1ddc5ecf18017285239c233702f75a62e2860e413c1307dbd137270517c",
     ("withdrawn", 1): "5d18f4daf920f509b2e16e946d2ec741d15c579dae9008172c1f8d945c14cc2e",
+    ("collection-reminder", 1): "5eaab5f2597dab40e05d29ee4c7b7757d304884eeedada8539dcdd7fde109b01",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 
