@@ -30,6 +30,8 @@ class RequestState(StrEnum):
     COLLECTION_DUE = "COLLECTION_DUE"
     DELIVERED = "DELIVERED"
     CLOSED = "CLOSED"
+    OBJECTED = "OBJECTED"
+    REOPENED = "REOPENED"
     WITHDRAWN = "WITHDRAWN"
 
 
@@ -56,6 +58,14 @@ class CommitmentState(StrEnum):
     KEPT = "KEPT"
     BROKEN = "BROKEN"
     RELEASED = "RELEASED"
+
+
+class ReopeningReason(StrEnum):
+    """Why a closed case is worked on again: a closed list."""
+
+    NEW_EVIDENCE = "NEW_EVIDENCE"
+    OUR_ERROR = "OUR_ERROR"
+    COURT_ORDER = "COURT_ORDER"
 
 
 class WithdrawalReason(StrEnum):
@@ -173,6 +183,10 @@ class RequestMoved(Event):
     """Until when an output waits at the desk."""
     collected: bool | None = None
     """False: closed uncollected, after notice and grace. None: nothing was to be fetched, or it still waits."""
+    round: int = 1
+    """Which time it is worked on: an objection or a reopening begins another round, with a promise of its own."""
+    barred: tuple[Id, ...] = ()
+    """Officers who may not decide it any more: the authors of what was objected to (I8)."""
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""
     survey: SurveyAnswers | None = None
@@ -205,6 +219,8 @@ REQUEST_VERBS = (
     "request.collection-reminded",
     "request.delivered",
     "request.closed",
+    "request.objected",
+    "request.reopened",
     "request.withdrawn",
     "commitment.added",
     "commitment.kept",
@@ -355,6 +371,22 @@ class RemindToCollect(Command):
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     officer_id: TypedId
+
+
+class FileObjection(Command):
+    """POST /v1/requests/{id}/object: the applicant objects to a refusal, in their own words."""
+
+    reason: Text
+    identity_seen: Flag
+    officer_id: TypedId
+
+
+class Reopen(Command):
+    """POST /v1/requests/{id}/reopen. The head of the desk confirms it, as second officer."""
+
+    reason: ReopeningReason
+    officer_id: TypedId
+    second_officer_id: TypedId | None = None
 
 
 class Withdraw(Command):

@@ -43,6 +43,8 @@ class NoticeMoved(Event):
     message_id: Id
     request_id: Id
     org_id: Id
+    round: int = 1
+    """The round of the request that it tells of (`RequestMoved.round`)."""
     notice: str
     """What it tells: REGISTERED, RESULT_READY, ..."""
     template_id: str

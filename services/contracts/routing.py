@@ -105,6 +105,8 @@ class WorkMoved(Event):
     service_id: Id
     service_version: int
     version: int
+    round: int = 1
+    """Which time the request is worked on: an objection or a reopening begins another (`RequestMoved.round`)."""
     task: Task
     draw: Draw | None = None
     jump: Jump | None = None

@@ -13,10 +13,12 @@ from services.contracts.intake import (
     Contacts,
     DecideOnSpot,
     Expire,
+    FileObjection,
     FileRequest,
     HandOver,
     RedirectAgain,
     RemindToCollect,
+    Reopen,
     ResolveContacts,
     ReturnFromKiosk,
     Withdraw,
@@ -142,6 +144,18 @@ def routes(
     @router.post("/requests/{id}/withdraw")
     async def withdraw(id: TypedId, body: Withdraw, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
         """The applicant takes the request back: promises are released, the unit stops."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/object")
+    async def file_objection(
+        id: TypedId, body: FileObjection, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """The applicant objects to a refusal: another officer of the unit decides, by a new promise."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/reopen")
+    async def reopen(id: TypedId, body: Reopen, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+        """A closed case is worked on again, by whoever did it before where possible."""
         return await command(id, body, body.officer_id, key, expected, response)
 
     @router.get("/desks/{id}/work")

@@ -6,9 +6,11 @@ from services.contracts.intake import (
     Announce,
     DecideOnSpot,
     Expire,
+    FileObjection,
     HandOver,
     RedirectAgain,
     RemindToCollect,
+    Reopen,
     ReturnFromKiosk,
     Withdraw,
 )
@@ -16,6 +18,7 @@ from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
 from services.intake.domain import (
+    again,
     announcing,
     answering,
     closing,
@@ -71,12 +74,15 @@ REQUEST = Entity(
         NoticeMoved: noticed.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
-        # what the citizen brings
-        EvidenceBrought: evidence.brought,
-        # over: its person says how it went
-        SurveyGiven: surveying.given,
         RemindToCollect: collecting.reminded_by_desk,
         Withdraw: withdrawing.withdraw,
+        # what the citizen brings
+        EvidenceBrought: evidence.brought,
+        # worked on once more
+        FileObjection: again.objected,
+        Reopen: again.reopened,
+        # over: its person says how it went
+        SurveyGiven: surveying.given,
         # time
         TimerFired: due.fell_due,
     },

@@ -6,9 +6,11 @@ from typing import Any
 
 from services.contracts.intake import Contact, RequestState
 from services.contracts.kiosk import Applicant
-from services.contracts.persian import fold_digits
+from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
+from services.intake.domain.again import last_day, objection_until
+from services.intake.domain.answering import AT_WORK
 from services.intake.domain.filing import shown
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
@@ -30,6 +32,8 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
     RequestState.DELIVERED: ("تحویل شد", "کاری نمانده است"),
     RequestState.CLOSED: ("پایان یافت", "کاری نمانده است"),
+    RequestState.OBJECTED: ("اعتراض شما ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.REOPENED: ("دوباره بررسی می‌شود", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.WITHDRAWN: ("به خواست شما پس گرفته شد", "کاری نمانده است"),
 }
 """What a citizen reads: the stage, and what to do next."""
@@ -52,6 +56,8 @@ HISTORY: dict[str, str] = {
     "request.collection-reminded": "یادآوری شد که نتیجه در میز خدمت آماده است",
     "request.delivered": "نتیجه تحویل داده شد",
     "request.closed": "رسیدگی پایان یافت",
+    "request.objected": "اعتراض شما ثبت شد و کارشناس دیگری رسیدگی می‌کند",
+    "request.reopened": "رسیدگی به درخواست شما دوباره آغاز شد",
     "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
@@ -61,6 +67,9 @@ HISTORY: dict[str, str] = {
     "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
 }
 """What a citizen reads of each line of the history."""
+
+OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز خدمت ثبت کنید"
+"""What somebody who was refused may still do."""
 
 BEFORE_WORK = frozenset(
     {RequestState.RECEIVED, RequestState.REDIRECTED, RequestState.REGISTERED, RequestState.PROMISED}
@@ -100,6 +109,9 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "payAt": case.pay_at,
         "stagesAhead": stages_ahead(case),
         "result": case.result.to_wire() if case.result else None,
+        "round": case.round,
+        "earlier": [over.to_wire() for over in case.earlier],
+        **_objection(case),
         "announced": case.announced.to_wire() if case.announced else None,
         "collectable": case.to_collect(),
         "collection": _collection(case),
@@ -140,14 +152,18 @@ def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
     }
 
 
-def track_view(case: Case, registry: Snapshot, survey_until: datetime | None) -> dict[str, Any]:
+def track_view(
+    case: Case, registry: Snapshot, survey_until: datetime | None, object_until: datetime | None = None
+) -> dict[str, Any]:
     """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
 
-    `survey_until`: until when the person may say how it went, if they may.
+    `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
     promise = case.commitments[-1] if case.commitments else None
     stage, next_action = STAGES[case.state]
+    if object_until is not None and case.state is RequestState.CLOSED:
+        next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     return {
         "trackingCode": case.tracking_code,
         "state": case.state,
@@ -159,6 +175,7 @@ def track_view(case: Case, registry: Snapshot, survey_until: datetime | None) ->
         "responsible": case.responsible.to_wire(),
         "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
         "surveyUntil": instant_text(survey_until) if survey_until else None,
+        "objectUntil": instant_text(object_until) if object_until else None,
         "history": [{**_line(happened), "text": HISTORY[happened.type]} for happened in case.history],
     }
 
@@ -175,7 +192,7 @@ def stages_ahead(case: Case) -> list[str]:
     """The stages of the sheet that are still to come."""
     if case.state in BEFORE_WORK:
         return list(case.stages)
-    return list(case.stages[1:]) if case.state is RequestState.IN_PROGRESS else []
+    return list(case.stages[1:]) if case.state in AT_WORK else []
 
 
 def work_item(request: Request, now: datetime) -> dict[str, Any]:
@@ -239,6 +256,15 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
         "endedAt": instant_text(commitment.ended_at) if commitment.ended_at else None,
         "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
+    }
+
+
+def _objection(case: Case) -> dict[str, Any]:
+    """Until the end of which day the result may be objected to; nothing where it may not."""
+    until = objection_until(case)
+    return {
+        "objectUntil": instant_text(until) if until else None,
+        "objectUntilLocal": last_day(until) if until else None,
     }
 
 

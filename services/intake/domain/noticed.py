@@ -3,12 +3,15 @@
 from services.contracts.decision import Decision, World
 from services.contracts.notify import ANNOUNCING, REMINDING, WARNING, NoticeMoved
 from services.intake.domain import announcing, collecting, redirecting
-from services.intake.domain.request import Request
+from services.intake.domain.request import Request, the_case
 from services.intake.domain.rules import Rules
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
-    """Of any other notice nothing depends."""
+    """Of any other notice nothing depends, nor of one about a round that is over: its result was objected to."""
+    request, case = the_case(request)
+    if message.round != case.round:
+        return Decision(request)
     if message.notice == ANNOUNCING:
         return announcing.notice_moved(request, message, world)
     if message.notice == REMINDING:

@@ -33,15 +33,17 @@ class Dates(NamedTuple):
     legal_risk: bool
 
 
-def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime) -> Commitment:
-    """The first promise of a case: the sheet's maximum from now, in open time, not past what the law allows (I3).
+def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime, number: int = 1) -> Commitment:
+    """The promise of a round: the sheet's maximum from now, in open time, not past what the law allows (I3).
+
+    `number`: its place among the promises of the case.
 
     Raises WorktimeError when the calendar cannot answer.
     """
     budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
     dates = _dates(calendar, now, _duration(budget.value, budget.unit), _duration(legal.value, legal.unit))
     return Commitment(
-        id=f"{request_id}.1",
+        id=f"{request_id}.{number}",
         kind=CommitmentKind.FINAL_DELIVERY,
         promised_at=dates.promised_at,
         promised_local=dates.promised_local,

@@ -47,6 +47,8 @@ UNPRINTED = frozenset(
         "announced",
         "collection",
         "handover",
+        "objection_days",
+        "earlier",
         "withdrawal",
         "attention",
         "next_due",

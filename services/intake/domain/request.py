@@ -11,6 +11,7 @@ from services.contracts.intake import (
     HeldDemand,
     KioskRef,
     RedirectFailure,
+    ReopeningReason,
     RequestMoved,
     RequestState,
     SurveyAnswers,
@@ -162,6 +163,34 @@ class Withdrawal(Wire):
     officer_id: Id
 
 
+class Objection(Wire):
+    """What the applicant says against a refusal. The words are theirs: they stand in no event (I12)."""
+
+    at: Instant
+    reason: str
+    officer_id: Id
+
+
+class Reopening(Wire):
+    """Why a closed case is worked on again, and which head of a desk approved it."""
+
+    at: Instant
+    reason: ReopeningReason
+    officer_id: Id
+    approved_by: Id
+
+
+class Round(Wire):
+    """A round that is over: what was decided, how it was told and collected, and why another followed."""
+
+    result: CaseResult | None
+    announced: Announcement | None
+    collection: Collection | None
+    handover: HandedTo | None
+    objection: Objection | None = None
+    reopening: Reopening | None = None
+
+
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
 
@@ -200,6 +229,7 @@ class Case(Wire):
     collectable: bool
     """Whether the sheet's output is fetched at the desk."""
     objection: str
+    objection_days: int = 0
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
     redirect_failure: RedirectFailure | None = None
@@ -211,6 +241,8 @@ class Case(Wire):
     announced: Announcement | None = None
     collection: Collection | None = None
     handover: HandedTo | None = None
+    earlier: tuple[Round, ...] = ()
+    """Rounds that an objection or a reopening has ended."""
     withdrawal: Withdrawal | None = None
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
@@ -226,6 +258,27 @@ class Case(Wire):
 
     def without(self, *reasons: Attention) -> tuple[Attention, ...]:
         return tuple(reason for reason in self.attention if reason not in reasons)
+
+    @property
+    def round(self) -> int:
+        """Which time it is worked on, from 1."""
+        return len(self.earlier) + 1
+
+    def over(self, objection: Objection | None = None, reopening: Reopening | None = None) -> Round:
+        """The round of now as it is remembered when another follows."""
+        return Round(
+            result=self.result,
+            announced=self.announced,
+            collection=self.collection,
+            handover=self.handover,
+            objection=objection,
+            reopening=reopening,
+        )
+
+    def barred(self) -> tuple[str, ...]:
+        """Who may not decide it any more: the author of each result that was objected to (I8)."""
+        authors = (over.result.decided_by for over in self.earlier if over.objection and over.result)
+        return tuple(dict.fromkeys(authors))
 
     def told_by_message(self) -> bool:
         """Whether the applicant left a mobile number."""
@@ -267,6 +320,9 @@ class CaseInBrief(Wire):
     org_id: Id
     tracking_code: str
     state: RequestState
+    accepted_for: Instant | None
+    accepted_for_local: str | None
+    """The promise with which it was accepted; below, the one that holds now."""
     promised_at: Instant | None
     promised_local: str | None
     responsible: Responsible
@@ -369,6 +425,8 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         collectable=case.to_collect(),
         collect_by=case.collection.due if case.collection else None,
         collected=case.collected(),
+        round=case.round,
+        barred=case.barred() if case.earlier else (),
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
         survey=case.survey.answers if case.survey else None,
         filed_at=case.filed_at,

@@ -8,8 +8,10 @@ REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMI
 IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
 EXPIRED, WITHDRAWN = RequestState.EXPIRED, RequestState.WITHDRAWN
+OBJECTED, REOPENED = RequestState.OBJECTED, RequestState.REOPENED
 
 ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN})
+"""Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
 
 AT_ANY_TIME = frozenset({WITHDRAWN})
 """Where every state leads that has not ended."""
@@ -22,12 +24,14 @@ _ONWARD: dict[RequestState, frozenset[RequestState]] = {
     DONE_ON_SPOT: frozenset({CLOSED}),
     IN_PROGRESS: frozenset({RESULT_READY}),
     RESULT_READY: frozenset({ANNOUNCED}),
-    ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED}),
-    COLLECTION_DUE: frozenset({DELIVERED, CLOSED}),
-    DELIVERED: frozenset({CLOSED}),
+    ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED, OBJECTED}),
+    COLLECTION_DUE: frozenset({DELIVERED, CLOSED, OBJECTED}),
+    DELIVERED: frozenset({CLOSED, OBJECTED}),
+    OBJECTED: frozenset({IN_PROGRESS}),
+    REOPENED: frozenset({IN_PROGRESS}),
     GUIDED: frozenset(),
     EXPIRED: frozenset(),
-    CLOSED: frozenset(),
+    CLOSED: frozenset({OBJECTED, REOPENED}),
     WITHDRAWN: frozenset(),
 }
 
@@ -48,6 +52,8 @@ VERBS: dict[RequestState, str | None] = {
     COLLECTION_DUE: "request.collection-due",
     DELIVERED: "request.delivered",
     CLOSED: "request.closed",
+    OBJECTED: "request.objected",
+    REOPENED: "request.reopened",
     WITHDRAWN: "request.withdrawn",
 }
 """How arriving in a state is told to others."""

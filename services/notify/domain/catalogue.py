@@ -98,6 +98,20 @@ TEMPLATES: Final = (
         "کد {code}\nتا {collect} از میز خدمت بگیرید:\n{service}\n{phone}",
     ),
     Template(
+        "objected",
+        1,
+        Notice.OBJECTED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ اعتراض: {promised}\n{service}\nبررسی با کارشناسی دیگر.",
+    ),
+    Template(
+        "reopened",
+        1,
+        Notice.REOPENED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ: {promised}\nبررسی دوباره: {service}\n{phone}",
+    ),
+    Template(
         "withdrawn",
         1,
         Notice.WITHDRAWN,
@@ -112,6 +126,8 @@ _ONE_TEXT: Final = {
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.DELAY_APOLOGY: "delay-apology",
     Notice.COLLECTION_REMINDER: "collection-reminder",
+    Notice.OBJECTED: "objected",
+    Notice.REOPENED: "reopened",
     Notice.WITHDRAWN: "withdrawn",
 }
 _BY_RESULT: Final = {

@@ -56,6 +56,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.collection-reminded": Route(Notice.COLLECTION_REMINDER),
     "request.delivered": Route(NoNotice.TOLD_IN_PERSON),
     "request.closed": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.objected": Route(Notice.OBJECTED),
+    "request.reopened": Route(Notice.REOPENED),
     "request.withdrawn": Route(Notice.WITHDRAWN),
     "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
