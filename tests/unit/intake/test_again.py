@@ -16,6 +16,7 @@ from services.intake.domain.answering import work_moved
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
 from services.intake.domain.outcomes import all_told
+from services.intake.domain.receipts import edition, fingerprint, promises, recognised
 from services.intake.domain.request import Case, Request
 from services.intake.domain.withdrawing import withdraw
 from services.intake.views import request_view, track_view
@@ -309,6 +310,14 @@ def test_the_office_that_opened_the_case_hears_of_each_round() -> None:
         "CLOSED",
     ]
     assert told_all[0].promised_at == first.promised_at, "what it was accepted for stays what it was told"
+
+
+def test_the_receipt_is_issued_anew_with_the_promise_that_holds_now() -> None:
+    request = a_permit()
+    again = objects(request, MORNING + DAY)
+    assert (edition(the_case(request)), edition(case_of(again))) == (1, 2)
+    assert promises(case_of(again)) == [case_of(again).commitments[1]]
+    assert recognised(case_of(again), fingerprint(the_case(request))) == 1
 
 
 # --- reopening -------------------------------------------------------------------------------------------------------
