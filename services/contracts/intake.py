@@ -30,6 +30,9 @@ class RequestState(StrEnum):
     COLLECTION_DUE = "COLLECTION_DUE"
     DELIVERED = "DELIVERED"
     CLOSED = "CLOSED"
+    OBJECTED = "OBJECTED"
+    REOPENED = "REOPENED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class ChannelReason(StrEnum):
@@ -66,6 +69,24 @@ class CommitmentState(StrEnum):
     KEPT = "KEPT"
     BROKEN = "BROKEN"
     RELEASED = "RELEASED"
+
+
+class ReopeningReason(StrEnum):
+    """Why a closed case is worked on again: a closed list."""
+
+    NEW_EVIDENCE = "NEW_EVIDENCE"
+    OUR_ERROR = "OUR_ERROR"
+    COURT_ORDER = "COURT_ORDER"
+
+
+class WithdrawalReason(StrEnum):
+    """Why an applicant takes a request back: a closed list. Nobody has to give a reason."""
+
+    NOT_NEEDED = "NOT_NEEDED"
+    HAD_ELSEWHERE = "HAD_ELSEWHERE"
+    FILED_IN_ERROR = "FILED_IN_ERROR"
+    TAKES_TOO_LONG = "TAKES_TOO_LONG"
+    NOT_SAID = "NOT_SAID"
 
 
 class CalendarRef(Wire):
@@ -169,6 +190,14 @@ class RequestMoved(Event):
     """With `request.redirect-failed`, and from then on: the newest."""
     result: PublicResult | None = None
     collectable: bool = False
+    collect_by: Instant | None = None
+    """Until when an output waits at the desk."""
+    collected: bool | None = None
+    """False: closed uncollected, after notice and grace. None: nothing was to be fetched, or it still waits."""
+    round: int = 1
+    """Which time it is worked on: an objection or a reopening begins another round, with a promise of its own."""
+    barred: tuple[Id, ...] = ()
+    """Officers who may not decide it any more: the authors of what was objected to (I8)."""
     objection: str | None = None
     """How to object: goes into the message when the result is REFUSED (I5)."""
     survey: SurveyAnswers | None = None
@@ -204,13 +233,18 @@ REQUEST_VERBS = (
     "request.result-ready",
     "request.announced",
     "request.collection-due",
+    "request.collection-reminded",
     "request.delivered",
     "request.closed",
+    "request.objected",
+    "request.reopened",
+    "request.withdrawn",
     "commitment.added",
     "commitment.kept",
     "commitment.kept-late",
     "commitment.broken",
     "survey.answered",
+    "commitment.released",
 )
 
 
@@ -354,6 +388,37 @@ class Expire(Command):
 
 
 class HandOver(HandedOver):
+    officer_id: TypedId
+
+
+class RemindToCollect(Command):
+    """POST /v1/requests/{id}/remind: the desk has told the citizen itself that an output waits."""
+
+    told_to: Literal["APPLICANT", "REPRESENTATIVE"]
+    officer_id: TypedId
+
+
+class FileObjection(Command):
+    """POST /v1/requests/{id}/object: the applicant objects to a refusal, in their own words."""
+
+    reason: Text
+    identity_seen: Flag
+    officer_id: TypedId
+
+
+class Reopen(Command):
+    """POST /v1/requests/{id}/reopen. The head of the desk confirms it, as second officer."""
+
+    reason: ReopeningReason
+    officer_id: TypedId
+    second_officer_id: TypedId | None = None
+
+
+class Withdraw(Command):
+    """POST /v1/requests/{id}/withdraw: the applicant takes the request back at the desk."""
+
+    reason: WithdrawalReason
+    identity_seen: Flag
     officer_id: TypedId
 
 

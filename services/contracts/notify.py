@@ -26,9 +26,14 @@ class MessageState(StrEnum):
 
 ANNOUNCING = "RESULT_READY"
 """The notice whose delivery announces a result."""
+REMINDING = "COLLECTION_REMINDER"
+"""The notice without which an output that nobody fetches is not given up."""
 
 WARNING = "REDIRECT_LAPSED"
 """The notice whose delivery lets a desk close a redirect that nobody followed, after its grace."""
+COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING})
+GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})
+"""What says that a message cannot be relied on."""
 
 
 class NoticeMoved(Event):
@@ -38,6 +43,8 @@ class NoticeMoved(Event):
     message_id: Id
     request_id: Id
     org_id: Id
+    round: int = 1
+    """The round of the request that it tells of (`RequestMoved.round`)."""
     notice: str
     """What it tells: REGISTERED, RESULT_READY, ..."""
     template_id: str
@@ -59,8 +66,8 @@ class NoticeMoved(Event):
         return self.org_id
 
     def minor(self) -> bool:
-        """Only what became of the notice of a result (I9) or of a lapse counts for the case."""
-        return self.notice not in (ANNOUNCING, WARNING) or {"message.created", "message.sent"}.issuperset(self.moves)
+        """What became of the notice of a result (I9), of a lapse or of a reminder to collect counts for the case."""
+        return self.notice not in COUNTED or {"message.created", "message.sent"}.issuperset(self.moves)
 
 
 NOTICE_VERBS = (

@@ -48,7 +48,7 @@ class TaskState(StrEnum):
     STARTED = "STARTED"
     ANSWERED = "ANSWERED"
     CANCELLED = "CANCELLED"
-    """The desk decided on the spot after all: there is nothing left to do inside."""
+    """The desk decided on the spot after all, or the applicant took the request back: nothing is left to do inside."""
 
 
 class JumpReason(StrEnum):
@@ -105,6 +105,8 @@ class WorkMoved(Event):
     service_id: Id
     service_version: int
     version: int
+    round: int = 1
+    """Which time the request is worked on: an objection or a reopening begins another (`RequestMoved.round`)."""
     task: Task
     draw: Draw | None = None
     jump: Jump | None = None

@@ -13,14 +13,18 @@ from services.contracts.intake import (
     Contacts,
     DecideOnSpot,
     Expire,
+    FileObjection,
     FileRequest,
     HandOver,
     RedirectAgain,
+    RemindToCollect,
+    Reopen,
     ResolveContacts,
     ReturnFromKiosk,
+    Withdraw,
 )
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import TypedId
+from services.contracts.wire import Command, TypedId
 from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
 from services.intake.copies import Copies
@@ -133,13 +137,38 @@ def routes(
         """The output is in the hands of the applicant or their representative."""
         return await command(id, body, body.officer_id, key, expected, response)
 
+    @router.post("/requests/{id}/remind")
+    async def remind(
+        id: TypedId, body: RemindToCollect, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """The desk has told the citizen that an output waits, where no message could."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/withdraw")
+    async def withdraw(id: TypedId, body: Withdraw, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+        """The applicant takes the request back: promises are released, the unit stops."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/object")
+    async def file_objection(
+        id: TypedId, body: FileObjection, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> Any:
+        """The applicant objects to a refusal: another officer of the unit decides, by a new promise."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
+    @router.post("/requests/{id}/reopen")
+    async def reopen(id: TypedId, body: Reopen, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
+        """A closed case is worked on again, by whoever did it before where possible."""
+        return await command(id, body, body.officer_id, key, expected, response)
+
     @router.get("/desks/{id}/work")
     async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
         """Promises due or broken, lapsed redirects, results that no message could announce."""
         if snapshot().desk(id) is None:
             raise Problem("NOT_FOUND", 404, "no such desk")
-        found = await desk_work(store, id, clock.now() + DUE_SOON, limit)
-        return {"items": [work_item(stored.state) for stored in found]}
+        now = clock.now()
+        found = await desk_work(store, id, now + DUE_SOON, limit)
+        return {"items": [work_item(stored.state, now) for stored in found]}
 
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
@@ -151,7 +180,7 @@ def routes(
 
     async def command(
         id: str,
-        body: DecideOnSpot | ReturnFromKiosk | RedirectAgain | Expire | Announce | HandOver,
+        body: Command,
         officer_id: str,
         key: str,
         expected: int | None,

@@ -2,14 +2,27 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Announce, DecideOnSpot, Expire, HandOver, RedirectAgain, ReturnFromKiosk
+from services.contracts.intake import (
+    Announce,
+    DecideOnSpot,
+    Expire,
+    FileObjection,
+    HandOver,
+    RedirectAgain,
+    RemindToCollect,
+    Reopen,
+    ReturnFromKiosk,
+    Withdraw,
+)
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.intake import kiosk_records
 from services.intake.domain import (
+    again,
     announcing,
     answering,
     closing,
+    collecting,
     deciding,
     desk_queue,
     due,
@@ -24,6 +37,7 @@ from services.intake.domain import (
     surveying,
     visit_record,
     visiting,
+    withdrawing,
 )
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.illegal_demand import IllegalDemand
@@ -75,8 +89,13 @@ REQUEST = Entity(
         NoticeMoved: noticed.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
+        RemindToCollect: collecting.reminded_by_desk,
+        Withdraw: withdrawing.withdraw,
         # what the citizen brings
         EvidenceBrought: evidence.brought,
+        # worked on once more
+        FileObjection: again.objected,
+        Reopen: again.reopened,
         # over: its person says how it went
         SurveyGiven: surveying.given,
         VisitOpened: visiting.opened,

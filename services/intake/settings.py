@@ -31,6 +31,14 @@ class Settings(ServiceSettings):
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
     visit_calls: int = Field(default=3, ge=1, le=20)
     """How often a person with a ticket is called at the most."""
+    tell_working_days: int = Field(default=1, ge=1, le=30)
+    """Working days of a desk to tell a result that no message could."""
+    collect_days: int = Field(default=30, ge=1, le=3650)
+    """Calendar days that an output waits for its person."""
+    collect_reminder_days: int = Field(default=7, ge=0, le=3650)
+    """So many days before the citizen is reminded."""
+    collect_grace_working_days: int = Field(default=5, ge=0, le=365)
+    """Working days after the deadline, or after a later notice, until the case is closed uncollected."""
 
     survey_days: int = Field(default=30, ge=1, le=3650)
     """Days after the end of a case within which its person may say how it went."""
@@ -70,4 +78,8 @@ class Settings(ServiceSettings):
             survey_within=timedelta(days=self.survey_days),
             redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
             visit_calls=self.visit_calls,
+            told_by_desk=Duration(self.tell_working_days, Unit.WORKING_DAYS),
+            collected_within=Duration(self.collect_days, Unit.CALENDAR_DAYS),
+            collection_reminded_before=timedelta(days=self.collect_reminder_days),
+            collection_grace=Duration(self.collect_grace_working_days, Unit.WORKING_DAYS),
         )

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Request
 from services.contracts.intake import AnswerSurvey, CheckReceipt, Track
 from services.contracts.snapshot import Snapshot
 from services.intake.confidence import Confidence
+from services.intake.domain.again import objectable_until
 from services.intake.domain.rules import Rules
 from services.intake.domain.surveying import open_until
 from services.intake.handlers import REQUEST
@@ -36,7 +37,8 @@ def tracking_routes(
     async def track(body: Track, call: Request) -> dict[str, Any]:
         """How far a request is. A wrong `last4` is answered exactly like a code that does not exist."""
         _, case = await look_ups.proven(body, call)
-        return track_view(case, snapshot(), open_until(case, rules, clock.now()))
+        now = clock.now()
+        return track_view(case, snapshot(), open_until(case, rules, now), objectable_until(case, now))
 
     @router.post("/track/survey", status_code=201)
     async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:

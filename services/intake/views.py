@@ -6,13 +6,15 @@ from typing import Any
 
 from services.contracts.intake import Contact, RequestState
 from services.contracts.kiosk import Applicant
-from services.contracts.persian import fold_digits
+from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
+from services.intake.domain.again import last_day, objection_until
+from services.intake.domain.answering import AT_WORK
 from services.intake.domain.filing import shown
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
-from services.intake.domain.request import Case, Happened, Request, the_case
+from services.intake.domain.request import Attention, Case, Happened, Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.worktime import jalali_text
 
@@ -30,6 +32,9 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
     RequestState.DELIVERED: ("تحویل شد", "کاری نمانده است"),
     RequestState.CLOSED: ("پایان یافت", "کاری نمانده است"),
+    RequestState.OBJECTED: ("اعتراض شما ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.REOPENED: ("دوباره بررسی می‌شود", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.WITHDRAWN: ("به خواست شما پس گرفته شد", "کاری نمانده است"),
 }
 """What a citizen reads: the stage, and what to do next."""
 
@@ -48,15 +53,23 @@ HISTORY: dict[str, str] = {
     "request.result-ready": "نتیجه آماده شد",
     "request.announced": "نتیجه به شما اعلام شد",
     "request.collection-due": "نتیجه در میز خدمت آمادهٔ تحویل به شماست",
+    "request.collection-reminded": "یادآوری شد که نتیجه در میز خدمت آماده است",
     "request.delivered": "نتیجه تحویل داده شد",
     "request.closed": "رسیدگی پایان یافت",
+    "request.objected": "اعتراض شما ثبت شد و کارشناس دیگری رسیدگی می‌کند",
+    "request.reopened": "رسیدگی به درخواست شما دوباره آغاز شد",
+    "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
     "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
     "survey.answered": "نظر شما ثبت شد",
+    "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
 }
 """What a citizen reads of each line of the history."""
+
+OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز خدمت ثبت کنید"
+"""What somebody who was refused may still do."""
 
 BEFORE_WORK = frozenset(
     {RequestState.RECEIVED, RequestState.REDIRECTED, RequestState.REGISTERED, RequestState.PROMISED}
@@ -96,8 +109,14 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "payAt": case.pay_at,
         "stagesAhead": stages_ahead(case),
         "result": case.result.to_wire() if case.result else None,
-        "collectable": case.collectable,
+        "round": case.round,
+        "earlier": [over.to_wire() for over in case.earlier],
+        **_objection(case),
+        "announced": case.announced.to_wire() if case.announced else None,
+        "collectable": case.to_collect(),
+        "collection": _collection(case),
         "handover": case.handover.to_wire() if case.handover else None,
+        "withdrawal": case.withdrawal.to_wire() if case.withdrawal else None,
         "onSpotAllowed": case.on_spot_allowed,
         "notOnSpotReason": case.not_on_spot_reason,
         "visits": case.visits,
@@ -136,14 +155,18 @@ def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
     }
 
 
-def track_view(case: Case, registry: Snapshot, survey_until: datetime | None) -> dict[str, Any]:
+def track_view(
+    case: Case, registry: Snapshot, survey_until: datetime | None, object_until: datetime | None = None
+) -> dict[str, Any]:
     """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
 
-    `survey_until`: until when the person may say how it went, if they may.
+    `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
     promise = case.commitments[-1] if case.commitments else None
     stage, next_action = STAGES[case.state]
+    if object_until is not None and case.state is RequestState.CLOSED:
+        next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     return {
         "trackingCode": case.tracking_code,
         "state": case.state,
@@ -155,6 +178,7 @@ def track_view(case: Case, registry: Snapshot, survey_until: datetime | None) ->
         "responsible": case.responsible.to_wire(),
         "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
         "surveyUntil": instant_text(survey_until) if survey_until else None,
+        "objectUntil": instant_text(object_until) if object_until else None,
         "history": [{**_line(happened), "text": HISTORY[happened.type]} for happened in case.history],
     }
 
@@ -171,13 +195,14 @@ def stages_ahead(case: Case) -> list[str]:
     """The stages of the sheet that are still to come."""
     if case.state in BEFORE_WORK:
         return list(case.stages)
-    return list(case.stages[1:]) if case.state is RequestState.IN_PROGRESS else []
+    return list(case.stages[1:]) if case.state in AT_WORK else []
 
 
-def work_item(request: Request) -> dict[str, Any]:
-    """One line of a desk's work list."""
+def work_item(request: Request, now: datetime) -> dict[str, Any]:
+    """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself."""
     _, case = the_case(request)
     promise = case.commitments[-1] if case.commitments else None
+    deadline = _deadline(case)
     return {
         "requestId": request.id,
         "trackingCode": case.tracking_code,
@@ -187,6 +212,9 @@ def work_item(request: Request) -> dict[str, Any]:
         "attention": case.attention,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
+        "deadline": instant_text(deadline) if deadline else None,
+        "deadlineLocal": jalali_text(deadline) if deadline else None,
+        "overdue": deadline is not None and now > deadline,
     }
 
 
@@ -209,6 +237,13 @@ def demand_view(demand: IllegalDemand, words: str | None, registry: Snapshot) ->
     }
 
 
+def _deadline(case: Case) -> datetime | None:
+    if Attention.TELL_CITIZEN in case.attention:
+        return case.tell_by
+    waits = case.collection is not None and Attention.REMIND_TO_COLLECT in case.attention
+    return case.collection.due if waits and case.collection else None
+
+
 def contact(request: Request) -> Contact | None:
     """How to reach the applicant; None when there is nobody to reach."""
     applicant = request.case.applicant if request.case else None
@@ -225,6 +260,23 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
         "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
     }
+
+
+def _objection(case: Case) -> dict[str, Any]:
+    """Until the end of which day the result may be objected to; nothing where it may not."""
+    until = objection_until(case)
+    return {
+        "objectUntil": instant_text(until) if until else None,
+        "objectUntilLocal": last_day(until) if until else None,
+    }
+
+
+def _collection(case: Case) -> dict[str, Any] | None:
+    """Until when an output waits, and who took it."""
+    collection = case.collection
+    if collection is None:
+        return None
+    return {**collection.to_wire(), "dueLocal": jalali_text(collection.due), "collected": case.collected()}
 
 
 def _line(happened: Happened) -> dict[str, Any]:

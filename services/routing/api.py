@@ -39,6 +39,8 @@ class TaskView(Wire):
     due: Instant
     due_local: str
     priority_class: str | None
+    round: int
+    """Above 1: an objection or a reopening."""
     version: int
 
     @classmethod
@@ -53,6 +55,7 @@ class TaskView(Wire):
             due=case.clock.due,
             due_local=jalali_text(case.clock.due),
             priority_class=case.priority_class,
+            round=case.round,
             version=version,
         )
 
@@ -119,8 +122,10 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
 
     async def _case(task_id: str) -> Stored[Case]:
         stored = await store.get(CASE, request_of(task_id))
-        if stored is None or stored.state.task.id != task_id:
+        if stored is None or task_id not in _tasks(stored.state):
             raise Problem("UNKNOWN_TASK", 404, "there is no such task")
+        if stored.state.task.id != task_id:
+            raise Problem("TASK_OVER", 409, f"this task has ended; the request is worked on as {stored.state.task.id}")
         return stored
 
     async def _submit(
@@ -131,6 +136,10 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         return TaskView.of(done.state, done.version, TaskState((done.answer or {})["state"]))
 
     return router
+
+
+def _tasks(case: Case) -> set[str]:
+    return {case.task.id, *(earlier.task.id for earlier in case.earlier)}
 
 
 def _after(cursor: str | None) -> str | None:

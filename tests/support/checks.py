@@ -22,7 +22,7 @@ from tests.support.order import moves_are_legal, order_is_kept, told_in_full
 from tests.support.reading import Reading, Seen, case_in
 from tests.support.run_ledger import ACCEPTED, Json, Ledger, Submitted
 
-ENDED = frozenset({"GUIDED", "EXPIRED", "CLOSED"})
+ENDED = frozenset({"GUIDED", "EXPIRED", "CLOSED", "WITHDRAWN"})
 FIRES_WITHIN = timedelta(seconds=60)
 
 
@@ -139,18 +139,18 @@ def _worked_once(ledger: Ledger, reading: Reading) -> list[str]:
 
 
 def no_message_twice(seen: Seen, reading: Reading) -> list[str]:
-    """C2: the provider has a message at most once, and if it is told as sent; one notice of a kind per request."""
+    """C2: the provider has a message at most once, and if it is told as sent; one notice of a kind per round of it."""
     taken = Counter(acceptance["ref"] for acceptance in seen.acceptances)
     wrong = [f"C2 message {ref} was accepted {count} times" for ref, count in taken.items() if count > 1]
     sent, made = set(), defaultdict(set)
     for told in reading.events[NOTIFY_STATUS.name]:
-        made[told.subject, told.data["notice"]].add(told.data["messageId"])
+        made[told.subject, told.data["notice"], told.data.get("round", 1)].add(told.data["messageId"])
         if {"message.sent", "message.delivered"} & set(told.moves):
             sent.add(told.data["messageId"])
     wrong += [f"C2 message {id} is told as sent; the provider never had it" for id in sorted(sent - taken.keys())]
     wrong += [
         f"C2 request {request}: {len(ids)} messages of kind {notice}"
-        for (request, notice), ids in made.items()
+        for (request, notice, _), ids in made.items()
         if len(ids) > 1
     ]
     return wrong
@@ -174,12 +174,12 @@ def deadlines_live(ledger: Ledger, seen: Seen, reading: Reading) -> list[str]:
                 wrong.append(f"C4 {id}: the scanner would not find {what}")
         if case["state"] != "REDIRECTED" and not case.get("commitments"):
             wrong.append(f"C4 {id}: {case['state']} without a promise")
-    fired: Counter[tuple[str, str]] = Counter()
+    fired: Counter[tuple[str, str, int]] = Counter()
     for told in reading.events[INTAKE_REQUEST.name]:
         for move in told.moves:
             if move in ("commitment.broken", "request.redirect-lapsed"):
-                fired[told.subject, move] += 1
-    wrong += [f"C4 {id}: {move} fired {count} times" for (id, move), count in fired.items() if count > 1]
+                fired[told.subject, move, told.data.get("round", 1)] += 1
+    wrong += [f"C4 {id}: {move} fired {count} times" for (id, move, _), count in fired.items() if count > 1]
     return wrong
 
 
@@ -190,8 +190,15 @@ def _awaited(case: Json) -> Iterable[tuple[str, datetime]]:
     redirect = case.get("redirect")
     if case["state"] == "REDIRECTED" and redirect and not redirect.get("lapsedAt"):
         yield "the redirect", datetime.fromisoformat(redirect["lapsesAt"])
-    if case["state"] == "RESULT_READY" and case.get("confirmBy") and "TELL_CITIZEN" not in case.get("attention", ()):
+    attention = case.get("attention", ())
+    if case["state"] == "RESULT_READY" and case.get("confirmBy") and "TELL_CITIZEN" not in attention:
         yield "the announcement", datetime.fromisoformat(case["confirmBy"])
+    if case["state"] == "RESULT_READY" and "TELL_CITIZEN" in attention and "TELL_OVERDUE" not in attention:
+        yield "the desk's word", datetime.fromisoformat(case["tellBy"])
+    waits = case.get("collection")
+    if case["state"] == "COLLECTION_DUE" and waits and (waits["closesAt"] or "REMIND_TO_COLLECT" not in attention):
+        next_ = waits["closesAt"] or (waits["due"] if waits["remindedAt"] else waits["remindAt"])
+        yield "the collection", datetime.fromisoformat(next_)
 
 
 def sums_agree(ledger: Ledger, seen: Seen, reading: Reading) -> list[str]:

@@ -22,16 +22,21 @@ VERB_LEADS_TO = {
     "request.collection-due": "COLLECTION_DUE",
     "request.delivered": "DELIVERED",
     "request.closed": "CLOSED",
+    "request.objected": "OBJECTED",
+    "request.reopened": "REOPENED",
+    "request.withdrawn": "WITHDRAWN",
 }
 STANDING_STILL = frozenset(
     {
         "request.redirect-failed",
         "request.redirect-lapsed",
         "request.evidence-added",
+        "request.collection-reminded",
         "commitment.kept",
         "commitment.kept-late",
         "commitment.broken",
         "survey.answered",
+        "commitment.released",
     }
 )
 REQUEST_MOVES = {
@@ -42,10 +47,15 @@ REQUEST_MOVES = {
     "DONE_ON_SPOT": {"CLOSED"},
     "IN_PROGRESS": {"RESULT_READY"},
     "RESULT_READY": {"ANNOUNCED"},
-    "ANNOUNCED": {"COLLECTION_DUE", "CLOSED"},
-    "COLLECTION_DUE": {"DELIVERED"},
-    "DELIVERED": {"CLOSED"},
+    "ANNOUNCED": {"COLLECTION_DUE", "CLOSED", "OBJECTED"},
+    "COLLECTION_DUE": {"DELIVERED", "CLOSED", "OBJECTED"},
+    "DELIVERED": {"CLOSED", "OBJECTED"},
+    "OBJECTED": {"IN_PROGRESS"},
+    "REOPENED": {"IN_PROGRESS"},
 }
+for _open in REQUEST_MOVES.keys() - {""}:
+    REQUEST_MOVES[_open] = REQUEST_MOVES[_open] | {"WITHDRAWN"}
+REQUEST_MOVES["CLOSED"] = {"OBJECTED", "REOPENED"}
 TASK_MOVES = {
     "": {"OFFERED", "ASSIGNED"},
     "OFFERED": {"ASSIGNED", "CANCELLED"},
@@ -111,6 +121,8 @@ def _request_path(events: Sequence[Told], born_here: bool) -> list[str]:
     state = "" if born_here else None
     for told in events:
         for verb in told.moves:
+            if verb == "commitment.added" and state not in (None, "REGISTERED"):
+                continue  # a promise of a later round
             target = VERB_LEADS_TO.get(verb)
             if target is None:
                 if verb not in STANDING_STILL:
@@ -126,12 +138,13 @@ def _request_path(events: Sequence[Told], born_here: bool) -> list[str]:
 
 
 def _task_path(events: Sequence[Told], born_here: bool) -> list[str]:
-    state = "" if born_here else None
+    states: dict[str, str] = {}
     for told in events:
-        target = told.data["task"]["state"]
+        id, target = told.data["task"]["id"], told.data["task"]["state"]
+        state = states.get(id, "" if born_here or states else None)
         if state is not None and target not in TASK_MOVES.get(state, set()):
-            return [f"C3 task of {told.subject}: {state or 'nothing'} does not move to {target}"]
-        state = target
+            return [f"C3 task {id}: {state or 'nothing'} does not move to {target}"]
+        states[id] = target
     return []
 
 

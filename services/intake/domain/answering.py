@@ -2,38 +2,34 @@
 
 from services.contracts.decision import Decision, World
 from services.contracts.routing import ResultKind, WorkMoved
-from services.intake.domain.announcing import confirm_by
+from services.intake.domain.announcing import confirm_by, desk_tells
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import Attention, Request, Role, moved, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import IN_PROGRESS, PROMISED, RESULT_READY
+from services.intake.domain.states import IN_PROGRESS, OBJECTED, PROMISED, REOPENED, RESULT_READY
+
+AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS})
+"""Where the unit's word counts."""
 
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
-    """IN_PROGRESS when a unit starts, RESULT_READY when it has decided; work on a case that is over changes nothing.
+    """IN_PROGRESS when a unit starts, RESULT_READY when it has decided; work on what is over changes nothing.
 
     A result that no message can tell in time is the desk's to tell at once (I9).
     """
     request, case = the_case(request)
     decided = message.result if "result.decided" in message.moves else None
-    if case.state not in (PROMISED, IN_PROGRESS) or not (decided or "task.started" in message.moves):
+    if message.round != case.round or case.state not in AT_WORK or not (decided or "task.started" in message.moves):
         return Decision(request)
-    path = [IN_PROGRESS] if case.state is PROMISED else []
+    path = [] if case.state is IN_PROGRESS else [IN_PROGRESS]
     if decided is not None and decided.kind is ResultKind.NO_COMPETENCE:
         attention = case.needing(Attention.NO_COMPETENCE)
         case = case.model_copy(update={"result": decided, "attention": attention})
     elif decided is not None:
         path.append(RESULT_READY)
-        told_by_message = case.applicant is not None and case.applicant.mobile
-        due = confirm_by(case, world) if told_by_message else world.now
-        case = case.model_copy(
-            update={
-                "result": decided,
-                "collectable": case.collectable and decided.kind is not ResultKind.REFUSED,
-                "confirm_by": due,
-                "attention": case.attention if due > world.now else case.needing(Attention.TELL_CITIZEN),
-            }
-        )
+        due = confirm_by(case, world) if case.told_by_message() else world.now
+        case = case.model_copy(update={"result": decided, "confirm_by": due})
+        case = case if due > world.now else desk_tells(case, world)
     if not path:
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.UNIT, path)

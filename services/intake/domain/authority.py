@@ -99,6 +99,12 @@ def _second_needed(message: str) -> Refused:
     return wrong_field("secondOfficerId", "SECOND_OFFICER_NEEDED", message)
 
 
+def identity_seen(seen: bool, why: str) -> None:
+    """Raises Refused IDENTITY_NOT_SEEN (422): whoever stands at the desk has not shown who they are."""
+    if not seen:
+        raise wrong_field("identitySeen", "IDENTITY_NOT_SEEN", why)
+
+
 def wrong_field(field: str, code: str, message: str) -> Refused:
     """A command that names something wrong: 422 with the field."""
     return Refused(code, message, status=422, errors=[{"field": field, "code": code, "detail": message}])

@@ -8,7 +8,7 @@ from services.intake.domain.authority import authorised, desk_officer, wrong_fie
 from services.intake.domain.closing import handed_to
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Case, HandedTo, Request, Role, moved, the_case
+from services.intake.domain.request import Announcement, Case, HandedTo, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
@@ -56,7 +56,9 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_by=officer.id,
         decided_at=world.now,
     )
-    return case.model_copy(update={"result": result, "handover": _handed_over(case, decide, officer, world)})
+    told = Announcement(at=world.now, by=Role.OFFICER, officer_id=officer.id)
+    handover = _handed_over(case, decide, officer, world)
+    return case.model_copy(update={"result": result, "announced": told, "handover": handover})
 
 
 def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> HandedTo | None:

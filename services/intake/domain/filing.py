@@ -161,6 +161,7 @@ def described(service: Standing, channel: Channel) -> dict[str, Any]:
         "stages": sheet.stages,
         "collectable": sheet.output.collectable,
         "objection": sheet.objection.how,
+        "objection_days": sheet.objection.days,
     }
 
 

@@ -22,17 +22,28 @@ MESSAGES: dict[Rejection, str] = {
 }
 HELD = "درخواست نزد ما نگه داشته شده است؛ دوباره نفرستید. پاسخ آن خواهد رسید."
 
-WORTH_TELLING = frozenset({RequestState.RESULT_READY, RequestState.COLLECTION_DUE, RequestState.CLOSED})
+WORTH_TELLING = frozenset(
+    {
+        RequestState.RESULT_READY,
+        RequestState.COLLECTION_DUE,
+        RequestState.CLOSED,
+        RequestState.OBJECTED,
+        RequestState.REOPENED,
+        RequestState.WITHDRAWN,
+    }
+)
 """Later states that an office is told of."""
 
 
 def in_brief(request_id: str, case: Case) -> CaseInBrief:
-    promise = case.commitments[0] if case.commitments else None
+    first, promise = (case.commitments[0], case.commitments[-1]) if case.commitments else (None, None)
     return CaseInBrief(
         request_id=request_id,
         org_id=case.org_id,
         tracking_code=case.tracking_code,
         state=case.state,
+        accepted_for=first.promised_at if first else None,
+        accepted_for_local=first.promised_local if first else None,
         promised_at=promise.promised_at if promise else None,
         promised_local=promise.promised_local if promise else None,
         responsible=case.responsible,
@@ -51,8 +62,8 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
         request_id=case.request_id,
         tracking_code=case.tracking_code,
         state=PROMISED,
-        promised_at=case.promised_at,
-        promised_local=case.promised_local,
+        promised_at=case.accepted_for,
+        promised_local=case.accepted_for_local,
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages_ahead,

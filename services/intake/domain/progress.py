@@ -22,9 +22,9 @@ def tell_kiosk(request: Request, event: Event, world: World[Rules]) -> Decision[
 
 
 def case_progressed(request: Request | None, message: CaseProgressed, world: World[Rules]) -> Decision[Request]:
-    """PROGRESS to the office, once per state."""
+    """PROGRESS to the office, once per state; after an objection or a reopening the same states come again."""
     filing = request.filing if request else None
-    if request is None or filing is None or message.case.state in filing.progress:
+    if request is None or filing is None or filing.progress[-1:] == (message.case.state,):
         return Decision(request)
     filing = filing.model_copy(
         update={

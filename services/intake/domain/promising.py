@@ -1,12 +1,13 @@
 """Promises: when the final answer comes, by which calendar, and what happens when it does not (I2, I3, I6, I9)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, CommitmentState
 from services.contracts.registry import DurationUnit, Sheet
+from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import (
@@ -21,9 +22,8 @@ from services.worktime import (
     promise,
 )
 
-A_SECOND = timedelta(seconds=1)
-
-OPEN, KEPT, BROKEN = CommitmentState.OPEN, CommitmentState.KEPT, CommitmentState.BROKEN
+OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
+BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED
 
 
 class Dates(NamedTuple):
@@ -33,15 +33,17 @@ class Dates(NamedTuple):
     legal_risk: bool
 
 
-def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime) -> Commitment:
-    """The first promise of a case: the sheet's maximum from now, in open time, not past what the law allows (I3).
+def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime, number: int = 1) -> Commitment:
+    """The promise of a round: the sheet's maximum from now, in open time, not past what the law allows (I3).
+
+    `number`: its place among the promises of the case.
 
     Raises WorktimeError when the calendar cannot answer.
     """
     budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
     dates = _dates(calendar, now, _duration(budget.value, budget.unit), _duration(legal.value, legal.unit))
     return Commitment(
-        id=f"{request_id}.1",
+        id=f"{request_id}.{number}",
         kind=CommitmentKind.FINAL_DELIVERY,
         promised_at=dates.promised_at,
         promised_local=dates.promised_local,
@@ -116,8 +118,24 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
             verbs.append("commitment.kept-late")
             commitment = commitment.model_copy(update={"fulfilled_late_at": now})
         commitments.append(commitment)
-    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN)
+    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
+
+
+def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """Open promises bind nobody any more, by a cause of the applicant's; one whose time has passed is broken (I6).
+
+    Gives the verbs to publish, in order.
+    """
+    judged = broken_by(case, now)
+    verbs = ["commitment.broken"] if judged is not case else []
+    if judged.open_promises():
+        verbs.append("commitment.released")
+    commitments = tuple(
+        commitment.model_copy(update={"state": RELEASED, "ended_at": now}) if commitment.state is OPEN else commitment
+        for commitment in judged.commitments
+    )
+    return judged.model_copy(update={"commitments": commitments}), tuple(verbs)
 
 
 def due_times(case: Case) -> dict[str, datetime]:

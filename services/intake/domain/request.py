@@ -13,16 +13,20 @@ from services.contracts.intake import (
     KioskRef,
     NotOnSpotReason,
     RedirectFailure,
+    ReopeningReason,
     RequestMoved,
     RequestState,
     SurveyAnswers,
+    WithdrawalReason,
 )
 from services.contracts.kiosk import Applicant, Rejection, Responsible
 from services.contracts.registry import Channel, KioskClass
-from services.contracts.routing import CaseResult
+from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.receipts import Edition, keeping_editions
 from services.intake.domain.states import MOVES, VERBS
+
+Person = Literal["APPLICANT", "REPRESENTATIVE"]
 
 
 class Role(StrEnum):
@@ -51,6 +55,10 @@ class Attention(StrEnum):
     REDIRECT_LAPSED = "REDIRECT_LAPSED"
     TELL_CITIZEN = "TELL_CITIZEN"
     """The result is ready and no message can be relied on (I9)."""
+    TELL_OVERDUE = "TELL_OVERDUE"
+    """The desk has not told it in time: its head sees that."""
+    REMIND_TO_COLLECT = "REMIND_TO_COLLECT"
+    """An output waits to be collected and no message reminds of it: the desk calls."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
 
@@ -116,13 +124,73 @@ class TakenEvidence(Wire):
     taken_at: Instant | None = None
 
 
+class Announcement(Wire):
+    """How the result reached the citizen (I9): by a message that was confirmed, or from an officer of the desk."""
+
+    at: Instant
+    by: Role
+    told_to: Person | None = None
+    identity_seen: bool | None = None
+    officer_id: Id | None = None
+
+
 class HandedTo(Wire):
     """Who took the output, and that the officer has seen who they are."""
 
-    collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    collected_by: Person
     identity_seen: bool
     officer_id: Id
     at: Instant
+
+
+class Collection(Wire):
+    """An output at the desk: until when it waits, and what became of it."""
+
+    due: Instant
+    remind_at: Instant
+    reminded_at: Instant | None = None
+    """When a message was asked for."""
+    noticed_at: Instant | None = None
+    """When the citizen was reminded for certain; without that the case is not closed over their head."""
+    closes_at: Instant | None = None
+    uncollected_at: Instant | None = None
+    """When it was given up, after notice and grace."""
+
+
+class Withdrawal(Wire):
+    """The applicant took the request back at the desk."""
+
+    at: Instant
+    reason: WithdrawalReason
+    officer_id: Id
+
+
+class Objection(Wire):
+    """What the applicant says against a refusal. The words are theirs: they stand in no event (I12)."""
+
+    at: Instant
+    reason: str
+    officer_id: Id
+
+
+class Reopening(Wire):
+    """Why a closed case is worked on again, and which head of a desk approved it."""
+
+    at: Instant
+    reason: ReopeningReason
+    officer_id: Id
+    approved_by: Id
+
+
+class Round(Wire):
+    """A round that is over: what was decided, how it was told and collected, and why another followed."""
+
+    result: CaseResult | None
+    announced: Announcement | None
+    collection: Collection | None
+    handover: HandedTo | None
+    objection: Objection | None = None
+    reopening: Reopening | None = None
 
 
 class Case(Wire):
@@ -168,14 +236,23 @@ class Case(Wire):
     pay_at: str | None
     stages: tuple[str, ...]
     collectable: bool
+    """Whether the sheet's output is fetched at the desk."""
     objection: str
+    objection_days: int = 0
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
     redirect_failure: RedirectFailure | None = None
     result: CaseResult | None = None
-    handover: HandedTo | None = None
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
+    tell_by: Instant | None = None
+    """Until when the desk is to tell the result itself."""
+    announced: Announcement | None = None
+    collection: Collection | None = None
+    handover: HandedTo | None = None
+    earlier: tuple[Round, ...] = ()
+    """Rounds that an objection or a reopening has ended."""
+    withdrawal: Withdrawal | None = None
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
@@ -190,6 +267,41 @@ class Case(Wire):
 
     def without(self, *reasons: Attention) -> tuple[Attention, ...]:
         return tuple(reason for reason in self.attention if reason not in reasons)
+
+    @property
+    def round(self) -> int:
+        """Which time it is worked on, from 1."""
+        return len(self.earlier) + 1
+
+    def over(self, objection: Objection | None = None, reopening: Reopening | None = None) -> Round:
+        """The round of now as it is remembered when another follows."""
+        return Round(
+            result=self.result,
+            announced=self.announced,
+            collection=self.collection,
+            handover=self.handover,
+            objection=objection,
+            reopening=reopening,
+        )
+
+    def barred(self) -> tuple[str, ...]:
+        """Who may not decide it any more: the author of each result that was objected to (I8)."""
+        authors = (over.result.decided_by for over in self.earlier if over.objection and over.result)
+        return tuple(dict.fromkeys(authors))
+
+    def told_by_message(self) -> bool:
+        """Whether the applicant left a mobile number."""
+        return bool(self.applicant and self.applicant.mobile)
+
+    def to_collect(self) -> bool:
+        """Whether the result leaves something to be fetched at the desk: of a refusal nothing comes."""
+        return self.collectable and not (self.result and self.result.kind is ResultKind.REFUSED)
+
+    def collected(self) -> bool | None:
+        """Whether the output was fetched; None while it waits, and where there was none."""
+        if self.handover is not None:
+            return True
+        return False if self.collection and self.collection.uncollected_at else None
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")
@@ -217,6 +329,9 @@ class CaseInBrief(Wire):
     org_id: Id
     tracking_code: str
     state: RequestState
+    accepted_for: Instant | None
+    accepted_for_local: str | None
+    """The promise with which it was accepted; below, the one that holds now."""
     promised_at: Instant | None
     promised_local: str | None
     responsible: Responsible
@@ -304,7 +419,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         channel=case.channel,
         channel_reason=case.channel_reason,
         applicant_ref=case.applicant_ref,
-        notifiable=bool(case.applicant and case.applicant.mobile),
+        notifiable=case.told_by_message(),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
         held_demands=case.held_demands,
@@ -316,7 +431,11 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         redirect_ends_at=case.redirect.ends_at if case.redirect else None,
         redirect_failure=case.redirect_failure,
         result=case.result,
-        collectable=case.collectable,
+        collectable=case.to_collect(),
+        collect_by=case.collection.due if case.collection else None,
+        collected=case.collected(),
+        round=case.round,
+        barred=case.barred() if case.earlier else (),
         objection=case.objection if case.result is not None and case.result.kind in ("REFUSED", "PARTIAL") else None,
         survey=case.survey.answers if case.survey else None,
         visits=case.visits,

@@ -7,6 +7,9 @@ from services.worktime import Duration, Unit
 
 REDIRECT_LAPSE = Duration(3, Unit.WORKING_DAYS)
 REDIRECT_GRACE = Duration(5, Unit.WORKING_DAYS)
+TOLD_BY_DESK = Duration(1, Unit.WORKING_DAYS)
+COLLECTED_WITHIN = Duration(30, Unit.CALENDAR_DAYS)
+COLLECTION_GRACE = Duration(5, Unit.WORKING_DAYS)
 
 
 @dataclass(frozen=True)
@@ -25,6 +28,14 @@ class Rules:
     """Working hours that the message about a result has to be confirmed; then the desk tells the citizen (domain 8)."""
     told_before_promise: timedelta = timedelta(hours=3)
     """So long before the promised moment the desk knows at the latest."""
+    told_by_desk: Duration = TOLD_BY_DESK
+    """How long a desk has to tell what no message could; never past the promised moment."""
+    collected_within: Duration = COLLECTED_WITHIN
+    """How long an output waits for its person from the announcement on."""
+    collection_reminded_before: timedelta = timedelta(days=7)
+    """So long before that the citizen is reminded."""
+    collection_grace: Duration = COLLECTION_GRACE
+    """So long after the deadline, or after a later notice, the case is closed uncollected."""
     kiosks_offered: int = 5
     """How many kiosks a redirected citizen is shown."""
     submissions_heard: int = 50

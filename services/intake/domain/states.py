@@ -7,27 +7,37 @@ RECEIVED, GUIDED, REDIRECTED = RequestState.RECEIVED, RequestState.GUIDED, Reque
 REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMISED, RequestState.DONE_ON_SPOT
 IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
-EXPIRED = RequestState.EXPIRED
+EXPIRED, WITHDRAWN = RequestState.EXPIRED, RequestState.WITHDRAWN
+OBJECTED, REOPENED = RequestState.OBJECTED, RequestState.REOPENED
+
+ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN})
+"""Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
+
+AT_ANY_TIME = frozenset({WITHDRAWN})
+"""Where every state leads that has not ended."""
+
+_ONWARD: dict[RequestState, frozenset[RequestState]] = {
+    RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
+    REDIRECTED: frozenset({REGISTERED, REDIRECTED, EXPIRED}),
+    REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
+    PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
+    DONE_ON_SPOT: frozenset({CLOSED}),
+    IN_PROGRESS: frozenset({RESULT_READY}),
+    RESULT_READY: frozenset({ANNOUNCED}),
+    ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED, OBJECTED}),
+    COLLECTION_DUE: frozenset({DELIVERED, CLOSED, OBJECTED}),
+    DELIVERED: frozenset({CLOSED, OBJECTED}),
+    OBJECTED: frozenset({IN_PROGRESS}),
+    REOPENED: frozenset({IN_PROGRESS}),
+    GUIDED: frozenset(),
+    EXPIRED: frozenset(),
+    CLOSED: frozenset({OBJECTED, REOPENED}),
+    WITHDRAWN: frozenset(),
+}
 
 MOVES: Moves[RequestState] = Moves(
-    {
-        RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
-        REDIRECTED: frozenset({REGISTERED, REDIRECTED, EXPIRED}),
-        REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
-        PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
-        DONE_ON_SPOT: frozenset({CLOSED}),
-        IN_PROGRESS: frozenset({RESULT_READY}),
-        RESULT_READY: frozenset({ANNOUNCED}),
-        ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED}),
-        COLLECTION_DUE: frozenset({DELIVERED}),
-        DELIVERED: frozenset({CLOSED}),
-        GUIDED: frozenset(),
-        EXPIRED: frozenset(),
-        CLOSED: frozenset(),
-    }
+    {state: onward if state in ENDED else onward | AT_ANY_TIME for state, onward in _ONWARD.items()}
 )
-
-ENDED = frozenset({GUIDED, EXPIRED, CLOSED})
 
 VERBS: dict[RequestState, str | None] = {
     GUIDED: "request.guided",
@@ -42,5 +52,8 @@ VERBS: dict[RequestState, str | None] = {
     COLLECTION_DUE: "request.collection-due",
     DELIVERED: "request.delivered",
     CLOSED: "request.closed",
+    OBJECTED: "request.objected",
+    REOPENED: "request.reopened",
+    WITHDRAWN: "request.withdrawn",
 }
 """How arriving in a state is told to others."""

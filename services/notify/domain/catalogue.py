@@ -90,6 +90,34 @@ TEMPLATES: Final = (
         Purpose.LEGAL,
         "کد {code}\nبا بخشی از «{service}» در میز موافقت شد.\n{objection}",
     ),
+    Template(
+        "collection-reminder",
+        1,
+        Notice.COLLECTION_REMINDER,
+        Purpose.SERVICE,
+        "کد {code}\nتا {collect} از میز خدمت بگیرید:\n{service}\n{phone}",
+    ),
+    Template(
+        "objected",
+        1,
+        Notice.OBJECTED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ اعتراض: {promised}\n{service}\nبررسی با کارشناسی دیگر.",
+    ),
+    Template(
+        "reopened",
+        1,
+        Notice.REOPENED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ: {promised}\nبررسی دوباره: {service}\n{phone}",
+    ),
+    Template(
+        "withdrawn",
+        1,
+        Notice.WITHDRAWN,
+        Purpose.SERVICE,
+        "کد {code}\n«{service}» به خواست شما پس گرفته شد.\nاگر نخواسته‌اید خبر دهید: {phone}",
+    ),
 )
 
 _ONE_TEXT: Final = {
@@ -97,6 +125,10 @@ _ONE_TEXT: Final = {
     Notice.REDIRECTED: "redirected",
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.DELAY_APOLOGY: "delay-apology",
+    Notice.COLLECTION_REMINDER: "collection-reminder",
+    Notice.OBJECTED: "objected",
+    Notice.REOPENED: "reopened",
+    Notice.WITHDRAWN: "withdrawn",
 }
 _BY_RESULT: Final = {
     (Notice.RESULT_READY, ResultKind.GRANTED): "result-granted",
@@ -145,6 +177,7 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "promised": _promised,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
+    "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,
     "service": lambda event: event.service_name,
     "responsible": lambda event: event.responsible.name,
     "phone": lambda event: event.responsible.phone,

@@ -17,6 +17,8 @@ class Correspondence(Wire):
     org_id: Id
     tracking_code: str
     request_state: RequestState
+    round: int = 1
+    """Which time the request is worked on; what tells of an earlier one has lost its point."""
     notifiable: bool
     messages: tuple[Message, ...] = ()
 
@@ -27,6 +29,7 @@ class Correspondence(Wire):
             org_id=event.org_id,
             tracking_code=event.tracking_code,
             request_state=event.state,
+            round=event.round,
             notifiable=event.notifiable,
         )
 
@@ -58,6 +61,7 @@ class Correspondence(Wire):
             message_id=message.id,
             request_id=self.request_id,
             org_id=self.org_id,
+            round=message.round,
             notice=message.notice,
             template_id=message.template_id,
             template_version=message.template_version,

@@ -68,6 +68,8 @@ class Message(Wire):
 
     id: Id
     notice: Notice
+    round: int = 1
+    """The round of the request that it tells of."""
     template_id: Id
     template_version: int
     tokens: dict[str, str]

@@ -7,6 +7,7 @@ from typing import Final
 from services.contracts.intake import RequestState
 
 _AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestState.IN_PROGRESS})
+_AGAIN = frozenset({RequestState.OBJECTED, RequestState.REOPENED, RequestState.IN_PROGRESS})
 
 
 class Notice(StrEnum):
@@ -18,6 +19,12 @@ class Notice(StrEnum):
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
     DONE_ON_SPOT = "DONE_ON_SPOT"
+    COLLECTION_REMINDER = "COLLECTION_REMINDER"
+    """Its confirmed delivery is the notice without which intake does not close a case uncollected."""
+    OBJECTED = "OBJECTED"
+    REOPENED = "REOPENED"
+    WITHDRAWN = "WITHDRAWN"
+    """Also the proof, to whoever it belongs to, that nobody else took the request back."""
 
 
 class Purpose(StrEnum):
@@ -30,7 +37,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.REGISTERED: _AT_WORK,
     Notice.REDIRECTED: frozenset({RequestState.REDIRECTED}),
     Notice.REDIRECT_LAPSED: frozenset({RequestState.REDIRECTED}),
-    Notice.DELAY_APOLOGY: _AT_WORK,
+    Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
         {
@@ -41,6 +48,10 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
             RequestState.CLOSED,
         }
     ),
+    Notice.COLLECTION_REMINDER: frozenset({RequestState.COLLECTION_DUE}),
+    Notice.OBJECTED: _AGAIN,
+    Notice.REOPENED: _AGAIN,
+    Notice.WITHDRAWN: frozenset({RequestState.WITHDRAWN}),
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 

@@ -16,6 +16,7 @@ class NoNotice(StrEnum):
     TOLD_IN_PERSON = "TOLD_IN_PERSON"
     TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
     TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
+    TOLD_WITH_WITHDRAWAL = "TOLD_WITH_WITHDRAWAL"
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
     """The desk takes the case back and registers it, or sends the person on: that notice says all."""
     TOLD_WHEN_LAPSED = "TOLD_WHEN_LAPSED"
@@ -52,14 +53,19 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.result-ready": Route(Notice.RESULT_READY),
     "request.announced": Route(NoNotice.TOLD_WITH_RESULT),
     "request.collection-due": Route(NoNotice.TOLD_WITH_RESULT),
+    "request.collection-reminded": Route(Notice.COLLECTION_REMINDER),
     "request.delivered": Route(NoNotice.TOLD_IN_PERSON),
     "request.closed": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.objected": Route(Notice.OBJECTED),
+    "request.reopened": Route(Notice.REOPENED),
+    "request.withdrawn": Route(Notice.WITHDRAWN),
     "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.broken": Route(Notice.DELAY_APOLOGY),
     "survey.answered": Route(NoNotice.OWN_WORDS, NoNotice.NOTHING_NEW_FOR_THEM, NoNotice.COUNTED_ONLY),
     "illegal-demand.reported": Route(NoNotice.OWN_WORDS, NoNotice.INSPECTORS_ONLY, NoNotice.INSPECTORS_ONLY),
+    "commitment.released": Route(NoNotice.TOLD_WITH_WITHDRAWAL),
 }
 
 

@@ -73,7 +73,9 @@ def pointless(message: Message, correspondence: Correspondence) -> str | None:
     """Why it need not go out: the request has moved past what it says, a later one says otherwise, or no mobile."""
     if not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]:
         return f"REQUEST_{correspondence.request_state}"
-    if message.notice in REPLACED_BY and _is_replaced(message, correspondence):
+    if message.round < correspondence.round or (
+        message.notice in REPLACED_BY and _is_replaced(message, correspondence)
+    ):
         return "REPLACED"
     return None
 

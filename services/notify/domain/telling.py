@@ -35,6 +35,7 @@ def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) 
     return Message(
         id=id,
         notice=notice,
+        round=event.round,
         template_id=template.id,
         template_version=template.version,
         tokens=tokens_of(event, template),

@@ -62,6 +62,7 @@ TOKENS: Final[Mapping[str, Token]] = {
     "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
     "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پنج روز کاری دیگر"),
+    "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
     "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),
     "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),

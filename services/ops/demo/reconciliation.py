@@ -14,7 +14,7 @@ from services.ops.demo.stage import Json
 from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
 
 MALFORMED = "MALFORMED"
-ENDED = frozenset({"CLOSED", "GUIDED"})
+ENDED = frozenset({"CLOSED", "GUIDED", "WITHDRAWN"})
 HANDED_OVER = frozenset({"SENT", "DELIVERED"})
 
 

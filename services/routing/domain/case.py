@@ -1,6 +1,7 @@
 """A case: what routing keeps of a request, with its task, its Clock and its result (domain 3).
 
-A case has one task so far; the task's id is `<requestId>.1`, so that the case is found from it.
+A case has one task at a time. Each objection or reopening begins another round, with a successor task and a Clock of
+its own. A task's id is `<requestId>.<n>`, so that the case is found from it.
 """
 
 from collections.abc import Mapping
@@ -24,6 +25,18 @@ MOVES: Moves[TaskState] = Moves(
 LIVE = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)
 
 ASK_AGAIN = "ask-again"
+
+
+class Earlier(Wire):
+    """A task that is over and was followed by another: its draw, its Clock, its result, the entries that it signed."""
+
+    task: Task
+    clock: Clock
+    draw: Draw | None
+    jump: Jump | None
+    result: CaseResult | None
+    placement: int | None
+    ending: int | None
 
 
 class Case(Wire):
@@ -53,6 +66,12 @@ class Case(Wire):
     ask_again_at: Instant | None = None
     told_waiting: bool = False
     version: int = 0
+    round: int = 1
+    barred: tuple[Id, ...] = ()
+    """Officers who may not have the task: the authors of what was objected to (I8)."""
+    doer: Id | None = None
+    """Who answered the task that was reopened: it goes to them again (domain 12.18)."""
+    earlier: tuple[Earlier, ...] = ()
 
     def moved(self, world: World[Rules], *moves: str) -> tuple["Case", WorkMoved]:
         """The case with one more version, and the event that tells these moves."""
@@ -64,6 +83,7 @@ class Case(Wire):
             service_id=case.service_id,
             service_version=case.service_version,
             version=case.version,
+            round=case.round,
             task=case.task,
             draw=case.draw,
             jump=case.jump,
@@ -72,6 +92,18 @@ class Case(Wire):
             occurred_at=world.now,
         )
         return case, event
+
+    def over(self) -> Earlier:
+        """The task as it is remembered when another follows."""
+        return Earlier(
+            task=self.task,
+            clock=self.clock,
+            draw=self.draw,
+            jump=self.jump,
+            result=self.result,
+            placement=self.placement,
+            ending=self.ending,
+        )
 
     def with_task(self, state: TaskState, **changes: object) -> "Case":
         """The task in another state. Raises Refused ILLEGAL_MOVE, naming both."""
@@ -85,8 +117,8 @@ def timers(case: Case) -> Mapping[str, datetime]:
     return {} if case.ask_again_at is None else {ASK_AGAIN: case.ask_again_at}
 
 
-def task_id(request_id: str) -> str:
-    return f"{request_id}.1"
+def task_id(request_id: str, number: int) -> str:
+    return f"{request_id}.{number}"
 
 
 def request_of(task_id: str) -> str:

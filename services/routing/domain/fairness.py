@@ -10,8 +10,9 @@ from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
 from services.contracts.snapshot import Snapshot
 
-RULE_ID = "lowest-load"
-RULE_VERSION = 1
+LOWEST_LOAD = "lowest-load", 1
+SAME_OFFICER = "same-officer", 1
+"""What was reopened goes back to whoever did it, whatever their load (domain 12.18)."""
 
 
 @lru_cache(maxsize=8)
@@ -27,13 +28,17 @@ def lot(seed: bytes, task_id: str, officer_id: str) -> bytes:
 
 def candidates(registry: Snapshot, unit: Unit, service_id: str, day: date, loads: Mapping[str, int]) -> tuple[str, ...]:
     """Who of a unit may be given the task, by id: authority to process the service on that day, below the load cap."""
-    able = registry.once(
+    return tuple(officer for officer in able(registry, unit, service_id, day) if loads.get(officer, 0) < unit.load_cap)
+
+
+def able(registry: Snapshot, unit: Unit, service_id: str, day: date) -> Sequence[str]:
+    """Who of a unit is in service and has authority to process the service on that day, by id, whatever their load."""
+    return registry.once(
         ("able", unit.id, service_id, day),
         lambda: sorted(
             officer.id for officer in registry.officers_of(unit.id) if may_process(registry, officer, service_id, day)
         ),
     )
-    return tuple(officer for officer in able if loads.get(officer, 0) < unit.load_cap)
 
 
 def may_process(registry: Snapshot, officer: Officer, service_id: str, day: date) -> bool:

@@ -17,6 +17,10 @@ class OfferTask(Wire):
     task_id: Id
     request_id: Id
     service_id: Id
+    barred: tuple[Id, ...] = ()
+    """Never to be picked (I8)."""
+    doer: Id | None = None
+    """To be given it again if still able (domain 12.18)."""
 
 
 class TaskPlaced(Wire):
@@ -27,6 +31,8 @@ class TaskPlaced(Wire):
     entry: int
     assignee: Id
     draw: Draw
+    rule_id: str
+    rule_version: int
 
 
 class TaskWaiting(Wire):
@@ -46,6 +52,7 @@ class TaskEnded(Wire):
 class EndNoted(Wire):
     """Queue to case: to be counted once `entry` is signed."""
 
+    task_id: Id
     entry: int
 
 

@@ -1,12 +1,10 @@
-"""From registration to an officer: the case opens, its queue places it, or it waits and asks again."""
-
-from typing import Any
+"""From registration, or another round, to an officer: the queue places the task, or it waits and asks again."""
 
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import CommitmentKind, RequestMoved
 from services.contracts.routing import Clock, Task, TaskState
 from services.routing.domain import fairness
-from services.routing.domain.case import LIVE, Case, order, task_id
+from services.routing.domain.case import LIVE, Case, Earlier, order, task_id
 from services.routing.domain.clocks import stopped
 from services.routing.domain.messages import (
     AskAgain,
@@ -19,25 +17,35 @@ from services.routing.domain.messages import (
 )
 from services.routing.domain.rules import Rules
 
-REGISTERED, DONE_ON_SPOT = "request.registered", "request.done-on-spot"
+REGISTERED, REOPENED = "request.registered", "request.reopened"
+OVER = frozenset({"request.done-on-spot", "request.withdrawn"})
+"""After these moves there is nothing left to do inside."""
 
 
 def request_moved(case: Case | None, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
-    """A registered request opens a case; one decided on the spot has, or leaves, nothing to do inside."""
-    if DONE_ON_SPOT in request.moves:
+    """A registered request opens a case, another round of it a successor task; what is over leaves nothing to do."""
+    if not OVER.isdisjoint(request.moves):
         return Decision(None) if case is None else _cancelled(case, world)
-    if case is None and REGISTERED in request.moves:
-        return _opened(request)
+    if case is None and (REGISTERED in request.moves or request.round > 1):
+        opened = _opened(request, number=1)
+        return Decision(opened, sends=(_offer(opened),))
+    if case is not None and request.round > case.round:
+        return _again(case, request, world)
     return Decision(case)
 
 
-def _opened(request: RequestMoved) -> Decision[Case]:
-    """The Clock runs from filing, by the promise that was given: its budget, its calendar, its due time (domain 6)."""
+def _opened(request: RequestMoved, number: int) -> Case:
+    """The Clock runs from filing, by the promise that was given: its budget, its calendar, its due time (domain 6).
+
+    That of another round runs from its beginning: its work has arrived then.
+    """
     delivery = [c for c in request.commitments if c.kind is CommitmentKind.FINAL_DELIVERY]
     if not delivery:
         raise ValueError("a registered request carries its FINAL_DELIVERY commitment (I2)")
     promise = delivery[-1]
-    case = Case(
+    arrived_at = request.filed_at if request.round == 1 else request.occurred_at
+    rule_id, rule_version = fairness.LOWEST_LOAD
+    return Case(
         request_id=request.request_id,
         org_id=request.org_id,
         desk_id=request.desk_id,
@@ -45,23 +53,35 @@ def _opened(request: RequestMoved) -> Decision[Case]:
         service_id=request.service_id,
         service_version=request.service_version,
         priority_class=request.priority_class,
-        arrived_at=request.filed_at,
-        order=order(request.priority_class, request.filed_at, request.request_id),
+        arrived_at=arrived_at,
+        order=order(request.priority_class, arrived_at, request.request_id),
         calendar=promise.calendar,
         task=Task(
-            id=task_id(request.request_id),
+            id=task_id(request.request_id, number),
             unit_id=request.unit_id,
             state=TaskState.OFFERED,
-            **_rule(),
+            rule_id=rule_id,
+            rule_version=rule_version,
         ),
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
+        round=request.round,
+        barred=request.barred,
     )
-    return Decision(case, sends=(_offer(case),))
 
 
-def _rule() -> dict[str, Any]:
-    """The rule that picks; of a draw the one that picked, however long the case had waited (domain 7)."""
-    return {"rule_id": fairness.RULE_ID, "rule_version": fairness.RULE_VERSION}
+def _again(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
+    """Objected to or reopened: a successor task with the full budget; what was reopened goes to whoever did it."""
+    ended = _cancelled(case, world)
+    before = ended.state or case
+    doer = before.result.decided_by if REOPENED in request.moves and before.result else None
+    opened = _opened(request, number=len(before.earlier) + 2).model_copy(
+        update={
+            "version": before.version,
+            "earlier": (*before.earlier, before.over()),
+            "doer": None if doer in request.barred else doer,
+        }
+    )
+    return Decision(opened, events=ended.events, sends=(*ended.sends, _offer(opened)))
 
 
 def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Decision[Case]:
@@ -72,14 +92,19 @@ def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Dec
     if case is None:
         refused = EntrySigned(task_id=placement.task_id, entry=placement.entry, counts=False)
         return Decision(None, sends=(Send("queue", placement.unit_id, refused),))
-    if case.placement is not None or case.task.state is not TaskState.OFFERED:
-        return Decision(case, sends=(_sign(case, placement.entry, case.placement == placement.entry),))
-    assigned = case.with_task(TaskState.ASSIGNED, assignee=placement.assignee, **_rule()).model_copy(
-        update={"draw": placement.draw, "placement": placement.entry, "ask_again_at": None}
-    )
+    known, task_id = _of_task(case, placement.task_id), placement.task_id
+    if known is not case or case.placement is not None or case.task.state is not TaskState.OFFERED:
+        counts = known is not None and known.placement == placement.entry
+        return Decision(case, sends=(_sign(placement.unit_id, task_id, placement.entry, counts),))
+    assigned = case.with_task(
+        TaskState.ASSIGNED,
+        assignee=placement.assignee,
+        rule_id=placement.rule_id,
+        rule_version=placement.rule_version,
+    ).model_copy(update={"draw": placement.draw, "placement": placement.entry, "ask_again_at": None})
     moves = ("task.assigned",) if case.told_waiting else ("task.assigned", "clock.started")
     assigned, event = assigned.moved(world, *moves)
-    return Decision(assigned, events=(event,), sends=(_sign(case, placement.entry, True),))
+    return Decision(assigned, events=(event,), sends=(_sign(case.unit_id, task_id, placement.entry, True),))
 
 
 def waiting(case: Case | None, wait: TaskWaiting, world: World[Rules]) -> Decision[Case]:
@@ -101,12 +126,29 @@ def ask_again(case: Case | None, cause: TimerFired | AskAgain, world: World[Rule
 
 
 def end_noted(case: Case | None, noted: EndNoted, world: World[Rules]) -> Decision[Case]:
-    """The case signs one entry for its end, and only when it has ended."""
+    """The case signs one entry for the end of each task, and only when it has ended."""
     if case is None:
         raise ValueError("the end of a case that never opened")
-    if case.ending is None and case.task.state not in LIVE:
-        case = case.model_copy(update={"ending": noted.entry})
-    return Decision(case, sends=(_sign(case, noted.entry, case.ending == noted.entry),))
+    known = _of_task(case, noted.task_id)
+    if known is not None and known.ending is None and known.task.state not in LIVE:
+        known = known.model_copy(update={"ending": noted.entry})
+        case = _remembering(case, known)
+    counts = known is not None and known.ending == noted.entry
+    return Decision(case, sends=(_sign(case.unit_id, noted.task_id, noted.entry, counts),))
+
+
+def _of_task(case: Case, task_id: str) -> Case | Earlier | None:
+    """The case itself for its task of now, what it remembers of an earlier one, None for one it never had."""
+    if case.task.id == task_id:
+        return case
+    return next((earlier for earlier in case.earlier if earlier.task.id == task_id), None)
+
+
+def _remembering(case: Case, known: Case | Earlier) -> Case:
+    if isinstance(known, Case):
+        return known
+    earlier = tuple(known if one.task.id == known.task.id else one for one in case.earlier)
+    return case.model_copy(update={"earlier": earlier})
 
 
 def release(case: Case) -> tuple[Send, ...]:
@@ -129,10 +171,15 @@ def _cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
 
 def _offer(case: Case) -> Send:
     offer = OfferTask(
-        unit_id=case.unit_id, task_id=case.task.id, request_id=case.request_id, service_id=case.service_id
+        unit_id=case.unit_id,
+        task_id=case.task.id,
+        request_id=case.request_id,
+        service_id=case.service_id,
+        barred=case.barred,
+        doer=case.doer,
     )
     return Send("queue", case.unit_id, offer)
 
 
-def _sign(case: Case, entry: int, counts: bool) -> Send:
-    return Send("queue", case.unit_id, EntrySigned(task_id=case.task.id, entry=entry, counts=counts))
+def _sign(unit_id: str, task_id: str, entry: int, counts: bool) -> Send:
+    return Send("queue", unit_id, EntrySigned(task_id=task_id, entry=entry, counts=counts))

@@ -24,7 +24,8 @@ effect (`PlaceFreed`) that a crash may lose; the timer stands behind it. A case 
 still be first. The order in which work is *started* is guarded where it happens (I7, `handling`).
 """
 
-from datetime import datetime
+from collections.abc import Sequence
+from datetime import date, datetime
 from functools import lru_cache
 from typing import TypeVar
 
@@ -86,7 +87,7 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
     if opening > world.now:
         return _wait(queue, offer, opening)
     day = civil_day(world.now)
-    eligible = fairness.candidates(world.registry, unit, offer.service_id, day, queue.loads)
+    (rule_id, rule_version), eligible = _eligible(queue, offer, unit, day, world)
     if not eligible:
         return _wait(queue, offer, world.now + world.rules.ask_again)
     chosen, draw = fairness.draw(offer.task_id, eligible, queue.loads, world.rules.seed_key, day)
@@ -98,8 +99,28 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
             "placing": _with(queue.placing, offer.task_id, entry),
         }
     )
-    answer = TaskPlaced(unit_id=queue.unit_id, task_id=offer.task_id, entry=entry.number, assignee=chosen, draw=draw)
+    answer = TaskPlaced(
+        unit_id=queue.unit_id,
+        task_id=offer.task_id,
+        entry=entry.number,
+        assignee=chosen,
+        draw=draw,
+        rule_id=rule_id,
+        rule_version=rule_version,
+    )
     return Decision(placed, sends=(Send("case", offer.request_id, answer),))
+
+
+def _eligible(
+    queue: Queue, offer: OfferTask, unit: Unit, day: date, world: World[Rules]
+) -> tuple[tuple[str, int], Sequence[str]]:
+    """Whoever did it before, if still able; else the officers below the cap. Nobody who is barred from it (I8)."""
+    if offer.doer is not None and offer.doer in fairness.able(world.registry, unit, offer.service_id, day):
+        return fairness.SAME_OFFICER, (offer.doer,)
+    below_cap = fairness.candidates(world.registry, unit, offer.service_id, day, queue.loads)
+    if offer.barred:
+        below_cap = tuple(officer for officer in below_cap if officer not in offer.barred)
+    return fairness.LOWEST_LOAD, below_cap
 
 
 def ended(queue: Queue | None, end: TaskEnded, world: World[Rules]) -> Decision[Queue]:
@@ -108,7 +129,7 @@ def ended(queue: Queue | None, end: TaskEnded, world: World[Rules]) -> Decision[
         return Decision(queue)
     entry = Entry(number=queue.entries + 1, officer_id=end.officer_id)
     noted = queue.model_copy(update={"entries": entry.number, "ending": _with(queue.ending, end.task_id, entry)})
-    return Decision(noted, sends=(Send("case", end.request_id, EndNoted(entry=entry.number)),))
+    return Decision(noted, sends=(Send("case", end.request_id, EndNoted(task_id=end.task_id, entry=entry.number)),))
 
 
 def signed(queue: Queue | None, signature: EntrySigned, world: World[Rules]) -> Decision[Queue]:

@@ -30,6 +30,8 @@ async def test_what_needs_the_desk_stands_in_its_work_list(intake: Intake) -> No
     await intake.unit_answers(id)
     (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
     assert (item["requestId"], item["attention"]) == (id, ["TELL_CITIZEN"])
+    assert (item["deadline"], item["deadlineLocal"]) == ("2026-11-24T06:30:00Z", "1405/09/03 10:00")
+    assert item["overdue"] is False
     assert (await intake.http.get("/v1/desks/nowhere/work")).status_code == 404
 
 
@@ -43,6 +45,14 @@ async def test_a_result_whose_message_nobody_confirms_comes_into_the_work_list_b
     body = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
     assert (await intake.post(f"/v1/requests/{id}/announce", body)).json()["attention"] == []
     assert (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"] == []
+
+
+async def test_what_the_desk_has_not_told_by_its_deadline_is_overdue_and_its_head_sees_it(intake: Intake) -> None:
+    id = (await intake.file(applicant=person(mobile=None))).json()["requestId"]
+    await intake.unit_answers(id)
+    await intake.memory.tick(days=1, seconds=1)
+    (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
+    assert (item["overdue"], item["attention"]) == (True, ["TELL_CITIZEN", "TELL_OVERDUE"])
 
 
 async def test_a_promise_due_soon_stands_in_the_work_list(intake: Intake) -> None:

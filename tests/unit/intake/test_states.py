@@ -16,8 +16,21 @@ def test_every_state_is_reached_from_received() -> None:
     assert reached == set(RequestState)
 
 
-def test_every_open_state_has_an_exit_and_every_end_has_none() -> None:
-    assert {state for state in RequestState if not MOVES.table[state]} == ENDED
+def test_every_open_state_has_an_exit_and_from_an_end_only_another_round_begins() -> None:
+    assert all(MOVES.table[state] for state in set(RequestState) - ENDED)
+    assert {state: MOVES.table[state] for state in ENDED if MOVES.table[state]} == {
+        RequestState.CLOSED: {RequestState.OBJECTED, RequestState.REOPENED}
+    }
+
+
+def test_whatever_is_open_can_be_taken_back_and_can_come_to_its_end() -> None:
+    for state in set(RequestState) - ENDED:
+        assert RequestState.WITHDRAWN in MOVES.table[state]
+        reached, ahead = set[RequestState](), {state}
+        while ahead:
+            reached |= ahead
+            ahead = {target for one in ahead for target in MOVES.table[one] - {RequestState.WITHDRAWN}} - reached
+        assert reached & ENDED, f"{state} goes round for ever"
 
 
 def test_an_illegal_move_names_both_states() -> None:

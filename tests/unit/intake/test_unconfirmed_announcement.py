@@ -9,7 +9,7 @@ import pytest
 from services.contracts.decision import Decision, TimerFired
 from services.contracts.registry import Entry, WorkingCalendar
 from services.contracts.routing import ResultKind
-from services.intake.domain.announcing import CONFIRMATION, confirm_by, notice_moved, told_at_desk
+from services.intake.domain.announcing import CONFIRMATION, TELLING, confirm_by, notice_moved, told_at_desk
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.request import Attention, Request
 from tests.support.sample import sample_snapshot
@@ -188,3 +188,49 @@ def test_a_state_stored_before_this_rule_still_reads_and_waits_as_it_did() -> No
     ready = state_of(answered(a_case(), "1405/09/02 10:00")).to_wire()
     del ready["case"]["confirmBy"]
     assert timers(Request.model_validate(ready)).keys() == timers(a_case()).keys()
+
+
+# --- the desk's own deadline -----------------------------------------------------------------------------------------
+
+
+def told_by(request: Request) -> datetime | None:
+    return timers(request).get(TELLING)
+
+
+def nobody_told(request: Request, now: datetime | str) -> Decision[Request]:
+    moment = at(now) if isinstance(now, str) else now
+    return fell_due(request, TimerFired(name=TELLING, due=moment), world(moment))
+
+
+def test_the_desk_has_one_working_day_to_tell_what_no_message_could() -> None:
+    """From Wednesday to Saturday, at the same share of its day: Thursday and Friday are nobody's (domain 6)."""
+    late = state_of(answered(a_case(applicant=person(mobile=None)), "1405/09/11 11:00"))
+    assert told_by(late) == at("1405/09/14 11:00") + timedelta(seconds=1)
+
+
+def test_the_desk_never_has_longer_than_the_promise_leaves() -> None:
+    request = a_case(applicant=person(mobile=None))
+    now = promised(request) - timedelta(hours=2)
+    assert told_by(state_of(answered(request, now))) == promised(request) + timedelta(seconds=1)
+
+
+def test_a_result_that_the_desk_does_not_tell_in_time_is_seen_by_its_head_once() -> None:
+    ready = state_of(answered(a_case(applicant=person(mobile=None)), "1405/09/02 10:00"))
+    due = told_by(ready)
+    assert due is not None
+    assert case_of(nobody_told(ready, due - timedelta(seconds=1))).attention == (Attention.TELL_CITIZEN,)
+    late = nobody_told(ready, due)
+    assert case_of(late).attention == (Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
+    assert (case_of(late).state, late.events) == ("RESULT_READY", ())
+    assert told_by(state_of(late)) is None
+    told = told_at_desk(state_of(late), announcement(), world(due))
+    assert (case_of(told).state, case_of(told).attention) == ("CLOSED", ())
+    assert nobody_told(state_of(told), due).state == told.state
+
+
+def test_hearing_twice_that_a_message_failed_gives_the_desk_no_second_day() -> None:
+    ready = state_of(answered(a_case(), "1405/09/02 10:00"))
+    failed = state_of(notice_moved(ready, notice(ready, "message.unknown"), world("1405/09/02 10:05")))
+    again = notice_moved(failed, notice(failed, "message.failed"), world("1405/09/02 15:00"))
+    assert told_by(failed) is not None
+    assert told_by(state_of(again)) == told_by(failed)

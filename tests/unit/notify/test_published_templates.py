@@ -19,6 +19,10 @@ PUBLISHED = {
     ("done-on-spot", 1): "514736bff9c153078a447a2b0ce0926ba5982af158d0ee1d8e3f8c88cbefb573",
     ("refused-on-spot", 1): "32461bfc0ee445fd91d92e70d5594f6c2765c400e135aaed8cd04c9b2825b114",
     ("partial-on-spot", 1): "926ea1ddc5ecf18017285239c233702f75a62e2860e413c1307dbd137270517c",
+    ("collection-reminder", 1): "5eaab5f2597dab40e05d29ee4c7b7757d304884eeedada8539dcdd7fde109b01",
+    ("objected", 1): "f8a8e6ffb204e16be8abbbd26b5173c522a6ecd62814675b70d9d1fe490283d5",
+    ("reopened", 1): "1b12e9edaa1b09181254cea6a464333d305a1f42264863634a9535bff4957d8f",
+    ("withdrawn", 1): "5d18f4daf920f509b2e16e946d2ec741d15c579dae9008172c1f8d945c14cc2e",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 

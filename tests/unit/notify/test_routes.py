@@ -15,6 +15,7 @@ from services.notify.domain.routes import ROUTES, NoNotice, Route, citizen_notic
 from services.notify.domain.telling import request_moved
 from tests.unit.notify.cases import (
     MORNING,
+    PROMISED,
     REGISTERED,
     REQUEST,
     a_move,
@@ -176,6 +177,23 @@ def test_a_refusal_names_the_way_to_object(kind: ResultKind, verb: str) -> None:
         text = _text(decision)
         assert "اعتراض" in text
         assert (how or "میز خدمت") in text
+
+
+@pytest.mark.parametrize("verb", ["request.objected", "request.reopened"])
+def test_another_round_is_told_with_its_promise(verb: str) -> None:
+    decision = told(a_move(verb, "commitment.added", state=RequestState.OBJECTED, round=2))
+    assert "دوشنبه ۲۳ آذر ساعت ۱۲:۰۰" in _text(decision)
+
+
+def test_a_reminder_to_collect_says_until_when_and_counts_for_the_case() -> None:
+    """Intake closes nothing uncollected without its confirmation: its events are not to be passed over."""
+    reminder = a_move("request.collection-reminded", state=RequestState.COLLECTION_DUE, collect_by=PROMISED)
+    decision = told(reminder)
+    assert "تا دوشنبه ۲۳ آذر ساعت ۱۲:۰۰ از میز خدمت" in _text(decision)
+    (created,) = [event for event in decision.events if isinstance(event, NoticeMoved)]
+    assert created.minor()
+    assert not created.model_copy(update={"moves": ("message.delivered",)}).minor()
+    assert not created.model_copy(update={"moves": ("message.failed",)}).minor()
 
 
 def test_a_result_to_be_collected_says_where_in_the_same_message() -> None:

@@ -60,7 +60,7 @@ async def test_a_case_that_waited_over_a_change_of_the_rule_tells_the_rule_that_
     """Whoever rechecks the draw goes by it."""
     office = Office(province())
     await office.hear(registered("r1"))
-    monkeypatch.setattr(fairness, "RULE_VERSION", 2)
+    monkeypatch.setattr(fairness, "LOWEST_LOAD", ("lowest-load", 2))
     office.registry = province("ada")
     await office.tick(hours=1)
     event = office.published()[-1]

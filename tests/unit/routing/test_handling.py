@@ -25,10 +25,12 @@ def assigned(request_id: str = "r1", to: str = "ada") -> Case:
     case = placing.request_moved(None, registered(request_id), WORLD).state
     placement = TaskPlaced(
         unit_id=UNIT,
-        task_id="r1.1",
+        task_id=f"{request_id}.1",
         entry=1,
         assignee=to,
         draw=Draw(candidates=(to,), loads=(0,), seed_id="2026-11-23"),
+        rule_id="lowest-load",
+        rule_version=1,
     )
     placed = placing.placed(case, placement, WORLD).state
     assert placed is not None

@@ -1,6 +1,10 @@
 """What intake says opens a case, changes nothing, or leaves nothing to do inside."""
 
+import pytest
+
+from services.contracts.intake import RequestState
 from services.contracts.routing import TaskState
+from services.routing.domain.handling import Line, Start
 from services.routing.handlers import CASE
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import Office, province, record, registered
@@ -46,6 +50,29 @@ async def test_a_decision_on_the_spot_after_the_promise_cancels_the_task_and_fre
     assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
     assert office.case("r1").clock.running_since is None
     assert office.queue().loads == {"ada": 1}
+
+
+@pytest.mark.parametrize("taken", ["nobody", "assigned", "started"])
+async def test_a_request_that_is_taken_back_stops_the_clock_and_frees_its_officer(taken: str) -> None:
+    office = Office(province() if taken == "nobody" else province("ada"))
+    await office.hear(registered("r1"))
+    if taken == "started":
+        await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+    back = registered("r1", moves=("request.withdrawn", "commitment.released"), state=RequestState.WITHDRAWN)
+    await office.records(record(back, 2))
+    assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
+    case = office.case("r1")
+    assert (case.task.state, case.clock.running_since) == (TaskState.CANCELLED, None)
+    assert office.queue().loads == {}
+    office.registry = province("ada")
+    await office.tick(minutes=10)
+    assert office.case("r1").task.state is TaskState.CANCELLED, "a timer of the past wakes nobody"
+
+
+async def test_a_redirected_request_that_is_taken_back_was_never_work() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1", moves=("request.withdrawn",), state=RequestState.WITHDRAWN, commitments=()))
+    assert office.state(CASE, "r1") is None
 
 
 async def test_later_news_of_a_request_leaves_its_work_as_it_is() -> None:

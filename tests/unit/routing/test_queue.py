@@ -163,7 +163,15 @@ async def test_a_repeated_placement_is_signed_as_before() -> None:
     case = office.case("r1")
     assert case.placement == 1
     assert case.draw is not None
-    again = TaskPlaced(unit_id=UNIT, task_id=case.task.id, entry=1, assignee="ada", draw=case.draw)
+    again = TaskPlaced(
+        unit_id=UNIT,
+        task_id=case.task.id,
+        entry=1,
+        assignee="ada",
+        draw=case.draw,
+        rule_id="lowest-load",
+        rule_version=1,
+    )
     await office.repeat(CASE, "r1", again, "~queue/another", 99)
     assert office.case("r1") == case
     assert office.queue().loads == {"ada": 1}

@@ -16,7 +16,8 @@ from services.runtime.http import application
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day
 from tests.support.memory_door import WORKING_MORNING
-from tests.unit.routing.office import RULES, UNIT, Office, province, registered
+from tests.unit.routing.office import RULES, UNIT, Office, province, record, registered
+from tests.unit.routing.test_rounds import another_round
 
 
 def app_of(office: Office) -> FastAPI:
@@ -78,6 +79,7 @@ async def test_a_unit_sees_its_open_work_in_the_order_in_which_it_is_to_be_handl
         "due": "2026-12-14T06:00:00Z",
         "dueLocal": "1405/09/23 09:30",
         "priorityClass": None,
+        "round": 1,
         "version": listed["items"][1]["version"],
     }
 
@@ -219,3 +221,16 @@ async def test_a_refusal_without_ground_is_refused_with_its_code(unit: Unit) -> 
     await unit.start("r1.1")
     answer = await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "REFUSED"})
     assert (answer.status_code, answer.json()["code"]) == (422, "GROUND_REQUIRED")
+
+
+async def test_a_task_of_an_earlier_round_is_over_and_names_the_one_that_is_not(unit: Unit) -> None:
+    await arrive(unit, "r1")
+    await unit.start("r1.1")
+    await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "GRANTED"})
+    await unit.office.records(record(another_round("r1", verb="reopened"), 2))
+    over = await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "REFUSED", "ground": "x"})
+    assert (over.status_code, over.json()["code"]) == (409, "TASK_OVER")
+    assert "r1.2" in over.json()["detail"]
+    (item,) = (await unit.list())["items"]
+    assert (item["taskId"], item["round"]) == ("r1.2", 2)
+    assert (await unit.start("r1.2")).json()["state"] == "STARTED"

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.routing import AnswerTask, TaskState
 from services.ops.chance import chance_of
+from services.routing.domain.case import LIVE, Case
 from services.routing.domain.handling import Line, Start
 from services.routing.handlers import CASE
 from services.runtime.acknowledged import Sent
@@ -21,6 +23,7 @@ from services.runtime.entity import Entity
 from services.runtime.store import Unwritten
 from tests.support.readable_store import ReadableStore
 from tests.unit.routing.office import Office, province, record, registered
+from tests.unit.routing.test_rounds import another_round
 
 REGISTRY = province("ada", "bahar", load_cap=3)
 REQUESTS = ("r1", "r2", "r3", "r4")
@@ -75,6 +78,9 @@ class Town:
         self.decided_on_the_spot = {id for id in REQUESTS if self.chance.random() < 0.15}
         for id in self.decided_on_the_spot:
             self.records[id].append(record(registered(id, moves=("request.done-on-spot", "request.closed")), 2))
+        for id in self.decided_on_the_spot:
+            if self.chance.random() < 0.5:
+                self.records[id].append(record(another_round(id, verb="reopened"), 3))
 
     def office(self, mortality: float) -> Office:
         office = Office(REGISTRY, store=Unsteady(self.store, self.chance, mortality))
@@ -102,6 +108,12 @@ class Town:
         id = id or self.chance.choice(REQUESTS)
         case = office.state(CASE, id)
         task = case.task if case else None
+        if task and task.state is TaskState.ANSWERED and len(self.records[id]) == 1 and self.chance.random() < 0.4:
+            verb = self.chance.choice(["objected", "reopened"])
+            again = another_round(id, verb=verb, barred=(task.assignee,) if verb == "objected" else ())
+            self.records[id].append(record(again, 2))
+            await office.records(self.records[id][-1])
+            return
         if task and task.state is TaskState.ASSIGNED:
             await self.ask(office, id, Start(officer_id=task.assignee, line=Line(older=None)))
         elif task and task.state is TaskState.STARTED:
@@ -125,16 +137,22 @@ class Town:
         await office.records(*(record for id in REQUESTS for record in self.records[id]))
         for _ in range(12):
             await office.tick(seconds=310)
-        for id in REQUESTS:
-            await self.work(office, id)
-        for _ in range(12):
-            await office.tick(seconds=310)
+        for _ in range(6):  # the steps of two rounds; whoever is barred waits until another has room
+            for id in REQUESTS:
+                await self.work(office, id)
+            for _ in range(3):
+                await office.tick(seconds=310)
+            if all(case is None or case.task.state not in LIVE for case in self.cases(office).values()):
+                break
         self.published += office.publisher.events("sd.routing")
         return office
 
+    def cases(self, office: Office) -> dict[str, Case | None]:
+        return {id: office.state(CASE, id) for id in REQUESTS}
+
     def broken_promises(self, office: Office) -> list[str]:
         broken = []
-        cases = {id: office.state(CASE, id) for id in REQUESTS}
+        cases = self.cases(office)
         held = (TaskState.ASSIGNED, TaskState.STARTED)
         loads = Counter(case.task.assignee for case in cases.values() if case and case.task.state in held)
         queue = office.queue()
@@ -146,6 +164,11 @@ class Town:
                 continue
             if case.task.state is TaskState.OFFERED:
                 broken.append(f"{id} waits for ever")
+            tasks = [*(earlier.task.id for earlier in case.earlier), case.task.id]
+            if case.round != max(json.loads(record.value or b"")["round"] for record in self.records[id]):
+                broken.append(f"{id} is in round {case.round}")
+            if tasks != [f"{id}.{number}" for number in range(1, len(tasks) + 1)]:
+                broken.append(f"{id} has the tasks {tasks}")
             row = self.store.collections["case"][id]
             if row.get("outbox") or row.get("parked"):
                 broken.append(f"{id} has something left to tell or to hear")

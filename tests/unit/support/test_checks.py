@@ -55,8 +55,8 @@ class Run:
         self.outcome(REFUSED, "REJECTED", code="MISSING_EVIDENCE")
         self.outcome(SPOILED, "REJECTED", code="MALFORMED")
         self.outcome(TO_KIOSK, "ACCEPTED", request_id="desk-2")
-        self.event(WORK, "desk-1", 1, moves=["task.assigned"], task={"state": "ASSIGNED"}, version=1)
-        self.event(WORK, "desk-1", 2, moves=["task.started"], task={"state": "STARTED"}, version=2)
+        self.event(WORK, "desk-1", 1, moves=["task.assigned"], task={"id": "desk-1.1", "state": "ASSIGNED"}, version=1)
+        self.event(WORK, "desk-1", 2, moves=["task.started"], task={"id": "desk-1.1", "state": "STARTED"}, version=2)
         self.notice(1, "message.created")
         self.notice(2, "message.sent")
         for number, step in enumerate(("opened", "called", "served", "ended"), 1):
@@ -130,6 +130,19 @@ def test_a_run_without_a_fault_breaks_no_promise() -> None:
     assert Run().found() == []
 
 
+def test_a_case_that_is_objected_to_goes_its_way_once_more() -> None:
+    run = Run()
+    closed = ["request.result-ready", "request.announced", "commitment.kept", "request.closed"]
+    run.event(WORK, "desk-1", 3, moves=["result.decided"], task={"id": "desk-1.1", "state": "ANSWERED"}, version=3)
+    run.event(REQUESTS, "desk-1", 3, moves=closed, state="CLOSED", version=3)
+    again = ["request.objected", "commitment.added"]
+    run.event(REQUESTS, "desk-1", 4, moves=again, state="OBJECTED", version=4, round=2)
+    run.event(WORK, "desk-1", 4, moves=["task.assigned"], task={"id": "desk-1.2", "state": "ASSIGNED"}, version=4)
+    run.event(REQUESTS, "desk-1", 5, moves=["request.started"], state="IN_PROGRESS", version=5, round=2)
+    run.documents["desk-1"] = document("IN_PROGRESS", version=5)
+    assert run.found() == []
+
+
 def test_events_that_come_again_as_they_were_are_no_fault() -> None:
     run = Run()
     run.records += [record._replace(offset=1000 + record.offset) for record in run.records]
@@ -137,6 +150,8 @@ def test_events_that_come_again_as_they_were_are_no_fault() -> None:
 
 
 Spoil = Callable[[Run], object]
+TAKEN, ANSWERED = ({"id": "desk-1.1", "state": state} for state in ("ASSIGNED", "ANSWERED"))
+FROM_NOTHING = {"id": "desk-1.2", "state": "STARTED"}
 
 
 @pytest.mark.parametrize(
@@ -175,8 +190,9 @@ Spoil = Callable[[Run], object]
         ("C3", lambda run: run.event(REQUESTS, "desk-1", 3, moves=["request.lost"], state="IN_PROGRESS", version=3)),
         ("C3", lambda run: run.event(REQUESTS, "desk-1", 3, moves=[], state="CLOSED", version=3)),
         ("C3", lambda run: run.event(REQUESTS, "desk-1", 2, moves=["other"], state="IN_PROGRESS", version=2)),
-        ("C3", lambda run: run.event(WORK, "desk-1", 3, moves=["x"], task={"state": "ASSIGNED"}, version=3)),
-        ("C3", lambda run: run.event(WORK, "desk-1", 4, moves=["x"], task={"state": "ANSWERED"}, version=3)),
+        ("C3", lambda run: run.event(WORK, "desk-1", 3, moves=["x"], task=TAKEN, version=3)),
+        ("C3", lambda run: run.event(WORK, "desk-1", 4, moves=["x"], task=ANSWERED, version=3)),
+        ("C3", lambda run: run.event(WORK, "desk-1", 3, moves=["x"], task=FROM_NOTHING, version=3)),
         ("C3", lambda run: run.notice(3, "message.created")),
         ("C3", lambda run: run.notice(4, "message.delivered")),
         # C4: deadlines
@@ -187,6 +203,8 @@ Spoil = Callable[[Run], object]
         ("C4", lambda run: run.documents.update({"desk-1": document("PROMISED", commitments=[])})),
         ("C4", lambda run: run.documents.update({"desk-2": redirected()})),
         ("C4", lambda run: run.documents.update({"desk-1": unconfirmed()})),
+        ("C4", lambda run: run.documents.update({"desk-1": untold()})),
+        ("C4", lambda run: run.documents.update({"desk-1": uncollected()})),
         ("C4", lambda run: broken_twice(run)),
         # C5: the sums
         ("C5", lambda run: run.documents.pop("desk-2")),
@@ -239,6 +257,15 @@ def redirected() -> Json:
 
 def unconfirmed() -> Json:
     return document("RESULT_READY", confirmBy="2026-11-23T09:00:00Z", attention=["PROMISE_BROKEN"])
+
+
+def untold() -> Json:
+    return document("RESULT_READY", tellBy="2026-11-24T09:00:00Z", attention=["TELL_CITIZEN"])
+
+
+def uncollected() -> Json:
+    waits = {"due": "2026-12-23T09:00:00Z", "remindAt": "2026-12-16T09:00:00Z", "remindedAt": None, "closesAt": None}
+    return document("COLLECTION_DUE", collection=waits)
 
 
 def broken_twice(run: Run) -> None:

@@ -1,0 +1,106 @@
+"""A case that was over is worked on once more: the applicant objects, or the desk reopens it (domain 3, I8, 12.18).
+
+Either begins another round: a promise of its own with the full budget, and a new task of the unit. What was decided
+before, how it was told and what was promised then stay as they are (I6).
+"""
+
+from datetime import datetime, time, timedelta
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.intake import FileObjection, Reopen, RequestState
+from services.contracts.persian import display
+from services.contracts.routing import ResultKind
+from services.contracts.wire import instant_text
+from services.intake.domain.authority import desk_head, desk_officer, identity_seen, second_officer, wrong_field
+from services.intake.domain.evidence import sheet_of
+from services.intake.domain.filing import by_calendar
+from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.promising import final_delivery
+from services.intake.domain.request import Case, Objection, Reopening, Request, Role, Round, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import MOVES, OBJECTED, REOPENED
+from services.worktime import jalali_date
+from services.worktime.jalali import TEHRAN, civil_day
+
+OBJECTABLE = frozenset({ResultKind.REFUSED, ResultKind.PARTIAL})
+
+
+def objected(request: Request | None, command: FileObjection, world: World[Rules]) -> Decision[Request]:
+    """An objection to a refusal, whole or in part: once for each result, within the days of the sheet (domain 3).
+
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422), REASON_NEEDED (422), NOT_OBJECTABLE,
+    OBJECTION_TOO_LATE (with `until`).
+    """
+    request, case = the_case(request)
+    MOVES.check(case.state, OBJECTED)
+    officer = desk_officer(world, command.officer_id, case.desk_id)
+    identity_seen(command.identity_seen, "only the applicant, or who stands for them, objects")
+    reason = display(command.reason).strip()
+    if not reason:
+        raise wrong_field("reason", "REASON_NEEDED", "an objection says what is wrong with the result")
+    until = objection_until(case)
+    if until is None:
+        raise Refused("NOT_OBJECTABLE", "only a refusal, whole or in part, is objected to")
+    if world.now >= until:
+        raise Refused("OBJECTION_TOO_LATE", "the days to object have passed", until=instant_text(until))
+    objection = Objection(at=world.now, reason=reason, officer_id=officer.id)
+    return _again(request, case, case.over(objection=objection), OBJECTED, world)
+
+
+def reopened(request: Request | None, command: Reopen, world: World[Rules]) -> Decision[Request]:
+    """CLOSED -> REOPENED for a reason of the closed list, with the word of the head of the desk.
+
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, SECOND_OFFICER_NEEDED (422), NOT_DESK_HEAD (403).
+    """
+    request, case = the_case(request)
+    MOVES.check(case.state, REOPENED)
+    officer = desk_officer(world, command.officer_id, case.desk_id)
+    head = desk_head(world, second_officer(world, officer, command.second_officer_id).id, case.desk_id)
+    reopening = Reopening(at=world.now, reason=command.reason, officer_id=officer.id, approved_by=head.id)
+    return _again(request, case, case.over(reopening=reopening), REOPENED, world)
+
+
+def objection_until(case: Case) -> datetime | None:
+    """The first moment at which the result is not objected to any more: the end of its last day in Tehran.
+
+    None where there is nothing to object to.
+    """
+    result, announced = case.result, case.announced
+    if result is None or announced is None or result.kind not in OBJECTABLE or OBJECTED not in MOVES.table[case.state]:
+        return None
+    last_day = civil_day(announced.at) + timedelta(days=case.objection_days)
+    return datetime.combine(last_day + timedelta(days=1), time(), TEHRAN).astimezone(announced.at.tzinfo)
+
+
+def objectable_until(case: Case, now: datetime) -> datetime | None:
+    """Until when an objection may still be filed; None when it may not."""
+    until = objection_until(case)
+    return until if until is not None and now < until else None
+
+
+def last_day(until: datetime) -> str:
+    """`1405/09/22`: the day at the end of which the window closes."""
+    return jalali_date(until - timedelta(seconds=1))
+
+
+def _again(request: Request, case: Case, over: Round, target: RequestState, world: World[Rules]) -> Decision[Request]:
+    """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now."""
+    sheet = sheet_of(case, world)
+    desk = world.registry.desk(case.desk_id)
+    number = len(case.commitments) + 1
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now, number))
+    case = case.model_copy(
+        update={
+            "earlier": (*case.earlier, over),
+            "commitments": (*case.commitments, promised),
+            "result": None,
+            "announced": None,
+            "confirm_by": None,
+            "tell_by": None,
+            "collection": None,
+            "handover": None,
+            "attention": (),
+        }
+    )
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (target, "commitment.added"))
+    return tell_kiosk(told, event, world)

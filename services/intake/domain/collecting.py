@@ -1,0 +1,104 @@
+"""An output that waits for its person: reminded of, and closed uncollected after notice.
+
+The deadline runs from the announcement. Before it the citizen is reminded; only a reminder that is confirmed, or that
+the desk gave itself, starts the grace after which nobody waits any longer (domain 3).
+"""
+
+from datetime import datetime
+
+from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.intake import RemindToCollect
+from services.contracts.notify import GIVEN_UP, NoticeMoved
+from services.intake.domain.authority import desk_officer
+from services.intake.domain.desk_time import desk_time
+from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.request import Attention, Case, Collection, Request, Role, moved, the_case, with_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import CLOSED, COLLECTION_DUE
+
+COLLECTION = "collection"
+"""The timer of an output: the reminder is due, nobody confirmed it, or nobody came."""
+
+REMINDED = "request.collection-reminded"
+
+
+def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
+    """What an output announced at `at` waits for: the reminder and the deadline."""
+    due = desk_time(world, case.desk_id, at, world.rules.collected_within)
+    return Collection(due=due, remind_at=max(at, due - world.rules.collection_reminded_before))
+
+
+def reminded_by_desk(request: Request | None, command: RemindToCollect, world: World[Rules]) -> Decision[Request]:
+    """The desk has reminded the citizen itself, who left no mobile or whose message failed: the notice is given.
+
+    Raises Refused NOTHING_TO_COLLECT, NOT_AUTHORISED.
+    """
+    request, case = the_case(request)
+    if case.state is not COLLECTION_DUE:
+        raise Refused("NOTHING_TO_COLLECT", f"a request that is {case.state} has nothing that waits to be collected")
+    desk_officer(world, command.officer_id, case.desk_id)
+    return _noticed(request, case, world.now, world)
+
+
+def reminder_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
+    """Confirmed: the notice is given. Given up: the desk is asked to call."""
+    request, case = the_case(request)
+    if case.state is not COLLECTION_DUE:
+        return Decision(request)
+    if "message.delivered" in message.moves:
+        return _noticed(request, case, min(message.occurred_at, world.now), world)
+    if GIVEN_UP.intersection(message.moves):
+        return _desk_reminds(request, case, world)
+    return Decision(request)
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    """Reminds once; has the desk call where no message can be relied on; closes uncollected after notice and grace."""
+    request, case = the_case(request)
+    collection, due = case.collection, due_times(case).get(COLLECTION)
+    if collection is None or due is None or world.now < due:
+        return Decision(request)  # fetched, taken back or objected to meanwhile
+    if collection.closes_at is not None:
+        told, _, event = moved(
+            request, _with(case, collection, uncollected_at=world.now), world.now, Role.TIME, (CLOSED,)
+        )
+        return tell_kiosk(told, event, world)
+    if collection.reminded_at is not None or not case.told_by_message():
+        return _desk_reminds(request, case, world)
+    told, _, event = moved(request, _with(case, collection, reminded_at=world.now), world.now, Role.TIME, (REMINDED,))
+    return Decision(told, events=(event,))
+
+
+def due_times(case: Case) -> dict[str, datetime]:
+    """What comes next: the end after notice, else the reminder or the deadline; nothing while the desk is to call."""
+    collection = case.collection
+    if collection is None or case.state is not COLLECTION_DUE:
+        return {}
+    if collection.closes_at is not None:
+        return {COLLECTION: collection.closes_at}
+    if Attention.REMIND_TO_COLLECT in case.attention:
+        return {}
+    return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}
+
+
+def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) -> Decision[Request]:
+    """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
+    collection = case.collection
+    if collection is None or collection.noticed_at is not None:
+        return Decision(request)
+    closes = desk_time(world, case.desk_id, max(at, collection.due), world.rules.collection_grace)
+    noticed = collection.model_copy(update={"noticed_at": at, "closes_at": closes})
+    attention = case.without(Attention.REMIND_TO_COLLECT)
+    case = case.model_copy(update={"collection": noticed, "attention": attention})
+    return Decision(with_case(request, case, world.now))
+
+
+def _desk_reminds(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:
+    if case.collection is None or case.collection.noticed_at is not None:
+        return Decision(request)
+    case = case.model_copy(update={"attention": case.needing(Attention.REMIND_TO_COLLECT)})
+    return Decision(with_case(request, case, world.now))
+
+
+def _with(case: Case, collection: Collection, **changes: object) -> Case:
+    return case.model_copy(update={"collection": collection.model_copy(update=changes)})

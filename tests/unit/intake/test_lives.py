@@ -1,0 +1,237 @@
+"""Whatever comes in whatever order: no life of a request leaves the table of domain 3, and none gets stuck in it."""
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.intake import (
+    Announce,
+    CommitmentKind,
+    DecideOnSpot,
+    Expire,
+    FileObjection,
+    HandOver,
+    RemindToCollect,
+    Reopen,
+    RequestMoved,
+    RequestState,
+    ReturnFromKiosk,
+    Withdraw,
+)
+from services.contracts.registry import Entry
+from services.contracts.routing import CaseResult, ResultKind
+from services.intake.domain.answering import AT_WORK
+from services.intake.domain.due import timers
+from services.intake.domain.request import Attention, Case, Request, Role
+from services.intake.domain.states import ENDED
+from services.intake.handlers import REQUEST
+from services.ops.chance import chance_of
+from tests.support.order import REQUEST_MOVES, STANDING_STILL, VERB_LEADS_TO
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    HOURS_DESK,
+    HOURS_OFFICER,
+    MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
+    file_at_desk,
+    notice,
+    person,
+    submit,
+    with_authority,
+    work,
+    world,
+)
+
+STEPS = 24
+SERVICE = "building-permit"
+
+
+def able_to_decide() -> tuple[Entry, ...]:
+    sheet = sample_snapshot().sheet(SERVICE)
+    assert sheet is not None
+    return with_authority(PERMITS_OFFICER, SERVICE), sheet.model_copy(update={"on_spot": True})
+
+
+PROVINCE = able_to_decide()
+
+
+class Life:
+    """One request, whatever happens to it; `seen` are the states it has been in."""
+
+    def __init__(self, seed: int, seen: set[str]) -> None:
+        self.chance, self.now, self.seen = chance_of(seed), MORNING, seen
+        self.state = ""
+        self.take(self.chance.choice(FILINGS)(self))
+
+    @property
+    def request(self) -> Request:
+        assert self.known is not None
+        return self.known
+
+    @property
+    def case(self) -> Case:
+        assert self.request.case is not None
+        return self.request.case
+
+    def go_on(self) -> None:
+        before = self.case
+        message = self.chance.choice(HAPPENINGS)(self)
+        if message is None:
+            return
+        try:
+            decision: Decision[Request] = REQUEST.decide[type(message)](self.request, message, self.world())
+        except Refused:
+            return
+        self.take(decision)
+        self.nothing_was_undone(before)
+
+    def world(self) -> Any:
+        return world(self.now, *PROVINCE)
+
+    def take(self, decision: Decision[Request]) -> None:
+        self.known = decision.state
+        for event in decision.events:
+            if isinstance(event, RequestMoved):
+                self.follow(event)
+        self.nothing_is_stuck()
+
+    def follow(self, event: RequestMoved) -> None:
+        """The table is the one that the checks after a fault use: written from domain 3, apart from the services'."""
+        for verb in event.moves:
+            if verb in STANDING_STILL or (verb == "commitment.added" and self.state != "REGISTERED"):
+                continue
+            target = VERB_LEADS_TO[verb]
+            assert target in REQUEST_MOVES.get(self.state, set()), f"{self.state or 'nothing'} -> {target}"
+            self.state = target
+            self.seen.add(target)
+        assert event.state == self.state == self.case.state
+
+    def nothing_was_undone(self, before: Case) -> None:
+        """I6: a promise that has ended keeps its end and its hour, and what was decided stays decided."""
+        for was, is_ in zip(before.commitments, self.case.commitments, strict=False):
+            assert (is_.promised_at, is_.id) == (was.promised_at, was.id)
+            assert was.state == "OPEN" or (is_.state, is_.ended_at) == (was.state, was.ended_at)
+        assert self.case.earlier[: len(before.earlier)] == before.earlier
+        assert len(self.case.commitments) >= len(before.commitments)
+
+    def nothing_is_stuck(self) -> None:
+        case, waits = self.case, timers(self.request)
+        opened = [c for c in case.open_promises() if c.kind is CommitmentKind.FINAL_DELIVERY]
+        assert len(opened) <= (case.state not in ENDED)
+        if case.state in ENDED:
+            assert (waits, set(case.attention) - {Attention.NO_COMPETENCE}) == ({}, set())
+        elif case.state in AT_WORK:
+            assert opened or Attention.PROMISE_BROKEN in case.attention, "I2"
+        else:
+            assert waits or case.attention, f"{case.state} waits for nothing and nobody sees it"
+        if case.collected() is False:
+            assert case.collection is not None
+            assert case.collection.noticed_at is not None, "closed over somebody's head"
+        if case.announced is not None and case.announced.by is Role.NOTICE:
+            assert case.round in self.delivered, "I9"
+        for round_ in (*case.earlier, case.over()):
+            assert round_.result is None or round_.result.kind is not ResultKind.REFUSED or round_.result.ground, "I5"
+
+    # -- what may come --------------------------------------------------------------------------------------------
+
+    delivered: frozenset[int] = frozenset()
+
+    def some_round(self) -> int:
+        """Mostly of now; a late word is about an earlier one."""
+        return self.case.round if self.chance.random() < 0.8 else self.chance.randint(1, self.case.round)
+
+    def unit(self) -> Any:
+        kind = self.chance.choice([ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL])
+        result = CaseResult(kind=kind, ground="بند ۳", decided_by="wa-officer-1", decided_at=self.now)
+        verb = self.chance.choice(["task.assigned", "task.started", "result.decided", "result.decided"])
+        decided = result if verb == "result.decided" else None
+        if not self.case.commitments:
+            return None  # no unit has heard of it
+        event = work(self.request, verb, result=decided, now=self.now)
+        return event.model_copy(update={"round": self.some_round()})
+
+    def word_of_a_message(self) -> Any:
+        name = self.chance.choice(["RESULT_READY", "COLLECTION_REMINDER", "REDIRECT_LAPSED", "REGISTERED"])
+        verb = self.chance.choice(["message.delivered", "message.delivered", "message.failed", "message.sent"])
+        word = notice(self.request, verb, self.now, name=name).model_copy(update={"round": self.some_round()})
+        if (name, verb) == ("RESULT_READY", "message.delivered"):
+            self.delivered |= {word.round}
+        return word
+
+    def time_passes(self) -> Any:
+        due = timers(self.request)
+        if not due or self.chance.random() < 0.3:
+            self.now += timedelta(days=self.chance.choice([0, 1, 5]))
+            return None
+        name, at = self.chance.choice(sorted(due.items()))
+        self.now = max(self.now, at)
+        return TimerFired(name=name, due=at)
+
+    def command(self, kind: type[Any], **body: Any) -> Any:
+        officer = {PERMITS_DESK: PERMITS_OFFICER, SOCIAL_DESK: SOCIAL_OFFICER}.get(self.case.desk_id, HOURS_OFFICER)
+        return kind.model_validate({"officerId": officer} | body)
+
+
+SEEN = {"identitySeen": True}
+
+
+def by_two(case: Case) -> dict[str, str]:
+    """Another officer of the desk, and its head."""
+    return {"officerId": f"{case.desk_id}-02", "secondOfficerId": f"{case.desk_id}-01"}
+
+
+FILINGS: Sequence[Callable[[Life], Decision[Request]]] = (
+    lambda life: file_at_desk(SERVICE, PERMITS_DESK, PERMITS_OFFICER, life.world(), notOnSpotReason="NEEDS_UNIT"),
+    lambda life: file_at_desk(
+        SERVICE,
+        PERMITS_DESK,
+        PERMITS_OFFICER,
+        life.world(),
+        notOnSpotReason="NEEDS_UNIT",
+        applicant=person(mobile=None),
+    ),
+    lambda life: file_at_desk(
+        SERVICE, PERMITS_DESK, PERMITS_OFFICER, life.world(), decide={"result": "REFUSED", "ground": "بند ۳"}
+    ),
+    lambda life: file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, life.world()),
+    lambda life: file_at_desk("opening-hours", HOURS_DESK, HOURS_OFFICER, life.world(), informationOnly=True),
+    lambda life: submit(now=life.world()),
+)
+HAPPENINGS: Sequence[Callable[[Life], Any]] = (
+    Life.unit,
+    Life.unit,
+    Life.word_of_a_message,
+    Life.word_of_a_message,
+    Life.time_passes,
+    Life.time_passes,
+    lambda life: life.command(Announce, toldTo="APPLICANT", **SEEN),
+    lambda life: life.command(HandOver, collectedBy="APPLICANT", **SEEN) if life.chance.random() < 0.5 else None,
+    lambda life: life.command(RemindToCollect, toldTo="APPLICANT"),
+    lambda life: life.command(DecideOnSpot, result="PARTIAL", ground="بند ۳") if life.chance.random() < 0.2 else None,
+    lambda life: life.command(FileObjection, reason="نه", **SEEN),
+    lambda life: life.command(Reopen, reason="OUR_ERROR", **by_two(life.case)),
+    lambda life: life.command(ReturnFromKiosk, cause="LAPSED") if life.chance.random() < 0.3 else None,
+    lambda life: life.command(Expire, toldTo="APPLICANT"),
+    lambda life: life.command(Withdraw, reason="NOT_SAID", **SEEN) if life.chance.random() < 0.1 else None,
+)
+
+
+@pytest.mark.parametrize("first", range(0, 600, 300))
+def test_no_life_leaves_the_table_or_gets_stuck_and_together_they_see_all_of_it(first: int) -> None:
+    seen: set[str] = set()
+    uncollected = rounds = 0
+    for seed in range(first, first + 300):
+        life = Life(seed, seen)
+        for _ in range(STEPS):
+            life.go_on()
+        uncollected += life.case.collected() is False
+        rounds = max(rounds, life.case.round)
+    assert seen == set(RequestState) - {RequestState.RECEIVED}, "every other state is reached by the rules themselves"
+    assert uncollected
+    assert rounds > 2
