@@ -8,6 +8,7 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from services.contracts.envelope import derived_id
 from services.intake.copies import ORPHANED_AFTER, sweep
 from services.intake.documents.verdict import MAX_BYTES
 from services.runtime.files import Pending
@@ -230,6 +231,18 @@ async def test_a_copy_is_found_under_its_own_case_only(intake: Intake, case: str
     other = (await intake.file(evidence=[theirs])).json()["requestId"]
     for id, name in ((other, dataref), (case, "unheard-of"), ("nobody", dataref)):
         is_problem(await read(intake, id, name), 404, "NOT_FOUND")
+
+
+async def test_a_reference_of_the_callers_own_does_not_stand_for_a_copy_kept_here(intake: Intake) -> None:
+    """It spells the very name that the copy will have, which can be worked out: the copy is stored all the same."""
+    digest = hashlib.sha256(PICTURE).hexdigest()
+    id = derived_id("request", PERMITS_OFFICER, "filing")
+    name = derived_id("evidence", id, PERMITS_OFFICER, "k", digest)
+    theirs = {"type": "identity-card", "sha256": digest, "originalSeen": True, "dataref": name}
+    assert (await intake.file(key="filing", evidence=[theirs])).json()["requestId"] == id
+    is_problem(await read(intake, id, name), 404, "NOT_FOUND")
+    assert (await intake.bring(id, PICTURE, key="k")).json()["added"]["dataref"] == name
+    assert (await read(intake, id, name)).content == PICTURE
 
 
 async def test_every_reading_is_logged_without_a_word_about_the_person(intake: Intake, case: str) -> None:
