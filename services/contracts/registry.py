@@ -194,6 +194,14 @@ class Officer(Entry):
     authorities: tuple[Authority, ...]
 
 
+class ApiKey(Wire):
+    """How an API key is known: by its digest. The key itself is nowhere but with the partner."""
+
+    sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    valid_to: Instant | None = None
+    """Until when a former key is still taken; None = it is the one in use."""
+
+
 class Partner(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_PARTNER
     KIND: ClassVar[str] = "partner"
@@ -202,6 +210,8 @@ class Partner(Entry):
     licence_no: str | None = None
     valid_to: date | None = None
     """The last day of its contract; None = open."""
+    api_keys: tuple[ApiKey, ...] = Field(default=(), max_length=5)
+    """The keys of the HTTP gateway, the newest first."""
 
 
 class SigningKey(Wire):
@@ -212,6 +222,12 @@ class SigningKey(Wire):
     """Ed25519, base64url without padding (`x` of a JWK)."""
     valid_from: date
     valid_to: date | None = None
+    revoked_at: Instant | None = None
+    """From then on it signs nothing any more, whatever it was valid for."""
+
+    def in_force(self, day: date) -> bool:
+        in_time = self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        return in_time and self.revoked_at is None
 
 
 class Operator(Wire):

@@ -61,13 +61,16 @@ class Snapshot:
     def once(self, question: Hashable, answer: Callable[[], T]) -> T:
         """An answer that follows from these entries, looked up once: thousands of cases are of a few services.
 
-        It goes when the snapshot goes. A question begins with a word of its own, and has one type of answer.
+        It goes when the snapshot goes. A question begins with a word of its own, and has one type of answer. Two
+        threads that ask at once may both look it up.
         """
-        if question not in self._answers:
+        try:
+            known: T = self._answers[question]
+        except KeyError:
+            known = answer()
             if len(self._answers) >= ANSWERS_KEPT:
                 self._answers.clear()
-            self._answers[question] = answer()
-        known: T = self._answers[question]
+            self._answers[question] = known
         return known
 
     def _get(self, kind: type[E], id: str | None, version: int | None = None) -> E | None:
@@ -95,6 +98,10 @@ class Snapshot:
     def partner(self, id: str | None) -> Partner | None:
         return self._get(Partner, id)
 
+    def partners(self) -> tuple[Partner, ...]:
+        """Whatever their status."""
+        return tuple(e for e in self._newest.values() if isinstance(e, Partner))
+
     def kiosk(self, id: str | None) -> Kiosk | None:
         return self._get(Kiosk, id)
 
@@ -112,6 +119,10 @@ class Snapshot:
     def officers_of(self, unit_id: str) -> tuple[Officer, ...]:
         """The active officers who work in a unit."""
         return tuple(self._officers.get(unit_id, ()))
+
+    def every_kiosk(self) -> tuple[Kiosk, ...]:
+        """Whatever its status."""
+        return tuple(e for e in self._newest.values() if isinstance(e, Kiosk))
 
     def kiosks(self) -> tuple[Kiosk, ...]:
         """Every active kiosk."""

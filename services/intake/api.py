@@ -35,6 +35,7 @@ from services.intake.evidence_api import evidence_routes
 from services.intake.handlers import REQUEST
 from services.intake.inspectorate_api import inspectorate_routes
 from services.intake.kiosk_api import kiosk_routes
+from services.intake.kiosk_callers import KioskCallers
 from services.intake.look_ups import LookUps
 from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
@@ -190,7 +191,6 @@ def routes(
         response.headers.update(etag(done.version))
         return request_view(done.state, done.version)
 
-    router.include_router(kiosk_routes(door, store, clock))
     router.include_router(commitment_routes(store, snapshot))
     rules = settings.rules()
     confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)
@@ -202,6 +202,8 @@ def routes(
     forms = Forms(file_bytes=MAX_BYTES, at_once=settings.uploads_at_once, seconds=settings.upload_seconds)
     router.include_router(evidence_routes(door, store, snapshot=snapshot, forms=forms, copies=copies, log=log))
     router.include_router(visit_routes(door, store, snapshot, clock))
+    callers = KioskCallers.by(settings, snapshot, clock)
+    router.include_router(kiosk_routes(door, store, clock, callers, snapshot))
     return router
 
 

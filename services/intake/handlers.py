@@ -16,7 +16,7 @@ from services.contracts.intake import (
 )
 from services.contracts.notify import NOTICE_VERBS, NoticeMoved
 from services.contracts.routing import WORK_VERBS, WorkMoved
-from services.intake import kiosk_records
+from services.intake import kiosk_records, proofs
 from services.intake.domain import (
     again,
     announcing,
@@ -146,9 +146,12 @@ def _of_request(event: WorkMoved | NoticeMoved) -> str:
 CONSUMES: tuple[Inbound, ...] = (
     Inbound(
         topics.KIOSK_SUBMISSION,
-        lambda envelope, key, value: _to_request(kiosk_records.read(envelope, key, value)),
+        lambda envelope, key, value, proof: _to_request(kiosk_records.read(envelope, key, value, proof)),
         outside=True,
-        malformed=lambda key, id, value, error: _to_request(kiosk_records.unreadable(key, id, value, error)),
+        malformed=lambda key, id, value, error, proof: _to_request(
+            kiosk_records.unreadable(key, id, value, error, proof)
+        ),
+        examine=proofs.proofs,
     ),
     events(
         topics.ROUTING_WORK,

@@ -1,5 +1,6 @@
 """For kiosk offices without a Kafka client: submit over HTTP, and ask for outcomes instead of listening."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -7,12 +8,16 @@ from fastapi import APIRouter, Header, Query, Request, Response
 
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import FIXABLE, ExternalRef, Outcome, Rejection, Submission
+from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.domain.outcomes import MESSAGES, all_told
+from services.intake.domain.proving import apart, unsigned
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import read_body, request_of
+from services.intake.kiosk_callers import Authorization, KioskCallers
+from services.intake.kiosk_records import read_body, request_of, submitted
 from services.intake.places import place, place_cursor
+from services.intake.proofs import proof_of
 from services.intake.store import outcomes_after
 from services.runtime.clock import Clock
 from services.runtime.door import Door
@@ -32,21 +37,35 @@ DESCRIBED = {"requestBody": {"required": True, "content": {"application/json": {
 """The body is read by hand, exactly as a record of the topic is; this only describes it."""
 
 
-def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
+Signature = Annotated[
+    str | None, Header(alias="Ce-Signature", description="as the record's `ce_signature`; may be left out")
+]
+
+
+def kiosk_routes(
+    door: Door, store: Store, clock: Clock, callers: KioskCallers, snapshot: Callable[[], Snapshot]
+) -> APIRouter:
     router = APIRouter(prefix="/kiosk")
 
     @router.post("/submissions", status_code=202, openapi_extra=DESCRIBED)
     async def submit(
         request: Request,
         response: Response,
+        authorization: Authorization = None,
+        signature: Signature = None,
         key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
     ) -> dict[str, Any]:
         """Same body and meaning as the topic; its identity makes a repeat safe, with or without a key."""
+        caller = callers.partner(authorization)
+        value = await request.body()
         try:
-            message = read_body(await request.body(), key or "")
+            submission = read_body(value)
         except Malformed as malformed:
             raise _rejected(Rejection.MALFORMED, malformed) from None
-        submission = message.submission
+        kiosk = callers.kiosk_of(caller, submission.kiosk_id)
+        signed = signature.encode(errors="replace") if signature is not None else None
+        proof = proof_of(kiosk, value, signed, clock.now(), snapshot(), vouched=True)
+        message = submitted(submission, f"/kiosk/{submission.kiosk_id}", proof, key or "", "HTTP")
         done = await door.submit(REQUEST, message.request_id, message, key=key, caller=submission.kiosk_id)
         link = f"/v1/kiosk/outcomes?kioskId={submission.kiosk_id}&externalRef={submission.external_ref}"
         response.headers["Location"] = link
@@ -64,14 +83,18 @@ def kiosk_routes(door: Door, store: Store, clock: Clock) -> APIRouter:
         after: str | None = None,
         external_ref: Annotated[ExternalRef | None, Query(alias="externalRef")] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
+        authorization: Authorization = None,
     ) -> dict[str, Any]:
         """What this office was told, oldest news first; `next` continues after the last.
 
         All outcomes of an externalRef come together: one given before comes again when there is a newer one.
         """
+        kiosk = callers.kiosk_of(callers.partner(authorization), kiosk_id)
         if external_ref is not None:
-            stored = await store.get(REQUEST, request_of(kiosk_id, external_ref))
-            return {"items": [_shown(o) for o in all_told(stored.state)] if stored else [], "next": None}
+            wanted = [request_of(kiosk_id, external_ref)]
+            wanted += [apart(kiosk_id, external_ref, unsigned(kiosk))] if kiosk is not None else []
+            found = await store.get_many(REQUEST, wanted)
+            return {"items": [_shown(o) for stored in found for o in all_told(stored.state)], "next": None}
         found = await outcomes_after(store, kiosk_id, place(after), clock.now() - SETTLED, limit)
         items = [_shown(outcome) for stored in found for outcome in all_told(stored.state)]
         return {"items": items, "next": _cursor(found[-1].state) if found else after}

@@ -14,6 +14,7 @@ from services.contracts.persian import fold_digits
 from services.contracts.strict_json import read_json
 from services.contracts.wire import digest
 from services.intake.domain.messages import KioskSubmitted, KioskUnreadable
+from services.intake.domain.proving import Proof, apart
 from services.intake.domain.submitting import UNREADABLE
 
 KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._:@-]{0,99}):([A-Za-z0-9-]{1,40})", re.ASCII)
@@ -31,7 +32,7 @@ class UnreadableSubmission(Malformed):
         self.revision = revision
 
 
-def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
+def read(envelope: Envelope, key: str, value: bytes, proof: Proof) -> KioskSubmitted:
     """A record of the topic as a message.
 
     Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, TOO_DEEP, SCHEMA, PERSONAL_REF, KEY_MISMATCH.
@@ -47,35 +48,36 @@ def read(envelope: Envelope, key: str, value: bytes) -> KioskSubmitted:
             raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
     except Malformed as reason:
         raise UnreadableSubmission(reason, revision) from None
-    return submitted(submission, envelope.source, envelope.id, "KAFKA", envelope.received)
+    return submitted(submission, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
 
 
-def read_body(value: bytes, cause_id: str) -> KioskSubmitted:
+def read_body(value: bytes) -> Submission:
     """The body of the HTTP call. Raises Malformed as `read` does."""
     _object(value)
-    submission = _submission(value)
-    return submitted(submission, f"/kiosk/{submission.kiosk_id}", cause_id, "HTTP")
+    return _submission(value)
 
 
 def submitted(
     submission: Submission,
     source: str,
+    proof: Proof,
     cause_id: str,
     via: Literal["KAFKA", "HTTP"],
     received_at: datetime | None = None,
 ) -> KioskSubmitted:
     return KioskSubmitted(
-        request_id=request_of(submission.kiosk_id, submission.external_ref),
+        request_id=_address(submission.kiosk_id, submission.external_ref, proof),
         submission=submission,
         digest=digest(submission),  # in normal form: digits of other scripts do not count either
         source=source,
+        proof=proof,
         cause_id=cause_id,
         via=via,
         received_at=received_at,
     )
 
 
-def unreadable(key: str, id: str, value: bytes, error: Malformed) -> KioskUnreadable | None:
+def unreadable(key: str, id: str, value: bytes, error: Malformed, proof: Proof) -> KioskUnreadable | None:
     """The answer to an unreadable record, when its key could name a kiosk office: once per content and fault.
 
     A number of the office's that looks personal may stand in no key of ours (I12): the answer bears another in its
@@ -88,14 +90,20 @@ def unreadable(key: str, id: str, value: bytes, error: Malformed) -> KioskUnread
     if looks_personal(external_ref):
         external_ref = "personal-" + sha256(external_ref.encode()).hexdigest()[:24].translate(LETTERS)
     return KioskUnreadable(
-        request_id=request_of(kiosk_id, external_ref),
+        request_id=_address(kiosk_id, external_ref, proof),
         kiosk_id=kiosk_id,
         external_ref=external_ref,
         revision=error.revision if isinstance(error, UnreadableSubmission) else 0,
         detail=str(error),
         digest=UNREADABLE + sha256(f"{error.code}|".encode() + value).hexdigest()[:32],
+        proof=proof,
         cause_id=id,
     )
+
+
+def _address(kiosk_id: str, external_ref: str, proof: Proof) -> str:
+    """What is not the office's own word does not come near its filing."""
+    return apart(kiosk_id, external_ref, proof) if proof.code is not None else request_of(kiosk_id, external_ref)
 
 
 def request_of(kiosk_id: str, external_ref: str) -> str:

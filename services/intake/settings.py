@@ -2,6 +2,7 @@
 
 import base64
 from datetime import timedelta
+from typing import Literal
 
 from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
@@ -54,6 +55,11 @@ class Settings(ServiceSettings):
     """Documents that are opened to be judged, each by a process of its own with up to 512 MiB."""
     examine_seconds: int = Field(default=10, ge=1, le=300)
     """Processor time for one; twice as much by the clock."""
+    kiosk_calls: int = Field(default=100, ge=1)
+    """Calls of one partner to the HTTP gateway within `kiosk_seconds`."""
+    kiosk_seconds: int = Field(default=1, ge=1)
+    signatures: Literal["required", "optional"] = "required"
+    """`optional`: also what is not signed, or comes without an API key, counts as the word of the office it names."""
 
     @field_validator("code_key")
     @classmethod
@@ -70,6 +76,7 @@ class Settings(ServiceSettings):
         return super().unsafe() | {
             "code_key": self.code_key.get_secret_value() == DEVELOPMENT_KEY,
             "trusted_proxies": any(not network.prefixlen for network in self.trusted_proxies),
+            "signatures": self.signatures != "required",
         }
 
     def rules(self) -> Rules:
@@ -82,4 +89,5 @@ class Settings(ServiceSettings):
             collected_within=Duration(self.collect_days, Unit.CALENDAR_DAYS),
             collection_reminded_before=timedelta(days=self.collect_reminder_days),
             collection_grace=Duration(self.collect_grace_working_days, Unit.WORKING_DAYS),
+            signatures_required=self.signatures == "required",
         )

@@ -30,6 +30,10 @@ class Credentials:
         """32 random bytes in base64."""
         return self._secret(name, lambda: base64.b64encode(secrets.token_bytes(32)).decode())
 
+    def seed(self, name: str) -> str:
+        """32 random bytes in base64url without padding: a private key of Ed25519."""
+        return self._secret(name, lambda: secrets.token_urlsafe(32))
+
     def partners(self, names: Iterable[str] = PARTNERS) -> dict[str, str]:
         """Partner -> password of its Kafka account."""
         return {name: self.password(f"partner.{name}") for name in names}

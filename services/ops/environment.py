@@ -11,6 +11,7 @@ from services.ops import kafka_server, mongo_server, processes, servers, service
 from services.ops.credentials import PARTNERS, Credentials
 from services.ops.errors import NotUp
 from services.ops.home import Home
+from services.ops.kiosk_keys import api_key, office_key
 
 Description = dict[str, Any]
 
@@ -20,7 +21,7 @@ def describe(home: Home) -> Description:
     running = servers.known(home)
     if running is None or any(processes.find(home, name) is None for name in running.own_names):
         raise NotUp
-    kiosks = _kiosks_by_partner(home)
+    credentials, kiosks = Credentials(home), _kiosks_by_partner(home)
     return {
         "kafka": {
             "bootstrap": running.kafka,
@@ -36,10 +37,16 @@ def describe(home: Home) -> Description:
             partner: {
                 "username": partner,
                 "password": password,
+                "apiKey": api_key(credentials, partner),
                 "outcomeTopic": outcome_topic(partner).name,
                 "kiosks": kiosks.get(partner, []),
             }
-            for partner, password in Credentials(home).partners(PARTNERS).items()
+            for partner, password in credentials.partners(PARTNERS).items()
+        },
+        "kiosks": {
+            kiosk: {"partner": partner, "kid": key.kid, "privateKey": key.private}
+            for partner, ids in kiosks.items()
+            for kiosk, key in ((id, office_key(credentials, id)) for id in ids)
         },
         "smsSimulator": {"url": service_processes.SMS_SIMULATOR.url(home)},
     }

@@ -14,8 +14,10 @@ import typer
 from services.contracts.entries import read_entry
 from services.contracts.province_check import Problem
 from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, WorkingCalendar
+from services.ops.credentials import Credentials
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
+from services.ops.kiosk_keys import with_access
 from services.ops.progress import Steps, console
 from services.ops.province_files import BadProvince, load_province
 from services.ops.words import counted
@@ -52,13 +54,23 @@ class _Away(Exception):
     """The registry cannot answer at the moment."""
 
 
-def import_province(registry_url: str, directory: Path = SAMPLE, on_progress: Progress | None = None) -> ImportSummary:
+def import_sample(home: Home) -> ImportSummary:
+    """The sample province into the registry of a local stack, whose offices and partners have keys of this home."""
+    return import_province(f"http://{home.address(Port.REGISTRY)}", given=with_access(Credentials(home)))
+
+
+def import_province(
+    registry_url: str,
+    directory: Path = SAMPLE,
+    on_progress: Progress | None = None,
+    given: Callable[[Entry], Entry] = lambda entry: entry,
+) -> ImportSummary:
     """Records every entry of the folder. All reasons against the files come at once, before anything is sent.
 
-    Raises StackError when the registry does not answer.
+    `given` adds what no file says. Raises StackError when the registry does not answer.
     """
     try:
-        entries = load_province(directory)
+        entries = [given(entry) for entry in load_province(directory)]
     except BadProvince as bad:
         return ImportSummary(problems=tuple(bad.problems))
     try:
@@ -161,9 +173,11 @@ def import_command(
 ) -> None:
     """Bring a province's organizations, services, officers, kiosks and calendars into the registry."""
     stamina.instrumentation.set_on_retry_hooks(())  # a person is told once, at the end
-    url = registry_url or f"http://{Home.of().address(Port.REGISTRY)}"
+    home = Home.of()
+    url = registry_url or f"http://{home.address(Port.REGISTRY)}"
+    given = with_access(Credentials(home)) if registry_url is None else lambda entry: entry
     with Steps() as steps, steps.step(f"importing {directory.name}"):
-        summary = import_province(url, directory)
+        summary = import_province(url, directory, given=given)
         done = f"{summary.recorded} recorded, {summary.unchanged} unchanged"
         if summary.problems:
             told = f"{done}, {counted(len(summary.problems), 'problem')}:"

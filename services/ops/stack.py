@@ -41,7 +41,7 @@ def up(home: Home, *, only_servers: bool = False, environ: Mapping[str, str] = o
         with steps.step("Sample province"):
             from services.ops import province  # late: `down` must work whatever the province's reader needs
 
-            done = province.import_province(service_processes.REGISTRY.url(home))
+            done = province.import_sample(home)
             if done.problems:
                 raise StackError("the sample province was not imported:\n" + "\n".join(map(str, done.problems)))
         return running

@@ -102,7 +102,7 @@ class Door:
     ) -> None:
         self._service, self._store = service, store
         self._entities = {entity.name: entity for entity in entities}
-        self._reading = Reading(inbound, clock)
+        self._reading = Reading(inbound, clock, world)
         self.passes_over = self._reading.passes_over
         self._world, self._clock, self._settings = world, clock, settings
         self._metrics, self._log, self._perform = metrics, log, perform
@@ -138,9 +138,10 @@ class Door:
         messages: list[Message] = []
         dead: list[DeadLetter] = []
         now = self._clock.now()
-        async for stretch in _stretches(records):
-            for record in stretch:
-                self._reading.read(record, now, messages, dead)
+        findings = await self._reading.findings(records)
+        async for stretch in _stretches(list(zip(records, findings, strict=True))):
+            for record, finding in stretch:
+                self._reading.read(record, finding, now, messages, dead)
         await self.process(messages, dead, source="kafka")
         self._metrics.batch_seconds.labels("kafka").observe(time.perf_counter() - started)
         first_of_topic = {record.topic: record for record in reversed(records)}

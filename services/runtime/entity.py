@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -66,6 +66,15 @@ class Addressed:
     body: BaseModel
 
 
+class Received(NamedTuple):
+    """A record as it came, before anybody has read it, and when the broker took it."""
+
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes | None]]
+    at: datetime
+
+
 @dataclass(frozen=True)
 class Inbound:
     """What the records of one topic mean to this service.
@@ -74,12 +83,16 @@ class Inbound:
     Malformed. `outside` marks input from programs that are not ours: it carries no sequence that could be trusted, so
     the entity itself knows what it has seen. `malformed` may answer the sender of a record that could not be read (its
     key, its `ce_id` or "", its value, and the reason) with a message to an entity.
+
+    `examine` finds something out about each record of a batch before any is read, in a thread of its own: what costs
+    more than reading, and needs no lock of Python's. Its n-th finding is given to the reading of the n-th record.
     """
 
     topic: Topic
-    read: Callable[[Envelope, str, bytes], Addressed | None]
+    read: Callable[[Envelope, str, bytes, Any], Addressed | None]
     outside: bool = False
-    malformed: Callable[[str, str, bytes, Malformed], Addressed | None] | None = None
+    malformed: Callable[[str, str, bytes, Malformed, Any], Addressed | None] | None = None
+    examine: "Callable[[Sequence[Received], World[Any]], Sequence[Any]] | None" = None
     skips_minor: bool = False
     """Whether minor events are passed over, unread: their senders say of each event which one must have come before."""
 
@@ -101,7 +114,7 @@ def events(
         frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in told) for told in (verbs, passed_by)
     )
 
-    def read(envelope: Envelope, key: str, value: bytes) -> Addressed | None:
+    def read(envelope: Envelope, key: str, value: bytes, _: object) -> Addressed | None:
         if envelope.type in others:
             return None
         if envelope.type not in types:

@@ -23,6 +23,7 @@ from services.runtime.message import Broken, Held, Unavailable
 PROBLEM = "application/problem+json"
 TITLES = {
     400: "درخواست خوانا نیست — Bad request",
+    401: "خود را نشناسانده‌اید — Not signed in",
     403: "اجازه ندارید — Not allowed",
     404: "یافت نشد — Not found",
     405: "این کار روی این نشانی ممکن نیست — Method not allowed",

@@ -192,6 +192,9 @@ def _unpack(folded: Folded, parked: Parked) -> Message | None:
         addressed = folded.context.reread(record)
         if addressed is None:
             return None
+        if addressed.id != id:  # what it is taken for has changed: sent again, it finds its way
+            put_letter(folded, DeadLetter(record, "ADDRESS_CHANGED", parked["attempts"]))
+            return None
         body = addressed.body
     else:
         body = entity.body(packed["body"]).model_validate(packed["value"])

@@ -1,10 +1,13 @@
 """Kafka records become messages with an address, or dead letters with a reason code (design 5)."""
 
+import asyncio
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
+from services.contracts.decision import World
 from services.contracts.envelope import (
     MAX_HEADER_BYTES,
     MAX_VALUE_BYTES,
@@ -16,31 +19,58 @@ from services.contracts.envelope import (
     read_headers,
 )
 from services.runtime.clock import Clock
-from services.runtime.entity import Addressed, Inbound
+from services.runtime.entity import Addressed, Inbound, Received
 from services.runtime.message import DeadLetter, Message, Record, Source
 
 TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 """W3C trace context; anything else is not handed on."""
 
+FEW = 5
+"""So few records are examined at once: to go to another thread would take longer."""
+
 
 class Reading:
     """What the records of each topic mean to one service."""
 
-    def __init__(self, inbound: Sequence[Inbound], clock: Clock) -> None:
+    def __init__(self, inbound: Sequence[Inbound], clock: Clock, world: Callable[[datetime], World[Any]]) -> None:
         self._inbound = {item.topic.name: item for item in inbound}
-        self._clock = clock
+        self._clock, self._world = clock, world
 
-    def read(self, record: Record, now: datetime, messages: list[Message], dead: list[DeadLetter]) -> None:
+    async def findings(self, records: Sequence[Record]) -> Sequence[Any]:
+        """What is found out about each record of a batch before it is read; None where nothing need be."""
+        found: list[Any] = [None] * len(records)
+        places: dict[str, list[int]] = {}
+        for place, record in enumerate(records):
+            if self._inbound[record.topic].examine is not None:
+                places.setdefault(record.topic, []).append(place)
+        for topic, here in places.items():
+            some = [records[place] for place in here]
+            few = len(some) <= FEW
+            each = self._examined(topic, some) if few else await asyncio.to_thread(self._examined, topic, some)
+            for place, finding in zip(here, each, strict=True):
+                found[place] = finding
+        return found
+
+    def _examined(self, topic: str, records: Sequence[Record]) -> Sequence[Any]:
+        examine = self._inbound[topic].examine
+        if examine is None:
+            return [None] * len(records)
+        received = [Received(r.key or b"", r.value or b"", r.headers, self._received(r)) for r in records]
+        return examine(received, self._world(self._clock.now()))
+
+    def read(
+        self, record: Record, finding: Any, now: datetime, messages: list[Message], dead: list[DeadLetter]
+    ) -> None:
         """Adds the message that the record is, or the dead letter that it becomes and what its sender is told."""
         if self.passes_over(record):
             return
         inbound = self._inbound[record.topic]
         try:
-            envelope, addressed = self._addressed(inbound, record)
+            envelope, addressed = self._addressed(inbound, record, finding)
         except Malformed as malformed:
             dead.append(DeadLetter(record, malformed.code, 1, malformed.detail))
             answer = (
-                inbound.malformed(key_text(record), id_text(record), record.value or b"", malformed)
+                inbound.malformed(key_text(record), id_text(record), record.value or b"", malformed, finding)
                 if inbound.malformed
                 else None
             )
@@ -76,7 +106,7 @@ class Reading:
             name == "ce_minor" for name, _ in reversed(record.headers)
         )
 
-    def _addressed(self, inbound: Inbound, record: Record) -> tuple[Envelope, Addressed | None]:
+    def _addressed(self, inbound: Inbound, record: Record, finding: Any) -> tuple[Envelope, Addressed | None]:
         if record.value is None:
             raise Malformed("NO_VALUE", "the record has no value")
         if len(record.value) > MAX_VALUE_BYTES:
@@ -88,7 +118,7 @@ class Reading:
         envelope = read_envelope(read_headers(record.headers), self._received(record) if inbound.outside else None)
         if not inbound.outside and not envelope.sequence:
             raise Malformed("BAD_SEQUENCE", "ce_sequence is missing")
-        return envelope, inbound.read(envelope, key, record.value)
+        return envelope, inbound.read(envelope, key, record.value, finding)
 
     def _received(self, record: Record) -> datetime:
         """When the broker took the record, by the service's clock: that may be set, the broker's is not."""
@@ -97,7 +127,8 @@ class Reading:
 
     def again(self, record: Record) -> Addressed | None:
         """A parked record, read once more: a newer version may understand it better. Raises Malformed."""
-        return self._addressed(self._inbound[record.topic], record)[1]
+        (finding,) = self._examined(record.topic, [record])
+        return self._addressed(self._inbound[record.topic], record, finding)[1]
 
 
 def id_text(record: Record) -> str:

@@ -133,7 +133,7 @@ async def _on_time(per_second: float, calls: int, call: Callable[[int, float], A
 
 async def to_provider(product: Product, per_second: float, calls: int) -> Waits:
     """From a submission's acknowledgement by Kafka to its notice being taken by the gateway, at a steady rate (P3)."""
-    run = list(submissions(calls, clock.now(product.home)))
+    run = list(submissions(calls, clock.now(product.home), product.sign))
     acknowledged: dict[str, float] = {}
     producer = AIOKafkaProducer(bootstrap_servers=product.servers.kafka, enable_idempotence=True)
     await producer.start()

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
@@ -27,8 +27,8 @@ def national_id(n: int) -> str:
     return digits + str(remainder if remainder < 2 else 11 - remainder)
 
 
-def submissions(count: int, now: datetime) -> Iterator[Out]:
-    """Key, value and headers of so many records."""
+def submissions(count: int, now: datetime, sign: Callable[[str, bytes], str]) -> Iterator[Out]:
+    """Key, value and headers of so many records; `sign` (kiosk, value) signs them."""
     run = uuid.uuid4().hex[:8]
     at = now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     for n in range(count):
@@ -52,6 +52,7 @@ def submissions(count: int, now: datetime) -> Iterator[Out]:
             "redirectRef": None,
             "submittedAt": at,
         }
+        value = json.dumps(body).encode()
         headers = [
             ("ce_specversion", b"1.0"),
             ("ce_id", uuid.uuid4().hex.encode()),
@@ -59,5 +60,6 @@ def submissions(count: int, now: datetime) -> Iterator[Out]:
             ("ce_type", SUBMITTED.encode()),
             ("ce_time", at.encode()),
             ("content-type", b"application/json"),
+            ("ce_signature", sign(kiosk, value).encode()),
         ]
-        yield f"{kiosk}:{reference}".encode(), json.dumps(body).encode(), headers
+        yield f"{kiosk}:{reference}".encode(), value, headers

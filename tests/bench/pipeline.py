@@ -21,7 +21,9 @@ from pymongo import MongoClient
 
 from services.contracts.topics import KIOSK_SUBMISSION
 from services.ops import clock, processes, province, service_processes
+from services.ops.credentials import Credentials
 from services.ops.home import Home
+from services.ops.kiosk_keys import office_key
 from services.ops.progress import Steps
 from services.ops.servers import Servers
 from tests.bench.load import AT_THE_DESK, OFFERED, submissions
@@ -56,7 +58,7 @@ class Product:
             service_processes.start_one(program, self.home, self.servers, self._steps, own.get(program.name, {}))
         clock.set_to(self.home, WORKING_MORNING)
         registry = service_processes.REGISTRY.url(self.home)
-        province.import_province(registry)
+        province.import_sample(self.home)
         with httpx.Client(base_url=registry, timeout=10) as http:
             for service in {AT_THE_DESK, *(service for _, service in OFFERED)}:
                 unit = http.get(f"/v1/units/{http.get(f'/v1/services/{service}').json()['unitId']}").json()
@@ -73,6 +75,12 @@ class Product:
 
     def stop(self) -> None:
         service_processes.stop(self.home)
+
+    @property
+    def sign(self) -> Callable[[str, bytes], str]:
+        """How a kiosk office of this home signs a value."""
+        keys = {kiosk: office_key(Credentials(self.home), kiosk) for kiosk, _ in OFFERED}
+        return lambda kiosk, value: keys[kiosk].sign(value)
 
     def pid(self, name: str) -> int:
         running = processes.find(self.home, name)
@@ -184,7 +192,7 @@ async def _publish(product: Product, cases: int) -> None:
     )
     await producer.start()
     pending = []
-    for key, value, headers in submissions(cases, clock.now(product.home)):
+    for key, value, headers in submissions(cases, clock.now(product.home), product.sign):
         pending.append(await producer.send(KIOSK_SUBMISSION.name, value, key=key, headers=headers))
     await asyncio.gather(*pending)
     await producer.stop()

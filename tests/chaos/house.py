@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache, partial
 
 import httpx
 
 from services.ops import clock, province, service_processes
 from services.ops.credentials import PARTNERS, Credentials
 from services.ops.demo.morning import set_morning
+from services.ops.kiosk_keys import office_key
 from services.ops.service_processes import PROGRAMS
 from tests.chaos.watched import UNDER_WAY, Offsets, Watched
 from tests.support.checks import violations
@@ -46,7 +48,7 @@ class House(Watched):
             self.launch(program.name)
         for program in PROGRAMS:
             self.await_ready(program.name)
-        imported = province.import_province(service_processes.REGISTRY.url(self.home))
+        imported = province.import_sample(self.home)
         assert not imported.problems, imported.problems
         self._cap("wa-social-security-records", 100_000)
         self._cap("wa-tax-clearances", 1)  # so few that cases wait, and every answer tells one that somebody is free
@@ -57,7 +59,7 @@ class House(Watched):
         if not self._process("registry").is_alive():
             self.launch("registry")
         self.await_ready("registry")
-        province.import_province(service_processes.REGISTRY.url(self.home))  # the load caps as they were
+        province.import_sample(self.home)  # the load caps as they were
         service_processes.stop(self.home)
 
     @contextmanager
@@ -94,12 +96,14 @@ class House(Watched):
         for kiosk in URMIA_KIOSKS:
             kiosks[httpx.get(f"{url['registry']}/v1/kiosks/{kiosk}").json()["partner"]].append(kiosk)
         passwords = Credentials(self.home).partners(PARTNERS)
+        key_of = cache(partial(office_key, Credentials(self.home)))
         return Addresses(
             kafka_partners=self.partners,
             registry=url["registry"],
             intake=url["intake"],
             routing=url["routing"],
             partners={partner: (passwords[partner], tuple(found)) for partner, found in kiosks.items()},
+            sign=lambda kiosk, value: key_of(kiosk).sign(value),
             now=lambda: clock.now(self.home),
         )
 

@@ -1,21 +1,31 @@
 """docs/partners.md is all that a partner has: it tells every code, header, field and bound, and no other."""
 
+import base64
 import json
+import os
 import re
+import shutil
+import subprocess
+from base64 import urlsafe_b64decode
+from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from services.contracts import topics
 from services.contracts.envelope import MAX_HEADER_BYTES, MAX_VALUE_BYTES, REQUIRED
 from services.contracts.kiosk import FIXABLE, SUBMITTED, Applicant, Evidence, Outcome, Rejection, Submission
+from services.contracts.signature import is_good, public_key, read_signature, sign
 from services.intake.domain.rules import Rules
 from services.intake.kiosk_records import read_body
+from services.intake.settings import Settings
 from services.ops.home import ROOT
 
 PAGE = (ROOT / "docs" / "partners.md").read_text()
 WORDS = " ".join(PAGE.split())
-HEADERS = {*REQUIRED, "ce_time", "content-type"}
+HEADERS = {*REQUIRED, "ce_time", "content-type", "ce_signature"}
 CLIENTS = ("python", "javascript", "sh")
 
 
@@ -57,6 +67,70 @@ def test_each_example_sends_every_header(language: str) -> None:
     assert topics.KIOSK_SUBMISSION.name in program
 
 
+# --- Signing ----------------------------------------------------------------------------------------------------------
+
+
+def vector() -> dict[str, str]:
+    lines = example("text").strip().splitlines()
+    return {name.strip(): value for name, value in (re.split(r"  +| (?=eyJ)", line, maxsplit=1) for line in lines)}
+
+
+def test_the_signature_on_the_page_is_what_comes_of_its_key_and_value() -> None:
+    given = vector()
+    private = Ed25519PrivateKey.from_private_bytes(urlsafe_b64decode(given["private key"] + "="))
+    assert sign(given["value"].encode(), private, given["kid"]) == given["ce_signature"]
+    public, detached = public_key(given["public key"]), read_signature(given["ce_signature"].encode())
+    assert public is not None
+    assert detached is not None
+    assert is_good(detached, given["value"].encode(), public)
+    assert f"a value of {len(given['value'])} bytes" in WORDS
+
+
+def test_the_python_example_signs_as_the_page_says() -> None:
+    program = example("python")
+    found = re.search(r"def b64url.*?\n\n\n(?=login)", program + "\n\n\n", flags=re.DOTALL)
+    assert found
+    names = {"base64": base64, "json": json, "Ed25519PrivateKey": Ed25519PrivateKey}
+    exec(found[0], names)  # noqa: S102 - the page is ours
+    given = vector()
+    signature: Any = names["signature"]
+    assert signature(given["value"].encode(), given["kid"], given["private key"]) == given["ce_signature"]
+
+
+def test_the_javascript_example_signs_as_the_page_says() -> None:
+    node = shutil.which("node")
+    if node is None:
+        pytest.skip("there is no node on this machine")
+    found = re.search(r"function signature.*?\n}\n", example("javascript"), flags=re.DOTALL)
+    assert found
+    given = vector()
+    call = f"process.stdout.write(signature(Buffer.from({json.dumps(given['value'])}), ...process.argv.slice(1)))"
+    done = subprocess.run(
+        [node, "-e", found[0] + call, given["kid"], given["private key"]], capture_output=True, text=True, timeout=60
+    )
+    assert done.stdout == given["ce_signature"], done.stderr
+
+
+def test_the_shell_example_signs_as_the_page_says(tmp_path: Path) -> None:
+    found = re.search(r"^b64url\(\).*?^rm [^\n]*\n", example("sh"), flags=re.DOTALL | re.MULTILINE)
+    assert found
+    given = vector()
+    (tmp_path / "submission.json").write_text(given["value"])
+    environment = {"PATH": os.environ["PATH"], "KIOSK_KID": given["kid"], "KIOSK_KEY": given["private key"]}
+    done = subprocess.run(
+        ["sh", "-c", found[0] + "printf %s $SIGNATURE"],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    if "pkeyutl" in done.stderr:
+        pytest.skip(f"openssl 3 is needed: {done.stderr[:200]}")
+    assert done.stdout == given["ce_signature"], done.stderr
+    assert [left.name for left in tmp_path.iterdir()] == ["submission.json"], "the private key does not stay"
+
+
 def test_every_field_of_a_submission_has_its_line() -> None:
     own = on_wire(Submission) - {"applicant", "evidence"}
     parts = {f"applicant.{name}" for name in on_wire(Applicant)} | {f"evidence[].{name}" for name in on_wire(Evidence)}
@@ -65,7 +139,7 @@ def test_every_field_of_a_submission_has_its_line() -> None:
 
 def test_the_body_shown_is_a_submission_with_every_field() -> None:
     body = json.loads(example("json"))
-    assert read_body(json.dumps(body).encode(), "").submission.to_wire() == body
+    assert read_body(json.dumps(body).encode()).to_wire() == body
     assert set(body) == on_wire(Submission)
 
 
@@ -85,3 +159,6 @@ def test_topics_bounds_and_times_are_as_in_the_code() -> None:
     assert (rules.oldest_submission.days, rules.future_skew.total_seconds(), rules.submissions_heard) == (7, 300, 50)
     assert "at most 7 days ago and 5 minutes ahead" in WORDS
     assert "Fifty different bodies" in WORDS
+    assert rules.unproven_heard == 5
+    assert "at most five different contents" in WORDS
+    assert f"More than {Settings.model_fields['kiosk_calls'].default:,} calls in a second" in WORDS

@@ -86,7 +86,7 @@ def test_a_reader_knows_every_type_of_its_topics_also_those_it_passes_by(group: 
 def _meaning(inbound: Inbound, type_: str) -> Any:
     """What a reader makes of an empty event: SCHEMA = it knows which shape it should have; None = it passes it by."""
     try:
-        return inbound.read(Envelope(id="event", source="/org/one/any", type=type_, time=None), "key", b"{}")
+        return inbound.read(Envelope(id="event", source="/org/one/any", type=type_, time=None), "key", b"{}", None)
     except Malformed as malformed:
         return malformed.code
 

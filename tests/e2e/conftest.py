@@ -14,7 +14,7 @@ from services.ops.demo.day import Outcome
 from services.ops.demo.morning import set_morning
 from services.ops.demo.stage import Stage, set_stage
 from services.ops.progress import Steps
-from services.ops.province import SAMPLE, import_province
+from services.ops.province import import_sample
 from tests.conftest import Stack
 
 CITIZENS = 40
@@ -38,7 +38,7 @@ def province(stack: Stack) -> Iterator[environment.Description]:
     try:
         with Steps() as steps:
             service_processes.start(stack.home, running, steps)
-        done = import_province(service_processes.REGISTRY.url(stack.home), SAMPLE)
+        done = import_sample(stack.home)
         assert not done.problems
         yield environment.describe(stack.home)
     finally:

@@ -30,6 +30,8 @@ def test_the_example_of_the_partners_page_is_accepted(province: Description, sta
         "KAFKA_PARTNERS": province["kafka"]["partners"],
         "PARTNER_USER": account["username"],
         "PARTNER_PASSWORD": account["password"],
+        "KIOSK_KID": province["kiosks"]["wa-urmia-017"]["kid"],
+        "KIOSK_KEY": province["kiosks"]["wa-urmia-017"]["privateKey"],
         "SUBMITTED_AT": clock.now(stack.home).astimezone(UTC).isoformat(timespec="seconds"),
     }
     office = subprocess.run(

@@ -1,5 +1,6 @@
 """Somebody else's Kafka client, written after the partner contract alone, is accepted and gets a tracking code."""
 
+import base64
 import hashlib
 import json
 import time
@@ -10,6 +11,9 @@ from typing import Any
 import httpx
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Producer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from joserfc import jws
+from joserfc.jwk import OKPKey
 
 from services.ops import clock
 from services.ops.environment import Description
@@ -25,7 +29,8 @@ SECONDS = 30.0
 class Client:
     """What a partner's programmer would write in an afternoon."""
 
-    def __init__(self, address: str, account: dict[str, Any]) -> None:
+    def __init__(self, address: str, account: dict[str, Any], key: dict[str, str]) -> None:
+        self.key = key
         login = {
             "bootstrap.servers": address,
             "security.protocol": "SASL_PLAINTEXT",
@@ -40,6 +45,7 @@ class Client:
     def submit(self, body: dict[str, Any]) -> str:
         """Sends one submission; its ce_id. Raises AssertionError when Kafka does not acknowledge it."""
         event_id, errors = str(uuid.uuid4()), []
+        value = json.dumps(body).encode()
 
         def on_delivery(error: KafkaError | None, _: Message) -> None:
             errors.append(error)
@@ -47,7 +53,7 @@ class Client:
         self.producer.produce(
             "sd.kiosk.submission.v1",
             key=f"{body['kioskId']}:{body['externalRef']}",
-            value=json.dumps(body),
+            value=value,
             headers=[
                 ("ce_specversion", b"1.0"),
                 ("ce_id", event_id.encode()),
@@ -55,12 +61,21 @@ class Client:
                 ("ce_type", b"ir.servicedesk.kiosk.submission.submitted.v1"),
                 ("ce_time", body["submittedAt"].encode()),
                 ("content-type", b"application/json"),
+                ("ce_signature", self.signature(value).encode()),
             ],
             on_delivery=on_delivery,
         )
         assert self.producer.flush(SECONDS) == 0
         assert errors == [None]
         return event_id
+
+    def signature(self, value: bytes) -> str:
+        """By a library for JOSE: the compact form, and the payload taken out of it."""
+        seed = base64.urlsafe_b64decode(self.key["privateKey"] + "=")
+        private = OKPKey.import_key(Ed25519PrivateKey.from_private_bytes(seed))
+        header = {"alg": "Ed25519", "kid": self.key["kid"]}
+        protected, _, signature = jws.serialize_compact(header, value, private, algorithms=["Ed25519"]).split(".")
+        return f"{protected}..{signature}"
 
     def answer_to(self, event_id: str) -> dict[str, Any]:
         """The outcome that this submission caused."""
@@ -76,7 +91,7 @@ class Client:
 
 @pytest.fixture
 def client(province: Description) -> Iterator[Client]:
-    client = Client(province["kafka"]["partners"], province["partners"][PARTNER])
+    client = Client(province["kafka"]["partners"], province["partners"][PARTNER], province["kiosks"][KIOSK])
     yield client
     client.consumer.close()
 
@@ -114,7 +129,7 @@ def test_a_partner_reads_nothing_but_its_own_outcomes(province: Description) -> 
     """ACL: another partner's outcomes and the requests themselves are refused."""
     account = province["partners"][PARTNER]
     for topic in ("sd.kiosk.outcome.pishkhan-b.v1", "sd.intake.request.v1"):
-        stranger = Client(province["kafka"]["partners"], {**account, "outcomeTopic": topic})
+        stranger = Client(province["kafka"]["partners"], {**account, "outcomeTopic": topic}, province["kiosks"][KIOSK])
         try:
             assert _refusal(stranger.consumer) == KafkaError.TOPIC_AUTHORIZATION_FAILED
         finally:

@@ -11,7 +11,7 @@ from services.contracts.topics import dead_letter_topic
 from services.ops import servers, service_processes
 from services.ops.demo.morning import set_morning
 from services.ops.progress import Steps
-from services.ops.province import SAMPLE, import_province
+from services.ops.province import import_sample
 from services.ops.service_processes import SERVICES
 from services.runtime import broker_admin
 from tests.conftest import Stack
@@ -34,7 +34,7 @@ def services(stack: Stack) -> Iterator[Services]:
         with Steps() as steps:
             for program in SERVICES:
                 service_processes.start_one(program, stack.home, running, steps, PATIENCE.get(program.name, {}))
-        done = import_province(service_processes.REGISTRY.url(stack.home), SAMPLE)
+        done = import_sample(stack.home)
         assert not done.problems
         here = Services(stack)
         _await_the_province(here, done.recorded + done.unchanged)

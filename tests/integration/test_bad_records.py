@@ -26,7 +26,9 @@ from tests.support.spoiled_records import (
     no_headers,
     no_value,
     raw,
+    signed_by,
     submitted,
+    unsigned,
     with_headers,
     without,
     written,
@@ -116,6 +118,8 @@ REJECTED = [
     Case("year-9999", body(submittedAt="9999-12-31T12:00:00Z"), rejected="STALE"),
     Case("no-papers", body(evidence=[]), rejected="MISSING_EVIDENCE"),
     Case("by-another", header("ce_source", b"/kiosk/wa-urmia-012"), rejected="SOURCE_MISMATCH"),
+    Case("unsigned", unsigned, rejected="BAD_SIGNATURE"),
+    Case("signed-by-another", signed_by("wa-urmia-012"), rejected="SOURCE_MISMATCH"),
     Case("no-such-redirect", body(redirectRef="R-unheard-of"), rejected="REDIRECT_UNKNOWN"),
 ]
 ACCEPTED = [

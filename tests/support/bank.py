@@ -141,7 +141,7 @@ LEDGER = Entity(name="ledger", state=Ledger, decide={Entered: entered})
 INBOUND: Inbound = events(SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",))
 
 
-def _outside(envelope: Any, key: str, value: bytes) -> Addressed:
+def _outside(envelope: Any, key: str, value: bytes, finding: Any) -> Addressed:
     try:
         body = Paid.model_validate_json(value)
     except ValueError:

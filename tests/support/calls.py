@@ -6,6 +6,8 @@ from uuid import uuid4
 
 import httpx
 
+from services.ops.credentials import Credentials
+from services.ops.kiosk_keys import api_key
 from tests.support.running_services import Services
 
 Body = dict[str, Any]
@@ -21,7 +23,8 @@ class Caller:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        self.http = httpx.Client(timeout=30)
+        key = api_key(Credentials(services.stack.home), "pishkhan-a")
+        self.http = httpx.Client(timeout=30, headers={"Authorization": f"Bearer {key}"})
 
     def call(
         self, path: str, content: Any = None, *, method: str = "POST", service: str = "intake", **headers: str | None

@@ -9,6 +9,8 @@ from uuid import uuid4
 from confluent_kafka import KafkaError, Message, Producer
 
 from services.contracts.topics import KIOSK_SUBMISSION, dead_letter_topic, outcome_topic
+from services.ops.credentials import Credentials
+from services.ops.kiosk_keys import office_key
 from services.runtime import broker_records
 from services.runtime.message import Record
 from tests.support.running_services import Services
@@ -54,14 +56,20 @@ class Day:
             assert error is None, error
             record.offset = (partition, message.offset() or 0)
 
+        headers: list[tuple[str, str | bytes | None]] = list(record.headers)
+        if headers and record.signed:
+            headers.append(("ce_signature", self._sign(record.signer, record.value or b"").encode()))
         producer.produce(
             KIOSK_SUBMISSION.name,
             key=record.key,
             value=record.value,
-            headers=list(record.headers),
+            headers=headers,
             partition=partition,
             on_delivery=on_delivery,
         )
+
+    def _sign(self, kiosk: str, value: bytes) -> str:
+        return office_key(Credentials(self.services.stack.home), kiosk).sign(value)
 
     def listen(self) -> None:
         """Until every record had its answer, and a little longer: what comes too often would come then."""

@@ -121,6 +121,7 @@ class Kiosks:
 
     def _submit(self, producer: Producer, visit: Visit, chance: random.Random) -> None:
         value = visit.raw if visit.raw is not None else json.dumps(visit.body, ensure_ascii=False).encode()
+        signature = self._run.at.sign(visit.kiosk_id, value).encode()
         for _ in range(visit.copies):
             headers: dict[str, bytes | None] = {
                 "ce_specversion": b"1.0",
@@ -129,6 +130,7 @@ class Kiosks:
                 "ce_type": SUBMITTED.encode(),
                 "ce_time": f"{self._run.at.now():%Y-%m-%dT%H:%M:%SZ}".encode(),
                 "content-type": b"application/json",
+                "ce_signature": signature,
             }
             producer.produce(
                 KIOSK_SUBMISSION.name,

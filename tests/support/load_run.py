@@ -23,13 +23,15 @@ URMIA_KIOSKS = ("wa-urmia-012", "wa-urmia-014", "wa-urmia-017", "wa-urmia-021")
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Where everything is. `partners`: partner -> (password, its kiosks); `now` gives the stack's clock."""
+    """Where everything is. `partners`: partner -> (password, its kiosks); `sign` signs a value for a
+    kiosk; `now` gives the stack's clock."""
 
     kafka_partners: str
     registry: str
     intake: str
     routing: str
     partners: Mapping[str, tuple[str, tuple[str, ...]]]
+    sign: Callable[[str, bytes], str]
     now: Callable[[], datetime]
 
 

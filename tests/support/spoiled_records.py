@@ -26,6 +26,9 @@ class Sent:
     empty: bool = False
     """A record without a value."""
     offset: tuple[int, int] = (-1, -1)
+    signer: str = KIOSK
+    """The office whose key signs what is sent."""
+    signed: bool = True
 
     @property
     def value(self) -> bytes | None:
@@ -155,11 +158,24 @@ def from_office(kiosk: str) -> Callable[[Sent], None]:
     """Everything of the record names this office."""
 
     def spoil(sent: Sent) -> None:
-        sent.body["kioskId"] = kiosk
+        sent.body["kioskId"] = sent.signer = kiosk
         sent.key = f"{kiosk}:{sent.ref}".encode()
         header("ce_source", f"/kiosk/{kiosk}".encode())(sent)
 
     return spoil
+
+
+def signed_by(kiosk: str) -> Callable[[Sent], None]:
+    """By another office's key."""
+
+    def spoil(sent: Sent) -> None:
+        sent.signer = kiosk
+
+    return spoil
+
+
+def unsigned(sent: Sent) -> None:
+    sent.signed = False
 
 
 def in_persian_digits(sent: Sent) -> None:

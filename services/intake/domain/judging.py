@@ -35,7 +35,9 @@ class Unfit:
 def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | Unfit:
     """The first reason to refuse, or all that registration needs. Raises NotYet while the service may be on its way."""
     submission, day = message.submission, civil_day(world.now)
-    if not licensed(kiosk, day):
+    if world.registry.partner(kiosk.partner) is None and not world.patience_over:
+        raise NotYet("UNKNOWN_PARTNER")
+    if not licensed(world.registry, kiosk, day):
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
     received_at = message.received_at or world.now  # by its first receipt: however long it waited for us
     if not -world.rules.oldest_submission <= submission.submitted_at - received_at <= world.rules.future_skew:

@@ -9,6 +9,7 @@ from services.contracts.intake import FileRequest, SurveyAnswers
 from services.contracts.kiosk import Applicant, Evidence, Submission
 from services.contracts.registry import Channel
 from services.contracts.wire import Command, Id, Instant, Wire
+from services.intake.domain.proving import Proof
 from services.intake.domain.request import CaseInBrief
 from services.intake.domain.visit import Visit
 
@@ -61,6 +62,7 @@ class KioskSubmitted(Wire):
     submission: Submission
     digest: str
     source: str
+    proof: Proof
     cause_id: str
     via: Literal["KAFKA", "HTTP"]
     received_at: Instant | None = None
@@ -76,6 +78,7 @@ class KioskUnreadable(Wire):
     revision: int
     detail: str
     digest: str
+    proof: Proof
     cause_id: str
 
 

@@ -2,6 +2,7 @@
 
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
+from services.intake.domain.proving import UnprovenOutcome
 from services.intake.domain.request import Case, CaseInBrief, Heard, KioskFiling, Request
 from services.intake.domain.states import PROMISED
 
@@ -73,11 +74,12 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
     )
 
 
-def rejected(filing: KioskFiling, heard: Heard) -> Outcome:
+def rejected(filing: KioskFiling, heard: Heard, *, unproven: bool = False) -> Outcome:
     code = heard.code
     if code is None:
         raise ValueError("a rejection has a code")
-    return Outcome(
+    told = UnprovenOutcome if unproven else Outcome
+    return told(
         moves=("submission.rejected",),
         external_ref=filing.external_ref,
         kiosk_id=filing.kiosk_id,

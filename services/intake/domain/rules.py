@@ -48,3 +48,7 @@ class Rules:
     """How long after the desk has shut a person who stands there may be served on."""
     visits_open: int = 500
     """Visits of one desk that have not ended; more means that nobody ends them."""
+    signatures_required: bool = True
+    """Whether a record must be signed. One that is signed must be signed rightly in any case."""
+    unproven_heard: int = 5
+    """Different contents answered under one externalRef that no signature proves."""

@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.contracts.kiosk import Responsible
-from services.contracts.registry import Channel, Desk, Kiosk, KioskClass, Offering, Organization, Sheet, Status, Unit
+from services.contracts.registry import (
+    Channel,
+    Desk,
+    Kiosk,
+    KioskClass,
+    Offering,
+    Organization,
+    Partner,
+    Sheet,
+    Status,
+    Unit,
+)
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.requirements import Demanded, demanded
 from services.worktime import Calendar
@@ -80,8 +91,19 @@ def open_offerings(registry: Snapshot, service_id: str, county: str | None, day:
     return registry.once(("offerings", service_id, county, day), look_up)
 
 
-def licensed(kiosk: Kiosk, day: date) -> bool:
-    return kiosk.status is Status.ACTIVE and day <= kiosk.valid_to
+def licensed(registry: Snapshot, kiosk: Kiosk, day: date) -> bool:
+    """The office has a licence in force, and its partner a contract."""
+    partner = registry.partner(kiosk.partner)
+    return (
+        kiosk.status is Status.ACTIVE
+        and day <= kiosk.valid_to
+        and partner is not None
+        and in_good_standing(partner, day)
+    )
+
+
+def in_good_standing(partner: Partner, day: date) -> bool:
+    return partner.status is Status.ACTIVE and (partner.valid_to is None or day <= partner.valid_to)
 
 
 def shut(kiosk: Kiosk, day: date) -> bool:
@@ -98,7 +120,7 @@ def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> 
             kiosk
             for kiosk in registry.kiosks()
             if kiosk.county == county
-            and licensed(kiosk, day)
+            and licensed(registry, kiosk, day)
             and not shut(kiosk, day)
             and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
         )

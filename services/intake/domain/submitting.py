@@ -4,6 +4,7 @@ The document of a submission is the document of its case, so that the usual path
 externalRef + revision. A content that was answered gets no second answer. Other content under a revision that was
 judged, a lower one, or any after ACCEPTED is a CONFLICT. A higher one after a rejection is judged anew, also after a
 final one: a licence may have been renewed. What could not be read, or came under another's name, takes up no revision.
+What its office has not signed is answered apart from it (`proving.py`).
 """
 
 from collections.abc import Sequence
@@ -42,8 +43,10 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     """
     submission = message.submission
     kiosk = _kiosk(message, world)
+    if message.proof.code is not None:
+        return _unproven(request, message, message.proof.code, kiosk, world)
     request = request or Request(id=message.request_id)
-    filing = request.filing or _filing(kiosk, submission.external_ref)
+    filing = request.filing or _filing(kiosk, submission.external_ref, kiosk.partner)
     digest = message.digest
     if message.source != f"/kiosk/{kiosk.id}":  # remembered apart, so that nobody can use up another's revision
         digest = f"{message.source[:80]}#{digest}"
@@ -100,12 +103,14 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
 def unreadable(request: Request | None, message: KioskUnreadable, world: World[Rules]) -> Decision[Request]:
     """REJECTED MALFORMED to a kiosk we know, once per content; the record itself is a dead letter already."""
     kiosk = world.registry.kiosk(message.kiosk_id)
-    if kiosk is None:
+    if kiosk is None or (message.proof.code is None and not message.proof.own):  # not known when it was read
         if not world.patience_over:
             raise NotYet("UNKNOWN_KIOSK")
         return Decision(request)
-    filing = (request.filing if request else None) or _filing(kiosk, message.external_ref)
-    if _known(filing, message.digest) or len(filing.heard) >= world.rules.submissions_heard:
+    partner = message.proof.partner or kiosk.partner
+    filing = (request.filing if request else None) or _filing(kiosk, message.external_ref, partner)
+    bound = world.rules.submissions_heard if message.proof.own else world.rules.unproven_heard
+    if _known(filing, message.digest) or len(filing.heard) >= bound:
         return Decision(request)
     heard = Heard(
         revision=message.revision,
@@ -114,9 +119,25 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
         cause_id=message.cause_id,
         at=world.now,
     )
-    return _rejected(
-        request or Request(id=message.request_id), filing, heard, Rejection.MALFORMED, detail=message.detail
-    )
+    request = request or Request(id=message.request_id)
+    return _rejected(request, filing, heard, Rejection.MALFORMED, detail=message.detail, unproven=not message.proof.own)
+
+
+def _unproven(
+    request: Request | None, message: KioskSubmitted, code: Rejection, kiosk: Kiosk, world: World[Rules]
+) -> Decision[Request]:
+    """Answered once per content, without a revision; the entity is not the one of the office's own filing."""
+    request = request or Request(id=message.request_id)
+    partner = message.proof.partner or kiosk.partner
+    filing = request.filing or _filing(kiosk, message.submission.external_ref, partner)
+    digest = f"{code}#{message.digest}"
+    known = _known(filing, digest)
+    if known is not None:
+        return Decision(request, answer=_answer(known))
+    if len(filing.heard) >= world.rules.unproven_heard:
+        raise _given_up(message)
+    heard = Heard(revision=0, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now)
+    return _rejected(request, filing, heard, code, unproven=True)
 
 
 def honoured(request: Request | None, message: RedirectHonoured, world: World[Rules]) -> Decision[Request]:
@@ -145,7 +166,7 @@ def held(request: Request | None, message: object, world: World[Rules]) -> Seque
     if not isinstance(message, KioskSubmitted):
         return ()
     kiosk = world.registry.kiosk(message.submission.kiosk_id)
-    if kiosk is None or message.source != f"/kiosk/{kiosk.id}":
+    if kiosk is None or not message.proof.own or message.source != f"/kiosk/{kiosk.id}":
         return ()
     return (
         Outcome(
@@ -193,8 +214,8 @@ def _asks_the_request(
 
 def _kiosk(message: KioskSubmitted, world: World[Rules]) -> Kiosk:
     kiosk = world.registry.kiosk(message.submission.kiosk_id)
-    if kiosk is not None:
-        return kiosk
+    if kiosk is not None and (message.proof.own or message.proof.code is not None):
+        return kiosk  # else it was recorded since the signature was looked at, which comes again
     if not world.patience_over:
         raise NotYet("UNKNOWN_KIOSK")
     if message.via == "HTTP":
@@ -208,8 +229,8 @@ def _given_up(message: KioskSubmitted) -> Exception:
     return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
 
 
-def _filing(kiosk: Kiosk, external_ref: str) -> KioskFiling:
-    return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=kiosk.partner, org_id=kiosk.org_id)
+def _filing(kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
+    return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
 
 
 def _known(filing: KioskFiling, digest: str) -> Heard | None:
@@ -239,12 +260,14 @@ def _rejected(
     code: Rejection,
     needed: tuple[str, ...] = (),
     detail: str | None = None,
+    *,
+    unproven: bool = False,
 ) -> Decision[Request]:
     heard = heard.model_copy(update={"code": code, "needed": needed, "detail": detail})
     filing = _heard(filing, heard)
     return Decision(
         request.model_copy(update={"filing": filing}),
-        events=(outcomes.rejected(filing, heard),),
+        events=(outcomes.rejected(filing, heard, unproven=unproven),),
         answer=_answer(heard),
     )
 

@@ -2,7 +2,8 @@
 contract, the partner's account and the public registry. Run it alone: `python -I kiosk_office.py < parameters`.
 
 stdin, first line: {"kafka": {"partners"}, "services": {"registry": {"url"}}, "partners": {"<partner>": {"username",
-"password", "outcomeTopic", "kiosks"}}, "run", "seed", "submissions", "perSecond", "now"}.
+"password", "outcomeTopic", "kiosks"}}, "kiosks": {"<kiosk>": {"kid", "privateKey"}}, "run", "seed", "submissions",
+"perSecond", "now"}.
 Each further line is a citizen whom a desk sent: {"redirectRef", "kioskId", "serviceId", "applicant"}. When stdin ends
 and everything sent is answered, the program ends: 0 if all is answered as expected, else 1.
 
@@ -10,6 +11,7 @@ stdout, JSON lines: {"is": "acknowledged", ...} when Kafka has taken a submissio
 outcome of this run, {"is": "done", "unanswered": [...]}.
 """
 
+import base64
 import hashlib
 import itertools
 import json
@@ -29,6 +31,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from confluent_kafka import Consumer, Message, Producer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 TOPIC = "sd.kiosk.submission.v1"
 TYPE = "ir.servicedesk.kiosk.submission.submitted.v1"
@@ -147,9 +150,10 @@ class Day:
 class Office:
     """Sends and listens; every acknowledgement and every outcome of this run goes to the ledger."""
 
-    def __init__(self, address: str, partner: str, account: Json, day: Day, run: str, now: datetime) -> None:
+    def __init__(self, partner: str, parameters: Json, day: Day, now: datetime) -> None:
+        account = parameters["partners"][partner]
         login = {
-            "bootstrap.servers": address,
+            "bootstrap.servers": parameters["kafka"]["partners"],
             "security.protocol": "SASL_PLAINTEXT",
             "sasl.mechanism": "SCRAM-SHA-512",
             "sasl.username": account["username"],
@@ -158,7 +162,7 @@ class Office:
         self._producer = Producer({**login, "enable.idempotence": True, "linger.ms": 2, "log_level": 3})
         self._consumer = Consumer({**login, "group.id": f"{partner}.desk", "auto.offset.reset": "earliest"})
         self._consumer.subscribe([account["outcomeTopic"]])
-        self._day, self._run = day, run
+        self._day, self._run, self._keys = day, parameters["run"], parameters["kiosks"]
         self._ahead = now - datetime.now(UTC)
         self._open: dict[str, Visitor] = {}
         self._heard: set[bytes] = set()
@@ -211,6 +215,7 @@ class Office:
             "ce_type": TYPE,
             "ce_time": self._now(),
             "content-type": "application/json",
+            "ce_signature": signature(value, self._keys[visitor.kiosk_id]),
         }
 
         def acknowledged(error: object, message: Message) -> None:
@@ -279,6 +284,17 @@ class Office:
 
     def _now(self) -> str:
         return (datetime.now(UTC) + self._ahead).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def signature(value: bytes, key: Json) -> str:
+    """A detached JWS over the very bytes that are sent, by the office's own key."""
+    protected = base64url(json.dumps({"alg": "Ed25519", "kid": key["kid"]}, separators=(",", ":")).encode())
+    private = Ed25519PrivateKey.from_private_bytes(base64.urlsafe_b64decode(key["privateKey"] + "="))
+    return f"{protected}..{base64url(private.sign(f'{protected}.{base64url(value)}'.encode()))}"
+
+
+def base64url(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 FIRST_NAMES = ("مریم", "رضا", "سولماز", "یاشار", "زهرا", "آیدین", "فاطمه", "بهروز", "لیلا", "کاوه", "نسرین", "سعید")
@@ -358,13 +374,13 @@ def read_lines(into: "queue.SimpleQueue[str | None]") -> None:
 
 def main() -> int:
     parameters: Json = json.loads(sys.stdin.readline())
-    ((partner, account),) = parameters["partners"].items()
+    (partner,) = parameters["partners"]
     kiosks, sheets = read_registry(parameters["services"]["registry"]["url"], partner)
     now = datetime.fromisoformat(parameters["now"])
     day = Day(kiosks, sheets, parameters["run"], f"{parameters['seed']}:{partner}", parameters["now"][:10])
     sent_here: queue.SimpleQueue[str | None] = queue.SimpleQueue()
     threading.Thread(target=read_lines, args=(sent_here,), daemon=True).start()
-    office = Office(parameters["kafka"]["partners"], partner, account, day, parameters["run"], now)
+    office = Office(partner, parameters, day, now)
     try:
         office.work(day.visitors(parameters["submissions"]), sent_here, parameters["perSecond"])
     finally:

@@ -132,6 +132,7 @@ async def _start(stage: Stage, name: str, account: Json, share: int) -> Partner:
             "kafka": {"partners": stage.env["kafka"]["partners"]},
             "services": {"registry": {"url": stage.url("registry")}},
             "partners": {name: account},
+            "kiosks": {kiosk: stage.env["kiosks"][kiosk] for kiosk in account["kiosks"]},
             "run": stage.run,
             "seed": stage.seed,
             "submissions": share,

@@ -21,6 +21,10 @@ from services.worktime.jalali import civil_day
 E = TypeVar("E", bound=Entry)
 
 
+KEPT_UNSAID = ("status", "planned", "keys", "api_keys")
+"""Fields that commands write too: who records an entry without them leaves them as they are."""
+
+
 @dataclass(frozen=True)
 class Around:
     """What a rule has to know of other entries, as the store had it when the call came: no part of what was asked.
@@ -171,8 +175,9 @@ def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
 
 
 def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:
-    """An import that writes no status must not bring back what somebody has suspended."""
-    return {name: getattr(known, name) for name in ("status", "planned") if name not in wish.model_fields_set}
+    """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away."""
+    names = {*KEPT_UNSAID} & type(known).model_fields.keys()
+    return {name: getattr(known, name) for name in names if name not in wish.model_fields_set}
 
 
 def _unused(known: Entry, entry: Entry, around: Around) -> None:

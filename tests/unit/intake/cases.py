@@ -16,11 +16,13 @@ from services.contracts.snapshot import Snapshot
 from services.intake.domain import answering, filing, submitting
 from services.intake.domain.due import fell_due
 from services.intake.domain.messages import Filed, KioskHonours, KioskSubmitted
+from services.intake.domain.proving import OWN
 from services.intake.domain.request import Case, Redirect, Request
 from services.intake.domain.rules import Rules
 from services.intake.kiosk_records import submitted
 from services.worktime import parse_jalali
 from tests.support.sample import sample_snapshot
+from tests.support.signing import signing_snapshot
 
 RULES = Rules(secret=b"a secret of thirty-two bytes, ok")
 
@@ -54,7 +56,7 @@ def world(now: datetime | str = MORNING, *changed: Entry, patient: bool = True, 
 
 
 def province(*changed: Entry) -> Snapshot:
-    snapshot = sample_snapshot()
+    snapshot = signing_snapshot()
     if not changed:
         return snapshot
     return snapshot.with_entries(entry.model_copy(update={"version": entry.version + 1}) for entry in changed)
@@ -84,7 +86,7 @@ def a_submission(**changes: Any) -> Submission:
 
 def a_message(source: str | None = None, via: Any = "KAFKA", **changes: Any) -> KioskSubmitted:
     submission = a_submission(**changes)
-    return submitted(submission, source or f"/kiosk/{submission.kiosk_id}", "event-1", via)
+    return submitted(submission, source or f"/kiosk/{submission.kiosk_id}", OWN, "event-1", via)
 
 
 def submit(request: Request | None = None, now: World[Rules] | None = None, **changes: Any) -> Decision[Request]:

@@ -15,7 +15,7 @@ from services.runtime.store import Store
 from tests.support.memory_door import MemoryDoor, SetClock
 from tests.support.memory_files import Judge, MemoryFiles
 from tests.support.readable_store import ReadableStore
-from tests.support.sample import sample_snapshot
+from tests.support.signing import api_key, signing_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
 
 
@@ -24,7 +24,7 @@ def a_door() -> MemoryDoor:
         "intake",
         [REQUEST, DESK_QUEUE, VISIT, ILLEGAL_DEMAND],
         rules=RULES,
-        registry=sample_snapshot(),
+        registry=signing_snapshot(),
         inbound=CONSUMES,
         store=ReadableStore(),
         clock=SetClock(MORNING),
@@ -62,7 +62,11 @@ class Intake:
             )
         )
         self.app = app
-        self.http = httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake")
+        self.http = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app),
+            base_url="http://intake",
+            headers={"Authorization": f"Bearer {api_key('pishkhan-a')}"},
+        )
         self._keys = 0
 
     def called_from(self, address: str) -> httpx.AsyncClient:

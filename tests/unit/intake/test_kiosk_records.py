@@ -14,6 +14,7 @@ from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
 from tests.support.memory_door import MemoryDoor
+from tests.support.signing import signature
 from tests.unit.intake.cases import IDENTITY_CARD, SOCIAL_DESK, SOCIAL_OFFICER, person
 from tests.unit.intake.edge import a_door, a_submission
 
@@ -31,6 +32,7 @@ def a_record(
     headers: dict[str, bytes | None] | None = None,
     **changes: Any,
 ) -> Record:
+    value = value if value is not None else json.dumps(a_body(**changes)).encode()
     named = {
         "ce_specversion": b"1.0",
         "ce_id": f"event-{offset}".encode(),
@@ -38,13 +40,14 @@ def a_record(
         "ce_type": SUBMITTED.encode(),
         "ce_time": b"2026-11-23T06:20:01Z",
         "content-type": b"application/json",
+        "ce_signature": signature(key.rpartition(":")[0], value),
     }
     return Record(
         topic=KIOSK_SUBMISSION.name,
         partition=0,
         offset=offset,
         key=key.encode(),
-        value=value if value is not None else json.dumps(a_body(**changes)).encode(),
+        value=value,
         headers=tuple((named | (headers or {})).items()),
     )
 

@@ -13,6 +13,7 @@ from services.contracts.topics import INTAKE_REQUEST
 from services.intake.domain import submitting
 from services.intake.domain.messages import KioskUnreadable
 from services.intake.domain.outcomes import MESSAGES, all_told
+from services.intake.domain.proving import OWN
 from services.intake.domain.request import Request
 from services.intake.kiosk_records import request_of
 from services.worktime import parse_jalali
@@ -277,6 +278,7 @@ def an_unreadable(digest: str = "unreadable#1", kiosk_id: str = "wa-urmia-017", 
         revision=revision,
         detail="SCHEMA: wrong: amount",
         digest=digest,
+        proof=OWN,
         cause_id="event-1",
     )
 

@@ -1,4 +1,4 @@
-"""Every code of the closed list has a message and is given by some rule, save the one that is reserved (contract)."""
+"""Every code of the closed list has a message and is given by some rule (contract)."""
 
 import ast
 from collections.abc import Iterator
@@ -6,9 +6,6 @@ from collections.abc import Iterator
 from services.contracts.kiosk import Rejection
 from services.intake.domain.outcomes import MESSAGES
 from services.ops.home import ROOT
-
-RESERVED = {Rejection.BAD_SIGNATURE}
-"""Nobody signs yet (docs/partners.md)."""
 
 
 def codes_in_functions() -> Iterator[Rejection]:
@@ -26,5 +23,5 @@ def test_every_code_has_a_message() -> None:
     assert set(MESSAGES) == set(Rejection)
 
 
-def test_every_code_is_given_by_some_rule_and_the_reserved_one_by_none() -> None:
-    assert set(codes_in_functions()) == set(Rejection) - RESERVED
+def test_every_code_is_given_by_some_rule() -> None:
+    assert set(codes_in_functions()) == set(Rejection)
