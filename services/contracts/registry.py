@@ -213,6 +213,9 @@ class Partner(Entry):
     api_keys: tuple[ApiKey, ...] = Field(default=(), max_length=5)
     """The keys of the HTTP gateway, the newest first."""
 
+    def in_force(self, day: date) -> bool:
+        return self.status is Status.ACTIVE and (self.valid_to is None or day <= self.valid_to)
+
 
 class SigningKey(Wire):
     """A public key of a kiosk office: what it signs is taken from a day to a day, both included."""
@@ -261,6 +264,12 @@ class Kiosk(Entry):
     keys: tuple[SigningKey, ...] = Field(default=(), max_length=20)
     operators: tuple[Operator, ...] = Field(default=(), max_length=100)
     closures: tuple[Closure, ...] = Field(default=(), max_length=100)
+    sandbox: bool = False
+    """For trial: judged by every rule, but nothing that it files becomes a case, and no citizen is sent to it."""
+
+    def in_force(self, day: date) -> bool:
+        """Its licence; the partner's contract is another matter."""
+        return self.status is Status.ACTIVE and day <= self.valid_to
 
 
 PresenceGround = Literal["IDENTITY", "ORIGINAL", "BIOMETRIC", "OATH"]

@@ -11,7 +11,6 @@ from services.contracts.registry import ApiKey, Kiosk, Partner
 from services.contracts.snapshot import Snapshot
 from services.intake.attempts import Attempts
 from services.intake.domain.outcomes import MESSAGES
-from services.intake.domain.standing import in_good_standing
 from services.intake.settings import Settings
 from services.runtime.clock import Clock
 from services.runtime.http import Problem
@@ -53,7 +52,7 @@ class KioskCallers:
         if wait:
             raise Problem("TOO_MANY_CALLS", 429, "this partner calls too often", headers={"Retry-After": str(wait)})
         self._calls.count(partner.id, now)
-        if not in_good_standing(partner, civil_day(now)):
+        if not partner.in_force(civil_day(now)):
             raise Problem(Rejection.KIOSK_NOT_LICENSED, 403, MESSAGES[Rejection.KIOSK_NOT_LICENSED])
         return partner
 

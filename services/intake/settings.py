@@ -9,7 +9,7 @@ from pydantic_settings import SettingsConfigDict
 
 from services.contracts.wire import Id
 from services.intake.domain.rules import Rules
-from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings
+from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings, long_enough
 from services.worktime import Duration, Unit
 
 
@@ -61,16 +61,7 @@ class Settings(ServiceSettings):
     signatures: Literal["required", "optional"] = "required"
     """`optional`: also what is not signed, or comes without an API key, counts as the word of the office it names."""
 
-    @field_validator("code_key")
-    @classmethod
-    def _long_enough(cls, value: SecretStr) -> SecretStr:
-        try:
-            length = len(base64.b64decode(value.get_secret_value(), validate=True))
-        except ValueError:
-            raise ValueError("not base64") from None
-        if length < 32:
-            raise ValueError(f"at least 32 bytes are needed, got {length}")
-        return value
+    _long_enough = field_validator("code_key")(long_enough)
 
     def unsafe(self) -> dict[str, bool]:
         return super().unsafe() | {

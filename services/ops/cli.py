@@ -25,6 +25,7 @@ LATE = {
     "topics": "services.ops.topics:topics_command",
     "dlq": "services.ops.dead_letters:dlq",
     "trace": "services.ops.trace:trace_command",
+    "kiosk": "services.ops.kiosk:kiosk",
 }
 """Command -> `module:function` (or a `typer.Typer` with sub-commands); loaded only when it is called or listed."""
 

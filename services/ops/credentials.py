@@ -38,9 +38,22 @@ class Credentials:
         """Partner -> password of its Kafka account."""
         return {name: self.password(f"partner.{name}") for name in names}
 
+    def known(self, name: str) -> str | None:
+        """What is kept under a name, if anything is."""
+        return self._kept().get(name)
+
+    def remember(self, name: str, secret: str) -> None:
+        """Keeps what somebody else has made."""
+        with _ONE_AT_A_TIME:
+            write_private(self._file, json.dumps(self._kept() | {name: secret}, indent=2))
+
+    def _kept(self) -> dict[str, str]:
+        known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+        return known
+
     def _secret(self, name: str, make: Callable[[], str]) -> str:
         with _ONE_AT_A_TIME:  # Kafka and MongoDB start in parallel and each asks for its own
-            known: dict[str, str] = json.loads(self._file.read_text()) if self._file.exists() else {}
+            known = self._kept()
             if name not in known:
                 known[name] = make()
                 if not self._only_look:

@@ -80,6 +80,8 @@ def _write_settings(home: Home) -> Path:
         "controller.listener.names": "CONTROLLER",
         "listener.name.partners.sasl.enabled.mechanisms": "SCRAM-SHA-512",
         "listener.name.partners.scram-sha-512.sasl.jaas.config": scram,
+        # an account that is gone ends its connections within a minute; its rights end at once
+        "listener.name.partners.scram-sha-512.connections.max.reauth.ms": 60_000,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
         "super.users": "User:ANONYMOUS",
         "allow.everyone.if.no.acl.found": "false",

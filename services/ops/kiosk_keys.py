@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from services.contracts.registry import Entry, Kiosk, Partner
 from services.contracts.signature import encoded, sign
-from services.ops.credentials import Credentials
+from services.ops.credentials import PARTNERS, Credentials
 
 SINCE = date(2020, 1, 1)
 """The stack's clock may be set to any day."""
@@ -48,7 +48,7 @@ def api_key(credentials: Credentials, partner: str) -> str:
 
 
 def with_access(credentials: Credentials) -> Callable[[Entry], Entry]:
-    """What an import makes of an entry on this home: offices get their public keys, partners what knows their API keys.
+    """What an import makes of an entry on this home: offices get public keys, partners with an account here API keys.
 
     An entry that names keys of its own keeps them.
     """
@@ -58,7 +58,7 @@ def with_access(credentials: Credentials) -> Callable[[Entry], Entry]:
             case Kiosk() if not entry.keys:
                 key = office_key(credentials, entry.id)
                 return _with(entry, keys=[{"kid": key.kid, "publicKey": key.public, "validFrom": SINCE}])
-            case Partner() if not entry.api_keys:
+            case Partner() if entry.id in PARTNERS and not entry.api_keys:
                 digest = sha256(api_key(credentials, entry.id).encode()).hexdigest()
                 return _with(entry, apiKeys=[{"sha256": digest}])
         return entry

@@ -66,7 +66,10 @@ REGISTRY = Program(
     "registry",
     "services.registry",
     Port.REGISTRY,
-    own=lambda home, _: {"INTAKE_URL": _url(home, Port.INTAKE)},
+    own=lambda home, credentials: {
+        "INTAKE_URL": _url(home, Port.INTAKE),
+        "ACCESS_KEY": credentials.key("access.registry"),
+    },
 )
 SMS_SIMULATOR = Program(
     "sms-simulator",

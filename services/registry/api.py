@@ -3,6 +3,7 @@
 What sheets and calendars have beyond that stands in `sheet_api.py` and `calendar_api.py`.
 """
 
+from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -18,9 +19,11 @@ from services.registry.catalogue.cpsv.writing import document
 from services.registry.catalogue.exporting import described
 from services.registry.catalogue.formats import MEDIA_TYPES, Format, preferred
 from services.registry.catalogue.importing import Importer
+from services.registry.credentials import Issuer
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
 from services.registry.handlers import FILES
+from services.registry.partner_api import add_partner_calls
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
 from services.registry.sheet_api import add_sheet_calls, sheet_view
@@ -44,13 +47,22 @@ READABLE = ("application/json", LINKED_DATA)
 LIFE = {"suspend": Status.SUSPENDED, "resume": Status.ACTIVE, "retire": Status.RETIRED}
 
 
-def routes(door: Door, store: Store, promises: Promises, importer: Importer, clock: Clock) -> APIRouter:
+def routes(
+    door: Door,
+    store: Store,
+    promises: Promises,
+    importer: Importer,
+    clock: Clock,
+    issuer: Issuer,
+    grace: timedelta,
+) -> APIRouter:
     """The same calls for every kind, under /v1/<kind>s."""
     router = APIRouter(prefix="/v1")
     router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
     add_calendar_calls(router, door, store, promises)
+    add_partner_calls(router, door, store, issuer, grace)
     for kind in ENTRIES:
         if kind is not Sheet:
             _add_recording(router, kind, door, store)

@@ -1,27 +1,65 @@
 """The registry, composed."""
 
+from datetime import timedelta
+
 from services.registry.api import routes
+from services.registry.broker_access import BrokerAccess
 from services.registry.catalogue.importing import Importer
-from services.registry.handlers import CATALOGUE_IMPORT, CONSUMES, EDITIONS, FILES, IMPORT_PAGE, VISIT
+from services.registry.credentials import Issuer
+from services.registry.domain.access import PartnerAccess
+from services.registry.handlers import (
+    CATALOGUE_IMPORT,
+    CONSUMES,
+    EDITIONS,
+    FILES,
+    IMPORT_PAGE,
+    PARTNER_ACCESS,
+    VISIT,
+)
 from services.registry.promises import IntakePromises
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
 from services.registry.visit_report import BY_ORG_DAY
 from services.runtime.client import client, until_stopped
-from services.runtime.service import Service
+from services.runtime.service import Parts, Service
 
 
 def create(settings: Settings) -> Service:
     promises = IntakePromises(client(settings.intake_url))
     importer = Importer()
+    issuer = Issuer(settings.access_bytes())
+
+    def broker(parts: Parts) -> BrokerAccess:
+        async def look(partner: str) -> PartnerAccess | None:
+            stored = await parts.store.get(PARTNER_ACCESS, partner)
+            return stored.state if stored else None
+
+        return BrokerAccess(
+            settings.kafka_bootstrap,
+            issuer,
+            settings.quota(),
+            look=look,
+            report=lambda partner, word: parts.door.report(PARTNER_ACCESS, partner, word),
+            log=parts.log,
+        )
+
     return Service(
         name="registry",
         settings=settings,
-        entities=[*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, VISIT],
+        entities=[*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, VISIT, PARTNER_ACCESS],
         consumes=CONSUMES,
         indexes={**INDEXES, VISIT.name: [BY_ORG_DAY]},
         rules=None,
         registry=False,  # it reads its own store; the topics are its copies for the others
-        api=lambda parts: routes(parts.door, parts.store, promises, importer, parts.clock),
+        api=lambda parts: routes(
+            parts.door,
+            parts.store,
+            promises,
+            importer,
+            parts.clock,
+            issuer,
+            timedelta(hours=settings.api_key_grace_hours),
+        ),
+        perform=lambda parts: broker(parts).perform,
         background=[lambda _: until_stopped(promises.close), importer.work],
     )

@@ -5,17 +5,20 @@ For its reports it keeps what intake tells of visits.
 
 from typing import Any
 
+from pydantic import BaseModel
+
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.registry import ENTRIES, Entry, Sheet, WorkingCalendar
+from services.contracts.registry import ENTRIES, Entry, Kiosk, Partner, Sheet, WorkingCalendar
 from services.contracts.visit import VISIT_VERBS, VisitMoved
-from services.registry.domain import calendars, importing, life, maturity, recording, sheets, visits
+from services.registry.domain import access, calendars, importing, life, maturity, onboarding, recording, sheets, visits
+from services.registry.domain.access import AccessApplied, AccessFailed, AccessWanted, PartnerAccess
 from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
 from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
 from services.registry.domain.maturity import VerifyWish
 from services.registry.domain.recording import EDITION, StatusWish, Wish, edition_name
 from services.registry.domain.sheets import AttestWish, PublishWish, SheetFile, WriteDraft
-from services.runtime.entity import Entity, Inbound, events
+from services.runtime.entity import Decide, Entity, Inbound, events
 
 SHEET_FILE: Entity[SheetFile] = Entity(
     name=Sheet.KIND,
@@ -49,6 +52,15 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
     timers=calendars.due_times,
 )
 
+MORE: dict[type[Entry], dict[type[BaseModel], Decide]] = {
+    Partner: {onboarding.CredentialsWish: onboarding.credentials},
+    Kiosk: {
+        onboarding.RegisterKeyWish: onboarding.register_key,
+        onboarding.RevokeKeyWish: onboarding.revoke_key,
+    },
+}
+"""What can happen to entries of one kind alone."""
+
 RECORDED: dict[type[Entry], Entity[Any]] = {
     kind: Entity(
         name=kind.KIND,
@@ -57,6 +69,7 @@ RECORDED: dict[type[Entry], Entity[Any]] = {
             Wish: recording.record,
             StatusWish: recording.change_status,
             TimerFired: recording.day_came,
+            **MORE.get(kind, {}),
         },
         timers=life.due_times,
     )
@@ -67,6 +80,19 @@ RECORDED: dict[type[Entry], Entity[Any]] = {
 
 FILES: dict[type[Entry], Entity[Any]] = {**RECORDED, Sheet: SHEET_FILE, WorkingCalendar: CALENDAR_FILE}
 """Where the newest version of each kind is found."""
+
+PARTNER_ACCESS: Entity[PartnerAccess] = Entity(
+    name=access.NAME,
+    state=PartnerAccess,
+    decide={
+        AccessWanted: access.decided,
+        AccessApplied: access.applied,
+        AccessFailed: access.failed,
+        TimerFired: access.again,
+    },
+    timers=access.due_times,
+)
+"""Whether the broker agrees with what is decided of a partner."""
 
 EDITIONS: dict[type[Entry], Entity[Any]] = {
     kind: Entity(name=edition_name(kind), state=edition, decide={edition: recording.keep})

@@ -87,14 +87,14 @@ class PartitionLag:
 def answers(bootstrap: str, seconds: float = 2) -> bool:
     """Whether a broker answers at this address."""
     try:
-        return bool(_admin(bootstrap).list_topics(timeout=seconds).brokers)
+        return bool(administrator(bootstrap).list_topics(timeout=seconds).brokers)
     except KafkaException:
         return False
 
 
 def bring_in_step(bootstrap: str, topics: Sequence[Topic]) -> Changes:
     """Creates what is missing and sets retention, compaction and size where they differ. Safe to repeat."""
-    admin = _admin(bootstrap)
+    admin = administrator(bootstrap)
     present = _call(lambda: admin.list_topics(timeout=CALL_SECONDS)).topics
     missing = [topic for topic in topics if topic.name not in present]
     _create(admin, missing)
@@ -108,7 +108,7 @@ def bring_in_step(bootstrap: str, topics: Sequence[Topic]) -> Changes:
 
 def grant_partners(bootstrap: str, partners: Iterable[str]) -> None:
     """Gives each partner exactly its rights: write submissions, read its own outcomes, in groups named `<partner>.`"""
-    admin = _admin(bootstrap)
+    admin = administrator(bootstrap)
     for partner in partners:
         wanted = {
             _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.WRITE),
@@ -124,6 +124,12 @@ def grant_partners(bootstrap: str, partners: Iterable[str]) -> None:
             _results(admin.delete_acls([_exactly(right) for right in excess], request_timeout=CALL_SECONDS))
 
 
+def take_rights(bootstrap: str, partner: str) -> None:
+    """Takes every right of a partner. Kafka looks at each request, so it holds for open connections too."""
+    client = administrator(bootstrap)
+    _results(client.delete_acls([_every_right_of(partner)], request_timeout=CALL_SECONDS))
+
+
 def lag(bootstrap: str, group: str) -> list[PartitionLag]:
     """How far a group is in every partition that it has committed to."""
     held = committed(bootstrap, [group])[group]
@@ -136,13 +142,13 @@ def lag(bootstrap: str, group: str) -> list[PartitionLag]:
 
 def topic_names(bootstrap: str) -> list[str]:
     """Every topic there is, without Kafka's own."""
-    present = _call(lambda: _admin(bootstrap).list_topics(timeout=CALL_SECONDS)).topics
+    present = _call(lambda: administrator(bootstrap).list_topics(timeout=CALL_SECONDS)).topics
     return sorted(name for name in present if not name.startswith("__"))
 
 
 def extents(bootstrap: str, topics: Iterable[str]) -> list[Extent]:
     """Every partition of the topics as it is now; a topic that does not exist is left out."""
-    admin = _admin(bootstrap)
+    admin = administrator(bootstrap)
     present = _call(lambda: admin.list_topics(timeout=CALL_SECONDS)).topics
     places = [TopicPartition(name, number) for name in topics if name in present for number in present[name].partitions]
     begins, ends = _offsets(admin, places, OffsetSpec.earliest()), _offsets(admin, places, OffsetSpec.latest())
@@ -151,7 +157,7 @@ def extents(bootstrap: str, topics: Iterable[str]) -> list[Extent]:
 
 def groups(bootstrap: str) -> dict[str, str]:
     """Every consumer group that Kafka knows -> its state, such as STABLE, or EMPTY while no member lives."""
-    admin = _admin(bootstrap)  # kept until the answer is there: it does not outlive its client
+    admin = administrator(bootstrap)  # kept until the answer is there: it does not outlive its client
     listed = _result(admin.list_consumer_groups(request_timeout=CALL_SECONDS))
     if listed.errors:  # with several brokers, one that did not answer
         raise AdministrationFailed(f"Kafka: {listed.errors[0]}")
@@ -160,7 +166,7 @@ def groups(bootstrap: str) -> dict[str, str]:
 
 def committed(bootstrap: str, groups: Iterable[str]) -> dict[str, dict[tuple[str, int], int]]:
     """Group -> (topic, partition) -> the offset it will read next, where it has committed."""
-    admin = _admin(bootstrap)
+    admin = administrator(bootstrap)
     asked = {
         group: admin.list_consumer_group_offsets([ConsumerGroupTopicPartitions(group)], request_timeout=CALL_SECONDS)
         for group in groups
@@ -172,7 +178,8 @@ def committed(bootstrap: str, groups: Iterable[str]) -> dict[str, dict[tuple[str
     }
 
 
-def _admin(bootstrap: str) -> AdminClient:
+def administrator(bootstrap: str) -> AdminClient:
+    """A client for administration. It must outlive the answers that it is asked for."""
     # log_level 2: librdkafka would print every refused connection while a broker starts
     return AdminClient({"bootstrap.servers": bootstrap, "log_level": 2, "socket.connection.setup.timeout.ms": 5000})
 

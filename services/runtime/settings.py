@@ -11,6 +11,17 @@ from pydantic_settings import BaseSettings, SettingsConfigDict, SettingsError
 DEVELOPMENT_KEY = base64.b64encode(b"mizban-development-only-seal-key").decode()
 
 
+def long_enough(value: SecretStr) -> SecretStr:
+    """A key that makes codes or secrets: at least 32 bytes in base64. Raises ValueError."""
+    try:
+        length = len(base64.b64decode(value.get_secret_value(), validate=True))
+    except ValueError:
+        raise ValueError("not base64") from None
+    if length < 32:
+        raise ValueError(f"at least 32 bytes are needed, got {length}")
+    return value
+
+
 class BadSettings(SystemExit):
     """Start-up refused; the message names each setting and what is wrong with it."""
 

@@ -20,6 +20,7 @@ DOMAIN = (ROOT / "docs" / "domain.md").read_text()
 DECISIONS = ROOT / "docs" / "adr"
 BESIDE_THE_WAY = {
     "__init__.py",
+    "broker_access.py",
     "broker_admin.py",
     "broker_records.py",
     "client.py",

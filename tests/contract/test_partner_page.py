@@ -97,10 +97,10 @@ def test_the_python_example_signs_as_the_page_says() -> None:
     assert signature(given["value"].encode(), given["kid"], given["private key"]) == given["ce_signature"]
 
 
-def test_the_javascript_example_signs_as_the_page_says() -> None:
+def test_the_javascript_example_signs_as_the_page_says(request: pytest.FixtureRequest) -> None:
     node = shutil.which("node")
     if node is None:
-        pytest.skip("there is no node on this machine")
+        pytest.skip(f"{request.node.name} was not run: there is no node here")
     found = re.search(r"function signature.*?\n}\n", example("javascript"), flags=re.DOTALL)
     assert found
     given = vector()
@@ -111,7 +111,7 @@ def test_the_javascript_example_signs_as_the_page_says() -> None:
     assert done.stdout == given["ce_signature"], done.stderr
 
 
-def test_the_shell_example_signs_as_the_page_says(tmp_path: Path) -> None:
+def test_the_shell_example_signs_as_the_page_says(tmp_path: Path, request: pytest.FixtureRequest) -> None:
     found = re.search(r"^b64url\(\).*?^rm [^\n]*\n", example("sh"), flags=re.DOTALL | re.MULTILINE)
     assert found
     given = vector()
@@ -126,7 +126,7 @@ def test_the_shell_example_signs_as_the_page_says(tmp_path: Path) -> None:
         timeout=60,
     )
     if "pkeyutl" in done.stderr:
-        pytest.skip(f"openssl 3 is needed: {done.stderr[:200]}")
+        pytest.skip(f"{request.node.name} was not run: openssl 3 is needed, {done.stderr[:100]}")
     assert done.stdout == given["ce_signature"], done.stderr
     assert [left.name for left in tmp_path.iterdir()] == ["submission.json"], "the private key does not stay"
 

@@ -4,7 +4,10 @@ import re
 
 from services.ops.home import ROOT
 
-MAY_BE_SKIPPED = {"tests/contract/test_receipt_on_paper.py": "a browser that prints"}
+MAY_BE_SKIPPED = {
+    "tests/contract/test_receipt_on_paper.py": "a browser that prints",
+    "tests/contract/test_partner_page.py": "node; openssl 3",
+}
 """File -> what its machine may lack. Such a test says in its reason that it was not run, and why."""
 
 SKIP = re.compile(

@@ -152,9 +152,11 @@ def test_a_submission_that_is_no_submission(caller: Caller, changes: Body, code:
 def test_a_refused_submission_is_an_answer_with_its_code(caller: Caller, changes: Body, code: str) -> None:
     """The same meaning as on the topic: 202, and the outcome tells (contract: POST /v1/kiosk/submissions)."""
     submission = a_submission(caller.services, **changes)
-    answer = caller.call("/v1/kiosk/submissions", submission)
+    partner = "pishkhan-b" if submission["kioskId"].startswith("wa-khoy") else "pishkhan-a"
+    key = f"Bearer {caller.api_key(partner)}"
+    answer = caller.call("/v1/kiosk/submissions", submission, authorization=key)
     assert (answer.status_code, answer.json()["status"], answer.json()["code"]) == (202, "REJECTED", code)
-    outcomes = caller.get(answer.json()["outcome"]).json()["items"]
+    outcomes = caller.call(answer.json()["outcome"], method="GET", authorization=key).json()["items"]
     assert [(outcome["status"], outcome["code"]) for outcome in outcomes] == [("REJECTED", code)]
 
 

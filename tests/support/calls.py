@@ -23,8 +23,10 @@ class Caller:
 
     def __init__(self, services: Services) -> None:
         self.services = services
-        key = api_key(Credentials(services.stack.home), "pishkhan-a")
-        self.http = httpx.Client(timeout=30, headers={"Authorization": f"Bearer {key}"})
+        self.http = httpx.Client(timeout=30, headers={"Authorization": f"Bearer {self.api_key('pishkhan-a')}"})
+
+    def api_key(self, partner: str) -> str:
+        return api_key(Credentials(self.services.stack.home), partner)
 
     def call(
         self, path: str, content: Any = None, *, method: str = "POST", service: str = "intake", **headers: str | None

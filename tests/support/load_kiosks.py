@@ -21,6 +21,8 @@ from tests.support.load_run import PATIENCE, URMIA_KIOSKS, People, Run, papers, 
 from tests.support.run_ledger import ACCEPTED, Json, Submitted
 
 NO_ANSWER = "NO_ANSWER"
+KINDS = {"good": 78, "twice": 8, "wrong-id": 4, "no-paper": 4, "no-kiosk": 2, "not-here": 2, "forged": 2}
+"""What visits are like, and how many in a hundred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,8 @@ class Visit:
     raw: bytes | None = None
     copies: int = 1
     redirect_of: str | None = None
+    forged: bool = False
+    """The signature is one of other bytes."""
     headers: Mapping[str, bytes | None] = field(default_factory=dict)
 
 
@@ -103,7 +107,9 @@ class Kiosks:
             return _malformed(good, chance)
         if not pace.mistakes:
             return good
-        match chance.choices(("good", "twice", "wrong-id", "no-paper", "no-kiosk", "not-here"), (80, 8, 4, 4, 2, 2))[0]:
+        match chance.choices(
+            ("good", "twice", "wrong-id", "no-paper", "no-kiosk", "not-here", "forged"), (78, 8, 4, 4, 2, 2, 2)
+        )[0]:
             case "twice":
                 return replace(good, copies=2)
             case "wrong-id":
@@ -117,11 +123,13 @@ class Kiosks:
                 return replace(stray, expected=NO_ANSWER, dead_letter="UNKNOWN_KIOSK")
             case "not-here":
                 return replace(good, body=body | {"serviceId": "building-permit"}, expected="NOT_OFFERED_HERE")
+            case "forged":
+                return replace(good, forged=True, expected="BAD_SIGNATURE")
         return good
 
     def _submit(self, producer: Producer, visit: Visit, chance: random.Random) -> None:
         value = visit.raw if visit.raw is not None else json.dumps(visit.body, ensure_ascii=False).encode()
-        signature = self._run.at.sign(visit.kiosk_id, value).encode()
+        signature = self._run.at.sign(visit.kiosk_id, value + b" " * visit.forged).encode()
         for _ in range(visit.copies):
             headers: dict[str, bytes | None] = {
                 "ce_specversion": b"1.0",
@@ -149,6 +157,7 @@ class Kiosks:
             assert partition is not None, "of an acknowledged record"
             assert offset is not None, "of an acknowledged record"
             unread = visit.expected == "MALFORMED" and visit.dead_letter not in SHOWS_ITS_REVISION
+            unread = unread or visit.expected == "BAD_SIGNATURE"
             submitted = Submitted(
                 kiosk_id=visit.kiosk_id,
                 external_ref=visit.external_ref,

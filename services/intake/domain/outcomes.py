@@ -21,6 +21,9 @@ MESSAGES: dict[Rejection, str] = {
     Rejection.SOURCE_MISMATCH: "فرستندهٔ پیام با دفتر نام‌برده در آن یکی نیست.",
     Rejection.CONFLICT: "با این شماره پیش‌تر پیام دیگری رسیده است.",
 }
+SANDBOX = "SANDBOX"
+"""In place of a case's state."""
+TRIED = "پیام درست بود. این دفتر آزمایشی است: پرونده‌ای باز نشد و به کسی خبری داده نمی‌شود."
 HELD = "درخواست نزد ما نگه داشته شده است؛ دوباره نفرستید. پاسخ آن خواهد رسید."
 
 WORTH_TELLING = frozenset(
@@ -71,6 +74,22 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
         cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,
+    )
+
+
+def tried(filing: KioskFiling, heard: Heard) -> Outcome:
+    """A sandbox kiosk's submission is good; there is no case, and so neither a code nor a promise."""
+    return Outcome(
+        moves=("submission.accepted",),
+        external_ref=filing.external_ref,
+        kiosk_id=filing.kiosk_id,
+        revision=heard.revision,
+        status="ACCEPTED",
+        state=SANDBOX,
+        message=TRIED,
+        cause_id=heard.cause_id or None,
+        partner=filing.partner,
+        org_id=filing.org_id,
     )
 
 
@@ -126,6 +145,8 @@ def all_told(request: Request) -> list[Outcome]:
     for heard in filing.heard:
         if heard.status == "REJECTED":
             told.append(rejected(filing, heard))
+        elif heard.status == "ACCEPTED" and filing.sandbox:
+            told.append(tried(filing, heard))
         elif heard.status == "ACCEPTED" and case is not None:
             told.append(accepted(filing, heard, case))
     if case is not None:

@@ -352,6 +352,8 @@ class KioskFiling(Wire):
     honoured: CaseInBrief | None = None
     """The redirected request that this submission completed, as it stood last."""
     told_at: Instant | None = None
+    sandbox: bool = False
+    """What was accepted was for trial: it opened no case."""
 
 
 class Request(Wire):

@@ -11,7 +11,6 @@ from services.contracts.registry import (
     KioskClass,
     Offering,
     Organization,
-    Partner,
     Sheet,
     Status,
     Unit,
@@ -94,16 +93,7 @@ def open_offerings(registry: Snapshot, service_id: str, county: str | None, day:
 def licensed(registry: Snapshot, kiosk: Kiosk, day: date) -> bool:
     """The office has a licence in force, and its partner a contract."""
     partner = registry.partner(kiosk.partner)
-    return (
-        kiosk.status is Status.ACTIVE
-        and day <= kiosk.valid_to
-        and partner is not None
-        and in_good_standing(partner, day)
-    )
-
-
-def in_good_standing(partner: Partner, day: date) -> bool:
-    return partner.status is Status.ACTIVE and (partner.valid_to is None or day <= partner.valid_to)
+    return kiosk.in_force(day) and partner is not None and partner.in_force(day)
 
 
 def shut(kiosk: Kiosk, day: date) -> bool:
@@ -120,6 +110,7 @@ def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> 
             kiosk
             for kiosk in registry.kiosks()
             if kiosk.county == county
+            and not kiosk.sandbox
             and licensed(registry, kiosk, day)
             and not shut(kiosk, day)
             and KIOSK_CHANNEL[kiosk.kiosk_class] in channels

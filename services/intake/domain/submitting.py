@@ -65,6 +65,8 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     verdict = judge(message, kiosk, world)
     if not isinstance(verdict, Fit):
         return _rejected(request, filing, heard, verdict.code, verdict.needed, verdict.detail)
+    if kiosk.sandbox:
+        return _tried(request, filing, heard, refers=submission.redirect_ref is not None)
     if submission.redirect_ref is not None:
         return _asks_the_request(request, filing, heard, verdict, message, world)
     evidence = taken(submission.evidence, kiosk.id, world)
@@ -98,6 +100,16 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         answer=_answer(heard),
     )
     return counted(accepted)
+
+
+def _tried(request: Request, filing: KioskFiling, heard: Heard, *, refers: bool) -> Decision[Request]:
+    """Of a kiosk for trial: it is told that all is right, and nothing else happens. No reference is honoured by it."""
+    if refers:
+        return _rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
+    heard = heard.model_copy(update={"status": "ACCEPTED"})
+    filing = _heard(filing, heard).model_copy(update={"sandbox": True})
+    told = request.model_copy(update={"filing": filing})
+    return Decision(told, events=(outcomes.tried(filing, heard),), answer=_answer(heard))
 
 
 def unreadable(request: Request | None, message: KioskUnreadable, world: World[Rules]) -> Decision[Request]:

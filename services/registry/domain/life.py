@@ -5,7 +5,7 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from services.contracts.decision import Moves, Refused
-from services.contracts.registry import Entry, PlannedStatus, Reason, Status
+from services.contracts.registry import Entry, Kiosk, Partner, PlannedStatus, Reason, Status
 from services.contracts.wire import Command, TypedId
 from services.worktime.jalali import TEHRAN
 
@@ -26,6 +26,11 @@ DAY_COMES = "status"
 """The timer of an entry whose status changes on a day ahead."""
 
 
+LICENCE_ENDS = "licence"
+"""The timer of what has a last day: the day after, it is suspended, and others are told."""
+ENDED = "licence or contract has ended"
+
+
 class ChangeLife(Command):
     """POST /v1/<kind>s/{id}/suspend, /resume, /retire."""
 
@@ -40,9 +45,11 @@ class ChangeLife(Command):
 def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     """The entry with its new status, or with the plan of it.
 
-    Raises Refused ILLEGAL_MOVE, which names both states, and IN_THE_PAST or NO_SUCH_SPAN (422).
+    Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST or NO_SUCH_SPAN (422).
     """
     since = command.since or today
+    if status is ACTIVE and is_over(entry, since):
+        raise Refused("LICENCE_ENDED", "record it with a later validTo first")
     if since < today:
         raise Refused("IN_THE_PAST", "what was in force on past days stays so; give today or a day ahead", status=422)
     if command.until is not None and (status is not SUSPENDED or command.until < since):
@@ -69,10 +76,22 @@ def as_of(entry: E, today: date) -> E:
 
 
 def due_times(entry: Entry) -> Mapping[str, datetime]:
-    """The midnight in Tehran at which the next plan is due."""
-    if not entry.planned:
-        return {}
-    return {DAY_COMES: datetime.combine(entry.planned[0].since, time(), TEHRAN)}
+    """The midnights in Tehran at which the next plan is due, and at which a licence is over."""
+    days = {DAY_COMES: entry.planned[0].since} if entry.planned else {}
+    last = last_day(entry)
+    if last is not None and entry.status is ACTIVE:
+        days[LICENCE_ENDS] = last + timedelta(days=1)
+    return {name: datetime.combine(day, time(), TEHRAN) for name, day in days.items()}
+
+
+def last_day(entry: Entry) -> date | None:
+    """Of a kiosk office's licence or a partner's contract."""
+    return entry.valid_to if isinstance(entry, Kiosk | Partner) else None
+
+
+def is_over(entry: Entry, today: date) -> bool:
+    last = last_day(entry)
+    return last is not None and last < today
 
 
 def flaws(entry: Entry, today: date) -> list[str]:

@@ -11,10 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.registry import ENTRIES, Entry, Officer, Status
+from services.contracts.registry import ENTRIES, Entry, Officer, Partner, Status
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
-from services.registry.domain import life
+from services.registry.domain import access, life
 from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
 
@@ -113,10 +113,14 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
 
 
 def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decision[E]:
-    """A plan whose day has come is carried out, and published."""
+    """A plan whose day has come is carried out, and published; what has had its last day is suspended."""
     if known is None:
         return Decision(known)
-    entry = life.as_of(known, civil_day(world.now))
+    today = civil_day(world.now)
+    entry = life.as_of(known, today)
+    if entry is known and message.name == life.LICENCE_ENDS and life.is_over(known, today):
+        ended = known.model_copy(update={"status": Status.SUSPENDED})
+        return published(known, ended, world, by=None, reason=life.ENDED)
     if entry is known:
         return Decision(known)
     reason = next(plan.reason for plan in reversed(known.planned) if plan not in entry.planned)
@@ -143,10 +147,13 @@ def published(
     edition = EDITION[type(entry)](
         entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
     )
+    follows: tuple[Send, ...] = ()
+    if isinstance(entry, Partner):
+        follows = (access.follows(entry, civil_day(world.now)),)
     return Decision(
         entry,
         events=(entry,),
-        sends=(Send(edition_name(type(entry)), edition_id(entry.id, version), edition),),
+        sends=(Send(edition_name(type(entry)), edition_id(entry.id, version), edition), *follows),
         answer={"id": entry.id, "version": version, "recorded": True},
     )
 

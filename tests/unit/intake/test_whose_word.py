@@ -10,11 +10,14 @@ import pytest
 from services.contracts.registry import Entry, Kiosk, SigningKey, Status
 from services.contracts.signature import sign
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.outcomes import all_told
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import open_kiosks
 from services.intake.handlers import CONSUMES, REQUEST
 from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
 from services.worktime import parse_jalali
+from services.worktime.jalali import civil_day
 from tests.support.memory_door import MemoryDoor, SetClock
 from tests.support.readable_store import ReadableStore
 from tests.support.sample import sample_entries, sample_snapshot
@@ -286,3 +289,35 @@ async def test_over_http_a_suspended_partner_and_a_former_key_are_refused_at_onc
         intake.memory.clock.advance(seconds=later)
         answer = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE})
         assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+# --- for trial --------------------------------------------------------------------------------------------------------
+
+
+async def test_what_a_sandbox_kiosk_files_is_judged_and_answered_and_becomes_nothing() -> None:
+    """No case, no code, no promise: no unit and no citizen hears of it."""
+    door = a_door(the_office([signing_key(OFFICE)]).model_copy(update={"sandbox": True}))
+    bad = a_record(offset=1, key=f"{OFFICE}:2", externalRef="2", evidence=[])
+    await door.records(a_record(), bad, a_record(offset=2), a_record(offset=3, amount=5))
+    good, other, missing = told(door)
+    assert (good["status"], good["state"], good["requestId"], good["trackingCode"]) == (
+        "ACCEPTED",
+        "SANDBOX",
+        None,
+        None,
+    )
+    assert (missing["code"], other["code"]) == ("MISSING_EVIDENCE", "CONFLICT")
+    assert a_case_of(door) is None
+    assert {event["topic"] for event in door.publisher.events("")} == {A}
+    state = door.state(REQUEST, request_of(OFFICE, "017-000123"))
+    assert [outcome.state for outcome in all_told(state)] == ["SANDBOX", None]
+
+
+async def test_a_sandbox_kiosk_honours_no_reference_and_no_citizen_is_sent_to_it() -> None:
+    office = the_office([signing_key(OFFICE)]).model_copy(update={"sandbox": True})
+    door = a_door(office)
+    await door.records(a_record(redirectRef="R-somebodys"))
+    assert answers(door) == [("REJECTED", "REDIRECT_UNKNOWN", 1)]
+    offered = open_kiosks(door.registry, "social-insurance-record", "urmia", civil_day(MORNING))
+    assert OFFICE not in {kiosk.id for kiosk in offered}
+    assert offered

@@ -1,0 +1,173 @@
+"""`./mizban kiosk`: partners are onboarded, renewed and suspended; the sandbox office tries the whole way."""
+
+import secrets
+import time
+from hashlib import sha256
+from typing import Annotated, Any
+
+import httpx
+import typer
+
+from services.ops import clock, servers, service_processes
+from services.ops.credentials import Credentials
+from services.ops.errors import NotUp, StackError
+from services.ops.home import Home, Port
+from services.ops.kiosk_keys import office_key
+from services.ops.progress import Steps, console
+from services.ops.sandbox_office import Account, a_body, office
+
+SANDBOX, SANDBOX_KIOSK = "sandbox", "sandbox-001"
+BY_SANDBOX = "wa-governorate-desk-01"
+"""Who onboards the sandbox partner in the sample province."""
+AGREES_WITHIN = 60.0
+DECIDED_WITHIN = 5.0
+"""Seconds until what was decided of a partner has reached its access."""
+
+Partner = Annotated[str, typer.Argument(help="The partner's id in the registry.")]
+Officer = Annotated[str, typer.Option("--officer", help="The id of the officer who decides it.")]
+Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the entry.")]
+Url = Annotated[str | None, typer.Option("--registry-url", help="The registry; by default that of the local stack.")]
+
+kiosk = typer.Typer(help="Partners and their kiosk offices.", no_args_is_help=True)
+
+
+class Registry:
+    """The registry's calls about partners. Raises StackError with the registry's own words."""
+
+    def __init__(self, url: str) -> None:
+        self._http = httpx.Client(base_url=url, timeout=30)
+
+    def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return self._call("POST", path, json=body, headers={"Idempotency-Key": f"kiosk-{secrets.token_hex(8)}"})
+
+    def get(self, path: str) -> dict[str, Any]:
+        return self._call("GET", path)
+
+    def wait_until(self, partner: str, state: str) -> None:
+        """Until the broker agrees with what was decided."""
+        began, seen = time.monotonic(), dict[str, Any]()
+        while time.monotonic() < began + AGREES_WITHIN:
+            answer = self._http.get(f"/v1/partners/{partner}/access")
+            seen = answer.json() if answer.is_success else {}
+            if seen.get("state") == state:
+                return
+            if seen and seen["wanted"] != state and time.monotonic() > began + DECIDED_WITHIN:
+                raise StackError(f"{partner} is not in force: its access is {seen['wanted']}")
+            time.sleep(0.2)
+        raise StackError(f"Kafka does not agree yet ({seen.get('problem')}); the registry goes on trying")
+
+    def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
+        try:
+            answer = self._http.request(method, path, **options)
+        except httpx.TransportError as error:
+            problem = f"the registry at {self._http.base_url} does not answer ({type(error).__name__})"
+            raise StackError(problem) from None
+        if not answer.is_success:
+            told = answer.json()
+            raise StackError(f"the registry refuses with {told['code']}: {told['detail']}")
+        found: dict[str, Any] = answer.json()
+        return found
+
+
+@kiosk.command()
+def onboard(partner: Partner, officer: Officer, registry_url: Url = None) -> None:
+    """Issue a partner's Kafka password and API key, shown once; its topic, rights and quota follow."""
+    _issue(_registry(registry_url), partner, "onboard", {"officerId": officer})
+
+
+@kiosk.command()
+def rotate(partner: Partner, officer: Officer, reason: Reason, registry_url: Url = None) -> None:
+    """Issue new ones. The former password ends at once, the former API key after a day."""
+    _issue(_registry(registry_url), partner, "rotate", {"officerId": officer, "reason": reason})
+
+
+@kiosk.command()
+def suspend(partner: Partner, officer: Officer, reason: Reason, registry_url: Url = None) -> None:
+    """Take a partner's access: at the broker, over HTTP, and at the counter of every kiosk of its own."""
+    registry = _registry(registry_url)
+    with Steps() as steps:
+        with steps.step(f"{partner}: suspended in the registry"):
+            registry.post(f"/v1/partners/{partner}/suspend", {"officerId": officer, "reason": reason})
+        with steps.step("Kafka: account and rights taken"):
+            registry.wait_until(partner, "WITHDRAWN")
+
+
+@kiosk.command()
+def test() -> None:
+    """Try the whole way on the local stack: the sandbox office signs, submits and hears. No case comes of it."""
+    home = Home.of()
+    running = servers.known(home)
+    if running is None:
+        raise NotUp
+    credentials = Credentials(home)
+    registry, key = _registry(None), office_key(credentials, SANDBOX_KIOSK)
+    with Steps() as steps:
+        with steps.step("the sandbox partner has credentials"):
+            api_key = _sandbox_credentials(registry, credentials)
+        with steps.step("Kafka knows its account, rights and quota"):
+            registry.wait_until(SANDBOX, "GRANTED")
+        account = Account(running.kafka_partners, SANDBOX, credentials.password(f"issued.{SANDBOX}"))
+        with office(account, key) as desk:
+            body = a_body(SANDBOX_KIOSK, clock.now(home))
+            with steps.step(f"{body['externalRef']} is signed by {key.kid} and taken by Kafka"):
+                event_id = desk.submit(body)
+            with steps.step("its outcome on the partner's own topic: ACCEPTED, SANDBOX"):
+                _expect(desk.answer_to(event_id), "ACCEPTED", "SANDBOX", None)
+            with steps.step("the same with the signature of something else: BAD_SIGNATURE"):
+                forged = desk.submit(a_body(SANDBOX_KIOSK, clock.now(home)), signed_for=b"something else")
+                _expect(desk.answer_to(forged), "REJECTED", None, "BAD_SIGNATURE")
+        with steps.step("the same outcome over HTTP, by the API key"):
+            _ask_over_http(home, api_key, body["externalRef"])
+    console.print("The whole way works. It opened no case and told no citizen.")
+
+
+def _issue(registry: Registry, partner: str, verb: str, body: dict[str, Any]) -> None:
+    issued = registry.post(f"/v1/partners/{partner}/{verb}", body)
+    with Steps() as steps, steps.step("Kafka: account, rights, quota and topic"):
+        registry.wait_until(partner, "GRANTED")
+    for name in ("username", "password", "apiKey", "outcomeTopic"):
+        print(f"{name:<13} {issued[name]}")
+    console.print("Hand them over by a safe way: nothing here keeps them, and they are not shown again.")
+
+
+def _sandbox_credentials(registry: Registry, credentials: Credentials) -> str:
+    """The API key; the password is kept beside it in the home's credentials."""
+    known = credentials.known(f"issued.{SANDBOX}"), credentials.known(f"issued-api-key.{SANDBOX}")
+    partner = registry.get(f"/v1/partners/{SANDBOX}")
+    in_use = partner["apiKeys"][0]["sha256"] if partner["apiKeys"] else None
+    if known[0] and known[1] and sha256(known[1].encode()).hexdigest() == in_use:
+        return known[1]
+    body = {"officerId": BY_SANDBOX}
+    if in_use:
+        issued = registry.post(f"/v1/partners/{SANDBOX}/rotate", body | {"reason": "رمز در دست نیست"})
+    else:
+        issued = registry.post(f"/v1/partners/{SANDBOX}/onboard", body)
+    credentials.remember(f"issued.{SANDBOX}", issued["password"])
+    credentials.remember(f"issued-api-key.{SANDBOX}", issued["apiKey"])
+    api_key: str = issued["apiKey"]
+    return api_key
+
+
+def _ask_over_http(home: Home, api_key: str, external_ref: str) -> None:
+    intake = next(program.url(home) for program in service_processes.SERVICES if program.name == "intake")
+    answer = httpx.get(
+        f"{intake}/v1/kiosk/outcomes",
+        params={"kioskId": SANDBOX_KIOSK, "externalRef": external_ref},
+        headers={"Authorization": f"Bearer {api_key}"},
+        timeout=10,
+    )
+    if not answer.is_success:
+        raise StackError(f"the HTTP gateway refuses with {answer.json()['code']}")
+    told = [(item["status"], item["state"]) for item in answer.json()["items"]]
+    if told != [("ACCEPTED", "SANDBOX")]:
+        raise StackError(f"the HTTP gateway tells {told}")
+
+
+def _expect(outcome: dict[str, Any], status: str, state: str | None, code: str | None) -> None:
+    if (outcome["status"], outcome["state"], outcome["code"]) != (status, state, code):
+        what = outcome["code"] or outcome["state"]
+        raise StackError(f"the outcome is {outcome['status']} {what}: {outcome['message']}")
+
+
+def _registry(url: str | None) -> Registry:
+    return Registry(url or f"http://{Home.of().address(Port.REGISTRY)}")

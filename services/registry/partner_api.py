@@ -1,0 +1,98 @@
+"""Partners and their kiosk offices over HTTP: credentials issued and renewed, keys registered and revoked."""
+
+from datetime import timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from services.contracts.registry import Kiosk, Partner
+from services.contracts.topics import outcome_topic
+from services.contracts.wire import TypedId, instant_text
+from services.registry.credentials import Issuer
+from services.registry.domain.onboarding import (
+    CredentialsWish,
+    Onboard,
+    RegisterKey,
+    RegisterKeyWish,
+    RevokeKey,
+    RevokeKeyWish,
+    Rotate,
+)
+from services.registry.handlers import PARTNER_ACCESS, RECORDED
+from services.runtime.door import Door
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.store import Store
+
+IfMatch = Annotated[int | None, Depends(if_match)]
+SECRET = {"Cache-Control": "no-store"}
+
+
+def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issuer, grace: timedelta) -> None:
+    async def issued(id: str, body: Onboard | Rotate, key: str, expected: int | None, response: Response) -> Any:
+        nonce = issuer.draw()
+        wish = CredentialsWish(command=body, nonce=nonce, api_key_sha256=issuer.api_key_sha256(id, nonce), grace=grace)
+        done = await door.submit(RECORDED[Partner], id, wish, key=key, caller=body.officer_id, expected=expected)
+        answer = dict(done.answer or {})
+        drawn = answer.pop("nonce")  # of the first call, if this is a repeat
+        response.headers.update(etag(answer["version"]) | SECRET)
+        return answer | {
+            "username": id,
+            "password": issuer.password(id, drawn),
+            "apiKey": issuer.api_key(id, drawn),
+            "outcomeTopic": outcome_topic(id).name,
+            "access": f"/v1/partners/{id}/access",
+        }
+
+    @router.post("/partners/{id}/onboard", status_code=201)
+    async def onboard(
+        id: TypedId, body: Onboard, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """Credentials, told this once. The broker knows them when `access` says GRANTED."""
+        answer: dict[str, Any] = await issued(id, body, key, expected, response)
+        return answer
+
+    @router.post("/partners/{id}/rotate")
+    async def rotate(
+        id: TypedId, body: Rotate, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """New credentials. The former password ends as soon as the broker knows the new one, the API key later."""
+        answer: dict[str, Any] = await issued(id, body, key, expected, response)
+        return answer
+
+    @router.get("/partners/{id}/access")
+    async def read_access(id: TypedId) -> dict[str, Any]:
+        """What its account at the broker shall be, and whether the broker agrees (`state`)."""
+        stored = await store.get(PARTNER_ACCESS, id)
+        if stored is None:
+            raise Problem("NOT_FOUND", 404, "nothing was decided of this partner's access yet")
+        access = stored.state
+        return {
+            "partner": id,
+            "wanted": "GRANTED" if access.granted else "WITHDRAWN",
+            "state": access.state,
+            "since": instant_text(access.since),
+            "attempts": access.attempts,
+            "problem": access.problem,
+        }
+
+    @router.post("/kiosks/{id}/keys", status_code=201)
+    async def register_key(
+        id: TypedId, body: RegisterKey, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """The public half of a key that the office has made; the private one is nobody's business but its own."""
+        wish = RegisterKeyWish(command=body)
+        done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
+        answer = dict(done.answer or {})
+        response.headers.update(etag(answer["version"]))
+        return answer
+
+    @router.post("/kiosks/{id}/keys/{kid}/revoke")
+    async def revoke_key(
+        id: TypedId, kid: TypedId, body: RevokeKey, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """Nothing that it signed is taken any more."""
+        wish = RevokeKeyWish(kid=kid, command=body)
+        done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
+        answer = dict(done.answer or {})
+        response.headers.update(etag(answer["version"]))
+        return answer

@@ -1,0 +1,144 @@
+"""A partner's account at Kafka while it runs: SCRAM credentials, rights, quota, and its outcome topic.
+
+Every function takes the inside address, is synchronous, safe to repeat, and raises AdministrationFailed.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Any
+
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError as ClientError
+from aiokafka.protocol.api import Request, RequestStruct, Response
+from aiokafka.protocol.types import Array, Boolean, Float64, Int16, Int32, Schema, String
+from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka.admin import (
+    ScramCredentialInfo,
+    ScramMechanism,
+    UserScramCredentialAlteration,
+    UserScramCredentialDeletion,
+    UserScramCredentialUpsertion,
+)
+
+from services.contracts.topics import outcome_topic
+from services.runtime.broker_admin import (
+    CALL_SECONDS,
+    AdministrationFailed,
+    administrator,
+    bring_in_step,
+    grant_partners,
+    take_rights,
+)
+
+ITERATIONS = 8192
+"""Of SCRAM: twice what Kafka asks at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """What one partner may take of the broker; beyond it, its client is made to wait."""
+
+    bytes_per_second: float
+    """Written, and read, each."""
+    request_percent: float
+    """Of one of the broker's request threads."""
+
+
+def grant(bootstrap: str, partner: str, password: str | None, quota: Quota) -> None:
+    """The partner's topic, rights and quota, and its account with this password; None leaves the account as it is."""
+    bring_in_step(bootstrap, [outcome_topic(partner)])
+    _set_quota(bootstrap, partner, quota)
+    grant_partners(bootstrap, [partner])
+    if password is not None:
+        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
+        _alter(bootstrap, UserScramCredentialUpsertion(partner, info, password.encode()))
+
+
+def withdraw(bootstrap: str, partner: str) -> None:
+    """No rights, at once, also for whoever is connected; then no account. What the partner was told stays."""
+    take_rights(bootstrap, partner)
+    _alter(bootstrap, UserScramCredentialDeletion(partner, ScramMechanism.SCRAM_SHA_512))
+
+
+def _alter(bootstrap: str, change: UserScramCredentialAlteration) -> None:
+    client = administrator(bootstrap)  # kept until the answer is there: it does not outlive its client
+    (asked,) = client.alter_user_scram_credentials([change], request_timeout=CALL_SECONDS).values()
+    try:
+        asked.result(timeout=CALL_SECONDS + 5)
+    except KafkaException as error:
+        gone = isinstance(change, UserScramCredentialDeletion)
+        if gone and error.args[0].code() == KafkaError.RESOURCE_NOT_FOUND:
+            return
+        raise AdministrationFailed(f"Kafka: {error}") from error
+    except TimeoutError as error:
+        raise AdministrationFailed("Kafka did not answer") from error
+
+
+def _set_quota(bootstrap: str, partner: str, quota: Quota) -> None:
+    values = {
+        "producer_byte_rate": quota.bytes_per_second,
+        "consumer_byte_rate": quota.bytes_per_second,
+        "request_percentage": quota.request_percent,
+    }
+    entity = [("user", partner)]
+    asked = _AlterClientQuotas([(entity, [(name, float(value), False) for name, value in values.items()])])
+
+    async def ask() -> Any:
+        client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=CALL_SECONDS * 1000)
+        try:
+            await client.start()
+            return await client._send_to_controller(asked)
+        finally:
+            await client.close()
+
+    try:
+        answer = asyncio.run(ask())
+    except (ClientError, TimeoutError, OSError) as error:
+        raise AdministrationFailed(f"Kafka: {type(error).__name__}") from error
+    for code, message, _ in answer.entries:
+        if code:
+            raise AdministrationFailed(f"Kafka: quota refused, {code} {message}")
+
+
+class _Altered(Response):
+    API_KEY = 49
+    API_VERSION = 0
+    SCHEMA = Schema(
+        ("throttle_time_ms", Int32),
+        (
+            "entries",
+            Array(
+                ("error_code", Int16),
+                ("error_message", String("utf-8")),
+                ("entity", Array(("entity_type", String("utf-8")), ("entity_name", String("utf-8")))),
+            ),
+        ),
+    )
+
+
+class _AlterStruct(RequestStruct):
+    """KIP-546, version 0; neither Python client has the call."""
+
+    API_KEY = 49
+    API_VERSION = 0
+    RESPONSE_TYPE = _Altered
+    SCHEMA = Schema(
+        (
+            "entries",
+            Array(
+                ("entity", Array(("entity_type", String("utf-8")), ("entity_name", String("utf-8")))),
+                ("ops", Array(("key", String("utf-8")), ("value", Float64), ("remove", Boolean))),
+            ),
+        ),
+        ("validate_only", Boolean),
+    )
+
+
+class _AlterClientQuotas(Request[_AlterStruct]):
+    API_KEY = 49
+
+    def __init__(self, entries: list[Any]) -> None:
+        self._entries = entries
+
+    def build(self, request_struct_class: type[_AlterStruct]) -> _AlterStruct:
+        return request_struct_class(self._entries, False)
