@@ -5,7 +5,7 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from services.contracts import intake, kiosk, notify, registry, routing, topics, visit
+from services.contracts import deficiency, intake, kiosk, notify, registry, routing, topics, visit
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command
 
@@ -36,6 +36,12 @@ CATALOGUE: tuple[Carried, ...] = (
     *(
         Carried(entry.TOPIC, "registry", entry, _types("registry", registry.VERBS[entry.TOPIC.name]))
         for entry in registry.ENTRIES
+    ),
+    Carried(
+        topics.REGISTRY_DEFICIENCY,
+        "registry",
+        deficiency.DeficiencyMoved,
+        _types("registry", deficiency.DEFICIENCY_VERBS),
     ),
     Carried(topics.KIOSK_SUBMISSION, "kiosk", kiosk.Submission, (kiosk.SUBMITTED,)),
     Carried(topics.outcome_topic(PARTNER), "kiosk", kiosk.Outcome, _types("kiosk", kiosk.OUTCOME_VERBS)),

@@ -61,6 +61,9 @@ REGISTRY_SERVICE = _registry("service")
 REGISTRY_OFFERING = _registry("offering")
 REGISTRY_CALENDAR = _registry("calendar")
 
+REGISTRY_DEFICIENCY = Topic(
+    name="sd.registry.deficiency.v1", key="deficiencyId", producers=("registry",), consumers=("notify",)
+)
 KIOSK_SUBMISSION = Topic(
     name="sd.kiosk.submission.v1",
     key="kioskId:externalRef",
@@ -71,7 +74,7 @@ KIOSK_SUBMISSION = Topic(
     broker_time=True,  # what is too old is judged by its first receipt
 )
 INTAKE_REQUEST = Topic(
-    name="sd.intake.request.v1", key="requestId", producers=("intake",), consumers=("routing", "notify")
+    name="sd.intake.request.v1", key="requestId", producers=("intake",), consumers=("routing", "notify", "registry")
 )
 INTAKE_VISIT = Topic(name="sd.intake.visit.v1", key="visitId", producers=("intake",), consumers=("registry",))
 ROUTING_WORK = Topic(name="sd.routing.work.v1", key="requestId", producers=("routing",), consumers=("intake",))
@@ -90,6 +93,7 @@ REGISTRY_TOPICS = (
 )
 TOPICS: tuple[Topic, ...] = (
     *REGISTRY_TOPICS,
+    REGISTRY_DEFICIENCY,
     KIOSK_SUBMISSION,
     INTAKE_REQUEST,
     INTAKE_VISIT,
@@ -98,10 +102,10 @@ TOPICS: tuple[Topic, ...] = (
 )
 
 GROUPS: dict[str, tuple[Topic, ...]] = {
-    "mizban.registry": (INTAKE_VISIT,),
+    "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT),
     "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),
     "mizban.routing": (INTAKE_REQUEST,),
-    "mizban.notify": (INTAKE_REQUEST,),
+    "mizban.notify": (INTAKE_REQUEST, REGISTRY_DEFICIENCY),
 }
 """Consumer group -> the topics its members share. Registry topics are read whole by each process, without a group."""
 

@@ -1,11 +1,12 @@
-"""Everything that can happen to a correspondence, and where it comes from."""
+"""Everything that can happen to a correspondence, and where it comes from; and what is heard of deficiencies."""
 
 from typing import Final
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
+from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.notify.domain import answers, sending, telling
+from services.notify.domain import answers, deficiencies, sending, telling
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
 
@@ -26,6 +27,10 @@ CORRESPONDENCE: Final = Entity(
     timers=timers,
 )
 
+DEFICIENCY: Final = Entity(
+    name="deficiency", state=DeficiencyMoved, decide={DeficiencyMoved: deficiencies.deficiency_moved}
+)
+
 CONSUMES: Final = (
     events(
         topics.INTAKE_REQUEST,
@@ -34,5 +39,8 @@ CONSUMES: Final = (
         lambda event: event.request_id,
         REQUEST_VERBS,
         passed_by=DEMAND_VERBS,
+    ),
+    events(
+        topics.REGISTRY_DEFICIENCY, DeficiencyMoved, DEFICIENCY, lambda event: event.deficiency_id, DEFICIENCY_VERBS
     ),
 )

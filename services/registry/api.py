@@ -20,12 +20,16 @@ from services.registry.catalogue.exporting import described
 from services.registry.catalogue.formats import MEDIA_TYPES, Format, preferred
 from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
+from services.registry.deficiency_api import add_deficiency_calls
+from services.registry.directive_api import add_directive_calls
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
 from services.registry.handlers import FILES
+from services.registry.inspection_api import add_inspection_calls
 from services.registry.partner_api import add_partner_calls
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
+from services.registry.remediation_api import add_remediation_calls
 from services.registry.sheet_api import add_sheet_calls, sheet_view
 from services.registry.visit_report import visit_report_routes
 from services.runtime.clock import Clock
@@ -56,13 +60,17 @@ def routes(
     issuer: Issuer,
     grace: timedelta,
 ) -> APIRouter:
-    """The same calls for every kind, under /v1/<kind>s."""
+    """The same calls for every kind, under /v1/<kind>s; and what is found wrong with an agency's desks."""
     router = APIRouter(prefix="/v1")
     router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
     add_calendar_calls(router, door, store, promises)
     add_partner_calls(router, door, store, issuer, grace)
+    add_deficiency_calls(router, door, store, clock)
+    add_directive_calls(router, door, store, clock)
+    add_inspection_calls(router, door, store)
+    add_remediation_calls(router, door, store)
     for kind in ENTRIES:
         if kind is not Sheet:
             _add_recording(router, kind, door, store)

@@ -7,18 +7,22 @@ from services.registry.broker_access import BrokerAccess
 from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
 from services.registry.domain.access import PartnerAccess
+from services.registry.duty_store import DUTY_INDEXES
 from services.registry.handlers import (
     CATALOGUE_IMPORT,
     CONSUMES,
+    DUTIES,
     EDITIONS,
     FILES,
     IMPORT_PAGE,
     PARTNER_ACCESS,
     VISIT,
 )
+from services.registry.noticing import notice_duties
 from services.registry.promises import IntakePromises
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
+from services.registry.sweeping import sweep_daily
 from services.registry.visit_report import BY_ORG_DAY
 from services.runtime.client import client, until_stopped
 from services.runtime.service import Parts, Service
@@ -46,10 +50,18 @@ def create(settings: Settings) -> Service:
     return Service(
         name="registry",
         settings=settings,
-        entities=[*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, VISIT, PARTNER_ACCESS],
+        entities=[
+            *FILES.values(),
+            *EDITIONS.values(),
+            CATALOGUE_IMPORT,
+            IMPORT_PAGE,
+            VISIT,
+            PARTNER_ACCESS,
+            *DUTIES,
+        ],
         consumes=CONSUMES,
-        indexes={**INDEXES, VISIT.name: [BY_ORG_DAY]},
-        rules=None,
+        indexes={**INDEXES, VISIT.name: [BY_ORG_DAY], **DUTY_INDEXES},
+        rules=settings.rules(),
         registry=False,  # it reads its own store; the topics are its copies for the others
         api=lambda parts: routes(
             parts.door,
@@ -61,5 +73,5 @@ def create(settings: Settings) -> Service:
             timedelta(hours=settings.api_key_grace_hours),
         ),
         perform=lambda parts: broker(parts).perform,
-        background=[lambda _: until_stopped(promises.close), importer.work],
+        background=[notice_duties, sweep_daily, lambda _: until_stopped(promises.close), importer.work],
     )

@@ -1,6 +1,7 @@
 """What the registry does: entries are recorded, sheets drafted, attested and published; every version is kept.
 
-For its reports it keeps what intake tells of visits.
+What is found wrong with an agency's desks: deficiencies, from the report to the verification. For its reports it keeps
+what intake tells of visits.
 """
 
 from typing import Any
@@ -9,9 +10,30 @@ from pydantic import BaseModel
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
+from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
 from services.contracts.registry import ENTRIES, Entry, Kiosk, Partner, Sheet, WorkingCalendar
 from services.contracts.visit import VISIT_VERBS, VisitMoved
-from services.registry.domain import access, calendars, importing, life, maturity, onboarding, recording, sheets, visits
+from services.registry.domain import (
+    access,
+    calendars,
+    concern,
+    deficiency,
+    directives,
+    importing,
+    inspections,
+    life,
+    maturity,
+    onboarding,
+    receipts,
+    recording,
+    remediation,
+    remedying,
+    reporting,
+    sheets,
+    sweep,
+    troubled,
+    visits,
+)
 from services.registry.domain.access import AccessApplied, AccessFailed, AccessWanted, PartnerAccess
 from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
 from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
@@ -118,7 +140,87 @@ IMPORT_PAGE: Entity[ReportPage] = Entity(name=PAGE, state=ReportPage, decide={Re
 
 VISIT = Entity(name="visit", state=VisitMoved, decide={VisitMoved: visits.told})
 
+DEFICIENCY: Entity[deficiency.Deficiency] = Entity(
+    name="deficiency",
+    state=deficiency.Deficiency,
+    decide={
+        reporting.ReportWish: reporting.report,
+        remedying.RemedyWish: remedying.decided,
+        # from its concern
+        remedying.Found: remedying.found,
+        remedying.SeenAgain: remedying.seen_again,
+        remedying.NotSeen: remedying.not_seen,
+        TimerFired: remedying.overdue,
+    },
+    timers=deficiency.due_times,
+)
+
+CONCERN: Entity[concern.Concern] = Entity(
+    name="concern",
+    state=concern.Concern,
+    decide={
+        concern.Looked: concern.looked,
+        concern.Sighting: concern.sighted,
+        concern.Gone: concern.gone,
+        remedying.Settled: concern.settled,
+    },
+)
+
+SWEPT: Entity[sweep.Swept] = Entity(name="swept", state=sweep.Swept, decide={sweep.AgencySwept: sweep.swept})
+
+DIRECTIVE: Entity[directives.Directive] = Entity(
+    name="directive",
+    state=directives.Directive,
+    decide={
+        directives.IssueWish: directives.issue,
+        directives.AcknowledgeWish: directives.acknowledge,
+        directives.Raised: directives.raised,
+        TimerFired: directives.fell_due,
+    },
+    timers=directives.due_times,
+)
+
+INSPECTION: Entity[inspections.Inspection] = Entity(
+    name="inspection",
+    state=inspections.Inspection,
+    decide={inspections.InspectWish: inspections.inspect},
+)
+
+REPORT: Entity[remediation.RemediationReport] = Entity(
+    name="remediation-report",
+    state=remediation.RemediationReport,
+    decide={
+        remediation.SubmitWish: remediation.submit,
+        remediation.ReceiveWish: remediation.receive,
+        remediation.Numbered: remediation.numbered,
+    },
+)
+
+RECEIPTS: Entity[receipts.Register] = Entity(
+    name="receipt-register",
+    state=receipts.Register,
+    decide={remediation.NumberWanted: receipts.enter},
+    many_source=True,  # every report is another sender; an entry that is there is not made again
+)
+
+TROUBLED: Entity[troubled.TroubledCase] = Entity(
+    name="troubled-case",
+    state=troubled.TroubledCase,
+    decide={RequestMoved: troubled.told, troubled.CaseRaised: troubled.raised},
+)
+
+DUTIES: tuple[Entity[Any], ...] = (DEFICIENCY, CONCERN, SWEPT, DIRECTIVE, INSPECTION, REPORT, RECEIPTS, TROUBLED)
+
 CONSUMES: tuple[Inbound, ...] = (
     events(topics.INTAKE_VISIT, VisitMoved, VISIT, lambda visit: visit.visit_id, VISIT_VERBS),
+    events(
+        topics.INTAKE_REQUEST,
+        RequestMoved,
+        TROUBLED,
+        lambda event: event.request_id,
+        REQUEST_VERBS,
+        passed_by=DEMAND_VERBS,
+        picked=troubled.is_troubled,
+    ),
 )
-"""The registry is the source of what it publishes; what it hears is for reports."""
+"""The registry is the source of what it publishes. Of visits it hears for its reports, of cases what went wrong."""

@@ -1,10 +1,11 @@
-"""The registry's settings: those of every service, where intake is, and what partners are given."""
+"""The registry's settings: those of every service, where intake is, what partners get, the terms of remedies."""
 
 import base64
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from services.registry.domain.rules import Rules
 from services.runtime.broker_access import Quota
 from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings, long_enough
 
@@ -24,6 +25,16 @@ class Settings(ServiceSettings):
     partner_request_percent: int = Field(default=100, ge=1, le=10_000)
     """Of one of the broker's request threads, for one partner."""
 
+    acknowledge_days: int = Field(default=5, ge=1, le=100)
+    """Working days in which an agency acknowledges a deficiency; then it is escalated."""
+    plan_days: int = Field(default=10, ge=1, le=200)
+    """Working days from the report to the plan; also those of another remedy after a rejection."""
+    sweep_hour: int = Field(default=6, ge=0, le=23)
+    """The hour in Tehran at which the entries of all agencies are looked through each day."""
+    broken_promises: int = Field(default=5, ge=1, le=10_000)
+    """So many cases of one service with a broken promise, within so many days, are a deficiency of the service."""
+    broken_within_days: int = Field(default=30, ge=1, le=366)
+
     _long_enough = field_validator("access_key")(long_enough)
 
     def unsafe(self) -> dict[str, bool]:
@@ -34,3 +45,11 @@ class Settings(ServiceSettings):
 
     def quota(self) -> Quota:
         return Quota(self.partner_bytes_per_second, self.partner_request_percent)
+
+    def rules(self) -> Rules:
+        return Rules(
+            acknowledge_days=self.acknowledge_days,
+            plan_days=self.plan_days,
+            broken_promises=self.broken_promises,
+            broken_within_days=self.broken_within_days,
+        )

@@ -95,6 +95,8 @@ class Inbound:
     examine: "Callable[[Sequence[Received], World[Any]], Sequence[Any]] | None" = None
     skips_minor: bool = False
     """Whether minor events are passed over, unread: their senders say of each event which one must have come before."""
+    picks: bool = False
+    """Whether `read` leaves out events of an entity: then a missing number says nothing, and none is waited for."""
 
 
 def events(
@@ -105,17 +107,19 @@ def events(
     verbs: tuple[str, ...],
     skips_minor: bool = False,
     passed_by: tuple[str, ...] = (),
+    picked: Callable[[bytes], bool] | None = None,
 ) -> Inbound:
     """The usual reading of one of our topics: every event of `model` goes to `entity` under the id that `of` finds.
 
-    `passed_by`: what another entity tells on this topic, numbered by itself, and nobody here needs to know.
+    `passed_by`: what another entity tells on this topic, numbered by itself, and nobody here needs to know. `picked`
+    looks at a value, unread, and leaves out what is of no interest here, whatever its type.
     """
     types, others = (
         frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in told) for told in (verbs, passed_by)
     )
 
     def read(envelope: Envelope, key: str, value: bytes, _: object) -> Addressed | None:
-        if envelope.type in others:
+        if envelope.type in others or (picked is not None and not picked(value)):
             return None
         if envelope.type not in types:
             return Addressed(entity, key, Unknown(type=envelope.type))
@@ -125,4 +129,4 @@ def events(
             raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
         return Addressed(entity, of(event), event)
 
-    return Inbound(topic, read, skips_minor=skips_minor)
+    return Inbound(topic, read, skips_minor=skips_minor, picks=picked is not None)

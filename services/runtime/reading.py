@@ -90,7 +90,7 @@ class Reading:
                     received=now,
                     stream="" if outside else envelope.stream,
                     sequence=0 if outside else envelope.sequence,
-                    after=envelope.after if inbound.skips_minor else envelope.sequence - 1,
+                    after=_after(inbound, envelope),
                     correlation=opaque(envelope.correlation) if outside else envelope.correlation,
                     traceparent=envelope.traceparent if TRACEPARENT.fullmatch(envelope.traceparent) else "",
                     record=record,
@@ -129,6 +129,13 @@ class Reading:
         """A parked record, read once more: a newer version may understand it better. Raises Malformed."""
         (finding,) = self._examined(record.topic, [record])
         return self._addressed(self._inbound[record.topic], record, finding)[1]
+
+
+def _after(inbound: Inbound, envelope: Envelope) -> int:
+    """The number of the event that must have come before; 0 where most are left out."""
+    if inbound.picks:
+        return 0
+    return envelope.after if inbound.skips_minor else envelope.sequence - 1
 
 
 def id_text(record: Record) -> str:

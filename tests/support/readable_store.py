@@ -19,6 +19,9 @@ class ReadableStore(MemoryStore):
     async def get_many(self, entity: Entity[Any], ids: Sequence[str]) -> list[Stored[Any]]:
         return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))
 
+    async def count(self, entity: Entity[Any], filter: Mapping[str, Any], limit: int = 100_000) -> int:
+        return len(await self.find(entity, filter, limit=limit))
+
     async def find(
         self,
         entity: Entity[Any],
@@ -61,12 +64,18 @@ def _value_of(row: Mapping[str, Any], path: str) -> Any:
     return value
 
 
+def _each(value: Any) -> list[Any]:
+    """A list holds what one of its elements holds."""
+    return value if isinstance(value, list) else [] if value is None else [value]
+
+
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$exists": lambda value, wanted: (value is not None) is wanted,
-    "$gt": lambda value, bound: value is not None and value > bound,
+    "$gt": lambda value, bound: any(each > bound for each in _each(value)),
     "$gte": lambda value, bound: value is not None and value >= bound,
     "$lte": lambda value, bound: value is not None and value <= bound,
     "$lt": lambda value, bound: value is not None and value < bound,
+    "$nin": lambda value, refused: value not in refused,
     "$in": lambda value, allowed: bool(set(value if isinstance(value, list) else [value]) & set(allowed)),
 }
 
@@ -74,4 +83,4 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 def _holds(value: Any, wanted: Any) -> bool:
     if isinstance(wanted, Mapping):
         return all(_OPERATORS[name](value, bound) for name, bound in wanted.items())
-    return bool(value == wanted) or (isinstance(value, list) and wanted in value)
+    return bool(value == wanted) or wanted in _each(value)

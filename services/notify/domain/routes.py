@@ -69,6 +69,25 @@ ROUTES: Final[Mapping[str, Route]] = {
 }
 
 
+class DeficiencyRoute(NamedTuple):
+    """Who hears of an agency's deficiency. Officers and inspectors have no channel for messages."""
+
+    agency: NoNotice = NoNotice.WORK_LIST
+    inspectors: NoNotice = NoNotice.WORK_LIST
+
+
+DEFICIENCY_ROUTES: Final[Mapping[str, DeficiencyRoute]] = {
+    "deficiency.reported": DeficiencyRoute(),
+    "deficiency.acknowledged": DeficiencyRoute(agency=NoNotice.NOTHING_NEW_FOR_THEM),
+    "deficiency.planned": DeficiencyRoute(agency=NoNotice.NOTHING_NEW_FOR_THEM),
+    "deficiency.remedy-started": DeficiencyRoute(agency=NoNotice.NOTHING_NEW_FOR_THEM),
+    "deficiency.fixed": DeficiencyRoute(agency=NoNotice.NOTHING_NEW_FOR_THEM),
+    "deficiency.verified": DeficiencyRoute(inspectors=NoNotice.NOTHING_NEW_FOR_THEM),
+    "deficiency.rejected": DeficiencyRoute(inspectors=NoNotice.NOTHING_NEW_FOR_THEM),
+    "deficiency.escalated": DeficiencyRoute(),
+}
+
+
 def citizen_notices(moves: Iterable[str]) -> tuple[Notice, ...]:
     """What the citizen is told after an event with these moves: each kind at most once, in their order."""
     notices: dict[Notice, None] = {}

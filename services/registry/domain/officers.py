@@ -1,8 +1,13 @@
 """Who may decide about an agency's entries. Until sign-in exists the command names its officer."""
 
+from datetime import date
+
+from services.contracts.authority import held
 from services.contracts.decision import Refused
-from services.contracts.registry import Officer, Status
+from services.contracts.registry import Action, Officer, Status
 from services.contracts.snapshot import Snapshot
+
+DECIDING: tuple[Action, ...] = ("DECIDE", "APPROVE")
 
 
 def in_service(registry: Snapshot, officer_id: str) -> Officer:
@@ -28,3 +33,32 @@ def of_agency_above(registry: Snapshot, officer_id: str, org_id: str) -> Officer
     if agency is None or officer.org_id != agency.parent:
         raise Refused("NOT_AUTHORISED", "only an officer of the agency above may do this", status=403)
     return officer
+
+
+def head_of(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
+    """The head of that agency. Raises Refused UNKNOWN_OFFICER, NO_HEAD (422), NOT_AUTHORISED (403)."""
+    officer = in_service(registry, officer_id)
+    agency = registry.organization(org_id)
+    if agency is None or agency.head_officer_id is None:
+        raise Refused("NO_HEAD", "the registry names no head of this agency", status=422)
+    if officer.id != agency.head_officer_id:
+        raise Refused("NOT_AUTHORISED", "only the head of the agency may do this", status=403)
+    return officer
+
+
+def speaks_for(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
+    """The head of the agency; where none is named, any officer of it. Raises as `head_of` and `of_agency`."""
+    agency = registry.organization(org_id)
+    if agency is not None and agency.head_officer_id is not None:
+        return head_of(registry, officer_id, org_id)
+    return of_agency(registry, officer_id, org_id)
+
+
+def may_decide(registry: Snapshot, officer: Officer, day: date) -> bool:
+    """Whether the officer may decide or approve any service on that day (domain 1.2)."""
+    return any(
+        True
+        for service_id in {authority.service_id for authority in officer.authorities}
+        for action in DECIDING
+        for _ in held(registry, officer, service_id, action, day)
+    )

@@ -3,6 +3,7 @@
 import pytest
 
 from services.contracts.decision import Decision
+from services.contracts.deficiency import DEFICIENCY_VERBS
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestState
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import ResultKind
@@ -11,7 +12,7 @@ from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
 from services.notify.domain.notices import USEFUL_IN, Notice
-from services.notify.domain.routes import ROUTES, NoNotice, Route, citizen_notices
+from services.notify.domain.routes import DEFICIENCY_ROUTES, ROUTES, NoNotice, Route, citizen_notices
 from services.notify.domain.telling import request_moved
 from tests.unit.notify.cases import (
     MORNING,
@@ -38,6 +39,11 @@ def test_every_verb_of_the_topic_has_a_route_and_no_route_is_for_a_verb_that_doe
 def test_every_route_names_for_each_audience_a_notice_or_the_reason_for_silence() -> None:
     for route in ROUTES.values():
         assert all(isinstance(entry, Notice | NoNotice) for entry in route)
+
+
+def test_every_verb_of_a_deficiency_has_a_route_and_no_route_is_for_a_verb_that_does_not_exist() -> None:
+    assert set(DEFICIENCY_ROUTES) == set(DEFICIENCY_VERBS)
+    assert all(isinstance(entry, NoNotice) for route in DEFICIENCY_ROUTES.values() for entry in route)
 
 
 def test_every_reason_for_silence_and_every_notice_is_used() -> None:

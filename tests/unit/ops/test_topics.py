@@ -40,11 +40,15 @@ def test_a_group_of_the_list_that_nobody_has_started_shows_as_absent_with_all_of
 def test_each_group_of_a_topic_has_its_own_lag() -> None:
     one = (INTAKE_REQUEST.name, 0)
     both = Sample(
-        0, [Extent(*one, 0, 9)], {"mizban.routing": {one: 9}, "mizban.notify": {one: 2}, "pishkhan-a.x": {one: 5}}, {}
+        0,
+        [Extent(*one, 0, 9)],
+        {"mizban.routing": {one: 9}, "mizban.notify": {one: 2}, "mizban.registry": {one: 8}, "pishkhan-a.x": {one: 5}},
+        {},
     )
     (flow,) = flows(both, both, {})
     assert {r.group: r.lag_records for r in flow.readers} == {
         "mizban.notify": 7,
+        "mizban.registry": 1,
         "mizban.routing": 0,
         "pishkhan-a.x": 4,
     }

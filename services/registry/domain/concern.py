@@ -1,0 +1,124 @@
+"""One fault that the registry sees by itself, however often: it raises one deficiency until that is verified."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.decision import Decision, Send, World
+from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject
+from services.contracts.envelope import derived_id
+from services.contracts.wire import Id, Instant, Wire
+from services.registry.domain.remedying import Found, NotSeen, SeenAgain, Settled
+from services.registry.domain.rules import Rules
+from services.registry.domain.terms import Terms
+
+REGISTRY = FoundBy(role=FinderRole.SYSTEM, id="registry")
+
+
+def concern_id(org_id: str, kind: Kind, subject: Subject) -> str:
+    """The same fault of the same agency has the same concern."""
+    return derived_id("concern", org_id, kind, subject.type, subject.id)
+
+
+class Concern(Wire):
+    """Id = `concern_id`. `rounds` = how many deficiencies it has raised."""
+
+    id: Id
+    org_id: Id
+    kind: Kind
+    subject: Subject
+    deficiency_id: Id | None = None
+    """The open one; None before the first, and once the last is verified."""
+    occurrences: int = 0
+    """Of the open deficiency."""
+    rounds: int = 0
+    seen: bool = False
+    """Whether the fault was there when it was last looked for."""
+    last_seen_at: Instant
+    settled_at: Instant | None = None
+    """When its last deficiency was verified: what happened before is not counted again."""
+
+
+class Sighting(Wire):
+    """The fault is there. `terms` count if it raises a deficiency."""
+
+    org_id: Id
+    kind: Kind
+    subject: Subject
+    mode: Mode | None
+    found_by: FoundBy = REGISTRY
+    owner: Id | None
+    terms: Terms
+    at: Instant
+    inspection_id: Id | None = None
+    text: str | None = None
+
+
+class Looked(BaseModel):
+    """What somebody saw who looked into the store. The same `occasion` counts once: it is the whole of the command."""
+
+    model_config = ConfigDict(frozen=True)
+
+    occasion: str
+    sighting: Sighting | None = Field(default=None, exclude=True)
+    """None: the fault is not there any more."""
+    at: Instant = Field(exclude=True)
+
+
+class Gone(Wire):
+    """The fault is not there any more."""
+
+    at: Instant
+
+
+def looked(concern: Concern | None, command: Looked, world: World[Rules]) -> Decision[Concern]:
+    """What was seen, or that nothing was."""
+    if command.sighting is not None:
+        return sighted(concern, command.sighting, world)
+    return gone(concern, Gone(at=command.at), world)
+
+
+def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) -> Decision[Concern]:
+    """Raises a deficiency, or counts in the open one."""
+    kind, subject = sighting.kind, sighting.subject
+    if concern is None:
+        id = concern_id(sighting.org_id, kind, subject)
+        concern = Concern(id=id, org_id=sighting.org_id, kind=kind, subject=subject, last_seen_at=sighting.at)
+    seen = {"seen": True, "last_seen_at": max(sighting.at, concern.last_seen_at)}
+    if concern.deficiency_id is not None:
+        told = concern.model_copy(update={**seen, "occurrences": concern.occurrences + 1})
+        again = SeenAgain(at=sighting.at, occurrences=told.occurrences, inspection_id=sighting.inspection_id)
+        return Decision(told, sends=(Send("deficiency", concern.deficiency_id, again),))
+    round_ = concern.rounds + 1
+    id = derived_id("deficiency", concern.id, str(round_))
+    told = concern.model_copy(update={**seen, "deficiency_id": id, "occurrences": 1, "rounds": round_})
+    new = Found(
+        deficiency_id=id,
+        org_id=sighting.org_id,
+        kind=kind,
+        subject=subject,
+        mode=sighting.mode,
+        found_by=sighting.found_by,
+        owner=sighting.owner,
+        terms=sighting.terms,
+        seen_at=sighting.at,
+        text=sighting.text,
+        concern_id=concern.id,
+        inspection_id=sighting.inspection_id,
+    )
+    return Decision(told, sends=(Send("deficiency", id, new),))
+
+
+def gone(concern: Concern | None, message: Gone, world: World[Rules]) -> Decision[Concern]:
+    """Not seen when it was looked for: the open deficiency shows it, and stays open."""
+    if concern is None or not concern.seen:
+        return Decision(concern)
+    sends: tuple[Send, ...] = ()
+    if concern.deficiency_id is not None:
+        sends = (Send("deficiency", concern.deficiency_id, NotSeen(at=message.at)),)
+    return Decision(concern.model_copy(update={"seen": False}), sends=sends)
+
+
+def settled(concern: Concern | None, message: Settled, world: World[Rules]) -> Decision[Concern]:
+    """The deficiency is verified: what is met from now on raises another."""
+    if concern is None or concern.deficiency_id != message.deficiency_id:
+        return Decision(concern)
+    return Decision(concern.model_copy(update={"deficiency_id": None, "occurrences": 0, "settled_at": world.now}))

@@ -1,0 +1,70 @@
+"""What the registry sees wrong in its own entries of an agency, on a day (domain 1.6). Pure; `sweeping.py` looks."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
+from services.contracts.registry import Desk, Extent, Offering, Organization, Sheet, Status
+from services.contracts.snapshot import Snapshot
+from services.registry.domain.maturity import ELECTRONIC
+from services.registry.domain.officers import may_decide
+from services.registry.domain.terms import permanent_desk
+
+SEEN_BY_SWEEP = frozenset({Kind.DESK_MISSING, Kind.HEAD_WITHOUT_AUTHORITY, Kind.OFFERING_MISSING, Kind.SHEET_EXPIRED})
+"""What a sweep looks for, and may find gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One fault of one agency."""
+
+    kind: Kind
+    subject: Subject
+    mode: Mode
+
+
+def of_organization(agency: Organization, registry: Snapshot) -> Iterator[Finding]:
+    """`registry` knows the desk that the agency names, if there is one."""
+    if permanent_desk(registry, agency) is None:
+        yield Finding(Kind.DESK_MISSING, Subject(type=SubjectType.DESK, id=agency.desk_id), Mode.IN_PERSON)
+
+
+def of_desk(desk: Desk, registry: Snapshot, today: date) -> Iterator[Finding]:
+    """`registry` knows the desk's head, and those whose authority they have."""
+    if desk.status is Status.ACTIVE and not head_decides(desk, registry, today):
+        mode = Mode.ELECTRONIC if desk.kind == "ELECTRONIC" else Mode.IN_PERSON
+        yield Finding(Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=desk.id), mode)
+
+
+def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
+    """Whether the desk's head is in service and may decide something (domain 1.2)."""
+    head = registry.officer(desk.head_officer_id)
+    return head is not None and head.status is Status.ACTIVE and may_decide(registry, head, today)
+
+
+def of_sheet(sheet: Sheet, offerings: Iterable[Offering], today: date) -> Iterator[Finding]:
+    """Of a published service, with all its offerings."""
+    if sheet.status is not Status.ACTIVE:
+        return
+    open_ = [offering for offering in offerings if _open(offering, today)]
+    subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
+    if not any(_serves(sheet, offering) for offering in open_):
+        yield Finding(Kind.OFFERING_MISSING, subject, Mode.ELECTRONIC)
+    if sheet.attestation_expires < today:
+        yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
+
+
+def mode_of(offerings: Iterable[Offering]) -> Mode:
+    """Of a fault of the whole service: electronic where it is to be had so."""
+    return Mode.ELECTRONIC if any(each.channel in ELECTRONIC for each in offerings) else Mode.IN_PERSON
+
+
+def _open(offering: Offering, today: date) -> bool:
+    until = offering.valid_to
+    return offering.status is Status.ACTIVE and offering.valid_from <= today and (until is None or today <= until)
+
+
+def _serves(sheet: Sheet, offering: Offering) -> bool:
+    stage = offering.information if sheet.information_only else offering.request
+    return stage is not Extent.NONE

@@ -1,0 +1,120 @@
+"""Who may report which deficiency: inspectors, the agency's own staff, kiosk offices (domain 1.6)."""
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
+from services.contracts.registry import Entry, Offering, Organization, Status
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Command, Id, TypedId
+from services.registry.domain.deficiency import FITS, Deficiency, Evidence, Said
+from services.registry.domain.officers import of_agency, of_agency_above
+from services.registry.domain.recording import Around
+from services.registry.domain.remedying import Found, found
+from services.registry.domain.rules import Rules
+from services.registry.domain.terms import terms
+from services.worktime.jalali import civil_day
+
+
+class SubjectNamed(Command):
+    type: SubjectType
+    id: TypedId
+
+
+class Reporter(Command):
+    """An officer, or a kiosk office."""
+
+    role: FinderRole
+    officer_id: TypedId | None = None
+    kiosk_id: TypedId | None = None
+
+
+class ReportDeficiency(Command):
+    """POST /v1/deficiencies."""
+
+    org_id: TypedId
+    subject: SubjectNamed
+    mode: Mode
+    kind: Kind
+    text: Said
+    evidence: Evidence | None = None
+    reporter: Reporter
+
+
+class ReportWish(BaseModel):
+    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    deficiency_id: Id
+    command: ReportDeficiency
+    around: Around = Field(default=Around(), exclude=True)
+
+
+def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> Decision[Deficiency]:
+    """REPORTED by people.
+
+    Refused (422): UNKNOWN_ORGANIZATION, UNKNOWN_SUBJECT, KIND_DOES_NOT_FIT, UNKNOWN_OFFICER, UNKNOWN_REPORTER;
+    NOT_AUTHORISED (403).
+    """
+    command, registry = wish.command, wish.around.entries
+    agency = registry.organization(command.org_id)
+    if agency is None or agency.status is not Status.ACTIVE:
+        raise _wrong("orgId", "UNKNOWN_ORGANIZATION", "there is no such agency")
+    _fits(command, agency, registry)
+    message = Found(
+        deficiency_id=wish.deficiency_id,
+        org_id=agency.id,
+        kind=command.kind,
+        subject=Subject(type=command.subject.type, id=command.subject.id),
+        mode=command.mode,
+        found_by=_finder(command, registry, world),
+        owner=agency.head_officer_id,
+        terms=terms(registry, agency.id, world.now, world.rules),
+        seen_at=world.now,
+        text=command.text,
+        evidence=command.evidence,
+    )
+    return found(known, message, world)
+
+
+def _fits(command: ReportDeficiency, agency: Organization, registry: Snapshot) -> None:
+    subject = command.subject
+    if subject.type not in FITS[command.kind]:
+        allowed = ", ".join(sorted(FITS[command.kind]))
+        raise _wrong("kind", "KIND_DOES_NOT_FIT", f"{command.kind} is said of {allowed}")
+    if command.kind is Kind.DESK_MISSING and subject.id == agency.desk_id:
+        known = True  # that it is not there is what is said
+    else:
+        entry: Entry | None
+        match subject.type:
+            case SubjectType.DESK:
+                entry = registry.desk(subject.id)
+            case SubjectType.SERVICE:
+                entry = registry.sheet(subject.id)
+            case SubjectType.OFFERING:
+                entry = registry.find(Offering, subject.id)
+            case SubjectType.DIRECTIVE:  # the registry sees by itself who has not acknowledged one
+                entry = None
+        known = entry is not None and entry.org_id == agency.id
+    if not known:
+        raise _wrong("subject.id", "UNKNOWN_SUBJECT", "the agency has no such desk, service or offering")
+
+
+def _finder(command: ReportDeficiency, registry: Snapshot, world: World[Rules]) -> FoundBy:
+    reporter = command.reporter
+    match reporter.role, reporter.officer_id, reporter.kiosk_id:
+        case FinderRole.INSPECTOR, str(officer_id), None:
+            of_agency_above(registry, officer_id, command.org_id)
+        case FinderRole.STAFF, str(officer_id), None:
+            of_agency(registry, officer_id, command.org_id)
+        case FinderRole.KIOSK, None, str(kiosk_id):
+            kiosk = registry.kiosk(kiosk_id)
+            if kiosk is None or kiosk.status is not Status.ACTIVE or kiosk.valid_to < civil_day(world.now):
+                raise Refused("NOT_AUTHORISED", "no kiosk office with a licence in force has this id", status=403)
+        case _:
+            detail = "INSPECTOR and STAFF name their officerId, a KIOSK its kioskId; SYSTEM is the registry itself"
+            raise _wrong("reporter", "UNKNOWN_REPORTER", detail)
+    return FoundBy(role=reporter.role, id=reporter.officer_id or reporter.kiosk_id or "")
+
+
+def _wrong(field: str, code: str, detail: str) -> Refused:
+    return Refused(code, detail, status=422, errors=[{"field": field, "code": code, "detail": detail}])

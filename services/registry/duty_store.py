@@ -1,0 +1,229 @@
+"""What is looked up of deficiencies, directives, inspections and reports, and the indexes for it."""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from services.contracts.deficiency import DeficiencyState
+from services.contracts.registry import Desk, Entry, Offering, Officer, Organization, Sheet, Status, WorkingCalendar
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import instant_text
+from services.registry import store as look_up
+from services.registry.domain.concern import Concern
+from services.registry.domain.deficiency import Deficiency
+from services.registry.domain.directives import Directive
+from services.registry.domain.troubled import TroubledCase
+from services.registry.handlers import CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT, TROUBLED
+from services.runtime.lookups import Stored
+from services.runtime.store import Index, Store
+
+ORG, STATE, DUE, ID = ("state.orgId", 1), ("state.state", 1), ("state.dueAt", 1), ("_id", 1)
+PAGE = 200
+
+DUTY_INDEXES: dict[str, list[Index]] = {
+    DEFICIENCY.name: [
+        Index([ORG, ID], name="by-org"),
+        Index([STATE, ID], name="by-state"),
+        Index([ORG, STATE, ID], name="by-org-state"),
+        Index([DUE, ID], name="by-due"),
+        Index([ORG, DUE, ID], name="by-org-due"),
+        Index([("state.inspectionIds", 1), ID], name="by-inspection"),
+    ],
+    CONCERN.name: [Index([ORG, ("state.seen", 1), ID], name="by-org-seen")],
+    DIRECTIVE.name: [
+        Index([("state.issuer", 1), ID], name="by-issuer"),
+        Index([("state.orgs", 1), ID], name="by-org"),
+        Index([("state.toRaise", 1)], name="to-raise"),
+    ],
+    INSPECTION.name: [
+        Index([ORG, ID], name="by-org"),
+        Index([("state.deskId", 1), ID], name="by-desk"),
+    ],
+    REPORT.name: [Index([ORG, ID], name="by-org")],
+    TROUBLED.name: [
+        Index([("state.toRaise", 1)], name="to-raise"),
+        Index([("state.serviceId", 1), ("state.brokenAt", 1)], name="broken"),
+    ],
+}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which deficiencies a list shows. `overdue_at`: whose next step was due by then, the longest overdue first."""
+
+    org_id: str | None = None
+    state: DeficiencyState | None = None
+    inspection_id: str | None = None
+    overdue_at: datetime | None = None
+
+
+Place = tuple[str, str]
+"""Where a list goes on: due time (empty unless overdue ones are listed) and id of the last one shown."""
+
+
+def listing(wanted: Wanted, after: Place | None) -> tuple[dict[str, object], list[tuple[str, int]]]:
+    """The query and its order."""
+    query: dict[str, object] = {}
+    if wanted.org_id is not None:
+        query["state.orgId"] = wanted.org_id
+    if wanted.state is not None:
+        query["state.state"] = wanted.state.value
+    if wanted.inspection_id is not None:
+        query["state.inspectionIds"] = wanted.inspection_id
+    if wanted.overdue_at is None:
+        return {**query, "_id": {"$gt": after[1] if after else ""}}, [ID]
+    query["state.dueAt"] = {"$gt": "", "$lte": instant_text(wanted.overdue_at)}
+    if after is not None:
+        due, id = after
+        behind = [{"state.dueAt": {"$gt": due}}, {"state.dueAt": due, "_id": {"$gt": id}}]
+        query = {"$and": [query, {"$or": behind}]}
+    return query, [DUE, ID]
+
+
+async def deficiencies(store: Store, wanted: Wanted, after: Place | None, limit: int) -> list[Stored[Deficiency]]:
+    query, order = listing(wanted, after)
+    return await store.find(DEFICIENCY, query, sort=order, limit=limit)
+
+
+def open_within(org_id: str, begins: datetime, ends: datetime, after: str) -> dict[str, object]:
+    """An agency's deficiencies that were open at some moment of a span."""
+    return {
+        "state.orgId": org_id,
+        "state.reportedAt": {"$lt": instant_text(ends)},
+        "$or": [{"state.verifiedAt": None}, {"state.verifiedAt": {"$gte": instant_text(begins)}}],
+        "_id": {"$gt": after},
+    }
+
+
+async def open_in(store: Store, org_id: str, begins: datetime, ends: datetime) -> tuple[str, ...]:
+    """The ids of all of them, however many there are."""
+    found: list[str] = []
+    while True:
+        query = open_within(org_id, begins, ends, found[-1] if found else "")
+        page = await store.find(DEFICIENCY, query, sort=[ID], limit=PAGE)
+        found += [stored.id for stored in page]
+        if len(page) < PAGE:
+            return tuple(found)
+
+
+def seen_concerns(org_id: str, after: str) -> dict[str, object]:
+    return {"state.orgId": org_id, "state.seen": True, "_id": {"$gt": after}}
+
+
+async def concerns_of(store: Store, org_id: str) -> AsyncIterator[Concern]:
+    """The faults of an agency that were there when they were last looked for."""
+    after = ""
+    while True:
+        page = await store.find(CONCERN, seen_concerns(org_id, after), sort=[ID], limit=PAGE)
+        for stored in page:
+            yield stored.state
+        if len(page) < PAGE:
+            return
+        after = page[-1].id
+
+
+WAITING: dict[str, object] = {"state.toRaise": {"$gt": ""}}
+"""Directives and cases of which something waits to be raised: asked every second, and answered by its own index."""
+
+
+def waiting(but: Collection[str]) -> dict[str, object]:
+    return {**WAITING, "_id": {"$nin": sorted(but)}} if but else WAITING
+
+
+async def fallen_due(store: Store, but: Collection[str]) -> list[Stored[Directive]]:
+    """Directives with agencies that were silent too long and have no deficiency for it yet."""
+    return await store.find(DIRECTIVE, waiting(but), limit=PAGE)
+
+
+async def troubled_cases(store: Store, but: Collection[str]) -> list[Stored[TroubledCase]]:
+    """Cases of which some concern has not heard yet."""
+    return await store.find(TROUBLED, waiting(but), limit=PAGE)
+
+
+def broken_since(service_id: str, since: datetime) -> dict[str, object]:
+    return {"state.serviceId": service_id, "state.brokenAt": {"$gte": instant_text(since)}}
+
+
+async def count_broken(store: Store, service_id: str, since: datetime, enough: int) -> int:
+    """How many cases of a service had a promise broken since then, as far as that is not enough."""
+    return await store.count(TROUBLED, broken_since(service_id, since), limit=enough)
+
+
+def directives_of(issuer: str | None, org_id: str | None, after: str) -> dict[str, object]:
+    query: dict[str, object] = {"_id": {"$gt": after}}
+    if issuer is not None:
+        query["state.issuer"] = issuer
+    if org_id is not None:
+        query["state.orgs"] = org_id
+    return query
+
+
+def of_org(org_id: str | None, desk_id: str | None, after: str) -> dict[str, object]:
+    """Inspections or reports of an agency, or inspections of a desk."""
+    query: dict[str, object] = {"_id": {"$gt": after}}
+    if org_id is not None:
+        query["state.orgId"] = org_id
+    if desk_id is not None:
+        query["state.deskId"] = desk_id
+    return query
+
+
+async def below(store: Store, org_id: str) -> tuple[str, ...]:
+    """The agencies under one, at any depth, that are in force; in the order of their ids, level by level."""
+    found: dict[str, bool] = {}
+    parents = [org_id]
+    while parents:
+        children: dict[str, bool] = {}
+        for parent in parents:
+            async for agency in every(store, Organization, {"parent": parent}):
+                if agency.id not in found and agency.id != org_id:
+                    children[agency.id] = agency.status is Status.ACTIVE
+        found |= children
+        parents = list(children)
+    return tuple(id for id, active in found.items() if active)
+
+
+async def every(store: Store, kind: type[Entry], wanted: Mapping[str, str]) -> AsyncIterator[Entry]:
+    """All entries of a kind that have these fields, page by page in the order of their ids (domain 12.24)."""
+    after = ""
+    while True:
+        page = await look_up.page(store, kind, wanted, after, PAGE)
+        for entry in page:
+            yield entry
+        if len(page) < PAGE:
+            return
+        after = page[-1].id
+
+
+async def around_agency(store: Store, org_id: str | None, others: Iterable[tuple[type[Entry], str]] = ()) -> Snapshot:
+    """An agency, the one above it, the calendars of their desks, and whatever else is named."""
+    around = Snapshot().with_entries(
+        await look_up.entries(store, [*others, *([(Organization, org_id)] if org_id else [])])
+    )
+    agency = around.organization(org_id)
+    if agency is None:
+        return around
+    if agency.parent:
+        around = around.with_entries(await look_up.entries(store, [(Organization, agency.parent)]))
+    both = [org for org in (agency, around.organization(agency.parent)) if org is not None]
+    around = around.with_entries(await look_up.entries(store, [(Desk, org.desk_id) for org in both]))
+    desks = [desk for org in both if (desk := around.desk(org.desk_id)) is not None]
+    return around.with_entries(await look_up.entries(store, [(WorkingCalendar, desk.calendar_id) for desk in desks]))
+
+
+async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk]) -> Snapshot:
+    """Also the heads of these desks, and those whose authority they have."""
+    heads = await look_up.entries(store, [(Officer, desk.head_officer_id) for desk in desks])
+    sources = [
+        (Officer, authority.delegated_by)
+        for head in heads
+        if isinstance(head, Officer)
+        for authority in head.authorities
+        if authority.delegated_by
+    ]
+    return around.with_entries([*heads, *(await look_up.entries(store, sources) if sources else ())])
+
+
+async def offerings_of(store: Store, sheet: Sheet) -> list[Offering]:
+    found = await look_up.page(store, Offering, {"serviceId": sheet.id}, "", look_up.MANY)
+    return [entry for entry in found if isinstance(entry, Offering)]

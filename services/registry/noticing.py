@@ -1,0 +1,136 @@
+"""Raises what has become a deficiency elsewhere: in a directive that fell due, in a case that went wrong (domain 3, 5).
+
+A rule that reads no store cannot know by which calendar an agency's days count, nor how often a promise was broken. So
+what is to be raised waits where it happened, is looked up here, and is told to its concern; what is lost by a crash in
+between is found again, and counts once.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
+from services.contracts.registry import Channel, Offering, Sheet, Status
+from services.registry import store as look_up
+from services.registry.domain.concern import Looked, Sighting, concern_id
+from services.registry.domain.directives import Directive, Raised, subject_of
+from services.registry.domain.findings import mode_of
+from services.registry.domain.rules import Rules
+from services.registry.domain.terms import terms
+from services.registry.domain.troubled import CaseRaised, TroubledCase
+from services.registry.duty_store import around_agency, count_broken, fallen_due, offerings_of, troubled_cases
+from services.registry.handlers import CONCERN, DIRECTIVE, TROUBLED
+from services.runtime.door import Door
+from services.runtime.driver import StoreAway
+from services.runtime.lookups import Unreadable
+from services.runtime.message import Broken, Held, Unavailable
+from services.runtime.service import Parts
+from services.runtime.store import Store
+
+LOOK_SECONDS = 1.0
+AGAIN = timedelta(minutes=1)
+"""When something is tried again of which a concern could not hear: it waits for an operator, the others do not."""
+CALLER = "registry"
+
+
+async def notice_duties(parts: Parts) -> None:
+    """Runs for the life of the service."""
+    noticing = Noticing(parts.door, parts.store, parts.settings.rules(), parts.log)
+    while True:
+        try:
+            await noticing.look(parts.clock.now())
+        except (StoreAway, Unavailable):
+            parts.log.warning("what fell due is raised when the store is back")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+class Noticing:
+    """Looks, and tells the concerns."""
+
+    def __init__(self, door: Door, store: Store, rules: Rules, log: Any) -> None:
+        self._door, self._store, self._rules, self._log = door, store, rules, log
+        self._later: dict[str, datetime] = {}
+
+    async def look(self, now: datetime) -> None:
+        """All that waits. Raises StoreAway, Unavailable: it waits on."""
+        self._later = {id: until for id, until in self._later.items() if until > now}
+        for directive in await fallen_due(self._store, self._later):
+            await self._silence(directive.state, now)
+        for case in await troubled_cases(self._store, self._later):
+            await self._trouble(case.state, now)
+
+    async def _silence(self, directive: Directive, now: datetime) -> None:
+        """Each agency that has not acknowledged a directive in time."""
+        subject = subject_of(directive.id)
+
+        async def tell(org_id: str) -> None:
+            await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now)
+
+        heard = await self._each(directive.id, directive.to_raise, tell, now)
+        await self._door.submit(DIRECTIVE, directive.id, Raised(orgs=heard))
+
+    async def _trouble(self, case: TroubledCase, now: datetime) -> None:
+        sheet = await look_up.newest(self._store, Sheet, case.service_id)
+        offerings = await offerings_of(self._store, sheet) if isinstance(sheet, Sheet) else []
+
+        async def tell(what: str) -> None:
+            occasion, (kind, _, number) = f"{case.request_id}:{what}", what.partition(":")
+            if kind == "failed":
+                await self._kiosk_failed(offerings, case.failures[int(number) - 1].channel, occasion, now)
+            elif isinstance(sheet, Sheet):
+                await self._promise_broken(sheet, offerings, occasion, now)
+
+        heard = await self._each(case.request_id, case.to_raise, tell, now)
+        await self._door.submit(TROUBLED, case.request_id, CaseRaised(occasions=heard))
+
+    async def _each(
+        self, id: str, waiting: tuple[str, ...], tell: Callable[[str], Awaitable[None]], now: datetime
+    ) -> tuple[str, ...]:
+        """Those of which a concern has heard."""
+        heard = []
+        for what in waiting:
+            try:
+                await tell(what)
+            except (Held, Broken, Unreadable) as error:
+                self._log.error("a concern could not hear of something", id=id, error=type(error).__name__)
+                self._later[id] = now + AGAIN
+            else:
+                heard.append(what)
+        return tuple(heard)
+
+    async def _kiosk_failed(self, offerings: list[Offering], channel: Channel, occasion: str, now: datetime) -> None:
+        """The offering through which somebody was sent to a kiosk office (domain 5)."""
+        failed = [each for each in offerings if each.channel is channel]
+        in_force = [each for each in failed if each.status is Status.ACTIVE] or failed
+        for offering in in_force[:1]:
+            subject = Subject(type=SubjectType.OFFERING, id=offering.id)
+            await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, now)
+
+    async def _promise_broken(self, sheet: Sheet, offerings: list[Offering], occasion: str, now: datetime) -> None:
+        """One broken promise is desk work; so many of one service, since it was last settled, are a deficiency."""
+        subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
+        concern = await self._store.get(CONCERN, concern_id(sheet.org_id, Kind.PROMISES_BROKEN, subject))
+        since = now - timedelta(days=self._rules.broken_within_days)
+        if concern is not None and concern.state.settled_at is not None:
+            since = max(since, concern.state.settled_at)
+        if await count_broken(self._store, sheet.id, since, self._rules.broken_promises) < self._rules.broken_promises:
+            return
+        await self._tell(sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, now)
+
+    async def _tell(
+        self, org_id: str, kind: Kind, subject: Subject, mode: Mode | None, occasion: str, now: datetime
+    ) -> None:
+        around = await around_agency(self._store, org_id)
+        agency = around.organization(org_id)
+        sighting = Sighting(
+            org_id=org_id,
+            kind=kind,
+            subject=subject,
+            mode=mode,
+            owner=agency.head_officer_id if agency else None,
+            terms=terms(around, org_id, now, self._rules),
+            at=now,
+        )
+        command = Looked(occasion=occasion, sighting=sighting, at=now)
+        await self._door.submit(CONCERN, concern_id(org_id, kind, subject), command, key=occasion, caller=CALLER)

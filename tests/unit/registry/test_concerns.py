@@ -1,0 +1,197 @@
+"""The same fault raises one deficiency until that is verified, and then another (domain 1.6)."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from services.contracts.decision import Refused, TimerFired
+from services.contracts.deficiency import DeficiencyState
+from services.registry.domain.concern import Concern, Gone, Looked, gone, looked, settled, sighted
+from services.registry.domain.deficiency import IN_REMEDY, MOVES, OVERDUE, VERIFIED, Deficiency, due_times
+from services.registry.domain.remedying import Found, NotSeen, SeenAgain, Settled, decided, found, not_seen, overdue
+from services.registry.domain.remedying import seen_again as counted
+from services.registry.handlers import CONCERN, DEFICIENCY
+from tests.unit.registry.governorate import (
+    ACKNOWLEDGE,
+    CLERK,
+    EXPIRED,
+    FIX,
+    INSPECTOR,
+    MONDAY,
+    PLAN,
+    REJECT,
+    START,
+    VERIFY,
+    Office,
+    a_sighting,
+    at,
+    wish,
+    world,
+)
+from tests.unit.registry.governorate import (
+    looked as seen_on,
+)
+
+LATER = at("1405/09/03 06:00")
+
+
+def the_open_one(office: Office) -> Deficiency:
+    concern: Concern = office.state(CONCERN, EXPIRED)
+    assert concern.deficiency_id
+    known: Deficiency = office.state(DEFICIENCY, concern.deficiency_id)
+    return known
+
+
+async def test_the_same_fault_raises_one_deficiency_and_is_counted_in_it() -> None:
+    office = Office()
+    for day in ("1", "2", "3"):
+        await office.submit(CONCERN, EXPIRED, seen_on(day), key=day, caller="registry")
+    known = the_open_one(office)
+    assert (known.occurrences, known.state) == (3, DeficiencyState.REPORTED)
+    assert (known.found_by.role, known.found_by.id) == ("SYSTEM", "registry")
+    assert office.told() == ["reported"], "further sights are no news"
+
+
+async def test_a_sweep_that_is_begun_again_counts_once() -> None:
+    office = Office()
+    for minutes in (0, 5):
+        command = seen_on("seen:2026-11-23", MONDAY + timedelta(minutes=minutes))
+        await office.submit(CONCERN, EXPIRED, command, key="seen:2026-11-23", caller="registry")
+    assert the_open_one(office).occurrences == 1
+
+
+async def test_after_the_verification_the_same_fault_is_another_deficiency() -> None:
+    office = Office()
+    await office.submit(CONCERN, EXPIRED, seen_on("1"))
+    first = the_open_one(office)
+    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
+        await office.submit(DEFICIENCY, first.id, wish(command))
+    assert office.state(CONCERN, EXPIRED).deficiency_id is None
+    await office.submit(CONCERN, EXPIRED, seen_on("2"))
+    second = the_open_one(office)
+    assert second.id != first.id
+    assert (second.occurrences, second.state) == (1, DeficiencyState.REPORTED)
+    assert office.state(DEFICIENCY, first.id).state is VERIFIED
+
+
+async def test_what_is_gone_shows_it_and_stays_open_until_somebody_has_looked() -> None:
+    office = Office()
+    await office.submit(CONCERN, EXPIRED, seen_on("1"))
+    await office.submit(CONCERN, EXPIRED, seen_on("2", LATER, there=False))
+    known = the_open_one(office)
+    assert (known.state, known.last_seen_at, known.gone_at) == (DeficiencyState.REPORTED, MONDAY, LATER)
+    await office.submit(CONCERN, EXPIRED, seen_on("3", LATER))
+    assert the_open_one(office).gone_at is None
+
+
+def test_of_what_was_never_seen_nothing_is_told() -> None:
+    assert gone(None, Gone(at=MONDAY), world()).sends == ()
+    concern = sighted(None, a_sighting(), world()).state
+    assert settled(concern, Settled(deficiency_id="another"), world()).state is concern
+
+
+class OneFault(RuleBasedStateMachine):
+    """A concern and its deficiencies against a small model: how many there are, and how far the last one is."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = MONDAY
+        self.concern: Concern | None = None
+        self.known: dict[str, Deficiency] = {}
+        self.raised = 0
+        self.state: DeficiencyState | None = None
+        self.sights = 0
+        self.escalated: set[tuple[str, str]] = set()
+
+    def _deliver(self, sends: tuple[object, ...]) -> None:
+        for send in sends:
+            body, id = send.body, send.id  # type: ignore[attr-defined]
+            match body:
+                case Found():
+                    self.known[id] = found(self.known.get(id), body, world(self.now)).state  # type: ignore[assignment]
+                case SeenAgain():
+                    self.known[id] = counted(self.known[id], body, world(self.now)).state  # type: ignore[assignment]
+                case NotSeen():
+                    self.known[id] = not_seen(self.known[id], body, world(self.now)).state  # type: ignore[assignment]
+                case Settled():
+                    self.concern = settled(self.concern, body, world(self.now)).state
+
+    @property
+    def newest(self) -> Deficiency:
+        return list(self.known.values())[-1]
+
+    @rule()
+    def it_is_seen(self) -> None:
+        decision = sighted(self.concern, a_sighting(self.now), world(self.now))
+        self.concern = decision.state
+        self._deliver(decision.sends)
+        if self.state in (None, VERIFIED):
+            self.raised, self.state, self.sights = self.raised + 1, DeficiencyState.REPORTED, 1
+        else:
+            self.sights += 1
+
+    @rule()
+    def it_is_not_seen(self) -> None:
+        decision = looked(self.concern, Looked(occasion="x", at=self.now), world(self.now))
+        self.concern = decision.state
+        self._deliver(decision.sends)
+
+    @precondition(lambda self: self.known)
+    @rule(step=st.sampled_from([ACKNOWLEDGE, PLAN, START, FIX, VERIFY, REJECT]))
+    def somebody_acts(self, step: object) -> None:
+        asked = wish(step)  # type: ignore[arg-type]
+        known = self.newest
+        in_time = asked.command is not PLAN or self.now < PLAN.due_at
+        if asked.target not in MOVES.table.get(known.state, frozenset()) or not in_time:
+            with pytest.raises(Refused):
+                decided(known, asked, world(self.now))
+            return
+        decision = decided(known, asked, world(self.now))
+        assert decision.state is not None
+        self.known[known.id] = decision.state
+        self.state = asked.target
+        self._deliver(decision.sends)
+
+    @rule(days=st.integers(1, 20))
+    def time_passes(self, days: int) -> None:
+        self.now += timedelta(days=days)
+        for known in list(self.known.values()):
+            due = due_times(known).get(OVERDUE)
+            if due is not None and due <= self.now:
+                decision = overdue(known, TimerFired(name=OVERDUE, due=due), world(self.now))
+                assert len(decision.events) == 1
+                assert (known.id, str(due)) not in self.escalated, "once for each term"
+                self.escalated.add((known.id, str(due)))
+                assert decision.state is not None
+                self.known[known.id] = decision.state
+
+    @invariant()
+    def there_is_one_open_deficiency_at_most_and_it_counts_right(self) -> None:
+        assert len(self.known) == self.raised
+        still_open = [each for each in self.known.values() if each.state is not VERIFIED]
+        assert len(still_open) <= 1
+        if self.known:
+            assert self.newest.state is self.state
+            assert self.newest.occurrences == self.sights
+            assert self.concern is not None
+            assert (self.concern.deficiency_id == self.newest.id) is (self.state is not VERIFIED)
+            if self.state is IN_REMEDY:
+                assert self.newest.remedy.started_at is not None
+
+    @invariant()
+    def whatever_waits_for_its_agency_has_a_term(self) -> None:
+        for each in self.known.values():
+            waits = each.state not in (DeficiencyState.FIXED, VERIFIED)
+            assert (each.due_at is not None) is waits
+
+
+TestOneFault = OneFault.TestCase
+TestOneFault.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
+
+
+def test_the_officers_of_the_machine_are_those_who_may() -> None:
+    assert {ACKNOWLEDGE.officer_id, PLAN.officer_id, START.officer_id, FIX.officer_id} == {CLERK}
+    assert {VERIFY.officer_id, REJECT.officer_id} == {INSPECTOR}

@@ -1,0 +1,169 @@
+"""A directive from above is acknowledged by each agency in time, or that agency has a deficiency (domain 3)."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.deficiency import Kind
+from services.registry.domain.concern import Concern, concern_id
+from services.registry.domain.directives import (
+    DUE,
+    AcknowledgeDirective,
+    AcknowledgeWish,
+    Directive,
+    IssueDirective,
+    IssueWish,
+    acknowledge,
+    directive_id,
+    due_times,
+    fell_due,
+    issue,
+    subject_of,
+)
+from services.registry.duty_store import below
+from services.registry.handlers import CONCERN, DEFICIENCY, DIRECTIVE
+from services.registry.noticing import Noticing
+from tests.unit.registry.governorate import (
+    ABOVE,
+    AGENCY,
+    CLERK,
+    ELSEWHERE,
+    HEAD,
+    INSPECTOR,
+    MONDAY,
+    QUIET,
+    RULES,
+    Office,
+    around,
+    at,
+    province,
+    world,
+)
+
+DUE_AT = at("1405/09/20 12:00")
+BELOW = ("wa-tax", "wa-water", "wa-health")
+
+
+def issued(known: Directive | None = None, *, below: tuple[str, ...] = BELOW, **changes: Any) -> Decision[Directive]:
+    said = {
+        "number": "۲۱۰/۱۴۰۵",
+        "date": "2026-11-20",
+        "text": "میز خدمت در طبقهٔ همکف دایر شود.",
+        "dueAt": "2026-12-11T08:30:00Z",
+        "officerId": INSPECTOR,
+    }
+    command = IssueDirective.model_validate(said | changes)
+    return issue(known, IssueWish(command=command, below=below, around=around()), world())
+
+
+def the_directive(**changes: Any) -> Directive:
+    directive = issued(**changes).state
+    assert directive is not None
+    return directive
+
+
+def acknowledged(
+    known: Directive, org: str = AGENCY, by: str = HEAD, *, head: bool = True, later: timedelta = timedelta()
+) -> Decision[Directive]:
+    command = AcknowledgeDirective(org_id=org, officer_id=by)
+    wish = AcknowledgeWish(command=command, around=around(province(head=head)))
+    return acknowledge(known, wish, world(MONDAY + later))
+
+
+def test_without_names_it_is_for_every_agency_below() -> None:
+    directive = the_directive()
+    assert (directive.issuer, directive.orgs, directive.due_at) == (ABOVE, BELOW, DUE_AT)
+    assert the_directive(orgs=["wa-water", "wa-water"]).orgs == ("wa-water",)
+
+
+def test_a_number_is_given_once_by_an_issuer_however_it_is_typed() -> None:
+    directive = the_directive()
+    assert directive.id == directive_id(ABOVE, "210/1405 ") != directive_id("wa-tax", "210/1405")
+    with pytest.raises(Refused, match="NUMBER_TAKEN"):
+        issued(directive)
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({"below": ()}, "NOT_AUTHORISED"),
+        ({"orgs": ["wa-tax", "elsewhere"]}, "NOT_BELOW"),
+        ({"dueAt": "2026-11-23T06:30:00Z"}, "ALREADY_DUE"),
+        ({"officerId": "nobody"}, "UNKNOWN_OFFICER"),
+    ],
+)
+def test_only_an_agency_above_issues_one_and_only_to_those_below(changes: dict[str, Any], code: str) -> None:
+    with pytest.raises(Refused, match=code):
+        issued(**changes)
+
+
+def test_each_agency_acknowledges_once_by_its_head_if_it_names_one() -> None:
+    directive = acknowledged(the_directive()).state
+    assert directive is not None
+    assert [(each.org_id, each.officer_id) for each in directive.acknowledged] == [(AGENCY, HEAD)]
+    assert directive.silent == ("wa-water", "wa-health")
+    for known, org, by, head, code in (
+        (directive, AGENCY, HEAD, True, "ALREADY_ACKNOWLEDGED"),
+        (the_directive(), AGENCY, CLERK, True, "NOT_AUTHORISED"),
+        (the_directive(), AGENCY, ELSEWHERE, False, "NOT_AUTHORISED"),
+        (the_directive(), "wa-deeds", HEAD, True, "NOT_ADDRESSED"),
+    ):
+        with pytest.raises(Refused, match=code):
+            acknowledged(known, org, by, head=head)
+    assert acknowledged(the_directive(), by=CLERK, head=False).state is not None, "no head is named"
+
+
+def test_whoever_is_silent_when_it_falls_due_waits_for_a_deficiency() -> None:
+    heard = acknowledged(the_directive()).state
+    assert heard is not None
+    assert due_times(heard) == {DUE: DUE_AT}
+    fired = TimerFired(name=DUE, due=DUE_AT)
+    assert fell_due(heard, fired, world(DUE_AT - timedelta(seconds=1))).state is heard
+    late = fell_due(heard, fired, world(DUE_AT)).state
+    assert late is not None
+    assert late.to_raise == ("wa-water", "wa-health")
+    assert due_times(late) == {}
+
+
+# -- with the store ---------------------------------------------------------------------------------------------------
+
+
+async def test_the_agencies_below_are_found_at_any_depth_and_in_force() -> None:
+    office = await Office.of_the_province()
+    all_ = await below(office.readable, ABOVE)  # type: ignore[arg-type]
+    assert len(all_) == 12
+    assert ABOVE not in all_
+
+
+async def test_silence_raises_one_deficiency_for_each_agency_and_a_late_word_shows() -> None:
+    office = await Office.of_the_province()
+    command = IssueDirective.model_validate(
+        {
+            "number": "7",
+            "date": "2026-11-20",
+            "text": "متن",
+            "dueAt": "2026-12-11T08:30:00Z",
+            "orgs": [AGENCY, "wa-water"],
+            "officerId": INSPECTOR,
+        }
+    )
+    id = directive_id(ABOVE, "7")
+    await office.submit(DIRECTIVE, id, IssueWish(command=command, below=BELOW, around=around()))
+    await office.tick(days=30)
+    async with office.serving():
+        for _ in range(2):
+            await Noticing(office.door, office.readable, RULES, QUIET).look(office.clock.now())  # type: ignore[arg-type]
+    await office.settle()
+    assert office.state(DIRECTIVE, id).to_raise == ()
+    assert office.told() == ["reported", "reported"]
+    concern: Concern = office.state(CONCERN, concern_id(AGENCY, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(id)))
+    assert concern.deficiency_id
+    known = office.state(DEFICIENCY, concern.deficiency_id)
+    assert (known.subject.id, known.mode, known.owner, known.gone_at) == (id, None, HEAD, None)
+    word = AcknowledgeDirective(org_id=AGENCY, officer_id=HEAD)
+    done = await office.submit(DIRECTIVE, id, AcknowledgeWish(command=word, around=around()))
+    assert done.answer == {"directiveId": id, "orgId": AGENCY, "late": True}
+    assert office.state(DEFICIENCY, concern.deficiency_id).gone_at == office.clock.now()
+    assert not any("متن" in event["value"] for event in office.publisher.events())

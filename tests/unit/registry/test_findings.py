@@ -1,0 +1,97 @@
+"""What the registry sees wrong in its own entries of an agency (domain 1.2, 1.6, 10)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.contracts.deficiency import Kind, Mode
+from services.contracts.registry import Desk, Entry, Extent, Offering, Officer, Organization, Sheet, Status
+from services.contracts.snapshot import Snapshot
+from services.registry.domain.findings import Finding, of_desk, of_organization, of_sheet
+from tests.support.sample import sample_entries, sample_snapshot
+
+TODAY = date(2026, 11, 23)
+AGENCY = next(e for e in sample_entries() if isinstance(e, Organization) and e.id == "wa-tax")
+DESK = next(e for e in sample_entries() if isinstance(e, Desk) and e.id == AGENCY.desk_id)
+HEAD = next(e for e in sample_entries() if isinstance(e, Officer) and e.id == DESK.head_officer_id)
+SHEET = next(e for e in sample_entries() if isinstance(e, Sheet) and e.id == "tax-clearance")
+OFFERINGS = [e for e in sample_entries() if isinstance(e, Offering) and e.service_id == SHEET.id]
+
+
+def with_entries(*entries: Entry) -> Snapshot:
+    return sample_snapshot().with_entries(entry.model_copy(update={"version": 9}) for entry in entries)
+
+
+def kinds(findings: Any) -> list[Kind]:
+    return [finding.kind for finding in findings]
+
+
+def test_of_the_sample_province_nothing_is_wrong() -> None:
+    registry = sample_snapshot()
+    found: list[Finding] = []
+    for entry in sample_entries():
+        if isinstance(entry, Organization):
+            found += of_organization(entry, registry)
+        elif isinstance(entry, Desk):
+            found += of_desk(entry, registry, TODAY)
+        elif isinstance(entry, Sheet):
+            found += of_sheet(entry, registry.offerings(entry.id), TODAY)
+    assert found == []
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.RETIRED])
+def test_an_agency_whose_desk_is_not_in_force_has_none(status: Status) -> None:
+    (finding,) = of_organization(AGENCY, with_entries(DESK.model_copy(update={"status": status})))
+    assert (finding.kind, finding.subject.id, finding.mode) == (Kind.DESK_MISSING, DESK.id, Mode.IN_PERSON)
+    assert kinds(of_organization(AGENCY, Snapshot())) == [Kind.DESK_MISSING]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": Status.RETIRED},
+        {"authorities": ()},
+        {"authorities": tuple(a.model_copy(update={"actions": ("REGISTER",)}) for a in HEAD.authorities)},
+        {"authorities": tuple(a.model_copy(update={"valid_to": date(2026, 11, 22)}) for a in HEAD.authorities)},
+        {"authorities": tuple(a.model_copy(update={"delegated_by": "nobody"}) for a in HEAD.authorities)},
+    ],
+)
+def test_a_desk_needs_a_head_in_service_who_may_decide(changes: dict[str, Any]) -> None:
+    registry = with_entries(HEAD.model_copy(update=changes))
+    assert kinds(of_desk(DESK, registry, TODAY)) == [Kind.HEAD_WITHOUT_AUTHORITY]
+    assert kinds(of_desk(DESK.model_copy(update={"status": Status.SUSPENDED}), registry, TODAY)) == []
+
+
+def test_to_approve_is_to_decide() -> None:
+    approving = tuple(a.model_copy(update={"actions": ("APPROVE",)}) for a in HEAD.authorities[:1])
+    assert kinds(of_desk(DESK, with_entries(HEAD.model_copy(update={"authorities": approving})), TODAY)) == []
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": Status.SUSPENDED},
+        {"valid_to": date(2026, 11, 22)},
+        {"valid_from": date(2026, 11, 24)},
+        {"request": Extent.NONE},
+    ],
+)
+def test_a_published_service_needs_an_open_way_to_be_requested(changes: dict[str, Any]) -> None:
+    shut = [each.model_copy(update=changes) for each in OFFERINGS]
+    assert kinds(of_sheet(SHEET, shut, TODAY)) == [Kind.OFFERING_MISSING]
+    assert kinds(of_sheet(SHEET, [*shut[1:], OFFERINGS[0]], TODAY)) == []
+    retired = SHEET.model_copy(update={"status": Status.RETIRED})
+    assert kinds(of_sheet(retired, shut, TODAY)) == []
+
+
+def test_an_attestation_holds_to_the_end_of_its_day() -> None:
+    last = SHEET.model_copy(update={"attestation_expires": TODAY})
+    assert kinds(of_sheet(last, OFFERINGS, TODAY)) == []
+    over = SHEET.model_copy(update={"attestation_expires": date(2026, 11, 22)})
+    (finding,) = of_sheet(over, OFFERINGS, TODAY)
+    assert (finding.kind, finding.mode) == (Kind.SHEET_EXPIRED, Mode.ELECTRONIC)
+    at_desks = [each for each in OFFERINGS if each.channel == "AGENCY_DESK"]
+    assert [each.mode for each in of_sheet(over, at_desks, TODAY) if each.kind is Kind.SHEET_EXPIRED] == [
+        Mode.IN_PERSON
+    ]

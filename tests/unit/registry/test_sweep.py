@@ -1,0 +1,158 @@
+"""Every morning all agencies are looked through, to the last page, and after a crash the rest (domain 12.24)."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.deficiency import Kind, Subject, SubjectType
+from services.contracts.registry import Organization, Sheet, Status
+from services.registry import duty_store, sweeping
+from services.registry.domain.concern import concern_id
+from services.registry.domain.sweep import day_of
+from services.registry.handlers import CONCERN, DEFICIENCY, INSPECTION, SWEPT
+from services.registry.sweeping import sweep
+from services.runtime.driver import StoreAway
+from tests.unit.registry.governorate import AGENCY, DESK, HEAD, MONDAY, QUIET, RULES, Office, at, province
+from tests.unit.registry.test_inspections import BAD, ID, asked
+
+TODAY = date(2026, 11, 23)
+
+
+def expired(id: str = "tax-clearance") -> Sheet:
+    sheet = province().sheet(id)
+    assert sheet
+    return sheet.model_copy(update={"attestation_expires": date(2026, 11, 22), "version": 2})
+
+
+async def swept(office: Office, day: date = TODAY) -> None:
+    async with office.serving():
+        await sweep(office.door, office.readable, office.clock.now(), day, RULES, QUIET)  # type: ignore[arg-type]
+    await office.settle()
+
+
+def raised(office: Office) -> dict[tuple[str, Kind], Any]:
+    found = [office.state(DEFICIENCY, id) for id in office.store.collections.get(DEFICIENCY.name, {})]
+    return {(each.subject.id, each.kind): each for each in found}
+
+
+async def test_a_province_in_order_raises_nothing() -> None:
+    office = await Office.of_the_province()
+    await swept(office)
+    assert raised(office) == {}
+    orgs = [e for e in province()._newest.values() if isinstance(e, Organization)]
+    assert {office.state(SWEPT, org.id).day for org in orgs} == {TODAY}
+
+
+async def test_what_is_wrong_is_raised_for_its_agency_once_a_day() -> None:
+    head = province().officer(HEAD)
+    assert head
+    office = await Office.of_the_province(expired(), head.model_copy(update={"status": Status.RETIRED, "version": 2}))
+    await swept(office)
+    await swept(office)
+    first = raised(office)
+    assert set(first) == {("tax-clearance", Kind.SHEET_EXPIRED), (DESK, Kind.HEAD_WITHOUT_AUTHORITY)}
+    assert {each.org_id for each in first.values()} == {AGENCY}
+    assert {each.owner for each in first.values()} == {HEAD}, "whom the agency names as its head"
+    assert {each.occurrences for each in first.values()} == {1}
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    assert {each.occurrences for each in raised(office).values()} == {2}
+
+
+async def test_what_is_in_order_again_shows_since_when_and_stays_open() -> None:
+    office = await Office.of_the_province(expired())
+    await swept(office)
+    renewed = expired().model_copy(update={"attestation_expires": date(2027, 1, 1), "version": 3})
+    await office.put(renewed)
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    (known,) = raised(office).values()
+    assert (known.state, known.gone_at) == ("REPORTED", MONDAY + timedelta(days=1))
+
+
+async def test_what_people_see_at_a_desk_is_not_gone_because_the_registry_does_not_see_it() -> None:
+    office = await Office.of_the_province()
+    await office.submit(INSPECTION, ID, asked(**BAD))
+    await swept(office)
+    assert {each.gone_at for each in raised(office).values()} == {None}
+
+
+async def test_it_reads_to_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(duty_store, "PAGE", 2)
+    services = [e.id for e in province()._newest.values() if isinstance(e, Sheet)]
+    office = await Office.of_the_province(*(expired(id) for id in services))
+    await swept(office)
+    assert {id for id, _ in raised(office)} == set(services)
+
+
+async def test_after_a_crash_the_rest_follows_and_nothing_counts_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sweeping, "AT_ONCE", 1)
+    services = [e.id for e in province()._newest.values() if isinstance(e, Sheet)]
+    office = await Office.of_the_province(*(expired(id) for id in services))
+    left = 10
+    submit = office.door.submit
+
+    async def until_the_crash(*args: Any, **options: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise StoreAway("crash")
+        return await submit(*args, **options)
+
+    monkeypatch.setattr(office.door, "submit", until_the_crash)
+    with pytest.raises(StoreAway):
+        await swept(office)
+    done = len(office.store.collections[SWEPT.name])
+    assert 0 < done < 13
+    told: list[str] = []
+
+    async def noted(entity: Any, id: str, *args: Any, **options: Any) -> Any:
+        told.append(entity.name)
+        return await submit(entity, id, *args, **options)
+
+    monkeypatch.setattr(office.door, "submit", noted)
+    await swept(office)
+    assert told.count(SWEPT.name) == 13 - done, "an agency that was done is not looked through again"
+    assert {each.occurrences for each in raised(office).values()} == {1}
+    assert {id for id, _ in raised(office)} == set(services)
+
+
+async def test_agencies_take_turns_so_that_a_large_one_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    services = [e for e in province()._newest.values() if isinstance(e, Sheet)]
+    office = await Office.of_the_province(*(expired(sheet.id) for sheet in services))
+    first: list[str] = []
+    submit = office.door.submit
+
+    async def noted(entity: Any, id: str, body: Any, **options: Any) -> Any:
+        if entity is CONCERN:
+            first.append(body.sighting.org_id)
+        return await submit(entity, id, body, **options)
+
+    monkeypatch.setattr(office.door, "submit", noted)
+    await swept(office)
+    agencies = len({sheet.org_id for sheet in services})
+    assert len(first) > 2 * agencies
+    assert len(set(first[: 2 * agencies])) == agencies, "one of them has a desk more to look at first"
+
+
+async def test_an_agency_that_cannot_be_looked_through_keeps_nobody() -> None:
+    office = await Office.of_the_province(expired(), expired("building-permit"))
+    id = concern_id(AGENCY, Kind.SHEET_EXPIRED, Subject(type=SubjectType.SERVICE, id="tax-clearance"))
+    office.store.collections[CONCERN.name] = {id: {"_id": id, "version": 1, "state": {"of": "another version"}}}
+    await swept(office)
+    assert set(raised(office)) == {("building-permit", Kind.SHEET_EXPIRED)}
+    assert office.state(SWEPT, AGENCY) is None, "the next sweep tries again"
+
+
+@pytest.mark.parametrize(
+    ("moment", "day"),
+    [
+        (at("1405/09/02 05:59"), date(2026, 11, 22)),
+        (at("1405/09/02 06:00"), TODAY),
+        (at("1405/09/03 00:30"), TODAY),
+        (datetime(2026, 11, 23, 20, 0, tzinfo=UTC), TODAY),
+    ],
+)
+def test_the_day_of_a_sweep_begins_in_the_morning_in_tehran(moment: datetime, day: date) -> None:
+    assert day_of(moment, 6) == day

@@ -1,0 +1,195 @@
+"""What goes wrong in cases, as intake tells it: kiosk offices that fail, promises broken again and again (domain 5)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from services.contracts import topics
+from services.contracts.deficiency import Kind, Subject, SubjectType
+from services.contracts.intake import CommitmentState, RedirectFailure, RequestMoved
+from services.contracts.registry import Channel
+from services.registry.domain.concern import concern_id
+from services.registry.handlers import CONCERN, DEFICIENCY, TROUBLED
+from services.registry.noticing import Noticing
+from services.runtime.message import Record
+from tests.unit.notify.cases import a_move
+from tests.unit.registry.governorate import (
+    ACKNOWLEDGE,
+    FIX,
+    MONDAY,
+    PLAN,
+    QUIET,
+    RULES,
+    START,
+    VERIFY,
+    Office,
+    wish,
+)
+
+INSURANCE = "social-insurance-record"
+FAILED = RedirectFailure(cause="SHUT", channel=Channel.KIOSK_URBAN, kiosk_ids=("wa-urmia-017",), at=MONDAY)
+TAX = "tax-clearance"
+
+
+def record(event: RequestMoved, sequence: int) -> Record:
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": f"{event.request_id}-{sequence}",
+        "ce_source": "/org/wa-tax/intake",
+        "ce_type": event.type(),
+        "ce_subject": event.subject(),
+        "ce_sequence": str(sequence),
+    }
+    raw = tuple((name, value.encode()) for name, value in headers.items())
+    return Record(topics.INTAKE_REQUEST.name, 0, sequence, event.key().encode(), event.to_json(), raw)
+
+
+def a_case(number: int, *moves: str, **changes: Any) -> RequestMoved:
+    return a_move(*moves, request_id=f"5b0c7a52-0000-5000-8000-{number:012}", **changes)
+
+
+def broken(number: int, when: datetime, service: str = TAX) -> Record:
+    """Its promise was broken then."""
+    event = a_case(number, "commitment.broken", service_id=service)
+    (promise,) = event.commitments
+    over = promise.model_copy(update={"state": CommitmentState.BROKEN, "ended_at": when})
+    return record(event.model_copy(update={"commitments": (over,)}), 5)
+
+
+def failed(number: int, sequence: int = 3) -> Record:
+    event = a_case(
+        number,
+        "request.registered",
+        "request.redirect-failed",
+        "commitment.added",
+        service_id=INSURANCE,
+        redirect_failure=FAILED,
+    )
+    return record(event, sequence)
+
+
+async def noticed(office: Office) -> None:
+    async with office.serving():
+        await Noticing(office.door, office.readable, RULES, QUIET).look(office.clock.now())  # type: ignore[arg-type]
+    await office.settle()
+
+
+def deficiencies(office: Office) -> list[Any]:
+    return [office.state(DEFICIENCY, id) for id in office.store.collections.get(DEFICIENCY.name, {})]
+
+
+async def test_of_cases_that_go_well_nothing_is_kept_and_a_gap_is_not_waited_for() -> None:
+    office = await Office.of_the_province()
+    await office.records(
+        record(a_case(1, "request.registered", "commitment.added"), 1), record(a_case(1, "request.closed"), 9)
+    )
+    assert office.store.collections.get(TROUBLED.name, {}) == {}
+    await office.records(failed(1, 11))
+    assert len(office.store.collections[TROUBLED.name]) == 1
+    assert office.metric("mizban_gaps_total") == 0
+
+
+async def test_a_kiosk_office_that_failed_is_a_deficiency_of_the_offering() -> None:
+    office = await Office.of_the_province()
+    await office.records(failed(1), failed(1))
+    await noticed(office)
+    await noticed(office)
+    (known,) = deficiencies(office)
+    assert (known.kind, known.subject.type, known.occurrences) == (Kind.KIOSK_FAILED, SubjectType.OFFERING, 1)
+    offering = [o for o in office_offerings(office) if o["id"] == known.subject.id]
+    assert [(o["serviceId"], o["channel"]) for o in offering] == [(INSURANCE, "KIOSK_URBAN")]
+    assert (known.org_id, known.found_by.role) == ("wa-social-security", "SYSTEM")
+    await office.records(failed(2))
+    await noticed(office)
+    (known,) = deficiencies(office)
+    assert known.occurrences == 2
+
+
+def office_offerings(office: Office) -> list[dict[str, Any]]:
+    return [row["state"] for row in office.store.collections["offering"].values()]
+
+
+async def test_a_later_word_about_the_same_failure_raises_nothing() -> None:
+    office = await Office.of_the_province()
+    closed = a_case(1, "request.closed", service_id=INSURANCE, redirect_failure=FAILED)
+    late = a_case(1, "commitment.broken", service_id=INSURANCE, redirect_failure=FAILED)
+    await office.records(failed(1), record(late, 7), record(closed, 8))
+    await noticed(office)
+    assert [known.occurrences for known in deficiencies(office)] == [1]
+
+
+async def test_a_crash_before_the_case_hears_of_it_counts_once() -> None:
+    office = await Office.of_the_province()
+    await office.records(failed(1))
+    kept = dict(office.store.collections[TROUBLED.name])
+    await noticed(office)
+    office.store.collections[TROUBLED.name] = kept
+    await noticed(office)
+    assert [known.occurrences for known in deficiencies(office)] == [1]
+
+
+async def test_a_concern_that_cannot_hear_keeps_no_other_waiting_and_is_told_later() -> None:
+    office = await Office.of_the_province()
+    await office.records(failed(1), *(broken(n, MONDAY) for n in range(10, 15)))
+    urban = next(
+        each for each in office_offerings(office) if (each["serviceId"], each["channel"]) == (INSURANCE, "KIOSK_URBAN")
+    )
+    id = concern_id("wa-social-security", Kind.KIOSK_FAILED, Subject(type=SubjectType.OFFERING, id=urban["id"]))
+    office.store.collections[CONCERN.name] = {id: {"_id": id, "version": 1, "state": {"of": "another version"}}}
+    noticing = Noticing(office.door, office.readable, RULES, QUIET)  # type: ignore[arg-type]
+
+    async def look() -> None:
+        async with office.serving():
+            await noticing.look(office.clock.now())
+        await office.settle()
+
+    def waiting() -> int:
+        rows = office.store.collections[TROUBLED.name].values()
+        return sum(len(row["state"]["toRaise"]) for row in rows)
+
+    await look()
+    assert [known.kind for known in deficiencies(office)] == [Kind.PROMISES_BROKEN]
+    assert waiting() == 1
+    del office.store.collections[CONCERN.name][id]
+    await look()
+    assert waiting() == 1, "not at once"
+    office.clock.advance(minutes=2)
+    await look()
+    assert waiting() == 0
+    assert {known.kind for known in deficiencies(office)} == {Kind.KIOSK_FAILED, Kind.PROMISES_BROKEN}
+
+
+async def test_five_broken_promises_of_a_service_within_thirty_days_are_a_deficiency() -> None:
+    office = await Office.of_the_province()
+    old = MONDAY - timedelta(days=31)
+    await office.records(*(broken(n, old) for n in range(1, 4)))
+    await office.records(*(broken(n, MONDAY) for n in range(10, 14)))
+    await office.records(*(broken(n, MONDAY, "tax-registration") for n in range(20, 23)))
+    await noticed(office)
+    assert deficiencies(office) == [], "four within thirty days, and three of another service"
+    await office.records(broken(14, MONDAY))
+    await noticed(office)
+    (known,) = deficiencies(office)
+    assert (known.kind, known.subject.id, known.org_id) == (Kind.PROMISES_BROKEN, TAX, "wa-tax")
+    assert all(row["state"]["toRaise"] == [] for row in office.store.collections[TROUBLED.name].values())
+    await office.records(broken(15, MONDAY))
+    await noticed(office)
+    assert [known.occurrences for known in deficiencies(office)] == [2]
+
+
+async def test_what_was_broken_before_the_verification_is_not_counted_again() -> None:
+    office = await Office.of_the_province()
+    await office.records(*(broken(n, MONDAY) for n in range(1, 6)))
+    await noticed(office)
+    (known,) = deficiencies(office)
+    office.clock.advance(hours=2)
+    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
+        await office.submit(DEFICIENCY, known.id, wish(command))
+    later = MONDAY + timedelta(hours=3)
+    await office.records(*(broken(n, later) for n in range(11, 15)))
+    await noticed(office)
+    assert len(deficiencies(office)) == 1
+    await office.records(broken(15, later))
+    await noticed(office)
+    assert len(deficiencies(office)) == 2
+    concern = concern_id("wa-tax", Kind.PROMISES_BROKEN, Subject(type=SubjectType.SERVICE, id=TAX))
+    assert office.state(CONCERN, concern).rounds == 2
