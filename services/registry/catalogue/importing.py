@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, TypeVar
 
 from services.contracts.decision import Refused
@@ -34,6 +35,7 @@ from services.runtime.telemetry import where
 
 T = TypeVar("T")
 
+ROOT = Path(__file__).resolve().parents[3]
 AT_ONCE = 100
 """Services between two reports: one batch of the door, and what a waiting desk has before it."""
 HEARTBEAT_SECONDS = 15.0
@@ -142,7 +144,7 @@ class _Import:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
             limit=LINE,
-            env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": os.pathsep.join(sys.path)},
+            env={"PATH": os.defpath, "PYTHONPATH": str(ROOT)},  # none of our keys and addresses
         )
         assert reader.stdout is not None
         try:

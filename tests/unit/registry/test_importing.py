@@ -136,6 +136,7 @@ def test_every_state_is_reached_and_every_one_that_is_not_an_end_has_an_exit() -
         ("text/html, application/xhtml+xml;q=0.9, */*;q=0.1", Format.JSONLD),
         (f"text/csv;q=0.5, {MEDIA_TYPES[Format.XLSX]}", Format.XLSX),
         ("*/*, application/ld+json;q=0", Format.XLSX),
+        ("application/ld+json;q=0, */*", Format.XLSX),
         ("image/png", None),
         ("text/csv;q=much", None),
     ],

@@ -4,8 +4,9 @@ rdflib is loaded with this module, and only a process that reads a catalogue loa
 service may hold when idle.
 """
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from rdflib import BNode, Dataset
@@ -18,8 +19,9 @@ from services.contracts.strict_json import read_json
 from services.registry.catalogue.cpsv.contexts import hold_contexts
 from services.registry.catalogue.cpsv.vocabulary import iri
 
-DEPTH = 4
-"""So far a node without a name is looked into to give it its place: none of the standard's lies deeper."""
+CLOSE = 3
+"""So far around a node without a name is looked to tell it from others."""
+
 _TYPE, _FIRST, _REST, _NIL = iri("rdf:type"), iri("rdf:first"), iri("rdf:rest"), iri("rdf:nil")
 
 
@@ -34,7 +36,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A node: an IRI, or a name that is good only within its document."""
+    """A node: an IRI; or `_:` and a name that means nothing, and is another one whenever the document is read."""
 
     value: str
 
@@ -45,14 +47,16 @@ Term = Text | Address
 class Graph:
     """Nodes, their properties and their values, by prefixed names (`dct:title`)."""
 
-    def __init__(self, statements: dict[str, dict[str, list[Term]]], nameless: Collection[str] = ()) -> None:
-        self._statements, self._nameless = statements, nameless
+    def __init__(self, statements: dict[str, dict[str, list[Term]]]) -> None:
+        self._statements = statements
+        self._contents: dict[tuple[str, int], str] = {}
 
     def all(self, type: str) -> list[str]:
         """Addresses of the nodes of a class, in order."""
         wanted = Address(iri(type))
-        found = (address for address, facts in self._statements.items() if wanted in facts.get(_TYPE, ()))
-        return sorted(found, key=self._place)
+        return self._in_order(
+            {address for address, facts in self._statements.items() if wanted in facts.get(_TYPE, ())}
+        )
 
     def types(self, address: str) -> set[str]:
         return {term.value for term in self.values(address, "rdf:type")}
@@ -61,22 +65,24 @@ class Graph:
         return self._statements.get(address, {}).get(iri(name), ())
 
     def nodes(self, address: str, name: str) -> list[str]:
-        """Addresses that a property names, each once, in order."""
-        found = {term.value for term in self.values(address, name) if isinstance(term, Address)}
-        return sorted(found, key=self._place)
+        """Addresses that a property names, each once, in an order that follows from what they are."""
+        return self._in_order({term.value for term in self.values(address, name) if isinstance(term, Address)})
 
-    def _place(self, address: str, depth: int = 0) -> tuple[int, str]:
-        """Nodes with a name first, by it; the others by what is said of them: their names differ at each reading."""
-        if address not in self._nameless:
-            return 0, address
-        if depth == DEPTH:
-            return 1, ""
-        facts = sorted(
-            (property, self._place(term.value, depth + 1) if isinstance(term, Address) else (2, repr(term)))
-            for property, terms in self._statements.get(address, {}).items()
-            for term in terms
-        )
-        return 1, repr(facts)
+    def _in_order(self, addresses: set[str]) -> list[str]:
+        return sorted(addresses, key=lambda one: (self._content(one, CLOSE) if is_blank(one) else "", one))
+
+    def _content(self, address: str, depth: int) -> str:
+        """A digest of what is said of a node without a name: the same, however often the document is read."""
+        if (known := self._contents.get((address, depth))) is not None:
+            return known
+        said = []
+        for predicate, terms in self._statements.get(address, {}).items():
+            for term in terms:
+                nameless = isinstance(term, Address) and is_blank(term.value)
+                value = self._content(term.value, depth - 1) if nameless and depth else "" if nameless else repr(term)
+                said.append(f"{predicate} {value}")
+        self._contents[address, depth] = content = sha256("\n".join(sorted(said)).encode()).hexdigest()
+        return content
 
     def texts(self, address: str, name: str) -> list[Text]:
         """Literals of a property, in an order that follows from what they are."""
@@ -113,7 +119,7 @@ def read_graph(document: bytes) -> Graph:
         raise Malformed("TOO_DEEP", "terms that lead to each other") from None
     except Exception as error:  # rdflib raises many kinds, also KeyError and AttributeError, on what it cannot read
         raise Malformed("NOT_JSON_LD", f"rdflib cannot read it ({type(error).__name__})") from None
-    return Graph(kept.found, kept.nameless)
+    return Graph(kept.found)
 
 
 class _Statements(Store):
@@ -125,12 +131,10 @@ class _Statements(Store):
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, dict[str, list[Term]]] = {}
-        self.nameless: set[str] = set()
 
     def add(self, triple: Any, context: Any, quoted: bool = False) -> None:
         subject, predicate, value = triple
-        self.nameless.update(str(node) for node in (subject, value) if isinstance(node, BNode))
-        self.found.setdefault(str(subject), {}).setdefault(str(predicate), []).append(_term(value))
+        self.found.setdefault(_address(subject), {}).setdefault(str(predicate), []).append(_term(value))
 
     def add_graph(self, graph: Any) -> None:
         """In which graph of a document something is said makes no difference to us."""
@@ -148,7 +152,15 @@ class _Statements(Store):
         return None
 
 
+def is_blank(address: str) -> bool:
+    return address.startswith("_:")
+
+
+def _address(node: Any) -> str:
+    return f"_:{node}" if isinstance(node, BNode) else str(node)
+
+
 def _term(value: Any) -> Term:
     if not isinstance(value, RdfLiteral):
-        return Address(str(value))
+        return Address(_address(value))
     return Text(str(value), value.language, None if value.datatype is None else str(value.datatype))

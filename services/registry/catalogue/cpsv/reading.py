@@ -14,7 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.contracts.registry import Offering
 from services.contracts.wire import Id
-from services.registry.catalogue.cpsv.graph import Address, Graph, Text, read_graph
+from services.registry.catalogue.cpsv.graph import Address, Graph, Text, is_blank, read_graph
 from services.registry.catalogue.cpsv.vocabulary import CURRENCY, Role, RuleKind, Scheme, concept
 from services.registry.catalogue.cpsv.writing import CATALOGUE, duration
 from services.registry.catalogue.found import Found
@@ -123,6 +123,11 @@ class _Node:
         return self.any_text("dct:identifier")
 
     @property
+    def name(self) -> str | None:
+        """What it is called: its identifier, its address if it has one, or its label."""
+        return self.identifier or (self.label if is_blank(self.address) else self.address)
+
+    @property
     def label(self) -> str | None:
         return self.any_text("locn:geographicName", "skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
 
@@ -142,7 +147,7 @@ class _Service(_Node):
         id = None if self.identifier is None else _as_id(self.identifier)
         authority = self.node("cv:hasCompetentAuthority")
         self._say("id", id)
-        self._say("orgId", authority and _as_id(authority.identifier or authority.address))
+        self._say("orgId", authority and authority.name and _as_id(authority.name))
         self._words()
         self._say("requirements", self._requirements())
         self._say("legalResources", self._laws())
@@ -158,7 +163,7 @@ class _Service(_Node):
         offerings = tuple(self._offerings(id or ""))
         self._check()
         return Found(
-            where=self.address,
+            where=(self.name or "-") if is_blank(self.address) else self.address,
             id=id,
             fields=self._fields,
             given=self._given(),
@@ -245,7 +250,7 @@ class _Service(_Node):
                 evidences += [proof for proof in proofs if proof.address not in seen]
                 seen |= {proof.address for proof in proofs}
                 if not proofs:
-                    what = requirement.any_text("dct:title", "dct:identifier") or requirement.address
+                    what = requirement.label or requirement.name
                     self._gaps.append(
                         left_out(
                             "requirements", f"شرط بی‌مدرک «{what}»", f"the condition “{what}”, which no evidence proves"
@@ -258,9 +263,9 @@ class _Service(_Node):
     def _requirement(self, number: int, evidence: _Node) -> dict[str, Any]:
         field = f"requirements.{number}"
         kind = evidence.node("dct:conformsTo")
-        id = (kind and kind.identifier) or evidence.identifier or evidence.address
+        id = (kind and kind.identifier) or evidence.name
         found = {
-            "evidenceType": _as_id(id),
+            "evidenceType": id and _as_id(id),
             "name": evidence.any_text("dct:title"),
             "originalNeeded": self._assumed(f"{field}.originalNeeded", evidence, "mz:originalNeeded", False),
             "mandatory": self._assumed(f"{field}.mandatory", evidence, "mz:mandatory", True),
@@ -279,13 +284,13 @@ class _Service(_Node):
             self._gaps.append(missing(f"legalResources.{number}.article"))
             article = ""
         title = law.any_text("dct:title", "eli:title", "skos:prefLabel", "rdfs:label")
-        return {"title": law.address if title is None else title, "article": article}
+        return {"title": law.name or "" if title is None else title, "article": article}
 
     def _events(self) -> list[str] | None:
         events = self._in_order("cv:isGroupedBy")
         if events is None:
             return None
-        return [event.address if event.label is None else event.label for event in events]
+        return [(event.name or "") if event.label is None else event.label for event in events]
 
     def _times(self) -> dict[str, Any] | None:
         said = self.any_text("cv:processingTime")
@@ -347,11 +352,11 @@ class _Service(_Node):
         if not outputs:
             return None
         for other in outputs[1:]:
-            what = other.label or other.address
+            what = other.label or other.name
             self._strange("output", f"خروجی دیگر «{what}»", f"the further output “{what}”")
         output = outputs[0]
         found = {
-            "type": _as_id(output.identifier or output.address),
+            "type": output.name and _as_id(output.name),
             "name": output.any_text("dct:title"),
             "collectable": self._assumed("output.collectable", output, "mz:collectable", False),
         }
@@ -418,7 +423,7 @@ class _Service(_Node):
 
     def _offerings(self, service_id: str) -> Iterator[Offering]:
         for channel in self.nodes("cv:hasChannel"):
-            id = channel.identifier or channel.address
+            id = channel.name or "channel"
             if not channel.has("mz:information"):
                 what = channel.label or id
                 self._strange(

@@ -3,6 +3,7 @@
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
 from itertools import count
@@ -74,34 +75,31 @@ def read_xlsx(file: IO[bytes]) -> Iterator[Found]:
 
 
 def _look_into(file: IO[bytes]) -> None:
-    """What the directory of the archive says is not believed: everything is unpacked once, and counted."""
+    """Looks at every part before anything reads it. Of none is more unpacked than the directory of the archive says."""
     try:
         with zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
             if len(parts) > MAX_PARTS or sum(part.file_size for part in parts) > MAX_UNPACKED:
                 raise Malformed("TOO_BIG", f"it unpacks to more than {MAX_UNPACKED} bytes or {MAX_PARTS} parts")
-            room = MAX_UNPACKED
             for part in parts:
-                room -= _size_of(archive, part, room)
+                if _declares_a_type(archive, part):
+                    raise Malformed("HOSTILE_XML", "a part of the workbook declares a document type")
     except Malformed:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
         raise Malformed("NOT_XLSX", f"not a workbook ({type(error).__name__})") from None
 
 
-def _size_of(archive: zipfile.ZipFile, part: zipfile.ZipInfo, room: int) -> int:
-    size, tail = 0, b""
+def _declares_a_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """Entities are declared there, and no workbook has one. UTF-16 has NULs between its letters."""
+    tail = b""
     with archive.open(part) as content:
         while piece := content.read(1 << 20):
-            size += len(piece)
-            if size > room:
-                raise Malformed("TOO_BIG", f"it unpacks to more than {MAX_UNPACKED} bytes")
-            # entities are declared in a DOCTYPE, and no workbook has one; UTF-16 has NULs between its letters
             seen = tail + piece.replace(b"\0", b"")
-            if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
-                raise Malformed("HOSTILE_XML", "a part of the workbook declares a document type")
+            if b"<!DOCTYPE" in seen:
+                return True
             tail = seen[-16:]
-    return size
+    return False
 
 
 def _xlsx_rows(file: IO[bytes]) -> Iterator[Row]:
