@@ -1,5 +1,6 @@
 """What the registry looks up, and the indexes for it."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -54,6 +55,8 @@ NAMED_BY: dict[type[Entry], tuple[tuple[type[Entry], str], ...]] = {
 IN_FILES: tuple[type[Entry], ...] = (Sheet, WorkingCalendar)
 """Kinds whose newest version is a part of what is stored."""
 
+KEPT_TRIES = 100
+"""Fiftieths of a second."""
 MANY = 1_000
 """More than the officers of a unit or the offerings of a service."""
 STAGE = "state.draft"
@@ -137,12 +140,26 @@ async def newest(store: Store, kind: type[Entry], id: str) -> Entry | None:
 
 async def edition(store: Store, kind: type[Entry], id: str, version: int) -> Entry | None:
     """One version of an entry."""
-    kept = await store.get(EDITIONS[kind], edition_id(id, version))
-    return kept.state.entry if kept else None
+    kept = await _kept(store, kind, id, version)
+    return kept.entry if kept else None
+
+
+async def _kept(store: Store, kind: type[Entry], id: str, version: int) -> Edition[Any] | None:
+    """A version that was recorded. It is written with the entry's own batch, a moment after who recorded it is told."""
+    for _ in range(KEPT_TRIES):
+        found = await store.get(EDITIONS[kind], edition_id(id, version))
+        entry = await newest(store, kind, id) if found is None else None
+        if found is not None or entry is None or entry.version < version:
+            return found.state if found else None
+        await asyncio.sleep(0.02)
+    return None
 
 
 async def history(store: Store, kind: type[Entry], id: str, before: int, limit: int) -> list[Edition[Any]]:
     """The versions of an entry below one, the newest first."""
+    entry = await newest(store, kind, id)
+    if entry is not None and entry.version < before:
+        await _kept(store, kind, id, entry.version)
     found = await store.find(EDITIONS[kind], history_of(id, before), sort=[("state.version", -1)], limit=limit)
     return [stored.state for stored in found]
 
