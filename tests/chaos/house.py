@@ -18,6 +18,7 @@ from services.ops.kiosk_keys import office_key
 from services.ops.service_processes import PROGRAMS
 from tests.chaos.watched import UNDER_WAY, Offsets, Watched
 from tests.support.checks import violations
+from tests.support.fresh_registry import begin_anew
 from tests.support.load import Load
 from tests.support.load_run import URMIA_KIOSKS, Addresses, Pace
 from tests.support.run_ledger import Ledger
@@ -43,6 +44,7 @@ class House(Watched):
     def open(self) -> None:
         """Everything up, the sample province in, and a working morning on the clock."""
         service_processes.stop(self.home)
+        begin_anew(self.bootstrap, self.mongo)
         set_morning(self.home)
         for program in PROGRAMS:
             self.launch(program.name)

@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from pymongo import MongoClient
 
 from services.ops import environment, servers, service_processes
 from services.ops.clock import now
@@ -16,6 +18,7 @@ from services.ops.demo.stage import Stage, set_stage
 from services.ops.progress import Steps
 from services.ops.province import import_sample
 from tests.conftest import Stack
+from tests.support.fresh_registry import begin_anew
 
 CITIZENS = 40
 """Enough that every kind of errand and every kind of rejection comes up."""
@@ -35,6 +38,8 @@ def province(stack: Stack) -> Iterator[environment.Description]:
     running = servers.known(stack.home)
     assert running is not None, "the servers of the test run"
     set_morning(stack.home)
+    with MongoClient[dict[str, Any]](stack.mongo) as mongo:
+        begin_anew(stack.bootstrap, mongo)
     try:
         with Steps() as steps:
             service_processes.start(stack.home, running, steps)
