@@ -197,7 +197,7 @@ def view(entry: Entry) -> dict[str, Any]:
     return shown
 
 
-def _told(edition: Edition[Any]) -> dict[str, Any]:
+def _told(edition: Edition) -> dict[str, Any]:
     return {
         "version": edition.version,
         "recordedAt": instant_text(edition.recorded_at),

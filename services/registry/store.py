@@ -144,7 +144,7 @@ async def edition(store: Store, kind: type[Entry], id: str, version: int) -> Ent
     return kept.entry if kept else None
 
 
-async def _kept(store: Store, kind: type[Entry], id: str, version: int) -> Edition[Any] | None:
+async def _kept(store: Store, kind: type[Entry], id: str, version: int) -> Edition | None:
     """A version that was recorded. It is written with the entry's own batch, a moment after who recorded it is told."""
     for _ in range(KEPT_TRIES):
         found = await store.get(EDITIONS[kind], edition_id(id, version))
@@ -155,7 +155,7 @@ async def _kept(store: Store, kind: type[Entry], id: str, version: int) -> Editi
     return None
 
 
-async def history(store: Store, kind: type[Entry], id: str, before: int, limit: int) -> list[Edition[Any]]:
+async def history(store: Store, kind: type[Entry], id: str, before: int, limit: int) -> list[Edition]:
     """The versions of an entry below one, the newest first."""
     entry = await newest(store, kind, id)
     if entry is not None and entry.version < before:

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import IO
@@ -29,21 +30,21 @@ async def takes_file(request: Request, most: int) -> TakenFile:
     Raises Problem OVERSIZE (413) past so many bytes, EMPTY (422), TOO_SLOW (408).
     """
     request.scope[UNREAD] = True
-    size, digest, file = 0, sha256(), tempfile.TemporaryFile()  # noqa: SIM115 - it is handed on
-    try:
-        async with asyncio.timeout(FILE_SECONDS):
-            async for piece in request.stream():
-                size += len(piece)
-                if size > most:
-                    raise Problem("OVERSIZE", 413, f"the file is larger than {most} bytes")
-                digest.update(piece)
-                file.write(piece)
+    size, digest = 0, sha256()
+    with ExitStack() as unless_taken:
+        file = unless_taken.enter_context(tempfile.TemporaryFile())
+        try:
+            async with asyncio.timeout(FILE_SECONDS):
+                async for piece in request.stream():
+                    size += len(piece)
+                    if size > most:
+                        raise Problem("OVERSIZE", 413, f"the file is larger than {most} bytes")
+                    digest.update(piece)
+                    file.write(piece)
+        except TimeoutError:
+            raise Problem("TOO_SLOW", 408, f"the file did not come within {FILE_SECONDS:.0f} seconds") from None
         if not size:
             raise Problem("EMPTY", 422, "the file is empty")
-    except BaseException as error:
-        file.close()
-        if isinstance(error, TimeoutError):
-            raise Problem("TOO_SLOW", 408, f"the file did not come within {FILE_SECONDS:.0f} seconds") from None
-        raise
-    file.seek(0)
+        file.seek(0)
+        unless_taken.pop_all()  # the caller's to close from here on
     return TakenFile(file, size, digest.hexdigest())

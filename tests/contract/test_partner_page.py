@@ -1,14 +1,13 @@
 """docs/partners.md is all that a partner has: it tells every code, header, field and bound, and no other."""
 
-import base64
 import json
 import os
 import re
 import shutil
 import subprocess
+import sys
 from base64 import urlsafe_b64decode
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -90,11 +89,18 @@ def test_the_python_example_signs_as_the_page_says() -> None:
     program = example("python")
     found = re.search(r"def b64url.*?\n\n\n(?=login)", program + "\n\n\n", flags=re.DOTALL)
     assert found
-    names = {"base64": base64, "json": json, "Ed25519PrivateKey": Ed25519PrivateKey}
-    exec(found[0], names)  # noqa: S102 - the page is ours
     given = vector()
-    signature: Any = names["signature"]
-    assert signature(given["value"].encode(), given["kid"], given["private key"]) == given["ce_signature"]
+    imports = (
+        "import base64, json, sys\nfrom cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey\n"
+    )
+    call = "sys.stdout.write(signature(*(text.encode() for text in sys.argv[1:2]), *sys.argv[2:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", imports + found[0] + call, given["value"], given["kid"], given["private key"]],
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.stdout == given["ce_signature"], done.stderr
 
 
 def test_the_javascript_example_signs_as_the_page_says(request: pytest.FixtureRequest) -> None:
@@ -112,6 +118,11 @@ def test_the_javascript_example_signs_as_the_page_says(request: pytest.FixtureRe
 
 
 def test_the_shell_example_signs_as_the_page_says(tmp_path: Path, request: pytest.FixtureRequest) -> None:
+    version = (
+        subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout if shutil.which("openssl") else ""
+    )
+    if not re.match(r"OpenSSL ([3-9]|\d\d)", version):
+        pytest.skip(f"{request.node.name} was not run: openssl 3 is needed, here is {version.strip() or 'none'}")
     found = re.search(r"^b64url\(\).*?^rm [^\n]*\n", example("sh"), flags=re.DOTALL | re.MULTILINE)
     assert found
     given = vector()
@@ -125,8 +136,6 @@ def test_the_shell_example_signs_as_the_page_says(tmp_path: Path, request: pytes
         text=True,
         timeout=60,
     )
-    if "pkeyutl" in done.stderr:
-        pytest.skip(f"{request.node.name} was not run: openssl 3 is needed, {done.stderr[:100]}")
     assert done.stdout == given["ce_signature"], done.stderr
     assert [left.name for left in tmp_path.iterdir()] == ["submission.json"], "the private key does not stay"
 

@@ -17,6 +17,7 @@ from uuid import uuid4
 import httpx
 import psutil
 import pytest
+from bson import ObjectId
 from pymongo import MongoClient
 
 from services.intake.copies import BUCKET, ORPHANED_AFTER, sweep
@@ -271,8 +272,8 @@ async def test_a_store_that_is_away_says_so(stack: Stack) -> None:
     try:
         for call in (
             files.put("r1", "name", memoryview(b"x"), SEALER),
-            files.settle(None),  # type: ignore[arg-type]
-            files.discard(None),  # type: ignore[arg-type]
+            files.settle(ObjectId()),
+            files.discard(ObjectId()),
             files.find("r1", "name"),
             files.pending(datetime.now(UTC), 1),
             files.prepare(),

@@ -65,9 +65,9 @@ class Account:
             until, assigned = time.monotonic() + 30, 0.0
             while time.monotonic() < until:
                 message = consumer.poll(0.5)
-                if message is not None and message.error() is not None:
-                    code: int = message.error().code()  # type: ignore[union-attr]
-                    return code
+                error = message.error() if message is not None else None
+                if error is not None:
+                    return int(error.code())
                 if consumer.assignment():  # who may describe a topic is given its partitions, and refused when it reads
                     assigned = assigned or time.monotonic()
                     if time.monotonic() > assigned + 5:

@@ -13,6 +13,7 @@ import pytest
 from services.contracts.identifiers import tracking_code
 from services.contracts.topics import INTAKE_REQUEST
 from services.intake.api import routes
+from services.intake.copies import Copies
 from services.intake.handlers import REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
@@ -20,12 +21,15 @@ from services.runtime import broker_admin, broker_records
 from services.runtime.clock import SystemClock
 from services.runtime.document import Document
 from services.runtime.http import application
+from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.conftest import Stack
 from tests.support.calls import Caller, a_filing
+from tests.support.memory_files import Judge, MemoryFiles
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import MORNING, case_of, state_of, submit
+from tests.unit.intake.edge import a_door
 
 T = TypeVar("T")
 WORDS = "برای امضا پول خواستند"
@@ -44,13 +48,13 @@ async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     app = application("intake", ready=_ready, metrics=lambda: b"", asyncapi=dict)
     app.include_router(
         routes(
-            None,  # type: ignore[arg-type]  # nothing is commanded here
+            a_door().door,
             store,
             snapshot=sample_snapshot,
             clock=SystemClock(),
             log=logger("intake", "ERROR"),
             settings=Settings(track_misses=10**6, track_calls=10**6),
-            copies=None,  # type: ignore[arg-type]  # nor is anything brought
+            copies=Copies(MemoryFiles(), Judge(), lambda case: Sealer(bytes(32)), logger("intake", "ERROR")),
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake") as http:

@@ -4,9 +4,9 @@ Every version is kept, with who recorded it, when and why. Sheets are recorded o
 """
 
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
@@ -57,19 +57,22 @@ class StatusWish(BaseModel):
     around: Around = Field(default=Around(), exclude=True)
 
 
-class Edition(Wire, Generic[E]):
+class Edition(Wire):
     """One version of an entry as it was published. It never changes."""
 
     entry_id: Id
     version: int
-    entry: E
+    entry: Entry
     recorded_at: Instant
     recorded_by: Id | None
     """None: an import, or a plan whose day has come."""
     reason: str | None = None
 
 
-EDITION: dict[type[Entry], type[Edition[Any]]] = {kind: Edition[kind] for kind in ENTRIES}  # type: ignore[valid-type]
+EDITION: dict[type[Entry], type[Edition]] = {
+    kind: create_model(f"{kind.__name__}Edition", __base__=Edition, entry=(kind, ...)) for kind in ENTRIES
+}
+"""The editions of each kind, whose entry is read as one of that kind."""
 
 
 def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
@@ -127,7 +130,7 @@ def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decisi
     return published(known, entry, world, by=None, reason=reason)
 
 
-def keep(kept: Edition[E] | None, edition: Edition[E], world: World[None]) -> Decision[Edition[E]]:
+def keep(kept: Edition | None, edition: Edition, world: World[None]) -> Decision[Edition]:
     """An edition never changes."""
     return Decision(kept or edition)
 

@@ -9,6 +9,7 @@ from services.contracts.decision import TimerFired
 from services.contracts.topics import INTAKE_REQUEST
 from services.contracts.visit import VisitMoved, VisitState
 from services.intake.domain import due, redirecting, visit_record, visiting
+from services.intake.domain.messages import KioskHonours
 from services.intake.domain.states import ENDED
 from services.intake.domain.visit_messages import RequestFiled, VisitOpened, VisitStepped
 from services.intake.handlers import REQUEST, VISIT
@@ -190,9 +191,10 @@ def test_the_desk_and_then_the_kiosk_are_two_visits_of_one_case() -> None:
     case = case_of(redirected)
     assert case.redirect is not None
     (asks,) = submit(redirectRef=case.redirect.ref).sends
-    honoured = redirecting.honours(state_of(redirected), asks.body, world())  # type: ignore[arg-type]
+    assert isinstance(asks.body, KioskHonours)
+    honoured = redirecting.honours(state_of(redirected), asks.body, world())
     assert move_of(honoured).visits == 2
-    again = redirecting.honours(state_of(honoured), asks.body, world())  # type: ignore[arg-type]
+    again = redirecting.honours(state_of(honoured), asks.body, world())
     assert case_of(again).visits == 2, "asked twice, counted once"
 
 

@@ -7,7 +7,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from services.contracts.decision import Refused, TimerFired
+from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import DeficiencyState
 from services.registry.domain.concern import Concern, Gone, Looked, gone, looked, settled, sighted
 from services.registry.domain.deficiency import IN_REMEDY, MOVES, OVERDUE, VERIFIED, Deficiency, due_times
@@ -106,18 +106,22 @@ class OneFault(RuleBasedStateMachine):
         self.sights = 0
         self.escalated: set[tuple[str, str]] = set()
 
-    def _deliver(self, sends: tuple[object, ...]) -> None:
+    def _deliver(self, sends: tuple[Send, ...]) -> None:
         for send in sends:
-            body, id = send.body, send.id  # type: ignore[attr-defined]
+            body, id = send.body, send.id
             match body:
                 case Found():
-                    self.known[id] = found(self.known.get(id), body, world(self.now)).state  # type: ignore[assignment]
+                    self._keep(id, found(self.known.get(id), body, world(self.now)))
                 case SeenAgain():
-                    self.known[id] = counted(self.known[id], body, world(self.now)).state  # type: ignore[assignment]
+                    self._keep(id, counted(self.known[id], body, world(self.now)))
                 case NotSeen():
-                    self.known[id] = not_seen(self.known[id], body, world(self.now)).state  # type: ignore[assignment]
+                    self._keep(id, not_seen(self.known[id], body, world(self.now)))
                 case Settled():
                     self.concern = settled(self.concern, body, world(self.now)).state
+
+    def _keep(self, id: str, decided: Decision[Deficiency]) -> None:
+        assert decided.state is not None
+        self.known[id] = decided.state
 
     @property
     def newest(self) -> Deficiency:

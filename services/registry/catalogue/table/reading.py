@@ -86,8 +86,16 @@ def _look_into(file: IO[bytes]) -> None:
                     raise Malformed("HOSTILE_XML", "a part of the workbook declares a document type")
     except Malformed:
         raise
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError, ValueError, zlib.error) as error:
+    except _NO_ARCHIVE as error:
         raise Malformed("NOT_XLSX", f"not a workbook ({type(error).__name__})") from None
+
+
+_NO_ARCHIVE = (
+    *(zipfile.BadZipFile, ValueError, OSError),  # no archive, or one whose directory leads nowhere
+    *(zlib.error, EOFError),  # a part is torn
+    RuntimeError,  # a part is locked by a password, or packed in a way that zipfile does not know
+)
+"""What `zipfile` raises on a file that somebody else has made."""
 
 
 def _declares_a_type(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
