@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Response
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
@@ -46,18 +46,34 @@ from services.intake.views import contact, request_view, work_item
 from services.intake.visit_api import visit_routes
 from services.intake.visit_store import visit_of
 from services.runtime.clock import Clock
+from services.runtime.command_calls import add_commands
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.message import Submitted
 from services.runtime.multipart import Forms
 from services.runtime.seal import Sealer
 from services.runtime.store import Store
 
-IfMatch = Annotated[int | None, Depends(if_match)]
-
 DUE_SOON = timedelta(days=2)
 """A desk's work list shows what is promised within this time."""
+
+COMMANDS: dict[str, tuple[type[Command], str]] = {
+    "decide": (DecideOnSpot, "Done on the spot, later in the visit."),
+    "return-from-kiosk": (ReturnFromKiosk, "The desk takes a redirected case back, and promises."),
+    "redirect": (
+        RedirectAgain,
+        "To another kiosk, when the first has failed or was not visited: once, with the head of the desk.",
+    ),
+    "expire": (Expire, "The desk closes a case whose redirect has lapsed and whose grace is over."),
+    "announce": (Announce, "The desk told the citizen the result."),
+    "handover": (HandOver, "The output is in the hands of the applicant or their representative."),
+    "remind": (RemindToCollect, "The desk has told the citizen that an output waits, where no message could."),
+    "withdraw": (Withdraw, "The applicant takes the request back: promises are released, the unit stops."),
+    "object": (FileObjection, "The applicant objects to a refusal: another officer decides, by a new promise."),
+    "reopen": (Reopen, "A closed case is worked on again, by whoever did it before where possible."),
+}
+"""What officers of a desk do with a request: POST /v1/requests/{id}/<verb>. The rule of each: `handlers.py`."""
 
 
 def routes(
@@ -102,66 +118,6 @@ def routes(
             )
         return receipt(stored.state, snapshot(), clock.now(), settings.public_url)
 
-    @router.post("/requests/{id}/decide")
-    async def decide(
-        id: TypedId, body: DecideOnSpot, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> Any:
-        """Done on the spot, later in the visit."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/return-from-kiosk")
-    async def return_from_kiosk(
-        id: TypedId, body: ReturnFromKiosk, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> Any:
-        """The desk takes a redirected case back, and promises."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/redirect")
-    async def redirect_again(
-        id: TypedId, body: RedirectAgain, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> Any:
-        """To another kiosk, when the first has failed or was not visited: once, with the head of the desk."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/expire")
-    async def expire(id: TypedId, body: Expire, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
-        """The desk closes a case whose redirect has lapsed and whose grace is over."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/announce")
-    async def announce(id: TypedId, body: Announce, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
-        """The desk told the citizen the result."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/handover")
-    async def hand_over(id: TypedId, body: HandOver, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
-        """The output is in the hands of the applicant or their representative."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/remind")
-    async def remind(
-        id: TypedId, body: RemindToCollect, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> Any:
-        """The desk has told the citizen that an output waits, where no message could."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/withdraw")
-    async def withdraw(id: TypedId, body: Withdraw, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
-        """The applicant takes the request back: promises are released, the unit stops."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/object")
-    async def file_objection(
-        id: TypedId, body: FileObjection, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> Any:
-        """The applicant objects to a refusal: another officer of the unit decides, by a new promise."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
-    @router.post("/requests/{id}/reopen")
-    async def reopen(id: TypedId, body: Reopen, key: IdempotencyKey, expected: IfMatch, response: Response) -> Any:
-        """A closed case is worked on again, by whoever did it before where possible."""
-        return await command(id, body, body.officer_id, key, expected, response)
-
     @router.get("/desks/{id}/work")
     async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
         """Promises due or broken, lapsed redirects, results that no message could announce."""
@@ -179,18 +135,12 @@ def routes(
         log.info("contacts resolved", purpose=body.purpose, asked=len(body.request_ids), found=len(items))
         return Contacts(items=items).to_wire()
 
-    async def command(
-        id: str,
-        body: Command,
-        officer_id: str,
-        key: str,
-        expected: int | None,
-        response: Response,
-    ) -> dict[str, Any]:
-        done: Submitted = await door.submit(REQUEST, id, body, key=key, caller=officer_id, expected=expected)
+    async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
+        done: Submitted = await door.submit(REQUEST, id, body, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return request_view(done.state, done.version)
 
+    add_commands(router, "/requests", COMMANDS, command)
     router.include_router(commitment_routes(store, snapshot))
     rules = settings.rules()
     confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)

@@ -10,7 +10,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.intake.domain.request import Request, the_case
 from services.intake.store import promises_crossing
-from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime.jalali import TEHRAN
@@ -31,9 +31,7 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot]) -> APIRout
 
         `total` counts cases; it stops at 100,000.
         """
-        position = decode_cursor(cursor)
-        if position is not None and {type(position.get(name)) for name in ("desk", "due", "id")} != {str}:
-            raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+        position = decode_cursor(cursor, desk=str, due=str, id=str)
         desks = _desks(snapshot(), calendar, county or ())
         moment = datetime.combine(crossing, time(), TEHRAN)
         total, found = await promises_crossing(store, desks, calendar, moment, position, limit)

@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.contracts.wire import Id, Instant, Wire
-from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.cursors import bad_cursor, decode_cursor, encode_cursor
 
 
 class Place(Wire):
@@ -16,11 +16,11 @@ class Place(Wire):
 
 def place(cursor: str | None) -> dict[str, Any] | None:
     """Where a list goes on, `at` and `id`; None at its beginning. Raises Problem BAD_CURSOR."""
-    position = decode_cursor(cursor)
+    position = decode_cursor(cursor, at=str, id=str)
     try:
         return Place.model_validate(position).to_wire() if position is not None else None
     except ValidationError:
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours") from None
+        raise bad_cursor() from None
 
 
 def place_cursor(at: datetime, id: str) -> str:

@@ -17,8 +17,9 @@ from services.intake.handlers import DESK_QUEUE, REQUEST
 from services.intake.visit_store import desk_queue, queue_id, requests_of, visit_of, visits_of_day
 from services.intake.visit_views import queue_view, record_view, visit_view
 from services.runtime.clock import Clock
+from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor
+from services.runtime.http import IdempotencyKey, Problem
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day, parse_day
 
@@ -86,7 +87,8 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
         """All visits of a day (`2026-11-23` or `1405/09/02`; today if none is named), by ticket, and how each ended."""
         a_desk(id)
         wanted = _day(day) if day else civil_day(clock.now())
-        found = await visits_of_day(store, id, wanted, _after(cursor), limit)
+        place = decode_cursor(cursor, ticket=int)
+        found = await visits_of_day(store, id, wanted, place["ticket"] if place else 0, limit)
         items = [record_view(stored.state) for stored in found]
         more = encode_cursor({"ticket": items[-1]["ticketNo"]}) if len(items) == limit else None
         return {"deskId": id, "day": wanted.isoformat(), "items": items, "next": more}
@@ -121,10 +123,3 @@ def _day(text: str) -> date:
         return parse_day(text)
     except ValueError:
         raise Problem("BAD_DAY", 422, "a day is written 1405/09/02 or 2026-11-23") from None
-
-
-def _after(cursor: str | None) -> int:
-    ticket = (decode_cursor(cursor) or {}).get("ticket", 0)
-    if not isinstance(ticket, int) or not 0 <= ticket < 2**31:
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return ticket

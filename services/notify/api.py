@@ -1,6 +1,6 @@
 """Notify over HTTP: receipts of providers in; messages and templates to look at (contract: Notify)."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query
 
@@ -14,8 +14,9 @@ from services.notify.domain.templates import Catalogue, Template
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.providers import SmsProvider
 from services.notify.store import with_messages_in
+from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import Problem, decode_cursor, encode_cursor
+from services.runtime.http import Problem
 from services.runtime.store import Store
 
 PAGE = 50
@@ -132,9 +133,8 @@ def routes(door: Door, store: Store, provider: SmsProvider, catalogue: Catalogue
         if request_id is not None:
             found = await store.get(CORRESPONDENCE, request_id)
             return MessageList(items=_views([found.state] if found else [], state), next=None)
-        page = await with_messages_in(store, state, _position(cursor), limit)
-        more = encode_cursor({"after": page[-1].id}) if len(page) == limit else None
-        return MessageList(items=_views([stored.state for stored in page], state), next=more)
+        page = await with_messages_in(store, state, after(cursor), limit)
+        return MessageList(items=_views([stored.state for stored in page], state), next=behind(page, limit))
 
     @router.get("/v1/templates")
     async def list_templates() -> TemplateList:
@@ -150,10 +150,3 @@ def routes(door: Door, store: Store, provider: SmsProvider, catalogue: Catalogue
         )
 
     return router
-
-
-def _position(cursor: str | None) -> str:
-    position: Any = (decode_cursor(cursor) or {}).get("after", "")
-    if not isinstance(position, str):
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return position

@@ -33,8 +33,9 @@ from services.registry.remediation_api import add_remediation_calls
 from services.registry.sheet_api import add_sheet_calls, sheet_view
 from services.registry.visit_report import visit_report_routes
 from services.runtime.clock import Clock
+from services.runtime.cursors import LARGEST, after, behind, decode_cursor, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
@@ -132,13 +133,13 @@ def _add_reading(router: APIRouter, kind: type[Entry], store: Store, clock: Cloc
     async def list_(request: Request, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
         """Entries in the order of their ids, also retired ones; `next` is the cursor of the next page."""
         wanted = _wanted(request, kind)
-        found = await look_up.page(store, kind, wanted, str(_place(cursor, "after", "")), limit)
-        more = encode_cursor({"after": found[-1].id}) if len(found) == limit else None
-        return {"items": [view(entry) for entry in found], "next": more}
+        found = await look_up.page(store, kind, wanted, after(cursor), limit)
+        return {"items": [view(entry) for entry in found], "next": behind(found, limit)}
 
     async def history(id: TypedId, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
         """Every version there was, the newest first: who recorded it, when and why."""
-        found = await look_up.history(store, kind, id, int(_place(cursor, "before", 2**53)), limit)
+        place = decode_cursor(cursor, before=int)
+        found = await look_up.history(store, kind, id, place["before"] if place else LARGEST, limit)
         if not found and cursor is None:
             raise Problem("NOT_FOUND", 404, f"no such {kind.KIND}")
         more = encode_cursor({"before": found[-1].version}) if len(found) == limit else None
@@ -206,14 +207,6 @@ def _told(edition: Edition) -> dict[str, Any]:
         "reason": edition.reason,
         "entry": view(edition.entry),
     }
-
-
-def _place(cursor: str | None, name: str, start: str | int) -> str | int:
-    """Where a list goes on. Raises Problem BAD_CURSOR."""
-    place = (decode_cursor(cursor) or {}).get(name, start)
-    if type(place) is not type(start):
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return place
 
 
 def _wanted(request: Request, kind: type[Entry]) -> dict[str, str]:

@@ -29,6 +29,7 @@ from services.registry.domain.recording import Around
 from services.registry.handlers import CALENDAR_FILE
 from services.registry.holidays import proposed
 from services.registry.promises import Promises, PromisesAway
+from services.runtime.command_calls import add_commands
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
@@ -47,31 +48,19 @@ class ImportHolidays(Command):
     officer_id: TypedId
 
 
+COMMANDS: dict[str, tuple[type[Command], str]] = {
+    "exceptions": (AddExceptions, "Days that differ from their week, everywhere or in some counties."),
+    "exceptions/confirm": (ConfirmException, "A provisional day is certain: promises that cross it are moved."),
+    "exceptions/withdraw": (WithdrawException, "A day ahead that does not differ after all."),
+}
+WISHES: dict[type[Command], Any] = {
+    AddExceptions: AddWish,
+    ConfirmException: ConfirmWish,
+    WithdrawException: WithdrawWish,
+}
+
+
 def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Promises) -> None:
-    @router.post("/calendars/{id}/exceptions")
-    async def add_exceptions(
-        id: TypedId, body: AddExceptions, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """Days that differ from their week, everywhere or in some counties."""
-        wish = AddWish(command=body, around=await around(id, body.officer_id))
-        return await submit(id, wish, body.officer_id, key, expected, response)
-
-    @router.post("/calendars/{id}/exceptions/confirm")
-    async def confirm(
-        id: TypedId, body: ConfirmException, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """A provisional day is certain: promises that cross it are moved."""
-        wish = ConfirmWish(command=body, around=await around(id, body.officer_id))
-        return await submit(id, wish, body.officer_id, key, expected, response)
-
-    @router.post("/calendars/{id}/exceptions/withdraw")
-    async def withdraw(
-        id: TypedId, body: WithdrawException, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """A day ahead that does not differ after all."""
-        wish = WithdrawWish(command=body, around=await around(id, body.officer_id))
-        return await submit(id, wish, body.officer_id, key, expected, response)
-
     @router.post("/calendars/{id}/holidays")
     async def import_holidays(
         id: TypedId, body: ImportHolidays, key: IdempotencyKey, expected: IfMatch, response: Response
@@ -137,6 +126,12 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Pr
         if answer["recorded"]:
             await _reached(store, id)
         return answer
+
+    async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
+        wish = WISHES[type(body)](command=body, around=await around(id, body.officer_id))
+        return await submit(id, wish, body.officer_id, key, expected, response)
+
+    add_commands(router, "/calendars", COMMANDS, command)
 
 
 async def _reached(store: Store, id: str) -> None:

@@ -8,17 +8,19 @@ from fastapi import APIRouter, Depends, Query, Response
 from services.contracts.deficiency import DeficiencyState, SubjectType
 from services.contracts.envelope import derived_id
 from services.contracts.registry import Desk, Entry, Kiosk, Offering, Officer, Sheet
-from services.contracts.wire import TypedId, instant_text
+from services.contracts.wire import Command, TypedId, instant_text
 from services.registry import words
 from services.registry.domain.deficiency import STEPS, Deficiency, Evidence, RemedyAction
 from services.registry.domain.recording import Around
 from services.registry.domain.remedying import TARGETS, Acknowledge, Fix, Plan, Reject, RemedyWish, Start, Verify
 from services.registry.domain.reporting import ReportDeficiency, ReportWish
-from services.registry.duty_store import Place, Wanted, around_agency, deficiencies
+from services.registry.duty_store import Wanted, around_agency, deficiencies
 from services.registry.handlers import DEFICIENCY
 from services.runtime.clock import Clock
+from services.runtime.command_calls import add_commands
+from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
 from services.worktime import jalali_text
 
@@ -27,6 +29,16 @@ OF_SUBJECT: dict[SubjectType, type[Entry]] = {
     SubjectType.DESK: Desk,
     SubjectType.SERVICE: Sheet,
     SubjectType.OFFERING: Offering,
+}
+
+
+COMMANDS: dict[str, tuple[type[Command], str]] = {
+    "acknowledge": (Acknowledge, "The agency has taken note."),
+    "plan": (Plan, "What is done, who answers for it, until when."),
+    "start": (Start, "The remedy is begun; after a rejection again, or another one."),
+    "fix": (Fix, "It is remedied, and this shows it."),
+    "verify": (Verify, "The agency above has looked, and it is so."),
+    "reject": (Reject, "The agency above has looked, and it is not so."),
 }
 
 
@@ -59,9 +71,9 @@ def add_deficiency_calls(router: APIRouter, door: Door, store: Store, clock: Clo
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Deficiencies, also those that are verified; of overdue ones the longest overdue first."""
-        now = clock.now()
+        now, place = clock.now(), decode_cursor(cursor, due=str, id=str)
         wanted = Wanted(org_id, state, inspection_id, now if overdue else None)
-        found = await deficiencies(store, wanted, _place(cursor), limit)
+        found = await deficiencies(store, wanted, (place["due"], place["id"]) if place else None, limit)
         more = None
         if len(found) == limit:
             last = found[-1]
@@ -77,46 +89,6 @@ def add_deficiency_calls(router: APIRouter, door: Door, store: Store, clock: Clo
             raise Problem("NOT_FOUND", 404, "there is no such deficiency")
         response.headers.update(etag(stored.version))
         return in_full(stored.state, clock.now())
-
-    @router.post("/deficiencies/{id}/acknowledge")
-    async def acknowledge(
-        id: TypedId, body: Acknowledge, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """The agency has taken note."""
-        return await submit(id, body, key, expected, response)
-
-    @router.post("/deficiencies/{id}/plan")
-    async def plan(
-        id: TypedId, body: Plan, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """What is done, who answers for it, until when."""
-        return await submit(id, body, key, expected, response)
-
-    @router.post("/deficiencies/{id}/start")
-    async def start(
-        id: TypedId, body: Start, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """The remedy is begun; after a rejection again, or another one."""
-        return await submit(id, body, key, expected, response)
-
-    @router.post("/deficiencies/{id}/fix")
-    async def fix(id: TypedId, body: Fix, key: IdempotencyKey, expected: IfMatch, response: Response) -> dict[str, Any]:
-        """It is remedied, and this shows it."""
-        return await submit(id, body, key, expected, response)
-
-    @router.post("/deficiencies/{id}/verify")
-    async def verify(
-        id: TypedId, body: Verify, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """The agency above has looked, and it is so."""
-        return await submit(id, body, key, expected, response)
-
-    @router.post("/deficiencies/{id}/reject")
-    async def reject(
-        id: TypedId, body: Reject, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> dict[str, Any]:
-        """The agency above has looked, and it is not so."""
-        return await submit(id, body, key, expected, response)
 
     async def submit(
         id: str,
@@ -137,6 +109,8 @@ def add_deficiency_calls(router: APIRouter, door: Door, store: Store, clock: Clo
         done = await door.submit(DEFICIENCY, id, wish, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return {**(done.answer or {}), "version": done.version}
+
+    add_commands(router, "/deficiencies", COMMANDS, submit)
 
 
 def in_brief(deficiency: Deficiency, now: datetime) -> dict[str, Any]:
@@ -221,14 +195,3 @@ def _moment(name: str, moment: datetime | None, suffix: str = "At") -> dict[str,
         f"{name}{suffix}": instant_text(moment) if moment else None,
         f"{name}Local" if name else f"{suffix}Local": jalali_text(moment) if moment else None,
     }
-
-
-def _place(cursor: str | None) -> Place | None:
-    """Raises Problem BAD_CURSOR."""
-    given = decode_cursor(cursor)
-    if given is None:
-        return None
-    due, id = given.get("due", ""), given.get("id")
-    if not isinstance(due, str) or not isinstance(id, str):
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return due, id

@@ -21,10 +21,10 @@ from services.registry.domain.officers import in_service
 from services.registry.domain.recording import Around
 from services.registry.duty_store import ID, around_agency, below, directives_of
 from services.registry.handlers import DIRECTIVE
-from services.registry.reading import place_after
 from services.runtime.clock import Clock
+from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, encode_cursor, etag
+from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.store import Store
 from services.worktime import jalali_date, jalali_text
 
@@ -49,10 +49,9 @@ def add_directive_calls(router: APIRouter, door: Door, store: Store, clock: Cloc
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Those that an agency has issued, or that are for an agency (`orgId`)."""
-        query = directives_of(issuer, org_id, place_after(cursor))
+        query = directives_of(issuer, org_id, after(cursor))
         found = await store.find(DIRECTIVE, query, sort=[ID], limit=limit)
-        more = encode_cursor({"after": found[-1].id}) if len(found) == limit else None
-        return {"items": [_view(stored.state, clock.now()) for stored in found], "next": more}
+        return {"items": [_view(stored.state, clock.now()) for stored in found], "next": behind(found, limit)}
 
     @router.get("/directives/{id}")
     async def read(id: TypedId, response: Response) -> dict[str, Any]:

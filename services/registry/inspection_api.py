@@ -13,9 +13,9 @@ from services.registry.domain.inspections import InspectDesk, Inspection, Inspec
 from services.registry.domain.recording import Around
 from services.registry.duty_store import ID, Wanted, around_agency, deficiencies, of_org, with_heads
 from services.registry.handlers import INSPECTION
-from services.registry.reading import place_after
+from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, encode_cursor, etag
+from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.store import Store
 from services.worktime import jalali_text
 
@@ -47,10 +47,9 @@ def add_inspection_calls(router: APIRouter, door: Door, store: Store) -> None:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Inspections of an agency's desks, or of one desk."""
-        query = of_org(org_id, desk_id, place_after(cursor))
+        query = of_org(org_id, desk_id, after(cursor))
         found = await store.find(INSPECTION, query, sort=[ID], limit=limit)
-        more = encode_cursor({"after": found[-1].id}) if len(found) == limit else None
-        return {"items": [_view(stored.state) for stored in found], "next": more}
+        return {"items": [_view(stored.state) for stored in found], "next": behind(found, limit)}
 
     @router.get("/inspections/{id}")
     async def read(id: TypedId, response: Response) -> dict[str, Any]:

@@ -1,10 +1,10 @@
-"""What callers write: an entry without unknown fields, which would be silently lost; the place where a list goes on."""
+"""What an entry written by a caller may hold: an unknown field is refused, since it would be silently lost."""
 
 from collections.abc import Collection, Mapping
 from typing import Any
 
 from services.contracts.entries import unknown_fields
-from services.runtime.http import Problem, decode_cursor
+from services.runtime.http import Problem
 
 
 def refuse_lost_fields(written: Any, understood: Mapping[str, Any], passed_over: Collection[str] = ()) -> None:
@@ -17,11 +17,3 @@ def refuse_lost_fields(written: Any, understood: Mapping[str, Any], passed_over:
             "some fields are not right",
             errors=[{"field": path, "code": "unknown", "detail": "no such field"} for path in unknown],
         )
-
-
-def place_after(cursor: str | None) -> str:
-    """The id behind which a list goes on. Raises Problem BAD_CURSOR."""
-    after = (decode_cursor(cursor) or {}).get("after", "")
-    if not isinstance(after, str):
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return after

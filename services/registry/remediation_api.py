@@ -20,9 +20,9 @@ from services.registry.domain.remediation import (
 )
 from services.registry.duty_store import ID, around_agency, of_org, open_in
 from services.registry.handlers import REPORT
-from services.registry.reading import place_after
+from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, encode_cursor, etag
+from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.store import Store
 from services.worktime import jalali_text
 
@@ -59,9 +59,8 @@ def add_remediation_calls(router: APIRouter, door: Door, store: Store) -> None:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Reports in the order of their ids, each with its newest revision."""
-        found = await store.find(REPORT, of_org(org_id, None, place_after(cursor)), sort=[ID], limit=limit)
-        more = encode_cursor({"after": found[-1].id}) if len(found) == limit else None
-        return {"items": [_brief(stored.state) for stored in found], "next": more}
+        found = await store.find(REPORT, of_org(org_id, None, after(cursor)), sort=[ID], limit=limit)
+        return {"items": [_brief(stored.state) for stored in found], "next": behind(found, limit)}
 
     @router.get("/remediation-reports/{id}")
     async def read(id: TypedId, response: Response) -> dict[str, Any]:

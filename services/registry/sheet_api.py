@@ -24,8 +24,9 @@ from services.registry.domain.sheets import (
 )
 from services.registry.handlers import SHEET_FILE
 from services.registry.reading import refuse_lost_fields
+from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 
@@ -76,12 +77,9 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """The drafts of an agency, in the order of their services' ids."""
-        after = (decode_cursor(cursor) or {}).get("after", "")
-        if not isinstance(after, str):
-            raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-        found = await look_up.drafts(store, org_id, after, limit)
+        found = await look_up.drafts(store, org_id, after(cursor), limit)
         items = [_draft_view(stored.state, stored.state.draft) for stored in found if stored.state.draft]
-        return {"items": items, "next": encode_cursor({"after": found[-1].id}) if len(found) == limit else None}
+        return {"items": items, "next": behind(found, limit)}
 
     @router.post("/services/{id}/attest")
     async def attest(

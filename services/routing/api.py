@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
@@ -16,8 +16,9 @@ from services.routing.domain.rules import Rules
 from services.routing.handlers import CASE
 from services.routing.store import oldest_before, work_of_unit
 from services.runtime.clock import Clock
+from services.runtime.cursors import after, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
@@ -85,7 +86,7 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         """A unit's work in the order in which it is to be handled; without `state` all that is open."""
         if snapshot().unit(unit_id) is None:
             raise Problem("UNKNOWN_UNIT", 404, "there is no such unit")
-        cases = await work_of_unit(store, unit_id, state, _after(cursor), PAGE + 1)
+        cases = await work_of_unit(store, unit_id, state, after(cursor), PAGE + 1)
         more = len(cases) > PAGE
         page = cases[:PAGE]
         return TaskList(
@@ -140,13 +141,3 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
 
 def _tasks(case: Case) -> set[str]:
     return {case.task.id, *(earlier.task.id for earlier in case.earlier)}
-
-
-def _after(cursor: str | None) -> str | None:
-    position: dict[str, Any] | None = decode_cursor(cursor)
-    if position is None:
-        return None
-    after = position.get("after")
-    if not isinstance(after, str):
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return after

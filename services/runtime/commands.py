@@ -55,7 +55,7 @@ class Commands:
                 ),
                 received=self._clock.now(),
                 command_key=command_key,
-                digest=digest(body) if key else "",
+                digest=f"{type(body).__name__}:{digest(body)}" if key else "",  # two commands may say the same
                 expected=expected,
                 reply=reply,
             )

@@ -1,8 +1,5 @@
 """What every service's HTTP has in common: problem documents, limits, health, metrics (design 6)."""
 
-import base64
-import binascii
-import json
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
@@ -87,23 +84,6 @@ def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> i
 
 def etag(version: int) -> dict[str, str]:
     return {"ETag": f'"{version}"'}
-
-
-def encode_cursor(position: Mapping[str, Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
-
-
-def decode_cursor(cursor: str | None) -> dict[str, Any] | None:
-    """The position in a list. Raises Problem BAD_CURSOR."""
-    if not cursor:
-        return None
-    try:
-        position = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-    except (ValueError, binascii.Error):  # also Malformed
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours") from None
-    if not isinstance(position, dict) or not all(isinstance(v, str | int | None) for v in position.values()):
-        raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
-    return position
 
 
 def problem(

@@ -25,6 +25,8 @@ BESIDE_THE_WAY = {
     "broker_records.py",
     "client.py",
     "clock.py",
+    "command_calls.py",
+    "cursors.py",
     "http.py",
     "lookups.py",
     "projection.py",

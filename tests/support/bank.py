@@ -62,6 +62,12 @@ class Credit(Command):
     amount: int
 
 
+class Refund(Command):
+    """Says the same as a credit, and is another command."""
+
+    amount: int
+
+
 class Entered(Wire):
     account: str
     amount: int
@@ -92,7 +98,7 @@ BROKEN: set[int] = set()
 """Amounts whose rule is broken: a test puts one in and mends it."""
 
 
-def credited(account: Account | None, body: Credit | Paid, world: World[Any]) -> Decision[Account]:
+def credited(account: Account | None, body: Credit | Refund | Paid, world: World[Any]) -> Decision[Account]:
     account = account or Account()
     if body.amount in BROKEN:
         raise ZeroDivisionError("a rule with a fault")
@@ -133,7 +139,7 @@ def entered(ledger: Ledger | None, body: Entered, world: World[Any]) -> Decision
 ACCOUNT = Entity(
     name="account",
     state=Account,
-    decide={Credit: credited, Paid: credited, TimerFired: reminded},
+    decide={Credit: credited, Refund: credited, Paid: credited, TimerFired: reminded},
     timers=lambda account: {"remind": account.remind_at} if account.remind_at else {},
     held=lambda state, body, world: (Credited(account=body.account, total=-1, moves=("account.held",)),),
 )

@@ -15,9 +15,10 @@ from services.registry.catalogue.table.writing import CellTooLong
 from services.registry.domain.importing import CatalogueImport, Fate, Outcome, StartImport, page_id
 from services.registry.handlers import CATALOGUE_IMPORT, IMPORT_PAGE
 from services.runtime.clock import Clock
+from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.door import Door
 from services.runtime.file_body import takes_file
-from services.runtime.http import IdempotencyKey, Problem, decode_cursor, encode_cursor
+from services.runtime.http import IdempotencyKey, Problem
 from services.runtime.store import Store
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
@@ -98,9 +99,8 @@ def add_catalogue_calls(router: APIRouter, door: Door, store: Store, importer: I
         stored = await store.get(CATALOGUE_IMPORT, id)
         if stored is None:
             raise Problem("NOT_FOUND", 404, "there is no such import")
-        first = (decode_cursor(cursor) or {}).get("page", 0)
-        if not isinstance(first, int) or first < 0:
-            raise Problem("BAD_CURSOR", 400, "the cursor is not one of ours")
+        place = decode_cursor(cursor, page=int)
+        first = place["page"] if place else 0
         known = stored.state
         numbers = range(first, min(first + PAGES, known.pages))
         pages = await store.get_many(IMPORT_PAGE, [page_id(id, n) for n in numbers]) if numbers else []

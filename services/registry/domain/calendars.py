@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.registry import DayException, DayKind, Hours, Organization, Reason, WorkingCalendar
@@ -16,7 +16,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId, Wire
 from services.registry.domain import life, recording
 from services.registry.domain.officers import in_service
-from services.registry.domain.recording import Around, StatusWish, Wish
+from services.registry.domain.recording import Asked, StatusWish, Wish
 from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
 from services.worktime.jalali import civil_day
 
@@ -101,23 +101,15 @@ class WithdrawException(Command):
     officer_id: TypedId
 
 
-class _Wish(BaseModel):
-    """A command, with what the rule has to know of other entries."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-    around: Around = Field(default=Around(), exclude=True)
-
-
-class AddWish(_Wish):
+class AddWish(Asked):
     command: AddExceptions
 
 
-class ConfirmWish(_Wish):
+class ConfirmWish(Asked):
     command: ConfirmException
 
 
-class WithdrawWish(_Wish):
+class WithdrawWish(Asked):
     command: WithdrawException
 
 

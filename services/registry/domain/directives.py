@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.deficiency import Kind, Subject, SubjectType
@@ -13,7 +13,7 @@ from services.contracts.persian import display, search_key
 from services.contracts.wire import Command, Id, Instant, TypedId, Wire
 from services.registry.domain.concern import Gone, concern_id
 from services.registry.domain.officers import in_service, speaks_for
-from services.registry.domain.recording import Around
+from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 
 DUE = "due"
@@ -43,21 +43,15 @@ class AcknowledgeDirective(Command):
     officer_id: TypedId
 
 
-class IssueWish(BaseModel):
+class IssueWish(Asked):
     """`below`: the agencies under the issuer, at any depth, that are in force."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     command: IssueDirective
     below: tuple[Id, ...] = Field(exclude=True)
-    around: Around = Field(default=Around(), exclude=True)
 
 
-class AcknowledgeWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class AcknowledgeWish(Asked):
     command: AcknowledgeDirective
-    around: Around = Field(default=Around(), exclude=True)
 
 
 class Acknowledged(Wire):

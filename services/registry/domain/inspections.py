@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
@@ -13,7 +13,7 @@ from services.registry.domain.concern import Sighting, concern_id
 from services.registry.domain.deficiency import Said
 from services.registry.domain.findings import head_decides
 from services.registry.domain.officers import of_agency_above
-from services.registry.domain.recording import Around
+from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import terms
 from services.worktime.jalali import civil_day
@@ -42,12 +42,9 @@ class InspectDesk(Command):
     officer_id: TypedId
 
 
-class InspectWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class InspectWish(Asked):
     inspection_id: Id
     command: InspectDesk
-    around: Around = Field(default=Around(), exclude=True)
 
 
 class Known(Wire):

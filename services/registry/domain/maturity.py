@@ -2,14 +2,12 @@
 
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Channel, Extent, Maturity, Offering, Sheet, Status
 from services.contracts.wire import Command, TypedId
 from services.registry.domain import recording
 from services.registry.domain.officers import of_agency_above
-from services.registry.domain.recording import Around
+from services.registry.domain.recording import Asked
 from services.registry.domain.sheets import SheetFile
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
@@ -22,11 +20,8 @@ class VerifyMaturity(Command):
     maturity: Maturity
 
 
-class VerifyWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class VerifyWish(Asked):
     command: VerifyMaturity
-    around: Around = Field(default=Around(), exclude=True)
 
 
 def computed(sheet: Sheet, offerings: Iterable[Offering]) -> Maturity:

@@ -36,25 +36,27 @@ class Around:
     entries: Snapshot = field(default_factory=Snapshot)
 
 
-class Wish(BaseModel):
-    """The whole entry as somebody wants it. `sure`: they named the version they saw, or said that any will do."""
+class Asked(BaseModel):
+    """What somebody asks for, with what the rule has to know of other entries: no part of what was asked."""
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
+
+    around: Around = Field(default=Around(), exclude=True)
+
+
+class Wish(Asked):
+    """The whole entry as somebody wants it. `sure`: they named the version they saw, or said that any will do."""
 
     entry: Any
     by: Id | None = None
     sure: bool = False
-    around: Around = Field(default=Around(), exclude=True)
 
 
-class StatusWish(BaseModel):
+class StatusWish(Asked):
     """Another status for an entry that is there."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     status: Status
     command: ChangeLife
-    around: Around = Field(default=Around(), exclude=True)
 
 
 class Edition(Wire):

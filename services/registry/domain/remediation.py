@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime, time
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.envelope import derived_id
 from services.contracts.persian import display
 from services.contracts.wire import AsciiDigits, Command, Flag, Id, Instant, TypedId, Wire
 from services.registry.domain.officers import head_of, of_agency_above
-from services.registry.domain.recording import Around
+from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 from services.worktime.jalali import TEHRAN, jalali_date, parse_jalali
 
@@ -41,21 +41,15 @@ class ReceiveReport(Command):
     officer_id: TypedId
 
 
-class SubmitWish(BaseModel):
+class SubmitWish(Asked):
     """`open_in_period`: the agency's deficiencies that were open at some time of the period."""
-
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
     command: SubmitReport
     open_in_period: tuple[Id, ...] = Field(exclude=True)
-    around: Around = Field(default=Around(), exclude=True)
 
 
-class ReceiveWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class ReceiveWish(Asked):
     command: ReceiveReport
-    around: Around = Field(default=Around(), exclude=True)
 
 
 class Receipt(Wire):

@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.deficiency import DeficiencyState, FoundBy, Kind, Mode, Subject
 from services.contracts.snapshot import Snapshot
@@ -32,7 +30,7 @@ from services.registry.domain.deficiency import (
     told,
 )
 from services.registry.domain.officers import in_service, of_agency, of_agency_above
-from services.registry.domain.recording import Around
+from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import Terms, after_working_days
 
@@ -100,15 +98,12 @@ TARGETS: Mapping[type[Command], DeficiencyState] = {
 }
 
 
-class RemedyWish(BaseModel):
+class RemedyWish(Asked):
     """One of the commands above, with what is known of those it names."""
 
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
     target: DeficiencyState
-    """Which of them it is: two that say the same are told apart, also under one Idempotency-Key."""
+    """Where it leads."""
     command: Acknowledge | Plan | Start | Fix | Verify | Reject
-    around: Around = Field(default=Around(), exclude=True)
 
 
 class Found(Wire):

@@ -1,7 +1,5 @@
 """Who may report which deficiency: inspectors, the agency's own staff, kiosk offices (domain 1.6)."""
 
-from pydantic import BaseModel, ConfigDict, Field
-
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
 from services.contracts.registry import Entry, Offering, Organization, Status
@@ -9,7 +7,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId
 from services.registry.domain.deficiency import FITS, Deficiency, Evidence, Said
 from services.registry.domain.officers import of_agency, of_agency_above
-from services.registry.domain.recording import Around
+from services.registry.domain.recording import Asked
 from services.registry.domain.remedying import Found, found
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import terms
@@ -41,12 +39,9 @@ class ReportDeficiency(Command):
     reporter: Reporter
 
 
-class ReportWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class ReportWish(Asked):
     deficiency_id: Id
     command: ReportDeficiency
-    around: Around = Field(default=Around(), exclude=True)
 
 
 def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> Decision[Deficiency]:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
@@ -21,7 +21,7 @@ from services.contracts.wire import Command, Id, TypedId, Wire
 from services.registry.domain import recording
 from services.registry.domain.draft import Draft, SheetDraft
 from services.registry.domain.officers import of_agency
-from services.registry.domain.recording import Around, StatusWish
+from services.registry.domain.recording import Asked, StatusWish
 from services.worktime.jalali import civil_day
 
 LONGEST_ATTESTATION = timedelta(days=3 * 366)
@@ -85,18 +85,12 @@ class Publish(Command):
     officer_id: TypedId
 
 
-class AttestWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class AttestWish(Asked):
     command: Attest
-    around: Around = Field(default=Around(), exclude=True)
 
 
-class PublishWish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
+class PublishWish(Asked):
     command: Publish
-    around: Around = Field(default=Around(), exclude=True)
 
 
 def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) -> Decision[SheetFile]:

@@ -3,7 +3,7 @@
 import pytest
 
 from services.intake.kiosk_records import request_of
-from services.runtime.http import encode_cursor
+from services.runtime.cursors import encode_cursor
 from tests.unit.intake.edge import Intake, a_submission
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from services.contracts.intake import DEMAND_REPORTED
 from services.intake.handlers import ILLEGAL_DEMAND
-from services.runtime.http import encode_cursor
+from services.runtime.cursors import encode_cursor
 from tests.unit.intake.cases import PERMITS_OFFICER, person
 from tests.unit.intake.edge import Intake
 

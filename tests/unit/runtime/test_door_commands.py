@@ -8,7 +8,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.runtime.message import Broken, Held, Unavailable
 from tests.support import bank
-from tests.support.bank import ACCOUNT, Credit, a_door, paid
+from tests.support.bank import ACCOUNT, Credit, Refund, a_door, paid
 
 
 async def test_a_repeated_command_is_answered_as_before() -> None:
@@ -20,6 +20,15 @@ async def test_a_repeated_command_is_answered_as_before() -> None:
     assert door.state(ACCOUNT, "a").credits == (5, 6)
     with pytest.raises(Refused, match="IDEMPOTENCY_MISMATCH"):
         await door.submit(ACCOUNT, "a", Credit(amount=7), key="k1", caller="clerk")
+
+
+async def test_another_command_under_the_same_key_is_no_repetition_though_it_says_the_same() -> None:
+    """A visitor is called and then served by the same words: whoever reuses a key must not lose the second."""
+    door = a_door()
+    await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")
+    with pytest.raises(Refused, match="IDEMPOTENCY_MISMATCH"):
+        await door.submit(ACCOUNT, "a", Refund(amount=5), key="k1", caller="clerk")
+    assert door.state(ACCOUNT, "a").credits == (5,)
 
 
 async def test_a_command_on_a_stale_version_is_refused() -> None:
