@@ -5,7 +5,7 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from services.contracts import deficiency, intake, kiosk, notify, registry, routing, topics, visit
+from services.contracts import deficiency, intake, intake_commands, kiosk, notify, registry, routing, topics, visit
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command
 
@@ -53,7 +53,7 @@ CATALOGUE: tuple[Carried, ...] = (
 )
 
 _SPEAKERS: tuple[tuple[str, ModuleType], ...] = (
-    ("intake", intake),
+    ("intake", intake_commands),
     ("intake", visit),
     ("routing", routing),
     ("notify", notify),

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
-from services.contracts.intake import (
+from services.contracts.intake_commands import (
     Announce,
     Contacts,
     DecideOnSpot,

@@ -2,7 +2,8 @@
 
 from base64 import b64decode, b64encode
 
-from services.contracts.intake import AnswerSurvey, SurveyAnswers
+from services.contracts.intake import SurveyAnswers
+from services.contracts.intake_commands import AnswerSurvey
 from services.contracts.persian import display
 from services.contracts.wire import digest
 from services.intake.domain import codes

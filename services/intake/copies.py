@@ -13,8 +13,8 @@ from typing import Any, Protocol
 from services.contracts.decision import Refused
 from services.contracts.envelope import derived_id
 from services.intake.documents.verdict import Kind
+from services.intake.domain.case import Case, TakenEvidence
 from services.intake.domain.messages import CopyKept
-from services.intake.domain.request import Case, TakenEvidence
 from services.intake.examiner import Examining
 from services.intake.handlers import REQUEST
 from services.runtime.driver import StoreAway

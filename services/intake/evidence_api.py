@@ -6,14 +6,15 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.contracts.intake import AddEvidence
+from services.contracts.intake_commands import AddEvidence
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.copies import Copies
 from services.intake.documents.verdict import TOLD, Fault, Unacceptable
 from services.intake.domain.authority import reader
+from services.intake.domain.case import Case
 from services.intake.domain.messages import EvidenceBrought
-from services.intake.domain.request import Case, the_case
+from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.views import evidence_view, request_view
 from services.runtime.door import Door

@@ -2,7 +2,7 @@
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import (
+from services.contracts.intake_commands import (
     Announce,
     DecideOnSpot,
     Expire,

@@ -9,12 +9,13 @@ from typing import Any, Self
 from fastapi import Request as Call
 
 from services.contracts.identifiers import InvalidIdentifier, normalise_tracking_code
-from services.contracts.intake import CheckReceipt, Track
+from services.contracts.intake_commands import CheckReceipt, Track
 from services.contracts.persian import persian_digits
 from services.intake.addresses import Network, counted_address
 from services.intake.attempts import Attempts
+from services.intake.domain.case import Case
 from services.intake.domain.receipts import read_number
-from services.intake.domain.request import Case, Request
+from services.intake.domain.request import Request
 from services.intake.receipt import checked
 from services.intake.settings import Settings
 from services.intake.store import by_code

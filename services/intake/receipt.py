@@ -9,8 +9,9 @@ from services.contracts.registry import Channel
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain import receipts
+from services.intake.domain.case import Case
 from services.intake.domain.people import masked
-from services.intake.domain.request import Case, Request, the_case
+from services.intake.domain.request import Request, the_case
 from services.intake.domain.standing import open_offerings
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day

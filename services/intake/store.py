@@ -6,8 +6,9 @@ from typing import Any
 
 from services.contracts.intake import CommitmentState
 from services.contracts.wire import instant_text
+from services.intake.domain.case import Attention
 from services.intake.domain.illegal_demand import IllegalDemand
-from services.intake.domain.request import Attention, Request
+from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.visit_store import BY_OPEN_VISIT, BY_TICKET, BY_VISIT
 from services.runtime.lookups import Stored

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from services.contracts.intake import AnswerSurvey, CheckReceipt, Track
+from services.contracts.intake_commands import AnswerSurvey, CheckReceipt, Track
 from services.contracts.snapshot import Snapshot
 from services.intake.confidence import Confidence
 from services.intake.domain.again import objectable_until

@@ -4,17 +4,19 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from services.contracts.intake import Contact, RequestState
+from services.contracts.intake import RequestState
+from services.contracts.intake_commands import Contact
 from services.contracts.kiosk import Applicant
 from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain.again import last_day, objection_until
 from services.intake.domain.answering import AT_WORK
+from services.intake.domain.case import Attention, Case, Happened
 from services.intake.domain.filing import shown
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
-from services.intake.domain.request import Attention, Case, Happened, Request, the_case
+from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.worktime import jalali_text
 

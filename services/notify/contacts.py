@@ -6,7 +6,7 @@ from typing import Protocol
 import httpx
 from pydantic import ValidationError
 
-from services.contracts.intake import Contact, Contacts, ResolveContacts
+from services.contracts.intake_commands import Contact, Contacts, ResolveContacts
 from services.notify.domain.notices import Purpose
 
 BATCH = 500

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from services.contracts.decision import Refused
-from services.contracts.intake import Contact
+from services.contracts.intake_commands import Contact
 from services.contracts.persian import sms_parts
 from services.contracts.wire import Wire
 from services.notify.circuit_breaker import CircuitBreaker

@@ -7,8 +7,9 @@ import pytest
 
 from services.contracts.kiosk import Evidence
 from services.contracts.registry import Channel, Entry
+from services.intake.domain.case import Case, OfferedKiosk
 from services.intake.domain.receipts import Edition
-from services.intake.domain.request import Case, OfferedKiosk, Request
+from services.intake.domain.request import Request
 from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
 from tests.support.paper import BROWSERS, Print, printed, the_browser

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator, ValidationError
 from pydantic import ValidationError as Unfit
 
 from services.contracts.catalogue import CATALOGUE, commands
-from services.contracts.intake import FileRequest
+from services.contracts.intake_commands import FileRequest
 from services.contracts.json_schema import schemas
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection, Submission
 from services.contracts.routing import AnswerTask

@@ -3,12 +3,18 @@
 from datetime import timedelta
 from typing import Any
 
-from services.contracts.intake import Announce, FileObjection, FileRequest, Reopen, Withdraw
+from services.contracts.intake_commands import (
+    Announce,
+    FileObjection,
+    FileRequest,
+    Reopen,
+    Withdraw,
+)
 from services.contracts.notify import MessageState
 from services.contracts.routing import AnswerTask, TaskState
+from services.intake.domain.case import Attention
+from services.intake.domain.case import Case as Asked
 from services.intake.domain.messages import Filed
-from services.intake.domain.request import Attention
-from services.intake.domain.request import Case as Asked
 from services.intake.handlers import CONSUMES as INTAKE_HEARS
 from services.intake.handlers import REQUEST
 from services.notify.domain.answers import Accepted, Reported

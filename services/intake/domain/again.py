@@ -7,16 +7,24 @@ before, how it was told and what was promised then stay as they are (I6).
 from datetime import datetime, time, timedelta
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import FileObjection, Reopen, RequestState
+from services.contracts.intake import RequestState
+from services.contracts.intake_commands import FileObjection, Reopen
 from services.contracts.persian import display
 from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_head, desk_officer, identity_seen, second_officer, wrong_field
+from services.intake.domain.case import (
+    Case,
+    Objection,
+    Reopening,
+    Role,
+    Round,
+)
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.filing import by_calendar
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import final_delivery
-from services.intake.domain.request import Case, Objection, Reopening, Request, Role, Round, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
 from services.worktime import jalali_date

@@ -3,14 +3,26 @@
 from datetime import datetime
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import Announce, CommitmentKind
+from services.contracts.intake import CommitmentKind
+from services.contracts.intake_commands import Announce
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain import collecting
 from services.intake.domain.authority import desk_officer
+from services.intake.domain.case import (
+    Announcement,
+    Attention,
+    Case,
+    Role,
+)
 from services.intake.domain.desk_time import A_SECOND, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Announcement, Attention, Case, Request, Role, moved, the_case, with_case
+from services.intake.domain.request import (
+    Request,
+    moved,
+    the_case,
+    with_case,
+)
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ANNOUNCED, CLOSED, COLLECTION_DUE, MOVES, RESULT_READY
 from services.worktime import Duration, Unit

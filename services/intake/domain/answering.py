@@ -3,8 +3,14 @@
 from services.contracts.decision import Decision, World
 from services.contracts.routing import ResultKind, WorkMoved
 from services.intake.domain.announcing import confirm_by, desk_tells
+from services.intake.domain.case import Attention, Role
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.request import Attention, Request, Role, moved, the_case, with_case
+from services.intake.domain.request import (
+    Request,
+    moved,
+    the_case,
+    with_case,
+)
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import IN_PROGRESS, OBJECTED, PROMISED, REOPENED, RESULT_READY
 

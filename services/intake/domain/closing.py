@@ -1,11 +1,12 @@
 """The end of a case whose output is handed over."""
 
 from services.contracts.decision import Decision, World
-from services.contracts.intake import HandedOver, HandOver
+from services.contracts.intake_commands import HandedOver, HandOver
 from services.contracts.registry import Officer
 from services.intake.domain.authority import desk_officer, wrong_field
+from services.intake.domain.case import Attention, HandedTo, Role
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.request import Attention, HandedTo, Request, Role, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, DELIVERED, MOVES
 

@@ -7,12 +7,23 @@ the desk gave itself, starts the grace after which nobody waits any longer (doma
 from datetime import datetime
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.intake import RemindToCollect
+from services.contracts.intake_commands import RemindToCollect
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.authority import desk_officer
+from services.intake.domain.case import (
+    Attention,
+    Case,
+    Collection,
+    Role,
+)
 from services.intake.domain.desk_time import desk_time
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.request import Attention, Case, Collection, Request, Role, moved, the_case, with_case
+from services.intake.domain.request import (
+    Request,
+    moved,
+    the_case,
+    with_case,
+)
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE
 

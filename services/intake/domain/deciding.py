@@ -1,14 +1,21 @@
 """Done on the spot: the desk decides at once, with authority and, for a refusal, with its ground (I5, I13)."""
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import Decide, DecideOnSpot, RequestMoved
+from services.contracts.intake import RequestMoved
+from services.contracts.intake_commands import Decide, DecideOnSpot
 from services.contracts.registry import Channel, Officer, Sheet
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
+from services.intake.domain.case import (
+    Announcement,
+    Case,
+    HandedTo,
+    Role,
+)
 from services.intake.domain.closing import handed_to
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
-from services.intake.domain.request import Announcement, Case, HandedTo, Request, Role, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED

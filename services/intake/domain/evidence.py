@@ -11,8 +11,9 @@ from services.contracts.kiosk import Evidence
 from services.contracts.registry import Sheet
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_officer, wrong_field
+from services.intake.domain.case import Case, Role, TakenEvidence
 from services.intake.domain.messages import EvidenceBrought, HeldDemanded
-from services.intake.domain.request import Case, Request, Role, TakenEvidence, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import demanded, held_by, missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED

@@ -5,17 +5,29 @@ from dataclasses import replace
 from typing import Any, NamedTuple, TypeVar
 
 from services.contracts.decision import Decision, NotYet, Refused, World
-from services.contracts.intake import ChannelReason, Commitment, FileRequest, NotOnSpotReason, RequestMoved
+from services.contracts.intake import (
+    ChannelReason,
+    Commitment,
+    NotOnSpotReason,
+    RequestMoved,
+)
+from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Channel, Desk, Status
 from services.intake.domain import channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
+from services.intake.domain.case import (
+    Case,
+    OfferedKiosk,
+    Redirect,
+    Role,
+)
 from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery
-from services.intake.domain.request import Case, OfferedKiosk, Redirect, Request, Role, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, desk_calendar, standing

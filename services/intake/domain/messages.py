@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.contracts.intake import FileRequest, SurveyAnswers
+from services.contracts.intake import SurveyAnswers
+from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Applicant, Evidence, Submission
 from services.contracts.registry import Channel
 from services.contracts.wire import Command, Id, Instant, Wire

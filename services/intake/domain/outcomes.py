@@ -2,8 +2,14 @@
 
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
+from services.intake.domain.case import Case
 from services.intake.domain.proving import UnprovenOutcome
-from services.intake.domain.request import Case, CaseInBrief, Heard, KioskFiling, Request
+from services.intake.domain.request import (
+    CaseInBrief,
+    Heard,
+    KioskFiling,
+    Request,
+)
 from services.intake.domain.states import PROMISED
 
 MESSAGES: dict[Rejection, str] = {

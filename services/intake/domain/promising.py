@@ -5,10 +5,16 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, CommitmentState
+from services.contracts.intake import (
+    CalendarRef,
+    Commitment,
+    CommitmentKind,
+    CommitmentState,
+)
 from services.contracts.registry import DurationUnit, Sheet
+from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.desk_time import A_SECOND
-from services.intake.domain.request import Attention, Case, Request, Role, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import (
     Calendar,

@@ -6,12 +6,23 @@ from services.contracts.decision import Decision, NotYet, Send, TimerFired, Worl
 from services.contracts.intake import KioskRef
 from services.contracts.kiosk import Applicant
 from services.contracts.notify import NoticeMoved
+from services.intake.domain.case import (
+    Attention,
+    Case,
+    KioskLink,
+    Role,
+)
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.filing import NoPromise, by_calendar, described, registered
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
-from services.intake.domain.request import Attention, Case, KioskLink, Request, Role, moved, the_case, with_case
+from services.intake.domain.request import (
+    Request,
+    moved,
+    the_case,
+    with_case,
+)
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import standing
 from services.intake.domain.states import REDIRECTED

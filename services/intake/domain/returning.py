@@ -3,12 +3,10 @@
 from datetime import datetime
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import (
-    ChannelReason,
+from services.contracts.intake import ChannelReason, RedirectFailure, RequestState
+from services.contracts.intake_commands import (
     Expire,
     RedirectAgain,
-    RedirectFailure,
-    RequestState,
     ReturnCause,
     ReturnFromKiosk,
 )
@@ -23,20 +21,18 @@ from services.intake.domain.authority import (
     second_officer,
     wrong_field,
 )
-from services.intake.domain.evidence import counted, held_demands, taken
-from services.intake.domain.filing import described, placed, redirect_of, registered
-from services.intake.domain.redirecting import end_of_grace
-from services.intake.domain.request import (
+from services.intake.domain.case import (
     Attention,
     Case,
     OfferedKiosk,
     Redirect,
-    Request,
     Role,
     TakenEvidence,
-    moved,
-    the_case,
 )
+from services.intake.domain.evidence import counted, held_demands, taken
+from services.intake.domain.filing import described, placed, redirect_of, registered
+from services.intake.domain.redirecting import end_of_grace
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing

@@ -16,6 +16,7 @@ from services.contracts.intake import KioskRef
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.contracts.registry import Kiosk
 from services.intake.domain import codes, outcomes
+from services.intake.domain.case import KioskLink, Role
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.filing import NoPromise, new_case, registered
 from services.intake.domain.judging import Fit, judge
@@ -26,7 +27,7 @@ from services.intake.domain.messages import (
     RedirectHonoured,
     RedirectRefused,
 )
-from services.intake.domain.request import Heard, KioskFiling, KioskLink, Request, Role
+from services.intake.domain.request import Heard, KioskFiling, Request
 from services.intake.domain.rules import Rules
 
 UNREADABLE = "unreadable#"

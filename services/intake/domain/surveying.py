@@ -5,10 +5,11 @@ from typing import Any
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.wire import instant_text
+from services.intake.domain.case import Case, Role, Survey
 from services.intake.domain.codes import demand_id
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import SurveyGiven
-from services.intake.domain.request import Case, Request, Role, Survey, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED, VERBS
 from services.worktime import jalali_text

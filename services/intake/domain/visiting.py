@@ -6,8 +6,9 @@ from datetime import datetime
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.registry import Desk
 from services.intake.domain.authority import wrong_field
+from services.intake.domain.case import Case
 from services.intake.domain.messages import Filed
-from services.intake.domain.request import Case, Request, with_case
+from services.intake.domain.request import Request, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT, ENDED, GUIDED, REDIRECTED
 from services.intake.domain.visit import SERVING

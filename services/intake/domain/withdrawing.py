@@ -1,11 +1,12 @@
 """The applicant takes the request back: whatever was promised is released, and nobody works on it any more."""
 
 from services.contracts.decision import Decision, World
-from services.contracts.intake import Withdraw
+from services.contracts.intake_commands import Withdraw
 from services.intake.domain.authority import desk_officer, identity_seen
+from services.intake.domain.case import Role, Withdrawal
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
-from services.intake.domain.request import Request, Role, Withdrawal, moved, the_case
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, WITHDRAWN
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from services.contracts.intake import Announce, FileRequest, HandOver
+from services.contracts.intake_commands import Announce, FileRequest, HandOver
 
 FILED = {"serviceId": "building-permit", "deskId": "desk", "officerId": "officer"}
 PIECE = {"type": "identity-card", "sha256": "a" * 64, "originalSeen": True}

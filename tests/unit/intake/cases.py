@@ -7,17 +7,19 @@ from zoneinfo import ZoneInfo
 
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.envelope import derived_id
-from services.contracts.intake import Announce, FileRequest, RequestMoved
+from services.contracts.intake import RequestMoved
+from services.contracts.intake_commands import Announce, FileRequest
 from services.contracts.kiosk import Outcome, Submission
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.registry import Authority, Entry
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import answering, filing, submitting
+from services.intake.domain.case import Case, Redirect
 from services.intake.domain.due import fell_due
 from services.intake.domain.messages import Filed, KioskHonours, KioskSubmitted
 from services.intake.domain.proving import OWN
-from services.intake.domain.request import Case, Redirect, Request
+from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.kiosk_records import submitted
 from services.worktime import parse_jalali

@@ -8,17 +8,24 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.intake import Commitment, DecideOnSpot, FileObjection, Reopen, Withdraw
+from services.contracts.intake import Commitment
+from services.contracts.intake_commands import (
+    DecideOnSpot,
+    FileObjection,
+    Reopen,
+    Withdraw,
+)
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain import deciding
 from services.intake.domain.again import objectable_until, objected, objection_until, reopened
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.answering import work_moved
+from services.intake.domain.case import Case
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.receipts import edition, fingerprint, promises, recognised
-from services.intake.domain.request import Case, Request
+from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
 from services.intake.views import request_view, track_view
 from services.worktime import jalali_text

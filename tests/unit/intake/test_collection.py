@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.intake import HandOver, RemindToCollect
+from services.contracts.intake_commands import HandOver, RemindToCollect
 from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import told_at_desk
+from services.intake.domain.case import Attention, Collection
 from services.intake.domain.closing import hand_over
 from services.intake.domain.collecting import COLLECTION, reminded_by_desk
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
-from services.intake.domain.request import Attention, Collection, Request
+from services.intake.domain.request import Request
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,

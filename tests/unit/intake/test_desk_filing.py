@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.identifiers import normalise_tracking_code
-from services.contracts.intake import DecideOnSpot
+from services.contracts.intake_commands import DecideOnSpot
 from services.intake.domain import deciding
 from services.intake.domain.due import timers
 from services.worktime import parse_jalali

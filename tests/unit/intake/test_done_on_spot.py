@@ -6,7 +6,8 @@ from typing import Any, cast
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.intake import DecideOnSpot, NotOnSpotReason, RequestMoved
+from services.contracts.intake import NotOnSpotReason, RequestMoved
+from services.contracts.intake_commands import DecideOnSpot
 from services.intake.app import counting
 from services.intake.domain import deciding
 from services.intake.domain.messages import OnSpotNoted

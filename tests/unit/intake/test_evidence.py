@@ -8,8 +8,9 @@ from services.contracts.decision import Decision, Refused
 from services.contracts.intake import RequestState
 from services.contracts.registry import Entry, Requirement
 from services.intake.domain import evidence
+from services.intake.domain.case import Case
 from services.intake.domain.messages import CopyKept, EvidenceBrought, HeldDemanded
-from services.intake.domain.request import Case, Request
+from services.intake.domain.request import Request
 from services.intake.domain.requirements import held_by
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST

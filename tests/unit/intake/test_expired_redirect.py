@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import Expire, RedirectAgain
+from services.contracts.intake_commands import Expire, RedirectAgain
 from services.intake.domain import noticed, redirecting, returning
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectRefused

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.envelope import MAX_VALUE_BYTES
-from services.contracts.intake import FileRequest
+from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
 from services.intake.domain.messages import Filed

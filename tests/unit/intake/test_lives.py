@@ -7,25 +7,24 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.intake import (
+from services.contracts.intake import CommitmentKind, RequestMoved, RequestState
+from services.contracts.intake_commands import (
     Announce,
-    CommitmentKind,
     DecideOnSpot,
     Expire,
     FileObjection,
     HandOver,
     RemindToCollect,
     Reopen,
-    RequestMoved,
-    RequestState,
     ReturnFromKiosk,
     Withdraw,
 )
 from services.contracts.registry import Entry
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.answering import AT_WORK
+from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.due import timers
-from services.intake.domain.request import Attention, Case, Request, Role
+from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
 from services.ops.chance import chance_of

@@ -15,6 +15,7 @@ from services.contracts.registry import Channel
 from services.contracts.routing import ResultKind
 from services.intake import domain
 from services.intake.domain import announcing, answering, redirecting
+from services.intake.domain.case import Case, Role
 from services.intake.domain.due import fell_due
 from services.intake.domain.messages import KioskHonours
 from services.intake.domain.receipts import (
@@ -27,7 +28,7 @@ from services.intake.domain.receipts import (
     promises,
     recognised,
 )
-from services.intake.domain.request import Case, Request, Role, moved
+from services.intake.domain.request import Request, moved
 from services.intake.domain.states import REGISTERED
 from services.intake.receipt import receipt
 from tests.unit.intake.cases import (

@@ -7,11 +7,11 @@ import pytest
 from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.kiosk import Rejection
 from services.intake.domain import codes, noticed, redirecting, submitting
+from services.intake.domain.case import Attention
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import CaseProgressed, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.progress import case_progressed
-from services.intake.domain.request import Attention
 from services.worktime import jalali_date
 from tests.unit.intake.cases import (
     RULES,

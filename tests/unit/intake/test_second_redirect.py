@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import RedirectAgain, ReturnFromKiosk
+from services.contracts.intake_commands import RedirectAgain, ReturnFromKiosk
 from services.contracts.kiosk import Rejection
 from services.contracts.registry import Kiosk, Status
 from services.intake.domain import codes, redirecting, returning, submitting

@@ -6,12 +6,14 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused
-from services.contracts.intake import HandOver, IllegalDemandReported, RequestState, SurveyAnswers
+from services.contracts.intake import IllegalDemandReported, RequestState, SurveyAnswers
+from services.contracts.intake_commands import HandOver
 from services.contracts.wire import digest
 from services.intake.domain import announcing, closing, illegal_demand, surveying
+from services.intake.domain.case import Case
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import SurveyGiven
-from services.intake.domain.request import Case, Request
+from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED, VERBS
 from services.intake.views import HISTORY, STAGES, request_view, track_view
 from tests.unit.intake.cases import (

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.contracts.intake import REQUEST_VERBS, RequestState
 from services.contracts.kiosk import Applicant, Evidence, Scheme
-from services.intake.domain.request import Happened, Role
+from services.intake.domain.case import Happened, Role
 from services.intake.views import track_view
 from tests.unit.intake.cases import (
     MORNING,

@@ -10,8 +10,9 @@ from services.contracts.decision import Decision, TimerFired
 from services.contracts.registry import Entry, WorkingCalendar
 from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import CONFIRMATION, TELLING, confirm_by, notice_moved, told_at_desk
+from services.intake.domain.case import Attention
 from services.intake.domain.due import fell_due, timers
-from services.intake.domain.request import Attention, Request
+from services.intake.domain.request import Request
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     SOCIAL_DESK,

@@ -5,12 +5,13 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused
-from services.contracts.intake import Withdraw
+from services.contracts.intake_commands import Withdraw
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting
+from services.intake.domain.case import Attention
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectRefused
-from services.intake.domain.request import Attention, Request
+from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
 from tests.unit.intake.cases import (
     MORNING,

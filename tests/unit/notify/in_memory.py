@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from services.contracts import topics
-from services.contracts.intake import Contact
+from services.contracts.intake_commands import Contact
 from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import ContactsAway
 from services.notify.domain.correspondence import Correspondence

@@ -6,7 +6,13 @@ from typing import Any
 
 from services.contracts.decision import World
 from services.contracts.envelope import event_id
-from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, RequestMoved, RequestState
+from services.contracts.intake import (
+    CalendarRef,
+    Commitment,
+    CommitmentKind,
+    RequestMoved,
+    RequestState,
+)
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Authority, Channel, DurationUnit, Entry, Officer, WorkingTime
 from services.contracts.routing import WorkMoved

@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from services.contracts.intake import CalendarRef, Commitment, CommitmentKind, RequestMoved, RequestState
+from services.contracts.intake import (
+    CalendarRef,
+    Commitment,
+    CommitmentKind,
+    RequestMoved,
+    RequestState,
+)
 from services.contracts.registry import DurationUnit, Officer, Status, WorkingTime
 from services.contracts.routing import AnswerTask, TaskState
 from services.contracts.snapshot import Snapshot
