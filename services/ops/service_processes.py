@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from typing import Never
 
 import httpx
 
@@ -16,7 +17,7 @@ from services.ops.progress import Steps
 from services.ops.servers import Servers
 
 READY_SECONDS = 60
-NOTHING: Mapping[str, str] = {}
+NOTHING: Mapping[str, Never] = {}
 OwnSettings = Callable[[Home, Credentials], dict[str, str]]
 
 
@@ -112,10 +113,22 @@ PROGRAMS: tuple[Program, ...] = (
 SERVICES: tuple[Program, ...] = tuple(program for program in PROGRAMS if program.is_service)
 
 
-def start(home: Home, servers: Servers, steps: Steps) -> None:
-    """Starts every program at once and waits until each is ready. Raises PortTaken, ProcessDied, NotReady."""
-    with ThreadPoolExecutor(len(PROGRAMS)) as all_at_once:
-        started = [all_at_once.submit(start_one, program, home, servers, steps) for program in PROGRAMS]
+def start(
+    home: Home,
+    servers: Servers,
+    steps: Steps,
+    programs: Sequence[Program] = PROGRAMS,
+    overrides: Mapping[str, Mapping[str, str]] = NOTHING,
+) -> None:
+    """Starts the programs at once and waits until each is ready; `overrides`: further environment variables by name.
+
+    Raises PortTaken, ProcessDied, NotReady.
+    """
+    with ThreadPoolExecutor(len(programs)) as all_at_once:
+        started = [
+            all_at_once.submit(start_one, program, home, servers, steps, overrides.get(program.name, NOTHING))
+            for program in programs
+        ]
     for start_of in started:
         start_of.result()
 

@@ -1,11 +1,15 @@
-"""`./mizban test`: the gates, then every test on servers of its own, which are gone afterwards."""
+"""`./mizban test`: the gates, then every test on servers of its own, which are gone afterwards.
+
+Tests on servers wait much for them: those that need none run beside them and take what processor time is left.
+"""
 
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
@@ -19,8 +23,10 @@ from services.ops.progress import console
 from services.ops.servers import Servers
 
 PORTS_APART = 1000
-ORDER = ("unit", "contract", "integration", "e2e", "chaos", "bench")
-"""The quick and telling ones first."""
+WITHOUT_SERVERS = ("unit", "contract")
+ON_SERVERS = ("integration", "e2e", "chaos", "bench")
+YIELDING = 10
+"""The niceness of tests without servers: those beside them have faults and clocks to keep to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,13 @@ def run(pytest_args: Sequence[str], *, full_chaos: bool) -> bool:
         stack.reset(home)
         try:
             running = stack.up(home, only_servers=True, environ={})
-            checks.append(_pytest(pytest_args, home, running, full_chaos))
+            told = environment(home, running, full_chaos=full_chaos)
+            if pytest_args:
+                checks.append(_tests("tests", pytest_args, told))
+            else:
+                with _beside("tests without servers", _folders(WITHOUT_SERVERS), told) as others:
+                    checks.append(_tests("tests on servers", _folders(ON_SERVERS), told))
+                checks.append(others.result())
         finally:
             stack.down(home)
     _summary(checks, home)
@@ -77,14 +89,47 @@ def _gates() -> Iterator[Check]:
         yield Check(gate.name, not wrong, time.monotonic() - began)
 
 
-def _pytest(args: Sequence[str], home: Home, running: Servers, full_chaos: bool) -> Check:
-    folders = [f"tests/{name}" for name in ORDER if (ROOT / "tests" / name).is_dir()]
-    command = [sys.executable, "-m", "pytest", *(args or folders)]
-    unset = ("KAFKA_BOOTSTRAP", "KAFKA_PARTNERS", "MONGO_URL")  # whatever these name is somebody's, not the tests'
-    inherited = {name: value for name, value in os.environ.items() if name not in unset}
+def _folders(names: Sequence[str]) -> list[str]:
+    return [f"tests/{name}" for name in names if (ROOT / "tests" / name).is_dir()]
+
+
+def _tests(name: str, args: Sequence[str], told: Mapping[str, str]) -> Check:
     began = time.monotonic()
-    done = subprocess.run(command, cwd=ROOT, env=inherited | environment(home, running, full_chaos=full_chaos))
-    return Check("tests", done.returncode == 0, time.monotonic() - began)
+    done = subprocess.run(_command(args), cwd=ROOT, env=_environment(told))
+    return Check(name, done.returncode == 0, time.monotonic() - began)
+
+
+@contextmanager
+def _beside(name: str, args: Sequence[str], told: Mapping[str, str]) -> Iterator[Future[Check]]:
+    """Runs tests beside others; what they say is shown as a whole when they are through."""
+    began = time.monotonic()
+    command, pipe = _command(args), subprocess.PIPE
+    with (
+        subprocess.Popen(command, cwd=ROOT, env=_environment(told), stdout=pipe, stderr=subprocess.STDOUT) as tests,
+        ThreadPoolExecutor(1) as waiting,
+    ):
+        os.setpriority(os.PRIO_PROCESS, tests.pid, YIELDING)
+
+        def through() -> Check:
+            said, _ = tests.communicate()
+            sys.stdout.write(f"\n{said.decode(errors='replace')}")
+            sys.stdout.flush()
+            return Check(name, tests.returncode == 0, time.monotonic() - began)
+
+        try:
+            yield waiting.submit(through)
+        except BaseException:
+            tests.terminate()
+            raise
+
+
+def _command(args: Sequence[str]) -> list[str]:
+    return [sys.executable, "-m", "pytest", *args]
+
+
+def _environment(told: Mapping[str, str]) -> dict[str, str]:
+    unset = ("KAFKA_BOOTSTRAP", "KAFKA_PARTNERS", "MONGO_URL")  # whatever these name is somebody's, not the tests'
+    return {name: value for name, value in os.environ.items() if name not in unset} | dict(told)
 
 
 def _summary(checks: Sequence[Check], home: Home) -> None:
