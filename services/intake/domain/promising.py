@@ -5,13 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import (
-    CalendarRef,
-    Commitment,
-    CommitmentKind,
-    CommitmentState,
-)
-from services.contracts.registry import DurationUnit, Sheet
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
+from services.contracts.registry import CalendarRef, DurationUnit, Sheet
 from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.request import Request, moved, the_case
@@ -65,11 +60,11 @@ def _dates(calendar: Calendar, now: datetime, budget: Duration, legal: Duration)
     latest = advance(calendar, now, legal).at.replace(second=0)
     at = promise(calendar, now, budget).at
     if at > latest:
-        at = _pulled_forward(calendar, latest, now) or at
+        at = pulled_forward(calendar, latest, now) or at
     return Dates(at, jalali_text(at), latest, legal_risk=at > latest)
 
 
-def _pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:
+def pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:
     """The last moment the law leaves at which the desk is open; None when there is none."""
     try:
         moment = last_open_minute(calendar, latest, Presence.DESK, avoid_provisional=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.contracts.decision import Moves, World
-from services.contracts.intake import CalendarRef
+from services.contracts.registry import CalendarRef
 from services.contracts.routing import CaseResult, Clock, Draw, Jump, Task, TaskState, WorkMoved
 from services.contracts.wire import Id, Instant, Wire, instant_text
 from services.routing.domain.rules import Rules
