@@ -141,7 +141,7 @@ def routes(
         return request_view(done.state, done.version)
 
     add_commands(router, "/requests", COMMANDS, command)
-    router.include_router(commitment_routes(store, snapshot))
+    router.include_router(commitment_routes(store, snapshot, command))
     rules = settings.rules()
     confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)
     look_ups = LookUps.by(settings, store, clock)

@@ -264,6 +264,7 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
         "endedAt": instant_text(commitment.ended_at) if commitment.ended_at else None,
         "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
+        "moves": [move.to_wire() for move in commitment.moves],
     }
 
 

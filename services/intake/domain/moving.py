@@ -7,7 +7,7 @@ since the days changed under it or the work stood still. Both keep I3: open hour
 from datetime import datetime
 from typing import NamedTuple
 
-from services.contracts.decision import World
+from services.contracts.decision import NotYet, World
 from services.contracts.intake import Commitment, CommitmentState, Move, MoveKind
 from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause
@@ -16,6 +16,7 @@ from services.intake.domain.promising import pulled_forward
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
+from services.worktime.published import calendar_of
 
 LEGAL_LIMIT = "LEGAL_LIMIT"
 """The rule of a date that was pulled forward to what the law leaves."""
@@ -43,19 +44,21 @@ def re_projected(
 
     The same case, and no verb, when the promise is not open any more, its time has passed (I6), or it is there already.
     `cause`: CALENDAR or SUSPENSION. `rule`: what put `to` where it is. `counted_by`: the version of the calendar by
-    which it was counted; None = that of the desk now.
+    which it was counted; None = that of the desk now. Raises NotYet while that version may be on its way.
     """
     promise = _open(case, promise_id, world.now)
-    if promise is None:
+    if promise is None or promise.promised_at == to:
         return case, ()
-    calendar = _calendar(case, world)
+    calendar = _calendar(case, counted_by, world)
     kept = within_law(promise, to, calendar, world.now)
     known = CalendarRef(id=calendar.id, version=calendar.version) if calendar else promise.calendar
     if kept.at == promise.promised_at and kept.legal_risk == promise.legal_risk:
         return case, ()
-    moved = promise
     verbs: tuple[str, ...] = ()
-    if kept.at != promise.promised_at:
+    warned = promise.model_copy(update={"legal_risk": kept.legal_risk})
+    if kept.at == promise.promised_at:
+        case = _with(case, warned)
+    else:
         move = Move(
             kind=MoveKind.RE_PROJECTED,
             at=world.now,
@@ -65,10 +68,21 @@ def re_projected(
             cause=cause,
             rule=kept.rule or rule,
         )
-        moved, verbs = _moved(promise, move), ("commitment.re-projected",)
-    if kept.legal_risk and not promise.legal_risk:
-        verbs += ("commitment.legal-risk",)
-    return _with(case, moved.model_copy(update={"legal_risk": kept.legal_risk})), verbs
+        case, verbs = with_moved(case, warned, move), ("commitment.re-projected",)
+    return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs
+
+
+def with_moved(case: Case, promise: Commitment, move: Move) -> Case:
+    """The case with the promise at its new date, and the move on record."""
+    moved = promise.model_copy(
+        update={
+            "promised_at": move.to_at,
+            "promised_local": jalali_text(move.to_at),
+            "calendar": move.calendar,
+            "moves": (*promise.moves, move),
+        }
+    )
+    return _with(case, moved)
 
 
 def within_law(promise: Commitment, to: datetime, calendar: Calendar | None, now: datetime) -> Kept:
@@ -101,20 +115,16 @@ def _open(case: Case, promise_id: str, now: datetime) -> Commitment | None:
     return found if found is not None and now <= found.promised_at else None
 
 
-def _calendar(case: Case, world: World[Rules]) -> Calendar | None:
+def _calendar(case: Case, counted_by: CalendarRef | None, world: World[Rules]) -> Calendar | None:
+    """The version by which the date was counted as it holds at the desk, else what holds there now."""
     desk = world.registry.desk(case.desk_id)
+    if counted_by is not None:
+        entry = world.registry.calendar(counted_by.id, counted_by.version)
+        if entry is not None:
+            return calendar_of(entry, desk.county if desk else None)
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_CALENDAR")
     return desk_calendar(world.registry, desk) if desk else None
-
-
-def _moved(promise: Commitment, move: Move) -> Commitment:
-    return promise.model_copy(
-        update={
-            "promised_at": move.to_at,
-            "promised_local": jalali_text(move.to_at),
-            "calendar": move.calendar,
-            "moves": (*promise.moves, move),
-        }
-    )
 
 
 def _with(case: Case, promise: Commitment) -> Case:
