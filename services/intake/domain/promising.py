@@ -26,6 +26,9 @@ from services.worktime import (
 OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
 BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED
 
+ANSWERED = (Attention.PROMISE_BROKEN, Attention.LEGAL_RISK, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
+"""What is settled when the final answer has been told."""
+
 
 class Dates(NamedTuple):
     promised_at: datetime
@@ -119,7 +122,7 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
             verbs.append("commitment.kept-late")
             commitment = commitment.model_copy(update={"fulfilled_late_at": now})
         commitments.append(commitment)
-    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
+    attention = judged.without(*ANSWERED)
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
 
 
