@@ -120,7 +120,7 @@ def routes(
 
     @router.get("/desks/{id}/work")
     async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
-        """Promises due or broken, lapsed redirects, results that no message could announce."""
+        """Promises due, re-dated, broken or at risk, lapsed redirects, results that no message could announce."""
         if snapshot().desk(id) is None:
             raise Problem("NOT_FOUND", 404, "no such desk")
         now = clock.now()

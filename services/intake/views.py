@@ -204,7 +204,10 @@ def stages_ahead(case: Case) -> list[str]:
 
 
 def work_item(request: Request, now: datetime) -> dict[str, Any]:
-    """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself."""
+    """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself.
+
+    `reDatedFrom`: what the citizen was told before, where the promise has moved.
+    """
     _, case = the_case(request)
     promise = case.commitments[-1] if case.commitments else None
     deadline = _deadline(case)
@@ -217,6 +220,9 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "attention": case.attention,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
+        "reDatedFrom": instant_text(promise.moves[-1].from_at) if promise and promise.moves else None,
+        "reDatedFromLocal": jalali_text(promise.moves[-1].from_at) if promise and promise.moves else None,
+        "legalRisk": promise is not None and promise.legal_risk,
         "deadline": instant_text(deadline) if deadline else None,
         "deadlineLocal": jalali_text(deadline) if deadline else None,
         "overdue": deadline is not None and now > deadline,

@@ -100,7 +100,8 @@ class Sweep:
                 page = await anext(pages, None)
                 if page is None:
                     del turns[lane]
-                    self.log.info("an agency's due times are up to date", agency=lane.org_id, **self.counted)
+                    done = self.counted.total()
+                    self.log.info("an agency's due times are up to date", agency=lane.org_id, done=done)
                 else:
                     await self._count_anew(page, lane.version)
         self.metrics.re_dating_left.set(0)

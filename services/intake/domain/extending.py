@@ -12,7 +12,7 @@ from services.contracts.registry import CalendarRef
 from services.contracts.wire import Command, Id, instant_text
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.authority import desk_head, desk_officer, second_officer, wrong_field
-from services.intake.domain.case import Case, Role
+from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.filing import by_calendar
 from services.intake.domain.moving import extensions, with_moved
 from services.intake.domain.progress import tell_kiosk
@@ -57,7 +57,10 @@ def extended(request: Request | None, command: ExtensionOf, world: World[Rules])
         reason=asked.reason,
         approver=head.id,
     )
-    told, _, event = moved(request, with_moved(case, promise, move), world.now, Role.OFFICER, ("commitment.extended",))
+    case = with_moved(case, promise, move)
+    if extensions(promise) + 1 == MOST:
+        case = case.model_copy(update={"attention": case.needing(Attention.EXTENDED_TWICE)})
+    told, _, event = moved(request, case, world.now, Role.OFFICER, ("commitment.extended",))
     return tell_kiosk(told, event, world)
 
 

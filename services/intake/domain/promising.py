@@ -26,7 +26,13 @@ from services.worktime import (
 OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
 BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED
 
-ANSWERED = (Attention.PROMISE_BROKEN, Attention.LEGAL_RISK, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
+ANSWERED = (
+    Attention.PROMISE_BROKEN,
+    Attention.LEGAL_RISK,
+    Attention.EXTENDED_TWICE,
+    Attention.TELL_CITIZEN,
+    Attention.TELL_OVERDUE,
+)
 """What is settled when the final answer has been told."""
 
 
@@ -56,6 +62,15 @@ def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datet
         calendar=CalendarRef(id=calendar.id, version=calendar.version),
         budget=budget,
     )
+
+
+def with_promise(case: Case, promise: Commitment) -> tuple[Case, tuple[str, ...]]:
+    """The case with another promise, and the verbs to publish; where the law leaves no day its head is warned (I3)."""
+    promised = case.model_copy(update={"commitments": (*case.commitments, promise)})
+    if not promise.legal_risk:
+        return promised, ("commitment.added",)
+    attention = promised.needing(Attention.LEGAL_RISK)
+    return promised.model_copy(update={"attention": attention}), ("commitment.added", "commitment.legal-risk")
 
 
 @lru_cache(maxsize=1024)  # the cases of one batch share their second, and mostly their service

@@ -70,16 +70,17 @@ def _with_budget(case: Case, given: Move, world: World[Rules]) -> Counting:
 def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -> Due | None:
     """Where the due time is now; None when nothing that is certain moves it.
 
-    A promise avoids PROVISIONAL days, and nothing moves for them. So it may stand anywhere between where the count ends
-    when they are worked (`certain`) and where it ends when they are not, as long as the desk is open there.
+    A promise avoids PROVISIONAL days (`prudent`), and nothing moves for them. What changes only the count in which they
+    are worked (`certain`) is the confirmation of such a day, and what changes only the other is their coming and going.
     """
-    due, certain = case.clock.due, clock.promised(after, avoid_provisional=False).at
+    due, prudent = case.clock.due, clock.promised(after)
     if is_open(after, due, Presence.DESK):
+        certain = clock.promised(after, avoid_provisional=False).at
         if certain == clock.promised(before, avoid_provisional=False).at:
             return None
-        prudent = clock.promised(after)
-        return None if certain <= due <= prudent.at else prudent
-    return clock.promised(after)
+        if prudent.at == clock.promised(before).at and certain <= due:
+            return None
+    return prudent
 
 
 def _moved(case: Case, found: Due, calendar: Calendar, cause: DueCause, world: World[Rules]) -> Decision[Case]:

@@ -146,6 +146,22 @@ def test_a_provisional_day_that_the_promise_avoided_moves_nothing_when_it_is_con
     assert unmoved(withdrawn.changed(withdrawn.case()), case)
 
 
+def test_a_closure_moves_a_promise_that_avoids_a_provisional_day_too() -> None:
+    """What was left for the holiday is not spent on the snow."""
+    holiday = day("1405/09/10", status="PROVISIONAL")
+    days = Days((holiday,), (holiday, day("1405/09/11")), (day("1405/09/10"), day("1405/09/11")))
+    moved = state_of(days.changed(days.case()))
+    assert jalali_text(moved.clock.due) == "1405/09/22 09:30"
+    assert unmoved(days.changed(moved, 3), moved, 3)
+
+
+def test_a_day_that_was_announced_after_the_promise_moves_it_once_it_is_certain() -> None:
+    days = Days((), (day("1405/09/10", status="PROVISIONAL"),), (day("1405/09/10"),))
+    noted = days.changed(days.case())
+    assert noted.events == ()
+    assert jalali_text(word(days.changed(state_of(noted), 3)).clock.due) == "1405/09/21 09:30"
+
+
 def test_another_closure_is_not_counted_on_top_of_a_day_that_was_avoided_for_nothing() -> None:
     """The day that was withdrawn makes room for the one that is closed."""
     days = Days(
