@@ -6,8 +6,8 @@ from typing import ClassVar, Literal
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.kiosk import Responsible
-from services.contracts.registry import Channel, WorkingTime
-from services.contracts.routing import PublicResult
+from services.contracts.registry import CalendarRef, Channel, WorkingTime
+from services.contracts.routing import DueCause, PublicResult
 from services.contracts.topics import Topic
 from services.contracts.wire import Id, Instant, Wire
 
@@ -87,9 +87,43 @@ class WithdrawalReason(StrEnum):
     NOT_SAID = "NOT_SAID"
 
 
-class CalendarRef(Wire):
-    id: Id
-    version: int
+class ExtensionReason(StrEnum):
+    """Why a promise is extended: a closed list. That an officer is absent or the unit is full is none."""
+
+    SITE_SURVEY = "SITE_SURVEY"
+    """Somebody must look at the place, and could not yet."""
+    EXPERT_OPINION = "EXPERT_OPINION"
+    OTHER_AGENCY = "OTHER_AGENCY"
+    """Another agency has not answered yet."""
+    COMPLEX_CASE = "COMPLEX_CASE"
+    FORCE_MAJEURE = "FORCE_MAJEURE"
+    """Flood, snow, an outage: what nobody could plan for."""
+
+
+class MoveKind(StrEnum):
+    EXTENDED = "EXTENDED"
+    """An officer asked for it, and the head of the desk approved."""
+    RE_PROJECTED = "RE_PROJECTED"
+    """The days changed under it, or the work stood still."""
+
+
+class Move(Wire):
+    """How an open promise came to another date. Nothing else changes one (domain 12.4)."""
+
+    kind: MoveKind
+    at: Instant
+    from_at: Instant
+    to_at: Instant
+    calendar: CalendarRef
+    """By which version the new date was counted."""
+    cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None = None
+    """Of a re-projection."""
+    rule: str | None = None
+    """What put the date where it is (`MovedBy`, or LEGAL_LIMIT), when it is not where the count ended."""
+    reason: ExtensionReason | None = None
+    """Of an extension."""
+    approver: Id | None = None
+    """Who approved the extension."""
 
 
 class Commitment(Wire):
@@ -105,6 +139,8 @@ class Commitment(Wire):
     calendar: CalendarRef
     budget: WorkingTime
     basis: Literal["RULE", "OFFICER"] = "RULE"
+    moves: tuple[Move, ...] = ()
+    """Every date it had before, oldest first."""
     state: CommitmentState = CommitmentState.OPEN
     ended_at: Instant | None = None
     fulfilled_late_at: Instant | None = None
@@ -238,6 +274,9 @@ REQUEST_VERBS = (
     "request.reopened",
     "request.withdrawn",
     "commitment.added",
+    "commitment.extended",
+    "commitment.re-projected",
+    "commitment.legal-risk",
     "commitment.kept",
     "commitment.kept-late",
     "commitment.broken",

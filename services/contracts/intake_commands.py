@@ -4,10 +4,10 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from services.contracts.intake import NotOnSpotReason, ReopeningReason, WithdrawalReason
+from services.contracts.intake import ExtensionReason, NotOnSpotReason, ReopeningReason, WithdrawalReason
 from services.contracts.kiosk import Applicant, Evidence
 from services.contracts.routing import Produced
-from services.contracts.wire import Amount, Command, Flag, TypedId, Wire
+from services.contracts.wire import Amount, Command, Flag, Instant, TypedId, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -142,6 +142,15 @@ class Reopen(Command):
     """POST /v1/requests/{id}/reopen. The head of the desk confirms it, as second officer."""
 
     reason: ReopeningReason
+    officer_id: TypedId
+    second_officer_id: TypedId | None = None
+
+
+class ExtendPromise(Command):
+    """POST /v1/commitments/{id}/extend. The head of the desk approves it, as second officer."""
+
+    to: Instant
+    reason: ExtensionReason
     officer_id: TypedId
     second_officer_id: TypedId | None = None
 

@@ -27,6 +27,13 @@ class Channel(StrEnum):
     POST = "POST"
 
 
+class CalendarRef(Wire):
+    """By which calendar something was counted, and in which version of it."""
+
+    id: Id
+    version: int
+
+
 class Extent(StrEnum):
     """How much of a stage a channel serves."""
 

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, StringConstraints
 
 from services.contracts import topics
 from services.contracts.event import Event
-from services.contracts.registry import WorkingTime
+from services.contracts.registry import CalendarRef, WorkingTime
 from services.contracts.topics import Topic
 from services.contracts.wire import Command, Id, Instant, TypedId, Wire
 
@@ -88,12 +88,40 @@ class Draw(Wire):
 
 
 class Clock(Wire):
-    """Working time spent on the case: `consumed` in working minutes (domain 6)."""
+    """Working time spent on the case (domain 6). `due` holds while it runs; `consumed` until it started to."""
 
     budget: WorkingTime
+    extended: int = 0
+    """What extensions have added, in grains of the budget's unit: seconds for hours, millionth parts of a day."""
+    extensions: int = 0
+    """How many extensions `due` has in it: a word with fewer than the promise has is older than the last of them."""
+    consumed: int = 0
+    """In the same grains."""
     consumed_minutes: int = 0
+    """The same in working minutes, for people."""
     running_since: Instant | None = None
     due: Instant
+
+
+class DueCause(StrEnum):
+    """Why the due time of a Clock moved."""
+
+    CALENDAR = "CALENDAR"
+    """A confirmed change of the working calendar."""
+    SUSPENSION = "SUSPENSION"
+    """The work stood still and goes on."""
+    EXTENSION = "EXTENSION"
+    """Intake has extended the promise; the Clock follows it."""
+
+
+class DueMoved(Wire):
+    """With `clock.due-moved`: from where, by which version of the calendar, why. Where to is `clock.due`."""
+
+    from_at: Instant
+    calendar: CalendarRef
+    cause: DueCause
+    rule: str | None = None
+    """What put the due time where it is (`MovedBy`, or LEGAL_LIMIT), when it is not where the count ended."""
 
 
 class WorkMoved(Event):
@@ -111,6 +139,7 @@ class WorkMoved(Event):
     draw: Draw | None = None
     jump: Jump | None = None
     clock: Clock
+    due_moved: DueMoved | None = None
     result: PublicResult | None = None
     occurred_at: Instant
 
@@ -138,6 +167,7 @@ WORK_VERBS = (
     "task.cancelled",
     "task.jump-recorded",
     "clock.started",
+    "clock.due-moved",
     "clock.stopped",
     "result.decided",
 )

@@ -120,7 +120,7 @@ def routes(
 
     @router.get("/desks/{id}/work")
     async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
-        """Promises due or broken, lapsed redirects, results that no message could announce."""
+        """Promises due, re-dated, broken or at risk, lapsed redirects, results that no message could announce."""
         if snapshot().desk(id) is None:
             raise Problem("NOT_FOUND", 404, "no such desk")
         now = clock.now()
@@ -141,7 +141,7 @@ def routes(
         return request_view(done.state, done.version)
 
     add_commands(router, "/requests", COMMANDS, command)
-    router.include_router(commitment_routes(store, snapshot))
+    router.include_router(commitment_routes(store, snapshot, command))
     rules = settings.rules()
     confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)
     look_ups = LookUps.by(settings, store, clock)

@@ -1,23 +1,38 @@
-"""Promises over HTTP: those that a calendar's change would touch (contract: GET /v1/commitments)."""
+"""Promises over HTTP: an extension, and those that a calendar's change would touch."""
 
 from collections.abc import Callable, Collection
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
+from services.contracts.intake_commands import ExtendPromise
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import TypedId, instant_text
+from services.contracts.wire import Command, TypedId, instant_text
+from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.request import Request, the_case
 from services.intake.store import promises_crossing
+from services.runtime.command_calls import Submit, add_commands
 from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime.jalali import TEHRAN
 
+COMMANDS: dict[str, tuple[type[Command], str]] = {
+    "extend": (ExtendPromise, "A later date for the answer, approved by the head of the desk: twice at most."),
+}
+"""What officers of a desk do with a promise: POST /v1/commitments/{id}/<verb>."""
 
-def commitment_routes(store: Store, snapshot: Callable[[], Snapshot]) -> APIRouter:
+
+def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Submit) -> APIRouter:
+    """`submit`: a command on a request, answered with the request."""
     router = APIRouter()
+
+    async def extend(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
+        command = ExtensionOf(promise_id=id, asked=body)
+        return await submit(request_of(id), command, key, expected, response)
+
+    add_commands(router, "/commitments", COMMANDS, extend)
 
     @router.get("/commitments")
     async def crossing_promises(
@@ -42,6 +57,11 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot]) -> APIRout
         }
 
     return router
+
+
+def request_of(promise_id: str) -> str:
+    """The request that a promise is of; some id that leads nowhere when it is no promise's id."""
+    return promise_id.rpartition(".")[0] or promise_id
 
 
 def _place(stored: Stored[Request]) -> str:

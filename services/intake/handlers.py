@@ -27,6 +27,7 @@ from services.intake.domain import (
     desk_queue,
     due,
     evidence,
+    extending,
     filing,
     illegal_demand,
     noticed,
@@ -40,6 +41,7 @@ from services.intake.domain import (
     withdrawing,
 )
 from services.intake.domain.desk_queue import DeskQueue
+from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
@@ -91,6 +93,8 @@ REQUEST = Entity(
         HandOver: closing.hand_over,
         RemindToCollect: collecting.reminded_by_desk,
         Withdraw: withdrawing.withdraw,
+        # the promise moves
+        ExtensionOf: extending.extended,
         # what the citizen brings
         EvidenceBrought: evidence.brought,
         # worked on once more

@@ -62,6 +62,9 @@ HISTORY: dict[str, str] = {
     "request.reopened": "رسیدگی به درخواست شما دوباره آغاز شد",
     "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
     "commitment.added": "زمان پاسخ تعیین شد",
+    "commitment.extended": "زمان پاسخ با تأیید مسئول میز تمدید شد",
+    "commitment.re-projected": "زمان پاسخ تغییر کرد",
+    "commitment.legal-risk": "زمان پاسخ از مهلت قانونی می‌گذرد؛ مسئول میز خبر دارد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
     "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
@@ -201,7 +204,10 @@ def stages_ahead(case: Case) -> list[str]:
 
 
 def work_item(request: Request, now: datetime) -> dict[str, Any]:
-    """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself."""
+    """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself.
+
+    `reDatedFrom`: what the citizen was told before, where the promise has moved.
+    """
     _, case = the_case(request)
     promise = case.commitments[-1] if case.commitments else None
     deadline = _deadline(case)
@@ -214,6 +220,9 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "attention": case.attention,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
+        "reDatedFrom": instant_text(promise.moves[-1].from_at) if promise and promise.moves else None,
+        "reDatedFromLocal": jalali_text(promise.moves[-1].from_at) if promise and promise.moves else None,
+        "legalRisk": promise is not None and promise.legal_risk,
         "deadline": instant_text(deadline) if deadline else None,
         "deadlineLocal": jalali_text(deadline) if deadline else None,
         "overdue": deadline is not None and now > deadline,
@@ -261,6 +270,7 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
         "endedAt": instant_text(commitment.ended_at) if commitment.ended_at else None,
         "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
+        "moves": [move.to_wire() for move in commitment.moves],
     }
 
 

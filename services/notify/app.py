@@ -3,7 +3,7 @@
 from services.notify.api import routes
 from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import IntakeDirectory
-from services.notify.handlers import CONSUMES, CORRESPONDENCE, DEFICIENCY
+from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY
 from services.notify.providers.http import HttpGateway
 from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
@@ -42,7 +42,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="notify",
         settings=settings,
-        entities=[CORRESPONDENCE, DEFICIENCY],
+        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=rules,

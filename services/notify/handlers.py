@@ -6,7 +6,8 @@ from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.notify.domain import answers, deficiencies, sending, telling
+from services.notify.domain import answers, closure, deficiencies, sending, telling
+from services.notify.domain.closure import Closure
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
 
@@ -17,6 +18,8 @@ CORRESPONDENCE: Final = Entity(
         RequestMoved: telling.request_moved,
         TimerFired: sending.fell_due,
         sending.SendingResumed: sending.resumed,
+        closure.Tell: telling.tells,
+        closure.NeedNot: telling.need_not,
         answers.Accepted: answers.accepted,
         answers.Declined: answers.declined,
         answers.NotCalled: answers.not_called,
@@ -26,6 +29,13 @@ CORRESPONDENCE: Final = Entity(
     },
     timers=timers,
 )
+
+CLOSURE: Final = Entity(
+    name="closure",
+    state=Closure,
+    decide={closure.Asked: closure.asked, closure.Untold: closure.untold},
+)
+"""One change of the working days for one citizen."""
 
 DEFICIENCY: Final = Entity(
     name="deficiency", state=DeficiencyMoved, decide={DeficiencyMoved: deficiencies.deficiency_moved}

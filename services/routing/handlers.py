@@ -4,10 +4,11 @@ from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
 from services.contracts.routing import AnswerTask
-from services.routing.domain import handling, placing, queue
+from services.routing.domain import handling, placing, queue, re_dating
 from services.routing.domain.case import Case, timers
 from services.routing.domain.messages import (
     AskAgain,
+    CalendarChanged,
     EndNoted,
     EntrySigned,
     OfferTask,
@@ -25,6 +26,7 @@ CASE = Entity(
         RequestMoved: placing.request_moved,
         TaskPlaced: placing.placed,
         TaskWaiting: placing.waiting,
+        CalendarChanged: re_dating.calendar_changed,
         TimerFired: placing.ask_again,
         AskAgain: placing.ask_again,
         handling.Start: handling.start,

@@ -23,6 +23,9 @@ class Settings(ServiceSettings):
     ask_again_seconds: int = Field(default=300, ge=1, le=3600)
     """How long a case waits, in open hours, before it asks its unit's queue again for an officer."""
 
+    re_dates_per_second: int = Field(default=500, ge=1, le=100_000)
+    """How many Clocks a second are counted anew when a calendar has changed; others want this machine too."""
+
     @field_validator("seed_key")
     @classmethod
     def _seed_of_thirty_two_bytes(cls, value: SecretStr) -> SecretStr:

@@ -10,7 +10,10 @@ from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
 UNIT_WORK: Final = Index([("state.unitId", 1), ("state.task.state", 1), ("state.order", 1)], "unit-work")
-INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK]}
+CALENDAR, ORG, VERSION = "state.calendar.id", "state.orgId", "state.calendar.version"
+RUNNING: Final[Mapping[str, Any]] = {"state.clock.runningSince": {"$gt": ""}}
+RUNNING_BY: Final = Index([(CALENDAR, 1), (ORG, 1), (VERSION, 1), ("_id", 1)], "running-by-calendar", partial=RUNNING)
+INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY]}
 
 
 async def work_of_unit(
@@ -27,6 +30,43 @@ async def oldest_before(store: Store, case: Case, officers: Collection[str]) -> 
     """
     found = await store.find(CASE, older(case, officers), sort=[("state.order", 1)], limit=1)
     return found[0].state if found else None
+
+
+async def agencies_behind(store: Store, calendar_id: str, version: int) -> list[str]:
+    """The agencies with a running Clock that is counted by an older version of the calendar."""
+    agencies: list[str] = []
+    while True:
+        query = behind(calendar_id, version) | {ORG: {"$gt": agencies[-1] if agencies else ""}}
+        found = await store.find(CASE, query, sort=[(ORG, 1)], limit=1)
+        if not found:
+            return agencies
+        agencies.append(found[0].state.org_id)
+
+
+async def count_behind(store: Store, calendar_id: str, version: int, org_id: str) -> int:
+    """How many of an agency's running Clocks are counted by an older version; counted up to 100,000."""
+    return await store.count(CASE, behind(calendar_id, version) | {ORG: org_id})
+
+
+async def cases_behind(
+    store: Store, calendar_id: str, version: int, org_id: str, after: Stored[Case] | None, limit: int
+) -> list[Stored[Case]]:
+    """At most `limit` of them, after one in their order: the oldest version first."""
+    query = behind(calendar_id, version, after) | {ORG: org_id}
+    return await store.find(CASE, query, sort=BEHIND_ORDER, limit=limit)
+
+
+BEHIND_ORDER: Final = [(VERSION, 1), ("_id", 1)]
+
+
+def behind(calendar_id: str, version: int, after: Stored[Case] | None = None) -> dict[str, Any]:
+    """Running Clocks by an older version of the calendar."""
+    wanted: dict[str, Any] = {**RUNNING, CALENDAR: calendar_id, VERSION: {"$lt": version}}
+    if after is not None:
+        counted_by = after.state.calendar.version
+        wanted[VERSION] = {"$gte": counted_by, "$lt": version}
+        wanted["$or"] = [{VERSION: {"$gt": counted_by}}, {VERSION: counted_by, "_id": {"$gt": after.id}}]
+    return wanted
 
 
 def unit_work(unit_id: str, state: TaskState | None, after: str | None) -> dict[str, Any]:

@@ -76,6 +76,15 @@ class Metrics:
             ["done"],
             registry=registry,
         )
+        self.re_dated = Counter(
+            name("re_dated_total"),
+            "Running Clocks counted anew after a change of their calendar: did the due time move",
+            ["moved"],
+            registry=registry,
+        )
+        self.re_dating_left = Gauge(
+            name("re_dating_left"), "Running Clocks that are still to be counted anew", registry=registry
+        )
         self.breaker = Gauge(name("breaker_open"), "1 while the breaker keeps the consumer stopped", registry=registry)
 
     def exposition(self) -> bytes:
@@ -98,6 +107,8 @@ METRICS = (
     "mizban_event_age_seconds",
     "mizban_on_spot",
     "mizban_breaker_open",
+    "mizban_re_dated",
+    "mizban_re_dating_left",
     "mizban_held_demands",
 )
 

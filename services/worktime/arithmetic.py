@@ -74,12 +74,16 @@ def promise(calendar: Calendar, start: datetime, duration: Duration) -> Due:
 
     `at` is a whole minute, so that the instant stored is the one shown. Raises as `advance` does.
     """
-    due = advance(calendar, start, duration, avoid_provisional=True)
+    return at_desk(calendar, advance(calendar, start, duration, avoid_provisional=True), avoid_provisional=True)
+
+
+def at_desk(calendar: Calendar, due: Due, *, avoid_provisional: bool) -> Due:
+    """Where a count ended, as it is promised: a whole minute at which the desk is open. Raises as `next_opening`."""
     at = due.at.replace(second=0)  # earlier, never later: the legal limit may end in the same minute
-    opening = next_opening(calendar, at, Presence.DESK, avoid_provisional=True)
+    opening = next_opening(calendar, at, Presence.DESK, avoid_provisional=avoid_provisional)
     if opening == at:
         return Due(at, due.counted_from, due.moved_by, due.moved_from)
-    return Due(opening, due.counted_from, _why_closed(calendar, at, Presence.DESK, True), at)
+    return Due(opening, due.counted_from, _why_closed(calendar, at, Presence.DESK, avoid_provisional), at)
 
 
 def advance(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from services.worktime.arithmetic import Due, Duration, advance_grains, grains_between
+from services.worktime.arithmetic import Due, Duration, advance_grains, at_desk, grains_between
 from services.worktime.calendar import Calendar, Presence
 from services.worktime.errors import ClockMisuse, UnitMismatch
 
@@ -13,12 +13,18 @@ class Clock:
     """A value: only `start`, `stop` and `with_budget` make another, so nothing else moves a due time (I6).
 
     `consumed` counts whole grains of the budget's unit: open seconds for WORKING_HOURS, millionth parts of a day
-    for days. It is what a store keeps; `budget.grains` is the whole.
+    for days. It is what a store keeps; `budget.grains` and what extensions have added, `extended`, are the whole.
     """
 
     budget: Duration
     consumed: int = 0
     running_since: datetime | None = None
+    extended: int = 0
+
+    @property
+    def left(self) -> int:
+        """Grains that were left when it started to run, or stopped; an overdrawn one has none."""
+        return max(0, self.budget.grains + self.extended - self.consumed)
 
     def start(self, at: datetime) -> "Clock":
         """Run from `at`. Raises ClockMisuse when it runs already."""
@@ -47,8 +53,32 @@ class Clock:
         """
         if self.running_since is None:
             raise ClockMisuse("a standing clock has no due time")
-        left = max(0, self.budget.grains - self.consumed)
-        return advance_grains(calendar, self.running_since, left, self.budget.unit, Presence.STAFF, avoid_provisional)
+        return advance_grains(
+            calendar, self.running_since, self.left, self.budget.unit, Presence.STAFF, avoid_provisional
+        )
+
+    def promised(self, calendar: Calendar, *, avoid_provisional: bool = True) -> Due:
+        """`due` as it is promised: a whole minute at which the desk is open (I3). Raises as `due`."""
+        due = self.due(calendar, avoid_provisional=avoid_provisional)
+        return at_desk(calendar, due, avoid_provisional=avoid_provisional)
+
+    def reaching(self, calendar: Calendar, to: datetime) -> "Clock":
+        """Extended so that the budget ends at `to`, PROVISIONAL days being avoided as by every promise.
+
+        Raises ClockMisuse when the clock stands.
+        """
+        if self.running_since is None:
+            raise ClockMisuse("a standing clock has no due time")
+        needed = self._counted(calendar, self.running_since, to)
+        return replace(self, extended=needed + self.consumed - self.budget.grains)
+
+    def longer(self, calendar: Calendar, origin: datetime, to: datetime) -> "Clock":
+        """Extended by the working time between two moments: what a standing clock can be told."""
+        return replace(self, extended=self.extended + self._counted(calendar, origin, to))
+
+    def _counted(self, calendar: Calendar, origin: datetime, to: datetime) -> int:
+        """Grains between two moments, as a promise counts them."""
+        return grains_between(calendar, origin, to, self.budget.unit, Presence.STAFF, avoid_provisional=True)
 
     def with_budget(self, budget: Duration) -> "Clock":
         """Another rule or an extension: what is consumed stays consumed.

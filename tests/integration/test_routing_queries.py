@@ -7,12 +7,26 @@ from uuid import uuid4
 
 import pytest
 
+from services.contracts.registry import CalendarRef
 from services.contracts.routing import TaskState
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.handlers import CASE, QUEUE
-from services.routing.store import INDEXES, older, oldest_before, unit_work, work_of_unit
+from services.routing.store import (
+    BEHIND_ORDER,
+    INDEXES,
+    ORG,
+    agencies_behind,
+    behind,
+    cases_behind,
+    count_behind,
+    older,
+    oldest_before,
+    unit_work,
+    work_of_unit,
+)
 from services.runtime.document import Document
+from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.conftest import Stack
 from tests.unit.routing.office import UNIT, registered, world
@@ -64,6 +78,36 @@ async def test_the_line_before_a_task_is_read_by_index(store: Store) -> None:
     plan = stages(await store.explain(CASE, older(a_case(30), OFFICERS), [("state.order", 1)]))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+@pytest.mark.parametrize("after", [None, "r7"])
+async def test_clocks_behind_their_calendar_are_read_by_index(store: Store, after: str | None) -> None:
+    case = a_case(7)
+    page = behind(case.calendar.id, 2, Stored(after, 1, case, 0) if after else None) | {ORG: case.org_id}
+    for query, sort in ((page, BEHIND_ORDER), (behind(case.calendar.id, 2) | {ORG: {"$gt": ""}}, [(ORG, 1)])):
+        plan = stages(await store.explain(CASE, query, sort))
+        assert "IXSCAN" in plan
+        assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_all_clocks_behind_their_calendar_are_found_and_no_others(store: Store) -> None:
+    case = a_case(7)
+    id, org = case.calendar.id, case.org_id
+    over = case.model_copy(
+        update={"request_id": "over", "clock": case.clock.model_copy(update={"running_since": None})}
+    )
+    ahead = case.model_copy(update={"request_id": "ahead", "calendar": CalendarRef(id=id, version=2)})
+    another = case.model_copy(update={"request_id": "another", "org_id": "wa-another"})
+    await store.write(CASE, [Document(c.request_id, state=c) for c in (over, ahead, another)], FILED)
+    assert await agencies_behind(store, id, 2) == ["wa-another", org]
+    assert await agencies_behind(store, id, 1) == []
+    assert await count_behind(store, id, 2, org) == 60
+    seen: list[str] = []
+    last: Stored[Case] | None = None
+    while page := await cases_behind(store, id, 2, org, last, 7):
+        last = page[-1]
+        seen += [stored.id for stored in page]
+    assert seen == sorted(f"r{n}" for n in range(60))
 
 
 async def test_the_list_pages_through_all_open_work_in_order(store: Store) -> None:

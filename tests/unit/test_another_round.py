@@ -21,8 +21,8 @@ from services.notify.domain.answers import Accepted, Reported
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.rules import Rules as Telling
+from services.notify.handlers import CLOSURE, CORRESPONDENCE
 from services.notify.handlers import CONSUMES as NOTIFY_HEARS
-from services.notify.handlers import CORRESPONDENCE
 from services.routing.domain.case import Case as Work
 from services.routing.domain.handling import Line, Start
 from services.routing.handlers import CASE, QUEUE
@@ -45,7 +45,7 @@ class House:
         self.clock = SetClock(desk.MORNING)
         self.intake = self._door("intake", [REQUEST], INTAKE_HEARS, desk.RULES, officers)
         self.routing = self._door("routing", [CASE, QUEUE], ROUTING_HEARS, unit.RULES, officers)
-        self.notify = self._door("notify", [CORRESPONDENCE], NOTIFY_HEARS, Telling(), officers)
+        self.notify = self._door("notify", [CORRESPONDENCE, CLOSURE], NOTIFY_HEARS, Telling(), officers)
         self._heard = dict.fromkeys((self.intake, self.routing, self.notify), 0)
 
     def _door(self, name: str, entities: Any, inbound: Any, rules: Any, officers: tuple[str, ...]) -> MemoryDoor:

@@ -23,7 +23,7 @@ from services.intake.domain.case import (
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.filing import by_calendar
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.promising import final_delivery
+from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
@@ -100,7 +100,6 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
     case = case.model_copy(
         update={
             "earlier": (*case.earlier, over),
-            "commitments": (*case.commitments, promised),
             "result": None,
             "announced": None,
             "confirm_by": None,
@@ -110,5 +109,6 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "attention": (),
         }
     )
-    told, _, event = moved(request, case, world.now, Role.OFFICER, (target, "commitment.added"))
+    case, verbs = with_promise(case, promised)
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (target, *verbs))
     return tell_kiosk(told, event, world)

@@ -55,6 +55,10 @@ class Attention(StrEnum):
     """The desk has not told it in time: its head sees that."""
     REMIND_TO_COLLECT = "REMIND_TO_COLLECT"
     """An output waits to be collected and no message reminds of it: the desk calls."""
+    LEGAL_RISK = "LEGAL_RISK"
+    """The desk does not open once more before the law's limit: its head sees that (I3)."""
+    EXTENDED_TWICE = "EXTENDED_TWICE"
+    """The promise cannot be extended once more."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
 

@@ -26,7 +26,7 @@ from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
-from services.intake.domain.promising import final_delivery
+from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
@@ -103,8 +103,8 @@ def registered(
     """
     desk = world.registry.desk(case.desk_id)
     promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
-    case = case.model_copy(update={"commitments": (*case.commitments, promised)})
-    return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, "commitment.added")))
+    case, verbs = with_promise(case, promised)
+    return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, *verbs)))
 
 
 SHOWN_OF_REDIRECT = {"channel", "ref", "kiosks", "lapses_at"}

@@ -5,13 +5,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import (
-    CalendarRef,
-    Commitment,
-    CommitmentKind,
-    CommitmentState,
-)
-from services.contracts.registry import DurationUnit, Sheet
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
+from services.contracts.registry import CalendarRef, DurationUnit, Sheet
 from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.request import Request, moved, the_case
@@ -30,6 +25,15 @@ from services.worktime import (
 
 OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
 BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED
+
+ANSWERED = (
+    Attention.PROMISE_BROKEN,
+    Attention.LEGAL_RISK,
+    Attention.EXTENDED_TWICE,
+    Attention.TELL_CITIZEN,
+    Attention.TELL_OVERDUE,
+)
+"""What is settled when the final answer has been told."""
 
 
 class Dates(NamedTuple):
@@ -60,16 +64,25 @@ def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datet
     )
 
 
+def with_promise(case: Case, promise: Commitment) -> tuple[Case, tuple[str, ...]]:
+    """The case with another promise, and the verbs to publish; where the law leaves no day its head is warned (I3)."""
+    promised = case.model_copy(update={"commitments": (*case.commitments, promise)})
+    if not promise.legal_risk:
+        return promised, ("commitment.added",)
+    attention = promised.needing(Attention.LEGAL_RISK)
+    return promised.model_copy(update={"attention": attention}), ("commitment.added", "commitment.legal-risk")
+
+
 @lru_cache(maxsize=1024)  # the cases of one batch share their second, and mostly their service
 def _dates(calendar: Calendar, now: datetime, budget: Duration, legal: Duration) -> Dates:
     latest = advance(calendar, now, legal).at.replace(second=0)
     at = promise(calendar, now, budget).at
     if at > latest:
-        at = _pulled_forward(calendar, latest, now) or at
+        at = pulled_forward(calendar, latest, now) or at
     return Dates(at, jalali_text(at), latest, legal_risk=at > latest)
 
 
-def _pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:
+def pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:
     """The last moment the law leaves at which the desk is open; None when there is none."""
     try:
         moment = last_open_minute(calendar, latest, Presence.DESK, avoid_provisional=True)
@@ -124,7 +137,7 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
             verbs.append("commitment.kept-late")
             commitment = commitment.model_copy(update={"fulfilled_late_at": now})
         commitments.append(commitment)
-    attention = judged.without(Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN, Attention.TELL_OVERDUE)
+    attention = judged.without(*ANSWERED)
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
 
 

@@ -6,8 +6,8 @@ A changed text is a new entry with the next version; the old one stays until no 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from services.contracts.intake import CommitmentState, RequestMoved
-from services.contracts.routing import ResultKind
+from services.contracts.intake import CommitmentState, Move, RequestMoved
+from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice, Purpose
 from services.notify.domain.templates import Catalogue, Template
@@ -33,6 +33,27 @@ TEMPLATES: Final = (
         Notice.REDIRECT_LAPSED,
         Purpose.SERVICE,
         "کد {code}\nتا {ending} به میز خدمت یا پیشخوان بروید؛ پس از آن درخواست پایان می‌یابد.",
+    ),
+    Template(
+        "extended",
+        1,
+        Notice.EXTENDED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ: {redated}\nزمان تمدید شد؛ پوزش می‌خواهیم.\n{service}",
+    ),
+    Template(
+        "re-dated",
+        1,
+        Notice.RE_DATED,
+        Purpose.SERVICE,
+        "کد {code}\nزمان تازه: {redated}\nبه سبب تغییر روزهای کاری؛ دیگر درخواست‌های شما در صفحهٔ پیگیری.",
+    ),
+    Template(
+        "goes-on",
+        1,
+        Notice.RE_DATED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ: {redated}\nرسیدگی به «{service}» از سر گرفته شد.",
     ),
     Template(
         "delay-apology",
@@ -124,6 +145,7 @@ _ONE_TEXT: Final = {
     Notice.REGISTERED: "registered",
     Notice.REDIRECTED: "redirected",
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
+    Notice.EXTENDED: "extended",
     Notice.DELAY_APOLOGY: "delay-apology",
     Notice.COLLECTION_REMINDER: "collection-reminder",
     Notice.OBJECTED: "objected",
@@ -149,6 +171,9 @@ def template_for(notice: Notice, event: RequestMoved) -> str:
     """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
+    if notice is Notice.RE_DATED:
+        move = _newest_move(event)
+        return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
     kind = event.result.kind if event.result else ResultKind.GRANTED
     if notice is Notice.RESULT_READY and kind is ResultKind.GRANTED and event.collectable:
         return "result-collect"
@@ -172,9 +197,21 @@ def _promised(event: RequestMoved) -> str | None:
     return None
 
 
+def _newest_move(event: RequestMoved) -> Move | None:
+    """How the promise moved that this event tells of."""
+    moves = (promise.moves[-1] for promise in event.commitments if promise.moves)
+    return max(moves, key=lambda move: move.at, default=None)
+
+
+def _redated(event: RequestMoved) -> str | None:
+    move = _newest_move(event)
+    return instant_text(move.to_at) if move else None
+
+
 _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "code": lambda event: event.tracking_code,
     "promised": _promised,
+    "redated": _redated,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
     "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,

@@ -1,13 +1,26 @@
 """All that is told about one request: one entity, with the request as far as telling needs it, and its messages."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from services.contracts.decision import Decision, Refused
+from services.contracts.decision import Decision, Refused, Send
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.notify import NoticeMoved
 from services.contracts.wire import Id, Wire
-from services.notify.domain.message import VERBS, Message, Step
+from services.notify.domain.closure import Asked, Untold
+from services.notify.domain.message import (
+    CREATED,
+    FILTERED,
+    PERM_FAILED,
+    SUPPRESSED,
+    TOLD_WITH_ANOTHER,
+    VERBS,
+    Message,
+    Step,
+)
+
+UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED})
+"""In these states a message has reached nobody."""
 
 
 class Correspondence(Wire):
@@ -48,8 +61,18 @@ class Correspondence(Wire):
         return Decision(
             self.model_copy(update={"messages": known + new}),
             events=tuple(event for step in taken.values() for event in self._events(step, now)),
+            sends=tuple(self._sends([step.message for step in taken.values() if step.entered])),
             effects=tuple(effect for step in taken.values() for effect in step.effects),
         )
+
+    def _sends(self, messages: Sequence[Message]) -> Iterable[Send]:
+        """To closures: what waits for its turn, and then what has come to nothing."""
+        for message in messages:
+            if message.closure and message.state is CREATED and not message.closure.tells:
+                yield Send("closure", message.closure.id, Asked(request_id=self.request_id, message_id=message.id))
+        for message in messages:
+            if message.closure and message.state in UNTOLD and message.reason() != TOLD_WITH_ANOTHER:
+                yield Send("closure", message.closure.id, Untold(request_id=self.request_id, message_id=message.id))
 
     def _events(self, step: Step, now: datetime) -> Iterable[NoticeMoved]:
         moves = tuple(VERBS[state] for state in step.entered if state in VERBS)

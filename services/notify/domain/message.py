@@ -48,6 +48,9 @@ VERBS: Final[Mapping[MessageState, str]] = {
 }
 """What others hear of. SENDING and TEMP_FAILED are our own affair."""
 
+TOLD_WITH_ANOTHER: Final = "TOLD_WITH_ANOTHER"
+"""Why a message was suppressed whose citizen hears of the closure with another case."""
+
 HISTORY_KEPT: Final = 24
 """Newest moves kept in the document; 49 calls may make some 150."""
 
@@ -56,6 +59,13 @@ class Moved(Wire):
     state: MessageState
     at: Instant
     reason: str | None = None
+
+
+class ClosureTurn(Wire):
+    """A message that tells of a closure: whether it is the one of its citizen, the closure says."""
+
+    id: Id
+    tells: bool = False
 
 
 class Message(Wire):
@@ -80,6 +90,7 @@ class Message(Wire):
     pauses: int = 0
     created_at: Instant
     due: Instant | None = None
+    closure: ClosureTurn | None = None
     provider_id: str | None = None
     history: tuple[Moved, ...] = ()
 

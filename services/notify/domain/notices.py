@@ -15,6 +15,8 @@ class Notice(StrEnum):
     REDIRECTED = "REDIRECTED"
     REDIRECT_LAPSED = "REDIRECT_LAPSED"
     """Its confirmed delivery lets the desk close the case after the day that it names."""
+    EXTENDED = "EXTENDED"
+    RE_DATED = "RE_DATED"
     DELAY_APOLOGY = "DELAY_APOLOGY"
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
@@ -37,6 +39,8 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.REGISTERED: _AT_WORK,
     Notice.REDIRECTED: frozenset({RequestState.REDIRECTED}),
     Notice.REDIRECT_LAPSED: frozenset({RequestState.REDIRECTED}),
+    Notice.EXTENDED: _AT_WORK | _AGAIN,
+    Notice.RE_DATED: _AT_WORK | _AGAIN,
     Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
@@ -55,11 +59,17 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 
+_ANOTHER_DATE: Final = frozenset({Notice.EXTENDED, Notice.RE_DATED, Notice.DELAY_APOLOGY})
+
 REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.REDIRECTED: frozenset({Notice.REDIRECTED, Notice.REDIRECT_LAPSED}),
     Notice.REDIRECT_LAPSED: frozenset({Notice.REDIRECTED}),
+    Notice.EXTENDED: _ANOTHER_DATE,
+    Notice.RE_DATED: _ANOTHER_DATE,
 }
 """A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
 
-SAVES_A_TRIP: Final = frozenset({Notice.REDIRECTED, Notice.DELAY_APOLOGY, Notice.RESULT_READY})
+SAVES_A_TRIP: Final = frozenset(
+    {Notice.REDIRECTED, Notice.EXTENDED, Notice.RE_DATED, Notice.DELAY_APOLOGY, Notice.RESULT_READY}
+)
 """May go out earlier and later in the day: without it somebody sets out in vain (domain 8)."""

@@ -17,6 +17,7 @@ class NoNotice(StrEnum):
     TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
     TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
     TOLD_WITH_WITHDRAWAL = "TOLD_WITH_WITHDRAWAL"
+    TOLD_WITH_NEW_DATE = "TOLD_WITH_NEW_DATE"
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
     """The desk takes the case back and registers it, or sends the person on: that notice says all."""
     TOLD_WHEN_LAPSED = "TOLD_WHEN_LAPSED"
@@ -60,6 +61,9 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.reopened": Route(Notice.REOPENED),
     "request.withdrawn": Route(Notice.WITHDRAWN),
     "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
+    "commitment.extended": Route(Notice.EXTENDED),
+    "commitment.re-projected": Route(Notice.RE_DATED),
+    "commitment.legal-risk": Route(NoNotice.TOLD_WITH_NEW_DATE),
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.broken": Route(Notice.DELAY_APOLOGY),

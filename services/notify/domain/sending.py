@@ -59,7 +59,7 @@ def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]
         return step.to(SUPPRESSED, now, reason)
     if now >= message.created_at + world.rules.give_up_after:
         return step.to(EXPIRED, now, "TOO_LATE")
-    if not world.rules.sending:
+    if not world.rules.sending or (message.closure and not message.closure.tells):
         return step.but(due=None)
     opens = allowed_from(message.notice, now)
     if opens > now:

@@ -1,10 +1,23 @@
-"""A request has moved: what the citizen is told of it, and what need not be told any more (domain 8, 12.10, 12.12)."""
+"""A request has moved: what the citizen is told of it, and what need not be told any more (domain 8, 12.10, 12.12).
+
+Of a closure that moves many of their cases a citizen hears once: which case tells, the closure says (12.9).
+"""
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.notify.domain.catalogue import template_for, tokens_of
+from services.notify.domain.closure import NeedNot, Tell, closure_of
 from services.notify.domain.correspondence import Correspondence
-from services.notify.domain.message import CREATED, TEMP_FAILED, Message, Moved, Step
+from services.notify.domain.message import (
+    CREATED,
+    SUPPRESSED,
+    TEMP_FAILED,
+    TOLD_WITH_ANOTHER,
+    ClosureTurn,
+    Message,
+    Moved,
+    Step,
+)
 from services.notify.domain.notices import Notice
 from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
@@ -30,8 +43,47 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     return told.after(steps, world.now)
 
 
+def tells(state: Correspondence, word: Tell, world: World[Rules]) -> Decision[Correspondence]:
+    """This case tells of the closure, also when another was to and could not: then by a message of its own."""
+    message = state.message(word.message_id)
+    if message.closure is None:
+        return Decision(state)
+    turn = message.closure.model_copy(update={"tells": True})
+    if message.state is CREATED:
+        step = Step(message).but(closure=turn, due=world.now)
+    elif message.state is SUPPRESSED and message.reason() == TOLD_WITH_ANOTHER:
+        step = Step(_afresh(message, state, turn, world), entered=(CREATED,))
+    else:
+        return Decision(state)
+    with_it = {message.id: message for message in (*state.messages, step.message)}
+    known = state.model_copy(update={"messages": tuple(with_it.values())})
+    return state.after([take_in_hand(step, known, world)], world.now)
+
+
+def need_not(state: Correspondence, word: NeedNot, world: World[Rules]) -> Decision[Correspondence]:
+    """Suppressed, with the reason."""
+    message = state.message(word.message_id)
+    if message.state is not CREATED or (message.closure and message.closure.tells):
+        return Decision(state)
+    return state.after([Step(message).to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)], world.now)
+
+
+def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: World[Rules]) -> Message:
+    """The same words once more: what is suppressed is over."""
+    changes = {
+        "id": f"{state.request_id}.{len(state.messages) + 1}",
+        "state": CREATED,
+        "created_at": world.now,
+        "due": world.now,
+        "closure": turn,
+        "history": (Moved(state=CREATED, at=world.now),),
+    }
+    return message.model_copy(update=changes)
+
+
 def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) -> Message:
     template = world.rules.catalogue.newest(template_for(notice, event))
+    closure = closure_of(event) if notice is Notice.RE_DATED else None
     return Message(
         id=id,
         notice=notice,
@@ -43,5 +95,6 @@ def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) 
         state=CREATED,
         created_at=world.now,
         due=world.now,
+        closure=ClosureTurn(id=closure) if closure else None,
         history=(Moved(state=CREATED, at=world.now),),
     )

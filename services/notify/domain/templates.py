@@ -60,6 +60,7 @@ _LONGEST_MOMENT = "2027-05-19T09:00:00Z"  # چهارشنبه ۲۹ اردیبهش
 TOKENS: Final[Mapping[str, Token]] = {
     "code": Token(17, "12345678901234", _code, exact=True),
     "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
+    "redated": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
     "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پنج روز کاری دیگر"),
     "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
@@ -71,6 +72,8 @@ TOKENS: Final[Mapping[str, Token]] = {
 }
 """The closed list. None of them says anything of the applicant (I12)."""
 
+_DATES: Final = frozenset({"promised", "redated"})
+"""What a citizen looks for first, after the code."""
 _MORE: Final = "…"
 _SLACK: Final = 2
 """Units that may be lost where parts meet: a character of two units is not split."""
@@ -117,7 +120,7 @@ class Template:
         unknown = [name for name in tokens if name not in TOKENS]
         if unknown:
             raise TemplateError(f"{self.id}@{self.version}: unknown token {', '.join(map(repr, unknown))}")
-        if tokens[:1] != ("code",) or ("promised" in tokens and tokens[1] != "promised"):
+        if tokens[:1] != ("code",) or (_DATES.intersection(tokens) and tokens[1] not in _DATES):
             raise TemplateError(f"{self.id}@{self.version}: the code comes first, then the date")
         parts, allowed = self.longest_parts(), PARTS_ALLOWED[self.purpose]
         if parts > allowed:

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.contracts.decision import Moves, World
-from services.contracts.intake import CalendarRef
-from services.contracts.routing import CaseResult, Clock, Draw, Jump, Task, TaskState, WorkMoved
+from services.contracts.registry import CalendarRef
+from services.contracts.routing import CaseResult, Clock, Draw, DueMoved, Jump, Task, TaskState, WorkMoved
 from services.contracts.wire import Id, Instant, Wire, instant_text
 from services.routing.domain.rules import Rules
 
@@ -56,6 +56,9 @@ class Case(Wire):
     arrived_at: Instant
     order: str
     calendar: CalendarRef
+    """By which the Clock is counted: the version that its due time was last looked at with."""
+    legal_latest_at: Instant | None = None
+    """Until when the law wants it done (I3); None of what was opened before that was kept here."""
     task: Task
     clock: Clock
     draw: Draw | None = None
@@ -73,7 +76,7 @@ class Case(Wire):
     """Who answered the task that was reopened: it goes to them again (domain 12.18)."""
     earlier: tuple[Earlier, ...] = ()
 
-    def moved(self, world: World[Rules], *moves: str) -> tuple["Case", WorkMoved]:
+    def moved(self, world: World[Rules], *moves: str, due_moved: DueMoved | None = None) -> tuple["Case", WorkMoved]:
         """The case with one more version, and the event that tells these moves."""
         case = self.model_copy(update={"version": self.version + 1})
         event = WorkMoved(
@@ -88,6 +91,7 @@ class Case(Wire):
             draw=case.draw,
             jump=case.jump,
             clock=case.clock,
+            due_moved=due_moved,
             result=case.result,
             occurred_at=world.now,
         )

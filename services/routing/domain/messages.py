@@ -70,5 +70,11 @@ class PlaceFreed(Wire):
     unit_id: Id
 
 
+class CalendarChanged(Wire):
+    """To a case whose Clock runs: its calendar has a newer version."""
+
+    version: int
+
+
 class AskAgain(Wire):
     """To a waiting case: there may be room now."""

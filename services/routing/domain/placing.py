@@ -15,6 +15,7 @@ from services.routing.domain.messages import (
     TaskPlaced,
     TaskWaiting,
 )
+from services.routing.domain.re_dating import EXTENDED, extended
 from services.routing.domain.rules import Rules
 
 REGISTERED, REOPENED = "request.registered", "request.reopened"
@@ -31,6 +32,8 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
         return Decision(opened, sends=(_offer(opened),))
     if case is not None and request.round > case.round:
         return _again(case, request, world)
+    if case is not None and EXTENDED in request.moves:
+        return extended(case, request, world)
     return Decision(case)
 
 
@@ -56,6 +59,7 @@ def _opened(request: RequestMoved, number: int) -> Case:
         arrived_at=arrived_at,
         order=order(request.priority_class, arrived_at, request.request_id),
         calendar=promise.calendar,
+        legal_latest_at=promise.legal_latest_at,
         task=Task(
             id=task_id(request.request_id, number),
             unit_id=request.unit_id,

@@ -1,6 +1,11 @@
 """From the result to the end over HTTP: told at the desk, handed over, and what stands in its work list."""
 
-from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, person
+from datetime import timedelta
+
+from services.contracts.routing import DueCause, DueMoved
+from services.contracts.wire import instant_text
+from services.intake.handlers import REQUEST
+from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, person, work
 from tests.unit.intake.edge import Intake
 
 
@@ -60,3 +65,29 @@ async def test_a_promise_due_soon_stands_in_the_work_list(intake: Intake) -> Non
     intake.memory.clock.advance(days=22)
     items = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
     assert [item["trackingCode"] for item in items] == [filed["trackingCode"]]
+
+
+async def test_a_promise_that_was_extended_twice_stands_in_the_work_list_until_it_is_answered(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    by = {"reason": "OTHER_AGENCY", "officerId": f"{PERMITS_DESK}-02", "secondOfficerId": PERMITS_OFFICER}
+    for to in ("2026-12-14T06:30:00Z", "2026-12-15T06:30:00Z"):
+        assert (await intake.post(f"/v1/commitments/{id}.1/extend", {"to": to, **by})).status_code == 200
+    (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
+    assert (item["attention"], item["legalRisk"]) == (["EXTENDED_TWICE"], False)
+    assert (item["reDatedFrom"], item["reDatedFromLocal"]) == ("2026-12-14T06:30:00Z", "1405/09/23 10:00")
+    await intake.unit_answers(id)
+    body = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await intake.post(f"/v1/requests/{id}/announce", body)).json()["attention"] == []
+
+
+async def test_a_promise_that_was_re_dated_to_tomorrow_shows_the_date_it_had(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    request = intake.memory.state(REQUEST, id)
+    was = request.case.commitments[0]
+    word = DueMoved(from_at=was.promised_at, calendar=was.calendar, cause=DueCause.CALENDAR, rule="CLOSED_DAY")
+    event = work(request, "clock.due-moved")
+    clock = event.clock.model_copy(update={"due": was.promised_at + timedelta(days=2)})
+    await intake.memory.submit(REQUEST, id, event.model_copy(update={"clock": clock, "due_moved": word}))
+    intake.memory.clock.moment = was.promised_at + timedelta(days=1)
+    (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
+    assert item["reDatedFrom"] == instant_text(was.promised_at) < item["promisedAt"]

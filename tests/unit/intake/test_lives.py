@@ -7,11 +7,12 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.intake import CommitmentKind, RequestMoved, RequestState
+from services.contracts.intake import Commitment, CommitmentKind, RequestMoved, RequestState
 from services.contracts.intake_commands import (
     Announce,
     DecideOnSpot,
     Expire,
+    ExtendPromise,
     FileObjection,
     HandOver,
     RemindToCollect,
@@ -20,10 +21,12 @@ from services.contracts.intake_commands import (
     Withdraw,
 )
 from services.contracts.registry import Entry
-from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.routing import CaseResult, DueCause, DueMoved, ResultKind
+from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.due import timers
+from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
@@ -65,7 +68,7 @@ class Life:
 
     def __init__(self, seed: int, seen: set[str]) -> None:
         self.chance, self.now, self.seen = chance_of(seed), MORNING, seen
-        self.state = ""
+        self.state, self.kinds_of_move = "", set[str]()
         self.take(self.chance.choice(FILINGS)(self))
 
     @property
@@ -95,6 +98,7 @@ class Life:
 
     def take(self, decision: Decision[Request]) -> None:
         self.known = decision.state
+        self.told = [verb for event in decision.events for verb in event.moves]
         for event in decision.events:
             if isinstance(event, RequestMoved):
                 self.follow(event)
@@ -114,10 +118,26 @@ class Life:
     def nothing_was_undone(self, before: Case) -> None:
         """I6: a promise that has ended keeps its end and its hour, and what was decided stays decided."""
         for was, is_ in zip(before.commitments, self.case.commitments, strict=False):
-            assert (is_.promised_at, is_.id) == (was.promised_at, was.id)
+            assert is_.id == was.id
             assert was.state == "OPEN" or (is_.state, is_.ended_at) == (was.state, was.ended_at)
+            self.dates_move_on_record_only(was, is_)
         assert self.case.earlier[: len(before.earlier)] == before.earlier
         assert len(self.case.commitments) >= len(before.commitments)
+
+    def dates_move_on_record_only(self, was: Commitment, is_: Commitment) -> None:
+        """12.4: only EXTENDED and RE_PROJECTED change a date, with what it was before; and the citizen is told."""
+        new = is_.moves[len(was.moves) :]
+        assert is_.moves[: len(was.moves)] == was.moves
+        assert len(new) == (is_.promised_at != was.promised_at)
+        for move in new:
+            assert (move.from_at, move.to_at, was.state) == (was.promised_at, is_.promised_at, "OPEN")
+            assert {"EXTENDED": "commitment.extended", "RE_PROJECTED": "commitment.re-projected"}[
+                move.kind
+            ] in self.told
+            assert is_.promised_at <= is_.legal_latest_at or is_.legal_risk, "I3"
+            self.kinds_of_move.add(move.kind)
+        assert sum(move.kind == "EXTENDED" for move in is_.moves) <= 2
+        assert is_.legal_latest_at == was.legal_latest_at
 
     def nothing_is_stuck(self) -> None:
         case, waits = self.case, timers(self.request)
@@ -154,6 +174,29 @@ class Life:
             return None  # no unit has heard of it
         event = work(self.request, verb, result=decided, now=self.now)
         return event.model_copy(update={"round": self.some_round()})
+
+    def due_time_moves(self) -> Any:
+        """Routing's word, sometimes of a Clock that has not heard of the last extension."""
+        promise = next((c for c in self.case.commitments if c.kind is CommitmentKind.FINAL_DELIVERY), None)
+        if promise is None:
+            return None
+        event = work(self.request, "clock.due-moved", now=self.now)
+        word = DueMoved(
+            from_at=promise.promised_at,
+            calendar=promise.calendar,
+            cause=self.chance.choice(list(DueCause)),
+        )
+        due = promise.promised_at + timedelta(days=self.chance.choice([-3, 0, 2, 20]))
+        clock = event.clock.model_copy(update={"due": due, "extensions": self.chance.randint(0, 2)})
+        return event.model_copy(update={"round": self.some_round(), "clock": clock, "due_moved": word})
+
+    def extension(self) -> Any:
+        if not self.case.commitments:
+            return None
+        promise = self.chance.choice(self.case.commitments)
+        to = promise.promised_at + timedelta(days=self.chance.choice([-1, 1, 2, 3, 60]))
+        asked = {"to": instant_text(to), "reason": "COMPLEX_CASE", **by_two(self.case)}
+        return ExtensionOf(promise_id=promise.id, asked=ExtendPromise.model_validate(asked))
 
     def word_of_a_message(self) -> Any:
         name = self.chance.choice(["RESULT_READY", "COLLECTION_REMINDER", "REDIRECT_LAPSED", "REGISTERED"])
@@ -205,6 +248,8 @@ FILINGS: Sequence[Callable[[Life], Decision[Request]]] = (
 HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     Life.unit,
     Life.unit,
+    Life.due_time_moves,
+    Life.extension,
     Life.word_of_a_message,
     Life.word_of_a_message,
     Life.time_passes,
@@ -225,12 +270,15 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
 def test_no_life_leaves_the_table_or_gets_stuck_and_together_they_see_all_of_it(first: int) -> None:
     seen: set[str] = set()
     uncollected = rounds = 0
+    moves: set[str] = set()
     for seed in range(first, first + 300):
         life = Life(seed, seen)
         for _ in range(STEPS):
             life.go_on()
         uncollected += life.case.collected() is False
         rounds = max(rounds, life.case.round)
+        moves |= life.kinds_of_move
     assert seen == set(RequestState) - {RequestState.RECEIVED}, "every other state is reached by the rules themselves"
     assert uncollected
     assert rounds > 2
+    assert moves == {"EXTENDED", "RE_PROJECTED"}

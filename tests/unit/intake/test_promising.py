@@ -113,6 +113,26 @@ def test_new_promises_avoid_a_provisional_holiday_and_the_law_does_not_wait_for_
     assert after.calendar.version == before.calendar.version + 1
 
 
+def test_where_the_desk_does_not_open_before_the_law_the_head_sees_it_from_the_start() -> None:
+    """I3: two days of work from home are a working day for the law, and the desk is shut."""
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    calendar = sample_snapshot().calendar(desk.calendar_id)
+    assert calendar is not None
+    from_home = tuple(
+        DayException(date=at(f"1405/09/{day} 12:00").date(), kind=DayKind.REMOTE, status="CONFIRMED", source="آلودگی")
+        for day in ("03", "04")
+    )
+    times = sheet("building-permit").processing_time
+    a_day = times.maximum.model_copy(update={"value": 1})
+    short = sheet("building-permit", processing_time=times.model_copy(update={"legal": a_day}))
+    night = world("1405/09/02 23:00", short, calendar.model_copy(update={"exceptions": from_home}))
+    decision = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, night)
+    case = case_of(decision)
+    assert move_of(decision).moves[-2:] == ("commitment.added", "commitment.legal-risk")
+    assert (case.commitments[0].legal_risk, case.attention) == (True, (Attention.LEGAL_RISK,))
+
+
 def test_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
     found = sheet("building-permit")
     short = found.processing_time.model_copy(

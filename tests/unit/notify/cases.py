@@ -1,21 +1,22 @@
 """Requests, moments and messages for the tests of notify, in the domain's words."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Literal
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import (
-    CalendarRef,
     Commitment,
     CommitmentKind,
     CommitmentState,
+    Move,
+    MoveKind,
     RequestMoved,
     RequestState,
 )
 from services.contracts.kiosk import Responsible
 from services.contracts.notify import NoticeMoved
-from services.contracts.registry import Channel, DurationUnit, WorkingTime
-from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.registry import CalendarRef, Channel, DurationUnit, WorkingTime
+from services.contracts.routing import CaseResult, DueCause, ResultKind
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Wire
 from services.notify.domain.correspondence import Correspondence
@@ -84,6 +85,21 @@ def a_move(*moves: str, state: RequestState = RequestState.PROMISED, **changes: 
         "occurred_at": MORNING,
     }
     return RequestMoved(**(facts | changes))
+
+
+def re_dated(cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None) -> Commitment:
+    """The promise of `a_move`, a day later than it was: for that cause, or (None) extended."""
+    (promise,) = a_move().commitments
+    later = PROMISED + timedelta(days=1)
+    move = Move(
+        kind=MoveKind.RE_PROJECTED if cause else MoveKind.EXTENDED,
+        at=MORNING,
+        from_at=PROMISED,
+        to_at=later,
+        calendar=promise.calendar,
+        cause=cause,
+    )
+    return promise.model_copy(update={"promised_at": later, "moves": (move,)})
 
 
 def decided(kind: ResultKind) -> CaseResult:

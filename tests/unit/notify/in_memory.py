@@ -13,7 +13,7 @@ from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
 from services.notify.domain.rules import Rules
-from services.notify.handlers import CORRESPONDENCE
+from services.notify.handlers import CLOSURE, CORRESPONDENCE
 from services.notify.sender import Sender
 from services.runtime.telemetry import logger
 from tests.support.fake_gateway import FakeGateway
@@ -53,7 +53,7 @@ class Notify:
             log=logger("notify", "ERROR"),
             circuit_breaker=CircuitBreaker(failures=3, rest=600),
         )
-        self.memory = MemoryDoor("notify", [CORRESPONDENCE], rules=self.rules, perform=self.sender.perform)
+        self.memory = MemoryDoor("notify", [CORRESPONDENCE, CLOSURE], rules=self.rules, perform=self.sender.perform)
 
     async def hear(self, *requests: str) -> None:
         events = [REGISTERED.model_copy(update={"request_id": id}) for id in requests or (REQUEST,)]

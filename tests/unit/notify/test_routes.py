@@ -6,7 +6,7 @@ from services.contracts.decision import Decision
 from services.contracts.deficiency import DEFICIENCY_VERBS
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestState
 from services.contracts.notify import MessageState, NoticeMoved
-from services.contracts.routing import ResultKind
+from services.contracts.routing import DueCause, ResultKind
 from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
@@ -25,6 +25,7 @@ from tests.unit.notify.cases import (
     hear,
     moves_of,
     only,
+    re_dated,
     state_of,
     told,
     when_due,
@@ -58,6 +59,8 @@ def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
             for collectable in (False, True):
                 event = a_move("request.result-ready", result=decided(kind), collectable=collectable)
                 chosen.add(template_for(notice, event))
+    resumed = a_move("commitment.re-projected", commitments=(re_dated(DueCause.SUSPENSION),))
+    chosen.add(template_for(Notice.RE_DATED, resumed))
     assert chosen == {template.id for template in TEMPLATES}
 
 
@@ -163,6 +166,23 @@ def test_a_broken_promise_apologises_by_itself() -> None:
     first = state_of(told(REGISTERED))
     decision = request_moved(first, a_move("commitment.broken", state=RequestState.IN_PROGRESS), world())
     assert [message.notice for message in state_of(decision).messages] == [Notice.REGISTERED, Notice.DELAY_APOLOGY]
+
+
+def test_a_new_date_is_told_as_it_was_moved_to() -> None:
+    closure = told(a_move("commitment.re-projected", commitments=(re_dated(DueCause.CALENDAR),)))
+    assert "زمان تازه: سه‌شنبه ۲۴ آذر ساعت ۱۲:۰۰" in _text(closure)
+    assert "صفحهٔ پیگیری" in _text(closure), "where the dates of other cases stand"
+    resumed = told(a_move("request.resumed", "commitment.re-projected", commitments=(re_dated(DueCause.SUSPENSION),)))
+    assert "از سر گرفته شد" in _text(resumed)
+    extended = told(a_move("commitment.extended", commitments=(re_dated(None),)))
+    assert "پاسخ: سه‌شنبه ۲۴ آذر ساعت ۱۲:۰۰\nزمان تمدید شد" in _text(extended)
+
+
+def test_a_date_that_was_not_told_yet_is_not_told_after_a_newer_one() -> None:
+    first = told(a_move("commitment.extended", commitments=(re_dated(None),)), EVENING)
+    again = a_move("commitment.re-projected", commitments=(re_dated(DueCause.CALENDAR),))
+    decision = request_moved(state_of(first), again, world(EVENING))
+    assert [message.state for message in state_of(decision).messages] == [SUPPRESSED, CREATED]
 
 
 def test_no_two_messages_of_a_request_share_an_id() -> None:

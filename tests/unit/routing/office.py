@@ -7,14 +7,13 @@ from typing import Any
 from services.contracts.decision import World
 from services.contracts.envelope import event_id
 from services.contracts.intake import (
-    CalendarRef,
     Commitment,
     CommitmentKind,
     RequestMoved,
     RequestState,
 )
 from services.contracts.kiosk import Responsible
-from services.contracts.registry import Authority, Channel, DurationUnit, Entry, Officer, WorkingTime
+from services.contracts.registry import Authority, CalendarRef, Channel, DurationUnit, Entry, Officer, WorkingTime
 from services.contracts.routing import WorkMoved
 from services.contracts.snapshot import Snapshot
 from services.contracts.topics import INTAKE_REQUEST, TYPE_PREFIX

@@ -6,13 +6,12 @@ from typing import Any
 import pytest
 
 from services.contracts.intake import (
-    CalendarRef,
     Commitment,
     CommitmentKind,
     RequestMoved,
     RequestState,
 )
-from services.contracts.registry import DurationUnit, Officer, Status, WorkingTime
+from services.contracts.registry import CalendarRef, DurationUnit, Officer, Status, WorkingTime
 from services.contracts.routing import AnswerTask, TaskState
 from services.contracts.snapshot import Snapshot
 from services.routing.domain import placing

@@ -95,3 +95,28 @@ def test_a_clock_runs_or_stands_never_both() -> None:
 def test_days_consumed_are_not_turned_into_hours() -> None:
     with pytest.raises(UnitMismatch, match="WORKING_DAYS cannot take a budget in WORKING_HOURS"):
         Clock(FIFTEEN_DAYS).with_budget(FORTY_HOURS)
+
+
+@pytest.mark.parametrize("budget", [FIFTEEN_DAYS, FORTY_HOURS, Duration(20, Unit.CALENDAR_DAYS)])
+def test_a_clock_is_extended_to_a_named_moment_and_keeps_what_it_consumed(budget: Duration) -> None:
+    clock = Clock(budget).start(at("1405/09/02 10:00")).stop(FRIDAY_OFF, at("1405/09/09 10:00"))
+    running = clock.start(at("1405/09/11 11:20"))
+    longer = running.reaching(FRIDAY_OFF, at("1405/10/12 09:15"))
+    assert longer.promised(FRIDAY_OFF).at == at("1405/10/12 09:15")
+    assert (longer.budget, longer.consumed) == (budget, clock.consumed)
+    again = longer.reaching(FRIDAY_OFF, at("1405/10/21 14:29"))
+    assert again.promised(FRIDAY_OFF).at == at("1405/10/21 14:29")
+
+
+def test_a_closure_after_an_extension_moves_what_was_extended() -> None:
+    closed = a_calendar(exceptions=(exception("1405/09/10", DayKind.CLOSED),))
+    longer = Clock(FIFTEEN_DAYS).start(at("1405/09/02 10:00")).reaching(FRIDAY_OFF, at("1405/09/23 10:00"))
+    assert longer.promised(closed).at == at("1405/09/24 10:00")
+
+
+def test_a_standing_clock_takes_the_working_time_between_two_dates() -> None:
+    standing = Clock(FIFTEEN_DAYS).start(at("1405/09/02 10:00")).stop(FRIDAY_OFF, at("1405/09/09 10:00"))
+    longer = standing.longer(FRIDAY_OFF, at("1405/09/19 10:00"), at("1405/09/22 10:00"))  # Thursday to Sunday
+    assert longer.extended == Duration(2, Unit.WORKING_DAYS).grains
+    with pytest.raises(ClockMisuse):
+        standing.reaching(FRIDAY_OFF, at("1405/09/22 10:00"))

@@ -1,0 +1,135 @@
+"""How an open promise comes to another date: there is no other way, and each move is on record (domain 3, 12.4).
+
+Two kinds of move there are: EXTENDED, asked for by an officer and approved by the head of the desk, and RE_PROJECTED,
+since the days changed under it or the work stood still. Both keep I3: open hours of the desk, not past the law's limit.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from services.contracts.decision import NotYet, World
+from services.contracts.intake import Commitment, CommitmentState, Move, MoveKind
+from services.contracts.registry import CalendarRef
+from services.contracts.routing import DueCause
+from services.intake.domain.case import Attention, Case
+from services.intake.domain.promising import pulled_forward
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import desk_calendar
+from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
+from services.worktime.published import calendar_of
+
+LEGAL_LIMIT = "LEGAL_LIMIT"
+"""The rule of a date that was pulled forward to what the law leaves."""
+
+
+class Kept(NamedTuple):
+    """A moment as I3 leaves it."""
+
+    at: datetime
+    rule: str | None
+    legal_risk: bool
+
+
+def re_projected(
+    case: Case,
+    promise_id: str,
+    to: datetime,
+    world: World[Rules],
+    *,
+    cause: DueCause,
+    rule: str | None = None,
+    counted_by: CalendarRef | None = None,
+) -> tuple[Case, tuple[str, ...]]:
+    """The case with the promise at `to`, or as near before it as the law wants; and the verbs to publish, in order.
+
+    The same case, and no verb, when the promise is not open any more, its time has passed (I6), or it is there already.
+    `cause`: CALENDAR or SUSPENSION. `rule`: what put `to` where it is. `counted_by`: the version of the calendar by
+    which it was counted; None = that of the desk now. Raises NotYet while that version may be on its way.
+    """
+    promise = _open(case, promise_id, world.now)
+    if promise is None or promise.promised_at == to:
+        return case, ()
+    calendar = _calendar(case, counted_by, world)
+    kept = within_law(promise, to, calendar, world.now)
+    known = CalendarRef(id=calendar.id, version=calendar.version) if calendar else promise.calendar
+    if kept.at == promise.promised_at and kept.legal_risk == promise.legal_risk:
+        return case, ()
+    verbs: tuple[str, ...] = ()
+    warned = promise.model_copy(update={"legal_risk": kept.legal_risk})
+    if kept.at == promise.promised_at:
+        case = _with(case, warned)
+    else:
+        move = Move(
+            kind=MoveKind.RE_PROJECTED,
+            at=world.now,
+            from_at=promise.promised_at,
+            to_at=kept.at,
+            calendar=counted_by or known,
+            cause=cause,
+            rule=kept.rule or rule,
+        )
+        case, verbs = with_moved(case, warned, move), ("commitment.re-projected",)
+    return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs
+
+
+def with_moved(case: Case, promise: Commitment, move: Move) -> Case:
+    """The case with the promise at its new date, and the move on record."""
+    moved = promise.model_copy(
+        update={
+            "promised_at": move.to_at,
+            "promised_local": jalali_text(move.to_at),
+            "calendar": move.calendar,
+            "moves": (*promise.moves, move),
+        }
+    )
+    return _with(case, moved)
+
+
+def within_law(promise: Commitment, to: datetime, calendar: Calendar | None, now: datetime) -> Kept:
+    """`to` in open hours of the desk and not past the law's limit; a legal risk when both cannot be had (I3).
+
+    Without a calendar that answers it stays where it was counted.
+    """
+    at, latest = to, promise.legal_latest_at
+    if calendar is not None:
+        try:
+            at = next_opening(calendar, to, Presence.DESK, avoid_provisional=True)
+        except WorktimeError:
+            at = to
+    if at <= latest:
+        return Kept(at, None, legal_risk=False)
+    pulled = pulled_forward(calendar, latest, now) if calendar else None
+    if pulled is None:
+        return Kept(at, None, legal_risk=True)
+    return Kept(pulled, LEGAL_LIMIT, legal_risk=False)
+
+
+def extensions(promise: Commitment) -> int:
+    """How often it was extended."""
+    return sum(move.kind is MoveKind.EXTENDED for move in promise.moves)
+
+
+def _open(case: Case, promise_id: str, now: datetime) -> Commitment | None:
+    """The promise, if it still binds: what has passed unmet is broken, whether or not its timer has said so (I6)."""
+    found = next((promise for promise in case.open_promises() if promise.id == promise_id), None)
+    return found if found is not None and now <= found.promised_at else None
+
+
+def _calendar(case: Case, counted_by: CalendarRef | None, world: World[Rules]) -> Calendar | None:
+    """The version by which the date was counted as it holds at the desk, else what holds there now."""
+    desk = world.registry.desk(case.desk_id)
+    if counted_by is not None:
+        entry = world.registry.calendar(counted_by.id, counted_by.version)
+        if entry is not None:
+            return calendar_of(entry, desk.county if desk else None)
+        if not world.patience_over:
+            raise NotYet("UNKNOWN_CALENDAR")
+    return desk_calendar(world.registry, desk) if desk else None
+
+
+def _with(case: Case, promise: Commitment) -> Case:
+    """The case with this promise in its place; a legal risk stands in the work list until there is none."""
+    commitments = tuple(promise if one.id == promise.id else one for one in case.commitments)
+    risky = any(one.legal_risk and one.state is CommitmentState.OPEN for one in commitments)
+    attention = case.needing(Attention.LEGAL_RISK) if risky else case.without(Attention.LEGAL_RISK)
+    return case.model_copy(update={"commitments": commitments, "attention": attention})

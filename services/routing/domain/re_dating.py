@@ -1,0 +1,98 @@
+"""Another due time of a running Clock: the days changed under it, or intake has extended the promise (domain 6, I6).
+
+Whoever moves a date is told apart, so that there is one truth of it (docs/adr/0028): officers extend a promise in
+intake, and the Clock follows by more budget; the days move a Clock, and the promise follows.
+"""
+
+from typing import Final
+
+from services.contracts.decision import Decision, World
+from services.contracts.intake import CommitmentKind, Move, MoveKind, RequestMoved
+from services.contracts.registry import CalendarRef
+from services.contracts.routing import DueCause, DueMoved
+from services.routing.domain.case import Case
+from services.routing.domain.clocks import calendar_at, counting, lawful
+from services.routing.domain.messages import CalendarChanged
+from services.routing.domain.rules import Rules
+from services.worktime import Calendar, Due, Presence, is_open
+from services.worktime import Clock as Counting
+
+DUE_MOVED: Final = "clock.due-moved"
+EXTENDED: Final = "commitment.extended"
+
+
+def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Rules]) -> Decision[Case]:
+    """The Clock by the newer version of its calendar; where the change does not touch it only the version is noted.
+
+    Raises NotYet, LookupError, WorktimeError.
+    """
+    if case is None or case.clock.running_since is None or change.version <= case.calendar.version:
+        return Decision(case)
+    newer = case.calendar.model_copy(update={"version": change.version})
+    before, after = calendar_at(case, case.calendar, world), calendar_at(case, newer, world)
+    noted = case.model_copy(update={"calendar": newer})
+    if world.now > case.clock.due:  # broken is broken: no closure that is announced afterwards mends it
+        return Decision(noted)
+    found = _elsewhere(case, counting(case.clock), before, after)
+    if found is None or found.at <= world.now:  # time that was won never makes a promise late
+        return Decision(noted)
+    return _moved(noted, found, after, DueCause.CALENDAR, world)
+
+
+def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
+    """As much more budget as the extension of this round gave; counted by the version that intake counted by.
+
+    Where the days have changed since, the due time is another than intake's: then that is told too, and holds.
+
+    Raises NotYet, LookupError, WorktimeError.
+    """
+    promise = next(one for one in reversed(request.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY)
+    given = [move for move in promise.moves if move.kind is MoveKind.EXTENDED]
+    if request.round != case.round or len(given) <= case.clock.extensions:
+        return Decision(case)
+    clock = _with_budget(case, given[-1], world)
+    longer = case.clock.model_copy(update={"extended": clock.extended, "extensions": len(given)})
+    case = case.model_copy(update={"clock": longer})
+    if clock.running_since is None:
+        return Decision(case)
+    calendar = calendar_at(case, case.calendar, world)
+    return _moved(case, clock.promised(calendar), calendar, DueCause.EXTENSION, world)
+
+
+def _with_budget(case: Case, given: Move, world: World[Rules]) -> Counting:
+    """The Clock with the budget that reaches the date of the extension."""
+    clock, counted_by = counting(case.clock), calendar_at(case, given.calendar, world)
+    if clock.running_since is None:
+        return clock.longer(counted_by, given.from_at, given.to_at)
+    return clock.reaching(counted_by, given.to_at)
+
+
+def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -> Due | None:
+    """Where the due time is now; None when nothing that is certain moves it.
+
+    A promise avoids PROVISIONAL days (`prudent`), and nothing moves for them. What changes only the count in which they
+    are worked (`certain`) is the confirmation of such a day, and what changes only the other is their coming and going.
+    """
+    due, prudent = case.clock.due, clock.promised(after)
+    if is_open(after, due, Presence.DESK):
+        certain = clock.promised(after, avoid_provisional=False).at
+        if certain == clock.promised(before, avoid_provisional=False).at:
+            return None
+        if prudent.at == clock.promised(before).at and certain <= due:
+            return None
+    return prudent
+
+
+def _moved(case: Case, found: Due, calendar: Calendar, cause: DueCause, world: World[Rules]) -> Decision[Case]:
+    """The case with this due time, told with why; nothing is told when it is the same."""
+    at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world.now)
+    if at == case.clock.due and cause is not DueCause.EXTENSION:
+        return Decision(case)
+    told = DueMoved(from_at=case.clock.due, calendar=_ref(calendar), cause=cause, rule=rule)
+    clock = case.clock.model_copy(update={"due": at})
+    moved, event = case.model_copy(update={"clock": clock}).moved(world, DUE_MOVED, due_moved=told)
+    return Decision(moved, events=(event,))
+
+
+def _ref(calendar: Calendar) -> CalendarRef:
+    return CalendarRef(id=calendar.id, version=calendar.version)

@@ -1,0 +1,152 @@
+"""A promise is extended for a reason of a closed list, with its desk's head, twice at most; the citizen hears (I3)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.intake import CommitmentState, MoveKind
+from services.contracts.intake_commands import ExtendPromise
+from services.contracts.routing import ResultKind
+from services.contracts.wire import instant_text
+from services.intake.domain.due import fell_due, timers
+from services.intake.domain.extending import ExtensionOf, extended
+from services.intake.domain.promising import due_times
+from services.intake.domain.request import Request
+from services.worktime import jalali_text
+from tests.unit.intake.cases import (
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    answered,
+    at,
+    case_of,
+    file_at_desk,
+    move_of,
+    state_of,
+    world,
+)
+from tests.unit.intake.edge import Intake
+
+OFFICER, HEAD = "wa-municipality-urmia-desk-02", PERMITS_OFFICER
+LATER = at("1405/09/24 10:00")
+THE_DAY = "1405/09/05 10:00"
+
+
+def a_permit() -> Request:
+    """Of Monday 1405/09/02 10:00, fifteen working days."""
+    return state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+
+
+def extend(request: Request, to: datetime = LATER, now: str | datetime = THE_DAY, **body: Any) -> Decision[Request]:
+    assert request.case is not None
+    asked = {"to": instant_text(to), "reason": "SITE_SURVEY", "officerId": OFFICER, "secondOfficerId": HEAD} | body
+    promise = request.case.commitments[-1].id
+    return extended(request, ExtensionOf(promise_id=promise, asked=ExtendPromise.model_validate(asked)), world(now))
+
+
+def refusal(request: Request, *how: Any, **body: Any) -> Refused:
+    with pytest.raises(Refused) as refused:
+        extend(request, *how, **body)
+    return refused.value
+
+
+def test_an_extension_moves_the_promise_and_says_why_and_who_approved_it() -> None:
+    before = a_permit()
+    assert before.case is not None
+    (was,) = before.case.commitments
+    decision = extend(before)
+    (promise,) = case_of(decision).commitments
+    (move,) = promise.moves
+    assert (promise.promised_at, promise.promised_local) == (LATER, jalali_text(LATER))
+    assert (move.kind, move.reason, move.approver) == (MoveKind.EXTENDED, "SITE_SURVEY", HEAD)
+    assert (move.from_at, move.to_at, move.at) == (was.promised_at, LATER, at(THE_DAY))
+    event = move_of(decision)
+    assert event.moves == ("commitment.extended",)
+    assert event.commitments == (promise,)
+    assert timers(state_of(decision)) == {f"promise:{promise.id}": LATER + timedelta(seconds=1)}
+
+
+def test_the_old_date_breaks_nothing_and_the_new_one_does() -> None:
+    before = a_permit()
+    assert before.case is not None
+    ((name, old),) = due_times(before.case).items()
+    request = state_of(extend(before))
+    kept = fell_due(request, TimerFired(name=name, due=old), world(old))
+    assert kept.events == ()
+    late = LATER + timedelta(seconds=1)
+    assert move_of(fell_due(request, TimerFired(name=name, due=late), world(late))).moves == ("commitment.broken",)
+
+
+def test_a_third_extension_is_refused() -> None:
+    once = state_of(extend(a_permit()))
+    twice = state_of(extend(once, LATER + timedelta(days=1), reason="OTHER_AGENCY"))
+    refused = refusal(twice, LATER + timedelta(days=4))
+    assert (refused.code, refused.status) == ("EXTENDED_TWICE", 409)
+
+
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [
+        (at("1405/09/10 10:00"), "NOT_LATER"),
+        (at("1405/09/24 23:00"), "DESK_SHUT"),
+        (at("1405/09/27 10:00"), "DESK_SHUT"),
+        (at("1405/09/24 10:00") + timedelta(seconds=30), "DESK_SHUT"),
+        (at("1406/09/24 10:00"), "PAST_LEGAL_LIMIT"),
+    ],
+)
+def test_the_new_date_is_later_in_open_hours_and_within_the_law(to: datetime, code: str) -> None:
+    """1405/09/27 is a Friday."""
+    refused = refusal(a_permit(), to)
+    assert (refused.code, refused.status) == (code, 422)
+    assert refused.facts["errors"][0]["field"] == "to"
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "status"),
+    [
+        ({"secondOfficerId": None}, "SECOND_OFFICER_NEEDED", 422),
+        ({"secondOfficerId": OFFICER}, "SECOND_OFFICER_NEEDED", 422),
+        ({"officerId": HEAD, "secondOfficerId": OFFICER}, "NOT_DESK_HEAD", 403),
+        ({"officerId": "wa-tax-desk-01"}, "NOT_AUTHORISED", 403),
+    ],
+)
+def test_the_head_of_the_desk_approves_what_another_officer_of_it_asks(
+    body: dict[str, Any], code: str, status: int
+) -> None:
+    refused = refusal(a_permit(), **body)
+    assert (refused.code, refused.status) == (code, status)
+
+
+def test_a_broken_promise_is_not_extended_even_before_its_timer_has_said_so() -> None:
+    """I6: else an extension would mend what is broken."""
+    request = a_permit()
+    assert request.case is not None
+    late = request.case.commitments[0].promised_at + timedelta(seconds=1)
+    assert refusal(request, LATER, late).facts == {"from": "BROKEN", "to": "EXTENDED"}
+    ((name, due),) = timers(request).items()
+    broken = state_of(fell_due(request, TimerFired(name=name, due=due), world(due)))
+    assert broken.case is not None
+    assert broken.case.commitments[0].state is CommitmentState.BROKEN
+    assert refusal(broken, LATER, late).facts == {"from": "BROKEN", "to": "EXTENDED"}
+
+
+def test_when_the_unit_has_decided_more_time_helps_nobody() -> None:
+    request = state_of(answered(a_permit(), "1405/09/05 09:30", ResultKind.GRANTED))
+    assert refusal(request).facts == {"from": "RESULT_READY", "to": "EXTENDED"}
+
+
+async def test_a_promise_is_extended_over_http_once_however_often_it_is_asked(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    body = {"to": instant_text(LATER), "reason": "SITE_SURVEY", "officerId": OFFICER, "secondOfficerId": HEAD}
+    path = f"/v1/commitments/{id}.1/extend"
+    first, again = [await intake.post(path, body, key="once") for _ in range(2)]
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    (shown,) = first.json()["commitments"]
+    assert shown["promisedAt"] == instant_text(LATER)
+    assert [move["kind"] for move in shown["moves"]] == ["EXTENDED"]
+    for unknown in ("nothing", f"{id}.7"):
+        missing = await intake.post(f"/v1/commitments/{unknown}/extend", body)
+        assert (missing.status_code, missing.json()["code"]) == (404, "NOT_FOUND")
+    assert (await intake.post(path, body | {"reason": "TOO_BUSY"})).status_code == 422

@@ -1,0 +1,223 @@
+"""A date that moves is the same in all services: extended at the desk, or moved by a closure (12.4, 12.8, 12.9, I6).
+
+Intake, routing and notify behind their own doors, each hearing what the others published, in one order or another.
+"""
+
+from datetime import timedelta
+from typing import Any, cast
+
+import pytest
+
+from services.contracts.intake_commands import FileRequest, Withdraw
+from services.contracts.notify import MessageState
+from services.contracts.registry import DayException, WorkingCalendar
+from services.contracts.wire import instant_text
+from services.intake.domain.case import Case as Asked
+from services.intake.domain.extending import ExtensionOf
+from services.intake.domain.messages import Filed
+from services.intake.handlers import REQUEST
+from services.notify.domain.answers import Declined
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
+from services.notify.handlers import CORRESPONDENCE
+from services.routing.domain.case import Case as Work
+from services.routing.handlers import CASE
+from services.routing.sweeping import Sweep, versions
+from services.runtime.store import Store
+from services.runtime.telemetry import Metrics
+from services.worktime import jalali_text
+from tests.unit.intake import cases as desk
+from tests.unit.intake.edge import KeptLog, a_filing
+from tests.unit.routing.test_re_dating import day
+from tests.unit.test_another_round import HEAD, OFFICER, House
+
+ZAHRA, REZA = "0013542419", "0499370899"
+FIRST, SECOND, THIRD = (f"5b0c7a52-0000-5000-8000-00000000010{number}" for number in (1, 2, 3))
+CLOSED = "1405/09/10"
+"""A Tuesday within fifteen working days of the filing."""
+
+
+class Province(House):
+    """With a calendar that changes, and requests of several people."""
+
+    async def file_as(self, id: str, national_id: str = ZAHRA) -> None:
+        body = a_filing(applicant=desk.person(value=national_id))
+        await self.intake.submit(REQUEST, id, Filed(request_id=id, request=FileRequest.model_validate(body)))
+        await self.carry()
+
+    async def extend(self, id: str, to: str) -> None:
+        asked = {"to": instant_text(desk.at(to)), "reason": "SITE_SURVEY"}
+        by = {"officerId": OFFICER, "secondOfficerId": HEAD}
+        body: dict[str, Any] = {"promise_id": f"{id}.1", "asked": asked | by}
+        await self.intake.submit(REQUEST, id, ExtensionOf.model_validate(body))
+
+    def announce(self, *days: DayException) -> None:
+        """The registry has published another version of the calendar, and all have heard of it."""
+        entry = self.calendar.model_copy(
+            update={"exceptions": (*self.calendar.exceptions, *days), "version": self.calendar.version + 1}
+        )
+        for door in (self.intake, self.routing, self.notify):
+            door.registry = door.registry.with_entries([entry])
+
+    async def sweep(self) -> None:
+        sweep = Sweep(self.routing.door, cast(Store, self.routing.store), Metrics("routing"), KeptLog(), 1e9)
+        async with self.routing.serving():
+            await sweep.run(lambda: versions(self.routing.registry), {})
+        await self.routing.settle()
+
+    async def close(self, *days: DayException) -> None:
+        self.announce(*days)
+        await self.sweep()
+        await self.carry()
+
+    @property
+    def calendar(self) -> WorkingCalendar:
+        found = self.routing.registry.desk(desk.PERMITS_DESK)
+        assert found is not None
+        calendar = self.routing.registry.calendar(found.calendar_id)
+        assert calendar is not None
+        return calendar
+
+    def of(self, id: str) -> Asked:
+        case = self.intake.state(REQUEST, id).case
+        assert isinstance(case, Asked)
+        return case
+
+    def promised(self, id: str) -> str:
+        """The date of the promise, which is the due time of the Clock."""
+        (promise,) = self.of(id).commitments
+        work = self.routing.state(CASE, id)
+        assert isinstance(work, Work)
+        assert work.clock.due == promise.promised_at
+        return promise.promised_local
+
+    def moves(self, id: str) -> list[str]:
+        return [move.kind for move in self.of(id).commitments[0].moves]
+
+    def told(self, id: str, notice: str = "RE_DATED") -> list[Message]:
+        correspondence = self.notify.state(CORRESPONDENCE, id)
+        assert isinstance(correspondence, Correspondence)
+        return [message for message in correspondence.messages if message.notice == notice]
+
+
+async def test_12_9_a_citizen_with_three_cases_hears_of_a_closure_once() -> None:
+    province = Province("ada")
+    for id in (FIRST, SECOND, THIRD):
+        await province.file_as(id)
+    before = province.promised(FIRST)
+    await province.close(day(CLOSED))
+    assert all(province.promised(id) == province.promised(FIRST) > before for id in (FIRST, SECOND, THIRD))
+    messages = [message for id in (FIRST, SECOND, THIRD) for message in province.told(id)]
+    assert sorted(message.state for message in messages) == ["SENDING", "SUPPRESSED", "SUPPRESSED"]
+    assert {message.reason() for message in messages if message.state == "SUPPRESSED"} == {TOLD_WITH_ANOTHER}
+    (sent,) = [message for message in messages if message.state == "SENDING"]
+    assert sent.tokens["redated"] == instant_text(province.of(FIRST).commitments[0].promised_at)
+
+
+async def test_12_9_each_citizen_hears_and_hears_again_of_the_next_closure() -> None:
+    province = Province("ada")
+    await province.file_as(FIRST)
+    await province.file_as(SECOND, REZA)
+    await province.close(day(CLOSED))
+    assert [len(province.told(id)) for id in (FIRST, SECOND)] == [1, 1]
+    await province.close(day("1405/09/11"))
+    assert [message.state for message in province.told(FIRST)] == ["SENDING", "SENDING"]
+    assert province.moves(FIRST) == ["RE_PROJECTED", "RE_PROJECTED"]
+
+
+async def test_12_9_a_closure_heard_of_twice_moves_and_tells_once() -> None:
+    province = Province("ada")
+    await province.file_as(FIRST)
+    await province.close(day(CLOSED))
+    await province.sweep()
+    await province.carry()
+    assert (province.moves(FIRST), len(province.told(FIRST))) == (["RE_PROJECTED"], 1)
+
+
+async def test_12_8_a_day_that_is_not_certain_moves_nothing_and_nobody_is_told() -> None:
+    province = Province("ada")
+    await province.file_as(FIRST)
+    before = province.of(FIRST)
+    await province.close(day(CLOSED, status="PROVISIONAL"))
+    assert province.of(FIRST) == before
+    assert province.told(FIRST) == []
+
+
+async def test_when_the_case_that_was_to_tell_is_over_another_tells() -> None:
+    """Announced at night: in the morning the first case was taken back."""
+    province = Province("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+    province.clock.moment = desk.at("1405/09/02 23:30")
+    await province.close(day(CLOSED))
+    assert [message.state for id in (FIRST, SECOND) for message in province.told(id)] == ["CREATED", "SUPPRESSED"]
+    body = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": OFFICER}
+    await province.intake.submit(REQUEST, FIRST, Withdraw.model_validate(body))
+    await province.carry()
+    assert [message.state for message in province.told(FIRST)] == ["SUPPRESSED"]
+    assert [message.state for message in province.told(SECOND)] == ["SUPPRESSED", "CREATED"]
+    province.clock.moment = desk.at("1405/09/03 08:00")
+    await province.notify.tick()
+    assert province.told(SECOND)[-1].state == "SENDING"
+
+
+async def test_when_the_message_that_was_to_tell_reaches_nobody_each_other_case_tries_once() -> None:
+    province = Province("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+    await province.close(day(CLOSED))
+    for id in (FIRST, SECOND):
+        message = province.told(id)[-1]
+        assert message.state == "SENDING"
+        no = Declined(message_id=message.id, turn=message.turn, reason="NO_SUCH_NUMBER", again=False)
+        await province.notify.submit(CORRESPONDENCE, id, no)
+    states = [message.state for id in (FIRST, SECOND) for message in province.told(id)]
+    assert states == [MessageState.PERM_FAILED, MessageState.SUPPRESSED, MessageState.PERM_FAILED]
+
+
+async def test_12_4_an_extension_is_one_date_for_the_citizen_the_desk_and_the_unit() -> None:
+    province = Province("ada")
+    await province.file_as(FIRST)
+    await province.extend(FIRST, "1405/09/24 11:00")
+    await province.carry()
+    assert province.promised(FIRST) == "1405/09/24 11:00"
+    assert province.moves(FIRST) == ["EXTENDED"]
+    (message,) = province.told(FIRST, "EXTENDED")
+    assert message.tokens["redated"] == instant_text(desk.at("1405/09/24 11:00"))
+    assert province.told(FIRST) == []
+
+
+@pytest.mark.parametrize("heard_first", ["the extension", "the closure"])
+async def test_an_extension_and_a_closure_that_cross_end_at_one_date_in_both_services(heard_first: str) -> None:
+    province = Province("ada")
+    await province.file_as(FIRST)
+    if heard_first == "the extension":
+        await province.extend(FIRST, "1405/09/24 11:00")
+        await province.carry()
+        await province.close(day(CLOSED))
+    else:  # intake has not heard of it and extends by the days it knows, while routing has moved the Clock already
+        before = province.intake.registry
+        province.announce(day(CLOSED))
+        after, province.intake.registry = province.intake.registry, before
+        await province.sweep()
+        await province.extend(FIRST, "1405/09/24 11:00")
+        await province.carry()
+        assert province.of(FIRST).commitments[0].promised_local == "1405/09/24 11:00", "waits for that version"
+        province.intake.registry = after
+        await province.wait(seconds=2)
+    assert province.promised(FIRST) == "1405/09/25 11:00"
+    assert province.moves(FIRST) == ["EXTENDED", "RE_PROJECTED"]
+
+
+async def test_a_closure_announced_after_the_day_does_not_mend_a_broken_promise() -> None:
+    """I6."""
+    province = Province("ada")
+    await province.file_as(FIRST)
+    late = province.of(FIRST).commitments[0].promised_at + timedelta(seconds=1)
+    province.clock.moment = late
+    await province.close(day("1405/09/25"), day(CLOSED))
+    await province.wait(seconds=1)
+    (promise,) = province.of(FIRST).commitments
+    assert (promise.state, promise.moves) == ("BROKEN", ())
+    assert [message.notice for message in province.told(FIRST, "DELAY_APOLOGY")] == ["DELAY_APOLOGY"]
+    assert jalali_text(promise.promised_at) == promise.promised_local
