@@ -6,7 +6,7 @@ from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
 from services.intake.domain.messages import HeldDemanded, OnSpotNoted
 from services.intake.examiner import Examiner
-from services.intake.handlers import CONSUMES, DESK_QUEUE, ILLEGAL_DEMAND, REQUEST, VISIT
+from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
 from services.runtime.door import Perform
@@ -21,7 +21,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="intake",
         settings=settings,
-        entities=[REQUEST, DESK_QUEUE, VISIT, ILLEGAL_DEMAND],
+        entities=[REQUEST, DESK_QUEUE, DESK_SLOTS, VISIT, ILLEGAL_DEMAND],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=settings.rules(),
