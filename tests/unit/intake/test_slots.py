@@ -155,6 +155,12 @@ def test_a_slot_is_given_once_per_officer_and_evenly() -> None:
         state, answer = book(state, id)
         given.append(answer.officer_id if isinstance(answer, SlotBooked) else None)
     assert given == [FIRST, SECOND, THIRD, None]
+    earlier = BookSlot(
+        booking_id="z", request_id="r", desk_id=PERMITS_DESK, day=MONDAY, at=at("1405/09/09 09:30"), officer_id=FIRST
+    )
+    _, answer = book(booked(None, earlier, world()).state, "e")
+    assert isinstance(answer, SlotBooked)
+    assert answer.officer_id == SECOND, "the first has one that day already"
     _, answer = book(None, "e", SECOND)
     assert isinstance(answer, SlotBooked)
     assert answer.officer_id == SECOND
