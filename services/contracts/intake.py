@@ -59,7 +59,14 @@ class NotOnSpotReason(StrEnum):
 
 class CommitmentKind(StrEnum):
     NEXT_VISIT = "NEXT_VISIT"
+    """Come back to the desk, on that day from that hour on."""
     FINAL_DELIVERY = "FINAL_DELIVERY"
+    APPOINTMENT = "APPOINTMENT"
+    """A slot of the desk's day, with one officer."""
+
+
+VISITS = frozenset({CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT})
+"""What the person comes for: kept when their visit opens, not when an answer is given."""
 
 
 class CommitmentState(StrEnum):
@@ -126,6 +133,17 @@ class Move(Wire):
     """Who approved the extension."""
 
 
+class ExpectedVisit(Wire):
+    """What the promise of a visit says beside its moment, from which on the person is expected."""
+
+    until: Instant
+    """The end of its slot: who has not come by then has not come."""
+    officer_id: Id | None = None
+    """Of an appointment: who is to serve."""
+    warned_at: Instant | None = None
+    """Since when it is known that nobody can serve then: its person is warned, and the desk books anew."""
+
+
 class Commitment(Wire):
     """A promise: when, by which calendar, within which law (I3)."""
 
@@ -134,13 +152,17 @@ class Commitment(Wire):
     promised_at: Instant
     promised_local: str
     legal_latest_at: Instant
+    """Of a visit: that of the answer; while none is promised, as far ahead as a visit may be promised."""
     legal_risk: bool = False
     """The desk is not open once more before the law's limit: the promise lies past it and the desk head knows (I3)."""
     calendar: CalendarRef
-    budget: WorkingTime
+    budget: WorkingTime | None = None
+    """None of a visit: an officer has chosen its moment."""
     basis: Literal["RULE", "OFFICER"] = "RULE"
     moves: tuple[Move, ...] = ()
     """Every date it had before, oldest first."""
+    visit: ExpectedVisit | None = None
+    """None of a final delivery."""
     state: CommitmentState = CommitmentState.OPEN
     ended_at: Instant | None = None
     fulfilled_late_at: Instant | None = None
@@ -193,6 +215,8 @@ class RequestMoved(Event):
     """
 
     CONTEXT: ClassVar[str] = "intake"
+    about_visits: tuple[str, ...] = ()
+    """Those of `moves` that tell of a promised visit, not of an answer."""
     request_id: Id
     tracking_code: str
     version: int
@@ -282,6 +306,7 @@ REQUEST_VERBS = (
     "commitment.broken",
     "survey.answered",
     "commitment.released",
+    "commitment.warned",
 )
 
 

@@ -4,7 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from services.contracts.intake import ExtensionReason, NotOnSpotReason, ReopeningReason, WithdrawalReason
+from services.contracts.intake import (
+    CommitmentKind,
+    ExtensionReason,
+    NotOnSpotReason,
+    ReopeningReason,
+    WithdrawalReason,
+)
 from services.contracts.kiosk import Applicant, Evidence
 from services.contracts.routing import Produced
 from services.contracts.wire import Amount, Command, Flag, Instant, TypedId, Wire
@@ -153,6 +159,18 @@ class ExtendPromise(Command):
     reason: ExtensionReason
     officer_id: TypedId
     second_officer_id: TypedId | None = None
+
+
+class PromiseVisit(Command):
+    """POST /v1/requests/{id}/commitments: when the person is to come again, or which slot of the desk is theirs."""
+
+    kind: Literal[CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT]
+    at: Instant
+    with_officer_id: TypedId | None = None
+    """Of an appointment: with whom; None = whoever has the fewest that day."""
+    applicant_asked: Flag = False
+    """The applicant wants another time: what was promised before, of the same kind, is released by their cause."""
+    officer_id: TypedId
 
 
 class Withdraw(Command):

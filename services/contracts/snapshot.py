@@ -40,6 +40,7 @@ class Snapshot:
         self._kept: Mapping[tuple[str, str, int], Entry] = MappingProxyType(dict(kept or {}))
         self._offerings: dict[str, list[Offering]] = {}
         self._officers: dict[str, list[Officer]] = {}
+        self._at_desks: dict[str, list[Officer]] = {}
         self._answers: dict[Hashable, Any] = {}
         for entry in self._newest.values():
             if entry.status is not Status.ACTIVE:
@@ -48,6 +49,8 @@ class Snapshot:
                 self._offerings.setdefault(entry.service_id, []).append(entry)
             elif isinstance(entry, Officer) and entry.unit_id:
                 self._officers.setdefault(entry.unit_id, []).append(entry)
+            if isinstance(entry, Officer) and entry.desk_id:
+                self._at_desks.setdefault(entry.desk_id, []).append(entry)
 
     def with_entries(self, entries: Iterable[Entry]) -> "Snapshot":
         newest, kept = dict(self._newest), dict(self._kept)
@@ -123,6 +126,10 @@ class Snapshot:
     def officers_of(self, unit_id: str) -> tuple[Officer, ...]:
         """The active officers who work in a unit."""
         return tuple(self._officers.get(unit_id, ()))
+
+    def officers_at(self, desk_id: str) -> tuple[Officer, ...]:
+        """The active officers who serve at a desk."""
+        return tuple(self._at_desks.get(desk_id, ()))
 
     def every_kiosk(self) -> tuple[Kiosk, ...]:
         """Whatever its status."""

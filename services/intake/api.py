@@ -40,6 +40,7 @@ from services.intake.look_ups import LookUps
 from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
 from services.intake.settings import Settings
+from services.intake.slots_api import slot_routes
 from services.intake.store import desk_work
 from services.intake.tracking_api import tracking_routes
 from services.intake.views import contact, request_view, work_item
@@ -143,6 +144,7 @@ def routes(
     add_commands(router, "/requests", COMMANDS, command)
     router.include_router(commitment_routes(store, snapshot, command))
     rules = settings.rules()
+    router.include_router(slot_routes(door, store, snapshot=snapshot, clock=clock, rules=rules))
     confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)
     look_ups = LookUps.by(settings, store, clock)
     router.include_router(tracking_routes(door, look_ups, confidence, rules=rules, snapshot=snapshot, clock=clock))

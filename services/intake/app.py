@@ -6,9 +6,10 @@ from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
 from services.intake.domain.messages import HeldDemanded, OnSpotNoted
 from services.intake.examiner import Examiner
-from services.intake.handlers import CONSUMES, DESK_QUEUE, ILLEGAL_DEMAND, REQUEST, VISIT
+from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
+from services.intake.visit_watch import VisitWatch, watching
 from services.runtime.door import Perform
 from services.runtime.message import Performed
 from services.runtime.seal import Sealer
@@ -21,12 +22,12 @@ def create(settings: Settings) -> Service:
     return Service(
         name="intake",
         settings=settings,
-        entities=[REQUEST, DESK_QUEUE, VISIT, ILLEGAL_DEMAND],
+        entities=[REQUEST, DESK_QUEUE, DESK_SLOTS, VISIT, ILLEGAL_DEMAND],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=settings.rules(),
         perform=counting,
-        background=[_sweeping],
+        background=[_sweeping, _watching],
         api=lambda parts: routes(
             parts.door,
             parts.store,
@@ -50,6 +51,10 @@ def counting(parts: Parts) -> Perform:
                 parts.metrics.on_spot.labels("yes" if performed.effect.done else "no").inc()
 
     return perform
+
+
+async def _watching(parts: Parts) -> None:
+    await watching(VisitWatch(parts.store, parts.door, parts.snapshot, parts.clock, parts.settings.rules(), parts.log))
 
 
 async def _sweeping(parts: Parts) -> None:

@@ -1,4 +1,4 @@
-"""Everything that can happen to a request, in one table; to a visit and its desk's queue; and past the agency."""
+"""Everything that can happen to a request, in one table; to visits, a desk's queue and slots; and past the agency."""
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
@@ -8,6 +8,7 @@ from services.contracts.intake_commands import (
     Expire,
     FileObjection,
     HandOver,
+    PromiseVisit,
     RedirectAgain,
     RemindToCollect,
     Reopen,
@@ -21,12 +22,15 @@ from services.intake.domain import (
     again,
     announcing,
     answering,
+    appointing,
     closing,
     collecting,
     deciding,
     desk_queue,
+    desk_slots,
     due,
     evidence,
+    expecting,
     extending,
     filing,
     illegal_demand,
@@ -40,7 +44,10 @@ from services.intake.domain import (
     visiting,
     withdrawing,
 )
+from services.intake.domain.appointing import AppointmentAnswered, AskAppointment
 from services.intake.domain.desk_queue import DeskQueue
+from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
+from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
@@ -103,6 +110,13 @@ REQUEST = Entity(
         # over: its person says how it went
         SurveyGiven: surveying.given,
         VisitOpened: visiting.opened,
+        # asked to come again, on a day or in a slot that the desk's day has given
+        PromiseVisit: expecting.next_visit,
+        AskAppointment: appointing.asked,
+        AppointmentAnswered: appointing.answered,
+        SlotBooked: appointing.booked,
+        SlotTaken: appointing.taken,
+        RegistryMoved: expecting.looked_at,
         # time
         TimerFired: due.fell_due,
     },
@@ -124,6 +138,14 @@ DESK_QUEUE = Entity(
     timers=desk_queue.timers,
 )
 """One desk on one day."""
+
+DESK_SLOTS = Entity(
+    name="desk-slots",
+    state=DeskSlots,
+    decide={BookSlot: desk_slots.booked, FreeSlot: desk_slots.freed},
+    many_source=True,  # every case is another sender; a booking is known by its id
+)
+"""Who has booked what, of one desk on one day."""
 
 VISIT = Entity(
     name="visit",

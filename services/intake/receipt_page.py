@@ -23,6 +23,7 @@ from services.worktime import jalali_long
 PROMISES = {
     CommitmentKind.FINAL_DELIVERY: "پاسخ نهایی تا",
     CommitmentKind.NEXT_VISIT: "مراجعهٔ بعدی به میز خدمت:",
+    CommitmentKind.APPOINTMENT: "نوبت شما در میز خدمت:",
 }
 """What is promised, by its kind."""
 
@@ -45,8 +46,8 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
         "filed": jalali_long(case.filed_at),
         "reissued": jalali_long(receipts.issued_at(case)) if case.receipts else None,
         "promises": [
-            (PROMISES[promise.kind], jalali_long(promise.promised_at), jalali_long(promise.legal_latest_at))
-            for promise in receipts.promises(case)
+            (PROMISES[one.kind], jalali_long(one.promised_at), None if one.visit else jalali_long(one.legal_latest_at))
+            for one in receipts.promises(case)
         ],
         "lapses": jalali_long(redirect.lapses_at) if redirect else None,
         "stage": STAGES[case.state][0],

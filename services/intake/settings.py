@@ -32,6 +32,14 @@ class Settings(ServiceSettings):
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
     visit_calls: int = Field(default=3, ge=1, le=20)
     """How often a person with a ticket is called at the most."""
+    visit_days: int = Field(default=60, ge=1, le=366)
+    """Days ahead for which a visit may be promised."""
+    visit_early_minutes: int = Field(default=60, ge=0, le=720)
+    """Who draws a ticket so long before an appointment has come to it."""
+    slot_minutes: int = Field(default=20, ge=5, le=240)
+    """How long an appointment is."""
+    slot_capacity: int = Field(default=1, ge=1, le=100)
+    """Appointments of one officer at one time."""
     tell_working_days: int = Field(default=1, ge=1, le=30)
     """Working days of a desk to tell a result that no message could."""
     collect_days: int = Field(default=30, ge=1, le=3650)
@@ -76,6 +84,10 @@ class Settings(ServiceSettings):
             survey_within=timedelta(days=self.survey_days),
             redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
             visit_calls=self.visit_calls,
+            visit_within=timedelta(days=self.visit_days),
+            visit_early=timedelta(minutes=self.visit_early_minutes),
+            slot_length=timedelta(minutes=self.slot_minutes),
+            slot_capacity=self.slot_capacity,
             told_by_desk=Duration(self.tell_working_days, Unit.WORKING_DAYS),
             collected_within=Duration(self.collect_days, Unit.CALENDAR_DAYS),
             collection_reminded_before=timedelta(days=self.collect_reminder_days),

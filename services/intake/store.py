@@ -9,8 +9,8 @@ from services.contracts.wire import instant_text
 from services.intake.domain.case import Attention
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
-from services.intake.handlers import DESK_QUEUE, ILLEGAL_DEMAND, REQUEST, VISIT
-from services.intake.visit_store import BY_OPEN_VISIT, BY_TICKET, BY_VISIT
+from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
+from services.intake.visit_store import BY_NEXT_VISIT, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
@@ -28,8 +28,9 @@ BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", part
 BY_REPORTED = Index([(REPORTED, -1), ("_id", -1)], name="by-reported")
 
 INDEXES: dict[str, list[Index]] = {
-    REQUEST.name: [BY_CODE, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT],
+    REQUEST.name: [BY_CODE, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT, BY_NEXT_VISIT],
     DESK_QUEUE.name: [BY_OPEN_VISIT],
+    DESK_SLOTS.name: [],
     VISIT.name: [BY_TICKET],
     ILLEGAL_DEMAND.name: [BY_REPORTED],
 }

@@ -4,7 +4,7 @@ import hmac
 from datetime import datetime
 from typing import Any
 
-from services.contracts.intake import RequestState
+from services.contracts.intake import Commitment, RequestState
 from services.contracts.intake_commands import Contact
 from services.contracts.kiosk import Applicant
 from services.contracts.persian import fold_digits, persian_digits
@@ -70,8 +70,19 @@ HISTORY: dict[str, str] = {
     "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
     "survey.answered": "نظر شما ثبت شد",
     "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
+    "commitment.warned": "میز خدمت در زمان مراجعهٔ شما باز نیست؛ زمان تازه‌ای تعیین می‌شود",
 }
 """What a citizen reads of each line of the history."""
+
+HISTORY_OF_VISITS: dict[str, str] = {
+    "commitment.added": "زمان مراجعهٔ شما به میز خدمت تعیین شد",
+    "commitment.re-projected": "زمان مراجعهٔ شما تغییر کرد",
+    "commitment.kept": "در زمان تعیین‌شده به میز خدمت آمدید",
+    "commitment.kept-late": "دیرتر از زمانی که میز خدمت بسته بود به آن آمدید",
+    "commitment.broken": "میز خدمت در زمان مراجعهٔ شما باز نبود؛ پوزش می‌خواهیم",
+    "commitment.released": "زمان مراجعه‌ای که تعیین شده بود دیگر برقرار نیست",
+}
+"""The same of a promise that is about a visit."""
 
 OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز خدمت ثبت کنید"
 """What somebody who was refused may still do."""
@@ -168,7 +179,8 @@ def track_view(
     `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
-    promise = case.commitments[-1] if case.commitments else None
+    promise = next(reversed(case.answers()), None)
+    visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
     stage, next_action = STAGES[case.state]
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
@@ -179,12 +191,13 @@ def track_view(
         "stagesAhead": stages_ahead(case),
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
+        "nextVisit": _expected(visit) if visit else None,
         "unit": unit.name if unit else case.unit_id,
         "responsible": case.responsible.to_wire(),
         "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
         "surveyUntil": instant_text(survey_until) if survey_until else None,
         "objectUntil": instant_text(object_until) if object_until else None,
-        "history": [{**_line(happened), "text": HISTORY[happened.type]} for happened in case.history],
+        "history": [{**_line(happened), "text": _sentence(happened)} for happened in case.history],
     }
 
 
@@ -209,7 +222,8 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
     `reDatedFrom`: what the citizen was told before, where the promise has moved.
     """
     _, case = the_case(request)
-    promise = case.commitments[-1] if case.commitments else None
+    ahead = min(case.open_promises(), key=lambda promise: promise.promised_at, default=None)
+    promise = ahead or next(reversed(case.commitments), None)
     deadline = _deadline(case)
     return {
         "requestId": request.id,
@@ -218,6 +232,7 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "serviceId": case.service_id,
         "serviceName": case.service_name,
         "attention": case.attention,
+        "promised": promise.kind if promise else None,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
         "reDatedFrom": instant_text(promise.moves[-1].from_at) if promise and promise.moves else None,
@@ -271,6 +286,7 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
         "fulfilledLateAt": instant_text(late) if late else None,
         "legalRisk": commitment.legal_risk,
         "moves": [move.to_wire() for move in commitment.moves],
+        "visit": commitment.visit.to_wire() if commitment.visit else None,
     }
 
 
@@ -289,6 +305,22 @@ def _collection(case: Case) -> dict[str, Any] | None:
     if collection is None:
         return None
     return {**collection.to_wire(), "dueLocal": jalali_text(collection.due), "collected": case.collected()}
+
+
+def _expected(promise: Commitment) -> dict[str, Any]:
+    """When the person is to come. `off`: nobody can serve them then; the desk finds another time with them."""
+    return {
+        "kind": promise.kind,
+        "at": instant_text(promise.promised_at),
+        "local": promise.promised_local,
+        "until": instant_text(promise.visit.until) if promise.visit else None,
+        "off": promise.visit is not None and promise.visit.warned_at is not None,
+    }
+
+
+def _sentence(happened: Happened) -> str:
+    known = HISTORY_OF_VISITS if happened.visit else HISTORY
+    return known.get(happened.type) or HISTORY[happened.type]
 
 
 def _line(happened: Happened) -> dict[str, Any]:

@@ -1,8 +1,9 @@
 """What intake looks up of visits and of the queues of desks, and the indexes for it."""
 
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
+from services.contracts.wire import instant_text
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.request import Request
 from services.intake.domain.visit import Visit
@@ -19,6 +20,12 @@ BY_OPEN_VISIT = Index([(OPEN_VISIT, 1)], name="by-open-visit", partial={OPEN_VIS
 BY_TICKET = Index([(DESK, 1), (DAY, 1), (TICKET, 1)], name="by-ticket")
 
 
+CASE_DESK, NEXT_VISIT = "state.case.deskId", "state.case.nextVisit"
+SOME_VISIT: dict[str, Any] = {NEXT_VISIT: {"$gt": ""}}
+BY_NEXT_VISIT = Index([(CASE_DESK, 1), (NEXT_VISIT, 1), ("_id", 1)], name="by-next-visit", partial=SOME_VISIT)
+NEXT_VISIT_ORDER = [(NEXT_VISIT, 1), ("_id", 1)]
+
+
 def filed_in(visit_id: str) -> dict[str, Any]:
     return {VISITS: visit_id, **IN_A_VISIT}
 
@@ -30,6 +37,18 @@ def with_open_visit(visit_id: str) -> dict[str, Any]:
 def tickets_after(desk_id: str, day: date, ticket: int) -> dict[str, Any]:
     """A desk's visits of one day behind a ticket."""
     return {DESK: desk_id, DAY: day.isoformat(), TICKET: {"$gt": ticket}}
+
+
+def visits_ahead(desk_id: str, position: tuple[datetime, str] | None) -> dict[str, Any]:
+    """Cases whose person is to come to a desk, after a place in the order of their times."""
+    if position is None:
+        return {CASE_DESK: desk_id, **SOME_VISIT}
+    at, id = instant_text(position[0]), position[1]
+    return {
+        CASE_DESK: desk_id,
+        NEXT_VISIT: {"$gte": at},
+        "$or": [{NEXT_VISIT: {"$gt": at}}, {"_id": {"$gt": id}}],
+    }
 
 
 def queue_id(desk_id: str, day: date) -> str:

@@ -40,6 +40,7 @@ STANDING_STILL = frozenset(
         "commitment.broken",
         "survey.answered",
         "commitment.released",
+        "commitment.warned",
     }
 )
 REQUEST_MOVES = {

@@ -37,11 +37,12 @@ class Role(StrEnum):
 
 
 class Happened(Wire):
-    """One line of the history."""
+    """One line of the history. `visit`: what it tells of a promise is about a visit, not about an answer."""
 
     at: Instant
     type: str
     by: Role
+    visit: bool = False
 
 
 class Attention(StrEnum):
@@ -55,6 +56,8 @@ class Attention(StrEnum):
     """The desk has not told it in time: its head sees that."""
     REMIND_TO_COLLECT = "REMIND_TO_COLLECT"
     """An output waits to be collected and no message reminds of it: the desk calls."""
+    VISIT_WARNED = "VISIT_WARNED"
+    """A visit was promised for a time at which nobody can serve: its person is warned, and the desk books anew."""
     LEGAL_RISK = "LEGAL_RISK"
     """The desk does not open once more before the law's limit: its head sees that (I3)."""
     EXTENDED_TWICE = "EXTENDED_TWICE"
@@ -122,6 +125,18 @@ class TakenEvidence(Wire):
     accepted_by: Id | None = None
     """The officer, or the kiosk office."""
     taken_at: Instant | None = None
+
+
+class AskedSlot(Wire):
+    """A slot that this case has asked of a day of its desk, and what became of it (`appointing.py`)."""
+
+    id: Id
+    desk_id: Id
+    day: date
+    at: Instant
+    state: Literal["ASKED", "HELD", "TAKEN", "FREED"] = "ASKED"
+    commitment_id: Id | None = None
+    """The promise that it is held for."""
 
 
 class Announcement(Wire):
@@ -231,6 +246,7 @@ class Case(Wire):
     visited_on: date | None = None
     """The day in Tehran of the last visit with a ticket that was about it."""
     commitments: tuple[Commitment, ...] = ()
+    slots: tuple[AskedSlot, ...] = ()
     responsible: Responsible
     cost: int
     pay_at: str | None
@@ -256,6 +272,8 @@ class Case(Wire):
     attention: tuple[Attention, ...] = ()
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
+    next_visit: Instant | None = None
+    """The earliest open visit that still stands, as far as is known: those are looked at when the registry changes."""
     survey: Survey | None = None
     filed_at: Instant
     history: tuple[Happened, ...] = ()
@@ -305,3 +323,14 @@ class Case(Wire):
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")
+
+    def open_visits(self) -> tuple[Commitment, ...]:
+        return tuple(promise for promise in self.open_promises() if promise.visit is not None)
+
+    def standing_visits(self) -> tuple[Commitment, ...]:
+        """Those that can be served, as far as is known."""
+        return tuple(one for one in self.open_visits() if one.visit is not None and one.visit.warned_at is None)
+
+    def answers(self) -> tuple[Commitment, ...]:
+        """The promises of a final answer: one for each round."""
+        return tuple(promise for promise in self.commitments if promise.visit is None)

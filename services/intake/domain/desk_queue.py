@@ -14,11 +14,10 @@ from services.contracts.registry import Desk, Status
 from services.contracts.visit import Period, VisitEnd, VisitJump, VisitState
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.authority import desk_officer, wrong_field
+from services.intake.domain.desk_time import closing_of
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import desk_calendar
 from services.intake.domain.visit import CALLED, ENDED, ON_HOLD, SERVING, WAITING, Visit, ended_with, moved_to
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf, VisitStepped
-from services.worktime import Presence, WorktimeError, open_intervals
 from services.worktime.jalali import TEHRAN
 
 CLOSING, OVERRUN = "closing", "overrun"
@@ -142,7 +141,7 @@ def fell_due(queue: DeskQueue | None, message: TimerFired, world: World[Rules]) 
     if queue is None:
         return Decision(None)
     desk = world.registry.desk(queue.desk_id)
-    closing = _closing(world, desk, queue.day) if desk else None
+    closing = closing_of(world.registry, desk, queue.day) if desk else None
     if desk is not None and closing is not None and closing > world.now:  # its hours have become longer since
         return Decision(queue.model_copy(update=_hours(world, desk, queue.day)))
     left = [visit for visit in queue.open if message.name == OVERRUN or visit.state in UNATTENDED]
@@ -179,19 +178,7 @@ def _desk(world: World[Rules], desk_id: str) -> Desk:
 
 def _hours(world: World[Rules], desk: Desk, day: date) -> dict[str, datetime]:
     """By the calendar as it stands now. Whoever comes to a desk that is shut has until midnight."""
-    closing = _closing(world, desk, day)
+    closing = closing_of(world.registry, desk, day)
     if closing is None or closing <= world.now:
         closing = datetime.combine(day + timedelta(days=1), time(), TEHRAN).astimezone(UTC)
     return {"closes_at": closing, "overrun_until": closing + world.rules.visit_overrun}
-
-
-def _closing(world: World[Rules], desk: Desk, day: date) -> datetime | None:
-    """When the desk shuts for the last time on that day; None when it does not open, or nobody knows."""
-    calendar = desk_calendar(world.registry, desk)
-    try:
-        hours = open_intervals(calendar, day, Presence.DESK) if calendar else ()
-    except WorktimeError:
-        return None
-    if calendar is None or not hours:
-        return None
-    return (datetime.combine(day, time(), calendar.tz) + timedelta(minutes=hours[-1].end)).astimezone(UTC)

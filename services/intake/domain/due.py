@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.intake.domain import announcing, collecting, promising, redirecting
+from services.intake.domain import announcing, appointing, collecting, expecting, promising, redirecting
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import REDIRECTED
@@ -12,11 +12,15 @@ REDIRECT = "redirect"
 
 
 def timers(request: Request) -> dict[str, datetime]:
-    """Open promises, the redirect that a kiosk has not honoured yet, the result that is not told or fetched yet."""
+    """Open promises and visits, the redirect that a kiosk has not honoured yet, the result not told or fetched yet.
+
+    Also the slots that are to be given back.
+    """
     case = request.case
     if case is None:
         return {}
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
+    waiting |= expecting.due_times(case) | appointing.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
     return waiting
@@ -31,4 +35,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return announcing.untold(request, message, world)
     if message.name == collecting.COLLECTION:
         return collecting.fell_due(request, message, world)
+    if message.name.startswith("visit:"):
+        return expecting.fell_due(request, message, world)
+    if message.name.startswith("slot:"):
+        return appointing.fell_due(request, message, world)
     return promising.fell_due(request, message, world)

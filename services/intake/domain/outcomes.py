@@ -46,7 +46,8 @@ WORTH_TELLING = frozenset(
 
 
 def in_brief(request_id: str, case: Case) -> CaseInBrief:
-    first, promise = (case.commitments[0], case.commitments[-1]) if case.commitments else (None, None)
+    answers = case.answers()
+    first, promise = (answers[0], answers[-1]) if answers else (None, None)
     return CaseInBrief(
         request_id=request_id,
         org_id=case.org_id,

@@ -118,7 +118,7 @@ def broken_by(case: Case, now: datetime) -> Case:
 
 
 def _overdue(commitment: Commitment, now: datetime) -> bool:
-    return commitment.state is OPEN and now > commitment.promised_at
+    return commitment.visit is None and commitment.state is OPEN and now > commitment.promised_at
 
 
 def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
@@ -133,7 +133,7 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
         if commitment.kind is CommitmentKind.FINAL_DELIVERY and commitment.state is OPEN:
             verbs.append("commitment.kept")
             commitment = commitment.model_copy(update={"state": KEPT, "ended_at": now})
-        elif commitment.state is BROKEN and commitment.fulfilled_late_at is None:
+        elif commitment.visit is None and commitment.state is BROKEN and commitment.fulfilled_late_at is None:
             verbs.append("commitment.kept-late")
             commitment = commitment.model_copy(update={"fulfilled_late_at": now})
         commitments.append(commitment)
@@ -158,5 +158,6 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
 
 
 def due_times(case: Case) -> dict[str, datetime]:
-    """When each open promise is broken: the second after the promised one, which still counts as in time."""
-    return {f"promise:{promise.id}": promise.promised_at + A_SECOND for promise in case.open_promises()}
+    """When each open promise of an answer is broken: the second after the promised one, which still is in time."""
+    answers = (promise for promise in case.open_promises() if promise.visit is None)
+    return {f"promise:{promise.id}": promise.promised_at + A_SECOND for promise in answers}

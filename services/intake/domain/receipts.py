@@ -56,6 +56,8 @@ UNPRINTED = frozenset(
         "withdrawal",
         "attention",
         "next_due",
+        "next_visit",
+        "slots",
         "history",
         "receipts",
         "survey",

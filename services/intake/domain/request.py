@@ -1,18 +1,25 @@
 """A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Literal
 
 from services.contracts.decision import Refused
-from services.contracts.intake import (
-    RequestMoved,
-    RequestState,
-)
+from services.contracts.intake import CommitmentState, RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
-from services.intake.domain.case import Case, Happened, Role
+from services.intake.domain.case import Attention, Case, Happened, Role
 from services.intake.domain.receipts import keeping_editions
-from services.intake.domain.states import MOVES, VERBS
+from services.intake.domain.states import ENDED, MOVES, VERBS
+
+RELEASED = "commitment.released"
+PROMISE_STATES = {
+    "commitment.kept": CommitmentState.KEPT,
+    "commitment.broken": CommitmentState.BROKEN,
+    "commitment.kept-late": CommitmentState.BROKEN,
+    "commitment.released": CommitmentState.RELEASED,
+}
+"""In which state a verb leaves its promise; the others leave it open."""
 
 
 class Heard(Wire):
@@ -96,16 +103,42 @@ def moved(
                 verbs.append(verb)
         else:
             verbs.append(step)
+    if state in ENDED and case.open_visits():
+        case = _nobody_is_awaited(case, at)
+        verbs.append(RELEASED)
+    about_visits = tuple(verb for verb in verbs if _is_about_a_visit(verb, request.case, case))
+    lines = (Happened(at=at, type=verb, by=by, visit=verb in about_visits) for verb in verbs)
     told = case.model_copy(
         update={
             "state": state,
             "version": case.version + 1,
             "next_due": min((promise.promised_at for promise in case.open_promises()), default=None),
-            "history": (*case.history, *(Happened(at=at, type=verb, by=by) for verb in verbs)),
+            "next_visit": min((visit.promised_at for visit in case.standing_visits()), default=None),
+            "history": (*case.history, *lines),
         }
     )
     request, told = the_case(with_case(request, told, at))
-    return request, told, _event(request.id, told, tuple(verbs), at)
+    return request, told, _event(request.id, told, tuple(verbs), about_visits, at)
+
+
+def _nobody_is_awaited(case: Case, at: datetime) -> Case:
+    """A case that is over releases the visits that were promised to it."""
+    ended = {"state": CommitmentState.RELEASED, "ended_at": at}
+    open_ = case.open_visits()
+    commitments = tuple(one.model_copy(update=ended) if one in open_ else one for one in case.commitments)
+    attention = case.without(Attention.VISIT_WARNED)
+    return case.model_copy(update={"commitments": commitments, "attention": attention})
+
+
+def _is_about_a_visit(verb: str, before: Case | None, case: Case) -> bool:
+    """Whether the promises that this verb tells of are visits alone."""
+    if not verb.startswith("commitment.") or all(promise.visit is None for promise in case.commitments):
+        return False
+    known = {promise.id: promise for promise in before.commitments} if before else {}
+    changed = [promise for promise in case.commitments if known.get(promise.id) != promise]
+    state = PROMISE_STATES.get(verb)
+    told = [promise for promise in changed if state is None or promise.state is state]
+    return bool(told) and all(promise.visit is not None for promise in told)
 
 
 def with_case(request: Request, case: Case, at: Instant) -> Request:
@@ -113,9 +146,12 @@ def with_case(request: Request, case: Case, at: Instant) -> Request:
     return request.model_copy(update={"case": keeping_editions(request.case, case, at)})
 
 
-def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> RequestMoved:
+def _event(
+    request_id: str, case: Case, moves: tuple[str, ...], about_visits: tuple[str, ...], at: Instant
+) -> RequestMoved:
     return RequestMoved(
         moves=moves,
+        about_visits=about_visits,
         request_id=request_id,
         tracking_code=case.tracking_code,
         version=case.version,

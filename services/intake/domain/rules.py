@@ -46,6 +46,13 @@ class Rules:
     """How often a person is called before the visit ends as NO_SHOW."""
     visit_overrun: timedelta = timedelta(hours=2)
     """How long after the desk has shut a person who stands there may be served on."""
+    visit_within: timedelta = timedelta(days=60)
+    """So far ahead a visit may be promised."""
+    visit_early: timedelta = timedelta(hours=1)
+    """Who draws a ticket so long before an appointment has come to it."""
+    slot_length: timedelta = timedelta(minutes=20)
+    slot_capacity: int = 1
+    """Appointments of one officer at one time."""
     visits_open: int = 500
     """Visits of one desk that have not ended; more means that nobody ends them."""
     signatures_required: bool = True

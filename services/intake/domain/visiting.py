@@ -5,10 +5,11 @@ from datetime import datetime
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.registry import Desk
+from services.intake.domain import expecting
 from services.intake.domain.authority import wrong_field
-from services.intake.domain.case import Case
+from services.intake.domain.case import Case, Role
 from services.intake.domain.messages import Filed
-from services.intake.domain.request import Request, with_case
+from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT, ENDED, GUIDED, REDIRECTED
 from services.intake.domain.visit import SERVING
@@ -42,10 +43,7 @@ def told(decision: Decision[Request], command: Filed) -> Decision[Request]:
 
 
 def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -> Decision[Request]:
-    """The person has come back for this case: counted, each visit once.
-
-    This is also the moment at which a promise of a next visit is met.
-    """
+    """The person has come back for this case: counted, each visit once. A visit that was promised for now is kept."""
     if request is None or request.case is None or message.visit_id in request.case.visit_ids:
         return Decision(request)
     case = request.case
@@ -54,7 +52,11 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
         "visit_ids": (*case.visit_ids, message.visit_id),
         "visited_on": civil_day(message.opened_at),
     }
-    return Decision(with_case(request, case.model_copy(update=counted), world.now))
+    case, verbs = expecting.came(case.model_copy(update=counted), message.opened_at, world)
+    if not verbs:
+        return Decision(with_case(request, case, world.now))
+    told, _, event = moved(request, case, world.now, Role.APPLICANT, verbs)
+    return Decision(told, events=(event,))
 
 
 def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
@@ -69,4 +71,5 @@ def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
 def unpromised(case: Case) -> bool:
     """Whether the case is open and its person has nothing to go by: no promise, and no kiosk that awaits them (I2)."""
     awaited = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
-    return case.state not in ENDED | ANSWERED and not awaited and not case.open_promises()
+    holds = case.standing_visits() or any(promise.visit is None for promise in case.open_promises())
+    return case.state not in ENDED | ANSWERED and not awaited and not holds

@@ -4,9 +4,10 @@ A changed text is a new entry with the next version; the old one stays until no 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Final
 
-from services.contracts.intake import CommitmentState, Move, RequestMoved
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, RequestMoved
 from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice, Purpose
@@ -61,6 +62,41 @@ TEMPLATES: Final = (
         Notice.DELAY_APOLOGY,
         Purpose.SERVICE,
         "کد {code}\nپاسخ {promised} آماده نشد؛ پوزش می‌خواهیم.\n{responsible} {phone}",
+    ),
+    Template(
+        "next-visit",
+        1,
+        Notice.VISIT,
+        Purpose.SERVICE,
+        "کد {code}\nمراجعه به میز خدمت: {visit}\n{service}\n{phone}",
+    ),
+    Template(
+        "appointment",
+        1,
+        Notice.VISIT,
+        Purpose.SERVICE,
+        "کد {code}\nنوبت میز خدمت: {visit}\n{service}\n{phone}",
+    ),
+    Template(
+        "visit-moved",
+        1,
+        Notice.VISIT_MOVED,
+        Purpose.SERVICE,
+        "کد {code}\nزمان تازهٔ مراجعه: {visit}\nپوزش می‌خواهیم.\n{service}",
+    ),
+    Template(
+        "visit-off",
+        1,
+        Notice.VISIT_OFF,
+        Purpose.SERVICE,
+        "کد {code}\nمراجعهٔ {visit} ممکن نیست؛ پوزش می‌خواهیم.\nبرای زمان تازه: {phone}",
+    ),
+    Template(
+        "visit-apology",
+        1,
+        Notice.VISIT_APOLOGY,
+        Purpose.SERVICE,
+        "کد {code}\nمیز خدمت {visit} باز نبود؛ پوزش می‌خواهیم.\nبرای زمان تازه: {phone}",
     ),
     Template(
         "result-granted",
@@ -146,6 +182,9 @@ _ONE_TEXT: Final = {
     Notice.REDIRECTED: "redirected",
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.EXTENDED: "extended",
+    Notice.VISIT_MOVED: "visit-moved",
+    Notice.VISIT_OFF: "visit-off",
+    Notice.VISIT_APOLOGY: "visit-apology",
     Notice.DELAY_APOLOGY: "delay-apology",
     Notice.COLLECTION_REMINDER: "collection-reminder",
     Notice.OBJECTED: "objected",
@@ -171,6 +210,9 @@ def template_for(notice: Notice, event: RequestMoved) -> str:
     """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
+    if notice is Notice.VISIT:
+        visit = _visit(event)
+        return "appointment" if visit and visit.kind is CommitmentKind.APPOINTMENT else "next-visit"
     if notice is Notice.RE_DATED:
         move = _newest_move(event)
         return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
@@ -191,16 +233,39 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
 
 
 def _promised(event: RequestMoved) -> str | None:
+    """The newest promise of an answer."""
     for promise in reversed(event.commitments):
-        if promise.state in (CommitmentState.OPEN, CommitmentState.BROKEN):
+        if promise.visit is None and promise.state in (CommitmentState.OPEN, CommitmentState.BROKEN):
             return instant_text(promise.promised_at)
     return None
 
 
 def _newest_move(event: RequestMoved) -> Move | None:
-    """How the promise moved that this event tells of."""
-    moves = (promise.moves[-1] for promise in event.commitments if promise.moves)
+    """How the promise of an answer moved that this event tells of."""
+    moves = (promise.moves[-1] for promise in event.commitments if promise.moves and promise.visit is None)
     return max(moves, key=lambda move: move.at, default=None)
+
+
+def _visit(event: RequestMoved) -> Commitment | None:
+    """The visit that this event tells of: the one that was touched in it, else the newest that is promised."""
+    visits = [promise for promise in event.commitments if promise.visit]
+    touched = [promise for promise in visits if _moment_of_change(promise) == event.occurred_at]
+    open_ = [promise for promise in visits if promise.state is CommitmentState.OPEN]
+    return next(reversed(touched or open_), None)
+
+
+def _moment_of_change(visit: Commitment) -> datetime | None:
+    """When it was broken, or is off, or else came to its date; None of one that stands as it was given."""
+    if visit.state is CommitmentState.BROKEN:
+        return visit.ended_at
+    if visit.state is CommitmentState.OPEN and visit.visit and visit.visit.warned_at:
+        return visit.visit.warned_at
+    return visit.moves[-1].at if visit.state is CommitmentState.OPEN and visit.moves else None
+
+
+def _expected(event: RequestMoved) -> str | None:
+    visit = _visit(event)
+    return instant_text(visit.promised_at) if visit else None
 
 
 def _redated(event: RequestMoved) -> str | None:
@@ -212,6 +277,7 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "code": lambda event: event.tracking_code,
     "promised": _promised,
     "redated": _redated,
+    "visit": _expected,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
     "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,

@@ -10,6 +10,16 @@ _AT_WORK = frozenset({RequestState.REGISTERED, RequestState.PROMISED, RequestSta
 _AGAIN = frozenset({RequestState.OBJECTED, RequestState.REOPENED, RequestState.IN_PROGRESS})
 
 
+_TO_COME = frozenset(RequestState) - {
+    RequestState.RECEIVED,
+    RequestState.REDIRECTED,
+    RequestState.GUIDED,
+    RequestState.EXPIRED,
+    RequestState.CLOSED,
+    RequestState.WITHDRAWN,
+}
+
+
 class Notice(StrEnum):
     REGISTERED = "REGISTERED"
     REDIRECTED = "REDIRECTED"
@@ -18,6 +28,12 @@ class Notice(StrEnum):
     EXTENDED = "EXTENDED"
     RE_DATED = "RE_DATED"
     DELAY_APOLOGY = "DELAY_APOLOGY"
+    VISIT = "VISIT"
+    """When to come to the desk: on a day, or in a slot."""
+    VISIT_MOVED = "VISIT_MOVED"
+    VISIT_OFF = "VISIT_OFF"
+    """Nobody can serve then: do not come, the desk finds another time."""
+    VISIT_APOLOGY = "VISIT_APOLOGY"
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
     DONE_ON_SPOT = "DONE_ON_SPOT"
@@ -42,6 +58,10 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.EXTENDED: _AT_WORK | _AGAIN,
     Notice.RE_DATED: _AT_WORK | _AGAIN,
     Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
+    Notice.VISIT: _TO_COME,
+    Notice.VISIT_MOVED: _TO_COME,
+    Notice.VISIT_OFF: _TO_COME,
+    Notice.VISIT_APOLOGY: _TO_COME,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
         {
@@ -66,10 +86,21 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.REDIRECT_LAPSED: frozenset({Notice.REDIRECTED}),
     Notice.EXTENDED: _ANOTHER_DATE,
     Notice.RE_DATED: _ANOTHER_DATE,
+    Notice.VISIT: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF}),
+    Notice.VISIT_MOVED: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF}),
+    Notice.VISIT_OFF: frozenset({Notice.VISIT, Notice.VISIT_MOVED}),
 }
 """A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
 
 SAVES_A_TRIP: Final = frozenset(
-    {Notice.REDIRECTED, Notice.EXTENDED, Notice.RE_DATED, Notice.DELAY_APOLOGY, Notice.RESULT_READY}
+    {
+        Notice.REDIRECTED,
+        Notice.EXTENDED,
+        Notice.RE_DATED,
+        Notice.DELAY_APOLOGY,
+        Notice.VISIT_MOVED,
+        Notice.VISIT_OFF,
+        Notice.RESULT_READY,
+    }
 )
 """May go out earlier and later in the day: without it somebody sets out in vain (domain 8)."""

@@ -3,7 +3,7 @@
 A notice arises from an event and from nothing else. A test asserts that every verb of the topic stands here.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -27,6 +27,8 @@ class NoNotice(StrEnum):
     """A kiosk office hears by its partner's topic."""
     WORK_LIST = "WORK_LIST"
     """Officers see it in the list they work from."""
+    THEIR_OWN_CAUSE = "THEIR_OWN_CAUSE"
+    """They did not come, or wanted another time; or the matter is over, which is told by itself."""
     OWN_WORDS = "OWN_WORDS"
     """They have said it themselves."""
     COUNTED_ONLY = "COUNTED_ONLY"
@@ -70,7 +72,20 @@ ROUTES: Final[Mapping[str, Route]] = {
     "survey.answered": Route(NoNotice.OWN_WORDS, NoNotice.NOTHING_NEW_FOR_THEM, NoNotice.COUNTED_ONLY),
     "illegal-demand.reported": Route(NoNotice.OWN_WORDS, NoNotice.INSPECTORS_ONLY, NoNotice.INSPECTORS_ONLY),
     "commitment.released": Route(NoNotice.TOLD_WITH_WITHDRAWAL),
+    "commitment.warned": Route(Notice.VISIT_OFF),
 }
+
+VISIT_ROUTES: Final[Mapping[str, Route]] = {
+    "commitment.added": Route(Notice.VISIT),
+    "commitment.re-projected": Route(Notice.VISIT_MOVED),
+    "commitment.legal-risk": Route(NoNotice.TOLD_WITH_NEW_DATE),
+    "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "commitment.broken": Route(Notice.VISIT_APOLOGY),
+    "commitment.released": Route(NoNotice.THEIR_OWN_CAUSE),
+    "commitment.warned": Route(Notice.VISIT_OFF),
+}
+"""Of promises that are about a visit, not about an answer."""
 
 
 class DeficiencyRoute(NamedTuple):
@@ -92,11 +107,11 @@ DEFICIENCY_ROUTES: Final[Mapping[str, DeficiencyRoute]] = {
 }
 
 
-def citizen_notices(moves: Iterable[str]) -> tuple[Notice, ...]:
+def citizen_notices(moves: Iterable[str], about_visits: Collection[str] = ()) -> tuple[Notice, ...]:
     """What the citizen is told after an event with these moves: each kind at most once, in their order."""
     notices: dict[Notice, None] = {}
     for move in moves:
-        route = ROUTES.get(move)
+        route = (VISIT_ROUTES if move in about_visits else ROUTES).get(move)
         if route is not None and isinstance(route.citizen, Notice):
             notices[route.citizen] = None
     return tuple(notices)

@@ -64,6 +64,7 @@ TOKENS: Final[Mapping[str, Token]] = {
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
     "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پنج روز کاری دیگر"),
     "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
+    "visit": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که میز خدمت می‌گوید"),
     "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),
     "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),
@@ -72,7 +73,7 @@ TOKENS: Final[Mapping[str, Token]] = {
 }
 """The closed list. None of them says anything of the applicant (I12)."""
 
-_DATES: Final = frozenset({"promised", "redated"})
+_DATES: Final = frozenset({"promised", "redated", "visit"})
 """What a citizen looks for first, after the code."""
 _MORE: Final = "…"
 _SLACK: Final = 2

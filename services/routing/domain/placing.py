@@ -46,6 +46,8 @@ def _opened(request: RequestMoved, number: int) -> Case:
     if not delivery:
         raise ValueError("a registered request carries its FINAL_DELIVERY commitment (I2)")
     promise = delivery[-1]
+    if promise.budget is None:
+        raise ValueError("a FINAL_DELIVERY has a budget (domain 6)")
     arrived_at = request.filed_at if request.round == 1 else request.occurred_at
     rule_id, rule_version = fairness.LOWEST_LOAD
     return Case(

@@ -11,7 +11,14 @@ import pytest
 
 from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
 from services.intake.store import INDEXES
-from services.intake.visit_store import TICKET, filed_in, tickets_after, with_open_visit
+from services.intake.visit_store import (
+    NEXT_VISIT_ORDER,
+    TICKET,
+    filed_in,
+    tickets_after,
+    visits_ahead,
+    with_open_visit,
+)
 from services.registry.handlers import VISIT as HEARD
 from services.registry.visit_report import BY_ORG_DAY, of_days
 from services.runtime.store import Store
@@ -101,6 +108,8 @@ async def test_every_look_up_of_visits_walks_an_index_and_sorts_nothing_in_memor
     plans = [
         await intake.explain(DESK_QUEUE, with_open_visit("v-1")),
         await intake.explain(REQUEST, filed_in("v-1")),
+        await intake.explain(REQUEST, visits_ahead("wa-tax-desk", None), NEXT_VISIT_ORDER),
+        await intake.explain(REQUEST, visits_ahead("wa-tax-desk", (MORNING, "r-1")), NEXT_VISIT_ORDER),
         await intake.explain(VISIT, tickets_after("wa-tax-desk", DAY, 17), [(TICKET, 1)]),
         await intake.explain(DESK_QUEUE, {"wake": {"$lte": MORNING}}, [("wake", 1)]),
         await registry.explain(HEARD, of_days("wa-tax", DAY, DAY)),

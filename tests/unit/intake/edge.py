@@ -7,7 +7,7 @@ import httpx
 
 from services.intake.api import routes
 from services.intake.copies import Copies
-from services.intake.handlers import CONSUMES, DESK_QUEUE, ILLEGAL_DEMAND, REQUEST, VISIT
+from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.runtime.http import application
 from services.runtime.seal import Sealer
@@ -22,7 +22,7 @@ from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMIT
 def a_door() -> MemoryDoor:
     return MemoryDoor(
         "intake",
-        [REQUEST, DESK_QUEUE, VISIT, ILLEGAL_DEMAND],
+        [REQUEST, DESK_QUEUE, DESK_SLOTS, VISIT, ILLEGAL_DEMAND],
         rules=RULES,
         registry=signing_snapshot(),
         inbound=CONSUMES,

@@ -97,5 +97,7 @@ def test_the_code_key_is_long_enough() -> None:
 
 def test_the_service_is_composed_from_its_settings_without_touching_the_network() -> None:
     service = create(Settings())
-    assert [entity.name for entity in service.entities] == ["request", "desk-queue", "visit", "illegal-demand"]
-    assert set(service.indexes) == {"request", "desk-queue", "visit", "illegal-demand"}
+    assert [entity.name for entity in service.entities] == [
+        "request", "desk-queue", "desk-slots", "visit", "illegal-demand",
+    ]  # fmt: skip
+    assert set(service.indexes) == {"request", "desk-queue", "desk-slots", "visit", "illegal-demand"}

@@ -73,6 +73,7 @@ def test_an_insurance_record_from_a_kiosk_takes_three_working_days_of_its_agency
     assert promise.promised_local.startswith(
         ("1405/09/05", "1405/09/07")
     )  # Thursday, or Saturday where Thursday is free
+    assert promise.budget is not None
     assert (promise.budget.value, promise.budget.unit) == (3, "WORKING_DAYS")
     calendar = sample_snapshot().calendar(promise.calendar.id)
     assert calendar is not None

@@ -15,8 +15,8 @@ async def test_tracking_shows_the_stage_and_nothing_personal(intake: Intake) -> 
         assert response.status_code == 200
     body = response.json()
     assert set(body) == {
-        "trackingCode", "state", "stage", "stagesAhead", "promisedAt", "promisedLocal", "unit", "responsible",
-        "nextAction", "surveyUntil", "objectUntil", "history",
+        "trackingCode", "state", "stage", "stagesAhead", "promisedAt", "promisedLocal", "nextVisit", "unit",
+        "responsible", "nextAction", "surveyUntil", "objectUntil", "history",
     }  # fmt: skip
     assert body["history"] == [
         {

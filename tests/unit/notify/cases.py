@@ -8,6 +8,7 @@ from services.contracts.intake import (
     Commitment,
     CommitmentKind,
     CommitmentState,
+    ExpectedVisit,
     Move,
     MoveKind,
     RequestMoved,
@@ -85,6 +86,14 @@ def a_move(*moves: str, state: RequestState = RequestState.PROMISED, **changes: 
         "occurred_at": MORNING,
     }
     return RequestMoved(**(facts | changes))
+
+
+def a_visit(kind: CommitmentKind = CommitmentKind.NEXT_VISIT, **changes: Any) -> Commitment:
+    """A visit on 1405/09/12 at 10:00."""
+    (promise,) = a_move().commitments
+    when = {"promised_at": at("1405/09/12 10:00"), "promised_local": "1405/09/12 10:00"}
+    visit = {"id": f"{REQUEST}.2", "kind": kind, "visit": ExpectedVisit(until=at("1405/09/12 14:30")), "budget": None}
+    return promise.model_copy(update=when | visit | changes)
 
 
 def re_dated(cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None) -> Commitment:

@@ -25,6 +25,11 @@ PUBLISHED = {
     ("withdrawn", 1): "5d18f4daf920f509b2e16e946d2ec741d15c579dae9008172c1f8d945c14cc2e",
     ("extended", 1): "dd53a735a7740aeaeb061c08242a10fca30ec44ac759645e40d47b5515cac902",
     ("re-dated", 1): "a2b07f775bba7fe8ab9d2ed1d5f70a21585c818240e894a6198f1c866bf26327",
+    ("next-visit", 1): "e848ee7079b485ecd115bb687c567c979ecf106c7cdc78c64f766a7a8f1f59df",
+    ("appointment", 1): "8d6aaa4190f33a943df12e3db3862ddb66ce7fdcf004e460bef96a642929cb29",
+    ("visit-moved", 1): "ed81f38d7844e525e26cfc89a2f0d2b5d5b5bd0a4954842b728ca46c2c6c5675",
+    ("visit-off", 1): "2d37fb3a271b1ef877eea97818fc9786aa1ddd25623debe51af11ff4d441dbbe",
+    ("visit-apology", 1): "32363fff51e80a4290f7071e2c6e948752c45809c2253bc55b3fc1dbdadb3f75",
     ("goes-on", 1): "f776eb9c9e49e5ab8b5d4bfbde9a2ea870939848dccabaa043902ea0a2b27687",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""

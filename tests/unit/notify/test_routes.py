@@ -1,18 +1,35 @@
 """Every event has a route or an explicit reason for silence; a notice arises from an event and from nothing else."""
 
+from typing import Any
+
 import pytest
 
 from services.contracts.decision import Decision
 from services.contracts.deficiency import DEFICIENCY_VERBS
-from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestState
+from services.contracts.intake import (
+    DEMAND_VERBS,
+    REQUEST_VERBS,
+    CommitmentKind,
+    CommitmentState,
+    ExpectedVisit,
+    RequestMoved,
+    RequestState,
+)
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import DueCause, ResultKind
 from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
-from services.notify.domain.notices import USEFUL_IN, Notice
-from services.notify.domain.routes import DEFICIENCY_ROUTES, ROUTES, NoNotice, Route, citizen_notices
+from services.notify.domain.notices import SAVES_A_TRIP, USEFUL_IN, Notice
+from services.notify.domain.routes import (
+    DEFICIENCY_ROUTES,
+    ROUTES,
+    VISIT_ROUTES,
+    NoNotice,
+    Route,
+    citizen_notices,
+)
 from services.notify.domain.telling import request_moved
 from tests.unit.notify.cases import (
     MORNING,
@@ -20,6 +37,7 @@ from tests.unit.notify.cases import (
     REGISTERED,
     REQUEST,
     a_move,
+    a_visit,
     at,
     decided,
     hear,
@@ -48,7 +66,7 @@ def test_every_verb_of_a_deficiency_has_a_route_and_no_route_is_for_a_verb_that_
 
 
 def test_every_reason_for_silence_and_every_notice_is_used() -> None:
-    used = {entry for route in ROUTES.values() for entry in route}
+    used = {entry for route in (*ROUTES.values(), *VISIT_ROUTES.values()) for entry in route}
     assert used == {*Notice, *NoNotice}
 
 
@@ -61,6 +79,8 @@ def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
                 chosen.add(template_for(notice, event))
     resumed = a_move("commitment.re-projected", commitments=(re_dated(DueCause.SUSPENSION),))
     chosen.add(template_for(Notice.RE_DATED, resumed))
+    booked = a_move("commitment.added", commitments=(a_visit(CommitmentKind.APPOINTMENT),))
+    chosen.add(template_for(Notice.VISIT, booked))
     assert chosen == {template.id for template in TEMPLATES}
 
 
@@ -176,6 +196,48 @@ def test_a_new_date_is_told_as_it_was_moved_to() -> None:
     assert "از سر گرفته شد" in _text(resumed)
     extended = told(a_move("commitment.extended", commitments=(re_dated(None),)))
     assert "پاسخ: سه‌شنبه ۲۴ آذر ساعت ۱۲:۰۰\nزمان تمدید شد" in _text(extended)
+
+
+def about_a_visit(verb: str, **changes: Any) -> RequestMoved:
+    kind = changes.pop("kind", CommitmentKind.NEXT_VISIT)
+    answer = a_move().commitments
+    visit = a_visit(kind, **changes)
+    return a_move(verb, about_visits=(verb,), commitments=(*answer, visit), state=RequestState.IN_PROGRESS)
+
+
+def test_what_happens_to_a_promised_visit_is_told_in_its_own_words() -> None:
+    """Domain 8 "next visit", 12.16: nobody comes to a desk that is shut, or waits for an answer at the wrong hour."""
+    when = "پنجشنبه ۱۲ آذر ساعت ۱۰:۰۰"
+    assert f"مراجعه به میز خدمت: {when}" in _text(told(about_a_visit("commitment.added")))
+    slot = about_a_visit("commitment.added", kind=CommitmentKind.APPOINTMENT)
+    assert f"نوبت میز خدمت: {when}" in _text(told(slot))
+    off = ExpectedVisit(until=at("1405/09/12 10:20"), warned_at=MORNING)
+    assert f"مراجعهٔ {when} ممکن نیست" in _text(told(about_a_visit("commitment.warned", visit=off)))
+    broken = about_a_visit("commitment.broken", state=CommitmentState.BROKEN, ended_at=MORNING)
+    assert f"میز خدمت {when} باز نبود؛ پوزش" in _text(told(broken))
+    moves = re_dated(DueCause.CALENDAR).moves
+    assert f"زمان تازهٔ مراجعه: {when}" in _text(told(about_a_visit("commitment.re-projected", moves=moves)))
+
+
+@pytest.mark.parametrize("verb", ["commitment.kept", "commitment.released", "commitment.kept-late"])
+def test_who_came_or_did_not_come_is_told_nothing(verb: str) -> None:
+    assert state_of(told(about_a_visit(verb))).messages == ()
+
+
+def test_every_verb_of_a_promise_says_whether_a_visit_has_words_of_its_own() -> None:
+    of_promises = {verb for verb in REQUEST_VERBS if verb.startswith("commitment.")}
+    assert of_promises - set(VISIT_ROUTES) == {"commitment.extended"}, "a visit is not extended"
+    assert set(VISIT_ROUTES) <= of_promises
+
+
+def test_the_warning_takes_back_what_was_not_yet_told_and_goes_out_early_and_late() -> None:
+    """Set in the evening, off at night: only that it is off is told, before anybody sets out."""
+    night = told(about_a_visit("commitment.added"), EVENING)
+    off = ExpectedVisit(until=at("1405/09/12 10:20"), warned_at=MORNING)
+    decision = request_moved(state_of(night), about_a_visit("commitment.warned", visit=off), world(EVENING))
+    first, second = state_of(decision).messages
+    assert (first.state, first.reason(), second.state) == (SUPPRESSED, "REPLACED", CREATED)
+    assert Notice.VISIT_OFF in SAVES_A_TRIP
 
 
 def test_a_date_that_was_not_told_yet_is_not_told_after_a_newer_one() -> None:

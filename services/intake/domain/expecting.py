@@ -1,0 +1,296 @@
+"""A visit that is promised: given, kept by coming, missed, moved or in doubt when the desk cannot be there (domain 3).
+
+NEXT_VISIT asks the person back on a day, from an hour on; an APPOINTMENT is a slot (`appointing`). Both are met when a
+visit of the case opens in time. Whoever does not come while the desk is open releases the promise; where the desk was
+shut, or its officer away, it is broken. What the registry tells beforehand is told to the person beforehand (12.16).
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
+from services.contracts.intake_commands import PromiseVisit
+from services.contracts.registry import CalendarRef, Desk, Status
+from services.contracts.routing import DueCause
+from services.contracts.wire import Wire, instant_text
+from services.intake.domain.authority import desk_officer, wrong_field
+from services.intake.domain.case import Attention, Case, Role
+from services.intake.domain.desk_time import A_SECOND, closing_of
+from services.intake.domain.moving import re_projected
+from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
+from services.intake.domain.request import Request, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.slots import stands, status_on
+from services.intake.domain.standing import desk_calendar
+from services.intake.domain.states import ENDED, RECEIVED, REDIRECTED
+from services.worktime import (
+    Calendar,
+    Due,
+    Duration,
+    Presence,
+    Unit,
+    WorktimeError,
+    advance,
+    is_open,
+    jalali_text,
+)
+from services.worktime.jalali import civil_day
+
+NEXT_VISIT, APPOINTMENT = CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT
+
+ELSEWHERE: Final = frozenset({RECEIVED, REDIRECTED}) | ENDED
+"""Nobody is to come to the desk: the case is over, or a kiosk office has the person."""
+
+MOVED: Final = "commitment.re-projected"
+
+SETTLING: Final = timedelta(minutes=1)
+"""After the end of a slot: the word that its visit has opened may still be on its way."""
+
+
+class RegistryMoved(Wire):
+    """To a request with a promised visit: look whether it still stands."""
+
+
+def next_visit(request: Request | None, command: PromiseVisit, world: World[Rules]) -> Decision[Request]:
+    """When the person is to come again: a moment at which the desk is open; the slot is the rest of its day.
+
+    Raises Refused NOT_AWAITED, VISIT_PROMISED, NOT_AUTHORISED, or with the field that is wrong.
+    """
+    request, case = the_case(request)
+    desk, calendar = may_promise(case, command, world)
+    if command.with_officer_id is not None:
+        raise wrong_field("withOfficerId", "NOT_AN_APPOINTMENT", "only an appointment is with one officer")
+    at = command.at.replace(second=0)
+    closes = closing_of(world.registry, desk, civil_day(at))
+    if closes is None or not _is_open(calendar, at):
+        raise wrong_field("at", "DESK_SHUT", "the desk is not open then, or may not be")
+    return given(request, case, NEXT_VISIT, at, ExpectedVisit(until=closes), calendar, world)
+
+
+def may_promise(case: Case, command: PromiseVisit, world: World[Rules]) -> tuple[Desk, Calendar]:
+    """What holds for both kinds. Raises Refused as `next_visit` does."""
+    if case.state in ELSEWHERE:
+        detail = f"nobody is to come to the desk for a request that is {case.state}"
+        raise Refused("NOT_AWAITED", detail, state=case.state)
+    desk_officer(world, command.officer_id, case.desk_id)
+    before = _promised(case, command.kind)
+    if before and not command.applicant_asked and before.visit and before.visit.warned_at is None:
+        detail = "a visit of this kind is promised already: another one instead needs the applicant's wish"
+        raise Refused("VISIT_PROMISED", detail, promisedAt=instant_text(before.promised_at))
+    if command.at <= world.now:
+        raise wrong_field("at", "IN_THE_PAST", "a visit is promised for a time ahead")
+    if command.at > world.now + world.rules.visit_within:
+        raise wrong_field("at", "TOO_FAR", f"at most {world.rules.visit_within.days} days ahead")
+    latest = _latest(case, world)
+    if command.at > latest:
+        raise wrong_field("at", "PAST_LEGAL_LIMIT", f"the law wants the answer by {instant_text(latest)}")
+    desk = world.registry.desk(case.desk_id)
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if desk is None or calendar is None or status_on(desk, civil_day(command.at)) is not Status.ACTIVE:
+        raise wrong_field("at", "DESK_SHUT", "the desk is not in service then")
+    return desk, calendar
+
+
+def given(
+    request: Request,
+    case: Case,
+    kind: CommitmentKind,
+    at: datetime,
+    visit: ExpectedVisit,
+    calendar: Calendar,
+    world: World[Rules],
+) -> Decision[Request]:
+    """The case with this visit promised, instead of an earlier one of its kind."""
+    before = _promised(case, kind)
+    case, verbs = _instead(case, before, at, visit, world) if before else (case, ())
+    if MOVED not in verbs:
+        new = Commitment(
+            id=f"{request.id}.{len(case.commitments) + 1}",
+            kind=kind,
+            promised_at=at,
+            promised_local=jalali_text(at),
+            legal_latest_at=_latest(case, world),
+            calendar=CalendarRef(id=calendar.id, version=calendar.version),
+            basis="OFFICER",
+            visit=visit,
+        )
+        case = case.model_copy(update={"commitments": (*case.commitments, new)})
+        verbs = (*verbs, "commitment.added")
+    told, _, event = moved(request, _seen(case), world.now, Role.OFFICER, verbs)
+    return Decision(told, events=(event,))
+
+
+def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
+    """The person's visit has opened: what was promised for now is kept, what was broken before is made good late.
+
+    Gives the verbs to publish, in order.
+    """
+    verbs: dict[str, None] = {}
+    commitments = []
+    for promise in case.commitments:
+        if promise.visit is not None and promise.state is OPEN and _in_slot(promise, opened_at, world.rules):
+            promise = _ended(promise, KEPT, opened_at)
+            verbs["commitment.kept"] = None
+        elif promise.visit is not None and promise.state is BROKEN and promise.fulfilled_late_at is None:
+            promise = promise.model_copy(update={"fulfilled_late_at": opened_at})
+            verbs["commitment.kept-late"] = None
+        commitments.append(promise)
+    return (_seen(case.model_copy(update={"commitments": tuple(commitments)})), tuple(verbs)) if verbs else (case, ())
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    """Nobody came in the slot: by the applicant's cause while the desk was there, else the promise is broken."""
+    request, case = the_case(request)
+    over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
+    verbs: dict[str, None] = {}
+    for promise in over:
+        state = RELEASED if _served(case, promise, world) else BROKEN
+        case = _with(case, _ended(promise, state, world.now))
+        verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None
+    if not verbs:
+        return Decision(request)  # kept, or moved meanwhile
+    told, _, event = moved(request, _seen(case), world.now, Role.TIME, tuple(verbs))
+    return Decision(told, events=(event,))
+
+
+def looked_at(request: Request | None, message: RegistryMoved, world: World[Rules]) -> Decision[Request]:
+    """The registry has changed: a next visit is moved to when the desk opens; whoever has an appointment is warned.
+
+    Once: what is warned of already stays so until the desk has booked anew (domain 12.16).
+    """
+    if request is None or request.case is None:
+        return Decision(request)
+    case = request.case
+    verbs: dict[str, None] = {}
+    for promise in in_doubt(case, world):
+        moved_case, its_verbs = _moved_on(case, promise, world) if promise.kind is NEXT_VISIT else (case, ())
+        if not its_verbs:
+            moved_case, its_verbs = _warned(case, promise, world.now), ("commitment.warned",)
+        case = moved_case
+        verbs |= dict.fromkeys(its_verbs)
+    if not verbs:
+        return Decision(request)
+    told, _, event = moved(request, _seen(case), world.now, Role.TIME, tuple(verbs))
+    return Decision(told, events=(event,))
+
+
+def in_doubt(case: Case, world: World[Rules]) -> list[Commitment]:
+    """Visits ahead that nobody could serve as the registry says now, and whose person has not been told."""
+    ahead = [promise for promise in case.standing_visits() if promise.promised_at > world.now]
+    return [promise for promise in ahead if not _served(case, promise, world)]
+
+
+def due_times(case: Case) -> dict[str, datetime]:
+    """When it is known that nobody came."""
+    return {f"visit:{p.id}": p.visit.until + SETTLING for p in case.open_visits() if p.visit}
+
+
+def _instead(
+    case: Case, before: Commitment, at: datetime, visit: ExpectedVisit, world: World[Rules]
+) -> tuple[Case, tuple[str, ...]]:
+    """What becomes of a visit that another one follows.
+
+    Nobody could have served it: it is moved, and says so, or broken when its time has come. Else the applicant has
+    given it up: released.
+    """
+    warned = before.visit is not None and before.visit.warned_at is not None
+    if warned:
+        bound = before.model_copy(update={"legal_latest_at": _latest(case, world)})
+        cause, rule = DueCause.CALENDAR, "BOOKED_ANEW"
+        after, verbs = re_projected(_with(case, bound), before.id, at, world, cause=cause, rule=rule)
+        if MOVED in verbs:
+            return _with(after, _one(after, before.id).model_copy(update={"visit": visit})), verbs
+    if warned and before.promised_at <= world.now:
+        return _with(case, _ended(before, BROKEN, world.now)), ("commitment.broken",)
+    return _with(case, _ended(before, RELEASED, world.now)), ("commitment.released",)
+
+
+def _served(case: Case, promise: Commitment, world: World[Rules]) -> bool:
+    """Whether somebody could serve the person, as far as the registry knows now."""
+    visit = promise.visit
+    if visit is None or visit.warned_at is not None:
+        return False
+    until = visit.until if promise.kind is APPOINTMENT else promise.promised_at + A_SECOND
+    return stands(world.registry, case.desk_id, promise.promised_at, until, visit.officer_id)
+
+
+def _moved_on(case: Case, promise: Commitment, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
+    """To the next opening of the desk, within the law; no verb where there is none, or nobody knows."""
+    desk = world.registry.desk(case.desk_id)
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    opening = _opening(calendar, promise.promised_at) if calendar else None
+    if desk is None or opening is None or status_on(desk, civil_day(opening.at)) is not Status.ACTIVE:
+        return case, ()
+    moved_case, verbs = re_projected(
+        case, promise.id, opening.at, world, cause=DueCause.CALENDAR, rule=opening.moved_by
+    )
+    new = _one(moved_case, promise.id)
+    closes = closing_of(world.registry, desk, civil_day(new.promised_at))
+    if closes is None or not verbs:
+        return case, ()
+    return _with(moved_case, new.model_copy(update={"visit": ExpectedVisit(until=closes)})), verbs
+
+
+def _opening(calendar: Calendar, at: datetime) -> Due | None:
+    """The first moment from `at` on at which the desk is open, and why it is not `at` itself."""
+    try:
+        return advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
+    except WorktimeError:
+        return None
+
+
+def _warned(case: Case, promise: Commitment, now: datetime) -> Case:
+    assert promise.visit is not None
+    return _with(case, promise.model_copy(update={"visit": promise.visit.model_copy(update={"warned_at": now})}))
+
+
+def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:
+    """A next visit is for its whole day; to an appointment one may come a little early."""
+    assert promise.visit is not None
+    if promise.kind is NEXT_VISIT:
+        return civil_day(opened_at) == civil_day(promise.promised_at) and opened_at <= promise.visit.until
+    return promise.promised_at - rules.visit_early <= opened_at <= promise.visit.until
+
+
+def _promised(case: Case, kind: CommitmentKind) -> Commitment | None:
+    return next((promise for promise in case.open_visits() if promise.kind is kind), None)
+
+
+def _latest(case: Case, world: World[Rules]) -> datetime:
+    """Until when the law wants the answer that is promised. Where none is, or its limit has passed, no law says."""
+    answer = next((promise for promise in reversed(case.answers()) if promise.state is OPEN), None)
+    if answer is not None and world.now < answer.legal_latest_at:
+        return answer.legal_latest_at
+    return world.now + world.rules.visit_within
+
+
+def _is_open(calendar: Calendar, at: datetime) -> bool:
+    try:
+        return is_open(calendar, at, Presence.DESK, avoid_provisional=True)
+    except WorktimeError:
+        return False
+
+
+def _ended(promise: Commitment, state: CommitmentState, at: datetime) -> Commitment:
+    return promise.model_copy(update={"state": state, "ended_at": at})
+
+
+def _one(case: Case, id: str) -> Commitment:
+    return next(promise for promise in case.commitments if promise.id == id)
+
+
+def _with(case: Case, promise: Commitment) -> Case:
+    commitments = tuple(promise if one.id == promise.id else one for one in case.commitments)
+    return case.model_copy(update={"commitments": commitments})
+
+
+def _seen(case: Case) -> Case:
+    """In the work list of the desk stands who is warned, and what was broken and is not made good."""
+    reasons = {
+        Attention.VISIT_WARNED: any(p.visit and p.visit.warned_at for p in case.open_visits()),
+        Attention.PROMISE_BROKEN: any(p.state is BROKEN and p.fulfilled_late_at is None for p in case.commitments),
+    }
+    for reason, holds in reasons.items():
+        case = case.model_copy(update={"attention": case.needing(reason) if holds else case.without(reason)})
+    return case

@@ -1,0 +1,99 @@
+"""The slots of a desk: which there are on a day, with which officer, and whether one that was given still stands.
+
+They follow from the registry as it is now (the desk's hours and shifts, who is in service) and are stored nowhere; what
+is stored is who has booked (`desk_slots`).
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import NamedTuple
+
+from services.contracts.registry import Desk, Entry, Status
+from services.contracts.snapshot import Snapshot
+from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.shifts import covers
+from services.intake.domain.standing import desk_calendar
+from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals
+from services.worktime.jalali import civil_day
+
+
+class Slot(NamedTuple):
+    """Half-open, as all intervals are."""
+
+    at: datetime
+    until: datetime
+    officer_id: str
+
+
+def slots_of(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> tuple[Slot, ...]:
+    """Every slot of a desk on a day, taken or not: by time, then by officer. None where the desk does not open.
+
+    A PROVISIONAL day has none: new promises avoid it (domain 6).
+    """
+    return registry.once(("slots", desk_id, day, length), lambda: tuple(_slots(registry, desk_id, day, length)))
+
+
+def stands(registry: Snapshot, desk_id: str, at: datetime, until: datetime, officer_id: str | None = None) -> bool:
+    """Whether a visit can be served as promised: the desk is open from `at` to `until`, its officer there, or who
+    stands in for them.
+
+    What the registry does not say, a calendar that is still on its way, is held against nobody; a PROVISIONAL day
+    changes nothing yet (domain 6).
+    """
+    desk = registry.desk(desk_id)
+    if desk is None:
+        return True
+    ends = (at, until - A_SECOND)
+    calendar = desk_calendar(registry, desk)
+    try:
+        is_shut = calendar is not None and not all(is_open(calendar, end, Presence.DESK) for end in ends)
+    except WorktimeError:
+        is_shut = False
+    if is_shut or status_on(desk, civil_day(at)) is not Status.ACTIVE:
+        return False
+    if officer_id is None or registry.officer(officer_id) is None:
+        return True
+    instead = (shift.officer_id for shift in desk.shifts if shift.substitute_for == officer_id)
+    return any(_on_duty(registry, desk, id, at, until) for id in (officer_id, *instead))
+
+
+def status_on(entry: Entry, day: date) -> Status:
+    """What an entry will be on a day ahead, as far as it has been decided."""
+    status = entry.status
+    for planned in entry.planned:
+        if planned.since <= day:
+            status = planned.status
+    return status
+
+
+def _slots(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> Iterator[Slot]:
+    desk = registry.desk(desk_id)
+    calendar = desk_calendar(registry, desk) if desk else None
+    if desk is None or calendar is None or status_on(desk, day) is not Status.ACTIVE:
+        return
+    officers = sorted(officer.id for officer in registry.officers_at(desk_id))
+    for at in _beginnings(calendar, day, length):
+        for officer_id in officers:
+            if _on_duty(registry, desk, officer_id, at, at + length):
+                yield Slot(at, at + length, officer_id)
+
+
+def _beginnings(calendar: Calendar, day: date, length: timedelta) -> Iterator[datetime]:
+    """As many whole slots as each span of open hours holds: none runs into a break or past the closing."""
+    try:
+        hours = open_intervals(calendar, day, Presence.DESK, avoid_provisional=True)
+    except WorktimeError:
+        return
+    minutes = int(length.total_seconds()) // 60
+    for span in hours:
+        for minute in range(span.start, span.end - minutes + 1, minutes):
+            yield (datetime.combine(day, time(), calendar.tz) + timedelta(minutes=minute)).astimezone(UTC)
+
+
+def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> bool:
+    """In service on that day, at this desk, and with the shift from `at` on until `until`."""
+    officer = registry.officer(officer_id)
+    if officer is None or officer.desk_id != desk.id or status_on(officer, civil_day(at)) is not Status.ACTIVE:
+        return False
+    ends = (at, until - A_SECOND)
+    return not desk.shifts or any(all(covers(shift, officer_id, end) for end in ends) for shift in desk.shifts)

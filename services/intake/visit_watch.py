@@ -1,0 +1,110 @@
+"""Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
+
+A desk is looked at again when its entry, its calendar or its officers have another version: all cases with a visit
+ahead there, one page of each such desk in turn, so that a small desk is not behind a large one (domain 12.24). What is
+in doubt goes through the door as a message; told once, it does not come up again. So the watch may stop anywhere: after
+a start all desks are looked at.
+"""
+
+import asyncio
+import contextlib
+from collections import deque
+from collections.abc import Callable, Hashable
+from datetime import datetime
+from typing import Any, Final
+
+from services.contracts.decision import World
+from services.contracts.registry import Desk
+from services.contracts.snapshot import Snapshot
+from services.intake.domain.expecting import RegistryMoved, in_doubt
+from services.intake.domain.request import Request
+from services.intake.domain.rules import Rules
+from services.intake.handlers import REQUEST
+from services.intake.visit_store import NEXT_VISIT_ORDER, visits_ahead
+from services.runtime.clock import Clock
+from services.runtime.door import Door
+from services.runtime.driver import StoreAway
+from services.runtime.lookups import Stored
+from services.runtime.message import Broken, Held, Unavailable
+from services.runtime.store import Store
+
+PAGE: Final = 200
+WATCH_SECONDS: Final = 2.0
+
+Place = tuple[datetime, str]
+
+
+class VisitWatch:
+    """What was looked at is known in memory alone: another process may look too, and the door tells once."""
+
+    def __init__(
+        self, store: Store, door: Door, snapshot: Callable[[], Snapshot], clock: Clock, rules: Rules, log: Any
+    ) -> None:
+        self._store, self._door, self._snapshot = store, door, snapshot
+        self._clock, self._rules, self._log = clock, rules, log
+        self._registry: Snapshot | None = None
+        self._seen: dict[str, Hashable] = {}
+        self._left: deque[tuple[str, Place | None]] = deque()
+
+    async def look(self) -> int:
+        """Looks at every desk that has changed since; how many cases were told. Raises StoreAway: it goes on there."""
+        self._notice()
+        told = 0
+        while self._left:
+            desk_id, place = self._left[0]
+            found = await self._store.find(REQUEST, visits_ahead(desk_id, place), sort=NEXT_VISIT_ORDER, limit=PAGE)
+            told += await self._tell(found)
+            self._left.popleft()
+            if len(found) == PAGE:
+                self._left.append((desk_id, _place(found[-1])))
+        if told:
+            self._log.info("visits that cannot be served as promised were told", cases=told)
+        return told
+
+    def _notice(self) -> None:
+        registry = self._snapshot()
+        if registry is self._registry:
+            return
+        for desk in registry.desks():
+            stands_on = _stands_on(registry, desk)
+            if self._seen.get(desk.id) != stands_on:
+                self._seen[desk.id] = stands_on
+                self._left = deque(one for one in self._left if one[0] != desk.id)
+                self._left.append((desk.id, None))
+        self._registry = registry
+
+    async def _tell(self, found: list[Stored[Request]]) -> int:
+        world = World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)
+        wanted = [one.id for one in found if one.state.case is not None and in_doubt(one.state.case, world)]
+        return sum(await asyncio.gather(*map(self._tell_one, wanted)))
+
+    async def _tell_one(self, request_id: str) -> bool:
+        """One case that cannot be told does not hold up the others (domain 12.22); its parked messages show it."""
+        try:
+            await self._door.submit(REQUEST, request_id, RegistryMoved())
+        except (Held, Broken) as error:
+            self._log.error("a visit in doubt was not told", request=request_id, error=type(error).__name__)
+            return False
+        return True
+
+
+async def watching(watch: VisitWatch) -> None:
+    """Runs for the life of the service. While the store is away, or too much waits to be published, the page waits."""
+    while True:
+        with contextlib.suppress(StoreAway, Unavailable):
+            await watch.look()
+        await asyncio.sleep(WATCH_SECONDS)
+
+
+def _stands_on(registry: Snapshot, desk: Desk) -> Hashable:
+    """All that decides whether somebody can be served at a desk."""
+    calendar = registry.calendar(desk.calendar_id)
+    officers = sorted((officer.id, officer.version) for officer in registry.officers_at(desk.id))
+    return desk.version, calendar.version if calendar else None, tuple(officers)
+
+
+def _place(stored: Stored[Request]) -> Place:
+    case = stored.state.case
+    assert case is not None, "it was found by a visit of its case"
+    assert case.next_visit is not None, "it was found by its next visit"
+    return case.next_visit, stored.id

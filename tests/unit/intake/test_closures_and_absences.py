@@ -1,0 +1,337 @@
+"""Whoever is to come is told before they set out that nobody can serve them (domain 12.9, 12.16, 12.24).
+
+Every test files at the permits desk, which has three officers, on Monday 1405/09/02 at 10:00. The person is to come on
+Sunday 1405/09/08: for an appointment at 10:10, or from ten o'clock on.
+"""
+
+from datetime import date
+from typing import Any, cast
+
+import httpx
+import pytest
+
+from services.contracts.intake import RequestMoved
+from services.contracts.registry import DayException, DayKind, Desk, Entry, Officer, WorkingCalendar
+from services.contracts.topics import INTAKE_REQUEST
+from services.intake import visit_watch
+from services.intake.visit_watch import VisitWatch
+from services.runtime.driver import StoreAway
+from services.runtime.message import Held
+from services.runtime.store import Store
+from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, RULES, TAX_DESK, TAX_OFFICER, at, person
+from tests.unit.intake.desk_day import DeskDay, refused
+from tests.unit.intake.edge import Intake
+
+SUNDAY = date(2026, 11, 29)
+SLOT, TEN = at("1405/09/08 10:10"), at("1405/09/08 10:00")
+FIRST, SECOND = f"{PERMITS_DESK}-01", f"{PERMITS_DESK}-02"
+
+
+class Watched:
+    """Intake with its watch, and a registry whose entries change."""
+
+    def __init__(self, intake: Intake) -> None:
+        self.intake = intake
+        self.changed: dict[str, Entry] = {}
+        self.watch = VisitWatch(
+            cast(Store, intake.memory.store),
+            intake.memory.door,
+            lambda: intake.memory.registry,
+            intake.memory.clock,
+            RULES,
+            intake.log,
+        )
+
+    async def recorded(self, *entries: Entry) -> int:
+        """The registry says so from now on; how many cases were told."""
+        self.intake.memory.registry = self.intake.memory.registry.with_entries(
+            entry.model_copy(update={"version": entry.version + 1}) for entry in entries
+        )
+        return await self.watch.look()
+
+    def officer(self, id: str = FIRST, **changes: Any) -> Officer:
+        known = self.intake.memory.registry.officer(id)
+        assert known is not None
+        return Officer.model_validate(known.to_wire() | changes)
+
+    def desk(self, id: str = PERMITS_DESK, **changes: Any) -> Desk:
+        known = self.intake.memory.registry.desk(id)
+        assert known is not None
+        return Desk.model_validate(known.to_wire() | changes)
+
+    def day(self, kind: DayKind, status: Any = "CONFIRMED", day: date = SUNDAY, **changes: Any) -> WorkingCalendar:
+        calendar = self.intake.memory.registry.calendar(self.desk().calendar_id)
+        assert calendar is not None
+        others = tuple(one for one in calendar.exceptions if one.date != day)
+        exception = DayException(date=day, kind=kind, status=status, source="circular 1405/77", **changes)
+        return calendar.model_copy(update={"exceptions": (*others, exception)})
+
+    async def promised(self, kind: str, key: str | None = None, **changes: Any) -> str:
+        id: str = (await self.intake.file(**changes.pop("filed", {}))).json()["requestId"]
+        when = {"APPOINTMENT": SLOT, "NEXT_VISIT": TEN}[kind]
+        answer = await self.promise(id, kind, **{"when": when.isoformat()} | changes)
+        assert answer.status_code == 201, answer.text
+        return id
+
+    async def promise(self, id: str, kind: str, when: str, **changes: Any) -> httpx.Response:
+        body = {"kind": kind, "at": when, "officerId": PERMITS_OFFICER} | changes
+        return await self.intake.post(f"/v1/requests/{id}/commitments", body)
+
+    async def visit(self, id: str) -> Any:
+        (visit,) = [one for one in (await self.intake.state(id)).case.commitments if one.visit]
+        return visit
+
+    async def told(self, id: str) -> list[tuple[str, ...]]:
+        await self.intake.memory.settle()
+        events = [e for e in self.intake.memory.publisher.events(INTAKE_REQUEST.name) if e["key"] == id]
+        return [RequestMoved.model_validate_json(event["value"]).moves for event in events]
+
+    async def work(self) -> dict[str, list[str]]:
+        answer = await self.intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")
+        return {item["requestId"]: item["attention"] for item in answer.json()["items"]}
+
+
+@pytest.fixture
+async def house(intake: Intake) -> Watched:
+    watched = Watched(intake)
+    assert await watched.watch.look() == 0
+    return watched
+
+
+# --- appointments: warned, and booked anew by the desk ----------------------------------------------------------------
+
+
+async def test_an_officer_who_will_be_away_warns_everyone_booked_with_them_once(house: Watched) -> None:
+    """Domain 12.16."""
+    with_first = [
+        await house.promised("APPOINTMENT", withOfficerId=FIRST),
+        await house.promised("APPOINTMENT", withOfficerId=FIRST, when=at("1405/09/08 11:10").isoformat()),
+    ]
+    other = await house.promised("APPOINTMENT", withOfficerId=SECOND)
+    later = await house.promised("NEXT_VISIT")
+    assert await house.recorded(house.officer(status="SUSPENDED")) == 2
+    for id in with_first:
+        assert (await house.visit(id)).visit.warned_at is not None
+        assert (await house.visit(id)).state == "OPEN"
+        assert (await house.told(id))[-1] == ("commitment.warned",)
+    assert (await house.visit(other)).visit.warned_at is None
+    assert (await house.visit(later)).promised_at == TEN, "whoever else serves then serves them"
+    assert await house.work() == {id: ["VISIT_WARNED"] for id in with_first}
+    for again in (house.officer(status="SUSPENDED"), house.officer(SECOND, grade=3), house.desk(floor=2)):
+        assert await house.recorded(again) == 0
+    assert [moves for moves in await house.told(with_first[0]) if moves == ("commitment.warned",)] == [
+        ("commitment.warned",)
+    ]
+
+
+@pytest.mark.parametrize("status", ["RETIRED", "SUSPENDED"])
+async def test_an_absence_that_is_known_days_ahead_warns_whoever_it_touches(house: Watched, status: str) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    planned = [{"status": status, "since": "2026-11-30", "reason": "r"}]
+    assert await house.recorded(house.officer(planned=planned)) == 0, "from the day after on"
+    planned = [{"status": status, "since": "2026-11-29", "reason": "r"}]
+    assert await house.recorded(house.officer(planned=planned)) == 1
+    assert (await house.visit(id)).visit.warned_at is not None
+
+
+async def test_a_shift_that_is_taken_away_warns_unless_somebody_stands_in(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    mine = {"officerId": FIRST, "validFrom": "2026-11-01"}
+    theirs = {"officerId": SECOND, "validFrom": "2026-11-28", "substituteFor": FIRST}
+    until = mine | {"validTo": "2026-11-27"}
+    assert await house.recorded(house.desk(shifts=[mine])) == 0
+    assert await house.recorded(house.desk(shifts=[until, theirs])) == 0
+    assert await house.recorded(house.desk(shifts=[until])) == 1
+    assert (await house.visit(id)).visit.warned_at is not None
+
+
+@pytest.mark.parametrize("kind", [DayKind.CLOSED, DayKind.REMOTE])
+async def test_a_closure_warns_everyone_with_an_appointment_that_day(house: Watched, kind: DayKind) -> None:
+    ids = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    assert await house.recorded(house.day(kind)) == 2
+    assert await house.work() == {id: ["VISIT_WARNED"] for id in ids}
+    track = await house.intake.http.post(
+        "/v1/track",
+        json={"code": (await house.intake.state(ids[0])).case.tracking_code, "last4": "2419"},
+    )
+    assert track.json()["nextVisit"]["off"] is True
+
+
+async def test_a_shortened_day_warns_only_whom_it_cuts_off(house: Watched) -> None:
+    early = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    late: str = (await house.intake.file()).json()["requestId"]
+    await house.promise(late, "APPOINTMENT", at("1405/09/08 12:10").isoformat())
+    assert await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),))) == 1
+    assert [(await house.visit(id)).visit.warned_at is None for id in (early, late)] == [True, False]
+
+
+async def test_a_day_that_is_not_confirmed_yet_warns_and_moves_nobody(house: Watched) -> None:
+    """Domain 6: nothing is moved for a PROVISIONAL day."""
+    ids = [await house.promised("APPOINTMENT"), await house.promised("NEXT_VISIT")]
+    assert await house.recorded(house.day(DayKind.CLOSED, "PROVISIONAL")) == 0
+    assert [(await house.visit(id)).moves for id in ids] == [(), ()]
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 2
+
+
+async def test_a_desk_that_is_given_up_warns_also_whoever_was_only_asked_back(house: Watched) -> None:
+    """There is no opening to move a next visit to."""
+    ids = [await house.promised("APPOINTMENT"), await house.promised("NEXT_VISIT")]
+    assert await house.recorded(house.desk(status="SUSPENDED")) == 2
+    assert await house.work() == {id: ["VISIT_WARNED"] for id in ids}
+
+
+async def test_whoever_left_no_mobile_stands_in_the_work_list_all_the_same(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", filed={"applicant": person(mobile=None)})
+    await house.recorded(house.day(DayKind.CLOSED))
+    assert await house.work() == {id: ["VISIT_WARNED"]}
+
+
+async def test_who_was_warned_is_booked_anew_without_a_reason_and_the_date_says_why_it_moved(house: Watched) -> None:
+    """Domain 12.4."""
+    id = await house.promised("APPOINTMENT")
+    await house.recorded(house.day(DayKind.CLOSED))
+    assert (await house.promise(id, "APPOINTMENT", at("1405/09/09 10:10").isoformat())).status_code == 201
+    visit = await house.visit(id)
+    assert (visit.state, visit.promised_local, visit.visit.warned_at) == ("OPEN", "1405/09/09 10:10", None)
+    (move,) = visit.moves
+    assert (move.kind, move.cause, move.rule, move.from_at, move.to_at) == (
+        "RE_PROJECTED", "CALENDAR", "BOOKED_ANEW", SLOT, at("1405/09/09 10:10"),
+    )  # fmt: skip
+    assert (await house.told(id))[-1] == ("commitment.re-projected",)
+    assert await house.work() == {}
+    states = [(slot.day, slot.state) for slot in (await house.intake.state(id)).case.slots]
+    assert states == [(SUNDAY, "FREED"), (date(2026, 11, 30), "HELD")]
+
+
+async def test_who_was_warned_and_not_booked_anew_has_a_broken_promise_when_the_time_has_come(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT")
+    await house.recorded(house.day(DayKind.CLOSED))
+    house.intake.memory.clock.moment = at("1405/09/08 10:31")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == "BROKEN"
+    assert (await house.told(id))[-1] == ("commitment.broken",)
+    assert await house.work() == {id: ["PROMISE_BROKEN"]}
+
+
+async def test_the_same_hour_with_another_officer_is_told_as_a_new_appointment(house: Watched) -> None:
+    """The person was told not to come: that they may come after all is news."""
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    await house.recorded(house.officer(status="SUSPENDED"))
+    assert (await house.promise(id, "APPOINTMENT", SLOT.isoformat(), officerId=SECOND)).status_code == 201
+    assert (await house.told(id))[-1] == ("commitment.released", "commitment.added")
+    assert await house.work() == {}
+
+
+async def test_a_warned_visit_is_nothing_to_go_by(house: Watched) -> None:
+    """I2: nobody is sent away with an answer that is late and an appointment that is off."""
+    id: str = (await house.intake.file()).json()["requestId"]
+    house.intake.memory.clock.moment = at("1405/09/25 10:00")
+    await house.intake.memory.tick()
+    await house.promise(id, "APPOINTMENT", at("1405/09/29 10:10").isoformat())
+    desk = DeskDay(house.intake)
+    visit = await desk.served(id)
+    await house.recorded(house.day(DayKind.CLOSED, day=date(2026, 12, 20)))
+    refused(await desk.step(visit, "end", reason="SERVED"), 409, "PROMISE_NEEDED")
+
+
+# --- next visits: moved to the next opening ---------------------------------------------------------------------------
+
+
+async def test_a_next_visit_on_a_day_that_is_closed_is_moved_to_the_next_opening_and_told(house: Watched) -> None:
+    """Domain 12.9, as far as visits go."""
+    id, other = await house.promised("NEXT_VISIT"), (await house.intake.file()).json()["requestId"]
+    await house.promise(other, "NEXT_VISIT", at("1405/09/09 10:00").isoformat())
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 1
+    visit = await house.visit(id)
+    assert (visit.promised_local, visit.state, visit.calendar.version) == ("1405/09/09 07:30", "OPEN", 2)
+    assert visit.visit.until == at("1405/09/09 14:15")
+    (move,) = visit.moves
+    assert (move.kind, move.cause, move.rule, move.from_at) == ("RE_PROJECTED", "CALENDAR", "CLOSED_DAY", TEN)
+    assert (await house.told(id))[-1] == ("commitment.re-projected",)
+    assert (await house.visit(other)).moves == (), "nothing moves that the change does not touch"
+    assert await house.work() == {}
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 0
+    assert await house.recorded(house.day(DayKind.CLOSED, day=date(2026, 11, 30))) == 2
+    assert [(await house.visit(each)).promised_local for each in (id, other)] == ["1405/09/10 07:30"] * 2
+
+
+async def test_a_shortened_day_moves_only_what_lies_after_its_end(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    assert await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),))) == 0
+    assert await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "09:30"),))) == 1
+    assert (await house.visit(id)).moves[0].rule == "SHORT_DAY"
+
+
+async def test_a_moved_visit_is_kept_on_its_new_day(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    await house.recorded(house.day(DayKind.CLOSED))
+    house.intake.memory.clock.moment = at("1405/09/09 12:00")
+    await DeskDay(house.intake).ticket(id)
+    assert (await house.visit(id)).state == "KEPT"
+
+
+async def test_a_visit_that_is_over_is_moved_by_nothing(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    house.intake.memory.clock.moment = at("1405/09/08 11:00")
+    await DeskDay(house.intake).ticket(id)
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 0
+    assert (await house.visit(id)).moves == ()
+
+
+# --- the watch --------------------------------------------------------------------------------------------------------
+
+
+async def test_the_watch_reads_every_page_and_a_small_desk_is_not_behind_a_large_one(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Domain 12.24."""
+    monkeypatch.setattr(visit_watch, "PAGE", 4)
+    large = [await house.promised("NEXT_VISIT") for _ in range(18)]
+    filed = await house.intake.file(serviceId="tax-clearance", deskId=TAX_DESK, officerId=TAX_OFFICER)
+    small = filed.json()["requestId"]
+    promised = await house.promise(small, "NEXT_VISIT", TEN.isoformat(), officerId=TAX_OFFICER)
+    assert promised.status_code == 201, promised.text
+    before = {id: (await house.intake.state(id)).case.version for id in (*large, small)}
+    order: list[str] = []
+    submit = house.intake.memory.door.submit
+
+    async def noting(entity: Any, id: str, body: Any, **options: Any) -> Any:
+        order.append(id)
+        return await submit(entity, id, body, **options)
+
+    monkeypatch.setattr(house.intake.memory.door, "submit", noting)
+    shut = [house.desk(status="SUSPENDED"), house.desk(TAX_DESK, status="SUSPENDED")]
+    assert await house.recorded(*shut) == 19
+    assert order.index(small) <= 8, "after one or two pages of the other"
+    assert sorted(order) == sorted([*large, small]), "each once"
+    for id in (*large, small):
+        assert (await house.intake.state(id)).case.version == before[id] + 1
+
+
+async def test_the_watch_goes_on_where_it_stopped_and_a_second_one_tells_nobody_again(house: Watched) -> None:
+    ids = [await house.promised("NEXT_VISIT") for _ in range(3)]
+    house.intake.memory.store.away = True
+    with pytest.raises(StoreAway):
+        await house.recorded(house.day(DayKind.CLOSED))
+    house.intake.memory.store.away = False
+    assert await house.watch.look() == 3
+    assert await Watched(house.intake).watch.look() == 0, "as after a restart, or in another process"
+    assert [len((await house.visit(id)).moves) for id in ids] == [1, 1, 1]
+
+
+async def test_one_case_that_cannot_be_told_does_not_hold_up_the_others(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Domain 12.22."""
+    bad, *good = [await house.promised("NEXT_VISIT") for _ in range(3)]
+    submit = house.intake.memory.door.submit
+
+    async def holding(entity: Any, id: str, body: Any, **options: Any) -> Any:
+        if id == bad:
+            raise Held(id)
+        return await submit(entity, id, body, **options)
+
+    monkeypatch.setattr(house.intake.memory.door, "submit", holding)
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 2
+    assert [len((await house.visit(id)).moves) for id in (bad, *good)] == [0, 1, 1]
+    assert ("a visit in doubt was not told", {"request": bad, "error": "Held"}) in house.intake.log.lines
