@@ -18,6 +18,8 @@ class RequestState(StrEnum):
     RECEIVED = "RECEIVED"
     GUIDED = "GUIDED"
     REDIRECTED = "REDIRECTED"
+    INCOMPLETE = "INCOMPLETE"
+    """Documents are awaited before it is registered: nothing is promised yet and no Clock runs."""
     EXPIRED = "EXPIRED"
     REGISTERED = "REGISTERED"
     PROMISED = "PROMISED"
@@ -176,6 +178,17 @@ class RedirectFailure(Wire):
     at: Instant
 
 
+class AwaitedDocuments(Wire):
+    """What the citizen is to bring, and until when (domain 3). Types alone: what a paper says stays in intake."""
+
+    types: tuple[Id, ...]
+    missing: tuple[Id, ...]
+    """Of these, what has not come yet."""
+    until: Instant
+    next_visit_at: Instant | None = None
+    """When the person is expected at the desk (I2)."""
+
+
 class HeldDemand(Wire):
     """The citizen brought what an agency holds already: on record, for nobody may demand it (I10)."""
 
@@ -211,6 +224,8 @@ class RequestMoved(Event):
     priority_class: str | None = None
     evidence: tuple[Id, ...] = ()
     """The types of what was taken; never a document, nor a word about its content."""
+    awaited: AwaitedDocuments | None = None
+    """While the citizen is asked for any."""
     held_demands: tuple[HeldDemand, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
@@ -260,6 +275,8 @@ REQUEST_VERBS = (
     "request.redirect-failed",
     "request.redirect-lapsed",
     "request.expired",
+    "request.incomplete",
+    "request.documents-reminded",
     "request.evidence-added",
     "request.registered",
     "request.done-on-spot",

@@ -13,17 +13,18 @@ from services.contracts.wire import instant_text
 from services.intake.domain.again import last_day, objection_until
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Attention, Case, Happened
-from services.intake.domain.filing import shown
+from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
-from services.intake.domain.requirements import is_demanded
+from services.intake.domain.requirements import as_demanded, is_demanded
 from services.worktime import jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.RECEIVED: ("دریافت شد", "منتظر بمانید"),
     RequestState.GUIDED: ("راهنمایی شد", "کاری نمانده است"),
     RequestState.REDIRECTED: ("به دفتر پیشخوان راهنمایی شد", "به یکی از دفترهای نوشته‌شده در رسید بروید"),
+    RequestState.INCOMPLETE: ("مدرک کم دارد و هنوز ثبت نشده است", "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"),
     RequestState.EXPIRED: ("بی‌آنکه پیگیری شود پایان یافت", "اگر این خدمت را هنوز می‌خواهید، به میز خدمت بیایید"),
     RequestState.REGISTERED: ("ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.PROMISED: ("ثبت شد و زمان پاسخ تعیین شد", "منتظر بمانید؛ خبر می‌دهیم"),
@@ -46,6 +47,8 @@ HISTORY: dict[str, str] = {
     "request.guided": "پرسش شما پاسخ داده شد",
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
     "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
+    "request.incomplete": "از شما مدرک خواسته شد؛ با رسیدن آن درخواست ثبت می‌شود",
+    "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
     "request.evidence-added": "مدرک شما در میز خدمت دریافت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.expired": "پس از پایان مهلت، درخواست بسته شد",
@@ -77,7 +80,13 @@ OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز 
 """What somebody who was refused may still do."""
 
 BEFORE_WORK = frozenset(
-    {RequestState.RECEIVED, RequestState.REDIRECTED, RequestState.REGISTERED, RequestState.PROMISED}
+    {
+        RequestState.RECEIVED,
+        RequestState.REDIRECTED,
+        RequestState.INCOMPLETE,
+        RequestState.REGISTERED,
+        RequestState.PROMISED,
+    }
 )
 
 
@@ -102,6 +111,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "applicantRef": case.applicant_ref,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
+        "awaited": _awaited(case),
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
         "priorityClass": case.priority_class,
         "amount": case.amount,
@@ -156,6 +166,7 @@ def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
         ],
         "evidence": [piece.to_wire() for piece in case.evidence],
         "needed": case.needed,
+        "awaited": shown_awaited(case),
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
     }
 
@@ -180,6 +191,7 @@ def track_view(
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
         "unit": unit.name if unit else case.unit_id,
+        "documentsAwaited": _asked_for(case, registry),
         "responsible": case.responsible.to_wire(),
         "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
         "surveyUntil": instant_text(survey_until) if survey_until else None,
@@ -251,6 +263,8 @@ def demand_view(demand: IllegalDemand, words: str | None, registry: Snapshot) ->
 def _deadline(case: Case) -> datetime | None:
     if Attention.TELL_CITIZEN in case.attention:
         return case.tell_by
+    if case.awaited is not None and Attention.REMIND_OF_DOCUMENTS in case.attention:
+        return case.awaited.until
     waits = case.collection is not None and Attention.REMIND_TO_COLLECT in case.attention
     return case.collection.due if waits and case.collection else None
 
@@ -280,6 +294,25 @@ def _objection(case: Case) -> dict[str, Any]:
     return {
         "objectUntil": instant_text(until) if until else None,
         "objectUntilLocal": last_day(until) if until else None,
+    }
+
+
+def _awaited(case: Case) -> dict[str, Any] | None:
+    """What the citizen is asked for, until when, and since when they know for certain what happens otherwise."""
+    awaited = case.awaited
+    return {**awaited.to_wire(), "untilLocal": jalali_text(awaited.until)} if awaited else None
+
+
+def _asked_for(case: Case, registry: Snapshot) -> dict[str, Any] | None:
+    """What the citizen is still to bring, by name, and until when."""
+    awaited = case.awaited
+    if awaited is None or not awaited.missing:
+        return None
+    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    return {
+        "names": [each.name for each in as_demanded(sheet, awaited.missing)] if sheet else list(awaited.missing),
+        "until": instant_text(awaited.until),
+        "untilLocal": jalali_text(awaited.until),
     }
 
 

@@ -52,6 +52,8 @@ DESK_REQUEST: dict[str, Any] = {
     "redirectRef": None,
     "note": None,
     "notOnSpotReason": None,
+    "awaitDocuments": False,
+    "nextVisitAt": None,
     "decide": None,
     "officerId": "wa-officer-001",
 }

@@ -12,6 +12,7 @@ from tests.support.run_ledger import Ledger
 VERB_LEADS_TO = {
     "request.guided": "GUIDED",
     "request.redirected": "REDIRECTED",
+    "request.incomplete": "INCOMPLETE",
     "request.expired": "EXPIRED",
     "request.registered": "REGISTERED",
     "commitment.added": "PROMISED",
@@ -31,6 +32,7 @@ STANDING_STILL = frozenset(
         "request.redirect-failed",
         "request.redirect-lapsed",
         "request.evidence-added",
+        "request.documents-reminded",
         "request.collection-reminded",
         "commitment.extended",
         "commitment.re-projected",
@@ -43,7 +45,8 @@ STANDING_STILL = frozenset(
     }
 )
 REQUEST_MOVES = {
-    "": {"GUIDED", "REDIRECTED", "REGISTERED"},
+    "": {"GUIDED", "REDIRECTED", "INCOMPLETE", "REGISTERED"},
+    "INCOMPLETE": {"REGISTERED", "EXPIRED"},
     "REDIRECTED": {"REGISTERED", "REDIRECTED", "EXPIRED"},
     "REGISTERED": {"PROMISED", "DONE_ON_SPOT"},
     "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS"},

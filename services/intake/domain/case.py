@@ -5,6 +5,7 @@ from enum import StrEnum
 from typing import Literal
 
 from services.contracts.intake import (
+    AwaitedDocuments,
     ChannelReason,
     Commitment,
     HeldDemand,
@@ -59,6 +60,8 @@ class Attention(StrEnum):
     """The desk does not open once more before the law's limit: its head sees that (I3)."""
     EXTENDED_TWICE = "EXTENDED_TWICE"
     """The promise cannot be extended once more."""
+    REMIND_OF_DOCUMENTS = "REMIND_OF_DOCUMENTS"
+    """Documents are awaited and no message reminds of them: the desk calls."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
 
@@ -122,6 +125,22 @@ class TakenEvidence(Wire):
     accepted_by: Id | None = None
     """The officer, or the kiosk office."""
     taken_at: Instant | None = None
+
+
+class Awaited(AwaitedDocuments):
+    """Documents that the citizen is asked for, and how far they have been told what happens otherwise (domain 3)."""
+
+    asked_at: Instant
+    remind_at: Instant
+    reminded_at: Instant | None = None
+    """When a message was asked for, or the desk."""
+    noticed_at: Instant | None = None
+    """When the citizen was told for certain; without that the case does not expire."""
+    closes_at: Instant | None = None
+
+    def public(self) -> AwaitedDocuments:
+        """As others may know it."""
+        return AwaitedDocuments.model_construct(**{name: getattr(self, name) for name in AwaitedDocuments.model_fields})
 
 
 class Announcement(Wire):
@@ -215,6 +234,8 @@ class Case(Wire):
     evidence: tuple[TakenEvidence, ...] = ()
     needed: tuple[str, ...] = ()
     """Documents of the sheet that were not taken."""
+    awaited: Awaited | None = None
+    """What is asked for now; None when nothing is."""
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None

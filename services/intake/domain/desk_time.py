@@ -7,7 +7,7 @@ from typing import Final
 from services.contracts.decision import World
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Calendar, Duration, Unit, WorktimeError, advance
+from services.worktime import Calendar, Duration, Unit, WorktimeError, advance, elapsed, promise
 
 A_SECOND: Final = timedelta(seconds=1)
 """A moment that was named still counts as in time: what it misses falls due the second after."""
@@ -32,6 +32,31 @@ def desk_time(world: World[Rules], desk_id: str, start: datetime, duration: Dura
     except WorktimeError:
         pass
     return start + duration.value * _WITHOUT_CALENDAR[duration.unit]
+
+
+def desk_deadline(world: World[Rules], desk_id: str, start: datetime, duration: Duration) -> datetime:
+    """As `desk_time`, and the desk is open then: until when somebody may come to it."""
+    desk = world.registry.desk(desk_id)
+    try:
+        calendar = desk_calendar(world.registry, desk) if desk else None
+        if calendar is not None:
+            return promise(calendar, start, duration).at
+    except WorktimeError:
+        pass
+    return start + duration.value * _WITHOUT_CALENDAR[duration.unit]
+
+
+def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, working_days: int) -> datetime:
+    """So many working days of the desk before `end`, never before `start`."""
+    desk = world.registry.desk(desk_id)
+    try:
+        calendar = desk_calendar(world.registry, desk) if desk else None
+        if calendar is not None:
+            days = round(elapsed(calendar, start, end, Unit.WORKING_DAYS)) - working_days
+            return min(end, advance(calendar, start, Duration(max(0, days), Unit.WORKING_DAYS)).at)
+    except WorktimeError:
+        pass
+    return max(start, end - working_days * timedelta(days=1))
 
 
 @lru_cache(maxsize=1024)  # the results of one batch share their second

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.intake.domain import announcing, collecting, promising, redirecting
+from services.intake.domain import announcing, awaiting, collecting, promising, redirecting
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import REDIRECTED
@@ -12,11 +12,13 @@ REDIRECT = "redirect"
 
 
 def timers(request: Request) -> dict[str, datetime]:
-    """Open promises, the redirect that a kiosk has not honoured yet, the result that is not told or fetched yet."""
+    """Open promises, documents that are awaited, the redirect that no kiosk has honoured yet, the result that is not
+    told or fetched yet."""
     case = request.case
     if case is None:
         return {}
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
+    waiting |= awaiting.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
     return waiting
@@ -31,4 +33,6 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return announcing.untold(request, message, world)
     if message.name == collecting.COLLECTION:
         return collecting.fell_due(request, message, world)
+    if message.name == awaiting.DOCUMENTS:
+        return awaiting.fell_due(request, message, world)
     return promising.fell_due(request, message, world)

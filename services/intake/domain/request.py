@@ -12,7 +12,7 @@ from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.case import Case, Happened, Role
 from services.intake.domain.receipts import keeping_editions
-from services.intake.domain.states import MOVES, VERBS
+from services.intake.domain.states import AWAITING, MOVES, VERBS
 
 
 class Heard(Wire):
@@ -100,6 +100,7 @@ def moved(
         update={
             "state": state,
             "version": case.version + 1,
+            "awaited": case.awaited if state in AWAITING else None,
             "next_due": min((promise.promised_at for promise in case.open_promises()), default=None),
             "history": (*case.history, *(Happened(at=at, type=verb, by=by) for verb in verbs)),
         }
@@ -132,6 +133,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         notifiable=case.told_by_message(),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
+        awaited=case.awaited.public() if case.awaited else None,
         held_demands=case.held_demands,
         commitments=case.commitments,
         responsible=case.responsible,

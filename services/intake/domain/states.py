@@ -7,18 +7,22 @@ RECEIVED, GUIDED, REDIRECTED = RequestState.RECEIVED, RequestState.GUIDED, Reque
 REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMISED, RequestState.DONE_ON_SPOT
 IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
-EXPIRED, WITHDRAWN = RequestState.EXPIRED, RequestState.WITHDRAWN
+INCOMPLETE, EXPIRED, WITHDRAWN = RequestState.INCOMPLETE, RequestState.EXPIRED, RequestState.WITHDRAWN
 OBJECTED, REOPENED = RequestState.OBJECTED, RequestState.REOPENED
 
 ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN})
 """Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
 
+AWAITING = frozenset({INCOMPLETE})
+"""Where documents may be awaited of the citizen; nothing is awaited in any other state."""
+
 AT_ANY_TIME = frozenset({WITHDRAWN})
 """Where every state leads that has not ended."""
 
 _ONWARD: dict[RequestState, frozenset[RequestState]] = {
-    RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
+    RECEIVED: frozenset({GUIDED, REDIRECTED, INCOMPLETE, REGISTERED}),
     REDIRECTED: frozenset({REGISTERED, REDIRECTED, EXPIRED}),
+    INCOMPLETE: frozenset({REGISTERED, EXPIRED}),
     REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
     PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
     DONE_ON_SPOT: frozenset({CLOSED}),
@@ -42,6 +46,7 @@ MOVES: Moves[RequestState] = Moves(
 VERBS: dict[RequestState, str | None] = {
     GUIDED: "request.guided",
     REDIRECTED: "request.redirected",
+    INCOMPLETE: "request.incomplete",
     EXPIRED: "request.expired",
     REGISTERED: "request.registered",
     PROMISED: None,  # told by commitment.added: registration with its promise is one event

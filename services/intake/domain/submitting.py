@@ -90,7 +90,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         ),
     )
     try:
-        told = registered(request, case, verdict.service, world, Role.KIOSK)
+        told = registered(request, case, verdict.service.sheet, world, Role.KIOSK)
     except NoPromise:
         return _rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
     heard = heard.model_copy(update={"status": "ACCEPTED"})

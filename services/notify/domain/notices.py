@@ -17,6 +17,9 @@ class Notice(StrEnum):
     """Its confirmed delivery lets the desk close the case after the day that it names."""
     EXTENDED = "EXTENDED"
     RE_DATED = "RE_DATED"
+    INCOMPLETE = "INCOMPLETE"
+    """Documents are missing. It, or the reminder, is the notice without which the case does not expire."""
+    DOCUMENTS_REMINDER = "DOCUMENTS_REMINDER"
     DELAY_APOLOGY = "DELAY_APOLOGY"
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
@@ -32,7 +35,7 @@ class Notice(StrEnum):
 class Purpose(StrEnum):
     SERVICE = "SERVICE"
     LEGAL = "LEGAL"
-    """Cannot be opted out of, and may take three parts."""
+    """Cannot be opted out of, since rights hang on it, and may take three parts."""
 
 
 USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
@@ -41,6 +44,8 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.REDIRECT_LAPSED: frozenset({RequestState.REDIRECTED}),
     Notice.EXTENDED: _AT_WORK | _AGAIN,
     Notice.RE_DATED: _AT_WORK | _AGAIN,
+    Notice.INCOMPLETE: frozenset({RequestState.INCOMPLETE}),
+    Notice.DOCUMENTS_REMINDER: frozenset({RequestState.INCOMPLETE}),
     Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
@@ -66,6 +71,7 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.REDIRECT_LAPSED: frozenset({Notice.REDIRECTED}),
     Notice.EXTENDED: _ANOTHER_DATE,
     Notice.RE_DATED: _ANOTHER_DATE,
+    Notice.INCOMPLETE: frozenset({Notice.DOCUMENTS_REMINDER}),
 }
 """A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
 

@@ -63,6 +63,8 @@ TOKENS: Final[Mapping[str, Token]] = {
     "redated": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
     "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پنج روز کاری دیگر"),
+    "documents": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
+    "count": Token(3, "50", persian_digits, otherwise="چند", exact=True),
     "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
     "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),

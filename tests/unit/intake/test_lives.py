@@ -15,7 +15,7 @@ from services.contracts.intake_commands import (
     ExtendPromise,
     FileObjection,
     HandOver,
-    RemindToCollect,
+    Remind,
     Reopen,
     ReturnFromKiosk,
     Withdraw,
@@ -24,9 +24,10 @@ from services.contracts.registry import Entry
 from services.contracts.routing import CaseResult, DueCause, DueMoved, ResultKind
 from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
-from services.intake.domain.case import Attention, Case, Role
+from services.intake.domain.case import Attention, Awaited, Case, Role
 from services.intake.domain.due import timers
 from services.intake.domain.extending import ExtensionOf
+from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
@@ -149,6 +150,9 @@ class Life:
             assert opened or Attention.PROMISE_BROKEN in case.attention, "I2"
         else:
             assert waits or case.attention, f"{case.state} waits for nothing and nobody sees it"
+        if case.state == "EXPIRED":
+            assert self.was is None or self.was.noticed_at is not None, "expired over somebody's head"
+        self.was = case.awaited
         if case.collected() is False:
             assert case.collection is not None
             assert case.collection.noticed_at is not None, "closed over somebody's head"
@@ -159,6 +163,7 @@ class Life:
 
     # -- what may come --------------------------------------------------------------------------------------------
 
+    was: Awaited | None = None
     delivered: frozenset[int] = frozenset()
 
     def some_round(self) -> int:
@@ -199,12 +204,27 @@ class Life:
         return ExtensionOf(promise_id=promise.id, asked=ExtendPromise.model_validate(asked))
 
     def word_of_a_message(self) -> Any:
-        name = self.chance.choice(["RESULT_READY", "COLLECTION_REMINDER", "REDIRECT_LAPSED", "REGISTERED"])
+        name = self.chance.choice(
+            [
+                "RESULT_READY",
+                "COLLECTION_REMINDER",
+                "REDIRECT_LAPSED",
+                "REGISTERED",
+                "INCOMPLETE",
+                "DOCUMENTS_REMINDER",
+            ]
+        )
         verb = self.chance.choice(["message.delivered", "message.delivered", "message.failed", "message.sent"])
         word = notice(self.request, verb, self.now, name=name).model_copy(update={"round": self.some_round()})
         if (name, verb) == ("RESULT_READY", "message.delivered"):
             self.delivered |= {word.round}
         return word
+
+    def something_is_brought(self) -> Any:
+        wanted = self.case.awaited.missing if self.case.awaited else ()
+        type_ = self.chance.choice([*wanted, "ownership-deed"])
+        officer = {PERMITS_DESK: PERMITS_OFFICER, SOCIAL_DESK: SOCIAL_OFFICER}.get(self.case.desk_id, HOURS_OFFICER)
+        return EvidenceBrought(type=type_, original_seen=True, officer_id=officer)
 
     def time_passes(self) -> Any:
         due = timers(self.request)
@@ -244,6 +264,15 @@ FILINGS: Sequence[Callable[[Life], Decision[Request]]] = (
     lambda life: file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, life.world()),
     lambda life: file_at_desk("opening-hours", HOURS_DESK, HOURS_OFFICER, life.world(), informationOnly=True),
     lambda life: submit(now=life.world()),
+    lambda life: file_at_desk(
+        SERVICE,
+        PERMITS_DESK,
+        PERMITS_OFFICER,
+        life.world(),
+        notOnSpotReason="MISSING_DOCUMENT",
+        awaitDocuments=True,
+        applicant=person(mobile=life.chance.choice([None, "09121234567"])),
+    ),
 )
 HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     Life.unit,
@@ -254,9 +283,10 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     Life.word_of_a_message,
     Life.time_passes,
     Life.time_passes,
+    Life.something_is_brought,
     lambda life: life.command(Announce, toldTo="APPLICANT", **SEEN),
     lambda life: life.command(HandOver, collectedBy="APPLICANT", **SEEN) if life.chance.random() < 0.5 else None,
-    lambda life: life.command(RemindToCollect, toldTo="APPLICANT"),
+    lambda life: life.command(Remind, toldTo="APPLICANT"),
     lambda life: life.command(DecideOnSpot, result="PARTIAL", ground="بند ۳") if life.chance.random() < 0.2 else None,
     lambda life: life.command(FileObjection, reason="نه", **SEEN),
     lambda life: life.command(Reopen, reason="OUR_ERROR", **by_two(life.case)),

@@ -26,6 +26,8 @@ PUBLISHED = {
     ("extended", 1): "dd53a735a7740aeaeb061c08242a10fca30ec44ac759645e40d47b5515cac902",
     ("re-dated", 1): "a2b07f775bba7fe8ab9d2ed1d5f70a21585c818240e894a6198f1c866bf26327",
     ("goes-on", 1): "f776eb9c9e49e5ab8b5d4bfbde9a2ea870939848dccabaa043902ea0a2b27687",
+    ("documents-missing", 1): "735aeef07ef20bba8663b3c07ed7a4c282e50b84a58f2b51f6fbee1f59df993d",
+    ("documents-reminder", 1): "c8ca59851be6900a088e7d84e09204f4ade1db687c45111b9ae057539c72993e",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 
