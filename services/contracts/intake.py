@@ -7,7 +7,7 @@ from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import CalendarRef, Channel, WorkingTime
-from services.contracts.routing import DueCause, PublicResult
+from services.contracts.routing import DueCause, PublicResult, SuspensionCause, SuspensionReason
 from services.contracts.topics import Topic
 from services.contracts.wire import Id, Instant, Wire
 
@@ -25,6 +25,8 @@ class RequestState(StrEnum):
     PROMISED = "PROMISED"
     DONE_ON_SPOT = "DONE_ON_SPOT"
     IN_PROGRESS = "IN_PROGRESS"
+    SUSPENDED = "SUSPENDED"
+    """The Clock stands still, and with it the promise; it returns to the state that it left."""
     RESULT_READY = "RESULT_READY"
     ANNOUNCED = "ANNOUNCED"
     COLLECTION_DUE = "COLLECTION_DUE"
@@ -189,6 +191,15 @@ class AwaitedDocuments(Wire):
     """When the person is expected at the desk (I2)."""
 
 
+class RequestSuspension(Wire):
+    """For what the work stands still, as routing has said (`routing.Suspension`)."""
+
+    number: int
+    cause: SuspensionCause
+    reason: SuspensionReason
+    since: Instant
+
+
 class HeldDemand(Wire):
     """The citizen brought what an agency holds already: on record, for nobody may demand it (I10)."""
 
@@ -226,6 +237,8 @@ class RequestMoved(Event):
     """The types of what was taken; never a document, nor a word about its content."""
     awaited: AwaitedDocuments | None = None
     """While the citizen is asked for any."""
+    suspension: RequestSuspension | None = None
+    """While it is SUSPENDED."""
     held_demands: tuple[HeldDemand, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
@@ -276,6 +289,8 @@ REQUEST_VERBS = (
     "request.redirect-lapsed",
     "request.expired",
     "request.incomplete",
+    "request.suspended",
+    "request.resumed",
     "request.documents-reminded",
     "request.evidence-added",
     "request.registered",

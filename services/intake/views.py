@@ -30,6 +30,7 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.PROMISED: ("ثبت شد و زمان پاسخ تعیین شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.DONE_ON_SPOT: ("همان‌جا انجام شد", "کاری نمانده است"),
     RequestState.IN_PROGRESS: ("در دست بررسی است", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.SUSPENDED: ("رسیدگی برای مدتی ایستاده است", "منتظر بمانید؛ زمان تازه را خبر می‌دهیم"),
     RequestState.RESULT_READY: ("نتیجه آماده است", "پیامک ما را ببینید یا با میز خدمت تماس بگیرید"),
     RequestState.ANNOUNCED: ("نتیجه اعلام شد", "کاری نمانده است"),
     RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
@@ -41,6 +42,9 @@ STAGES: dict[RequestState, tuple[str, str]] = {
 }
 """What a citizen reads: the stage, and what to do next."""
 
+BRING_DOCUMENTS = "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"
+"""What somebody does for whom the work stands still."""
+
 SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسیدگی بگویید"
 
 HISTORY: dict[str, str] = {
@@ -48,6 +52,8 @@ HISTORY: dict[str, str] = {
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
     "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
     "request.incomplete": "از شما مدرک خواسته شد؛ با رسیدن آن درخواست ثبت می‌شود",
+    "request.suspended": "رسیدگی برای مدتی ایستاد",
+    "request.resumed": "رسیدگی از سر گرفته شد",
     "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
     "request.evidence-added": "مدرک شما در میز خدمت دریافت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
@@ -112,6 +118,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
         "awaited": _awaited(case),
+        "suspension": case.suspension.to_wire() if case.suspension else None,
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
         "priorityClass": case.priority_class,
         "amount": case.amount,
@@ -179,8 +186,11 @@ def track_view(
     `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
-    promise = case.commitments[-1] if case.commitments else None
+    promise = None if case.suspension else case.commitments[-1] if case.commitments else None
     stage, next_action = STAGES[case.state]
+    asked_for = _asked_for(case, registry)
+    if asked_for is not None:
+        next_action = BRING_DOCUMENTS
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     return {
@@ -191,7 +201,8 @@ def track_view(
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
         "unit": unit.name if unit else case.unit_id,
-        "documentsAwaited": _asked_for(case, registry),
+        "documentsAwaited": asked_for,
+        "suspendedFor": case.suspension.cause if case.suspension else None,
         "responsible": case.responsible.to_wire(),
         "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
         "surveyUntil": instant_text(survey_until) if survey_until else None,
@@ -210,9 +221,10 @@ def proves(applicant: Applicant | None, last4: str) -> bool:
 
 def stages_ahead(case: Case) -> list[str]:
     """The stages of the sheet that are still to come."""
-    if case.state in BEFORE_WORK:
+    state = case.suspension.left if case.suspension else case.state
+    if state in BEFORE_WORK:
         return list(case.stages)
-    return list(case.stages[1:]) if case.state in AT_WORK else []
+    return list(case.stages[1:]) if state in AT_WORK else []
 
 
 def work_item(request: Request, now: datetime) -> dict[str, Any]:

@@ -49,12 +49,18 @@ def begun(
     )
 
 
+def wanted(sheet: Sheet | None, types: Iterable[str]) -> tuple[Demanded, ...]:
+    """These types as the sheet knows them; one that it does not know is awaited as a copy, under its own name."""
+    known = {each.type: each for each in as_demanded(sheet, types)} if sheet else {}
+    return tuple(known.get(type_, Demanded(type_, original=False, name=type_)) for type_ in types)
+
+
 def lessened(case: Case, pieces: Iterable[TakenEvidence], sheet: Sheet) -> Awaited | None:
     """What is still awaited when these pieces have come; a copy does not stand for an original that is needed."""
     awaited = case.awaited
     if awaited is None:
         return None
-    left = lacking(as_demanded(sheet, awaited.missing), pieces)
+    left = lacking(wanted(sheet, awaited.missing), pieces)
     return awaited.model_copy(update={"missing": tuple(each.type for each in left)})
 
 
@@ -62,7 +68,7 @@ def needed(case: Case, sheet: Sheet) -> tuple[str, ...]:
     """Names of all that has not come: of what the sheet demands, and of what was asked for besides."""
     if case.applicant is None:
         return ()
-    asked = as_demanded(sheet, case.awaited.missing) if case.awaited else ()
+    asked = wanted(sheet, case.awaited.missing) if case.awaited else ()
     return tuple(dict.fromkeys(each.name for each in (*lacking(demanded(sheet), case.evidence), *asked)))
 
 

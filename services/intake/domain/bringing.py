@@ -61,7 +61,6 @@ def with_pieces(
     """
     case = added(case, pieces, sheet)
     if case.state is INCOMPLETE and case.awaited is not None and not case.awaited.missing:
-        case = case.model_copy(update={"attention": ()})
         told = registered(request, case, sheet, world, by, (ADDED,))
         return told.request, told.event
     request, _, event = moved(request, case, world.now, by, (ADDED,))

@@ -1,5 +1,6 @@
 """The case of a person: what was asked, what was promised, how far it is, and what became of it."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Literal
@@ -8,12 +9,14 @@ from services.contracts.intake import (
     AwaitedDocuments,
     ChannelReason,
     Commitment,
+    CommitmentKind,
     HeldDemand,
     KioskRef,
     NotOnSpotReason,
     RedirectFailure,
     ReopeningReason,
     RequestState,
+    RequestSuspension,
     SurveyAnswers,
     WithdrawalReason,
 )
@@ -143,6 +146,16 @@ class Awaited(AwaitedDocuments):
         return AwaitedDocuments.model_construct(**{name: getattr(self, name) for name in AwaitedDocuments.model_fields})
 
 
+class Standing(RequestSuspension):
+    """A case whose work stands still, and the state to which it returns."""
+
+    left: RequestState
+
+    def public(self) -> RequestSuspension:
+        """As others may know it."""
+        return RequestSuspension(number=self.number, cause=self.cause, reason=self.reason, since=self.since)
+
+
 class Announcement(Wire):
     """How the result reached the citizen (I9): by a message that was confirmed, or from an officer of the desk."""
 
@@ -236,6 +249,8 @@ class Case(Wire):
     """Documents of the sheet that were not taken."""
     awaited: Awaited | None = None
     """What is asked for now; None when nothing is."""
+    suspension: Standing | None = None
+    """While it is SUSPENDED."""
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
@@ -324,5 +339,19 @@ class Case(Wire):
             return True
         return False if self.collection and self.collection.uncollected_at else None
 
+    def running_promises(self) -> tuple[Commitment, ...]:
+        """Those whose time runs: while the work stands still that of the final answer does not (domain 3)."""
+        return running(self.commitments, self.state)
+
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")
+
+
+def running(promises: Iterable[Commitment], state: RequestState) -> tuple[Commitment, ...]:
+    """Open promises whose time runs in that state."""
+    stands = state is RequestState.SUSPENDED
+    return tuple(
+        promise
+        for promise in promises
+        if promise.state == "OPEN" and not (stands and promise.kind is CommitmentKind.FINAL_DELIVERY)
+    )

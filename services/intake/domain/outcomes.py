@@ -34,12 +34,14 @@ HELD = "درخواست نزد ما نگه داشته شده است؛ دوبار�
 
 WORTH_TELLING = frozenset(
     {
+        RequestState.SUSPENDED,
         RequestState.RESULT_READY,
         RequestState.COLLECTION_DUE,
         RequestState.CLOSED,
         RequestState.OBJECTED,
         RequestState.REOPENED,
         RequestState.WITHDRAWN,
+        RequestState.EXPIRED,
     }
 )
 """Later states that an office is told of."""
@@ -59,6 +61,8 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages,
+        needed=case.needed if case.awaited else (),
+        until=case.awaited.until if case.awaited else None,
     )
 
 
@@ -132,6 +136,8 @@ def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
         request_id=case.request_id,
         tracking_code=case.tracking_code,
         state=case.state,
+        needed=case.needed if case.state is RequestState.SUSPENDED else (),
+        deadline=case.until if case.state is RequestState.SUSPENDED else None,
         promised_at=case.promised_at,
         promised_local=case.promised_local,
         responsible=case.responsible,

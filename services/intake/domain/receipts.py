@@ -53,6 +53,7 @@ UNPRINTED = frozenset(
         "collection",
         "objection_days",
         "earlier",
+        "suspension",
         "withdrawal",
         "attention",
         "next_due",

@@ -10,9 +10,9 @@ from services.contracts.intake import (
 )
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
-from services.intake.domain.case import Case, Happened, Role
+from services.intake.domain.case import Attention, Case, Happened, Role, running
 from services.intake.domain.receipts import keeping_editions
-from services.intake.domain.states import AWAITING, MOVES, VERBS
+from services.intake.domain.states import AWAITING, MOVES, SUSPENDED, verb
 
 
 class Heard(Wire):
@@ -45,6 +45,9 @@ class CaseInBrief(Wire):
     responsible: Responsible
     cost: int
     stages_ahead: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    """Documents that the citizen is asked for, until when (`until`)."""
+    until: Instant | None = None
 
 
 class KioskFiling(Wire):
@@ -90,10 +93,10 @@ def moved(
     for step in path:
         if isinstance(step, RequestState):
             MOVES.check(state, step)
+            told_as = verb(state, step)
             state = step
-            verb = VERBS[step]
-            if verb is not None:
-                verbs.append(verb)
+            if told_as is not None:
+                verbs.append(told_as)
         else:
             verbs.append(step)
     told = case.model_copy(
@@ -101,8 +104,10 @@ def moved(
             "state": state,
             "version": case.version + 1,
             "awaited": case.awaited if state in AWAITING else None,
-            "next_due": min((promise.promised_at for promise in case.open_promises()), default=None),
-            "history": (*case.history, *(Happened(at=at, type=verb, by=by) for verb in verbs)),
+            "attention": case.attention if state in AWAITING else case.without(Attention.REMIND_OF_DOCUMENTS),
+            "next_due": min((promise.promised_at for promise in running(case.commitments, state)), default=None),
+            "suspension": case.suspension if state is SUSPENDED else None,
+            "history": (*case.history, *(Happened(at=at, type=each, by=by) for each in verbs)),
         }
     )
     request, told = the_case(with_case(request, told, at))
@@ -134,6 +139,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
         awaited=case.awaited.public() if case.awaited else None,
+        suspension=case.suspension.public() if case.suspension else None,
         held_demands=case.held_demands,
         commitments=case.commitments,
         responsible=case.responsible,

@@ -63,6 +63,28 @@ TEMPLATES: Final = (
         "کد {code}\nتا {documents} به میز خدمت بیاورید:\n{count} مدرک برای «{service}»؛ فهرست در صفحهٔ پیگیری",
     ),
     Template(
+        "suspended-for-documents",
+        1,
+        Notice.SUSPENDED,
+        Purpose.LEGAL,
+        "کد {code}\nتا {documents} به میز خدمت بیاورید:\n{count} مدرک برای «{service}»؛ فهرست در صفحهٔ پیگیری. "
+        "رسیدگی تا آن زمان می‌ایستد.",
+    ),
+    Template(
+        "suspended",
+        1,
+        Notice.SUSPENDED,
+        Purpose.SERVICE,
+        "کد {code}\n«{service}» {why} ایستاد؛ زمان تازه را خبر می‌دهیم.",
+    ),
+    Template(
+        "resumed",
+        1,
+        Notice.RESUMED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ: {promised}\nرسیدگی به «{service}» از سر گرفته شد.",
+    ),
+    Template(
         "documents-reminder",
         1,
         Notice.DOCUMENTS_REMINDER,
@@ -161,6 +183,7 @@ _ONE_TEXT: Final = {
     Notice.REDIRECT_LAPSED: "redirect-lapsed",
     Notice.EXTENDED: "extended",
     Notice.INCOMPLETE: "documents-missing",
+    Notice.RESUMED: "resumed",
     Notice.DOCUMENTS_REMINDER: "documents-reminder",
     Notice.DELAY_APOLOGY: "delay-apology",
     Notice.COLLECTION_REMINDER: "collection-reminder",
@@ -187,6 +210,8 @@ def template_for(notice: Notice, event: RequestMoved) -> str:
     """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
+    if notice is Notice.SUSPENDED:
+        return "suspended-for-documents" if event.awaited else "suspended"
     if notice is Notice.RE_DATED:
         move = _newest_move(event)
         return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
@@ -231,6 +256,7 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
     "documents": lambda event: instant_text(event.awaited.until) if event.awaited else None,
+    "why": lambda event: event.suspension.cause if event.suspension else None,
     "count": lambda event: str(len(event.awaited.missing)) if event.awaited else None,
     "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,
     "service": lambda event: event.service_name,

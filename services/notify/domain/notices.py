@@ -19,6 +19,9 @@ class Notice(StrEnum):
     RE_DATED = "RE_DATED"
     INCOMPLETE = "INCOMPLETE"
     """Documents are missing. It, or the reminder, is the notice without which the case does not expire."""
+    SUSPENDED = "SUSPENDED"
+    """The work stands still. Of documents it is a notice as the one before."""
+    RESUMED = "RESUMED"
     DOCUMENTS_REMINDER = "DOCUMENTS_REMINDER"
     DELAY_APOLOGY = "DELAY_APOLOGY"
     RESULT_READY = "RESULT_READY"
@@ -45,7 +48,9 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.EXTENDED: _AT_WORK | _AGAIN,
     Notice.RE_DATED: _AT_WORK | _AGAIN,
     Notice.INCOMPLETE: frozenset({RequestState.INCOMPLETE}),
-    Notice.DOCUMENTS_REMINDER: frozenset({RequestState.INCOMPLETE}),
+    Notice.SUSPENDED: frozenset({RequestState.SUSPENDED}),
+    Notice.RESUMED: _AT_WORK,
+    Notice.DOCUMENTS_REMINDER: frozenset({RequestState.INCOMPLETE, RequestState.SUSPENDED}),
     Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
@@ -72,6 +77,9 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.EXTENDED: _ANOTHER_DATE,
     Notice.RE_DATED: _ANOTHER_DATE,
     Notice.INCOMPLETE: frozenset({Notice.DOCUMENTS_REMINDER}),
+    Notice.SUSPENDED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_REMINDER}),
+    Notice.DOCUMENTS_REMINDER: frozenset({Notice.SUSPENDED}),
+    Notice.RESUMED: frozenset({Notice.SUSPENDED, Notice.RESUMED, *_ANOTHER_DATE}),
 }
 """A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
 

@@ -48,6 +48,8 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.redirect-lapsed": Route(Notice.REDIRECT_LAPSED),
     "request.expired": Route(NoNotice.TOLD_WHEN_LAPSED),
     "request.incomplete": Route(Notice.INCOMPLETE),
+    "request.suspended": Route(Notice.SUSPENDED),
+    "request.resumed": Route(Notice.RESUMED),
     "request.documents-reminded": Route(Notice.DOCUMENTS_REMINDER),
     "request.evidence-added": Route(NoNotice.TOLD_IN_PERSON),
     "request.registered": Route(Notice.REGISTERED),
@@ -101,4 +103,6 @@ def citizen_notices(moves: Iterable[str]) -> tuple[Notice, ...]:
         route = ROUTES.get(move)
         if route is not None and isinstance(route.citizen, Notice):
             notices[route.citizen] = None
+    if Notice.RE_DATED in notices:
+        notices.pop(Notice.RESUMED, None)  # the new date says that it goes on
     return tuple(notices)

@@ -21,7 +21,15 @@ from services.contracts.intake_commands import (
     Withdraw,
 )
 from services.contracts.registry import Entry
-from services.contracts.routing import CaseResult, DueCause, DueMoved, ResultKind
+from services.contracts.routing import (
+    REASONS,
+    CaseResult,
+    DueCause,
+    DueMoved,
+    ResultKind,
+    Suspension,
+    SuspensionCause,
+)
 from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Attention, Awaited, Case, Role
@@ -32,7 +40,7 @@ from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
 from services.ops.chance import chance_of
-from tests.support.order import REQUEST_MOVES, STANDING_STILL, VERB_LEADS_TO
+from tests.support.order import REQUEST_MOVES, RESUMED, STANDING_STILL, VERB_LEADS_TO
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     HOURS_DESK,
@@ -110,7 +118,9 @@ class Life:
         for verb in event.moves:
             if verb in STANDING_STILL or (verb == "commitment.added" and self.state != "REGISTERED"):
                 continue
-            target = VERB_LEADS_TO[verb]
+            target = self.left if verb == RESUMED else VERB_LEADS_TO[verb]
+            if target == "SUSPENDED":
+                self.left = self.state
             assert target in REQUEST_MOVES.get(self.state, set()), f"{self.state or 'nothing'} -> {target}"
             self.state = target
             self.seen.add(target)
@@ -148,7 +158,7 @@ class Life:
             assert (waits, set(case.attention) - {Attention.NO_COMPETENCE}) == ({}, set())
         elif case.state in AT_WORK:
             assert opened or Attention.PROMISE_BROKEN in case.attention, "I2"
-        else:
+        elif case.state is not RequestState.SUSPENDED or (case.awaited and case.awaited.missing):
             assert waits or case.attention, f"{case.state} waits for nothing and nobody sees it"
         if case.state == "EXPIRED":
             assert self.was is None or self.was.noticed_at is not None, "expired over somebody's head"
@@ -163,7 +173,9 @@ class Life:
 
     # -- what may come --------------------------------------------------------------------------------------------
 
+    left = ""
     was: Awaited | None = None
+    suspensions: tuple[Suspension, ...] = ()
     delivered: frozenset[int] = frozenset()
 
     def some_round(self) -> int:
@@ -211,6 +223,7 @@ class Life:
                 "REDIRECT_LAPSED",
                 "REGISTERED",
                 "INCOMPLETE",
+                "SUSPENDED",
                 "DOCUMENTS_REMINDER",
             ]
         )
@@ -225,6 +238,33 @@ class Life:
         type_ = self.chance.choice([*wanted, "ownership-deed"])
         officer = {PERMITS_DESK: PERMITS_OFFICER, SOCIAL_DESK: SOCIAL_OFFICER}.get(self.case.desk_id, HOURS_OFFICER)
         return EvidenceBrought(type=type_, original_seen=True, officer_id=officer)
+
+    def stands_still_or_goes_on(self) -> Any:
+        """As routing says it: the Clock's ledger, and where the due time is when it goes on."""
+        if not self.case.commitments or self.case.state not in AT_WORK | {RequestState.SUSPENDED}:
+            return None
+        ledger, due = self.suspensions, self.case.commitments[-1].promised_at
+        if ledger and ledger[-1].to_at is None:
+            ledger = (*ledger[:-1], ledger[-1].model_copy(update={"to_at": self.now}))
+            moves = ["clock.resumed"]
+            if self.chance.random() < 0.7:
+                moves, due = [*moves, "clock.due-moved"], max(due, self.now) + timedelta(days=1)
+        else:
+            cause = self.chance.choice([SuspensionCause.APPLICANT, SuspensionCause.APPLICANT, SuspensionCause.LEGAL])
+            types = ("architectural-plan", "identity-card") if cause is SuspensionCause.APPLICANT else ()
+            new = Suspension(
+                number=len(ledger) + 1,
+                cause=cause,
+                reason=REASONS[cause][0],
+                evidence_types=types,
+                from_at=self.now,
+                by="wa-officer-1",
+            )
+            ledger, moves = (*ledger, new), ["clock.suspended"]
+        self.suspensions = ledger
+        event = work(self.request, *moves, now=self.now)
+        clock = event.clock.model_copy(update={"suspensions": ledger, "due": due})
+        return event.model_copy(update={"clock": clock, "round": self.case.round})
 
     def time_passes(self) -> Any:
         due = timers(self.request)
@@ -284,6 +324,7 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     Life.time_passes,
     Life.time_passes,
     Life.something_is_brought,
+    Life.stands_still_or_goes_on,
     lambda life: life.command(Announce, toldTo="APPLICANT", **SEEN),
     lambda life: life.command(HandOver, collectedBy="APPLICANT", **SEEN) if life.chance.random() < 0.5 else None,
     lambda life: life.command(Remind, toldTo="APPLICANT"),
