@@ -81,16 +81,6 @@ class ReopeningReason(StrEnum):
     COURT_ORDER = "COURT_ORDER"
 
 
-class WithdrawalReason(StrEnum):
-    """Why an applicant takes a request back: a closed list. Nobody has to give a reason."""
-
-    NOT_NEEDED = "NOT_NEEDED"
-    HAD_ELSEWHERE = "HAD_ELSEWHERE"
-    FILED_IN_ERROR = "FILED_IN_ERROR"
-    TAKES_TOO_LONG = "TAKES_TOO_LONG"
-    NOT_SAID = "NOT_SAID"
-
-
 class ExtensionReason(StrEnum):
     """Why a promise is extended: a closed list. That an officer is absent or the unit is full is none."""
 

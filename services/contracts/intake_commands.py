@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from services.contracts.intake import ExtensionReason, NotOnSpotReason, ReopeningReason, WithdrawalReason
-from services.contracts.kiosk import Applicant, Evidence
+from services.contracts.intake import ExtensionReason, NotOnSpotReason, ReopeningReason
+from services.contracts.kiosk import Applicant, Evidence, WithdrawalReason
 from services.contracts.routing import Produced
 from services.contracts.wire import Amount, Command, Flag, Instant, TypedId, Wire
 

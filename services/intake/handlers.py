@@ -28,6 +28,7 @@ from services.intake.domain import (
     due,
     extending,
     filing,
+    further,
     illegal_demand,
     noticed,
     progress,
@@ -48,10 +49,13 @@ from services.intake.domain.messages import (
     EvidenceBrought,
     Filed,
     KioskHonours,
+    KioskSaid,
     KioskSubmitted,
     KioskUnreadable,
     RedirectHonoured,
     RedirectRefused,
+    SaidOfCase,
+    SaidTaken,
     SurveyGiven,
 )
 from services.intake.domain.request import Request
@@ -76,6 +80,10 @@ REQUEST = Entity(
         Filed: filing.at_desk,
         KioskSubmitted: submitting.from_kiosk,
         KioskUnreadable: submitting.unreadable,
+        # what a kiosk office says later of its case
+        KioskSaid: further.said,
+        SaidOfCase: further.of_case,
+        SaidTaken: further.answered,
         # redirected: the filing asks the request, the request answers, and later tells how far it is
         KioskHonours: redirecting.honours,
         RedirectHonoured: submitting.honoured,
@@ -176,5 +184,5 @@ CONSUMES: tuple[Inbound, ...] = (
 )
 
 
-def _to_request(body: KioskSubmitted | KioskUnreadable | None) -> Addressed | None:
+def _to_request(body: KioskSubmitted | KioskSaid | KioskUnreadable | None) -> Addressed | None:
     return Addressed(REQUEST, body.request_id, body) if body is not None else None

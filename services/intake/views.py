@@ -55,7 +55,7 @@ HISTORY: dict[str, str] = {
     "request.suspended": "رسیدگی برای مدتی ایستاد",
     "request.resumed": "رسیدگی از سر گرفته شد",
     "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
-    "request.evidence-added": "مدرک شما در میز خدمت دریافت شد",
+    "request.evidence-added": "مدرک شما دریافت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.expired": "پس از پایان مهلت، درخواست بسته شد",
     "request.registered": "درخواست شما ثبت شد",

@@ -174,6 +174,7 @@ async def test_what_came_before_intake_heard_of_the_demand_counts() -> None:
     officer = house.task.task.assignee
     command = SuspendTask.model_validate({"officerId": officer, "cause": "APPLICANT", "evidenceTypes": [PLAN]})
     await house.routing.submit(CASE, ID, command)
+    house.clock.advance(seconds=1)
     await house.intake.submit(REQUEST, ID, EvidenceBrought(type=PLAN, original_seen=True, officer_id=HEAD))
     await house.carry()
     assert (house.case.state, house.task.clock.suspended()) == ("PROMISED", None)

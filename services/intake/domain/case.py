@@ -18,9 +18,8 @@ from services.contracts.intake import (
     RequestState,
     RequestSuspension,
     SurveyAnswers,
-    WithdrawalReason,
 )
-from services.contracts.kiosk import Applicant, Responsible
+from services.contracts.kiosk import Applicant, Responsible, WithdrawalReason
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.wire import Id, Instant, Wire

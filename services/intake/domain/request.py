@@ -58,6 +58,8 @@ class KioskFiling(Wire):
     partner: Id
     org_id: Id
     heard: tuple[Heard, ...] = ()
+    further: tuple[Heard, ...] = ()
+    """What the office said later of the case, each content once."""
     progress: tuple[RequestState, ...] = ()
     """Later moves that the office was told of."""
     honoured: CaseInBrief | None = None

@@ -36,7 +36,7 @@ def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: W
         return case, path
     sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
     wanted = awaiting.wanted(sheet, lasting.evidence_types)
-    since = tuple(piece for piece in case.evidence if piece.taken_at and piece.taken_at >= lasting.from_at)
+    since = tuple(piece for piece in case.evidence if piece.taken_at and piece.taken_at > lasting.from_at)
     case = case.model_copy(update={"awaited": awaiting.begun(case, wanted, world, until=lasting.until)})
     if sheet is not None:
         case = case.model_copy(update={"awaited": awaiting.lessened(case, since, sheet)})
