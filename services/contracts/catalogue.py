@@ -44,6 +44,7 @@ CATALOGUE: tuple[Carried, ...] = (
         _types("registry", deficiency.DEFICIENCY_VERBS),
     ),
     Carried(topics.KIOSK_SUBMISSION, "kiosk", kiosk.Submission, (kiosk.SUBMITTED,)),
+    *(Carried(topics.KIOSK_SUBMISSION, "kiosk", model, (type_,)) for type_, model in kiosk.FURTHER.items()),
     Carried(topics.outcome_topic(PARTNER), "kiosk", kiosk.Outcome, _types("kiosk", kiosk.OUTCOME_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.RequestMoved, _types("intake", intake.REQUEST_VERBS)),
     Carried(topics.INTAKE_REQUEST, "intake", intake.IllegalDemandReported, _types("intake", intake.DEMAND_VERBS)),

@@ -7,7 +7,7 @@ from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import CalendarRef, Channel, WorkingTime
-from services.contracts.routing import DueCause, PublicResult
+from services.contracts.routing import DueCause, PublicResult, SuspensionCause, SuspensionReason
 from services.contracts.topics import Topic
 from services.contracts.wire import Id, Instant, Wire
 
@@ -18,11 +18,15 @@ class RequestState(StrEnum):
     RECEIVED = "RECEIVED"
     GUIDED = "GUIDED"
     REDIRECTED = "REDIRECTED"
+    INCOMPLETE = "INCOMPLETE"
+    """Documents are awaited before it is registered: nothing is promised yet and no Clock runs."""
     EXPIRED = "EXPIRED"
     REGISTERED = "REGISTERED"
     PROMISED = "PROMISED"
     DONE_ON_SPOT = "DONE_ON_SPOT"
     IN_PROGRESS = "IN_PROGRESS"
+    SUSPENDED = "SUSPENDED"
+    """The Clock stands still, and with it the promise; it returns to the state that it left."""
     RESULT_READY = "RESULT_READY"
     ANNOUNCED = "ANNOUNCED"
     COLLECTION_DUE = "COLLECTION_DUE"
@@ -82,16 +86,6 @@ class ReopeningReason(StrEnum):
     NEW_EVIDENCE = "NEW_EVIDENCE"
     OUR_ERROR = "OUR_ERROR"
     COURT_ORDER = "COURT_ORDER"
-
-
-class WithdrawalReason(StrEnum):
-    """Why an applicant takes a request back: a closed list. Nobody has to give a reason."""
-
-    NOT_NEEDED = "NOT_NEEDED"
-    HAD_ELSEWHERE = "HAD_ELSEWHERE"
-    FILED_IN_ERROR = "FILED_IN_ERROR"
-    TAKES_TOO_LONG = "TAKES_TOO_LONG"
-    NOT_SAID = "NOT_SAID"
 
 
 class ExtensionReason(StrEnum):
@@ -198,6 +192,26 @@ class RedirectFailure(Wire):
     at: Instant
 
 
+class AwaitedDocuments(Wire):
+    """What the citizen is to bring, and until when (domain 3). Types alone: what a paper says stays in intake."""
+
+    types: tuple[Id, ...]
+    missing: tuple[Id, ...]
+    """Of these, what has not come yet."""
+    until: Instant
+    next_visit_at: Instant | None = None
+    """When the person is expected at the desk (I2)."""
+
+
+class RequestSuspension(Wire):
+    """For what the work stands still, as routing has said (`routing.Suspension`)."""
+
+    number: int
+    cause: SuspensionCause
+    reason: SuspensionReason
+    since: Instant
+
+
 class HeldDemand(Wire):
     """The citizen brought what an agency holds already: on record, for nobody may demand it (I10)."""
 
@@ -235,6 +249,10 @@ class RequestMoved(Event):
     priority_class: str | None = None
     evidence: tuple[Id, ...] = ()
     """The types of what was taken; never a document, nor a word about its content."""
+    awaited: AwaitedDocuments | None = None
+    """While the citizen is asked for any."""
+    suspension: RequestSuspension | None = None
+    """While it is SUSPENDED."""
     held_demands: tuple[HeldDemand, ...] = ()
     commitments: tuple[Commitment, ...] = ()
     responsible: Responsible
@@ -284,6 +302,10 @@ REQUEST_VERBS = (
     "request.redirect-failed",
     "request.redirect-lapsed",
     "request.expired",
+    "request.incomplete",
+    "request.suspended",
+    "request.resumed",
+    "request.documents-reminded",
     "request.evidence-added",
     "request.registered",
     "request.done-on-spot",

@@ -4,14 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from services.contracts.intake import (
-    CommitmentKind,
-    ExtensionReason,
-    NotOnSpotReason,
-    ReopeningReason,
-    WithdrawalReason,
-)
-from services.contracts.kiosk import Applicant, Evidence
+from services.contracts.intake import CommitmentKind, ExtensionReason, NotOnSpotReason, ReopeningReason
+from services.contracts.kiosk import Applicant, Evidence, WithdrawalReason
 from services.contracts.routing import Produced
 from services.contracts.wire import Amount, Command, Flag, Instant, TypedId, Wire
 
@@ -56,6 +50,10 @@ class FileRequest(Command):
     note: Text | None = None
     not_on_spot_reason: NotOnSpotReason | None = None
     """Required where the sheet lets the desk decide at once, and it does not."""
+    await_documents: Flag = False
+    """Nothing is registered before the documents that are missing have come; until then it is INCOMPLETE (I2)."""
+    next_visit_at: Instant | None = None
+    """With `awaitDocuments`: when the person is expected again. Left out, by the end of the deadline."""
     decide: Decide | None = None
     officer_id: TypedId
 
@@ -129,8 +127,8 @@ class HandOver(HandedOver):
     officer_id: TypedId
 
 
-class RemindToCollect(Command):
-    """POST /v1/requests/{id}/remind: the desk has told the citizen itself that an output waits."""
+class Remind(Command):
+    """POST /v1/requests/{id}/remind: the desk itself has told the citizen that an output waits, or documents do."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     officer_id: TypedId

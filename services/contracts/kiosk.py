@@ -1,5 +1,6 @@
 """The partner contract: what a kiosk office submits, and what it is told (contract: Kiosk submission and outcome)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
@@ -43,11 +44,16 @@ class Evidence(Wire):
     dataref: Annotated[str, StringConstraints(max_length=200)] | None = None
 
 
-class Submission(Wire):
-    """The value of a submission record. Identity: kioskId + externalRef + revision."""
+class FromOffice(Wire):
+    """Whatever a kiosk office sends bears its own number of the matter, and the office."""
 
     external_ref: ExternalRef
     kiosk_id: TypedId
+
+
+class Submission(FromOffice):
+    """The value of a submission record. Identity: kioskId + externalRef + revision."""
+
     service_id: TypedId
     applicant: Applicant
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
@@ -56,6 +62,49 @@ class Submission(Wire):
     revision: int = Field(default=1, ge=1, le=1000)
     redirect_ref: TypedId | None = None
     submitted_at: Instant
+
+
+class WithdrawalReason(StrEnum):
+    """Why an applicant takes a request back: a closed list. Nobody has to give a reason."""
+
+    NOT_NEEDED = "NOT_NEEDED"
+    HAD_ELSEWHERE = "HAD_ELSEWHERE"
+    FILED_IN_ERROR = "FILED_IN_ERROR"
+    TAKES_TOO_LONG = "TAKES_TOO_LONG"
+    NOT_SAID = "NOT_SAID"
+
+
+class Further(FromOffice):
+    """What a kiosk office says later of a case that it filed. Identity: the kind, kioskId, externalRef and revision."""
+
+    revision: int = Field(ge=1, le=1000)
+
+
+class Supplement(Further):
+    """Further evidence, also what the citizen was asked for."""
+
+    evidence: tuple[Evidence, ...] = Field(min_length=1, max_length=50)
+
+
+class TakenBack(Further):
+    """The citizen takes the request back at the counter."""
+
+    reason: WithdrawalReason
+
+
+class DeliveryConfirmed(Further):
+    """The output is in the hands of the citizen, at the counter."""
+
+    collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    identity_seen: Flag
+
+
+FURTHER: Mapping[str, type[Supplement | TakenBack | DeliveryConfirmed]] = {
+    "ir.servicedesk.kiosk.submission.supplemented.v1": Supplement,
+    "ir.servicedesk.kiosk.submission.withdrawn.v1": TakenBack,
+    "ir.servicedesk.kiosk.delivery.confirmed.v1": DeliveryConfirmed,
+}
+"""What else a kiosk office may send on the topic of submissions, by `ce_type`."""
 
 
 class Rejection(StrEnum):
@@ -74,6 +123,10 @@ class Rejection(StrEnum):
     REDIRECT_UNKNOWN = "REDIRECT_UNKNOWN"
     SOURCE_MISMATCH = "SOURCE_MISMATCH"
     CONFLICT = "CONFLICT"
+    UNKNOWN_CASE = "UNKNOWN_CASE"
+    """Of what is said later: this office has no accepted case under that reference, or not yet."""
+    NOT_POSSIBLE = "NOT_POSSIBLE"
+    """Of what is said later: the case is not in a state for it; `detail` names what stands against it."""
 
 
 FIXABLE = frozenset(
@@ -83,6 +136,7 @@ FIXABLE = frozenset(
         Rejection.MISSING_EVIDENCE,
         Rejection.BAD_SIGNATURE,
         Rejection.STALE,
+        Rejection.UNKNOWN_CASE,
     }
 )
 
@@ -114,7 +168,7 @@ class Outcome(Event):
     code: Rejection | None = None
     message: str | None = None
     detail: str | None = None
-    """With MALFORMED and INVALID_APPLICANT: where the fault is, in English, for the programmer."""
+    """With MALFORMED, INVALID_APPLICANT and NOT_POSSIBLE: where the fault is, in English, for the programmer."""
     fixable: bool | None = None
     cause_id: str | None = None
     partner: Id

@@ -31,7 +31,9 @@ REMINDING = "COLLECTION_REMINDER"
 
 WARNING = "REDIRECT_LAPSED"
 """The notice whose delivery lets a desk close a redirect that nobody followed, after its grace."""
-COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING})
+ASKING = frozenset({"INCOMPLETE", "SUSPENDED", "DOCUMENTS_REMINDER"})
+"""The notices of documents that are awaited: without one of them delivered the case does not expire."""
+COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING})
 GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})
 """What says that a message cannot be relied on."""
 
@@ -54,6 +56,8 @@ class NoticeMoved(Event):
     attempt: int
     parts: int
     reason: str | None = None
+    created_at: Instant | None = None
+    """When the message came to be."""
     occurred_at: Instant
 
     def topic(self) -> Topic:
@@ -66,7 +70,7 @@ class NoticeMoved(Event):
         return self.org_id
 
     def minor(self) -> bool:
-        """What became of the notice of a result (I9), of a lapse or of a reminder to collect counts for the case."""
+        """What became of the notice of a result (I9), of a lapse, of documents or of an output to collect counts."""
         return self.notice not in COUNTED or {"message.created", "message.sent"}.issuperset(self.moves)
 
 

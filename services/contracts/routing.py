@@ -1,9 +1,10 @@
 """What routing publishes about the internal work on a request, and the commands it takes (contract: Routing)."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts import topics
 from services.contracts.event import Event
@@ -87,6 +88,63 @@ class Draw(Wire):
     """The Tehran day whose seed broke the ties."""
 
 
+class SuspensionCause(StrEnum):
+    """For whom or what the work stands still (domain 6)."""
+
+    APPLICANT = "APPLICANT"
+    """Documents are awaited of the citizen."""
+    OTHER_AGENCY = "OTHER_AGENCY"
+    LEGAL = "LEGAL"
+    CLOSURE = "CLOSURE"
+
+
+class SuspensionReason(StrEnum):
+    """Why the work stands still: a closed list, each of one cause. Once for each reason and round, and no more."""
+
+    MISSING_DOCUMENT = "MISSING_DOCUMENT"
+    """Once for each type of evidence."""
+    AGENCY_REPLY = "AGENCY_REPLY"
+    AGENCY_RECORD = "AGENCY_RECORD"
+    """What another agency is to send instead of the citizen (I10)."""
+    COURT_ORDER = "COURT_ORDER"
+    LEGAL_OPINION = "LEGAL_OPINION"
+    STATUTORY_WAIT = "STATUTORY_WAIT"
+    """The law wants some days to pass, for others to object."""
+    EMERGENCY = "EMERGENCY"
+    """Flood, fire, an outage: the unit cannot work, and no calendar says so."""
+
+
+REASONS: Mapping[SuspensionCause, tuple[SuspensionReason, ...]] = {
+    SuspensionCause.APPLICANT: (SuspensionReason.MISSING_DOCUMENT,),
+    SuspensionCause.OTHER_AGENCY: (SuspensionReason.AGENCY_REPLY, SuspensionReason.AGENCY_RECORD),
+    SuspensionCause.LEGAL: (
+        SuspensionReason.COURT_ORDER,
+        SuspensionReason.LEGAL_OPINION,
+        SuspensionReason.STATUTORY_WAIT,
+    ),
+    SuspensionCause.CLOSURE: (SuspensionReason.EMERGENCY,),
+}
+"""The reasons of each cause; the first is meant where none is given."""
+
+
+class Suspension(Wire):
+    """A time during which the Clock stands still, from a moment on, and who said so."""
+
+    number: int
+    """From 1 in the life of a case."""
+    cause: SuspensionCause
+    reason: SuspensionReason
+    evidence_types: tuple[Id, ...] = ()
+    """What the citizen is to bring; of APPLICANT alone."""
+    from_at: Instant
+    to_at: Instant | None = None
+    """None = it lasts."""
+    until: Instant | None = None
+    """The deadline. Of APPLICANT, None leaves it to intake; any other suspension ends with it."""
+    by: Id
+    """The officer."""
+
+
 class Clock(Wire):
     """Working time spent on the case (domain 6). `due` holds while it runs; `consumed` until it started to."""
 
@@ -101,6 +159,13 @@ class Clock(Wire):
     """The same in working minutes, for people."""
     running_since: Instant | None = None
     due: Instant
+    suspensions: tuple[Suspension, ...] = ()
+    """Of this round, the oldest first."""
+
+    def suspended(self) -> Suspension | None:
+        """What it stands still for now."""
+        last = self.suspensions[-1] if self.suspensions else None
+        return last if last is not None and last.to_at is None else None
 
 
 class DueCause(StrEnum):
@@ -167,6 +232,8 @@ WORK_VERBS = (
     "task.cancelled",
     "task.jump-recorded",
     "clock.started",
+    "clock.suspended",
+    "clock.resumed",
     "clock.due-moved",
     "clock.stopped",
     "result.decided",
@@ -193,3 +260,21 @@ class AnswerTask(Command):
     result: Literal[ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL]
     ground: Annotated[str, StringConstraints(max_length=2000)] | None = None
     output: Produced | None = None
+
+
+class SuspendTask(Command):
+    """POST /v1/tasks/{id}/suspend. Of APPLICANT it names the evidence that is missing, of others a reason."""
+
+    officer_id: TypedId
+    cause: SuspensionCause
+    evidence_types: tuple[TypedId, ...] = Field(default=(), max_length=20)
+    reason: SuspensionReason | None = None
+    """None = the usual one of the cause."""
+    deadline: Instant | None = None
+    """None = the days that an installation gives."""
+
+
+class ResumeTask(Command):
+    """POST /v1/tasks/{id}/resume."""
+
+    officer_id: TypedId

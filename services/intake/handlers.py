@@ -10,7 +10,7 @@ from services.contracts.intake_commands import (
     HandOver,
     PromiseVisit,
     RedirectAgain,
-    RemindToCollect,
+    Remind,
     Reopen,
     ReturnFromKiosk,
     Withdraw,
@@ -23,20 +23,21 @@ from services.intake.domain import (
     announcing,
     answering,
     appointing,
+    bringing,
     closing,
-    collecting,
     deciding,
     desk_queue,
     desk_slots,
     due,
-    evidence,
     expecting,
     extending,
     filing,
+    further,
     illegal_demand,
     noticed,
     progress,
     redirecting,
+    reminding,
     returning,
     submitting,
     surveying,
@@ -55,10 +56,13 @@ from services.intake.domain.messages import (
     EvidenceBrought,
     Filed,
     KioskHonours,
+    KioskSaid,
     KioskSubmitted,
     KioskUnreadable,
     RedirectHonoured,
     RedirectRefused,
+    SaidOfCase,
+    SaidTaken,
     SurveyGiven,
 )
 from services.intake.domain.request import Request
@@ -83,6 +87,10 @@ REQUEST = Entity(
         Filed: filing.at_desk,
         KioskSubmitted: submitting.from_kiosk,
         KioskUnreadable: submitting.unreadable,
+        # what a kiosk office says later of its case
+        KioskSaid: further.said,
+        SaidOfCase: further.of_case,
+        SaidTaken: further.answered,
         # redirected: the filing asks the request, the request answers, and later tells how far it is
         KioskHonours: redirecting.honours,
         RedirectHonoured: submitting.honoured,
@@ -98,12 +106,12 @@ REQUEST = Entity(
         NoticeMoved: noticed.notice_moved,
         Announce: announcing.told_at_desk,
         HandOver: closing.hand_over,
-        RemindToCollect: collecting.reminded_by_desk,
+        Remind: reminding.by_desk,
         Withdraw: withdrawing.withdraw,
         # the promise moves
         ExtensionOf: extending.extended,
         # what the citizen brings
-        EvidenceBrought: evidence.brought,
+        EvidenceBrought: bringing.brought,
         # worked on once more
         FileObjection: again.objected,
         Reopen: again.reopened,
@@ -198,5 +206,5 @@ CONSUMES: tuple[Inbound, ...] = (
 )
 
 
-def _to_request(body: KioskSubmitted | KioskUnreadable | None) -> Addressed | None:
+def _to_request(body: KioskSubmitted | KioskSaid | KioskUnreadable | None) -> Addressed | None:
     return Addressed(REQUEST, body.request_id, body) if body is not None else None

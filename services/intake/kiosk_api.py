@@ -5,17 +5,28 @@ from datetime import timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Request, Response
+from pydantic import BaseModel
 
 from services.contracts.envelope import Malformed
-from services.contracts.kiosk import FIXABLE, ExternalRef, Outcome, Rejection, Submission
+from services.contracts.kiosk import (
+    FIXABLE,
+    DeliveryConfirmed,
+    ExternalRef,
+    Outcome,
+    Rejection,
+    Submission,
+    Supplement,
+    TakenBack,
+)
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
+from services.intake.domain.messages import KioskSaid, KioskSubmitted
 from services.intake.domain.outcomes import MESSAGES, all_told
 from services.intake.domain.proving import apart, unsigned
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_callers import Authorization, KioskCallers
-from services.intake.kiosk_records import read_body, request_of, submitted
+from services.intake.kiosk_records import read_body, request_of, said_later, submitted
 from services.intake.places import place, place_cursor
 from services.intake.proofs import proof_of
 from services.intake.store import outcomes_after
@@ -31,10 +42,14 @@ Twice the session of the consumers' group: of a process that pauses for longer b
 has taken over the records and written. And no less than the store may take to answer.
 """
 
-SUBMISSION_SCHEMA = Submission.model_json_schema(ref_template="#/components/schemas/{model}")
-SUBMISSION_SCHEMA.pop("$defs")  # the parts stand among the components already: a desk's filing has them too
-DESCRIBED = {"requestBody": {"required": True, "content": {"application/json": {"schema": SUBMISSION_SCHEMA}}}}
-"""The body is read by hand, exactly as a record of the topic is; this only describes it."""
+Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")]
+
+
+def _described(model: type[BaseModel]) -> dict[str, Any]:
+    """The body is read by hand, exactly as a record of the topic is; this only describes it."""
+    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema.pop("$defs", None)  # the parts stand among the components already: a desk's calls have them too
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
 Signature = Annotated[
@@ -47,32 +62,80 @@ def kiosk_routes(
 ) -> APIRouter:
     router = APIRouter(prefix="/kiosk")
 
-    @router.post("/submissions", status_code=202, openapi_extra=DESCRIBED)
+    @router.post("/submissions", status_code=202, openapi_extra=_described(Submission))
     async def submit(
         request: Request,
         response: Response,
         authorization: Authorization = None,
         signature: Signature = None,
-        key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+        key: Key = None,
     ) -> dict[str, Any]:
         """Same body and meaning as the topic; its identity makes a repeat safe, with or without a key."""
+        return await _take(Submission, request, response, authorization, signature, key)
+
+    @router.post("/submissions/supplement", status_code=202, openapi_extra=_described(Supplement))
+    async def supplement(
+        request: Request,
+        response: Response,
+        authorization: Authorization = None,
+        signature: Signature = None,
+        key: Key = None,
+    ) -> dict[str, Any]:
+        """Further evidence of a case that this office filed, as `submission.supplemented` on the topic."""
+        return await _take(Supplement, request, response, authorization, signature, key)
+
+    @router.post("/submissions/withdraw", status_code=202, openapi_extra=_described(TakenBack))
+    async def withdraw(
+        request: Request,
+        response: Response,
+        authorization: Authorization = None,
+        signature: Signature = None,
+        key: Key = None,
+    ) -> dict[str, Any]:
+        """The citizen takes the case back at the counter, as `submission.withdrawn` on the topic."""
+        return await _take(TakenBack, request, response, authorization, signature, key)
+
+    @router.post("/submissions/delivery", status_code=202, openapi_extra=_described(DeliveryConfirmed))
+    async def delivery(
+        request: Request,
+        response: Response,
+        authorization: Authorization = None,
+        signature: Signature = None,
+        key: Key = None,
+    ) -> dict[str, Any]:
+        """The output was handed over at the counter, as `delivery.confirmed` on the topic."""
+        return await _take(DeliveryConfirmed, request, response, authorization, signature, key)
+
+    async def _take(
+        model: type[Submission | Supplement | TakenBack | DeliveryConfirmed],
+        request: Request,
+        response: Response,
+        authorization: str | None,
+        signature: str | None,
+        key: str | None,
+    ) -> dict[str, Any]:
         caller = callers.partner(authorization)
         value = await request.body()
         try:
-            submission = read_body(value)
+            body = read_body(model, value)
         except Malformed as malformed:
             raise _rejected(Rejection.MALFORMED, malformed) from None
-        kiosk = callers.kiosk_of(caller, submission.kiosk_id)
+        kiosk = callers.kiosk_of(caller, body.kiosk_id)
         signed = signature.encode(errors="replace") if signature is not None else None
         proof = proof_of(kiosk, value, signed, clock.now(), snapshot(), vouched=True)
-        message = submitted(submission, f"/kiosk/{submission.kiosk_id}", proof, key or "", "HTTP")
-        done = await door.submit(REQUEST, message.request_id, message, key=key, caller=submission.kiosk_id)
-        link = f"/v1/kiosk/outcomes?kioskId={submission.kiosk_id}&externalRef={submission.external_ref}"
+        source = f"/kiosk/{body.kiosk_id}"
+        message: KioskSubmitted | KioskSaid = (
+            submitted(body, source, proof, key or "", "HTTP")
+            if isinstance(body, Submission)
+            else said_later(body, source, proof, key or "", "HTTP")
+        )
+        done = await door.submit(REQUEST, message.request_id, message, key=key, caller=body.kiosk_id)
+        link = f"/v1/kiosk/outcomes?kioskId={body.kiosk_id}&externalRef={body.external_ref}"
         response.headers["Location"] = link
         return {
-            "kioskId": submission.kiosk_id,
-            "externalRef": submission.external_ref,
-            "revision": submission.revision,
+            "kioskId": body.kiosk_id,
+            "externalRef": body.external_ref,
+            "revision": body.revision,
             **(done.answer or {}),
             "outcome": link,
         }

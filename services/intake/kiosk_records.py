@@ -1,21 +1,35 @@
-"""Records of the submission topic become messages; the same reading serves POST /v1/kiosk/submissions."""
+"""Records of the submission topic become messages; the same reading serves the calls under /v1/kiosk/submissions."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
 from services.contracts.envelope import Envelope, Malformed, derived_id
 from services.contracts.identifiers import looks_personal
-from services.contracts.kiosk import SUBMITTED, Submission
+from services.contracts.kiosk import (
+    FURTHER,
+    SUBMITTED,
+    DeliveryConfirmed,
+    FromOffice,
+    Submission,
+    Supplement,
+    TakenBack,
+)
 from services.contracts.persian import fold_digits
 from services.contracts.strict_json import read_json
 from services.contracts.wire import digest
-from services.intake.domain.messages import KioskSubmitted, KioskUnreadable
+from services.intake.domain.messages import KioskSaid, KioskSubmitted, KioskUnreadable
 from services.intake.domain.proving import Proof, apart
 from services.intake.domain.submitting import UNREADABLE
+
+B = TypeVar("B", bound=FromOffice)
+
+BODIES: Mapping[str, type[Submission | Supplement | TakenBack | DeliveryConfirmed]] = {SUBMITTED: Submission, **FURTHER}
+"""What a record holds, by its type."""
 
 KEY = re.compile(r"([A-Za-z0-9][A-Za-z0-9._:@-]{0,99}):([A-Za-z0-9-]{1,40})", re.ASCII)
 
@@ -32,29 +46,32 @@ class UnreadableSubmission(Malformed):
         self.revision = revision
 
 
-def read(envelope: Envelope, key: str, value: bytes, proof: Proof) -> KioskSubmitted:
+def read(envelope: Envelope, key: str, value: bytes, proof: Proof) -> KioskSubmitted | KioskSaid:
     """A record of the topic as a message.
 
     Raises UnreadableSubmission UNKNOWN_TYPE, NOT_JSON, DUPLICATE_KEY, TOO_DEEP, SCHEMA, PERSONAL_REF, KEY_MISMATCH.
     """
     revision = 0
     try:
-        if envelope.type != SUBMITTED:
-            raise Malformed("UNKNOWN_TYPE", "this version takes submissions only")
+        model = BODIES.get(envelope.type)
+        if model is None:
+            raise Malformed("UNKNOWN_TYPE", "this version takes no such type")
         content = _object(value)
         revision = _revision(content)
-        submission = _submission(value)
-        if fold_digits(key) != f"{submission.kiosk_id}:{submission.external_ref}":
+        body = _read(model, value)
+        if fold_digits(key) != f"{body.kiosk_id}:{body.external_ref}":
             raise Malformed("KEY_MISMATCH", "the key is not kioskId:externalRef of the body")
     except Malformed as reason:
         raise UnreadableSubmission(reason, revision) from None
-    return submitted(submission, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
+    if isinstance(body, Submission):
+        return submitted(body, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
+    return said_later(body, envelope.source, proof, envelope.id, "KAFKA")
 
 
-def read_body(value: bytes) -> Submission:
-    """The body of the HTTP call. Raises Malformed as `read` does."""
+def read_body(model: type[B], value: bytes) -> B:
+    """The body of an HTTP call. Raises Malformed as `read` does."""
     _object(value)
-    return _submission(value)
+    return _read(model, value)
 
 
 def submitted(
@@ -74,6 +91,24 @@ def submitted(
         cause_id=cause_id,
         via=via,
         received_at=received_at,
+    )
+
+
+def said_later(
+    body: Supplement | TakenBack | DeliveryConfirmed,
+    source: str,
+    proof: Proof,
+    cause_id: str,
+    via: Literal["KAFKA", "HTTP"],
+) -> KioskSaid:
+    return KioskSaid(
+        request_id=_address(body.kiosk_id, body.external_ref, proof),
+        said=body,
+        digest=f"{type(body).__name__}#{digest(body)}",
+        source=source,
+        proof=proof,
+        cause_id=cause_id,
+        via=via,
     )
 
 
@@ -118,14 +153,14 @@ def _object(value: bytes) -> dict[str, Any]:
     return content
 
 
-def _submission(value: bytes) -> Submission:
+def _read(model: type[B], value: bytes) -> B:
     try:
-        submission = Submission.model_validate_json(value, strict=True)
+        body = model.model_validate_json(value, strict=True)
     except ValidationError as error:
         raise Malformed("SCHEMA", _faults(error)[:300]) from None
-    if looks_personal(submission.external_ref):
+    if looks_personal(body.external_ref):
         raise Malformed("PERSONAL_REF", "externalRef holds digits that may be a personal number")
-    return submission
+    return body
 
 
 def _faults(error: ValidationError) -> str:

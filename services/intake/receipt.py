@@ -39,6 +39,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
     request, case = the_case(request)
     promises = receipts.promises(case)
     promise = _foremost(promises)
+    awaited = case.awaited if case.awaited and case.awaited.missing else None
     return {
         **_edition(case),
         "requestId": request.id,
@@ -51,6 +52,8 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "applicant": masked(case.applicant) if case.applicant else None,
         "documents": _documents(case, registry),
         "documentsNeeded": list(case.needed),
+        "documentsUntil": _moment(awaited.until) if awaited else None,
+        "nextVisit": _moment(awaited.next_visit_at) if awaited and awaited.next_visit_at else None,
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
         "promised": _promised(promise) if promise else None,

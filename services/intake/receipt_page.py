@@ -39,6 +39,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
     request, case = the_case(request)
     fields = receipt(request, registry, now, public_url)
     redirect = receipts.redirect(case)
+    awaited = case.awaited if case.awaited and case.awaited.missing else None
     shown: dict[str, Any] = {
         "r": fields,
         "code": _persian(grouped(case.tracking_code)),
@@ -49,6 +50,8 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
             (PROMISES[one.kind], jalali_long(one.promised_at), None if one.visit else jalali_long(one.legal_latest_at))
             for one in receipts.promises(case)
         ],
+        "documents_until": jalali_long(awaited.until) if awaited else None,
+        "next_visit": jalali_long(awaited.next_visit_at) if awaited and awaited.next_visit_at else None,
         "lapses": jalali_long(redirect.lapses_at) if redirect else None,
         "stage": STAGES[case.state][0],
         "cost": _persian(f"{case.cost:,}").replace(",", "٬"),

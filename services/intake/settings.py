@@ -48,7 +48,12 @@ class Settings(ServiceSettings):
     """So many days before the citizen is reminded."""
     collect_grace_working_days: int = Field(default=5, ge=0, le=365)
     """Working days after the deadline, or after a later notice, until the case is closed uncollected."""
-
+    documents_working_days: int = Field(default=10, ge=3, le=365)
+    """Working days that a citizen has to bring what is missing."""
+    documents_reminder_working_days: int = Field(default=2, ge=1, le=365)
+    """So many before that they are reminded."""
+    documents_grace_working_days: int = Field(default=5, ge=0, le=365)
+    """Working days after the deadline, or after a later notice, until the case expires."""
     survey_days: int = Field(default=30, ge=1, le=3650)
     """Days after the end of a case within which its person may say how it went."""
     inspectorate_unit: Id = "wa-governorate-inspection"
@@ -92,5 +97,8 @@ class Settings(ServiceSettings):
             collected_within=Duration(self.collect_days, Unit.CALENDAR_DAYS),
             collection_reminded_before=timedelta(days=self.collect_reminder_days),
             collection_grace=Duration(self.collect_grace_working_days, Unit.WORKING_DAYS),
+            documents_within=Duration(self.documents_working_days, Unit.WORKING_DAYS),
+            documents_reminded_before=Duration(self.documents_reminder_working_days, Unit.WORKING_DAYS),
+            documents_grace=Duration(self.documents_grace_working_days, Unit.WORKING_DAYS),
             signatures_required=self.signatures == "required",
         )

@@ -13,22 +13,24 @@ from services.contracts.wire import instant_text
 from services.intake.domain.again import last_day, objection_until
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Attention, Case, Happened
-from services.intake.domain.filing import shown
+from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
-from services.intake.domain.requirements import is_demanded
+from services.intake.domain.requirements import as_demanded, is_demanded
 from services.worktime import jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.RECEIVED: ("دریافت شد", "منتظر بمانید"),
     RequestState.GUIDED: ("راهنمایی شد", "کاری نمانده است"),
     RequestState.REDIRECTED: ("به دفتر پیشخوان راهنمایی شد", "به یکی از دفترهای نوشته‌شده در رسید بروید"),
+    RequestState.INCOMPLETE: ("مدرک کم دارد و هنوز ثبت نشده است", "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"),
     RequestState.EXPIRED: ("بی‌آنکه پیگیری شود پایان یافت", "اگر این خدمت را هنوز می‌خواهید، به میز خدمت بیایید"),
     RequestState.REGISTERED: ("ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.PROMISED: ("ثبت شد و زمان پاسخ تعیین شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.DONE_ON_SPOT: ("همان‌جا انجام شد", "کاری نمانده است"),
     RequestState.IN_PROGRESS: ("در دست بررسی است", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.SUSPENDED: ("رسیدگی برای مدتی ایستاده است", "منتظر بمانید؛ زمان تازه را خبر می‌دهیم"),
     RequestState.RESULT_READY: ("نتیجه آماده است", "پیامک ما را ببینید یا با میز خدمت تماس بگیرید"),
     RequestState.ANNOUNCED: ("نتیجه اعلام شد", "کاری نمانده است"),
     RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
@@ -40,13 +42,20 @@ STAGES: dict[RequestState, tuple[str, str]] = {
 }
 """What a citizen reads: the stage, and what to do next."""
 
+BRING_DOCUMENTS = "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"
+"""What somebody does for whom the work stands still."""
+
 SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسیدگی بگویید"
 
 HISTORY: dict[str, str] = {
     "request.guided": "پرسش شما پاسخ داده شد",
     "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
     "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
-    "request.evidence-added": "مدرک شما در میز خدمت دریافت شد",
+    "request.incomplete": "از شما مدرک خواسته شد؛ با رسیدن آن درخواست ثبت می‌شود",
+    "request.suspended": "رسیدگی برای مدتی ایستاد",
+    "request.resumed": "رسیدگی از سر گرفته شد",
+    "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
+    "request.evidence-added": "مدرک شما دریافت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.expired": "پس از پایان مهلت، درخواست بسته شد",
     "request.registered": "درخواست شما ثبت شد",
@@ -88,7 +97,13 @@ OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز 
 """What somebody who was refused may still do."""
 
 BEFORE_WORK = frozenset(
-    {RequestState.RECEIVED, RequestState.REDIRECTED, RequestState.REGISTERED, RequestState.PROMISED}
+    {
+        RequestState.RECEIVED,
+        RequestState.REDIRECTED,
+        RequestState.INCOMPLETE,
+        RequestState.REGISTERED,
+        RequestState.PROMISED,
+    }
 )
 
 
@@ -113,6 +128,8 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "applicantRef": case.applicant_ref,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
+        "awaited": _awaited(case),
+        "suspension": case.suspension.to_wire() if case.suspension else None,
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
         "priorityClass": case.priority_class,
         "amount": case.amount,
@@ -167,6 +184,7 @@ def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
         ],
         "evidence": [piece.to_wire() for piece in case.evidence],
         "needed": case.needed,
+        "awaited": shown_awaited(case),
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
     }
 
@@ -179,9 +197,12 @@ def track_view(
     `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
-    promise = next(reversed(case.answers()), None)
+    promise = None if case.suspension else next(reversed(case.answers()), None)
     visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
     stage, next_action = STAGES[case.state]
+    asked_for = _asked_for(case, registry)
+    if asked_for is not None:
+        next_action = BRING_DOCUMENTS
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     return {
@@ -193,6 +214,8 @@ def track_view(
         "promisedLocal": promise.promised_local if promise else None,
         "nextVisit": _expected(visit) if visit else None,
         "unit": unit.name if unit else case.unit_id,
+        "documentsAwaited": asked_for,
+        "suspendedFor": case.suspension.cause if case.suspension else None,
         "responsible": case.responsible.to_wire(),
         "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
         "surveyUntil": instant_text(survey_until) if survey_until else None,
@@ -211,9 +234,10 @@ def proves(applicant: Applicant | None, last4: str) -> bool:
 
 def stages_ahead(case: Case) -> list[str]:
     """The stages of the sheet that are still to come."""
-    if case.state in BEFORE_WORK:
+    state = case.suspension.left if case.suspension else case.state
+    if state in BEFORE_WORK:
         return list(case.stages)
-    return list(case.stages[1:]) if case.state in AT_WORK else []
+    return list(case.stages[1:]) if state in AT_WORK else []
 
 
 def work_item(request: Request, now: datetime) -> dict[str, Any]:
@@ -266,6 +290,8 @@ def demand_view(demand: IllegalDemand, words: str | None, registry: Snapshot) ->
 def _deadline(case: Case) -> datetime | None:
     if Attention.TELL_CITIZEN in case.attention:
         return case.tell_by
+    if case.awaited is not None and Attention.REMIND_OF_DOCUMENTS in case.attention:
+        return case.awaited.until
     waits = case.collection is not None and Attention.REMIND_TO_COLLECT in case.attention
     return case.collection.due if waits and case.collection else None
 
@@ -296,6 +322,25 @@ def _objection(case: Case) -> dict[str, Any]:
     return {
         "objectUntil": instant_text(until) if until else None,
         "objectUntilLocal": last_day(until) if until else None,
+    }
+
+
+def _awaited(case: Case) -> dict[str, Any] | None:
+    """What the citizen is asked for, until when, and since when they know for certain what happens otherwise."""
+    awaited = case.awaited
+    return {**awaited.to_wire(), "untilLocal": jalali_text(awaited.until)} if awaited else None
+
+
+def _asked_for(case: Case, registry: Snapshot) -> dict[str, Any] | None:
+    """What the citizen is still to bring, by name, and until when."""
+    awaited = case.awaited
+    if awaited is None or not awaited.missing:
+        return None
+    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    return {
+        "names": [each.name for each in as_demanded(sheet, awaited.missing)] if sheet else list(awaited.missing),
+        "until": instant_text(awaited.until),
+        "untilLocal": jalali_text(awaited.until),
     }
 
 

@@ -71,7 +71,7 @@ def _line(visit: Visit) -> dict[str, Any]:
 
 
 def _request(request: Request) -> dict[str, Any]:
-    """A request of the visit, and what its person can go by: a promise, or the kiosk that awaits them (I2)."""
+    """A request of the visit, and what its person can go by: a promise, a deadline, the kiosk that awaits them (I2)."""
     _, case = the_case(request)
     promise = next(iter(case.open_promises()), None)
     return {
@@ -86,6 +86,7 @@ def _request(request: Request) -> dict[str, Any]:
         }
         if promise
         else None,
+        "awaitedUntil": instant_text(case.awaited.until) if case.awaited else None,
         "redirectLapsesAt": instant_text(case.redirect.lapses_at) if case.redirect else None,
         "receipt": f"/v1/requests/{request.id}/receipt",
     }

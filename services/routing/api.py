@@ -1,12 +1,12 @@
 """Routing over HTTP: a unit's work, start and answer, and the seeds of days gone by (contract: Routing)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Response
 
-from services.contracts.routing import AnswerTask, StartTask, TaskState
+from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask, Suspension, TaskState
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Instant, Wire
 from services.routing.domain import fairness
@@ -39,6 +39,8 @@ class TaskView(Wire):
     state: TaskState
     due: Instant
     due_local: str
+    suspension: Suspension | None
+    """What it stands still for; `due` is then the last that held, and moves when it goes on."""
     priority_class: str | None
     round: int
     """Above 1: an objection or a reopening."""
@@ -55,6 +57,7 @@ class TaskView(Wire):
             state=state or case.task.state,
             due=case.clock.due,
             due_local=jalali_text(case.clock.due),
+            suspension=case.clock.suspended(),
             priority_class=case.priority_class,
             round=case.round,
             version=version,
@@ -114,6 +117,22 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         stored = await _case(task_id)
         return await _submit(stored.id, body, body.officer_id, key, expected, response)
 
+    @router.post("/v1/tasks/{task_id}/suspend")
+    async def suspend(
+        task_id: str, body: SuspendTask, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> TaskView:
+        """The work stands still, and with it the Clock. What an agency holds is not demanded (I10)."""
+        stored = await _case(task_id)
+        return await _submit(stored.id, body, body.officer_id, key, expected, response)
+
+    @router.post("/v1/tasks/{task_id}/resume")
+    async def resume(
+        task_id: str, body: ResumeTask, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> TaskView:
+        """The work goes on, with the time that was left."""
+        stored = await _case(task_id)
+        return await _submit(stored.id, body, body.officer_id, key, expected, response)
+
     @router.get("/v1/draws/seeds/{day}")
     async def seed(day: date) -> Seed:
         """The seed of a Tehran day that is over (domain 7)."""
@@ -134,10 +153,23 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
     ) -> TaskView:
         done = await door.submit(CASE, case_id, body, key=key, caller=officer_id, expected=expected)
         response.headers.update(etag(done.version))
-        return TaskView.of(done.state, done.version, TaskState((done.answer or {})["state"]))
+        answer = done.answer or {}
+        if held := answer.get("held"):
+            raise _held_by(held, snapshot())
+        return TaskView.of(done.state, done.version, TaskState(answer["state"]))
 
     return router
 
 
 def _tasks(case: Case) -> set[str]:
     return {case.task.id, *(earlier.task.id for earlier in case.earlier)}
+
+
+def _held_by(held: Sequence[Mapping[str, str]], registry: Snapshot) -> Problem:
+    """Each piece of evidence with the agency that has it: there it is to be asked for (I10)."""
+    wrong = []
+    for each in held:
+        agency = registry.organization(each["heldBy"])
+        detail = f"{each['type']} is held by {agency.name if agency else each['heldBy']}: ask there"
+        wrong.append({"field": "evidenceTypes", "code": "HELD_BY_AGENCY", "detail": detail, **each})
+    return Problem("HELD_BY_AGENCY", 422, "; ".join(one["detail"] for one in wrong), errors=wrong)

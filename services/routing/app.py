@@ -1,12 +1,17 @@
 """Routing, composed."""
 
+from collections.abc import Sequence
+
 from services.routing.api import routes
+from services.routing.domain.messages import HeldDemanded
 from services.routing.handlers import CASE, CONSUMES, QUEUE
 from services.routing.settings import Settings
 from services.routing.store import INDEXES
 from services.routing.sweeping import keep_up_with_calendars
 from services.routing.waking import Waking
-from services.runtime.service import Service
+from services.runtime.door import Perform
+from services.runtime.message import Performed
+from services.runtime.service import Parts, Service
 
 
 def create(settings: Settings) -> Service:
@@ -19,6 +24,19 @@ def create(settings: Settings) -> Service:
         indexes=INDEXES,
         rules=rules,
         background=[keep_up_with_calendars],
-        perform=lambda parts: Waking(lambda: parts.door, parts.store).perform,
+        perform=performing,
         api=lambda parts: routes(parts.door, parts.store, parts.snapshot, parts.clock, rules),
     )
+
+
+def performing(parts: Parts) -> Perform:
+    """Who waits is told that there is room; what was demanded against the law is counted (I10)."""
+    waking = Waking(lambda: parts.door, parts.store)
+
+    async def perform(effects: Sequence[Performed]) -> None:
+        for performed in effects:
+            if isinstance(performed.effect, HeldDemanded):
+                parts.metrics.held_demands.inc(performed.effect.count)
+        await waking.perform(effects)
+
+    return perform

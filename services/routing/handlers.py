@@ -3,8 +3,8 @@
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.contracts.routing import AnswerTask
-from services.routing.domain import handling, placing, queue, re_dating
+from services.contracts.routing import AnswerTask, ResumeTask, SuspendTask
+from services.routing.domain import due, handling, placing, queue, re_dating, suspending
 from services.routing.domain.case import Case, timers
 from services.routing.domain.messages import (
     AskAgain,
@@ -27,10 +27,12 @@ CASE = Entity(
         TaskPlaced: placing.placed,
         TaskWaiting: placing.waiting,
         CalendarChanged: re_dating.calendar_changed,
-        TimerFired: placing.ask_again,
+        TimerFired: due.fell_due,
         AskAgain: placing.ask_again,
         handling.Start: handling.start,
         AnswerTask: handling.answer,
+        SuspendTask: suspending.suspended,
+        ResumeTask: suspending.resumed,
         EndNoted: placing.end_noted,
     },
     timers=timers,

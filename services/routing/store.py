@@ -75,10 +75,14 @@ def unit_work(unit_id: str, state: TaskState | None, after: str | None) -> dict[
 
 
 def older(case: Case, officers: Collection[str]) -> dict[str, Any]:
-    """Startable cases before the second in which this one arrived: of two in one second neither is older."""
+    """Startable cases before the second in which this one arrived: of two in one second neither is older.
+
+    What stands still cannot be started, and nobody passes it by.
+    """
     return {
         "state.unitId": case.unit_id,
         "state.task.state": TaskState.ASSIGNED.value,
         "state.task.assignee": {"$in": list(officers)},
+        **RUNNING,
         "state.order": {"$gt": order_within(case.priority_class), "$lt": case.order.rpartition("|")[0]},
     }

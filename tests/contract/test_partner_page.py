@@ -148,7 +148,7 @@ def test_every_field_of_a_submission_has_its_line() -> None:
 
 def test_the_body_shown_is_a_submission_with_every_field() -> None:
     body = json.loads(example("json"))
-    assert read_body(json.dumps(body).encode()).to_wire() == body
+    assert read_body(Submission, json.dumps(body).encode()).to_wire() == body
     assert set(body) == on_wire(Submission)
 
 

@@ -52,6 +52,8 @@ DESK_REQUEST: dict[str, Any] = {
     "redirectRef": None,
     "note": None,
     "notOnSpotReason": None,
+    "awaitDocuments": False,
+    "nextVisitAt": None,
     "decide": None,
     "officerId": "wa-officer-001",
 }
@@ -168,10 +170,10 @@ def test_the_outcome_has_every_field_that_partners_were_promised() -> None:
 
 
 def test_the_codes_of_rejection_are_the_closed_list_of_the_contract() -> None:
-    fixable = "MALFORMED INVALID_APPLICANT MISSING_EVIDENCE BAD_SIGNATURE STALE"
+    fixable = "MALFORMED INVALID_APPLICANT MISSING_EVIDENCE BAD_SIGNATURE STALE UNKNOWN_CASE"
     final = (
         "UNKNOWN_SERVICE UNKNOWN_KIOSK KIOSK_NOT_LICENSED NOT_OFFERED_HERE PRESENCE_REQUIRED REDIRECT_UNKNOWN "
-        "SOURCE_MISMATCH CONFLICT"
+        "SOURCE_MISMATCH CONFLICT NOT_POSSIBLE"
     )
     assert set(fixable.split()) == {code.value for code in FIXABLE}
     assert {*fixable.split(), *final.split()} == {code.value for code in Rejection}

@@ -177,7 +177,7 @@ def deadlines_live(ledger: Ledger, seen: Seen, reading: Reading) -> list[str]:
                 wrong.append(f"C4 {id}: {what} has no timer")
             elif wake is None or wake > due + FIRES_WITHIN:
                 wrong.append(f"C4 {id}: the scanner would not find {what}")
-        if case["state"] != "REDIRECTED" and not case.get("commitments"):
+        if case["state"] not in ("REDIRECTED", "INCOMPLETE") and not case.get("commitments"):
             wrong.append(f"C4 {id}: {case['state']} without a promise")
     fired: Counter[tuple[str, str, int]] = Counter()
     for told in reading.events[INTAKE_REQUEST.name]:
@@ -200,6 +200,10 @@ def _awaited(case: Json) -> Iterable[tuple[str, datetime]]:
         yield "the announcement", datetime.fromisoformat(case["confirmBy"])
     if case["state"] == "RESULT_READY" and "TELL_CITIZEN" in attention and "TELL_OVERDUE" not in attention:
         yield "the desk's word", datetime.fromisoformat(case["tellBy"])
+    documents = case.get("awaited")
+    if documents and documents["missing"] and (documents["closesAt"] or "REMIND_OF_DOCUMENTS" not in attention):
+        next_ = documents["closesAt"] or documents["until"]
+        yield "the documents", datetime.fromisoformat(next_ if documents["remindedAt"] else documents["remindAt"])
     waits = case.get("collection")
     if case["state"] == "COLLECTION_DUE" and waits and (waits["closesAt"] or "REMIND_TO_COLLECT" not in attention):
         next_ = waits["closesAt"] or (waits["due"] if waits["remindedAt"] else waits["remindAt"])

@@ -12,6 +12,8 @@ from tests.support.run_ledger import Ledger
 VERB_LEADS_TO = {
     "request.guided": "GUIDED",
     "request.redirected": "REDIRECTED",
+    "request.incomplete": "INCOMPLETE",
+    "request.suspended": "SUSPENDED",
     "request.expired": "EXPIRED",
     "request.registered": "REGISTERED",
     "commitment.added": "PROMISED",
@@ -26,11 +28,14 @@ VERB_LEADS_TO = {
     "request.reopened": "REOPENED",
     "request.withdrawn": "WITHDRAWN",
 }
+RESUMED = "request.resumed"
+"""Leads back to the state that was left when the work came to stand still."""
 STANDING_STILL = frozenset(
     {
         "request.redirect-failed",
         "request.redirect-lapsed",
         "request.evidence-added",
+        "request.documents-reminded",
         "request.collection-reminded",
         "commitment.extended",
         "commitment.re-projected",
@@ -44,12 +49,14 @@ STANDING_STILL = frozenset(
     }
 )
 REQUEST_MOVES = {
-    "": {"GUIDED", "REDIRECTED", "REGISTERED"},
+    "": {"GUIDED", "REDIRECTED", "INCOMPLETE", "REGISTERED"},
+    "INCOMPLETE": {"REGISTERED", "EXPIRED"},
     "REDIRECTED": {"REGISTERED", "REDIRECTED", "EXPIRED"},
     "REGISTERED": {"PROMISED", "DONE_ON_SPOT"},
-    "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS"},
+    "PROMISED": {"DONE_ON_SPOT", "IN_PROGRESS", "SUSPENDED"},
+    "SUSPENDED": {"PROMISED", "IN_PROGRESS", "EXPIRED"},
     "DONE_ON_SPOT": {"CLOSED"},
-    "IN_PROGRESS": {"RESULT_READY"},
+    "IN_PROGRESS": {"RESULT_READY", "SUSPENDED"},
     "RESULT_READY": {"ANNOUNCED"},
     "ANNOUNCED": {"COLLECTION_DUE", "CLOSED", "OBJECTED"},
     "COLLECTION_DUE": {"DELIVERED", "CLOSED", "OBJECTED"},
@@ -122,18 +129,20 @@ def _versions(events: Sequence[Told], born_here: bool) -> list[str]:
 
 
 def _request_path(events: Sequence[Told], born_here: bool) -> list[str]:
-    state = "" if born_here else None
+    state = left = "" if born_here else None
     for told in events:
         for verb in told.moves:
             if verb == "commitment.added" and state not in (None, "REGISTERED"):
                 continue  # a promise of a later round
-            target = VERB_LEADS_TO.get(verb)
+            target = left if verb == RESUMED else VERB_LEADS_TO.get(verb)
             if target is None:
-                if verb not in STANDING_STILL:
+                if verb not in STANDING_STILL and verb != RESUMED:
                     return [f"C3 request {told.subject}: unknown move {verb}"]
+                state = None if verb == RESUMED else state  # who joins late does not know where it came from
                 continue
             if state is not None and target not in REQUEST_MOVES.get(state, set()):
                 return [f"C3 request {told.subject}: {state or 'nothing'} does not move to {target}"]
+            left = state if target == "SUSPENDED" else left
             state = target
         if state is not None and state != told.data["state"]:
             return [f"C3 request {told.subject}: moves lead to {state}, the event says {told.data['state']}"]

@@ -3,6 +3,7 @@
 from services.contracts.decision import Decision, World
 from services.contracts.intake import CommitmentKind, RequestState
 from services.contracts.routing import DueCause, ResultKind, WorkMoved
+from services.intake.domain import suspending
 from services.intake.domain.announcing import confirm_by, desk_tells
 from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.moving import extensions, re_projected
@@ -14,44 +15,57 @@ from services.intake.domain.request import (
     with_case,
 )
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import IN_PROGRESS, OBJECTED, PROMISED, REOPENED, RESULT_READY
+from services.intake.domain.states import IN_PROGRESS, OBJECTED, PROMISED, REOPENED, RESULT_READY, SUSPENDED
+from services.intake.domain.suspending import Path
 
 AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS})
 """Where the unit's word counts."""
 
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
-    """IN_PROGRESS when a unit starts, RESULT_READY when it has decided; work on what is over changes nothing.
+    """IN_PROGRESS when a unit starts, SUSPENDED while the work stands still, RESULT_READY when it is decided.
 
-    The promise follows a due time that has moved (domain 2). A result that no message can tell in time is the desk's to
-    tell at once (I9). Raises NotYet.
+    Work on what is over changes nothing. The promise follows a due time that has moved (domain 2). Raises NotYet.
     """
     request, case = the_case(request)
-    if message.round != case.round or case.state not in AT_WORK:
+    if message.round != case.round or case.state not in AT_WORK | {SUSPENDED}:
         return Decision(request)
-    case, verbs = _due_moved(case, message, world)
-    decided = message.result if "result.decided" in message.moves else None
-    if not (decided or "task.started" in message.moves):
-        if not verbs:
-            return Decision(request)
-        told, _, event = moved(request, case, world.now, Role.TIME, verbs)
-        return tell_kiosk(told, event, world)
-    path: list[RequestState | str] = [*verbs] if case.state is IN_PROGRESS else [*verbs, IN_PROGRESS]
-    if decided is not None and decided.kind is ResultKind.NO_COMPETENCE:
-        attention = case.needing(Attention.NO_COMPETENCE)
-        case = case.model_copy(update={"result": decided, "attention": attention})
-    elif decided is not None:
-        path.append(RESULT_READY)
-        due = confirm_by(case, world) if case.told_by_message() else world.now
-        case = case.model_copy(update={"result": decided, "confirm_by": due})
-        case = case if due > world.now else desk_tells(case, world)
+    back = suspending.gone_on(case, message)
+    if case.state is SUSPENDED and not back:
+        return Decision(request)
+    case, verbs = _due_moved(case, message, world, going_on=bool(back))
+    case, onward = _onward(case, back[0] if back else case.state, message, world)
+    path = [*back, *verbs, *onward]
     if not path:
-        return Decision(with_case(request, case, world.now))
-    told, _, event = moved(request, case, world.now, Role.UNIT, path)
+        return Decision(request if case is request.case else with_case(request, case, world.now))
+    by = Role.UNIT if back or onward else Role.TIME
+    told, _, event = moved(request, case, world.now, by, path)
     return tell_kiosk(told, event, world)
 
 
-def _due_moved(case: Case, message: WorkMoved, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
+def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Rules]) -> tuple[Case, Path]:
+    """What the unit has done, from the state in which the case is now.
+
+    A result that no message can tell in time is the desk's to tell at once (I9).
+    """
+    lasting = message.clock.suspended()
+    if lasting is not None:
+        return suspending.come_to_stand(case, state, lasting, world)
+    decided = message.result if "result.decided" in message.moves else None
+    if not (decided or "task.started" in message.moves):
+        return case, ()
+    path: Path = () if state is IN_PROGRESS else (IN_PROGRESS,)
+    if decided is None:
+        return case, path
+    if decided.kind is ResultKind.NO_COMPETENCE:
+        attention = case.needing(Attention.NO_COMPETENCE)
+        return case.model_copy(update={"result": decided, "attention": attention}), path
+    due = confirm_by(case, world) if case.told_by_message() else world.now
+    case = case.model_copy(update={"result": decided, "confirm_by": due})
+    return case if due > world.now else desk_tells(case, world), (*path, RESULT_READY)
+
+
+def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on: bool) -> tuple[Case, tuple[str, ...]]:
     """The promise of this round where the Clock has it now, and the verbs to publish.
 
     A word of a Clock that does not know of the last extension yet is passed over: when it has heard, it says where the
@@ -59,14 +73,14 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules]) -> tuple[Cas
     """
     word = message.due_moved
     promise = next((one for one in reversed(case.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY), None)
-    if word is None or promise is None or message.clock.extensions < extensions(promise):
+    if (word is None and not going_on) or promise is None or message.clock.extensions < extensions(promise):
         return case, ()
     return re_projected(
         case,
         promise.id,
         message.clock.due,
         world,
-        cause=DueCause.SUSPENSION if word.cause is DueCause.SUSPENSION else DueCause.CALENDAR,
-        rule=word.rule,
-        counted_by=word.calendar,
+        cause=DueCause.SUSPENSION if word is None or word.cause is DueCause.SUSPENSION else DueCause.CALENDAR,
+        rule=word.rule if word else None,
+        counted_by=word.calendar if word else None,
     )

@@ -1,22 +1,25 @@
 """The case of a person: what was asked, what was promised, how far it is, and what became of it."""
 
+from collections.abc import Iterable
 from datetime import date
 from enum import StrEnum
 from typing import Literal
 
 from services.contracts.intake import (
+    AwaitedDocuments,
     ChannelReason,
     Commitment,
+    CommitmentKind,
     HeldDemand,
     KioskRef,
     NotOnSpotReason,
     RedirectFailure,
     ReopeningReason,
     RequestState,
+    RequestSuspension,
     SurveyAnswers,
-    WithdrawalReason,
 )
-from services.contracts.kiosk import Applicant, Responsible
+from services.contracts.kiosk import Applicant, Responsible, WithdrawalReason
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.wire import Id, Instant, Wire
@@ -62,6 +65,8 @@ class Attention(StrEnum):
     """The desk does not open once more before the law's limit: its head sees that (I3)."""
     EXTENDED_TWICE = "EXTENDED_TWICE"
     """The promise cannot be extended once more."""
+    REMIND_OF_DOCUMENTS = "REMIND_OF_DOCUMENTS"
+    """Documents are awaited and no message reminds of them: the desk calls."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own."""
 
@@ -137,6 +142,32 @@ class AskedSlot(Wire):
     state: Literal["ASKED", "HELD", "TAKEN", "FREED"] = "ASKED"
     commitment_id: Id | None = None
     """The promise that it is held for."""
+
+
+class Awaited(AwaitedDocuments):
+    """Documents that the citizen is asked for, and how far they have been told what happens otherwise (domain 3)."""
+
+    asked_at: Instant
+    remind_at: Instant
+    reminded_at: Instant | None = None
+    """When a message was asked for, or the desk."""
+    noticed_at: Instant | None = None
+    """When the citizen was told for certain; without that the case does not expire."""
+    closes_at: Instant | None = None
+
+    def public(self) -> AwaitedDocuments:
+        """As others may know it."""
+        return AwaitedDocuments.model_construct(**{name: getattr(self, name) for name in AwaitedDocuments.model_fields})
+
+
+class Standing(RequestSuspension):
+    """A case whose work stands still, and the state to which it returns."""
+
+    left: RequestState
+
+    def public(self) -> RequestSuspension:
+        """As others may know it."""
+        return RequestSuspension(number=self.number, cause=self.cause, reason=self.reason, since=self.since)
 
 
 class Announcement(Wire):
@@ -230,6 +261,10 @@ class Case(Wire):
     evidence: tuple[TakenEvidence, ...] = ()
     needed: tuple[str, ...] = ()
     """Documents of the sheet that were not taken."""
+    awaited: Awaited | None = None
+    """What is asked for now; None when nothing is."""
+    suspension: Standing | None = None
+    """While it is SUSPENDED."""
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
@@ -321,6 +356,10 @@ class Case(Wire):
             return True
         return False if self.collection and self.collection.uncollected_at else None
 
+    def running_promises(self) -> tuple[Commitment, ...]:
+        """Those whose time runs: while the work stands still that of the final answer does not (domain 3)."""
+        return running(self.commitments, self.state)
+
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")
 
@@ -334,3 +373,13 @@ class Case(Wire):
     def answers(self) -> tuple[Commitment, ...]:
         """The promises of a final answer: one for each round."""
         return tuple(promise for promise in self.commitments if promise.visit is None)
+
+
+def running(promises: Iterable[Commitment], state: RequestState) -> tuple[Commitment, ...]:
+    """Open promises whose time runs in that state."""
+    stands = state is RequestState.SUSPENDED
+    return tuple(
+        promise
+        for promise in promises
+        if promise.state == "OPEN" and not (stands and promise.kind is CommitmentKind.FINAL_DELIVERY)
+    )

@@ -7,7 +7,7 @@ the desk gave itself, starts the grace after which nobody waits any longer (doma
 from datetime import datetime
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.intake_commands import RemindToCollect
+from services.contracts.intake_commands import Remind
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import (
@@ -39,7 +39,7 @@ def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
     return Collection(due=due, remind_at=max(at, due - world.rules.collection_reminded_before))
 
 
-def reminded_by_desk(request: Request | None, command: RemindToCollect, world: World[Rules]) -> Decision[Request]:
+def reminded_by_desk(request: Request | None, command: Remind, world: World[Rules]) -> Decision[Request]:
     """The desk has reminded the citizen itself, who left no mobile or whose message failed: the notice is given.
 
     Raises Refused NOTHING_TO_COLLECT, NOT_AUTHORISED.

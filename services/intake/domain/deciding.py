@@ -75,4 +75,4 @@ def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rule
         return None
     if not case.collectable or decide.result == "REFUSED":
         raise wrong_field("handover", "NOTHING_TO_COLLECT", "this decision has no output to hand over")
-    return handed_to(handover, "handover.identitySeen", officer, world)
+    return handed_to(handover, "handover.identitySeen", officer.id, world)

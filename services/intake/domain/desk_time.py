@@ -9,7 +9,17 @@ from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Calendar, Duration, Presence, Unit, WorktimeError, advance, open_intervals
+from services.worktime import (
+    Calendar,
+    Duration,
+    Presence,
+    Unit,
+    WorktimeError,
+    advance,
+    elapsed,
+    open_intervals,
+    promise,
+)
 
 A_SECOND: Final = timedelta(seconds=1)
 """A moment that was named still counts as in time: what it misses falls due the second after."""
@@ -46,6 +56,31 @@ def closing_of(registry: Snapshot, desk: Desk, day: date) -> datetime | None:
     if calendar is None or not hours:
         return None
     return (datetime.combine(day, time(), calendar.tz) + timedelta(minutes=hours[-1].end)).astimezone(UTC)
+
+
+def desk_deadline(world: World[Rules], desk_id: str, start: datetime, duration: Duration) -> datetime:
+    """As `desk_time`, and the desk is open then: until when somebody may come to it."""
+    desk = world.registry.desk(desk_id)
+    try:
+        calendar = desk_calendar(world.registry, desk) if desk else None
+        if calendar is not None:
+            return promise(calendar, start, duration).at
+    except WorktimeError:
+        pass
+    return start + duration.value * _WITHOUT_CALENDAR[duration.unit]
+
+
+def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, working_days: int) -> datetime:
+    """So many working days of the desk before `end`, never before `start`."""
+    desk = world.registry.desk(desk_id)
+    try:
+        calendar = desk_calendar(world.registry, desk) if desk else None
+        if calendar is not None:
+            days = round(elapsed(calendar, start, end, Unit.WORKING_DAYS)) - working_days
+            return min(end, advance(calendar, start, Duration(max(0, days), Unit.WORKING_DAYS)).at)
+    except WorktimeError:
+        pass
+    return max(start, end - working_days * timedelta(days=1))
 
 
 @lru_cache(maxsize=1024)  # the results of one batch share their second

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.intake.domain import announcing, appointing, collecting, expecting, promising, redirecting
+from services.intake.domain import announcing, appointing, awaiting, collecting, expecting, promising, redirecting
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import REDIRECTED
@@ -12,7 +12,7 @@ REDIRECT = "redirect"
 
 
 def timers(request: Request) -> dict[str, datetime]:
-    """Open promises and visits, the redirect that a kiosk has not honoured yet, the result not told or fetched yet.
+    """Open promises and visits, awaited documents, a redirect that no kiosk has honoured, a result to be told or fetched.
 
     Also the slots that are to be given back.
     """
@@ -20,7 +20,7 @@ def timers(request: Request) -> dict[str, datetime]:
     if case is None:
         return {}
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
-    waiting |= expecting.due_times(case) | appointing.due_times(case)
+    waiting |= expecting.due_times(case) | appointing.due_times(case) | awaiting.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
     return waiting
@@ -39,4 +39,6 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return expecting.fell_due(request, message, world)
     if message.name.startswith("slot:"):
         return appointing.fell_due(request, message, world)
+    if message.name == awaiting.DOCUMENTS:
+        return awaiting.fell_due(request, message, world)
     return promising.fell_due(request, message, world)

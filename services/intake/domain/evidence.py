@@ -1,7 +1,4 @@
-"""Evidence comes to a case: what was shown, the copy that was kept, and what should never have been asked for (I10).
-
-No evidence moves a due time (I6).
-"""
+"""Pieces of evidence: what was shown, the copy that was kept, and what should never have been asked for (I10)."""
 
 from collections.abc import Iterable
 
@@ -9,65 +6,25 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import HeldDemand
 from services.contracts.kiosk import Evidence
 from services.contracts.registry import Sheet
-from services.contracts.wire import instant_text
-from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.case import Case, Role, TakenEvidence
-from services.intake.domain.messages import EvidenceBrought, HeldDemanded
-from services.intake.domain.request import Request, moved, the_case
-from services.intake.domain.requirements import demanded, held_by, missing
+from services.intake.domain import awaiting
+from services.intake.domain.case import Case, TakenEvidence
+from services.intake.domain.messages import HeldDemanded
+from services.intake.domain.request import Request
+from services.intake.domain.requirements import held_by
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import ENDED
-
-MAX_PIECES = 100
-"""Of one case: more is no case any more."""
-
-
-def brought(request: Request | None, message: EvidenceBrought, world: World[Rules]) -> Decision[Request]:
-    """An officer of the case's desk has taken a piece: the original seen, or a copy kept, or both.
-
-    Raises Refused NOT_FOUND, CASE_ENDED, NOT_AUTHORISED, UNKNOWN_EVIDENCE_TYPE, NOTHING_BROUGHT, TOO_MUCH_EVIDENCE.
-    """
-    request, case = the_case(request)
-    if case.state in ENDED:
-        raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")
-    officer = desk_officer(world, message.officer_id, case.desk_id)
-    sheet = sheet_of(case, world)
-    _on_the_sheet(sheet, message.type)
-    if message.copy_kept is None and not message.original_seen:
-        raise wrong_field("file", "NOTHING_BROUGHT", "neither a copy was sent nor the original seen")
-    if len(case.evidence) >= MAX_PIECES:
-        raise Refused("TOO_MUCH_EVIDENCE", f"a case has at most {MAX_PIECES} pieces of evidence")
-    copy = message.copy_kept
-    piece = TakenEvidence(
-        type=message.type,
-        original_seen=message.original_seen,
-        dataref=copy.dataref if copy else None,
-        sha256=copy.sha256 if copy else None,
-        content_type=copy.content_type if copy else None,
-        size=copy.size if copy else None,
-        accepted_by=officer.id,
-        taken_at=world.now,
-    )
-    case = added(case, (piece,), sheet)
-    told, _, event = moved(request, case, world.now, Role.OFFICER, ("request.evidence-added",))
-    shown = {"type": piece.type, "dataref": piece.dataref, "sha256": piece.sha256, "originalSeen": piece.original_seen}
-    answer = {**shown, "takenAt": instant_text(world.now)}
-    return counted(Decision(told, events=(event,), answer=answer), before=request)
 
 
 def added(case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet) -> Case:
-    """The case with these pieces: what is still needed, and what was taken though an agency holds it.
-
-    A case that waits for the last of its documents goes on from here.
-    """
+    """The case with these pieces: what is still needed and awaited, and what was taken though an agency holds it."""
     evidence = (*case.evidence, *pieces)
-    return case.model_copy(
+    case = case.model_copy(
         update={
             "evidence": evidence,
-            "needed": missing(demanded(sheet), evidence) if case.applicant is not None else (),
+            "awaited": awaiting.lessened(case, pieces, sheet),
             "held_demands": (*case.held_demands, *held_demands(sheet, pieces)),
         }
     )
+    return case.model_copy(update={"needed": awaiting.needed(case, sheet)})
 
 
 def taken(evidence: Iterable[Evidence], by: str, world: World[Rules]) -> tuple[TakenEvidence, ...]:
@@ -115,16 +72,6 @@ def sheet_of(case: Case, world: World[Rules]) -> Sheet:
     if sheet is None:
         raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here")
     return sheet
-
-
-def _on_the_sheet(sheet: Sheet, evidence_type: str) -> None:
-    """Raises Refused UNKNOWN_EVIDENCE_TYPE (422), which names those there are."""
-    allowed = [{"type": r.evidence_type, "name": r.name} for r in sheet.requirements]
-    if all(each["type"] != evidence_type for each in allowed):
-        names = ", ".join(each["type"] for each in allowed) or "none"
-        detail = f"the sheet of this service knows no such evidence; it knows: {names}"
-        wrong = {"field": "type", "code": "UNKNOWN_EVIDENCE_TYPE", "detail": detail}
-        raise Refused("UNKNOWN_EVIDENCE_TYPE", detail, status=422, errors=[wrong], allowed=allowed)
 
 
 def _demands(request: Request | None) -> int:

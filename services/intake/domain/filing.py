@@ -13,8 +13,9 @@ from services.contracts.intake import (
 )
 from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Applicant
-from services.contracts.registry import Channel, Desk, Status
-from services.intake.domain import channel, codes, deciding, visiting
+from services.contracts.registry import Channel, Desk, Sheet, Status
+from services.contracts.wire import instant_text
+from services.intake.domain import awaiting, channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import (
     Case,
@@ -28,11 +29,11 @@ from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.request import Request, moved, the_case
-from services.intake.domain.requirements import missing
+from services.intake.domain.requirements import lacking, missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, desk_calendar, standing
-from services.intake.domain.states import GUIDED, PROMISED, REDIRECTED, REGISTERED
-from services.worktime import Calendar, WorktimeError, advance
+from services.intake.domain.states import GUIDED, INCOMPLETE, PROMISED, REDIRECTED, REGISTERED
+from services.worktime import Calendar, Presence, WorktimeError, advance, is_open, promise
 from services.worktime.jalali import civil_day
 
 T = TypeVar("T")
@@ -70,12 +71,15 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
         guided, _, event = moved(filed, case, world.now, Role.OFFICER, (GUIDED,))
         return Decision(guided, events=(event,), answer=receiving(guided))
     authorised(world, officer, service.sheet.id, "REGISTER")
+    _one_way_or_the_other(asked)
     if asked.decide is not None:
         decided, event = deciding.filed_and_decided(filed, case, asked.decide, officer, service.sheet, world)
         return Decision(decided, events=(event,), answer=receiving(decided))
     if decision.kiosks:
         return _redirected(filed, case, decision, desk, world)
-    told = registered(filed, case, service, world, Role.OFFICER)
+    if asked.await_documents and case.needed:
+        return _incomplete(filed, case, asked, service, desk, world)
+    told = registered(filed, case, service.sheet, world, Role.OFFICER)
     return Decision(told.request, events=(told.event,), answer=receiving(told.request))
 
 
@@ -93,7 +97,7 @@ class NoPromise(Refused):
 
 
 def registered(
-    request: Request, case: Case, service: Standing, world: World[Rules], by: Role, after: tuple[str, ...] = ()
+    request: Request, case: Case, sheet: Sheet, world: World[Rules], by: Role, after: tuple[str, ...] = ()
 ) -> Registered:
     """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6).
 
@@ -102,7 +106,7 @@ def registered(
     Raises NoPromise, and NotYet while the calendar may be on its way.
     """
     desk = world.registry.desk(case.desk_id)
-    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, service.sheet, hours, world.now))
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now))
     case, verbs = with_promise(case, promised)
     return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, *verbs)))
 
@@ -120,10 +124,16 @@ def receiving(request: Request) -> dict[str, Any]:
         "state": case.state,
         "channel": case.channel,
         "channelReason": case.channel_reason,
+        "awaited": shown_awaited(case),
         "redirect": redirect.model_dump(mode="json", by_alias=True, include=SHOWN_OF_REDIRECT) if redirect else None,
         "commitments": [shown(commitment) for commitment in case.commitments],
         "receipt": f"/v1/requests/{request.id}/receipt",
     }
+
+
+def shown_awaited(case: Case) -> dict[str, Any] | None:
+    """What the citizen is asked for, as it is shown: types, what is missing, until when, when they come again."""
+    return case.awaited.public().to_wire() if case.awaited else None
 
 
 def shown(commitment: Commitment) -> dict[str, Any]:
@@ -256,6 +266,35 @@ def _redirected(
     """Sent to a kiosk; the desk waits for its event until the redirect lapses (I2)."""
     case = case.model_copy(update={"redirect": redirect_of(request.id, decision, desk, world)})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REDIRECTED,))
+    return Decision(told, events=(event,), answer=receiving(told))
+
+
+def _one_way_or_the_other(asked: FileRequest) -> None:
+    """Raises Refused CONTRADICTION: nobody decides what is not registered yet, or is expected to bring nothing."""
+    if asked.await_documents and asked.decide is not None:
+        raise wrong_field("awaitDocuments", "CONTRADICTION", "what is decided at once awaits no documents")
+    if asked.next_visit_at is not None and not asked.await_documents:
+        raise wrong_field("nextVisitAt", "CONTRADICTION", "a next visit goes with documents that are awaited")
+
+
+def _incomplete(
+    request: Request, case: Case, asked: FileRequest, service: Standing, desk: Desk, world: World[Rules]
+) -> Decision[Request]:
+    """Not registered before the missing documents have come: until when, and when the person comes again (I2).
+
+    It is the officer who says so; else a case is registered with what is missing on its receipt. Raises NoPromise.
+    """
+    wanted = lacking(service.demanded, case.evidence)
+    until = by_calendar(world, desk, lambda hours: promise(hours, world.now, world.rules.documents_within).at)
+    visit = asked.next_visit_at or until
+    if not world.now < visit <= until:
+        raise wrong_field("nextVisitAt", "NOT_IN_TIME", f"the next visit is ahead, and by {instant_text(until)}")
+    if not by_calendar(world, desk, lambda hours: is_open(hours, visit, Presence.DESK, avoid_provisional=True)):
+        raise wrong_field("nextVisitAt", "DESK_SHUT", "the desk is not open then")
+    awaited = awaiting.begun(case, wanted, world, until=until, next_visit_at=visit)
+    told, _, event = moved(
+        request, case.model_copy(update={"awaited": awaited}), world.now, Role.OFFICER, (INCOMPLETE,)
+    )
     return Decision(told, events=(event,), answer=receiving(told))
 
 

@@ -7,7 +7,15 @@ from pydantic import Field
 
 from services.contracts.intake import SurveyAnswers
 from services.contracts.intake_commands import FileRequest
-from services.contracts.kiosk import Applicant, Evidence, Submission
+from services.contracts.kiosk import (
+    Applicant,
+    DeliveryConfirmed,
+    Evidence,
+    Rejection,
+    Submission,
+    Supplement,
+    TakenBack,
+)
 from services.contracts.registry import Channel
 from services.contracts.wire import Command, Id, Instant, Wire
 from services.intake.domain.proving import Proof
@@ -68,6 +76,41 @@ class KioskSubmitted(Wire):
     via: Literal["KAFKA", "HTTP"]
     received_at: Instant | None = None
     """When the broker took it; None = just now."""
+
+    @property
+    def said(self) -> Submission:
+        """Under the name that it has in whatever an office sends."""
+        return self.submission
+
+
+class KioskSaid(Wire):
+    """What an office says later of its case, as KioskSubmitted. `digest` names the kind too."""
+
+    request_id: Id
+    said: Supplement | TakenBack | DeliveryConfirmed
+    digest: str
+    source: str
+    proof: Proof
+    cause_id: str
+    via: Literal["KAFKA", "HTTP"]
+
+
+class SaidOfCase(Wire):
+    """A filing to the redirected request that it completed: the office says this of it."""
+
+    filing_id: Id
+    digest: str
+    kiosk_id: Id
+    said: Supplement | TakenBack | DeliveryConfirmed
+
+
+class SaidTaken(Wire):
+    """The request to the filing: done, or what stands against it; and how the case stands."""
+
+    digest: str
+    case: CaseInBrief
+    code: Rejection | None = None
+    detail: str | None = None
 
 
 class KioskUnreadable(Wire):

@@ -110,9 +110,14 @@ def extensions(promise: Commitment) -> int:
 
 
 def _open(case: Case, promise_id: str, now: datetime) -> Commitment | None:
-    """The promise, if it still binds: what has passed unmet is broken, whether or not its timer has said so (I6)."""
+    """The promise, if it still binds: what has passed unmet is broken, whether or not its timer has said so (I6).
+
+    While the work stands still nothing passes.
+    """
     found = next((promise for promise in case.open_promises() if promise.id == promise_id), None)
-    return found if found is not None and now <= found.promised_at else None
+    if found is None or (found in case.running_promises() and now > found.promised_at):
+        return None
+    return found
 
 
 def _calendar(case: Case, counted_by: CalendarRef | None, world: World[Rules]) -> Calendar | None:

@@ -25,6 +25,8 @@ MESSAGES: dict[Rejection, str] = {
     Rejection.PRESENCE_REQUIRED: "قانون برای این خدمت حضور متقاضی در میز خدمت را لازم می‌داند.",
     Rejection.REDIRECT_UNKNOWN: "ارجاعی با این نشانی برای این متقاضی و این خدمت باز نیست.",
     Rejection.SOURCE_MISMATCH: "فرستندهٔ پیام با دفتر نام‌برده در آن یکی نیست.",
+    Rejection.UNKNOWN_CASE: "پرونده‌ای با این شماره از این دفتر پذیرفته نشده است.",
+    Rejection.NOT_POSSIBLE: "پرونده در وضعیتی نیست که این کار در آن شدنی باشد.",
     Rejection.CONFLICT: "با این شماره پیش‌تر پیام دیگری رسیده است.",
 }
 SANDBOX = "SANDBOX"
@@ -34,12 +36,14 @@ HELD = "درخواست نزد ما نگه داشته شده است؛ دوبار�
 
 WORTH_TELLING = frozenset(
     {
+        RequestState.SUSPENDED,
         RequestState.RESULT_READY,
         RequestState.COLLECTION_DUE,
         RequestState.CLOSED,
         RequestState.OBJECTED,
         RequestState.REOPENED,
         RequestState.WITHDRAWN,
+        RequestState.EXPIRED,
     }
 )
 """Later states that an office is told of."""
@@ -60,6 +64,8 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages,
+        needed=case.needed if case.awaited else (),
+        until=case.awaited.until if case.awaited else None,
     )
 
 
@@ -78,6 +84,28 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages_ahead,
+        cause_id=heard.cause_id or None,
+        partner=filing.partner,
+        org_id=case.org_id,
+    )
+
+
+def taken_up(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
+    """What the office said later of its case was done: how the case stands now, and what is still missing."""
+    return Outcome(
+        moves=("submission.accepted",),
+        external_ref=filing.external_ref,
+        kiosk_id=filing.kiosk_id,
+        revision=heard.revision,
+        status="ACCEPTED",
+        request_id=case.request_id,
+        tracking_code=case.tracking_code,
+        state=case.state,
+        promised_at=case.promised_at,
+        promised_local=case.promised_local,
+        responsible=case.responsible,
+        needed=case.needed,
+        deadline=case.until,
         cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,
@@ -133,6 +161,8 @@ def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
         request_id=case.request_id,
         tracking_code=case.tracking_code,
         state=case.state,
+        needed=case.needed if case.state is RequestState.SUSPENDED else (),
+        deadline=case.until if case.state is RequestState.SUSPENDED else None,
         promised_at=case.promised_at,
         promised_local=case.promised_local,
         responsible=case.responsible,
@@ -156,6 +186,13 @@ def all_told(request: Request) -> list[Outcome]:
             told.append(tried(filing, heard))
         elif heard.status == "ACCEPTED" and case is not None:
             told.append(accepted(filing, heard, case))
+    for heard in filing.further:
+        if heard.status == "REJECTED":
+            told.append(rejected(filing, heard))
+        elif heard.status == "ACCEPTED" and filing.sandbox:
+            told.append(tried(filing, heard))
+        elif heard.status == "ACCEPTED" and case is not None:
+            told.append(taken_up(filing, heard, case))
     if case is not None:
         told += [progressed(filing, case.model_copy(update={"state": state})) for state in filing.progress]
     return told

@@ -7,11 +7,14 @@ from services.intake.domain.outcomes import WORTH_TELLING, in_brief, progressed
 from services.intake.domain.request import CaseInBrief, Request
 from services.intake.domain.rules import Rules
 
+RESUMED = "request.resumed"
+"""Told with the state to which the case has returned, since the office was told that it stood still."""
+
 
 def tell_kiosk(request: Request, event: Event, world: World[Rules]) -> Decision[Request]:
     """The decision about a moved case, with what its office hears of it."""
     case = request.case
-    if case is None or case.kiosk is None or case.state not in WORTH_TELLING:
+    if case is None or case.kiosk is None or (case.state not in WORTH_TELLING and RESUMED not in event.moves):
         return Decision(request, events=(event,))
     brief = in_brief(request.id, case)
     if case.kiosk.filing_id != request.id:  # a redirected case: the filing keeps the order of what it tells

@@ -107,18 +107,16 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
 
 
 def broken_by(case: Case, now: datetime) -> Case:
-    """The case with every open promise broken that was not met in time; the same value when there is none."""
-    if not any(_overdue(commitment, now) for commitment in case.commitments):
+    """The case with every running promise of an answer broken that was not met; the same value when there is none."""
+    answers = (promise for promise in case.running_promises() if promise.visit is None)
+    overdue = {promise.id for promise in answers if now > promise.promised_at}
+    if not overdue:
         return case
     commitments = tuple(
-        commitment.model_copy(update={"state": BROKEN, "ended_at": now}) if _overdue(commitment, now) else commitment
+        commitment.model_copy(update={"state": BROKEN, "ended_at": now}) if commitment.id in overdue else commitment
         for commitment in case.commitments
     )
     return case.model_copy(update={"commitments": commitments, "attention": case.needing(Attention.PROMISE_BROKEN)})
-
-
-def _overdue(commitment: Commitment, now: datetime) -> bool:
-    return commitment.visit is None and commitment.state is OPEN and now > commitment.promised_at
 
 
 def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
@@ -158,6 +156,6 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
 
 
 def due_times(case: Case) -> dict[str, datetime]:
-    """When each open promise of an answer is broken: the second after the promised one, which still is in time."""
-    answers = (promise for promise in case.open_promises() if promise.visit is None)
+    """When each promise of an answer whose time runs is broken: the second after the promised one, still in time."""
+    answers = (promise for promise in case.running_promises() if promise.visit is None)
     return {f"promise:{promise.id}": promise.promised_at + A_SECOND for promise in answers}

@@ -53,6 +53,7 @@ UNPRINTED = frozenset(
         "collection",
         "objection_days",
         "earlier",
+        "suspension",
         "withdrawal",
         "attention",
         "next_due",
@@ -164,6 +165,7 @@ def _printed(case: "Case") -> dict[str, Any]:
             {"type": type_, "original": original, "count": count} for type_, original, count in documents(case)
         ],
         "documentsNeeded": list(case.needed),
+        **_until(case),
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
         "promises": [
@@ -184,6 +186,15 @@ def _printed(case: "Case") -> dict[str, Any]:
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
     }
+
+
+def _until(case: "Case") -> dict[str, Any]:
+    """Until when what is missing is awaited, where it is: other receipts read as they always have."""
+    awaited = case.awaited
+    if awaited is None or not awaited.missing:
+        return {}
+    visit = instant_text(awaited.next_visit_at) if awaited.next_visit_at else None
+    return {"documentsUntil": instant_text(awaited.until), "nextVisitAt": visit}
 
 
 def _untouched(before: "Case", case: "Case") -> bool:

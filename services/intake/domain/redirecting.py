@@ -63,7 +63,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
         }
     )
     try:
-        told = registered(request, honoured, service, world, Role.KIOSK)
+        told = registered(request, honoured, service.sheet, world, Role.KIOSK)
     except NoPromise:
         return Decision(request, sends=(refusal,))
     decision = Decision(told.request, events=(told.event,), sends=(_taken(told.request, told.case, message),))

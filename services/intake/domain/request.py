@@ -8,9 +8,9 @@ from services.contracts.decision import Refused
 from services.contracts.intake import CommitmentState, RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
-from services.intake.domain.case import Attention, Case, Happened, Role
+from services.intake.domain.case import Attention, Case, Happened, Role, running
 from services.intake.domain.receipts import keeping_editions
-from services.intake.domain.states import ENDED, MOVES, VERBS
+from services.intake.domain.states import AWAITING, ENDED, MOVES, SUSPENDED, verb
 
 RELEASED = "commitment.released"
 PROMISE_STATES = {
@@ -52,6 +52,9 @@ class CaseInBrief(Wire):
     responsible: Responsible
     cost: int
     stages_ahead: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    """Documents that the citizen is asked for, until when (`until`)."""
+    until: Instant | None = None
 
 
 class KioskFiling(Wire):
@@ -62,6 +65,8 @@ class KioskFiling(Wire):
     partner: Id
     org_id: Id
     heard: tuple[Heard, ...] = ()
+    further: tuple[Heard, ...] = ()
+    """What the office said later of the case, each content once."""
     progress: tuple[RequestState, ...] = ()
     """Later moves that the office was told of."""
     honoured: CaseInBrief | None = None
@@ -97,23 +102,26 @@ def moved(
     for step in path:
         if isinstance(step, RequestState):
             MOVES.check(state, step)
+            told_as = verb(state, step)
             state = step
-            verb = VERBS[step]
-            if verb is not None:
-                verbs.append(verb)
+            if told_as is not None:
+                verbs.append(told_as)
         else:
             verbs.append(step)
     if state in ENDED and case.open_visits():
         case = _nobody_is_awaited(case, at)
         verbs.append(RELEASED)
-    about_visits = tuple(verb for verb in verbs if _is_about_a_visit(verb, request.case, case))
-    lines = (Happened(at=at, type=verb, by=by, visit=verb in about_visits) for verb in verbs)
+    about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
+    lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
     told = case.model_copy(
         update={
             "state": state,
             "version": case.version + 1,
-            "next_due": min((promise.promised_at for promise in case.open_promises()), default=None),
+            "awaited": case.awaited if state in AWAITING else None,
+            "attention": case.attention if state in AWAITING else case.without(Attention.REMIND_OF_DOCUMENTS),
+            "next_due": min((promise.promised_at for promise in running(case.commitments, state)), default=None),
             "next_visit": min((visit.promised_at for visit in case.standing_visits()), default=None),
+            "suspension": case.suspension if state is SUSPENDED else None,
             "history": (*case.history, *lines),
         }
     )
@@ -168,6 +176,8 @@ def _event(
         notifiable=case.told_by_message(),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
+        awaited=case.awaited.public() if case.awaited else None,
+        suspension=case.suspension.public() if case.suspension else None,
         held_demands=case.held_demands,
         commitments=case.commitments,
         responsible=case.responsible,

@@ -37,6 +37,16 @@ def is_demanded(requirement: Requirement) -> bool:
     return requirement.mandatory and requirement.held_by is None and requirement.condition is None
 
 
+def as_demanded(sheet: Sheet, evidence_types: Iterable[str]) -> tuple[Demanded, ...]:
+    """These types of the sheet, as somebody has asked for them."""
+    asked = frozenset(evidence_types)
+    return tuple(
+        Demanded(requirement.evidence_type, requirement.original_needed, requirement.name)
+        for requirement in sheet.requirements
+        if requirement.evidence_type in asked
+    )
+
+
 def held_by(sheet: Sheet, evidence_type: str) -> str | None:
     """The agency that holds this evidence, so that nobody may ask the citizen for it (I10); None = no agency does."""
     return next((r.held_by for r in sheet.requirements if r.evidence_type == evidence_type and r.held_by), None)
@@ -44,7 +54,12 @@ def held_by(sheet: Sheet, evidence_type: str) -> str | None:
 
 def missing(wanted: Iterable[Demanded], brought: Iterable[Brought]) -> tuple[str, ...]:
     """Names of the documents that were not brought, or brought as a copy where the original is needed."""
+    return tuple(each.name for each in lacking(wanted, brought))
+
+
+def lacking(wanted: Iterable[Demanded], brought: Iterable[Brought]) -> tuple[Demanded, ...]:
+    """The documents themselves."""
     pieces = tuple(brought)
     there = {piece.type for piece in pieces}
     seen = {piece.type for piece in pieces if piece.original_seen}
-    return tuple(each.name for each in wanted if each.type not in (seen if each.original else there))
+    return tuple(each for each in wanted if each.type not in (seen if each.original else there))

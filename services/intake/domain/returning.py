@@ -1,6 +1,7 @@
 """Back from a kiosk: the desk takes the case of whoever was redirected, sends them on, or closes it (domain 3, 5)."""
 
 from datetime import datetime
+from typing import Any
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import ChannelReason, RedirectFailure, RequestState
@@ -36,7 +37,7 @@ from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
-from services.intake.domain.states import EXPIRED, MOVES, REDIRECTED, REGISTERED
+from services.intake.domain.states import EXPIRED, REDIRECTED, REGISTERED
 from services.intake.domain.visiting import back_at_desk
 from services.worktime.jalali import civil_day
 
@@ -75,7 +76,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
         }
     )
     after = ("request.redirect-failed",) if failure else ()
-    told = registered(request, case, service, world, Role.OFFICER, after)
+    told = registered(request, case, service.sheet, world, Role.OFFICER, after)
     return counted(Decision(told.request, events=(told.event,)), before=request)
 
 
@@ -138,7 +139,9 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
 
 def _redirected(request: Request | None, to: RequestState) -> tuple[Request, Case, Redirect]:
     request, case = the_case(request)
-    MOVES.check(case.state, to)
+    if case.state is not REDIRECTED:
+        facts: dict[str, Any] = {"from": case.state.value, "to": to.value}
+        raise Refused("ILLEGAL_MOVE", f"{case.state} does not move to {to} by a redirect", **facts)
     if case.redirect is None:
         raise ValueError("a redirected case has its redirect")
     return request, case, case.redirect

@@ -9,6 +9,9 @@ REDIRECT_LAPSE = Duration(3, Unit.WORKING_DAYS)
 REDIRECT_GRACE = Duration(5, Unit.WORKING_DAYS)
 TOLD_BY_DESK = Duration(1, Unit.WORKING_DAYS)
 COLLECTED_WITHIN = Duration(30, Unit.CALENDAR_DAYS)
+DOCUMENTS_WITHIN = Duration(10, Unit.WORKING_DAYS)
+DOCUMENTS_REMINDED_BEFORE = Duration(2, Unit.WORKING_DAYS)
+DOCUMENTS_GRACE = Duration(5, Unit.WORKING_DAYS)
 COLLECTION_GRACE = Duration(5, Unit.WORKING_DAYS)
 
 
@@ -36,6 +39,12 @@ class Rules:
     """So long before that the citizen is reminded."""
     collection_grace: Duration = COLLECTION_GRACE
     """So long after the deadline, or after a later notice, the case is closed uncollected."""
+    documents_within: Duration = DOCUMENTS_WITHIN
+    """How long a citizen has to bring what is missing."""
+    documents_reminded_before: Duration = DOCUMENTS_REMINDED_BEFORE
+    """So long before that they are reminded."""
+    documents_grace: Duration = DOCUMENTS_GRACE
+    """So long after the deadline, or after a later notice, the case expires."""
     kiosks_offered: int = 5
     """How many kiosks a redirected citizen is shown."""
     submissions_heard: int = 50

@@ -7,22 +7,27 @@ RECEIVED, GUIDED, REDIRECTED = RequestState.RECEIVED, RequestState.GUIDED, Reque
 REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMISED, RequestState.DONE_ON_SPOT
 IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
-EXPIRED, WITHDRAWN = RequestState.EXPIRED, RequestState.WITHDRAWN
-OBJECTED, REOPENED = RequestState.OBJECTED, RequestState.REOPENED
+INCOMPLETE, EXPIRED, WITHDRAWN = RequestState.INCOMPLETE, RequestState.EXPIRED, RequestState.WITHDRAWN
+SUSPENDED, OBJECTED, REOPENED = RequestState.SUSPENDED, RequestState.OBJECTED, RequestState.REOPENED
 
 ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN})
 """Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
+
+AWAITING = frozenset({INCOMPLETE, SUSPENDED})
+"""Where documents may be awaited of the citizen; nothing is awaited in any other state."""
 
 AT_ANY_TIME = frozenset({WITHDRAWN})
 """Where every state leads that has not ended."""
 
 _ONWARD: dict[RequestState, frozenset[RequestState]] = {
-    RECEIVED: frozenset({GUIDED, REDIRECTED, REGISTERED}),
+    RECEIVED: frozenset({GUIDED, REDIRECTED, INCOMPLETE, REGISTERED}),
     REDIRECTED: frozenset({REGISTERED, REDIRECTED, EXPIRED}),
+    INCOMPLETE: frozenset({REGISTERED, EXPIRED}),
     REGISTERED: frozenset({DONE_ON_SPOT, PROMISED}),
-    PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS}),
+    PROMISED: frozenset({DONE_ON_SPOT, IN_PROGRESS, SUSPENDED}),
     DONE_ON_SPOT: frozenset({CLOSED}),
-    IN_PROGRESS: frozenset({RESULT_READY}),
+    IN_PROGRESS: frozenset({RESULT_READY, SUSPENDED}),
+    SUSPENDED: frozenset({PROMISED, IN_PROGRESS, EXPIRED}),
     RESULT_READY: frozenset({ANNOUNCED}),
     ANNOUNCED: frozenset({COLLECTION_DUE, CLOSED, OBJECTED}),
     COLLECTION_DUE: frozenset({DELIVERED, CLOSED, OBJECTED}),
@@ -42,11 +47,13 @@ MOVES: Moves[RequestState] = Moves(
 VERBS: dict[RequestState, str | None] = {
     GUIDED: "request.guided",
     REDIRECTED: "request.redirected",
+    INCOMPLETE: "request.incomplete",
     EXPIRED: "request.expired",
     REGISTERED: "request.registered",
     PROMISED: None,  # told by commitment.added: registration with its promise is one event
     DONE_ON_SPOT: "request.done-on-spot",
     IN_PROGRESS: "request.started",
+    SUSPENDED: "request.suspended",
     RESULT_READY: "request.result-ready",
     ANNOUNCED: "request.announced",
     COLLECTION_DUE: "request.collection-due",
@@ -57,3 +64,10 @@ VERBS: dict[RequestState, str | None] = {
     WITHDRAWN: "request.withdrawn",
 }
 """How arriving in a state is told to others."""
+
+
+def verb(origin: RequestState, target: RequestState) -> str | None:
+    """How a move is told: from SUSPENDED a case returns to a state that it has been told to be in."""
+    if origin is SUSPENDED and target in (PROMISED, IN_PROGRESS):
+        return "request.resumed"
+    return VERBS[target]

@@ -22,6 +22,7 @@ from services.intake.domain.filing import NoPromise, new_case, registered
 from services.intake.domain.judging import Fit, judge
 from services.intake.domain.messages import (
     KioskHonours,
+    KioskSaid,
     KioskSubmitted,
     KioskUnreadable,
     RedirectHonoured,
@@ -43,19 +44,19 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     Raises NotYet for a reference that may be on its way; Malformed UNKNOWN_KIOSK (a dead letter), over HTTP Refused.
     """
     submission = message.submission
-    kiosk = _kiosk(message, world)
+    kiosk = sender(message, world)
     if message.proof.code is not None:
-        return _unproven(request, message, message.proof.code, kiosk, world)
+        return unproven(request, message, message.proof.code, kiosk, world)
     request = request or Request(id=message.request_id)
-    filing = request.filing or _filing(kiosk, submission.external_ref, kiosk.partner)
+    filing = request.filing or new_filing(kiosk, submission.external_ref, kiosk.partner)
     digest = message.digest
     if message.source != f"/kiosk/{kiosk.id}":  # remembered apart, so that nobody can use up another's revision
         digest = f"{message.source[:80]}#{digest}"
     known = _known(filing, digest)
     if known is not None:
-        return Decision(request if request.filing else None, answer=_answer(known))
+        return Decision(request if request.filing else None, answer=answer_of(known))
     if len(filing.heard) >= world.rules.submissions_heard:
-        raise _given_up(message)
+        raise given_up(message)
     heard = Heard(
         revision=submission.revision, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now
     )
@@ -90,7 +91,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         ),
     )
     try:
-        told = registered(request, case, verdict.service, world, Role.KIOSK)
+        told = registered(request, case, verdict.service.sheet, world, Role.KIOSK)
     except NoPromise:
         return _rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
@@ -98,7 +99,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     accepted = Decision(
         told.request.model_copy(update={"filing": filing}),
         events=(told.event, outcomes.accepted(filing, heard, outcomes.in_brief(request.id, told.case))),
-        answer=_answer(heard),
+        answer=answer_of(heard),
     )
     return counted(accepted)
 
@@ -110,7 +111,7 @@ def _tried(request: Request, filing: KioskFiling, heard: Heard, *, refers: bool)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
     filing = _heard(filing, heard).model_copy(update={"sandbox": True})
     told = request.model_copy(update={"filing": filing})
-    return Decision(told, events=(outcomes.tried(filing, heard),), answer=_answer(heard))
+    return Decision(told, events=(outcomes.tried(filing, heard),), answer=answer_of(heard))
 
 
 def unreadable(request: Request | None, message: KioskUnreadable, world: World[Rules]) -> Decision[Request]:
@@ -121,7 +122,7 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
             raise NotYet("UNKNOWN_KIOSK")
         return Decision(request)
     partner = message.proof.partner or kiosk.partner
-    filing = (request.filing if request else None) or _filing(kiosk, message.external_ref, partner)
+    filing = (request.filing if request else None) or new_filing(kiosk, message.external_ref, partner)
     bound = world.rules.submissions_heard if message.proof.own else world.rules.unproven_heard
     if _known(filing, message.digest) or len(filing.heard) >= bound:
         return Decision(request)
@@ -136,19 +137,19 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
     return _rejected(request, filing, heard, Rejection.MALFORMED, detail=message.detail, unproven=not message.proof.own)
 
 
-def _unproven(
-    request: Request | None, message: KioskSubmitted, code: Rejection, kiosk: Kiosk, world: World[Rules]
+def unproven(
+    request: Request | None, message: KioskSubmitted | KioskSaid, code: Rejection, kiosk: Kiosk, world: World[Rules]
 ) -> Decision[Request]:
     """Answered once per content, without a revision; the entity is not the one of the office's own filing."""
     request = request or Request(id=message.request_id)
     partner = message.proof.partner or kiosk.partner
-    filing = request.filing or _filing(kiosk, message.submission.external_ref, partner)
+    filing = request.filing or new_filing(kiosk, message.said.external_ref, partner)
     digest = f"{code}#{message.digest}"
     known = _known(filing, digest)
     if known is not None:
-        return Decision(request, answer=_answer(known))
+        return Decision(request, answer=answer_of(known))
     if len(filing.heard) >= world.rules.unproven_heard:
-        raise _given_up(message)
+        raise given_up(message)
     heard = Heard(revision=0, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now)
     return _rejected(request, filing, heard, code, unproven=True)
 
@@ -176,17 +177,17 @@ def refused(request: Request | None, message: RedirectRefused, world: World[Rule
 
 def held(request: Request | None, message: object, world: World[Rules]) -> Sequence[Outcome]:
     """A fault of ours keeps a submission waiting: the office is told not to send it again."""
-    if not isinstance(message, KioskSubmitted):
+    if not isinstance(message, KioskSubmitted | KioskSaid):
         return ()
-    kiosk = world.registry.kiosk(message.submission.kiosk_id)
+    kiosk = world.registry.kiosk(message.said.kiosk_id)
     if kiosk is None or not message.proof.own or message.source != f"/kiosk/{kiosk.id}":
         return ()
     return (
         Outcome(
             moves=("submission.progressed",),
-            external_ref=message.submission.external_ref,
+            external_ref=message.said.external_ref,
             kiosk_id=kiosk.id,
-            revision=message.submission.revision,
+            revision=message.said.revision,
             status="PROGRESS",
             message=outcomes.HELD,
             cause_id=message.cause_id,
@@ -222,11 +223,11 @@ def _asks_the_request(
         area=submission.area,
     )
     told = request.model_copy(update={"filing": _heard(filing, waiting)})
-    return Decision(told, sends=(Send("request", target.request_id, asks),), answer=_answer(waiting))
+    return Decision(told, sends=(Send("request", target.request_id, asks),), answer=answer_of(waiting))
 
 
-def _kiosk(message: KioskSubmitted, world: World[Rules]) -> Kiosk:
-    kiosk = world.registry.kiosk(message.submission.kiosk_id)
+def sender(message: KioskSubmitted | KioskSaid, world: World[Rules]) -> Kiosk:
+    kiosk = world.registry.kiosk(message.said.kiosk_id)
     if kiosk is not None and (message.proof.own or message.proof.code is not None):
         return kiosk  # else it was recorded since the signature was looked at, which comes again
     if not world.patience_over:
@@ -236,13 +237,13 @@ def _kiosk(message: KioskSubmitted, world: World[Rules]) -> Kiosk:
     raise Malformed("UNKNOWN_KIOSK", "no kiosk office with this id")
 
 
-def _given_up(message: KioskSubmitted) -> Exception:
+def given_up(message: KioskSubmitted | KioskSaid) -> Exception:
     if message.via == "HTTP":
         return Refused("CONFLICT", "too many different contents under this externalRef")
     return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
 
 
-def _filing(kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
+def new_filing(kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
     return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
 
 
@@ -281,7 +282,7 @@ def _rejected(
     return Decision(
         request.model_copy(update={"filing": filing}),
         events=(outcomes.rejected(filing, heard, unproven=unproven),),
-        answer=_answer(heard),
+        answer=answer_of(heard),
     )
 
 
@@ -294,7 +295,7 @@ def _answered(filing: KioskFiling, heard: Heard, world: World[Rules]) -> KioskFi
     return filing.model_copy(update={"heard": changed, "told_at": world.now})
 
 
-def _answer(heard: Heard) -> dict[str, Any]:
+def answer_of(heard: Heard) -> dict[str, Any]:
     """What the caller over HTTP is told at once; the rest stands in the outcome."""
     told: dict[str, Any] = {"status": heard.status, "code": heard.code}
     if heard.code is None:

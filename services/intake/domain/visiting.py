@@ -69,7 +69,9 @@ def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
 
 
 def unpromised(case: Case) -> bool:
-    """Whether the case is open and its person has nothing to go by: no promise, and no kiosk that awaits them (I2)."""
+    """Whether the case is open and its person has nothing to go by: no promise, no deadline for what
+    is missing, and no kiosk that awaits them (I2)."""
     awaited = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
+    awaited = awaited or case.awaited is not None
     holds = case.standing_visits() or any(promise.visit is None for promise in case.open_promises())
     return case.state not in ENDED | ANSWERED and not awaited and not holds

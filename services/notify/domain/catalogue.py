@@ -57,6 +57,42 @@ TEMPLATES: Final = (
         "کد {code}\nپاسخ: {redated}\nرسیدگی به «{service}» از سر گرفته شد.",
     ),
     Template(
+        "documents-missing",
+        1,
+        Notice.INCOMPLETE,
+        Purpose.LEGAL,
+        "کد {code}\nتا {documents} به میز خدمت بیاورید:\n{count} مدرک برای «{service}»؛ فهرست در صفحهٔ پیگیری",
+    ),
+    Template(
+        "suspended-for-documents",
+        1,
+        Notice.SUSPENDED,
+        Purpose.LEGAL,
+        "کد {code}\nتا {documents} به میز خدمت بیاورید:\n{count} مدرک برای «{service}»؛ فهرست در صفحهٔ پیگیری. "
+        "رسیدگی تا آن زمان می‌ایستد.",
+    ),
+    Template(
+        "suspended",
+        1,
+        Notice.SUSPENDED,
+        Purpose.SERVICE,
+        "کد {code}\n«{service}» {why} ایستاد؛ زمان تازه را خبر می‌دهیم.",
+    ),
+    Template(
+        "resumed",
+        1,
+        Notice.RESUMED,
+        Purpose.SERVICE,
+        "کد {code}\nپاسخ: {promised}\nرسیدگی به «{service}» از سر گرفته شد.",
+    ),
+    Template(
+        "documents-reminder",
+        1,
+        Notice.DOCUMENTS_REMINDER,
+        Purpose.LEGAL,
+        "کد {code}\nتا {documents} {count} مدرک بیاورید؛ فهرست در صفحهٔ پیگیری. پس از مهلت، درخواست پایان می‌یابد.",
+    ),
+    Template(
         "delay-apology",
         1,
         Notice.DELAY_APOLOGY,
@@ -185,6 +221,9 @@ _ONE_TEXT: Final = {
     Notice.VISIT_MOVED: "visit-moved",
     Notice.VISIT_OFF: "visit-off",
     Notice.VISIT_APOLOGY: "visit-apology",
+    Notice.INCOMPLETE: "documents-missing",
+    Notice.RESUMED: "resumed",
+    Notice.DOCUMENTS_REMINDER: "documents-reminder",
     Notice.DELAY_APOLOGY: "delay-apology",
     Notice.COLLECTION_REMINDER: "collection-reminder",
     Notice.OBJECTED: "objected",
@@ -213,6 +252,8 @@ def template_for(notice: Notice, event: RequestMoved) -> str:
     if notice is Notice.VISIT:
         visit = _visit(event)
         return "appointment" if visit and visit.kind is CommitmentKind.APPOINTMENT else "next-visit"
+    if notice is Notice.SUSPENDED:
+        return "suspended-for-documents" if event.awaited else "suspended"
     if notice is Notice.RE_DATED:
         move = _newest_move(event)
         return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
@@ -280,6 +321,9 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "visit": _expected,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
+    "documents": lambda event: instant_text(event.awaited.until) if event.awaited else None,
+    "why": lambda event: event.suspension.cause if event.suspension else None,
+    "count": lambda event: str(len(event.awaited.missing)) if event.awaited else None,
     "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,
     "service": lambda event: event.service_name,
     "responsible": lambda event: event.responsible.name,

@@ -93,6 +93,7 @@ class Correspondence(Wire):
             attempt=message.attempts,
             parts=message.parts,
             reason=message.reason(),
+            created_at=message.created_at,
             occurred_at=now,
         )
 

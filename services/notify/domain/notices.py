@@ -27,6 +27,12 @@ class Notice(StrEnum):
     """Its confirmed delivery lets the desk close the case after the day that it names."""
     EXTENDED = "EXTENDED"
     RE_DATED = "RE_DATED"
+    INCOMPLETE = "INCOMPLETE"
+    """Documents are missing. It, or the reminder, is the notice without which the case does not expire."""
+    SUSPENDED = "SUSPENDED"
+    """The work stands still. Of documents it is a notice as the one before."""
+    RESUMED = "RESUMED"
+    DOCUMENTS_REMINDER = "DOCUMENTS_REMINDER"
     DELAY_APOLOGY = "DELAY_APOLOGY"
     VISIT = "VISIT"
     """When to come to the desk: on a day, or in a slot."""
@@ -48,7 +54,7 @@ class Notice(StrEnum):
 class Purpose(StrEnum):
     SERVICE = "SERVICE"
     LEGAL = "LEGAL"
-    """Cannot be opted out of, and may take three parts."""
+    """Cannot be opted out of, since rights hang on it, and may take three parts."""
 
 
 USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
@@ -57,6 +63,10 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.REDIRECT_LAPSED: frozenset({RequestState.REDIRECTED}),
     Notice.EXTENDED: _AT_WORK | _AGAIN,
     Notice.RE_DATED: _AT_WORK | _AGAIN,
+    Notice.INCOMPLETE: frozenset({RequestState.INCOMPLETE}),
+    Notice.SUSPENDED: frozenset({RequestState.SUSPENDED}),
+    Notice.RESUMED: _AT_WORK,
+    Notice.DOCUMENTS_REMINDER: frozenset({RequestState.INCOMPLETE, RequestState.SUSPENDED}),
     Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
     Notice.VISIT: _TO_COME,
     Notice.VISIT_MOVED: _TO_COME,
@@ -89,6 +99,10 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.VISIT: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF}),
     Notice.VISIT_MOVED: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF}),
     Notice.VISIT_OFF: frozenset({Notice.VISIT, Notice.VISIT_MOVED}),
+    Notice.INCOMPLETE: frozenset({Notice.DOCUMENTS_REMINDER}),
+    Notice.SUSPENDED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_REMINDER}),
+    Notice.DOCUMENTS_REMINDER: frozenset({Notice.SUSPENDED}),
+    Notice.RESUMED: frozenset({Notice.SUSPENDED, Notice.RESUMED, *_ANOTHER_DATE}),
 }
 """A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
 

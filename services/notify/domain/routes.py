@@ -21,7 +21,7 @@ class NoNotice(StrEnum):
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
     """The desk takes the case back and registers it, or sends the person on: that notice says all."""
     TOLD_WHEN_LAPSED = "TOLD_WHEN_LAPSED"
-    """The notice of the lapse, or the desk, has said until when the case stays open."""
+    """The notice of the lapse or of the documents, or the desk, has said until when the case stays open."""
     NOTHING_NEW_FOR_THEM = "NOTHING_NEW_FOR_THEM"
     OUTCOME_TOPIC = "OUTCOME_TOPIC"
     """A kiosk office hears by its partner's topic."""
@@ -49,6 +49,10 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.redirect-failed": Route(NoNotice.TOLD_WHEN_TAKEN_BACK),
     "request.redirect-lapsed": Route(Notice.REDIRECT_LAPSED),
     "request.expired": Route(NoNotice.TOLD_WHEN_LAPSED),
+    "request.incomplete": Route(Notice.INCOMPLETE),
+    "request.suspended": Route(Notice.SUSPENDED),
+    "request.resumed": Route(Notice.RESUMED),
+    "request.documents-reminded": Route(Notice.DOCUMENTS_REMINDER),
     "request.evidence-added": Route(NoNotice.TOLD_IN_PERSON),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
@@ -114,4 +118,6 @@ def citizen_notices(moves: Iterable[str], about_visits: Collection[str] = ()) ->
         route = (VISIT_ROUTES if move in about_visits else ROUTES).get(move)
         if route is not None and isinstance(route.citizen, Notice):
             notices[route.citizen] = None
+    if Notice.RE_DATED in notices:
+        notices.pop(Notice.RESUMED, None)  # the new date says that it goes on
     return tuple(notices)

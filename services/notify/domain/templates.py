@@ -44,6 +44,18 @@ def _code(stored: str) -> str:
     return persian_digits(grouped(stored))
 
 
+_WHY: Final[Mapping[str, str]] = {
+    "OTHER_AGENCY": "تا پاسخ دستگاهی دیگر",
+    "LEGAL": "به حکم قانون",
+    "CLOSURE": "به سبب تعطیلی ناگهانی",
+}
+"""For what the work stands still; documents have a text of their own."""
+
+
+def _why(stored: str) -> str:
+    return _WHY.get(stored, "برای مدتی")
+
+
 def _phone(stored: str) -> str:
     """With no-break spaces: after Persian letters a hyphen would show the groups in reverse order."""
     return persian_digits(stored.replace("-", "\u00a0"))
@@ -63,6 +75,9 @@ TOKENS: Final[Mapping[str, Token]] = {
     "redated": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),
     "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پنج روز کاری دیگر"),
+    "documents": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
+    "why": Token(22, "CLOSURE", _why, otherwise="برای مدتی", exact=True),
+    "count": Token(3, "50", persian_digits, otherwise="چند", exact=True),
     "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
     "visit": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که میز خدمت می‌گوید"),
     "service": Token(38, "خ" * 38),

@@ -8,8 +8,19 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from services.contracts.decision import Moves, World
+from services.contracts.intake import HeldDemand
 from services.contracts.registry import CalendarRef
-from services.contracts.routing import CaseResult, Clock, Draw, DueMoved, Jump, Task, TaskState, WorkMoved
+from services.contracts.routing import (
+    CaseResult,
+    Clock,
+    Draw,
+    DueMoved,
+    Jump,
+    SuspensionCause,
+    Task,
+    TaskState,
+    WorkMoved,
+)
 from services.contracts.wire import Id, Instant, Wire, instant_text
 from services.routing.domain.rules import Rules
 
@@ -25,6 +36,7 @@ MOVES: Moves[TaskState] = Moves(
 LIVE = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)
 
 ASK_AGAIN = "ask-again"
+SUSPENSION = "suspension"
 
 
 class Earlier(Wire):
@@ -75,6 +87,8 @@ class Case(Wire):
     doer: Id | None = None
     """Who answered the task that was reopened: it goes to them again (domain 12.18)."""
     earlier: tuple[Earlier, ...] = ()
+    held_demands: tuple[HeldDemand, ...] = ()
+    """What officers wanted to demand of the citizen though an agency holds it: refused, and on record (I10)."""
 
     def moved(self, world: World[Rules], *moves: str, due_moved: DueMoved | None = None) -> tuple["Case", WorkMoved]:
         """The case with one more version, and the event that tells these moves."""
@@ -117,8 +131,12 @@ class Case(Wire):
 
 
 def timers(case: Case) -> Mapping[str, datetime]:
-    """A case that nobody could take asks its queue again."""
-    return {} if case.ask_again_at is None else {ASK_AGAIN: case.ask_again_at}
+    """A case that nobody could take asks its queue again; what stands still for no citizen goes on at its deadline."""
+    waiting = {} if case.ask_again_at is None else {ASK_AGAIN: case.ask_again_at}
+    suspended = case.clock.suspended()
+    if suspended is not None and suspended.until and suspended.cause is not SuspensionCause.APPLICANT:
+        waiting[SUSPENSION] = suspended.until
+    return waiting
 
 
 def task_id(request_id: str, number: int) -> str:

@@ -26,7 +26,7 @@ def stopped(case: Case, world: World[Rules]) -> Clock:
     """
     clock = case.clock
     if clock.running_since is None:
-        return clock
+        return ended(clock, world.now)
     calendar = calendar_at(case, case.calendar, world)
     until = max(world.now, clock.running_since)
     hours = elapsed(calendar, clock.running_since, until, Unit.WORKING_HOURS)
@@ -37,6 +37,15 @@ def stopped(case: Case, world: World[Rules]) -> Clock:
             "running_since": None,
         }
     )
+
+
+def ended(clock: Clock, at: datetime) -> Clock:
+    """The Clock with the suspension that lasts over; it stands all the same."""
+    last = clock.suspended()
+    if last is None:
+        return clock
+    over = last.model_copy(update={"to_at": at})
+    return clock.model_copy(update={"suspensions": (*clock.suspensions[:-1], over)})
 
 
 def counting(clock: Clock) -> Counting:

@@ -1,15 +1,19 @@
 """The officer's work on a task: start, in order of arrival unless a jump is recorded (I7), and answer (I5)."""
 
+from typing import Any
+
 from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.registry import Officer, Status
+from services.contracts.registry import Officer
 from services.contracts.routing import AnswerTask, CaseResult, Jump, ResultKind, StartTask, TaskState
 from services.contracts.wire import Id, Wire
+from services.routing.domain.assignee import by_assignee, officer_in_service
 from services.routing.domain.case import MOVES, Case
 from services.routing.domain.clocks import stopped
 from services.routing.domain.placing import release
 from services.routing.domain.rules import Rules
+from services.routing.domain.suspending import SUSPENDED
 
 
 class Line(Wire):
@@ -70,15 +74,11 @@ def _by_assignee(case: Case | None, officer_id: str, target: TaskState, world: W
     if case is None:
         raise Refused("UNKNOWN_TASK", "there is no such task", status=404)
     MOVES.check(case.task.state, target)
-    officer = _officer(officer_id, world)
-    if officer.unit_id != case.unit_id or officer.id != case.task.assignee:
-        raise Refused(
-            "NOT_ASSIGNEE",
-            "the task is assigned to another officer",
-            status=409,
-            **{"from": case.task.state.value, "to": target.value},
-        )
-    return case, officer
+    if case.clock.suspended() is not None:
+        detail = "the work stands still: it goes on first"
+        facts: dict[str, Any] = {"from": SUSPENDED, "to": target.value}
+        raise Refused("ILLEGAL_MOVE", detail, **facts)
+    return case, by_assignee(case, officer_id, target.value, world)
 
 
 def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
@@ -90,14 +90,7 @@ def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
         raise Refused("JUMP_NEEDS_REASON", "an older task of this priority class waits", older=passed)
     if command.second_officer_id is None or command.second_officer_id == command.officer_id:
         raise Refused("SECOND_OFFICER_NEEDED", "starting out of order needs a second officer", older=passed)
-    second = _officer(command.second_officer_id, world)
+    second = officer_in_service(command.second_officer_id, world)
     if second.org_id != first.org_id:
         raise Refused("SECOND_OFFICER_NEEDED", "the second officer is of another agency", older=passed)
     return Jump(reason=command.jump_reason, second_officer=second.id, passed=passed)
-
-
-def _officer(officer_id: str, world: World[Rules]) -> Officer:
-    officer = world.registry.officer(officer_id)
-    if officer is None or officer.status is not Status.ACTIVE:
-        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
-    return officer

@@ -6,6 +6,8 @@ case, which remembers its own life, signs one entry for its placement and one fo
 way.
 """
 
+from dataclasses import dataclass
+
 from services.contracts.routing import Draw
 from services.contracts.wire import Id, Instant, Wire
 
@@ -74,6 +76,13 @@ class CalendarChanged(Wire):
     """To a case whose Clock runs: its calendar has a newer version."""
 
     version: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDemanded:
+    """An effect: somebody wanted to demand so many pieces of a citizen that an agency holds (I10)."""
+
+    count: int
 
 
 class AskAgain(Wire):

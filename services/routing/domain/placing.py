@@ -3,7 +3,7 @@
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import CommitmentKind, RequestMoved
 from services.contracts.routing import Clock, Task, TaskState
-from services.routing.domain import fairness
+from services.routing.domain import fairness, suspending
 from services.routing.domain.case import LIVE, Case, Earlier, order, task_id
 from services.routing.domain.clocks import stopped
 from services.routing.domain.messages import (
@@ -19,7 +19,7 @@ from services.routing.domain.re_dating import EXTENDED, extended
 from services.routing.domain.rules import Rules
 
 REGISTERED, REOPENED = "request.registered", "request.reopened"
-OVER = frozenset({"request.done-on-spot", "request.withdrawn"})
+OVER = frozenset({"request.done-on-spot", "request.withdrawn", "request.expired"})
 """After these moves there is nothing left to do inside."""
 
 
@@ -34,6 +34,8 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
         return _again(case, request, world)
     if case is not None and EXTENDED in request.moves:
         return extended(case, request, world)
+    if case is not None:
+        return suspending.documents_came(case, request, world)
     return Decision(case)
 
 

@@ -3,6 +3,12 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from services.worktime import Duration, Unit
+
+SHORTEST_DEADLINE = Duration(3, Unit.WORKING_DAYS)
+SUSPENDED_FOR = Duration(10, Unit.WORKING_DAYS)
+LONGEST_SUSPENSION = timedelta(days=366)
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -10,3 +16,9 @@ class Rules:
 
     seed_key: bytes = field(repr=False)
     ask_again: timedelta = timedelta(minutes=5)
+    shortest_deadline: Duration = SHORTEST_DEADLINE
+    """A citizen has at least so long to bring what is missing."""
+    suspended_for: Duration = SUSPENDED_FOR
+    """How long the work stands still for others than the citizen where no deadline is given."""
+    longest_suspension: timedelta = LONGEST_SUSPENSION
+    """Beyond it a deadline is a slip of the hand."""

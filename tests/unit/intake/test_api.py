@@ -13,7 +13,8 @@ async def test_a_filing_is_answered_as_the_contract_shows(intake: Intake) -> Non
     assert response.status_code == 201
     body = response.json()
     assert set(body) == {
-        "requestId", "trackingCode", "state", "channel", "channelReason", "redirect", "commitments", "receipt",
+        "requestId", "trackingCode", "state", "channel", "channelReason", "awaited", "redirect", "commitments",
+        "receipt",
         "version",
     }  # fmt: skip
     assert response.headers["ETag"] == f'"{body["version"]}"'

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.intake_commands import HandOver, RemindToCollect
+from services.contracts.intake_commands import HandOver, Remind
 from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.case import Attention, Collection
@@ -69,7 +69,7 @@ def reminder(request: Request, move: str, now: datetime) -> Decision[Request]:
 
 
 def desk_calls(request: Request, now: datetime, officer: str = PERMITS_OFFICER) -> Decision[Request]:
-    command = RemindToCollect.model_validate({"toldTo": "APPLICANT", "officerId": officer})
+    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": officer})
     return reminded_by_desk(request, command, world(now))
 
 

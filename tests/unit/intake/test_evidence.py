@@ -7,7 +7,7 @@ import pytest
 from services.contracts.decision import Decision, Refused
 from services.contracts.intake import RequestState
 from services.contracts.registry import Entry, Requirement
-from services.intake.domain import evidence
+from services.intake.domain import bringing
 from services.intake.domain.case import Case
 from services.intake.domain.messages import CopyKept, EvidenceBrought, HeldDemanded
 from services.intake.domain.request import Request
@@ -52,7 +52,7 @@ def bring(
     now: str = "1405/09/05 09:00",
 ) -> Decision[Request]:
     message = EvidenceBrought(type=type, original_seen=seen, officer_id=officer, copy_kept=copy)
-    return evidence.brought(request, message, world(now, *changed))
+    return bringing.brought(request, message, world(now, *changed))
 
 
 def refusal(*arguments: Any, **options: Any) -> Refused:
@@ -172,7 +172,7 @@ def test_evidence_may_still_come_while_the_unit_works() -> None:
 
 def test_a_case_has_a_bounded_number_of_pieces() -> None:
     request = a_permit()
-    for _ in range(evidence.MAX_PIECES - 1):
+    for _ in range(bringing.MAX_PIECES - 1):
         request = state_of(bring(request))
     assert refusal(request).code == "TOO_MUCH_EVIDENCE"
 

@@ -15,23 +15,32 @@ from services.contracts.intake_commands import (
     ExtendPromise,
     FileObjection,
     HandOver,
-    RemindToCollect,
+    Remind,
     Reopen,
     ReturnFromKiosk,
     Withdraw,
 )
 from services.contracts.registry import Entry
-from services.contracts.routing import CaseResult, DueCause, DueMoved, ResultKind
+from services.contracts.routing import (
+    REASONS,
+    CaseResult,
+    DueCause,
+    DueMoved,
+    ResultKind,
+    Suspension,
+    SuspensionCause,
+)
 from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
-from services.intake.domain.case import Attention, Case, Role
+from services.intake.domain.case import Attention, Awaited, Case, Role
 from services.intake.domain.due import timers
 from services.intake.domain.extending import ExtensionOf
+from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
 from services.ops.chance import chance_of
-from tests.support.order import REQUEST_MOVES, STANDING_STILL, VERB_LEADS_TO
+from tests.support.order import REQUEST_MOVES, RESUMED, STANDING_STILL, VERB_LEADS_TO
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     HOURS_DESK,
@@ -109,7 +118,9 @@ class Life:
         for verb in event.moves:
             if verb in STANDING_STILL or (verb == "commitment.added" and self.state != "REGISTERED"):
                 continue
-            target = VERB_LEADS_TO[verb]
+            target = self.left if verb == RESUMED else VERB_LEADS_TO[verb]
+            if target == "SUSPENDED":
+                self.left = self.state
             assert target in REQUEST_MOVES.get(self.state, set()), f"{self.state or 'nothing'} -> {target}"
             self.state = target
             self.seen.add(target)
@@ -147,8 +158,11 @@ class Life:
             assert (waits, set(case.attention) - {Attention.NO_COMPETENCE}) == ({}, set())
         elif case.state in AT_WORK:
             assert opened or Attention.PROMISE_BROKEN in case.attention, "I2"
-        else:
+        elif case.state is not RequestState.SUSPENDED or (case.awaited and case.awaited.missing):
             assert waits or case.attention, f"{case.state} waits for nothing and nobody sees it"
+        if case.state == "EXPIRED":
+            assert self.was is None or self.was.noticed_at is not None, "expired over somebody's head"
+        self.was = case.awaited
         if case.collected() is False:
             assert case.collection is not None
             assert case.collection.noticed_at is not None, "closed over somebody's head"
@@ -159,6 +173,9 @@ class Life:
 
     # -- what may come --------------------------------------------------------------------------------------------
 
+    left = ""
+    was: Awaited | None = None
+    suspensions: tuple[Suspension, ...] = ()
     delivered: frozenset[int] = frozenset()
 
     def some_round(self) -> int:
@@ -199,12 +216,55 @@ class Life:
         return ExtensionOf(promise_id=promise.id, asked=ExtendPromise.model_validate(asked))
 
     def word_of_a_message(self) -> Any:
-        name = self.chance.choice(["RESULT_READY", "COLLECTION_REMINDER", "REDIRECT_LAPSED", "REGISTERED"])
+        name = self.chance.choice(
+            [
+                "RESULT_READY",
+                "COLLECTION_REMINDER",
+                "REDIRECT_LAPSED",
+                "REGISTERED",
+                "INCOMPLETE",
+                "SUSPENDED",
+                "DOCUMENTS_REMINDER",
+            ]
+        )
         verb = self.chance.choice(["message.delivered", "message.delivered", "message.failed", "message.sent"])
         word = notice(self.request, verb, self.now, name=name).model_copy(update={"round": self.some_round()})
         if (name, verb) == ("RESULT_READY", "message.delivered"):
             self.delivered |= {word.round}
         return word
+
+    def something_is_brought(self) -> Any:
+        wanted = self.case.awaited.missing if self.case.awaited else ()
+        type_ = self.chance.choice([*wanted, "ownership-deed"])
+        officer = {PERMITS_DESK: PERMITS_OFFICER, SOCIAL_DESK: SOCIAL_OFFICER}.get(self.case.desk_id, HOURS_OFFICER)
+        return EvidenceBrought(type=type_, original_seen=True, officer_id=officer)
+
+    def stands_still_or_goes_on(self) -> Any:
+        """As routing says it: the Clock's ledger, and where the due time is when it goes on."""
+        if not self.case.commitments or self.case.state not in AT_WORK | {RequestState.SUSPENDED}:
+            return None
+        ledger, due = self.suspensions, self.case.commitments[-1].promised_at
+        if ledger and ledger[-1].to_at is None:
+            ledger = (*ledger[:-1], ledger[-1].model_copy(update={"to_at": self.now}))
+            moves = ["clock.resumed"]
+            if self.chance.random() < 0.7:
+                moves, due = [*moves, "clock.due-moved"], max(due, self.now) + timedelta(days=1)
+        else:
+            cause = self.chance.choice([SuspensionCause.APPLICANT, SuspensionCause.APPLICANT, SuspensionCause.LEGAL])
+            types = ("architectural-plan", "identity-card") if cause is SuspensionCause.APPLICANT else ()
+            new = Suspension(
+                number=len(ledger) + 1,
+                cause=cause,
+                reason=REASONS[cause][0],
+                evidence_types=types,
+                from_at=self.now,
+                by="wa-officer-1",
+            )
+            ledger, moves = (*ledger, new), ["clock.suspended"]
+        self.suspensions = ledger
+        event = work(self.request, *moves, now=self.now)
+        clock = event.clock.model_copy(update={"suspensions": ledger, "due": due})
+        return event.model_copy(update={"clock": clock, "round": self.case.round})
 
     def time_passes(self) -> Any:
         due = timers(self.request)
@@ -244,6 +304,15 @@ FILINGS: Sequence[Callable[[Life], Decision[Request]]] = (
     lambda life: file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, life.world()),
     lambda life: file_at_desk("opening-hours", HOURS_DESK, HOURS_OFFICER, life.world(), informationOnly=True),
     lambda life: submit(now=life.world()),
+    lambda life: file_at_desk(
+        SERVICE,
+        PERMITS_DESK,
+        PERMITS_OFFICER,
+        life.world(),
+        notOnSpotReason="MISSING_DOCUMENT",
+        awaitDocuments=True,
+        applicant=person(mobile=life.chance.choice([None, "09121234567"])),
+    ),
 )
 HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     Life.unit,
@@ -254,9 +323,11 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     Life.word_of_a_message,
     Life.time_passes,
     Life.time_passes,
+    Life.something_is_brought,
+    Life.stands_still_or_goes_on,
     lambda life: life.command(Announce, toldTo="APPLICANT", **SEEN),
     lambda life: life.command(HandOver, collectedBy="APPLICANT", **SEEN) if life.chance.random() < 0.5 else None,
-    lambda life: life.command(RemindToCollect, toldTo="APPLICANT"),
+    lambda life: life.command(Remind, toldTo="APPLICANT"),
     lambda life: life.command(DecideOnSpot, result="PARTIAL", ground="بند ۳") if life.chance.random() < 0.2 else None,
     lambda life: life.command(FileObjection, reason="نه", **SEEN),
     lambda life: life.command(Reopen, reason="OUR_ERROR", **by_two(life.case)),

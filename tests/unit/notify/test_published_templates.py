@@ -31,6 +31,11 @@ PUBLISHED = {
     ("visit-off", 1): "2d37fb3a271b1ef877eea97818fc9786aa1ddd25623debe51af11ff4d441dbbe",
     ("visit-apology", 1): "32363fff51e80a4290f7071e2c6e948752c45809c2253bc55b3fc1dbdadb3f75",
     ("goes-on", 1): "f776eb9c9e49e5ab8b5d4bfbde9a2ea870939848dccabaa043902ea0a2b27687",
+    ("documents-missing", 1): "735aeef07ef20bba8663b3c07ed7a4c282e50b84a58f2b51f6fbee1f59df993d",
+    ("documents-reminder", 1): "c8ca59851be6900a088e7d84e09204f4ade1db687c45111b9ae057539c72993e",
+    ("suspended-for-documents", 1): "23b05fdd328952fe85a8791373dd22839877f351cb1cebbd2ba8248b29940b2f",
+    ("resumed", 1): "9d32f0878ca6543a61649f2775b4069e8338efb6ec67d9650408f2fc92744bbe",
+    ("suspended", 1): "4ba96dfa747b6ebf1371a21fbfed6fe59a2fb12ea2fbb694d9b514e1f06ff579",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 

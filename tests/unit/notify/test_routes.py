@@ -9,14 +9,16 @@ from services.contracts.deficiency import DEFICIENCY_VERBS
 from services.contracts.intake import (
     DEMAND_VERBS,
     REQUEST_VERBS,
+    AwaitedDocuments,
     CommitmentKind,
     CommitmentState,
     ExpectedVisit,
     RequestMoved,
     RequestState,
+    RequestSuspension,
 )
 from services.contracts.notify import MessageState, NoticeMoved
-from services.contracts.routing import DueCause, ResultKind
+from services.contracts.routing import DueCause, ResultKind, SuspensionCause, SuspensionReason
 from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
@@ -81,7 +83,44 @@ def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
     chosen.add(template_for(Notice.RE_DATED, resumed))
     booked = a_move("commitment.added", commitments=(a_visit(CommitmentKind.APPOINTMENT),))
     chosen.add(template_for(Notice.VISIT, booked))
+    chosen.add(template_for(Notice.SUSPENDED, a_move("request.suspended", awaited=AWAITED)))
     assert chosen == {template.id for template in TEMPLATES}
+
+
+AWAITED = AwaitedDocuments(types=("a", "b", "c"), missing=("a", "b"), until=PROMISED)
+
+
+def test_what_is_missing_is_told_as_a_count_and_until_when_and_where_the_list_is() -> None:
+    """Domain 8: no names of documents in a message; LEGAL, since without it the case does not expire."""
+    for verb, state in (("request.incomplete", "INCOMPLETE"), ("request.suspended", "SUSPENDED")):
+        decision = told(a_move(verb, state=RequestState(state), awaited=AWAITED))
+        text = _text(decision)
+        assert "تا دوشنبه ۲۳ آذر ساعت ۱۲:۰۰ به میز خدمت بیاورید:\n۲ مدرک" in text
+        assert "صفحهٔ پیگیری" in text
+        (created,) = [event for event in decision.events if isinstance(event, NoticeMoved)]
+        assert not created.model_copy(update={"moves": ("message.delivered",)}).minor()
+
+
+def test_what_stands_still_for_others_says_for_whom() -> None:
+    suspension = RequestSuspension(
+        number=1, cause=SuspensionCause.OTHER_AGENCY, reason=SuspensionReason.AGENCY_REPLY, since=MORNING
+    )
+    event = a_move("request.suspended", state=RequestState.SUSPENDED, suspension=suspension)
+    assert "تا پاسخ دستگاهی دیگر ایستاد" in _text(told(event))
+
+
+def test_who_is_told_that_it_goes_on_is_told_the_date_once() -> None:
+    assert citizen_notices(("request.resumed",)) == (Notice.RESUMED,)
+    assert citizen_notices(("request.resumed", "commitment.re-projected")) == (Notice.RE_DATED,)
+
+
+def test_12_10_at_night_a_reminder_waits_and_is_not_sent_when_the_documents_have_come() -> None:
+    reminder = a_move("request.documents-reminded", state=RequestState.SUSPENDED, awaited=AWAITED)
+    night = told(reminder, EVENING)
+    assert only(night).state is CREATED
+    goes_on = a_move("request.resumed", state=RequestState.IN_PROGRESS)
+    after = request_moved(state_of(night), goes_on, world(EVENING))
+    assert [message.state for message in state_of(after).messages] == [SUPPRESSED, CREATED]
 
 
 def test_every_notice_says_in_which_states_it_makes_sense() -> None:

@@ -78,6 +78,7 @@ async def test_a_unit_sees_its_open_work_in_the_order_in_which_it_is_to_be_handl
         "state": "ASSIGNED",
         "due": "2026-12-14T06:00:00Z",
         "dueLocal": "1405/09/23 09:30",
+        "suspension": None,
         "priorityClass": None,
         "round": 1,
         "version": listed["items"][1]["version"],
@@ -234,3 +235,38 @@ async def test_a_task_of_an_earlier_round_is_over_and_names_the_one_that_is_not(
     (item,) = (await unit.list())["items"]
     assert (item["taskId"], item["round"]) == ("r1.2", 2)
     assert (await unit.start("r1.2")).json()["state"] == "STARTED"
+
+
+async def test_a_task_stands_still_over_http_and_the_list_says_for_what_and_since_when(unit: Unit) -> None:
+    await arrive(unit, "r1")
+    body = {"officerId": "ada", "cause": "APPLICANT", "evidenceTypes": ["architectural-plan"], "deadline": None}
+    told = await unit.post("/v1/tasks/r1.1/suspend", body, key="s1")
+    assert (told.status_code, told.json()["state"]) == (200, "ASSIGNED")
+    assert (await unit.post("/v1/tasks/r1.1/suspend", body, key="s1")).json() == told.json(), "asked again, told again"
+    (line,) = (await unit.list(state="ASSIGNED"))["items"]
+    assert (line["suspension"]["evidenceTypes"], line["suspension"]["toAt"]) == (["architectural-plan"], None)
+    started = await unit.start("r1.1")
+    assert (started.status_code, started.json()["from"], started.json()["to"]) == (409, "SUSPENDED", "STARTED")
+    resumed = await unit.post("/v1/tasks/r1.1/resume", {"officerId": "ada"})
+    assert (resumed.status_code, resumed.json()["suspension"]) == (200, None)
+
+
+async def test_I10_to_demand_what_an_agency_holds_names_that_agency(unit: Unit) -> None:
+    await arrive(unit, "r1")
+    body = {"officerId": "ada", "cause": "APPLICANT", "evidenceTypes": ["ownership-deed"]}
+    for _ in range(2):
+        told = await unit.post("/v1/tasks/r1.1/suspend", body, key="s1")
+        (wrong,) = told.json()["errors"]
+        assert (told.status_code, told.json()["code"]) == (422, "HELD_BY_AGENCY")
+        assert (wrong["type"], wrong["heldBy"], wrong["field"]) == ("ownership-deed", "wa-deeds", "evidenceTypes")
+    (line,) = (await unit.list())["items"]
+    assert line["suspension"] is None
+    assert [demand.type for demand in unit.office.case("r1").held_demands] == ["ownership-deed"]
+
+
+async def test_I7_an_older_task_that_stands_still_is_passed_without_a_jump(unit: Unit) -> None:
+    await arrive(unit, "r1", "r2")
+    assert (await unit.start("r2.1")).status_code == 409
+    body = {"officerId": "ada", "cause": "LEGAL", "reason": "COURT_ORDER"}
+    assert (await unit.post("/v1/tasks/r1.1/suspend", body)).status_code == 200
+    assert (await unit.start("r2.1")).status_code == 200

@@ -1,0 +1,154 @@
+"""Documents that the citizen is asked for: a deadline, a reminder, and the end after notice and grace (domain 3).
+
+It is one life for a case that is INCOMPLETE, before it is registered, and for one that is SUSPENDED for its applicant.
+Only a message that was confirmed, or the desk's own word, starts the grace after which nobody waits any longer.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.intake_commands import Remind
+from services.contracts.notify import GIVEN_UP, NoticeMoved
+from services.contracts.registry import Sheet
+from services.intake.domain.authority import desk_officer
+from services.intake.domain.case import Attention, Awaited, Case, Role, TakenEvidence
+from services.intake.domain.desk_time import before, desk_deadline, desk_time
+from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.promising import released
+from services.intake.domain.request import Request, moved, the_case, with_case
+from services.intake.domain.requirements import Demanded, as_demanded, demanded, lacking
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import EXPIRED
+
+DOCUMENTS = "documents"
+"""The timer: the reminder is due, nobody confirmed one, or nothing was brought."""
+
+REMINDED = "request.documents-reminded"
+
+
+def begun(
+    case: Case,
+    wanted: Iterable[Demanded],
+    world: World[Rules],
+    *,
+    until: datetime | None = None,
+    next_visit_at: datetime | None = None,
+) -> Awaited:
+    """What is asked for from now on. `until` None: the days that an installation gives, in open hours of the desk."""
+    types = tuple(each.type for each in wanted)
+    end = until or desk_deadline(world, case.desk_id, world.now, world.rules.documents_within)
+    days = world.rules.documents_reminded_before.value
+    return Awaited(
+        types=types,
+        missing=types,
+        until=end,
+        asked_at=world.now,
+        next_visit_at=next_visit_at,
+        remind_at=before(world, case.desk_id, world.now, end, days),
+    )
+
+
+def wanted(sheet: Sheet | None, types: Iterable[str]) -> tuple[Demanded, ...]:
+    """These types as the sheet knows them; one that it does not know is awaited as a copy, under its own name."""
+    known = {each.type: each for each in as_demanded(sheet, types)} if sheet else {}
+    return tuple(known.get(type_, Demanded(type_, original=False, name=type_)) for type_ in types)
+
+
+def lessened(case: Case, pieces: Iterable[TakenEvidence], sheet: Sheet) -> Awaited | None:
+    """What is still awaited when these pieces have come; a copy does not stand for an original that is needed."""
+    awaited = case.awaited
+    if awaited is None:
+        return None
+    left = lacking(wanted(sheet, awaited.missing), pieces)
+    return awaited.model_copy(update={"missing": tuple(each.type for each in left)})
+
+
+def needed(case: Case, sheet: Sheet) -> tuple[str, ...]:
+    """Names of all that has not come: of what the sheet demands, and of what was asked for besides."""
+    if case.applicant is None:
+        return ()
+    asked = wanted(sheet, case.awaited.missing) if case.awaited else ()
+    return tuple(dict.fromkeys(each.name for each in (*lacking(demanded(sheet), case.evidence), *asked)))
+
+
+def reminded_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
+    """The desk itself has told the citizen what is missing and until when: the notice is given.
+
+    Raises Refused NOT_AUTHORISED, NOTHING_AWAITED.
+    """
+    desk_officer(world, command.officer_id, case.desk_id)
+    if case.awaited is None or not case.awaited.missing:
+        raise Refused("NOTHING_AWAITED", "nothing is asked for any more")
+    return _noticed(request, case, world.now, world)
+
+
+def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
+    """Confirmed: the notice is given. Given up: the desk is asked to call."""
+    request, case = the_case(request)
+    if case.awaited is None or not case.awaited.missing or _of_another(message, case.awaited):
+        return Decision(request)
+    if "message.delivered" in message.moves:
+        return _noticed(request, case, min(message.occurred_at, world.now), world)
+    if GIVEN_UP.intersection(message.moves):
+        return Decision(with_case(request, _desk_reminds(case), world.now))
+    return Decision(request)
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    """Reminds once; has the desk call where no message can be relied on; EXPIRED after notice and grace."""
+    request, case = the_case(request)
+    awaited, due = case.awaited, due_times(case).get(DOCUMENTS)
+    if awaited is None or due is None or world.now < due:
+        return Decision(request)  # brought, taken back or gone on meanwhile
+    if awaited.reminded_at is None:
+        return _reminded(request, case, awaited, world)
+    if awaited.closes_at is None:
+        return Decision(with_case(request, _desk_reminds(case), world.now))
+    case, verbs = released(case, world.now)
+    case = case.model_copy(update={"attention": ()})
+    told, _, event = moved(request, case, world.now, Role.TIME, (EXPIRED, *verbs))
+    return tell_kiosk(told, event, world)
+
+
+def due_times(case: Case) -> dict[str, datetime]:
+    """What comes next: the reminder, then the end after notice; nothing while the desk is to call."""
+    awaited = case.awaited
+    if awaited is None or not awaited.missing:
+        return {}
+    if awaited.reminded_at is None:
+        return {DOCUMENTS: awaited.remind_at}
+    if awaited.closes_at is not None:
+        return {DOCUMENTS: awaited.closes_at}
+    return {} if Attention.REMIND_OF_DOCUMENTS in case.attention else {DOCUMENTS: awaited.until}
+
+
+def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules]) -> Decision[Request]:
+    case = case.model_copy(update={"awaited": awaited.model_copy(update={"reminded_at": world.now})})
+    if not case.told_by_message():
+        return Decision(with_case(request, _desk_reminds(case), world.now))
+    told, _, event = moved(request, case, world.now, Role.TIME, (REMINDED,))
+    return Decision(told, events=(event,))
+
+
+def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) -> Decision[Request]:
+    """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
+    awaited = case.awaited
+    if awaited is None or awaited.noticed_at is not None:
+        return Decision(request)
+    closes = desk_time(world, case.desk_id, max(at, awaited.until), world.rules.documents_grace)
+    noticed = awaited.model_copy(update={"noticed_at": at, "closes_at": closes})
+    attention = case.without(Attention.REMIND_OF_DOCUMENTS)
+    case = case.model_copy(update={"awaited": noticed, "attention": attention})
+    return Decision(with_case(request, case, world.now))
+
+
+def _of_another(message: NoticeMoved, awaited: Awaited) -> bool:
+    """Whether the message was made before this was asked for: then it told of something else."""
+    return message.created_at is not None and message.created_at < awaited.asked_at
+
+
+def _desk_reminds(case: Case) -> Case:
+    if case.awaited is None or case.awaited.noticed_at is not None:
+        return case
+    return case.model_copy(update={"attention": case.needing(Attention.REMIND_OF_DOCUMENTS)})

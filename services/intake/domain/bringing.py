@@ -1,0 +1,77 @@
+"""Evidence comes to a case. No evidence moves a due time (I6); the last that was awaited lets the case go on."""
+
+from services.contracts.decision import Decision, Refused, World
+from services.contracts.intake import RequestMoved
+from services.contracts.registry import Sheet
+from services.contracts.wire import instant_text
+from services.intake.domain.authority import desk_officer, wrong_field
+from services.intake.domain.case import Case, Role, TakenEvidence
+from services.intake.domain.evidence import added, counted, sheet_of
+from services.intake.domain.filing import registered
+from services.intake.domain.messages import EvidenceBrought
+from services.intake.domain.request import Request, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import ENDED, INCOMPLETE
+
+MAX_PIECES = 100
+"""Of one case: more is no case any more."""
+
+ADDED = "request.evidence-added"
+
+
+def brought(request: Request | None, message: EvidenceBrought, world: World[Rules]) -> Decision[Request]:
+    """An officer of the case's desk has taken a piece: the original seen, or a copy kept, or both.
+
+    Raises Refused NOT_FOUND, CASE_ENDED, NOT_AUTHORISED, UNKNOWN_EVIDENCE_TYPE, NOTHING_BROUGHT, TOO_MUCH_EVIDENCE;
+    NO_CALENDAR where the case is to be registered with it and nothing can be promised.
+    """
+    request, case = the_case(request)
+    if case.state in ENDED:
+        raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")
+    officer = desk_officer(world, message.officer_id, case.desk_id)
+    sheet = sheet_of(case, world)
+    _on_the_sheet(sheet, message.type)
+    if message.copy_kept is None and not message.original_seen:
+        raise wrong_field("file", "NOTHING_BROUGHT", "neither a copy was sent nor the original seen")
+    if len(case.evidence) >= MAX_PIECES:
+        raise Refused("TOO_MUCH_EVIDENCE", f"a case has at most {MAX_PIECES} pieces of evidence")
+    copy = message.copy_kept
+    piece = TakenEvidence(
+        type=message.type,
+        original_seen=message.original_seen,
+        dataref=copy.dataref if copy else None,
+        sha256=copy.sha256 if copy else None,
+        content_type=copy.content_type if copy else None,
+        size=copy.size if copy else None,
+        accepted_by=officer.id,
+        taken_at=world.now,
+    )
+    told, event = with_pieces(request, case, (piece,), sheet, Role.OFFICER, world)
+    shown = {"type": piece.type, "dataref": piece.dataref, "sha256": piece.sha256, "originalSeen": piece.original_seen}
+    answer = {**shown, "takenAt": instant_text(world.now)}
+    return counted(Decision(told, events=(event,), answer=answer), before=request)
+
+
+def with_pieces(
+    request: Request, case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet, by: Role, world: World[Rules]
+) -> tuple[Request, RequestMoved]:
+    """The request with these pieces. INCOMPLETE with the last of them is registered and promised, in the same event.
+
+    A suspended one stays so until routing, which keeps the Clock, has heard that nothing is missing. Raises NoPromise.
+    """
+    case = added(case, pieces, sheet)
+    if case.state is INCOMPLETE and case.awaited is not None and not case.awaited.missing:
+        told = registered(request, case, sheet, world, by, (ADDED,))
+        return told.request, told.event
+    request, _, event = moved(request, case, world.now, by, (ADDED,))
+    return request, event
+
+
+def _on_the_sheet(sheet: Sheet, evidence_type: str) -> None:
+    """Raises Refused UNKNOWN_EVIDENCE_TYPE (422), which names those there are."""
+    allowed = [{"type": r.evidence_type, "name": r.name} for r in sheet.requirements]
+    if all(each["type"] != evidence_type for each in allowed):
+        names = ", ".join(each["type"] for each in allowed) or "none"
+        detail = f"the sheet of this service knows no such evidence; it knows: {names}"
+        wrong = {"field": "type", "code": "UNKNOWN_EVIDENCE_TYPE", "detail": detail}
+        raise Refused("UNKNOWN_EVIDENCE_TYPE", detail, status=422, errors=[wrong], allowed=allowed)

@@ -1,0 +1,150 @@
+"""What a kiosk office says later of a case that it filed: more evidence, taken back, handed over (contract, ADR 0030).
+
+It comes by the way of submissions, signed alike, and each content is answered once. It is no correction: it has
+revisions of its own, for each kind, in any order. Where the office completed a redirect, the request itself decides.
+"""
+
+from dataclasses import replace
+
+from services.contracts.decision import Decision, Refused, Send, World
+from services.contracts.kiosk import DeliveryConfirmed, Rejection, Supplement, TakenBack
+from services.intake.domain import outcomes
+from services.intake.domain.bringing import MAX_PIECES, with_pieces
+from services.intake.domain.case import Case, Role
+from services.intake.domain.closing import delivered, handed_to
+from services.intake.domain.evidence import counted, sheet_of, taken
+from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
+from services.intake.domain.request import Heard, KioskFiling, Request, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import licensed
+from services.intake.domain.states import ENDED
+from services.intake.domain.submitting import answer_of, given_up, new_filing, sender, unproven
+from services.intake.domain.withdrawing import taken_back
+from services.worktime.jalali import civil_day
+
+Said = Supplement | TakenBack | DeliveryConfirmed
+
+
+def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> Decision[Request]:
+    """ACCEPTED with how the case stands now, REJECTED with a code, or nothing new.
+
+    Raises NotYet; Malformed UNKNOWN_KIOSK (a dead letter), over HTTP Refused.
+    """
+    kiosk = sender(message, world)
+    if message.proof.code is not None:
+        return unproven(request, message, message.proof.code, kiosk, world)
+    body = message.said
+    request = request or Request(id=message.request_id)
+    filing = request.filing or new_filing(kiosk, body.external_ref, kiosk.partner)
+    genuine = message.source == f"/kiosk/{kiosk.id}"
+    digest = message.digest if genuine else f"{message.source[:80]}#{message.digest}"
+    known = next((heard for heard in filing.further if heard.digest == digest), None)
+    if known is not None:
+        return Decision(request if request.filing else None, answer=answer_of(known))
+    if len(filing.further) >= world.rules.submissions_heard:
+        raise given_up(message)
+    heard = Heard(revision=body.revision, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now)
+    if not genuine:
+        return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
+    if _taken(filing, heard):
+        return _rejected(request, filing, heard, Rejection.CONFLICT)
+    if not licensed(world.registry, kiosk, civil_day(world.now)):
+        return _rejected(request, filing, heard, Rejection.KIOSK_NOT_LICENSED)
+    if filing.sandbox:
+        heard = heard.model_copy(update={"status": "ACCEPTED"})
+        filing = _heard(filing, heard)
+        tried = outcomes.tried(filing, heard)
+        return Decision(request.model_copy(update={"filing": filing}), events=(tried,), answer=answer_of(heard))
+    if filing.honoured is not None:
+        heard = heard.model_copy(update={"status": "WAITING"})
+        asks = SaidOfCase(filing_id=request.id, digest=digest, kiosk_id=kiosk.id, said=body)
+        told = request.model_copy(update={"filing": _heard(filing, heard)})
+        return Decision(told, sends=(Send("request", filing.honoured.request_id, asks),), answer=answer_of(heard))
+    if request.case is None:
+        return _rejected(request, filing, heard, Rejection.UNKNOWN_CASE)
+    try:
+        done = _done(request, request.case, body, kiosk.id, world)
+    except Refused as refusal:
+        return _rejected(request, filing, heard, Rejection.NOT_POSSIBLE, refusal.code)
+    moved, case = the_case(done.state)
+    heard = heard.model_copy(update={"status": "ACCEPTED"})
+    filing = _heard(moved.filing or filing, heard)
+    taken_up = outcomes.taken_up(filing, heard, outcomes.in_brief(request.id, case))
+    state = moved.model_copy(update={"filing": filing})
+    moved_first, *news = done.events
+    return replace(done, state=state, events=(moved_first, taken_up, *news), answer=answer_of(heard))
+
+
+def of_case(request: Request | None, message: SaidOfCase, world: World[Rules]) -> Decision[Request]:
+    """The redirected request decides about what the office says that completed it."""
+    request, case = the_case(request)
+    code, detail, done = None, None, Decision(request)
+    if case.kiosk is None or case.kiosk.filing_id != message.filing_id:
+        code = Rejection.UNKNOWN_CASE
+    else:
+        try:
+            done = _done(request, case, message.said, message.kiosk_id, world)
+        except Refused as refusal:
+            code, detail = Rejection.NOT_POSSIBLE, refusal.code
+    request, case = the_case(done.state)
+    taken = SaidTaken(digest=message.digest, case=outcomes.in_brief(request.id, case), code=code, detail=detail)
+    return replace(done, sends=(Send("request", message.filing_id, taken), *done.sends))
+
+
+def answered(request: Request | None, message: SaidTaken, world: World[Rules]) -> Decision[Request]:
+    """The request has decided: the office is told, once."""
+    filing = request.filing if request else None
+    if request is None or filing is None:
+        return Decision(request)
+    waiting = next((h for h in filing.further if h.digest == message.digest and h.status == "WAITING"), None)
+    if waiting is None:
+        return Decision(request)
+    status = "ACCEPTED" if message.code is None else "REJECTED"
+    heard = waiting.model_copy(update={"status": status, "code": message.code, "detail": message.detail})
+    further = tuple(heard if one is waiting else one for one in filing.further)
+    filing = filing.model_copy(update={"further": further, "honoured": message.case, "told_at": world.now})
+    told = outcomes.taken_up(filing, heard, message.case) if message.code is None else outcomes.rejected(filing, heard)
+    return Decision(request.model_copy(update={"filing": filing}), events=(told,))
+
+
+def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[Rules]) -> Decision[Request]:
+    """By the rules of the desk. Raises Refused CASE_ENDED, TOO_MUCH_EVIDENCE, ILLEGAL_MOVE, IDENTITY_NOT_SEEN."""
+    if isinstance(body, TakenBack):
+        return taken_back(request, case, body.reason, kiosk_id, Role.KIOSK, world)
+    if isinstance(body, DeliveryConfirmed):
+        handover = handed_to(body, "identitySeen", kiosk_id, world)
+        return delivered(request, case, handover, Role.KIOSK, world)
+    if case.state in ENDED:
+        raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")
+    if len(case.evidence) + len(body.evidence) > MAX_PIECES:
+        raise Refused("TOO_MUCH_EVIDENCE", f"a case has at most {MAX_PIECES} pieces of evidence")
+    pieces = taken(body.evidence, kiosk_id, world)
+    told, event = with_pieces(request, case, pieces, sheet_of(case, world), Role.KIOSK, world)
+    return counted(Decision(told, events=(event,)), before=request)
+
+
+def _taken(filing: KioskFiling, heard: Heard) -> bool:
+    """Whether another content of this kind came under the same revision, and was judged."""
+    kind = heard.digest.partition("#")[0]
+    return any(
+        one.revision == heard.revision
+        and one.digest.partition("#")[0] == kind
+        and one.code not in (Rejection.CONFLICT, Rejection.SOURCE_MISMATCH)
+        for one in filing.further
+    )
+
+
+def _rejected(
+    request: Request, filing: KioskFiling, heard: Heard, code: Rejection, detail: str | None = None
+) -> Decision[Request]:
+    heard = heard.model_copy(update={"code": code, "detail": detail})
+    filing = _heard(filing, heard)
+    return Decision(
+        request.model_copy(update={"filing": filing}),
+        events=(outcomes.rejected(filing, heard),),
+        answer=answer_of(heard),
+    )
+
+
+def _heard(filing: KioskFiling, heard: Heard) -> KioskFiling:
+    return filing.model_copy(update={"further": (*filing.further, heard), "told_at": heard.at})

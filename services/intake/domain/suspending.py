@@ -1,0 +1,44 @@
+"""The work stands still, or goes on, as routing says: the case follows, and the promise with it (domain 2, 3, I6)."""
+
+from services.contracts.decision import World
+from services.contracts.intake import RequestState
+from services.contracts.routing import Suspension, SuspensionCause, WorkMoved
+from services.intake.domain import awaiting
+from services.intake.domain.case import Case, Standing
+from services.intake.domain.rules import Rules
+from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED
+
+Path = tuple[RequestState | str, ...]
+
+
+def gone_on(case: Case, message: WorkMoved) -> tuple[RequestState, ...]:
+    """Back to the state that the case left, once the Clock does not stand still for the same any more."""
+    standing, lasting = case.suspension, message.clock.suspended()
+    if case.state is not SUSPENDED or standing is None:
+        return ()
+    if lasting is not None and lasting.number == standing.number:
+        return ()
+    return (standing.left,)
+
+
+def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: World[Rules]) -> tuple[Case, Path]:
+    """SUSPENDED for what routing says, from the state where the case is now (`state`).
+
+    Of the applicant documents are awaited: what came since they were asked for counts, whichever word was faster.
+    """
+    left = PROMISED if state is PROMISED else IN_PROGRESS  # a later round has begun with it
+    path: Path = (SUSPENDED,) if state is left else (left, SUSPENDED)
+    standing = Standing(
+        number=lasting.number, cause=lasting.cause, reason=lasting.reason, since=lasting.from_at, left=left
+    )
+    case = case.model_copy(update={"suspension": standing, "awaited": None})
+    if lasting.cause is not SuspensionCause.APPLICANT:
+        return case, path
+    sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
+    wanted = awaiting.wanted(sheet, lasting.evidence_types)
+    since = tuple(piece for piece in case.evidence if piece.taken_at and piece.taken_at > lasting.from_at)
+    case = case.model_copy(update={"awaited": awaiting.begun(case, wanted, world, until=lasting.until)})
+    if sheet is not None:
+        case = case.model_copy(update={"awaited": awaiting.lessened(case, since, sheet)})
+        case = case.model_copy(update={"needed": awaiting.needed(case, sheet)})
+    return case, path

@@ -1,0 +1,330 @@
+"""Filed without all that the sheet demands: nothing is registered until it comes, and nobody is dropped unheard.
+
+Domain 3 (RECEIVED -> INCOMPLETE -> REGISTERED | EXPIRED only after notice and grace), I2, I10, 12.10.
+"""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.intake_commands import Expire, Remind, ReturnFromKiosk, Withdraw
+from services.intake.domain import bringing, reminding, returning, withdrawing
+from services.intake.domain.awaiting import DOCUMENTS
+from services.intake.domain.case import Attention, Awaited
+from services.intake.domain.due import fell_due, timers
+from services.intake.domain.messages import EvidenceBrought
+from services.intake.domain.noticed import notice_moved
+from services.intake.domain.request import Request
+from services.intake.domain.visiting import unpromised
+from services.intake.views import request_view, work_item
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    SOCIAL_DESK,
+    SOCIAL_OFFICER,
+    TAX_OFFICER,
+    at,
+    case_of,
+    file_at_desk,
+    move_of,
+    notice,
+    person,
+    state_of,
+    without_days,
+    world,
+)
+from tests.unit.intake.edge import Intake
+
+PLAN, CONTRACT, DEED = "architectural-plan", "engineer-contract", "ownership-deed"
+UNTIL = at("1405/09/14 10:00")
+"""Ten working days of the municipality's desk after Monday 1405/09/02 10:00: Fridays are off."""
+REMINDER = at("1405/09/11 10:00")
+"""Two working days before."""
+CLOSES = at("1405/09/19 09:10")
+"""Five working days of grace after the deadline: a Thursday, whose half day has the same share behind it."""
+
+
+def filed(**fields: Any) -> Decision[Request]:
+    """With the identity card alone: the plan and the engineer's contract are missing."""
+    return file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, awaitDocuments=True, **fields)
+
+
+def incomplete(**fields: Any) -> Request:
+    return state_of(filed(**fields))
+
+
+def awaited(request: Request) -> Awaited:
+    assert request.case is not None
+    assert request.case.awaited is not None
+    return request.case.awaited
+
+
+def bring(request: Request, type: str, now: datetime | str = "1405/09/05 09:00") -> Decision[Request]:
+    message = EvidenceBrought(type=type, original_seen=True, officer_id=PERMITS_OFFICER)
+    return bringing.brought(request, message, world(now))
+
+
+def time_passes(request: Request, now: datetime) -> Decision[Request]:
+    return fell_due(request, TimerFired(name=DOCUMENTS, due=now), world(now))
+
+
+def word(request: Request, move: str, now: datetime | str, name: str = "INCOMPLETE") -> Request:
+    return state_of(notice_moved(request, notice(request, move, now, name=name), world(now)))
+
+
+def desk_calls(request: Request, now: datetime | str, officer: str = PERMITS_OFFICER) -> Decision[Request]:
+    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": officer})
+    return reminding.by_desk(request, command, world(now))
+
+
+def attention(request: Request) -> tuple[Attention, ...]:
+    assert request.case is not None
+    return request.case.attention
+
+
+def refused(call: Any, *arguments: Any, **options: Any) -> Refused:
+    with pytest.raises(Refused) as caught:
+        call(*arguments, **options)
+    return caught.value
+
+
+def test_the_officer_says_that_documents_are_awaited_and_nothing_is_registered_or_promised() -> None:
+    decision = filed()
+    event, case = move_of(decision), case_of(decision)
+    assert (event.moves, event.state, event.commitments) == (("request.incomplete",), "INCOMPLETE", ())
+    assert event.awaited is not None
+    assert (event.awaited.types, event.awaited.missing, event.awaited.until) == (
+        (PLAN, CONTRACT),
+        (PLAN, CONTRACT),
+        UNTIL,
+    )
+    assert decision.answer is not None
+    assert decision.answer["awaited"]["until"] == "2026-12-05T06:30:00Z"
+    assert len(case.needed) == 2
+
+
+def test_a_filing_that_does_not_say_so_is_promised_with_what_is_missing_on_its_receipt() -> None:
+    """The contract's rows name no evidence: `building-permit` is PROMISED (and so is a demo, a bench, a partner)."""
+    case = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, evidence=[]))
+    assert (case.state, case.awaited, len(case.needed)) == ("PROMISED", None, 3)
+
+
+def test_where_nothing_is_missing_it_is_registered_at_once() -> None:
+    complete = [{"type": type, "sha256": "a" * 64, "originalSeen": True} for type in ("identity-card", PLAN, CONTRACT)]
+    case = case_of(filed(evidence=complete))
+    assert (case.state, case.awaited) == ("PROMISED", None)
+
+
+def test_I10_what_an_agency_holds_is_not_awaited() -> None:
+    assert DEED not in awaited(incomplete()).types
+
+
+def test_I2_whoever_leaves_with_it_has_a_deadline_a_next_visit_and_a_receipt_that_says_both() -> None:
+    request = incomplete(nextVisitAt="2026-11-30T06:00:00Z")
+    assert request.case is not None
+    assert not unpromised(request.case)
+    assert awaited(request).next_visit_at == at("1405/09/09 09:30")
+    assert awaited(incomplete()).next_visit_at == UNTIL, "by the deadline where the officer names no day"
+
+
+@pytest.mark.parametrize(
+    ("visit", "code"),
+    [
+        ("2026-11-23T06:00:00Z", "NOT_IN_TIME"),
+        ("2026-12-05T06:31:00Z", "NOT_IN_TIME"),
+        ("2026-11-27T06:00:00Z", "DESK_SHUT"),
+        ("2026-11-30T20:00:00Z", "DESK_SHUT"),
+    ],
+)
+def test_the_next_visit_lies_ahead_in_open_hours_and_within_the_deadline(visit: str, code: str) -> None:
+    refusal = refused(filed, nextVisitAt=visit)
+    assert (refusal.code, refusal.status, refusal.facts["errors"][0]["field"]) == (code, 422, "nextVisitAt")
+
+
+def test_a_filing_does_not_contradict_itself() -> None:
+    decide = {"result": "GRANTED"}
+    assert refused(filed, decide=decide).code == "CONTRADICTION"
+    visit = {"nextVisitAt": "2026-11-30T06:00:00Z"}
+    assert refused(file_at_desk, "building-permit", PERMITS_DESK, PERMITS_OFFICER, **visit).code == "CONTRADICTION"
+
+
+def test_whoever_is_sent_to_a_kiosk_brings_the_documents_there() -> None:
+    case = case_of(
+        file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, evidence=[], awaitDocuments=True)
+    )
+    assert (case.state, case.awaited) == ("REDIRECTED", None)
+
+
+def test_without_a_calendar_that_gives_a_day_nothing_is_begun() -> None:
+    nothing = world(), without_days(PERMITS_DESK, None)
+    refusal = refused(filed, now=world("1405/09/02 10:00", nothing[1]))
+    assert (refusal.code, refusal.status) == ("NO_CALENDAR", 422)
+
+
+def test_the_last_document_registers_and_promises_from_that_moment_in_the_same_event() -> None:
+    first = bring(incomplete(), PLAN)
+    assert (move_of(first).moves, move_of(first).state) == (("request.evidence-added",), "INCOMPLETE")
+    assert awaited(state_of(first)).missing == (CONTRACT,)
+    last = bring(state_of(first), CONTRACT, "1405/09/07 09:00")
+    event = move_of(last)
+    assert event.moves == ("request.evidence-added", "request.registered", "commitment.added")
+    assert (event.state, event.awaited) == ("PROMISED", None)
+    (promise,) = event.commitments
+    assert promise.promised_at == at("1405/09/24 09:00"), "15 working days from the 7th, not from the filing"
+    assert event.filed_at == at("1405/09/02 10:00")
+    assert DOCUMENTS not in timers(state_of(last))
+
+
+def test_a_document_that_is_brought_twice_or_was_not_asked_for_registers_nothing() -> None:
+    again = state_of(bring(state_of(bring(incomplete(), PLAN)), PLAN))
+    other = state_of(bring(again, DEED))
+    assert (awaited(other).missing, other.case and other.case.state) == ((CONTRACT,), "INCOMPLETE")
+
+
+def test_a_copy_does_not_stand_for_an_original_that_is_needed() -> None:
+    sheet = sample_snapshot().sheet("building-permit")
+    assert sheet is not None
+    strict = sheet.model_copy(
+        update={
+            "requirements": tuple(
+                r.model_copy(update={"original_needed": r.evidence_type == PLAN}) for r in sheet.requirements
+            )
+        }
+    )
+    now = world("1405/09/05 09:00", strict)
+    request = incomplete(now=world("1405/09/02 10:00", strict))
+    copy = EvidenceBrought.model_validate(
+        {
+            "type": PLAN,
+            "originalSeen": False,
+            "officerId": PERMITS_OFFICER,
+            "copyKept": {"dataref": "c1", "sha256": "b" * 64, "contentType": "image/png", "size": 1},
+        },
+        by_alias=True,
+    )
+    shown = copy.model_copy(update={"original_seen": True, "copy_kept": None})
+    assert awaited(state_of(bringing.brought(request, copy, now))).missing == (PLAN, CONTRACT)
+    assert awaited(state_of(bringing.brought(request, shown, now))).missing == (CONTRACT,)
+
+
+def test_two_working_days_before_the_deadline_the_citizen_is_reminded_once() -> None:
+    request = incomplete()
+    assert timers(request) == {DOCUMENTS: REMINDER}
+    decision = time_passes(request, REMINDER)
+    assert move_of(decision).moves == ("request.documents-reminded",)
+    assert timers(state_of(decision)) == {DOCUMENTS: UNTIL}
+    assert time_passes(state_of(decision), REMINDER).events == ()
+
+
+def test_it_expires_only_after_a_delivered_notice_and_its_grace() -> None:
+    reminded = state_of(time_passes(incomplete(), REMINDER))
+    told = word(reminded, "message.delivered", "1405/09/11 10:05", "DOCUMENTS_REMINDER")
+    assert timers(told) == {DOCUMENTS: CLOSES}
+    assert time_passes(told, UNTIL).events == ()
+    event = move_of(time_passes(told, CLOSES))
+    assert (event.moves, event.state, event.awaited) == (("request.expired",), "EXPIRED", None)
+
+
+def test_the_first_message_is_a_notice_too_and_the_reminder_still_goes_out() -> None:
+    told = word(incomplete(), "message.delivered", "1405/09/02 10:01")
+    assert timers(told) == {DOCUMENTS: REMINDER}
+    reminded = time_passes(told, REMINDER)
+    assert move_of(reminded).moves == ("request.documents-reminded",)
+    assert timers(state_of(reminded)) == {DOCUMENTS: CLOSES}
+
+
+def test_a_late_notice_gives_the_whole_grace() -> None:
+    reminded = state_of(time_passes(incomplete(), REMINDER))
+    unheard = state_of(time_passes(reminded, UNTIL))
+    told = word(unheard, "message.delivered", "1405/09/16 10:00", "DOCUMENTS_REMINDER")
+    assert timers(told) == {DOCUMENTS: at("1405/09/22 10:00")}
+    assert attention(told) == ()
+
+
+def test_whoever_was_never_told_keeps_the_case_and_the_desk_sees_it() -> None:
+    unheard = state_of(time_passes(state_of(time_passes(incomplete(), REMINDER)), UNTIL))
+    assert (attention(unheard), timers(unheard)) == ((Attention.REMIND_OF_DOCUMENTS,), {})
+    item = work_item(unheard, at("1405/09/15 10:00"))
+    assert (item["deadline"], item["overdue"]) == ("2026-12-05T06:30:00Z", True)
+    called = state_of(desk_calls(unheard, "1405/09/15 10:00"))
+    assert (attention(called), timers(called)) == ((), {DOCUMENTS: at("1405/09/21 10:00")})
+    assert case_of(time_passes(called, at("1405/09/21 10:00"))).state == "EXPIRED"
+
+
+def test_whoever_left_no_mobile_is_called_by_the_desk_on_the_day_of_the_reminder() -> None:
+    decision = time_passes(incomplete(applicant=person(mobile=None)), REMINDER)
+    assert (decision.events, attention(state_of(decision))) == ((), (Attention.REMIND_OF_DOCUMENTS,))
+    early = state_of(desk_calls(incomplete(applicant=person(mobile=None)), "1405/09/03 10:00"))
+    later = state_of(time_passes(early, REMINDER))
+    assert (attention(later), timers(later)) == ((), {DOCUMENTS: CLOSES})
+
+
+@pytest.mark.parametrize("move", ["message.failed", "message.expired", "message.suppressed", "message.unknown"])
+def test_a_message_that_was_given_up_lets_the_desk_call(move: str) -> None:
+    assert attention(word(incomplete(), move, "1405/09/03 10:00")) == (Attention.REMIND_OF_DOCUMENTS,)
+
+
+def test_the_desk_says_that_it_has_told_only_where_something_is_awaited_and_only_its_officers_do() -> None:
+    assert refused(desk_calls, incomplete(), "1405/09/03 10:00", TAX_OFFICER).code == "NOT_AUTHORISED"
+    promised = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    assert refused(desk_calls, promised, "1405/09/03 10:00").code == "NOTHING_TO_COLLECT"
+
+
+def test_12_10_what_was_brought_or_taken_back_is_not_reminded_of_and_does_not_expire() -> None:
+    told = word(incomplete(), "message.delivered", "1405/09/02 10:01")
+    complete = state_of(bring(state_of(bring(told, PLAN)), CONTRACT))
+    taken_back = state_of(
+        withdrawing.withdraw(
+            told,
+            Withdraw.model_validate({"reason": "NOT_NEEDED", "identitySeen": True, "officerId": PERMITS_OFFICER}),
+            world("1405/09/04 10:00"),
+        )
+    )
+    for over in (complete, taken_back):
+        for moment in (REMINDER, UNTIL, CLOSES):
+            assert time_passes(over, moment).events == ()
+        assert DOCUMENTS not in timers(over)
+    assert word(complete, "message.failed", "1405/09/06 10:00") == complete
+
+
+def test_a_desk_does_not_end_it_by_hand_nor_takes_it_for_a_redirect() -> None:
+    expire = Expire.model_validate({"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
+    back = ReturnFromKiosk.model_validate({"cause": "SHUT", "officerId": PERMITS_OFFICER})
+    for refusal in (
+        refused(returning.expired, incomplete(), expire, world(CLOSES)),
+        refused(returning.taken_back, incomplete(), back, world(CLOSES)),
+    ):
+        assert (refusal.code, refusal.facts["from"]) == ("ILLEGAL_MOVE", "INCOMPLETE")
+
+
+def test_an_officer_sees_what_is_awaited_and_until_when() -> None:
+    view = request_view(incomplete(), 1)
+    assert (view["awaited"]["missing"], view["awaited"]["untilLocal"]) == ([PLAN, CONTRACT], "1405/09/14 10:00")
+
+
+async def test_over_http_the_person_tracks_what_is_missing_and_the_receipt_prints_the_deadline(
+    intake: Intake,
+) -> None:
+    answer = (await intake.file(awaitDocuments=True)).json()
+    assert (answer["state"], answer["commitments"]) == ("INCOMPLETE", [])
+    tracked = (await intake.post("/v1/track", {"code": answer["trackingCode"], "last4": "2419"})).json()
+    assert (len(tracked["documentsAwaited"]["names"]), tracked["documentsAwaited"]["untilLocal"]) == (
+        2,
+        "1405/09/14 10:00",
+    )
+    assert tracked["nextAction"] == "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"
+    page = (await intake.http.get(answer["receipt"], headers={"Accept": "text/html"})).text
+    assert "مدارک مانده را تا شنبه ۱۴ آذر ۱۴۰۵" in page
+    printed = (await intake.http.get(answer["receipt"])).json()
+    assert (printed["documentsUntil"]["local"], printed["nextVisit"]["local"]) == ("1405/09/14 10:00",) * 2
+    assert printed["content"]["documentsUntil"] == "2026-12-05T06:30:00Z"
+    for paper in (PLAN, CONTRACT):
+        assert (await intake.bring(answer["requestId"], type=paper)).status_code == 200
+    view = (await intake.http.get(f"/v1/requests/{answer['requestId']}")).json()
+    assert (view["state"], view["awaited"], view["needed"]) == ("PROMISED", None, [])
+    again = (await intake.http.get(answer["receipt"])).json()
+    assert "documentsUntil" not in again["content"]
+    assert again["edition"] == 3

@@ -1,0 +1,249 @@
+"""What a kiosk office says later of its case: evidence, taken back, handed over (contract, ADR 0030; I11)."""
+
+import json
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision
+from services.contracts.kiosk import FURTHER, DeliveryConfirmed, Rejection, Supplement, TakenBack
+from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
+from services.intake.domain import announcing, answering, further
+from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
+from services.intake.domain.proving import OWN
+from services.intake.domain.request import Request, the_case
+from services.intake.handlers import REQUEST
+from services.intake.kiosk_records import request_of, said_later
+from services.runtime.message import Record
+from tests.support.memory_door import MemoryDoor
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    IDENTITY_CARD,
+    MORNING,
+    SOCIAL_OFFICER,
+    a_redirected_request,
+    announcement,
+    answered,
+    arrives,
+    asked,
+    at,
+    case_of,
+    move_of,
+    outcome_of,
+    outcomes_of,
+    redirect_of,
+    state_of,
+    submit,
+    work,
+    world,
+)
+from tests.unit.intake.edge import Intake, a_door, a_submission
+from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
+
+SUPPLEMENTED, WITHDRAWN, DELIVERED = FURTHER
+PAPER = IDENTITY_CARD | {"type": "work-history", "sha256": "b" * 64}
+LATER = {"externalRef": "017-000123", "kioskId": "wa-urmia-017", "revision": 1}
+
+
+def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:
+    value = json.dumps(LATER | body).encode()
+    return a_record(value=value, offset=offset, headers={"ce_type": type_.encode(), **(headers or {})})
+
+
+def said(request: Request | None, body: Any, now: Any = None, source: str = "/kiosk/wa-urmia-017") -> Decision[Request]:
+    message = said_later(body, source, OWN, "event-9", "KAFKA")
+    assert isinstance(message, KioskSaid)
+    return further.said(request, message, now or world())
+
+
+def supplement(revision: int = 1, **paper: Any) -> Supplement:
+    return Supplement.model_validate(LATER | {"revision": revision, "evidence": [PAPER | paper]})
+
+
+async def filed() -> MemoryDoor:
+    door = a_door()
+    await door.records(a_record())
+    return door
+
+
+async def test_further_evidence_is_added_to_the_offices_case_and_answered_once() -> None:
+    door = await filed()
+    await door.records(a_word(SUPPLEMENTED, evidence=[PAPER]), a_word(SUPPLEMENTED, 2, evidence=[PAPER]))
+    assert [piece.type for piece in a_case_of(door).evidence] == ["identity-card", "work-history"]
+    assert a_case_of(door).evidence[1].accepted_by == "wa-urmia-017"
+    first, second = told(door)
+    assert (second["status"], second["state"], second["causeId"]) == ("ACCEPTED", "PROMISED", "event-1")
+    assert second["requestId"] == first["requestId"]
+    assert [event["ce_type"].split(".")[-2] for event in door.publisher.events("sd.intake")] == [
+        "registered",
+        "evidence-added",
+    ]
+
+
+async def test_another_body_under_the_same_revision_is_a_conflict_and_other_revisions_come_in_any_order() -> None:
+    door = await filed()
+    await door.records(
+        a_word(SUPPLEMENTED, 1, revision=3, evidence=[PAPER]),
+        a_word(SUPPLEMENTED, 2, revision=3, evidence=[IDENTITY_CARD]),
+        a_word(SUPPLEMENTED, 3, revision=2, evidence=[IDENTITY_CARD]),
+    )
+    assert [(o["status"], o["code"], o["revision"]) for o in told(door)[1:]] == [
+        ("ACCEPTED", None, 3),
+        ("REJECTED", "CONFLICT", 3),
+        ("ACCEPTED", None, 2),
+    ]
+    assert len(a_case_of(door).evidence) == 3
+
+
+async def test_a_word_before_the_submission_is_refused_fixably_and_takes_up_nothing() -> None:
+    door = a_door()
+    await door.records(a_word(SUPPLEMENTED, 0, evidence=[PAPER]), a_record(offset=1))
+    refused, accepted = told(door)
+    assert (refused["code"], refused["fixable"]) == ("UNKNOWN_CASE", True)
+    assert accepted["status"] == "ACCEPTED"
+    await door.records(a_word(SUPPLEMENTED, 2, revision=2, evidence=[PAPER]))
+    assert told(door)[-1]["status"] == "ACCEPTED"
+
+
+@pytest.mark.parametrize(
+    ("body", "fault"),
+    [({"evidence": []}, "evidence"), ({}, "evidence"), ({"evidence": [PAPER], "revision": 0}, "revision")],
+)
+async def test_what_does_not_fit_is_malformed(body: dict[str, Any], fault: str) -> None:
+    door = await filed()
+    await door.records(a_word(SUPPLEMENTED, **body))
+    assert (told(door)[-1]["code"], len(dead(door))) == ("MALFORMED", 1)
+    assert fault in told(door)[-1]["detail"]
+
+
+async def test_whose_word_it_is_not_changes_nothing_of_the_case() -> None:
+    door = await filed()
+    before = a_case_of(door)
+    forged = a_word(WITHDRAWN, 1, {"ce_signature": b"x..y"}, reason="NOT_NEEDED")
+    elsewhere = a_word(WITHDRAWN, 2, {"ce_source": b"/kiosk/wa-khoy-003"}, reason="NOT_NEEDED")
+    await door.records(forged, elsewhere)
+    assert a_case_of(door) == before
+    assert {outcome["code"] for outcome in told(door)[1:]} == {"BAD_SIGNATURE", "SOURCE_MISMATCH"}
+    await door.records(a_word(WITHDRAWN, 3, reason="NOT_NEEDED"))
+    assert a_case_of(door).state == "WITHDRAWN", "the office's own word has its revision still"
+
+
+async def test_taken_back_at_the_counter_it_is_over_and_nothing_is_added_any_more() -> None:
+    door = await filed()
+    await door.records(a_word(WITHDRAWN, reason="NOT_NEEDED"), a_word(SUPPLEMENTED, 2, evidence=[PAPER]))
+    case = a_case_of(door)
+    assert (case.state, case.withdrawal.officer_id, case.commitments[0].state) == (
+        "WITHDRAWN",
+        "wa-urmia-017",
+        "RELEASED",
+    )
+    assert [(o["status"], o["state"]) for o in told(door)[1:3]] == [
+        ("ACCEPTED", "WITHDRAWN"),
+        ("PROGRESS", "WITHDRAWN"),
+    ]
+    assert (told(door)[-1]["code"], told(door)[-1]["detail"]) == ("NOT_POSSIBLE", "CASE_ENDED")
+
+
+async def test_a_reason_that_is_not_of_the_list_is_malformed_and_withdraws_nothing() -> None:
+    door = await filed()
+    await door.records(a_word(WITHDRAWN, reason="ZAHRA REZAEI SAID SO"))
+    assert (told(door)[-1]["code"], a_case_of(door).state) == ("MALFORMED", "PROMISED")
+
+
+def test_the_last_of_what_was_asked_for_is_told_to_routing_and_the_office_hears_what_is_missing() -> None:
+    request = state_of(submit())
+    event = work(request, "clock.suspended", now=MORNING)
+    suspension = Suspension(
+        number=1,
+        cause=SuspensionCause.APPLICANT,
+        reason=SuspensionReason.MISSING_DOCUMENT,
+        evidence_types=("work-history", "insurance-card"),
+        from_at=MORNING,
+        by="wa-officer-1",
+    )
+    clock = event.clock.model_copy(update={"suspensions": (suspension,)})
+    stood = answering.work_moved(request, event.model_copy(update={"clock": clock}), world())
+    progress = outcome_of(stood)
+    assert (progress.status, progress.state, len(progress.needed)) == ("PROGRESS", "SUSPENDED", 2)
+    assert progress.deadline == at("1405/09/16 10:00")
+    later = world("1405/09/03 10:00")
+    one = said(state_of(stood), supplement(), later)
+    assert (outcome_of(one).needed, outcome_of(one).deadline) == (progress.needed[1:], progress.deadline)
+    both = said(state_of(one), supplement(2, type="insurance-card"), later)
+    awaited, still = move_of(both).awaited, move_of(both).suspension
+    assert awaited is not None
+    assert still is not None
+    assert (awaited.missing, still.number, case_of(both).state) == ((), 1, "SUSPENDED")
+    assert outcome_of(both).needed == ()
+
+
+def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
+    sheet = sample_snapshot().sheet("social-insurance-record")
+    assert sheet is not None
+    collectable = sheet.model_copy(update={"output": sheet.output.model_copy(update={"collectable": True})})
+    now = world(MORNING, collectable)
+    early = state_of(submit(None, now))
+    confirmed = {"collectedBy": "APPLICANT", "identitySeen": True}
+    too_early = outcome_of(said(early, DeliveryConfirmed.model_validate(LATER | confirmed), now))
+    assert (too_early.code, too_early.detail) == (Rejection.NOT_POSSIBLE, "ILLEGAL_MOVE")
+    waits = state_of(announcing.told_at_desk(state_of(answered(early)), announcement(SOCIAL_OFFICER), now))
+    assert the_case(waits)[1].state == "COLLECTION_DUE"
+    unseen = said(waits, DeliveryConfirmed.model_validate(LATER | confirmed | {"identitySeen": False}), now)
+    assert (outcome_of(unseen).code, outcome_of(unseen).detail) == (Rejection.NOT_POSSIBLE, "IDENTITY_NOT_SEEN")
+    done = said(state_of(unseen), DeliveryConfirmed.model_validate(LATER | confirmed | {"revision": 2}), now)
+    case = case_of(done)
+    assert case.handover is not None
+    assert (case.state, case.handover.officer_id, case.collected()) == ("CLOSED", "wa-urmia-017", True)
+
+
+def test_an_office_that_completed_a_redirect_asks_the_request_and_is_told_once() -> None:
+    redirected = a_redirected_request()
+    filing = arrives(redirected)
+    honoured = REQUEST.decide[type(asked(filing))](redirected, asked(filing), world())
+    (back,) = honoured.sends
+    accepted = REQUEST.decide[type(back.body)](state_of(filing), back.body, world())
+    asks = said(state_of(accepted), supplement())
+    (question,) = asks.sends
+    assert (question.id, outcomes_of(asks)) == (redirected.id, [])
+    assert asks.answer is not None
+    assert asks.answer["status"] == "WAITING"
+    assert isinstance(question.body, SaidOfCase)
+    decided = further.of_case(state_of(honoured), question.body, world())
+    assert [piece.type for piece in case_of(decided).evidence][-1] == "work-history"
+    (reply,) = decided.sends
+    assert isinstance(reply.body, SaidTaken)
+    heard = further.answered(state_of(asks), reply.body, world())
+    assert (outcome_of(heard).status, outcome_of(heard).request_id) == ("ACCEPTED", redirected.id)
+    assert further.answered(state_of(heard), reply.body, world()).events == ()
+    assert said(state_of(heard), supplement()).events == (), "sent again, known again"
+    assert redirect_of(redirected).ref
+
+
+def test_an_office_without_a_licence_says_nothing_more_of_its_cases() -> None:
+    kiosk = sample_snapshot().kiosk("wa-urmia-017")
+    assert kiosk is not None
+    ended = world("1405/09/05 10:00", kiosk.model_copy(update={"valid_to": MORNING.date()}))
+    taken = TakenBack.model_validate(LATER | {"reason": "NOT_NEEDED"})
+    refused = said(state_of(submit()), taken, ended)
+    assert outcome_of(refused).code is Rejection.KIOSK_NOT_LICENSED
+
+
+async def test_over_http_the_same_words_are_taken_with_the_partners_key(intake: Intake) -> None:
+    assert (await intake.http.post("/v1/kiosk/submissions", json=a_submission())).status_code == 202
+    later = LATER | {"externalRef": "017-1"}
+    added = await intake.http.post("/v1/kiosk/submissions/supplement", json=later | {"evidence": [PAPER]})
+    assert (added.status_code, added.json()["status"], added.json()["code"]) == (202, "ACCEPTED", None)
+    back = await intake.http.post("/v1/kiosk/submissions/withdraw", json=later | {"reason": "NOT_NEEDED"})
+    assert (back.status_code, back.json()["status"]) == (202, "ACCEPTED")
+    late = await intake.http.post(
+        "/v1/kiosk/submissions/delivery", json=later | {"collectedBy": "APPLICANT", "identitySeen": True}
+    )
+    assert (late.json()["code"], late.json()["detail"]) == ("NOT_POSSIBLE", "ILLEGAL_MOVE")
+    nobody = await intake.http.post(
+        "/v1/kiosk/submissions/withdraw", json=later | {"reason": "NOT_NEEDED", "revision": "1"}
+    )
+    assert (nobody.status_code, nobody.json()["code"]) == (422, "MALFORMED")
+    told = (await intake.http.get(added.json()["outcome"])).json()["items"]
+    assert [item["status"] for item in told] == ["ACCEPTED", "ACCEPTED", "ACCEPTED", "REJECTED", "PROGRESS"]
+    state = intake.memory.state(REQUEST, request_of("wa-urmia-017", "017-1"))
+    assert state.case.state == "WITHDRAWN"

@@ -1,0 +1,308 @@
+"""A case that stands still, behind the doors of all three services (domain 3; I6, I11, 12.1, 12.2, 12.10)."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.intake_commands import FileObjection, Withdraw
+from services.contracts.routing import AnswerTask, ResumeTask, SuspendTask, TaskState
+from services.intake.domain.case import Attention
+from services.intake.domain.messages import EvidenceBrought
+from services.intake.handlers import CONSUMES as INTAKE_HEARS
+from services.intake.handlers import REQUEST
+from services.notify.handlers import CONSUMES as NOTIFY_HEARS
+from services.ops.chance import chance_of
+from services.routing.domain.handling import Line, Start
+from services.routing.handlers import CASE
+from services.routing.handlers import CONSUMES as ROUTING_HEARS
+from services.runtime.message import Record
+from tests.unit.intake.cases import at
+from tests.unit.test_another_round import HEAD, ID, House
+
+PLAN, CONTRACT = "architectural-plan", "engineer-contract"
+
+
+class Counter(House):
+    """The house at a moment that tests name."""
+
+    async def until(self, moment: str) -> None:
+        self.clock.moment = at(moment)
+        await self.wait()
+
+    async def suspend(self, *types: str, cause: str = "APPLICANT", **body: Any) -> None:
+        command = {"officerId": self.task.task.assignee, "cause": cause, "evidenceTypes": types} | body
+        await self.routing.submit(CASE, ID, SuspendTask.model_validate(command))
+        await self.carry()
+
+    async def resume(self) -> None:
+        officer = self.task.task.assignee
+        await self.routing.submit(CASE, ID, ResumeTask.model_validate({"officerId": officer}))
+        await self.carry()
+
+    async def start(self) -> None:
+        officer = self.task.task.assignee
+        assert officer is not None
+        await self.routing.submit(CASE, ID, Start(officer_id=officer, line=Line(older=None)))
+        await self.carry()
+
+    async def bring(self, type_: str) -> None:
+        await self.intake.submit(REQUEST, ID, EvidenceBrought(type=type_, original_seen=True, officer_id=HEAD))
+        await self.carry()
+
+    def promised(self) -> datetime:
+        return self.case.commitments[-1].promised_at
+
+    def notices(self) -> list[str]:
+        return [message.notice for message in self.messages]
+
+
+async def filed() -> Counter:
+    """Monday 1405/09/02 10:00; `ada` has it."""
+    house = Counter("ada")
+    await house.file()
+    return house
+
+
+async def test_the_last_document_brings_the_case_back_and_the_date_moves_by_the_time_it_stood_still() -> None:
+    house = await filed()
+    before = house.promised()
+    await house.until("1405/09/04 10:00")
+    await house.suspend(PLAN, CONTRACT)
+    assert (house.case.state, house.case.next_due) == ("SUSPENDED", None)
+    assert house.case.awaited is not None
+    assert house.case.awaited.missing == (PLAN, CONTRACT)
+    assert house.notices() == ["REGISTERED", "SUSPENDED"]
+    await house.until("1405/09/07 10:00")
+    await house.bring(PLAN)
+    assert house.case.state == "SUSPENDED"
+    await house.bring(CONTRACT)
+    assert house.case.state == "PROMISED"
+    assert house.case.awaited is None
+    assert house.case.suspension is None
+    (move,) = house.case.commitments[0].moves
+    assert (move.kind, move.cause, move.from_at, move.to_at) == ("RE_PROJECTED", "SUSPENSION", before, house.promised())
+    assert house.promised() == house.task.clock.due == at("1405/09/22 10:00"), "two working days later: Friday is off"
+    assert house.notices() == ["REGISTERED", "SUSPENDED", "RE_DATED"], "one notice of the new date"
+
+
+async def test_it_returns_to_the_state_that_it_left() -> None:
+    house = await filed()
+    await house.start()
+    await house.suspend(PLAN)
+    assert house.case.state == "SUSPENDED"
+    await house.until("1405/09/03 10:00")
+    await house.resume()
+    assert house.case.state == "IN_PROGRESS"
+    assert [line.type for line in house.case.history][-4:] == [
+        "request.started",
+        "request.suspended",
+        "request.resumed",
+        "commitment.re-projected",
+    ]
+
+
+async def test_12_2_over_the_weekend_no_date_moves() -> None:
+    house = await filed()
+    before = house.promised()
+    await house.until("1405/09/05 13:00")
+    await house.suspend(PLAN)
+    await house.until("1405/09/07 07:30")
+    await house.bring(PLAN)
+    assert (house.case.state, house.promised(), house.case.commitments[0].moves) == ("PROMISED", before, ())
+    assert house.notices() == ["REGISTERED", "SUSPENDED", "RESUMED"]
+
+
+async def test_12_1_what_is_read_noted_or_attached_moves_no_date() -> None:
+    house = await filed()
+    before = house.promised(), house.task.clock
+    await house.bring(PLAN)
+    await house.bring(PLAN)
+    await house.until("1405/09/05 09:00")
+    assert (house.promised(), house.task.clock) == before
+
+
+async def test_I6_no_promise_breaks_while_the_work_stands_still() -> None:
+    house = await filed()
+    await house.until("1405/09/04 10:00")
+    await house.suspend(cause="LEGAL", deadline="2027-01-20T06:30:00Z")
+    await house.until("1405/10/20 10:00")
+    assert (house.case.state, house.case.commitments[0].state) == ("SUSPENDED", "OPEN")
+    assert "DELAY_APOLOGY" not in house.notices()
+    await house.until("1405/10/30 10:00")
+    assert house.case.state == "PROMISED", "it went on by itself at its deadline"
+    assert house.case.commitments[0].state == "OPEN"
+    assert house.promised() > at("1405/10/30 10:00")
+
+
+async def test_it_expires_only_after_a_delivered_notice_and_grace_and_the_unit_stops() -> None:
+    house = await filed()
+    await house.suspend(PLAN)
+    await house.deliver(house.messages[-1])
+    await house.until("1405/09/11 10:00")
+    assert house.notices()[-1] == "DOCUMENTS_REMINDER"
+    await house.until("1405/09/14 10:01")
+    assert house.case.state == "SUSPENDED"
+    await house.until("1405/09/19 10:00")
+    assert (house.case.state, house.case.commitments[0].state) == ("EXPIRED", "RELEASED")
+    assert (house.task.task.state, house.task.clock.suspended()) == (TaskState.CANCELLED, None)
+
+
+async def test_whom_no_message_reaches_the_desk_calls_and_nothing_expires_until_then() -> None:
+    house = await filed()
+    await house.suspend(PLAN)
+    for day in range(3, 29):
+        await house.until(f"1405/09/{day:02} 10:00")
+    assert (house.case.state, house.case.attention) == ("SUSPENDED", (Attention.REMIND_OF_DOCUMENTS,))
+
+
+async def test_12_10_of_what_was_taken_back_nobody_is_reminded() -> None:
+    house = await filed()
+    await house.suspend(PLAN)
+    await house.ask(Withdraw, reason="NOT_NEEDED", identitySeen=True)
+    before = house.notices()
+    for day in range(3, 29):
+        await house.until(f"1405/09/{day:02} 10:00")
+    assert house.notices() == before
+    assert house.case.state == "WITHDRAWN"
+
+
+async def test_what_came_before_intake_heard_of_the_demand_counts() -> None:
+    """The paper and the demand cross: nobody is asked for what lies on the desk."""
+    house = await filed()
+    officer = house.task.task.assignee
+    command = SuspendTask.model_validate({"officerId": officer, "cause": "APPLICANT", "evidenceTypes": [PLAN]})
+    await house.routing.submit(CASE, ID, command)
+    house.clock.advance(seconds=1)
+    await house.intake.submit(REQUEST, ID, EvidenceBrought(type=PLAN, original_seen=True, officer_id=HEAD))
+    await house.carry()
+    assert (house.case.state, house.task.clock.suspended()) == ("PROMISED", None)
+
+
+async def test_a_paper_from_before_the_demand_does_not_answer_it() -> None:
+    house = await filed()
+    await house.bring(PLAN)
+    await house.until("1405/09/03 10:00")
+    await house.suspend(PLAN)
+    assert house.case.state == "SUSPENDED"
+    await house.bring(PLAN)
+    assert house.case.state == "PROMISED"
+
+
+async def test_a_later_round_stands_still_too_and_is_asked_anew() -> None:
+    house = Counter("ada", "bahar")
+    await house.file()
+    await house.suspend(PLAN)
+    await house.bring(PLAN)
+    await house.work("REFUSED")
+    await house.deliver(house.messages[-1])
+    await house.until("1405/09/03 10:00")
+    await house.ask(FileObjection, reason="نقشه را دوباره ببینید", identitySeen=True)
+    await house.suspend(PLAN)
+    assert house.case.suspension is not None
+    assert (house.case.suspension.number, house.case.suspension.left) == (2, "IN_PROGRESS")
+    await house.bring(PLAN)
+    assert house.case.state == "IN_PROGRESS"
+
+
+@pytest.mark.parametrize("seed", range(60))
+async def test_I11_events_that_come_twice_late_and_in_batches_lead_to_the_same_case(seed: int) -> None:
+    """Each service hears what the others said in the order of each sender, whenever and however often it comes."""
+    chance = chance_of(seed)
+    house = Lossy(chance, "ada")
+    await house.file()
+    await house.everything()
+    types = [PLAN, CONTRACT]
+    for _ in range(chance.randint(4, 10)):
+        house.clock.advance(minutes=chance.randint(1, 600))
+        choice = chance.choice(["suspend", "bring", "resume", "start", "answer", "carry"])
+        try:
+            if choice == "suspend":
+                await house.suspend(*chance.sample(types, chance.randint(1, 2)))
+            elif choice == "bring":
+                await house.bring(chance.choice(types))
+            elif choice == "resume":
+                await house.resume()
+            elif choice == "start":
+                await house.start()
+            elif choice == "answer":
+                officer = house.task.task.assignee
+                command = AnswerTask.model_validate({"officerId": officer, "result": "GRANTED"})
+                await house.routing.submit(CASE, ID, command)
+            else:
+                await house.carry()
+        except Refused:
+            continue  # not legal now: nothing of it happens
+    await house.everything()
+    lasting, case = house.task.clock.suspended(), house.case
+    assert (case.state == "SUSPENDED") == (lasting is not None)
+    assert case.awaited is None or case.awaited.missing, "the last document has come and the work stands still"
+    if case.state != "SUSPENDED":
+        assert case.commitments[0].promised_at == house.task.clock.due
+    assert (case.state in ("RESULT_READY",)) == (house.task.task.state is TaskState.ANSWERED)
+    numbers = [one.number for one in house.task.clock.suspensions]
+    assert numbers == list(range(1, len(numbers) + 1))
+    starts = [line.type for line in case.history].count("request.suspended")
+    assert starts == len(numbers), "each suspension was followed once"
+
+
+class Lossy(Counter):
+    """Kafka at its worst: what one service has said reaches the others late, in pieces, and more than once."""
+
+    def __init__(self, chance: Any, *officers: str) -> None:
+        super().__init__(*officers)
+        self.chance, self.kept = chance, list[tuple[Any, list[Record]]]()
+
+    async def carry(self) -> None:
+        self._collect()
+        for _ in range(self.chance.randint(0, 3)):
+            await self._some()
+
+    async def everything(self) -> None:
+        """All is heard at last."""
+        for _ in range(60):
+            self._collect()
+            if not any(records for _, records in self.kept):
+                return
+            for listener, records in self.kept:
+                fresh, records[:] = list(records), []
+                await listener.records(*fresh)
+        raise AssertionError("they never stop talking")
+
+    def _collect(self) -> None:
+        for speaker, heard in list(self._heard.items()):
+            fresh = speaker.publisher.sent[heard:]
+            self._heard[speaker] += len(fresh)
+            for number, (topic, key, value, headers) in enumerate(fresh):
+                record = Record(topic, 0, heard + number, key.encode(), value, tuple(headers))
+                for listener, topics in self._listeners():
+                    if topic in topics:
+                        self._waiting(listener).append(record)
+
+    def _listeners(self) -> list[tuple[Any, set[str]]]:
+        return [
+            (self.intake, {inbound.topic.name for inbound in INTAKE_HEARS}),
+            (self.routing, {inbound.topic.name for inbound in ROUTING_HEARS}),
+            (self.notify, {inbound.topic.name for inbound in NOTIFY_HEARS}),
+        ]
+
+    def _waiting(self, listener: Any) -> list[Record]:
+        for known, records in self.kept:
+            if known is listener:
+                return records
+        self.kept.append((listener, []))
+        return self.kept[-1][1]
+
+    async def _some(self) -> None:
+        if not self.kept:
+            return
+        listener, records = self.chance.choice(self.kept)
+        count = self.chance.randint(0, len(records))
+        now, records[:] = records[:count], records[count:]
+        if now and self.chance.random() < 0.5:
+            again = self.chance.choice(now)
+            now.append(again)
+            records.insert(0, again)
+        await listener.records(*now)
+        self._collect()
