@@ -25,8 +25,8 @@ OwnSettings = Callable[[Home, Credentials], dict[str, str]]
 class Program:
     """One process of the product; `own` makes its settings beyond those that every service has.
 
-    `niceness`: on a busy machine those go first whose callers stand at a counter, then the units, then messages
-    (docs/adr/0016).
+    `niceness`: on a busy machine those go first whose callers stand at a counter, then the units, then messages, then
+    reports (docs/adr/0016, 0032).
     """
 
     name: str
@@ -67,6 +67,7 @@ REGISTRY = Program(
     "registry",
     "services.registry",
     Port.REGISTRY,
+    niceness=15,
     own=lambda home, credentials: {
         "INTAKE_URL": _url(home, Port.INTAKE),
         "ACCESS_KEY": credentials.key("access.registry"),

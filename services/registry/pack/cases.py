@@ -59,7 +59,7 @@ class Cases:
         self._late: list[Fraction] = []
         self._kinds: Counter[ResultKind] = Counter()
         self._hours: list[Fraction] = []
-        self._on_spot = self._over = self._told = self._told_in_time = 0
+        self._on_spot = self._over = self._told = self._telling_measured = self._told_in_time = 0
         self._completed = self._first = self._visits = 0
         self._treatment: Counter[int] = Counter()
         self._on_time = self._sent = 0
@@ -158,6 +158,7 @@ class Cases:
             promise = _promise_of(case, line.round)
             if promise is not None:
                 days = self._elapsed(promise.calendar, case.desk_id, ready[line.round], line.at, Unit.WORKING_DAYS)
+                self._telling_measured += days is not None
                 self._told_in_time += days is not None and days < 1
 
     def _completing(self, lines: list[Line]) -> None:
@@ -289,7 +290,7 @@ class Cases:
             "results.p90": ranked(minutes, 90, whole=True),
             "announcements.all": figure(self._told),
             "announcements.withinDay": figure(self._told_in_time),
-            "announcements.share": share(self._told_in_time, self._told),
+            "announcements.share": share(self._told_in_time, self._telling_measured),
         }
 
     def _of_surveys(self) -> dict[str, Figure]:

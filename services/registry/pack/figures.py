@@ -28,6 +28,7 @@ class Measure(StrEnum):
     """Working days, in promises and results; civil days, in the age of deficiencies."""
     TEXT = "TEXT"
     MOMENT = "MOMENT"
+    MONTH = "MONTH"
 
 
 class Why(StrEnum):
@@ -96,7 +97,7 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
             {
                 "coverage.transactional": Told("درخواست و تحویل، تمام‌الکترونیکی", _PC),
                 "coverage.full": Told("هر چهار مرحله، تمام‌الکترونیکی", _PC),
-                "coverage.baselineMonth": Told("ماه مبنا", _T),
+                "coverage.baselineMonth": Told("ماه مبنا", Measure.MONTH),
                 "coverage.baseline": Told("تمام‌الکترونیکی در ماه مبنا", _PC),
             },
         ),

@@ -6,22 +6,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from services.contracts.persian import persian_digits
 from services.registry.pack.figures import SECTIONS, TABLES
-from services.registry.pack.words import WHY, row_name, to_read
-
-MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
+from services.registry.pack.words import WHY, month_name, row_name, to_read
 
 
 def page(content: Mapping[str, Any], about: Mapping[str, Any]) -> str:
     """An HTML document."""
-    year, month = content["month"].split("-")
     shown = {
         "content": content,
         "about": about,
-        "month": f"{MONTHS[int(month) - 1]} {persian_digits(year)}",
+        "month": persian_digits(month_name(content["month"])),
         "sections": [
             (title, [_figure(content, code) for code in figures if code in content["figures"]])
             for title, figures in SECTIONS.values()
@@ -64,6 +59,8 @@ def _table(content: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 @cache
 def _page() -> Any:
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # only printing needs it
+
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent / "pages"),
         autoescape=True,

@@ -10,6 +10,7 @@ from services.registry.pack.figures import Measure, Why
 from services.worktime import jalali_text
 
 YES, NO, NOTHING = "بله", "خیر", "—"
+MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
 
 UNITS: Mapping[Measure, str] = MappingProxyType(
     {
@@ -22,6 +23,7 @@ UNITS: Mapping[Measure, str] = MappingProxyType(
         Measure.DAYS: "روز",
         Measure.TEXT: "",
         Measure.MOMENT: "",
+        Measure.MONTH: "",
     }
 )
 
@@ -89,7 +91,13 @@ VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 
 def row_name(table: str, id: str) -> str:
-    return ROWS.get(table, {}).get(id, id)
+    return month_name(id) if table == "coverage" else ROWS.get(table, {}).get(id, id)
+
+
+def month_name(month: str) -> str:
+    """`آبان 1405`."""
+    year, _, number = month.partition("-")
+    return f"{MONTHS[int(number) - 1]} {year}"
 
 
 def in_words(value: Any, measure: Measure, column: str = "") -> str:
@@ -114,6 +122,8 @@ def to_read(value: Any, measure: Measure, column: str = "") -> str:
         words = [f"{hours} ساعت"] if hours else []
         words += [f"{minutes} دقیقه"] if minutes or not hours else []
         return persian_digits(" و ".join(words))
+    if measure is Measure.MONTH:
+        return persian_digits(month_name(value))
     if measure is Measure.PERCENT:
         return persian_digits(f"{value:g}٪".replace(".", "٫"))
     text = in_words(value, measure, column)

@@ -13,7 +13,7 @@ from services.registry.recounting import recount
 from services.runtime.document import Document
 from services.runtime.message import Submitted
 from tests.unit.registry.governorate import AGENCY, HEAD, QUIET, Office, around, at, province
-from tests.unit.registry.months import MONTH
+from tests.unit.registry.months import CALENDAR, MONTH
 
 FOUNDED = at("1405/05/10 09:00")
 """When the province was recorded."""
@@ -27,6 +27,7 @@ class Ministry(Office):
         office.clock.moment = AFTER
         for entry in province(*changed)._newest.values():
             await office.recorded(entry, FOUNDED)
+        await office.recorded(CALENDAR, FOUNDED)
         return office
 
     async def recorded(self, entry: Entry, at: datetime) -> None:
