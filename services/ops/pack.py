@@ -47,7 +47,12 @@ def pack_command(
     except OSError as error:
         raise StackError(f"{file} cannot be written ({error.strerror})") from error
     how = "frozen now" if told["created"] else "as it was frozen before"
-    console.print(f"{file}: {org} {told['month']}, revision {told['revision']}, {how}; SHA-256 {pack.headers['etag']}.")
+    digest = pack.headers["etag"].strip('"')
+    console.print(
+        f"{file}: {org} {told['month']}, revision {told['revision']}, {how}; SHA-256 {digest}.",
+        soft_wrap=True,
+        highlight=False,
+    )
 
 
 def _head(http: httpx.Client, org: str) -> str:

@@ -67,7 +67,7 @@ REGISTRY = Program(
     "registry",
     "services.registry",
     Port.REGISTRY,
-    niceness=15,
+    niceness=12,
     own=lambda home, credentials: {
         "INTAKE_URL": _url(home, Port.INTAKE),
         "ACCESS_KEY": credentials.key("access.registry"),
@@ -147,9 +147,9 @@ def start_one(
                 home.port(program.port),
                 [sys.executable, "-m", program.module],
                 _environment(program.settings(home, servers), overrides),
-                program.niceness,
             )
         processes.wait_until(lambda: is_ready(program, home), running, home, READY_SECONDS)
+        processes.be_nice(running, program.niceness)  # not before: on a busy machine the last would never get ready
         return running
 
 

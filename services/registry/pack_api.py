@@ -1,7 +1,6 @@
 """Governorate packs over HTTP: a month is frozen, listed, and read in every form (domain 11)."""
 
 import asyncio
-import base64
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Header, Query, Response
@@ -16,6 +15,7 @@ from services.registry.domain.packs import BeginPack, Form, FreezePack, FreezeWi
 from services.registry.domain.recording import Around
 from services.registry.duty_store import around_agency
 from services.registry.handlers import PACK, PACK_REVISION
+from services.registry.pack.printing import unpacked
 from services.registry.packing import count
 from services.registry.report_store import packs
 from services.runtime.clock import Clock
@@ -89,7 +89,7 @@ def add_pack_calls(router: APIRouter, door: Door, store: Store, clock: Clock) ->
         name = f"{org_id}-{month}-{number}{'-public' if public else ''}.{wanted}"
         shown = "inline" if wanted in (Form.JSON, Form.HTML) else "attachment"
         return Response(
-            base64.b64decode(printed.content),
+            unpacked(printed.content),
             media_type=FORMS[wanted],
             headers={
                 "ETag": f'"{printed.sha256}"',

@@ -46,7 +46,7 @@ class Printed(Wire):
     """With what may be shown to everybody, and no more."""
     sha256: str
     content: str
-    """In base64."""
+    """Deflated, in base64."""
 
 
 class PackRevision(Wire):

@@ -7,6 +7,7 @@ import base64
 import csv
 import io
 import json
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -55,9 +56,18 @@ def _forms(content: Content, stamp: Stamp, *, public: bool) -> tuple[Printed, ..
     whole = {**about, "formats": hashes, "content": content}
     made = {Form.JSON: json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), **others}
     return tuple(
-        Printed(form=form, public=public, sha256=sha256(text).hexdigest(), content=base64.b64encode(text).decode())
+        Printed(form=form, public=public, sha256=sha256(text).hexdigest(), content=packed(text))
         for form, text in made.items()
     )
+
+
+def packed(text: bytes) -> str:
+    """As it is kept: a revision of an agency with thousands of services still fits into one document."""
+    return base64.b64encode(zlib.compress(text, 9)).decode()
+
+
+def unpacked(content: str) -> bytes:
+    return zlib.decompress(base64.b64decode(content))
 
 
 def as_csv(content: Content, about: Mapping[str, Any]) -> bytes:

@@ -1,6 +1,5 @@
 """The governorate pack: frozen when the month is over, the same however often it is asked for, revised when need be."""
 
-import base64
 import json
 from datetime import timedelta
 from hashlib import sha256
@@ -16,6 +15,7 @@ from services.registry.domain.packs import Form, FreezePack, FreezeWish, Printed
 from services.registry.domain.remediation import SubmitReport, SubmitWish, report_id
 from services.registry.handlers import CASE, DEFICIENCY, DEMAND, PACK, REPORT
 from services.registry.pack.figures import FIGURES, TABLES
+from services.registry.pack.printing import unpacked
 from services.registry.packing import count, counted
 from services.runtime.document import Document
 from tests.unit.registry.governorate import (
@@ -43,7 +43,7 @@ def json_of(office: Ministry, number: int = 1, *, public: bool = False, form: Fo
 
 
 def bytes_of(printed: Printed) -> bytes:
-    return base64.b64decode(printed.content)
+    return unpacked(printed.content)
 
 
 def values(told: dict[str, Any]) -> dict[str, Any]:
