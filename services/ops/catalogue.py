@@ -3,7 +3,6 @@
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,8 +15,8 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from services.ops.errors import StackError
-from services.ops.home import Home, Port
 from services.ops.progress import console
+from services.ops.registry_http import RegistryUrl, problem, registry
 from services.ops.tables import Column, table
 from services.ops.words import counted
 
@@ -41,7 +40,6 @@ MOST_SHOWN = 200
 """Rows of the report on a screen; --report writes all."""
 
 Format = Annotated[Form | None, typer.Option("--format", help="By default that of the file's ending.")]
-RegistryUrl = Annotated[str | None, typer.Option(help="The registry; by default that of the local stack.")]
 
 
 @catalogue_app.command("export")
@@ -56,13 +54,13 @@ def export_command(
     unfinished = file.with_name(f".{file.name}.part")
     try:
         with (
-            _registry(registry_url) as http,
+            registry(registry_url) as http,
             http.stream("GET", "/v1/catalogue", params=parameters) as answer,
             unfinished.open("wb") as out,
         ):
             if not answer.is_success:
                 answer.read()
-                raise StackError(_problem(answer))
+                raise StackError(problem(answer))
             for piece in answer.iter_bytes():
                 out.write(piece)
         unfinished.replace(file)
@@ -91,13 +89,13 @@ def import_command(
         content = file.read_bytes()
     except OSError as error:
         raise StackError(f"{file} cannot be read ({error.strerror})") from error
-    with _registry(registry_url) as http:
+    with registry(registry_url) as http:
         said = {"replace": str(replace).lower(), "officerId": officer, "orgId": org}
         parameters = {name: value for name, value in said.items() if value is not None}
         headers = {"Content-Type": _MEDIA_TYPES[_form(file, form)], "Idempotency-Key": uuid4().hex}
         begun = http.post("/v1/catalogue/imports", content=content, params=parameters, headers=headers)
         if not begun.is_success:
-            raise StackError(_problem(begun))
+            raise StackError(problem(begun))
         done = _followed(http, begun.json()["importId"], file.name)
         rows = list(_rows(http, done))
     if report is not None:
@@ -138,7 +136,7 @@ def _rows(http: httpx.Client, known: dict[str, Any]) -> Iterator[dict[str, Any]]
 def _get(http: httpx.Client, id: str, cursor: str | None = None) -> dict[str, Any]:
     answer = http.get(f"/v1/catalogue/imports/{id}", params={"cursor": cursor} if cursor else None)
     if not answer.is_success:
-        raise StackError(_problem(answer))
+        raise StackError(problem(answer))
     known: dict[str, Any] = answer.json()
     return known
 
@@ -168,27 +166,8 @@ def _tell(done: dict[str, Any], rows: list[dict[str, Any]], name: str) -> None:
     )
 
 
-@contextmanager
-def _registry(url: str | None) -> Iterator[httpx.Client]:
-    """Raises StackError when the registry does not answer."""
-    base = url or f"http://{Home.of().address(Port.REGISTRY)}"
-    try:
-        with httpx.Client(base_url=base, timeout=60, trust_env=False) as http:
-            yield http
-    except httpx.TransportError as error:
-        raise StackError(f"the registry at {base} does not answer; is the stack up? ({error})") from error
-
-
 def _form(file: Path, said: Form | None) -> Form:
     form = said or _ENDINGS.get(file.suffix.lower())
     if form is None:
         raise StackError(f"{file.name} ends in none of {', '.join(_ENDINGS)}; say --format")
     return form
-
-
-def _problem(answer: httpx.Response) -> str:
-    try:
-        problem = answer.json()
-        return f"refused with {answer.status_code} {problem['code']}: {problem['detail']}"
-    except (ValueError, KeyError):
-        return f"refused with {answer.status_code}"

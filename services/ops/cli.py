@@ -26,6 +26,7 @@ LATE = {
     "dlq": "services.ops.dead_letters:dlq",
     "trace": "services.ops.trace:trace_command",
     "kiosk": "services.ops.kiosk:kiosk",
+    "pack": "services.ops.pack:pack_command",
 }
 """Command -> `module:function` (or a `typer.Typer` with sub-commands); loaded only when it is called or listed."""
 

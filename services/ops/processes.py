@@ -63,13 +63,10 @@ class Process:
         return found if is_ours else None
 
 
-def start(
-    home: Home, name: str, port: int, command: Sequence[str | Path], env: Mapping[str, str], niceness: int = 0
-) -> Process:
+def start(home: Home, name: str, port: int, command: Sequence[str | Path], env: Mapping[str, str]) -> Process:
     """Starts a process that outlives this command and its terminal; its output goes to `logs/<name>.log`.
 
-    `niceness` above 0 lets the others go first when the processor is short. Raises PortTaken if another program listens
-    on `port`, ProcessDied if the program cannot be run.
+    Raises PortTaken if another program listens on `port`, ProcessDied if the program cannot be run.
     """
     refuse_taken_port(port, name)
     log = log_file(home, name)
@@ -89,25 +86,25 @@ def start(
         except OSError as error:
             raise ProcessDied(name, f"    {error}") from error
     _STARTED.append(child)
-    _be_nice(child.pid, niceness)
     began = psutil.Process(child.pid).create_time()
     process = Process(name, child.pid, began, port)
     write_private(_record(home, name), json.dumps(asdict(process)))
     return process
 
 
-def _be_nice(pid: int, niceness: int) -> None:
-    """Within its session, and, where Linux shares the processor among sessions (autogroup), as a session.
+def be_nice(process: Process, niceness: int) -> None:
+    """Lets the others go first when the processor is short. Once said it cannot be taken back.
 
-    An ordinary user may change one session in a tenth of a second, and services are started at once: it is tried again.
+    Within its session, and, where Linux shares the processor among sessions (autogroup), as a session. An ordinary
+    user may change one session in a tenth of a second, and services are started at once: it is tried again.
     """
     if not niceness:
         return
     with contextlib.suppress(OSError, psutil.Error):
-        psutil.Process(pid).nice(niceness)
+        psutil.Process(process.pid).nice(niceness)
         for _ in range(AUTOGROUP_TRIES):
             try:
-                Path(f"/proc/{pid}/autogroup").write_text(str(niceness))
+                Path(f"/proc/{process.pid}/autogroup").write_text(str(niceness))
                 return
             except BlockingIOError:
                 time.sleep(AUTOGROUP_PAUSE)

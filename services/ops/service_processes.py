@@ -25,8 +25,8 @@ OwnSettings = Callable[[Home, Credentials], dict[str, str]]
 class Program:
     """One process of the product; `own` makes its settings beyond those that every service has.
 
-    `niceness`: on a busy machine those go first whose callers stand at a counter, then the units, then messages
-    (docs/adr/0016).
+    `niceness`: on a busy machine those go first whose callers stand at a counter, then the units, then messages, then
+    reports (docs/adr/0016, 0032).
     """
 
     name: str
@@ -67,6 +67,7 @@ REGISTRY = Program(
     "registry",
     "services.registry",
     Port.REGISTRY,
+    niceness=12,
     own=lambda home, credentials: {
         "INTAKE_URL": _url(home, Port.INTAKE),
         "ACCESS_KEY": credentials.key("access.registry"),
@@ -146,9 +147,9 @@ def start_one(
                 home.port(program.port),
                 [sys.executable, "-m", program.module],
                 _environment(program.settings(home, servers), overrides),
-                program.niceness,
             )
         processes.wait_until(lambda: is_ready(program, home), running, home, READY_SECONDS)
+        processes.be_nice(running, program.niceness)  # not before: on a busy machine the last would never get ready
         return running
 
 

@@ -26,6 +26,7 @@ from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
 from services.registry.handlers import FILES
 from services.registry.inspection_api import add_inspection_calls
+from services.registry.pack_api import add_pack_calls
 from services.registry.partner_api import add_partner_calls
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
@@ -72,6 +73,7 @@ def routes(
     add_directive_calls(router, door, store, clock)
     add_inspection_calls(router, door, store)
     add_remediation_calls(router, door, store)
+    add_pack_calls(router, door, store, clock)
     for kind in ENTRIES:
         if kind is not Sheet:
             _add_recording(router, kind, door, store)

@@ -16,14 +16,15 @@ from services.registry.handlers import (
     FILES,
     IMPORT_PAGE,
     PARTNER_ACCESS,
-    VISIT,
+    REPORTS,
 )
 from services.registry.noticing import notice_duties
 from services.registry.promises import IntakePromises
+from services.registry.recounting import recount_late
+from services.registry.report_store import REPORT_INDEXES
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
 from services.registry.sweeping import sweep_daily
-from services.registry.visit_report import BY_ORG_DAY
 from services.runtime.client import client, until_stopped
 from services.runtime.service import Parts, Service
 
@@ -55,12 +56,12 @@ def create(settings: Settings) -> Service:
             *EDITIONS.values(),
             CATALOGUE_IMPORT,
             IMPORT_PAGE,
-            VISIT,
             PARTNER_ACCESS,
             *DUTIES,
+            *REPORTS,
         ],
         consumes=CONSUMES,
-        indexes={**INDEXES, VISIT.name: [BY_ORG_DAY], **DUTY_INDEXES},
+        indexes={**INDEXES, **DUTY_INDEXES, **REPORT_INDEXES},
         rules=settings.rules(),
         registry=False,  # it reads its own store; the topics are its copies for the others
         api=lambda parts: routes(
@@ -73,5 +74,5 @@ def create(settings: Settings) -> Service:
             timedelta(hours=settings.api_key_grace_hours),
         ),
         perform=lambda parts: broker(parts).perform,
-        background=[notice_duties, sweep_daily, lambda _: until_stopped(promises.close), importer.work],
+        background=[notice_duties, sweep_daily, recount_late, lambda _: until_stopped(promises.close), importer.work],
     )

@@ -12,8 +12,8 @@ from services.registry import store as look_up
 from services.registry.domain.concern import Concern
 from services.registry.domain.deficiency import Deficiency
 from services.registry.domain.directives import Directive
-from services.registry.domain.troubled import TroubledCase
-from services.registry.handlers import CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT, TROUBLED
+from services.registry.domain.reported import ReportedCase
+from services.registry.handlers import CASE, CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
@@ -40,10 +40,6 @@ DUTY_INDEXES: dict[str, list[Index]] = {
         Index([("state.deskId", 1), ID], name="by-desk"),
     ],
     REPORT.name: [Index([ORG, ID], name="by-org")],
-    TROUBLED.name: [
-        Index([("state.toRaise", 1)], name="to-raise"),
-        Index([("state.serviceId", 1), ("state.brokenAt", 1)], name="broken"),
-    ],
 }
 
 
@@ -135,9 +131,9 @@ async def fallen_due(store: Store, but: Collection[str]) -> list[Stored[Directiv
     return await store.find(DIRECTIVE, waiting(but), limit=PAGE)
 
 
-async def troubled_cases(store: Store, but: Collection[str]) -> list[Stored[TroubledCase]]:
+async def troubled_cases(store: Store, but: Collection[str]) -> list[Stored[ReportedCase]]:
     """Cases of which some concern has not heard yet."""
-    return await store.find(TROUBLED, waiting(but), limit=PAGE)
+    return await store.find(CASE, waiting(but), limit=PAGE)
 
 
 def broken_since(service_id: str, since: datetime) -> dict[str, object]:
@@ -146,7 +142,7 @@ def broken_since(service_id: str, since: datetime) -> dict[str, object]:
 
 async def count_broken(store: Store, service_id: str, since: datetime, enough: int) -> int:
     """How many cases of a service had a promise broken since then, as far as that is not enough."""
-    return await store.count(TROUBLED, broken_since(service_id, since), limit=enough)
+    return await store.count(CASE, broken_since(service_id, since), limit=enough)
 
 
 def directives_of(issuer: str | None, org_id: str | None, after: str) -> dict[str, object]:

@@ -1,7 +1,7 @@
 """What the registry does: entries are recorded, sheets drafted, attested and published; every version is kept.
 
 What is found wrong with an agency's desks: deficiencies, from the report to the verification. For its reports it keeps
-what intake tells of visits.
+what intake tells of cases and visits, and it freezes the pack of a month.
 """
 
 from typing import Any
@@ -10,7 +10,14 @@ from pydantic import BaseModel
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
-from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
+from services.contracts.envelope import Envelope
+from services.contracts.intake import (
+    DEMAND_REPORTED,
+    DEMAND_VERBS,
+    REQUEST_VERBS,
+    IllegalDemandReported,
+    RequestMoved,
+)
 from services.contracts.registry import ENTRIES, Entry, Kiosk, Partner, Sheet, WorkingCalendar
 from services.contracts.visit import VISIT_VERBS, VisitMoved
 from services.registry.domain import (
@@ -24,23 +31,26 @@ from services.registry.domain import (
     life,
     maturity,
     onboarding,
+    packs,
     receipts,
     recording,
     remediation,
     remedying,
+    reported,
     reporting,
     sheets,
     sweep,
-    troubled,
     visits,
 )
 from services.registry.domain.access import AccessApplied, AccessFailed, AccessWanted, PartnerAccess
 from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
 from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
+from services.registry.domain.late import PACK as PACK_NAME
+from services.registry.domain.late import CameLate
 from services.registry.domain.maturity import VerifyWish
 from services.registry.domain.recording import EDITION, StatusWish, Wish, edition_name
 from services.registry.domain.sheets import AttestWish, PublishWish, SheetFile, WriteDraft
-from services.runtime.entity import Decide, Entity, Inbound, events
+from services.runtime.entity import Addressed, Decide, Entity, Inbound, events
 
 SHEET_FILE: Entity[SheetFile] = Entity(
     name=Sheet.KIND,
@@ -203,24 +213,57 @@ RECEIPTS: Entity[receipts.Register] = Entity(
     many_source=True,  # every report is another sender; an entry that is there is not made again
 )
 
-TROUBLED: Entity[troubled.TroubledCase] = Entity(
-    name="troubled-case",
-    state=troubled.TroubledCase,
-    decide={RequestMoved: troubled.told, troubled.CaseRaised: troubled.raised},
+CASE: Entity[reported.ReportedCase] = Entity(
+    name="reported-case",
+    state=reported.ReportedCase,
+    decide={RequestMoved: reported.told, reported.CaseRaised: reported.raised},
+    many_source=True,  # it knows an event by the version of its request, in whatever order they come
 )
 
-DUTIES: tuple[Entity[Any], ...] = (DEFICIENCY, CONCERN, SWEPT, DIRECTIVE, INSPECTION, REPORT, RECEIPTS, TROUBLED)
+DEMAND: Entity[reported.ReportedDemand] = Entity(
+    name="reported-demand",
+    state=reported.ReportedDemand,
+    decide={IllegalDemandReported: reported.demanded},
+)
+
+PACK: Entity[packs.Pack] = Entity(
+    name=PACK_NAME,
+    state=packs.Pack,
+    decide={
+        packs.BeginPack: packs.begin,
+        packs.FreezeWish: packs.freeze,
+        packs.Recounted: packs.recount,
+        CameLate: packs.came_late,
+    },
+    many_source=True,  # every case, visit and report is another sender; one heard twice is counted once more
+)
+
+PACK_REVISION: Entity[packs.PackRevision] = Entity(
+    name=packs.REVISION, state=packs.PackRevision, decide={packs.PackRevision: packs.kept}
+)
+
+DUTIES: tuple[Entity[Any], ...] = (DEFICIENCY, CONCERN, SWEPT, DIRECTIVE, INSPECTION, REPORT, RECEIPTS)
+REPORTS: tuple[Entity[Any], ...] = (CASE, DEMAND, VISIT, PACK, PACK_REVISION)
+
+_OF_CASES = events(
+    topics.INTAKE_REQUEST,
+    RequestMoved,
+    CASE,
+    lambda event: event.request_id,
+    REQUEST_VERBS,
+    picked=reported.is_reported,
+)
+_OF_DEMANDS = events(topics.INTAKE_REQUEST, IllegalDemandReported, DEMAND, lambda event: event.demand_id, DEMAND_VERBS)
+
+
+def _told_of_requests(envelope: Envelope, key: str, value: bytes, finding: object) -> Addressed | None:
+    """Cases, and that something illegal was reported, stand on one topic."""
+    inbound = _OF_DEMANDS if envelope.type == DEMAND_REPORTED else _OF_CASES
+    return inbound.read(envelope, key, value, finding)
+
 
 CONSUMES: tuple[Inbound, ...] = (
     events(topics.INTAKE_VISIT, VisitMoved, VISIT, lambda visit: visit.visit_id, VISIT_VERBS),
-    events(
-        topics.INTAKE_REQUEST,
-        RequestMoved,
-        TROUBLED,
-        lambda event: event.request_id,
-        REQUEST_VERBS,
-        passed_by=DEMAND_VERBS,
-        picked=troubled.is_troubled,
-    ),
+    Inbound(topics.INTAKE_REQUEST, _told_of_requests, picks=True),
 )
-"""The registry is the source of what it publishes. Of visits it hears for its reports, of cases what went wrong."""
+"""The registry is the source of what it publishes. Of visits, cases and illegal demands it hears for its reports."""

@@ -16,11 +16,11 @@ from services.registry import store as look_up
 from services.registry.domain.concern import Looked, Sighting, concern_id
 from services.registry.domain.directives import Directive, Raised, subject_of
 from services.registry.domain.findings import mode_of
+from services.registry.domain.reported import CaseRaised, ReportedCase
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import terms
-from services.registry.domain.troubled import CaseRaised, TroubledCase
 from services.registry.duty_store import around_agency, count_broken, fallen_due, offerings_of, troubled_cases
-from services.registry.handlers import CONCERN, DIRECTIVE, TROUBLED
+from services.registry.handlers import CASE, CONCERN, DIRECTIVE
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
 from services.runtime.lookups import Unreadable
@@ -70,19 +70,20 @@ class Noticing:
         heard = await self._each(directive.id, directive.to_raise, tell, now)
         await self._door.submit(DIRECTIVE, directive.id, Raised(orgs=heard))
 
-    async def _trouble(self, case: TroubledCase, now: datetime) -> None:
+    async def _trouble(self, case: ReportedCase, now: datetime) -> None:
         sheet = await look_up.newest(self._store, Sheet, case.service_id)
         offerings = await offerings_of(self._store, sheet) if isinstance(sheet, Sheet) else []
 
         async def tell(what: str) -> None:
-            occasion, (kind, _, number) = f"{case.request_id}:{what}", what.partition(":")
-            if kind == "failed":
-                await self._kiosk_failed(offerings, case.failures[int(number) - 1].channel, occasion, now)
+            occasion, (kind, _, version) = f"{case.request_id}:{what}", what.partition(":")
+            failure = case.failure(int(version)) if kind == "failed" else None
+            if failure is not None:
+                await self._kiosk_failed(offerings, failure.channel, occasion, now)
             elif isinstance(sheet, Sheet):
                 await self._promise_broken(sheet, offerings, occasion, now)
 
         heard = await self._each(case.request_id, case.to_raise, tell, now)
-        await self._door.submit(TROUBLED, case.request_id, CaseRaised(occasions=heard))
+        await self._door.submit(CASE, case.request_id, CaseRaised(occasions=heard))
 
     async def _each(
         self, id: str, waiting: tuple[str, ...], tell: Callable[[str], Awaitable[None]], now: datetime

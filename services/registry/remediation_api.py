@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.contracts.registry import Officer
 from services.contracts.wire import TypedId, instant_text
+from services.registry.domain.month import span
 from services.registry.domain.recording import Around
 from services.registry.domain.remediation import (
     ReceiveReport,
@@ -16,7 +17,6 @@ from services.registry.domain.remediation import (
     SubmitReport,
     SubmitWish,
     report_id,
-    span,
 )
 from services.registry.duty_store import ID, around_agency, of_org, open_in
 from services.registry.handlers import REPORT

@@ -35,6 +35,9 @@ class Settings(ServiceSettings):
     """So many cases of one service with a broken promise, within so many days, are a deficiency of the service."""
     broken_within_days: int = Field(default=30, ge=1, le=366)
 
+    late_seconds: int = Field(default=60, ge=0, le=86_400)
+    """How long a frozen month waits for more of what comes late, before it is counted again."""
+
     _long_enough = field_validator("access_key")(long_enough)
 
     def unsafe(self) -> dict[str, bool]:

@@ -60,7 +60,7 @@ class Programs:
                 self.logs[name].append(log.read_text(errors="replace"))
             command = [sys.executable, "-m", program.module]
             port = int(settings.get("PORT", self.home.port(program.port)))
-            started = processes.start(self.home, name, port, command, environ, program.niceness)
+            started = processes.start(self.home, name, port, command, environ)
             self._children.add(started.pid)
 
     def await_ready(self, name: str) -> None:
@@ -68,6 +68,7 @@ class Programs:
         processes.wait_until(
             lambda: service_processes.is_ready(program, self.home), self._process(name), self.home, seconds=60
         )
+        processes.be_nice(self._process(name), program.niceness)
 
     @contextmanager
     def second_instance(self, name: str, **settings: str) -> Iterator[str]:

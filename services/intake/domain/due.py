@@ -12,7 +12,7 @@ REDIRECT = "redirect"
 
 
 def timers(request: Request) -> dict[str, datetime]:
-    """Open promises and visits, awaited documents, a redirect that no kiosk has honoured, a result to be told or fetched.
+    """Open promises and visits, awaited documents, a redirect no kiosk has honoured, a result to be told or fetched.
 
     Also the slots that are to be given back.
     """

@@ -62,7 +62,7 @@ def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
     if not outcome.is_good and (down := _what_is_down(home)):
         raise StackError(f"a part of the stack did not live through the demo{down}")
     if keep:
-        report.print_addresses(env, outcome)
+        report.print_addresses(env, outcome, clock.now(home))
     return outcome.is_good
 
 

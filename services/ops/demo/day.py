@@ -29,8 +29,8 @@ QUIET_SECONDS = 20.0
 """Without any move for so long, the day ends as it is, and the reconciliation says what is missing."""
 STILL_SECONDS = 0.6
 """All must be done and stay so: a late repeat would show."""
-READ_SECONDS = 6.0
-"""At most, for the lag to be 0 in the last look."""
+READ_SECONDS = 60.0
+"""At most, for the lag to be 0 in the last look: the registry, whose report on visits is asked for, reads last."""
 READ_AT_ONCE = 16
 SMS_PAGE = 1000
 

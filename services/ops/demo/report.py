@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -12,9 +13,13 @@ from services.ops.demo.day import Outcome
 from services.ops.demo.stage import Json
 from services.ops.tables import Column, table
 from services.ops.words import counted
+from services.worktime import jalali_date
 
 WIDE = 150
 """Where there is no terminal to fit."""
+
+AGENCY = "wa-tax"
+"""The agency whose month is proposed for a look."""
 
 Wanted = tuple[str, Callable[[Json], bool]]
 SAMPLES: tuple[Wanted, ...] = (
@@ -57,8 +62,8 @@ def print_report(outcome: Outcome) -> None:
         out.print("[red]✗ The sums do not match, or something is missing: see above.[/]")
 
 
-def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
-    """For whoever goes on by hand."""
+def print_addresses(env: Mapping[str, Any], outcome: Outcome, now: datetime) -> None:
+    """For whoever goes on by hand, at the stack's `now`."""
     out = Console(soft_wrap=True)
     for name, service in env["services"].items():
         out.print(f"  {name:<10} {service['url']}  (/openapi.json, /asyncapi, /metrics)")
@@ -76,6 +81,10 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
         out.print(
             f"  ./mizban dlq ls  ({counted(letters, 'dead letter')} of this day, intended: it has malformed records)"
         )
+    month = jalali_date(now)[:7].replace("/", "-")
+    out.print(
+        f"  ./mizban clock advance 31d && ./mizban pack {AGENCY} {month}  (a month later: its report on this one)"
+    )
     out.print("  ./mizban down    (stops it; the data stays)")
 
 

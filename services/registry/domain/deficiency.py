@@ -126,6 +126,8 @@ class Happened(Wire):
     verb: str
     by: Id | None
     text: str | None = None
+    due_at: Instant | None = None
+    """By when the next step was due from then on: what was overdue on a day that is past can still be told."""
 
 
 class Deficiency(Wire):

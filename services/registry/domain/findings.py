@@ -47,7 +47,7 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], today: date) -> Iterat
     """Of a published service, with all its offerings."""
     if sheet.status is not Status.ACTIVE:
         return
-    open_ = [offering for offering in offerings if _open(offering, today)]
+    open_ = [offering for offering in offerings if is_open(offering, today)]
     subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
     if not any(_serves(sheet, offering) for offering in open_):
         yield Finding(Kind.OFFERING_MISSING, subject, Mode.ELECTRONIC)
@@ -60,7 +60,8 @@ def mode_of(offerings: Iterable[Offering]) -> Mode:
     return Mode.ELECTRONIC if any(each.channel in ELECTRONIC for each in offerings) else Mode.IN_PERSON
 
 
-def _open(offering: Offering, today: date) -> bool:
+def is_open(offering: Offering, today: date) -> bool:
+    """In force, and of that day."""
     until = offering.valid_to
     return offering.status is Status.ACTIVE and offering.valid_from <= today and (until is None or today <= until)
 

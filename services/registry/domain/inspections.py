@@ -12,6 +12,7 @@ from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
 from services.registry.domain.concern import Sighting, concern_id
 from services.registry.domain.deficiency import Said
 from services.registry.domain.findings import head_decides
+from services.registry.domain.late import late
 from services.registry.domain.officers import of_agency_above
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
@@ -103,7 +104,8 @@ def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) ->
         contradictions=_contradictions(checklist, facts),
         failed=failed(checklist),
     )
-    return Decision(told, sends=_sightings(told, desk, registry, world), answer=_answer(told))
+    sends = (*_sightings(told, desk, registry, world), *late(desk.org_id, told.at, world.now))
+    return Decision(told, sends=sends, answer=_answer(told))
 
 
 def failed(checklist: Checklist) -> tuple[Kind, ...]:

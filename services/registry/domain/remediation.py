@@ -1,7 +1,6 @@
 """What an agency's head reports to the office above about its deficiencies of a month (domain 1.6, 3, 11)."""
 
 from collections.abc import Iterable
-from datetime import datetime, time
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, StringConstraints
@@ -9,14 +8,14 @@ from pydantic import AfterValidator, Field, StringConstraints
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.envelope import derived_id
 from services.contracts.persian import display
-from services.contracts.wire import AsciiDigits, Command, Flag, Id, Instant, TypedId, Wire
+from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
+from services.registry.domain.late import to_pack
+from services.registry.domain.month import Month, span
 from services.registry.domain.officers import head_of, of_agency_above
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
-from services.worktime.jalali import TEHRAN, jalali_date, parse_jalali
+from services.worktime.jalali import jalali_date
 
-Period = Annotated[str, StringConstraints(pattern=r"^1[34][0-9]{2}-(0[1-9]|1[0-2])$"), AsciiDigits]
-"""A Jalali month: `1405-08`."""
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(display)
 ]
@@ -28,7 +27,7 @@ class SubmitReport(Command):
     """POST /v1/remediation-reports. Either `items`, every deficiency that was open in the period, or `noneFound`."""
 
     org_id: TypedId
-    period: Period
+    period: Month
     items: tuple[TypedId, ...] = Field(default=(), max_length=10_000)
     none_found: Flag = False
     text: Words
@@ -105,13 +104,6 @@ def report_id(org_id: str, period: str) -> str:
     return derived_id("remediation-report", org_id, period)
 
 
-def span(period: str) -> tuple[datetime, datetime]:
-    """The first moment of the month in Tehran, and the first after it."""
-    year, month = map(int, period.split("-"))
-    following = (year, month + 1) if month < 12 else (year + 1, 1)
-    return _begins(year, month), _begins(*following)
-
-
 def submit(known: RemediationReport | None, wish: SubmitWish, world: World[Rules]) -> Decision[RemediationReport]:
     """A report, or the correction of one.
 
@@ -136,7 +128,8 @@ def submit(known: RemediationReport | None, wish: SubmitWish, world: World[Rules
         raise Refused("TOO_MANY_REVISIONS", "the report was corrected too often")
     id = report_id(command.org_id, command.period)
     report = RemediationReport(id=id, org_id=command.org_id, period=command.period, revisions=(*before, revision))
-    return Decision(report, answer={"reportId": id, "revision": len(report.revisions)})
+    answer = {"reportId": id, "revision": len(report.revisions)}
+    return Decision(report, sends=(to_pack(command.org_id, command.period),), answer=answer)
 
 
 def receive(known: RemediationReport | None, wish: ReceiveWish, world: World[Rules]) -> Decision[RemediationReport]:
@@ -164,7 +157,8 @@ def numbered(known: RemediationReport | None, message: Numbered, world: World[Ru
     receipt = known.revisions[message.revision - 1].receipt
     if receipt is None or receipt.number is not None:
         return Decision(known)
-    return Decision(_with_receipt(known, message.revision, receipt.model_copy(update={"number": message.number})))
+    told = _with_receipt(known, message.revision, receipt.model_copy(update={"number": message.number}))
+    return Decision(told, sends=(to_pack(known.org_id, known.period),))
 
 
 def _with_receipt(report: RemediationReport, number: int, receipt: Receipt) -> RemediationReport:
@@ -183,7 +177,3 @@ def _complete(items: Iterable[str], open_in_period: Iterable[str]) -> None:
         raise Refused(
             "UNKNOWN_ITEMS", "no deficiency of the agency that was open in the period", status=422, items=unknown
         )
-
-
-def _begins(year: int, month: int) -> datetime:
-    return datetime.combine(parse_jalali(f"{year}/{month:02}/01"), time(), TEHRAN)

@@ -168,7 +168,9 @@ def found(known: Deficiency | None, message: Found, world: World[Rules]) -> Deci
         last_seen_at=message.seen_at,
         concern_id=message.concern_id,
         inspection_ids=(message.inspection_id,) if message.inspection_id else (),
-        history=(Happened(at=world.now, verb=VERBS[REPORTED], by=by, text=message.text),),
+        history=(
+            Happened(at=world.now, verb=VERBS[REPORTED], by=by, text=message.text, due_at=message.terms.acknowledge_by),
+        ),
     )
     return Decision(deficiency, events=(told(deficiency, world.now, VERBS[REPORTED]),), answer=answer(deficiency))
 
@@ -237,7 +239,7 @@ def overdue(known: Deficiency | None, message: TimerFired, world: World[Rules]) 
     escalated = known.model_copy(
         update={
             "escalations": (*known.escalations, escalation),
-            "history": (*known.history, Happened(at=world.now, verb=ESCALATED, by=None)),
+            "history": (*known.history, Happened(at=world.now, verb=ESCALATED, by=None, due_at=known.due_at)),
         }
     )
     return Decision(escalated, events=(told(escalated, world.now, ESCALATED),))
@@ -250,7 +252,7 @@ def answer(deficiency: Deficiency) -> dict[str, Any]:
 def _moved(
     known: Deficiency, target: DeficiencyState, changes: dict[str, Any], now: datetime, by: str, text: str | None
 ) -> Decision[Deficiency]:
-    line = Happened(at=now, verb=VERBS[target], by=by, text=text)
+    line = Happened(at=now, verb=VERBS[target], by=by, text=text, due_at=changes.get("due_at", known.due_at))
     moved = known.model_copy(update={**changes, "state": target, "history": (*known.history, line)})
     ended = target is VERIFIED and known.concern_id is not None
     sends = (Send("concern", known.concern_id, Settled(deficiency_id=known.id)),) if ended and known.concern_id else ()

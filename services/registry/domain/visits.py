@@ -2,8 +2,12 @@
 
 from services.contracts.decision import Decision, World
 from services.contracts.visit import VisitMoved
+from services.registry.domain.late import late
+from services.registry.domain.rules import Rules
 
 
-def told(known: VisitMoved | None, event: VisitMoved, world: World[None]) -> Decision[VisitMoved]:
+def told(known: VisitMoved | None, event: VisitMoved, world: World[Rules]) -> Decision[VisitMoved]:
     """Each event carries the whole visit: the newest counts, and none twice."""
-    return Decision(event if known is None or event.version > known.version else known)
+    if known is not None and event.version <= known.version:
+        return Decision(known)
+    return Decision(event, sends=late(event.org_id, event.occurred_at, world.now))

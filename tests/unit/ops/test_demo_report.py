@@ -1,6 +1,7 @@
 """What the demo prints can be used as it stands: codes in one piece, nothing said of what there is not."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -83,10 +84,11 @@ def test_the_citizens_own_call_is_told_with_what_it_needs(capsys: pytest.Capture
         "smsSimulator": {"url": "http://127.0.0.1:8090"},
         "kafka": {"bootstrap": "127.0.0.1:19092", "partners": "127.0.0.1:19094"},
     }
-    report.print_addresses(env, OUTCOME)
+    report.print_addresses(env, OUTCOME, datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
     told = capsys.readouterr().out
     assert f'http://127.0.0.1:8081/v1/track -H \'content-type: application/json\' -d \'{{"code": "{CODE}"' in told
     assert '"last4": "5544"' in told
+    assert "./mizban clock advance 31d && ./mizban pack wa-tax 1405-09" in told
 
 
 def test_the_visits_of_the_day_are_told_in_one_line() -> None:

@@ -54,4 +54,4 @@ def a_home(folder: Path) -> Home:
 
 def test_the_counter_goes_first_then_the_units_then_the_messages() -> None:
     niceness = {program.name: program.niceness for program in PROGRAMS}
-    assert niceness["intake"] < niceness["routing"] < niceness["notify"]
+    assert niceness["intake"] < niceness["routing"] < niceness["notify"] < niceness["registry"]

@@ -26,7 +26,7 @@ from services.registry.domain.reporting import ReportDeficiency, ReportWish, rep
 from services.registry.domain.rules import Rules
 from services.registry.domain.sheets import SheetFile
 from services.registry.domain.terms import terms
-from services.registry.handlers import CONSUMES, DUTIES, FILES
+from services.registry.handlers import CONSUMES, DUTIES, FILES, REPORTS
 from services.runtime.document import Document
 from services.runtime.telemetry import logger
 from services.worktime import parse_jalali
@@ -135,7 +135,7 @@ EXPIRED = concern_id(AGENCY, Kind.SHEET_EXPIRED, Subject(type=SubjectType.SERVIC
 class Office(MemoryDoor):
     """The registry's door in memory, with what it keeps of duties and whatever entries are put into its store."""
 
-    def __init__(self, entities: Iterable[Any] = DUTIES) -> None:
+    def __init__(self, entities: Iterable[Any] = (*DUTIES, *REPORTS)) -> None:
         self.readable = ReadableStore()
         super().__init__(
             "registry",
@@ -149,7 +149,7 @@ class Office(MemoryDoor):
     @classmethod
     async def of_the_province(cls, *changed: Entry) -> "Office":
         """With every entry of the sample province in its store."""
-        office = cls([*FILES.values(), *DUTIES])
+        office = cls([*FILES.values(), *DUTIES, *REPORTS])
         await office.put(*province(*changed)._newest.values())
         return office
 

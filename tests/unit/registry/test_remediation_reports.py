@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused
+from services.registry.domain.month import span
 from services.registry.domain.receipts import Register, enter
 from services.registry.domain.remediation import (
     NumberWanted,
@@ -15,7 +16,6 @@ from services.registry.domain.remediation import (
     SubmitReport,
     SubmitWish,
     report_id,
-    span,
     submit,
 )
 from services.registry.duty_store import open_in

@@ -9,6 +9,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.topics import INTAKE_VISIT
 from services.contracts.visit import Period, VisitEnd, VisitMoved, VisitState
 from services.registry.domain import visits
+from services.registry.domain.rules import Rules
 from services.registry.handlers import CONSUMES, VISIT
 from services.registry.visit_report import report
 from services.runtime.entries import entry_of, outgoing
@@ -66,7 +67,7 @@ async def test_the_newest_state_counts_whatever_comes_twice_or_late() -> None:
 
 
 def test_an_older_state_that_reaches_the_rule_late_does_not_win() -> None:
-    world = World(now=NINE, registry=Snapshot(), rules=None)
+    world = World(now=NINE, registry=Snapshot(), rules=Rules())
     assert visits.told(ENDED, WAITING, world).state is ENDED
     assert visits.told(WAITING, ENDED, world).state is ENDED
 

@@ -1,0 +1,211 @@
+"""What the registry keeps of a case for its reports: facts with their hour, as intake told them (domain 11).
+
+Of the hour each fact bears, what was known at the end of a month can be told at any later time: a case that moves on
+changes no month that is over. Nothing personal is kept. The facts add up to the same in whatever order events come, and
+however often: what was given up as a dead letter and is sent again still counts.
+"""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from services.contracts.decision import Decision, World
+from services.contracts.intake import (
+    CalendarRef,
+    ChannelReason,
+    CommitmentKind,
+    CommitmentState,
+    IllegalDemandReported,
+    RedirectFailure,
+    RequestMoved,
+    SurveyAnswers,
+)
+from services.contracts.registry import Channel, WorkingTime
+from services.contracts.routing import ResultKind
+from services.contracts.wire import Id, Instant, Wire
+from services.registry.domain.late import late
+from services.registry.domain.rules import Rules
+
+KIOSK_FAILED, PROMISE_BROKEN = "request.redirect-failed", "commitment.broken"
+RESULT_READY, ON_SPOT, SURVEYED = "request.result-ready", "request.done-on-spot", "survey.answered"
+
+UNREPORTED = ("request.started", "request.evidence-added", "request.collection-reminded")
+"""What no report tells of, when nothing else was decided with it."""
+_UNREPORTED = tuple(f'{{"moves":["{verb}"]'.encode() for verb in UNREPORTED)
+
+
+def is_reported(value: bytes) -> bool:
+    """Whether an event of intake is of interest, before it is read: `moves` stands first in each."""
+    return not value.startswith(_UNREPORTED)
+
+
+class Resulted(Wire):
+    kind: ResultKind
+    decided_by: Id
+    decided_at: Instant
+
+
+class Line(Wire):
+    """One event of the case: what was decided, and what was true of the case from then on."""
+
+    version: int
+    at: Instant
+    moves: tuple[str, ...]
+    round: int
+    channel: Channel
+    channel_reason: ChannelReason | None
+    by_kiosk: bool
+    visits: int
+    result: Resulted | None = None
+    """With `request.result-ready` and `request.done-on-spot`."""
+    survey: SurveyAnswers | None = None
+    """With `survey.answered`."""
+    failure: RedirectFailure | None = None
+    """With `request.redirect-failed`: what a kiosk office did not do."""
+
+
+class Promised(Wire):
+    """A promise as it stands in the newest event. What ended it bears its hour."""
+
+    id: Id
+    kind: CommitmentKind
+    promised_at: Instant
+    calendar: CalendarRef
+    budget: WorkingTime
+    state: CommitmentState
+    ended_at: Instant | None
+    fulfilled_late_at: Instant | None
+
+
+class ReportedCase(Wire):
+    request_id: Id
+    org_id: Id
+    desk_id: Id
+    service_id: Id
+    service_version: int
+    filed_at: Instant
+    last_at: Instant
+    """Of the newest fact: whatever month begins later need not look at the case."""
+    lines: tuple[Line, ...]
+    """In the order of their versions."""
+    promises: tuple[Promised, ...] = ()
+    broken_at: Instant | None = None
+    """When the newest of its promises was broken."""
+    to_raise: tuple[str, ...] = ()
+    """What its concerns have not heard yet (`noticing.py`): `failed:<version>`, `broken:<version>` of a line."""
+
+    def failure(self, version: int) -> RedirectFailure | None:
+        return next((line.failure for line in self.lines if line.version == version), None)
+
+
+class CaseRaised(BaseModel):
+    """The concerns have heard of these."""
+
+    model_config = ConfigDict(frozen=True)
+
+    occasions: tuple[str, ...]
+
+
+class ReportedDemand(Wire):
+    """That something illegal was asked of somebody: of which case, the registry does not keep."""
+
+    org_id: Id
+    at: Instant
+
+
+def told(known: ReportedCase | None, event: RequestMoved, world: World[Rules]) -> Decision[ReportedCase]:
+    """The case with the facts of one more event. Months that are over hear that something of them came late."""
+    lines = known.lines if known else ()
+    if any(line.version == event.version for line in lines):
+        return Decision(known)
+    changes = {"lines": _with(lines, _line(event)), **_trouble(known, event)}
+    if known is None or event.version > lines[-1].version:
+        changes |= _newest(event)
+    if known is not None:
+        case = known.model_copy(update={**changes, "last_at": max(known.last_at, event.occurred_at)})
+    else:
+        case = ReportedCase(
+            request_id=event.request_id,
+            service_id=event.service_id,
+            filed_at=event.filed_at,
+            last_at=event.occurred_at,
+            **changes,
+        )
+    return Decision(case, sends=late(event.org_id, event.occurred_at, world.now))
+
+
+def raised(known: ReportedCase | None, command: CaseRaised, world: World[Rules]) -> Decision[ReportedCase]:
+    if known is None:
+        return Decision(None)
+    left = tuple(each for each in known.to_raise if each not in command.occasions)
+    return Decision(known.model_copy(update={"to_raise": left}))
+
+
+def demanded(
+    known: ReportedDemand | None, event: IllegalDemandReported, world: World[Rules]
+) -> Decision[ReportedDemand]:
+    if known is not None:
+        return Decision(known)
+    demand = ReportedDemand(org_id=event.org_id, at=event.occurred_at)
+    return Decision(demand, sends=late(event.org_id, event.occurred_at, world.now))
+
+
+def _line(event: RequestMoved) -> Line:
+    result = event.result if RESULT_READY in event.moves or ON_SPOT in event.moves else None
+    return Line(
+        version=event.version,
+        at=event.occurred_at,
+        moves=event.moves,
+        round=event.round,
+        channel=event.channel,
+        channel_reason=event.channel_reason,
+        by_kiosk=event.kiosk is not None,
+        visits=event.visits,
+        result=Resulted(kind=result.kind, decided_by=result.decided_by, decided_at=result.decided_at)
+        if result
+        else None,
+        survey=event.survey if SURVEYED in event.moves else None,
+        failure=event.redirect_failure if KIOSK_FAILED in event.moves else None,
+    )
+
+
+def _with(lines: tuple[Line, ...], line: Line) -> tuple[Line, ...]:
+    if not lines or lines[-1].version < line.version:
+        return (*lines, line)
+    return tuple(sorted((*lines, line), key=lambda each: each.version))
+
+
+def _newest(event: RequestMoved) -> dict[str, Any]:
+    """What the event with the highest version tells of the whole case."""
+    return {
+        "org_id": event.org_id,
+        "desk_id": event.desk_id,
+        "service_version": event.service_version,
+        "promises": tuple(
+            Promised(
+                id=each.id,
+                kind=each.kind,
+                promised_at=each.promised_at,
+                calendar=each.calendar,
+                budget=each.budget,
+                state=each.state,
+                ended_at=each.ended_at,
+                fulfilled_late_at=each.fulfilled_late_at,
+            )
+            for each in event.commitments
+        ),
+    }
+
+
+def _trouble(known: ReportedCase | None, event: RequestMoved) -> dict[str, Any]:
+    """What is the fault of an offering or a service, and waits for its concern (domain 5, 1.6)."""
+    changes: dict[str, Any] = {}
+    occasions = set(known.to_raise) if known else set()
+    if KIOSK_FAILED in event.moves and event.redirect_failure is not None:
+        occasions.add(f"failed:{event.version}")
+    if PROMISE_BROKEN in event.moves:
+        ended = [each.ended_at for each in event.commitments if each.state is CommitmentState.BROKEN and each.ended_at]
+        at = max(ended, default=event.occurred_at)
+        changes["broken_at"] = max(at, known.broken_at) if known and known.broken_at else at
+        occasions.add(f"broken:{event.version}")
+    return {**changes, "to_raise": tuple(sorted(occasions))} if occasions else {}

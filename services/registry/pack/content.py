@@ -1,0 +1,133 @@
+"""The content of a pack: every figure and table of one agency and month, and the hash of it (domain 11)."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from services.contracts.registry import DurationUnit, Sheet
+from services.contracts.visit import VisitEnd, VisitMoved
+from services.contracts.wire import instant_text
+from services.registry.domain.inspections import Inspection
+from services.registry.domain.maturity import computed
+from services.registry.domain.month import span
+from services.registry.domain.remediation import RemediationReport
+from services.registry.pack.cases import Cases, Service, in_unit
+from services.registry.pack.duties import Deficiencies, inspected, remedied
+from services.registry.pack.entries import Standing
+from services.registry.pack.figures import FIGURES, TABLES, Figure, Row, figure
+from services.worktime import jalali_text
+
+SCHEMA = 1
+"""Of the content: another list of figures, or another way to count one, is another schema."""
+STILL_OPEN = "OPEN"
+
+Content = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Month:
+    """All that was counted of an agency and month."""
+
+    org_id: str
+    month: str
+    standing: Standing
+    cases: Cases
+    deficiencies: Deficiencies
+    inspections: tuple[Inspection, ...]
+    report: RemediationReport | None
+    visits: "Visits"
+    demands: int
+
+
+class Visits:
+    """Visits to the agency's desks, by how they ended."""
+
+    def __init__(self, ends: datetime) -> None:
+        self._ends = ends
+        self._ended: Counter[str] = Counter()
+        self._guidance = 0
+
+    def add(self, visits: Iterable[VisitMoved]) -> None:
+        for visit in visits:
+            over = visit.reason is not None and visit.occurred_at < self._ends
+            self._ended[visit.reason if over and visit.reason else STILL_OPEN] += 1
+            self._guidance += over and visit.guidance_only
+
+    def figures(self) -> dict[str, Figure]:
+        return {"visits.tickets": figure(self._ended.total()), "visits.guidance": figure(self._guidance)}
+
+    def table(self) -> list[Row]:
+        return [{"id": end, "visits": self._ended[end]} for end in (*(each.value for each in VisitEnd), STILL_OPEN)]
+
+
+def content_of(month: Month) -> Content:
+    """With nothing in it that depends on when it was counted."""
+    begins, ends = span(month.month)
+    figures = {
+        **month.standing.figures(),
+        **inspected(month.inspections, begins, ends),
+        **month.deficiencies.figures(),
+        **remedied(month.report),
+        **month.cases.figures(),
+        **month.visits.figures(),
+        "demands.reported": figure(month.demands),
+    }
+    tables = {
+        **month.standing.tables(),
+        **month.cases.tables(),
+        "services": _services(month.standing, month.cases.services),
+        "visits": month.visits.table(),
+    }
+    agency = month.standing.agency
+    return {
+        "schema": SCHEMA,
+        "orgId": month.org_id,
+        "orgName": agency.name if agency else None,
+        "month": month.month,
+        "from": instant_text(begins),
+        "fromLocal": jalali_text(begins),
+        "until": instant_text(ends),
+        "untilLocal": jalali_text(ends),
+        "figures": {code: figures[code] for code in FIGURES},
+        "tables": {name: tables[name] for name in TABLES},
+    }
+
+
+def canonical(content: Mapping[str, Any]) -> bytes:
+    """As JSON with sorted keys, in UTF-8, without spaces (RFC 8785)."""
+    return json.dumps(content, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def hash_of(content: Mapping[str, Any]) -> str:
+    return sha256(canonical(content)).hexdigest()
+
+
+def _services(standing: Standing, counted: Mapping[str, Service]) -> list[Row]:
+    """Every service in force, and those that are not any more and had results all the same."""
+    sheets = {sheet.id: sheet for sheet in standing.sheets}
+    return [
+        _service(id, sheets.get(id) or standing.registry.sheet(id), counted.get(id, Service()), standing)
+        for id in sorted({*sheets, *counted})
+    ]
+
+
+def _service(id: str, sheet: Sheet | None, counted: Service, standing: Standing) -> Row:
+    """The sheet of the month's end; without one, the unit in which its cases were promised."""
+    times = sheet.processing_time if sheet else None
+    unit = times.maximum.unit if times else next(iter(sorted(counted.worked)), None)
+    return {
+        "id": id,
+        "name": sheet.name if sheet else None,
+        "results": counted.results,
+        "unit": DurationUnit(unit).value if unit else None,
+        **in_unit(counted, unit),
+        "average": times.average.value if times and times.average.unit is unit else None,
+        "maximum": times.maximum.value if times else None,
+        "overMaximum": counted.over,
+        "computed": computed(sheet, standing.offerings(sheet)).value if sheet else None,
+        "attested": standing.attested(sheet) if sheet else None,
+    }

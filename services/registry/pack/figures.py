@@ -1,0 +1,310 @@
+"""What a pack tells: a closed list of figures and tables, with what each is called and how it is measured (domain 11).
+
+How each is counted stands in `docs/reports.md`. A figure is `{"value": ..., "of": ..., "why": ...}`: `of` is how many
+it was made from, `why` stands beside a value that is missing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+Figure = dict[str, Any]
+Row = dict[str, Any]
+
+
+class Measure(StrEnum):
+    FLAG = "FLAG"
+    ENTRIES = "ENTRIES"
+    """A count of what the registry publishes anyway: sheets, desks."""
+    PEOPLE = "PEOPLE"
+    """A count of cases, visits, answers or reports: small ones are not for everybody."""
+    PERCENT = "PERCENT"
+    SCORE = "SCORE"
+    MINUTES = "MINUTES"
+    """Of working time."""
+    DAYS = "DAYS"
+    """Working days, in promises and results; civil days, in the age of deficiencies."""
+    TEXT = "TEXT"
+    MOMENT = "MOMENT"
+    MONTH = "MONTH"
+
+
+class Why(StrEnum):
+    """Why a value is missing, or what stands behind it: a closed list."""
+
+    NO_DESK = "NO_DESK"
+    NOT_INSPECTED = "NOT_INSPECTED"
+    NOTHING_TO_COUNT = "NOTHING_TO_COUNT"
+    NOT_REPORTED = "NOT_REPORTED"
+    NOT_RECEIVED = "NOT_RECEIVED"
+    NOBODY_IS_SENT = "NOBODY_IS_SENT"
+    """The system has no way to send a person to a unit: so nobody was, as far as it knows."""
+    SMALL = "SMALL"
+    """Below five, or it would tell a number that is: not for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`rests_on`: counts without which it may not be shown either; `channels.*` are all those of a table."""
+
+    label: str
+    measure: Measure
+    rests_on: tuple[str, ...] = ()
+    personal: bool = False
+    """Names an officer: not for everybody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """`columns` besides `id`. `personal`: its rows are officers, and not for everybody."""
+
+    label: str
+    row: str
+    columns: Mapping[str, Told]
+    personal: bool = False
+
+
+_F, _E, _P, _PC = Measure.FLAG, Measure.ENTRIES, Measure.PEOPLE, Measure.PERCENT
+_MIN, _D, _T, _S, _M = Measure.MINUTES, Measure.DAYS, Measure.TEXT, Measure.SCORE, Measure.MOMENT
+
+SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
+    {
+        "desk": (
+            "میز خدمت",
+            {
+                "desk.exists": Told("میز خدمت دائمی برپاست", _F),
+                "desk.groundFloor": Told("میز در همکف است", _F),
+                "desk.headWithAuthority": Told("مسئول میز اختیار تصمیم دارد", _F),
+                "desk.hoursKept": Told("ساعت‌های کار رعایت شده (بازرسی‌های ماه)", _F),
+                "desk.inspections": Told("بازرسی‌های ماه", _E),
+                "desk.seenSentToUnits": Told("فرستاده‌شدگان به واحدها، به چشم بازرسان", _P),
+            },
+        ),
+        "sheets": (
+            "شناسنامهٔ خدمات",
+            {
+                "sheets.published": Told("شناسنامه‌های منتشرشده", _E),
+                "sheets.attested": Told("با تأیید معتبر", _E),
+                "sheets.attestationExpired": Told("با تأیید پایان‌یافته", _E),
+                "sheets.kioskUrbanNotOffered": Told("شایستهٔ پیشخوان شهری و ارائه‌نشده", _E),
+                "sheets.kioskRuralNotOffered": Told("شایستهٔ پیشخوان روستایی و ارائه‌نشده", _E),
+            },
+        ),
+        "coverage": (
+            "خدمات الکترونیکی",
+            {
+                "coverage.transactional": Told("درخواست و تحویل، تمام‌الکترونیکی", _PC),
+                "coverage.full": Told("هر چهار مرحله، تمام‌الکترونیکی", _PC),
+                "coverage.baselineMonth": Told("ماه مبنا", Measure.MONTH),
+                "coverage.baseline": Told("تمام‌الکترونیکی در ماه مبنا", _PC),
+            },
+        ),
+        "deficiencies": (
+            "نقص‌ها",
+            {
+                "deficiencies.open": Told("باز در پایان ماه", _P),
+                "deficiencies.overdue": Told("از آن‌ها با مهلت گذشته", _P),
+                "deficiencies.reported": Told("گزارش‌شده در ماه", _P),
+                "deficiencies.verified": Told("رفع و تأییدشده در ماه", _P),
+                "deficiencies.escalated": Told("ارجاع به سطح بالاتر در ماه", _P),
+                "deficiencies.ageMedian": Told("میانهٔ عمر نقص‌های باز", _D, ("deficiencies.open",)),
+                "deficiencies.ageOldest": Told("عمر کهنه‌ترین نقص باز", _D, ("deficiencies.open",)),
+            },
+        ),
+        "remediation": (
+            "گزارش رفع نقص‌های دستگاه",
+            {
+                "remediation.submitted": Told("گزارش ماه داده شده", _F),
+                "remediation.submittedAt": Told("زمان گزارش", _M),
+                "remediation.submittedBy": Told("گزارش‌دهنده", _T, personal=True),
+                "remediation.revision": Told("ویرایش گزارش", _E),
+                "remediation.items": Told("نقص‌های گزارش‌شده", _P),
+                "remediation.receiptNo": Told("شمارهٔ رسید", _T),
+                "remediation.receivedAt": Told("زمان دریافت", _M),
+            },
+        ),
+        "cases": (
+            "درخواست‌ها",
+            {
+                "cases.filed": Told("ثبت‌شده در ماه", _P),
+                "cases.electronic": Told("سهم الکترونیکی (بی اطلاع‌رسانی محض)", _PC, ("channels.*", "reasons.*")),
+                "cases.kiosk": Told("سهم پیشخوان", _PC, ("channels.*", "reasons.*")),
+                "cases.desk": Told("سهم میز خدمت", _PC, ("channels.*", "reasons.*")),
+                "cases.withdrawn": Told("پس‌گرفته‌شده", _P),
+                "cases.expired": Told("بسته‌شده بی پیگیری", _P),
+                "cases.objected": Told("اعتراض", _P),
+                "cases.reopened": Told("بازگشایی", _P),
+                "cases.incomplete": Told("نوبت‌های کسری مدارک", _P),
+            },
+        ),
+        "redirects": (
+            "ارجاع به پیشخوان",
+            {
+                "redirects.made": Told("ارجاع‌های ماه", _P),
+                "redirects.ended": Told("ارجاع‌های پایان‌یافته در ماه", _P),
+                "redirects.honoured": Told("انجام‌شده در پیشخوان", _P),
+                "redirects.failed": Told("ناکام به سبب پیشخوان", _P),
+                "redirects.takenBack": Told("پس‌گرفته به میز، بی تقصیر پیشخوان", _P),
+                "redirects.closed": Told("بسته‌شده بی مراجعه", _P),
+                "redirects.honouredShare": Told("سهم انجام‌شده", _PC, ("redirects.honoured", "redirects.ended")),
+            },
+        ),
+        "promises": (
+            "وعده‌ها",
+            {
+                "promises.ended": Told("وعده‌های به‌سررسیده: وفاشده یا شکسته", _P),
+                "promises.kept": Told("وفاشده", _P),
+                "promises.broken": Told("شکسته", _P),
+                "promises.released": Told("برداشته‌شده به سبب متقاضی", _P),
+                "promises.keptShare": Told("سهم وفاشده", _PC, ("promises.kept", "promises.ended")),
+                "promises.earlyMedian": Told("میانهٔ روزهای کاری زودتر از وعده", _D, ("promises.kept",)),
+                "promises.keptLate": Told("پاسخ دیرهنگام پس از شکستن", _P),
+                "promises.lateMedian": Told("میانهٔ روزهای کاری دیرکرد", _D, ("promises.keptLate",)),
+                "promises.latest": Told("بیشترین دیرکرد، روز کاری", _D, ("promises.keptLate",)),
+            },
+        ),
+        "results": (
+            "نتیجه‌ها و زمان کار",
+            {
+                "results.all": Told("نتیجه‌های ماه", _P),
+                "results.granted": Told("پذیرفته", _P),
+                "results.refused": Told("ردشده", _P),
+                "results.partial": Told("بخشی پذیرفته", _P),
+                "results.onSpot": Told("در جا انجام‌شده", _P),
+                "results.overMaximum": Told("بیش از زمان شناسنامه", _P),
+                "results.median": Told("میانهٔ زمان کاری از ثبت تا نتیجه", _MIN, ("results.all",)),
+                "results.p90": Told("صدک ۹۰ زمان کاری از ثبت تا نتیجه", _MIN, ("results.all",)),
+            },
+        ),
+        "announcements": (
+            "اعلام نتیجه",
+            {
+                "announcements.all": Told("نتیجه‌های اعلام‌شده", _P),
+                "announcements.withinDay": Told("تأییدشده در کمتر از یک روز کاری", _P),
+                "announcements.share": Told("سهم آن", _PC, ("announcements.all", "announcements.withinDay")),
+            },
+        ),
+        "visits": (
+            "مراجعه‌ها",
+            {
+                "visits.completed": Told("درخواست‌های پایان‌یافته", _P),
+                "visits.first": Told("از آن‌ها با نخستین مراجعه", _P),
+                "visits.firstShare": Told("سهم آن", _PC, ("visits.completed", "visits.first")),
+                "visits.perCase": Told("مراجعه برای هر درخواست", _S, ("visits.completed",)),
+                "visits.tickets": Told("نوبت‌های میز در ماه", _P),
+                "visits.guidance": Told("از آن‌ها تنها راهنمایی", _P),
+            },
+        ),
+        "referrals": (
+            "فرستادن به واحدها",
+            {
+                "referrals.coordinated": Told("با هماهنگی پیشین", _P),
+                "referrals.uncoordinated": Told("بی هماهنگی (باید صفر باشد)", _P),
+            },
+        ),
+        "surveys": (
+            "نظر مردم",
+            {
+                "surveys.answered": Told("پاسخ‌ها", _P),
+                "surveys.treatment": Told("میانگین برخورد (۱ تا ۵)", _S, ("surveys.answered", "treatment.*")),
+                "surveys.onTime": Told("در تاریخ وعده‌شده انجام شد: آری", _P),
+                "surveys.onTimeShare": Told("سهم آن", _PC, ("surveys.answered", "surveys.onTime")),
+                "surveys.sentToUnit": Told("به واحدی فرستاده شدید: آری", _P),
+                "surveys.sentToUnitShare": Told("سهم آن", _PC, ("surveys.answered", "surveys.sentToUnit")),
+            },
+        ),
+        "demands": ("درخواست‌های خلاف قانون", {"demands.reported": Told("گزارش‌های ماه (تنها شمار)", _P)}),
+    }
+)
+
+FIGURES: Mapping[str, Told] = MappingProxyType(
+    {code: told for _, figures in SECTIONS.values() for code, told in figures.items()}
+)
+
+TABLES: Mapping[str, Table] = MappingProxyType(
+    {
+        "desks": Table(
+            "میزهای خدمت",
+            "میز",
+            {
+                "kind": Told("گونه", _T),
+                "inForce": Told("برپا", _F),
+                "floor": Told("طبقه", _E),
+                "headOfficerId": Told("مسئول میز", _T, personal=True),
+                "headWithAuthority": Told("با اختیار تصمیم", _F),
+            },
+        ),
+        "maturity": Table(
+            "بلوغ خدمات",
+            "پایه",
+            {
+                "computed": Told("به محاسبه", _E),
+                "declared": Told("به اظهار دستگاه", _E),
+                "verified": Told("به تأیید بالادست", _E),
+            },
+        ),
+        "coverage": Table(
+            "روند پوشش الکترونیکی",
+            "ماه",
+            {
+                "services": Told("خدمات", _E),
+                "transactional": Told("درخواست و تحویل الکترونیکی", _E),
+                "full": Told("تمام‌الکترونیکی", _E),
+            },
+        ),
+        "channels": Table("درخواست‌های ماه بر پایهٔ مجرا", "مجرا", {"cases": Told("درخواست", _P)}),
+        "reasons": Table("درخواست‌های ماه بر پایهٔ دلیل مجرا", "دلیل", {"cases": Told("درخواست", _P)}),
+        "promises": Table(
+            "وعده‌ها بر پایهٔ گونه",
+            "گونه",
+            {
+                "kept": Told("وفاشده", _P),
+                "broken": Told("شکسته", _P),
+                "released": Told("برداشته‌شده", _P),
+                "keptLate": Told("پاسخ دیرهنگام", _P),
+            },
+        ),
+        "services": Table(
+            "زمان کار بر پایهٔ خدمت",
+            "خدمت",
+            {
+                "name": Told("نام", _T),
+                "results": Told("نتیجه", _P),
+                "unit": Told("یکا", _T),
+                "measured": Told("نتیجه با زمان سنجیده", _P),
+                "median": Told("میانه", _D, ("measured",)),
+                "p90": Told("صدک ۹۰", _D, ("measured",)),
+                "average": Told("میانگین شناسنامه", _E),
+                "maximum": Told("بیشینهٔ شناسنامه", _E),
+                "overMaximum": Told("بیش از بیشینه", _P),
+                "computed": Told("بلوغ به محاسبه", _T),
+                "attested": Told("تأیید معتبر", _F),
+            },
+        ),
+        "visits": Table("نوبت‌های میز بر پایهٔ پایان", "پایان", {"visits": Told("نوبت", _P)}),
+        "treatment": Table("برخورد", "امتیاز", {"answers": Told("پاسخ", _P)}),
+        "officers": Table(
+            "پراکندگی زمان و نتیجه بر پایهٔ کارشناس",
+            "کارشناس",
+            {
+                "results": Told("نتیجه", _P),
+                "granted": Told("پذیرفته", _P),
+                "refused": Told("ردشده", _P),
+                "partial": Told("بخشی پذیرفته", _P),
+                "median": Told("میانهٔ زمان کاری", _MIN, ("results",)),
+            },
+            personal=True,
+        ),
+    }
+)
+
+
+def figure(value: Any, *, of: int | None = None, why: Why | None = None) -> Figure:
+    told: Figure = {"value": value}
+    if of is not None:
+        told["of"] = of
+    if why is not None:
+        told["why"] = why.value
+    return told

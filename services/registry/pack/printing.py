@@ -1,0 +1,135 @@
+"""A revision of a pack in every form: JSON, CSV, XLSX, and a page to print; for its agency, and for everybody.
+
+Each is made once, when the month is frozen, and kept as it was made.
+"""
+
+import base64
+import csv
+import io
+import json
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Any
+
+from services.contracts.wire import instant_text
+from services.registry.catalogue.table.guard import guarded
+from services.registry.domain.packs import Form, Printed
+from services.registry.pack.content import Content, hash_of
+from services.registry.pack.figures import SECTIONS, TABLES, Told
+from services.registry.pack.page import page
+from services.registry.pack.public import for_everybody
+from services.registry.pack.words import UNITS, WHY, in_words, row_name
+from services.registry.pack.workbook import workbook
+from services.worktime import jalali_text
+
+HEADINGS = ("code", "row", "column", "عنوان", "ردیف", "مقدار", "از", "یکا", "یادداشت")
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which revision it is. `sha256` is that of the content in whole, `by` the officer who asked."""
+
+    number: int
+    sha256: str
+    at: datetime
+    by: str | None
+
+
+def printed(content: Content, stamp: Stamp) -> tuple[Printed, ...]:
+    """Every form of it, twice."""
+    shown = for_everybody(content)
+    public = Stamp(stamp.number, hash_of(shown), stamp.at, None)
+    return (*_forms(content, stamp, public=False), *_forms(shown, public, public=True))
+
+
+def _forms(content: Content, stamp: Stamp, *, public: bool) -> tuple[Printed, ...]:
+    about = _about(content, stamp, public=public)
+    others = {
+        Form.CSV: as_csv(content, about),
+        Form.XLSX: workbook(_rows(content, about), HEADINGS, stamp.at),
+        Form.HTML: page(content, about).encode(),
+    }
+    hashes = {form.value: sha256(made).hexdigest() for form, made in others.items()}
+    whole = {**about, "formats": hashes, "content": content}
+    made = {Form.JSON: json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), **others}
+    return tuple(
+        Printed(form=form, public=public, sha256=sha256(text).hexdigest(), content=packed(text))
+        for form, text in made.items()
+    )
+
+
+def packed(text: bytes) -> str:
+    """As it is kept: a revision of an agency with thousands of services still fits into one document."""
+    return base64.b64encode(zlib.compress(text, 9)).decode()
+
+
+def unpacked(content: str) -> bytes:
+    return zlib.decompress(base64.b64decode(content))
+
+
+def as_csv(content: Content, about: Mapping[str, Any]) -> bytes:
+    """UTF-8 with a mark at the beginning, without which spreadsheets show Persian as rubbish."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\r\n")
+    text.write("\ufeff")
+    rows.writerow(HEADINGS)
+    for row in _rows(content, about):
+        rows.writerow([guarded(str(cell)) for cell in row])
+    return text.getvalue().encode()
+
+
+def _about(content: Content, stamp: Stamp, *, public: bool) -> dict[str, Any]:
+    return {
+        "orgId": content["orgId"],
+        "month": content["month"],
+        "revision": stamp.number,
+        "supersedes": stamp.number - 1 or None,
+        "frozenAt": instant_text(stamp.at),
+        "frozenLocal": jalali_text(stamp.at),
+        **({} if public else {"frozenBy": stamp.by}),
+        "public": public,
+        "sha256": stamp.sha256,
+    }
+
+
+def _rows(content: Content, about: Mapping[str, Any]) -> Iterator[Sequence[str | int | float]]:
+    """One value a row: what it is about, then every figure, then every cell of every table."""
+    for name, value in about.items():
+        yield (
+            "pack",
+            "",
+            name,
+            "",
+            "",
+            json.dumps(value) if value is None or value is True or value is False else value,
+            "",
+            "",
+            "",
+        )
+    for _, figures in SECTIONS.values():
+        for code, told in figures.items():
+            if code in content["figures"]:
+                figure = content["figures"][code]
+                yield (code, "", "", told.label, "", *_value(figure["value"], told), *_beside(figure, told))
+    for name, table in TABLES.items():
+        for row in content["tables"].get(name, ()):
+            for column, told in table.columns.items():
+                if column in row:
+                    cell = {"value": row[column], "why": row.get("why") if row[column] is None else None}
+                    title = f"{table.label}: {told.label}"
+                    value = _value(cell["value"], told, column)
+                    yield (name, row["id"], column, title, row_name(name, row["id"]), *value, *_beside(cell, told))
+
+
+def _value(value: Any, told: Told, column: str = "") -> tuple[str | int | float]:
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return (value,)
+    return (in_words(value, told.measure, column),)
+
+
+def _beside(figure: Mapping[str, Any], told: Told) -> tuple[str | int, str, str]:
+    why = figure.get("why")
+    return figure.get("of", ""), UNITS[told.measure], WHY[why] if why else ""

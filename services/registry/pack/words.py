@@ -1,0 +1,132 @@
+"""How a value of a pack is read in Persian: what stands for yes and no, for units, for the rows of closed lists."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from types import MappingProxyType
+from typing import Any
+
+from services.contracts.persian import persian_digits
+from services.registry.pack.figures import Measure, Why
+from services.worktime import jalali_text
+
+YES, NO, NOTHING = "بله", "خیر", "—"
+MONTHS = ("فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "آبان", "آذر", "دی", "بهمن", "اسفند")
+
+UNITS: Mapping[Measure, str] = MappingProxyType(
+    {
+        Measure.FLAG: "",
+        Measure.ENTRIES: "",
+        Measure.PEOPLE: "",
+        Measure.PERCENT: "درصد",
+        Measure.SCORE: "",
+        Measure.MINUTES: "دقیقهٔ کاری",
+        Measure.DAYS: "روز",
+        Measure.TEXT: "",
+        Measure.MOMENT: "",
+        Measure.MONTH: "",
+    }
+)
+
+WHY: Mapping[str, str] = MappingProxyType(
+    {
+        Why.NO_DESK: "میز خدمت دائمی برپا نیست",
+        Why.NOT_INSPECTED: "در این ماه بازرسی نشده است",
+        Why.NOTHING_TO_COUNT: "موردی برای شمردن نبود",
+        Why.NOT_REPORTED: "دستگاه گزارش نداده است",
+        Why.NOT_RECEIVED: "هنوز دریافت نشده است",
+        Why.NOBODY_IS_SENT: "سامانه کسی را به واحد نمی‌فرستد",
+        Why.SMALL: "کمتر از پنج، یا آشکارکنندهٔ عددی چنان",
+    }
+)
+
+ROWS: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "maturity": {
+            "NONE": "هیچ",
+            "INFORMATION": "اطلاع‌رسانی",
+            "INTERACTIVE": "تعاملی",
+            "TRANSACTIONAL": "تراکنشی",
+            "INTEGRATED": "یکپارچه",
+        },
+        "channels": {
+            "WEB": "درگاه اینترنتی",
+            "MOBILE": "برنامهٔ تلفن همراه",
+            "PHONE": "تلفن",
+            "KIOSK_URBAN": "دفتر پیشخوان شهری",
+            "KIOSK_RURAL": "دفتر پیشخوان روستایی",
+            "AGENCY_DESK": "میز خدمت",
+            "POST": "پست",
+        },
+        "reasons": {
+            "INFO": "تنها اطلاع‌رسانی",
+            "PRESENCE": "حضور به حکم قانون",
+            "KIOSK_FAILED": "ناکامی پیشخوان",
+            "E_FIRST": "اول الکترونیکی",
+            "ASSISTED": "با یاری",
+            "KIOSK": "پیشخوان",
+            "E_PARTIAL": "بخشی الکترونیکی",
+            "DESK_ONLY": "تنها در میز",
+            "BY_KIOSK": "ثبت خود پیشخوان",
+        },
+        "promises": {"NEXT_VISIT": "مراجعهٔ بعدی", "FINAL_DELIVERY": "پاسخ نهایی", "APPOINTMENT": "قرار"},
+        "visits": {
+            "SERVED": "خدمت گرفته",
+            "GUIDED": "راهنمایی شده",
+            "NO_SHOW": "نیامده",
+            "LEFT": "رفته",
+            "DESK_CLOSED": "پایان ساعت میز",
+            "OPEN": "باز در پایان ماه",
+        },
+    }
+)
+
+VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "kind": {"PERMANENT": "دائمی", "ELECTRONIC": "الکترونیکی", "OUTREACH_EVENT": "سیار"},
+        "unit": {"WORKING_HOURS": "ساعت کاری", "WORKING_DAYS": "روز کاری", "CALENDAR_DAYS": "روز تقویمی"},
+        "computed": ROWS["maturity"],
+    }
+)
+"""Of columns whose values are words of a closed list."""
+
+
+def row_name(table: str, id: str) -> str:
+    return month_name(id) if table == "coverage" else ROWS.get(table, {}).get(id, id)
+
+
+def month_name(month: str) -> str:
+    """`آبان 1405`."""
+    year, _, number = month.partition("-")
+    return f"{MONTHS[int(number) - 1]} {year}"
+
+
+def in_words(value: Any, measure: Measure, column: str = "") -> str:
+    """As a table holds it, with ASCII digits."""
+    if value is None:
+        return ""
+    if measure is Measure.FLAG:
+        return YES if value else NO
+    if measure is Measure.MOMENT:
+        return jalali_text(datetime.fromisoformat(value))
+    if measure is Measure.TEXT:
+        return VALUES.get(column, {}).get(value, str(value))
+    return f"{value}"
+
+
+def to_read(value: Any, measure: Measure, column: str = "") -> str:
+    """As a page shows it: Persian digits, `—` for what is missing."""
+    if value is None:
+        return NOTHING
+    if measure is Measure.MINUTES:
+        hours, minutes = divmod(value, 60)
+        words = [f"{hours} ساعت"] if hours else []
+        words += [f"{minutes} دقیقه"] if minutes or not hours else []
+        return persian_digits(" و ".join(words))
+    if measure is Measure.MONTH:
+        return persian_digits(month_name(value))
+    if measure is Measure.PERCENT:
+        return persian_digits(f"{value:g}٪".replace(".", "٫"))
+    text = in_words(value, measure, column)
+    if isinstance(value, float):
+        text = f"{value:g}".replace(".", "٫")
+    return persian_digits(text)

@@ -1,0 +1,184 @@
+"""Counts a month of an agency from what is stored, and prints it: what goes into a revision of its pack (domain 11)."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable
+from datetime import datetime, timedelta
+
+from services.contracts.intake import CalendarRef
+from services.contracts.registry import Desk, Entry, Offering, Officer, Organization, Sheet, WorkingCalendar
+from services.contracts.wire import instant_text
+from services.registry import store as look_up
+from services.registry.domain.inspections import Inspection
+from services.registry.domain.month import span
+from services.registry.domain.packs import Count, Pack
+from services.registry.domain.recording import Edition
+from services.registry.domain.remediation import report_id
+from services.registry.domain.reported import ReportedCase
+from services.registry.duty_store import ID, every, of_org, open_within
+from services.registry.handlers import CASE, DEFICIENCY, DEMAND, EDITIONS, INSPECTION, REPORT, VISIT
+from services.registry.pack.cases import Cases
+from services.registry.pack.content import Content, Month, Visits, content_of, hash_of
+from services.registry.pack.duties import Deficiencies
+from services.registry.pack.entries import Entries, Standing
+from services.registry.pack.printing import Stamp, printed
+from services.registry.report_store import LAST, cases_since, demands_in, visits_on
+from services.runtime.cursors import LARGEST
+from services.runtime.store import Store
+from services.worktime import Calendar, WorktimeError
+from services.worktime.jalali import civil_day
+from services.worktime.published import calendar_of
+
+PAGE = 200
+"""Cases between two turns of others: about 10 ms of work."""
+MANY = 100_000
+
+
+async def count(store: Store, pack: Pack, now: datetime, by: str | None) -> Count:
+    """The month as it stands in the store, printed as the pack's next revision. Raises StoreAway."""
+    content = await counted(store, pack.org_id, pack.month)
+    number = len(pack.revisions) + 1
+    stamp = Stamp(number=number, sha256=hash_of(content), at=now, by=by)
+    prints = await asyncio.to_thread(printed, content, stamp)
+    return Count(number=number, sha256=stamp.sha256, at=now, late=pack.late, prints=prints)
+
+
+async def counted(store: Store, org_id: str, month: str) -> Content:
+    """The content of a pack. Raises StoreAway."""
+    begins, ends = span(month)
+    entries = Entries(org_id, [edition async for edition in _editions(store, org_id, ends)])
+    standing = Standing(entries, org_id, month)
+    report = await store.get(REPORT, report_id(org_id, month))
+    return content_of(
+        Month(
+            org_id=org_id,
+            month=month,
+            standing=standing,
+            cases=await _cases(store, org_id, begins, ends, standing),
+            deficiencies=await _deficiencies(store, org_id, begins, ends),
+            inspections=tuple([each async for each in _inspections(store, org_id)]),
+            report=report.state if report else None,
+            visits=await _visits(store, org_id, begins, ends),
+            demands=await store.count(DEMAND, demands_in(org_id, begins, ends), limit=MANY),
+        )
+    )
+
+
+async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime, standing: Standing) -> Cases:
+    calendars = Calendars(store, standing)
+    cases = Cases(begins, ends, calendars.of)
+    async for page in _pages(store, org_id, begins):
+        await calendars.learn(page)
+        for case in page:
+            if case.filed_at < ends:
+                cases.add(case)
+    return cases
+
+
+async def _pages(store: Store, org_id: str, begins: datetime) -> AsyncIterator[list[ReportedCase]]:
+    """All cases of which something has happened since then, each once.
+
+    One that moves meanwhile goes to the end of the order, never back: it may come twice and is never missed.
+    """
+    seen: set[str] = set()
+    after: tuple[str, str] | None = None
+    while True:
+        found = await store.find(CASE, cases_since(org_id, begins, after), sort=LAST, limit=PAGE)
+        yield [each.state for each in found if each.id not in seen]
+        if len(found) < PAGE:
+            return
+        seen.update(each.id for each in found)
+        after = (instant_text(found[-1].state.last_at), found[-1].id)
+
+
+class Calendars:
+    """The calendars that promises name, in the versions they name; each is looked up once."""
+
+    def __init__(self, store: Store, standing: Standing) -> None:
+        self._store, self._standing = store, standing
+        self._known: dict[tuple[str, int], WorkingCalendar | None] = {}
+
+    async def learn(self, cases: Iterable[ReportedCase]) -> None:
+        named = {(each.calendar.id, each.calendar.version) for case in cases for each in case.promises}
+        for id, version in sorted(named - self._known.keys()):
+            entry = await look_up.edition(self._store, WorkingCalendar, id, version)
+            self._known[id, version] = entry if isinstance(entry, WorkingCalendar) else None
+
+    def of(self, ref: CalendarRef, desk_id: str) -> Calendar | None:
+        entry = self._known.get((ref.id, ref.version))
+        desk = self._standing.registry.desk(desk_id)
+        try:
+            return calendar_of(entry, desk.county if desk else None) if entry else None
+        except WorktimeError:
+            return None
+
+
+async def _deficiencies(store: Store, org_id: str, begins: datetime, ends: datetime) -> Deficiencies:
+    found = Deficiencies(begins, ends)
+    after = ""
+    while True:
+        page = await store.find(DEFICIENCY, open_within(org_id, begins, ends, after), sort=[ID], limit=PAGE)
+        for stored in page:
+            found.add(stored.state)
+        if len(page) < PAGE:
+            return found
+        after = page[-1].id
+
+
+async def _inspections(store: Store, org_id: str) -> AsyncIterator[Inspection]:
+    after = ""
+    while True:
+        page = await store.find(INSPECTION, of_org(org_id, None, after), sort=[ID], limit=PAGE)
+        for stored in page:
+            yield stored.state
+        if len(page) < PAGE:
+            return
+        after = page[-1].id
+
+
+async def _visits(store: Store, org_id: str, begins: datetime, ends: datetime) -> Visits:
+    """A day at a time."""
+    visits, day = Visits(ends), civil_day(begins)
+    while day < civil_day(ends):
+        found = await store.find(VISIT, visits_on(org_id, day), limit=MANY)
+        visits.add(stored.state for stored in found)
+        day += timedelta(days=1)
+    return visits
+
+
+async def _editions(store: Store, org_id: str, before: datetime) -> AsyncIterator[Edition]:
+    """Every version of the agency's entries that was recorded by then."""
+    heads: set[str] = set()
+
+    async def versions(kind: type[Entry], id: str) -> AsyncIterator[Edition]:
+        newest = None
+        while True:
+            query = look_up.history_of(id, newest if newest is not None else LARGEST)
+            page = await store.find(EDITIONS[kind], query, sort=[("state.version", -1)], limit=PAGE)
+            for stored in page:
+                if stored.state.recorded_at < before:
+                    yield stored.state
+            if len(page) < PAGE:
+                return
+            newest = page[-1].state.version
+
+    async for edition in versions(Organization, org_id):
+        yield edition
+    async for desk in every(store, Desk, {"orgId": org_id}):
+        async for edition in versions(Desk, desk.id):
+            heads.add(edition.entry.head_officer_id)  # type: ignore[attr-defined]
+            yield edition
+    async for sheet in every(store, Sheet, {"orgId": org_id}):
+        async for edition in versions(Sheet, sheet.id):
+            yield edition
+        async for offering in every(store, Offering, {"serviceId": sheet.id}):
+            async for edition in versions(Offering, offering.id):
+                yield edition
+    known: set[str] = set()
+    while heads - known:
+        id = min(heads - known)
+        known.add(id)
+        async for edition in versions(Officer, id):
+            entry = edition.entry
+            if isinstance(entry, Officer):
+                heads |= {each.delegated_by for each in entry.authorities if each.delegated_by}
+            yield edition

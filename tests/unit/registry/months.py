@@ -1,0 +1,325 @@
+"""Random lives of cases as intake tells them, and the numbers of a month counted from them by hand, slowly."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timedelta
+from fractions import Fraction
+from random import Random
+from typing import Any
+
+from services.contracts.decision import World
+from services.contracts.intake import (
+    CalendarRef,
+    ChannelReason,
+    Commitment,
+    CommitmentKind,
+    CommitmentState,
+    KioskRef,
+    RedirectFailure,
+    RequestMoved,
+    RequestState,
+    SurveyAnswers,
+)
+from services.contracts.registry import CalendarScope, Channel, DurationUnit, Week, WorkingCalendar, WorkingTime
+from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.snapshot import Snapshot
+from services.registry.domain.reported import ReportedCase, told
+from services.worktime.jalali import TEHRAN
+from tests.unit.notify.cases import a_move
+from tests.unit.registry.governorate import AGENCY, DESK, RULES, at
+
+BEGINS, ENDS = at("1405/08/01 00:00"), at("1405/09/01 00:00")
+MONTH = "1405-08"
+FIRST_FILED = at("1405/06/20 08:00")
+HALF_HOUR = timedelta(minutes=30)
+OPENS, CLOSES = 15, 27
+"""Half-hours of the day: from 07:30 to 13:30, Saturday to Wednesday."""
+WORKDAYS = ("saturday", "sunday", "monday", "tuesday", "wednesday")
+CALENDAR = WorkingCalendar(
+    id="wa-offices",
+    org_id="wa",
+    version=3,
+    scope=CalendarScope(province="west-azerbaijan"),
+    weeks=(
+        Week(
+            valid_from=datetime(2020, 1, 1, tzinfo=TEHRAN).date(), days=dict.fromkeys(WORKDAYS, (("07:30", "13:30"),))
+        ),
+    ),
+)
+REF = CalendarRef(id=CALENDAR.id, version=CALENDAR.version)
+ALLOWED = 5
+"""Working days of the sheet's maximum."""
+
+
+class Life:
+    """One case, told event by event; the hours are whole half-hours."""
+
+    def __init__(self, rng: Random, number: int) -> None:
+        self.rng = rng
+        self.now = FIRST_FILED + rng.randrange(0, 48 * 80) * HALF_HOUR
+        self.facts: dict[str, Any] = {
+            "request_id": f"5b0c7a52-0000-5000-8000-{number:012}",
+            "org_id": AGENCY,
+            "desk_id": DESK,
+            "service_id": rng.choice(("tax-clearance", "tax-registration")),
+            "channel": Channel.AGENCY_DESK,
+            "channel_reason": rng.choice((ChannelReason.DESK_ONLY, ChannelReason.PRESENCE)),
+            "commitments": (),
+            "visits": 1,
+            "round": 1,
+            "filed_at": self.now,
+        }
+        self.events: list[RequestMoved] = []
+
+    def waits(self, most: int) -> None:
+        self.now += self.rng.randrange(1, most) * HALF_HOUR
+
+    def tells(self, *moves: str, **facts: Any) -> None:
+        self.facts |= facts
+        version = len(self.events) + 1
+        self.events.append(
+            a_move(*moves, state=RequestState.PROMISED, version=version, occurred_at=self.now, **self.facts)
+        )
+
+    def promise(self) -> tuple[Commitment, ...]:
+        at = self.now + self.rng.randrange(1, 48 * 14) * HALF_HOUR
+        made = Commitment(
+            id=f"c{len(self.facts['commitments']) + 1}",
+            kind=CommitmentKind.FINAL_DELIVERY,
+            promised_at=at,
+            promised_local="",
+            legal_latest_at=at,
+            calendar=REF,
+            budget=WorkingTime(value=ALLOWED, unit=DurationUnit.WORKING_DAYS),
+        )
+        return (*self.facts["commitments"], made)
+
+    def newest(self, **changes: Any) -> tuple[Commitment, ...]:
+        *before, last = self.facts["commitments"]
+        return (*before, last.model_copy(update=changes))
+
+    def result(self) -> CaseResult:
+        kind = self.rng.choice((ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL))
+        return CaseResult(kind=kind, ground="g", decided_by=self.rng.choice(("o-1", "o-2")), decided_at=self.now)
+
+
+def a_life(rng: Random, number: int) -> list[RequestMoved]:
+    """From the filing to wherever it gets."""
+    life = Life(rng, number)
+    begun = rng.choice(("desk", "desk", "web", "kiosk", "redirect", "on-spot", "guided"))
+    if begun == "guided":
+        life.tells("request.guided", channel_reason=ChannelReason.INFO)
+        return life.events
+    if begun == "on-spot":
+        life.tells("request.registered", "request.done-on-spot", "request.closed", result=life.result())
+        _survey(life)
+        _again(life)
+        return life.events
+    if begun == "redirect" and not _redirected(life):
+        return life.events
+    if begun == "web":
+        life.facts |= {"channel": Channel.WEB, "channel_reason": ChannelReason.E_FIRST}
+    if begun == "kiosk":
+        kiosk = KioskRef(kiosk_id="k", external_ref="e", partner="p")
+        life.facts |= {"channel": Channel.KIOSK_RURAL, "channel_reason": None, "kiosk": kiosk}
+    if begun != "redirect":
+        life.tells("request.registered", "commitment.added", commitments=life.promise())
+    if _worked(life):
+        _again(life)
+    return life.events
+
+
+def _redirected(life: Life) -> bool:
+    """Whether it was registered in the end."""
+    life.tells("request.redirected", channel=Channel.KIOSK_URBAN, channel_reason=ChannelReason.KIOSK)
+    life.waits(48 * 20)
+    end = life.rng.choice(("honoured", "failed", "back", "failed-again", "expired", "open"))
+    if end == "open":
+        return False
+    failure = RedirectFailure(cause="SHUT", channel=Channel.KIOSK_URBAN, at=life.now)
+    if end == "failed-again":
+        life.tells("request.redirect-failed", "request.redirected", redirect_failure=failure, visits=3)
+        life.waits(48 * 10)
+    if end == "expired":
+        life.tells("request.redirect-lapsed")
+        life.waits(48 * 10)
+        life.tells("request.expired")
+        return False
+    if end in ("honoured", "failed-again"):
+        kiosk = KioskRef(kiosk_id="k", external_ref="e", partner="p")
+        life.tells("request.registered", "commitment.added", kiosk=kiosk, visits=2, commitments=life.promise())
+        return True
+    failed = ("request.redirect-failed",) if end == "failed" else ()
+    life.tells(
+        *failed,
+        "request.registered",
+        "commitment.added",
+        redirect_failure=failure if failed else None,
+        channel=Channel.AGENCY_DESK,
+        visits=2,
+        commitments=life.promise(),
+    )
+    return True
+
+
+def _worked(life: Life) -> bool:
+    """One round of work; whether it came to its end."""
+    life.tells("request.started")
+    if life.rng.random() < 0.2:
+        life.waits(48 * 5)
+        released = life.newest(state=CommitmentState.RELEASED, ended_at=life.now)
+        life.tells("request.withdrawn", "commitment.released", commitments=released)
+        return False
+    for _ in range(life.rng.randrange(3)):
+        life.waits(48 * 12)
+        _broken(life)
+    life.waits(48 * 4)
+    life.tells("request.result-ready", result=life.result())
+    if life.rng.random() < 0.2:
+        return False
+    life.waits(48 * 4)
+    promise = life.facts["commitments"][-1]
+    if promise.state is CommitmentState.OPEN and promise.promised_at < life.now:
+        told = life.newest(state=CommitmentState.BROKEN, ended_at=life.now, fulfilled_late_at=life.now)
+        life.tells("request.announced", "commitment.broken", "commitment.kept-late", "request.closed", commitments=told)
+    elif promise.state is CommitmentState.OPEN:
+        told = life.newest(state=CommitmentState.KEPT, ended_at=life.now)
+        life.tells("request.announced", "commitment.kept", "request.closed", commitments=told)
+    else:
+        told = life.newest(fulfilled_late_at=life.now)
+        life.tells("request.announced", "commitment.kept-late", "request.closed", commitments=told)
+    _survey(life)
+    return True
+
+
+def _broken(life: Life) -> None:
+    promise = life.facts["commitments"][-1]
+    if promise.state is CommitmentState.OPEN and promise.promised_at < life.now:
+        life.tells("commitment.broken", commitments=life.newest(state=CommitmentState.BROKEN, ended_at=life.now))
+
+
+def _survey(life: Life) -> None:
+    if life.rng.random() < 0.6:
+        life.waits(48 * 20)
+        said = SurveyAnswers(
+            on_time=life.rng.random() < 0.5, treatment=life.rng.randint(1, 5), sent_to_unit=life.rng.random() < 0.3
+        )
+        life.tells("survey.answered", survey=said)
+
+
+def _again(life: Life) -> None:
+    if life.rng.random() < 0.3:
+        life.waits(48 * 5)
+        verb = life.rng.choice(("request.objected", "request.reopened"))
+        life.tells(verb, "commitment.added", round=2, result=None, commitments=life.promise())
+        _worked(life)
+
+
+def heard(events: Iterable[RequestMoved], now: datetime = ENDS) -> dict[str, ReportedCase]:
+    """What the registry keeps after these events, in the order in which they come."""
+    cases: dict[str, ReportedCase] = {}
+    world = World(now=now, registry=Snapshot(), rules=RULES)
+    for event in events:
+        decision = told(cases.get(event.request_id), event, world)
+        assert decision.state is not None
+        cases[event.request_id] = decision.state
+    return cases
+
+
+# -- the same numbers, slowly ------------------------------------------------------------------------------------------
+
+
+def slots(start: datetime, end: datetime) -> Fraction:
+    """Open half-hours from one moment to another, one by one."""
+    return Fraction(sum(_is_open(start + n * HALF_HOUR) for n in range((end - start) // HALF_HOUR)))
+
+
+def working_days(start: datetime, end: datetime) -> Fraction:
+    return slots(start, end) / (CLOSES - OPENS) if start <= end else -working_days(end, start)
+
+
+def _is_open(moment: datetime) -> bool:
+    local = moment.astimezone(TEHRAN)
+    return local.strftime("%A").lower() in WORKDAYS and OPENS <= local.hour * 2 + local.minute // 30 < CLOSES
+
+
+def nearest(values: Sequence[Fraction], percent: int) -> Fraction | None:
+    """The first value that so many percent of all do not exceed."""
+    for value in sorted(values):
+        if sum(each <= value for each in values) * 100 >= percent * len(values):
+            return value
+    return None
+
+
+def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
+    """The month's numbers from every event of every case."""
+    n: Counter[str] = Counter()
+    early, late, hours = [], [], []
+    visits = 0
+
+    def within(moment: datetime | None) -> bool:
+        return moment is not None and BEGINS <= moment < ENDS
+
+    def first(events: Sequence[RequestMoved], fits: Callable[[RequestMoved], bool]) -> RequestMoved | None:
+        return next((event for event in events if fits(event)), None)
+
+    for life in lives:
+        known = [event for event in life if event.occurred_at < ENDS]
+        if not known:
+            continue
+        if within(known[0].filed_at):
+            n["filed"] += 1
+            n[f"channel {known[-1].channel}"] += 1
+            n[f"reason {known[-1].channel_reason or 'BY_KIOSK'}"] += 1
+        closed = first(known, lambda e: "request.closed" in e.moves)
+        if closed and within(closed.occurred_at):
+            n["completed"] += 1
+            n["first"] += closed.visits < 2
+            visits += closed.visits
+        final = {promise.id: promise for event in known for promise in event.commitments}
+        for promise in final.values():
+            if within(promise.ended_at):
+                n[promise.state] += 1
+                if promise.state == "KEPT":
+                    assert promise.ended_at
+                    early.append(working_days(promise.ended_at, promise.promised_at))
+            if within(promise.fulfilled_late_at):
+                assert promise.fulfilled_late_at
+                n["late"] += 1
+                late.append(working_days(promise.promised_at, promise.fulfilled_late_at))
+        for place, event in enumerate(known):
+            before, here = known[:place], within(event.occurred_at)
+            for verb in event.moves:
+                n[verb] += here
+            decided = {"request.result-ready", "request.done-on-spot"} & {*event.moves}
+            if decided and here and event.result:
+                n["results"] += 1
+                n[event.result.kind] += 1
+                n["on spot"] += "request.done-on-spot" in event.moves
+                n[f"officer {event.result.decided_by}"] += 1
+                starts = {"request.registered", "request.objected", "request.reopened"}
+                began = next(e for e in (*before, event) if e.round == event.round and starts & {*e.moves}).occurred_at
+                hours.append(slots(began, event.occurred_at) / 2)
+                n["over"] += working_days(began, event.occurred_at) > ALLOWED
+            if "request.announced" in event.moves and here:
+                n["announced"] += 1
+                ready = [e for e in before if "request.result-ready" in e.moves][-1].occurred_at
+                n["announced at once"] += working_days(ready, event.occurred_at) < 1
+            if "survey.answered" in event.moves and here and event.survey:
+                n["surveys"] += 1
+                n["treatment"] += event.survey.treatment
+                n["on time"] += event.survey.on_time
+                n["sent"] += event.survey.sent_to_unit
+            sent = [e for e in before if "request.redirected" in e.moves]
+            back = [e for e in before[before.index(sent[-1]) + 1 :] if _ends_redirect(e)] if sent else []
+            if sent and not back and _ends_redirect(event) and here:
+                n["redirects ended"] += 1
+                n["failed"] += "request.redirect-failed" in event.moves
+                n["honoured"] += event.moves[0] == "request.registered" and event.kiosk is not None
+                n["closed unfollowed"] += event.moves[0] == "request.expired"
+    return {"n": n, "early": early, "late": late, "hours": hours, "visits": visits}
+
+
+def _ends_redirect(event: RequestMoved) -> bool:
+    ends = {"request.registered", "request.redirect-failed", "request.expired", "request.withdrawn"}
+    return bool(ends & {*event.moves})

@@ -1,0 +1,96 @@
+"""What everybody may see of a pack: nobody's name, no count below five, and none that can be worked out (domain 11)."""
+
+import itertools
+import json
+from random import Random
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.registry.pack.figures import FIGURES, TABLES, Measure
+from services.registry.pack.public import FEWEST, Sum, for_everybody, hide
+from services.registry.packing import counted
+from tests.unit.registry.governorate import AGENCY, HEAD
+from tests.unit.registry.ministry import Ministry
+from tests.unit.registry.months import MONTH, a_life
+from tests.unit.registry.test_packs import with_cases
+
+SMALL = range(1, FEWEST)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=3), st.integers(0, 8), st.booleans())
+def test_no_small_count_follows_from_what_is_shown(parts: list[int], rest: int, twice: bool) -> None:
+    """Every way to fill in what is hidden is tried: a small count must be able to be several numbers."""
+    names = [f"part-{n}" for n in range(len(parts))]
+    counts = dict(zip(names, parts, strict=True)) | {"whole": sum(parts) + rest}
+    sums = [Sum("whole", tuple(names))]
+    if twice:  # the same whole in other parts
+        counts |= {"this": sum(parts), "that": rest}
+        sums.append(Sum("whole", ("this", "that")))
+    hidden = sorted(hide(counts, sums))
+    assert {name for name, count in counts.items() if count in SMALL} <= set(hidden)
+    known = {name: count for name, count in counts.items() if name not in hidden}
+    may_be: dict[str, set[int]] = {name: set() for name in hidden if counts[name] in SMALL}
+    for guess in itertools.product(range(sum(parts) + rest + 2), repeat=len(hidden)):
+        world = known | dict(zip(hidden, guess, strict=True))
+        left, *others = (world[each.whole] - sum(world[part] for part in each.parts) for each in sums)
+        if (left >= 0 if rest else left == 0) and not any(others):  # what is complete is known to be
+            for name, values in may_be.items():
+                values.add(world[name])
+        if all(len(values) > 1 for values in may_be.values()):
+            return
+    raise AssertionError((may_be, counts, hidden))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 60))
+async def test_a_public_pack_holds_no_small_count_of_people_and_no_officer(seed: int, number: int) -> None:
+    rng = Random(seed)  # noqa: S311
+    office = await the_office()
+    await with_cases(office, *(event for each in range(number) for event in a_life(rng, each)))
+    whole = await counted(office.readable, AGENCY, MONTH)  # type: ignore[arg-type]
+    shown = for_everybody(whole)
+    for officer in (HEAD, "o-1", "o-2"):
+        assert officer not in json.dumps(shown), officer
+    for code, told in FIGURES.items():
+        figure = shown["figures"].get(code, {})
+        assert told.measure is not Measure.PEOPLE or figure.get("value") not in SMALL, code
+        assert not told.rests_on or figure.get("of") not in SMALL, code
+        was = whole["figures"][code]
+        assert told.personal or figure in (was, {"value": None, "why": "SMALL"}), code
+    for name, table in TABLES.items():
+        for row in shown["tables"].get(name, ()):
+            for column, told in table.columns.items():
+                assert told.measure is not Measure.PEOPLE or row[column] not in SMALL, (name, row)
+
+
+OFFICES: list[Any] = []
+
+
+async def the_office() -> Ministry:
+    """One province for all examples; each has cases of its own."""
+    if not OFFICES:
+        OFFICES.append(await Ministry.of_the_province())
+    office: Ministry = OFFICES[0]
+    office.store.collections.pop("reported-case", None)
+    return office
+
+
+async def test_a_rate_of_few_says_nothing() -> None:
+    office = await Ministry.of_the_province()
+    rng = Random(5)  # noqa: S311
+    await with_cases(office, *(event for each in range(3) for event in a_life(rng, each)))
+    shown = for_everybody(await counted(office.readable, AGENCY, MONTH))  # type: ignore[arg-type]
+    for code in ("promises.keptShare", "results.median", "results.p90", "visits.perCase", "surveys.treatment"):
+        assert shown["figures"][code]["value"] is None, code
+
+
+def test_zero_is_nobody_and_stays() -> None:
+    assert hide({"a": 0, "b": 7, "all": 7}, [Sum("all", ("a", "b"))]) == frozenset()
+
+
+def test_what_a_whole_tells_of_its_small_part_is_hidden_with_another() -> None:
+    counts = {"kept": 40, "broken": 2, "released": 9, "all": 51}
+    assert hide(counts, [Sum("all", ("kept", "broken", "released"))]) == {"broken", "released"}

@@ -1,0 +1,122 @@
+"""A pack in its forms: a table without formulas, a workbook of numbers and texts, a page in Persian (domain 11)."""
+
+import csv
+import io
+import json
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from openpyxl import load_workbook
+
+from services.registry.domain.packs import Form
+from services.registry.pack.content import Content, hash_of
+from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, Why
+from services.registry.pack.printing import Stamp, printed
+from services.registry.pack.words import ROWS, UNITS, WHY, to_read
+from services.registry.packing import counted
+from tests.unit.registry.governorate import AGENCY, at
+from tests.unit.registry.ministry import Ministry
+from tests.unit.registry.months import MONTH, a_life
+from tests.unit.registry.test_packs import bytes_of, with_cases
+
+FROZEN = at("1405/09/02 10:00")
+
+
+@pytest.fixture
+async def content() -> Content:
+    office = await Ministry.of_the_province()
+    rng = Random(11)  # noqa: S311
+    await with_cases(office, *(event for each in range(40) for event in a_life(rng, each)))
+    found: Content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))  # type: ignore[arg-type]
+    return found
+
+
+def made(content: Content, form: Form, *, public: bool = False) -> bytes:
+    stamp = Stamp(number=2, sha256=hash_of(content), at=FROZEN, by="wa-tax-desk-01")
+    return next(bytes_of(p) for p in printed(content, stamp) if (p.form, p.public) == (form, public))
+
+
+def table_of(text: bytes) -> list[list[str]]:
+    assert text.startswith(b"\xef\xbb\xbf"), "without a mark spreadsheets show Persian as rubbish"
+    return list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+
+
+async def test_csv_and_workbook_hold_every_figure_and_every_cell(content: Content) -> None:
+    rows = table_of(made(content, Form.CSV))
+    assert {len(row) for row in rows} == {9}
+    by_code = {row[0]: row for row in rows if not row[1]}
+    for code in FIGURES:
+        assert by_code[code][3] == FIGURES[code].label
+    cells = {(row[0], row[1], row[2]): row[5] for row in rows if row[1]}
+    for name, table in TABLES.items():
+        for row in content["tables"][name]:
+            for column in table.columns:
+                assert (name, row["id"], column) in cells
+    (sheet,) = load_workbook(io.BytesIO(made(content, Form.XLSX))).worksheets
+    assert sheet.sheet_view.rightToLeft
+    book = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
+    plain = [[cell.removeprefix("'") for cell in row] for row in rows]
+    assert book == plain
+    numbers = [row[5] for row in sheet.iter_rows(values_only=True) if row[0] == "cases.filed"]
+    assert [type(number) for number in numbers] == [int]
+
+
+async def test_what_an_entry_is_called_becomes_no_formula(content: Content) -> None:
+    content["tables"]["services"][0]["name"] = '=HYPERLINK("http://x")'
+    rows = table_of(made(content, Form.CSV))
+    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    (sheet,) = load_workbook(io.BytesIO(made(content, Form.XLSX))).worksheets
+    assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+
+
+async def test_the_page_is_persian_from_right_to_left_and_loads_nothing(content: Content) -> None:
+    content["tables"]["services"][0]["name"] = "<b>خدمت</b>"
+    page = made(content, Form.HTML).decode()
+    assert '<html lang="fa" dir="rtl">' in page
+    assert "آبان ۱۴۰۵" in page
+    assert "&lt;b&gt;خدمت&lt;/b&gt;" in page
+    for outside in ("<script", "http://", "https://", "<link", "<img"):
+        assert outside not in page
+    body = page[page.index("<main>") : page.index("</main>")]
+    beside_ids = body.replace("wa-tax", "")
+    for figure in ("cases.filed", "results.all"):
+        assert f">{to_read(content['figures'][figure]['value'], Measure.PEOPLE)} <" in beside_ids
+    for title, _ in SECTIONS.values():
+        assert f"<h2>{title}</h2>" in page
+
+
+async def test_the_bytes_depend_on_the_content_and_its_stamp_alone(
+    content: Content, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stamp = Stamp(number=1, sha256=hash_of(content), at=FROZEN, by=None)
+    first = printed(content, stamp)
+    monkeypatch.setenv("TZ", "America/New_York")
+    monkeypatch.setattr("time.time", lambda: 2_000_000_000.0)
+    assert printed(json.loads(json.dumps(content)), stamp) == first
+    later = printed(content, Stamp(number=1, sha256=stamp.sha256, at=FROZEN + timedelta(days=1), by=None))
+    assert all(a.sha256 != b.sha256 for a, b in zip(first, later, strict=True)), "each says when it was frozen"
+
+
+def test_every_row_reason_and_unit_has_its_words() -> None:
+    assert {*WHY} == {*Why}
+    assert {*UNITS} == {*Measure}
+    assert {*ROWS} < {*TABLES}
+    labels = [told.label for told in FIGURES.values()]
+    assert len({*labels}) > len(labels) - 5, "only `its share` is said more than once"
+
+
+def shown(value: Any, measure: Measure) -> str:
+    return to_read(value, measure)
+
+
+def test_values_are_read_as_people_read_them() -> None:
+    assert shown(None, Measure.PEOPLE) == "—"
+    assert shown(True, Measure.FLAG) == "بله"
+    assert shown(93.5, Measure.PERCENT) == "۹۳٫۵٪"
+    assert shown(100.0, Measure.PERCENT) == "۱۰۰٪"
+    assert shown(2.5, Measure.DAYS) == "۲٫۵"
+    assert shown(605, Measure.MINUTES) == "۱۰ ساعت و ۵ دقیقه"
+    assert shown(0, Measure.MINUTES) == "۰ دقیقه"
+    assert shown("2026-11-23T06:30:00Z", Measure.MOMENT) == "۱۴۰۵/۰۹/۰۲ ۱۰:۰۰"

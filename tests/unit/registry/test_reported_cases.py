@@ -1,0 +1,173 @@
+"""A month's numbers of an agency's cases: against a slow count by hand, in whatever order events come (domain 11)."""
+
+from fractions import Fraction
+from random import Random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.contracts.intake import REQUEST_VERBS, CalendarRef, IllegalDemandReported, RequestMoved
+from services.registry.domain.late import CameLate, late, pack_id
+from services.registry.domain.month import month_of, over_since, span, until
+from services.registry.domain.reported import UNREPORTED, demanded, is_reported
+from services.registry.pack.cases import Cases
+from services.worktime import Calendar
+from services.worktime.published import calendar_of
+from tests.unit.notify.cases import a_move
+from tests.unit.registry.governorate import at, world
+from tests.unit.registry.months import BEGINS, CALENDAR, ENDS, REF, a_life, by_hand, heard, nearest
+
+
+def hours_of(ref: CalendarRef, desk_id: str) -> Calendar | None:
+    return calendar_of(CALENDAR) if ref == REF else None
+
+
+def counted(events: list[RequestMoved]) -> Cases:
+    cases = Cases(BEGINS, ENDS, hours_of)
+    for case in heard(events).values():
+        cases.add(case)
+    return cases
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32), st.integers(1, 40))
+def test_every_figure_is_what_a_slow_count_by_hand_comes_to(seed: int, number: int) -> None:
+    rng = Random(seed)  # noqa: S311 - an example, not a secret
+    lives = [a_life(rng, each) for each in range(number)]
+    told = [event for life in lives for event in life]
+    twice = [*told, *rng.sample(told, len(told) // 3)]
+    rng.shuffle(twice)
+    cases = counted(twice)
+    figures = {code: figure["value"] for code, figure in cases.figures().items()}
+    tables = {name: {row["id"]: row for row in rows} for name, rows in cases.tables().items()}
+    hand = by_hand(lives)
+    n = hand["n"]
+
+    def tenth(value: float | Fraction | None) -> float | None:
+        return None if value is None else float(round(value * 10)) / 10
+
+    def percent(part: int, whole: int) -> float | None:
+        return tenth(100 * part / whole) if whole else None
+
+    def about(code: str, wanted: float | None) -> None:
+        """A share that lies between two tenths may be rounded to either by hand."""
+        assert figures[code] == (wanted if wanted is None else pytest.approx(wanted, abs=0.11)), code
+
+    assert figures["cases.filed"] == n["filed"]
+    for channel, row in tables["channels"].items():
+        assert row["cases"] == n[f"channel {channel}"], channel
+    for reason, row in tables["reasons"].items():
+        assert row["cases"] == n[f"reason {reason}"], reason
+    asked = n["filed"] - n["reason INFO"]
+    about("cases.electronic", percent(n["channel WEB"], asked))
+    about("cases.kiosk", percent(n["channel KIOSK_URBAN"] + n["channel KIOSK_RURAL"], asked))
+    about("cases.desk", percent(n["channel AGENCY_DESK"] - n["reason INFO"], asked))
+    for verb in ("withdrawn", "expired", "objected", "reopened"):
+        assert figures[f"cases.{verb}"] == n[f"request.{verb}"], verb
+
+    assert figures["redirects.made"] == n["request.redirected"]
+    assert figures["redirects.ended"] == n["redirects ended"]
+    assert figures["redirects.honoured"] == n["honoured"]
+    assert figures["redirects.failed"] == n["failed"]
+    assert figures["redirects.closed"] == n["closed unfollowed"]
+    assert figures["redirects.takenBack"] == n["redirects ended"] - n["honoured"] - n["failed"] - n["closed unfollowed"]
+    about("redirects.honouredShare", percent(n["honoured"], n["redirects ended"]))
+
+    assert figures["promises.kept"] == n["KEPT"]
+    assert figures["promises.broken"] == n["BROKEN"]
+    assert figures["promises.released"] == n["RELEASED"]
+    assert figures["promises.keptLate"] == n["late"]
+    assert figures["promises.ended"] == n["KEPT"] + n["BROKEN"]
+    about("promises.keptShare", percent(n["KEPT"], n["KEPT"] + n["BROKEN"]))
+    about("promises.earlyMedian", tenth(nearest(hand["early"], 50)))
+    about("promises.lateMedian", tenth(nearest(hand["late"], 50)))
+    about("promises.latest", tenth(max(hand["late"], default=None)))
+
+    assert figures["results.all"] == n["results"]
+    for kind in ("granted", "refused", "partial"):
+        assert figures[f"results.{kind}"] == n[kind.upper()], kind
+    assert figures["results.onSpot"] == n["on spot"]
+    assert figures["results.overMaximum"] == n["over"]
+    for code, place in (("results.median", 50), ("results.p90", 90)):
+        found = nearest(hand["hours"], place)
+        assert figures[code] == (None if found is None else int(found * 60)), code
+    assert sum(service.results for service in cases.services.values()) == n["results"]
+    for officer, row in tables["officers"].items():
+        assert row["results"] == n[f"officer {officer}"], officer
+
+    assert figures["announcements.all"] == n["announced"]
+    assert figures["announcements.withinDay"] == n["announced at once"]
+    assert figures["visits.completed"] == n["completed"]
+    assert figures["visits.first"] == n["first"]
+    about("visits.perCase", tenth(hand["visits"] / n["completed"]) if n["completed"] else None)
+    assert figures["surveys.answered"] == n["surveys"]
+    about("surveys.treatment", tenth(n["treatment"] / n["surveys"]) if n["surveys"] else None)
+    assert figures["surveys.onTime"] == n["on time"]
+    assert figures["surveys.sentToUnit"] == n["sent"]
+    assert figures["referrals.uncoordinated"] == 0
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32))
+def test_order_and_repetition_of_events_change_nothing(seed: int) -> None:
+    rng = Random(seed)  # noqa: S311
+    told = [event for number in range(8) for event in a_life(rng, number)]
+    mixed = [*told, *rng.sample(told, len(told) // 2)]
+    rng.shuffle(mixed)
+    assert heard(mixed) == heard(told)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 2**32))
+def test_what_happens_after_the_month_does_not_change_it(seed: int) -> None:
+    rng = Random(seed)  # noqa: S311
+    told = [event for number in range(15) for event in a_life(rng, number)]
+    then = counted([event for event in told if event.occurred_at < ENDS])
+    later = counted(told)
+    assert (later.figures(), later.tables()) == (then.figures(), then.tables())
+
+
+def test_an_event_of_which_no_report_tells_is_left_unread() -> None:
+    assert {*UNREPORTED} < {*REQUEST_VERBS}
+    for verb in REQUEST_VERBS:
+        assert is_reported(a_move(verb).to_json()) is (verb not in UNREPORTED), verb
+        assert is_reported(a_move("request.registered", verb).to_json()), verb
+        assert is_reported(a_move(verb, "request.result-ready").to_json()), verb
+
+
+def test_nothing_personal_is_kept() -> None:
+    (case,) = heard([a_move("request.registered", "commitment.added", tracking_code="98765432109876")]).values()
+    kept = case.model_dump_json()
+    for secret in ("98765432109876", "a-1", "مریم", "044-33440000"):
+        assert secret not in kept
+
+
+def test_that_something_illegal_was_reported_is_counted_once_and_of_no_case() -> None:
+    event = IllegalDemandReported(
+        moves=("illegal-demand.reported",), demand_id="d-1", request_id="r-1", org_id="wa-tax", occurred_at=BEGINS
+    )
+    first = demanded(None, event, world())
+    assert first.state is not None
+    assert "r-1" not in first.state.model_dump_json()
+    assert demanded(first.state, event, world()).state is first.state
+
+
+def test_months_begin_and_end_with_tehran_days() -> None:
+    assert span("1405-08") == (at("1405/08/01 00:00"), at("1405/09/01 00:00"))
+    assert span("1405-12")[1] == at("1406/01/01 00:00")
+    assert month_of(at("1405/08/30 23:59")) == "1405-08"
+    assert month_of(at("1405/09/01 00:00")) == "1405-09"
+    assert list(until("1406-02", 4)) == ["1405-11", "1405-12", "1406-01", "1406-02"]
+
+
+def test_what_comes_late_is_told_to_every_month_that_is_over_since_then() -> None:
+    assert over_since(at("1405/09/02 10:00"), at("1405/09/02 10:00")) == ()
+    assert over_since(at("1405/11/30 23:00"), at("1406/01/02 10:00")) == ("1405-11", "1405-12")
+    assert late("wa-tax", at("1405/09/02 10:00"), at("1405/09/02 10:00")) == ()
+    (send,) = late("wa-tax", at("1405/08/30 12:00"), at("1405/09/01 10:00"))
+    assert (send.entity, send.id, send.body) == ("governorate-pack", pack_id("wa-tax", "1405-08"), CameLate())
+
+
+def test_what_happens_in_the_last_minute_of_a_month_is_told_too_since_it_may_be_written_after_it() -> None:
+    assert late("wa-tax", at("1405/08/30 23:59"), at("1405/08/30 23:59"))
