@@ -261,7 +261,8 @@ class Kiosk(Entry):
     calendar_id: Id
     valid_to: date
     """The last day of its licence."""
-    keys: tuple[SigningKey, ...] = Field(default=(), max_length=20)
+    keys: tuple[SigningKey, ...] = Field(default=(), max_length=100)
+    """Also those whose time is over, and the revoked ones: a name has one key, for ever."""
     operators: tuple[Operator, ...] = Field(default=(), max_length=100)
     closures: tuple[Closure, ...] = Field(default=(), max_length=100)
     sandbox: bool = False

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.registry import ENTRIES, Entry, Officer, Partner, Status
+from services.contracts.registry import ENTRIES, Entry, Kiosk, Officer, Partner, Status
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, life
@@ -82,7 +82,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
-    OWNER_FIXED (the organization is part of every key that was published), ILLEGAL_MOVE, IN_USE (with `users`).
+    OWNER_FIXED (the organization is part of every key that was published), KEY_FIXED, ILLEGAL_MOVE, IN_USE (with
+    `users`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -99,6 +100,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
     if not wish.sure:
         raise unsure()
+    if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
+        _keys_stay(known, entry)
     if entry.status is not known.status:
         life.MOVES.check(known.status, entry.status)
     _unused(known, entry, wish.around)
@@ -190,6 +193,17 @@ def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:
     """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away."""
     names = {*KEPT_UNSAID} & type(known).model_fields.keys()
     return {name: getattr(known, name) for name in names if name not in wish.model_fields_set}
+
+
+def _keys_stay(known: Kiosk, entry: Kiosk) -> None:
+    """A name has one key, for ever, and what was revoked stays so: an older copy of the office must not revive it."""
+    wanted = {key.kid: key for key in entry.keys}
+    for key in known.keys:
+        same = wanted.get(key.kid)
+        if same is None or same.public_key != key.public_key:
+            raise Refused("KEY_FIXED", f"{key.kid} stays the name of the key that it was registered for; revoke it")
+        if key.revoked_at is not None and same.revoked_at != key.revoked_at:
+            raise Refused("KEY_FIXED", f"{key.kid} was revoked, and stays so; register another key")
 
 
 def _unused(known: Entry, entry: Entry, around: Around) -> None:

@@ -280,7 +280,7 @@ def test_a_name_has_one_key_for_ever() -> None:
     refused(lambda: register(revoke(kiosk).state), "KEY_KNOWN")
     refused(lambda: register(None), "NOT_FOUND")
     refused(lambda: register(a_kiosk(), validFrom="2026-12-02", validTo="2026-12-01"), "NO_SUCH_SPAN")
-    many = [SigningKey(kid=f"k{n}", public_key="a" * 43, valid_from=date(2026, 1, 1)) for n in range(20)]
+    many = [SigningKey(kid=f"k{n}", public_key="a" * 43, valid_from=date(2026, 1, 1)) for n in range(100)]
     refused(lambda: register(a_kiosk(keys=[key.model_dump() for key in many])), "TOO_MANY_KEYS")
 
 
