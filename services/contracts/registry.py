@@ -65,6 +65,10 @@ class Maturity(StrEnum):
     INTEGRATED = "INTEGRATED"
 
 
+PartnerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""An account at the broker, whose groups start with `<id>.`, and a part of its topic's name: so no dot, and no word of
+Kafka's own such as ANONYMOUS."""
+
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
@@ -205,6 +209,7 @@ class ApiKey(Wire):
 class Partner(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_PARTNER
     KIND: ClassVar[str] = "partner"
+    id: PartnerId
     name: str
     contact: str
     licence_no: str | None = None
@@ -257,7 +262,7 @@ class Kiosk(Entry):
     county: str
     address: str
     phone: str
-    partner: Id
+    partner: PartnerId
     calendar_id: Id
     valid_to: date
     """The last day of its licence."""
