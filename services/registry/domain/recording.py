@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.registry import ENTRIES, Entry, Kiosk, Officer, Partner, Status
+from services.contracts.registry import ENTRIES, Entry, Kiosk, Offering, Officer, Partner, Status
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, life
@@ -82,8 +82,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
-    OWNER_FIXED (the organization is part of every key that was published), KEY_FIXED, ILLEGAL_MOVE, IN_USE (with
-    `users`).
+    OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED, KEY_FIXED, ILLEGAL_MOVE,
+    IN_USE (with `users`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -96,6 +96,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         return published(None, life.as_of(entry, today), world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
+    if isinstance(known, Offering) and isinstance(entry, Offering) and known.service_id != entry.service_id:
+        raise Refused("SERVICE_FIXED", f"{known.id} is a channel of {known.service_id}; record a new one")
     if content(known) == content(entry):
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
     if not wish.sure:
