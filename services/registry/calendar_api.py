@@ -69,7 +69,6 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Pr
         calendar = await known(id)
         command = proposed(calendar, body.year, body.officer_id)
         if command is None:
-            response.headers.update(etag(calendar.version))
             return {"id": id, "version": calendar.version, "recorded": False, "proposed": []}
         wish = AddWish(command=command, around=await around(id, body.officer_id))
         answer = await submit(id, wish, body.officer_id, key, expected, response)
@@ -122,7 +121,7 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Pr
     ) -> dict[str, Any]:
         done = await door.submit(CALENDAR_FILE, id, wish, key=key, caller=officer_id, expected=expected)
         answer = dict(done.answer or {})
-        response.headers.update(etag(answer["version"]))
+        response.headers.update(etag(done.version))
         if answer["recorded"]:
             await _reached(store, id)
         return answer

@@ -113,7 +113,7 @@ def history_of(id: str, before: int) -> dict[str, object]:
 async def page(store: Store, kind: type[Entry], wanted: Mapping[str, str], after: str, limit: int) -> list[Entry]:
     """At most `limit` entries in the order of their ids."""
     found = await store.find(FILES[kind], listing(kind, wanted, after), sort=[("_id", 1)], limit=limit)
-    return [entry for entry in (_newest(stored) for stored in found) if entry is not None]
+    return [entry for entry in (newest_of(stored) for stored in found) if entry is not None]
 
 
 def offered_for(service_ids: Sequence[str]) -> dict[str, object]:
@@ -135,7 +135,14 @@ async def offerings_of(store: Store, service_ids: Sequence[str]) -> list[Offerin
 async def newest(store: Store, kind: type[Entry], id: str) -> Entry | None:
     """The newest version; of a service the published one."""
     stored = await store.get(FILES[kind], id)
-    return _newest(stored) if stored else None
+    return newest_of(stored) if stored else None
+
+
+def newest_of(stored: Stored[Any]) -> Entry | None:
+    """Of a service or a calendar what is published, if anything is."""
+    state = stored.state
+    entry: Entry | None = state.published if isinstance(state, SheetFile | CalendarFile) else state
+    return entry
 
 
 async def edition(store: Store, kind: type[Entry], id: str, version: int) -> Entry | None:
@@ -216,7 +223,7 @@ async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> li
     found: list[Entry] = []
     for kind, some in ids.items():
         stored = await store.get_many(FILES[kind], list(some))
-        found += [entry for entry in map(_newest, stored) if entry is not None]
+        found += [entry for entry in map(newest_of, stored) if entry is not None]
     return found
 
 
@@ -243,9 +250,3 @@ async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapsh
     around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
     desk = around.desk(agency.desk_id) if agency else None
     return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())
-
-
-def _newest(stored: Stored[Any]) -> Entry | None:
-    state = stored.state
-    entry: Entry | None = state.published if isinstance(state, SheetFile | CalendarFile) else state
-    return entry

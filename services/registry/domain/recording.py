@@ -183,7 +183,7 @@ def content(entry: E) -> E:
 
 
 def unsure() -> Refused:
-    detail = 'say which version you have seen: If-Match: "3"; or that any will do: If-Match: *'
+    detail = "say which version you have seen: If-Match with its ETag; or that any will do: If-Match: *"
     return Refused("IF_MATCH_REQUIRED", detail, status=428)
 
 

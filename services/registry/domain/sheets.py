@@ -103,13 +103,14 @@ def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) ->
         file = SheetFile(id=content.id, org_id=content.org_id)
     elif file.org_id != content.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {file.org_id}; retire it there and record a new one")
-    if file.published is not None and content == drafted(file.published):
-        told = file if file.draft is None else file.model_copy(update={"draft": None})
-        return Decision(told, answer=_answer(told, recorded=False))
-    if file.draft is not None and file.draft.content == content:
+    in_force = drafted(file.published) if file.published is not None else None
+    if content == (file.draft.content if file.draft is not None else in_force):
         return Decision(file, answer=_answer(file, recorded=False))
-    if (file.draft is not None or file.published is not None) and not wish.sure:
+    if (file.draft is not None or in_force is not None) and not wish.sure:
         raise recording.unsure()
+    if content == in_force:
+        told = file.model_copy(update={"draft": None})
+        return Decision(told, answer=_answer(told, recorded=False))
     draft = Draft(content=content, drafted_at=world.now, drafted_by=wish.by)
     told = file.model_copy(update={"draft": draft})
     return Decision(told, answer=_answer(told, recorded=True))
