@@ -67,7 +67,7 @@ def routes(
     router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
-    add_calendar_calls(router, door, store, promises)
+    add_calendar_calls(router, door, store, promises, clock)
     add_partner_calls(router, door, store, issuer, grace)
     add_deficiency_calls(router, door, store, clock)
     add_directive_calls(router, door, store, clock)

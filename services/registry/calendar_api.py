@@ -29,12 +29,13 @@ from services.registry.domain.recording import Around
 from services.registry.handlers import CALENDAR_FILE
 from services.registry.holidays import proposed
 from services.registry.promises import Promises, PromisesAway
+from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
 from services.worktime import BadCalendar, Calendar, Interval, calendar_from_wire
-from services.worktime.jalali import jalali_date
+from services.worktime.jalali import civil_day, jalali_date
 
 IfMatch = Annotated[int | None, Depends(if_match)]
 REACHED_TRIES = 100
@@ -60,14 +61,14 @@ WISHES: dict[type[Command], Any] = {
 }
 
 
-def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Promises) -> None:
+def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Promises, clock: Clock) -> None:
     @router.post("/calendars/{id}/holidays")
     async def import_holidays(
         id: TypedId, body: ImportHolidays, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
-        """The public holidays of a Jalali year that the calendar does not know yet, PROVISIONAL."""
+        """The public holidays of a Jalali year that are ahead and that the calendar does not know yet, PROVISIONAL."""
         calendar = await known(id)
-        command = proposed(calendar, body.year, body.officer_id)
+        command = proposed(calendar, body.year, civil_day(clock.now()), body.officer_id)
         if command is None:
             return {"id": id, "version": calendar.version, "recorded": False, "proposed": []}
         wish = AddWish(command=command, around=await around(id, body.officer_id))

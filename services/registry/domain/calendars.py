@@ -177,6 +177,7 @@ def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World
     calendar, command = _known(file), wish.command
     _may_decide(calendar, command.officer_id, wish.around.entries)
     day = _own_day(calendar, command.date, command.county)
+    _ahead((day.date,), world)
     if day.status != "PROVISIONAL":
         facts: dict[str, Any] = {"from": day.status, "to": "CONFIRMED"}
         raise Refused("ILLEGAL_MOVE", f"{day.status} does not move to CONFIRMED", **facts)

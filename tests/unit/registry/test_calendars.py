@@ -9,7 +9,6 @@ import pytest
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import DayException, WorkingCalendar
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command
 from services.registry.domain import calendars, preview
 from services.registry.domain.calendars import (
     AddExceptions,
@@ -75,9 +74,9 @@ def add(file: CalendarFile | None, *days: dict[str, Any], officer: str = OFFICER
     return calendars.add_exceptions(file, AddWish(command=AddExceptions.model_validate(body), around=AROUND), world())
 
 
-def confirm(file: CalendarFile, day: str, county: str | None = None) -> State:
+def confirm(file: CalendarFile, day: str, county: str | None = None, now: datetime = NOW) -> State:
     command = ConfirmException.model_validate({"date": day, "county": county, "officerId": OFFICER})
-    return calendars.confirm_exception(file, ConfirmWish(command=command, around=AROUND), world())
+    return calendars.confirm_exception(file, ConfirmWish(command=command, around=AROUND), world(now))
 
 
 def withdraw(file: CalendarFile, day: str, county: str | None = None, now: datetime = NOW) -> State:
@@ -256,6 +255,10 @@ def test_the_past_stays_as_promises_were_judged_by_it() -> None:
     with pytest.raises(Refused) as refusal:
         withdraw(file, "2026-11-24", now=NOW + timedelta(days=2))
     assert refusal.value.code == "IN_THE_PAST"
+    provisional = file_of(add(offices(), {"date": "2026-11-24", "kind": "CLOSED"}, status="PROVISIONAL"))
+    with pytest.raises(Refused) as refusal:
+        confirm(provisional, "2026-11-24", now=NOW + timedelta(days=2))
+    assert refusal.value.code == "IN_THE_PAST"
 
 
 @pytest.mark.parametrize(
@@ -325,19 +328,28 @@ def test_a_calendar_that_contradicts_itself_is_refused() -> None:
 # -- holidays and previews --------------------------------------------------------------------------------------------
 
 
-def holidays_of(year: int, calendar: WorkingCalendar) -> Command | None:
-    return proposed(calendar, year, OFFICER)
-
-
 def test_the_public_holidays_of_a_year_are_proposed_provisionally_and_none_twice() -> None:
     bare = written(PROVINCE).model_copy(update={"exceptions": (), "version": 1})
-    command = proposed(bare, 1406, OFFICER)
+    command = proposed(bare, 1406, TOMORROW, OFFICER)
     assert command is not None
     assert command.status == "PROVISIONAL"
     first, end = preview.year_of(1406)
     assert all(first <= day.date < end for day in command.exceptions)
     assert {parse_jalali("1406/01/01"), parse_jalali("1406/01/13")} <= {day.date for day in command.exceptions}
-    assert proposed(calendars.added(bare, command), 1406, OFFICER) is None
+    assert proposed(calendars.added(bare, command), 1406, TOMORROW, OFFICER) is None
+
+
+def test_the_holidays_of_the_running_year_are_those_that_are_not_over() -> None:
+    bare = written(PROVINCE).model_copy(update={"exceptions": (), "version": 1})
+    last = max(day.date for day in proposed(bare, 1405, date(2026, 3, 21), OFFICER).exceptions)  # type: ignore[union-attr]
+    command = proposed(bare, 1405, last, OFFICER)
+    assert command is not None
+    assert [day.date for day in command.exceptions] == [last], "also the one that is today"
+    assert proposed(bare, 1405, last + timedelta(days=1), OFFICER) is None
+    ahead = proposed(bare, 1405, NOW.date(), OFFICER)
+    assert ahead is not None
+    wish = AddWish(command=ahead, around=AROUND)
+    assert calendars.add_exceptions(CalendarFile(id=PROVINCE, published=bare), wish, world()).events
 
 
 def test_a_year_is_shown_day_by_day() -> None:
