@@ -112,6 +112,9 @@ class Snapshot:
     def calendar(self, id: str | None, version: int | None = None) -> WorkingCalendar | None:
         return self._get(WorkingCalendar, id, version)
 
+    def calendars(self) -> tuple[WorkingCalendar, ...]:
+        return tuple(e for e in self._newest.values() if isinstance(e, WorkingCalendar))
+
     def offerings(self, service_id: str) -> tuple[Offering, ...]:
         """The active offerings of a service."""
         return tuple(self._offerings.get(service_id, ()))

@@ -183,13 +183,13 @@ async def _around(store: Store, kind: type[Entry], wish: Entry) -> Around:
     """What the rule has to know of others, when it has to."""
     ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
     users = await look_up.users(store, kind, wish.id) if ends else ()
-    named: list[tuple[type[Entry], str]] = []
+    entries = Snapshot()
     if isinstance(wish, Officer):
         named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
-    elif isinstance(wish, WorkingCalendar) and wish.base is not None:
-        named = [(WorkingCalendar, wish.base)]
-    found = await look_up.entries(store, named) if named else []
-    return Around(users=users, entries=Snapshot().with_entries(found))
+        entries = entries.with_entries(await look_up.entries(store, named))
+    elif isinstance(wish, WorkingCalendar):
+        entries = await look_up.around_calendar(store, wish)
+    return Around(users=users, entries=entries)
 
 
 def view(entry: Entry) -> dict[str, Any]:

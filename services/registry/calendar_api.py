@@ -96,14 +96,15 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Pr
         """What the days would change, here and in the calendars that stand on it. Nothing is saved."""
         calendar = await known(id)
         after = _checked(added(calendar, body))
-        changes = [_Change(calendar, after)]
-        for follower in await look_up.followers(store, id):
-            changes.append(_Change(follower, standing_on(follower, after)))
+        changes = {id: _Change(calendar, after)}
+        for follower in await look_up.followers(store, id):  # the nearest first: each stands on one that is known here
+            if follower.base in changes:
+                changes[follower.id] = _Change(follower, standing_on(follower, changes[follower.base].after))
         touched = sorted({day.date for day in body.exceptions})
         return {
             "id": id,
             "version": calendar.version,
-            "calendars": [await _told(change, touched, promises) for change in changes],
+            "calendars": [await _told(change, touched, promises) for change in changes.values()],
         }
 
     async def known(id: str) -> WorkingCalendar:

@@ -20,7 +20,7 @@ from services.contracts.registry import (
     WorkingCalendar,
 )
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.calendars import CalendarFile
+from services.registry.domain.calendars import LAYERS, CalendarFile
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_FILE
@@ -192,17 +192,33 @@ async def followers(store: Store, id: str) -> tuple[WorkingCalendar, ...]:
     return tuple(found.values())
 
 
+async def around_calendar(store: Store, calendar: WorkingCalendar) -> Snapshot:
+    """What it would stand on, and what stands on it."""
+    below: dict[str, Entry] = {}
+    base = calendar.base
+    while base is not None and base not in below and len(below) <= LAYERS:
+        found = await newest(store, WorkingCalendar, base)
+        if not isinstance(found, WorkingCalendar):
+            break
+        below[base], base = found, found.base
+    above = await followers(store, calendar.id) if calendar.base is not None else ()
+    return Snapshot().with_entries([*above, *below.values()])
+
+
 async def behind(store: Store, id: str) -> bool:
     """Whether a calendar that stands on this one has not heard yet what holds by it now."""
-    stored = await store.get(CALENDAR_FILE, id)
-    below = stored.state.published if stored else None
-    if stored is None or below is None:
-        return False
-    above = await store.get_many(CALENDAR_FILE, list(stored.state.followers))
-    standing = [each for each in above if each.state.published is not None and each.state.published.base == id]
-    if any(each.state.base_version < below.version for each in standing):
-        return True
-    return any([await behind(store, each.id) for each in standing])
+    level, met = await store.get_many(CALENDAR_FILE, [id]), {id}
+    while level:
+        below = {stored.id: stored.state.published for stored in level}
+        names = [
+            name for name in dict.fromkeys(n for stored in level for n in stored.state.followers) if name not in met
+        ]
+        level, met = await store.get_many(CALENDAR_FILE, names) if names else [], met.union(names)
+        for file in (stored.state for stored in level):
+            base = below.get(file.published.base or "") if file.published is not None else None
+            if base is not None and file.base_version < base.version:
+                return True
+    return False
 
 
 async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:

@@ -43,8 +43,13 @@ def written(id: str) -> WorkingCalendar:
     return next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == id)
 
 
-def recorded(entry: WorkingCalendar, base: WorkingCalendar | None = None, file: CalendarFile | None = None) -> State:
-    around = Around(entries=Snapshot().with_entries([base] if base else []))
+def recorded(
+    entry: WorkingCalendar,
+    base: WorkingCalendar | None = None,
+    file: CalendarFile | None = None,
+    others: Iterable[WorkingCalendar] = (),
+) -> State:
+    around = Around(entries=Snapshot().with_entries([*([base] if base else []), *others]))
     return calendars.record(file, Wish(entry=entry, sure=True, around=around), world())
 
 
@@ -148,14 +153,34 @@ def test_three_scopes_stand_on_each_other_and_no_more() -> None:
     assert {day.layer for day in lowest.exceptions} == {2}
     assert kinds(lowest, TOMORROW, None) == ["CLOSED"]
     deeper = unit.model_copy(update={"id": "deeper", "base": "a-unit"})
-    assert {day.layer for day in calendars.standing_on(deeper, lowest).exceptions} == set()
+    refused_as_too_deep(deeper, lowest, agency, province)
+    bare = province.model_copy(update={"exceptions": ()})
+    refused_as_too_deep(bare.model_copy(update={"base": "new"}), written_as("new"), agency, lowest)
+    assert recorded(deeper.model_copy(update={"base": OFFICES}), agency, others=[province, lowest]).events
+
+
+def written_as(id: str, base: str | None = None) -> WorkingCalendar:
+    return written(OFFICES).model_copy(update={"id": id, "base": base, "exceptions": (), "version": 1})
+
+
+def refused_as_too_deep(calendar: WorkingCalendar, base: WorkingCalendar, *others: WorkingCalendar) -> None:
+    """What the one at the bottom closes would not hold in the one on top."""
+    with pytest.raises(Refused) as refusal:
+        recorded(calendar, base, others=others)
+    assert refusal.value.facts["flaws"] == ["base: more than 3 calendars would stand on each other"]
+
+
+@pytest.mark.parametrize("bases", [("a",), ("b", "a"), ("b", "c", "a")], ids=["itself", "each other", "in a ring"])
+def test_no_calendar_stands_on_itself_through_others(bases: tuple[str, ...]) -> None:
+    chain = [written_as(id, base) for id, base in zip(("a", *bases[:-1]), bases, strict=True)]
+    with pytest.raises(Refused) as refusal:
+        recorded(chain[0], chain[1] if chain[1:] else chain[0], others=chain[2:])
+    assert refusal.value.facts["flaws"] == [f"base: {bases[0]} stands on this one"]
 
 
 @pytest.mark.parametrize(
     "base",
     [
-        {"id": OFFICES},
-        {"base": OFFICES},
         {"scope": {"province": "tehran"}},
         {"scope": {"province": "west-azerbaijan", "orgId": "wa-tax"}},
         {"scope": {"province": "west-azerbaijan", "unitId": "wa-tax-clearances"}},
