@@ -48,7 +48,7 @@ class Status(StrEnum):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     RETIRED = "RETIRED"
-    """Kept for ever, named by nothing in force; it may come back."""
+    """Kept for ever; nothing in force stands on it (`references.py`); it may come back."""
 
 
 class DurationUnit(StrEnum):

@@ -165,9 +165,11 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
         async def change(
             id: TypedId, body: ChangeLife, key: IdempotencyKey, expected: IfMatch, response: Response
         ) -> dict[str, Any]:
-            """From today or a day ahead. What others still name is not retired."""
+            """From today or a day ahead. What others stand on is not retired, nor resumed what stands on it then."""
             users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
-            wish = StatusWish(status=status, command=body, around=Around(users=users))
+            known = await look_up.newest(store, kind, id) if status is Status.ACTIVE else None
+            entries = await look_up.around_entry(store, known) if known is not None else Snapshot()
+            wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
             done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
             response.headers.update(etag(done.version))
             return dict(done.answer or {})
@@ -183,12 +185,12 @@ async def _around(store: Store, kind: type[Entry], wish: Entry) -> Around:
     """What the rule has to know of others, when it has to."""
     ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
     users = await look_up.users(store, kind, wish.id) if ends else ()
-    entries = Snapshot()
+    entries = await look_up.around_entry(store, wish)
     if isinstance(wish, Officer):
         named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
         entries = entries.with_entries(await look_up.entries(store, named))
     elif isinstance(wish, WorkingCalendar):
-        entries = await look_up.around_calendar(store, wish)
+        entries = entries.with_entries(await look_up.around_calendar(store, wish))
     return Around(users=users, entries=entries)
 
 

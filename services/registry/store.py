@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.contracts.province_check import references
+from services.contracts.references import REFERENCES, held, references
 from services.contracts.registry import (
     ENTRIES,
     Desk,
@@ -13,7 +13,6 @@ from services.contracts.registry import (
     Offering,
     Officer,
     Organization,
-    Partner,
     Sheet,
     Status,
     Unit,
@@ -37,18 +36,7 @@ FILTERS: dict[type[Entry], tuple[str, ...]] = {
 """By which fields a kind can be listed, besides the organization."""
 
 NAMED_BY: dict[type[Entry], tuple[tuple[type[Entry], str], ...]] = {
-    Organization: ((Unit, "orgId"), (Sheet, "orgId"), (Organization, "parent")),
-    Unit: ((Officer, "unitId"), (Sheet, "unitId")),
-    Desk: ((Organization, "deskId"),),
-    Officer: ((Desk, "headOfficerId"), (Sheet, "responsibleOfficerId"), (Organization, "headOfficerId")),
-    Partner: ((Kiosk, "partner"),),
-    Sheet: ((Offering, "serviceId"),),
-    WorkingCalendar: (
-        (Unit, "calendarId"),
-        (Desk, "calendarId"),
-        (Kiosk, "calendarId"),
-        (WorkingCalendar, "base"),
-    ),
+    kind: tuple((each.user, each.field) for each in REFERENCES if each.holds and each.kind is kind) for kind in ENTRIES
 }
 """Who must not be in force any more when an entry is retired: kind and field. What nobody names is retired freely."""
 
@@ -192,7 +180,7 @@ async def followers(store: Store, id: str) -> tuple[WorkingCalendar, ...]:
     return tuple(found.values())
 
 
-async def around_calendar(store: Store, calendar: WorkingCalendar) -> Snapshot:
+async def around_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry]:
     """What it would stand on, and what stands on it."""
     below: dict[str, Entry] = {}
     base = calendar.base
@@ -202,7 +190,7 @@ async def around_calendar(store: Store, calendar: WorkingCalendar) -> Snapshot:
             break
         below[base], base = found, found.base
     above = await followers(store, calendar.id) if calendar.base is not None else ()
-    return Snapshot().with_entries([*above, *below.values()])
+    return [*above, *below.values()]
 
 
 async def behind(store: Store, id: str) -> bool:
@@ -224,7 +212,7 @@ async def behind(store: Store, id: str) -> bool:
 async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:
     """What is in force and names the entry, as `<kind> <id>`; at most twenty of each kind and field."""
     found: dict[str, None] = {}
-    for user, field in NAMED_BY.get(kind, ()):
+    for user, field in NAMED_BY[kind]:
         for stored in await store.find(FILES[user], naming(user, field, id), limit=20):
             found[f"{user.KIND} {stored.id}"] = None
     found.pop(f"{kind.KIND} {id}", None)
@@ -243,12 +231,17 @@ async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> li
     return found
 
 
+async def around_entry(store: Store, entry: Entry) -> Snapshot:
+    """What has to be in force for the entry to be so."""
+    return Snapshot().with_entries(await entries(store, held(entry)))
+
+
 async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
     """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings."""
     sheet = completed(file, file.draft)[0] if file.draft else None
     unit_id = file.draft.content.unit_id if file.draft else None
     wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
-    wanted += [(kind, id) for _, kind, id in references(sheet)] if sheet else []
+    wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
     wanted += [(Unit, unit_id)] if unit_id else []
     around = Snapshot().with_entries(
         [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.flaws import flaws
+from services.contracts.references import held
 from services.contracts.registry import ENTRIES, Entry, Kiosk, Offering, Officer, Partner, Status
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
@@ -83,7 +84,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
     OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED, KEY_FIXED, ILLEGAL_MOVE,
-    IN_USE (with `users`).
+    IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -93,6 +94,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if found:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if known is None:
+        _held_in_force(entry, wish.around)
         return published(None, life.as_of(entry, today), world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
@@ -107,18 +109,21 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if entry.status is not known.status:
         life.MOVES.check(known.status, entry.status)
     _unused(known, entry, wish.around)
+    _held_in_force(entry, wish.around)
     return published(known, life.as_of(entry, today), world, by=wish.by)
 
 
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
     """Suspended, in force again or retired, from today or from a day ahead.
 
-    Refused: NOT_FOUND, ILLEGAL_MOVE, IN_USE (with `users`), IN_THE_PAST and NO_SUCH_SPAN (422).
+    Refused: NOT_FOUND, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), IN_THE_PAST and NO_SUCH_SPAN
+    (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
     entry = life.changed(known, wish.status, wish.command, civil_day(world.now))
     _unused(known, entry, wish.around)
+    _held_in_force(entry, wish.around)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
 
@@ -214,3 +219,13 @@ def _unused(known: Entry, entry: Entry, around: Around) -> None:
     if ends and known.status is not Status.RETIRED and around.users:
         users = ", ".join(around.users[:5])
         raise Refused("IN_USE", f"still named by {users}", users=list(around.users))
+
+
+def _held_in_force(entry: Entry, around: Around) -> None:
+    """The other way round: who comes, or comes back, names nothing that is retired."""
+    if entry.status is Status.RETIRED and not any(plan.status is Status.ACTIVE for plan in entry.planned):
+        return
+    found = [(kind.KIND, id, around.entries.find(kind, id)) for kind, id in held(entry)]
+    gone = [f"{kind} {id}" for kind, id, other in found if other is not None and other.status is Status.RETIRED]
+    if gone:
+        raise Refused("NAMES_RETIRED", f"retired: {', '.join(gone[:5])}", names=gone)

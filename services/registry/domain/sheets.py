@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.province_check import references
-from services.contracts.registry import Sheet, Status, Unit
+from services.contracts.references import references
+from services.contracts.registry import Entry, Sheet, Status, Unit
 from services.contracts.servable import hindrances_of
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId, Wire
@@ -222,7 +222,9 @@ def _gap(error: ErrorDetails) -> str:
 def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot) -> Iterator[str]:
     """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it."""
     content = draft.content
-    named = references(sheet) if sheet else [("unitId", Unit, content.unit_id)] if content.unit_id else []
+    named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
+    if sheet is not None:
+        named = [(reference.field, reference.kind, id) for reference, id in references(sheet)]
     for field, kind, id in named:
         entry = registry.find(kind, id)
         if (entry is None or entry.status is not Status.ACTIVE) and (field != "attestedBy" or draft.attested_by):
