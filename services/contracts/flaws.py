@@ -17,6 +17,7 @@ from services.contracts.registry import (
     Sheet,
     WorkingTime,
 )
+from services.contracts.signature import weak
 
 _MOBILE = re.compile(r"(\+98|0098|0)9[0-9]{9}", re.ASCII)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
@@ -85,6 +86,8 @@ def _of_desk(desk: Desk) -> Iterator[str]:
 def _of_kiosk(kiosk: Kiosk) -> Iterator[str]:
     for key in kiosk.keys:
         yield from _of_span(f"key {key.kid}", key.valid_from, key.valid_to)
+        if key.revoked_at is None and weak(key.public_key):
+            yield f"key {key.kid}: not an Ed25519 public key that one holder alone can sign with"
     for closure in kiosk.closures:
         yield from _of_span("closure", closure.first, closure.last)
     yield from _twice("names the key", (key.kid for key in kiosk.keys))

@@ -10,19 +10,8 @@ from typing import TypeVar
 
 from services.contracts.authority import over_delegated
 from services.contracts.flaws import flaws
-from services.contracts.registry import (
-    Desk,
-    Entry,
-    Kiosk,
-    Offering,
-    Officer,
-    Organization,
-    Partner,
-    Sheet,
-    Status,
-    Unit,
-    WorkingCalendar,
-)
+from services.contracts.references import references
+from services.contracts.registry import Entry, Officer, Sheet, Status
 from services.contracts.servable import hindrances
 from services.contracts.snapshot import Snapshot
 
@@ -63,9 +52,9 @@ class _Province:
 
     def dangling(self, entry: Entry) -> Iterator[str]:
         """References to what is not there."""
-        for field, kind, id in references(entry):
-            if (kind.KIND, id) not in self.ids:
-                yield f"{field} names {kind.KIND} {id}, which is not recorded"
+        for reference, id in references(entry):
+            if (reference.kind.KIND, id) not in self.ids:
+                yield f"{reference.field} names {reference.kind.KIND} {id}, which is not recorded"
 
     def gaps(self, entry: Entry) -> Iterator[str]:
         """What an entry needs from the others and does not get."""
@@ -73,47 +62,3 @@ class _Province:
             yield from hindrances(entry, self._snapshot)
         if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)
-
-
-def references(entry: Entry) -> Iterator[tuple[str, type[Entry], str]]:
-    """(field, kind, id) of every entry that this one names."""
-
-    def one(field: str, kind: type[Entry], id: str | None) -> Iterator[tuple[str, type[Entry], str]]:
-        if id is not None:
-            yield field, kind, id
-
-    yield from one("orgId", Organization, entry.org_id)
-    match entry:
-        case Organization():
-            yield from one("parent", Organization, entry.parent)
-            yield from one("deskId", Desk, entry.desk_id)
-            yield from one("headOfficerId", Officer, entry.head_officer_id)
-        case Unit():
-            yield from one("calendarId", WorkingCalendar, entry.calendar_id)
-        case Desk():
-            yield from one("calendarId", WorkingCalendar, entry.calendar_id)
-            yield from one("headOfficerId", Officer, entry.head_officer_id)
-            for shift in entry.shifts:
-                yield from one("shifts", Officer, shift.officer_id)
-                yield from one("substituteFor", Officer, shift.substitute_for)
-        case Officer():
-            yield from one("unitId", Unit, entry.unit_id)
-            yield from one("deskId", Desk, entry.desk_id)
-            for authority in entry.authorities:
-                yield from one("authorities", Sheet, authority.service_id)
-                yield from one("delegatedBy", Officer, authority.delegated_by)
-        case Kiosk():
-            yield from one("partner", Partner, entry.partner)
-            yield from one("calendarId", WorkingCalendar, entry.calendar_id)
-        case Offering():
-            yield from one("serviceId", Sheet, entry.service_id)
-        case Sheet():
-            yield from one("unitId", Unit, entry.unit_id)
-            yield from one("responsibleOfficerId", Officer, entry.responsible_officer_id)
-            yield from one("attestedBy", Officer, entry.attested_by)
-            for requirement in entry.requirements:
-                yield from one("requirements", Organization, requirement.held_by)
-        case WorkingCalendar():
-            yield from one("scope", Organization, entry.scope.org_id)
-            yield from one("scope", Unit, entry.scope.unit_id)
-            yield from one("base", WorkingCalendar, entry.base)

@@ -55,7 +55,7 @@ class Status(StrEnum):
     ACTIVE = "ACTIVE"
     SUSPENDED = "SUSPENDED"
     RETIRED = "RETIRED"
-    """Kept for ever, named by nothing in force; it may come back."""
+    """Kept for ever; nothing in force stands on it (`references.py`); it may come back."""
 
 
 class DurationUnit(StrEnum):
@@ -71,6 +71,10 @@ class Maturity(StrEnum):
     TRANSACTIONAL = "TRANSACTIONAL"
     INTEGRATED = "INTEGRATED"
 
+
+PartnerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+"""An account at the broker, whose groups start with `<id>.`, and a part of its topic's name: so no dot, and no word of
+Kafka's own such as ANONYMOUS."""
 
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
@@ -212,6 +216,7 @@ class ApiKey(Wire):
 class Partner(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_PARTNER
     KIND: ClassVar[str] = "partner"
+    id: PartnerId
     name: str
     contact: str
     licence_no: str | None = None
@@ -264,11 +269,12 @@ class Kiosk(Entry):
     county: str
     address: str
     phone: str
-    partner: Id
+    partner: PartnerId
     calendar_id: Id
     valid_to: date
     """The last day of its licence."""
-    keys: tuple[SigningKey, ...] = Field(default=(), max_length=20)
+    keys: tuple[SigningKey, ...] = Field(default=(), max_length=100)
+    """Also those whose time is over, and the revoked ones: a name has one key, for ever."""
     operators: tuple[Operator, ...] = Field(default=(), max_length=100)
     closures: tuple[Closure, ...] = Field(default=(), max_length=100)
     sandbox: bool = False

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import httpx
 import stamina
@@ -13,7 +13,7 @@ import typer
 
 from services.contracts.entries import read_entry
 from services.contracts.province_check import Problem
-from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, WorkingCalendar
+from services.contracts.registry import ENTRIES, Entry, Kiosk, Officer, Partner, Sheet, WorkingCalendar
 from services.ops.credentials import Credentials
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
@@ -32,6 +32,7 @@ ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "offe
 """What others name comes first; sheets last, since one is published only when it can be served."""
 
 Json = dict[str, Any]
+E = TypeVar("E", bound=Entry)
 Progress = Callable[[int, int], None]
 """Told (done, total) after each entry."""
 
@@ -114,8 +115,13 @@ def _in_turn(entries: list[Entry]) -> tuple[list[Entry], list[Entry]]:
 async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
     """What the file says, whatever was recorded before; a status that it does not name stays as it is."""
     body = entry.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    if isinstance(entry, WorkingCalendar):
-        body["exceptions"] = await _with_decided_days(http, entry)
+    match entry:
+        case WorkingCalendar():
+            body["exceptions"] = await _with_decided_days(http, entry)
+        case Kiosk() if entry.keys:
+            body["keys"] = await _with_registered_keys(http, entry)
+        case Partner() if entry.api_keys and (known := await _known(http, entry)) and known.api_keys:
+            del body["apiKeys"]  # they were issued, or renewed, by a command
     answer = await _call(http, "PUT", f"/v1/{entry.KIND}s/{entry.id}", body, {"If-Match": "*"})
     if not answer.is_success:
         return _refused(entry, answer)
@@ -125,11 +131,27 @@ async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
 async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar) -> list[Json]:
     """The file's days, and those that officers have decided since: a closure must not go with an import."""
     said = {(day.date, day.county) for day in calendar.exceptions}
-    answer = await _call(http, "GET", f"/v1/calendars/{calendar.id}")
-    known = read_entry(WorkingCalendar.KIND, answer.json()) if answer.is_success else calendar
-    assert isinstance(known, WorkingCalendar)
+    known = await _known(http, calendar) or calendar
     decided = [day for day in known.exceptions if not day.layer and (day.date, day.county) not in said]
     return [day.to_wire() for day in (*calendar.exceptions, *decided)]
+
+
+async def _with_registered_keys(http: httpx.AsyncClient, kiosk: Kiosk) -> list[Json]:
+    """The file's keys, and those that were registered since; what was revoked since stays revoked."""
+    known = await _known(http, kiosk) or kiosk
+    revoked = {key.kid: key.revoked_at for key in known.keys if key.revoked_at is not None}
+    said = {key.kid: key.model_copy(update={"revoked_at": revoked.get(key.kid, key.revoked_at)}) for key in kiosk.keys}
+    return [key.to_wire() for key in (*said.values(), *(key for key in known.keys if key.kid not in said))]
+
+
+async def _known(http: httpx.AsyncClient, entry: E) -> E | None:
+    """What the registry has of it, if it has it."""
+    answer = await _call(http, "GET", f"/v1/{entry.KIND}s/{entry.id}")
+    if not answer.is_success:
+        return None
+    known = read_entry(entry.KIND, answer.json())
+    assert isinstance(known, type(entry))
+    return known
 
 
 async def _published(http: httpx.AsyncClient, sheet: Sheet) -> _Result | Problem:

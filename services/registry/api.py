@@ -24,6 +24,7 @@ from services.registry.deficiency_api import add_deficiency_calls
 from services.registry.directive_api import add_directive_calls
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
+from services.registry.domain.sheets import SheetFile
 from services.registry.handlers import FILES
 from services.registry.inspection_api import add_inspection_calls
 from services.registry.pack_api import add_pack_calls
@@ -67,7 +68,7 @@ def routes(
     router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
-    add_calendar_calls(router, door, store, promises)
+    add_calendar_calls(router, door, store, promises, clock)
     add_partner_calls(router, door, store, issuer, grace)
     add_deficiency_calls(router, door, store, clock)
     add_directive_calls(router, door, store, clock)
@@ -100,7 +101,7 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
-        response.headers.update(etag(answer["version"]))
+        response.headers.update(etag(done.version))
         return answer
 
     put.__annotations__["wish"] = kind  # FastAPI reads the model of the body from here
@@ -118,18 +119,19 @@ def _add_reading(router: APIRouter, kind: type[Entry], store: Store, clock: Cloc
         accept: Annotated[str | None, Header()] = None,
     ) -> Any:
         """The newest version of the entry, or the one asked for; a service as CPSV-AP too, by Accept."""
-        entry = await look_up.newest(store, kind, id)
+        stored = await store.get(FILES[kind], id)
+        entry = look_up.newest_of(stored) if stored else None
         newest = entry.version if entry else 0
         if entry is not None and version not in (None, newest):
             entry = await look_up.edition(store, kind, id, version or newest)
-        if entry is None:
+        if stored is None or entry is None:
             raise Problem("NOT_FOUND", 404, f"no such {kind.KIND}, or not in this version")
+        if entry.version == newest and not _is_drafted(stored.state):
+            response.headers.update(etag(stored.version))
         if isinstance(entry, Sheet) and preferred(accept, READABLE) == LINKED_DATA:
             catalogue = await described(store, entry, civil_day(clock.now()))
-            return JSONResponse(
-                document(catalogue), media_type=LINKED_DATA, headers=etag(entry.version) | {"Vary": "Accept"}
-            )
-        response.headers.update(etag(entry.version))
+            response.headers["Vary"] = "Accept"
+            return JSONResponse(document(catalogue), media_type=LINKED_DATA, headers=dict(response.headers))
         return view(entry) | (await sheet_view(store, entry, newest) if isinstance(entry, Sheet) else {})
 
     async def list_(request: Request, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
@@ -165,13 +167,14 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
         async def change(
             id: TypedId, body: ChangeLife, key: IdempotencyKey, expected: IfMatch, response: Response
         ) -> dict[str, Any]:
-            """From today or a day ahead. What others still name is not retired."""
+            """From today or a day ahead. What others stand on is not retired, nor resumed what stands on it then."""
             users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
-            wish = StatusWish(status=status, command=body, around=Around(users=users))
+            known = await look_up.newest(store, kind, id) if status is Status.ACTIVE else None
+            entries = await look_up.around_entry(store, known) if known is not None else Snapshot()
+            wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
             done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
-            answer = dict(done.answer or {})
-            response.headers.update(etag(answer["version"]))
-            return answer
+            response.headers.update(etag(done.version))
+            return dict(done.answer or {})
 
         path = f"/{kind.KIND}s/{{id}}/{verb}"
         router.post(path, name=f"{verb} {kind.KIND}", operation_id=f"{verb}_{kind.KIND}")(change)
@@ -184,13 +187,13 @@ async def _around(store: Store, kind: type[Entry], wish: Entry) -> Around:
     """What the rule has to know of others, when it has to."""
     ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
     users = await look_up.users(store, kind, wish.id) if ends else ()
-    named: list[tuple[type[Entry], str]] = []
+    entries = await look_up.around_entry(store, wish)
     if isinstance(wish, Officer):
         named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
-    elif isinstance(wish, WorkingCalendar) and wish.base is not None:
-        named = [(WorkingCalendar, wish.base)]
-    found = await look_up.entries(store, named) if named else []
-    return Around(users=users, entries=Snapshot().with_entries(found))
+        entries = entries.with_entries(await look_up.entries(store, named))
+    elif isinstance(wish, WorkingCalendar):
+        entries = entries.with_entries(await look_up.around_calendar(store, wish))
+    return Around(users=users, entries=entries)
 
 
 def view(entry: Entry) -> dict[str, Any]:
@@ -198,6 +201,11 @@ def view(entry: Entry) -> dict[str, Any]:
     shown = entry.to_wire()
     del shown["moves"]
     return shown
+
+
+def _is_drafted(state: Any) -> bool:
+    """Whoever has seen what is in force has not seen the draft of its next version, which a write would replace."""
+    return isinstance(state, SheetFile) and state.draft is not None
 
 
 def _told(edition: Edition) -> dict[str, Any]:

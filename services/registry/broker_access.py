@@ -48,7 +48,7 @@ class BrokerAccess:
 
     def _apply(self, partner: str, access: PartnerAccess) -> None:
         if access.granted:
-            password = self._issuer.password(partner, access.nonce) if access.nonce else None
-            grant(self._bootstrap, partner, password, self._quota)
+            assert access.nonce is not None, "access is granted with a password of ours"
+            grant(self._bootstrap, partner, self._issuer.password(partner, access.nonce), self._quota)
         else:
             withdraw(self._bootstrap, partner)

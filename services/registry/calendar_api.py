@@ -29,12 +29,13 @@ from services.registry.domain.recording import Around
 from services.registry.handlers import CALENDAR_FILE
 from services.registry.holidays import proposed
 from services.registry.promises import Promises, PromisesAway
+from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
 from services.worktime import BadCalendar, Calendar, Interval, calendar_from_wire
-from services.worktime.jalali import jalali_date
+from services.worktime.jalali import civil_day, jalali_date
 
 IfMatch = Annotated[int | None, Depends(if_match)]
 REACHED_TRIES = 100
@@ -60,16 +61,15 @@ WISHES: dict[type[Command], Any] = {
 }
 
 
-def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Promises) -> None:
+def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Promises, clock: Clock) -> None:
     @router.post("/calendars/{id}/holidays")
     async def import_holidays(
         id: TypedId, body: ImportHolidays, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
-        """The public holidays of a Jalali year that the calendar does not know yet, PROVISIONAL."""
+        """The public holidays of a Jalali year that are ahead and that the calendar does not know yet, PROVISIONAL."""
         calendar = await known(id)
-        command = proposed(calendar, body.year, body.officer_id)
+        command = proposed(calendar, body.year, civil_day(clock.now()), body.officer_id)
         if command is None:
-            response.headers.update(etag(calendar.version))
             return {"id": id, "version": calendar.version, "recorded": False, "proposed": []}
         wish = AddWish(command=command, around=await around(id, body.officer_id))
         answer = await submit(id, wish, body.officer_id, key, expected, response)
@@ -96,14 +96,15 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Pr
         """What the days would change, here and in the calendars that stand on it. Nothing is saved."""
         calendar = await known(id)
         after = _checked(added(calendar, body))
-        changes = [_Change(calendar, after)]
-        for follower in await look_up.followers(store, id):
-            changes.append(_Change(follower, standing_on(follower, after)))
+        changes = {id: _Change(calendar, after)}
+        for follower in await look_up.followers(store, id):  # the nearest first: each stands on one that is known here
+            if follower.base in changes:
+                changes[follower.id] = _Change(follower, standing_on(follower, changes[follower.base].after))
         touched = sorted({day.date for day in body.exceptions})
         return {
             "id": id,
             "version": calendar.version,
-            "calendars": [await _told(change, touched, promises) for change in changes],
+            "calendars": [await _told(change, touched, promises) for change in changes.values()],
         }
 
     async def known(id: str) -> WorkingCalendar:
@@ -122,7 +123,7 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, promises: Pr
     ) -> dict[str, Any]:
         done = await door.submit(CALENDAR_FILE, id, wish, key=key, caller=officer_id, expected=expected)
         answer = dict(done.answer or {})
-        response.headers.update(etag(answer["version"]))
+        response.headers.update(etag(done.version))
         if answer["recorded"]:
             await _reached(store, id)
         return answer

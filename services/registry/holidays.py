@@ -1,5 +1,7 @@
 """Public holidays of a Jalali year, from the library of that name: proposed, to be confirmed day by day (domain 6)."""
 
+from datetime import date
+
 from services.contracts.registry import DayKind, WorkingCalendar
 from services.registry.domain.calendars import AddExceptions, NewException
 from services.registry.domain.preview import year_of
@@ -8,8 +10,8 @@ from services.worktime.jalali import jalali_date
 SOURCE = "کتابخانهٔ holidays"
 
 
-def proposed(calendar: WorkingCalendar, jalali_year: int, officer_id: str) -> AddExceptions | None:
-    """The holidays of which the calendar itself says nothing yet, PROVISIONAL; None when there are none.
+def proposed(calendar: WorkingCalendar, jalali_year: int, today: date, officer_id: str) -> AddExceptions | None:
+    """The holidays ahead of which the calendar itself says nothing yet, PROVISIONAL; None when there are none.
 
     Lunar days rest on a forecast of the moon; the library tells so in its names. Raises ValueError for a year out of
     reach.
@@ -19,7 +21,7 @@ def proposed(calendar: WorkingCalendar, jalali_year: int, officer_id: str) -> Ad
     first, end = year_of(jalali_year)
     known = {day.date for day in calendar.exceptions if day.layer == 0 and day.county is None}
     found = holidays.country_holidays("IR", years=range(first.year, end.year + 1), language="fa_IR")
-    days = sorted(day for day in found if first <= day < end and day not in known)
+    days = sorted(day for day in found if max(first, today) <= day < end and day not in known)
     if not days:
         return None
     return AddExceptions(

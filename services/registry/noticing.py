@@ -6,7 +6,8 @@ between is found again, and counts once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -56,9 +57,11 @@ class Noticing:
         """All that waits. Raises StoreAway, Unavailable: it waits on."""
         self._later = {id: until for id, until in self._later.items() if until > now}
         for directive in await fallen_due(self._store, self._later):
-            await self._silence(directive.state, now)
+            with self._later_if_broken(directive.id, now):
+                await self._silence(directive.state, now)
         for case in await troubled_cases(self._store, self._later):
-            await self._trouble(case.state, now)
+            with self._later_if_broken(case.id, now):
+                await self._trouble(case.state, now)
 
     async def _silence(self, directive: Directive, now: datetime) -> None:
         """Each agency that has not acknowledged a directive in time."""
@@ -91,14 +94,19 @@ class Noticing:
         """Those of which a concern has heard."""
         heard = []
         for what in waiting:
-            try:
+            with self._later_if_broken(id, now):
                 await tell(what)
-            except (Held, Broken, Unreadable) as error:
-                self._log.error("a concern could not hear of something", id=id, error=type(error).__name__)
-                self._later[id] = now + AGAIN
-            else:
                 heard.append(what)
         return tuple(heard)
+
+    @contextmanager
+    def _later_if_broken(self, id: str, now: datetime) -> Iterator[None]:
+        """One that cannot be told, or whose service cannot be read, keeps no other waiting."""
+        try:
+            yield
+        except (Held, Broken, Unreadable) as error:
+            self._log.error("something could not be raised yet", id=id, error=type(error).__name__)
+            self._later[id] = now + AGAIN
 
     async def _kiosk_failed(self, offerings: list[Offering], channel: Channel, occasion: str, now: datetime) -> None:
         """The offering through which somebody was sent to a kiosk office (domain 5)."""

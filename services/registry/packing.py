@@ -4,8 +4,16 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
-from services.contracts.intake import CalendarRef
-from services.contracts.registry import Desk, Entry, Offering, Officer, Organization, Sheet, WorkingCalendar
+from services.contracts.registry import (
+    CalendarRef,
+    Desk,
+    Entry,
+    Offering,
+    Officer,
+    Organization,
+    Sheet,
+    WorkingCalendar,
+)
 from services.contracts.wire import instant_text
 from services.registry import store as look_up
 from services.registry.domain.inspections import Inspection

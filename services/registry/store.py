@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from services.contracts.province_check import references
+from services.contracts.references import REFERENCES, held, references
 from services.contracts.registry import (
     ENTRIES,
     Desk,
@@ -13,14 +13,13 @@ from services.contracts.registry import (
     Offering,
     Officer,
     Organization,
-    Partner,
     Sheet,
     Status,
     Unit,
     WorkingCalendar,
 )
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.calendars import CalendarFile
+from services.registry.domain.calendars import LAYERS, CalendarFile
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_FILE
@@ -37,18 +36,7 @@ FILTERS: dict[type[Entry], tuple[str, ...]] = {
 """By which fields a kind can be listed, besides the organization."""
 
 NAMED_BY: dict[type[Entry], tuple[tuple[type[Entry], str], ...]] = {
-    Organization: ((Unit, "orgId"), (Sheet, "orgId"), (Organization, "parent")),
-    Unit: ((Officer, "unitId"), (Sheet, "unitId")),
-    Desk: ((Organization, "deskId"),),
-    Officer: ((Desk, "headOfficerId"), (Sheet, "responsibleOfficerId"), (Organization, "headOfficerId")),
-    Partner: ((Kiosk, "partner"),),
-    Sheet: ((Offering, "serviceId"),),
-    WorkingCalendar: (
-        (Unit, "calendarId"),
-        (Desk, "calendarId"),
-        (Kiosk, "calendarId"),
-        (WorkingCalendar, "base"),
-    ),
+    kind: tuple((each.user, each.field) for each in REFERENCES if each.holds and each.kind is kind) for kind in ENTRIES
 }
 """Who must not be in force any more when an entry is retired: kind and field. What nobody names is retired freely."""
 
@@ -113,7 +101,7 @@ def history_of(id: str, before: int) -> dict[str, object]:
 async def page(store: Store, kind: type[Entry], wanted: Mapping[str, str], after: str, limit: int) -> list[Entry]:
     """At most `limit` entries in the order of their ids."""
     found = await store.find(FILES[kind], listing(kind, wanted, after), sort=[("_id", 1)], limit=limit)
-    return [entry for entry in (_newest(stored) for stored in found) if entry is not None]
+    return [entry for entry in (newest_of(stored) for stored in found) if entry is not None]
 
 
 def offered_for(service_ids: Sequence[str]) -> dict[str, object]:
@@ -135,7 +123,14 @@ async def offerings_of(store: Store, service_ids: Sequence[str]) -> list[Offerin
 async def newest(store: Store, kind: type[Entry], id: str) -> Entry | None:
     """The newest version; of a service the published one."""
     stored = await store.get(FILES[kind], id)
-    return _newest(stored) if stored else None
+    return newest_of(stored) if stored else None
+
+
+def newest_of(stored: Stored[Any]) -> Entry | None:
+    """Of a service or a calendar what is published, if anything is."""
+    state = stored.state
+    entry: Entry | None = state.published if isinstance(state, SheetFile | CalendarFile) else state
+    return entry
 
 
 async def edition(store: Store, kind: type[Entry], id: str, version: int) -> Entry | None:
@@ -185,23 +180,39 @@ async def followers(store: Store, id: str) -> tuple[WorkingCalendar, ...]:
     return tuple(found.values())
 
 
+async def around_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry]:
+    """What it would stand on, and what stands on it."""
+    below: dict[str, Entry] = {}
+    base = calendar.base
+    while base is not None and base not in below and len(below) <= LAYERS:
+        found = await newest(store, WorkingCalendar, base)
+        if not isinstance(found, WorkingCalendar):
+            break
+        below[base], base = found, found.base
+    above = await followers(store, calendar.id) if calendar.base is not None else ()
+    return [*above, *below.values()]
+
+
 async def behind(store: Store, id: str) -> bool:
     """Whether a calendar that stands on this one has not heard yet what holds by it now."""
-    stored = await store.get(CALENDAR_FILE, id)
-    below = stored.state.published if stored else None
-    if stored is None or below is None:
-        return False
-    above = await store.get_many(CALENDAR_FILE, list(stored.state.followers))
-    standing = [each for each in above if each.state.published is not None and each.state.published.base == id]
-    if any(each.state.base_version < below.version for each in standing):
-        return True
-    return any([await behind(store, each.id) for each in standing])
+    level, met = await store.get_many(CALENDAR_FILE, [id]), {id}
+    while level:
+        below = {stored.id: stored.state.published for stored in level}
+        names = [
+            name for name in dict.fromkeys(n for stored in level for n in stored.state.followers) if name not in met
+        ]
+        level, met = await store.get_many(CALENDAR_FILE, names) if names else [], met.union(names)
+        for file in (stored.state for stored in level):
+            base = below.get(file.published.base or "") if file.published is not None else None
+            if base is not None and file.base_version < base.version:
+                return True
+    return False
 
 
 async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:
     """What is in force and names the entry, as `<kind> <id>`; at most twenty of each kind and field."""
     found: dict[str, None] = {}
-    for user, field in NAMED_BY.get(kind, ()):
+    for user, field in NAMED_BY[kind]:
         for stored in await store.find(FILES[user], naming(user, field, id), limit=20):
             found[f"{user.KIND} {stored.id}"] = None
     found.pop(f"{kind.KIND} {id}", None)
@@ -216,8 +227,13 @@ async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> li
     found: list[Entry] = []
     for kind, some in ids.items():
         stored = await store.get_many(FILES[kind], list(some))
-        found += [entry for entry in map(_newest, stored) if entry is not None]
+        found += [entry for entry in map(newest_of, stored) if entry is not None]
     return found
+
+
+async def around_entry(store: Store, entry: Entry) -> Snapshot:
+    """What has to be in force for the entry to be so."""
+    return Snapshot().with_entries(await entries(store, held(entry)))
 
 
 async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
@@ -225,7 +241,7 @@ async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapsh
     sheet = completed(file, file.draft)[0] if file.draft else None
     unit_id = file.draft.content.unit_id if file.draft else None
     wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
-    wanted += [(kind, id) for _, kind, id in references(sheet)] if sheet else []
+    wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
     wanted += [(Unit, unit_id)] if unit_id else []
     around = Snapshot().with_entries(
         [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]
@@ -243,9 +259,3 @@ async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapsh
     around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
     desk = around.desk(agency.desk_id) if agency else None
     return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())
-
-
-def _newest(stored: Stored[Any]) -> Entry | None:
-    state = stored.state
-    entry: Entry | None = state.published if isinstance(state, SheetFile | CalendarFile) else state
-    return entry

@@ -44,14 +44,13 @@ class Quota:
     """Of one of the broker's request threads."""
 
 
-def grant(bootstrap: str, partner: str, password: str | None, quota: Quota) -> None:
-    """The partner's topic, rights and quota, and its account with this password; None leaves the account as it is."""
+def grant(bootstrap: str, partner: str, password: str, quota: Quota) -> None:
+    """The partner's topic, rights and quota, and its account with this password."""
     bring_in_step(bootstrap, [outcome_topic(partner)])
     _set_quota(bootstrap, partner, quota)
     grant_partners(bootstrap, [partner])
-    if password is not None:
-        info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
-        _alter(bootstrap, UserScramCredentialUpsertion(partner, info, password.encode()))
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
+    _alter(bootstrap, UserScramCredentialUpsertion(partner, info, password.encode()))
 
 
 def withdraw(bootstrap: str, partner: str) -> None:

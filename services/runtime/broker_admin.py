@@ -1,7 +1,7 @@
 """Administration of Kafka: topics kept in step with the closed list, partners' rights, and how far groups are behind.
 
-The data path is in `consumer` and `publisher`; this file is for the operators' command and for nothing that a service
-does at run time.
+The data path is in `consumer` and `publisher`; this file is for the operators' command, and for `broker_access`, by
+which the registry keeps partners' accounts in step.
 Every function takes the inside address `host:port`, is synchronous and raises `AdministrationFailed`.
 """
 

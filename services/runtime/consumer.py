@@ -257,10 +257,11 @@ class Consumer:
         consumer, now = self._subscriber.consumer, time.time()
         for partition in consumer.assignment() if consumer is not None else ():
             assert isinstance(partition, TopicPartition)
-            high = consumer.highwater(partition)
-            if high is None:
-                continue
-            with contextlib.suppress(TimeoutError, KafkaError):
+            # AssertionError: the partition was taken away in this moment
+            with contextlib.suppress(TimeoutError, KafkaError, AssertionError):
+                high = consumer.highwater(partition)
+                if high is None:
+                    continue
                 unread = max(0, high - await asyncio.wait_for(consumer.position(partition), 0.2))
                 if not unread:
                     self._caught_up[partition] = now

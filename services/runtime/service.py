@@ -9,6 +9,7 @@ import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -29,9 +30,10 @@ from services.runtime.projection import Projection
 from services.runtime.publisher import Publisher
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store
-from services.runtime.telemetry import Metrics, logger
+from services.runtime.telemetry import Metrics, logger, where
 
 WATCH_SECONDS = 5.0
+AGAIN_SECONDS = 5.0
 SERVER_SECONDS = 2.0
 """For answers that are being written when the service stops; all else has ended by then."""
 STANDS_STILL_AFTER = 180.0
@@ -165,12 +167,10 @@ class Running:
                 self.log.warning("waiting for the store", reason=str(away))
                 await asyncio.sleep(1)
         door = self.parts.door
-        self._spawn(door.serve_commands())
-        self._spawn(door.scan())
-        self._spawn(door.clear())
-        self._spawn(self._watch())
-        for work in service.background:
-            self._spawn(work(self.parts))
+        for work in (door.serve_commands, door.scan, door.clear, self._watch):
+            self._spawn(work)
+        for background in service.background:
+            self._spawn(partial(background, self.parts))
         self._prepared = True
         faults = Faults(settings.kill_at)
         if service.registry:
@@ -183,7 +183,7 @@ class Running:
             )
         for consumer in self._consumers:
             await self._start_patiently(consumer)
-        self._spawn(self._renew_the_stuck())
+        self._spawn(self._renew_the_stuck)
         self.log.info("ready")
 
     def _consumer(
@@ -237,8 +237,18 @@ class Running:
             await asyncio.sleep(1)
             raise
 
-    def _spawn(self, work: Awaitable[None]) -> None:
-        self._tasks.append(asyncio.ensure_future(work))
+    def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Has it done until the service stops: what breaks is said, and begun again after a pause."""
+
+        async def kept_up() -> None:
+            while True:
+                try:
+                    return await work()
+                except Exception as error:
+                    self.log.error("background work begins again", error=type(error).__name__, where=where(error))
+                    await asyncio.sleep(AGAIN_SECONDS)
+
+        self._tasks.append(asyncio.create_task(kept_up()))
 
     async def _watch(self) -> None:
         """Keeps the gauges true."""

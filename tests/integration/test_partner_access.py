@@ -229,6 +229,5 @@ def test_withdrawing_what_is_not_there_is_no_fault(stack: Stack) -> None:
     nobody = f"p-{uuid4().hex[:8]}"
     broker_access.withdraw(stack.bootstrap, nobody)
     broker_access.grant(stack.bootstrap, nobody, "a-password-of-some-length", Quota(100_000, 50))
-    broker_access.grant(stack.bootstrap, nobody, None, Quota(100_000, 50))
     broker_access.withdraw(stack.bootstrap, nobody)
     broker_access.withdraw(stack.bootstrap, nobody)

@@ -1,10 +1,13 @@
 """The memory store as views read it: the few operators that the queries use, on documents as stored."""
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.runtime.entity import Entity
-from services.runtime.lookups import Stored
+from services.runtime.lookups import Stored, Unreadable
 from tests.support.memory_door import MemoryStore
 
 
@@ -13,8 +16,8 @@ class ReadableStore(MemoryStore):
         return await self.one(entity, {"_id": id})
 
     async def one(self, entity: Entity[Any], filter: Mapping[str, Any]) -> Stored[Any] | None:
-        found = await self.find(entity, filter, limit=1)
-        return found[0] if found else None
+        found = [row for row in self._of(entity).values() if row.get("state") and _fits(row, filter)]
+        return _stored(entity, found[0]) if found else None
 
     async def get_many(self, entity: Entity[Any], ids: Sequence[str]) -> list[Stored[Any]]:
         return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))
@@ -34,9 +37,18 @@ class ReadableStore(MemoryStore):
         rows = [row for row in self._of(entity).values() if row.get("state") and _fits(row, filter)]
         for name, direction in reversed(sort):
             rows.sort(key=lambda row: _value_of(row, name), reverse=direction < 0)
-        return [
-            Stored(row["_id"], row["version"], entity.state.model_validate(row["state"]), 0) for row in rows[:limit]
-        ]
+        found = []
+        for row in rows:
+            with suppress(Unreadable):
+                found.append(_stored(entity, row))
+        return found[:limit]
+
+
+def _stored(entity: Entity[Any], row: Mapping[str, Any]) -> Stored[Any]:
+    try:
+        return Stored(row["_id"], row["version"], entity.state.model_validate(row["state"]), 0)
+    except ValidationError:
+        raise Unreadable(entity.name) from None
 
 
 def _fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
@@ -75,6 +87,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$gte": lambda value, bound: value is not None and value >= bound,
     "$lte": lambda value, bound: value is not None and value <= bound,
     "$lt": lambda value, bound: value is not None and value < bound,
+    "$ne": lambda value, refused: value != refused,
     "$nin": lambda value, refused: value not in refused,
     "$in": lambda value, allowed: bool(set(value if isinstance(value, list) else [value]) & set(allowed)),
 }

@@ -12,9 +12,9 @@ _REFERENCE = rb"\d+" + SPACE + rb"+\d+" + SPACE + rb"+R"
 
 RUNS = ("JavaScript", "Launch", "SubmitForm", "ImportData", "RichMedia", "EmbeddedFile", "EmbeddedFiles", "GoToE")
 """Programs, sending what is typed, attachments: never in a paper that a citizen brings."""
-RUNS_WITH_A_VALUE = ("AA", "XFA")
+EVENTS, FORMS = "AA", "XFA"
 """Actions that an event starts, and forms with programs of their own. Short words, which packed data may hold by
-chance: only where such a value follows."""
+chance: only where such a value follows. A form is mostly a list of its parts."""
 ACTS = ("URI", "GoToR", "Named", "Hide", "Thread", "ResetForm", "SetOCGState", "Movie", "Sound", "Rendition", "Trans")
 """Harmless where somebody clicks on them, not where the document does so itself, on being opened."""
 
@@ -33,7 +33,8 @@ def _any(words: Iterable[str]) -> bytes:
 
 
 _WORDS = re.compile(
-    rb"/(?:(?P<runs>" + _any(RUNS) + rb"|" + _any(RUNS_WITH_A_VALUE) + _GAP + rb"(?:<<|" + _REFERENCE + rb"))"
+    rb"/(?:(?P<runs>" + _any(RUNS) + rb"|" + _any([EVENTS, FORMS]) + _GAP + rb"(?:<<|" + _REFERENCE + rb")"
+    rb"|" + _any([FORMS]) + _GAP + rb"\[)"
     rb"|(?P<locked>" + _any(["Encrypt"]) + rb")"
     rb"|(?P<opens>" + _any(["OpenAction"]) + _GAP + rb"(?:<<|\[|" + _REFERENCE + rb"))"
     rb"|(?P<acts>" + _any(ACTS) + rb")"

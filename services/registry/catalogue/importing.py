@@ -169,7 +169,9 @@ class _Import:
     async def _take(self, services: Sequence[Mapping[str, Any]]) -> tuple[Outcome, ...]:
         """What became of each, in order."""
         good = [service for service in services if not service["errors"]]
-        wanted = {(Organization, service["draft"]["orgId"]) for service in good}
+        wanted = {
+            (Organization, said["orgId"]) for service in good for said in (service["draft"], *service["offerings"])
+        }
         wanted |= {(Organization, self._job.org_id)} if self._job.org_id else set()
         agencies = await self._patiently(lambda: look_up.entries(self._store, wanted))
         recorded = {agency.id for agency in agencies if agency.status is not Status.RETIRED}
@@ -188,13 +190,13 @@ class _Import:
         if service["errors"]:
             return _outcome(service, Fate.FAILED)
         content = SheetDraft.model_validate(service["draft"])
-        notes = []
-        if content.org_id not in agencies and self._job.org_id in agencies:
-            fa, en = f"از آنِ {content.org_id} بود", f"was of {content.org_id}, which is not recorded here"
+        notes, whose = [], content.org_id
+        if whose not in agencies and self._job.org_id in agencies:
+            fa, en = f"از آنِ {whose} بود", f"was of {whose}, which is not recorded here"
             notes.append(Remark("orgId", fa, en))
             content = content.model_copy(update={"org_id": self._job.org_id})
         if content.org_id not in agencies:
-            return _failed(service, Remark("orgId", "این دستگاه ثبت نشده است", "no such agency is recorded"))
+            return _failed(service, _unrecorded("orgId"))
         if file is not None and self._is_anothers(file.state, content):
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
             return _failed(service, Remark("", fa, "somebody else is drafting it; replace says to overwrite that"))
@@ -205,7 +207,10 @@ class _Import:
         except (Refused, Held, Broken) as error:
             return _failed(service, _refusal(error))
         changed = bool(done.answer and done.answer["recorded"])
-        offerings, reasons = await self._record(service["offerings"])
+        channels = [
+            said | {"orgId": content.org_id} if said["orgId"] == whose else said for said in service["offerings"]
+        ]
+        offerings, reasons = await self._record(channels, agencies)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
         return _outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
 
@@ -215,11 +220,14 @@ class _Import:
             return False
         return file.draft.drafted_by != self._job.officer_id
 
-    async def _record(self, offerings: Sequence[Mapping[str, Any]]) -> tuple[int, list[Remark]]:
+    async def _record(self, offerings: Sequence[Mapping[str, Any]], agencies: set[str]) -> tuple[int, list[Remark]]:
         """How many channels were new or changed, and what was refused of them."""
         count, reasons = 0, []
         for written in offerings:
             offering = Offering.model_validate(written)
+            if offering.org_id not in agencies:
+                reasons.append(_unrecorded(f"offerings.{offering.id}.orgId"))
+                continue
             wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=Around())
             try:
                 done = await self._patiently(partial(self._door.submit, RECORDED[Offering], offering.id, wish))
@@ -231,6 +239,7 @@ class _Import:
 
 _REFUSALS = {
     "OWNER_FIXED": "از آنِ دستگاه دیگری است",
+    "SERVICE_FIXED": "کانال خدمت دیگری است",
     "STALE_VERSION": "هم‌زمان تغییر کرد؛ دوباره بفرستید",
     "INCOMPLETE": "کامل نیست",
 }
@@ -243,6 +252,10 @@ def _refusal(error: Refused | Held | Broken, field: str = "") -> Remark:
     return Remark(
         field, "اکنون نوشتنی نیست؛ بعد دوباره بفرستید", "cannot be written at the moment; send it again later"
     )
+
+
+def _unrecorded(field: str) -> Remark:
+    return Remark(field, "این دستگاه ثبت نشده است", "no such agency is recorded")
 
 
 def _failed(service: Mapping[str, Any], reason: Remark) -> Outcome:

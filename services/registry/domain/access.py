@@ -36,7 +36,7 @@ class PartnerAccess(Wire):
 
     granted: bool
     nonce: str | None = None
-    """Names the password in use; None = the account was made with the broker, and its password is not ours."""
+    """Names the password in use; None = the account was made with the broker, until it was withdrawn."""
     turn: int = 0
     """Counts decisions: a word about an earlier one says nothing."""
     state: AccessState = AccessState.OUTSTANDING
@@ -83,11 +83,14 @@ def wanted(partner: str, *, granted: bool, nonce: str | None = None) -> Send:
 
 
 def decided(access: PartnerAccess | None, message: AccessWanted, world: World[None]) -> Decision[PartnerAccess]:
-    """OUTSTANDING, and the broker is called; nothing, when it is wanted already, or was never given by us."""
+    """OUTSTANDING, and the broker is called; nothing, when it is wanted already, or there is no password of ours.
+
+    An account that was made with the broker is gone once it is withdrawn: there is access again with new credentials.
+    """
     now = access.granted if access else True
-    if message.nonce is None and message.granted == now:
-        return Decision(access)
     nonce = message.nonce or (access.nonce if access else None)
+    if message.nonce is None and (message.granted == now or (message.granted and nonce is None)):
+        return Decision(access)
     told = PartnerAccess(
         granted=message.granted,
         nonce=nonce,

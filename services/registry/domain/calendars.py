@@ -123,7 +123,7 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     kept = known is not None and wanted.base == known.base and (base is None or base.version <= file.base_version)
     inherited = _inherited(known) if kept else _one_lower(base.exceptions if base else ())
     entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
-    found = _flaws(entry, base)
+    found = [*_flaws(entry), *_ill_founded(entry, wish.around.entries)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
@@ -177,6 +177,7 @@ def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World
     calendar, command = _known(file), wish.command
     _may_decide(calendar, command.officer_id, wish.around.entries)
     day = _own_day(calendar, command.date, command.county)
+    _ahead((day.date,), world)
     if day.status != "PROVISIONAL":
         facts: dict[str, Any] = {"from": day.status, "to": "CONFIRMED"}
         raise Refused("ILLEGAL_MOVE", f"{day.status} does not move to CONFIRMED", **facts)
@@ -261,7 +262,7 @@ def _changed(
 ) -> Decision[CalendarFile]:
     assert file is not None
     assert file.published is not None
-    found = _flaws(wanted, None)
+    found = _flaws(wanted)
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     known = file.published
@@ -313,10 +314,8 @@ def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
     return tuple(sorted(exceptions, key=lambda day: (day.layer, day.date, day.county or "")))
 
 
-def _flaws(calendar: WorkingCalendar, base: WorkingCalendar | None) -> list[str]:
-    found = []
-    if base is not None and not _is_wider(base, calendar):
-        found.append(f"base: {base.id} is of no wider scope, or stands on too many others")
+def _flaws(calendar: WorkingCalendar) -> list[str]:
+    found: list[str] = []
     try:
         ready = calendar_from_wire(calendar.to_wire())
         begins = datetime.combine(ready.weeks[0].valid_from, time(), ready.tz)
@@ -328,17 +327,38 @@ def _flaws(calendar: WorkingCalendar, base: WorkingCalendar | None) -> list[str]
     return found
 
 
-def _is_wider(base: WorkingCalendar, calendar: WorkingCalendar) -> bool:
+def _ill_founded(calendar: WorkingCalendar, around: Snapshot) -> list[str]:
+    """Why it may not stand where it wants to: what lies deeper than LAYERS would hold by no version above."""
+    below, base = _below(calendar, around), _base(calendar, around)
+    if base is not None and not _is_as_wide(base, calendar):
+        return [f"base: {base.id} is of another scope, or a narrower one"]
+    if calendar.id in below:
+        return [f"base: {calendar.base} stands on this one"]
+    if below and len(below) + _height(calendar.id, around) > LAYERS:
+        return [f"base: more than {LAYERS + 1} calendars would stand on each other"]
+    return []
+
+
+def _is_as_wide(base: WorkingCalendar, calendar: WorkingCalendar) -> bool:
+    """Of one scope there may be several: a province's offices stand on the province."""
     below, above = base.scope, calendar.scope
-    depth = 1 if base.base is None else 2
-    return (
-        base.id != calendar.id
-        and below.province == above.province
-        and below.unit_id is None
-        and below.org_id in (None, above.org_id)
-        and depth <= LAYERS
-        and base.base != calendar.id
-    )
+    return below.province == above.province and below.unit_id is None and below.org_id in (None, above.org_id)
+
+
+def _below(calendar: WorkingCalendar, around: Snapshot) -> list[str]:
+    """What it stands on, the nearest first, each once."""
+    found: list[str] = []
+    below: WorkingCalendar | None = calendar
+    while below is not None and below.base is not None and below.base not in found:
+        found.append(below.base)
+        below = around.calendar(below.base)
+    return found
+
+
+def _height(id: str, around: Snapshot) -> int:
+    """How many stand above it, each on the next."""
+    chains = [_below(each, around) for each in around.calendars()]
+    return max((chain.index(id) + 1 for chain in chains if id in chain), default=0)
 
 
 def _known(file: CalendarFile | None) -> WorkingCalendar:

@@ -32,6 +32,8 @@ class Concern(Wire):
     rounds: int = 0
     seen: bool = False
     """Whether the fault was there when it was last looked for."""
+    seen_by: FoundBy = REGISTRY
+    """Who has seen it since it was last settled; an inspector rather than the registry."""
     last_seen_at: Instant
     settled_at: Instant | None = None
     """When its last deficiency was verified: what happened before is not counted again."""
@@ -70,9 +72,11 @@ class Gone(Wire):
 
 
 def looked(concern: Concern | None, command: Looked, world: World[Rules]) -> Decision[Concern]:
-    """What was seen, or that nothing was."""
+    """What was seen, or that nothing was: what an inspector saw at the place is not gone because no entry shows it."""
     if command.sighting is not None:
         return sighted(concern, command.sighting, world)
+    if concern is not None and concern.seen_by != REGISTRY:
+        return Decision(concern)
     return gone(concern, Gone(at=command.at), world)
 
 
@@ -82,7 +86,8 @@ def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) ->
     if concern is None:
         id = concern_id(sighting.org_id, kind, subject)
         concern = Concern(id=id, org_id=sighting.org_id, kind=kind, subject=subject, last_seen_at=sighting.at)
-    seen = {"seen": True, "last_seen_at": max(sighting.at, concern.last_seen_at)}
+    by = concern.seen_by if sighting.found_by == REGISTRY else sighting.found_by
+    seen = {"seen": True, "seen_by": by, "last_seen_at": max(sighting.at, concern.last_seen_at)}
     if concern.deficiency_id is not None:
         told = concern.model_copy(update={**seen, "occurrences": concern.occurrences + 1})
         again = SeenAgain(at=sighting.at, occurrences=told.occurrences, inspection_id=sighting.inspection_id)
@@ -114,11 +119,12 @@ def gone(concern: Concern | None, message: Gone, world: World[Rules]) -> Decisio
     sends: tuple[Send, ...] = ()
     if concern.deficiency_id is not None:
         sends = (Send("deficiency", concern.deficiency_id, NotSeen(at=message.at)),)
-    return Decision(concern.model_copy(update={"seen": False}), sends=sends)
+    return Decision(concern.model_copy(update={"seen": False, "seen_by": REGISTRY}), sends=sends)
 
 
 def settled(concern: Concern | None, message: Settled, world: World[Rules]) -> Decision[Concern]:
     """The deficiency is verified: what is met from now on raises another."""
     if concern is None or concern.deficiency_id != message.deficiency_id:
         return Decision(concern)
-    return Decision(concern.model_copy(update={"deficiency_id": None, "occurrences": 0, "settled_at": world.now}))
+    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": world.now}
+    return Decision(concern.model_copy(update=over))

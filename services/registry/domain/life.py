@@ -54,7 +54,7 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
         raise Refused("IN_THE_PAST", "what was in force on past days stays so; give today or a day ahead", status=422)
     if command.until is not None and (status is not SUSPENDED or command.until < since):
         raise Refused("NO_SUCH_SPAN", "only a suspension has a last day, and not before its first", status=422)
-    kept = tuple(plan for plan in entry.planned if plan.since != since) if status is not RETIRED else ()
+    kept = (plan for plan in entry.planned if plan.since < since or (plan.since > since and status is not RETIRED))
     plans = [*kept, PlannedStatus.model_validate({"status": status, "since": since, "reason": command.reason})]
     if command.until is not None:
         back = command.until + timedelta(days=1)

@@ -130,7 +130,7 @@ def _with_keys(
 ) -> Decision[Kiosk]:
     most = Kiosk.model_fields["keys"].metadata[0].max_length
     if len(keys) > most:
-        raise Refused("TOO_MANY_KEYS", f"at most {most} keys; record the office without its oldest", status=422)
+        raise Refused("TOO_MANY_KEYS", f"an office has at most {most} keys in its life", status=422)
     return published(kiosk, kiosk.model_copy(update={"keys": keys}), world, by=by, reason=reason)
 
 

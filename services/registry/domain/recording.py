@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.registry import ENTRIES, Entry, Officer, Partner, Status
+from services.contracts.references import held
+from services.contracts.registry import ENTRIES, Entry, Kiosk, Offering, Officer, Partner, Status
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, life
@@ -82,7 +83,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
-    OWNER_FIXED (the organization is part of every key that was published), ILLEGAL_MOVE, IN_USE (with `users`).
+    OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED, KEY_FIXED, ILLEGAL_MOVE,
+    IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -92,28 +94,36 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if found:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if known is None:
+        _held_in_force(entry, wish.around)
         return published(None, life.as_of(entry, today), world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
+    if isinstance(known, Offering) and isinstance(entry, Offering) and known.service_id != entry.service_id:
+        raise Refused("SERVICE_FIXED", f"{known.id} is a channel of {known.service_id}; record a new one")
     if content(known) == content(entry):
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
     if not wish.sure:
         raise unsure()
+    if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
+        _keys_stay(known, entry)
     if entry.status is not known.status:
         life.MOVES.check(known.status, entry.status)
     _unused(known, entry, wish.around)
+    _held_in_force(entry, wish.around)
     return published(known, life.as_of(entry, today), world, by=wish.by)
 
 
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
     """Suspended, in force again or retired, from today or from a day ahead.
 
-    Refused: NOT_FOUND, ILLEGAL_MOVE, IN_USE (with `users`), IN_THE_PAST and NO_SUCH_SPAN (422).
+    Refused: NOT_FOUND, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), IN_THE_PAST and NO_SUCH_SPAN
+    (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
     entry = life.changed(known, wish.status, wish.command, civil_day(world.now))
     _unused(known, entry, wish.around)
+    _held_in_force(entry, wish.around)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
 
@@ -178,7 +188,7 @@ def content(entry: E) -> E:
 
 
 def unsure() -> Refused:
-    detail = 'say which version you have seen: If-Match: "3"; or that any will do: If-Match: *'
+    detail = "say which version you have seen: If-Match with its ETag; or that any will do: If-Match: *"
     return Refused("IF_MATCH_REQUIRED", detail, status=428)
 
 
@@ -192,9 +202,30 @@ def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:
     return {name: getattr(known, name) for name in names if name not in wish.model_fields_set}
 
 
+def _keys_stay(known: Kiosk, entry: Kiosk) -> None:
+    """A name has one key, for ever, and what was revoked stays so: an older copy of the office must not revive it."""
+    wanted = {key.kid: key for key in entry.keys}
+    for key in known.keys:
+        same = wanted.get(key.kid)
+        if same is None or same.public_key != key.public_key:
+            raise Refused("KEY_FIXED", f"{key.kid} stays the name of the key that it was registered for; revoke it")
+        if key.revoked_at is not None and same.revoked_at != key.revoked_at:
+            raise Refused("KEY_FIXED", f"{key.kid} was revoked, and stays so; register another key")
+
+
 def _unused(known: Entry, entry: Entry, around: Around) -> None:
     """Whatever is in force names nothing that is retired."""
     ends = entry.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in entry.planned)
     if ends and known.status is not Status.RETIRED and around.users:
         users = ", ".join(around.users[:5])
         raise Refused("IN_USE", f"still named by {users}", users=list(around.users))
+
+
+def _held_in_force(entry: Entry, around: Around) -> None:
+    """The other way round: who comes, or comes back, names nothing that is retired."""
+    if entry.status is Status.RETIRED and not any(plan.status is Status.ACTIVE for plan in entry.planned):
+        return
+    found = [(kind.KIND, id, around.entries.find(kind, id)) for kind, id in held(entry)]
+    gone = [f"{kind} {id}" for kind, id, other in found if other is not None and other.status is Status.RETIRED]
+    if gone:
+        raise Refused("NAMES_RETIRED", f"retired: {', '.join(gone[:5])}", names=gone)

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import (
-    CalendarRef,
     ChannelReason,
     CommitmentKind,
     CommitmentState,
@@ -20,7 +19,7 @@ from services.contracts.intake import (
     RequestMoved,
     SurveyAnswers,
 )
-from services.contracts.registry import Channel, WorkingTime
+from services.contracts.registry import CalendarRef, Channel, WorkingTime
 from services.contracts.routing import ResultKind
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain.late import late

@@ -13,8 +13,8 @@ from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.flaws import flaws
-from services.contracts.province_check import references
-from services.contracts.registry import Sheet, Status, Unit
+from services.contracts.references import references
+from services.contracts.registry import Entry, Sheet, Status, Unit
 from services.contracts.servable import hindrances_of
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId, Wire
@@ -103,13 +103,14 @@ def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) ->
         file = SheetFile(id=content.id, org_id=content.org_id)
     elif file.org_id != content.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {file.org_id}; retire it there and record a new one")
-    if file.published is not None and content == drafted(file.published):
-        told = file if file.draft is None else file.model_copy(update={"draft": None})
-        return Decision(told, answer=_answer(told, recorded=False))
-    if file.draft is not None and file.draft.content == content:
+    in_force = drafted(file.published) if file.published is not None else None
+    if content == (file.draft.content if file.draft is not None else in_force):
         return Decision(file, answer=_answer(file, recorded=False))
-    if (file.draft is not None or file.published is not None) and not wish.sure:
+    if (file.draft is not None or in_force is not None) and not wish.sure:
         raise recording.unsure()
+    if content == in_force:
+        told = file.model_copy(update={"draft": None})
+        return Decision(told, answer=_answer(told, recorded=False))
     draft = Draft(content=content, drafted_at=world.now, drafted_by=wish.by)
     told = file.model_copy(update={"draft": draft})
     return Decision(told, answer=_answer(told, recorded=True))
@@ -221,7 +222,9 @@ def _gap(error: ErrorDetails) -> str:
 def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot) -> Iterator[str]:
     """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it."""
     content = draft.content
-    named = references(sheet) if sheet else [("unitId", Unit, content.unit_id)] if content.unit_id else []
+    named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
+    if sheet is not None:
+        named = [(reference.field, reference.kind, id) for reference, id in references(sheet)]
     for field, kind, id in named:
         entry = registry.find(kind, id)
         if (entry is None or entry.status is not Status.ACTIVE) and (field != "attestedBy" or draft.attested_by):

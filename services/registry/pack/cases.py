@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from services.contracts.intake import CalendarRef, ChannelReason, CommitmentKind, CommitmentState
-from services.contracts.registry import Channel, DurationUnit
+from services.contracts.intake import ChannelReason, CommitmentKind, CommitmentState
+from services.contracts.registry import CalendarRef, Channel, DurationUnit
 from services.contracts.routing import ResultKind
 from services.registry.domain.reported import ON_SPOT, RESULT_READY, Line, Promised, ReportedCase
 from services.registry.pack.figures import Figure, Row, Why, figure

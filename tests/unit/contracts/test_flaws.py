@@ -6,10 +6,14 @@ import pytest
 
 from services.contracts.flaws import flaws
 from services.contracts.registry import BY_KIND
+from services.contracts.signature import encoded
 from tests.support.sample import sample_entries
+from tests.support.signing import signing_key
 
 SHIFT = {"officerId": "a", "validFrom": "2026-11-23"}
-KEY = {"kid": "k1", "publicKey": "A" * 43, "validFrom": "2026-11-23"}
+KEY = {"kid": "k1", "publicKey": signing_key("wa-urmia-017").public_key, "validFrom": "2026-11-23"}
+NEUTRAL_POINT = encoded(b"\x01" + bytes(31)).decode()
+"""By it a signature of zeros fits every text."""
 
 
 def flaws_with(kind: str, **changes: Any) -> list[str]:
@@ -32,6 +36,7 @@ def flaws_with(kind: str, **changes: Any) -> list[str]:
         ("desk", {"phone": "0912 123 4567"}, "the phone is somebody's mobile; give the office's"),
         ("kiosk", {"keys": [KEY, KEY]}, "names the key k1 2 times"),
         ("kiosk", {"keys": [KEY | {"validTo": "2026-01-01"}]}, "before it begins on 2026-11-23"),
+        ("kiosk", {"keys": [KEY | {"publicKey": NEUTRAL_POINT}]}, "key k1: not an Ed25519 public key that one holder"),
         ("kiosk", {"operators": [{"id": "o", "name": "x"}] * 2}, "names the operator o 2 times"),
         ("kiosk", {"closures": [{"first": "2026-11-23", "last": "2026-11-22", "reason": "x"}]}, "ends on 2026-11-22"),
         ("offering", {"validFrom": "2026-11-23", "validTo": "2026-11-22"}, "ends on 2026-11-22"),
@@ -47,3 +52,8 @@ def test_a_flaw_is_named(kind: str, changes: dict[str, Any], flaw: str) -> None:
     assert flaws_with(kind) == []
     (found,) = flaws_with(kind, **changes)
     assert flaw in found
+
+
+def test_an_office_whose_weak_key_was_revoked_can_be_recorded_again() -> None:
+    """Revoking is all that can be done about one: a name has one key, for ever."""
+    assert flaws_with("kiosk", keys=[KEY | {"publicKey": NEUTRAL_POINT, "revokedAt": "2026-11-23T08:30:00Z"}]) == []

@@ -255,6 +255,8 @@ def test_a_way_of_packing_that_cannot_be_opened_here_is_not_taken() -> None:
         a_pdf(page="/AA << /O << /S /URI /URI (http://x) >> >> "),
         a_pdf(b"<< >>", page="/AA%hidden\n4 0 R "),
         a_pdf(catalog="/AcroForm << /XFA 4 0 R >> "),
+        a_pdf(catalog="/AcroForm << /XFA [(template) 4 0 R] >> "),
+        a_pdf(catalog="/AcroForm << /XFA%hidden\n[(template) 4 0 R] >> "),
         a_pdf(b"<< /S /URI /URI (http://x) >>", catalog="/OpenAction 4 0 R "),
         a_pdf(catalog="/OpenAction << /S /Named /N /Print >> "),
         a_pdf(a_stream(b"x", "FlateDecode", entries="/F (other.bin) ")),

@@ -3,16 +3,19 @@
 import json
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from services.contracts.registry import Sheet
+from services.contracts.registry import Entry, Kiosk, Partner, Sheet
 from services.ops import province
 from services.ops.errors import StackError
 from services.ops.province import ORDER, import_province
 from tests.support.sample import sample_entries
+from tests.support.signing import signing_key
 
 
 def in_files(service: str) -> Sheet:
@@ -28,6 +31,8 @@ class Recorder(ThreadingHTTPServer):
         self.bodies: list[dict[str, object]] = []
         self.steps: dict[str, list[tuple[str, object]]] = {}
         """Service -> what was asked of it, and by whom."""
+        self.known: dict[str, dict[str, object]] = {}
+        """`<kind>s/<id>` -> the entry as it was recorded before."""
         self.was_away = False
         self.noting = threading.Lock()
 
@@ -66,8 +71,9 @@ class _Answers(BaseHTTPRequestHandler):
         return self._answer(200, {"recorded": True})
 
     def do_GET(self) -> None:
-        if "/calendars/" in self.path:
-            return self._answer(404, {})
+        if "/services/" not in self.path:
+            known = self.server.known.get(self.path.removeprefix("/v1/"))
+            return self._answer(200, known) if known else self._answer(404, {})
         return self._answer(200, {"attestationExpires": in_files("opening-hours").attestation_expires.isoformat()})
 
     def _answer(self, status: int, body: dict[str, object]) -> None:
@@ -125,3 +131,33 @@ def test_a_registry_that_does_not_answer_is_told_in_one_sentence(monkeypatch: py
     monkeypatch.setattr(province, "ATTEMPTS", 1)
     with pytest.raises(StackError, match="does not answer"):
         import_province("http://127.0.0.1:9")
+
+
+def test_an_import_brings_back_no_revoked_key_and_takes_away_none_that_was_registered_since(
+    registry: Recorder,
+) -> None:
+    first, second, theirs = (signing_key(id).model_copy(update={"kid": id}) for id in ("a", "b", "c"))
+    revoked = first.model_copy(update={"revoked_at": datetime(2026, 11, 1, tzinfo=UTC)})
+
+    def given(entry: Entry) -> Entry:
+        match entry:
+            case Kiosk():
+                return Kiosk.model_validate(entry.model_dump() | {"keys": [first, second]})
+            case Partner():
+                return Partner.model_validate(entry.model_dump() | {"api_keys": [{"sha256": "0" * 64}]})
+        return entry
+
+    recorded: dict[str, dict[str, Any]] = {
+        "wa-khoy-003": {"keys": [revoked, theirs]},
+        "pishkhan-a": {"api_keys": [{"sha256": "1" * 64}]},
+    }
+    for entry in sample_entries():
+        if entry.id in recorded:
+            told = type(entry).model_validate(entry.model_dump() | recorded[entry.id])
+            registry.known[f"{entry.KIND}s/{entry.id}"] = told.to_wire()
+    import_province(registry.url, given=given)
+    bodies = {(kind, str(body["id"])): body for kind, body in zip(registry.kinds, registry.bodies, strict=True)}
+    assert bodies["kiosk", "wa-khoy-003"]["keys"] == [key.to_wire() for key in (revoked, second, theirs)]
+    assert bodies["kiosk", "wa-urmia-012"]["keys"] == [key.to_wire() for key in (first, second)], "it was not known"
+    assert "apiKeys" not in bodies["partner", "pishkhan-a"], "it has others by now, and keeps them"
+    assert "apiKeys" in bodies["partner", "pishkhan-b"]

@@ -9,7 +9,6 @@ from typing import Any
 
 from services.contracts.decision import World
 from services.contracts.intake import (
-    CalendarRef,
     ChannelReason,
     Commitment,
     CommitmentKind,
@@ -20,7 +19,15 @@ from services.contracts.intake import (
     RequestState,
     SurveyAnswers,
 )
-from services.contracts.registry import CalendarScope, Channel, DurationUnit, Week, WorkingCalendar, WorkingTime
+from services.contracts.registry import (
+    CalendarRef,
+    CalendarScope,
+    Channel,
+    DurationUnit,
+    Week,
+    WorkingCalendar,
+    WorkingTime,
+)
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.reported import ReportedCase, told

@@ -9,7 +9,6 @@ import pytest
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import DayException, WorkingCalendar
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command
 from services.registry.domain import calendars, preview
 from services.registry.domain.calendars import (
     AddExceptions,
@@ -44,8 +43,13 @@ def written(id: str) -> WorkingCalendar:
     return next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == id)
 
 
-def recorded(entry: WorkingCalendar, base: WorkingCalendar | None = None, file: CalendarFile | None = None) -> State:
-    around = Around(entries=Snapshot().with_entries([base] if base else []))
+def recorded(
+    entry: WorkingCalendar,
+    base: WorkingCalendar | None = None,
+    file: CalendarFile | None = None,
+    others: Iterable[WorkingCalendar] = (),
+) -> State:
+    around = Around(entries=Snapshot().with_entries([*([base] if base else []), *others]))
     return calendars.record(file, Wish(entry=entry, sure=True, around=around), world())
 
 
@@ -75,9 +79,9 @@ def add(file: CalendarFile | None, *days: dict[str, Any], officer: str = OFFICER
     return calendars.add_exceptions(file, AddWish(command=AddExceptions.model_validate(body), around=AROUND), world())
 
 
-def confirm(file: CalendarFile, day: str, county: str | None = None) -> State:
+def confirm(file: CalendarFile, day: str, county: str | None = None, now: datetime = NOW) -> State:
     command = ConfirmException.model_validate({"date": day, "county": county, "officerId": OFFICER})
-    return calendars.confirm_exception(file, ConfirmWish(command=command, around=AROUND), world())
+    return calendars.confirm_exception(file, ConfirmWish(command=command, around=AROUND), world(now))
 
 
 def withdraw(file: CalendarFile, day: str, county: str | None = None, now: datetime = NOW) -> State:
@@ -149,14 +153,34 @@ def test_three_scopes_stand_on_each_other_and_no_more() -> None:
     assert {day.layer for day in lowest.exceptions} == {2}
     assert kinds(lowest, TOMORROW, None) == ["CLOSED"]
     deeper = unit.model_copy(update={"id": "deeper", "base": "a-unit"})
-    assert {day.layer for day in calendars.standing_on(deeper, lowest).exceptions} == set()
+    refused_as_too_deep(deeper, lowest, agency, province)
+    bare = province.model_copy(update={"exceptions": ()})
+    refused_as_too_deep(bare.model_copy(update={"base": "new"}), written_as("new"), agency, lowest)
+    assert recorded(deeper.model_copy(update={"base": OFFICES}), agency, others=[province, lowest]).events
+
+
+def written_as(id: str, base: str | None = None) -> WorkingCalendar:
+    return written(OFFICES).model_copy(update={"id": id, "base": base, "exceptions": (), "version": 1})
+
+
+def refused_as_too_deep(calendar: WorkingCalendar, base: WorkingCalendar, *others: WorkingCalendar) -> None:
+    """What the one at the bottom closes would not hold in the one on top."""
+    with pytest.raises(Refused) as refusal:
+        recorded(calendar, base, others=others)
+    assert refusal.value.facts["flaws"] == ["base: more than 3 calendars would stand on each other"]
+
+
+@pytest.mark.parametrize("bases", [("a",), ("b", "a"), ("b", "c", "a")], ids=["itself", "each other", "in a ring"])
+def test_no_calendar_stands_on_itself_through_others(bases: tuple[str, ...]) -> None:
+    chain = [written_as(id, base) for id, base in zip(("a", *bases[:-1]), bases, strict=True)]
+    with pytest.raises(Refused) as refusal:
+        recorded(chain[0], chain[1] if chain[1:] else chain[0], others=chain[2:])
+    assert refusal.value.facts["flaws"] == [f"base: {bases[0]} stands on this one"]
 
 
 @pytest.mark.parametrize(
     "base",
     [
-        {"id": OFFICES},
-        {"base": OFFICES},
         {"scope": {"province": "tehran"}},
         {"scope": {"province": "west-azerbaijan", "orgId": "wa-tax"}},
         {"scope": {"province": "west-azerbaijan", "unitId": "wa-tax-clearances"}},
@@ -256,6 +280,10 @@ def test_the_past_stays_as_promises_were_judged_by_it() -> None:
     with pytest.raises(Refused) as refusal:
         withdraw(file, "2026-11-24", now=NOW + timedelta(days=2))
     assert refusal.value.code == "IN_THE_PAST"
+    provisional = file_of(add(offices(), {"date": "2026-11-24", "kind": "CLOSED"}, status="PROVISIONAL"))
+    with pytest.raises(Refused) as refusal:
+        confirm(provisional, "2026-11-24", now=NOW + timedelta(days=2))
+    assert refusal.value.code == "IN_THE_PAST"
 
 
 @pytest.mark.parametrize(
@@ -325,19 +353,28 @@ def test_a_calendar_that_contradicts_itself_is_refused() -> None:
 # -- holidays and previews --------------------------------------------------------------------------------------------
 
 
-def holidays_of(year: int, calendar: WorkingCalendar) -> Command | None:
-    return proposed(calendar, year, OFFICER)
-
-
 def test_the_public_holidays_of_a_year_are_proposed_provisionally_and_none_twice() -> None:
     bare = written(PROVINCE).model_copy(update={"exceptions": (), "version": 1})
-    command = proposed(bare, 1406, OFFICER)
+    command = proposed(bare, 1406, TOMORROW, OFFICER)
     assert command is not None
     assert command.status == "PROVISIONAL"
     first, end = preview.year_of(1406)
     assert all(first <= day.date < end for day in command.exceptions)
     assert {parse_jalali("1406/01/01"), parse_jalali("1406/01/13")} <= {day.date for day in command.exceptions}
-    assert proposed(calendars.added(bare, command), 1406, OFFICER) is None
+    assert proposed(calendars.added(bare, command), 1406, TOMORROW, OFFICER) is None
+
+
+def test_the_holidays_of_the_running_year_are_those_that_are_not_over() -> None:
+    bare = written(PROVINCE).model_copy(update={"exceptions": (), "version": 1})
+    last = max(day.date for day in proposed(bare, 1405, date(2026, 3, 21), OFFICER).exceptions)  # type: ignore[union-attr]
+    command = proposed(bare, 1405, last, OFFICER)
+    assert command is not None
+    assert [day.date for day in command.exceptions] == [last], "also the one that is today"
+    assert proposed(bare, 1405, last + timedelta(days=1), OFFICER) is None
+    ahead = proposed(bare, 1405, NOW.date(), OFFICER)
+    assert ahead is not None
+    wish = AddWish(command=ahead, around=AROUND)
+    assert calendars.add_exceptions(CalendarFile(id=PROVINCE, published=bare), wish, world()).events
 
 
 def test_a_year_is_shown_day_by_day() -> None:

@@ -117,6 +117,15 @@ def test_retiring_drops_what_was_planned_after_it_and_what_is_named_cannot_be_pl
     assert refusal.value.code == "IN_USE"
 
 
+def test_what_was_planned_before_the_day_of_its_retirement_still_happens() -> None:
+    suspended = desk_of(change(a_desk(), Status.SUSPENDED, until="2026-11-27"))
+    retiring = desk_of(change(suspended, Status.RETIRED, since="2026-12-30"))
+    plans = [(plan.status, plan.since) for plan in retiring.planned]
+    assert plans == [(Status.ACTIVE, date(2026, 11, 28)), (Status.RETIRED, date(2026, 12, 30))]
+    sooner = desk_of(change(retiring, Status.RETIRED, since="2026-11-27"))
+    assert [(plan.status, plan.since) for plan in sooner.planned] == [(Status.RETIRED, date(2026, 11, 27))]
+
+
 def test_something_may_be_recorded_before_it_begins() -> None:
     begins = parse_jalali("1405/10/01")
     ahead = PlannedStatus(status=Status.ACTIVE, since=begins, reason="میز تازه")

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.registry import Kiosk, Partner, SigningKey, Status
@@ -225,6 +226,25 @@ def test_a_partner_whose_account_was_made_with_the_broker_can_be_suspended_all_t
     assert decided(AccessWanted(granted=False)).effects == (access.BringInStep(),)
 
 
+def test_an_account_that_was_made_with_the_broker_is_gone_once_it_is_withdrawn() -> None:
+    """No password of ours could bring it back: nobody is told GRANTED before new credentials are issued."""
+    gone = decided(AccessWanted(granted=False)).state
+    resumed = decided(AccessWanted(granted=True), gone)
+    assert (resumed.state, resumed.effects) == (gone, ())
+    renewed = decided(AccessWanted(granted=True, nonce="n1"), gone)
+    assert (renewed.state.granted, renewed.effects) == (True, (access.BringInStep(),))
+
+
+@pytest.mark.parametrize("id", ["ANONYMOUS", "a.b", "x:y", "a_b", "a" * 41, "-a", "Pishkhan"])
+def test_no_partner_has_the_name_of_another_account_group_or_topic_of_the_broker(id: str) -> None:
+    """Its id is its account there; `a.` starts its groups' names, and ANONYMOUS is whoever may do everything."""
+    with pytest.raises(ValidationError, match="id"):
+        a_partner(id=id)
+    with pytest.raises(ValidationError, match="partner"):
+        a_kiosk(partner=id)
+    assert a_partner(id="a" * 40).id == a_kiosk(partner="a" * 40).partner
+
+
 def test_a_broker_that_does_not_answer_is_asked_until_it_does() -> None:
     state = decided(AccessWanted(granted=True, nonce="n1")).state
     now = NOW
@@ -280,7 +300,7 @@ def test_a_name_has_one_key_for_ever() -> None:
     refused(lambda: register(revoke(kiosk).state), "KEY_KNOWN")
     refused(lambda: register(None), "NOT_FOUND")
     refused(lambda: register(a_kiosk(), validFrom="2026-12-02", validTo="2026-12-01"), "NO_SUCH_SPAN")
-    many = [SigningKey(kid=f"k{n}", public_key="a" * 43, valid_from=date(2026, 1, 1)) for n in range(20)]
+    many = [SigningKey(kid=f"k{n}", public_key="a" * 43, valid_from=date(2026, 1, 1)) for n in range(100)]
     refused(lambda: register(a_kiosk(keys=[key.model_dump() for key in many])), "TOO_MANY_KEYS")
 
 

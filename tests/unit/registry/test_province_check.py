@@ -82,20 +82,23 @@ def test_a_reference_that_leads_nowhere_is_named(kind: str, id: str, field: str,
 def test_authorities_and_holders_of_evidence_are_references_too() -> None:
     held = Requirement(evidence_type="x", name="مدرک", original_needed=False, held_by="wa-nobody")
     assert whats(with_changed(Sheet, "tax-clearance", requirements=(held,))) == [
-        "service tax-clearance: requirements names organization wa-nobody, which is not recorded"
+        "service tax-clearance: requirements.heldBy names organization wa-nobody, which is not recorded"
     ]
     gone = whats(without(Sheet, "meter-test"))
-    assert "officer wa-electricity-subscribers-01: authorities names service meter-test, which is not recorded" in gone
+    assert (
+        "officer wa-electricity-subscribers-01: authorities.serviceId names service meter-test, which is not recorded"
+        in gone
+    )
 
 
 def test_who_delegates_serves_and_substitutes_is_a_reference_too() -> None:
     delegated = Authority(service_id="tax-clearance", actions=("REGISTER",), valid_from=TODAY, delegated_by="nobody")
     told = whats(with_changed(Officer, "wa-tax-desk-02", authorities=(delegated,)))
-    assert "officer wa-tax-desk-02: delegatedBy names officer nobody, which is not recorded" in told
+    assert "officer wa-tax-desk-02: authorities.delegatedBy names officer nobody, which is not recorded" in told
     shift = DeskShift(officer_id="x", valid_from=TODAY, substitute_for="y")
     assert whats(with_changed(Desk, "wa-tax-desk", shifts=(shift,))) == [
-        "desk wa-tax-desk: shifts names officer x, which is not recorded",
-        "desk wa-tax-desk: substituteFor names officer y, which is not recorded",
+        "desk wa-tax-desk: shifts.officerId names officer x, which is not recorded",
+        "desk wa-tax-desk: shifts.substituteFor names officer y, which is not recorded",
     ]
 
 

@@ -12,6 +12,7 @@ from services.contracts.snapshot import Snapshot
 from services.registry.domain.recording import EDITION, Around, Wish, edition_id, edition_name, keep
 from services.registry.domain.recording import record as recorded
 from tests.support.sample import sample_entries, sample_snapshot
+from tests.support.signing import signing_key
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 E = TypeVar("E", bound=Entry)
@@ -140,6 +141,51 @@ def test_an_entry_does_not_change_its_organization_since_that_is_part_of_publish
     with pytest.raises(Refused) as refusal:
         record(known, kiosk().model_copy(update={"org_id": "wa-tax"}))
     assert refusal.value.code == "OWNER_FIXED"
+
+
+LIVE, DEAD = (
+    {"kid": f"wa-urmia-017.{n}", "publicKey": signing_key(owner).public_key, "validFrom": "2026-03-21"}
+    for n, owner in ((1, "wa-urmia-017"), (2, "wa-khoy-003"))
+)
+REVOKED = DEAD | {"revokedAt": "2026-11-01T08:00:00Z"}
+
+
+def kiosk_with(*keys: dict[str, str]) -> Kiosk:
+    return Kiosk.model_validate(kiosk().model_dump(by_alias=True) | {"keys": keys})
+
+
+@pytest.mark.parametrize(
+    "older",
+    [
+        kiosk_with(LIVE, DEAD),
+        kiosk_with(LIVE, DEAD | {"revokedAt": "2026-11-20T08:00:00Z"}),
+        kiosk_with(LIVE),
+        kiosk_with(LIVE | {"publicKey": DEAD["publicKey"]}, REVOKED),
+        kiosk_with(),
+    ],
+    ids=["without its end", "with another end", "without the key", "another key of that name", "no keys"],
+)
+def test_recording_an_older_copy_of_an_office_revives_no_revoked_key_and_gives_no_name_away(older: Kiosk) -> None:
+    known = record(None, kiosk_with(LIVE, REVOKED)).state
+    with pytest.raises(Refused) as refusal:
+        record(known, older)
+    assert (refusal.value.code, refusal.value.status) == ("KEY_FIXED", 409)
+
+
+def test_recording_an_office_may_end_its_keys_and_add_others() -> None:
+    known = record(None, kiosk_with(LIVE)).state
+    ended = LIVE | {"validTo": "2026-12-31"}
+    told = record(known, kiosk_with(ended, DEAD)).state
+    assert told is not None
+    assert [key.kid for key in told.keys] == ["wa-urmia-017.1", "wa-urmia-017.2"]
+    assert record(told, kiosk_with(ended, REVOKED)).events, "and revoke them"
+    assert record(told, kiosk()).events == (), "a copy that names no keys leaves them as they are"
+
+
+def test_an_office_is_not_recorded_with_a_key_that_anybody_can_sign_with() -> None:
+    with pytest.raises(Refused) as refusal:
+        record(None, kiosk_with(LIVE | {"publicKey": "AQ" + "A" * 41}))
+    assert refusal.value.code == "INCOMPLETE"
 
 
 def test_entries_of_different_kinds_with_one_id_are_different_subjects() -> None:

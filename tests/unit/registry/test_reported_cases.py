@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts.intake import REQUEST_VERBS, CalendarRef, IllegalDemandReported, RequestMoved
+from services.contracts.intake import REQUEST_VERBS, IllegalDemandReported, RequestMoved
+from services.contracts.registry import CalendarRef
 from services.registry.domain.late import CameLate, late, pack_id
 from services.registry.domain.month import month_of, over_since, span, until
 from services.registry.domain.reported import UNREPORTED, demanded, is_reported

@@ -125,6 +125,15 @@ def test_somebody_elses_draft_is_not_overwritten_unseen() -> None:
     assert refusal.value.code == "IF_MATCH_REQUIRED"
 
 
+def test_somebody_elses_draft_is_not_thrown_away_unseen_by_sending_what_is_published() -> None:
+    pending = file_of(wrote(permit(information="دیگر"), a_published()))
+    with pytest.raises(Refused) as refusal:
+        wrote(permit(), pending, sure=False)
+    assert refusal.value.code == "IF_MATCH_REQUIRED"
+    published = a_published()
+    assert wrote(permit(), published, sure=False).state is published, "without a draft it changes nothing"
+
+
 def test_a_draft_may_have_gaps_and_is_not_attested_with_them() -> None:
     bare = SheetDraft(id="building-permit", org_id="wa-municipality-urmia", name="پروانه")
     file = file_of(wrote(bare))

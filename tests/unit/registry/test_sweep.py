@@ -78,6 +78,17 @@ async def test_what_people_see_at_a_desk_is_not_gone_because_the_registry_does_n
     assert {each.gone_at for each in raised(office).values()} == {None}
 
 
+async def test_an_inspector_who_found_no_desk_is_not_overruled_by_the_entries_of_the_registry() -> None:
+    """Before it is verified, only what the registry alone has seen is gone when it sees it no more."""
+    office = await Office.of_the_province()
+    await office.submit(INSPECTION, ID, asked(deskExists=False))
+    for day in range(2):
+        office.clock.advance(days=1)
+        await swept(office, TODAY + timedelta(days=day + 1))
+    (missing,) = (each for each in raised(office).values() if each.kind is Kind.DESK_MISSING)
+    assert (missing.gone_at, missing.found_by.role) == (None, "INSPECTOR")
+
+
 async def test_it_reads_to_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duty_store, "PAGE", 2)
     services = [e.id for e in province()._newest.values() if isinstance(e, Sheet)]

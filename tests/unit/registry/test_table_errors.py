@@ -184,6 +184,33 @@ def test_a_table_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None
         from_csv(row(0), row(1), row(2))
 
 
+def test_half_a_character_is_told_in_its_cell_and_the_other_rows_are_read() -> None:
+    """No file of ours could hold it: the reader would die of it, and of all rows."""
+    bad, good = from_csv(row(0, description="\\ud83d نیمه"), row(1))
+    assert said(bad) == [("description", "holds half a character")]
+    assert said(good) == []
+
+
+def test_lines_may_end_as_any_machine_ends_them() -> None:
+    for end in ("\r\n", "\n", "\r"):
+        out = io.StringIO(newline="")
+        csv.writer(out, lineterminator=end, quoting=csv.QUOTE_ALL).writerows([HEADINGS, row(0), row(1)])
+        found = list(read_csv(io.BytesIO(out.getvalue().encode())))
+        assert [(one.row, said(one)) for one in found] == [(2, []), (3, [])]
+
+
+def test_what_stands_beyond_the_headings_is_told_since_it_would_be_lost() -> None:
+    shifted, padded = from_csv([*row(0), "", "بیرون"], [*row(1), "", ""])
+    assert said(shifted) == [("", "something stands beyond the headings")]
+    assert said(padded) == []
+
+
+def test_a_row_that_ends_early_lacks_what_it_does_not_say() -> None:
+    place = PLACE["objection.days"]
+    short = from_csv(row(0)[:place])[0]
+    assert said(short)[0] == ("objection.days", "is not given")
+
+
 # --- workbooks -------------------------------------------------------------------------------------------------------
 
 

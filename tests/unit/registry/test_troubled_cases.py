@@ -10,7 +10,7 @@ from services.contracts.registry import Channel
 from services.registry.domain.concern import concern_id
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY
 from services.registry.noticing import Noticing
-from services.runtime.message import Record
+from services.runtime.message import Held, Record
 from tests.unit.notify.cases import a_move
 from tests.unit.registry.governorate import (
     ACKNOWLEDGE,
@@ -183,3 +183,30 @@ async def test_what_was_broken_before_the_verification_is_not_counted_again() ->
     assert len(deficiencies(office)) == 2
     concern = concern_id("wa-tax", Kind.PROMISES_BROKEN, Subject(type=SubjectType.SERVICE, id=TAX))
     assert office.state(CONCERN, concern).rounds == 2
+
+
+async def test_a_case_whose_service_cannot_be_read_keeps_no_other_waiting() -> None:
+    office = await Office.of_the_province()
+    await office.records(*(broken(n, MONDAY) for n in range(1, 6)), failed(10))
+    office.store.collections["service"][TAX]["state"] = {"of": "another version"}
+    await noticed(office)
+    assert [known.kind for known in deficiencies(office)] == [Kind.KIOSK_FAILED]
+
+
+async def test_a_case_that_is_held_keeps_no_other_waiting() -> None:
+    office = await Office.of_the_province()
+    await office.records(failed(1), failed(2))
+    held = a_case(1).request_id
+
+    class Holding:
+        async def submit(self, entity: Any, id: str, *args: Any, **kwargs: Any) -> Any:
+            if id == held:
+                raise Held(id)
+            return await office.door.submit(entity, id, *args, **kwargs)
+
+    noticing = Noticing(Holding(), office.readable, RULES, QUIET)  # type: ignore[arg-type]
+    async with office.serving():
+        await noticing.look(office.clock.now())
+    await office.settle()
+    (known,) = deficiencies(office)
+    assert known.occurrences == 2

@@ -67,3 +67,14 @@ async def test_before_it_has_joined_nothing_is_known(now: list[float]) -> None:
     consumer = reading(Fetched())
     consumer._subscriber.consumer = None
     assert await consumer.lag() == {}
+
+
+async def test_a_partition_that_was_taken_away_this_moment_hides_no_other(now: list[float]) -> None:
+    class Rebalanced(Fetched):
+        def highwater(self, partition: TopicPartition) -> int | None:
+            assert partition != LEFT, "Partition is not assigned"
+            return super().highwater(partition)
+
+    fetched = Rebalanced()
+    fetched.ends[RIGHT] = 7
+    assert await reading(fetched).lag() == {"t": (2, 0.0)}

@@ -1,12 +1,14 @@
-"""A service that stops says what went wrong on the way, and still ends everything else."""
+"""A service says what went wrong: while it stops, and still ends all else; in its background, and begins it again."""
 
+import asyncio
 import json
 
 import pytest
 from fastapi import APIRouter
 from pydantic import SecretStr
 
-from services.runtime.service import Service
+from services.runtime.message import Held
+from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
 from tests.support.bank import ACCOUNT, LEDGER
 
@@ -25,10 +27,8 @@ class Willing:
         self.left = True
 
 
-async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_leave(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    running = Service(
+def a_service() -> Running:
+    return Service(
         name="bank",
         settings=ServiceSettings(
             port=0, kafka_bootstrap="127.0.0.1:1", mongo_url=SecretStr("mongodb://127.0.0.1:1"), log_level="WARNING"
@@ -37,6 +37,12 @@ async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_lea
         rules=None,
         api=lambda parts: APIRouter(),
     ).running()
+
+
+async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_leave(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    running = a_service()
     willing = Willing()
     monkeypatch.setattr(running, "_consumers", [Stubborn(), willing])
 
@@ -45,3 +51,30 @@ async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_lea
     assert willing.left
     said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["event"], line["error"]) for line in said] == [("a consumer did not leave well", "OSError")]
+
+
+async def test_background_work_that_breaks_is_said_and_begun_again_until_the_service_stops(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.runtime.service.AGAIN_SECONDS", 0)
+    begun, at_work, over = 0, asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        nonlocal begun
+        begun += 1
+        if begun < 3:
+            raise Held("a concern")
+        at_work.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            over.set()
+
+    running = a_service()
+    running._spawn(work)
+    await asyncio.wait_for(at_work.wait(), 2)
+    await running.stop()
+
+    assert (begun, over.is_set()) == (3, True)
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["event"], line["error"]) for line in said] == [("background work begins again", "Held")] * 2

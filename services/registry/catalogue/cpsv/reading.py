@@ -23,7 +23,7 @@ from services.registry.catalogue.remarks import Remark, from_validation, left_ou
 from services.registry.domain.draft import SheetDraft
 
 _ID: Final = TypeAdapter(Id)
-_DURATION = re.compile(r"P(?:([0-9]+)W)?(?:([0-9]+)D)?(?:T(?:([0-9]+)H)?)?", re.ASCII)
+_DURATION = re.compile(r"P(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?(?:T(?:([0-9]{1,9})H)?)?", re.ASCII)
 _EXPECTED = tuple(
     field.alias or name
     for name, field in SheetDraft.model_fields.items()

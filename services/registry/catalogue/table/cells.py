@@ -292,7 +292,7 @@ def escaped(text: str) -> str:
 
 
 def plain(cell: str) -> str:
-    """The text that a cell says. A backslash that begins none of our escapes is one."""
+    """The text that a cell says. A backslash that begins none of our escapes is one. Raises BadCell."""
     cell = cell.strip(_EDGE)
     if cell == "\\e":
         return ""
@@ -301,7 +301,12 @@ def plain(cell: str) -> str:
 
 def _meant(escape: re.Match[str]) -> str:
     said = escape[1]
-    return chr(int(said[1:], 16)) if said[0] == "u" else _READ.get(said, said)
+    if said[0] != "u":
+        return _READ.get(said, said)
+    character = chr(int(said[1:], 16))
+    if "\ud800" <= character <= "\udfff":
+        raise BadCell("نیمهٔ یک نویسه است", "holds half a character")
+    return character
 
 
 def split(cell: str, at: str) -> list[str]:

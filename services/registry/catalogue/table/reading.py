@@ -46,8 +46,12 @@ def read_csv(file: IO[bytes]) -> Iterator[Found]:
 
 def _separator(text: str) -> str:
     """The one by which the headings are known; spreadsheets here write semicolons when the comma is decimal."""
-    head = text[:MAX_CELL]
-    return max((",", ";", "\t"), key=lambda one: known_among(next(csv.reader(io.StringIO(head), delimiter=one), [])))
+
+    def known(separator: str) -> int:
+        head = io.StringIO(text[:MAX_CELL], newline="")  # else the lines of an old Macintosh are none
+        return known_among(next(csv.reader(head, delimiter=separator), []))
+
+    return max((",", ";", "\t"), key=known)
 
 
 def _csv_rows(text: str, separator: str) -> Iterator[Row]:

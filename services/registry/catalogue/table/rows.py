@@ -1,6 +1,7 @@
 """A sheet as a row of texts, and a row of texts as a sheet: the same for XLSX and CSV."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -86,7 +87,10 @@ def read_rows(columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequen
 def _read(number: int, columns: Sequence[Column | None], cells: Sequence[str | BadCell]) -> Found:
     said: dict[str, Any] = {}
     errors: list[Remark] = []
-    for column, cell in zip(columns, cells, strict=False):
+    if any(cells[len(columns) :]):
+        errors.append(Remark("", "فراتر از سرستون‌ها چیزی هست", "something stands beyond the headings"))
+    for column, cell in zip_longest(columns, cells[: len(columns)], fillvalue=""):
+        assert not isinstance(column, str), "as many cells as columns at most"
         if column is None:
             if cell:
                 errors.append(Remark("", "زیر سرستون خالی چیزی هست", "something stands under an empty heading"))

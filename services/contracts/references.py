@@ -1,0 +1,91 @@
+"""What entries name of each other, in one table (domain 3): whether all of it is there, and what stands on it."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from pydantic.alias_generators import to_camel
+
+from services.contracts.registry import (
+    ENTRIES,
+    Desk,
+    Entry,
+    Kiosk,
+    Offering,
+    Officer,
+    Organization,
+    Partner,
+    Sheet,
+    Unit,
+    WorkingCalendar,
+)
+
+
+class Reference(NamedTuple):
+    """A field by which entries of one kind name one of another. `path`: its attributes, `shifts.officer_id`."""
+
+    user: type[Entry]
+    path: str
+    kind: type[Entry]
+    holds: bool = True
+    """Whether what is named stays in force as long as its user is."""
+
+    @property
+    def field(self) -> str:
+        """As it is written in JSON."""
+        return ".".join(map(to_camel, self.path.split(".")))
+
+
+_OWNED_TO_THE_END = (Unit, Kiosk, Partner, Offering, Sheet)
+"""An agency ends after these of its own; desk, officers and calendars end after the agency, which stands on them."""
+
+REFERENCES: tuple[Reference, ...] = (
+    *(Reference(kind, "org_id", Organization, kind in _OWNED_TO_THE_END) for kind in ENTRIES),
+    Reference(Organization, "parent", Organization),
+    Reference(Organization, "desk_id", Desk),
+    Reference(Organization, "head_officer_id", Officer),
+    Reference(Unit, "calendar_id", WorkingCalendar),
+    Reference(Desk, "calendar_id", WorkingCalendar),
+    Reference(Desk, "head_officer_id", Officer),
+    Reference(Desk, "shifts.officer_id", Officer),
+    Reference(Desk, "shifts.substitute_for", Officer),
+    Reference(Officer, "unit_id", Unit),
+    # a desk stands on its officers, not they on it
+    Reference(Officer, "desk_id", Desk, False),
+    # for a service that is retired it allows nothing, and it ends with the officer who delegated it
+    Reference(Officer, "authorities.service_id", Sheet, False),
+    Reference(Officer, "authorities.delegated_by", Officer, False),
+    Reference(Kiosk, "partner", Partner),
+    Reference(Kiosk, "calendar_id", WorkingCalendar),
+    Reference(Offering, "service_id", Sheet),
+    Reference(Sheet, "unit_id", Unit),
+    Reference(Sheet, "responsible_officer_id", Officer),
+    # whoever attested it may leave: their word stands until its day
+    Reference(Sheet, "attested_by", Officer, False),
+    Reference(Sheet, "requirements.held_by", Organization),
+    # whose calendar it is; they stand on it
+    Reference(WorkingCalendar, "scope.org_id", Organization, False),
+    Reference(WorkingCalendar, "scope.unit_id", Unit, False),
+    Reference(WorkingCalendar, "base", WorkingCalendar),
+)
+
+
+def references(entry: Entry) -> Iterator[tuple[Reference, str]]:
+    """Every entry that this one names, by its id."""
+    for reference in REFERENCES:
+        if reference.user is type(entry):
+            yield from ((reference, id) for id in _values(entry, reference.path.split(".")))
+
+
+def held(entry: Entry) -> Iterator[tuple[type[Entry], str]]:
+    """What may not be retired while this entry is not."""
+    return ((reference.kind, id) for reference, id in references(entry) if reference.holds)
+
+
+def _values(value: Any, path: list[str]) -> Iterator[str]:
+    if isinstance(value, tuple):
+        for each in value:
+            yield from _values(each, path)
+    elif path:
+        yield from _values(getattr(value, path[0]), path[1:])
+    elif value is not None:
+        yield value

@@ -1,0 +1,62 @@
+"""The registry over HTTP, with its store in memory."""
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import count
+from typing import Any, cast
+
+import httpx
+
+from services.registry.api import routes
+from services.registry.catalogue.importing import Importer
+from services.registry.credentials import Issuer
+from services.registry.handlers import CATALOGUE_IMPORT, DUTIES, EDITIONS, FILES, IMPORT_PAGE, PARTNER_ACCESS
+from services.registry.promises import Crossing
+from services.runtime.http import application
+from services.runtime.store import Store
+from tests.unit.registry.governorate import Office, province
+
+
+class NoPromises:
+    async def crossing(self, calendar_id: str, day: date, counties: Iterable[str]) -> Crossing:
+        return Crossing(0, ())
+
+
+@dataclass
+class Registry:
+    office: Office
+    http: httpx.AsyncClient
+    _keys: Iterable[int] = field(default_factory=count)
+
+    async def get(self, path: str, **query: Any) -> httpx.Response:
+        return await self.http.get(f"/v1/{path}", params=query)
+
+    async def put(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return await self._sent("PUT", path, body, headers)
+
+    async def post(self, path: str, body: Any, **headers: str) -> httpx.Response:
+        return await self._sent("POST", path, body, {"Idempotency-Key": f"key-{next(iter(self._keys))}"} | headers)
+
+    async def _sent(self, method: str, path: str, body: Any, headers: dict[str, str]) -> httpx.Response:
+        answer = await self.http.request(method, f"/v1/{path}", json=body, headers=headers)
+        await self.office.settle()
+        return answer
+
+
+@asynccontextmanager
+async def registry_of_the_province() -> AsyncIterator[Registry]:
+    office = Office([*FILES.values(), *EDITIONS.values(), PARTNER_ACCESS, CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
+    await office.put(*province()._newest.values())
+
+    async def ready() -> tuple[bool, dict[str, Any]]:
+        return True, {}
+
+    app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
+    store = cast(Store, office.readable)  # in memory, with the queries that these routes ask
+    issuer = Issuer(b"a key of the registry, 32 bytes.")
+    app.include_router(routes(office.door, store, NoPromises(), Importer(), office.clock, issuer, timedelta(hours=24)))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
+        yield Registry(office, http)

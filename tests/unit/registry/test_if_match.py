@@ -1,0 +1,76 @@
+"""What a reader was given as ETag is the version that a change may name (door: If-Match); nobody's work is lost."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from tests.unit.registry.over_http import Registry, registry_of_the_province
+
+BY = {"officerId": "wa-governorate-desk-01"}
+
+
+@pytest.fixture
+async def registry() -> AsyncIterator[Registry]:
+    async with registry_of_the_province() as registry:
+        yield registry
+
+
+async def seen(registry: Registry, path: str) -> tuple[Any, dict[str, str]]:
+    """What is read there, and the header of a change by whoever has read it."""
+    answer = await registry.get(path)
+    assert answer.status_code == 200, answer.text
+    return answer.json(), {"If-Match": answer.headers["etag"]}
+
+
+async def test_a_calendar_that_another_one_stands_on_is_changed_by_whoever_has_seen_it(registry: Registry) -> None:
+    above = (await registry.get("calendars/wa-social-security")).json()
+    another = above | {"id": "another", "base": "wa-offices", "exceptions": []}
+    assert (await registry.put("calendars/another", another)).status_code == 201
+    calendar, unchanged = await seen(registry, "calendars/wa-offices")
+    assert calendar["version"] == 1, "that somebody stands on it is none of its own change"
+    closure = {"exceptions": [{"date": "2026-12-01", "kind": "CLOSED", "source": "برف"}]} | BY
+    closed = await registry.post("calendars/wa-offices/exceptions", closure, **unchanged)
+    assert (closed.status_code, closed.json()["version"]) == (200, 2), closed.text
+    stale = await registry.post("calendars/wa-offices/exceptions", closure, **unchanged)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    _, unchanged = await seen(registry, "calendars/wa-offices")
+    assert unchanged["If-Match"] == closed.headers["etag"], "a command tells it too"
+
+
+async def test_a_published_sheet_is_drafted_anew_by_whoever_has_seen_it(registry: Registry) -> None:
+    path = "services/tax-clearance"
+    expires = {"expires": "2027-11-23", "officerId": "wa-tax-desk-01"}
+    assert (await registry.post(f"{path}/attest", expires)).status_code == 200
+    published = await registry.post(f"{path}/publish", {"officerId": "wa-tax-desk-01"})
+    assert published.status_code == 200, published.text
+    sheet, unchanged = await seen(registry, path)
+    assert unchanged["If-Match"] == published.headers["etag"]
+    redrafted = await registry.put(path, sheet | {"name": "مفاصاحساب"}, **unchanged)
+    assert (redrafted.status_code, redrafted.json()["stage"]) == (200, "DRAFT"), redrafted.text
+
+
+async def test_a_published_sheet_does_not_stand_for_its_draft_that_was_not_looked_at(registry: Registry) -> None:
+    path = "services/tax-clearance"
+    sheet, unchanged = await seen(registry, path)
+    await registry.put(path, sheet | {"name": "از دیگری"}, **unchanged)
+    shown = await registry.get(path)
+    assert "etag" not in shown.headers
+    unsure = await registry.put(path, sheet)
+    assert (unsure.status_code, unsure.json()["code"]) == (428, "IF_MATCH_REQUIRED")
+    _, unchanged = await seen(registry, f"{path}/draft")
+    assert (await registry.put(path, sheet, **unchanged)).json()["stage"] == "PUBLISHED"
+
+
+async def test_an_older_version_of_an_entry_is_not_written_back_as_if_it_were_the_newest(registry: Registry) -> None:
+    partner, unchanged = await seen(registry, "partners/pishkhan-a")
+    changed = await registry.put("partners/pishkhan-a", partner | {"contact": "044-3345-0001"}, **unchanged)
+    assert changed.status_code == 200
+    stale = await registry.put("partners/pishkhan-a", partner, **unchanged)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    _, unchanged = await seen(registry, "partners/pishkhan-a")
+    assert unchanged["If-Match"] == changed.headers["etag"]
+    again = await registry.put("partners/pishkhan-a", partner | {"contact": "044-3345-0003"}, **unchanged)
+    assert (again.status_code, again.json()["version"]) == (200, 3)
+    older = await registry.get("partners/pishkhan-a", version=2)
+    assert (older.json()["contact"], "etag" in older.headers) == ("044-3345-0001", False)

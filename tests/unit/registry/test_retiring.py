@@ -1,0 +1,92 @@
+"""What others stand on is not retired, and an agency that is closed can be, to its last entry (domain 3)."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from services.contracts.references import REFERENCES
+from services.contracts.registry import DeskShift, Entry
+from services.worktime import parse_jalali
+from tests.support.sample import sample_entries
+from tests.unit.registry.governorate import province
+from tests.unit.registry.over_http import Registry, registry_of_the_province
+
+BY = {"officerId": "wa-governorate-desk-01", "reason": "ادغام دستگاه"}
+
+
+@pytest.fixture
+async def registry() -> AsyncIterator[Registry]:
+    async with registry_of_the_province() as registry:
+        yield registry
+
+
+def of_the_tax_office(*kinds: str) -> list[Entry]:
+    return [entry for entry in sample_entries() if entry.org_id == "wa-tax" and entry.KIND in kinds]
+
+
+async def retired(registry: Registry, *entries: str) -> None:
+    for path in entries:
+        answer = await registry.post(f"{path}/retire", BY)
+        assert answer.status_code == 200, (path, answer.text)
+
+
+async def test_an_agency_that_is_closed_is_retired_to_its_last_entry(registry: Registry) -> None:
+    def paths(*kinds: str) -> list[str]:
+        return [f"{entry.KIND}s/{entry.id}" for kind in kinds for entry in of_the_tax_office(kind)]
+
+    desk_staff = [path for path in paths("officer") if "-desk-" in path]
+    inside = [path for path in paths("officer") if path not in desk_staff]
+    early = await registry.post("organizations/wa-tax/retire", BY)
+    assert (early.status_code, early.json()["code"]) == (409, "IN_USE")
+    await retired(registry, *paths("offering"), *paths("service"), *inside, *paths("unit"))
+    await retired(registry, "organizations/wa-tax", *paths("desk"), *desk_staff)
+    for path, names in (
+        ("units/wa-tax-clearances", ["organization wa-tax"]),
+        ("organizations/wa-tax", ["desk wa-tax-desk", "officer wa-tax-desk-01"]),
+        ("offerings/tax-clearance-web", ["organization wa-tax", "service tax-clearance"]),
+    ):
+        back = await registry.post(f"{path}/resume", BY)
+        assert (back.status_code, back.json()["code"], back.json()["names"]) == (409, "NAMES_RETIRED", names), path
+    recorded = await registry.get("units/wa-tax-clearances")
+    unit = recorded.json() | {"status": "ACTIVE"}
+    rewritten = await registry.put("units/wa-tax-clearances", unit, **{"If-Match": recorded.headers["etag"]})
+    assert rewritten.json()["code"] == "NAMES_RETIRED"
+    for path in ("officers/wa-tax-desk-01", "desks/wa-tax-desk", "organizations/wa-tax", "units/wa-tax-clearances"):
+        assert (await registry.post(f"{path}/resume", BY)).status_code == 200, path
+
+
+@pytest.mark.parametrize(
+    ("path", "user"),
+    [
+        ("organizations/wa-deeds", "kiosk wa-urmia-017"),
+        ("organizations/wa-water", "service tax-clearance"),
+        ("officers/wa-tax-clearances-01", "desk wa-tax-desk"),
+    ],
+    ids=["whose office it is", "who holds the evidence", "who has a shift"],
+)
+async def test_what_is_named_within_an_entry_is_named_too(registry: Registry, path: str, user: str) -> None:
+    shift = DeskShift(officer_id="wa-tax-clearances-01", valid_from=parse_jalali("1405/09/02"))
+    snapshot = province()
+    desk, sheet, kiosk = snapshot.desk("wa-tax-desk"), snapshot.sheet("tax-clearance"), snapshot.kiosk("wa-urmia-017")
+    assert desk is not None
+    assert sheet is not None
+    assert kiosk is not None
+    first, *others = sheet.requirements
+    await registry.office.put(
+        desk.model_copy(update={"shifts": (shift,)}),
+        sheet.model_copy(update={"requirements": (first.model_copy(update={"held_by": "wa-water"}), *others)}),
+        kiosk.model_copy(update={"org_id": "wa-deeds"}),
+    )
+    refused = await registry.post(f"{path}/retire", BY)
+    assert refused.json()["code"] == "IN_USE"
+    assert user in refused.json()["users"]
+
+
+def test_every_field_that_names_an_entry_is_there() -> None:
+    for reference in REFERENCES:
+        model: object = reference.user
+        for name in reference.path.split("."):
+            fields = getattr(model, "model_fields", None) or {}
+            assert name in fields, reference
+            kinds = [kind for kind in getattr(fields[name].annotation, "__args__", ()) if hasattr(kind, "model_fields")]
+            model = kinds[0] if kinds else fields[name].annotation
