@@ -63,7 +63,9 @@ class Product:
             for service in {AT_THE_DESK, *(service for _, service in OFFERED)}:
                 unit = http.get(f"/v1/units/{http.get(f'/v1/services/{service}').json()['unitId']}").json()
                 http.put(
-                    f"/v1/units/{unit['id']}", json={**_without_version(unit), "loadCap": LOAD_CAP}
+                    f"/v1/units/{unit['id']}",
+                    json={**_without_version(unit), "loadCap": LOAD_CAP},
+                    headers={"If-Match": "*"},
                 ).raise_for_status()
         time.sleep(1)  # the new cap reaches routing by its topic
 
@@ -90,7 +92,7 @@ class Product:
 
     def cpu_seconds(self) -> dict[str, float]:
         """Processor time each of the processes has used so far."""
-        names = ("intake", "routing", "notify", "sms-simulator", "kafka", "mongo")
+        names = ("intake", "routing", "notify", "registry", "sms-simulator", "kafka", "mongo")
         running = {name: processes.find(self.home, name) for name in names}
         return {
             name: sum(psutil.Process(process.pid).cpu_times()[:2])
