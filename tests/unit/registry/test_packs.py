@@ -289,7 +289,7 @@ async def test_the_entries_are_those_of_the_months_end() -> None:
     await office.recorded(desk.model_copy(update={"version": 2, "floor": 2}), at("1405/08/20 09:00"))
     await office.recorded(sheet.model_copy(update={"version": 2, "status": Status.SUSPENDED}), at("1405/09/01 00:00"))
     offering = next(o for o in registry.offerings("tax-clearance") if o.channel == "WEB")
-    await office.recorded(offering.model_copy(update={"version": 2, "status": Status.RETIRED}), at("1405/08/03 09:00"))
+    await office.recorded(offering.model_copy(update={"version": 2, "status": Status.RETIRED}), at("1405/08/01 00:00"))
     before = values({"content": await counted(office.readable, AGENCY, "1405-07")})  # type: ignore[arg-type]
     then = values({"content": await counted(office.readable, AGENCY, MONTH)})  # type: ignore[arg-type]
     after = values({"content": await counted(office.readable, AGENCY, "1405-09")})  # type: ignore[arg-type]
@@ -298,6 +298,9 @@ async def test_the_entries_are_those_of_the_months_end() -> None:
     assert [each["sheets.published"] for each in (before, then, after)] == [services, services, services - 1]
     shares = [each["coverage.transactional"] for each in (before, then, after)]
     assert shares[0] > shares[1]
+    whole = await counted(office.readable, AGENCY, MONTH)  # type: ignore[arg-type]
+    trend = {row["id"]: row["transactional"] for row in whole["tables"]["coverage"]}
+    assert (trend["1405-07"], trend[MONTH]) == (trend["1405-06"], trend["1405-07"] - 1), "from its first moment on"
     assert before["coverage.baselineMonth"] == then["coverage.baselineMonth"] == "1405-05"
     founding = values({"content": await counted(office.readable, AGENCY, "1405-04")})  # type: ignore[arg-type]
     assert (founding["desk.exists"], founding["sheets.published"], founding["coverage.baselineMonth"]) == (

@@ -59,6 +59,7 @@ async def test_a_public_pack_holds_no_small_count_of_people_and_no_officer(seed:
         assert told.measure is not Measure.PEOPLE or figure.get("value") not in SMALL, code
         assert not told.rests_on or figure.get("of") not in SMALL, code
         was = whole["figures"][code]
+        assert not (told.personal and figure), code
         assert told.personal or figure in (was, {"value": None, "why": "SMALL"}), code
     for name, table in TABLES.items():
         for row in shown["tables"].get(name, ()):
@@ -94,3 +95,24 @@ def test_zero_is_nobody_and_stays() -> None:
 def test_what_a_whole_tells_of_its_small_part_is_hidden_with_another() -> None:
     counts = {"kept": 40, "broken": 2, "released": 9, "all": 51}
     assert hide(counts, [Sum("all", ("kept", "broken", "released"))]) == {"broken", "released"}
+
+
+def test_a_count_that_is_hidden_for_one_whole_is_not_told_by_another() -> None:
+    counts = {"small": 2, "shared": 9, "other": 7, "one": 11, "two": 16}
+    assert hide(counts, [Sum("one", ("small", "shared")), Sum("two", ("shared", "other"))]) >= {
+        "small",
+        "shared",
+        "other",
+    }
+
+
+async def test_what_few_were_measured_for_is_hidden_though_many_were_counted() -> None:
+    office = await the_office()
+    content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))  # type: ignore[arg-type]
+    content["figures"] |= {"results.all": {"value": 30}, "results.granted": {"value": 30}}
+    content["figures"]["results.onSpot"] = {"value": 30}
+    for service in content["tables"]["services"][:1]:
+        service["results"] = 30
+    for of, shown in ((3, None), (5, 90)):
+        content["figures"]["results.median"] = {"value": 90, "of": of}
+        assert for_everybody(content)["figures"]["results.median"]["value"] == shown

@@ -16,6 +16,7 @@ from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, W
 from services.registry.pack.printing import Stamp, printed
 from services.registry.pack.words import ROWS, UNITS, WHY, to_read
 from services.registry.packing import counted
+from services.worktime.jalali import TEHRAN
 from tests.unit.registry.governorate import AGENCY, at
 from tests.unit.registry.ministry import Ministry
 from tests.unit.registry.months import MONTH, a_life
@@ -54,7 +55,9 @@ async def test_csv_and_workbook_hold_every_figure_and_every_cell(content: Conten
         for row in content["tables"][name]:
             for column in table.columns:
                 assert (name, row["id"], column) in cells
-    (sheet,) = load_workbook(io.BytesIO(made(content, Form.XLSX))).worksheets
+    workbook = load_workbook(io.BytesIO(made(content, Form.XLSX)))
+    assert workbook.properties.created == FROZEN.astimezone(TEHRAN).replace(tzinfo=None), "not the hour of printing"
+    (sheet,) = workbook.worksheets
     assert sheet.sheet_view.rightToLeft
     book = [["" if cell is None else str(cell) for cell in row] for row in sheet.iter_rows(values_only=True)]
     plain = [[cell.removeprefix("'") for cell in row] for row in rows]
