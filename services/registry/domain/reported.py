@@ -28,8 +28,16 @@ from services.registry.domain.rules import Rules
 KIOSK_FAILED, PROMISE_BROKEN = "request.redirect-failed", "commitment.broken"
 RESULT_READY, ON_SPOT, SURVEYED = "request.result-ready", "request.done-on-spot", "survey.answered"
 
-UNREPORTED = ("request.started", "request.evidence-added", "request.collection-reminded")
-"""What no report tells of, when nothing else was decided with it."""
+UNREPORTED = (
+    "request.started",
+    "request.evidence-added",
+    "request.documents-reminded",
+    "request.collection-reminded",
+    "commitment.extended",
+    "commitment.re-projected",
+    "commitment.legal-risk",
+)
+"""What no report tells of, when nothing else was decided with it; a promise is looked at when it ends."""
 _UNREPORTED = tuple(f'{{"moves":["{verb}"]'.encode() for verb in UNREPORTED)
 
 
@@ -70,7 +78,8 @@ class Promised(Wire):
     kind: CommitmentKind
     promised_at: Instant
     calendar: CalendarRef
-    budget: WorkingTime
+    budget: WorkingTime | None
+    """None of a visit: an officer has chosen its moment."""
     state: CommitmentState
     ended_at: Instant | None
     fulfilled_late_at: Instant | None

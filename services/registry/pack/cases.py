@@ -26,6 +26,8 @@ KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 NO_REASON = "BY_KIOSK"
 """Of what a kiosk office filed by itself nobody had to decide the channel."""
 MINUTES = 60
+SUSPENDED, RESUMED = "request.suspended", "request.resumed"
+Span = tuple[datetime, datetime]
 BEGINS_ROUND = {"request.objected", "request.reopened"}
 
 
@@ -110,11 +112,12 @@ class Cases:
         counts = self._promises.setdefault(promise.kind, Counter())
         if ended is not None and self._begins <= ended < self._ends:
             counts[promise.state] += 1
-            if promise.state is CommitmentState.KEPT:
+            if promise.state is CommitmentState.KEPT and promise.kind is CommitmentKind.FINAL_DELIVERY:
                 self._early += self._days(promise, desk_id, ended, promise.promised_at)
         if late is not None and self._begins <= late < self._ends:
             counts[LATE] += 1
-            self._late += self._days(promise, desk_id, promise.promised_at, late)
+            if promise.kind is CommitmentKind.FINAL_DELIVERY:
+                self._late += self._days(promise, desk_id, promise.promised_at, late)
 
     def _result(self, case: ReportedCase, line: Line, lines: list[Line]) -> None:
         result = line.result
@@ -134,8 +137,11 @@ class Cases:
                 self._hours.append(Fraction(0))
                 officer.hours.append(Fraction(0))
             return
+        if promise.budget is None:
+            return
+        during = _running(lines, began, line)
         worked = {
-            unit: self._elapsed(promise.calendar, case.desk_id, began, result.decided_at, Unit(unit.value))
+            unit: self._worked(promise.calendar, case.desk_id, during, Unit(unit.value))
             for unit in {DurationUnit.WORKING_HOURS, promise.budget.unit}
         }
         hours, own = worked[DurationUnit.WORKING_HOURS], worked[promise.budget.unit]
@@ -172,6 +178,10 @@ class Cases:
     def _days(self, promise: Promised, desk_id: str, start: datetime, end: datetime) -> list[Fraction]:
         found = self._elapsed(promise.calendar, desk_id, start, end, Unit.WORKING_DAYS)
         return [] if found is None else [found]
+
+    def _worked(self, ref: CalendarRef, desk_id: str, spans: Iterable[Span], unit: Unit) -> Fraction | None:
+        found = [self._elapsed(ref, desk_id, start, end, unit) for start, end in spans]
+        return None if None in found else sum((each for each in found if each is not None), Fraction(0))
 
     def _elapsed(self, ref: CalendarRef, desk_id: str, start: datetime, end: datetime, unit: Unit) -> Fraction | None:
         """None: the calendar is not known, or does not reach there."""
@@ -334,6 +344,19 @@ def _redirect_ended(line: Line) -> str | None:
 def _begins(line: Line) -> bool:
     """Whether the Clock of its round runs from this event on."""
     return "request.registered" in line.moves or bool(BEGINS_ROUND & {*line.moves})
+
+
+def _running(lines: Iterable[Line], began: datetime, decided: Line) -> list[Span]:
+    """When the work went on, from its beginning to the result: without the times for which it was suspended."""
+    assert decided.result is not None, "it is called of lines that have one"
+    spans, since = [], began
+    for line in (each for each in lines if each.round == decided.round and began <= each.at <= decided.at):
+        if SUSPENDED in line.moves:
+            spans.append((since, line.at))
+            since = decided.result.decided_at
+        if RESUMED in line.moves:
+            since = line.at
+    return [*spans, (since, decided.result.decided_at)]
 
 
 def _minutes(hours: Iterable[Fraction]) -> list[Fraction]:

@@ -180,6 +180,11 @@ def _worked(life: Life) -> bool:
     for _ in range(life.rng.randrange(3)):
         life.waits(48 * 12)
         _broken(life)
+    if life.rng.random() < 0.3:
+        life.waits(48 * 4)
+        life.tells("request.suspended")
+        life.waits(48 * 8)
+        life.tells("request.resumed", "commitment.re-projected")
     life.waits(48 * 4)
     life.tells("request.result-ready", result=life.result())
     if life.rng.random() < 0.2:
@@ -306,8 +311,12 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
                 n[f"officer {event.result.decided_by}"] += 1
                 starts = {"request.registered", "request.objected", "request.reopened"}
                 began = next(e for e in (*before, event) if e.round == event.round and starts & {*e.moves}).occurred_at
-                hours.append(slots(began, event.occurred_at) / 2)
-                n["over"] += working_days(began, event.occurred_at) > ALLOWED
+                stood = [e.occurred_at for e in before if e.round == event.round and "request.suspended" in e.moves]
+                went_on = [e.occurred_at for e in before if e.round == event.round and "request.resumed" in e.moves]
+                pauses = list(zip(stood, went_on, strict=True))
+                worked = slots(began, event.occurred_at) - sum(slots(*pause) for pause in pauses)
+                hours.append(worked / 2)
+                n["over"] += worked / (CLOSES - OPENS) > ALLOWED
             if "request.announced" in event.moves and here:
                 n["announced"] += 1
                 ready = [e for e in before if "request.result-ready" in e.moves][-1].occurred_at

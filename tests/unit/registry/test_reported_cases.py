@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts.intake import REQUEST_VERBS, IllegalDemandReported, RequestMoved
+from services.contracts.intake import (
+    REQUEST_VERBS,
+    CommitmentKind,
+    CommitmentState,
+    IllegalDemandReported,
+    RequestMoved,
+)
 from services.contracts.registry import CalendarRef
 from services.registry.domain.late import CameLate, late, pack_id
 from services.registry.domain.month import month_of, over_since, span, until
@@ -135,6 +141,27 @@ def test_an_event_of_which_no_report_tells_is_left_unread() -> None:
         assert is_reported(a_move(verb).to_json()) is (verb not in UNREPORTED), verb
         assert is_reported(a_move("request.registered", verb).to_json()), verb
         assert is_reported(a_move(verb, "request.result-ready").to_json()), verb
+
+
+def test_the_promise_of_a_visit_counts_as_one_and_says_nothing_of_how_early_an_answer_was() -> None:
+    answer = a_move("request.registered").commitments[0]
+    came = at("1405/08/10 09:00")
+    visit = answer.model_copy(
+        update={
+            "id": "v1",
+            "kind": CommitmentKind.NEXT_VISIT,
+            "budget": None,
+            "promised_at": at("1405/08/12 09:00"),
+            "state": CommitmentState.KEPT,
+            "ended_at": came,
+        }
+    )
+    told = a_move("commitment.kept", commitments=(answer, visit), occurred_at=came)
+    cases = counted([told])
+    figures = {code: figure["value"] for code, figure in cases.figures().items()}
+    assert [figures[f"promises.{name}"] for name in ("kept", "ended", "earlyMedian")] == [1, 1, None]
+    (row,) = (row for row in cases.tables()["promises"] if row["id"] == "NEXT_VISIT")
+    assert row["kept"] == 1
 
 
 def test_nothing_personal_is_kept() -> None:
