@@ -76,10 +76,11 @@ def slot_routes(door: Door, store: Store, *, snapshot: Callable[[], Snapshot], c
         booked = {stored.id: stored.state for stored in found}
         shown = []
         for day in wanted:
+            offered = slots_of(registry, id, day, rules.slot_length) if day <= civil_day(last) else ()
             taken = booked.get(slots_id(id, day)) or DeskSlots(desk_id=id, day=day)
             free = [
                 slot
-                for slot in slots_of(registry, id, day, rules.slot_length)
+                for slot in offered
                 if now < slot.at <= last
                 and officer in (None, slot.officer_id)
                 and taken.is_free(slot, rules.slot_capacity)

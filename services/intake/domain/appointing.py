@@ -18,7 +18,7 @@ from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_
 from services.intake.domain.promising import OPEN
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import slots_of
+from services.intake.domain.slots import slots_at
 from services.intake.domain.standing import desk_calendar
 from services.worktime.jalali import civil_day
 
@@ -54,7 +54,7 @@ def asked(request: Request | None, command: AskAppointment, world: World[Rules])
     if any(slot.state == "ASKED" for slot in case.slots):
         raise Refused("BOOKING_UNDER_WAY", "another booking of this request is being answered")
     day = civil_day(wish.at)
-    those = [slot for slot in slots_of(world.registry, desk.id, day, world.rules.slot_length) if slot.at == wish.at]
+    those = list(slots_at(world.registry, desk.id, wish.at, world.rules.slot_length))
     if not those:
         raise wrong_field("at", "NOT_A_SLOT", "no slot of this desk begins then")
     if wish.with_officer_id is not None and all(slot.officer_id != wish.with_officer_id for slot in those):

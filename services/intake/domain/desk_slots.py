@@ -10,7 +10,7 @@ from datetime import date
 from services.contracts.decision import Decision, Send, World
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import Slot, slots_of
+from services.intake.domain.slots import Slot, slots_at
 
 
 class BookSlot(Wire):
@@ -62,9 +62,12 @@ class DeskSlots(Wire):
     day: date
     booked: tuple[Booking, ...] = ()
 
-    def is_free(self, slot: Slot, capacity: int) -> bool:
-        """Whether the officer has room, whatever the length of slots was when the others were booked."""
-        theirs = (one for one in self.booked if one.officer_id == slot.officer_id)
+    def is_free(self, slot: Slot, capacity: int, request_id: str | None = None) -> bool:
+        """Whether the officer has room, whatever the length of slots was when the others were booked.
+
+        What the same request has booked is no obstacle to it: it gives that back.
+        """
+        theirs = (one for one in self.booked if one.officer_id == slot.officer_id and one.request_id != request_id)
         return sum(one.at < slot.until and slot.at < one.until for one in theirs) < capacity
 
 
@@ -102,13 +105,11 @@ def freed(state: DeskSlots | None, message: FreeSlot, world: World[Rules]) -> De
 
 def _slot(state: DeskSlots, message: BookSlot, world: World[Rules]) -> Slot | None:
     """Of the officers who are free then: the one that was asked for, else who has the fewest that day, then by name."""
-    slots = slots_of(world.registry, message.desk_id, message.day, world.rules.slot_length)
     free = [
         slot
-        for slot in slots
-        if slot.at == message.at
-        and message.officer_id in (None, slot.officer_id)
-        and state.is_free(slot, world.rules.slot_capacity)
+        for slot in slots_at(world.registry, message.desk_id, message.at, world.rules.slot_length)
+        if message.officer_id in (None, slot.officer_id)
+        and state.is_free(slot, world.rules.slot_capacity, message.request_id)
     ]
 
     def load(slot: Slot) -> tuple[int, str]:

@@ -191,14 +191,12 @@ def _instead(
 ) -> tuple[Case, tuple[str, ...]]:
     """What becomes of a visit that another one follows.
 
-    Nobody could have served it: it is moved, and says so, or broken when its time has come. Else the applicant has
-    given it up: released.
+    Nobody could have served it: it is moved, and says so, as far as its law goes, or broken when its time has come.
+    Else the applicant has given it up: released.
     """
     warned = before.visit is not None and before.visit.warned_at is not None
-    if warned:
-        bound = before.model_copy(update={"legal_latest_at": _latest(case, world)})
-        cause, rule = DueCause.CALENDAR, "BOOKED_ANEW"
-        after, verbs = re_projected(_with(case, bound), before.id, at, world, cause=cause, rule=rule)
+    if warned and at <= before.legal_latest_at:
+        after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule="BOOKED_ANEW")
         if MOVED in verbs:
             return _with(after, _one(after, before.id).model_copy(update={"visit": visit})), verbs
     if warned and before.promised_at <= world.now:

@@ -13,7 +13,7 @@ from services.contracts.snapshot import Snapshot
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals
+from services.worktime import Presence, WorktimeError, is_open, open_intervals
 from services.worktime.jalali import civil_day
 
 
@@ -25,12 +25,22 @@ class Slot(NamedTuple):
     officer_id: str
 
 
-def slots_of(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> tuple[Slot, ...]:
+def slots_of(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> Iterator[Slot]:
     """Every slot of a desk on a day, taken or not: by time, then by officer. None where the desk does not open.
 
     A PROVISIONAL day has none: new promises avoid it (domain 6).
     """
-    return registry.once(("slots", desk_id, day, length), lambda: tuple(_slots(registry, desk_id, day, length)))
+    for at in _beginnings(registry, desk_id, day, length):
+        yield from slots_at(registry, desk_id, at, length)
+
+
+def slots_at(registry: Snapshot, desk_id: str, at: datetime, length: timedelta) -> Iterator[Slot]:
+    """One for each officer on duty, if a slot of the desk begins at that moment."""
+    desk = registry.desk(desk_id)
+    if desk is not None and at in _beginnings(registry, desk_id, civil_day(at), length):
+        for officer_id in sorted(officer.id for officer in registry.officers_at(desk_id)):
+            if _on_duty(registry, desk, officer_id, at, at + length):
+                yield Slot(at, at + length, officer_id)
 
 
 def stands(registry: Snapshot, desk_id: str, at: datetime, until: datetime, officer_id: str | None = None) -> bool:
@@ -66,28 +76,23 @@ def status_on(entry: Entry, day: date) -> Status:
     return status
 
 
-def _slots(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> Iterator[Slot]:
-    desk = registry.desk(desk_id)
-    calendar = desk_calendar(registry, desk) if desk else None
-    if desk is None or calendar is None or status_on(desk, day) is not Status.ACTIVE:
-        return
-    officers = sorted(officer.id for officer in registry.officers_at(desk_id))
-    for at in _beginnings(calendar, day, length):
-        for officer_id in officers:
-            if _on_duty(registry, desk, officer_id, at, at + length):
-                yield Slot(at, at + length, officer_id)
-
-
-def _beginnings(calendar: Calendar, day: date, length: timedelta) -> Iterator[datetime]:
+def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> tuple[datetime, ...]:
     """As many whole slots as each span of open hours holds: none runs into a break or past the closing."""
-    try:
-        hours = open_intervals(calendar, day, Presence.DESK, avoid_provisional=True)
-    except WorktimeError:
-        return
-    minutes = int(length.total_seconds()) // 60
-    for span in hours:
-        for minute in range(span.start, span.end - minutes + 1, minutes):
-            yield (datetime.combine(day, time(), calendar.tz) + timedelta(minutes=minute)).astimezone(UTC)
+
+    def look_up() -> tuple[datetime, ...]:
+        desk = registry.desk(desk_id)
+        calendar = desk_calendar(registry, desk) if desk else None
+        if desk is None or calendar is None or status_on(desk, day) is not Status.ACTIVE:
+            return ()
+        try:
+            hours = open_intervals(calendar, day, Presence.DESK, avoid_provisional=True)
+        except WorktimeError:
+            return ()
+        midnight, minutes = datetime.combine(day, time(), calendar.tz), int(length.total_seconds()) // 60
+        starts = (minute for span in hours for minute in range(span.start, span.end - minutes + 1, minutes))
+        return tuple((midnight + timedelta(minutes=minute)).astimezone(UTC) for minute in starts)
+
+    return registry.once(("slots", desk_id, day, length), look_up)
 
 
 def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> bool:

@@ -147,7 +147,7 @@ def work(request: Request, *moves: str, result: CaseResult | None = None, now: d
         service_version=case.service_version,
         version=1,
         task=Task(id="task-1", unit_id=case.unit_id, state=TaskState.STARTED, rule_id="fair-pick", rule_version=1),
-        clock=Clock(budget=case.commitments[0].budget, due=case.commitments[0].promised_at),
+        clock=Clock(budget=case.answers()[0].budget, due=case.answers()[0].promised_at),
         result=result,
         occurred_at=now,
     )

@@ -275,6 +275,14 @@ async def test_another_time_by_the_wish_of_the_applicant_frees_the_first_only_wh
     ]  # fmt: skip
 
 
+async def test_the_officer_may_be_there_after_all_and_the_person_keeps_the_hour(intake: Intake) -> None:
+    """What a case holds itself is no obstacle to it."""
+    id = await booked(intake, withOfficerId=FIRST)
+    assert (await book(intake, id, withOfficerId=FIRST, applicantAsked=True)).status_code == 201
+    assert bookings(intake) == [(id, FIRST)]
+    assert [one.state for one in await appointments(intake, id)] == ["RELEASED", "OPEN"]
+
+
 @pytest.mark.parametrize(
     ("hour", "state"), [("09:05", "OPEN"), ("09:10", "KEPT"), ("10:29", "KEPT"), ("10:31", "RELEASED")]
 )

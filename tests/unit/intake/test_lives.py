@@ -92,7 +92,7 @@ class Life:
 
     def go_on(self) -> None:
         before = self.case
-        message = self.chance.choice(HAPPENINGS)(self)
+        message = self.chance.choice(self.happenings())(self)
         if message is None:
             return
         try:
@@ -101,6 +101,9 @@ class Life:
             return
         self.take(decision)
         self.nothing_was_undone(before)
+
+    def happenings(self) -> "Sequence[Callable[[Any], Any]]":
+        return HAPPENINGS
 
     def world(self) -> Any:
         return world(self.now, *PROVINCE)
@@ -275,9 +278,9 @@ class Life:
         self.now = max(self.now, at)
         return TimerFired(name=name, due=at)
 
-    def command(self, kind: type[Any], **body: Any) -> Any:
+    def command(self, model: type[Any], **body: Any) -> Any:
         officer = {PERMITS_DESK: PERMITS_OFFICER, SOCIAL_DESK: SOCIAL_OFFICER}.get(self.case.desk_id, HOURS_OFFICER)
-        return kind.model_validate({"officerId": officer} | body)
+        return model.model_validate({"officerId": officer} | body)
 
 
 SEEN = {"identitySeen": True}

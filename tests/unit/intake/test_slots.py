@@ -39,7 +39,7 @@ def times(registry: Snapshot, day: date = MONDAY, who: str | None = None) -> lis
 
 def test_a_day_has_as_many_whole_slots_as_each_span_of_its_hours_holds_for_each_officer() -> None:
     """07:30 to 14:15 in Tehran: twenty slots of twenty minutes; the last five minutes are none."""
-    slots = slots_of(province(), PERMITS_DESK, MONDAY, MINUTES)
+    slots = list(slots_of(province(), PERMITS_DESK, MONDAY, MINUTES))
     assert (len(slots), len({slot.at for slot in slots})) == (60, 20)
     assert (slots[0].at, slots[-1].until) == (at("1405/09/09 07:30"), at("1405/09/09 14:10"))
     assert {slot.officer_id for slot in slots} == {FIRST, SECOND, THIRD}
@@ -96,7 +96,7 @@ def test_who_is_away_for_some_days_has_slots_again_afterwards() -> None:
 
 def test_a_desk_that_is_not_in_service_has_none() -> None:
     assert times(province(the_desk(status="SUSPENDED"))) == []
-    assert slots_of(province(), "nowhere", MONDAY, MINUTES) == ()
+    assert list(slots_of(province(), "nowhere", MONDAY, MINUTES)) == []
 
 
 # --- whether one that was given still stands --------------------------------------------------------------------------
