@@ -51,6 +51,13 @@ class Counter(House):
         await self.intake.submit(REQUEST, ID, EvidenceBrought(type=type_, original_seen=True, officer_id=HEAD))
         await self.carry()
 
+    async def unheard(self, step: Any) -> int:
+        """What is said now reaches nobody. The number that its event has."""
+        heard, self._heard = self._heard, {}
+        await step()
+        self._heard = heard | {self.routing: len(self.routing.publisher.sent)}
+        return int(dict(self.routing.publisher.sent[-1][3])["ce_sequence"])
+
     def promised(self) -> datetime:
         return self.case.commitments[-1].promised_at
 
@@ -188,6 +195,26 @@ async def test_a_paper_from_before_the_demand_does_not_answer_it() -> None:
     assert house.case.state == "SUSPENDED"
     await house.bring(PLAN)
     assert house.case.state == "PROMISED"
+
+
+async def test_a_word_that_was_lost_between_two_demands_leads_to_the_newer_one() -> None:
+    """An event that cannot be read is not waited for for ever: the next one tells the whole ledger."""
+    house = await filed()
+    await house.until("1405/09/03 10:00")
+    await house.suspend(PLAN)
+    lost = await house.unheard(house.resume)
+    await house.unheard(lambda: house.suspend(CONTRACT))
+    newest = house.routing.publisher.sent[-1]
+    headers = dict(newest[3]) | {"ce_sequence": str(lost).encode()}
+    await house.intake.records(Record(newest[0], 0, 99, newest[1].encode(), newest[2], tuple(headers.items())))
+    assert house.case.suspension is not None
+    assert house.case.awaited is not None
+    assert (house.case.suspension.number, house.case.awaited.missing) == (2, (CONTRACT,))
+    assert [line.type for line in house.case.history][-3:] == [
+        "request.suspended",
+        "request.resumed",
+        "request.suspended",
+    ]
 
 
 async def test_a_later_round_stands_still_too_and_is_asked_anew() -> None:

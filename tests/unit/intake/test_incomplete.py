@@ -244,6 +244,21 @@ def test_a_late_notice_gives_the_whole_grace() -> None:
     assert attention(told) == ()
 
 
+def test_a_second_notice_does_not_lengthen_the_grace() -> None:
+    told = word(incomplete(), "message.delivered", "1405/09/02 10:01")
+    reminded = state_of(time_passes(told, REMINDER))
+    again = word(reminded, "message.delivered", "1405/09/16 10:00", "DOCUMENTS_REMINDER")
+    assert timers(again) == {DOCUMENTS: CLOSES}
+
+
+def test_word_of_a_message_that_was_made_before_anything_was_asked_for_tells_of_something_else() -> None:
+    late = notice(incomplete(), "message.delivered", "1405/09/03 10:00", name="SUSPENDED")
+    older = late.model_copy(update={"created_at": at("1405/09/02 09:59")})
+    assert awaited(state_of(notice_moved(incomplete(), older, world("1405/09/03 10:00")))).noticed_at is None
+    its_own = late.model_copy(update={"created_at": at("1405/09/02 10:00")})
+    assert awaited(state_of(notice_moved(incomplete(), its_own, world("1405/09/03 10:00")))).noticed_at is not None
+
+
 def test_whoever_was_never_told_keeps_the_case_and_the_desk_sees_it() -> None:
     unheard = state_of(time_passes(state_of(time_passes(incomplete(), REMINDER)), UNTIL))
     assert (attention(unheard), timers(unheard)) == ((Attention.REMIND_OF_DOCUMENTS,), {})

@@ -298,6 +298,19 @@ def test_the_due_time_never_moves_to_an_earlier_hour_and_stays_broken() -> None:
     assert (going.events[0].moves, state(going).clock.due) == (("clock.resumed",), late.clock.due)
 
 
+def test_longer_days_announced_meanwhile_make_no_promise_sooner() -> None:
+    stood = state(suspend(a_case(), "1405/09/07 09:30"))
+    unit = REGISTRY.unit(UNIT)
+    assert unit is not None
+    entry = REGISTRY.calendar(unit.calendar_id)
+    assert entry is not None
+    friday = {"friday": (("07:30", "14:30"),)}
+    weeks = tuple(week.model_copy(update={"days": {**week.days, **friday}}) for week in entry.weeks)
+    newer = entry.model_copy(update={"version": entry.version + 1, "weeks": weeks})
+    going = resume(stood, "1405/09/07 09:31", newer)
+    assert (word(going).moves, state(going).clock.due) == (("clock.resumed",), a_case().clock.due)
+
+
 def test_I3_the_law_is_not_moved_by_a_pause() -> None:
     limit = at("1405/09/22 12:00")
     case = a_case().model_copy(update={"legal_latest_at": limit})
