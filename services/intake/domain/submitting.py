@@ -47,7 +47,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     if message.proof.code is not None:
         return _unproven(request, message, message.proof.code, kiosk, world)
     request = request or Request(id=message.request_id)
-    filing = request.filing or _filing(kiosk, submission.external_ref, kiosk.partner)
+    filing = _filing(request, kiosk, submission.external_ref, kiosk.partner)
     digest = message.digest
     if message.source != f"/kiosk/{kiosk.id}":  # remembered apart, so that nobody can use up another's revision
         digest = f"{message.source[:80]}#{digest}"
@@ -121,7 +121,7 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
             raise NotYet("UNKNOWN_KIOSK")
         return Decision(request)
     partner = message.proof.partner or kiosk.partner
-    filing = (request.filing if request else None) or _filing(kiosk, message.external_ref, partner)
+    filing = _filing(request, kiosk, message.external_ref, partner)
     bound = world.rules.submissions_heard if message.proof.own else world.rules.unproven_heard
     if _known(filing, message.digest) or len(filing.heard) >= bound:
         return Decision(request)
@@ -142,7 +142,7 @@ def _unproven(
     """Answered once per content, without a revision; the entity is not the one of the office's own filing."""
     request = request or Request(id=message.request_id)
     partner = message.proof.partner or kiosk.partner
-    filing = request.filing or _filing(kiosk, message.submission.external_ref, partner)
+    filing = _filing(request, kiosk, message.submission.external_ref, partner)
     digest = f"{code}#{message.digest}"
     known = _known(filing, digest)
     if known is not None:
@@ -242,8 +242,11 @@ def _given_up(message: KioskSubmitted) -> Exception:
     return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
 
 
-def _filing(kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
-    return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
+def _filing(request: Request | None, kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
+    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first."""
+    if request is None or request.filing is None:
+        return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
+    return request.filing.model_copy(update={"partner": partner})
 
 
 def _known(filing: KioskFiling, digest: str) -> Heard | None:
