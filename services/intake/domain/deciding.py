@@ -53,7 +53,7 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
     if not sheet.on_spot:
         raise Refused("NOT_ON_SPOT", "the sheet does not let a desk decide this service at once")
     authorised(world, officer, case.service_id, "DECIDE", case.amount)
-    on_shift(world, officer, case.desk_id)
+    on_shift(world, officer)
     if decide.result == "REFUSED" and not (decide.ground or "").strip():
         raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     result = CaseResult(
