@@ -32,6 +32,8 @@ class Settings(ServiceSettings):
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
     visit_calls: int = Field(default=3, ge=1, le=20)
     """How often a person with a ticket is called at the most."""
+    delivery_heard_minutes: int = Field(default=15, ge=0, le=1440)
+    """So long after a promised moment word may still come that a message was delivered before it."""
     tell_working_days: int = Field(default=1, ge=1, le=30)
     """Working days of a desk to tell a result that no message could."""
     collect_days: int = Field(default=30, ge=1, le=3650)
@@ -76,6 +78,7 @@ class Settings(ServiceSettings):
             survey_within=timedelta(days=self.survey_days),
             redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
             visit_calls=self.visit_calls,
+            delivery_heard_within=timedelta(minutes=self.delivery_heard_minutes),
             told_by_desk=Duration(self.tell_working_days, Unit.WORKING_DAYS),
             collected_within=Duration(self.collect_days, Unit.CALENDAR_DAYS),
             collection_reminded_before=timedelta(days=self.collect_reminder_days),

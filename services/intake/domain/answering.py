@@ -2,7 +2,7 @@
 
 from services.contracts.decision import Decision, World
 from services.contracts.routing import ResultKind, WorkMoved
-from services.intake.domain.announcing import confirm_by, desk_tells
+from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Attention, Role
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
@@ -34,7 +34,7 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
     elif decided is not None:
         path.append(RESULT_READY)
         due = confirm_by(case, world) if case.told_by_message() else world.now
-        case = case.model_copy(update={"result": decided, "confirm_by": due})
+        case = case.model_copy(update={"result": decided, "confirm_by": due, "heard_by": heard_by(case, world)})
         case = case if due > world.now else desk_tells(case, world)
     if not path:
         return Decision(with_case(request, case, world.now))

@@ -48,6 +48,7 @@ UNPRINTED = frozenset(
         "redirect_failure",
         "handover",
         "confirm_by",
+        "heard_by",
         "tell_by",
         "announced",
         "collection",
