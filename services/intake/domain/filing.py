@@ -32,7 +32,7 @@ from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, desk_calendar, standing
 from services.intake.domain.states import GUIDED, PROMISED, REDIRECTED, REGISTERED
-from services.worktime import Calendar, WorktimeError, advance
+from services.worktime import Calendar, Presence, WorktimeError, advance
 from services.worktime.jalali import civil_day
 
 T = TypeVar("T")
@@ -263,6 +263,7 @@ def redirect_of(
     request_id: str, decision: ChannelDecision, desk: Desk, world: World[Rules], number: int = 1
 ) -> Redirect:
     """The kiosks, a reference for them, and three working days of the desk. Raises NoPromise, NotYet."""
+    days = world.rules.redirect_lapse
     return Redirect(
         number=number,
         channel=decision.channel,
@@ -271,7 +272,7 @@ def redirect_of(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at),
+        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, days, Presence.DESK).at),
     )
 
 

@@ -26,7 +26,7 @@ from services.intake.domain.request import (
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import standing
 from services.intake.domain.states import REDIRECTED
-from services.worktime import advance
+from services.worktime import Presence, advance
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
@@ -103,7 +103,7 @@ def end_of_grace(case: Case, lapsed_at: datetime, world: World[Rules]) -> dateti
     """Until when the person may still come. Without a calendar that answers, twice the days: late, and not never."""
     desk, grace = world.registry.desk(case.desk_id), world.rules.redirect_grace
     try:
-        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace).at)
+        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace, Presence.DESK).at)
     except (NoPromise, NotYet):
         return lapsed_at + 2 * timedelta(days=grace.value)
 

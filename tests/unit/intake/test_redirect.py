@@ -31,6 +31,7 @@ from tests.unit.intake.cases import (
     outcome_of,
     person,
     redirect_of,
+    shut_on,
     state_of,
     submit,
     without_days,
@@ -167,6 +168,14 @@ def test_with_the_lapse_the_desk_sees_when_the_case_may_end_and_the_person_is_to
     assert told.events == ()
     late = notice(request, "message.delivered", "1405/09/08 10:00", "REDIRECT_LAPSED")
     assert noticed.notice_moved(told.state, late, world("1405/09/08 10:00")).state is told.state
+
+
+def test_a_redirect_lapses_and_its_grace_ends_in_days_on_which_the_desk_receives_people() -> None:
+    """On 1405/09/04 and 1405/09/09 the staff work from home; whoever is back from a kiosk finds the desk shut."""
+    shut = shut_on(SOCIAL_DESK, "1405/09/04", "1405/09/09")
+    request = a_redirected_request(world("1405/09/02 10:00", shut))
+    assert redirect_of(request).lapses_at == at("1405/09/08 10:00")
+    assert redirect_of(lapsed(request, shut)).ends_at == at("1405/09/16 10:00")
 
 
 def test_a_calendar_that_gives_no_day_does_not_hide_the_lapse_from_the_desk() -> None:
