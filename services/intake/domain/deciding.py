@@ -3,7 +3,7 @@
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Decide, DecideOnSpot
-from services.contracts.registry import Channel, Officer, Sheet
+from services.contracts.registry import Officer, Sheet
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import (
@@ -24,14 +24,8 @@ from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERE
 def filed_and_decided(
     request: Request, case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]
 ) -> tuple[Request, RequestMoved]:
-    """Filed and decided in one call: nothing is left open, so nothing is promised (I2).
-
-    What the table would have sent to a kiosk the desk did itself: the desk is its channel, and `channelReason` keeps
-    what would have been offered (I4).
-    """
+    """Filed and decided in one call: nothing is left open, so nothing is promised (I2)."""
     case = _decided(case, decide, officer, sheet, world)
-    if case.channel in (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL):
-        case = case.model_copy(update={"channel": Channel.AGENCY_DESK})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REGISTERED, DONE_ON_SPOT, CLOSED))
     return told, event
 

@@ -64,6 +64,8 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
             able_and_willing=asked.electronically_able and asked.willing,
         )
     )
+    if asked.decide is not None:
+        decision = channel.done_here(decision)
     case = _case(command, world, service, desk, decision)
     filed = Request(id=command.request_id)
     if decision.reason is ChannelReason.INFO:
