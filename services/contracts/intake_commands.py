@@ -26,6 +26,7 @@ class Decide(Command):
     ground: Text | None = None
     output: Produced | None = None
     handover: HandedOver | None = None
+    """Needed where the sheet has an output that is collected, unless the decision is a refusal."""
 
 
 class FileRequest(Command):

@@ -63,10 +63,12 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
 
 
 def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> HandedTo | None:
-    """Who took the output at once. Raises Refused with the field that is wrong."""
-    handover = decide.handover
+    """Who took the output at once: nobody comes back for what is done. Raises Refused with the field that is wrong."""
+    handover, output = decide.handover, case.collectable and decide.result != "REFUSED"
     if handover is None:
+        if output:
+            raise wrong_field("handover", "HANDOVER_NEEDED", "say who took the output; what is not there is promised")
         return None
-    if not case.collectable or decide.result == "REFUSED":
+    if not output:
         raise wrong_field("handover", "NOTHING_TO_COLLECT", "this decision has no output to hand over")
     return handed_to(handover, "handover.identitySeen", officer, world)
