@@ -70,6 +70,13 @@ TEMPLATES: Final = (
         "کد رهگیری {code}\nبا بخشی از «{service}» موافقت شد.\n{objection}",
     ),
     Template(
+        "result-partial-collect",
+        1,
+        Notice.RESULT_READY,
+        Purpose.LEGAL,
+        "کد {code}\nپذیرش بخشی از «{service}»؛ از میز بگیرید.\n{objection}",
+    ),
+    Template(
         "done-on-spot",
         1,
         Notice.DONE_ON_SPOT,
@@ -139,6 +146,12 @@ _BY_RESULT: Final = {
     (Notice.DONE_ON_SPOT, ResultKind.PARTIAL): "partial-on-spot",
 }
 
+_COLLECTED: Final = {
+    ResultKind.GRANTED: "result-collect",
+    ResultKind.PARTIAL: "result-partial-collect",
+}
+"""Where the result leaves something to fetch."""
+
 
 def catalogue() -> Catalogue:
     """All templates, checked. Raises TemplateError: a faulty text stops the start, not a citizen's message."""
@@ -150,8 +163,8 @@ def template_for(notice: Notice, event: RequestMoved) -> str:
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
     kind = event.result.kind if event.result else ResultKind.GRANTED
-    if notice is Notice.RESULT_READY and kind is ResultKind.GRANTED and event.collectable:
-        return "result-collect"
+    if notice is Notice.RESULT_READY and event.collectable and kind in _COLLECTED:
+        return _COLLECTED[kind]
     return _BY_RESULT[notice, kind]
 
 
