@@ -188,6 +188,10 @@ class Round(Wire):
     objection: Objection | None = None
     reopening: Reopening | None = None
 
+    def waits(self) -> bool:
+        """Whether its output is still at the desk."""
+        return self.collection is not None and self.handover is None and self.collection.uncollected_at is None
+
 
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
