@@ -85,6 +85,21 @@ def taken(evidence: Iterable[Evidence], by: str, world: World[Rules]) -> tuple[T
     )
 
 
+def together(had: Iterable[TakenEvidence], shown: Iterable[TakenEvidence]) -> tuple[TakenEvidence, ...]:
+    """What the desk and a kiosk office have taken for one case: all papers, each once.
+
+    Of one shown again the newer word counts; but an original that was seen was seen, and a copy kept here stays.
+    """
+    papers = {(paper.type, paper.sha256): paper for paper in had}
+    for paper in shown:
+        known = papers.get((paper.type, paper.sha256))
+        if known is not None:
+            newest = known if known.content_type else paper
+            paper = newest.model_copy(update={"original_seen": known.original_seen or paper.original_seen})
+        papers[paper.type, paper.sha256] = paper
+    return tuple(papers.values())
+
+
 def held_demands(sheet: Sheet, pieces: Iterable[TakenEvidence]) -> tuple[HeldDemand, ...]:
     """Evidence that was taken from the citizen though an agency holds it: taken all the same, and on record (I10)."""
     return tuple(
