@@ -94,6 +94,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "unitId": case.unit_id,
         "channel": case.channel,
         "channelReason": case.channel_reason,
+        "assistanceReason": case.assistance_reason,
         "presence": case.presence,
         "applicant": masked(case.applicant) if case.applicant else None,
         "applicantRef": case.applicant_ref,

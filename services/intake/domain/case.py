@@ -16,6 +16,7 @@ from services.contracts.intake import (
     SurveyAnswers,
     WithdrawalReason,
 )
+from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult, ResultKind
@@ -218,6 +219,8 @@ class Case(Wire):
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
+    assistance_reason: AssistanceReason | None = None
+    """Why its person does not file electronically. For the desk's eyes: it stands in no event (I12)."""
     priority_class: str | None = None
     legal_basis: str | None = None
     note: str | None = None

@@ -65,6 +65,8 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
         )
     )
     if asked.decide is not None:
+        if decision.reason is ChannelReason.INFO:
+            raise wrong_field("decide", "NOTHING_TO_DECIDE", "information is given, and nothing is decided")
         decision = channel.done_here(decision)
     case = _case(command, world, service, desk, decision)
     filed = Request(id=command.request_id)
@@ -207,6 +209,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         held_demands=held_demands(service.sheet, evidence),
         amount=asked.amount,
         area=asked.area,
+        assistance_reason=asked.assistance_reason,
         priority_class=asked.priority_class,
         legal_basis=asked.legal_basis,
         note=asked.note,

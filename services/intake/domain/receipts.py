@@ -34,6 +34,7 @@ UNPRINTED = frozenset(
         "unit_id",
         "channel_reason",
         "applicant_ref",
+        "assistance_reason",
         "priority_class",
         "legal_basis",
         "note",
