@@ -168,9 +168,12 @@ def test_a_refusal_with_its_ground_is_decided() -> None:
     assert (state.result.kind, state.result.ground) == (ResultKind.REFUSED, "ماده ۱۰۰ قانون شهرداری")
 
 
-def test_a_unit_cannot_yet_answer_that_the_case_is_not_its_own() -> None:
-    with pytest.raises(ValidationError):
-        AnswerTask.model_validate({"officerId": "ada", "result": "NO_COMPETENCE"})
+def test_a_unit_may_answer_that_the_case_is_not_its_own() -> None:
+    """A refusal it is not, and so it needs no ground: the desk sees to it."""
+    decision = answer(started(), result="NO_COMPETENCE")
+    (event,) = decision.events
+    assert event.moves == ("task.answered", "clock.stopped", "result.decided")
+    assert event.to_wire()["result"]["kind"] == "NO_COMPETENCE"
 
 
 def test_what_was_not_started_cannot_be_answered_nor_answered_twice() -> None:
