@@ -2,9 +2,9 @@
 
 import base64
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.contracts.wire import Id
@@ -36,10 +36,10 @@ class Settings(ServiceSettings):
     """So long after a promised moment word may still come that a message was delivered before it."""
     tell_working_days: int = Field(default=1, ge=1, le=30)
     """Working days of a desk to tell a result that no message could."""
-    collect_days: int = Field(default=30, ge=1, le=3650)
+    collect_days: int = Field(default=30, ge=2, le=3650)
     """Calendar days that an output waits for its person."""
-    collect_reminder_days: int = Field(default=7, ge=0, le=3650)
-    """So many days before the citizen is reminded."""
+    collect_reminder_days: int = Field(default=7, ge=1, le=3650)
+    """So many days before that the citizen is reminded: fewer than it waits."""
     collect_grace_working_days: int = Field(default=5, ge=0, le=365)
     """Working days after the deadline, or after a later notice, until the case is closed uncollected."""
 
@@ -64,6 +64,12 @@ class Settings(ServiceSettings):
     """`optional`: also what is not signed, or comes without an API key, counts as the word of the office it names."""
 
     _long_enough = field_validator("code_key")(long_enough)
+
+    @model_validator(mode="after")
+    def _reminded_while_it_waits(self) -> Self:
+        if self.collect_reminder_days >= self.collect_days:
+            raise ValueError("collect_reminder_days: fewer than collect_days, so that the reminder comes between them")
+        return self
 
     def unsafe(self) -> dict[str, bool]:
         return super().unsafe() | {

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.intake_commands import HandOver, RemindToCollect
@@ -15,6 +16,7 @@ from services.intake.domain.collecting import COLLECTION, reminded_by_desk
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
 from services.intake.domain.request import Request
+from services.intake.settings import Settings
 from services.worktime import jalali_text
 from tests.unit.intake.cases import (
     MORNING,
@@ -192,6 +194,14 @@ def test_of_a_refusal_nothing_is_collected() -> None:
     refused = answered(filed, kind=ResultKind.REFUSED, ground="بند ۳")
     told = told_at_desk(state_of(refused), announcement(PERMITS_OFFICER), world())
     assert (case_of(told).state, case_of(told).collection, move_of(told).collect_by) == ("CLOSED", None, None)
+
+
+@pytest.mark.parametrize("days", [{"collect_reminder_days": 0}, {"collect_days": 7}, {"collect_days": 5}])
+def test_the_reminder_comes_before_the_deadline_and_after_the_announcement(days: dict[str, Any]) -> None:
+    """Else it would fall due with the deadline, or with the announcement itself."""
+    with pytest.raises(ValidationError):
+        Settings(**days)
+    assert Settings(collect_days=8).rules().collection_reminded_before == timedelta(days=7)
 
 
 async def test_the_desk_reads_in_its_list_whom_to_call_and_the_case_tells_the_rest(intake: Intake) -> None:
