@@ -12,7 +12,7 @@ from services.intake.domain import receipts
 from services.intake.domain.case import Case
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
-from services.intake.domain.standing import open_offerings
+from services.intake.domain.standing import filed_sheet, open_offerings
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
@@ -114,7 +114,7 @@ def _kiosk(case: Case, registry: Snapshot) -> dict[str, str] | None:
 
 
 def _documents(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
     names = {requirement.evidence_type: requirement.name for requirement in sheet.requirements} if sheet else {}
     return [
         {"type": type_, "name": names.get(type_, type_), "original": original, "count": count}

@@ -18,6 +18,7 @@ from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import is_demanded
+from services.intake.domain.standing import filed_sheet
 from services.worktime import jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {
@@ -137,7 +138,7 @@ def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
 
     What an agency holds and what is needed only under a condition is shown, and not demanded (I10).
     """
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
     brought = {piece.type for piece in case.evidence}
     return {
         "requirements": [

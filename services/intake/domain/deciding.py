@@ -13,6 +13,7 @@ from services.intake.domain.case import (
     Role,
 )
 from services.intake.domain.closing import handed_to
+from services.intake.domain.evidence import sheet_of
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
 from services.intake.domain.request import Request, moved, the_case
@@ -35,10 +36,7 @@ def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules])
     request, case = the_case(request)
     MOVES.check(case.state, DONE_ON_SPOT)
     officer = desk_officer(world, command.officer_id, case.desk_id)
-    sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
-    if sheet is None:
-        raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here", status=409)
-    case, verbs = fulfilled(_decided(case, command, officer, sheet, world), world.now)
+    case, verbs = fulfilled(_decided(case, command, officer, sheet_of(case, world), world), world.now)
     told, _, event = moved(request, case, world.now, Role.OFFICER, (DONE_ON_SPOT, *verbs, CLOSED))
     return tell_kiosk(told, event, world)
 

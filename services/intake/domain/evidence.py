@@ -16,6 +16,7 @@ from services.intake.domain.messages import EvidenceBrought, HeldDemanded
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import demanded, held_by, missing
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import filed_sheet
 from services.intake.domain.states import ENDED
 
 MAX_PIECES = 100
@@ -125,8 +126,7 @@ def counted(decision: Decision[Request], before: Request | None = None) -> Decis
 
 def sheet_of(case: Case, world: World[Rules]) -> Sheet:
     """The sheet that the case was filed under. Raises Refused UNKNOWN_SERVICE where it is not known here any more."""
-    registry = world.registry
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(world.registry, case.service_id, case.service_version)
     if sheet is None:
         raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here")
     return sheet
