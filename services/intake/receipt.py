@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.contracts.intake import Commitment, CommitmentKind
+from services.contracts.intake import Commitment
 from services.contracts.persian import fold_digits
 from services.contracts.registry import Channel
 from services.contracts.snapshot import Snapshot
@@ -38,7 +38,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
     """
     request, case = the_case(request)
     promises = receipts.promises(case)
-    promise = _foremost(promises)
+    promise = case.promise() or next(reversed(promises), None)
     return {
         **_edition(case),
         "requestId": request.id,
@@ -120,12 +120,6 @@ def _documents(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
         {"type": type_, "name": names.get(type_, type_), "original": original, "count": count}
         for type_, original, count in receipts.documents(case)
     ]
-
-
-def _foremost(promises: list[Commitment]) -> Commitment | None:
-    """The final answer, or what comes last before it is promised."""
-    final = [promise for promise in promises if promise.kind is CommitmentKind.FINAL_DELIVERY] or promises
-    return final[-1] if final else None
 
 
 def _promised(promise: Commitment) -> dict[str, str]:

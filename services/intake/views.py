@@ -167,7 +167,7 @@ def track_view(
     `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
-    promise = case.commitments[-1] if case.commitments else None
+    promise = case.promise()
     stage, next_action = STAGES[case.state]
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
@@ -205,7 +205,7 @@ def stages_ahead(case: Case) -> list[str]:
 def work_item(request: Request, now: datetime) -> dict[str, Any]:
     """One line of a desk's work list. `deadline`: until when the desk is to do what it must do itself."""
     _, case = the_case(request)
-    promise = case.commitments[-1] if case.commitments else None
+    promise = case.promise()
     deadline = _deadline(case)
     return {
         "requestId": request.id,

@@ -15,6 +15,7 @@ from services.contracts.intake import (
     RequestState,
     SurveyAnswers,
     WithdrawalReason,
+    holding,
 )
 from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible
@@ -307,6 +308,10 @@ class Case(Wire):
         if self.handover is not None:
             return True
         return False if self.collection and self.collection.uncollected_at else None
+
+    def promise(self) -> Commitment | None:
+        """When the answer is promised for, kept or not: what citizen, desk, office and receipt are told alike."""
+        return holding(self.commitments)
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")

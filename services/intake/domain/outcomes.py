@@ -46,7 +46,7 @@ WORTH_TELLING = frozenset(
 
 
 def in_brief(request_id: str, case: Case) -> CaseInBrief:
-    first, promise = (case.commitments[0], case.commitments[-1]) if case.commitments else (None, None)
+    first, promise = next(iter(case.commitments), None), case.promise()
     return CaseInBrief(
         request_id=request_id,
         org_id=case.org_id,

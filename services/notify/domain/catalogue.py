@@ -6,7 +6,7 @@ A changed text is a new entry with the next version; the old one stays until no 
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from services.contracts.intake import CommitmentState, RequestMoved
+from services.contracts.intake import RequestMoved, holding
 from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice, Purpose
@@ -179,10 +179,8 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
 
 
 def _promised(event: RequestMoved) -> str | None:
-    for promise in reversed(event.commitments):
-        if promise.state in (CommitmentState.OPEN, CommitmentState.BROKEN):
-            return instant_text(promise.promised_at)
-    return None
+    promise = holding(event.commitments)
+    return instant_text(promise.promised_at) if promise else None
 
 
 _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
