@@ -1,5 +1,6 @@
 """What intake publishes about a request (contract: Intake)."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -160,6 +161,14 @@ class Commitment(Wire):
     state: CommitmentState = CommitmentState.OPEN
     ended_at: Instant | None = None
     fulfilled_late_at: Instant | None = None
+
+
+def holding(
+    commitments: Sequence[Commitment], kind: CommitmentKind = CommitmentKind.FINAL_DELIVERY
+) -> Commitment | None:
+    """The promise that holds, kept or not: the newest of its kind. None where that was released, or none was given."""
+    newest = next((promise for promise in reversed(commitments) if promise.kind is kind), None)
+    return newest if newest is not None and newest.state is not CommitmentState.RELEASED else None
 
 
 class KioskRef(Wire):

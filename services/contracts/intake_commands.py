@@ -12,6 +12,10 @@ from services.contracts.wire import Amount, Command, Flag, Instant, TypedId, Wir
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
 
+AssistanceReason = Literal["NO_PHONE", "DISABILITY", "AGE", "ASKS_IN_PERSON"]
+"""Why somebody does not file electronically."""
+
+
 class HandedOver(Command):
     """What a decision on the spot has produced is in the person's hands already."""
 
@@ -26,6 +30,7 @@ class Decide(Command):
     ground: Text | None = None
     output: Produced | None = None
     handover: HandedOver | None = None
+    """Needed where the sheet has an output that is collected, unless the decision is a refusal."""
 
 
 class FileRequest(Command):
@@ -39,7 +44,7 @@ class FileRequest(Command):
     information_only: Flag = False
     electronically_able: Flag = True
     willing: Flag = True
-    assistance_reason: Literal["NO_PHONE", "DISABILITY", "AGE", "ASKS_IN_PERSON"] | None = None
+    assistance_reason: AssistanceReason | None = None
     priority_class: Literal["VETERAN", "DISABILITY", "PREGNANCY", "AGE", "COURT_ORDER"] | None = None
     legal_basis: Text | None = None
     amount: Amount | None = None

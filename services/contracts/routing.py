@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
 from pydantic import AfterValidator, Field, StringConstraints
 
@@ -254,10 +254,10 @@ class Produced(Command):
 
 
 class AnswerTask(Command):
-    """POST /v1/tasks/{id}/answer. REFUSED needs a ground (I5)."""
+    """POST /v1/tasks/{id}/answer. REFUSED needs a ground (I5); NO_COMPETENCE: the case is another unit's."""
 
     officer_id: TypedId
-    result: Literal[ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL]
+    result: ResultKind
     ground: Annotated[str, StringConstraints(max_length=2000)] | None = None
     output: Produced | None = None
 

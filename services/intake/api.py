@@ -41,13 +41,14 @@ from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
 from services.intake.settings import Settings
 from services.intake.slots_api import slot_routes
-from services.intake.store import desk_work
 from services.intake.tracking_api import tracking_routes
 from services.intake.views import contact, request_view, work_item
 from services.intake.visit_api import visit_routes
 from services.intake.visit_store import visit_of
+from services.intake.work_list import desk_work
 from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
+from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.lookups import Stored
@@ -120,13 +121,22 @@ def routes(
         return receipt(stored.state, snapshot(), clock.now(), settings.public_url)
 
     @router.get("/desks/{id}/work")
-    async def read_desk_work(id: TypedId, limit: Annotated[int, Query(ge=1, le=500)] = 100) -> dict[str, Any]:
-        """Promises due, re-dated, broken or at risk, lapsed redirects, results that no message could announce."""
+    async def read_desk_work(
+        id: TypedId, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
+    ) -> dict[str, Any]:
+        """Results that no message could announce, lapsed redirects, promises broken, at risk, re-dated or due.
+
+        The most pressing first.
+        """
         if snapshot().desk(id) is None:
             raise Problem("NOT_FOUND", 404, "no such desk")
         now = clock.now()
-        found = await desk_work(store, id, now + DUE_SOON, limit)
-        return {"items": [work_item(stored.state, now) for stored in found]}
+        position = decode_cursor(cursor, part=str, at=str, id=str)
+        found, place = await desk_work(store, id, now + DUE_SOON, position, limit)
+        return {
+            "items": [work_item(stored.state, now) for stored in found],
+            "next": encode_cursor(place) if place else None,
+        }
 
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Promises over HTTP: an extension, and those that a calendar's change would touch."""
 
 from collections.abc import Callable, Collection
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query, Response
 from services.contracts.intake_commands import ExtendPromise
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId, instant_text
+from services.intake.days import asked_day
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.request import Request, the_case
 from services.intake.store import promises_crossing
@@ -37,7 +38,7 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
     @router.get("/commitments")
     async def crossing_promises(
         calendar: TypedId,
-        crossing: date,
+        crossing: Annotated[str, Query(max_length=20)],
         county: Annotated[list[str] | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: str | None = None,
@@ -48,7 +49,7 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
         """
         position = decode_cursor(cursor, desk=str, due=str, id=str)
         desks = _desks(snapshot(), calendar, county or ())
-        moment = datetime.combine(crossing, time(), TEHRAN)
+        moment = datetime.combine(asked_day(crossing, "crossing"), time(), TEHRAN)
         total, found = await promises_crossing(store, desks, calendar, moment, position, limit)
         return {
             "total": total,

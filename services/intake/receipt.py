@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.contracts.intake import Commitment, CommitmentKind
+from services.contracts.intake import Commitment
 from services.contracts.persian import fold_digits
 from services.contracts.registry import Channel
 from services.contracts.snapshot import Snapshot
@@ -12,7 +12,7 @@ from services.intake.domain import receipts
 from services.intake.domain.case import Case
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
-from services.intake.domain.standing import open_offerings
+from services.intake.domain.standing import filed_sheet, open_offerings
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
@@ -38,7 +38,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
     """
     request, case = the_case(request)
     promises = receipts.promises(case)
-    promise = _foremost(promises)
+    promise = case.promise() or next(reversed(promises), None)
     awaited = case.awaited if case.awaited and case.awaited.missing else None
     return {
         **_edition(case),
@@ -117,18 +117,12 @@ def _kiosk(case: Case, registry: Snapshot) -> dict[str, str] | None:
 
 
 def _documents(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
     names = {requirement.evidence_type: requirement.name for requirement in sheet.requirements} if sheet else {}
     return [
         {"type": type_, "name": names.get(type_, type_), "original": original, "count": count}
         for type_, original, count in receipts.documents(case)
     ]
-
-
-def _foremost(promises: list[Commitment]) -> Commitment | None:
-    """The final answer, or what comes last before it is promised."""
-    final = [promise for promise in promises if promise.kind is CommitmentKind.FINAL_DELIVERY] or promises
-    return final[-1] if final else None
 
 
 def _promised(promise: Commitment) -> dict[str, str]:

@@ -2,9 +2,9 @@
 
 import base64
 from datetime import timedelta
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator
+from pydantic import Field, IPvAnyNetwork, SecretStr, field_validator, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.contracts.wire import Id
@@ -40,12 +40,14 @@ class Settings(ServiceSettings):
     """How long an appointment is."""
     slot_capacity: int = Field(default=1, ge=1, le=100)
     """Appointments of one officer at one time."""
+    delivery_heard_minutes: int = Field(default=15, ge=0, le=1440)
+    """So long after a promised moment word may still come that a message was delivered before it."""
     tell_working_days: int = Field(default=1, ge=1, le=30)
     """Working days of a desk to tell a result that no message could."""
-    collect_days: int = Field(default=30, ge=1, le=3650)
+    collect_days: int = Field(default=30, ge=2, le=3650)
     """Calendar days that an output waits for its person."""
-    collect_reminder_days: int = Field(default=7, ge=0, le=3650)
-    """So many days before the citizen is reminded."""
+    collect_reminder_days: int = Field(default=7, ge=1, le=3650)
+    """So many days before that the citizen is reminded: fewer than it waits."""
     collect_grace_working_days: int = Field(default=5, ge=0, le=365)
     """Working days after the deadline, or after a later notice, until the case is closed uncollected."""
     documents_working_days: int = Field(default=10, ge=3, le=365)
@@ -76,6 +78,12 @@ class Settings(ServiceSettings):
 
     _long_enough = field_validator("code_key")(long_enough)
 
+    @model_validator(mode="after")
+    def _reminded_while_it_waits(self) -> Self:
+        if self.collect_reminder_days >= self.collect_days:
+            raise ValueError("collect_reminder_days: fewer than collect_days, so that the reminder comes between them")
+        return self
+
     def unsafe(self) -> dict[str, bool]:
         return super().unsafe() | {
             "code_key": self.code_key.get_secret_value() == DEVELOPMENT_KEY,
@@ -93,6 +101,7 @@ class Settings(ServiceSettings):
             visit_early=timedelta(minutes=self.visit_early_minutes),
             slot_length=timedelta(minutes=self.slot_minutes),
             slot_capacity=self.slot_capacity,
+            delivery_heard_within=timedelta(minutes=self.delivery_heard_minutes),
             told_by_desk=Duration(self.tell_working_days, Unit.WORKING_DAYS),
             collected_within=Duration(self.collect_days, Unit.CALENDAR_DAYS),
             collection_reminded_before=timedelta(days=self.collect_reminder_days),

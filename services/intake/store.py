@@ -6,29 +6,25 @@ from typing import Any
 
 from services.contracts.intake import CommitmentState
 from services.contracts.wire import instant_text
-from services.intake.domain.case import Attention
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.visit_store import BY_NEXT_VISIT, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
+from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
 CODE = "state.case.trackingCode"
-DESK, ATTENTION, DUE = "state.case.deskId", "state.case.attention", "state.case.nextDue"
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
 REPORTED = "state.reportedAt"
 
 BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
-SOME_ATTENTION: dict[str, Any] = {f"{ATTENTION}.0": {"$exists": True}}
-BY_ATTENTION = Index([(DESK, 1), (ATTENTION, 1), ("_id", 1)], name="by-desk-attention", partial=SOME_ATTENTION)
-BY_DUE = Index([(DESK, 1), (DUE, 1), ("_id", 1)], name="by-desk-due")
 BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
 
 BY_REPORTED = Index([(REPORTED, -1), ("_id", -1)], name="by-reported")
 
 INDEXES: dict[str, list[Index]] = {
-    REQUEST.name: [BY_CODE, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT, BY_NEXT_VISIT],
+    REQUEST.name: [BY_CODE, BY_TELLING, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT, BY_NEXT_VISIT],
     DESK_QUEUE.name: [BY_OPEN_VISIT],
     DESK_SLOTS.name: [],
     VISIT.name: [BY_TICKET],
@@ -38,14 +34,6 @@ INDEXES: dict[str, list[Index]] = {
 
 def of_code(code: str) -> dict[str, Any]:
     return {CODE: code}
-
-
-def needing_attention(desk_id: str) -> dict[str, Any]:
-    return {DESK: desk_id, ATTENTION: {"$in": [reason.value for reason in Attention]}, **SOME_ATTENTION}
-
-
-def due_before(desk_id: str, moment: datetime) -> dict[str, Any]:
-    return {DESK: desk_id, DUE: {"$gt": "", "$lt": instant_text(moment)}}
 
 
 PROMISED_ORDER = [(DESK, 1), (DUE, 1), ("_id", 1)]
@@ -94,14 +82,6 @@ def reported_before(position: Mapping[str, Any] | None) -> dict[str, Any]:
 
 async def by_code(store: Store, code: str) -> Stored[Request] | None:
     return await store.one(REQUEST, of_code(code))
-
-
-async def desk_work(store: Store, desk_id: str, due: datetime, limit: int) -> list[Stored[Request]]:
-    """What waits for the desk, then what is promised before `due`; each request once."""
-    waiting = await store.find(REQUEST, needing_attention(desk_id), limit=limit)
-    promised = await store.find(REQUEST, due_before(desk_id, due), sort=[(DUE, 1), ("_id", 1)], limit=limit)
-    known = {stored.id for stored in waiting}
-    return [*waiting, *(stored for stored in promised if stored.id not in known)]
 
 
 async def promises_crossing(

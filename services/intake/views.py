@@ -18,6 +18,7 @@ from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import as_demanded, is_demanded
+from services.intake.domain.standing import filed_sheet
 from services.worktime import jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {
@@ -123,6 +124,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "unitId": case.unit_id,
         "channel": case.channel,
         "channelReason": case.channel_reason,
+        "assistanceReason": case.assistance_reason,
         "presence": case.presence,
         "applicant": masked(case.applicant) if case.applicant else None,
         "applicantRef": case.applicant_ref,
@@ -167,7 +169,7 @@ def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
 
     What an agency holds and what is needed only under a condition is shown, and not demanded (I10).
     """
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
     brought = {piece.type for piece in case.evidence}
     return {
         "requirements": [
@@ -197,7 +199,7 @@ def track_view(
     `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
     """
     unit = registry.unit(case.unit_id)
-    promise = None if case.suspension else next(reversed(case.answers()), None)
+    promise = None if case.suspension else case.promise()
     visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
     stage, next_action = STAGES[case.state]
     asked_for = _asked_for(case, registry)

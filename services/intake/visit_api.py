@@ -1,7 +1,6 @@
 """Visits over HTTP: a ticket, its turn, its end; a desk's queue, and what became of a day's visits."""
 
 from collections.abc import Callable, Sequence
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -10,6 +9,7 @@ from services.contracts.envelope import derived_id
 from services.contracts.snapshot import Snapshot
 from services.contracts.visit import CallVisit, EndVisit, HoldVisit, OpenVisit, ServeVisit
 from services.contracts.wire import TypedId
+from services.intake.days import asked_day
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf
 from services.intake.domain.visiting import unpromised
@@ -21,7 +21,7 @@ from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem
 from services.runtime.store import Store
-from services.worktime.jalali import civil_day, parse_day
+from services.worktime.jalali import civil_day
 
 
 def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Clock) -> APIRouter:
@@ -86,7 +86,7 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
     ) -> dict[str, Any]:
         """All visits of a day (`2026-11-23` or `1405/09/02`; today if none is named), by ticket, and how each ended."""
         a_desk(id)
-        wanted = _day(day) if day else civil_day(clock.now())
+        wanted = asked_day(day, "day") if day else civil_day(clock.now())
         place = decode_cursor(cursor, ticket=int)
         found = await visits_of_day(store, id, wanted, place["ticket"] if place else 0, limit)
         items = [record_view(stored.state) for stored in found]
@@ -116,10 +116,3 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
             raise Problem("NOT_FOUND", 404, "no such desk")
 
     return router
-
-
-def _day(text: str) -> date:
-    try:
-        return parse_day(text)
-    except ValueError:
-        raise Problem("BAD_DAY", 422, "a day is written 1405/09/02 or 2026-11-23") from None

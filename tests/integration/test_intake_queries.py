@@ -8,20 +8,17 @@ from uuid import uuid4
 import pytest
 
 from services.contracts.wire import instant_text
+from services.intake.domain.case import Attention
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
 from services.intake.store import (
-    DUE,
     INDEXES,
     PROMISED_ORDER,
     REPORTED,
     TOLD,
     by_code,
-    desk_work,
-    due_before,
     illegal_demands,
-    needing_attention,
     of_code,
     outcomes_after,
     promised_by,
@@ -29,6 +26,7 @@ from services.intake.store import (
     reported_before,
     told_after,
 )
+from services.intake.work_list import desk_work, parts
 from services.runtime.document import Document
 from services.runtime.store import Store
 from tests.conftest import Stack
@@ -69,10 +67,14 @@ def stages(plan: Any) -> set[str]:
 
 DESK_PLACE = {"desk": "a", "due": instant_text(MORNING), "id": "x"}
 PLACE = {"at": instant_text(MORNING), "id": "x"}
+WORK = parts("wa-tax-desk", MORNING)
 QUERIES: list[Any] = [
     pytest.param(of_code("12345678901234"), [], id="tracking code"),
-    pytest.param(needing_attention("wa-tax-desk"), [], id="what waits for a desk"),
-    pytest.param(due_before("wa-tax-desk", MORNING), [(DUE, 1), ("_id", 1)], id="what is promised soon"),
+    *(pytest.param(part.after(None), part.order, id=f"a desk's list: {part.name}") for part in WORK),
+    *(
+        pytest.param(part.after(PLACE | {"part": part.name}), part.order, id=f"a desk's next page: {part.name}")
+        for part in WORK
+    ),
     pytest.param(promised_by(["a", "b"], "c", MORNING, None), PROMISED_ORDER, id="promised by a calendar"),
     pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
@@ -153,8 +155,35 @@ async def test_a_case_is_found_by_its_code_and_a_desks_promises_by_their_hour(st
     assert found.state.id == a_filing(7).id
     assert await by_code(store, "00000000000000") is None
     promised = case.commitments[0].promised_at
-    assert len(await desk_work(store, case.desk_id, promised + timedelta(hours=1), 100)) == FILINGS
-    assert await desk_work(store, case.desk_id, MORNING, 100) == []
+    assert await desk_work(store, case.desk_id, MORNING, None, 100) == ([], None)
+    assert len((await desk_work(store, case.desk_id, promised + timedelta(hours=1), None, 100))[0]) == FILINGS
+
+
+async def test_a_desks_list_is_whole_and_in_its_order_however_long_the_pages(store: Store) -> None:
+    """Domain 12.24. Of sixty cases of one second each third is to be told, each third broken, each third due."""
+    needs = [(), (Attention.PROMISE_BROKEN,), (Attention.PROMISE_BROKEN, Attention.TELL_CITIZEN)]
+    documents = await store.load(REQUEST, [a_filing(number).id for number in range(FILINGS)])
+    for number, document in enumerate(documents.values()):
+        case = document.state.case
+        tell_by = MORNING + timedelta(minutes=number % 7) if number % 3 == 2 else None
+        needing = case.model_copy(update={"attention": needs[number % 3], "tell_by": tell_by})
+        document.state = document.state.model_copy(update={"case": needing})
+    await store.write(REQUEST, list(documents.values()), MORNING)
+    desk, due = needing.desk_id, needing.commitments[0].promised_at + timedelta(hours=1)
+    whole, _ = await desk_work(store, desk, due, None, 100)
+    waits = [(stored.state.case.attention, stored.state.case.tell_by) for stored in whole if stored.state.case]
+    assert [attention for attention, _ in waits] == [needs[2]] * 20 + [needs[1]] * 20 + [needs[0]] * 20
+    hours = [tell_by for _, tell_by in waits[:20] if tell_by]
+    assert hours == sorted(hours)
+    for length in (1, 7, 20):
+        seen: list[str] = []
+        position: dict[str, str] | None = None
+        while True:
+            page, position = await desk_work(store, desk, due, position, length)
+            seen += [stored.id for stored in page]
+            if position is None:
+                break
+        assert seen == [stored.id for stored in whole]
 
 
 async def test_open_promises_that_a_day_lies_before_are_counted_and_paged(store: Store) -> None:

@@ -87,7 +87,8 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "$gte": lambda value, bound: value is not None and value >= bound,
     "$lte": lambda value, bound: value is not None and value <= bound,
     "$lt": lambda value, bound: value is not None and value < bound,
-    "$ne": lambda value, refused: value != refused,
+    "$elemMatch": lambda value, wanted: any(_fits(each, wanted) for each in _each(value)),
+    "$ne": lambda value, refused: refused not in _each(value),
     "$nin": lambda value, refused: value not in refused,
     "$in": lambda value, allowed: bool(set(value if isinstance(value, list) else [value]) & set(allowed)),
 }

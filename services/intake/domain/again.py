@@ -103,6 +103,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "result": None,
             "announced": None,
             "confirm_by": None,
+            "heard_by": None,
             "tell_by": None,
             "collection": None,
             "handover": None,

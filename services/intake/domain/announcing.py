@@ -113,6 +113,14 @@ def confirm_by(case: Case, world: World[Rules]) -> datetime:
     return max(world.now, min((desk_time(world, case.desk_id, world.now, an_hour), *before_promise)))
 
 
+def heard_by(case: Case, world: World[Rules]) -> datetime | None:
+    """Until when a delivery before the promised moment may be heard of; None where no message can be in time."""
+    if not case.told_by_message():
+        return None
+    heard = (at + world.rules.delivery_heard_within for at in _promises_ahead(case, world.now))
+    return max(heard, default=None)
+
+
 def _promises_ahead(case: Case, now: datetime) -> tuple[datetime, ...]:
     """When the final answer is promised for; nothing once that has passed."""
     return tuple(

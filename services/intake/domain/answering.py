@@ -4,7 +4,7 @@ from services.contracts.decision import Decision, World
 from services.contracts.intake import CommitmentKind, RequestState
 from services.contracts.routing import DueCause, ResultKind, WorkMoved
 from services.intake.domain import suspending
-from services.intake.domain.announcing import confirm_by, desk_tells
+from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.moving import extensions, re_projected
 from services.intake.domain.progress import tell_kiosk
@@ -61,7 +61,7 @@ def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Ru
         attention = case.needing(Attention.NO_COMPETENCE)
         return case.model_copy(update={"result": decided, "attention": attention}), path
     due = confirm_by(case, world) if case.told_by_message() else world.now
-    case = case.model_copy(update={"result": decided, "confirm_by": due})
+    case = case.model_copy(update={"result": decided, "confirm_by": due, "heard_by": heard_by(case, world)})
     return case if due > world.now else desk_tells(case, world), (*path, RESULT_READY)
 
 

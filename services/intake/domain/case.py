@@ -18,7 +18,9 @@ from services.contracts.intake import (
     RequestState,
     RequestSuspension,
     SurveyAnswers,
+    holding,
 )
+from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible, WithdrawalReason
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult, ResultKind
@@ -238,6 +240,10 @@ class Round(Wire):
     objection: Objection | None = None
     reopening: Reopening | None = None
 
+    def waits(self) -> bool:
+        """Whether its output is still at the desk."""
+        return self.collection is not None and self.handover is None and self.collection.uncollected_at is None
+
 
 class Case(Wire):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
@@ -268,6 +274,8 @@ class Case(Wire):
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
+    assistance_reason: AssistanceReason | None = None
+    """Why its person does not file electronically. For the desk's eyes: it stands in no event (I12)."""
     priority_class: str | None = None
     legal_basis: str | None = None
     note: str | None = None
@@ -296,6 +304,8 @@ class Case(Wire):
     result: CaseResult | None = None
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
+    heard_by: Instant | None = None
+    """Until when word may come that the message was delivered in time: no promise is broken before (I9)."""
     tell_by: Instant | None = None
     """Until when the desk is to tell the result itself."""
     announced: Announcement | None = None
@@ -359,6 +369,10 @@ class Case(Wire):
     def running_promises(self) -> tuple[Commitment, ...]:
         """Those whose time runs: while the work stands still that of the final answer does not (domain 3)."""
         return running(self.commitments, self.state)
+
+    def promise(self) -> Commitment | None:
+        """When the answer is promised for, kept or not: what citizen, desk, office and receipt are told alike."""
+        return holding(self.commitments)
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")

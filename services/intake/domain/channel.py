@@ -85,6 +85,14 @@ def decide(situation: Situation) -> ChannelDecision:
             return ChannelDecision(Channel.AGENCY_DESK, row.reason)
 
 
+def done_here(decision: ChannelDecision) -> ChannelDecision:
+    """The desk decides at once what would have gone to a kiosk: the desk is its channel, at the desk's price.
+
+    The reason keeps what would have been offered (I4).
+    """
+    return replace(decision, channel=Channel.AGENCY_DESK, kiosks=()) if decision.kiosks else decision
+
+
 def situation(
     registry: Snapshot, service: Standing, county: str, day: date, *, information_only: bool, able_and_willing: bool
 ) -> Situation:

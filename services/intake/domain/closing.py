@@ -1,25 +1,30 @@
-"""The end of a case whose output is handed over."""
+"""An output is handed over: the end of its case, unless another round goes on."""
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake_commands import HandedOver, HandOver
 from services.contracts.kiosk import DeliveryConfirmed
 from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.case import Attention, Case, HandedTo, Role
+from services.intake.domain.case import Attention, Case, HandedTo, Happened, Role, Round
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.request import Request, moved, the_case
+from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import CLOSED, DELIVERED, MOVES
+from services.intake.domain.states import CLOSED, COLLECTION_DUE, DELIVERED, MOVES
 
 
 def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -> Decision[Request]:
     """COLLECTION_DUE -> DELIVERED -> CLOSED, with who took it and that their identity was seen.
 
-    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422).
+    What an earlier round granted is theirs though they objected to the rest: that is handed over beside the round that
+    goes on, or after it, and moves nothing. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422).
     """
     request, case = the_case(request)
-    MOVES.check(case.state, DELIVERED)
+    earlier = None if case.state is COLLECTION_DUE else _still_waiting(case)
+    if earlier is None:
+        MOVES.check(case.state, DELIVERED)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     handover = handed_to(command, "identitySeen", officer.id, world)
+    if earlier is not None:
+        return Decision(with_case(request, _beside(case, earlier, handover), world.now))
     return delivered(request, case, handover, Role.OFFICER, world)
 
 
@@ -30,6 +35,19 @@ def delivered(request: Request, case: Case, handover: HandedTo, by: Role, world:
     case = case.model_copy(update={"handover": handover, "attention": attention})
     told, _, event = moved(request, case, world.now, by, (DELIVERED, CLOSED))
     return tell_kiosk(told, event, world)
+
+
+def _still_waiting(case: Case) -> Round | None:
+    """The last round before this one whose output nobody took, or gave up."""
+    return next((over for over in reversed(case.earlier) if over.waits()), None)
+
+
+def _beside(case: Case, earlier: Round, handover: HandedTo) -> Case:
+    """Nobody outside hears of it; its person reads it in the history."""
+    done = earlier.model_copy(update={"handover": handover})
+    line = Happened(at=handover.at, type="request.delivered", by=Role.OFFICER)
+    rounds = tuple(done if over is earlier else over for over in case.earlier)
+    return case.model_copy(update={"earlier": rounds, "history": (*case.history, line)})
 
 
 def handed_to(handover: HandedOver | DeliveryConfirmed, field: str, by: str, world: World[Rules]) -> HandedTo:

@@ -26,6 +26,7 @@ from services.intake.domain.request import (
 )
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE
+from services.worktime import Presence
 
 COLLECTION = "collection"
 """The timer of an output: the reminder is due, nobody confirmed it, or nobody came."""
@@ -35,7 +36,7 @@ REMINDED = "request.collection-reminded"
 
 def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
     """What an output announced at `at` waits for: the reminder and the deadline."""
-    due = desk_time(world, case.desk_id, at, world.rules.collected_within)
+    due = desk_time(world, case.desk_id, at, world.rules.collected_within, Presence.DESK)
     return Collection(due=due, remind_at=max(at, due - world.rules.collection_reminded_before))
 
 
@@ -97,7 +98,8 @@ def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) ->
     collection = case.collection
     if collection is None or collection.noticed_at is not None:
         return Decision(request)
-    closes = desk_time(world, case.desk_id, max(at, collection.due), world.rules.collection_grace)
+    since, grace = max(at, collection.due), world.rules.collection_grace
+    closes = desk_time(world, case.desk_id, since, grace, Presence.DESK)
     noticed = collection.model_copy(update={"noticed_at": at, "closes_at": closes})
     attention = case.without(Attention.REMIND_TO_COLLECT)
     case = case.model_copy(update={"collection": noticed, "attention": attention})

@@ -3,7 +3,7 @@
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Decide, DecideOnSpot
-from services.contracts.registry import Channel, Officer, Sheet
+from services.contracts.registry import Officer, Sheet
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import (
@@ -13,6 +13,7 @@ from services.intake.domain.case import (
     Role,
 )
 from services.intake.domain.closing import handed_to
+from services.intake.domain.evidence import sheet_of
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
 from services.intake.domain.request import Request, moved, the_case
@@ -24,14 +25,8 @@ from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERE
 def filed_and_decided(
     request: Request, case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]
 ) -> tuple[Request, RequestMoved]:
-    """Filed and decided in one call: nothing is left open, so nothing is promised (I2).
-
-    What the table would have sent to a kiosk the desk did itself: the desk is its channel, and `channelReason` keeps
-    what would have been offered (I4).
-    """
+    """Filed and decided in one call: nothing is left open, so nothing is promised (I2)."""
     case = _decided(case, decide, officer, sheet, world)
-    if case.channel in (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL):
-        case = case.model_copy(update={"channel": Channel.AGENCY_DESK})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (REGISTERED, DONE_ON_SPOT, CLOSED))
     return told, event
 
@@ -41,10 +36,7 @@ def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules])
     request, case = the_case(request)
     MOVES.check(case.state, DONE_ON_SPOT)
     officer = desk_officer(world, command.officer_id, case.desk_id)
-    sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
-    if sheet is None:
-        raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here", status=409)
-    case, verbs = fulfilled(_decided(case, command, officer, sheet, world), world.now)
+    case, verbs = fulfilled(_decided(case, command, officer, sheet_of(case, world), world), world.now)
     told, _, event = moved(request, case, world.now, Role.OFFICER, (DONE_ON_SPOT, *verbs, CLOSED))
     return tell_kiosk(told, event, world)
 
@@ -53,7 +45,7 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
     if not sheet.on_spot:
         raise Refused("NOT_ON_SPOT", "the sheet does not let a desk decide this service at once")
     authorised(world, officer, case.service_id, "DECIDE", case.amount)
-    on_shift(world, officer, case.desk_id)
+    on_shift(world, officer)
     if decide.result == "REFUSED" and not (decide.ground or "").strip():
         raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     result = CaseResult(
@@ -69,10 +61,12 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
 
 
 def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> HandedTo | None:
-    """Who took the output at once. Raises Refused with the field that is wrong."""
-    handover = decide.handover
+    """Who took the output at once: nobody comes back for what is done. Raises Refused with the field that is wrong."""
+    handover, output = decide.handover, case.collectable and decide.result != "REFUSED"
     if handover is None:
+        if output:
+            raise wrong_field("handover", "HANDOVER_NEEDED", "say who took the output; what is not there is promised")
         return None
-    if not case.collectable or decide.result == "REFUSED":
+    if not output:
         raise wrong_field("handover", "NOTHING_TO_COLLECT", "this decision has no output to hand over")
     return handed_to(handover, "handover.identitySeen", officer.id, world)

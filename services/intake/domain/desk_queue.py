@@ -75,12 +75,15 @@ def opened(queue: DeskQueue | None, command: OpenTicket, world: World[Rules]) ->
 
 
 def called(queue: DeskQueue | None, command: CallOf, world: World[Rules]) -> Decision[DeskQueue]:
-    """Called, in the order of tickets or with the reason why not; called again when nobody came.
+    """Called, in the order of tickets or with the reason why not; called again, when nobody came, by the same officer.
 
     Raises Refused JUMP_NEEDS_REASON, CALLED_OFTEN_ENOUGH, ILLEGAL_MOVE.
     """
     queue, visit = _visit(queue, command, CALLED)
     officer = desk_officer(world, command.asked.officer_id, queue.desk_id)
+    if visit.state is CALLED and visit.periods[-1].officer_id != officer.id:  # nobody is called to two counters
+        facts: dict[str, Any] = {"from": str(CALLED), "to": str(CALLED)}
+        raise Refused("ILLEGAL_MOVE", "another officer has called this ticket", **facts)
     step = moved_to(visit, CALLED, world.now, officer.id)
     if visit.state is CALLED and visit.calls >= world.rules.visit_calls:
         raise Refused("CALLED_OFTEN_ENOUGH", f"called {visit.calls} times already: end the visit as NO_SHOW")

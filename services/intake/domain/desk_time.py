@@ -31,16 +31,19 @@ _WITHOUT_CALENDAR: Final = {
 }
 
 
-def desk_time(world: World[Rules], desk_id: str, start: datetime, duration: Duration) -> datetime:
+def desk_time(
+    world: World[Rules], desk_id: str, start: datetime, duration: Duration, presence: Presence = Presence.STAFF
+) -> datetime:
     """When `duration` has passed since `start` by the desk's calendar, in open time (domain 6).
 
+    `presence`: STAFF for what the desk does, DESK for what a person comes for: on a REMOTE day nobody is received.
     Without a calendar that answers an hour is an hour and a day a day: sooner than needed, and not never.
     """
     desk = world.registry.desk(desk_id)
     try:
         calendar = desk_calendar(world.registry, desk) if desk else None
         if calendar is not None:
-            return _advanced(calendar, start, duration)
+            return _advanced(calendar, start, duration, presence)
     except WorktimeError:
         pass
     return start + duration.value * _WITHOUT_CALENDAR[duration.unit]
@@ -84,5 +87,5 @@ def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, wo
 
 
 @lru_cache(maxsize=1024)  # the results of one batch share their second
-def _advanced(calendar: Calendar, start: datetime, duration: Duration) -> datetime:
-    return advance(calendar, start, duration).at
+def _advanced(calendar: Calendar, start: datetime, duration: Duration, presence: Presence) -> datetime:
+    return advance(calendar, start, duration, presence).at

@@ -12,6 +12,7 @@ from services.intake.domain.messages import HeldDemanded
 from services.intake.domain.request import Request
 from services.intake.domain.requirements import held_by
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import filed_sheet
 
 
 def added(case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet) -> Case:
@@ -42,6 +43,21 @@ def taken(evidence: Iterable[Evidence], by: str, world: World[Rules]) -> tuple[T
     )
 
 
+def together(had: Iterable[TakenEvidence], shown: Iterable[TakenEvidence]) -> tuple[TakenEvidence, ...]:
+    """What the desk and a kiosk office have taken for one case: all papers, each once.
+
+    Of one shown again the newer word counts; but an original that was seen was seen, and a copy kept here stays.
+    """
+    papers = {(paper.type, paper.sha256): paper for paper in had}
+    for paper in shown:
+        known = papers.get((paper.type, paper.sha256))
+        if known is not None:
+            newest = known if known.content_type else paper
+            paper = newest.model_copy(update={"original_seen": known.original_seen or paper.original_seen})
+        papers[paper.type, paper.sha256] = paper
+    return tuple(papers.values())
+
+
 def held_demands(sheet: Sheet, pieces: Iterable[TakenEvidence]) -> tuple[HeldDemand, ...]:
     """Evidence that was taken from the citizen though an agency holds it: taken all the same, and on record (I10)."""
     return tuple(
@@ -67,8 +83,7 @@ def counted(decision: Decision[Request], before: Request | None = None) -> Decis
 
 def sheet_of(case: Case, world: World[Rules]) -> Sheet:
     """The sheet that the case was filed under. Raises Refused UNKNOWN_SERVICE where it is not known here any more."""
-    registry = world.registry
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(world.registry, case.service_id, case.service_version)
     if sheet is None:
         raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here")
     return sheet

@@ -65,6 +65,10 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
             able_and_willing=asked.electronically_able and asked.willing,
         )
     )
+    if asked.decide is not None:
+        if decision.reason is ChannelReason.INFO:
+            raise wrong_field("decide", "NOTHING_TO_DECIDE", "information is given, and nothing is decided")
+        decision = channel.done_here(decision)
     case = _case(command, world, service, desk, decision)
     filed = Request(id=command.request_id)
     if decision.reason is ChannelReason.INFO:
@@ -215,6 +219,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         held_demands=held_demands(service.sheet, evidence),
         amount=asked.amount,
         area=asked.area,
+        assistance_reason=asked.assistance_reason,
         priority_class=asked.priority_class,
         legal_basis=asked.legal_basis,
         note=asked.note,
@@ -302,6 +307,7 @@ def redirect_of(
     request_id: str, decision: ChannelDecision, desk: Desk, world: World[Rules], number: int = 1
 ) -> Redirect:
     """The kiosks, a reference for them, and three working days of the desk. Raises NoPromise, NotYet."""
+    days = world.rules.redirect_lapse
     return Redirect(
         number=number,
         channel=decision.channel,
@@ -310,7 +316,7 @@ def redirect_of(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, world.rules.redirect_lapse).at),
+        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, days, Presence.DESK).at),
     )
 
 

@@ -18,7 +18,7 @@ from services.intake.domain.request import Heard, KioskFiling, Request, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import licensed
 from services.intake.domain.states import ENDED
-from services.intake.domain.submitting import answer_of, given_up, new_filing, sender, unproven
+from services.intake.domain.submitting import answer_of, filing_of, given_up, sender, unproven
 from services.intake.domain.withdrawing import taken_back
 from services.worktime.jalali import civil_day
 
@@ -35,7 +35,7 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
         return unproven(request, message, message.proof.code, kiosk, world)
     body = message.said
     request = request or Request(id=message.request_id)
-    filing = request.filing or new_filing(kiosk, body.external_ref, kiosk.partner)
+    filing = filing_of(request, kiosk, body.external_ref, kiosk.partner)
     genuine = message.source == f"/kiosk/{kiosk.id}"
     digest = message.digest if genuine else f"{message.source[:80]}#{message.digest}"
     known = next((heard for heard in filing.further if heard.digest == digest), None)

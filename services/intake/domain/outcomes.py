@@ -50,8 +50,7 @@ WORTH_TELLING = frozenset(
 
 
 def in_brief(request_id: str, case: Case) -> CaseInBrief:
-    answers = case.answers()
-    first, promise = (answers[0], answers[-1]) if answers else (None, None)
+    first, promise = next(iter(case.answers()), None), case.promise()
     return CaseInBrief(
         request_id=request_id,
         org_id=case.org_id,

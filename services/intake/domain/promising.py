@@ -11,6 +11,7 @@ from services.intake.domain.case import Attention, Case, Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
+from services.intake.domain.states import RESULT_READY
 from services.worktime import (
     Calendar,
     Duration,
@@ -99,9 +100,10 @@ def _duration(value: int, unit: DurationUnit) -> Duration:
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
     """A promise whose time has passed unmet is broken, for ever; its desk sees it (I6, domain 3)."""
     request, case = the_case(request)
-    broken = broken_by(case, world.now)
-    if broken is case:
+    due = due_times(case).get(message.name)
+    if due is None or world.now < due:
         return Decision(request)  # kept, or moved meanwhile
+    broken = broken_by(case, world.now)
     told, _, event = moved(request, broken, world.now, Role.TIME, ("commitment.broken",))
     return Decision(told, events=(event,))
 
@@ -156,6 +158,13 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
 
 
 def due_times(case: Case) -> dict[str, datetime]:
-    """When each promise of an answer whose time runs is broken: the second after the promised one, still in time."""
-    answers = (promise for promise in case.running_promises() if promise.visit is None)
-    return {f"promise:{promise.id}": promise.promised_at + A_SECOND for promise in answers}
+    """When each promise of an answer whose time runs is broken: the second after the promised one, still in time.
+
+    Later while the result waits for its message: what counts is when that was delivered, and the word of it travels.
+    """
+    heard_by = case.heard_by if case.state is RESULT_READY else None
+    return {
+        f"promise:{promise.id}": max(promise.promised_at, heard_by or promise.promised_at) + A_SECOND
+        for promise in case.running_promises()
+        if promise.visit is None
+    }

@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from services.contracts.identifiers import normalise_tracking_code
-from services.contracts.intake import Commitment, CommitmentState, RequestState
+from services.contracts.intake import Commitment, CommitmentKind, RequestState, holding
 from services.contracts.persian import INVISIBLE, fold_digits
 from services.contracts.wire import Instant, Wire, instant_text
 from services.intake.domain.people import masked
@@ -34,6 +34,7 @@ UNPRINTED = frozenset(
         "unit_id",
         "channel_reason",
         "applicant_ref",
+        "assistance_reason",
         "priority_class",
         "legal_basis",
         "note",
@@ -48,6 +49,7 @@ UNPRINTED = frozenset(
         "redirect_failure",
         "handover",
         "confirm_by",
+        "heard_by",
         "tell_by",
         "announced",
         "collection",
@@ -130,9 +132,9 @@ def keeping_editions(before: "Case | None", case: "Case", at: datetime) -> "Case
 
 
 def promises(case: "Case") -> list[Commitment]:
-    """The newest promise of each kind, soonest first; whether it was kept is not for paper, that it is off is."""
-    newest = {promise.kind: promise for promise in case.commitments if promise.state is not CommitmentState.RELEASED}
-    return sorted(newest.values(), key=lambda promise: promise.promised_at)
+    """The promise of each kind that holds, soonest first; whether it was kept is not for paper, that it is off is."""
+    holds = (holding(case.commitments, kind) for kind in CommitmentKind)
+    return sorted((promise for promise in holds if promise), key=lambda promise: promise.promised_at)
 
 
 def redirect(case: "Case") -> "Redirect | None":

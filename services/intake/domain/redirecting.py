@@ -12,7 +12,7 @@ from services.intake.domain.case import (
     KioskLink,
     Role,
 )
-from services.intake.domain.evidence import counted, held_demands, taken
+from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import NoPromise, by_calendar, described, registered
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
@@ -26,7 +26,7 @@ from services.intake.domain.request import (
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import standing
 from services.intake.domain.states import REDIRECTED
-from services.worktime import advance
+from services.worktime import Presence, advance
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
@@ -48,12 +48,12 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
             **described(service, message.channel),
             "desk_id": service.permanent_desk.id,
             "applicant": applicant.model_copy(update={"mobile": applicant.mobile or message.applicant.mobile}),
-            "evidence": (*(piece for piece in case.evidence if piece.content_type), *pieces),  # copies kept here stay
+            "evidence": together(case.evidence, pieces),
             "needed": (),
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "visits": case.visits + 1,  # to the kiosk, after the one to the desk
-            "amount": message.amount,
-            "area": message.area,
+            "amount": case.amount if message.amount is None else message.amount,
+            "area": case.area if message.area is None else message.area,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "kiosk": KioskLink(
                 ref=KioskRef(kiosk_id=message.kiosk_id, external_ref=message.external_ref, partner=message.partner),
@@ -103,7 +103,7 @@ def end_of_grace(case: Case, lapsed_at: datetime, world: World[Rules]) -> dateti
     """Until when the person may still come. Without a calendar that answers, twice the days: late, and not never."""
     desk, grace = world.registry.desk(case.desk_id), world.rules.redirect_grace
     try:
-        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace).at)
+        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace, Presence.DESK).at)
     except (NoPromise, NotYet):
         return lapsed_at + 2 * timedelta(days=grace.value)
 

@@ -28,9 +28,8 @@ from services.intake.domain.case import (
     OfferedKiosk,
     Redirect,
     Role,
-    TakenEvidence,
 )
-from services.intake.domain.evidence import counted, held_demands, taken
+from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import described, placed, redirect_of, registered
 from services.intake.domain.redirecting import end_of_grace
 from services.intake.domain.request import Request, moved, the_case
@@ -58,7 +57,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
         channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
     )
     pieces = taken(command.evidence, officer.id, world)
-    evidence = _together(case.evidence, pieces)
+    evidence = together(case.evidence, pieces)
     case = case.model_copy(
         update={
             **described(service, decision.channel),
@@ -197,17 +196,3 @@ def _lapsed_at(redirect: Redirect) -> datetime:
         until = instant_text(redirect.lapses_at)
         raise Refused("NOT_LAPSED", "the redirect has not lapsed yet", lapsesAt=until)
     return redirect.lapsed_at
-
-
-def _together(had: tuple[TakenEvidence, ...], shown: tuple[TakenEvidence, ...]) -> tuple[TakenEvidence, ...]:
-    """All papers, each once; of one shown again the newer word counts: its original may have been seen by now.
-
-    A copy that is kept here stays, whatever is shown again.
-    """
-    papers = {(paper.type, paper.sha256): paper for paper in had}
-    for paper in shown:
-        known = papers.get((paper.type, paper.sha256))
-        if known is not None and known.content_type:
-            paper = known.model_copy(update={"original_seen": known.original_seen or paper.original_seen})
-        papers[paper.type, paper.sha256] = paper
-    return tuple(papers.values())

@@ -31,6 +31,8 @@ class Rules:
     """Working hours that the message about a result has to be confirmed; then the desk tells the citizen (domain 8)."""
     told_before_promise: timedelta = timedelta(hours=3)
     """So long before the promised moment the desk knows at the latest."""
+    delivery_heard_within: timedelta = timedelta(minutes=15)
+    """So long after a promised moment word may still come that a message was delivered before it."""
     told_by_desk: Duration = TOLD_BY_DESK
     """How long a desk has to tell what no message could; never past the promised moment."""
     collected_within: Duration = COLLECTED_WITHIN

@@ -10,12 +10,13 @@ from services.worktime import Presence, Weekday, WorktimeError, is_open
 from services.worktime.jalali import TEHRAN
 
 
-def on_shift(world: World[Rules], officer: Officer, desk_id: str) -> None:
-    """Raises Refused NOT_ON_SHIFT (403) while the desk is shut, or when somebody else has the shift.
+def on_shift(world: World[Rules], officer: Officer) -> None:
+    """Raises Refused NOT_ON_SHIFT (403) while the officer's desk is shut, or when somebody else has the shift there.
 
-    A desk that names no shifts is served in its open hours by whoever works there.
+    A desk that names no shifts is served in its open hours by whoever works there. What is filed electronically is the
+    permanent desk's from then on; it is decided where the officer stands all the same.
     """
-    desk = world.registry.desk(desk_id)
+    desk = world.registry.desk(officer.desk_id)
     if desk is None or not _is_open(world, desk):
         raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour", status=403)
     if desk.shifts and not any(covers(shift, officer.id, world.now) for shift in desk.shifts):

@@ -65,6 +65,11 @@ def _standing(registry: Snapshot, service_id: str) -> Standing | None:
     return Standing(sheet, unit, agency, desk, responsible, demanded(sheet))
 
 
+def filed_sheet(registry: Snapshot, service_id: str, version: int) -> Sheet | None:
+    """The sheet that a case was filed under; the newest one where that version is not known here any more."""
+    return registry.sheet(service_id, version) or registry.sheet(service_id)
+
+
 def desk_calendar(registry: Snapshot, desk: Desk) -> Calendar | None:
     """The desk's calendar with the exceptions of its county; None while it is not known."""
 

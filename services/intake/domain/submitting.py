@@ -48,7 +48,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     if message.proof.code is not None:
         return unproven(request, message, message.proof.code, kiosk, world)
     request = request or Request(id=message.request_id)
-    filing = request.filing or new_filing(kiosk, submission.external_ref, kiosk.partner)
+    filing = filing_of(request, kiosk, submission.external_ref, kiosk.partner)
     digest = message.digest
     if message.source != f"/kiosk/{kiosk.id}":  # remembered apart, so that nobody can use up another's revision
         digest = f"{message.source[:80]}#{digest}"
@@ -122,7 +122,7 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
             raise NotYet("UNKNOWN_KIOSK")
         return Decision(request)
     partner = message.proof.partner or kiosk.partner
-    filing = (request.filing if request else None) or new_filing(kiosk, message.external_ref, partner)
+    filing = filing_of(request, kiosk, message.external_ref, partner)
     bound = world.rules.submissions_heard if message.proof.own else world.rules.unproven_heard
     if _known(filing, message.digest) or len(filing.heard) >= bound:
         return Decision(request)
@@ -143,7 +143,7 @@ def unproven(
     """Answered once per content, without a revision; the entity is not the one of the office's own filing."""
     request = request or Request(id=message.request_id)
     partner = message.proof.partner or kiosk.partner
-    filing = request.filing or new_filing(kiosk, message.said.external_ref, partner)
+    filing = filing_of(request, kiosk, message.said.external_ref, partner)
     digest = f"{code}#{message.digest}"
     known = _known(filing, digest)
     if known is not None:
@@ -243,8 +243,11 @@ def given_up(message: KioskSubmitted | KioskSaid) -> Exception:
     return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
 
 
-def new_filing(kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
-    return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
+def filing_of(request: Request | None, kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
+    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first."""
+    if request is None or request.filing is None:
+        return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
+    return request.filing.model_copy(update={"partner": partner})
 
 
 def _known(filing: KioskFiling, digest: str) -> Heard | None:

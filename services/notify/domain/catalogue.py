@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, RequestMoved
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, RequestMoved, holding
 from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice, Purpose
@@ -163,6 +163,13 @@ TEMPLATES: Final = (
         "کد رهگیری {code}\nبا بخشی از «{service}» موافقت شد.\n{objection}",
     ),
     Template(
+        "result-partial-collect",
+        1,
+        Notice.RESULT_READY,
+        Purpose.LEGAL,
+        "کد {code}\nپذیرش بخشی از «{service}»؛ از میز بگیرید.\n{objection}",
+    ),
+    Template(
         "done-on-spot",
         1,
         Notice.DONE_ON_SPOT,
@@ -239,6 +246,12 @@ _BY_RESULT: Final = {
     (Notice.DONE_ON_SPOT, ResultKind.PARTIAL): "partial-on-spot",
 }
 
+_COLLECTED: Final = {
+    ResultKind.GRANTED: "result-collect",
+    ResultKind.PARTIAL: "result-partial-collect",
+}
+"""Where the result leaves something to fetch."""
+
 
 def catalogue() -> Catalogue:
     """All templates, checked. Raises TemplateError: a faulty text stops the start, not a citizen's message."""
@@ -258,8 +271,8 @@ def template_for(notice: Notice, event: RequestMoved) -> str:
         move = _newest_move(event)
         return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
     kind = event.result.kind if event.result else ResultKind.GRANTED
-    if notice is Notice.RESULT_READY and kind is ResultKind.GRANTED and event.collectable:
-        return "result-collect"
+    if notice is Notice.RESULT_READY and event.collectable and kind in _COLLECTED:
+        return _COLLECTED[kind]
     return _BY_RESULT[notice, kind]
 
 
@@ -274,11 +287,8 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
 
 
 def _promised(event: RequestMoved) -> str | None:
-    """The newest promise of an answer."""
-    for promise in reversed(event.commitments):
-        if promise.visit is None and promise.state in (CommitmentState.OPEN, CommitmentState.BROKEN):
-            return instant_text(promise.promised_at)
-    return None
+    promise = holding(event.commitments)
+    return instant_text(promise.promised_at) if promise else None
 
 
 def _newest_move(event: RequestMoved) -> Move | None:

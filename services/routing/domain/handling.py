@@ -38,7 +38,8 @@ class Start(StartTask):
 def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Case]:
     """Only the assignee starts, and past an older startable task only as a jump (I7).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, JUMP_NEEDS_REASON, SECOND_OFFICER_NEEDED.
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, JUMP_NEEDS_REASON, SECOND_OFFICER_NEEDED
+    (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.STARTED, world)
     jump = _jump(officer, command, world)
@@ -51,12 +52,12 @@ def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Ca
 def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decision[Case]:
     """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, GROUND_REQUIRED (422).
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, GROUND_NEEDED (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
     ground = (command.ground or "").strip() or None
     if command.result is ResultKind.REFUSED and ground is None:
-        raise Refused("GROUND_REQUIRED", "a refusal names its legal ground", status=422)
+        raise _wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     result = CaseResult(
         kind=command.result,
         ground=ground,
@@ -89,8 +90,17 @@ def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
     if command.jump_reason is None:
         raise Refused("JUMP_NEEDS_REASON", "an older task of this priority class waits", older=passed)
     if command.second_officer_id is None or command.second_officer_id == command.officer_id:
-        raise Refused("SECOND_OFFICER_NEEDED", "starting out of order needs a second officer", older=passed)
+        raise _second_needed("starting out of order needs a second officer", passed)
     second = officer_in_service(command.second_officer_id, world)
     if second.org_id != first.org_id:
-        raise Refused("SECOND_OFFICER_NEEDED", "the second officer is of another agency", older=passed)
+        raise _second_needed("the second officer is of another agency", passed)
     return Jump(reason=command.jump_reason, second_officer=second.id, passed=passed)
+
+
+def _second_needed(detail: str, passed: str) -> Refused:
+    return _wrong_field("secondOfficerId", "SECOND_OFFICER_NEEDED", detail, older=passed)
+
+
+def _wrong_field(field: str, code: str, detail: str, **facts: str) -> Refused:
+    """A command that lacks something, or names something wrong: 422 with the field."""
+    return Refused(code, detail, status=422, errors=[{"field": field, "code": code, "detail": detail}], **facts)

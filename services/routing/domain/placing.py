@@ -40,9 +40,10 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
 
 
 def _opened(request: RequestMoved, number: int) -> Case:
-    """The Clock runs from filing, by the promise that was given: its budget, its calendar, its due time (domain 6).
+    """The Clock runs from registration, by the promise that was given: budget, calendar, due time (domain 6).
 
-    That of another round runs from its beginning: its work has arrived then.
+    That of another round runs from its beginning. The work has arrived then, and takes its place: what was filed long
+    before, and came back from a kiosk, makes nobody's start a jump (I7).
     """
     delivery = [c for c in request.commitments if c.kind is CommitmentKind.FINAL_DELIVERY]
     if not delivery:
@@ -50,7 +51,6 @@ def _opened(request: RequestMoved, number: int) -> Case:
     promise = delivery[-1]
     if promise.budget is None:
         raise ValueError("a FINAL_DELIVERY has a budget (domain 6)")
-    arrived_at = request.filed_at if request.round == 1 else request.occurred_at
     rule_id, rule_version = fairness.LOWEST_LOAD
     return Case(
         request_id=request.request_id,
@@ -60,8 +60,8 @@ def _opened(request: RequestMoved, number: int) -> Case:
         service_id=request.service_id,
         service_version=request.service_version,
         priority_class=request.priority_class,
-        arrived_at=arrived_at,
-        order=order(request.priority_class, arrived_at, request.request_id),
+        arrived_at=request.occurred_at,
+        order=order(request.priority_class, request.occurred_at, request.request_id),
         calendar=promise.calendar,
         legal_latest_at=promise.legal_latest_at,
         task=Task(

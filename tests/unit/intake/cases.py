@@ -11,7 +11,7 @@ from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Announce, FileRequest
 from services.contracts.kiosk import Outcome, Submission
 from services.contracts.notify import MessageState, NoticeMoved
-from services.contracts.registry import Authority, Entry
+from services.contracts.registry import Authority, DayException, DayKind, Entry
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import answering, filing, submitting
@@ -232,6 +232,18 @@ def with_authority(officer_id: str, service_id: str, **fields: Any) -> Entry:
     assert officer is not None
     known = {"actions": ("REGISTER", "DECIDE"), "valid_from": parse_jalali("1403/01/01")} | fields
     return officer.model_copy(update={"authorities": (Authority(service_id=service_id, **known),)})
+
+
+def shut_on(desk_id: str, *days: str) -> Entry:
+    """The desk's calendar with days on which its staff work from home, and nobody is received."""
+    desk = sample_snapshot().desk(desk_id)
+    assert desk is not None
+    entry = sample_snapshot().calendar(desk.calendar_id)
+    assert entry is not None
+    dates = {parse_jalali(day) for day in days}
+    remote = (DayException(date=date, kind=DayKind.REMOTE, status="FIXED", source="آلودگی هوا") for date in dates)
+    kept = (exception for exception in entry.exceptions if exception.date not in dates)
+    return entry.model_copy(update={"exceptions": (*kept, *remote)})
 
 
 def without_days(desk_id: str, days: dict[str, tuple[tuple[str, str], ...]] | None) -> Entry:

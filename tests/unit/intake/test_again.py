@@ -12,6 +12,7 @@ from services.contracts.intake import Commitment
 from services.contracts.intake_commands import (
     DecideOnSpot,
     FileObjection,
+    HandOver,
     Reopen,
     Withdraw,
 )
@@ -21,6 +22,7 @@ from services.intake.domain.again import objectable_until, objected, objection_u
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.answering import work_moved
 from services.intake.domain.case import Case
+from services.intake.domain.closing import hand_over
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
 from services.intake.domain.outcomes import all_told
@@ -58,6 +60,7 @@ REFUSED, PARTIAL, GRANTED = ResultKind.REFUSED, ResultKind.PARTIAL, ResultKind.G
 WHY = "نقشه با طرح تفصیلی می‌خواند؛ خواهش می‌کنم آقای احمدی دوباره ببیند."
 DAY = timedelta(days=1)
 HEAD, OTHER = PERMITS_OFFICER, "wa-municipality-urmia-desk-02"
+HANDED = HandOver(collected_by="APPLICANT", identity_seen=True, officer_id=PERMITS_OFFICER)
 DAYS = 20
 """To object, by the sheet of building permits."""
 
@@ -217,6 +220,48 @@ def test_an_output_that_waits_for_its_person_may_be_objected_to_and_waits_no_lon
     assert the_case(request).state == "COLLECTION_DUE"
     case = case_of(objects(request))
     assert (case.collection, case.earlier[0].collection) == (None, the_case(request).collection)
+
+
+@pytest.mark.parametrize("when", ["objected", "at work", "refused once more"])
+def test_what_was_granted_is_handed_over_though_the_rest_is_objected_to(when: str) -> None:
+    """Half a permit is theirs whatever becomes of the other half, which goes on undisturbed."""
+    request = state_of(objects(a_permit(PARTIAL)))
+    if when == "at work":
+        request = state_of(work_moved(request, of_round(request, 2, "task.started"), world()))
+    if when == "refused once more":
+        ready = state_of(decided_again(request, REFUSED, MORNING + DAY))
+        request = state_of(told_at_desk(ready, announcement(PERMITS_OFFICER), world(MORNING + DAY)))
+    before = the_case(request)
+    decision = hand_over(request, HANDED, world(MORNING + 2 * DAY))
+    case = case_of(decision)
+    handover = case.earlier[0].handover
+    assert handover is not None
+    assert (handover.collected_by, handover.at) == ("APPLICANT", MORNING + 2 * DAY)
+    assert (case.state, case.handover, decision.events) == (before.state, None, ())
+    assert case.history[-1].type == "request.delivered", "its person may read of it"
+    assert timers(state_of(decision)) == timers(request)
+    assert refusal(lambda: hand_over(decision.state, HANDED, world(MORNING + 2 * DAY))).code == "ILLEGAL_MOVE"
+
+
+def test_two_outputs_are_handed_over_each_for_itself() -> None:
+    ready = state_of(decided_again(state_of(objects(a_permit(PARTIAL))), GRANTED, MORNING + DAY))
+    waiting = state_of(told_at_desk(ready, announcement(PERMITS_OFFICER), world(MORNING + DAY)))
+    closed = hand_over(waiting, HANDED, world(MORNING + DAY))
+    assert move_of(closed).moves == ("request.delivered", "request.closed")
+    assert case_of(closed).earlier[0].handover is None
+    both = case_of(hand_over(closed.state, HANDED, world(MORNING + DAY)))
+    assert both.earlier[0].handover is not None
+
+
+def test_nothing_is_handed_over_of_an_earlier_round_that_had_nothing_to_collect_or_was_given_up() -> None:
+    request = state_of(objects(a_permit(REFUSED)))
+    assert refusal(lambda: hand_over(request, HANDED, world())).code == "ILLEGAL_MOVE"
+    (over,) = the_case(state_of(objects(a_permit(PARTIAL)))).earlier
+    assert over.collection is not None
+    given_up = over.model_copy(update={"collection": over.collection.model_copy(update={"uncollected_at": MORNING})})
+    case = the_case(request).model_copy(update={"earlier": (given_up,)})
+    shut = request.model_copy(update={"case": case})
+    assert refusal(lambda: hand_over(shut, HANDED, world())).code == "ILLEGAL_MOVE"
 
 
 # --- the second round ------------------------------------------------------------------------------------------------

@@ -101,6 +101,23 @@ def references(node: Any) -> set[str]:
     return set().union(*(references(value) for value in node)) if isinstance(node, list) else set()
 
 
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "1405/13/01", "2026-02-30", "yesterday", ""])
+async def test_a_day_that_never_was_is_named_and_breaks_nothing(intake: Intake, day: str) -> None:
+    answer = await intake.http.get("/v1/commitments", params={"calendar": "wa-tax-hours", "crossing": day})
+    assert (answer.status_code, answer.json()["code"]) == (422, "BAD_DAY")
+    assert [error["field"] for error in answer.json()["errors"]] == ["query.crossing"]
+
+
+@pytest.mark.parametrize("day", ["2026-11-23", "1405/09/02", "۱۴۰۵/۹/۲"])
+async def test_promises_that_a_day_touches_are_asked_for_as_people_and_programs_write_it(
+    intake: Intake, day: str
+) -> None:
+    filed = (await intake.file()).json()
+    calendar = filed["commitments"][0]["calendar"]["id"]
+    answer = await intake.http.get("/v1/commitments", params={"calendar": calendar, "crossing": day})
+    assert [item["requestId"] for item in answer.json()["items"]] == [filed["requestId"]]
+
+
 async def test_every_part_the_description_refers_to_stands_in_it(intake: Intake) -> None:
     description = (await intake.http.get("/openapi.json")).json()
     parts = {f"#/components/schemas/{name}" for name in description["components"]["schemas"]}

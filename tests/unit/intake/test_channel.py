@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.contracts.decision import Refused
 from services.contracts.intake import ChannelReason
 from services.contracts.registry import Channel, Extent, Kiosk, Presence, Status
 from services.intake.domain.channel import TABLE, Situation, back_from_kiosk, decide, on_to_another
@@ -32,6 +33,7 @@ from tests.unit.intake.cases import (
     person,
     world,
 )
+from tests.unit.intake.edge import Intake
 
 
 def kiosk(id: str = "wa-urmia-017") -> Kiosk:
@@ -236,6 +238,23 @@ def test_information_is_answered_now_without_an_applicant_or_a_promise() -> None
     case = case_of(decision)
     assert (case.state, case.channel_reason, case.commitments) == ("GUIDED", "INFO", ())
     assert decision.events[0].moves == ("request.guided",)
+
+
+@pytest.mark.parametrize("asked", [{"informationOnly": True, "applicant": None}, {}])
+def test_information_is_not_decided(asked: dict[str, Any]) -> None:
+    """Somebody who decides has understood it as a case: nothing of that is dropped in silence."""
+    with pytest.raises(Refused) as refusal:
+        file_at_desk("opening-hours", HOURS_DESK, HOURS_OFFICER, decide={"result": "GRANTED"}, **asked)
+    assert (refusal.value.code, refusal.value.status) == ("NOTHING_TO_DECIDE", 422)
+    assert [error["field"] for error in refusal.value.facts["errors"]] == ["decide"]
+
+
+async def test_why_somebody_needs_help_stays_with_the_case(intake: Intake) -> None:
+    asked = {"serviceId": "tax-clearance", "deskId": TAX_DESK, "officerId": TAX_OFFICER}
+    filed = await intake.file(**asked, electronicallyAble=False, assistanceReason="DISABILITY")
+    shown = (await intake.http.get(f"/v1/requests/{filed.json()['requestId']}")).json()
+    assert (shown["channelReason"], shown["assistanceReason"]) == ("ASSISTED", "DISABILITY")
+    assert "DISABILITY" not in str(intake.memory.publisher.events()), "it is nobody else's business (I12)"
 
 
 def test_an_offering_that_has_ended_is_no_longer_a_channel() -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.intake_commands import HandOver, Remind
@@ -15,6 +16,8 @@ from services.intake.domain.collecting import COLLECTION, reminded_by_desk
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
 from services.intake.domain.request import Request
+from services.intake.settings import Settings
+from services.worktime import jalali_text
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
@@ -28,6 +31,7 @@ from tests.unit.intake.cases import (
     move_of,
     notice,
     person,
+    shut_on,
     state_of,
     world,
 )
@@ -96,6 +100,25 @@ def test_after_a_confirmed_reminder_and_the_grace_the_case_is_closed_uncollected
     assert (move_of(closed).moves, move_of(closed).collected) == (("request.closed",), False)
     assert (case_of(closed).state, case_of(closed).collected()) == ("CLOSED", False)
     assert timers(state_of(closed)) == {}
+
+
+def test_an_output_waits_until_a_day_on_which_its_desk_is_open() -> None:
+    """The staff work from home on the thirtieth day: nobody could fetch anything then (domain 6)."""
+    filed = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    remote = world(MORNING, shut_on(PERMITS_DESK, "1405/10/02"))
+    waiting = state_of(told_at_desk(state_of(answered(filed)), announcement(PERMITS_OFFICER), remote))
+    assert at("1405/10/03 00:00") < collection(waiting).due < at("1405/10/03 12:00")
+
+
+def test_the_grace_counts_days_on_which_somebody_could_come() -> None:
+    """Two of the five days the desk is shut: the case stays open until Thursday, which is a short day."""
+    moment = REMINDER + timedelta(minutes=2)
+    shut = world(moment, shut_on(PERMITS_DESK, "1405/10/06", "1405/10/07"))
+    delivered = notice(reminded(a_permit()), "message.delivered", moment, name="COLLECTION_REMINDER")
+    told = state_of(notice_moved(reminded(a_permit()), delivered, shut))
+    closes = collection(told).closes_at
+    assert closes is not None
+    assert jalali_text(closes) == "1405/10/10 09:10"
 
 
 @pytest.mark.parametrize("word", ["message.created", "message.sent"])
@@ -171,6 +194,14 @@ def test_of_a_refusal_nothing_is_collected() -> None:
     refused = answered(filed, kind=ResultKind.REFUSED, ground="بند ۳")
     told = told_at_desk(state_of(refused), announcement(PERMITS_OFFICER), world())
     assert (case_of(told).state, case_of(told).collection, move_of(told).collect_by) == ("CLOSED", None, None)
+
+
+@pytest.mark.parametrize("days", [{"collect_reminder_days": 0}, {"collect_days": 7}, {"collect_days": 5}])
+def test_the_reminder_comes_before_the_deadline_and_after_the_announcement(days: dict[str, Any]) -> None:
+    """Else it would fall due with the deadline, or with the announcement itself."""
+    with pytest.raises(ValidationError):
+        Settings(**days)
+    assert Settings(collect_days=8).rules().collection_reminded_before == timedelta(days=7)
 
 
 async def test_the_desk_reads_in_its_list_whom_to_call_and_the_case_tells_the_rest(intake: Intake) -> None:

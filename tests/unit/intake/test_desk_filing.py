@@ -8,6 +8,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.identifiers import normalise_tracking_code
 from services.contracts.intake_commands import DecideOnSpot
+from services.contracts.registry import Channel, Cost
 from services.intake.domain import deciding
 from services.intake.domain.due import timers
 from services.worktime import parse_jalali
@@ -135,6 +136,20 @@ def test_what_the_desk_does_itself_has_the_desk_as_its_channel() -> None:
     case = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", decide=GRANT))
     assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "KIOSK")
     assert case.redirect is None
+
+
+def test_what_the_desk_does_itself_costs_what_it_costs_at_the_desk() -> None:
+    """A counter office takes a fee of its own; nobody pays it who was never sent there."""
+    desk = "wa-municipality-urmia-desk"
+    sheet = sample_snapshot().sheet("renovation-toll-clearance")
+    assert sheet is not None
+    at_desk = Cost(amount=1_000, channel=Channel.AGENCY_DESK, pay_at="باجهٔ بانک")
+    at_office = Cost(amount=45_000, channel=Channel.KIOSK_URBAN, pay_at="دفتر پیشخوان")
+    now = world("1405/09/02 10:00", sheet.model_copy(update={"costs": (at_desk, at_office)}))
+    done = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", now, decide=GRANT))
+    sent = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", now))
+    assert (done.cost, done.pay_at) == (1_000, "باجهٔ بانک")
+    assert (sent.cost, sent.pay_at) == (45_000, "دفتر پیشخوان")
 
 
 def test_a_desk_that_is_shut_decides_nothing() -> None:

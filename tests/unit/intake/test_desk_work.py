@@ -1,10 +1,14 @@
 """From the result to the end over HTTP: told at the desk, handed over, and what stands in its work list."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from services.contracts.routing import DueCause, DueMoved
 from services.contracts.wire import instant_text
 from services.intake.handlers import REQUEST
+from services.runtime.cursors import encode_cursor
 from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, person, work
 from tests.unit.intake.edge import Intake
 
@@ -58,6 +62,48 @@ async def test_what_the_desk_has_not_told_by_its_deadline_is_overdue_and_its_hea
     await intake.memory.tick(days=1, seconds=1)
     (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
     assert (item["overdue"], item["attention"]) == (True, ["TELL_CITIZEN", "TELL_OVERDUE"])
+
+
+async def all_work(intake: Intake, limit: int, **query: Any) -> list[dict[str, Any]]:
+    """The list from its first page to its last."""
+    seen: list[dict[str, Any]] = []
+    while True:
+        page = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work", params={"limit": limit, **query})).json()
+        assert len(page["items"]) <= limit
+        seen += page["items"]
+        if page["next"] is None:
+            return seen
+        query["cursor"] = page["next"]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 100])
+async def test_however_much_waits_what_is_to_be_told_comes_first_and_nothing_is_hidden(
+    intake: Intake, limit: int
+) -> None:
+    """Domain 12.24: broken promises enough for a page of their own, and a result with an hour left behind them."""
+    broken = [(await intake.file()).json()["requestId"] for _ in range(4)]
+    intake.memory.clock.advance(minutes=1)
+    broken.append((await intake.file()).json()["requestId"])
+    await intake.memory.tick(days=22)
+    late = (await intake.file(applicant=person(mobile=None))).json()["requestId"]
+    intake.memory.clock.advance(minutes=1)
+    await intake.unit_answers(late)
+    later = (await intake.file(applicant=person(mobile=None))).json()["requestId"]
+    intake.memory.clock.advance(minutes=1)
+    await intake.unit_answers(later)
+    soon = (await intake.file()).json()["requestId"]
+    await intake.memory.tick(days=20)
+    work = await all_work(intake, limit)
+    assert [item["requestId"] for item in work[:2]] == [late, later]
+    assert sorted(item["requestId"] for item in work[2:7]) == sorted(broken)
+    assert work[6]["requestId"] == broken[-1], "the oldest case first"
+    assert [item["requestId"] for item in work[7:]] == [soon]
+
+
+async def test_where_the_list_goes_on_is_nobody_elses_to_say(intake: Intake) -> None:
+    for cursor in ("x", encode_cursor({"part": "nowhere", "at": "", "id": ""}), encode_cursor({"after": "a"})):
+        answer = await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work", params={"cursor": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "BAD_CURSOR")
 
 
 async def test_a_promise_due_soon_stands_in_the_work_list(intake: Intake) -> None:

@@ -1,5 +1,6 @@
 """Done on the spot in one call: registered, decided, handed over; and why not, where the sheet allows it (domain 1)."""
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -71,6 +72,29 @@ def test_an_output_is_handed_only_to_an_identified_person_and_a_refusal_has_none
         file_at_desk(*WATER, collectable(), decide=GRANT | decide)
     assert (refusal.value.code, refusal.value.status) == (code, 422)
     assert [error["field"] for error in refusal.value.facts["errors"]] == [field]
+
+
+@pytest.mark.parametrize("result", ["GRANTED", "PARTIAL"])
+def test_what_is_done_on_the_spot_is_in_the_persons_hands(result: str) -> None:
+    """DONE_ON_SPOT leads to CLOSED alone (domain 3): nothing is left to come back for."""
+    decide = GRANT | {"result": result}
+    filed = state_of(file_at_desk(*WATER, collectable(), notOnSpotReason="MISSING_DOCUMENT"))
+    command = DecideOnSpot.model_validate(decide | {"officerId": WATER[2]})
+    calls: list[Callable[[], object]] = [
+        lambda: file_at_desk(*WATER, collectable(), decide=decide),
+        lambda: deciding.on_spot(filed, command, collectable()),
+    ]
+    for call in calls:
+        with pytest.raises(Refused) as refusal:
+            call()
+        assert (refusal.value.code, refusal.value.status) == ("HANDOVER_NEEDED", 422)
+        assert [error["field"] for error in refusal.value.facts["errors"]] == ["handover"]
+
+
+def test_a_refusal_on_the_spot_leaves_nothing_to_hand_over() -> None:
+    decide = {"result": "REFUSED", "ground": "مادهٔ ۴"}
+    case = case_of(file_at_desk(*WATER, collectable(), decide=decide))
+    assert (case.state, case.to_collect(), case.handover) == ("CLOSED", False, None)
 
 
 def test_what_the_sheet_does_not_hand_out_is_not_handed_over() -> None:

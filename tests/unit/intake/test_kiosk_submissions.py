@@ -193,6 +193,26 @@ def test_after_a_fixable_refusal_the_next_revision_is_judged_anew() -> None:
     assert [o.status for o in all_told(state_of(corrected))] == ["REJECTED", "ACCEPTED"]
 
 
+def test_an_office_that_has_moved_to_another_partner_is_answered_through_that_one() -> None:
+    """Refused under its former partner; what it corrects afterwards is no longer that partner's to hear."""
+    refused = submit(evidence=[])
+    moved = world("1405/09/03 10:00", kiosk(partner="pishkhan-b"))
+    corrected = submit(state_of(refused), moved, revision=2)
+    (held,) = submitting.held(state_of(refused), a_message(revision=2), moved)
+    unread = submitting.unreadable(state_of(refused), an_unreadable(), moved)
+    assert outcome_of(refused).partner == "pishkhan-a"
+    assert [o.partner for o in (outcome_of(corrected), held, outcome_of(unread))] == ["pishkhan-b"] * 3
+    told = case_of(corrected).kiosk
+    assert told is not None
+    assert told.ref.partner == "pishkhan-b"
+
+
+def test_what_comes_once_more_after_the_office_has_moved_is_answered_no_second_time() -> None:
+    refused = state_of(submit(evidence=[]))
+    again = submit(refused, world("1405/09/03 10:00", kiosk(partner="pishkhan-b")), evidence=[])
+    assert (again.state, again.events) == (refused, ())
+
+
 def test_other_content_under_a_revision_that_was_judged_is_a_conflict() -> None:
     refused = state_of(submit(evidence=[]))
     conflict = submit(refused)

@@ -26,6 +26,7 @@ from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
+    RULES,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
     answered,
@@ -35,12 +36,16 @@ from tests.unit.intake.cases import (
     move_of,
     notice,
     outcome_of,
+    person,
     province,
     state_of,
     submit,
     without_days,
     world,
 )
+
+A_LAG = timedelta(minutes=10)
+"""How long the word of a delivery takes on a bad day."""
 
 
 def the_promise(request: Request) -> Commitment:
@@ -189,6 +194,42 @@ def test_what_counts_is_the_hour_of_delivery_not_the_hour_we_hear_of_it() -> Non
     ready = state_of(answered(request, promised - timedelta(hours=1)))
     heard = notice_moved(ready, notice(ready, "message.delivered", promised), world(promised + timedelta(hours=2)))
     assert the_promise(state_of(heard)).state is CommitmentState.KEPT
+
+
+def test_a_result_delivered_in_time_keeps_its_promise_though_the_timer_is_quicker_than_the_news() -> None:
+    """Kafka lags across the promised moment: whatever fell due meanwhile, the message had reached the citizen (I9)."""
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    ready = state_of(answered(request, promised - timedelta(hours=1)))
+    named = TimerFired(name=f"promise:{the_promise(request).id}", due=promised + timedelta(seconds=1))
+    waiting = state_of(fell_due(ready, named, world(promised + timedelta(seconds=1))))
+    heard = notice_moved(
+        waiting, notice(ready, "message.delivered", promised - timedelta(minutes=1)), world(promised + A_LAG)
+    )
+    assert the_promise(state_of(heard)).state is CommitmentState.KEPT
+    assert move_of(heard).moves == ("request.announced", "commitment.kept", "request.closed")
+
+
+def test_what_no_word_has_come_of_some_minutes_after_the_promise_is_broken() -> None:
+    """Also where a confirmation may still come: who waited in vain is told so."""
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    ready = state_of(answered(request, promised - timedelta(hours=1)))
+    name = f"promise:{the_promise(request).id}"
+    when = timers(ready)[name]
+    assert when == promised + RULES.delivery_heard_within + timedelta(seconds=1)
+    broken = fell_due(ready, TimerFired(name=name, due=when), world(when))
+    assert move_of(broken).moves == ("commitment.broken",)
+
+
+def test_where_no_message_is_on_its_way_the_promise_waits_for_no_news() -> None:
+    """Nobody has decided yet; who left no mobile is told at the desk; a result that comes too late is late."""
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    silent = state_of(answered(state_of(submit(applicant=person(mobile=None))), promised - timedelta(hours=1)))
+    late = state_of(answered(request, promised + timedelta(seconds=1)))
+    for case in (request, silent, late):
+        assert timers(case)[f"promise:{the_promise(case).id}"] == promised + timedelta(seconds=1)
 
 
 @pytest.mark.parametrize("kind", list(ResultKind))

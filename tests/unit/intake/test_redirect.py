@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.kiosk import Rejection
+from services.contracts.kiosk import Evidence, Rejection
 from services.intake.domain import codes, noticed, redirecting, submitting
 from services.intake.domain.case import Attention
 from services.intake.domain.due import fell_due, timers
@@ -14,6 +14,7 @@ from services.intake.domain.outcomes import all_told
 from services.intake.domain.progress import case_progressed
 from services.worktime import jalali_date
 from tests.unit.intake.cases import (
+    IDENTITY_CARD,
     RULES,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
@@ -31,6 +32,7 @@ from tests.unit.intake.cases import (
     outcome_of,
     person,
     redirect_of,
+    shut_on,
     state_of,
     submit,
     without_days,
@@ -124,6 +126,37 @@ def test_an_answer_that_comes_twice_is_told_once() -> None:
     assert submitting.refused(told, RedirectRefused(digest=send.body.digest), world()).events == ()
 
 
+def test_what_the_desk_has_taken_stays_when_a_kiosk_completes_the_case() -> None:
+    """The office says nothing of the deed whose original the desk saw, nor of the amount: neither is undone by that."""
+    deed = IDENTITY_CARD | {"type": "deed", "sha256": "d" * 64}
+    request = a_redirected_request(evidence=[IDENTITY_CARD, deed], amount=7_000_000, area=80.0)
+    at_office = IDENTITY_CARD | {"type": "photo", "sha256": "b" * 64, "originalSeen": False}
+    filing = arrives(request, evidence=[IDENTITY_CARD, at_office])
+    case = case_of(redirecting.honours(request, asked(filing), world()))
+    assert [(paper.type, paper.original_seen) for paper in case.evidence] == [
+        ("identity-card", True),
+        ("deed", True),
+        ("photo", False),
+    ]
+    assert (case.amount, case.area) == (7_000_000, 80.0)
+
+
+def test_what_the_office_names_otherwise_counts() -> None:
+    request = a_redirected_request(amount=7_000_000, area=80.0)
+    case = case_of(redirecting.honours(request, asked(arrives(request, amount=0, area=95.5)), world()))
+    assert (case.amount, case.area) == (0, 95.5)
+
+
+def test_an_original_that_was_seen_once_was_seen() -> None:
+    """The office shows a copy of the same paper."""
+    request = a_redirected_request()
+    shown_again = asked(arrives(request)).model_copy(
+        update={"evidence": (Evidence.model_validate(IDENTITY_CARD | {"originalSeen": False}),)}
+    )
+    (paper,) = case_of(redirecting.honours(request, shown_again, world())).evidence
+    assert (paper.original_seen, paper.accepted_by) == (True, "wa-urmia-017")
+
+
 def test_the_office_hears_later_that_the_redirected_case_has_a_result() -> None:
     request = a_redirected_request()
     filing = arrives(request)
@@ -167,6 +200,14 @@ def test_with_the_lapse_the_desk_sees_when_the_case_may_end_and_the_person_is_to
     assert told.events == ()
     late = notice(request, "message.delivered", "1405/09/08 10:00", "REDIRECT_LAPSED")
     assert noticed.notice_moved(told.state, late, world("1405/09/08 10:00")).state is told.state
+
+
+def test_a_redirect_lapses_and_its_grace_ends_in_days_on_which_the_desk_receives_people() -> None:
+    """On 1405/09/04 and 1405/09/09 the staff work from home; whoever is back from a kiosk finds the desk shut."""
+    shut = shut_on(SOCIAL_DESK, "1405/09/04", "1405/09/09")
+    request = a_redirected_request(world("1405/09/02 10:00", shut))
+    assert redirect_of(request).lapses_at == at("1405/09/08 10:00")
+    assert redirect_of(lapsed(request, shut)).ends_at == at("1405/09/16 10:00")
 
 
 def test_a_calendar_that_gives_no_day_does_not_hide_the_lapse_from_the_desk() -> None:

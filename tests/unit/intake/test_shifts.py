@@ -77,6 +77,29 @@ def test_a_shift_never_opens_a_shut_desk(on_spot: str) -> None:
     assert refusal.value.code == "NOT_ON_SHIFT"
 
 
+KHOY_DESK, KHOY_OFFICER = "wa-social-security-khoy-desk", "wa-social-security-khoy-desk-01"
+
+
+@pytest.mark.parametrize(
+    ("shifts_of", "officer", "decides"),
+    [(SOCIAL_DESK, "another", True), (KHOY_DESK, "another", False), (KHOY_DESK, KHOY_OFFICER, True)],
+)
+def test_the_shift_is_at_the_desk_where_the_officer_stands(shifts_of: str, officer: str, decides: bool) -> None:
+    """Filed electronically in Khoy, the case is Urmia's; who serves there says nothing of Khoy."""
+    desk = province().desk(shifts_of)
+    assert desk is not None
+    served = Desk.model_validate(desk.to_wire() | {"shifts": [shift(officer)]})
+    now = world(MONDAY_MORNING, served)
+    if not decides:
+        with pytest.raises(Refused) as refusal:
+            file_at_desk("medical-coverage-certificate", KHOY_DESK, KHOY_OFFICER, now, **DECIDED)
+        assert refusal.value.code == "NOT_ON_SHIFT"
+        return
+    case = state_of(file_at_desk("medical-coverage-certificate", KHOY_DESK, KHOY_OFFICER, now, **DECIDED)).case
+    assert case is not None
+    assert (case.channel, case.desk_id, case.state) == ("WEB", SOCIAL_DESK, "CLOSED")
+
+
 def test_nobody_is_sent_to_a_kiosk_that_has_announced_a_closure() -> None:
     redirected = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER)).case
     assert redirected is not None

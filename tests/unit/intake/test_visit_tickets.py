@@ -3,6 +3,7 @@
 import asyncio
 from typing import Any
 
+from services.contracts.decision import Refused
 from services.intake.domain.visit_messages import CallOf, OpenTicket
 from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
 from services.intake.visit_store import queue_id
@@ -12,6 +13,7 @@ from tests.support.readable_store import ReadableStore
 from tests.unit.intake.cases import MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES
 from tests.unit.intake.edge import a_door
 
+COLLEAGUE = "wa-municipality-urmia-desk-02"
 CALLERS = 64
 DAY = civil_day(MORNING)
 QUEUE = queue_id(PERMITS_DESK, DAY)
@@ -53,13 +55,18 @@ async def test_two_processes_share_one_row_of_numbers() -> None:
     assert sorted(d.answer["ticketNo"] for d in done if d.answer) == list(range(1, CALLERS + 1))
 
 
-async def test_two_officers_who_call_the_next_at_once_call_one_person() -> None:
-    """12.20: the second finds the ticket called already; it is counted as a second call, of the same person."""
+async def test_of_two_officers_who_call_the_next_at_once_one_is_refused() -> None:
+    """12.20: nobody is awaited at two counters; the second officer calls whoever comes after."""
     memory = a_door()
     await memory.submit(DESK_QUEUE, QUEUE, a_ticket(1))
     await memory.submit(DESK_QUEUE, QUEUE, a_ticket(2))
-    call: Any = {"officerId": PERMITS_OFFICER}
+    calls: list[Any] = [{"officerId": officer} for officer in (PERMITS_OFFICER, COLLEAGUE)]
     async with memory.serving():
-        await asyncio.gather(*(memory.door.submit(DESK_QUEUE, QUEUE, CallOf(visit_id="v-1", asked=call)) for _ in "ab"))
+        done = await asyncio.gather(
+            *(memory.door.submit(DESK_QUEUE, QUEUE, CallOf(visit_id="v-1", asked=call)) for call in calls),
+            return_exceptions=True,
+        )
+    (refusal,) = [error for error in done if isinstance(error, Refused)]
+    assert (refusal.code, refusal.status, refusal.facts) == ("ILLEGAL_MOVE", 409, {"from": "CALLED", "to": "CALLED"})
     queue = memory.state(DESK_QUEUE, QUEUE)
-    assert [(visit.state, visit.calls) for visit in queue.open] == [("CALLED", 2), ("WAITING", 0)]
+    assert [(visit.state, visit.calls) for visit in queue.open] == [("CALLED", 1), ("WAITING", 0)]

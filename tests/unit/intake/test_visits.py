@@ -13,6 +13,8 @@ from tests.unit.intake.cases import PERMITS_DESK, TAX_DESK, TAX_OFFICER, at, pro
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.edge import Intake
 
+COLLEAGUE = "wa-municipality-urmia-desk-02"
+
 
 @pytest.fixture
 def desk(intake: Intake) -> DeskDay:
@@ -113,6 +115,16 @@ async def test_a_person_is_called_again_but_not_for_ever(desk: DeskDay) -> None:
     assert (await desk.do(id, "call", "call", "call"))["calls"] == 3
     refused(await desk.step(id, "call"), 409, "CALLED_OFTEN_ENOUGH")
     assert (await desk.do(id, "NO_SHOW"))["reason"] == "NO_SHOW"
+
+
+async def test_whoever_called_a_person_calls_again_and_a_colleague_may_serve_them(desk: DeskDay) -> None:
+    """Called to one counter, nobody is called to another; but who comes is served by whoever is free."""
+    id = await desk.ticket()
+    await desk.do(id, "call")
+    body = refused(await desk.step(id, "call", officerId=COLLEAGUE), 409, "ILLEGAL_MOVE")
+    assert (body["from"], body["to"]) == ("CALLED", "CALLED")
+    assert (await desk.do(id, "call"))["calls"] == 2
+    assert (await desk.step(id, "serve", officerId=COLLEAGUE)).status_code == 200
 
 
 async def test_the_queue_shows_who_is_next_and_who_is_attended_to(intake: Intake, desk: DeskDay) -> None:

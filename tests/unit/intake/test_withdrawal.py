@@ -5,14 +5,18 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused
+from services.contracts.intake import CommitmentState
 from services.contracts.intake_commands import Withdraw
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting
 from services.intake.domain.case import Attention
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectRefused
+from services.intake.domain.receipts import promises
 from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
+from services.intake.receipt import receipt
+from services.intake.views import track_view, work_item
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
@@ -101,6 +105,29 @@ def test_the_units_answer_that_crosses_the_withdrawal_changes_nothing() -> None:
     back = state_of(taken_back(request))
     crossed = answered(back, "1405/09/03 10:00", ResultKind.REFUSED, "بند ۳")
     assert (crossed.state, crossed.events) == (back, ())
+
+
+@pytest.mark.parametrize("kiosk", [False, True])
+def test_nobody_reads_of_a_date_on_which_nothing_will_come(kiosk: bool) -> None:
+    """What is off holds no more: not for the citizen, the desk, the office, nor on paper."""
+    filed = state_of(submit()) if kiosk else a_permit_case()
+    decision = taken_back(filed, SOCIAL_OFFICER if kiosk else PERMITS_OFFICER)
+    request, case = state_of(decision), case_of(decision)
+    assert track_view(case, world().registry, None)["promisedLocal"] is None
+    assert work_item(request, MORNING)["promisedLocal"] is None
+    assert receipt(request, world().registry, MORNING)["promised"] is None
+    if kiosk:
+        assert outcome_of(decision).promised_at is None
+
+
+def test_a_promise_of_an_earlier_round_is_not_read_as_that_of_the_round_that_was_taken_back() -> None:
+    first = a_permit_case().case
+    assert first is not None
+    kept = first.commitments[0].model_copy(update={"state": CommitmentState.KEPT})
+    off = first.commitments[0].model_copy(update={"id": "second", "state": CommitmentState.RELEASED})
+    case = first.model_copy(update={"commitments": (kept, off)})
+    assert (case.promise(), promises(case)) == (None, [])
+    assert first.model_copy(update={"commitments": (kept,)}).promise() == kept, "kept or not, it was the one that held"
 
 
 def test_the_office_that_opened_the_case_hears_of_it() -> None:

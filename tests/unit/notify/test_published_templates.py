@@ -16,6 +16,7 @@ PUBLISHED = {
     ("result-collect", 1): "457f597f94e2238ca4085368026816f578f54351959b3395e440912c30544683",
     ("result-refused", 1): "742ad7f62873b7a891d5b3e7a93d925e2268fdbf8319d52e23ad6f3b3c96ba32",
     ("result-partial", 1): "d18ee24ab633299ab9dd5bac0ae27eb7eed839631214ee9c6cb9fa02008e78c2",
+    ("result-partial-collect", 1): "8f2a73895ca06a5996cd0b823c19ec7c8022240cca7f13d1690695f10107ed7d",
     ("done-on-spot", 1): "514736bff9c153078a447a2b0ce0926ba5982af158d0ee1d8e3f8c88cbefb573",
     ("refused-on-spot", 1): "32461bfc0ee445fd91d92e70d5594f6c2765c400e135aaed8cd04c9b2825b114",
     ("partial-on-spot", 1): "926ea1ddc5ecf18017285239c233702f75a62e2860e413c1307dbd137270517c",

@@ -323,11 +323,12 @@ def test_a_reminder_to_collect_says_until_when_and_counts_for_the_case() -> None
     assert not created.model_copy(update={"moves": ("message.failed",)}).minor()
 
 
-def test_a_result_to_be_collected_says_where_in_the_same_message() -> None:
-    event = a_move(
-        "request.result-ready", state=RequestState.RESULT_READY, result=decided(ResultKind.GRANTED), collectable=True
-    )
-    assert "میز خدمت" in _text(told(event))
+@pytest.mark.parametrize(
+    ("kind", "where"), [(ResultKind.GRANTED, "به میز خدمت بیایید"), (ResultKind.PARTIAL, "از میز بگیرید")]
+)
+def test_a_result_to_be_collected_says_where_in_the_same_message(kind: ResultKind, where: str) -> None:
+    event = a_move("request.result-ready", state=RequestState.RESULT_READY, result=decided(kind), collectable=True)
+    assert where in _text(told(event))
     assert ROUTES["request.collection-due"] == Route(NoNotice.TOLD_WITH_RESULT)
 
 

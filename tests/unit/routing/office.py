@@ -75,17 +75,17 @@ def world(now: datetime = WORKING_MORNING, registry: Snapshot | None = None) -> 
 
 
 def registered(
-    request_id: str, filed_at: datetime = WORKING_MORNING, *, moves: tuple[str, ...] = (), **changes: Any
+    request_id: str, registered_at: datetime = WORKING_MORNING, *, moves: tuple[str, ...] = (), **changes: Any
 ) -> RequestMoved:
-    """What intake publishes when it has promised a building permit."""
+    """What intake publishes when it has promised a building permit. Its person was sent to a kiosk first, in vain."""
     unit = province().unit(UNIT)
     assert unit is not None
     promise = Commitment(
         id=f"{request_id}.1",
         kind=CommitmentKind.FINAL_DELIVERY,
-        promised_at=filed_at + timedelta(days=21),
+        promised_at=registered_at + timedelta(days=21),
         promised_local="1405/09/23 09:30",
-        legal_latest_at=filed_at + timedelta(days=30),
+        legal_latest_at=registered_at + timedelta(days=30),
         calendar=CalendarRef(id=unit.calendar_id, version=1),
         budget=WorkingTime(value=15, unit=DurationUnit.WORKING_DAYS),
     )
@@ -107,8 +107,8 @@ def registered(
         "notifiable": False,
         "commitments": (promise,),
         "responsible": Responsible(name="ada", post="کارشناس", phone="04430000000"),
-        "filed_at": filed_at,
-        "occurred_at": filed_at,
+        "filed_at": registered_at - timedelta(hours=2),
+        "occurred_at": registered_at,
     }
     return RequestMoved.model_validate(fields | changes)
 

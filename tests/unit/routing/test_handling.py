@@ -104,7 +104,9 @@ def test_past_an_older_startable_task_a_start_needs_a_reason() -> None:
 @pytest.mark.parametrize("second", [None, "ada"])
 def test_a_jump_needs_a_second_officer_who_is_somebody_else(second: str | None) -> None:
     jump = {"jump_reason": JumpReason.LEGAL_PRIORITY, "second_officer_id": second}
-    assert refused(start, assigned("r2"), older="r1.1", **jump).code == "SECOND_OFFICER_NEEDED"
+    refusal = refused(start, assigned("r2"), older="r1.1", **jump)
+    assert (refusal.code, refusal.status, refusal.facts["older"]) == ("SECOND_OFFICER_NEEDED", 422, "r1.1")
+    assert [error["field"] for error in refusal.facts["errors"]] == ["secondOfficerId"]
 
 
 def test_a_second_officer_must_exist_and_serve_the_agency() -> None:
@@ -112,7 +114,7 @@ def test_a_second_officer_must_exist_and_serve_the_agency() -> None:
     unknown = refused(start, assigned("r2"), older="r1.1", second_officer_id="nobody", **reason)
     assert (unknown.code, unknown.status) == ("UNKNOWN_OFFICER", 422)
     foreign = refused(start, assigned("r2"), older="r1.1", second_officer_id="wa-social-security-records-01", **reason)
-    assert foreign.code == "SECOND_OFFICER_NEEDED"
+    assert (foreign.code, foreign.status) == ("SECOND_OFFICER_NEEDED", 422)
 
 
 def test_a_jump_is_recorded_with_its_reason_its_second_officer_and_whom_it_passed() -> None:
@@ -158,7 +160,7 @@ def test_a_night_costs_the_clock_only_its_working_time() -> None:
 @pytest.mark.parametrize("ground", [None, "", "  "])
 def test_a_refusal_without_a_legal_ground_is_none(ground: str | None) -> None:
     refusal = refused(answer, started(), result="REFUSED", ground=ground)
-    assert (refusal.code, refusal.status) == ("GROUND_REQUIRED", 422)
+    assert (refusal.code, refusal.status) == ("GROUND_NEEDED", 422)
 
 
 def test_a_refusal_with_its_ground_is_decided() -> None:
@@ -168,9 +170,12 @@ def test_a_refusal_with_its_ground_is_decided() -> None:
     assert (state.result.kind, state.result.ground) == (ResultKind.REFUSED, "ماده ۱۰۰ قانون شهرداری")
 
 
-def test_a_unit_cannot_yet_answer_that_the_case_is_not_its_own() -> None:
-    with pytest.raises(ValidationError):
-        AnswerTask.model_validate({"officerId": "ada", "result": "NO_COMPETENCE"})
+def test_a_unit_may_answer_that_the_case_is_not_its_own() -> None:
+    """A refusal it is not, and so it needs no ground: the desk sees to it."""
+    decision = answer(started(), result="NO_COMPETENCE")
+    (event,) = decision.events
+    assert event.moves == ("task.answered", "clock.stopped", "result.decided")
+    assert event.to_wire()["result"]["kind"] == "NO_COMPETENCE"
 
 
 def test_what_was_not_started_cannot_be_answered_nor_answered_twice() -> None:

@@ -1,5 +1,7 @@
 """What intake says opens a case, changes nothing, or leaves nothing to do inside."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.contracts.intake import RequestState
@@ -17,6 +19,15 @@ async def test_a_registered_request_opens_its_clock_as_it_was_promised() -> None
     clock = office.case("r1").clock
     assert (clock.budget, clock.due) == (request.commitments[0].budget, request.commitments[0].promised_at)
     assert (clock.running_since, clock.consumed_minutes) == (WORKING_MORNING, 0)
+
+
+async def test_work_arrives_with_its_registration_however_long_before_it_was_filed() -> None:
+    """Redirected twelve days ago and taken back now, it passes nobody by: its Clock runs from now (I7)."""
+    office = Office(province("ada"))
+    back = registered("back", WORKING_MORNING + timedelta(minutes=1), filed_at=WORKING_MORNING - timedelta(days=12))
+    await office.hear(registered("r1"), back)
+    assert office.case("back").arrived_at == office.case("back").clock.running_since == back.occurred_at
+    assert office.case("r1").order < office.case("back").order
 
 
 async def test_the_same_event_twice_opens_one_case_and_counts_one_load() -> None:

@@ -221,7 +221,7 @@ async def test_a_refusal_without_ground_is_refused_with_its_code(unit: Unit) -> 
     await arrive(unit, "r1")
     await unit.start("r1.1")
     answer = await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "REFUSED"})
-    assert (answer.status_code, answer.json()["code"]) == (422, "GROUND_REQUIRED")
+    assert (answer.status_code, answer.json()["code"]) == (422, "GROUND_NEEDED")
 
 
 async def test_a_task_of_an_earlier_round_is_over_and_names_the_one_that_is_not(unit: Unit) -> None:
