@@ -248,7 +248,7 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
     `reDatedFrom`: what the citizen was told before, where the promise has moved.
     """
     _, case = the_case(request)
-    ahead = min(case.open_promises(), key=lambda promise: promise.promised_at, default=None)
+    ahead = min(case.running_promises(), key=lambda promise: promise.promised_at, default=None)
     promise = ahead or next(reversed(case.commitments), None)
     deadline = _deadline(case)
     return {

@@ -110,7 +110,8 @@ def registered(
     Raises NoPromise, and NotYet while the calendar may be on its way.
     """
     desk = world.registry.desk(case.desk_id)
-    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now))
+    number = len(case.commitments) + 1  # a visit may have been promised while documents were awaited
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now, number))
     case, verbs = with_promise(case, promised)
     return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, *verbs)))
 

@@ -190,7 +190,7 @@ class Life:
         result = CaseResult(kind=kind, ground="بند ۳", decided_by="wa-officer-1", decided_at=self.now)
         verb = self.chance.choice(["task.assigned", "task.started", "result.decided", "result.decided"])
         decided = result if verb == "result.decided" else None
-        if not self.case.commitments:
+        if not self.case.answers():
             return None  # no unit has heard of it
         event = work(self.request, verb, result=decided, now=self.now)
         return event.model_copy(update={"round": self.some_round()})
@@ -211,7 +211,7 @@ class Life:
         return event.model_copy(update={"round": self.some_round(), "clock": clock, "due_moved": word})
 
     def extension(self) -> Any:
-        if not self.case.commitments:
+        if not self.case.answers():
             return None
         promise = self.chance.choice(self.case.commitments)
         to = promise.promised_at + timedelta(days=self.chance.choice([-1, 1, 2, 3, 60]))
@@ -244,9 +244,9 @@ class Life:
 
     def stands_still_or_goes_on(self) -> Any:
         """As routing says it: the Clock's ledger, and where the due time is when it goes on."""
-        if not self.case.commitments or self.case.state not in AT_WORK | {RequestState.SUSPENDED}:
+        if not self.case.answers() or self.case.state not in AT_WORK | {RequestState.SUSPENDED}:
             return None
-        ledger, due = self.suspensions, self.case.commitments[-1].promised_at
+        ledger, due = self.suspensions, self.case.answers()[-1].promised_at
         if ledger and ledger[-1].to_at is None:
             ledger = (*ledger[:-1], ledger[-1].model_copy(update={"to_at": self.now}))
             moves = ["clock.resumed"]
