@@ -1,21 +1,48 @@
 """The commands that intake takes, and what it answers to the service that sends messages (contract: Intake)."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from services.contracts.intake import NotOnSpotReason, ReopeningReason, WithdrawalReason
-from services.contracts.kiosk import Applicant, Evidence
+from services.contracts.kiosk import MAX_NAME, Applicant, Evidence, Scheme
 from services.contracts.routing import Produced
-from services.contracts.wire import Amount, Command, Flag, TypedId, Wire
+from services.contracts.wire import Amount, AsciiDigits, Command, Flag, TypedId, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
+
+
+MandateKind = Literal["POWER_OF_ATTORNEY", "GUARDIAN", "COURT", "COMPANY_OFFICER"]
+"""On what somebody rests who speaks for another: a closed list."""
+
+
+class Mandate(Command):
+    """The paper by which somebody speaks for the applicant."""
+
+    kind: MandateKind
+    number: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    """As it stands on the paper."""
+    valid_until: date | None = None
+    """Its last day; None = it has none."""
+
+
+class Representative(Command):
+    """A natural person who speaks for the applicant. Personal data: it stays in intake (I12)."""
+
+    scheme: Scheme
+    value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+    mobile: Annotated[str, StringConstraints(max_length=24), AsciiDigits] | None = None
+    mandate: Mandate
 
 
 class HandedOver(Command):
     """What a decision on the spot has produced is in the person's hands already."""
 
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     identity_seen: Flag
 
 
@@ -34,7 +61,7 @@ class FileRequest(Command):
     service_id: TypedId
     desk_id: TypedId
     applicant: Applicant | None = None
-    representative: None = None
+    representative: Representative | None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
     information_only: Flag = False
     electronically_able: Flag = True
@@ -80,6 +107,8 @@ class Announce(Command):
     """The desk told the citizen itself (I9)."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     identity_seen: Flag
     officer_id: TypedId
 
@@ -116,6 +145,8 @@ class Expire(Command):
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
     """Whom the desk itself told until when; needed unless the message about the lapse was delivered."""
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     officer_id: TypedId
 
 
@@ -127,6 +158,8 @@ class RemindToCollect(Command):
     """POST /v1/requests/{id}/remind: the desk has told the citizen itself that an output waits."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     officer_id: TypedId
 
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from services.contracts.intake import RequestState
 from services.contracts.intake_commands import Contact
-from services.contracts.kiosk import Applicant
 from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -97,6 +96,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "presence": case.presence,
         "applicant": masked(case.applicant) if case.applicant else None,
         "applicantRef": case.applicant_ref,
+        "representative": _representative(case),
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
@@ -185,10 +185,14 @@ def track_view(
     }
 
 
-def proves(applicant: Applicant | None, last4: str) -> bool:
-    """Whether these are the last four of the applicant's identifier or mobile; as slow for nobody as for somebody."""
+def proves(case: Case | None, last4: str) -> bool:
+    """Whether these are the last four of the id or mobile of the applicant, or of who speaks for them.
+
+    As slow for nobody as for somebody.
+    """
     given = fold_digits(last4).strip().upper().encode()
-    known = (applicant.value, applicant.mobile or "") if applicant else ("", "")
+    people = (case.applicant, case.representative) if case else (None, None)
+    known = [text for person in people for text in ((person.value, person.mobile or "") if person else ("", ""))]
     same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]
     return len(given) == 4 and any(same)
 
@@ -247,9 +251,22 @@ def _deadline(case: Case) -> datetime | None:
 
 
 def contact(request: Request) -> Contact | None:
-    """How to reach the applicant; None when there is nobody to reach."""
-    applicant = request.case.applicant if request.case else None
-    return Contact(request_id=request.id, name=applicant.name, mobile=applicant.mobile) if applicant else None
+    """How to reach the applicant, or who speaks for them where only they left a mobile; None: nobody to reach."""
+    case = request.case
+    if case is None or case.applicant is None:
+        return None
+    speaks = case.representative
+    person = speaks if speaks and speaks.mobile and not case.applicant.mobile else case.applicant
+    return Contact(request_id=request.id, name=person.name, mobile=person.mobile)
+
+
+def _representative(case: Case) -> dict[str, Any] | None:
+    """Masked as the applicant is, with the mandate but for its number."""
+    speaks = case.representative
+    if speaks is None:
+        return None
+    until = speaks.mandate_until.isoformat() if speaks.mandate_until else None
+    return {**masked(speaks), "mandate": {"kind": speaks.mandate, "validUntil": until}}
 
 
 def _commitment(case: Case, number: int) -> dict[str, Any]:

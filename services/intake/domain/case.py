@@ -20,6 +20,7 @@ from services.contracts.kiosk import Applicant, Responsible
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.wire import Id, Instant, Wire
+from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
 
 Person = Literal["APPLICANT", "REPRESENTATIVE"]
@@ -126,6 +127,8 @@ class Announcement(Wire):
     at: Instant
     by: Role
     told_to: Person | None = None
+    told_ref: Id | None = None
+    """Which representative it was (`representative_ref`)."""
     identity_seen: bool | None = None
     officer_id: Id | None = None
 
@@ -134,6 +137,8 @@ class HandedTo(Wire):
     """Who took the output, and that the officer has seen who they are."""
 
     collected_by: Person
+    collected_ref: Id | None = None
+    """Which representative it was (`representative_ref`)."""
     identity_seen: bool
     officer_id: Id
     at: Instant
@@ -208,6 +213,9 @@ class Case(Wire):
     """On which ground the law wants the person there."""
     applicant: Applicant | None
     applicant_ref: Id | None
+    representative: Representation | None = None
+    """Who speaks for the applicant: the newest on record."""
+    representative_ref: Id | None = None
     evidence: tuple[TakenEvidence, ...] = ()
     needed: tuple[str, ...] = ()
     """Documents of the sheet that were not taken."""
@@ -286,8 +294,8 @@ class Case(Wire):
         return tuple(dict.fromkeys(authors))
 
     def told_by_message(self) -> bool:
-        """Whether the applicant left a mobile number."""
-        return bool(self.applicant and self.applicant.mobile)
+        """Whether the applicant left a mobile number, or else whoever speaks for them."""
+        return any(person is not None and person.mobile for person in (self.applicant, self.representative))
 
     def to_collect(self) -> bool:
         """Whether the result leaves something to be fetched at the desk: of a refusal nothing comes."""

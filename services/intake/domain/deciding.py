@@ -9,10 +9,9 @@ from services.intake.domain.authority import authorised, desk_officer, wrong_fie
 from services.intake.domain.case import (
     Announcement,
     Case,
-    HandedTo,
     Role,
 )
-from services.intake.domain.closing import handed_to
+from services.intake.domain.closing import handed_over
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
 from services.intake.domain.request import Request, moved, the_case
@@ -64,15 +63,15 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_at=world.now,
     )
     told = Announcement(at=world.now, by=Role.OFFICER, officer_id=officer.id)
-    handover = _handed_over(case, decide, officer, world)
-    return case.model_copy(update={"result": result, "announced": told, "handover": handover})
+    case = _handed_over(case, decide, officer, world)
+    return case.model_copy(update={"result": result, "announced": told})
 
 
-def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> HandedTo | None:
-    """Who took the output at once. Raises Refused with the field that is wrong."""
+def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> Case:
+    """The case with who took the output, if it was at once. Raises Refused with the field that is wrong."""
     handover = decide.handover
     if handover is None:
-        return None
+        return case
     if not case.collectable or decide.result == "REFUSED":
         raise wrong_field("handover", "NOTHING_TO_COLLECT", "this decision has no output to hand over")
-    return handed_to(handover, "handover.identitySeen", officer, world)
+    return handed_over(case, handover, "handover.identitySeen", officer, world)

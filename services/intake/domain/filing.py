@@ -27,6 +27,7 @@ from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery
+from services.intake.domain.representing import represented
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
@@ -150,11 +151,15 @@ def new_case(
         desk_id=desk_id,
         channel_reason=reason,
         applicant=applicant,
-        applicant_ref=codes.applicant_ref(world.rules.secret, applicant) if applicant else None,
+        applicant_ref=_ref(applicant, world),
         filed_at=world.now,
         **described(service, channel),
         **rest,
     )
+
+
+def _ref(applicant: Applicant | None, world: World[Rules]) -> str | None:
+    return codes.person_ref(world.rules.secret, applicant.scheme, applicant.value) if applicant else None
 
 
 def described(service: Standing, channel: Channel) -> dict[str, Any]:
@@ -200,6 +205,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         channel=decision.channel,
         reason=decision.reason,
         applicant=applicant,
+        **(represented(asked.representative, applicant, world) if asked.representative else {}),
         evidence=evidence,
         needed=missing(service.demanded, evidence) if asked.applicant else (),
         held_demands=held_demands(service.sheet, evidence),
