@@ -31,6 +31,7 @@ class RequestState(StrEnum):
     OBJECTED = "OBJECTED"
     REOPENED = "REOPENED"
     WITHDRAWN = "WITHDRAWN"
+    DUPLICATE = "DUPLICATE"
 
 
 class ChannelReason(StrEnum):
@@ -170,6 +171,10 @@ class RequestMoved(Event):
     channel: Channel
     channel_reason: ChannelReason | None
     applicant_ref: Id | None
+    duplicate_of: Id | None = None
+    """The request of the same person for the same service that was open already, or in whose favour this one ended."""
+    duplicate_code: str | None = None
+    """With `request.duplicate`: the tracking code of the other."""
     notifiable: bool
     """Whether the applicant left a mobile number."""
     priority_class: str | None = None
@@ -237,6 +242,7 @@ REQUEST_VERBS = (
     "request.objected",
     "request.reopened",
     "request.withdrawn",
+    "request.duplicate",
     "commitment.added",
     "commitment.kept",
     "commitment.kept-late",

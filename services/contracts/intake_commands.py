@@ -179,6 +179,13 @@ class Reopen(Command):
     second_officer_id: TypedId | None = None
 
 
+class CloseAsDuplicate(Command):
+    """POST /v1/requests/{id}/duplicate: the same person has asked for the same in another request."""
+
+    of: TypedId
+    officer_id: TypedId
+
+
 class Withdraw(Command):
     """POST /v1/requests/{id}/withdraw: the applicant takes the request back at the desk."""
 

@@ -1,5 +1,9 @@
 """Everything that can happen to a request, in one table; to a visit and its desk's queue; and past the agency."""
 
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake_commands import (
@@ -26,6 +30,7 @@ from services.intake.domain import (
     deciding,
     desk_queue,
     due,
+    duplicates,
     evidence,
     filing,
     illegal_demand,
@@ -40,6 +45,7 @@ from services.intake.domain import (
     withdrawing,
 )
 from services.intake.domain.desk_queue import DeskQueue
+from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
@@ -66,42 +72,47 @@ from services.intake.domain.visit_messages import (
 from services.intake.domain.visit_record import VisitRecord
 from services.runtime.entity import Addressed, Entity, Inbound, events
 
+REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
+    # filed
+    Filed: filing.at_desk,
+    KioskSubmitted: submitting.from_kiosk,
+    KioskUnreadable: submitting.unreadable,
+    # redirected: the filing asks the request, the request answers, and later tells how far it is
+    KioskHonours: redirecting.honours,
+    RedirectHonoured: submitting.honoured,
+    RedirectRefused: submitting.refused,
+    CaseProgressed: progress.case_progressed,
+    # back from a kiosk
+    ReturnFromKiosk: returning.taken_back,
+    RedirectAgain: returning.sent_on,
+    Expire: returning.expired,
+    # worked on by the unit, told to the citizen
+    DecideOnSpot: deciding.on_spot,
+    WorkMoved: answering.work_moved,
+    NoticeMoved: noticed.notice_moved,
+    Announce: announcing.told_at_desk,
+    HandOver: closing.hand_over,
+    RemindToCollect: collecting.reminded_by_desk,
+    Withdraw: withdrawing.withdraw,
+    # what the citizen brings
+    EvidenceBrought: evidence.brought,
+    # worked on once more
+    FileObjection: again.objected,
+    Reopen: again.reopened,
+    # over: its person says how it went
+    SurveyGiven: surveying.given,
+    VisitOpened: visiting.opened,
+    # the same person, the same service
+    EndsAsDuplicate: duplicates.ended_as_duplicate,
+    TakePlace: duplicates.took_place,
+    # time
+    TimerFired: due.fell_due,
+}
+
 REQUEST = Entity(
     name="request",
     state=Request,
-    decide={
-        # filed
-        Filed: filing.at_desk,
-        KioskSubmitted: submitting.from_kiosk,
-        KioskUnreadable: submitting.unreadable,
-        # redirected: the filing asks the request, the request answers, and later tells how far it is
-        KioskHonours: redirecting.honours,
-        RedirectHonoured: submitting.honoured,
-        RedirectRefused: submitting.refused,
-        CaseProgressed: progress.case_progressed,
-        # back from a kiosk
-        ReturnFromKiosk: returning.taken_back,
-        RedirectAgain: returning.sent_on,
-        Expire: returning.expired,
-        # worked on by the unit, told to the citizen
-        DecideOnSpot: deciding.on_spot,
-        WorkMoved: answering.work_moved,
-        NoticeMoved: noticed.notice_moved,
-        Announce: announcing.told_at_desk,
-        HandOver: closing.hand_over,
-        RemindToCollect: collecting.reminded_by_desk,
-        Withdraw: withdrawing.withdraw,
-        # what the citizen brings
-        EvidenceBrought: evidence.brought,
-        # worked on once more
-        FileObjection: again.objected,
-        Reopen: again.reopened,
-        # over: its person says how it went
-        SurveyGiven: surveying.given,
-        VisitOpened: visiting.opened,
-        # time
-        TimerFired: due.fell_due,
-    },
+    decide={message: leaving_its_place(rule) for message, rule in REQUEST_RULES.items()},
     timers=due.timers,
     held=submitting.held,
 )

@@ -4,6 +4,7 @@ import hmac
 from datetime import datetime
 from typing import Any
 
+from services.contracts.identifiers import grouped
 from services.contracts.intake import RequestState
 from services.contracts.intake_commands import Contact
 from services.contracts.persian import fold_digits, persian_digits
@@ -36,6 +37,7 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.OBJECTED: ("اعتراض شما ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.REOPENED: ("دوباره بررسی می‌شود", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.WITHDRAWN: ("به خواست شما پس گرفته شد", "کاری نمانده است"),
+    RequestState.DUPLICATE: ("با درخواست دیگر شما یکی شد", "درخواست دیگر خود را پیگیری کنید"),
 }
 """What a citizen reads: the stage, and what to do next."""
 
@@ -60,6 +62,7 @@ HISTORY: dict[str, str] = {
     "request.objected": "اعتراض شما ثبت شد و کارشناس دیگری رسیدگی می‌کند",
     "request.reopened": "رسیدگی به درخواست شما دوباره آغاز شد",
     "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
+    "request.duplicate": "این درخواست با درخواست دیگر شما برای همین خدمت یکی شد",
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
@@ -68,6 +71,9 @@ HISTORY: dict[str, str] = {
     "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
 }
 """What a citizen reads of each line of the history."""
+
+FOLLOW_THE_OTHER = "درخواست شما با کد رهگیری {} پیگیری می‌شود"
+"""What is left to do of a request that has ended as a duplicate."""
 
 OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز خدمت ثبت کنید"
 """What somebody who was refused may still do."""
@@ -97,6 +103,8 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "applicant": masked(case.applicant) if case.applicant else None,
         "applicantRef": case.applicant_ref,
         "representative": _representative(case),
+        "duplicateOf": case.duplicate_of,
+        "duplicateCode": case.merged.tracking_code if case.merged else None,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
         "heldDemands": [demand.to_wire() for demand in case.held_demands],
@@ -169,6 +177,8 @@ def track_view(
     stage, next_action = STAGES[case.state]
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
+    if case.merged is not None:
+        next_action = FOLLOW_THE_OTHER.format(persian_digits(grouped(case.merged.tracking_code)))
     return {
         "trackingCode": case.tracking_code,
         "state": case.state,
@@ -215,12 +225,25 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "state": case.state,
         "serviceId": case.service_id,
         "serviceName": case.service_name,
+        "duplicateOf": case.duplicate_of,
         "attention": case.attention,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
         "deadline": instant_text(deadline) if deadline else None,
         "deadlineLocal": jalali_text(deadline) if deadline else None,
         "overdue": deadline is not None and now > deadline,
+    }
+
+
+def in_line(request: Request) -> dict[str, Any]:
+    """Another open request of the same person for the same service."""
+    _, case = the_case(request)
+    return {
+        "requestId": request.id,
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "filedAt": instant_text(case.filed_at),
+        "filedLocal": jalali_text(case.filed_at),
     }
 
 

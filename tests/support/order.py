@@ -25,6 +25,7 @@ VERB_LEADS_TO = {
     "request.objected": "OBJECTED",
     "request.reopened": "REOPENED",
     "request.withdrawn": "WITHDRAWN",
+    "request.duplicate": "DUPLICATE",
 }
 STANDING_STILL = frozenset(
     {
@@ -54,7 +55,7 @@ REQUEST_MOVES = {
     "REOPENED": {"IN_PROGRESS"},
 }
 for _open in REQUEST_MOVES.keys() - {""}:
-    REQUEST_MOVES[_open] = REQUEST_MOVES[_open] | {"WITHDRAWN"}
+    REQUEST_MOVES[_open] = REQUEST_MOVES[_open] | {"WITHDRAWN", "DUPLICATE"}
 REQUEST_MOVES["CLOSED"] = {"OBJECTED", "REOPENED"}
 TASK_MOVES = {
     "": {"OFFERED", "ASSIGNED"},

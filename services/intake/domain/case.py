@@ -37,6 +37,15 @@ class Role(StrEnum):
     APPLICANT = "APPLICANT"
 
 
+class Place(StrEnum):
+    """Where an open case stands among those of its person for its service. None: it has ended, or is nobody's."""
+
+    FIRST = "FIRST"
+    """Only one can be."""
+    FURTHER = "FURTHER"
+    """Linked to the first by `duplicate_of`."""
+
+
 class Happened(Wire):
     """One line of the history."""
 
@@ -166,6 +175,18 @@ class Withdrawal(Wire):
     officer_id: Id
 
 
+class Merged(Wire):
+    """Ended as a duplicate, in favour of another request."""
+
+    of: Id
+    tracking_code: str
+    """Of the other."""
+    pair: str
+    """Both ids in their order: of two requests one at most ends in favour of the other."""
+    officer_id: Id
+    at: Instant
+
+
 class Objection(Wire):
     """What the applicant says against a refusal. The words are theirs: they stand in no event (I12)."""
 
@@ -216,6 +237,11 @@ class Case(Wire):
     representative: Representation | None = None
     """Who speaks for the applicant: the newest on record."""
     representative_ref: Id | None = None
+    place: Place | None = None
+    duplicate_of: Id | None = None
+    """The request of the same person for the same service that was open when this one was filed, or worked on again;
+    or the one in whose favour it has ended."""
+    merged: Merged | None = None
     evidence: tuple[TakenEvidence, ...] = ()
     needed: tuple[str, ...] = ()
     """Documents of the sheet that were not taken."""

@@ -23,6 +23,7 @@ from services.intake.domain.case import (
     Role,
 )
 from services.intake.domain.channel import ChannelDecision
+from services.intake.domain.duplicates import placed_among
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
@@ -123,6 +124,7 @@ def receiving(request: Request) -> dict[str, Any]:
         "channelReason": case.channel_reason,
         "redirect": redirect.model_dump(mode="json", by_alias=True, include=SHOWN_OF_REDIRECT) if redirect else None,
         "commitments": [shown(commitment) for commitment in case.commitments],
+        "duplicateOf": case.duplicate_of,
         "receipt": f"/v1/requests/{request.id}/receipt",
     }
 
@@ -145,7 +147,7 @@ def new_case(
     **rest: Any,
 ) -> Case:
     """What every case starts from. `applicant` in its normal form."""
-    return Case(
+    case = Case(
         tracking_code=codes.tracking_code_of(world.rules.secret, request_id, world.attempt),
         service_id=service.sheet.id,
         desk_id=desk_id,
@@ -156,6 +158,7 @@ def new_case(
         **described(service, channel),
         **rest,
     )
+    return placed_among(case, world)
 
 
 def _ref(applicant: Applicant | None, world: World[Rules]) -> str | None:

@@ -40,6 +40,7 @@ WORTH_TELLING = frozenset(
         RequestState.OBJECTED,
         RequestState.REOPENED,
         RequestState.WITHDRAWN,
+        RequestState.DUPLICATE,
     }
 )
 """Later states that an office is told of."""
@@ -59,6 +60,7 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages,
+        duplicate_of=case.duplicate_of,
     )
 
 
@@ -77,6 +79,7 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages_ahead,
+        duplicate_of=case.duplicate_of,
         cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,
@@ -135,6 +138,7 @@ def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
         promised_at=case.promised_at,
         promised_local=case.promised_local,
         responsible=case.responsible,
+        duplicate_of=case.duplicate_of,
         cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,

@@ -12,7 +12,7 @@ from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.case import Case, Happened, Role
 from services.intake.domain.receipts import keeping_editions
-from services.intake.domain.states import MOVES, VERBS
+from services.intake.domain.states import ENDED, MOVES, VERBS
 
 
 class Heard(Wire):
@@ -45,6 +45,7 @@ class CaseInBrief(Wire):
     responsible: Responsible
     cost: int
     stages_ahead: tuple[str, ...]
+    duplicate_of: Id | None = None
 
 
 class KioskFiling(Wire):
@@ -109,7 +110,12 @@ def moved(
 
 
 def with_case(request: Request, case: Case, at: Instant) -> Request:
-    """The only way in which a case changes: what was printed of it before stays checkable (domain 8)."""
+    """The only way in which a case changes: what was printed of it before stays checkable (domain 8).
+
+    One that has ended leaves its place among those of its person.
+    """
+    if case.place is not None and case.state in ENDED:
+        case = case.model_copy(update={"place": None})
     return request.model_copy(update={"case": keeping_editions(request.case, case, at)})
 
 
@@ -129,6 +135,8 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         channel=case.channel,
         channel_reason=case.channel_reason,
         applicant_ref=case.applicant_ref,
+        duplicate_of=case.duplicate_of,
+        duplicate_code=case.merged.tracking_code if case.merged else None,
         notifiable=case.told_by_message(),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),

@@ -7,13 +7,13 @@ RECEIVED, GUIDED, REDIRECTED = RequestState.RECEIVED, RequestState.GUIDED, Reque
 REGISTERED, PROMISED, DONE_ON_SPOT = RequestState.REGISTERED, RequestState.PROMISED, RequestState.DONE_ON_SPOT
 IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RESULT_READY, RequestState.ANNOUNCED
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
-EXPIRED, WITHDRAWN = RequestState.EXPIRED, RequestState.WITHDRAWN
+EXPIRED, WITHDRAWN, DUPLICATE = RequestState.EXPIRED, RequestState.WITHDRAWN, RequestState.DUPLICATE
 OBJECTED, REOPENED = RequestState.OBJECTED, RequestState.REOPENED
 
-ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN})
+ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN, DUPLICATE})
 """Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
 
-AT_ANY_TIME = frozenset({WITHDRAWN})
+AT_ANY_TIME = frozenset({WITHDRAWN, DUPLICATE})
 """Where every state leads that has not ended."""
 
 _ONWARD: dict[RequestState, frozenset[RequestState]] = {
@@ -33,6 +33,7 @@ _ONWARD: dict[RequestState, frozenset[RequestState]] = {
     EXPIRED: frozenset(),
     CLOSED: frozenset({OBJECTED, REOPENED}),
     WITHDRAWN: frozenset(),
+    DUPLICATE: frozenset(),
 }
 
 MOVES: Moves[RequestState] = Moves(
@@ -55,5 +56,6 @@ VERBS: dict[RequestState, str | None] = {
     OBJECTED: "request.objected",
     REOPENED: "request.reopened",
     WITHDRAWN: "request.withdrawn",
+    DUPLICATE: "request.duplicate",
 }
 """How arriving in a state is told to others."""

@@ -17,6 +17,7 @@ class NoNotice(StrEnum):
     TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
     TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
     TOLD_WITH_WITHDRAWAL = "TOLD_WITH_WITHDRAWAL"
+    """Or with the end as a duplicate."""
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
     """The desk takes the case back and registers it, or sends the person on: that notice says all."""
     TOLD_WHEN_LAPSED = "TOLD_WHEN_LAPSED"
@@ -59,6 +60,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.objected": Route(Notice.OBJECTED),
     "request.reopened": Route(Notice.REOPENED),
     "request.withdrawn": Route(Notice.WITHDRAWN),
+    "request.duplicate": Route(Notice.DUPLICATE),
     "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),

@@ -18,7 +18,7 @@ from services.routing.domain.messages import (
 from services.routing.domain.rules import Rules
 
 REGISTERED, REOPENED = "request.registered", "request.reopened"
-OVER = frozenset({"request.done-on-spot", "request.withdrawn"})
+OVER = frozenset({"request.done-on-spot", "request.withdrawn", "request.duplicate"})
 """After these moves there is nothing left to do inside."""
 
 

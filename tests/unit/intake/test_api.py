@@ -13,8 +13,8 @@ async def test_a_filing_is_answered_as_the_contract_shows(intake: Intake) -> Non
     assert response.status_code == 201
     body = response.json()
     assert set(body) == {
-        "requestId", "trackingCode", "state", "channel", "channelReason", "redirect", "commitments", "receipt",
-        "version",
+        "requestId", "trackingCode", "state", "channel", "channelReason", "redirect", "commitments",
+        "duplicateOf", "receipt", "version",
     }  # fmt: skip
     assert response.headers["ETag"] == f'"{body["version"]}"'
     assert (body["state"], body["redirect"]) == ("PROMISED", None)

@@ -85,7 +85,8 @@ def test_the_answer_to_the_desk_is_what_the_contract_shows() -> None:
     decision = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)
     assert decision.answer is not None
     assert list(decision.answer) == [
-        "requestId", "trackingCode", "state", "channel", "channelReason", "redirect", "commitments", "receipt",
+        "requestId", "trackingCode", "state", "channel", "channelReason", "redirect", "commitments",
+        "duplicateOf", "receipt",
     ]  # fmt: skip
     (commitment,) = decision.answer["commitments"]
     assert set(commitment) == {"kind", "promisedAt", "promisedLocal", "legalLatestAt", "calendar", "state"}
