@@ -171,6 +171,8 @@ class RequestMoved(Event):
     channel: Channel
     channel_reason: ChannelReason | None
     applicant_ref: Id | None
+    representative_ref: Id | None = None
+    """Who speaks for the applicant."""
     duplicate_of: Id | None = None
     """The request of the same person for the same service that was open already, or in whose favour this one ended."""
     duplicate_code: str | None = None

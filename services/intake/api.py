@@ -8,6 +8,7 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
+from services.contracts.identifiers import InvalidIdentifier, applicant_value
 from services.contracts.intake_commands import (
     Announce,
     CloseAsDuplicate,
@@ -17,6 +18,8 @@ from services.contracts.intake_commands import (
     FileObjection,
     FileRequest,
     HandOver,
+    NamePerson,
+    PersonNamed,
     RedirectAgain,
     RemindToCollect,
     Reopen,
@@ -30,7 +33,9 @@ from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
 from services.intake.copies import Copies
 from services.intake.documents.verdict import MAX_BYTES
+from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Place
+from services.intake.domain.codes import person_ref
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
@@ -91,7 +96,7 @@ def routes(
     settings: Settings,
     copies: Copies,
 ) -> APIRouter:
-    router = APIRouter(prefix="/v1")
+    router, rules = APIRouter(prefix="/v1"), settings.rules()
 
     @router.post("/requests", status_code=201)
     async def file_request(body: FileRequest, key: IdempotencyKey, response: Response) -> dict[str, Any]:
@@ -134,6 +139,16 @@ def routes(
         found = await desk_work(store, id, now + DUE_SOON, limit)
         return {"items": [work_item(stored.state, now) for stored in found]}
 
+    @router.post("/applicants/ref")
+    async def name_person(body: NamePerson) -> dict[str, Any]:
+        """The reference of a person, for the registry, which keeps no identifiers of people; every call is logged."""
+        try:
+            value = applicant_value(body.scheme, body.value)
+        except InvalidIdentifier as wrong:
+            raise wrong_field("value", "INVALID_PERSON", str(wrong)) from None
+        log.info("a person was named", scheme=body.scheme)
+        return PersonNamed(ref=person_ref(rules.secret, body.scheme, value)).to_wire()
+
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
         """How to reach the applicants of these requests, for the service that sends messages; every call is logged."""
@@ -151,7 +166,6 @@ def routes(
 
     add_commands(router, "/requests", COMMANDS, command)
     router.include_router(commitment_routes(store, snapshot))
-    rules = settings.rules()
     confidence = Confidence(Sealer(settings.seal_bytes()), rules.secret)
     look_ups = LookUps.by(settings, store, clock)
     router.include_router(tracking_routes(door, look_ups, confidence, rules=rules, snapshot=snapshot, clock=clock))

@@ -47,6 +47,7 @@ from services.intake.domain import (
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
 from services.intake.domain.illegal_demand import IllegalDemand
+from services.intake.domain.impartial import impartial
 from services.intake.domain.messages import (
     CaseProgressed,
     EvidenceBrought,
@@ -112,7 +113,7 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
 REQUEST = Entity(
     name="request",
     state=Request,
-    decide={message: leaving_its_place(rule) for message, rule in REQUEST_RULES.items()},
+    decide={message: leaving_its_place(impartial(rule)) for message, rule in REQUEST_RULES.items()},
     timers=due.timers,
     held=submitting.held,
 )

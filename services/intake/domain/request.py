@@ -135,6 +135,7 @@ def _event(request_id: str, case: Case, moves: tuple[str, ...], at: Instant) -> 
         channel=case.channel,
         channel_reason=case.channel_reason,
         applicant_ref=case.applicant_ref,
+        representative_ref=case.representative_ref,
         duplicate_of=case.duplicate_of,
         duplicate_code=case.merged.tracking_code if case.merged else None,
         notifiable=case.told_by_message(),

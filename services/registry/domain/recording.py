@@ -21,7 +21,7 @@ from services.worktime.jalali import civil_day
 E = TypeVar("E", bound=Entry)
 
 
-KEPT_UNSAID = ("status", "planned", "keys", "api_keys")
+KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts")
 """Fields that commands write too: who records an entry without them leaves them as they are."""
 
 
@@ -81,8 +81,9 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     """Publishes the entry in its next version, or nothing when it is as it was.
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
-    INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
-    OWNER_FIXED (the organization is part of every key that was published), ILLEGAL_MOVE, IN_USE (with `users`).
+    INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), IF_MATCH_REQUIRED (428:
+    somebody else's change would be lost), OWNER_FIXED (the organization is part of every key that was published),
+    ILLEGAL_MOVE, IN_USE (with `users`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -91,6 +92,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     found = (*flaws(entry), *life.flaws(entry, today), *_flaws_among(entry, wish.around.entries))
     if found:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
+    if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):
+        raise Refused("BY_COMMAND", "conflicts are declared and ended by command (/conflicts)", status=422)
     if known is None:
         return published(None, life.as_of(entry, today), world, by=wish.by)
     if known.org_id != entry.org_id:

@@ -34,10 +34,11 @@ class Start(StartTask):
 def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Case]:
     """Only the assignee starts, and past an older startable task only as a jump (I7).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, JUMP_NEEDS_REASON, SECOND_OFFICER_NEEDED.
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, JUMP_NEEDS_REASON,
+    SECOND_OFFICER_NEEDED.
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.STARTED, world)
-    jump = _jump(officer, command, world)
+    jump = _jump(case, officer, command, world)
     started = case.with_task(TaskState.STARTED).model_copy(update={"jump": jump})
     moves = ("task.started",) if jump is None else ("task.started", "task.jump-recorded")
     started, event = started.moved(world, *moves)
@@ -47,7 +48,8 @@ def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Ca
 def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decision[Case]:
     """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, GROUND_REQUIRED (422).
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_REQUIRED
+    (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
     ground = (command.ground or "").strip() or None
@@ -78,10 +80,17 @@ def _by_assignee(case: Case | None, officer_id: str, target: TaskState, world: W
             status=409,
             **{"from": case.task.state.value, "to": target.value},
         )
+    _impartial(officer, case)
     return case, officer
 
 
-def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
+def _impartial(officer: Officer, case: Case) -> None:
+    """I8. Raises Refused CONFLICT_OF_INTEREST: also for what was handed out before they declared it."""
+    if officer.in_conflict(*case.people):
+        raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
+
+
+def _jump(case: Case, first: Officer, command: Start, world: World[Rules]) -> Jump | None:
     """Starting past an older startable task needs a reason of the closed list and a second officer (I7)."""
     passed = command.line.older
     if passed is None:
@@ -93,6 +102,7 @@ def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
     second = _officer(command.second_officer_id, world)
     if second.org_id != first.org_id:
         raise Refused("SECOND_OFFICER_NEEDED", "the second officer is of another agency", older=passed)
+    _impartial(second, case)
     return Jump(reason=command.jump_reason, second_officer=second.id, passed=passed)
 
 

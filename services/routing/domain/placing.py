@@ -66,6 +66,7 @@ def _opened(request: RequestMoved, number: int) -> Case:
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
         round=request.round,
         barred=request.barred,
+        people=tuple(ref for ref in (request.applicant_ref, request.representative_ref) if ref),
     )
 
 
@@ -176,6 +177,7 @@ def _offer(case: Case) -> Send:
         request_id=case.request_id,
         service_id=case.service_id,
         barred=case.barred,
+        people=case.people,
         doer=case.doer,
     )
     return Send("queue", case.unit_id, offer)
