@@ -117,6 +117,9 @@ def test_of_the_head_the_agency_above_says_so() -> None:
 def test_where_the_registry_names_no_head_another_officer_of_the_agency_speaks() -> None:
     nobody = around(head=None)
     officer = state(declared(an_officer(), by=HEAD, among=nobody))
+    own = EndWish(ref=SPOUSE, command=EndConflict(reason="طلاق", officer_id=CLERK), around=nobody)
+    with pytest.raises(Refused, match="NOT_AUTHORISED"):
+        end(officer, own, world())
     wish = EndWish(ref=SPOUSE, command=EndConflict(reason="طلاق", officer_id=HEAD), around=nobody)
     assert state(end(officer, wish, world())).conflicts == ()
 
