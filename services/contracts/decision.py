@@ -90,7 +90,8 @@ class World(Generic[R]):
 
     `now` in whole seconds, UTC. `rules` is the service's own settings for its rules. `patience_over` says that the
     message has waited long enough for references that may be on their way (`NotYet`). `attempt` counts decisions
-    repeated because an identifier was taken.
+    repeated because a unique value was taken, an identifier for one; `taken` tells, by the name of its index, which
+    entity has such a value.
     """
 
     now: datetime
@@ -98,3 +99,4 @@ class World(Generic[R]):
     rules: R
     patience_over: bool = False
     attempt: int = 0
+    taken: Mapping[str, str] = field(default_factory=dict)

@@ -36,6 +36,7 @@ class RequestState(StrEnum):
     OBJECTED = "OBJECTED"
     REOPENED = "REOPENED"
     WITHDRAWN = "WITHDRAWN"
+    DUPLICATE = "DUPLICATE"
 
 
 class ChannelReason(StrEnum):
@@ -253,6 +254,12 @@ class RequestMoved(Event):
     channel: Channel
     channel_reason: ChannelReason | None
     applicant_ref: Id | None
+    representative_ref: Id | None = None
+    """Who speaks for the applicant."""
+    duplicate_of: Id | None = None
+    """The request of the same person for the same service that was open already, or in whose favour this one ended."""
+    duplicate_code: str | None = None
+    """With `request.duplicate`: the tracking code of the other."""
     notifiable: bool
     """Whether the applicant left a mobile number."""
     priority_class: str | None = None
@@ -328,6 +335,7 @@ REQUEST_VERBS = (
     "request.objected",
     "request.reopened",
     "request.withdrawn",
+    "request.duplicate",
     "commitment.added",
     "commitment.extended",
     "commitment.re-projected",

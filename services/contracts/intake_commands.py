@@ -1,25 +1,50 @@
 """The commands that intake takes, and what it answers to the service that sends messages (contract: Intake)."""
 
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
 from services.contracts.intake import CommitmentKind, ExtensionReason, NotOnSpotReason, ReopeningReason
-from services.contracts.kiosk import Applicant, Evidence, WithdrawalReason
+from services.contracts.kiosk import MAX_NAME, Applicant, Evidence, Scheme, WithdrawalReason
 from services.contracts.routing import Produced
-from services.contracts.wire import Amount, Command, Flag, Instant, TypedId, Wire
+from services.contracts.wire import Amount, AsciiDigits, Command, Flag, Id, Instant, TypedId, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
 
 AssistanceReason = Literal["NO_PHONE", "DISABILITY", "AGE", "ASKS_IN_PERSON"]
 """Why somebody does not file electronically."""
+MandateKind = Literal["POWER_OF_ATTORNEY", "GUARDIAN", "COURT", "COMPANY_OFFICER"]
+"""On what somebody rests who speaks for another: a closed list."""
+
+
+class Mandate(Command):
+    """The paper by which somebody speaks for the applicant."""
+
+    kind: MandateKind
+    number: Annotated[str, StringConstraints(min_length=1, max_length=60)]
+    """As it stands on the paper."""
+    valid_until: date | None = None
+    """Its last day; None = it has none."""
+
+
+class Representative(Command):
+    """A natural person who speaks for the applicant. Personal data: it stays in intake (I12)."""
+
+    scheme: Scheme
+    value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
+    name: Annotated[str, StringConstraints(min_length=1, max_length=MAX_NAME)]
+    mobile: Annotated[str, StringConstraints(max_length=24), AsciiDigits] | None = None
+    mandate: Mandate
 
 
 class HandedOver(Command):
     """What a decision on the spot has produced is in the person's hands already."""
 
     collected_by: Literal["APPLICANT", "REPRESENTATIVE"]
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     identity_seen: Flag
 
 
@@ -39,7 +64,7 @@ class FileRequest(Command):
     service_id: TypedId
     desk_id: TypedId
     applicant: Applicant | None = None
-    representative: None = None
+    representative: Representative | None = None
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
     information_only: Flag = False
     electronically_able: Flag = True
@@ -89,6 +114,8 @@ class Announce(Command):
     """The desk told the citizen itself (I9)."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     identity_seen: Flag
     officer_id: TypedId
 
@@ -125,6 +152,8 @@ class Expire(Command):
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
     """Whom the desk itself told until when; needed unless the message about the lapse was delivered."""
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     officer_id: TypedId
 
 
@@ -136,6 +165,8 @@ class Remind(Command):
     """POST /v1/requests/{id}/remind: the desk itself has told the citizen that an output waits, or documents do."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
+    representative: Representative | None = None
+    """Who it was, if not the one on record."""
     officer_id: TypedId
 
 
@@ -176,6 +207,13 @@ class PromiseVisit(Command):
     officer_id: TypedId
 
 
+class CloseAsDuplicate(Command):
+    """POST /v1/requests/{id}/duplicate: the same person has asked for the same in another request."""
+
+    of: TypedId
+    officer_id: TypedId
+
+
 class Withdraw(Command):
     """POST /v1/requests/{id}/withdraw: the applicant takes the request back at the desk."""
 
@@ -213,6 +251,17 @@ class AnswerSurvey(Track):
     illegal_demand: Demand | None = None
     """Goes past the agency, to the inspectorate."""
     comment: Text | None = None
+
+
+class NamePerson(Command):
+    """POST /v1/applicants/ref: the registry asks by which reference intake knows a person. Kept nowhere (I12)."""
+
+    scheme: Scheme
+    value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
+
+
+class PersonNamed(Wire):
+    ref: Id
 
 
 class ResolveContacts(Command):

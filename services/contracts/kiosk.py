@@ -163,6 +163,8 @@ class Outcome(Event):
     responsible: Responsible | None = None
     cost: int | None = None
     stages_ahead: tuple[str, ...] = ()
+    duplicate_of: Id | None = None
+    """The request of the same person for the same service that was open already, or in whose favour this one ended."""
     needed: tuple[str, ...] = ()
     deadline: Instant | None = None
     code: Rejection | None = None

@@ -192,6 +192,21 @@ class Authority(Wire):
     """The officer whose authority it is; it holds only as long as theirs does (`contracts/authority.py`)."""
 
 
+PersonRef = Annotated[str, StringConstraints(pattern=r"^A-[0-9a-f]{32}$")]
+"""Intake's name for a person: never their identifier (I12)."""
+
+Relation = Literal["SELF", "SPOUSE", "PARENT", "CHILD", "SIBLING", "BUSINESS", "OTHER"]
+"""What an officer has to do with a person in whose case they take no part: a closed list (I8)."""
+
+
+class Conflict(Wire):
+    """A person in whose cases the officer takes no part, as declared from that day on."""
+
+    ref: PersonRef
+    relation: Relation
+    since: date
+
+
 class Officer(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_OFFICER
     KIND: ClassVar[str] = "officer"
@@ -203,6 +218,11 @@ class Officer(Entry):
     desk_id: Id | None
     grade: int = Field(ge=0, le=100)
     authorities: tuple[Authority, ...]
+    conflicts: tuple[Conflict, ...] = Field(default=(), max_length=100)
+
+    def in_conflict(self, *people: str | None) -> bool:
+        """Whether one of these people, by reference, is among those the officer has declared (I8)."""
+        return bool(self.conflicts) and any(conflict.ref in people for conflict in self.conflicts)
 
 
 class ApiKey(Wire):

@@ -8,14 +8,18 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
+from services.contracts.identifiers import InvalidIdentifier, applicant_value
 from services.contracts.intake_commands import (
     Announce,
+    CloseAsDuplicate,
     Contacts,
     DecideOnSpot,
     Expire,
     FileObjection,
     FileRequest,
     HandOver,
+    NamePerson,
+    PersonNamed,
     RedirectAgain,
     Remind,
     Reopen,
@@ -29,8 +33,13 @@ from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
 from services.intake.copies import Copies
 from services.intake.documents.verdict import MAX_BYTES
+from services.intake.domain.authority import wrong_field
+from services.intake.domain.case import Place
+from services.intake.domain.codes import person_ref
+from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
+from services.intake.domain.request import the_case
 from services.intake.evidence_api import evidence_routes
 from services.intake.handlers import REQUEST
 from services.intake.inspectorate_api import inspectorate_routes
@@ -41,8 +50,9 @@ from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
 from services.intake.settings import Settings
 from services.intake.slots_api import slot_routes
+from services.intake.store import line_of
 from services.intake.tracking_api import tracking_routes
-from services.intake.views import contact, request_view, work_item
+from services.intake.views import contact, in_line, request_view, work_item
 from services.intake.visit_api import visit_routes
 from services.intake.visit_store import visit_of
 from services.intake.work_list import desk_work
@@ -71,6 +81,7 @@ COMMANDS: dict[str, tuple[type[Command], str]] = {
     "announce": (Announce, "The desk told the citizen the result."),
     "handover": (HandOver, "The output is in the hands of the applicant or their representative."),
     "remind": (Remind, "The desk has told the citizen that an output or documents wait, where no message could."),
+    "duplicate": (CloseAsDuplicate, "The same person has asked for the same in another request: this one ends."),
     "withdraw": (Withdraw, "The applicant takes the request back: promises are released, the unit stops."),
     "object": (FileObjection, "The applicant objects to a refusal: another officer decides, by a new promise."),
     "reopen": (Reopen, "A closed case is worked on again, by whoever did it before where possible."),
@@ -88,7 +99,7 @@ def routes(
     settings: Settings,
     copies: Copies,
 ) -> APIRouter:
-    router = APIRouter(prefix="/v1")
+    router, rules = APIRouter(prefix="/v1"), settings.rules()
 
     @router.post("/requests", status_code=201)
     async def file_request(body: FileRequest, key: IdempotencyKey, response: Response) -> dict[str, Any]:
@@ -105,7 +116,9 @@ def routes(
         """The request with its commitments and history."""
         stored = await _stored(store, id)
         response.headers.update(etag(stored.version))
-        return request_view(stored.state, stored.version)
+        _, case = the_case(stored.state)
+        others = await line_of(store, case) if case.place is Place.FIRST else []
+        return {**request_view(stored.state, stored.version), "duplicates": [in_line(each.state) for each in others]}
 
     @router.get("/requests/{id}/receipt", response_model=None)
     async def read_receipt(
@@ -138,6 +151,16 @@ def routes(
             "next": encode_cursor(place) if place else None,
         }
 
+    @router.post("/applicants/ref")
+    async def name_person(body: NamePerson) -> dict[str, Any]:
+        """The reference of a person, for the registry, which keeps no identifiers of people; every call is logged."""
+        try:
+            value = applicant_value(body.scheme, body.value)
+        except InvalidIdentifier as wrong:
+            raise wrong_field("value", "INVALID_PERSON", str(wrong)) from None
+        log.info("a person was named", scheme=body.scheme)
+        return PersonNamed(ref=person_ref(rules.secret, body.scheme, value)).to_wire()
+
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
         """How to reach the applicants of these requests, for the service that sends messages; every call is logged."""
@@ -147,6 +170,8 @@ def routes(
         return Contacts(items=items).to_wire()
 
     async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
+        if isinstance(body, CloseAsDuplicate):
+            body = EndsAsDuplicate(of=body.of, officer_id=body.officer_id, other=await _other(store, body.of))
         done: Submitted = await door.submit(REQUEST, id, body, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return request_view(done.state, done.version)
@@ -167,6 +192,20 @@ def routes(
     callers = KioskCallers.by(settings, snapshot, clock)
     router.include_router(kiosk_routes(door, store, clock, callers, snapshot))
     return router
+
+
+async def _other(store: Store, id: str) -> Other | None:
+    stored = await store.get(REQUEST, id)
+    case = stored.state.case if stored else None
+    if case is None:
+        return None
+    return Other(
+        id=id,
+        tracking_code=case.tracking_code,
+        applicant_ref=case.applicant_ref,
+        service_id=case.service_id,
+        state=case.state,
+    )
 
 
 async def _stored(store: Store, id: str) -> Stored[State]:

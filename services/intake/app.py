@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
+from services.intake.domain.duplicates import PlaceLeft
 from services.intake.domain.messages import HeldDemanded, OnSpotNoted
 from services.intake.examiner import Examiner
 from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
+from services.intake.succession import succeed
 from services.intake.visit_watch import VisitWatch, watching
 from services.runtime.door import Perform
 from services.runtime.message import Performed
@@ -26,7 +28,7 @@ def create(settings: Settings) -> Service:
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=settings.rules(),
-        perform=counting,
+        perform=performing,
         background=[_sweeping, _watching],
         api=lambda parts: routes(
             parts.door,
@@ -38,6 +40,18 @@ def create(settings: Settings) -> Service:
             copies=Copies(parts.store.files(BUCKET), examiner, lambda case: sealer, parts.log),
         ),
     )
+
+
+def performing(parts: Parts) -> Perform:
+    """What rules have put on record is counted; and of whoever was the first, the next one is told."""
+    count = counting(parts)
+
+    async def perform(effects: Sequence[Performed]) -> None:
+        await count(effects)
+        left = [performed.effect for performed in effects if isinstance(performed.effect, PlaceLeft)]
+        await succeed(parts.store, parts.door, left)
+
+    return perform
 
 
 def counting(parts: Parts) -> Perform:

@@ -1,5 +1,9 @@
 """Everything that can happen to a request, in one table; to visits, a desk's queue and slots; and past the agency."""
 
+from collections.abc import Mapping
+
+from pydantic import BaseModel
+
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake_commands import (
@@ -29,6 +33,7 @@ from services.intake.domain import (
     desk_queue,
     desk_slots,
     due,
+    duplicates,
     expecting,
     extending,
     filing,
@@ -48,9 +53,11 @@ from services.intake.domain import (
 from services.intake.domain.appointing import AppointmentAnswered, AskAppointment
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
+from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
 from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.illegal_demand import IllegalDemand
+from services.intake.domain.impartial import impartial
 from services.intake.domain.messages import (
     CaseProgressed,
     EvidenceBrought,
@@ -79,55 +86,60 @@ from services.intake.domain.visit_messages import (
 from services.intake.domain.visit_record import VisitRecord
 from services.runtime.entity import Addressed, Entity, Inbound, events
 
+REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
+    # filed
+    Filed: filing.at_desk,
+    KioskSubmitted: submitting.from_kiosk,
+    KioskUnreadable: submitting.unreadable,
+    # what a kiosk office says later of its case
+    KioskSaid: further.said,
+    SaidOfCase: further.of_case,
+    SaidTaken: further.answered,
+    # redirected: the filing asks the request, the request answers, and later tells how far it is
+    KioskHonours: redirecting.honours,
+    RedirectHonoured: submitting.honoured,
+    RedirectRefused: submitting.refused,
+    CaseProgressed: progress.case_progressed,
+    # back from a kiosk
+    ReturnFromKiosk: returning.taken_back,
+    RedirectAgain: returning.sent_on,
+    Expire: returning.expired,
+    # worked on by the unit, told to the citizen
+    DecideOnSpot: deciding.on_spot,
+    WorkMoved: answering.work_moved,
+    NoticeMoved: noticed.notice_moved,
+    Announce: announcing.told_at_desk,
+    HandOver: closing.hand_over,
+    Remind: reminding.by_desk,
+    Withdraw: withdrawing.withdraw,
+    # the promise moves
+    ExtensionOf: extending.extended,
+    # what the citizen brings
+    EvidenceBrought: bringing.brought,
+    # worked on once more
+    FileObjection: again.objected,
+    Reopen: again.reopened,
+    # over: its person says how it went
+    SurveyGiven: surveying.given,
+    VisitOpened: visiting.opened,
+    # asked to come again, on a day or in a slot that the desk's day has given
+    PromiseVisit: expecting.next_visit,
+    AskAppointment: appointing.asked,
+    AppointmentAnswered: appointing.answered,
+    SlotBooked: appointing.booked,
+    SlotTaken: appointing.taken,
+    RegistryMoved: expecting.looked_at,
+    # the same person, the same service
+    EndsAsDuplicate: duplicates.ended_as_duplicate,
+    TakePlace: duplicates.took_place,
+    # time
+    TimerFired: due.fell_due,
+}
+
 REQUEST = Entity(
     name="request",
     state=Request,
-    decide={
-        # filed
-        Filed: filing.at_desk,
-        KioskSubmitted: submitting.from_kiosk,
-        KioskUnreadable: submitting.unreadable,
-        # what a kiosk office says later of its case
-        KioskSaid: further.said,
-        SaidOfCase: further.of_case,
-        SaidTaken: further.answered,
-        # redirected: the filing asks the request, the request answers, and later tells how far it is
-        KioskHonours: redirecting.honours,
-        RedirectHonoured: submitting.honoured,
-        RedirectRefused: submitting.refused,
-        CaseProgressed: progress.case_progressed,
-        # back from a kiosk
-        ReturnFromKiosk: returning.taken_back,
-        RedirectAgain: returning.sent_on,
-        Expire: returning.expired,
-        # worked on by the unit, told to the citizen
-        DecideOnSpot: deciding.on_spot,
-        WorkMoved: answering.work_moved,
-        NoticeMoved: noticed.notice_moved,
-        Announce: announcing.told_at_desk,
-        HandOver: closing.hand_over,
-        Remind: reminding.by_desk,
-        Withdraw: withdrawing.withdraw,
-        # the promise moves
-        ExtensionOf: extending.extended,
-        # what the citizen brings
-        EvidenceBrought: bringing.brought,
-        # worked on once more
-        FileObjection: again.objected,
-        Reopen: again.reopened,
-        # over: its person says how it went
-        SurveyGiven: surveying.given,
-        VisitOpened: visiting.opened,
-        # asked to come again, on a day or in a slot that the desk's day has given
-        PromiseVisit: expecting.next_visit,
-        AskAppointment: appointing.asked,
-        AppointmentAnswered: appointing.answered,
-        SlotBooked: appointing.booked,
-        SlotTaken: appointing.taken,
-        RegistryMoved: expecting.looked_at,
-        # time
-        TimerFired: due.fell_due,
-    },
+    decide={message: leaving_its_place(impartial(rule)) for message, rule in REQUEST_RULES.items()},
     timers=due.timers,
     held=submitting.held,
 )

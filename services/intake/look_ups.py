@@ -51,7 +51,8 @@ class LookUps:
         )
 
     async def proven(self, asked: Track, call: Call) -> tuple[Stored[Request], Case]:
-        """The request with this code, if these are the last four of its applicant's id or mobile.
+        """The request with this code, if these are the last four of the id or mobile of its applicant, or of who speaks
+        for them.
 
         Raises Problem NOT_FOUND (404): a wrong last four reads like a code that is not there. TOO_MANY_ATTEMPTS (429)
         after too many misses of one code, whether it exists or not and also with the right last four, or too many
@@ -65,7 +66,7 @@ class LookUps:
         with self._attempt(code, OF_THE_CODE) as attempt:
             stored = await by_code(self._store, code)
             case = stored.state.case if stored else None
-            attempt.missed = not proves(case.applicant if case else None, asked.last4)
+            attempt.missed = not proves(case, asked.last4)
         if stored is None or case is None or attempt.missed:
             raise _no_such_code()
         return stored, case

@@ -50,6 +50,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "atLocal": jalali_text(case.filed_at),
         "service": {"id": case.service_id, "name": case.service_name, "version": case.service_version},
         "applicant": masked(case.applicant) if case.applicant else None,
+        "representative": masked(case.representative) if case.representative else None,
         "documents": _documents(case, registry),
         "documentsNeeded": list(case.needed),
         "documentsUntil": _moment(awaited.until) if awaited else None,

@@ -1,30 +1,50 @@
 """What intake looks up, and the indexes for it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from services.contracts.intake import CommitmentState
 from services.contracts.wire import instant_text
+from services.intake.domain.case import Case, Place
+from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.visit_store import BY_NEXT_VISIT, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
-from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE
+from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE, FILED
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
 CODE = "state.case.trackingCode"
+REF, SERVICE = "state.case.applicantRef", "state.case.serviceId"
+PLACED, PAIRED = "state.case.place", "state.case.merged.pair"
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
 REPORTED = "state.reportedAt"
 
 BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
 BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
+AT_FIRST, BEHIND = {PLACED: Place.FIRST.value}, {PLACED: Place.FURTHER.value}
+BY_PLACE = Index([(REF, 1), (SERVICE, 1)], name=PLACE, unique=True, partial=AT_FIRST)
+"""The only one that each new case costs: it decides who is the first, and makes a look-up before that needless."""
+BY_LINE = Index([(REF, 1), (SERVICE, 1), (FILED, 1)], name="by-line", partial=BEHIND)
+BY_PAIR = Index([(PAIRED, 1)], name=PAIR, unique=True, partial={PAIRED: {"$exists": True}})
 
 BY_REPORTED = Index([(REPORTED, -1), ("_id", -1)], name="by-reported")
 
 INDEXES: dict[str, list[Index]] = {
-    REQUEST.name: [BY_CODE, BY_TELLING, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT, BY_NEXT_VISIT],
+    REQUEST.name: [
+        BY_CODE,
+        BY_TELLING,
+        BY_ATTENTION,
+        BY_DUE,
+        BY_KIOSK,
+        BY_VISIT,
+        BY_NEXT_VISIT,
+        BY_PLACE,
+        BY_LINE,
+        BY_PAIR,
+    ],
     DESK_QUEUE.name: [BY_OPEN_VISIT],
     DESK_SLOTS.name: [],
     VISIT.name: [BY_TICKET],
@@ -35,6 +55,9 @@ INDEXES: dict[str, list[Index]] = {
 def of_code(code: str) -> dict[str, Any]:
     return {CODE: code}
 
+
+LINE = 500
+"""So many linked requests are read at once."""
 
 PROMISED_ORDER = [(DESK, 1), (DUE, 1), ("_id", 1)]
 
@@ -78,6 +101,38 @@ def reported_before(position: Mapping[str, Any] | None) -> dict[str, Any]:
         return {REPORTED: {"$gt": ""}}
     at, id = position["at"], position["id"]
     return {"$and": [{REPORTED: {"$gt": "", "$lte": at}}, {"$or": [{REPORTED: {"$lt": at}}, {"_id": {"$lt": id}}]}]}
+
+
+def behind(people: Collection[str], service_id: str | None = None) -> dict[str, Any]:
+    """Open requests of these people that are linked to an earlier one, for that service or any."""
+    return {REF: {"$in": list(people)}, **BEHIND, **({SERVICE: service_id} if service_id else {})}
+
+
+IN_LINE = [(REF, 1), (SERVICE, 1), (FILED, 1)]
+
+
+async def line_of(store: Store, case: Case, limit: int = 20) -> list[Stored[Request]]:
+    """The other open requests of the person for this service, behind the first one, by the hour of filing."""
+    if case.applicant_ref is None:
+        return []
+    return await store.find(REQUEST, behind([case.applicant_ref], case.service_id), sort=IN_LINE, limit=limit)
+
+
+async def next_in_line(store: Store, left: Sequence[PlaceLeft]) -> list[str]:
+    """The oldest open request behind each place, where there is one: one find for all of them, of few documents."""
+    places = {(place.applicant_ref, place.service_id) for place in left}
+    found = await store.find(REQUEST, behind({ref for ref, _ in places}), sort=IN_LINE, limit=LINE)
+    if len(found) >= LINE:  # of somebody with hundreds: for each place its own
+        found = [
+            stored
+            for ref, service in sorted(places)
+            for stored in await store.find(REQUEST, behind([ref], service), sort=IN_LINE, limit=1)
+        ]
+    oldest: dict[tuple[str | None, str], str] = {}
+    for stored in found:
+        if (case := stored.state.case) is not None and (case.applicant_ref, case.service_id) in places:
+            oldest.setdefault((case.applicant_ref, case.service_id), stored.id)
+    return list(oldest.values())
 
 
 async def by_code(store: Store, code: str) -> Stored[Request] | None:

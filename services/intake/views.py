@@ -4,9 +4,9 @@ import hmac
 from datetime import datetime
 from typing import Any
 
+from services.contracts.identifiers import grouped
 from services.contracts.intake import Commitment, RequestState
 from services.contracts.intake_commands import Contact
-from services.contracts.kiosk import Applicant
 from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -40,6 +40,7 @@ STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.OBJECTED: ("اعتراض شما ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.REOPENED: ("دوباره بررسی می‌شود", "منتظر بمانید؛ خبر می‌دهیم"),
     RequestState.WITHDRAWN: ("به خواست شما پس گرفته شد", "کاری نمانده است"),
+    RequestState.DUPLICATE: ("با درخواست دیگر شما یکی شد", "درخواست دیگر خود را پیگیری کنید"),
 }
 """What a citizen reads: the stage, and what to do next."""
 
@@ -71,6 +72,7 @@ HISTORY: dict[str, str] = {
     "request.objected": "اعتراض شما ثبت شد و کارشناس دیگری رسیدگی می‌کند",
     "request.reopened": "رسیدگی به درخواست شما دوباره آغاز شد",
     "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
+    "request.duplicate": "این درخواست با درخواست دیگر شما برای همین خدمت یکی شد",
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.extended": "زمان پاسخ با تأیید مسئول میز تمدید شد",
     "commitment.re-projected": "زمان پاسخ تغییر کرد",
@@ -93,6 +95,8 @@ HISTORY_OF_VISITS: dict[str, str] = {
     "commitment.released": "زمان مراجعه‌ای که تعیین شده بود دیگر برقرار نیست",
 }
 """The same of a promise that is about a visit."""
+FOLLOW_THE_OTHER = "درخواست شما با کد رهگیری {} پیگیری می‌شود"
+"""What is left to do of a request that has ended as a duplicate."""
 
 OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز خدمت ثبت کنید"
 """What somebody who was refused may still do."""
@@ -128,6 +132,9 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "presence": case.presence,
         "applicant": masked(case.applicant) if case.applicant else None,
         "applicantRef": case.applicant_ref,
+        "representative": _representative(case),
+        "duplicateOf": case.duplicate_of,
+        "duplicateCode": case.merged.tracking_code if case.merged else None,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
         "awaited": _awaited(case),
@@ -207,6 +214,8 @@ def track_view(
         next_action = BRING_DOCUMENTS
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
+    if case.merged is not None:
+        next_action = FOLLOW_THE_OTHER.format(persian_digits(grouped(case.merged.tracking_code)))
     return {
         "trackingCode": case.tracking_code,
         "state": case.state,
@@ -226,10 +235,14 @@ def track_view(
     }
 
 
-def proves(applicant: Applicant | None, last4: str) -> bool:
-    """Whether these are the last four of the applicant's identifier or mobile; as slow for nobody as for somebody."""
+def proves(case: Case | None, last4: str) -> bool:
+    """Whether these are the last four of the id or mobile of the applicant, or of who speaks for them.
+
+    As slow for nobody as for somebody.
+    """
     given = fold_digits(last4).strip().upper().encode()
-    known = (applicant.value, applicant.mobile or "") if applicant else ("", "")
+    people = (case.applicant, case.representative) if case else (None, None)
+    known = [text for person in people for text in ((person.value, person.mobile or "") if person else ("", ""))]
     same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]
     return len(given) == 4 and any(same)
 
@@ -257,6 +270,7 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "state": case.state,
         "serviceId": case.service_id,
         "serviceName": case.service_name,
+        "duplicateOf": case.duplicate_of,
         "attention": case.attention,
         "promised": promise.kind if promise else None,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
@@ -267,6 +281,18 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "deadline": instant_text(deadline) if deadline else None,
         "deadlineLocal": jalali_text(deadline) if deadline else None,
         "overdue": deadline is not None and now > deadline,
+    }
+
+
+def in_line(request: Request) -> dict[str, Any]:
+    """Another open request of the same person for the same service."""
+    _, case = the_case(request)
+    return {
+        "requestId": request.id,
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "filedAt": instant_text(case.filed_at),
+        "filedLocal": jalali_text(case.filed_at),
     }
 
 
@@ -299,9 +325,22 @@ def _deadline(case: Case) -> datetime | None:
 
 
 def contact(request: Request) -> Contact | None:
-    """How to reach the applicant; None when there is nobody to reach."""
-    applicant = request.case.applicant if request.case else None
-    return Contact(request_id=request.id, name=applicant.name, mobile=applicant.mobile) if applicant else None
+    """How to reach the applicant, or who speaks for them where only they left a mobile; None: nobody to reach."""
+    case = request.case
+    if case is None or case.applicant is None:
+        return None
+    speaks = case.representative
+    person = speaks if speaks and speaks.mobile and not case.applicant.mobile else case.applicant
+    return Contact(request_id=request.id, name=person.name, mobile=person.mobile)
+
+
+def _representative(case: Case) -> dict[str, Any] | None:
+    """Masked as the applicant is, with the mandate but for its number."""
+    speaks = case.representative
+    if speaks is None:
+        return None
+    until = speaks.mandate_until.isoformat() if speaks.mandate_until else None
+    return {**masked(speaks), "mandate": {"kind": speaks.mandate, "validUntil": until}}
 
 
 def _commitment(case: Case, number: int) -> dict[str, Any]:

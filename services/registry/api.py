@@ -19,6 +19,7 @@ from services.registry.catalogue.cpsv.writing import document
 from services.registry.catalogue.exporting import described
 from services.registry.catalogue.formats import MEDIA_TYPES, Format, preferred
 from services.registry.catalogue.importing import Importer
+from services.registry.conflict_api import add_conflict_calls
 from services.registry.credentials import Issuer
 from services.registry.deficiency_api import add_deficiency_calls
 from services.registry.directive_api import add_directive_calls
@@ -29,6 +30,7 @@ from services.registry.handlers import FILES
 from services.registry.inspection_api import add_inspection_calls
 from services.registry.pack_api import add_pack_calls
 from services.registry.partner_api import add_partner_calls
+from services.registry.people import People
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
 from services.registry.remediation_api import add_remediation_calls
@@ -58,6 +60,7 @@ def routes(
     door: Door,
     store: Store,
     promises: Promises,
+    people: People,
     importer: Importer,
     clock: Clock,
     issuer: Issuer,
@@ -70,6 +73,7 @@ def routes(
     add_sheet_calls(router, door, store)
     add_calendar_calls(router, door, store, promises, clock)
     add_partner_calls(router, door, store, issuer, grace)
+    add_conflict_calls(router, door, store, people)
     add_deficiency_calls(router, door, store, clock)
     add_directive_calls(router, door, store, clock)
     add_inspection_calls(router, door, store)

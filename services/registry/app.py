@@ -19,6 +19,7 @@ from services.registry.handlers import (
     REPORTS,
 )
 from services.registry.noticing import notice_duties
+from services.registry.people import IntakePeople
 from services.registry.promises import IntakePromises
 from services.registry.recounting import recount_late
 from services.registry.report_store import REPORT_INDEXES
@@ -30,7 +31,7 @@ from services.runtime.service import Parts, Service
 
 
 def create(settings: Settings) -> Service:
-    promises = IntakePromises(client(settings.intake_url))
+    promises, people = IntakePromises(client(settings.intake_url)), IntakePeople(client(settings.intake_url))
     importer = Importer()
     issuer = Issuer(settings.access_bytes())
 
@@ -68,11 +69,18 @@ def create(settings: Settings) -> Service:
             parts.door,
             parts.store,
             promises,
+            people,
             importer,
             parts.clock,
             issuer,
             timedelta(hours=settings.api_key_grace_hours),
         ),
         perform=lambda parts: broker(parts).perform,
-        background=[notice_duties, sweep_daily, recount_late, lambda _: until_stopped(promises.close), importer.work],
+        background=[
+            notice_duties,
+            sweep_daily,
+            recount_late,
+            lambda _: until_stopped(promises.close, people.close),
+            importer.work,
+        ],
     )

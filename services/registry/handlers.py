@@ -18,12 +18,13 @@ from services.contracts.intake import (
     IllegalDemandReported,
     RequestMoved,
 )
-from services.contracts.registry import ENTRIES, Entry, Kiosk, Partner, Sheet, WorkingCalendar
+from services.contracts.registry import ENTRIES, Entry, Kiosk, Officer, Partner, Sheet, WorkingCalendar
 from services.contracts.visit import VISIT_VERBS, VisitMoved
 from services.registry.domain import (
     access,
     calendars,
     concern,
+    conflicts,
     deficiency,
     directives,
     importing,
@@ -90,6 +91,7 @@ MORE: dict[type[Entry], dict[type[BaseModel], Decide]] = {
         onboarding.RegisterKeyWish: onboarding.register_key,
         onboarding.RevokeKeyWish: onboarding.revoke_key,
     },
+    Officer: {conflicts.DeclareWish: conflicts.declare, conflicts.EndWish: conflicts.end},
 }
 """What can happen to entries of one kind alone."""
 

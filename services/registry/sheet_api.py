@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.contracts.registry import Offering, Officer, Organization, Sheet
+from services.contracts.registry import Entry, Offering, Officer, Organization, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
@@ -106,7 +106,7 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
     ) -> dict[str, Any]:
         """An officer of the agency above has looked how electronic the service is."""
         stored = await _stored(id)
-        wanted = [(Officer, body.officer_id), (Organization, stored.state.org_id)]
+        wanted: list[tuple[type[Entry], str]] = [(Officer, body.officer_id), (Organization, stored.state.org_id)]
         around = Snapshot().with_entries(await look_up.entries(store, wanted))
         wish = VerifyWish(command=body, around=Around(entries=around))
         return await submit(id, wish, body.officer_id, key, expected, response)

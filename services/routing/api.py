@@ -103,8 +103,7 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
     ) -> TaskView:
         """The assignee starts. Past an older startable task of its priority class only as a recorded jump (I7)."""
         stored = await _case(task_id)
-        officers = [officer.id for officer in snapshot().officers_of(stored.state.unit_id)]
-        older = await oldest_before(store, stored.state, officers)
+        older = await oldest_before(store, stored.state, snapshot().officers_of(stored.state.unit_id))
         line = Line(older=older.task.id if older else None)
         command = Start(**body.model_dump(), line=line)
         return await _submit(stored.id, command, body.officer_id, key, expected, response)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from services.contracts.registry import Officer
 from services.contracts.routing import TaskState
 from services.routing.domain.case import LIVE, Case, order_within
 from services.routing.handlers import CASE
@@ -15,6 +16,9 @@ RUNNING: Final[Mapping[str, Any]] = {"state.clock.runningSince": {"$gt": ""}}
 RUNNING_BY: Final = Index([(CALENDAR, 1), (ORG, 1), (VERSION, 1), ("_id", 1)], "running-by-calendar", partial=RUNNING)
 INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY]}
 
+MANY: Final = 200
+"""More than an officer has tasks at once."""
+
 
 async def work_of_unit(
     store: Store, unit_id: str, state: TaskState | None, after: str | None, limit: int
@@ -23,13 +27,21 @@ async def work_of_unit(
     return await store.find(CASE, unit_work(unit_id, state, after), sort=[("state.order", 1)], limit=limit)
 
 
-async def oldest_before(store: Store, case: Case, officers: Collection[str]) -> Case | None:
+async def oldest_before(store: Store, case: Case, officers: Collection[Officer]) -> Case | None:
     """The oldest startable case of the same unit and priority class that arrived before this one (I7).
 
-    `officers`: who works in the unit. What is assigned to somebody who has left nobody can start.
+    `officers`: who works in the unit. What is assigned to somebody who has left, or has declared a conflict since,
+    nobody can start.
     """
-    found = await store.find(CASE, older(case, officers), sort=[("state.order", 1)], limit=1)
-    return found[0].state if found else None
+    at_work = {officer.id: officer for officer in officers}
+    for limit in (1, MANY):
+        found = await store.find(CASE, older(case, at_work), sort=[("state.order", 1)], limit=limit)
+        for stored in found:
+            if not at_work[str(stored.state.task.assignee)].in_conflict(*stored.state.people):
+                return stored.state
+        if len(found) < limit:
+            break
+    return None
 
 
 async def agencies_behind(store: Store, calendar_id: str, version: int) -> list[str]:

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
 from typing import Any, Protocol, TypeVar
@@ -75,10 +75,14 @@ async def _stretches(items: Sequence[T]) -> AsyncIterator[Sequence[T]]:
 
 @dataclass(slots=True)
 class _Group:
-    """The messages of one entity until they are settled. `clashes` = how often an identifier it chose was taken."""
+    """The messages of one entity until they are settled.
+
+    `clashes` = how often a unique value it chose was taken; `taken` = by which other entity, by the index's name.
+    """
 
     messages: list[Message]
     clashes: int = 0
+    taken: tuple[tuple[str, str], ...] = ()
     unstorable: bool = False
 
 
@@ -302,7 +306,7 @@ class Door:
                     entity,
                     documents.get(id) or Document(id),
                     group.messages,
-                    context(group.clashes, group.unstorable),
+                    context(group.clashes, group.taken, group.unstorable),
                     unwritten=(entity.name, id) in batch.asking,
                 )
                 for id, group in stretch
@@ -326,7 +330,10 @@ class Door:
             group.unstorable = True
             return
         self._metrics.conflicts.inc()
-        group.clashes += id in unwritten.clashed
+        if id in unwritten.clashed:
+            group.clashes += 1
+            found = unwritten.taken.get(id)
+            group.taken = (*group.taken, found) if found else ()
 
     def _won(self, folded: Folded, group: "_Group", batch: Batch, *, asking: bool) -> None:
         """What was decided holds: it is stored, or changes nothing, or is `asking` first and stored with the answer."""
@@ -348,11 +355,11 @@ class Door:
             self._outboxes.acknowledged.already((entity.name, id), document)
         return documents
 
-    def _context(self, now: datetime, attempt: int, careful: bool) -> Context:
+    def _context(self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], careful: bool) -> Context:
         now = now.astimezone(UTC).replace(microsecond=0)
         world = self._world(now)
         if attempt:
-            world = World(now=world.now, registry=world.registry, rules=world.rules, attempt=attempt)
+            world = replace(world, attempt=attempt, taken=dict(taken))
         settings = self._settings
         return Context(
             service=self._service,

@@ -46,12 +46,14 @@ class Unwritten:
     """The documents that were not written, by id.
 
     `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken; `unstorable` = no document
-    of MongoDB, whatever is tried.
+    of MongoDB, whatever is tried. `taken`: of those that clashed the name of the index, and which document has the
+    value; nothing where it was gone by then.
     """
 
     lost: set[str] = field(default_factory=set)
     clashed: set[str] = field(default_factory=set)
     unstorable: set[str] = field(default_factory=set)
+    taken: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 class Store(Lookups):
@@ -155,7 +157,7 @@ class Store(Lookups):
                 operations.append(InsertOne({"_id": document.id, **fields}))
             else:
                 operations.append(_guarded(document.id, document.version, fields))
-        clashed: set[str] = set()
+        clashed: dict[str, Mapping[str, Any]] = {}
         unstorable: set[str] = set()
         try:
             result = await self._database[entity.name].bulk_write(operations, ordered=False)
@@ -170,7 +172,7 @@ class Store(Lookups):
                 if item.get("code") != DUPLICATE_KEY:
                     raise StoreAway(f"write error {item.get('code')}") from error
                 if "_id" not in item.get("keyPattern", {"_id": 1}):
-                    clashed.add(document.id)
+                    clashed[document.id] = item["keyValue"]
         except PyMongoError as error:
             meaning = translated(error)
             if not isinstance(meaning, StoreAway):
@@ -191,7 +193,26 @@ class Store(Lookups):
             won = {raw["_id"] for raw in await cursor.to_list(None)}
         except PyMongoError as error:
             raise translated(error) from error
-        return Unwritten({d.id for d in documents} - won - unstorable, clashed, unstorable)
+        lost = {d.id for d in documents} - won - unstorable
+        return Unwritten(lost, set(clashed), unstorable, await self._taken(entity, clashed))
+
+    async def _taken(self, entity: Entity[Any], clashed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
+        """By which index each of these clashed, and with which document. Raises StoreAway."""
+        taken: dict[str, tuple[str, str]] = {}
+        for index in self._indexes.get(entity.name, ()):
+            names = [name for name, _ in index.keys]
+            wanted = {id: tuple(value.values()) for id, value in clashed.items() if list(value) == names}
+            if not wanted or not index.unique:
+                continue
+            one_of = {name: {"$in": list({v[n] for v in wanted.values()})} for n, name in enumerate(names)}
+            query = {"$and": [one_of, dict(index.partial or {})]}
+            try:
+                found = await self._database[entity.name].find(query, dict.fromkeys(names, 1)).to_list(None)
+            except PyMongoError as error:
+                raise translated(error) from error
+            has = {tuple(_value_at(row, name) for name in names): row["_id"] for row in found}
+            taken |= {id: (index.name, has[value]) for id, value in wanted.items() if value in has}
+        return taken
 
     async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
         """Empties outboxes that are sent as a whole: the version that was sent -> ids. Raises StoreAway.
@@ -239,6 +260,13 @@ class Store(Lookups):
             return {raw["_id"]: bytes(raw["value"]) for raw in await self._database[collection].find().to_list(None)}
         except PyMongoError as error:
             raise translated(error) from error
+
+
+def _value_at(row: Mapping[str, Any], path: str) -> Any:
+    value: Any = row
+    for part in path.split("."):
+        value = value[part]
+    return value
 
 
 _NO_DOCUMENT = (BSONError, OverflowError, UnicodeError, RecursionError)

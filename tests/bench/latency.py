@@ -1,6 +1,7 @@
 """P3 and P4: how long people wait. Open loop: calls start on time whether or not the earlier ones came back."""
 
 import asyncio
+import itertools
 import json
 import re
 import time
@@ -33,6 +34,10 @@ class Waits:
         return 1000 * self.seconds[min(len(self.seconds) - 1, int(len(self.seconds) * percent / 100))]
 
 
+_PEOPLE = itertools.count(uuid.uuid4().int % 10**9)
+"""Nobody files twice: who asks again for what is open already is another job."""
+
+
 def a_request(n: int) -> dict[str, Any]:
     """A building permit at the municipality's desk: the whole way to a promise."""
     return {
@@ -41,7 +46,7 @@ def a_request(n: int) -> dict[str, Any]:
         "officerId": "wa-municipality-urmia-desk-01",
         "applicant": {
             "scheme": "NID",
-            "value": national_id(n),
+            "value": national_id(next(_PEOPLE)),
             "name": "نام خانوادگی",
             "mobile": f"0912{n % 10_000_000:07d}",
             "county": "urmia",

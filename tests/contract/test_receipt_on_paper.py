@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from services.contracts.kiosk import Evidence
+from services.contracts.kiosk import Evidence, Scheme
 from services.contracts.registry import Channel, Entry
 from services.intake.domain.case import Case, OfferedKiosk
+from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
 from services.intake.domain.request import Request
 from services.intake.receipt import receipt
@@ -34,6 +35,15 @@ SMALLEST = 8
 URL = "https://mizban.west-azerbaijan.example"
 
 NAME = ("سیده فاطمه زهرا حسینی‌نژاد اصل طباطبایی قزوینی " * 3)[:120].strip().ljust(120, "ی")
+SPEAKS = Representation(
+    scheme=Scheme.NID,
+    value="0499370899",
+    name=NAME,
+    mobile=None,
+    mandate="COURT",
+    mandate_number="1",
+    mandate_until=None,
+)
 ADDRESS = (
     "ارومیه، خیابان شهید باکری، بین چهارراه مخابرات و میدان انقلاب، کوچهٔ شهید رضایی، پلاک ۱۲۴، ساختمان پارسیان، "
     "طبقهٔ همکف، واحد ۲"
@@ -71,7 +81,14 @@ def a_redirect(**fields: Any) -> Request:
     return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, **fields))
 
 
-def long(request: Request, *, papers: int = 12, stages: int = 8, address: str = ADDRESS) -> tuple[Request, list[Entry]]:
+def long(
+    request: Request,
+    *,
+    papers: int = 12,
+    stages: int = 8,
+    address: str = ADDRESS,
+    speaks: Representation | None = SPEAKS,
+) -> tuple[Request, list[Entry]]:
     """The case with the longest that may come, and the registry's entries that give it such names."""
     case, registry = request.case, province()
     assert case is not None
@@ -110,6 +127,7 @@ def long(request: Request, *, papers: int = 12, stages: int = 8, address: str = 
         "responsible": case.responsible.model_copy(update=responsible),
         "objection": "اعتراض کتبی در میز خدمت یا درگاه سازمان تا ۳۰ روز پس از اعلام نتیجه، بر پایهٔ مادهٔ ۲۳۸ قانون "
         "مالیات‌های مستقیم؛ شمارهٔ رسید لازم است",
+        "representative": speaks,
         "receipts": (Edition(edition=1, at=MORNING, hash="0" * 64),),
         **long_redirect(case, address),
     }
@@ -154,7 +172,7 @@ def test_the_longest_receipt_fits_one_sheet_a5(filed: Any, browser: str, tmp_pat
 @pytest.mark.parametrize("filed", [a_permit, a_redirect])
 def test_it_fits_in_wide_type_too(filed: Any, browser: str, tmp_path: Path) -> None:
     """Where none of the fonts that the page would have is there."""
-    request, entries = long(filed(applicant=person(name=NAME)), address=ADDRESS[:90])
+    request, entries = long(filed(applicant=person(name=NAME)), address=ADDRESS[:90], speaks=None)
     page = receipt_page(request, province(*entries), MORNING, URL)
     paper = printed(browser, page.replace("DejaVu Sans Condensed", "DejaVu Sans"), tmp_path)
     assert paper.sheets == [A5]

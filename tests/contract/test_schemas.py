@@ -77,6 +77,7 @@ OUTCOME: dict[str, Any] = {
     "message": None,
     "detail": None,
     "fixable": None,
+    "duplicateOf": None,
     "causeId": "7f0c",
     "partner": "pishkhan-a",
     "orgId": "wa-social-security",

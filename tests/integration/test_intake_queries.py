@@ -8,17 +8,22 @@ from uuid import uuid4
 import pytest
 
 from services.contracts.wire import instant_text
-from services.intake.domain.case import Attention
+from services.intake.domain.case import Attention, Merged, Place
+from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
 from services.intake.store import (
+    IN_LINE,
     INDEXES,
     PROMISED_ORDER,
     REPORTED,
     TOLD,
+    behind,
     by_code,
     illegal_demands,
+    line_of,
+    next_in_line,
     of_code,
     outcomes_after,
     promised_by,
@@ -29,8 +34,9 @@ from services.intake.store import (
 from services.intake.work_list import desk_work, parts
 from services.runtime.document import Document
 from services.runtime.store import Store
+from tests.bench.load import national_id
 from tests.conftest import Stack
-from tests.unit.intake.cases import MORNING, submit, world
+from tests.unit.intake.cases import MORNING, person, submit, world
 
 KIOSK = "wa-urmia-017"
 FILINGS = 60
@@ -50,7 +56,7 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
 
 def a_filing(number: int) -> Request:
     now = MORNING + timedelta(seconds=number // 3)
-    state = submit(now=world(now), externalRef=f"n-{number:03}").state
+    state = submit(now=world(now), externalRef=f"n-{number:03}", applicant=person(value=national_id(number))).state
     assert state is not None
     return state
 
@@ -66,19 +72,21 @@ def stages(plan: Any) -> set[str]:
 
 
 DESK_PLACE = {"desk": "a", "due": instant_text(MORNING), "id": "x"}
-PLACE = {"at": instant_text(MORNING), "id": "x"}
+SOME_PLACE = {"at": instant_text(MORNING), "id": "x"}
 WORK = parts("wa-tax-desk", MORNING)
 QUERIES: list[Any] = [
     pytest.param(of_code("12345678901234"), [], id="tracking code"),
     *(pytest.param(part.after(None), part.order, id=f"a desk's list: {part.name}") for part in WORK),
     *(
-        pytest.param(part.after(PLACE | {"part": part.name}), part.order, id=f"a desk's next page: {part.name}")
+        pytest.param(part.after(SOME_PLACE | {"part": part.name}), part.order, id=f"a desk's next page: {part.name}")
         for part in WORK
     ),
     pytest.param(promised_by(["a", "b"], "c", MORNING, None), PROMISED_ORDER, id="promised by a calendar"),
     pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
-    pytest.param(told_after(KIOSK, PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
+    pytest.param(told_after(KIOSK, SOME_PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
+    pytest.param(behind(["A-1", "A-2"]), IN_LINE, id="who is behind them"),
+    pytest.param(behind(["A-1"], "tax-clearance"), IN_LINE, id="who is next"),
     pytest.param({"wake": {"$lte": MORNING}}, [("wake", 1)], id="what is due"),
     pytest.param({"parkedAt": {"$exists": True}}, [], id="what is parked"),
 ]
@@ -93,7 +101,7 @@ async def test_every_query_walks_an_index_and_sorts_nothing_in_memory(
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
 
 
-@pytest.mark.parametrize("position", [None, PLACE], ids=["the newest", "older ones"])
+@pytest.mark.parametrize("position", [None, SOME_PLACE], ids=["the newest", "older ones"])
 async def test_the_reports_of_illegal_demands_walk_an_index(store: Store, position: dict[str, Any] | None) -> None:
     plan = stages(await store.explain(ILLEGAL_DEMAND, reported_before(position), [(REPORTED, -1), ("_id", -1)]))
     assert "IXSCAN" in plan
@@ -145,6 +153,58 @@ async def test_what_was_told_a_moment_ago_is_not_yet_listed(store: Store) -> Non
     """Else a cursor could pass by what another writer is about to write with an earlier moment."""
     listed = await outcomes_after(store, KIOSK, None, MORNING + timedelta(seconds=10), 100)
     assert len(listed) == 30
+
+
+async def test_only_one_open_request_of_a_person_for_a_service_is_the_first(store: Store) -> None:
+    """Who comes second hears by the write itself which one is; two of one bulk, too. An end makes room."""
+    first = a_filing(7)
+    again = [a_request_again(first, f"again-{n}", n) for n in range(2)]
+    someone = person(value=national_id(900))
+    new = [submit(now=world(), externalRef=f"new-{n}", applicant=someone).state for n in range(2)]
+    documents = [Document(request.id, state=request) for request in (*again, *new) if request is not None]
+    outcome = await store.write(REQUEST, documents, MORNING)
+    assert outcome.clashed == outcome.lost == {again[0].id, again[1].id, documents[3].id}
+    assert outcome.taken == {
+        again[0].id: (PLACE, first.id),
+        again[1].id: (PLACE, first.id),
+        documents[3].id: (PLACE, documents[2].id),
+    }
+    linked = [document(request, place=Place.FURTHER, duplicate_of=first.id) for request in again]
+    assert not (await store.write(REQUEST, linked, MORNING)).lost
+    case = first.case
+    assert case is not None
+    assert [stored.id for stored in await line_of(store, case)] == [request.id for request in again]
+    left = PlaceLeft(applicant_ref=str(case.applicant_ref), service_id=case.service_id)
+    elsewhere = PlaceLeft(applicant_ref=str(case.applicant_ref), service_id="tax-clearance")
+    assert await next_in_line(store, [left, elsewhere]) == [again[0].id]
+    ended = Document(first.id, version=1, state=document(first, place=None).state)
+    assert not (await store.write(REQUEST, [ended], MORNING)).lost
+    heir = Document(again[0].id, version=1, state=document(again[0], place=Place.FIRST).state)
+    assert not (await store.write(REQUEST, [heir], MORNING)).lost
+
+
+def a_request_again(request: Request, name: str, hours: int) -> Request:
+    """Another request of the same person for the same service, filed so many hours later."""
+    case = request.case
+    assert case is not None
+    code = f"{len(name)}{hours}".zfill(14)
+    later = case.filed_at + timedelta(hours=hours)
+    return Request(id=name, case=case.model_copy(update={"tracking_code": code, "filed_at": later}))
+
+
+def document(request: Request, **changes: Any) -> Document:
+    assert request.case is not None
+    return Document(request.id, state=request.model_copy(update={"case": request.case.model_copy(update=changes)}))
+
+
+async def test_of_two_requests_one_at_most_ends_in_favour_of_the_other(store: Store) -> None:
+    one, other = a_filing(1), a_filing(2)
+    merged = Merged(of="x", tracking_code="0" * 14, pair=f"{one.id}|{other.id}", officer_id="o", at=MORNING)
+    ends = [
+        Document(each.id, version=1, state=document(each, merged=merged, place=None).state) for each in (one, other)
+    ]
+    outcome = await store.write(REQUEST, ends, MORNING)
+    assert (outcome.clashed, outcome.taken) == ({other.id}, {other.id: (PAIR, one.id)})
 
 
 async def test_a_case_is_found_by_its_code_and_a_desks_promises_by_their_hour(store: Store) -> None:

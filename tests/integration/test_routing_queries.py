@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import pytest
 
-from services.contracts.registry import CalendarRef
+from services.contracts.registry import CalendarRef, Conflict
 from services.contracts.routing import TaskState
 from services.routing.domain import placing
 from services.routing.domain.case import Case
@@ -29,9 +29,10 @@ from services.runtime.document import Document
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.conftest import Stack
-from tests.unit.routing.office import UNIT, registered, world
+from tests.unit.routing.office import UNIT, officers, registered, world
 
 OFFICERS = ("ada",)
+STAFF = officers(*OFFICERS)
 FILED = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
@@ -120,11 +121,23 @@ async def test_the_list_pages_through_all_open_work_in_order(store: Store) -> No
 
 
 async def test_the_oldest_startable_task_of_the_same_class_is_found(store: Store) -> None:
-    found = await oldest_before(store, a_case(31), OFFICERS)
+    found = await oldest_before(store, a_case(31), STAFF)
     assert found is not None
     assert found.request_id == "r1"
-    veterans = await oldest_before(store, a_case(55), OFFICERS)
+    veterans = await oldest_before(store, a_case(55), STAFF)
     assert veterans is not None
     assert veterans.request_id == "r10"
-    assert await oldest_before(store, a_case(1), OFFICERS) is None
-    assert await oldest_before(store, a_case(31), ("bahar",)) is None
+    assert await oldest_before(store, a_case(1), STAFF) is None
+    assert await oldest_before(store, a_case(31), officers("bahar")) is None
+
+
+async def test_what_its_officer_may_not_start_any_more_stands_in_nobodys_way(store: Store) -> None:
+    """I8: declared after the task was handed out."""
+    ref = f"A-{'0' * 32}"
+    oldest = a_case(1)
+    await store.write(CASE, [Document("r1", version=1, state=oldest.model_copy(update={"people": (ref,)}))], FILED)
+    declared = Conflict(ref=ref, relation="SPOUSE", since=FILED.date())
+    staff = [officer.model_copy(update={"conflicts": (declared,)}) for officer in STAFF]
+    found = await oldest_before(store, a_case(31), staff)
+    assert found is not None
+    assert found.request_id == "r4"

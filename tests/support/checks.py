@@ -22,7 +22,7 @@ from tests.support.order import moves_are_legal, order_is_kept, told_in_full
 from tests.support.reading import Reading, Seen, Told, case_in
 from tests.support.run_ledger import ACCEPTED, Json, Ledger, Submitted
 
-ENDED = frozenset({"GUIDED", "EXPIRED", "CLOSED", "WITHDRAWN"})
+ENDED = frozenset({"GUIDED", "EXPIRED", "CLOSED", "WITHDRAWN", "DUPLICATE"})
 FIRES_WITHIN = timedelta(seconds=60)
 
 

@@ -20,8 +20,9 @@ from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Outgoing, Performed, Record, Submitted
 from services.runtime.publisher import BrokerAway
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Unwritten
+from services.runtime.store import Index, Unwritten
 from services.runtime.telemetry import Metrics, logger
+from tests.support.filters import fits, value_of
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 """1405/09/02 09:30 in Tehran, a Monday."""
@@ -44,8 +45,8 @@ class MemoryStore:
 
     collections: dict[str, dict[str, dict[str, Any]]] = field(default_factory=dict)
     away: bool = False
-    unique: Mapping[str, str] = field(default_factory=dict)
-    """Entity name -> a field of the state that must be unique."""
+    indexes: Mapping[str, Sequence[Index]] = field(default_factory=dict)
+    """By entity; of these the unique ones count."""
     before_write: Callable[[str], None] | None = None
     writes: int = 0
 
@@ -68,16 +69,27 @@ class MemoryStore:
                 unwritten.lost.add(document.id)
                 continue
             fields = document.to_fields(now)
-            name = self.unique.get(entity.name)
-            if name and fields.get("state"):
-                value = fields["state"].get(name)
-                if any(r.get("state", {}).get(name) == value for i, r in rows.items() if i != document.id):
-                    unwritten.lost.add(document.id)
-                    unwritten.clashed.add(document.id)
-                    continue
+            taken = self._taken(entity, document.id, fields)
+            if taken is not None:
+                unwritten.lost.add(document.id)
+                unwritten.clashed.add(document.id)
+                unwritten.taken[document.id] = taken
+                continue
             rows[document.id] = copy.deepcopy({"_id": document.id, **fields})
             self.writes += 1
         return unwritten
+
+    def _taken(self, entity: Entity[Any], id: str, fields: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The unique index that already has such a value, and whose it is."""
+        for index in self.indexes.get(entity.name, ()):
+            partial = index.partial or {}
+            if not index.unique or not fits(fields, partial):
+                continue
+            value = [value_of(fields, name) for name, _ in index.keys]
+            for other, row in self._of(entity).items():
+                if other != id and fits(row, partial) and [value_of(row, name) for name, _ in index.keys] == value:
+                    return index.name, other
+        return None
 
     async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
         rows = self._of(entity)

@@ -27,6 +27,7 @@ VERB_LEADS_TO = {
     "request.objected": "OBJECTED",
     "request.reopened": "REOPENED",
     "request.withdrawn": "WITHDRAWN",
+    "request.duplicate": "DUPLICATE",
 }
 RESUMED = "request.resumed"
 """Leads back to the state that was left when the work came to stand still."""
@@ -65,7 +66,7 @@ REQUEST_MOVES = {
     "REOPENED": {"IN_PROGRESS"},
 }
 for _open in REQUEST_MOVES.keys() - {""}:
-    REQUEST_MOVES[_open] = REQUEST_MOVES[_open] | {"WITHDRAWN"}
+    REQUEST_MOVES[_open] = REQUEST_MOVES[_open] | {"WITHDRAWN", "DUPLICATE"}
 REQUEST_MOVES["CLOSED"] = {"OBJECTED", "REOPENED"}
 TASK_MOVES = {
     "": {"OFFERED", "ASSIGNED"},

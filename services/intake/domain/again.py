@@ -20,6 +20,7 @@ from services.intake.domain.case import (
     Role,
     Round,
 )
+from services.intake.domain.duplicates import placed_among
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.filing import by_calendar
 from services.intake.domain.progress import tell_kiosk
@@ -110,6 +111,8 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "attention": (),
         }
     )
+    if case.place is None:  # it had ended: meanwhile the person may have filed anew
+        case = placed_among(case, world)
     case, verbs = with_promise(case, promised)
     told, _, event = moved(request, case, world.now, Role.OFFICER, (target, *verbs))
     return tell_kiosk(told, event, world)

@@ -17,6 +17,7 @@ from services.intake.domain.case import (
 from services.intake.domain.desk_time import A_SECOND, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
+from services.intake.domain.representing import faced
 from services.intake.domain.request import (
     Request,
     moved,
@@ -66,14 +67,16 @@ def untold(request: Request | None, message: TimerFired, world: World[Rules]) ->
 
 
 def told_at_desk(request: Request | None, command: Announce, world: World[Rules]) -> Decision[Request]:
-    """An officer of the desk told the citizen. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED."""
+    """An officer of the desk told the citizen. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, and as `faced` does."""
     request, case = the_case(request)
     MOVES.check(case.state, ANNOUNCED)
     officer = desk_officer(world, command.officer_id, case.desk_id)
+    case = faced(case, command.told_to, command.representative, world)
     told = Announcement(
         at=world.now,
         by=Role.OFFICER,
         told_to=command.told_to,
+        told_ref=case.representative_ref if command.told_to == "REPRESENTATIVE" else None,
         identity_seen=command.identity_seen,
         officer_id=officer.id,
     )

@@ -25,6 +25,7 @@ from services.contracts.kiosk import Applicant, Responsible, WithdrawalReason
 from services.contracts.registry import Channel, KioskClass
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.wire import Id, Instant, Wire
+from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
 
 Person = Literal["APPLICANT", "REPRESENTATIVE"]
@@ -39,6 +40,15 @@ class Role(StrEnum):
     NOTICE = "NOTICE"
     TIME = "TIME"
     APPLICANT = "APPLICANT"
+
+
+class Place(StrEnum):
+    """Where an open case stands among those of its person for its service. None: it has ended, or is nobody's."""
+
+    FIRST = "FIRST"
+    """Only one can be."""
+    FURTHER = "FURTHER"
+    """Linked to the first by `duplicate_of`."""
 
 
 class Happened(Wire):
@@ -178,6 +188,8 @@ class Announcement(Wire):
     at: Instant
     by: Role
     told_to: Person | None = None
+    told_ref: Id | None = None
+    """Which representative it was (`representative_ref`)."""
     identity_seen: bool | None = None
     officer_id: Id | None = None
 
@@ -186,6 +198,8 @@ class HandedTo(Wire):
     """Who took the output, and that the officer has seen who they are."""
 
     collected_by: Person
+    collected_ref: Id | None = None
+    """Which representative it was (`representative_ref`)."""
     identity_seen: bool
     officer_id: Id
     at: Instant
@@ -211,6 +225,18 @@ class Withdrawal(Wire):
     at: Instant
     reason: WithdrawalReason
     officer_id: Id
+
+
+class Merged(Wire):
+    """Ended as a duplicate, in favour of another request."""
+
+    of: Id
+    tracking_code: str
+    """Of the other."""
+    pair: str
+    """Both ids in their order: of two requests one at most ends in favour of the other."""
+    officer_id: Id
+    at: Instant
 
 
 class Objection(Wire):
@@ -264,6 +290,14 @@ class Case(Wire):
     """On which ground the law wants the person there."""
     applicant: Applicant | None
     applicant_ref: Id | None
+    representative: Representation | None = None
+    """Who speaks for the applicant: the newest on record."""
+    representative_ref: Id | None = None
+    place: Place | None = None
+    duplicate_of: Id | None = None
+    """The request of the same person for the same service that was open when this one was filed, or worked on again;
+    or the one in whose favour it has ended."""
+    merged: Merged | None = None
     evidence: tuple[TakenEvidence, ...] = ()
     needed: tuple[str, ...] = ()
     """Documents of the sheet that were not taken."""
@@ -353,8 +387,8 @@ class Case(Wire):
         return tuple(dict.fromkeys(authors))
 
     def told_by_message(self) -> bool:
-        """Whether the applicant left a mobile number."""
-        return bool(self.applicant and self.applicant.mobile)
+        """Whether the applicant left a mobile number, or else whoever speaks for them."""
+        return any(person is not None and person.mobile for person in (self.applicant, self.representative))
 
     def to_collect(self) -> bool:
         """Whether the result leaves something to be fetched at the desk: of a refusal nothing comes."""

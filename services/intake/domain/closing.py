@@ -6,6 +6,7 @@ from services.contracts.kiosk import DeliveryConfirmed
 from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Attention, Case, HandedTo, Happened, Role, Round
 from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE, DELIVERED, MOVES
@@ -15,14 +16,16 @@ def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -
     """COLLECTION_DUE -> DELIVERED -> CLOSED, with who took it and that their identity was seen.
 
     What an earlier round granted is theirs though they objected to the rest: that is handed over beside the round that
-    goes on, or after it, and moves nothing. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422).
+    goes on, or after it, and moves nothing. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422), and
+    as `faced` does.
     """
     request, case = the_case(request)
     earlier = None if case.state is COLLECTION_DUE else _still_waiting(case)
     if earlier is None:
         MOVES.check(case.state, DELIVERED)
     officer = desk_officer(world, command.officer_id, case.desk_id)
-    handover = handed_to(command, "identitySeen", officer.id, world)
+    case = faced(case, command.collected_by, command.representative, world)
+    handover = handed_to(case, command, "identitySeen", officer.id, world)
     if earlier is not None:
         return Decision(with_case(request, _beside(case, earlier, handover), world.now))
     return delivered(request, case, handover, Role.OFFICER, world)
@@ -50,7 +53,9 @@ def _beside(case: Case, earlier: Round, handover: HandedTo) -> Case:
     return case.model_copy(update={"earlier": rounds, "history": (*case.history, line)})
 
 
-def handed_to(handover: HandedOver | DeliveryConfirmed, field: str, by: str, world: World[Rules]) -> HandedTo:
+def handed_to(
+    case: Case, handover: HandedOver | DeliveryConfirmed, field: str, by: str, world: World[Rules]
+) -> HandedTo:
     """What the case keeps of it; `by`: the officer, or the kiosk office.
 
     Raises Refused IDENTITY_NOT_SEEN (422), which names the field.
@@ -58,5 +63,9 @@ def handed_to(handover: HandedOver | DeliveryConfirmed, field: str, by: str, wor
     if not handover.identity_seen:
         raise wrong_field(field, "IDENTITY_NOT_SEEN", "an output is handed over to an identified person")
     return HandedTo(
-        collected_by=handover.collected_by, identity_seen=handover.identity_seen, officer_id=by, at=world.now
+        collected_by=handover.collected_by,
+        collected_ref=case.representative_ref if handover.collected_by == "REPRESENTATIVE" else None,
+        identity_seen=handover.identity_seen,
+        officer_id=by,
+        at=world.now,
     )

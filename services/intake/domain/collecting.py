@@ -18,6 +18,7 @@ from services.intake.domain.case import (
 )
 from services.intake.domain.desk_time import desk_time
 from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.representing import faced
 from services.intake.domain.request import (
     Request,
     moved,
@@ -43,12 +44,13 @@ def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
 def reminded_by_desk(request: Request | None, command: Remind, world: World[Rules]) -> Decision[Request]:
     """The desk has reminded the citizen itself, who left no mobile or whose message failed: the notice is given.
 
-    Raises Refused NOTHING_TO_COLLECT, NOT_AUTHORISED.
+    Raises Refused NOTHING_TO_COLLECT, NOT_AUTHORISED, and as `faced` does.
     """
     request, case = the_case(request)
     if case.state is not COLLECTION_DUE:
         raise Refused("NOTHING_TO_COLLECT", f"a request that is {case.state} has nothing that waits to be collected")
     desk_officer(world, command.officer_id, case.desk_id)
+    case = faced(case, command.told_to, command.representative, world)
     return _noticed(request, case, world.now, world)
 
 
@@ -97,7 +99,7 @@ def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) ->
     """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
     collection = case.collection
     if collection is None or collection.noticed_at is not None:
-        return Decision(request)
+        return Decision(with_case(request, case, world.now))
     since, grace = max(at, collection.due), world.rules.collection_grace
     closes = desk_time(world, case.desk_id, since, grace, Presence.DESK)
     noticed = collection.model_copy(update={"noticed_at": at, "closes_at": closes})

@@ -9,13 +9,13 @@ from services.intake.domain.authority import authorised, desk_officer, wrong_fie
 from services.intake.domain.case import (
     Announcement,
     Case,
-    HandedTo,
     Role,
 )
 from services.intake.domain.closing import handed_to
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled
+from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
@@ -56,17 +56,18 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         decided_at=world.now,
     )
     told = Announcement(at=world.now, by=Role.OFFICER, officer_id=officer.id)
-    handover = _handed_over(case, decide, officer, world)
-    return case.model_copy(update={"result": result, "announced": told, "handover": handover})
+    case = _handed_over(case, decide, officer, world)
+    return case.model_copy(update={"result": result, "announced": told})
 
 
-def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> HandedTo | None:
-    """Who took the output at once: nobody comes back for what is done. Raises Refused with the field that is wrong."""
+def _handed_over(case: Case, decide: Decide, officer: Officer, world: World[Rules]) -> Case:
+    """The case with who took the output at once: nobody comes back for what is done. Raises Refused with the field."""
     handover, output = decide.handover, case.collectable and decide.result != "REFUSED"
     if handover is None:
         if output:
             raise wrong_field("handover", "HANDOVER_NEEDED", "say who took the output; what is not there is promised")
-        return None
+        return case
     if not output:
         raise wrong_field("handover", "NOTHING_TO_COLLECT", "this decision has no output to hand over")
-    return handed_to(handover, "handover.identitySeen", officer.id, world)
+    case = faced(case, handover.collected_by, handover.representative, world)
+    return case.model_copy(update={"handover": handed_to(case, handover, "handover.identitySeen", officer.id, world)})

@@ -24,10 +24,12 @@ from services.intake.domain.case import (
     Role,
 )
 from services.intake.domain.channel import ChannelDecision
+from services.intake.domain.duplicates import placed_among
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.promising import final_delivery, with_promise
+from services.intake.domain.representing import represented
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import lacking, missing
 from services.intake.domain.rules import Rules
@@ -132,6 +134,7 @@ def receiving(request: Request) -> dict[str, Any]:
         "awaited": shown_awaited(case),
         "redirect": redirect.model_dump(mode="json", by_alias=True, include=SHOWN_OF_REDIRECT) if redirect else None,
         "commitments": [shown(commitment) for commitment in case.commitments],
+        "duplicateOf": case.duplicate_of,
         "receipt": f"/v1/requests/{request.id}/receipt",
     }
 
@@ -159,17 +162,22 @@ def new_case(
     **rest: Any,
 ) -> Case:
     """What every case starts from. `applicant` in its normal form."""
-    return Case(
+    case = Case(
         tracking_code=codes.tracking_code_of(world.rules.secret, request_id, world.attempt),
         service_id=service.sheet.id,
         desk_id=desk_id,
         channel_reason=reason,
         applicant=applicant,
-        applicant_ref=codes.applicant_ref(world.rules.secret, applicant) if applicant else None,
+        applicant_ref=_ref(applicant, world),
         filed_at=world.now,
         **described(service, channel),
         **rest,
     )
+    return placed_among(case, world)
+
+
+def _ref(applicant: Applicant | None, world: World[Rules]) -> str | None:
+    return codes.person_ref(world.rules.secret, applicant.scheme, applicant.value) if applicant else None
 
 
 def described(service: Standing, channel: Channel) -> dict[str, Any]:
@@ -215,6 +223,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         channel=decision.channel,
         reason=decision.reason,
         applicant=applicant,
+        **(represented(asked.representative, applicant, world) if asked.representative else {}),
         evidence=evidence,
         needed=missing(service.demanded, evidence) if asked.applicant else (),
         held_demands=held_demands(service.sheet, evidence),

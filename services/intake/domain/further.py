@@ -112,7 +112,7 @@ def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[
     if isinstance(body, TakenBack):
         return taken_back(request, case, body.reason, kiosk_id, Role.KIOSK, world)
     if isinstance(body, DeliveryConfirmed):
-        handover = handed_to(body, "identitySeen", kiosk_id, world)
+        handover = handed_to(case, body, "identitySeen", kiosk_id, world)
         return delivered(request, case, handover, Role.KIOSK, world)
     if case.state in ENDED:
         raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")

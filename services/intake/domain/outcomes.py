@@ -44,6 +44,7 @@ WORTH_TELLING = frozenset(
         RequestState.REOPENED,
         RequestState.WITHDRAWN,
         RequestState.EXPIRED,
+        RequestState.DUPLICATE,
     }
 )
 """Later states that an office is told of."""
@@ -65,6 +66,7 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
         stages_ahead=case.stages,
         needed=case.needed if case.awaited else (),
         until=case.awaited.until if case.awaited else None,
+        duplicate_of=case.duplicate_of,
     )
 
 
@@ -83,6 +85,7 @@ def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
         responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages_ahead,
+        duplicate_of=case.duplicate_of,
         cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,
@@ -165,6 +168,7 @@ def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
         promised_at=case.promised_at,
         promised_local=case.promised_local,
         responsible=case.responsible,
+        duplicate_of=case.duplicate_of,
         cause_id=heard.cause_id or None,
         partner=filing.partner,
         org_id=case.org_id,

@@ -1,24 +1,62 @@
-"""The applicant as typed becomes the applicant as kept: one written form of each identifier and name (domain 9)."""
+"""People as typed become people as kept: one written form of each identifier and name (domain 9)."""
+
+from datetime import date
+from typing import Any
 
 from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile
-from services.contracts.kiosk import MAX_NAME, Applicant
+from services.contracts.intake_commands import MandateKind, Representative
+from services.contracts.kiosk import MAX_NAME, Applicant, Scheme
 from services.contracts.persian import display
+from services.contracts.wire import Wire
+
+
+class Representation(Wire):
+    """Who speaks for the applicant, and by which mandate. Personal data: no event tells it (I12)."""
+
+    scheme: Scheme
+    value: str
+    name: str
+    mobile: str | None
+    """E.164."""
+    mandate: MandateKind
+    mandate_number: str
+    mandate_until: date | None
+    """The last day on which it holds, in Tehran; None = it has none."""
+
+    def in_force(self, day: date) -> bool:
+        return self.mandate_until is None or day <= self.mandate_until
 
 
 def normal_applicant(applicant: Applicant) -> Applicant:
     """Digits of any script, spaces and hyphens are folded away. Raises InvalidIdentifier, which names no value."""
-    name = display(applicant.name).strip()
+    return applicant.model_copy(update=_normal(applicant))
+
+
+def normal_representative(asked: Representative) -> Representation:
+    """As for an applicant. Raises InvalidIdentifier, InvalidName."""
+    number = display(asked.mandate.number).strip()
+    if not any(char.isalnum() for char in number):
+        raise InvalidName("MANDATE_NUMBER_BLANK: the number of the mandate has no letter and no digit")
+    return Representation(
+        scheme=asked.scheme,
+        mandate=asked.mandate.kind,
+        mandate_number=number,
+        mandate_until=asked.mandate.valid_until,
+        **_normal(asked),
+    )
+
+
+def _normal(person: Applicant | Representative) -> dict[str, Any]:
+    name = display(person.name).strip()
     if not any(char.isalnum() for char in name):
         raise InvalidName("NAME_BLANK: the name has no letter")
     if len(name) > MAX_NAME:  # a composed form may be longer than what was typed, and what is stored must be readable
         raise InvalidName(f"NAME_TOO_LONG: the name has more than {MAX_NAME} letters")
-    return applicant.model_copy(
-        update={
-            "value": applicant_value(applicant.scheme, applicant.value),
-            "name": name,
-            "mobile": mobile(applicant.mobile) if applicant.mobile else None,
-        }
-    )
+    return {
+        "value": applicant_value(person.scheme, person.value),
+        "name": name,
+        "mobile": mobile(person.mobile) if person.mobile else None,
+    }
 
 
 class InvalidName(ValueError):
@@ -28,10 +66,10 @@ class InvalidName(ValueError):
 WRONG_APPLICANT = (InvalidIdentifier, InvalidName)
 
 
-def same_person(one: Applicant, other: Applicant) -> bool:
+def same_person(one: Applicant | Representation, other: Applicant | Representation) -> bool:
     return one.scheme is other.scheme and one.value == other.value
 
 
-def masked(applicant: Applicant) -> dict[str, str]:
+def masked(person: Applicant | Representation) -> dict[str, str]:
     """Name and the last four characters: all that paper and screens show (domain 8)."""
-    return {"name": applicant.name, "last4": applicant.value[-4:]}
+    return {"name": person.name, "last4": person.value[-4:]}

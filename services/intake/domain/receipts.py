@@ -22,7 +22,10 @@ if TYPE_CHECKING:
     from services.intake.domain.case import Case, Redirect
 
 FORM = 1
-"""Of the content. Who changes what `content` holds raises it, and keeps the old form for checking what was printed."""
+"""Of the content. Who changes what `content` holds raises it, and keeps the old form for checking what was printed.
+
+`representative` is there only where there is one: what was printed before there were any reads as it did.
+"""
 
 UNPRINTED = frozenset(
     {
@@ -35,6 +38,10 @@ UNPRINTED = frozenset(
         "channel_reason",
         "applicant_ref",
         "assistance_reason",
+        "representative_ref",
+        "place",
+        "duplicate_of",
+        "merged",
         "priority_class",
         "legal_basis",
         "note",
@@ -163,6 +170,7 @@ def _printed(case: "Case") -> dict[str, Any]:
         "channel": case.channel,
         "service": {"id": case.service_id, "version": case.service_version, "name": case.service_name},
         "applicant": masked(case.applicant) if case.applicant else None,
+        **({"representative": masked(case.representative)} if case.representative else {}),
         "documents": [
             {"type": type_, "original": original, "count": count} for type_, original, count in documents(case)
         ],

@@ -55,6 +55,7 @@ class CaseInBrief(Wire):
     needed: tuple[str, ...] = ()
     """Documents that the citizen is asked for, until when (`until`)."""
     until: Instant | None = None
+    duplicate_of: Id | None = None
 
 
 class KioskFiling(Wire):
@@ -150,7 +151,12 @@ def _is_about_a_visit(verb: str, before: Case | None, case: Case) -> bool:
 
 
 def with_case(request: Request, case: Case, at: Instant) -> Request:
-    """The only way in which a case changes: what was printed of it before stays checkable (domain 8)."""
+    """The only way in which a case changes: what was printed of it before stays checkable (domain 8).
+
+    One that has ended leaves its place among those of its person.
+    """
+    if case.place is not None and case.state in ENDED:
+        case = case.model_copy(update={"place": None})
     return request.model_copy(update={"case": keeping_editions(request.case, case, at)})
 
 
@@ -173,6 +179,9 @@ def _event(
         channel=case.channel,
         channel_reason=case.channel_reason,
         applicant_ref=case.applicant_ref,
+        representative_ref=case.representative_ref,
+        duplicate_of=case.duplicate_of,
+        duplicate_code=case.merged.tracking_code if case.merged else None,
         notifiable=case.told_by_message(),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),

@@ -32,6 +32,7 @@ from services.intake.domain.case import (
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import described, placed, redirect_of, registered
 from services.intake.domain.redirecting import end_of_grace
+from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
@@ -119,7 +120,7 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
 def expired(request: Request | None, command: Expire, world: World[Rules]) -> Decision[Request]:
     """The desk closes a lapsed case, not before its grace is over, and never that of somebody who was not told.
 
-    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, IN_GRACE, NOT_TOLD.
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, IN_GRACE, NOT_TOLD, and as `faced` does.
     """
     request, case, redirect = _redirected(request, EXPIRED)
     desk_officer(world, command.officer_id, case.desk_id)
@@ -130,6 +131,7 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
     if redirect.told_at is None and command.told_to is None:
         why = "no message about the lapse was delivered: tell the person, and say whom you told (toldTo)"
         raise Refused("NOT_TOLD", why)
+    case = faced(case, command.told_to, command.representative, world)
     redirect = redirect.model_copy(update={"told_at": redirect.told_at or world.now, "told_to": command.told_to})
     case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED), "redirect": redirect})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (EXPIRED,))

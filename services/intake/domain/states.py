@@ -9,14 +9,15 @@ IN_PROGRESS, RESULT_READY, ANNOUNCED = RequestState.IN_PROGRESS, RequestState.RE
 COLLECTION_DUE, DELIVERED, CLOSED = RequestState.COLLECTION_DUE, RequestState.DELIVERED, RequestState.CLOSED
 INCOMPLETE, EXPIRED, WITHDRAWN = RequestState.INCOMPLETE, RequestState.EXPIRED, RequestState.WITHDRAWN
 SUSPENDED, OBJECTED, REOPENED = RequestState.SUSPENDED, RequestState.OBJECTED, RequestState.REOPENED
+DUPLICATE = RequestState.DUPLICATE
 
-ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN})
+ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN, DUPLICATE})
 """Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
 
 AWAITING = frozenset({INCOMPLETE, SUSPENDED})
 """Where documents may be awaited of the citizen; nothing is awaited in any other state."""
 
-AT_ANY_TIME = frozenset({WITHDRAWN})
+AT_ANY_TIME = frozenset({WITHDRAWN, DUPLICATE})
 """Where every state leads that has not ended."""
 
 _ONWARD: dict[RequestState, frozenset[RequestState]] = {
@@ -38,6 +39,7 @@ _ONWARD: dict[RequestState, frozenset[RequestState]] = {
     EXPIRED: frozenset(),
     CLOSED: frozenset({OBJECTED, REOPENED}),
     WITHDRAWN: frozenset(),
+    DUPLICATE: frozenset(),
 }
 
 MOVES: Moves[RequestState] = Moves(
@@ -62,6 +64,7 @@ VERBS: dict[RequestState, str | None] = {
     OBJECTED: "request.objected",
     REOPENED: "request.reopened",
     WITHDRAWN: "request.withdrawn",
+    DUPLICATE: "request.duplicate",
 }
 """How arriving in a state is told to others."""
 

@@ -218,6 +218,13 @@ TEMPLATES: Final = (
         Purpose.SERVICE,
         "کد {code}\n«{service}» به خواست شما پس گرفته شد.\nاگر نخواسته‌اید خبر دهید: {phone}",
     ),
+    Template(
+        "duplicate",
+        1,
+        Notice.DUPLICATE,
+        Purpose.SERVICE,
+        "کد {code}\nاین درخواست با درخواست دیگر شما یکی شد.\nپیگیری با کد {other}\n{service}",
+    ),
 )
 
 _ONE_TEXT: Final = {
@@ -236,6 +243,7 @@ _ONE_TEXT: Final = {
     Notice.OBJECTED: "objected",
     Notice.REOPENED: "reopened",
     Notice.WITHDRAWN: "withdrawn",
+    Notice.DUPLICATE: "duplicate",
 }
 _BY_RESULT: Final = {
     (Notice.RESULT_READY, ResultKind.GRANTED): "result-granted",
@@ -326,6 +334,7 @@ def _redated(event: RequestMoved) -> str | None:
 
 _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "code": lambda event: event.tracking_code,
+    "other": lambda event: event.duplicate_code,
     "promised": _promised,
     "redated": _redated,
     "visit": _expected,

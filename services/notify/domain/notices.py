@@ -49,6 +49,8 @@ class Notice(StrEnum):
     REOPENED = "REOPENED"
     WITHDRAWN = "WITHDRAWN"
     """Also the proof, to whoever it belongs to, that nobody else took the request back."""
+    DUPLICATE = "DUPLICATE"
+    """By which code the person follows what they asked for from now on."""
 
 
 class Purpose(StrEnum):
@@ -86,6 +88,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.OBJECTED: _AGAIN,
     Notice.REOPENED: _AGAIN,
     Notice.WITHDRAWN: frozenset({RequestState.WITHDRAWN}),
+    Notice.DUPLICATE: frozenset({RequestState.DUPLICATE}),
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 

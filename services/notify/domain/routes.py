@@ -17,6 +17,7 @@ class NoNotice(StrEnum):
     TOLD_WITH_REGISTRATION = "TOLD_WITH_REGISTRATION"
     TOLD_WITH_RESULT = "TOLD_WITH_RESULT"
     TOLD_WITH_WITHDRAWAL = "TOLD_WITH_WITHDRAWAL"
+    """Or with the end as a duplicate."""
     TOLD_WITH_NEW_DATE = "TOLD_WITH_NEW_DATE"
     TOLD_WHEN_TAKEN_BACK = "TOLD_WHEN_TAKEN_BACK"
     """The desk takes the case back and registers it, or sends the person on: that notice says all."""
@@ -66,6 +67,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.objected": Route(Notice.OBJECTED),
     "request.reopened": Route(Notice.REOPENED),
     "request.withdrawn": Route(Notice.WITHDRAWN),
+    "request.duplicate": Route(Notice.DUPLICATE),
     "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
     "commitment.extended": Route(Notice.EXTENDED),
     "commitment.re-projected": Route(Notice.RE_DATED),

@@ -71,6 +71,7 @@ _LONGEST_MOMENT = "2027-05-19T09:00:00Z"  # چهارشنبه ۲۹ اردیبهش
 
 TOKENS: Final[Mapping[str, Token]] = {
     "code": Token(17, "12345678901234", _code, exact=True),
+    "other": Token(17, "12345678901234", _code, exact=True),
     "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "redated": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
     "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="سه روز کاری دیگر"),

@@ -14,7 +14,7 @@ from services.ops.demo.stage import Json
 from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
 
 MALFORMED = "MALFORMED"
-ENDED = frozenset({"CLOSED", "GUIDED", "WITHDRAWN"})
+ENDED = frozenset({"CLOSED", "GUIDED", "WITHDRAWN", "DUPLICATE"})
 HANDED_OVER = frozenset({"SENT", "DELIVERED"})
 
 

@@ -22,7 +22,7 @@ from services.worktime.jalali import civil_day
 E = TypeVar("E", bound=Entry)
 
 
-KEPT_UNSAID = ("status", "planned", "keys", "api_keys")
+KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts")
 """Fields that commands write too: who records an entry without them leaves them as they are."""
 
 
@@ -82,9 +82,9 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     """Publishes the entry in its next version, or nothing when it is as it was.
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
-    INCOMPLETE (422, with every flaw in `flaws`), IF_MATCH_REQUIRED (428: somebody else's change would be lost),
-    OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED, KEY_FIXED, ILLEGAL_MOVE,
-    IN_USE (with `users`), NAMES_RETIRED (with `names`).
+    INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), IF_MATCH_REQUIRED (428:
+    somebody else's change would be lost), OWNER_FIXED (the organization is part of every key that was published),
+    SERVICE_FIXED, KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -93,6 +93,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     found = (*flaws(entry), *life.flaws(entry, today), *_flaws_among(entry, wish.around.entries))
     if found:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
+    if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):
+        raise Refused("BY_COMMAND", "conflicts are declared and ended by command (/conflicts)", status=422)
     if known is None:
         _held_in_force(entry, wish.around)
         return published(None, life.as_of(entry, today), world, by=wish.by)

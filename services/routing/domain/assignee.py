@@ -7,7 +7,10 @@ from services.routing.domain.rules import Rules
 
 
 def by_assignee(case: Case, officer_id: str, target: str, world: World[Rules]) -> Officer:
-    """The officer, who is the one that the task is assigned to. Raises Refused NOT_ASSIGNEE, UNKNOWN_OFFICER."""
+    """The officer, who is the one that the task is assigned to.
+
+    Raises Refused NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST.
+    """
     officer = officer_in_service(officer_id, world)
     if officer.unit_id != case.unit_id or officer.id != case.task.assignee:
         raise Refused(
@@ -16,7 +19,14 @@ def by_assignee(case: Case, officer_id: str, target: str, world: World[Rules]) -
             status=409,
             **{"from": case.task.state.value, "to": target},
         )
+    impartial(officer, case)
     return officer
+
+
+def impartial(officer: Officer, case: Case) -> None:
+    """I8. Raises Refused CONFLICT_OF_INTEREST: also for what was handed out before they declared it."""
+    if officer.in_conflict(*case.people):
+        raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
 
 
 def officer_in_service(officer_id: str, world: World[Rules]) -> Officer:

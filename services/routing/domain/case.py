@@ -84,6 +84,8 @@ class Case(Wire):
     round: int = 1
     barred: tuple[Id, ...] = ()
     """Officers who may not have the task: the authors of what was objected to (I8)."""
+    people: tuple[Id, ...] = ()
+    """Who it is about, by reference: officers who have declared one of them have no hand in it (I8)."""
     doer: Id | None = None
     """Who answered the task that was reopened: it goes to them again (domain 12.18)."""
     earlier: tuple[Earlier, ...] = ()

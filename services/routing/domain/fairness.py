@@ -1,7 +1,7 @@
 """The fair pick: the lowest load, ties by a draw that anyone can recheck the day after (domain 7)."""
 
 import hmac
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
@@ -39,6 +39,24 @@ def able(registry: Snapshot, unit: Unit, service_id: str, day: date) -> Sequence
             officer.id for officer in registry.officers_of(unit.id) if may_process(registry, officer, service_id, day)
         ),
     )
+
+
+def in_conflict(registry: Snapshot, unit: Unit, people: Iterable[str]) -> frozenset[str]:
+    """Who of a unit has declared one of these people, and so takes no part (I8)."""
+    declared = registry.once(("declared", unit.id), lambda: _declared(registry, unit))
+    return frozenset().union(*(declared.get(person, ()) for person in people)) if declared else NOBODY
+
+
+NOBODY: frozenset[str] = frozenset()
+
+
+def _declared(registry: Snapshot, unit: Unit) -> dict[str, list[str]]:
+    """Each person whom officers of the unit have declared, and which."""
+    declared: dict[str, list[str]] = {}
+    for officer in registry.officers_of(unit.id):
+        for conflict in officer.conflicts:
+            declared.setdefault(conflict.ref, []).append(officer.id)
+    return declared
 
 
 def may_process(registry: Snapshot, officer: Officer, service_id: str, day: date) -> bool:

@@ -8,7 +8,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Officer
 from services.contracts.routing import AnswerTask, CaseResult, Jump, ResultKind, StartTask, TaskState
 from services.contracts.wire import Id, Wire
-from services.routing.domain.assignee import by_assignee, officer_in_service
+from services.routing.domain.assignee import by_assignee, impartial, officer_in_service
 from services.routing.domain.case import MOVES, Case
 from services.routing.domain.clocks import stopped
 from services.routing.domain.placing import release
@@ -38,11 +38,11 @@ class Start(StartTask):
 def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Case]:
     """Only the assignee starts, and past an older startable task only as a jump (I7).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, JUMP_NEEDS_REASON, SECOND_OFFICER_NEEDED
-    (422).
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, JUMP_NEEDS_REASON,
+    SECOND_OFFICER_NEEDED (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.STARTED, world)
-    jump = _jump(officer, command, world)
+    jump = _jump(case, officer, command, world)
     started = case.with_task(TaskState.STARTED).model_copy(update={"jump": jump})
     moves = ("task.started",) if jump is None else ("task.started", "task.jump-recorded")
     started, event = started.moved(world, *moves)
@@ -52,7 +52,7 @@ def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Ca
 def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decision[Case]:
     """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, GROUND_NEEDED (422).
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_NEEDED (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
     ground = (command.ground or "").strip() or None
@@ -82,7 +82,7 @@ def _by_assignee(case: Case | None, officer_id: str, target: TaskState, world: W
     return case, by_assignee(case, officer_id, target.value, world)
 
 
-def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
+def _jump(case: Case, first: Officer, command: Start, world: World[Rules]) -> Jump | None:
     """Starting past an older startable task needs a reason of the closed list and a second officer (I7)."""
     passed = command.line.older
     if passed is None:
@@ -94,6 +94,7 @@ def _jump(first: Officer, command: Start, world: World[Rules]) -> Jump | None:
     second = officer_in_service(command.second_officer_id, world)
     if second.org_id != first.org_id:
         raise _second_needed("the second officer is of another agency", passed)
+    impartial(second, case)
     return Jump(reason=command.jump_reason, second_officer=second.id, passed=passed)
 
 

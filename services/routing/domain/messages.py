@@ -21,6 +21,8 @@ class OfferTask(Wire):
     service_id: Id
     barred: tuple[Id, ...] = ()
     """Never to be picked (I8)."""
+    people: tuple[Id, ...] = ()
+    """Nobody who has declared one of them is picked (I8)."""
     doer: Id | None = None
     """To be given it again if still able (domain 12.18)."""
 

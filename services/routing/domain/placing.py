@@ -19,7 +19,7 @@ from services.routing.domain.re_dating import EXTENDED, extended
 from services.routing.domain.rules import Rules
 
 REGISTERED, REOPENED = "request.registered", "request.reopened"
-OVER = frozenset({"request.done-on-spot", "request.withdrawn", "request.expired"})
+OVER = frozenset({"request.done-on-spot", "request.withdrawn", "request.expired", "request.duplicate"})
 """After these moves there is nothing left to do inside."""
 
 
@@ -74,6 +74,7 @@ def _opened(request: RequestMoved, number: int) -> Case:
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
         round=request.round,
         barred=request.barred,
+        people=tuple(ref for ref in (request.applicant_ref, request.representative_ref) if ref),
     )
 
 
@@ -184,6 +185,7 @@ def _offer(case: Case) -> Send:
         request_id=case.request_id,
         service_id=case.service_id,
         barred=case.barred,
+        people=case.people,
         doer=case.doer,
     )
     return Send("queue", case.unit_id, offer)

@@ -115,11 +115,13 @@ def _eligible(
     queue: Queue, offer: OfferTask, unit: Unit, day: date, world: World[Rules]
 ) -> tuple[tuple[str, int], Sequence[str]]:
     """Whoever did it before, if still able; else the officers below the cap. Nobody who is barred from it (I8)."""
-    if offer.doer is not None and offer.doer in fairness.able(world.registry, unit, offer.service_id, day):
-        return fairness.SAME_OFFICER, (offer.doer,)
+    barred = fairness.in_conflict(world.registry, unit, offer.people).union(offer.barred)
+    doer = offer.doer if offer.doer not in barred else None
+    if doer is not None and doer in fairness.able(world.registry, unit, offer.service_id, day):
+        return fairness.SAME_OFFICER, (doer,)
     below_cap = fairness.candidates(world.registry, unit, offer.service_id, day, queue.loads)
-    if offer.barred:
-        below_cap = tuple(officer for officer in below_cap if officer not in offer.barred)
+    if barred:
+        below_cap = tuple(officer for officer in below_cap if officer not in barred)
     return fairness.LOWEST_LOAD, below_cap
 
 

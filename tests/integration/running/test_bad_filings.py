@@ -69,7 +69,7 @@ def test_a_body_that_cannot_be_read(caller: Caller, content: bytes, status: int,
         ({"$where": "1"}, "$where"),
         ({"applicant.value": "1"}, "applicant.value"),
         ({"decide": {"result": "GRANTED", "output": {"$set": {}}}}, "decide.output.type"),
-        ({"representative": PERSON}, "representative"),
+        ({"representative": PERSON}, "representative.mandate"),
     ],
 )
 def test_a_wrong_field_is_named(caller: Caller, changes: Body, field: str) -> None:

@@ -74,6 +74,18 @@ def person(**changes: Any) -> dict[str, Any]:
     } | changes
 
 
+def an_agent(**changes: Any) -> dict[str, Any]:
+    """Somebody with a power of attorney, who has a mobile of their own."""
+    mandate = {"kind": "POWER_OF_ATTORNEY", "number": "۱۴۰۴/۱۲۳", "validUntil": None} | changes.pop("mandate", {})
+    return {
+        "scheme": "NID",
+        "value": "0499370899",
+        "name": "رضا کریمی",
+        "mobile": "09141112233",
+        "mandate": mandate,
+    } | changes
+
+
 def a_submission(**changes: Any) -> Submission:
     fields = {
         "externalRef": "017-000123",

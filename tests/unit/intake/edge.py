@@ -1,15 +1,20 @@
 """Intake without servers: its door in memory, its API called in the process, and the bodies that come to both."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any, cast
 
 import httpx
 
 from services.intake.api import routes
 from services.intake.copies import Copies
+from services.intake.domain.duplicates import PlaceLeft
 from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
+from services.intake.store import INDEXES
+from services.intake.succession import succeed
 from services.runtime.http import application
+from services.runtime.message import Performed
 from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from tests.support.memory_door import MemoryDoor, SetClock
@@ -19,16 +24,22 @@ from tests.support.signing import api_key, signing_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
 
 
-def a_door() -> MemoryDoor:
-    return MemoryDoor(
+def a_door(store: ReadableStore | None = None) -> MemoryDoor:
+    async def perform(effects: Sequence[Performed]) -> None:
+        left = [performed.effect for performed in effects if isinstance(performed.effect, PlaceLeft)]
+        await succeed(cast(Store, door.store), door.door, left)
+
+    door = MemoryDoor(
         "intake",
         [REQUEST, DESK_QUEUE, DESK_SLOTS, VISIT, ILLEGAL_DEMAND],
         rules=RULES,
         registry=signing_snapshot(),
         inbound=CONSUMES,
-        store=ReadableStore(),
+        store=store or ReadableStore(indexes=INDEXES),
         clock=SetClock(MORNING),
+        perform=perform,
     )
+    return door
 
 
 class KeptLog:

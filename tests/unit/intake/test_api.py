@@ -14,8 +14,7 @@ async def test_a_filing_is_answered_as_the_contract_shows(intake: Intake) -> Non
     body = response.json()
     assert set(body) == {
         "requestId", "trackingCode", "state", "channel", "channelReason", "awaited", "redirect", "commitments",
-        "receipt",
-        "version",
+        "duplicateOf", "receipt", "version",
     }  # fmt: skip
     assert response.headers["ETag"] == f'"{body["version"]}"'
     assert (body["state"], body["redirect"]) == ("PROMISED", None)

@@ -23,6 +23,7 @@ from tests.unit.intake.cases import (
     PERMITS_DESK,
     PERMITS_OFFICER,
     TAX_OFFICER,
+    an_agent,
     announcement,
     answered,
     at,
@@ -174,7 +175,8 @@ def test_what_does_not_wait_is_not_reminded_of() -> None:
 @pytest.mark.parametrize("who", ["APPLICANT", "REPRESENTATIVE"])
 def test_a_handover_notes_who_took_it_and_who_saw_their_identity(who: str) -> None:
     request = state_of(time_passes(a_permit(mobile=None), REMINDER))
-    command = HandOver.model_validate({"collectedBy": who, "identitySeen": True, "officerId": PERMITS_OFFICER})
+    body = {"collectedBy": who, "identitySeen": True, "officerId": PERMITS_OFFICER}
+    command = HandOver.model_validate(body | ({"representative": an_agent()} if who == "REPRESENTATIVE" else {}))
     decision = hand_over(request, command, world(REMINDER))
     handover = case_of(decision).handover
     assert handover is not None
@@ -205,7 +207,8 @@ def test_the_reminder_comes_before_the_deadline_and_after_the_announcement(days:
 
 
 async def test_the_desk_reads_in_its_list_whom_to_call_and_the_case_tells_the_rest(intake: Intake) -> None:
-    id = (await intake.file(applicant=person(mobile=None))).json()["requestId"]
+    filed = await intake.file(applicant=person(mobile=None), representative=an_agent(mobile=None))
+    id = filed.json()["requestId"]
     await intake.unit_answers(id)
     body = {"toldTo": "REPRESENTATIVE", "identitySeen": False, "officerId": PERMITS_OFFICER}
     told = (await intake.post(f"/v1/requests/{id}/announce", body)).json()

@@ -87,7 +87,7 @@ def test_the_answer_to_the_desk_is_what_the_contract_shows() -> None:
     assert decision.answer is not None
     assert list(decision.answer) == [
         "requestId", "trackingCode", "state", "channel", "channelReason", "awaited", "redirect", "commitments",
-        "receipt",
+        "duplicateOf", "receipt",
     ]  # fmt: skip
     (commitment,) = decision.answer["commitments"]
     assert set(commitment) == {"kind", "promisedAt", "promisedLocal", "legalLatestAt", "calendar", "state"}

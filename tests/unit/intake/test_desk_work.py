@@ -9,7 +9,7 @@ from services.contracts.routing import DueCause, DueMoved
 from services.contracts.wire import instant_text
 from services.intake.handlers import REQUEST
 from services.runtime.cursors import encode_cursor
-from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, person, work
+from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, an_agent, person, work
 from tests.unit.intake.edge import Intake
 
 
@@ -26,7 +26,8 @@ async def test_announced_at_the_desk_and_handed_over(intake: Intake) -> None:
     )
     assert (told.status_code, told.json()["state"]) == (200, "COLLECTION_DUE")
     assert told.json()["commitments"][0]["state"] == "KEPT"
-    body = {"collectedBy": "REPRESENTATIVE", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    handed = {"collectedBy": "REPRESENTATIVE", "representative": an_agent(), "identitySeen": True}
+    body = handed | {"officerId": PERMITS_OFFICER}
     stale = await intake.post(f"/v1/requests/{id}/handover", body, **{"If-Match": '"1"'})
     assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
     done = await intake.post(f"/v1/requests/{id}/handover", body, **{"If-Match": told.headers["ETag"]})

@@ -20,6 +20,7 @@ from tests.unit.intake.cases import (
     PERMITS_OFFICER,
     TAX_DESK,
     TAX_OFFICER,
+    an_agent,
     case_of,
     file_at_desk,
     move_of,
@@ -30,7 +31,7 @@ from tests.unit.intake.edge import Intake
 
 WATER = ("water-name-change", "wa-water-desk", "wa-water-desk-01")
 CERTIFICATE = ("medical-coverage-certificate", "wa-social-security-desk", "wa-social-security-desk-01")
-HANDED = {"collectedBy": "REPRESENTATIVE", "identitySeen": True}
+HANDED = {"collectedBy": "REPRESENTATIVE", "identitySeen": True, "representative": an_agent()}
 GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": None}}
 
 
@@ -180,4 +181,10 @@ async def test_the_desk_sees_who_took_the_output(intake: Intake) -> None:
     told = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
     await intake.post(f"/v1/requests/{id}/announce", told)
     over = await intake.post(f"/v1/requests/{id}/handover", HANDED | {"officerId": PERMITS_OFFICER})
-    assert over.json()["handover"] == HANDED | {"officerId": PERMITS_OFFICER, "at": "2026-11-23T06:30:00Z"}
+    assert over.json()["handover"] == {
+        "collectedBy": "REPRESENTATIVE",
+        "collectedRef": (await intake.state(id)).case.representative_ref,
+        "identitySeen": True,
+        "officerId": PERMITS_OFFICER,
+        "at": "2026-11-23T06:30:00Z",
+    }

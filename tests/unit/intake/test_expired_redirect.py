@@ -20,6 +20,7 @@ from tests.unit.intake.cases import (
     RULES,
     SOCIAL_OFFICER,
     a_redirected_request,
+    an_agent,
     answer,
     arrives,
     asked,
@@ -78,7 +79,7 @@ def test_nobody_loses_a_case_without_having_been_told() -> None:
     """No mobile, or a message that never arrived: the desk tells, and says whom."""
     request = lapsed(a_redirected_request())
     assert refusal(request).code == "NOT_TOLD"
-    decision = expired(request, toldTo="REPRESENTATIVE")
+    decision = expired(request, toldTo="REPRESENTATIVE", representative=an_agent())
     redirect = redirect_of(state_of(decision))
     assert (redirect.told_to, redirect.told_at) == ("REPRESENTATIVE", at(GRACE_OVER))
     assert case_of(decision).state == "EXPIRED"

@@ -34,6 +34,7 @@ from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Attention, Awaited, Case, Role
 from services.intake.domain.due import timers
+from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request
@@ -282,6 +283,16 @@ class Life:
         officer = {PERMITS_DESK: PERMITS_OFFICER, SOCIAL_DESK: SOCIAL_OFFICER}.get(self.case.desk_id, HOURS_OFFICER)
         return model.model_validate({"officerId": officer} | body)
 
+    def ends_as_a_duplicate(self) -> Any:
+        other = Other(
+            id="another",
+            tracking_code="0" * 14,
+            applicant_ref=self.case.applicant_ref,
+            service_id=self.case.service_id,
+            state=RequestState.PROMISED,
+        )
+        return self.command(EndsAsDuplicate, of="another", other=other)
+
 
 SEEN = {"identitySeen": True}
 
@@ -337,6 +348,7 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     lambda life: life.command(ReturnFromKiosk, cause="LAPSED") if life.chance.random() < 0.3 else None,
     lambda life: life.command(Expire, toldTo="APPLICANT"),
     lambda life: life.command(Withdraw, reason="NOT_SAID", **SEEN) if life.chance.random() < 0.1 else None,
+    lambda life: life.ends_as_a_duplicate() if life.chance.random() < 0.05 else None,
 )
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from services.contracts.intake import REQUEST_VERBS, RequestState
 from services.contracts.kiosk import Applicant, Evidence, Scheme
 from services.intake.domain.case import Happened, Role
+from services.intake.domain.people import Representation
 from services.intake.views import track_view
 from tests.unit.intake.cases import (
     MORNING,
@@ -50,11 +51,22 @@ def confidences(draw: st.DrawFn) -> Confidence:
     person = Applicant.model_construct(
         scheme=Scheme.NID, value=told(NUMBERS), name=told(WORDS), mobile=told(NUMBERS), county=told(WORDS)
     )
+    speaks = Representation.model_construct(
+        scheme=Scheme.NID,
+        value=told(NUMBERS),
+        name=told(WORDS),
+        mobile=told(NUMBERS),
+        mandate="COURT",
+        mandate_number=told(WORDS),
+        mandate_until=None,
+    )
     piece = Evidence.model_construct(type=told(WORDS), sha256="f" * 64, original_seen=True, dataref=told(WORDS))
     output = {"type": told(WORDS), "note": told(WORDS)}
     fields = {
         "applicant": person,
         "applicant_ref": told(NUMBERS),
+        "representative": speaks,
+        "representative_ref": told(NUMBERS),
         "evidence": (piece,),
         "needed": (told(WORDS),),
         "amount": int(told(NUMBERS)),

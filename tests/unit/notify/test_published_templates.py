@@ -23,6 +23,7 @@ PUBLISHED = {
     ("collection-reminder", 1): "5eaab5f2597dab40e05d29ee4c7b7757d304884eeedada8539dcdd7fde109b01",
     ("objected", 1): "f8a8e6ffb204e16be8abbbd26b5173c522a6ecd62814675b70d9d1fe490283d5",
     ("reopened", 1): "1b12e9edaa1b09181254cea6a464333d305a1f42264863634a9535bff4957d8f",
+    ("duplicate", 1): "3da0c4de734ba14dacb8681ef5ba6f66f8f74c7adf538556ce78fb0de517ec4e",
     ("withdrawn", 1): "5d18f4daf920f509b2e16e946d2ec741d15c579dae9008172c1f8d945c14cc2e",
     ("extended", 1): "dd53a735a7740aeaeb061c08242a10fca30ec44ac759645e40d47b5515cac902",
     ("re-dated", 1): "a2b07f775bba7fe8ab9d2ed1d5f70a21585c818240e894a6198f1c866bf26327",

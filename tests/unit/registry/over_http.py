@@ -9,14 +9,21 @@ from typing import Any, cast
 
 import httpx
 
+from services.contracts.intake_commands import NamePerson
 from services.registry.api import routes
 from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
 from services.registry.handlers import CATALOGUE_IMPORT, DUTIES, EDITIONS, FILES, IMPORT_PAGE, PARTNER_ACCESS
+from services.registry.people import NoSuchPerson
 from services.registry.promises import Crossing
 from services.runtime.http import application
 from services.runtime.store import Store
 from tests.unit.registry.governorate import Office, province
+
+
+class NobodyKnown:
+    async def ref(self, person: NamePerson) -> str:
+        raise NoSuchPerson
 
 
 class NoPromises:
@@ -56,7 +63,9 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
     app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
     store = cast(Store, office.readable)  # in memory, with the queries that these routes ask
     issuer = Issuer(b"a key of the registry, 32 bytes.")
-    app.include_router(routes(office.door, store, NoPromises(), Importer(), office.clock, issuer, timedelta(hours=24)))
+    app.include_router(
+        routes(office.door, store, NoPromises(), NobodyKnown(), Importer(), office.clock, issuer, timedelta(hours=24))
+    )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
         yield Registry(office, http)

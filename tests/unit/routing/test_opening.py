@@ -63,13 +63,17 @@ async def test_a_decision_on_the_spot_after_the_promise_cancels_the_task_and_fre
     assert office.queue().loads == {"ada": 1}
 
 
+@pytest.mark.parametrize("end", [RequestState.WITHDRAWN, RequestState.DUPLICATE])
 @pytest.mark.parametrize("taken", ["nobody", "assigned", "started"])
-async def test_a_request_that_is_taken_back_stops_the_clock_and_frees_its_officer(taken: str) -> None:
+async def test_a_request_that_ends_before_its_result_stops_the_clock_and_frees_its_officer(
+    taken: str, end: RequestState
+) -> None:
+    """Taken back by its person, or the same as another of theirs."""
     office = Office(province() if taken == "nobody" else province("ada"))
     await office.hear(registered("r1"))
     if taken == "started":
         await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
-    back = registered("r1", moves=("request.withdrawn", "commitment.released"), state=RequestState.WITHDRAWN)
+    back = registered("r1", moves=(f"request.{end.lower()}", "commitment.released"), state=end)
     await office.records(record(back, 2))
     assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
     case = office.case("r1")

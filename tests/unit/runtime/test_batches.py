@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.runtime.driver import StoreAway
+from services.runtime.store import Index
 from tests.support import bank
 from tests.support.bank import ACCOUNT, LEDGER, a_door, paid
 from tests.support.memory_door import MemoryStore
@@ -50,7 +51,7 @@ async def test_a_lost_race_is_found_out_and_decided_again() -> None:
 
 
 async def test_a_taken_identifier_is_decided_again_with_another() -> None:
-    door = a_door(store=MemoryStore(unique={"account": "code"}))
+    door = a_door(store=MemoryStore(indexes={"account": [Index([("state.code", 1)], "by-code", unique=True)]}))
     await door.records(paid("a", 5, 1))
     await door.records(paid("b", 5, 1))
     assert (door.state(ACCOUNT, "a").code, door.state(ACCOUNT, "b").code) == ("code-0", "code-1")

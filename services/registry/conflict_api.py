@@ -1,0 +1,62 @@
+"""What officers declare, over HTTP: who it is about is named to intake, and kept here as intake's reference (I8)."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Response
+
+from services.contracts.registry import Entry, Officer, Organization, PersonRef
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import TypedId
+from services.registry import store as look_up
+from services.registry.domain.conflicts import DeclareConflict, DeclareWish, EndConflict, EndWish
+from services.registry.domain.recording import Around
+from services.registry.handlers import RECORDED
+from services.registry.people import NoSuchPerson, People, PeopleAway
+from services.runtime.door import Door
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.store import Store
+
+IfMatch = Annotated[int | None, Depends(if_match)]
+
+
+def add_conflict_calls(router: APIRouter, door: Door, store: Store, people: People) -> None:
+    @router.post("/officers/{id}/conflicts", status_code=201)
+    async def declare(
+        id: TypedId, body: DeclareConflict, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """The officer takes no part in the cases of this person."""
+        try:
+            ref = await people.ref(body.person)
+        except NoSuchPerson as wrong:
+            errors = [{"field": "person", "code": "INVALID_PERSON", "detail": str(wrong)}]
+            raise Problem("INVALID_PERSON", 422, str(wrong), errors=errors) from None
+        except PeopleAway:
+            detail = "intake, which names people, does not answer"
+            raise Problem("INTAKE_AWAY", 503, detail, headers={"Retry-After": "5"}) from None
+        around = await _around(id, body.officer_id)
+        wish = DeclareWish(ref=ref, relation=body.relation, officer_id=body.officer_id, around=around)
+        return await submit(id, wish, body.officer_id, key, expected, response)
+
+    @router.post("/officers/{id}/conflicts/{ref}/end")
+    async def end(
+        id: TypedId, ref: PersonRef, body: EndConflict, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """There is no conflict any more: somebody else than the officer says so."""
+        wish = EndWish(ref=ref, command=body, around=await _around(id, body.officer_id))
+        return await submit(id, wish, body.officer_id, key, expected, response)
+
+    async def submit(
+        id: str, wish: DeclareWish | EndWish, by: str, key: str, expected: int | None, response: Response
+    ) -> dict[str, Any]:
+        done = await door.submit(RECORDED[Officer], id, wish, key=key, caller=by, expected=expected)
+        answer = dict(done.answer or {})
+        response.headers.update(etag(answer["version"]))
+        return answer
+
+    async def _around(id: str, by: str) -> Around:
+        """The officer, who speaks, and the agency."""
+        officer = await look_up.newest(store, Officer, id)
+        wanted: list[tuple[type[Entry], str]] = [(Officer, by), (Officer, id)]
+        if officer is not None:
+            wanted.append((Organization, officer.org_id))
+        return Around(entries=Snapshot().with_entries(await look_up.entries(store, wanted)))

@@ -1,0 +1,164 @@
+"""I8: an officer has no hand in the case of somebody they have declared, whatever the command."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Decision, Refused
+from services.contracts.identifiers import applicant_value
+from services.contracts.kiosk import Scheme
+from services.contracts.registry import Conflict, Officer
+from services.contracts.routing import ResultKind
+from services.intake.domain import codes
+from services.intake.domain.impartial import impartial
+from services.intake.domain.messages import Filed, SurveyGiven
+from services.intake.domain.request import Request
+from services.intake.handlers import REQUEST, REQUEST_RULES
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import (
+    MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    RULES,
+    a_result,
+    an_agent,
+    file_at_desk,
+    state_of,
+    work,
+    world,
+)
+from tests.unit.intake.edge import Intake
+
+SECOND = f"{PERMITS_DESK}-02"
+
+
+def ref(value: str, scheme: Scheme = Scheme.NID) -> str:
+    return codes.person_ref(RULES.secret, scheme, applicant_value(scheme, value))
+
+
+APPLICANT, AGENT = ref("0013542419"), ref("0499370899")
+
+
+def declaring(person: str, id: str = PERMITS_OFFICER) -> Officer:
+    officer = sample_snapshot().officer(id)
+    assert officer is not None
+    declared = Conflict(ref=person, relation="SPOUSE", since=MORNING.date())
+    return officer.model_copy(update={"conflicts": (declared,), "version": officer.version + 1})
+
+
+def declares(intake: Intake, person: str, id: str = PERMITS_OFFICER) -> None:
+    intake.memory.registry = intake.memory.registry.with_entries([declaring(person, id)])
+
+
+OFFICER = {"officerId": PERMITS_OFFICER}
+TOLD = {"toldTo": "APPLICANT", "identitySeen": True} | OFFICER
+HANDED = {"collectedBy": "APPLICANT", "identitySeen": True} | OFFICER
+
+
+def test_every_command_about_a_request_names_its_officer_and_is_asked() -> None:
+    """Whoever adds a command is caught here: one that names nobody would pass by."""
+    commands = [message for message in REQUEST_RULES if "Command" in {base.__name__ for base in message.__mro__}]
+    assert len(commands) > 10
+    nameless = {message for message in commands if "officer_id" not in message.model_fields}
+    assert nameless == {Filed, SurveyGiven}, "a filing names the officer inside; a survey is the citizen's"
+
+
+@pytest.mark.parametrize("message", [*REQUEST_RULES], ids=lambda message: str(message.__name__))
+def test_no_rule_is_reached_past_it(message: Any) -> None:
+    """Whatever a rule decides for such an officer is thrown away."""
+    if "officer_id" not in message.model_fields:
+        return
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    rule = impartial(lambda *_: Decision(request))
+    for name in {"officer_id", "second_officer_id"} & message.model_fields.keys():
+        by = message.model_construct(**{"officer_id": SECOND, name: PERMITS_OFFICER})
+        assert rule(request, by, world()).state is request
+        with pytest.raises(Refused) as refused:
+            rule(request, by, world(MORNING, declaring(APPLICANT)))
+        assert (refused.value.code, refused.value.status) == ("CONFLICT_OF_INTEREST", 409)
+        assert APPLICANT not in str(refused.value)
+
+
+@pytest.mark.parametrize("person", [APPLICANT, AGENT])
+async def test_they_do_not_file_for_them_nor_for_whom_they_represent(intake: Intake, person: str) -> None:
+    declares(intake, person)
+    refused = await intake.file(representative=an_agent())
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+    by_another = await intake.file(representative=an_agent(), officerId=SECOND)
+    assert by_another.status_code == 201
+
+
+async def test_what_another_has_filed_they_neither_tell_nor_hand_over(intake: Intake) -> None:
+    id = (await intake.file(officerId=SECOND)).json()["requestId"]
+    await intake.unit_answers(id)
+    declares(intake, APPLICANT)
+    refused = await intake.post(f"/v1/requests/{id}/announce", TOLD)
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+    assert (await intake.post(f"/v1/requests/{id}/announce", TOLD | {"officerId": SECOND})).status_code == 200
+    handed = await intake.post(f"/v1/requests/{id}/handover", HANDED)
+    assert handed.json()["code"] == "CONFLICT_OF_INTEREST"
+    brought = await intake.bring(id)
+    assert brought.json()["code"] == "CONFLICT_OF_INTEREST"
+    assert (await intake.state(id)).case.state == "COLLECTION_DUE"
+
+
+async def test_a_representative_who_comes_to_fetch_it_counts_too(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    await intake.unit_answers(id)
+    declares(intake, AGENT)
+    told = TOLD | {"toldTo": "REPRESENTATIVE", "representative": an_agent()}
+    refused = await intake.post(f"/v1/requests/{id}/announce", told)
+    assert refused.json()["code"] == "CONFLICT_OF_INTEREST"
+    assert (await intake.state(id)).case.representative is None, "what the rule decided is thrown away"
+
+
+async def test_the_head_of_the_desk_confirms_nothing_about_them(intake: Intake) -> None:
+    id = (await intake.file()).json()["requestId"]
+    await intake.unit_answers(id)
+    await intake.post(f"/v1/requests/{id}/announce", TOLD)
+    await intake.post(f"/v1/requests/{id}/handover", HANDED)
+    declares(intake, APPLICANT)
+    body = {"reason": "OUR_ERROR", "officerId": SECOND, "secondOfficerId": PERMITS_OFFICER}
+    assert (await intake.post(f"/v1/requests/{id}/reopen", body)).json()["code"] == "CONFLICT_OF_INTEREST"
+
+
+async def test_others_they_serve_as_before(intake: Intake) -> None:
+    declares(intake, ref("0790419904"))
+    assert (await intake.file()).status_code == 201
+
+
+def test_a_submission_and_the_units_word_have_no_officer_of_the_desk() -> None:
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    told = work(request, "result.decided", result=a_result(ResultKind.GRANTED))
+    decision: Decision[Request] = REQUEST.decide[type(told)](request, told, world(MORNING, declaring(APPLICANT)))
+    assert decision.state is not None
+
+
+# -- by which reference the registry knows people ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scheme", "value", "written"),
+    [
+        ("NID", "0013542419", "۰۰۱۳۵۴۲۴۱۹"),
+        ("LEGAL_ID", "10380284790", "1038 0284 790"),
+        ("FOREIGN_ID", "AF-12-X", "af–12-x"),
+        ("PASSPORT", "P1234567", " p۱۲۳۴۵۶۷"),
+    ],
+)
+async def test_a_person_is_named_as_their_requests_name_them(
+    intake: Intake, scheme: str, value: str, written: str
+) -> None:
+    asked = await intake.http.post("/v1/applicants/ref", json={"scheme": scheme, "value": written})
+    assert asked.json() == {"ref": ref(value, Scheme(scheme))}
+    filed = await intake.file(applicant={"scheme": scheme, "value": value, "name": "کسی"})
+    assert (await intake.state(filed.json()["requestId"])).case.applicant_ref == asked.json()["ref"]
+    logged = [facts for words, facts in intake.log.lines if words == "a person was named"]
+    assert logged == [{"scheme": scheme}], "neither who was asked about, nor the reference"
+
+
+@pytest.mark.parametrize("value", ["0013542418", "1", "x" * 40])
+async def test_what_names_nobody_is_refused(intake: Intake, value: str) -> None:
+    asked = await intake.http.post("/v1/applicants/ref", json={"scheme": "NID", "value": value})
+    assert (asked.status_code, asked.json()["code"]) == (422, "INVALID_PERSON")
+    assert value not in asked.text

@@ -1,0 +1,218 @@
+"""Somebody speaks for the applicant: by a mandate in force, masked like them, and known by their own last four."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.intake_commands import Announce, HandOver
+from services.intake.domain import announcing, closing, redirecting
+from services.intake.domain.receipts import content, edition, fingerprint, recognised
+from services.intake.domain.request import Request
+from services.intake.receipt_page import receipt_page
+from services.intake.views import contact
+from tests.unit.intake.cases import (
+    MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    a_redirected_request,
+    an_agent,
+    answered,
+    arrives,
+    asked,
+    case_of,
+    file_at_desk,
+    move_of,
+    person,
+    province,
+    state_of,
+    world,
+)
+from tests.unit.intake.edge import Intake
+
+COMPANY = {"scheme": "LEGAL_ID", "value": "10380284790", "name": "شرکت سهند"}
+TODAY, YESTERDAY = "2026-11-23", "2026-11-22"
+
+
+def a_permit(**fields: Any) -> Request:
+    return state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, **fields))
+
+
+def refusal(**fields: Any) -> tuple[str, int, str]:
+    with pytest.raises(Refused) as refused:
+        a_permit(**fields)
+    return refused.value.code, refused.value.status, refused.value.facts["errors"][0]["field"]
+
+
+def a_result_to_tell(**fields: Any) -> Request:
+    return state_of(answered(a_permit(**fields)))
+
+
+def announced(request: Request, now: str = "1405/09/02 11:00", **fields: Any) -> Any:
+    body = {"toldTo": "REPRESENTATIVE", "identitySeen": True, "officerId": PERMITS_OFFICER} | fields
+    return announcing.told_at_desk(request, Announce.model_validate(body), world(now))
+
+
+def test_the_case_keeps_the_mandate_and_events_tell_neither_name_nor_paper() -> None:
+    decision = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, representative=an_agent())
+    kept = case_of(decision).representative
+    assert kept is not None
+    assert (kept.value, kept.mobile, kept.mandate) == ("0499370899", "+989141112233", "POWER_OF_ATTORNEY")
+    told = move_of(decision).to_json().decode()
+    for personal in ("0499370899", "9141112233", "کریمی", "۱۴۰۴/۱۲۳"):
+        assert personal not in told
+
+
+@pytest.mark.parametrize(
+    ("applicant", "kind"),
+    [
+        (person(), "POWER_OF_ATTORNEY"),
+        (person(), "GUARDIAN"),
+        (person(), "COURT"),
+        (person(**COMPANY), "COMPANY_OFFICER"),
+        (person(**COMPANY), "POWER_OF_ATTORNEY"),
+        (person(**COMPANY), "COURT"),
+    ],
+)
+def test_a_mandate_holds_until_the_end_of_its_last_day(applicant: dict[str, Any], kind: str) -> None:
+    mandate = {"kind": kind, "validUntil": TODAY}
+    assert a_permit(applicant=applicant, representative=an_agent(mandate=mandate))
+    over = an_agent(mandate=mandate | {"validUntil": YESTERDAY})
+    expired = refusal(applicant=applicant, representative=over)
+    assert expired == ("MANDATE_EXPIRED", 422, "representative.mandate.validUntil")
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (
+            {"representative": an_agent(scheme="LEGAL_ID", value="14005893875")},
+            ("NOT_A_PERSON", 422, "representative.scheme"),
+        ),
+        (
+            {"representative": an_agent(value="0013542419")},
+            ("SAME_AS_APPLICANT", 422, "representative"),
+        ),
+        (
+            {"representative": an_agent(value="0499370898")},
+            ("INVALID_REPRESENTATIVE", 422, "representative"),
+        ),
+        ({"representative": an_agent(name=" . ")}, ("INVALID_REPRESENTATIVE", 422, "representative")),
+        (
+            {"representative": an_agent(mandate={"number": " - "})},
+            ("INVALID_REPRESENTATIVE", 422, "representative"),
+        ),
+        (
+            {"representative": an_agent(mandate={"kind": "COMPANY_OFFICER"})},
+            ("WRONG_MANDATE", 422, "representative.mandate.kind"),
+        ),
+        (
+            {"applicant": person(**COMPANY), "representative": an_agent(mandate={"kind": "GUARDIAN"})},
+            ("WRONG_MANDATE", 422, "representative.mandate.kind"),
+        ),
+    ],
+)
+def test_who_may_not_speak_for_an_applicant(fields: dict[str, Any], expected: Any) -> None:
+    assert refusal(**fields) == expected
+
+
+def test_messages_go_to_the_representative_where_the_applicant_left_no_mobile() -> None:
+    alone = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, applicant=person(mobile=None))
+    assert not move_of(alone).notifiable
+    spoken_for: dict[str, Any] = {"applicant": person(mobile=None), "representative": an_agent()}
+    filed = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, **spoken_for)
+    assert move_of(filed).notifiable
+    reached = contact(state_of(filed))
+    assert reached is not None
+    assert (reached.name, reached.mobile) == ("رضا کریمی", "+989141112233")
+    both = contact(a_permit(representative=an_agent()))
+    assert both is not None
+    assert both.mobile == "+989121234567"
+
+
+def test_told_to_a_representative_of_whom_nothing_is_known_is_told_to_nobody() -> None:
+    with pytest.raises(Refused) as refused:
+        announced(a_result_to_tell())
+    assert (refused.value.code, refused.value.status) == ("NO_REPRESENTATIVE", 409)
+
+
+def test_a_representative_who_is_new_comes_with_the_mandate_and_the_receipt_is_issued_anew() -> None:
+    request = a_result_to_tell()
+    before = request.case
+    assert before is not None
+    decision = announced(request, representative=an_agent())
+    case = case_of(decision)
+    assert case.representative is not None
+    assert case.announced is not None
+    assert case.announced.told_ref == case.representative_ref
+    assert (edition(case), recognised(case, fingerprint(before))) == (2, 1)
+    body = {"collectedBy": "REPRESENTATIVE", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    done = case_of(closing.hand_over(state_of(decision), HandOver.model_validate(body), world()))
+    assert done.handover is not None
+    assert done.handover.collected_ref == case.representative_ref
+
+
+def test_a_mandate_that_has_ended_since_the_filing_takes_nothing_and_a_new_one_does() -> None:
+    request = a_result_to_tell(representative=an_agent(mandate={"validUntil": TODAY}))
+    with pytest.raises(Refused) as refused:
+        announced(request, "1405/09/03 10:00")
+    assert (refused.value.code, refused.value.status) == ("MANDATE_EXPIRED", 409)
+    assert announced(request, "1405/09/03 10:00", representative=an_agent()).state is not None
+
+
+def test_the_applicant_needs_no_mandate_and_brings_none() -> None:
+    request = a_result_to_tell(representative=an_agent())
+    told = case_of(announced(request, toldTo="APPLICANT")).announced
+    assert told is not None
+    assert told.told_ref is None
+    with pytest.raises(Refused) as refused:
+        announced(request, toldTo="APPLICANT", representative=an_agent())
+    assert (refused.value.code, refused.value.status) == ("NOT_THE_ONE", 422)
+
+
+def test_a_kiosk_that_honours_a_redirect_leaves_the_representative_on_record() -> None:
+    request = a_redirected_request(representative=an_agent())
+    taken = redirecting.honours(request, asked(arrives(request)), world())
+    assert case_of(taken).representative is not None
+
+
+def test_the_receipt_names_the_representative_masked_and_without_one_reads_as_it_always_did() -> None:
+    request = a_permit(representative=an_agent())
+    assert request.case is not None
+    assert content(request.case)["representative"] == {"name": "رضا کریمی", "last4": "0899"}
+    page = receipt_page(request, province(), MORNING)
+    assert "نماینده" in page
+    assert "۰۸۹۹" in page
+    assert "0499370899" not in page
+    alone = a_permit()
+    assert alone.case is not None
+    assert "representative" not in content(alone.case)
+    assert "نماینده" not in receipt_page(alone, province(), MORNING)
+
+
+async def test_either_of_them_follows_the_case_by_their_own_last_four(intake: Intake) -> None:
+    filed = (await intake.file(representative=an_agent())).json()
+    for last4 in ("2419", "4567", "0899", "۲۲۳۳"):
+        tracked = await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": last4})
+        assert tracked.status_code == 200, last4
+        assert "کریمی" not in tracked.text
+    missed = await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": "9999"})
+    assert missed.status_code == 404
+
+
+async def test_the_desk_sees_them_masked_with_the_mandate(intake: Intake) -> None:
+    id = (await intake.file(representative=an_agent(mandate={"validUntil": "2027-03-20"}))).json()["requestId"]
+    seen = await intake.http.get(f"/v1/requests/{id}")
+    assert seen.json()["representative"] == {
+        "name": "رضا کریمی",
+        "last4": "0899",
+        "mandate": {"kind": "POWER_OF_ATTORNEY", "validUntil": "2027-03-20"},
+    }
+    for personal in ("0499370899", "9141112233", "۱۴۰۴/۱۲۳"):
+        assert personal not in seen.text
+
+
+async def test_a_field_that_a_mandate_does_not_have_is_refused(intake: Intake) -> None:
+    refused = await intake.file(representative=an_agent(mandate={"validTill": "2027-03-20"}))
+    assert refused.status_code == 422
+    assert refused.json()["errors"][0]["field"].startswith("representative.mandate")
