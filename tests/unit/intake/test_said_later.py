@@ -219,6 +219,15 @@ def test_an_office_that_completed_a_redirect_asks_the_request_and_is_told_once()
     assert redirect_of(redirected).ref
 
 
+def test_of_a_case_that_another_filing_opened_nothing_is_taken() -> None:
+    own = state_of(submit())
+    question = SaidOfCase(filing_id="somebody-else", digest="d", kiosk_id="wa-urmia-012", said=supplement())
+    decided = further.of_case(own, question, world())
+    (reply,) = decided.sends
+    assert isinstance(reply.body, SaidTaken)
+    assert (reply.id, reply.body.code, decided.state) == ("somebody-else", Rejection.UNKNOWN_CASE, own)
+
+
 def test_an_office_without_a_licence_says_nothing_more_of_its_cases() -> None:
     kiosk = sample_snapshot().kiosk("wa-urmia-017")
     assert kiosk is not None
