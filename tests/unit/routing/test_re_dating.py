@@ -155,6 +155,15 @@ def test_a_closure_moves_a_promise_that_avoids_a_provisional_day_too() -> None:
     assert unmoved(days.changed(moved, 3), moved, 3)
 
 
+def test_the_confirmation_of_one_avoided_day_does_not_bring_back_another_that_was_withdrawn() -> None:
+    """Neither was certain when the promise was given, and nobody is told an earlier date for that."""
+    first, second = day("1405/09/10", status="PROVISIONAL"), day("1405/09/11", status="PROVISIONAL")
+    days = Days((first, second), (second,), (day("1405/09/11"),))
+    case = state_of(days.changed(days.case()))
+    assert jalali_text(case.clock.due) == "1405/09/22 09:30"
+    assert unmoved(days.changed(case, 3), case, 3)
+
+
 def test_a_day_that_was_announced_after_the_promise_moves_it_once_it_is_certain() -> None:
     days = Days((), (day("1405/09/10", status="PROVISIONAL"),), (day("1405/09/10"),))
     noted = days.changed(days.case())
