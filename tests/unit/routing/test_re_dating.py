@@ -280,6 +280,15 @@ def test_the_clock_follows_an_extension_with_more_budget_and_confirms_it() -> No
     assert jalali_text(word(later).clock.due) == "1405/09/25 11:00", "a closure moves what was extended"
 
 
+def test_an_extension_ends_at_its_date_also_where_the_promise_stood_later_than_its_count() -> None:
+    """It avoided a day that was withdrawn since."""
+    days = Days((day("1405/09/10", status="PROVISIONAL"),), ())
+    case = state_of(days.changed(days.case()))
+    extension = an_extension(case, days, "1405/09/24 11:00", version=2)
+    extended = placing.request_moved(case, extension, days.world(FILED))
+    assert jalali_text(word(extended).clock.due) == "1405/09/24 11:00"
+
+
 def test_an_extension_and_a_closure_that_cross_end_at_the_same_date_whichever_came_first() -> None:
     """Intake extended by version 1, while here version 2 was noted already: the closure is added to it."""
     days = Days((), (day("1405/09/10"),))
