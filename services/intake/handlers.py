@@ -77,6 +77,7 @@ from services.intake.domain.visit_messages import (
     VisitStepped,
 )
 from services.intake.domain.visit_record import VisitRecord
+from services.intake.personal import PERSONAL
 from services.runtime.entity import Addressed, Entity, Inbound, events
 
 REQUEST = Entity(
@@ -129,6 +130,7 @@ REQUEST = Entity(
         TimerFired: due.fell_due,
     },
     timers=due.timers,
+    sealed=PERSONAL,
     held=submitting.held,
 )
 

@@ -39,7 +39,7 @@ FILINGS = 60
 @pytest.fixture
 async def store(stack: Stack) -> AsyncIterator[Store]:
     """Sixty submissions of one office, three to a second, each a case with its promise."""
-    store = Store.open(stack.mongo, f"intake{uuid4().hex[:8]}", INDEXES)
+    store = Store.open(stack.mongo, f"intake{uuid4().hex[:8]}", INDEXES, bytes(32))
     await store.prepare([REQUEST, ILLEGAL_DEMAND])
     documents = [Document(state.id, state=state) for state in map(a_filing, range(FILINGS))]
     outcome = await store.write(REQUEST, documents, MORNING)

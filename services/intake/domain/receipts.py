@@ -64,6 +64,8 @@ UNPRINTED = frozenset(
         "history",
         "receipts",
         "survey",
+        "erased",
+        "sealed",
     }
 )
 """Fields of a case that no receipt shows, or (`state`) no receipt but a redirect's: most moves touch no other."""

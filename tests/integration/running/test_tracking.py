@@ -41,7 +41,7 @@ WITHIN = 0.005
 @pytest.fixture
 async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """Intake's HTTP in this process, on a real store with a thousand cases; nobody asks too often."""
-    store = Store.open(stack.mongo, f"tracking{uuid4().hex[:8]}", INDEXES)
+    store = Store.open(stack.mongo, f"tracking{uuid4().hex[:8]}", INDEXES, bytes(32))
     await store.prepare([REQUEST])
     states = [state_of(submit(externalRef=f"n-{number:04}")) for number in range(1000)]
     await store.write(REQUEST, [Document(state.id, state=state) for state in states], MORNING)
