@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.intake.access import ACCESS, INDEXED, Accesses
 from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
 from services.intake.domain.messages import HeldDemanded, OnSpotNoted
@@ -11,6 +12,7 @@ from services.intake.settings import Settings
 from services.intake.store import INDEXES
 from services.intake.visit_watch import VisitWatch, watching
 from services.runtime.door import Perform
+from services.runtime.journal import Journal
 from services.runtime.message import Performed
 from services.runtime.seal import Sealer
 from services.runtime.service import Parts, Service
@@ -36,6 +38,7 @@ def create(settings: Settings) -> Service:
             log=parts.log,
             settings=settings,
             copies=Copies(parts.store.files(BUCKET), examiner, lambda case: sealer, parts.log),
+            accesses=Accesses(_journal(parts), parts.clock),
         ),
     )
 
@@ -57,6 +60,15 @@ async def _watching(parts: Parts) -> None:
     await watching(VisitWatch(parts.store, parts.door, parts.snapshot, parts.clock, parts.settings.rules(), parts.log))
 
 
+def _journal(parts: Parts) -> Journal:
+    return parts.store.journal(ACCESS, INDEXED)
+
+
 async def _sweeping(parts: Parts) -> None:
-    files = parts.store.files(BUCKET)
-    await sweeping(parts.store, files, files.prepare, parts.log)
+    files, journal = parts.store.files(BUCKET), _journal(parts)
+
+    async def prepare() -> None:
+        await files.prepare()
+        await journal.prepare()
+
+    await sweeping(parts.store, files, prepare, parts.log)

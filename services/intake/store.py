@@ -17,14 +17,18 @@ from services.runtime.store import Index, Store
 CODE = "state.case.trackingCode"
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
 REPORTED = "state.reportedAt"
+PERSON, FILED, AGENCY = "state.case.applicantRef", "state.case.filedAt", "state.case.orgId"
 
 BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
 BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
 
+BY_PERSON = Index([(PERSON, 1), (FILED, -1), ("_id", -1)], name="by-person")
+PERSONS_ORDER = [(FILED, -1), ("_id", -1)]
+
 BY_REPORTED = Index([(REPORTED, -1), ("_id", -1)], name="by-reported")
 
 INDEXES: dict[str, list[Index]] = {
-    REQUEST.name: [BY_CODE, BY_TELLING, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT, BY_NEXT_VISIT],
+    REQUEST.name: [BY_CODE, BY_TELLING, BY_ATTENTION, BY_DUE, BY_KIOSK, BY_VISIT, BY_NEXT_VISIT, BY_PERSON],
     DESK_QUEUE.name: [BY_OPEN_VISIT],
     DESK_SLOTS.name: [],
     VISIT.name: [BY_TICKET],
@@ -72,6 +76,19 @@ def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: dateti
     return wanted
 
 
+def by_persons(refs: Sequence[str], org_id: str, position: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Cases of these people with one agency that are older than one place in their list, which begins with the newest.
+
+    An empty `org_id`: with any agency.
+    """
+    wanted: dict[str, Any] = {PERSON: {"$in": list(refs)}, **({AGENCY: org_id} if org_id else {})}
+    if position:
+        at, id = position["at"], position["id"]
+        wanted[FILED] = {"$lte": at}
+        wanted["$nor"] = [{FILED: at, "_id": {"$gte": id}}]  # an $or would be looked up part by part, and sorted after
+    return wanted
+
+
 def reported_before(position: Mapping[str, Any] | None) -> dict[str, Any]:
     """Reports of illegal demands that are older than one place in their list, which begins with the newest."""
     if position is None:
@@ -104,6 +121,14 @@ async def outcomes_after(
     """At most `limit` filings in the order of their news."""
     query = told_after(kiosk_id, position, before)
     return await store.find(REQUEST, query, sort=[(TOLD, 1), ("_id", 1)], limit=limit)
+
+
+async def of_persons(
+    store: Store, refs: Sequence[str], org_id: str, position: Mapping[str, Any] | None, limit: int
+) -> list[Request]:
+    """At most `limit` of their cases, the newest first."""
+    found = await store.find(REQUEST, by_persons(refs, org_id, position), sort=PERSONS_ORDER, limit=limit)
+    return [stored.state for stored in found]
 
 
 async def illegal_demands(store: Store, position: Mapping[str, Any] | None, limit: int) -> list[Stored[IllegalDemand]]:

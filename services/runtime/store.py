@@ -22,6 +22,7 @@ from services.runtime.document import Document
 from services.runtime.driver import StoreAway, translated
 from services.runtime.entity import Entity
 from services.runtime.files import Files
+from services.runtime.journal import Journal
 from services.runtime.keyring import Keyring
 from services.runtime.lookups import Lookups
 from services.runtime.sealing import Sealing
@@ -109,6 +110,10 @@ class Store(Lookups):
     def files(self, bucket: str) -> Files:
         """Files in the same database, with the same guarantees."""
         return Files(self._database, bucket)
+
+    def journal(self, name: str, indexed: Sequence[str]) -> Journal:
+        """Rows in the same database, with the same guarantees."""
+        return Journal(self._database, name, indexed)
 
     async def prepare(self, entities: Sequence[Entity[Any]]) -> None:
         """Makes the indexes; harmless when they are there. Raises StoreAway, WrongSealKey."""

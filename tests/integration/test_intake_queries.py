@@ -12,12 +12,15 @@ from services.intake.domain.case import Attention
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
+from services.intake.search_api import PERSONS
 from services.intake.store import (
     INDEXES,
+    PERSONS_ORDER,
     PROMISED_ORDER,
     REPORTED,
     TOLD,
     by_code,
+    by_persons,
     illegal_demands,
     of_code,
     outcomes_after,
@@ -79,6 +82,9 @@ QUERIES: list[Any] = [
     pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
     pytest.param(told_after(KIOSK, PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
+    pytest.param(by_persons(["A-1"], "wa-tax", None), PERSONS_ORDER, id="a person's cases"),
+    pytest.param(by_persons([f"A-{n}" for n in range(PERSONS)], "wa-tax", PLACE), PERSONS_ORDER, id="many people's"),
+    pytest.param(by_persons(["A-1"], "", None), PERSONS_ORDER, id="a person's cases anywhere"),
     pytest.param({"wake": {"$lte": MORNING}}, [("wake", 1)], id="what is due"),
     pytest.param({"parkedAt": {"$exists": True}}, [], id="what is parked"),
 ]

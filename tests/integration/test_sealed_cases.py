@@ -10,15 +10,18 @@ import pytest
 from pymongo import MongoClient
 
 from services.contracts.routing import ResultKind
+from services.intake.access import ACCESS, INDEXED, Accesses, Outcome, What
 from services.intake.domain.case import Objection
 from services.intake.domain.request import Request, the_case
 from services.intake.handlers import REQUEST
 from services.intake.store import INDEXES
+from services.runtime.clock import SystemClock
 from services.runtime.document import Document
 from services.runtime.keyring import KEYS, WrongSealKey
 from services.runtime.lookups import Unreadable
 from services.runtime.store import Store
 from tests.conftest import Stack
+from tests.integration.test_intake_queries import stages
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
@@ -166,6 +169,30 @@ async def test_a_person_is_found_by_each_number_and_name_that_they_came_with(sto
     for term in ("mobile|+989121234567", "mobile|+989350000001", "name|زهرا", "name|رضایی"):
         assert await keyring.bearing([f"{org}|{term}"], 5) == [ref]
     assert await keyring.bearing(["wa-tax|name|زهرا"], 5) == [], "another agency's officers"
+
+
+async def test_keys_and_the_record_of_accesses_are_read_by_their_indexes(store: Store, stack: Stack, name: str) -> None:
+    journal = store.journal(ACCESS, INDEXED)
+    await journal.prepare()
+    accesses = Accesses(journal, SystemClock())
+    for number in range(40):
+        await accesses.note(What.SEARCH, Outcome.GIVEN, cases=[a_request(str(number % 2))])
+    page = await accesses.of({"requestIds": a_request("1").id, "orgIds": "wa-municipality-urmia"}, None, 15)
+    rest = await accesses.of({"requestIds": a_request("1").id}, page[-1]["_id"], 15)
+    ids = [row["_id"] for row in (*page, *rest)]
+    assert (len(page), len(rest), ids) == (15, 5, sorted(ids, reverse=True))
+    asked: list[tuple[str, dict[str, Any], dict[str, int]]] = [
+        (ACCESS, {"requestIds": "1", "orgIds": "a", "_id": {"$lt": "2"}}, {"_id": -1}),
+        (ACCESS, {"applicantRefs": "1"}, {"_id": -1}),
+        (KEYS, store.keyring.by_terms(["one", "two"]), {}),
+        (KEYS, {"retired.at": {"$lte": MORNING}}, {"retired.at": 1}),
+    ]
+    with MongoClient[dict[str, Any]](stack.mongo) as mongo:
+        for collection, query, sort in asked:
+            command = {"find": collection, "filter": query, **({"sort": sort} if sort else {})}
+            plan = stages(mongo[name].command("explain", command, verbosity="queryPlanner")["queryPlanner"])
+            assert "IXSCAN" in plan, query
+            assert plan.isdisjoint({"COLLSCAN", "SORT"}), query
 
 
 async def test_a_destroyed_key_closes_what_it_sealed_in_every_process(store: Store, stack: Stack, name: str) -> None:

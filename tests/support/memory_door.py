@@ -76,6 +76,10 @@ class MemoryStore:
         return fields
 
     @property
+    def keyring(self) -> MemoryKeys:
+        return self.keys
+
+    @property
     def _sealing(self) -> Sealing:
         return Sealing(self.keys, bytes(32))
 

@@ -56,6 +56,9 @@ def _fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
         if name == "$and":
             if not all(_fits(row, part) for part in wanted):
                 return False
+        elif name == "$nor":
+            if any(_fits(row, part) for part in wanted):
+                return False
         elif name == "$or":
             if not any(_fits(row, part) for part in wanted):
                 return False

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from services.contracts.envelope import derived_id
 from services.contracts.identifiers import TRACKING_NUMBERS, tracking_code
-from services.contracts.kiosk import Applicant
+from services.contracts.kiosk import Scheme
 
 
 def tracking_code_of(secret: bytes, request_id: str, attempt: int) -> str:
@@ -18,9 +18,12 @@ def tracking_code_of(secret: bytes, request_id: str, attempt: int) -> str:
     return tracking_code(number % TRACKING_NUMBERS)
 
 
-def applicant_ref(secret: bytes, applicant: Applicant) -> str:
-    """Names a person in events without telling who it is (I12). The same person has the same reference."""
-    return f"A-{_keyed(secret, 'applicant', applicant.scheme, applicant.value).hex()[:32]}"
+def person_ref(secret: bytes, scheme: Scheme, value: str) -> str:
+    """Names a person in events without telling who it is (I12). The same person has the same reference.
+
+    `value` in its normal form.
+    """
+    return f"A-{_keyed(secret, 'applicant', scheme, value).hex()[:32]}"
 
 
 def survey_content(secret: bytes, request_id: str, digest: str) -> str:

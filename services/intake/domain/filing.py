@@ -165,7 +165,7 @@ def new_case(
         desk_id=desk_id,
         channel_reason=reason,
         applicant=applicant,
-        applicant_ref=codes.applicant_ref(world.rules.secret, applicant) if applicant else None,
+        applicant_ref=codes.person_ref(world.rules.secret, applicant.scheme, applicant.value) if applicant else None,
         filed_at=world.now,
         **described(service, channel),
         **rest,

@@ -12,6 +12,7 @@ import pytest
 
 from services.contracts.identifiers import tracking_code
 from services.contracts.topics import INTAKE_REQUEST
+from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
 from services.intake.handlers import REQUEST
@@ -27,6 +28,7 @@ from services.runtime.telemetry import logger
 from tests.conftest import Stack
 from tests.support.calls import Caller, a_filing
 from tests.support.memory_files import Judge, MemoryFiles
+from tests.support.memory_journal import MemoryJournal
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import MORNING, case_of, state_of, submit
 from tests.unit.intake.edge import a_door
@@ -55,6 +57,7 @@ async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
             log=logger("intake", "ERROR"),
             settings=Settings(track_misses=10**6, track_calls=10**6),
             copies=Copies(MemoryFiles(), Judge(), lambda case: Sealer(bytes(32)), logger("intake", "ERROR")),
+            accesses=Accesses(MemoryJournal(), SystemClock()),
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake") as http:

@@ -5,6 +5,7 @@ from typing import Any, cast
 
 import httpx
 
+from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
 from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
@@ -14,6 +15,7 @@ from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from tests.support.memory_door import MemoryDoor, SetClock
 from tests.support.memory_files import Judge, MemoryFiles
+from tests.support.memory_journal import MemoryJournal
 from tests.support.readable_store import ReadableStore
 from tests.support.signing import api_key, signing_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
@@ -48,7 +50,7 @@ class Intake:
 
     def __init__(self, **settings: Any) -> None:
         self.memory = a_door()
-        self.files, self.log = MemoryFiles(), KeptLog()
+        self.files, self.journal, self.log = MemoryFiles(), MemoryJournal(), KeptLog()
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
         app.include_router(
             routes(
@@ -59,6 +61,7 @@ class Intake:
                 log=self.log,
                 settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
                 copies=Copies(self.files, Judge(), lambda case: Sealer(bytes(32)), self.log),
+                accesses=Accesses(self.journal, self.memory.clock),
             )
         )
         self.app = app
