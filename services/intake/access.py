@@ -31,6 +31,9 @@ class Outcome(StrEnum):
     NOTHING = "NOTHING"
     """Nothing was found."""
     REFUSED = "REFUSED"
+    ASKED = "ASKED"
+    DONE = "DONE"
+    """An erasure: it was asked for, and it has ended."""
 
 
 class Access(Wire):

@@ -34,6 +34,8 @@ from services.intake.copies import Copies
 from services.intake.documents.verdict import MAX_BYTES
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
+from services.intake.erasure_api import erasure_routes
+from services.intake.erasures import Erasures
 from services.intake.evidence_api import evidence_routes
 from services.intake.handlers import REQUEST
 from services.intake.inspectorate_api import inspectorate_routes
@@ -92,6 +94,7 @@ def routes(
     settings: Settings,
     copies: Copies,
     accesses: Accesses,
+    erasures: Erasures,
 ) -> APIRouter:
     router = APIRouter(prefix="/v1")
 
@@ -178,6 +181,7 @@ def routes(
     router.include_router(
         search_routes(store, accesses, secret=rules.secret, snapshot=snapshot, clock=clock, calls=calls)
     )
+    router.include_router(erasure_routes(erasures, rules=rules, snapshot=snapshot, clock=clock))
     router.include_router(access_routes(accesses, unit=settings.inspectorate_unit, snapshot=snapshot, log=log))
     router.include_router(visit_routes(door, store, snapshot, clock))
     callers = KioskCallers.by(settings, snapshot, clock)

@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from services.intake.access import ACCESS, INDEXED, Accesses
 from services.intake.api import routes
 from services.intake.copies import BUCKET, Copies, sweeping
+from services.intake.copy_keys import CopyKeys
 from services.intake.domain.messages import HeldDemanded, OnSpotNoted
+from services.intake.erasures import Erasures, carrying_out
 from services.intake.examiner import Examiner
 from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
@@ -29,7 +31,7 @@ def create(settings: Settings) -> Service:
         indexes=INDEXES,
         rules=settings.rules(),
         perform=counting,
-        background=[_sweeping, _watching],
+        background=[_sweeping, _watching, _erasing],
         api=lambda parts: routes(
             parts.door,
             parts.store,
@@ -37,8 +39,9 @@ def create(settings: Settings) -> Service:
             clock=parts.clock,
             log=parts.log,
             settings=settings,
-            copies=Copies(parts.store.files(BUCKET), examiner, lambda case: sealer, parts.log),
-            accesses=Accesses(_journal(parts), parts.clock),
+            copies=Copies(parts.store.files(BUCKET), examiner, CopyKeys(parts.store.keyring, sealer), parts.log),
+            accesses=_accesses(parts),
+            erasures=_erasures(parts),
         ),
     )
 
@@ -62,6 +65,19 @@ async def _watching(parts: Parts) -> None:
 
 def _journal(parts: Parts) -> Journal:
     return parts.store.journal(ACCESS, INDEXED)
+
+
+def _accesses(parts: Parts) -> Accesses:
+    return Accesses(_journal(parts), parts.clock)
+
+
+def _erasures(parts: Parts) -> Erasures:
+    files = parts.store.files(BUCKET)
+    return Erasures(parts.store, parts.door, files, _accesses(parts), parts.clock, parts.log)
+
+
+async def _erasing(parts: Parts) -> None:
+    await carrying_out(_erasures(parts), parts.log)
 
 
 async def _sweeping(parts: Parts) -> None:

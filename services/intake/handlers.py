@@ -29,6 +29,7 @@ from services.intake.domain import (
     desk_queue,
     desk_slots,
     due,
+    erasing,
     expecting,
     extending,
     filing,
@@ -50,6 +51,7 @@ from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
 from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.extending import ExtensionOf
+from services.intake.domain.erasing import EraseCase
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
@@ -116,6 +118,7 @@ REQUEST = Entity(
         # worked on once more
         FileObjection: again.objected,
         Reopen: again.reopened,
+        EraseCase: erasing.erased,
         # over: its person says how it went
         SurveyGiven: surveying.given,
         VisitOpened: visiting.opened,

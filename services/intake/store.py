@@ -131,6 +131,13 @@ async def of_persons(
     return [stored.state for stored in found]
 
 
+async def all_of_person(store: Store, ref: str) -> tuple[int, list[Request]]:
+    """How many cases somebody has, and those that can be read."""
+    everywhere = by_persons([ref], "", None)
+    count = await store.count(REQUEST, everywhere)
+    return count, await of_persons(store, [ref], "", None, count) if count else []
+
+
 async def illegal_demands(store: Store, position: Mapping[str, Any] | None, limit: int) -> list[Stored[IllegalDemand]]:
     """At most `limit` reports, the newest first."""
     query = reported_before(position)

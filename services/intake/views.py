@@ -128,6 +128,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "presence": case.presence,
         "applicant": masked(case.applicant) if case.applicant else None,
         "applicantRef": case.applicant_ref,
+        "erased": case.erased,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
         "awaited": _awaited(case),

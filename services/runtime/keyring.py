@@ -177,10 +177,10 @@ class Keyring:
         await self.current({owner: ()})
         return self._unwrapped(owner, await self._stored(owner))
 
-    async def retired(self, before: datetime, limit: int) -> list[Retired]:
+    async def retired(self, before: datetime) -> list[Retired]:
         """Erasures that were asked for before that moment, the oldest first."""
         cursor = self._collection.find({"retired.at": {"$lte": before}})
-        return [_retired(raw) for raw in await _asked(cursor.sort("retired.at", ASCENDING).limit(limit).to_list(limit))]
+        return [_retired(raw) for raw in await _asked(cursor.sort("retired.at", ASCENDING).to_list(None))]
 
     async def destroy(self, retired: Retired, stay: Collection[str]) -> None:
         """The end of the retired key. The owner is found by the terms that `stay`: those of what came since."""

@@ -15,7 +15,7 @@ from services.runtime.seal import BrokenSeal
 SEALED = "sealed"
 """Where the blob stands. A model that has this field with nothing but None in it takes no blob for a state."""
 ERASED = "erased"
-"""What is read, True, in the place of fields that nobody can open any more."""
+"""True in the place of fields that nobody can open any more. What a rule marks so is stored without them."""
 
 Stored = dict[str, Any]
 
@@ -69,7 +69,7 @@ class Sealing:
                 continue
             owner, terms = holder.get(sealed.owner), sealed.terms(holder)
             taken = sealed.take(holder)
-            if not taken:
+            if not taken or holder.get(ERASED):  # what was marked so is not stored any more
                 continue
             if owner is not None:
                 wanted.setdefault(owner, set()).update(terms)

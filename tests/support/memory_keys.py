@@ -56,8 +56,8 @@ class MemoryKeys:
             self.erasures[owner] = Retired(owner, before.generation, at, dict(facts))
         return self.erasures[owner]
 
-    async def retired(self, before: datetime, limit: int) -> list[Retired]:
-        return [erasure for erasure in self.erasures.values() if erasure.at <= before][:limit]
+    async def retired(self, before: datetime) -> list[Retired]:
+        return [erasure for erasure in self.erasures.values() if erasure.at <= before]
 
     async def destroy(self, retired: Retired, stay: Collection[str]) -> None:
         self.owners[retired.owner] = replace(self.owners[retired.owner], retired=None)

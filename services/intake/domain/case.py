@@ -326,6 +326,8 @@ class Case(Wire):
     """Editions of the receipt that were replaced, so that an older print can be checked."""
     erased: bool = False
     """Whether what was personal in it is gone: nobody knows any more whose case it was."""
+    printed: str | None = None
+    """The hash of the receipt that holds, kept when what is printed on it can no longer be put together."""
     sealed: None = None
     """What could not be opened stays here, and is no state (services/runtime/sealing.py)."""
 

@@ -65,6 +65,7 @@ UNPRINTED = frozenset(
         "receipts",
         "survey",
         "erased",
+        "printed",
         "sealed",
     }
 )
@@ -114,6 +115,8 @@ def content(case: "Case") -> dict[str, Any]:
 
 def fingerprint(case: "Case") -> str:
     """SHA-256, in hex, of the content as JSON: keys sorted, UTF-8, no spaces (RFC 8785)."""
+    if case.printed is not None:
+        return case.printed
     text = json.dumps(content(case), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 

@@ -15,6 +15,8 @@ from services.contracts.topics import INTAKE_REQUEST
 from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
+from services.intake.copy_keys import CopyKeys
+from services.intake.erasures import Erasures
 from services.intake.handlers import REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
@@ -47,17 +49,19 @@ async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     await store.prepare([REQUEST])
     states = [state_of(submit(externalRef=f"n-{number:04}")) for number in range(1000)]
     await store.write(REQUEST, [Document(state.id, state=state) for state in states], MORNING)
+    door, log, accesses = a_door().door, logger("intake", "ERROR"), Accesses(MemoryJournal(), SystemClock())
     app = application("intake", ready=_ready, metrics=lambda: b"", asyncapi=dict)
     app.include_router(
         routes(
-            a_door().door,
+            door,
             store,
             snapshot=sample_snapshot,
             clock=SystemClock(),
             log=logger("intake", "ERROR"),
             settings=Settings(track_misses=10**6, track_calls=10**6),
-            copies=Copies(MemoryFiles(), Judge(), lambda case: Sealer(bytes(32)), logger("intake", "ERROR")),
-            accesses=Accesses(MemoryJournal(), SystemClock()),
+            copies=Copies(MemoryFiles(), Judge(), CopyKeys(store.keyring, Sealer(bytes(32))), log),
+            accesses=accesses,
+            erasures=Erasures(store, door, MemoryFiles(), accesses, SystemClock(), log),
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake") as http:

@@ -8,6 +8,8 @@ import httpx
 from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
+from services.intake.copy_keys import CopyKeys
+from services.intake.erasures import Erasures
 from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.runtime.http import application
@@ -51,6 +53,8 @@ class Intake:
     def __init__(self, **settings: Any) -> None:
         self.memory = a_door()
         self.files, self.journal, self.log = MemoryFiles(), MemoryJournal(), KeptLog()
+        accesses, store = Accesses(self.journal, self.memory.clock), cast(Store, self.memory.store)
+        self.erasures = Erasures(store, self.memory.door, self.files, accesses, self.memory.clock, self.log)
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
         app.include_router(
             routes(
@@ -60,8 +64,9 @@ class Intake:
                 clock=self.memory.clock,
                 log=self.log,
                 settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
-                copies=Copies(self.files, Judge(), lambda case: Sealer(bytes(32)), self.log),
-                accesses=Accesses(self.journal, self.memory.clock),
+                copies=Copies(self.files, Judge(), CopyKeys(self.memory.store.keys, Sealer(bytes(32))), self.log),
+                accesses=accesses,
+                erasures=self.erasures,
             )
         )
         self.app = app
