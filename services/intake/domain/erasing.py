@@ -4,7 +4,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.wire import Command, Instant
 from services.intake.domain.case import Case
 from services.intake.domain.receipts import fingerprint
-from services.intake.domain.request import Request, the_case
+from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED
 
@@ -33,7 +33,7 @@ def erased(request: Request | None, message: EraseCase, world: World[Rules]) -> 
         return Decision(request.model_copy())
     if case.state not in ENDED:
         raise Refused("OPEN_CASE", "the case is worked on")
-    return Decision(request.model_copy(update={"case": _without_anybody(case)}))
+    return Decision(with_case(request, _without_anybody(case), world.now))
 
 
 def not_erased(case: Case) -> None:
