@@ -49,9 +49,9 @@ from services.intake.domain import (
 from services.intake.domain.appointing import AppointmentAnswered, AskAppointment
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
+from services.intake.domain.erasing import EraseCase
 from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.extending import ExtensionOf
-from services.intake.domain.erasing import EraseCase
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import (
     CaseProgressed,
