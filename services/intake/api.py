@@ -29,6 +29,9 @@ from services.contracts.intake_commands import (
 )
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId
+from services.intake.access import NOTIFY, Accesses, Outcome, What
+from services.intake.access_api import access_routes
+from services.intake.attempts import Attempts
 from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
 from services.intake.copies import Copies
@@ -40,6 +43,8 @@ from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
 from services.intake.domain.request import the_case
+from services.intake.erasure_api import erasure_routes
+from services.intake.erasures import Erasures
 from services.intake.evidence_api import evidence_routes
 from services.intake.handlers import REQUEST
 from services.intake.inspectorate_api import inspectorate_routes
@@ -48,6 +53,7 @@ from services.intake.kiosk_callers import KioskCallers
 from services.intake.look_ups import LookUps
 from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
+from services.intake.search_api import search_routes
 from services.intake.settings import Settings
 from services.intake.slots_api import slot_routes
 from services.intake.store import line_of
@@ -98,6 +104,8 @@ def routes(
     log: Any,
     settings: Settings,
     copies: Copies,
+    accesses: Accesses,
+    erasures: Erasures,
 ) -> APIRouter:
     router, rules = APIRouter(prefix="/v1"), settings.rules()
 
@@ -163,9 +171,13 @@ def routes(
 
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
-        """How to reach the applicants of these requests, for the service that sends messages; every call is logged."""
+        """How to reach the applicants of these requests, for the service that sends messages; it is on record."""
         found = await store.get_many(REQUEST, body.request_ids)
         items = tuple(item for item in (contact(stored.state) for stored in found) if item is not None)
+        given = {item.request_id for item in items}
+        read = [stored.state for stored in found if stored.id in given]
+        outcome = Outcome.GIVEN if items else Outcome.NOTHING
+        await accesses.note(What.CONTACTS, outcome, cases=read, service=NOTIFY, how=body.purpose)
         log.info("contacts resolved", purpose=body.purpose, asked=len(body.request_ids), found=len(items))
         return Contacts(items=items).to_wire()
 
@@ -187,7 +199,15 @@ def routes(
         inspectorate_routes(store, confidence, unit=settings.inspectorate_unit, snapshot=snapshot, log=log)
     )
     forms = Forms(file_bytes=MAX_BYTES, at_once=settings.uploads_at_once, seconds=settings.upload_seconds)
-    router.include_router(evidence_routes(door, store, snapshot=snapshot, forms=forms, copies=copies, log=log))
+    router.include_router(
+        evidence_routes(door, store, accesses, snapshot=snapshot, forms=forms, copies=copies, log=log)
+    )
+    calls = Attempts(settings.search_calls, settings.search_seconds)
+    router.include_router(
+        search_routes(store, accesses, secret=rules.secret, snapshot=snapshot, clock=clock, calls=calls)
+    )
+    router.include_router(erasure_routes(erasures, rules=rules, snapshot=snapshot, clock=clock))
+    router.include_router(access_routes(accesses, unit=settings.inspectorate_unit, snapshot=snapshot, log=log))
     router.include_router(visit_routes(door, store, snapshot, clock))
     callers = KioskCallers.by(settings, snapshot, clock)
     router.include_router(kiosk_routes(door, store, clock, callers, snapshot))

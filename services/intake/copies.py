@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from services.contracts.decision import Refused
 from services.contracts.envelope import derived_id
+from services.intake.copy_keys import CopyKeys
 from services.intake.documents.verdict import Kind
 from services.intake.domain.case import Case, TakenEvidence
 from services.intake.domain.messages import CopyKept
@@ -34,7 +35,7 @@ SWEPT_AT_ONCE = 100
 class Filing(Protocol):
     """What copies need of the files; `files.Files` is the real one."""
 
-    async def put(self, owner: str, name: str, content: memoryview, sealer: Sealer) -> Any: ...
+    async def put(self, owner: str, name: str, content: memoryview, sealer: Sealer, generation: int) -> Any: ...
 
     async def settle(self, id: Any) -> None: ...
 
@@ -66,10 +67,10 @@ class OpenCopy:
 
 
 class Copies:
-    """`sealer_of`: the key for the documents of a case."""
+    """`keys`: which key the documents of a case are sealed with."""
 
-    def __init__(self, files: Filing, examiner: Examining, sealer_of: Callable[[Case], Sealer], log: Any) -> None:
-        self._files, self._examiner, self._sealer_of, self._log = files, examiner, sealer_of, log
+    def __init__(self, files: Filing, examiner: Examining, keys: CopyKeys, log: Any) -> None:
+        self._files, self._examiner, self._keys, self._log = files, examiner, keys, log
 
     async def take(self, request_id: str, case: Case, content: bytes, *, sent_by: tuple[str, str]) -> TakenCopy:
         """Judged and stored. Who sends it again under the same key gets the same name, and nothing is stored twice.
@@ -86,7 +87,8 @@ class Copies:
         )
         if _piece(case, name) is not None:
             return TakenCopy(kept, None)
-        return TakenCopy(kept, await self._files.put(request_id, name, examined.content, self._sealer_of(case)))
+        sealer, generation = await self._keys.to_seal(case)
+        return TakenCopy(kept, await self._files.put(request_id, name, examined.content, sealer, generation))
 
     @contextlib.asynccontextmanager
     async def until_named(self, copy: TakenCopy | None) -> AsyncIterator[None]:
@@ -114,7 +116,10 @@ class Copies:
         if kept is None:
             self._log.error("a copy that a case names is missing", request=request_id, copy=name)
             return None
-        content = self._files.read(kept, self._sealer_of(case))
+        sealer = await self._keys.to_open(case, kept.generation)
+        if sealer is None:
+            return None
+        content = self._files.read(kept, sealer)
         first = await anext(content)
         file_name = f"{name}.{SUFFIX[Kind(piece.content_type)]}"
         return OpenCopy(_again(first, content), piece.content_type, kept.size, file_name)

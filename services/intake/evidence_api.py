@@ -6,9 +6,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
+from services.contracts.decision import Refused
 from services.contracts.intake_commands import AddEvidence
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
+from services.intake.access import Accesses, Outcome, What, in_service
 from services.intake.copies import Copies
 from services.intake.documents.verdict import TOLD, Fault, Unacceptable
 from services.intake.domain.authority import reader
@@ -43,7 +45,14 @@ def _described() -> dict[str, Any]:
 
 
 def evidence_routes(
-    door: Door, store: Store, *, snapshot: Callable[[], Snapshot], forms: Forms, copies: Copies, log: Any
+    door: Door,
+    store: Store,
+    accesses: Accesses,
+    *,
+    snapshot: Callable[[], Snapshot],
+    forms: Forms,
+    copies: Copies,
+    log: Any,
 ) -> APIRouter:
     router = APIRouter()
 
@@ -80,12 +89,19 @@ def evidence_routes(
 
     @router.get("/requests/{id}/evidence/{dataref}", response_model=None)
     async def read_copy(id: TypedId, dataref: TypedId, officer_id: ReadBy) -> Response:
-        """The copy itself, for officers of the case's desk, unit or agency; every reading is logged."""
-        case = await _case(store, id)
-        reader(snapshot(), officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
+        """The copy itself, for officers of the case's desk, unit or agency; every reading is on record."""
+        stored = await store.get(REQUEST, id)
+        request, case = the_case(stored.state if stored else None)
+        officer = in_service(snapshot(), officer_id)
+        try:
+            reader(snapshot(), officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
+        except Refused:
+            await accesses.note(What.COPY, Outcome.REFUSED, officer=officer, cases=[request])
+            raise
         copy = await copies.open(id, case, dataref)
         if copy is None:
             raise Problem("NOT_FOUND", 404, "this request has no such copy")
+        await accesses.note(What.COPY, Outcome.GIVEN, officer=officer, cases=[request])
         log.info("a copy was read", request=id, copy=dataref, officer=officer_id)
         headers = {"Content-Disposition": f'attachment; filename="{copy.file_name}"', "Content-Length": str(copy.size)}
         return StreamingResponse(copy.content, media_type=copy.content_type, headers={**NOT_RUN, **headers})

@@ -34,6 +34,7 @@ from services.intake.domain import (
     desk_slots,
     due,
     duplicates,
+    erasing,
     expecting,
     extending,
     filing,
@@ -54,6 +55,7 @@ from services.intake.domain.appointing import AppointmentAnswered, AskAppointmen
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
 from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
+from services.intake.domain.erasing import EraseCase
 from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.illegal_demand import IllegalDemand
@@ -84,6 +86,7 @@ from services.intake.domain.visit_messages import (
     VisitStepped,
 )
 from services.intake.domain.visit_record import VisitRecord
+from services.intake.personal import PERSONAL
 from services.runtime.entity import Addressed, Entity, Inbound, events
 
 REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
@@ -119,6 +122,7 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
     # worked on once more
     FileObjection: again.objected,
     Reopen: again.reopened,
+    EraseCase: erasing.erased,
     # over: its person says how it went
     SurveyGiven: surveying.given,
     VisitOpened: visiting.opened,
@@ -141,6 +145,7 @@ REQUEST = Entity(
     state=Request,
     decide={message: leaving_its_place(impartial(rule)) for message, rule in REQUEST_RULES.items()},
     timers=due.timers,
+    sealed=PERSONAL,
     held=submitting.held,
 )
 

@@ -56,6 +56,10 @@ class Settings(ServiceSettings):
     """So many before that they are reminded."""
     documents_grace_working_days: int = Field(default=5, ge=0, le=365)
     """Working days after the deadline, or after a later notice, until the case expires."""
+
+    search_calls: int = Field(default=60, ge=1)
+    """Searches of one officer within `search_seconds`."""
+    search_seconds: int = Field(default=60, ge=1)
     survey_days: int = Field(default=30, ge=1, le=3650)
     """Days after the end of a case within which its person may say how it went."""
     inspectorate_unit: Id = "wa-governorate-inspection"

@@ -21,6 +21,7 @@ REF, SERVICE = "state.case.applicantRef", "state.case.serviceId"
 PLACED, PAIRED = "state.case.place", "state.case.merged.pair"
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
 REPORTED = "state.reportedAt"
+AGENCY = "state.case.orgId"
 
 BY_CODE = Index([(CODE, 1)], name="by-tracking-code", unique=True, partial={CODE: {"$exists": True}})
 BY_KIOSK = Index([(KIOSK, 1), (TOLD, 1), ("_id", 1)], name="by-kiosk-told", partial={KIOSK: {"$exists": True}})
@@ -29,6 +30,9 @@ BY_PLACE = Index([(REF, 1), (SERVICE, 1)], name=PLACE, unique=True, partial=AT_F
 """The only one that each new case costs: it decides who is the first, and makes a look-up before that needless."""
 BY_LINE = Index([(REF, 1), (SERVICE, 1), (FILED, 1)], name="by-line", partial=BEHIND)
 BY_PAIR = Index([(PAIRED, 1)], name=PAIR, unique=True, partial={PAIRED: {"$exists": True}})
+
+BY_PERSON = Index([(REF, 1), (FILED, -1), ("_id", -1)], name="by-person")
+PERSONS_ORDER = [(FILED, -1), ("_id", -1)]
 
 BY_REPORTED = Index([(REPORTED, -1), ("_id", -1)], name="by-reported")
 
@@ -44,6 +48,7 @@ INDEXES: dict[str, list[Index]] = {
         BY_PLACE,
         BY_LINE,
         BY_PAIR,
+        BY_PERSON,
     ],
     DESK_QUEUE.name: [BY_OPEN_VISIT],
     DESK_SLOTS.name: [],
@@ -92,6 +97,19 @@ def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: dateti
     if position:
         at, id = position["at"], position["id"]
         wanted["$and"] = [{TOLD: {"$gte": at}}, {"$or": [{TOLD: {"$gt": at}}, {"_id": {"$gt": id}}]}]
+    return wanted
+
+
+def by_persons(refs: Sequence[str], org_id: str, position: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Cases of these people with one agency that are older than one place in their list, which begins with the newest.
+
+    An empty `org_id`: with any agency.
+    """
+    wanted: dict[str, Any] = {REF: {"$in": list(refs)}, **({AGENCY: org_id} if org_id else {})}
+    if position:
+        at, id = position["at"], position["id"]
+        wanted[FILED] = {"$lte": at}
+        wanted["$nor"] = [{FILED: at, "_id": {"$gte": id}}]  # an $or would be looked up part by part, and sorted after
     return wanted
 
 
@@ -159,6 +177,21 @@ async def outcomes_after(
     """At most `limit` filings in the order of their news."""
     query = told_after(kiosk_id, position, before)
     return await store.find(REQUEST, query, sort=[(TOLD, 1), ("_id", 1)], limit=limit)
+
+
+async def of_persons(
+    store: Store, refs: Sequence[str], org_id: str, position: Mapping[str, Any] | None, limit: int
+) -> list[Request]:
+    """At most `limit` of their cases, the newest first."""
+    found = await store.find(REQUEST, by_persons(refs, org_id, position), sort=PERSONS_ORDER, limit=limit)
+    return [stored.state for stored in found]
+
+
+async def all_of_person(store: Store, ref: str) -> tuple[int, list[Request]]:
+    """How many cases somebody has, and those that can be read."""
+    everywhere = by_persons([ref], "", None)
+    count = await store.count(REQUEST, everywhere)
+    return count, await of_persons(store, [ref], "", None, count) if count else []
 
 
 async def illegal_demands(store: Store, position: Mapping[str, Any] | None, limit: int) -> list[Stored[IllegalDemand]]:

@@ -135,6 +135,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "representative": _representative(case),
         "duplicateOf": case.duplicate_of,
         "duplicateCode": case.merged.tracking_code if case.merged else None,
+        "erased": case.erased,
         "evidence": [evidence.to_wire() for evidence in case.evidence],
         "needed": case.needed,
         "awaited": _awaited(case),

@@ -12,6 +12,7 @@ from services.contracts.envelope import Envelope, Malformed
 from services.contracts.event import Event
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Wire
+from services.runtime.sealing import SealedFields
 
 S = TypeVar("S", bound=Wire)
 
@@ -40,6 +41,8 @@ class Entity(Generic[S]):
     timers: Callable[[S], Mapping[str, datetime]] = _no_timers
     many_source: bool = False
     asks_first: bool = False
+    sealed: SealedFields | None = None
+    """What of its state is stored sealed. What it sends to others of this service is sealed in its outbox, too."""
     held: Callable[[Any, Any, World[Any]], Sequence[Event]] | None = None
     """What to tell the sender of a message that is parked because of a fault of ours (state, body, world)."""
 

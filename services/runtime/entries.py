@@ -68,6 +68,8 @@ def put(folded: Folded, entry: dict[str, Any], message: Message) -> None:
     entry["n"] = document.sequence["#"] = document.sequence.get("#", 0) + 1
     if "to" in entry:
         folded.sent[entry["n"]] = entry.pop("body")
+        if folded.entity.sealed is not None:
+            entry["v"], entry["s"] = folded.context.seal(entry["v"], _about(folded, entry)), True
     entry["co"] = message.correlation or message.message_id
     entry["ca"] = message.message_id
     if message.traceparent:
@@ -115,7 +117,7 @@ def outgoing(entry: Mapping[str, Any]) -> Outgoing:
 
 def local(folded: Folded, entry: Mapping[str, Any], receiver: Entity[Any]) -> Message:
     """An entry as the message that it is to another entity of this service."""
-    body = folded.sent.get(entry["n"]) or receiver.body(entry["b"]).model_validate_json(bytes(entry["v"]))
+    body = folded.sent.get(entry["n"]) or receiver.body(entry["b"]).model_validate_json(_plain(folded, entry))
     source = f"~{folded.entity.name}/{folded.document.id}"
     return Message(
         entity=receiver,
@@ -129,3 +131,13 @@ def local(folded: Folded, entry: Mapping[str, Any], receiver: Entity[Any]) -> Me
         correlation=entry["co"],
         traceparent=entry.get("tp", ""),
     )
+
+
+def _plain(folded: Folded, entry: Mapping[str, Any]) -> bytes:
+    """Raises BrokenSeal."""
+    value = bytes(entry["v"])
+    return folded.context.open(value, _about(folded, entry)) if entry.get("s") else value
+
+
+def _about(folded: Folded, entry: Mapping[str, Any]) -> str:
+    return f"{folded.entity.name}/{folded.document.id}/{entry['n']}"

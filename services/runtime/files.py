@@ -33,6 +33,8 @@ class Kept:
     owner: str
     name: str
     size: int
+    generation: int = 0
+    """Which of its owner's keys it is sealed with, as whoever put it in has said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,10 +59,10 @@ class Files:
         except PyMongoError as error:
             raise translated(error) from error
 
-    async def put(self, owner: str, name: str, content: memoryview, sealer: Sealer) -> ObjectId:
+    async def put(self, owner: str, name: str, content: memoryview, sealer: Sealer, generation: int = 0) -> ObjectId:
         """Stores it, pending. The same name may be put twice: each is a file of its own, as good as the other."""
         id, count = ObjectId(), _pieces(len(content))
-        facts = {"owner": owner, "size": len(content)}
+        facts = {"owner": owner, "size": len(content), "generation": generation}
         try:
             await self._pending.insert_one({"_id": id, "owner": owner, "name": name, "at": datetime.now(UTC)})
             upload = self._bucket.open_upload_stream_with_id(id, name, metadata=facts)
@@ -95,7 +97,8 @@ class Files:
             raw = await self._files.find_one(query, sort=[("_id", ASCENDING)])
         except PyMongoError as error:
             raise translated(error) from error
-        return Kept(raw["_id"], owner, name, raw["metadata"]["size"]) if raw else None
+        facts = raw["metadata"] if raw else {}
+        return Kept(raw["_id"], owner, name, facts["size"], facts.get("generation", 0)) if raw else None
 
     async def read(self, kept: Kept, sealer: Sealer) -> AsyncIterator[bytes]:
         """Its content, piece by piece. Raises BrokenSeal, also where a piece is missing, moved or another's."""

@@ -14,6 +14,7 @@ from pymongo.errors import PyMongoError
 from services.contracts.wire import Wire
 from services.runtime.driver import translated
 from services.runtime.entity import Entity
+from services.runtime.sealing import Sealing
 
 S = TypeVar("S", bound=Wire)
 
@@ -40,6 +41,9 @@ class Lookups:
 
     unreadable: Callable[[str, str], None] | None = None
     """Told of each stored state that a view met and this version cannot read: entity, id."""
+
+    sealing: Sealing
+    """Only where an entity has a sealed part."""
 
     def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
         self._database = database
@@ -107,7 +111,13 @@ class Lookups:
             rows: list[dict[str, Any]] = await cursor.to_list(limit)
         except PyMongoError as error:
             raise translated(error) from error
+        await self._open(entity, rows)
         return rows
+
+    async def _open(self, entity: Entity[Any], rows: Sequence[dict[str, Any]]) -> None:
+        """What is sealed in these documents, as rules and views read it. Raises StoreAway."""
+        if entity.sealed is not None:
+            await self.sealing.open(entity.sealed, entity.name, [(raw["_id"], raw.get("state")) for raw in rows])
 
     def _stored(self, entity: "Entity[S]", raw: Mapping[str, Any]) -> Stored[S]:
         """Raises Unreadable, and reports it: an operator must know, and views meet it again and again."""

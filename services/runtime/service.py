@@ -82,7 +82,11 @@ class Running:
         self.log = logger(service.name, settings.log_level)
         clock: Clock = OffsetClock(settings.clock_file) if settings.clock_file else SystemClock()
         store = Store.open(
-            settings.mongo_url.get_secret_value(), settings.mongo_database or service.name, service.indexes
+            settings.mongo_url.get_secret_value(),
+            settings.mongo_database or service.name,
+            service.indexes,
+            settings.seal_bytes(),
+            settings.key_seconds,
         )
         self.projection = Projection(store, self.log)
         self.parts = Parts(settings, store, clock, self.log, Metrics(service.name), self.projection.snapshot)

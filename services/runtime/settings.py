@@ -40,7 +40,9 @@ class ServiceSettings(BaseSettings):
     mongo_url: SecretStr = SecretStr("mongodb://127.0.0.1:27117/?replicaSet=mizban")
     mongo_database: str = ""
     seal_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
-    """32 bytes in base64: seals parked messages, dead letters, and copies of citizens' documents."""
+    """32 bytes in base64: seals parked messages and dead letters, and the keys of people. It lives as long as they."""
+    key_seconds: float = Field(default=60, ge=0, le=600)
+    """How long a person's key is remembered: an erasure reaches every process within this time."""
     clock_file: Path | None = None
     """Development only: moves the time of the whole stack."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"

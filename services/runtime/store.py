@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
@@ -22,7 +22,10 @@ from services.runtime.document import Document
 from services.runtime.driver import StoreAway, translated
 from services.runtime.entity import Entity
 from services.runtime.files import Files
+from services.runtime.journal import Journal
+from services.runtime.keyring import Keyring
 from services.runtime.lookups import Lookups
+from services.runtime.sealing import Sealing
 
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 CLOSE_SECONDS = 1.0
@@ -59,11 +62,17 @@ class Unwritten:
 class Store(Lookups):
     """One service's database. Every write: majority, journalled; every read of the door: majority."""
 
+    keyring: Keyring
     WAKE = Index([("wake", 1)], "wake", partial={"wake": {"$exists": True}})
     PARKED = Index([("parkedAt", 1)], "parked", partial={"parkedAt": {"$exists": True}})
 
     def __init__(
-        self, client: "AsyncIOMotorClient[dict[str, Any]]", database: str, indexes: Mapping[str, Sequence[Index]]
+        self,
+        client: "AsyncIOMotorClient[dict[str, Any]]",
+        database: str,
+        indexes: Mapping[str, Sequence[Index]],
+        seal_key: bytes | None = None,
+        key_seconds: float = 60.0,
     ) -> None:
         self._client, self._indexes = client, indexes
         super().__init__(
@@ -75,9 +84,20 @@ class Store(Lookups):
                 read_preference=ReadPreference.PRIMARY,
             )
         )
+        if seal_key is not None:
+            self.keyring = Keyring(self._database, seal_key, seconds=key_seconds)
+            self.sealing = Sealing(self.keyring, seal_key)
 
     @classmethod
-    def open(cls, url: str, database: str, indexes: Mapping[str, Sequence[Index]]) -> Self:
+    def open(
+        cls,
+        url: str,
+        database: str,
+        indexes: Mapping[str, Sequence[Index]],
+        seal_key: bytes | None = None,
+        key_seconds: float = 60.0,
+    ) -> Self:
+        """`seal_key`: the service's, for entities of whose state a part is sealed; `key_seconds` as the keyring's."""
         client: AsyncIOMotorClient[dict[str, Any]] = AsyncIOMotorClient(
             url,
             w="majority",
@@ -87,14 +107,20 @@ class Store(Lookups):
             socketTimeoutMS=20000,
             maxPoolSize=20,
         )
-        return cls(client, database, indexes)
+        return cls(client, database, indexes, seal_key, key_seconds)
 
     def files(self, bucket: str) -> Files:
         """Files in the same database, with the same guarantees."""
         return Files(self._database, bucket)
 
-    async def prepare(self, entities: Iterable[Entity[Any]]) -> None:
-        """Makes the indexes; harmless when they are there. Raises StoreAway."""
+    def journal(self, name: str, indexed: Sequence[str]) -> Journal:
+        """Rows in the same database, with the same guarantees."""
+        return Journal(self._database, name, indexed)
+
+    async def prepare(self, entities: Sequence[Entity[Any]]) -> None:
+        """Makes the indexes; harmless when they are there. Raises StoreAway, WrongSealKey."""
+        if any(entity.sealed for entity in entities):
+            await self.keyring.prepare()
         for entity in entities:
             wanted = [self.WAKE, self.PARKED, *self._indexes.get(entity.name, ())]
             models = [
@@ -141,25 +167,26 @@ class Store(Lookups):
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         """The documents there are, by id: one find. Raises StoreAway."""
         try:
-            cursor = self._database[entity.name].find({"_id": {"$in": list(ids)}})
-            return {raw["_id"]: Document.read(entity, raw) for raw in await cursor.to_list(None)}
+            rows = await self._database[entity.name].find({"_id": {"$in": list(ids)}}).to_list(None)
         except PyMongoError as error:
             raise translated(error) from error
+        await self._open(entity, rows)
+        return {raw["_id"]: Document.read(entity, raw) for raw in rows}
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
         """One bulk write, each document guarded by the version it was read with. Raises StoreAway: nothing is known."""
         stamp = secrets.token_hex(8)
         operations: list[Any] = []
-        for document in documents:
-            document.stamp = stamp
-            fields = document.to_fields(now)
-            if document.version == 0:
-                operations.append(InsertOne({"_id": document.id, **fields}))
-            else:
-                operations.append(_guarded(document.id, document.version, fields))
         clashed: dict[str, Mapping[str, Any]] = {}
         unstorable: set[str] = set()
+        for document in documents:
+            document.stamp = stamp
         try:
+            for document, fields in zip(documents, await self._sealed(entity, documents, now), strict=True):
+                if document.version == 0:
+                    operations.append(InsertOne({"_id": document.id, **fields}))
+                else:
+                    operations.append(_guarded(document.id, document.version, fields))
             result = await self._database[entity.name].bulk_write(operations, ordered=False)
             if result.inserted_count + result.modified_count == len(operations):
                 return Unwritten()
@@ -214,6 +241,14 @@ class Store(Lookups):
             taken |= {id: (index.name, has[value]) for id, value in wanted.items() if value in has}
         return taken
 
+    async def _sealed(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> list[dict[str, Any]]:
+        """The documents' stored form. Raises StoreAway."""
+        fields = [document.to_fields(now) for document in documents]
+        if entity.sealed is not None:
+            states = [(document.id, row.get("state")) for document, row in zip(documents, fields, strict=True)]
+            await self.sealing.seal(entity.sealed, entity.name, states)
+        return fields
+
     async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
         """Empties outboxes that are sent as a whole: the version that was sent -> ids. Raises StoreAway.
 
@@ -237,9 +272,11 @@ class Store(Lookups):
         """The documents whose `wake` has come, longest first. Raises StoreAway."""
         try:
             cursor = self._database[entity.name].find({"wake": {"$lte": now}}).sort("wake", ASCENDING).limit(limit)
-            return [Document.read(entity, raw) for raw in await cursor.to_list(None)]
+            rows = await cursor.to_list(None)
         except PyMongoError as error:
             raise translated(error) from error
+        await self._open(entity, rows)
+        return [Document.read(entity, raw) for raw in rows]
 
     # -- what the projections keep ------------------------------------------------------------------------------------
 

@@ -48,6 +48,6 @@ def again(house: House, since: Offsets) -> int:
 def state_hash(house: House, run: str) -> str:
     """Of what intake holds of the run: versions, states and what was given out."""
     pattern = {"$regex": run}
-    query = {"$or": [{"state.filing.externalRef": pattern}, {"state.case.note": pattern}]}
+    query = {"$or": [{"state.filing.externalRef": pattern}, {"applied.k": pattern}]}
     found = house.mongo["intake"]["request"].find(query, {"version": 1, "state": 1, "sequence": 1}).sort("_id", 1)
     return hashlib.sha256(json.dumps(list(found), sort_keys=True, default=str).encode()).hexdigest()

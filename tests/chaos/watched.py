@@ -133,7 +133,7 @@ class Watched(Programs):
 
     def seen(self, ledger: Ledger, since: Offsets, runs: tuple[str, ...]) -> Seen:
         pattern = {"$regex": "|".join(runs)}
-        query = {"$or": [{"state.filing.externalRef": pattern}, {"state.case.note": pattern}]}
+        query = {"$or": [{"state.filing.externalRef": pattern}, {"applied.k": pattern}]}
         documents = {raw["_id"]: raw for raw in self.mongo["intake"]["request"].find(query)}
         with httpx.Client(base_url=program_of("intake").url(self.home), timeout=10) as intake:
             served: dict[str, Json | None] = {}

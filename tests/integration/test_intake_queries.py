@@ -13,14 +13,17 @@ from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
+from services.intake.search_api import PERSONS
 from services.intake.store import (
     IN_LINE,
     INDEXES,
+    PERSONS_ORDER,
     PROMISED_ORDER,
     REPORTED,
     TOLD,
     behind,
     by_code,
+    by_persons,
     illegal_demands,
     line_of,
     next_in_line,
@@ -45,7 +48,7 @@ FILINGS = 60
 @pytest.fixture
 async def store(stack: Stack) -> AsyncIterator[Store]:
     """Sixty submissions of one office, three to a second, each a case with its promise."""
-    store = Store.open(stack.mongo, f"intake{uuid4().hex[:8]}", INDEXES)
+    store = Store.open(stack.mongo, f"intake{uuid4().hex[:8]}", INDEXES, bytes(32))
     await store.prepare([REQUEST, ILLEGAL_DEMAND])
     documents = [Document(state.id, state=state) for state in map(a_filing, range(FILINGS))]
     outcome = await store.write(REQUEST, documents, MORNING)
@@ -74,6 +77,7 @@ def stages(plan: Any) -> set[str]:
 DESK_PLACE = {"desk": "a", "due": instant_text(MORNING), "id": "x"}
 SOME_PLACE = {"at": instant_text(MORNING), "id": "x"}
 WORK = parts("wa-tax-desk", MORNING)
+MANY = [f"A-{n}" for n in range(PERSONS)]
 QUERIES: list[Any] = [
     pytest.param(of_code("12345678901234"), [], id="tracking code"),
     *(pytest.param(part.after(None), part.order, id=f"a desk's list: {part.name}") for part in WORK),
@@ -87,6 +91,11 @@ QUERIES: list[Any] = [
     pytest.param(told_after(KIOSK, SOME_PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
     pytest.param(behind(["A-1", "A-2"]), IN_LINE, id="who is behind them"),
     pytest.param(behind(["A-1"], "tax-clearance"), IN_LINE, id="who is next"),
+    pytest.param(by_persons(["A-1"], "wa-tax", None), PERSONS_ORDER, id="a person's cases"),
+    pytest.param(
+        by_persons([f"A-{n}" for n in range(PERSONS)], "wa-tax", SOME_PLACE), PERSONS_ORDER, id="many people's"
+    ),
+    pytest.param(by_persons(["A-1"], "", None), PERSONS_ORDER, id="a person's cases anywhere"),
     pytest.param({"wake": {"$lte": MORNING}}, [("wake", 1)], id="what is due"),
     pytest.param({"parkedAt": {"$exists": True}}, [], id="what is parked"),
 ]

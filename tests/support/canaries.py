@@ -11,6 +11,8 @@ from services.runtime.message import Record
 MARKER = "qanari7f"
 PERSIAN_MARKER = "قناری‌زرد"
 """Both stand in every name and note of a run, so that free text is known wherever it turns up."""
+_BYTES, _RUNS = re.compile(f"{MARKER}|{PERSIAN_MARKER}".encode()), re.compile(rb"\d{10,16}")
+FREE_TEXT = "free text"
 DIGITS = re.compile(r"\d{10,16}")
 _WORDS = (MARKER, PERSIAN_MARKER, json.dumps(PERSIAN_MARKER)[1:-1])
 
@@ -18,7 +20,7 @@ _WORDS = (MARKER, PERSIAN_MARKER, json.dumps(PERSIAN_MARKER)[1:-1])
 def found_in(text: str, canaries: Iterable[str]) -> str | None:
     """What kind of canary the text holds. Never the canary itself: a report is a log, too."""
     if any(word in text for word in _WORDS):
-        return "free text"
+        return FREE_TEXT
     known = canaries if isinstance(canaries, set | frozenset) else set(canaries)
     for run in DIGITS.findall(fold_digits(text) if not text.isascii() else text):
         if run in known:
@@ -45,3 +47,10 @@ def leaks(records: Iterable[Record], texts: Mapping[str, str], canaries: set[str
             if kind := found_in(line, canaries):
                 wrong.append(f"C8 {name}:{number} holds {kind}")
     return wrong
+
+
+def stored_in(raw: bytes, canaries: set[str]) -> str | None:
+    """What kind of canary stands in these bytes, be they text or not: a document as a database holds it."""
+    if {run[-10:].decode() for run in _RUNS.findall(raw)} & canaries:
+        return "a national id or a mobile"
+    return FREE_TEXT if _BYTES.search(raw) else None

@@ -9,6 +9,9 @@ def fits(row: Mapping[str, Any], filter: Mapping[str, Any]) -> bool:
         if name == "$and":
             if not all(fits(row, part) for part in wanted):
                 return False
+        elif name == "$nor":
+            if any(fits(row, part) for part in wanted):
+                return False
         elif name == "$or":
             if not any(fits(row, part) for part in wanted):
                 return False

@@ -19,10 +19,12 @@ from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.message import Outgoing, Performed, Record, Submitted
 from services.runtime.publisher import BrokerAway
+from services.runtime.sealing import Sealing
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Unwritten
 from services.runtime.telemetry import Metrics, logger
 from tests.support.filters import fits, value_of
+from tests.support.memory_keys import MemoryKeys, at_once
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 """1405/09/02 09:30 in Tehran, a Monday."""
@@ -49,6 +51,8 @@ class MemoryStore:
     """By entity; of these the unique ones count."""
     before_write: Callable[[str], None] | None = None
     writes: int = 0
+    keys: MemoryKeys = field(default_factory=MemoryKeys)
+    """What is sealed in these documents is sealed with."""
 
     def _of(self, entity: Entity[Any]) -> dict[str, dict[str, Any]]:
         if self.away:
@@ -57,7 +61,28 @@ class MemoryStore:
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         rows = self._of(entity)
-        return {id: Document.read(entity, copy.deepcopy(rows[id])) for id in ids if id in rows}
+        return {id: Document.read(entity, self.opened(entity, rows[id])) for id in ids if id in rows}
+
+    def opened(self, entity: Entity[Any], row: Mapping[str, Any]) -> dict[str, Any]:
+        """A stored document as it is read."""
+        raw = dict(copy.deepcopy(row))
+        if entity.sealed is not None:
+            at_once(self._sealing.open(entity.sealed, entity.name, [(raw["_id"], raw.get("state"))]))
+        return raw
+
+    def sealed(self, entity: Entity[Any], id: str, fields: dict[str, Any]) -> dict[str, Any]:
+        """A document as it is stored."""
+        if entity.sealed is not None:
+            at_once(self._sealing.seal(entity.sealed, entity.name, [(id, fields.get("state"))]))
+        return fields
+
+    @property
+    def keyring(self) -> MemoryKeys:
+        return self.keys
+
+    @property
+    def _sealing(self) -> Sealing:
+        return Sealing(self.keys, bytes(32))
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
         rows, unwritten = self._of(entity), Unwritten()
@@ -75,7 +100,7 @@ class MemoryStore:
                 unwritten.clashed.add(document.id)
                 unwritten.taken[document.id] = taken
                 continue
-            rows[document.id] = copy.deepcopy({"_id": document.id, **fields})
+            rows[document.id] = copy.deepcopy({"_id": document.id, **self.sealed(entity, document.id, fields)})
             self.writes += 1
         return unwritten
 
@@ -101,7 +126,7 @@ class MemoryStore:
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         rows = [r for r in self._of(entity).values() if r.get("wake") and r["wake"] <= now]
-        return [Document.read(entity, copy.deepcopy(r)) for r in sorted(rows, key=lambda r: r["wake"])[:limit]]
+        return [Document.read(entity, self.opened(entity, r)) for r in sorted(rows, key=lambda r: r["wake"])[:limit]]
 
 
 @dataclass
@@ -227,7 +252,9 @@ class MemoryDoor:
 
     def state(self, entity: Entity[Any], id: str) -> Any:
         row = self.store.collections.get(entity.name, {}).get(id)
-        return None if row is None or row.get("state") is None else entity.state.model_validate(row["state"])
+        if row is None or row.get("state") is None:
+            return None
+        return entity.state.model_validate(self.store.opened(entity, row)["state"])
 
     def metric(self, name: str, **labels: str) -> float:
         return self.metrics.registry.get_sample_value(name, labels) or 0.0

@@ -19,6 +19,7 @@ class MemoryFiles:
     """`away` makes the next call of that name fail."""
 
     stored: dict[Any, tuple[str, str, int, bytes]] = field(default_factory=dict)
+    generations: dict[Any, int] = field(default_factory=dict)
     waiting: dict[Any, tuple[Pending, datetime]] = field(default_factory=dict)
     away: str = ""
     _numbers: Any = field(default_factory=lambda: itertools.count(1))
@@ -28,11 +29,12 @@ class MemoryFiles:
             self.away = ""
             raise StoreAway("away")
 
-    async def put(self, owner: str, name: str, content: memoryview, sealer: Sealer) -> Any:
+    async def put(self, owner: str, name: str, content: memoryview, sealer: Sealer, generation: int) -> Any:
         id: Any = next(self._numbers)
         self.waiting[id] = Pending(id, owner, name), datetime.now(UTC)
         self._called("put")
         self.stored[id] = owner, name, len(content), sealer.seal(bytes(content), f"{owner}|{name}")
+        self.generations[id] = generation
         return id
 
     async def settle(self, id: Any) -> None:
@@ -46,9 +48,9 @@ class MemoryFiles:
 
     async def find(self, owner: str, name: str) -> Kept | None:
         self._called("find")
-        return next(
-            (Kept(i, o, n, size) for i, (o, n, size, _) in self.stored.items() if (o, n) == (owner, name)), None
-        )
+        found = (id for id, (of, called, *_) in self.stored.items() if (of, called) == (owner, name))
+        id = next(found, None)
+        return Kept(id, owner, name, self.stored[id][2], self.generations.get(id, 1)) if id is not None else None
 
     async def read(self, kept: Kept, sealer: Sealer) -> AsyncIterator[bytes]:
         self._called("read")

@@ -41,7 +41,7 @@ class ReadableStore(MemoryStore):
         found = []
         for row in rows:
             with suppress(Unreadable):
-                found.append(_stored(entity, row))
+                found.append(_stored(entity, self.opened(entity, row)))
         return found[:limit]
 
 

@@ -58,7 +58,7 @@ class Worked:
 
 @dataclass
 class Ledger:
-    """`run` stands in every reference and note of a run, so that its cases are found whatever else the stores hold.
+    """`run` stands in every reference and Idempotency-Key of a run: so its cases are found, whatever else is stored.
 
     `canaries` are the national ids and mobiles used; free text carries a marker (tests/support/canaries.py).
     `contradictions` are answers that cannot both be true, `unanswered` inputs of unknown fate.

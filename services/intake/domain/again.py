@@ -21,6 +21,7 @@ from services.intake.domain.case import (
     Round,
 )
 from services.intake.domain.duplicates import placed_among
+from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.filing import by_calendar
 from services.intake.domain.progress import tell_kiosk
@@ -42,6 +43,7 @@ def objected(request: Request | None, command: FileObjection, world: World[Rules
     """
     request, case = the_case(request)
     MOVES.check(case.state, OBJECTED)
+    not_erased(case)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     identity_seen(command.identity_seen, "only the applicant, or who stands for them, objects")
     reason = display(command.reason).strip()
@@ -63,6 +65,7 @@ def reopened(request: Request | None, command: Reopen, world: World[Rules]) -> D
     """
     request, case = the_case(request)
     MOVES.check(case.state, REOPENED)
+    not_erased(case)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     head = desk_head(world, second_officer(world, officer, command.second_officer_id).id, case.desk_id)
     reopening = Reopening(at=world.now, reason=command.reason, officer_id=officer.id, approved_by=head.id)

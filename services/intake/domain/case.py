@@ -243,7 +243,7 @@ class Objection(Wire):
     """What the applicant says against a refusal. The words are theirs: they stand in no event (I12)."""
 
     at: Instant
-    reason: str
+    reason: str = ""
     officer_id: Id
 
 
@@ -288,7 +288,7 @@ class Case(Wire):
     channel_reason: ChannelReason | None
     presence: str | None = None
     """On which ground the law wants the person there."""
-    applicant: Applicant | None
+    applicant: Applicant | None = None
     applicant_ref: Id | None
     representative: Representation | None = None
     """Who speaks for the applicant: the newest on record."""
@@ -358,6 +358,12 @@ class Case(Wire):
     history: tuple[Happened, ...] = ()
     receipts: tuple[Edition, ...] = ()
     """Editions of the receipt that were replaced, so that an older print can be checked."""
+    erased: bool = False
+    """Whether what was personal in it is gone: nobody knows any more whose case it was."""
+    printed: str | None = None
+    """The hash of the receipt that holds, kept when what is printed on it can no longer be put together."""
+    sealed: None = None
+    """What could not be opened stays here, and is no state (services/runtime/sealing.py)."""
 
     def needing(self, reason: Attention) -> tuple[Attention, ...]:
         return self.attention if reason in self.attention else (*self.attention, reason)

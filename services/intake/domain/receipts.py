@@ -71,6 +71,9 @@ UNPRINTED = frozenset(
         "history",
         "receipts",
         "survey",
+        "erased",
+        "printed",
+        "sealed",
     }
 )
 """Fields of a case that no receipt shows, or (`state`) no receipt but a redirect's: most moves touch no other."""
@@ -119,6 +122,8 @@ def content(case: "Case") -> dict[str, Any]:
 
 def fingerprint(case: "Case") -> str:
     """SHA-256, in hex, of the content as JSON: keys sorted, UTF-8, no spaces (RFC 8785)."""
+    if case.printed is not None:
+        return case.printed
     text = json.dumps(content(case), sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 

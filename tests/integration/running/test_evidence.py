@@ -188,7 +188,7 @@ def test_with_mongodb_asleep_the_caller_hears_it_and_may_come_again(caller: Call
 
 @pytest.fixture
 async def store(stack: Stack) -> AsyncIterator[Store]:
-    store = Store.open(stack.mongo, f"files{uuid4().hex[:8]}", {})
+    store = Store.open(stack.mongo, f"files{uuid4().hex[:8]}", {}, bytes(32))
     yield store
     await store.close()
 

@@ -13,9 +13,12 @@ import pytest
 from services.contracts.decision import Decision
 from services.contracts.identifiers import tracking_code
 from services.contracts.topics import INTAKE_REQUEST
+from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
+from services.intake.copy_keys import CopyKeys
 from services.intake.domain.request import Request
+from services.intake.erasures import Erasures
 from services.intake.handlers import REQUEST
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
@@ -30,6 +33,7 @@ from tests.bench.load import national_id
 from tests.conftest import Stack
 from tests.support.calls import Caller, a_filing
 from tests.support.memory_files import Judge, MemoryFiles
+from tests.support.memory_journal import MemoryJournal
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import MORNING, case_of, person, state_of, submit
 from tests.unit.intake.edge import a_door
@@ -44,20 +48,23 @@ WITHIN = 0.005
 @pytest.fixture
 async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     """Intake's HTTP in this process, on a real store with a thousand cases; nobody asks too often."""
-    store = Store.open(stack.mongo, f"tracking{uuid4().hex[:8]}", INDEXES)
+    store = Store.open(stack.mongo, f"tracking{uuid4().hex[:8]}", INDEXES, bytes(32))
     await store.prepare([REQUEST])
     states = [state_of(filed(number)) for number in range(1000)]
     await store.write(REQUEST, [Document(state.id, state=state) for state in states], MORNING)
+    door, log, accesses = a_door().door, logger("intake", "ERROR"), Accesses(MemoryJournal(), SystemClock())
     app = application("intake", ready=_ready, metrics=lambda: b"", asyncapi=dict)
     app.include_router(
         routes(
-            a_door().door,
+            door,
             store,
             snapshot=sample_snapshot,
             clock=SystemClock(),
             log=logger("intake", "ERROR"),
             settings=Settings(track_misses=10**6, track_calls=10**6),
-            copies=Copies(MemoryFiles(), Judge(), lambda case: Sealer(bytes(32)), logger("intake", "ERROR")),
+            copies=Copies(MemoryFiles(), Judge(), CopyKeys(store.keyring, Sealer(bytes(32))), log),
+            accesses=accesses,
+            erasures=Erasures(store, door, MemoryFiles(), accesses, SystemClock(), log),
         )
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake") as http:

@@ -92,7 +92,7 @@ def test_a_visit_with_its_case_is_in_the_registrys_report_once(caller: Caller) -
 async def stores(stack: Stack) -> AsyncIterator[tuple[Store, Store]]:
     """Of intake and of the registry, empty."""
     name = uuid4().hex[:8]
-    intake = Store.open(stack.mongo, f"intake{name}", INDEXES)
+    intake = Store.open(stack.mongo, f"intake{name}", INDEXES, bytes(32))
     registry = Store.open(stack.mongo, f"registry{name}", {HEARD.name: [BY_ORG_DAY]})
     await intake.prepare([REQUEST, DESK_QUEUE, VISIT])
     await registry.prepare([HEARD])

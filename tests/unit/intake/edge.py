@@ -6,9 +6,12 @@ from typing import Any, cast
 
 import httpx
 
+from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
+from services.intake.copy_keys import CopyKeys
 from services.intake.domain.duplicates import PlaceLeft
+from services.intake.erasures import Erasures
 from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
@@ -19,6 +22,7 @@ from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from tests.support.memory_door import MemoryDoor, SetClock
 from tests.support.memory_files import Judge, MemoryFiles
+from tests.support.memory_journal import MemoryJournal
 from tests.support.readable_store import ReadableStore
 from tests.support.signing import api_key, signing_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, MORNING, PERMITS_DESK, PERMITS_OFFICER, RULES, answered, person, work
@@ -59,7 +63,9 @@ class Intake:
 
     def __init__(self, **settings: Any) -> None:
         self.memory = a_door()
-        self.files, self.log = MemoryFiles(), KeptLog()
+        self.files, self.journal, self.log = MemoryFiles(), MemoryJournal(), KeptLog()
+        accesses, store = Accesses(self.journal, self.memory.clock), cast(Store, self.memory.store)
+        self.erasures = Erasures(store, self.memory.door, self.files, accesses, self.memory.clock, self.log)
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
         app.include_router(
             routes(
@@ -69,7 +75,9 @@ class Intake:
                 clock=self.memory.clock,
                 log=self.log,
                 settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
-                copies=Copies(self.files, Judge(), lambda case: Sealer(bytes(32)), self.log),
+                copies=Copies(self.files, Judge(), CopyKeys(self.memory.store.keys, Sealer(bytes(32))), self.log),
+                accesses=accesses,
+                erasures=self.erasures,
             )
         )
         self.app = app

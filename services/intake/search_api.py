@@ -1,0 +1,159 @@
+"""Whose requests an officer looks for, and whom a desk must telephone: each answer is written down first (I12)."""
+
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query
+
+from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile, normalise_tracking_code
+from services.contracts.personal_data import FindRequests
+from services.contracts.registry import Officer, Status
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import TypedId, instant_text
+from services.intake.access import Accesses, Outcome, What, at_a_desk_of, in_service
+from services.intake.attempts import Attempts
+from services.intake.domain import codes
+from services.intake.domain.authority import wrong_field
+from services.intake.domain.people import masked
+from services.intake.domain.request import Request, the_case
+from services.intake.handlers import REQUEST
+from services.intake.personal import by_mobile, by_name
+from services.intake.places import place, place_cursor
+from services.intake.store import by_code, of_persons
+from services.runtime.clock import Clock
+from services.runtime.http import Problem
+from services.runtime.store import Store
+from services.worktime import jalali_text
+
+PERSONS = 100
+"""A name that so many have in common finds nobody: a page of them would be no answer."""
+
+
+def search_routes(
+    store: Store,
+    accesses: Accesses,
+    *,
+    secret: bytes,
+    snapshot: Callable[[], Snapshot],
+    clock: Clock,
+    calls: Attempts,
+) -> APIRouter:
+    """`calls`: how often one officer may search."""
+    router = APIRouter()
+
+    @router.post("/requests/search")
+    async def search(body: FindRequests) -> dict[str, Any]:
+        """Requests to the officer's own agency: of a person, by number, mobile or name, or the one with a code."""
+        officer = await _searching(body.officer_id)
+        found = await _found(body, officer.org_id)
+        shown = [request for request in found if (case := request.case) is not None and not case.erased]
+        outcome = Outcome.GIVEN if shown else Outcome.NOTHING
+        await accesses.note(What.SEARCH, outcome, officer=officer, cases=shown, how=_how(body))
+        _, last = the_case(found[-1]) if found else (None, None)
+        return {
+            "items": [_item(request) for request in shown],
+            "next": place_cursor(last.filed_at, found[-1].id) if last and len(found) == body.limit else None,
+        }
+
+    @router.get("/requests/{id}/applicant")
+    async def read_applicant(id: TypedId, officer_id: Annotated[TypedId, Query(alias="officerId")]) -> dict[str, Any]:
+        """The applicant in full, for a desk of the case's agency that must reach them."""
+        stored = await store.get(REQUEST, id)
+        officer = in_service(snapshot(), officer_id)
+        if officer is None:
+            raise Problem("NOT_AUTHORISED", 403, "no such officer")
+        case = stored.state.case if stored else None
+        if stored is None or case is None:
+            raise _no_such_request()
+        if not at_a_desk_of(snapshot(), officer, case):
+            await accesses.note(What.APPLICANT, Outcome.REFUSED, officer=officer, cases=[stored.state])
+            raise _no_such_request()
+        outcome = Outcome.GIVEN if case.applicant else Outcome.NOTHING
+        await accesses.note(What.APPLICANT, outcome, officer=officer, cases=[stored.state])
+        if case.erased:
+            raise Problem("ERASED", 410, "آنچه شخصی بود پاک شده است — what was personal has been erased")
+        return {"requestId": id, "applicant": case.applicant.to_wire() if case.applicant else None}
+
+    async def _searching(officer_id: str) -> Officer:
+        """Raises Problem NOT_AUTHORISED (403), TOO_MANY_ATTEMPTS (429)."""
+        officer = in_service(snapshot(), officer_id)
+        desk = snapshot().desk(officer.desk_id) if officer else None
+        if officer is None or desk is None or desk.status is not Status.ACTIVE:
+            if officer is not None:
+                await accesses.note(What.SEARCH, Outcome.REFUSED, officer=officer)
+            raise Problem("NOT_AUTHORISED", 403, "متصدیان میز خدمت جست‌وجو می‌کنند — officers of a desk search")
+        now = clock.now()
+        if wait := calls.wait(officer.id, now):
+            detail = "بیش از اندازه جست‌وجو شد؛ کمی بعد دوباره امتحان کنید — too many searches"
+            raise Problem("TOO_MANY_ATTEMPTS", 429, detail, headers={"Retry-After": str(wait)})
+        calls.count(officer.id, now)
+        return officer
+
+    async def _found(body: FindRequests, org_id: str) -> list[Request]:
+        if body.text is not None and (code := _code(body.text)):
+            stored = await by_code(store, code)
+            return [stored.state] if stored and stored.state.case and stored.state.case.org_id == org_id else []
+        refs = [_ref(body, body.national_id)] if body.national_id is not None else await _bearing(body, org_id)
+        return await of_persons(store, refs, org_id, place(body.cursor), body.limit) if refs else []
+
+    def _ref(body: FindRequests, typed: str) -> str:
+        try:
+            return codes.person_ref(secret, body.scheme, applicant_value(body.scheme, typed))
+        except InvalidIdentifier as error:
+            raise wrong_field("nationalId", "INVALID_APPLICANT", str(error)) from None
+
+    async def _bearing(body: FindRequests, org_id: str) -> Sequence[str]:
+        refs = await store.keyring.bearing(_terms(body, org_id), PERSONS + 1)
+        if len(refs) > PERSONS:
+            raise wrong_field("text", "TOO_BROAD", "too many people have this in common: more of the name, or a number")
+        return refs
+
+    return router
+
+
+def _terms(body: FindRequests, org_id: str) -> list[str]:
+    """Raises Refused INVALID_APPLICANT, NOTHING_TO_SEARCH (422)."""
+    if body.mobile is not None:
+        try:
+            return [by_mobile(org_id, mobile(body.mobile))]
+        except InvalidIdentifier as error:
+            raise wrong_field("mobile", "INVALID_APPLICANT", str(error)) from None
+    terms = by_name(org_id, body.text or "")
+    if not terms:
+        raise wrong_field("text", "NOTHING_TO_SEARCH", "there is no word in it")
+    return terms
+
+
+def _how(body: FindRequests) -> str:
+    if body.national_id is not None:
+        return body.scheme.value
+    return "MOBILE" if body.mobile is not None else "CODE" if _code(body.text or "") else "NAME"
+
+
+def _code(text: str) -> str | None:
+    try:
+        return normalise_tracking_code(text)
+    except InvalidIdentifier:
+        return None
+
+
+def _item(request: Request) -> dict[str, Any]:
+    _, case = the_case(request)
+    promise = case.commitments[-1] if case.commitments else None
+    return {
+        "requestId": request.id,
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "serviceId": case.service_id,
+        "serviceName": case.service_name,
+        "deskId": case.desk_id,
+        "applicant": masked(case.applicant) if case.applicant else None,
+        "promisedAt": instant_text(promise.promised_at) if promise else None,
+        "promisedLocal": promise.promised_local if promise else None,
+        "filedAt": instant_text(case.filed_at),
+        "filedLocal": jalali_text(case.filed_at),
+    }
+
+
+def _no_such_request() -> Problem:
+    return Problem("NOT_FOUND", 404, "there is no such request")
