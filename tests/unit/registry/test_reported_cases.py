@@ -151,6 +151,7 @@ def test_the_promise_of_a_visit_counts_as_one_and_says_nothing_of_how_early_an_a
             "id": "v1",
             "kind": CommitmentKind.NEXT_VISIT,
             "budget": None,
+            "calendar": REF,
             "promised_at": at("1405/08/12 09:00"),
             "state": CommitmentState.KEPT,
             "ended_at": came,
