@@ -26,6 +26,8 @@ KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 NO_REASON = "BY_KIOSK"
 """Of what a kiosk office filed by itself nobody had to decide the channel."""
 MINUTES = 60
+FINE = 3
+"""Digits: working days are counted in millionths, so that spans which add up to five may come to a grain more."""
 SUSPENDED, RESUMED = "request.suspended", "request.resumed"
 Span = tuple[datetime, datetime]
 BEGINS_ROUND = {"request.objected", "request.reopened"}
@@ -150,7 +152,7 @@ class Cases:
         self._hours.append(hours)
         officer.hours.append(hours)
         service.worked.setdefault(promise.budget.unit, []).append(own)
-        over = own > promise.budget.value
+        over = round(own, FINE) > promise.budget.value
         service.over += over
         self._over += over
 
