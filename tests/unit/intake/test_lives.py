@@ -348,7 +348,7 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     lambda life: life.command(ReturnFromKiosk, cause="LAPSED") if life.chance.random() < 0.3 else None,
     lambda life: life.command(Expire, toldTo="APPLICANT"),
     lambda life: life.command(Withdraw, reason="NOT_SAID", **SEEN) if life.chance.random() < 0.1 else None,
-    lambda life: life.ends_as_a_duplicate() if life.chance.random() < 0.05 else None,
+    lambda life: life.ends_as_a_duplicate() if life.chance.random() < 0.02 else None,
 )
 
 
