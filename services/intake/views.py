@@ -378,7 +378,7 @@ def _asked_for(case: Case, registry: Snapshot) -> dict[str, Any] | None:
     awaited = case.awaited
     if awaited is None or not awaited.missing:
         return None
-    sheet = registry.sheet(case.service_id, case.service_version) or registry.sheet(case.service_id)
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
     return {
         "names": [each.name for each in as_demanded(sheet, awaited.missing)] if sheet else list(awaited.missing),
         "until": instant_text(awaited.until),

@@ -20,6 +20,7 @@ from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.requirements import Demanded, as_demanded, demanded, lacking
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import EXPIRED
+from services.worktime import Presence
 
 DOCUMENTS = "documents"
 """The timer: the reminder is due, nobody confirmed one, or nothing was brought."""
@@ -136,7 +137,7 @@ def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) ->
     awaited = case.awaited
     if awaited is None or awaited.noticed_at is not None:
         return Decision(request)
-    closes = desk_time(world, case.desk_id, max(at, awaited.until), world.rules.documents_grace)
+    closes = desk_time(world, case.desk_id, max(at, awaited.until), world.rules.documents_grace, Presence.DESK)
     noticed = awaited.model_copy(update={"noticed_at": at, "closes_at": closes})
     attention = case.without(Attention.REMIND_OF_DOCUMENTS)
     case = case.model_copy(update={"awaited": noticed, "attention": attention})

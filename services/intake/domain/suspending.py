@@ -6,6 +6,7 @@ from services.contracts.routing import Suspension, SuspensionCause, WorkMoved
 from services.intake.domain import awaiting
 from services.intake.domain.case import Case, Standing
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import filed_sheet
 from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED
 
 Path = tuple[RequestState | str, ...]
@@ -34,7 +35,7 @@ def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: W
     case = case.model_copy(update={"suspension": standing, "awaited": None})
     if lasting.cause is not SuspensionCause.APPLICANT:
         return case, path
-    sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
+    sheet = filed_sheet(world.registry, case.service_id, case.service_version)
     wanted = awaiting.wanted(sheet, lasting.evidence_types)
     since = tuple(piece for piece in case.evidence if piece.taken_at and piece.taken_at > lasting.from_at)
     case = case.model_copy(update={"awaited": awaiting.begun(case, wanted, world, until=lasting.until)})

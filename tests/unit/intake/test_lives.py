@@ -131,12 +131,17 @@ class Life:
         assert event.state == self.state == self.case.state
 
     def nothing_was_undone(self, before: Case) -> None:
-        """I6: a promise that has ended keeps its end and its hour, and what was decided stays decided."""
+        """I6: a promise that has ended keeps its end and its hour, and what was decided stays decided.
+
+        Of a round that is over only one thing is still noted: that its output was handed over after all.
+        """
         for was, is_ in zip(before.commitments, self.case.commitments, strict=False):
             assert is_.id == was.id
             assert was.state == "OPEN" or (is_.state, is_.ended_at) == (was.state, was.ended_at)
             self.dates_move_on_record_only(was, is_)
-        assert self.case.earlier[: len(before.earlier)] == before.earlier
+        assert len(self.case.earlier) >= len(before.earlier)
+        for over, now in zip(before.earlier, self.case.earlier, strict=False):
+            assert now == (over.model_copy(update={"handover": now.handover}) if over.waits() else over)
         assert len(self.case.commitments) >= len(before.commitments)
 
     def dates_move_on_record_only(self, was: Commitment, is_: Commitment) -> None:
