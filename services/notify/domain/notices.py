@@ -17,6 +17,7 @@ _TO_COME = frozenset(RequestState) - {
     RequestState.EXPIRED,
     RequestState.CLOSED,
     RequestState.WITHDRAWN,
+    RequestState.DUPLICATE,
 }
 
 

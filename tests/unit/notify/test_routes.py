@@ -19,6 +19,7 @@ from services.contracts.intake import (
 )
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import DueCause, ResultKind, SuspensionCause, SuspensionReason
+from services.intake.domain.states import ENDED
 from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES, template_for
 from services.notify.domain.correspondence import Correspondence
@@ -256,6 +257,12 @@ def test_what_happens_to_a_promised_visit_is_told_in_its_own_words() -> None:
     assert f"میز خدمت {when} باز نبود؛ پوزش" in _text(told(broken))
     moves = re_dated(DueCause.CALENDAR).moves
     assert f"زمان تازهٔ مراجعه: {when}" in _text(told(about_a_visit("commitment.re-projected", moves=moves)))
+
+
+@pytest.mark.parametrize("notice", [Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF, Notice.VISIT_APOLOGY])
+def test_nobody_is_called_to_the_desk_for_a_case_that_is_over(notice: Notice) -> None:
+    """Domain 12.10."""
+    assert not USEFUL_IN[notice] & ENDED
 
 
 @pytest.mark.parametrize("verb", ["commitment.kept", "commitment.released", "commitment.kept-late"])
