@@ -6,7 +6,7 @@ import pytest
 
 from services.intake.search_api import PERSONS
 from tests.support.sample import sample_snapshot
-from tests.unit.intake.cases import PERMITS_OFFICER, SOCIAL_OFFICER, TAX_OFFICER, person
+from tests.unit.intake.cases import PERMITS_OFFICER, TAX_OFFICER, person
 from tests.unit.intake.edge import Intake
 
 INSPECTOR = "wa-governorate-inspection-01"
@@ -194,7 +194,7 @@ async def test_the_record_is_read_by_the_inspectorate_and_by_the_agencys_head_ab
     for reader in (INSPECTOR, PERMITS_OFFICER):
         assert len((await accesses(intake, reader, requestId=id)).json()["items"]) == 3
     assert (await accesses(intake, TAX_OFFICER, requestId=id)).json()["items"] == []
-    for nobody in (SOCIAL_OFFICER, "no-such"):
+    for nobody in ("wa-municipality-urmia-desk-02", "no-such"):
         assert (await accesses(intake, nobody, requestId=id)).status_code == 403
     ref = intake.journal.rows[0]["applicantRefs"][0]
     first = (await accesses(intake, INSPECTOR, applicantRef=ref, limit="2")).json()
