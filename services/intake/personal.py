@@ -28,13 +28,14 @@ def _keys(word: str) -> list[str]:
 
 
 def _terms(case: Mapping[str, Any]) -> Iterable[str]:
-    """Of a stored case, which may be one that this version cannot read."""
-    org, applicant = case.get("orgId"), case.get("applicant")
-    if not isinstance(org, str) or not isinstance(applicant, Mapping):
-        return ()
-    name, mobile = applicant.get("name"), applicant.get("mobile")
-    terms = by_name(org, name) if isinstance(name, str) else []
-    return [*terms, by_mobile(org, mobile)] if isinstance(mobile, str) else terms
+    """Of a stored case, which this version may be unable to read: by its applicant and who speaks for them."""
+    org, terms = case.get("orgId"), []
+    for person in (case.get("applicant"), case.get("representative")):
+        if isinstance(org, str) and isinstance(person, Mapping):
+            name, mobile = person.get("name"), person.get("mobile")
+            terms += by_name(org, name) if isinstance(name, str) else []
+            terms += [by_mobile(org, mobile)] if isinstance(mobile, str) else []
+    return terms
 
 
 PERSONAL = SealedFields(

@@ -263,7 +263,7 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
     """
     _, case = the_case(request)
     ahead = min(case.running_promises(), key=lambda promise: promise.promised_at, default=None)
-    promise = ahead or next(reversed(case.commitments), None)
+    promise = ahead or case.promise()
     deadline = _deadline(case)
     return {
         "requestId": request.id,

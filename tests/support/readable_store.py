@@ -18,7 +18,7 @@ class ReadableStore(MemoryStore):
 
     async def one(self, entity: Entity[Any], filter: Mapping[str, Any]) -> Stored[Any] | None:
         found = [row for row in self._of(entity).values() if row.get("state") and fits(row, filter)]
-        return _stored(entity, found[0]) if found else None
+        return _stored(entity, self.opened(entity, found[0])) if found else None
 
     async def get_many(self, entity: Entity[Any], ids: Sequence[str]) -> list[Stored[Any]]:
         return await self.find(entity, {"_id": {"$in": list(ids)}}, limit=len(ids))

@@ -33,8 +33,8 @@ def impartial(rule: Rule) -> Rule:
 
 
 def _officers(message: Any) -> Iterator[str]:
-    """Who acts: nobody, unless the message is a command."""
-    command = message.request if isinstance(message, Filed) else message
+    """Who acts: nobody, unless the message is a command, or brings one with what else the rule needs to know."""
+    command = message.request if isinstance(message, Filed) else getattr(message, "asked", message)
     for name in ("officer_id", "second_officer_id"):
         officer_id = getattr(command, name, None)
         if officer_id is not None:

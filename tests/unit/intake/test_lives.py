@@ -60,7 +60,7 @@ from tests.unit.intake.cases import (
     world,
 )
 
-STEPS = 24
+STEPS = 30
 SERVICE = "building-permit"
 
 

@@ -7,11 +7,11 @@ from services.intake.domain.messages import Filed
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.personal import by_mobile, by_name
-from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, redirect_of
+from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, an_agent, redirect_of
 from tests.unit.intake.edge import Intake, a_door, a_filing
 from tests.unit.intake.test_kiosk_records import a_record
 
-SECRETS = ("0013542419", "9121234567", "زهرا", "رضایی", "یادداشت")
+SECRETS = ("0013542419", "9121234567", "زهرا", "رضایی", "یادداشت", "0499370899", "9141112233", "کریمی", "۱۴۰۴/۱۲۳")
 
 
 def filed(**changes: object) -> Filed:
@@ -20,7 +20,7 @@ def filed(**changes: object) -> Filed:
 
 async def test_a_stored_case_holds_nobody_in_the_open_and_reads_as_it_was() -> None:
     door = a_door()
-    done = await door.submit(REQUEST, "r-1", filed())
+    done = await door.submit(REQUEST, "r-1", filed(representative=an_agent()))
     stored = repr(door.store.collections["request"]["r-1"])
     assert not [secret for secret in SECRETS if secret in stored]
     _, case = the_case(door.state(REQUEST, "r-1"))

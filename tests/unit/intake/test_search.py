@@ -6,7 +6,7 @@ import pytest
 
 from services.intake.search_api import PERSONS
 from tests.support.sample import sample_snapshot
-from tests.unit.intake.cases import PERMITS_OFFICER, SOCIAL_OFFICER, TAX_OFFICER, person
+from tests.unit.intake.cases import PERMITS_OFFICER, TAX_OFFICER, an_agent, person
 from tests.unit.intake.edge import Intake
 
 INSPECTOR = "wa-governorate-inspection-01"
@@ -38,6 +38,12 @@ async def found(intake: Intake, **by: Any) -> list[str]:
 async def test_a_person_is_found_by_number_mobile_and_name_however_typed(intake: Intake, by: dict[str, str]) -> None:
     id = (await intake.file()).json()["requestId"]
     await intake.file(applicant=person(value="0499370899", name="علی کریمی", mobile="09350000001"))
+    assert await found(intake, **by) == [id]
+
+
+@pytest.mark.parametrize("by", [{"mobile": "09141112233"}, {"text": "کریمی"}])
+async def test_a_request_is_found_by_whoever_speaks_for_the_applicant(intake: Intake, by: dict[str, str]) -> None:
+    id = (await intake.file(representative=an_agent())).json()["requestId"]
     assert await found(intake, **by) == [id]
 
 
@@ -194,7 +200,7 @@ async def test_the_record_is_read_by_the_inspectorate_and_by_the_agencys_head_ab
     for reader in (INSPECTOR, PERMITS_OFFICER):
         assert len((await accesses(intake, reader, requestId=id)).json()["items"]) == 3
     assert (await accesses(intake, TAX_OFFICER, requestId=id)).json()["items"] == []
-    for nobody in (SOCIAL_OFFICER, "no-such"):
+    for nobody in ("wa-municipality-urmia-desk-02", "no-such"):
         assert (await accesses(intake, nobody, requestId=id)).status_code == 403
     ref = intake.journal.rows[0]["applicantRefs"][0]
     first = (await accesses(intake, INSPECTOR, applicantRef=ref, limit="2")).json()
