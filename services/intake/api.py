@@ -37,7 +37,7 @@ from services.intake.confidence import Confidence
 from services.intake.copies import Copies
 from services.intake.documents.verdict import MAX_BYTES
 from services.intake.domain.authority import wrong_field
-from services.intake.domain.case import Place
+from services.intake.domain.case_parts import Place
 from services.intake.domain.codes import person_ref
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed

@@ -14,7 +14,8 @@ from services.contracts.decision import Refused
 from services.contracts.envelope import derived_id
 from services.intake.copy_keys import CopyKeys
 from services.intake.documents.verdict import Kind
-from services.intake.domain.case import Case, TakenEvidence
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import TakenEvidence
 from services.intake.domain.messages import CopyKept
 from services.intake.examiner import Examining
 from services.intake.handlers import REQUEST

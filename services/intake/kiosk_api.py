@@ -1,10 +1,10 @@
 """For kiosk offices without a Kafka client: submit over HTTP, and ask for outcomes instead of listening."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
-from fastapi import APIRouter, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from pydantic import BaseModel
 
 from services.contracts.envelope import Malformed
@@ -42,8 +42,6 @@ Twice the session of the consumers' group: of a process that pauses for longer b
 has taken over the records and written. And no less than the store may take to answer.
 """
 
-Key = Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")]
-
 
 def _described(model: type[BaseModel]) -> dict[str, Any]:
     """The body is read by hand, exactly as a record of the topic is; this only describes it."""
@@ -52,9 +50,36 @@ def _described(model: type[BaseModel]) -> dict[str, Any]:
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
 
 
-Signature = Annotated[
-    str | None, Header(alias="Ce-Signature", description="as the record's `ce_signature`; may be left out")
-]
+Word = Submission | Supplement | TakenBack | DeliveryConfirmed
+
+WORDS: dict[str, tuple[type[Word], str]] = {
+    "": (Submission, "Same body and meaning as the topic; its identity makes a repeat safe, with or without a key."),
+    "/supplement": (Supplement, "Further evidence of a case of this office, as `submission.supplemented`."),
+    "/withdraw": (TakenBack, "The citizen takes the case back at the counter, as `submission.withdrawn`."),
+    "/delivery": (DeliveryConfirmed, "The output was handed over at the counter, as `delivery.confirmed`."),
+}
+"""What an office may say: each with the body of its record on the topic."""
+
+
+class Sent(NamedTuple):
+    """A call of an office, not read yet."""
+
+    value: bytes
+    authorization: str | None
+    signature: bytes | None
+    key: str | None
+
+
+async def _sent(
+    request: Request,
+    authorization: Authorization = None,
+    signature: Annotated[
+        str | None, Header(alias="Ce-Signature", description="as the record's `ce_signature`; may be left out")
+    ] = None,
+    key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+) -> Sent:
+    signed = signature.encode(errors="replace") if signature is not None else None
+    return Sent(await request.body(), authorization, signed, key)
 
 
 def kiosk_routes(
@@ -62,83 +87,45 @@ def kiosk_routes(
 ) -> APIRouter:
     router = APIRouter(prefix="/kiosk")
 
-    @router.post("/submissions", status_code=202, openapi_extra=_described(Submission))
-    async def submit(
-        request: Request,
-        response: Response,
-        authorization: Authorization = None,
-        signature: Signature = None,
-        key: Key = None,
-    ) -> dict[str, Any]:
-        """Same body and meaning as the topic; its identity makes a repeat safe, with or without a key."""
-        return await _take(Submission, request, response, authorization, signature, key)
+    def take(model: type[Word]) -> Callable[[Sent, Response], Awaitable[dict[str, Any]]]:
+        async def taken(sent: Annotated[Sent, Depends(_sent)], response: Response) -> dict[str, Any]:
+            caller = callers.partner(sent.authorization)
+            try:
+                body = read_body(model, sent.value)
+            except Malformed as malformed:
+                raise _rejected(Rejection.MALFORMED, malformed) from None
+            kiosk = callers.kiosk_of(caller, body.kiosk_id)
+            proof = proof_of(kiosk, sent.value, sent.signature, clock.now(), snapshot(), vouched=True)
+            source, key = f"/kiosk/{body.kiosk_id}", sent.key or ""
+            message: KioskSubmitted | KioskSaid = (
+                submitted(body, source, proof, key, "HTTP")
+                if isinstance(body, Submission)
+                else said_later(body, source, proof, key, "HTTP")
+            )
+            done = await door.submit(REQUEST, message.request_id, message, key=sent.key, caller=body.kiosk_id)
+            link = f"/v1/kiosk/outcomes?kioskId={body.kiosk_id}&externalRef={body.external_ref}"
+            response.headers["Location"] = link
+            return {
+                "kioskId": body.kiosk_id,
+                "externalRef": body.external_ref,
+                "revision": body.revision,
+                **(done.answer or {}),
+                "outcome": link,
+            }
 
-    @router.post("/submissions/supplement", status_code=202, openapi_extra=_described(Supplement))
-    async def supplement(
-        request: Request,
-        response: Response,
-        authorization: Authorization = None,
-        signature: Signature = None,
-        key: Key = None,
-    ) -> dict[str, Any]:
-        """Further evidence of a case that this office filed, as `submission.supplemented` on the topic."""
-        return await _take(Supplement, request, response, authorization, signature, key)
+        return taken
 
-    @router.post("/submissions/withdraw", status_code=202, openapi_extra=_described(TakenBack))
-    async def withdraw(
-        request: Request,
-        response: Response,
-        authorization: Authorization = None,
-        signature: Signature = None,
-        key: Key = None,
-    ) -> dict[str, Any]:
-        """The citizen takes the case back at the counter, as `submission.withdrawn` on the topic."""
-        return await _take(TakenBack, request, response, authorization, signature, key)
-
-    @router.post("/submissions/delivery", status_code=202, openapi_extra=_described(DeliveryConfirmed))
-    async def delivery(
-        request: Request,
-        response: Response,
-        authorization: Authorization = None,
-        signature: Signature = None,
-        key: Key = None,
-    ) -> dict[str, Any]:
-        """The output was handed over at the counter, as `delivery.confirmed` on the topic."""
-        return await _take(DeliveryConfirmed, request, response, authorization, signature, key)
-
-    async def _take(
-        model: type[Submission | Supplement | TakenBack | DeliveryConfirmed],
-        request: Request,
-        response: Response,
-        authorization: str | None,
-        signature: str | None,
-        key: str | None,
-    ) -> dict[str, Any]:
-        caller = callers.partner(authorization)
-        value = await request.body()
-        try:
-            body = read_body(model, value)
-        except Malformed as malformed:
-            raise _rejected(Rejection.MALFORMED, malformed) from None
-        kiosk = callers.kiosk_of(caller, body.kiosk_id)
-        signed = signature.encode(errors="replace") if signature is not None else None
-        proof = proof_of(kiosk, value, signed, clock.now(), snapshot(), vouched=True)
-        source = f"/kiosk/{body.kiosk_id}"
-        message: KioskSubmitted | KioskSaid = (
-            submitted(body, source, proof, key or "", "HTTP")
-            if isinstance(body, Submission)
-            else said_later(body, source, proof, key or "", "HTTP")
+    for path, (model, meaning) in WORDS.items():
+        router.add_api_route(
+            f"/submissions{path}",
+            take(model),
+            methods=["POST"],
+            status_code=202,
+            name=model.__name__,
+            operation_id=f"kiosk_{model.__name__}",
+            description=meaning,
+            openapi_extra=_described(model),
         )
-        done = await door.submit(REQUEST, message.request_id, message, key=key, caller=body.kiosk_id)
-        link = f"/v1/kiosk/outcomes?kioskId={body.kiosk_id}&externalRef={body.external_ref}"
-        response.headers["Location"] = link
-        return {
-            "kioskId": body.kiosk_id,
-            "externalRef": body.external_ref,
-            "revision": body.revision,
-            **(done.answer or {}),
-            "outcome": link,
-        }
 
     @router.get("/outcomes")
     async def outcomes(

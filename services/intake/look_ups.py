@@ -19,7 +19,7 @@ from services.intake.domain.request import Request
 from services.intake.receipt import checked
 from services.intake.settings import Settings
 from services.intake.store import by_code
-from services.intake.views import proves
+from services.intake.tracking_view import proves
 from services.runtime.clock import Clock
 from services.runtime.http import Problem
 from services.runtime.lookups import Stored

@@ -17,7 +17,7 @@ from services.contracts.snapshot import Snapshot
 from services.intake.domain import receipts
 from services.intake.domain.request import Request, the_case
 from services.intake.receipt import receipt
-from services.intake.views import STAGES
+from services.intake.tracking_view import STAGES
 from services.worktime import jalali_long
 
 PROMISES = {

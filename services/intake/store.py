@@ -6,7 +6,8 @@ from typing import Any
 
 from services.contracts.intake import CommitmentState
 from services.contracts.wire import instant_text
-from services.intake.domain.case import Case, Place
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Place
 from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request

@@ -13,7 +13,7 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.surveying import open_until
 from services.intake.handlers import REQUEST
 from services.intake.look_ups import LookUps
-from services.intake.views import track_view
+from services.intake.tracking_view import track_view
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey

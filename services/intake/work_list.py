@@ -10,7 +10,8 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.wire import instant_text
-from services.intake.domain.case import Attention, Case
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.request import Request, the_case
 from services.intake.handlers import REQUEST
 from services.runtime.cursors import bad_cursor

@@ -7,7 +7,8 @@ import pytest
 
 from services.contracts.kiosk import Evidence, Scheme
 from services.contracts.registry import Channel, Entry
-from services.intake.domain.case import Case, OfferedKiosk
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import OfferedKiosk
 from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
 from services.intake.domain.request import Request

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 
 from services.contracts.wire import instant_text
-from services.intake.domain.case import Attention, Merged, Place
+from services.intake.domain.case_parts import Attention, Merged, Place
 from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request

@@ -11,7 +11,7 @@ from pymongo import MongoClient
 
 from services.contracts.routing import ResultKind
 from services.intake.access import ACCESS, INDEXED, Accesses, Outcome, What
-from services.intake.domain.case import Objection
+from services.intake.domain.case_parts import Objection
 from services.intake.domain.request import Request, the_case
 from services.intake.handlers import REQUEST
 from services.intake.store import INDEXES

@@ -12,8 +12,8 @@ from services.contracts.intake_commands import (
 )
 from services.contracts.notify import MessageState
 from services.contracts.routing import AnswerTask, TaskState
-from services.intake.domain.case import Attention
 from services.intake.domain.case import Case as Asked
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import Filed
 from services.intake.handlers import CONSUMES as INTAKE_HEARS
 from services.intake.handlers import REQUEST

@@ -8,7 +8,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import FileObjection, Withdraw
 from services.contracts.routing import AnswerTask, ResumeTask, SuspendTask, TaskState
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.handlers import CONSUMES as INTAKE_HEARS
 from services.intake.handlers import REQUEST

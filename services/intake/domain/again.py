@@ -13,19 +13,14 @@ from services.contracts.persian import display
 from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_head, desk_officer, identity_seen, second_officer, wrong_field
-from services.intake.domain.case import (
-    Case,
-    Objection,
-    Reopening,
-    Role,
-    Round,
-)
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Objection, Reopening, Role, Round
 from services.intake.domain.duplicates import placed_among
 from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
-from services.intake.domain.filing import by_calendar
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import final_delivery, with_promise
+from services.intake.domain.registering import by_calendar
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED

@@ -8,12 +8,8 @@ from services.contracts.intake_commands import Announce
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain import collecting
 from services.intake.domain.authority import desk_officer
-from services.intake.domain.case import (
-    Announcement,
-    Attention,
-    Case,
-    Role,
-)
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Announcement, Attention, Role
 from services.intake.domain.desk_time import A_SECOND, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import fulfilled

@@ -5,7 +5,8 @@ from services.contracts.intake import CommitmentKind, RequestState
 from services.contracts.routing import DueCause, ResultKind, WorkMoved
 from services.intake.domain import suspending
 from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
-from services.intake.domain.case import Attention, Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.moving import extensions, re_projected
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (

@@ -12,7 +12,8 @@ from services.contracts.intake import ExpectedVisit
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.wire import Command, Id
 from services.intake.domain.authority import wrong_field
-from services.intake.domain.case import AskedSlot, Case
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import AskedSlot
 from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken, slots_id
 from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_promise
 from services.intake.domain.promising import OPEN

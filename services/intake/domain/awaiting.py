@@ -12,7 +12,8 @@ from services.contracts.intake_commands import Remind
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.contracts.registry import Sheet
 from services.intake.domain.authority import desk_officer
-from services.intake.domain.case import Attention, Awaited, Case, Role, TakenEvidence
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
 from services.intake.domain.desk_time import before, desk_deadline, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released

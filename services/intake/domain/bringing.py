@@ -5,10 +5,11 @@ from services.contracts.intake import RequestMoved
 from services.contracts.registry import Sheet
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.case import Case, Role, TakenEvidence
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role, TakenEvidence
 from services.intake.domain.evidence import added, counted, sheet_of
-from services.intake.domain.filing import registered
 from services.intake.domain.messages import EvidenceBrought
+from services.intake.domain.registering import registered
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED, INCOMPLETE

@@ -4,7 +4,8 @@ from services.contracts.decision import Decision, World
 from services.contracts.intake_commands import HandedOver, HandOver
 from services.contracts.kiosk import DeliveryConfirmed
 from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.case import Attention, Case, HandedTo, Happened, Role, Round
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, HandedTo, Happened, Role, Round
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case, with_case

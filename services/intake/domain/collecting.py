@@ -10,12 +10,8 @@ from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.intake_commands import Remind
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.authority import desk_officer
-from services.intake.domain.case import (
-    Attention,
-    Case,
-    Collection,
-    Role,
-)
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.desk_time import desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.representing import faced

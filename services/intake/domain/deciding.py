@@ -6,11 +6,8 @@ from services.contracts.intake_commands import Decide, DecideOnSpot
 from services.contracts.registry import Officer, Sheet
 from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
-from services.intake.domain.case import (
-    Announcement,
-    Case,
-    Role,
-)
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Announcement, Role
 from services.intake.domain.closing import handed_to
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.progress import tell_kiosk

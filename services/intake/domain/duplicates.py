@@ -16,7 +16,8 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestState
 from services.contracts.wire import Command, Id, TypedId, Wire
 from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.case import Case, Merged, Place, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Merged, Place, Role
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case

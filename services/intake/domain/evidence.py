@@ -7,7 +7,8 @@ from services.contracts.intake import HeldDemand
 from services.contracts.kiosk import Evidence
 from services.contracts.registry import Sheet
 from services.intake.domain import awaiting
-from services.intake.domain.case import Case, TakenEvidence
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import TakenEvidence
 from services.intake.domain.messages import HeldDemanded
 from services.intake.domain.request import Request
 from services.intake.domain.requirements import held_by

@@ -15,7 +15,8 @@ from services.contracts.registry import CalendarRef, Desk, Status
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire, instant_text
 from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.case import Attention, Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.moving import re_projected
 from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED

@@ -12,10 +12,11 @@ from services.contracts.registry import CalendarRef
 from services.contracts.wire import Command, Id, instant_text
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.authority import desk_head, desk_officer, second_officer, wrong_field
-from services.intake.domain.case import Attention, Case, Role
-from services.intake.domain.filing import by_calendar
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.moving import extensions, with_moved
 from services.intake.domain.progress import tell_kiosk
+from services.intake.domain.registering import by_calendar
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Presence, is_open, next_opening

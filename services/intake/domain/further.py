@@ -10,7 +10,8 @@ from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.kiosk import DeliveryConfirmed, Rejection, Supplement, TakenBack
 from services.intake.domain import outcomes
 from services.intake.domain.bringing import MAX_PIECES, with_pieces
-from services.intake.domain.case import Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
 from services.intake.domain.closing import delivered, handed_to
 from services.intake.domain.evidence import counted, sheet_of, taken
 from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken

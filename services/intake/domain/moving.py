@@ -11,7 +11,8 @@ from services.contracts.decision import NotYet, World
 from services.contracts.intake import Commitment, CommitmentState, Move, MoveKind
 from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause
-from services.intake.domain.case import Attention, Case
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.promising import pulled_forward
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar

@@ -1,5 +1,7 @@
 """What a kiosk office is told: one answer per content, then progress (contract: Kiosk outcome)."""
 
+from typing import Any
+
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.intake.domain.case import Case
@@ -71,108 +73,93 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
 
 
 def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
-    return Outcome(
-        moves=("submission.accepted",),
-        external_ref=filing.external_ref,
-        kiosk_id=filing.kiosk_id,
-        revision=heard.revision,
-        status="ACCEPTED",
-        request_id=case.request_id,
-        tracking_code=case.tracking_code,
-        state=PROMISED,
+    return _told(
+        filing,
+        heard,
+        "ACCEPTED",
+        **_of(case, PROMISED),
         promised_at=case.accepted_for,
         promised_local=case.accepted_for_local,
-        responsible=case.responsible,
         cost=case.cost,
         stages_ahead=case.stages_ahead,
         duplicate_of=case.duplicate_of,
-        cause_id=heard.cause_id or None,
-        partner=filing.partner,
-        org_id=case.org_id,
     )
 
 
 def taken_up(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:
     """What the office said later of its case was done: how the case stands now, and what is still missing."""
-    return Outcome(
-        moves=("submission.accepted",),
-        external_ref=filing.external_ref,
-        kiosk_id=filing.kiosk_id,
-        revision=heard.revision,
-        status="ACCEPTED",
-        request_id=case.request_id,
-        tracking_code=case.tracking_code,
-        state=case.state,
-        promised_at=case.promised_at,
-        promised_local=case.promised_local,
-        responsible=case.responsible,
-        needed=case.needed,
-        deadline=case.until,
-        cause_id=heard.cause_id or None,
-        partner=filing.partner,
-        org_id=case.org_id,
+    return _told(
+        filing, heard, "ACCEPTED", **_of(case, case.state), **_now(case), needed=case.needed, deadline=case.until
     )
 
 
 def tried(filing: KioskFiling, heard: Heard) -> Outcome:
     """A sandbox kiosk's submission is good; there is no case, and so neither a code nor a promise."""
-    return Outcome(
-        moves=("submission.accepted",),
-        external_ref=filing.external_ref,
-        kiosk_id=filing.kiosk_id,
-        revision=heard.revision,
-        status="ACCEPTED",
-        state=SANDBOX,
-        message=TRIED,
-        cause_id=heard.cause_id or None,
-        partner=filing.partner,
-        org_id=filing.org_id,
-    )
+    return _told(filing, heard, "ACCEPTED", state=SANDBOX, message=TRIED, org_id=filing.org_id)
 
 
 def rejected(filing: KioskFiling, heard: Heard, *, unproven: bool = False) -> Outcome:
     code = heard.code
     if code is None:
         raise ValueError("a rejection has a code")
-    told = UnprovenOutcome if unproven else Outcome
-    return told(
-        moves=("submission.rejected",),
-        external_ref=filing.external_ref,
-        kiosk_id=filing.kiosk_id,
-        revision=heard.revision,
-        status="REJECTED",
+    return _told(
+        filing,
+        heard,
+        "REJECTED",
+        UnprovenOutcome if unproven else Outcome,
         needed=heard.needed,
         code=code,
         message=MESSAGES[code],
         detail=heard.detail,
         fixable=code in FIXABLE,
-        cause_id=heard.cause_id or None,
-        partner=filing.partner,
         org_id=filing.org_id,
     )
 
 
 def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
     heard = next(heard for heard in filing.heard if heard.status == "ACCEPTED")
-    return Outcome(
-        moves=("submission.progressed",),
+    waits = case.state is RequestState.SUSPENDED
+    return _told(
+        filing,
+        heard,
+        "PROGRESS",
+        **_of(case, case.state),
+        **_now(case),
+        needed=case.needed if waits else (),
+        deadline=case.until if waits else None,
+        duplicate_of=case.duplicate_of,
+    )
+
+
+_VERBS = {"ACCEPTED": "accepted", "REJECTED": "rejected", "PROGRESS": "progressed"}
+
+
+def _told(filing: KioskFiling, heard: Heard, status: str, kind: type[Outcome] = Outcome, **said: Any) -> Outcome:
+    return kind(
+        moves=(f"submission.{_VERBS[status]}",),
         external_ref=filing.external_ref,
         kiosk_id=filing.kiosk_id,
         revision=heard.revision,
-        status="PROGRESS",
-        request_id=case.request_id,
-        tracking_code=case.tracking_code,
-        state=case.state,
-        needed=case.needed if case.state is RequestState.SUSPENDED else (),
-        deadline=case.until if case.state is RequestState.SUSPENDED else None,
-        promised_at=case.promised_at,
-        promised_local=case.promised_local,
-        responsible=case.responsible,
-        duplicate_of=case.duplicate_of,
+        status=status,
         cause_id=heard.cause_id or None,
         partner=filing.partner,
-        org_id=case.org_id,
+        **said,
     )
+
+
+def _of(case: CaseInBrief, state: RequestState) -> dict[str, Any]:
+    return {
+        "request_id": case.request_id,
+        "tracking_code": case.tracking_code,
+        "state": state,
+        "responsible": case.responsible,
+        "org_id": case.org_id,
+    }
+
+
+def _now(case: CaseInBrief) -> dict[str, Any]:
+    """The promise that holds now."""
+    return {"promised_at": case.promised_at, "promised_local": case.promised_local}
 
 
 def all_told(request: Request) -> list[Outcome]:
@@ -182,20 +169,14 @@ def all_told(request: Request) -> list[Outcome]:
         return []
     case = filing.honoured or (in_brief(request.id, request.case) if request.case else None)
     told = []
-    for heard in filing.heard:
-        if heard.status == "REJECTED":
-            told.append(rejected(filing, heard))
-        elif heard.status == "ACCEPTED" and filing.sandbox:
-            told.append(tried(filing, heard))
-        elif heard.status == "ACCEPTED" and case is not None:
-            told.append(accepted(filing, heard, case))
-    for heard in filing.further:
-        if heard.status == "REJECTED":
-            told.append(rejected(filing, heard))
-        elif heard.status == "ACCEPTED" and filing.sandbox:
-            told.append(tried(filing, heard))
-        elif heard.status == "ACCEPTED" and case is not None:
-            told.append(taken_up(filing, heard, case))
+    for words, done in ((filing.heard, accepted), (filing.further, taken_up)):
+        for heard in words:
+            if heard.status == "REJECTED":
+                told.append(rejected(filing, heard))
+            elif heard.status == "ACCEPTED" and filing.sandbox:
+                told.append(tried(filing, heard))
+            elif heard.status == "ACCEPTED" and case is not None:
+                told.append(done(filing, heard, case))
     if case is not None:
         told += [progressed(filing, case.model_copy(update={"state": state})) for state in filing.progress]
     return told

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
 from services.contracts.registry import CalendarRef, DurationUnit, Sheet
-from services.intake.domain.case import Attention, Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules

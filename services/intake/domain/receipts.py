@@ -19,7 +19,8 @@ from services.intake.domain.people import masked
 from services.worktime import jalali_date
 
 if TYPE_CHECKING:
-    from services.intake.domain.case import Case, Redirect
+    from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Redirect
 
 FORM = 1
 """Of the content. Who changes what `content` holds raises it, and keeps the old form for checking what was printed.

@@ -6,17 +6,13 @@ from services.contracts.decision import Decision, NotYet, Send, TimerFired, Worl
 from services.contracts.intake import KioskRef
 from services.contracts.kiosk import Applicant
 from services.contracts.notify import NoticeMoved
-from services.intake.domain.case import (
-    Attention,
-    Case,
-    KioskLink,
-    Role,
-)
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, KioskLink, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
-from services.intake.domain.filing import NoPromise, by_calendar, described, registered
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
+from services.intake.domain.registering import NoPromise, by_calendar, described, registered
 from services.intake.domain.request import (
     Request,
     moved,

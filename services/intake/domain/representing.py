@@ -7,7 +7,8 @@ from services.contracts.intake_commands import Representative
 from services.contracts.kiosk import Applicant, Scheme
 from services.intake.domain import codes
 from services.intake.domain.authority import wrong_field
-from services.intake.domain.case import Case, Person
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Person
 from services.intake.domain.people import WRONG_APPLICANT, normal_representative, same_person
 from services.intake.domain.rules import Rules
 from services.worktime.jalali import civil_day

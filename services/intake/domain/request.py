@@ -8,7 +8,8 @@ from services.contracts.decision import Refused
 from services.contracts.intake import CommitmentState, RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
-from services.intake.domain.case import Attention, Case, Happened, Role, running
+from services.intake.domain.case import Case, running
+from services.intake.domain.case_parts import Attention, Happened, Role
 from services.intake.domain.receipts import keeping_editions
 from services.intake.domain.states import AWAITING, ENDED, MOVES, SUSPENDED, verb
 

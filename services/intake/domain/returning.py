@@ -22,16 +22,12 @@ from services.intake.domain.authority import (
     second_officer,
     wrong_field,
 )
-from services.intake.domain.case import (
-    Attention,
-    Case,
-    OfferedKiosk,
-    Redirect,
-    Role,
-)
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
-from services.intake.domain.filing import described, placed, redirect_of, registered
+from services.intake.domain.filing import placed, redirect_of
 from services.intake.domain.redirecting import end_of_grace
+from services.intake.domain.registering import described, registered
 from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing

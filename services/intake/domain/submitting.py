@@ -16,9 +16,8 @@ from services.contracts.intake import KioskRef
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.contracts.registry import Kiosk
 from services.intake.domain import codes, outcomes
-from services.intake.domain.case import KioskLink, Role
+from services.intake.domain.case_parts import KioskLink, Role
 from services.intake.domain.evidence import counted, held_demands, taken
-from services.intake.domain.filing import NoPromise, new_case, registered
 from services.intake.domain.judging import Fit, judge
 from services.intake.domain.messages import (
     KioskHonours,
@@ -28,6 +27,7 @@ from services.intake.domain.messages import (
     RedirectHonoured,
     RedirectRefused,
 )
+from services.intake.domain.registering import NoPromise, new_case, registered
 from services.intake.domain.request import Heard, KioskFiling, Request
 from services.intake.domain.rules import Rules
 

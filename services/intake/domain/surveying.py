@@ -5,7 +5,8 @@ from typing import Any
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.wire import instant_text
-from services.intake.domain.case import Case, Role, Survey
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role, Survey
 from services.intake.domain.codes import demand_id
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import SurveyGiven

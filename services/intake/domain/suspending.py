@@ -4,7 +4,8 @@ from services.contracts.decision import World
 from services.contracts.intake import RequestState
 from services.contracts.routing import Suspension, SuspensionCause, WorkMoved
 from services.intake.domain import awaiting
-from services.intake.domain.case import Case, Standing
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Standing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import filed_sheet
 from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED

@@ -7,7 +7,8 @@ from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.registry import Desk
 from services.intake.domain import expecting
 from services.intake.domain.authority import wrong_field
-from services.intake.domain.case import Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules

@@ -4,7 +4,8 @@ from services.contracts.decision import Decision, World
 from services.contracts.intake_commands import Withdraw
 from services.contracts.kiosk import WithdrawalReason
 from services.intake.domain.authority import desk_officer, identity_seen
-from services.intake.domain.case import Case, Role, Withdrawal
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role, Withdrawal
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case

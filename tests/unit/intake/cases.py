@@ -15,7 +15,8 @@ from services.contracts.registry import Authority, DayException, DayKind, Entry
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import answering, filing, submitting
-from services.intake.domain.case import Case, Redirect
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Redirect
 from services.intake.domain.due import fell_due
 from services.intake.domain.messages import Filed, KioskHonours, KioskSubmitted
 from services.intake.domain.proving import OWN

@@ -29,7 +29,8 @@ from services.intake.domain.outcomes import all_told
 from services.intake.domain.receipts import edition, fingerprint, promises, recognised
 from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
-from services.intake.views import request_view, track_view
+from services.intake.tracking_view import track_view
+from services.intake.views import request_view
 from services.worktime import jalali_text
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (

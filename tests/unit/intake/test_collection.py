@@ -10,7 +10,7 @@ from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.intake_commands import HandOver, Remind
 from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import told_at_desk
-from services.intake.domain.case import Attention, Collection
+from services.intake.domain.case_parts import Attention, Collection
 from services.intake.domain.closing import hand_over
 from services.intake.domain.collecting import COLLECTION, reminded_by_desk
 from services.intake.domain.due import fell_due, timers

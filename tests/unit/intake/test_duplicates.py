@@ -13,7 +13,8 @@ from services.contracts.envelope import derived_id
 from services.contracts.intake import RequestState
 from services.contracts.intake_commands import FileObjection, FileRequest, Reopen, Withdraw
 from services.intake.domain import duplicates
-from services.intake.domain.case import Case, Place
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Place
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed
 from services.intake.domain.states import ENDED

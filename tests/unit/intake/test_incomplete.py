@@ -12,7 +12,7 @@ from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.intake_commands import Expire, Remind, ReturnFromKiosk, Withdraw
 from services.intake.domain import bringing, reminding, returning, withdrawing
 from services.intake.domain.awaiting import DOCUMENTS
-from services.intake.domain.case import Attention, Awaited
+from services.intake.domain.case_parts import Attention, Awaited
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.noticed import notice_moved

@@ -32,7 +32,8 @@ from services.contracts.routing import (
 )
 from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
-from services.intake.domain.case import Attention, Awaited, Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Awaited, Role
 from services.intake.domain.due import timers
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.extending import ExtensionOf

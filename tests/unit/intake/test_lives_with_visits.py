@@ -11,7 +11,7 @@ from services.contracts.registry import Entry
 from services.contracts.wire import instant_text
 from services.intake.domain import due
 from services.intake.domain.appointing import AskAppointment
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken
 from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.request import Request

@@ -7,7 +7,8 @@ import pytest
 from services.contracts.intake import CommitmentState, MoveKind
 from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause
-from services.intake.domain.case import Attention, Case
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.moving import LEGAL_LIMIT, extensions, re_projected
 from services.intake.domain.promising import broken_by
 from services.worktime import jalali_text

@@ -14,7 +14,7 @@ from services.contracts.registry import DayException, DayKind, Sheet, Week
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting
 from services.intake.domain.announcing import notice_moved
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import KioskHonours, RedirectRefused
 from services.intake.domain.promising import final_delivery

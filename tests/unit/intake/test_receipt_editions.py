@@ -15,7 +15,8 @@ from services.contracts.registry import Channel
 from services.contracts.routing import ResultKind
 from services.intake import domain
 from services.intake.domain import announcing, answering, redirecting
-from services.intake.domain.case import Case, Role
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
 from services.intake.domain.due import fell_due
 from services.intake.domain.messages import KioskHonours
 from services.intake.domain.receipts import (

@@ -7,7 +7,7 @@ import pytest
 from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.kiosk import Evidence, Rejection
 from services.intake.domain import codes, noticed, redirecting, submitting
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import CaseProgressed, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import all_told

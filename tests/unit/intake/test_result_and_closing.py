@@ -9,7 +9,7 @@ from services.contracts.decision import Decision, Refused
 from services.contracts.intake_commands import HandOver
 from services.contracts.routing import ResultKind
 from services.intake.domain import announcing, answering, closing, noticed
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.request import Request
 from tests.unit.intake.cases import (

@@ -11,7 +11,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake_commands import ReturnFromKiosk
 from services.contracts.registry import Channel, Extent, Offering, Presence
 from services.intake.domain import redirecting, returning, visiting
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import timers
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules

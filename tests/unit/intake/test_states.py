@@ -5,7 +5,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake import REQUEST_VERBS, RequestState
 from services.intake.domain.states import ENDED, MOVES, VERBS
-from services.intake.views import HISTORY, STAGES
+from services.intake.tracking_view import HISTORY, STAGES
 
 
 def test_every_state_is_reached_from_received() -> None:

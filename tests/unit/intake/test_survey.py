@@ -15,7 +15,8 @@ from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.messages import SurveyGiven
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED, VERBS
-from services.intake.views import HISTORY, STAGES, request_view, track_view
+from services.intake.tracking_view import HISTORY, STAGES, track_view
+from services.intake.views import request_view
 from tests.unit.intake.cases import (
     HOURS_DESK,
     HOURS_OFFICER,

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from services.contracts.intake import REQUEST_VERBS, RequestState
 from services.contracts.kiosk import Applicant, Evidence, Scheme
-from services.intake.domain.case import Happened, Role
+from services.intake.domain.case_parts import Happened, Role
 from services.intake.domain.people import Representation
-from services.intake.views import track_view
+from services.intake.tracking_view import track_view
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,

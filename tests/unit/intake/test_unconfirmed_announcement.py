@@ -10,7 +10,7 @@ from services.contracts.decision import Decision, TimerFired
 from services.contracts.registry import Entry, WorkingCalendar
 from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import CONFIRMATION, TELLING, confirm_by, notice_moved, told_at_desk
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.request import Request
 from tests.support.sample import sample_snapshot

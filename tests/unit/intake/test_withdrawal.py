@@ -9,14 +9,15 @@ from services.contracts.intake import CommitmentState
 from services.contracts.intake_commands import Withdraw
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting
-from services.intake.domain.case import Attention
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectRefused
 from services.intake.domain.receipts import promises
 from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
 from services.intake.receipt import receipt
-from services.intake.views import track_view, work_item
+from services.intake.tracking_view import track_view
+from services.intake.views import work_item
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,

@@ -1,0 +1,114 @@
+"""What every registration is: a case with what it keeps of its sheet, and a promise by the desk's calendar (I2, I3)."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
+
+from services.contracts.decision import NotYet, Refused, World
+from services.contracts.intake import (
+    ChannelReason,
+    RequestMoved,
+)
+from services.contracts.kiosk import Applicant
+from services.contracts.registry import Channel, Desk, Sheet
+from services.intake.domain import codes
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
+from services.intake.domain.duplicates import placed_among
+from services.intake.domain.promising import final_delivery, with_promise
+from services.intake.domain.request import Request, moved
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import Standing, desk_calendar
+from services.intake.domain.states import PROMISED, REGISTERED
+from services.worktime import Calendar, WorktimeError
+
+T = TypeVar("T")
+
+
+class Registered(NamedTuple):
+    request: Request
+    case: Case
+    event: RequestMoved
+
+
+class NoPromise(Refused):
+    """The desk's calendar gives no day: nothing can be promised, so nothing is begun (I2)."""
+
+    def __init__(self) -> None:
+        super().__init__("NO_CALENDAR", "the desk has no calendar, or it gives no day to promise", status=422)
+
+
+def registered(
+    request: Request, case: Case, sheet: Sheet, world: World[Rules], by: Role, after: tuple[str, ...] = ()
+) -> Registered:
+    """REGISTERED and PROMISED in one event, by the calendar of the case's desk (I2, I3, domain 6).
+
+    `after`: verbs that are told before it.
+
+    Raises NoPromise, and NotYet while the calendar may be on its way.
+    """
+    desk = world.registry.desk(case.desk_id)
+    number = len(case.commitments) + 1  # a visit may have been promised while documents were awaited
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now, number))
+    case, verbs = with_promise(case, promised)
+    return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, *verbs)))
+
+
+def new_case(
+    request_id: str,
+    world: World[Rules],
+    service: Standing,
+    *,
+    desk_id: str,
+    channel: Channel,
+    reason: ChannelReason | None,
+    applicant: Applicant | None,
+    **rest: Any,
+) -> Case:
+    """What every case starts from. `applicant` in its normal form."""
+    case = Case(
+        tracking_code=codes.tracking_code_of(world.rules.secret, request_id, world.attempt),
+        service_id=service.sheet.id,
+        desk_id=desk_id,
+        channel_reason=reason,
+        applicant=applicant,
+        applicant_ref=_ref(applicant, world),
+        filed_at=world.now,
+        **described(service, channel),
+        **rest,
+    )
+    return placed_among(case, world)
+
+
+def _ref(applicant: Applicant | None, world: World[Rules]) -> str | None:
+    return codes.person_ref(world.rules.secret, applicant.scheme, applicant.value) if applicant else None
+
+
+def described(service: Standing, channel: Channel) -> dict[str, Any]:
+    """What a case keeps of the sheet it was registered under, by field name."""
+    sheet = service.sheet
+    cost, pay_at = service.cost(channel)
+    return {
+        "channel": channel,
+        "service_version": sheet.version,
+        "service_name": sheet.name,
+        "org_id": service.agency.id,
+        "unit_id": sheet.unit_id,
+        "responsible": service.responsible,
+        "cost": cost,
+        "pay_at": pay_at,
+        "stages": sheet.stages,
+        "collectable": sheet.output.collectable,
+        "objection": sheet.objection.how,
+        "objection_days": sheet.objection.days,
+    }
+
+
+def by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:
+    """What the desk's calendar says. Raises NoPromise, and NotYet while it may be on its way."""
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if calendar is None:
+        raise NoPromise if world.patience_over else NotYet("UNKNOWN_CALENDAR")
+    try:
+        return question(calendar)
+    except WorktimeError:
+        raise NoPromise from None

@@ -1,0 +1,206 @@
+"""What a citizen reads of a case by its tracking code: the stage, the dates, and what to do next; nothing personal."""
+
+import hmac
+from datetime import datetime
+from typing import Any
+
+from services.contracts.identifiers import grouped
+from services.contracts.intake import Commitment, RequestState
+from services.contracts.persian import fold_digits, persian_digits
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import instant_text
+from services.intake.domain.again import last_day
+from services.intake.domain.answering import AT_WORK
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Happened
+from services.intake.domain.requirements import as_demanded
+from services.intake.domain.standing import filed_sheet
+from services.worktime import jalali_text
+
+STAGES: dict[RequestState, tuple[str, str]] = {
+    RequestState.RECEIVED: ("دریافت شد", "منتظر بمانید"),
+    RequestState.GUIDED: ("راهنمایی شد", "کاری نمانده است"),
+    RequestState.REDIRECTED: ("به دفتر پیشخوان راهنمایی شد", "به یکی از دفترهای نوشته‌شده در رسید بروید"),
+    RequestState.INCOMPLETE: ("مدرک کم دارد و هنوز ثبت نشده است", "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"),
+    RequestState.EXPIRED: ("بی‌آنکه پیگیری شود پایان یافت", "اگر این خدمت را هنوز می‌خواهید، به میز خدمت بیایید"),
+    RequestState.REGISTERED: ("ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.PROMISED: ("ثبت شد و زمان پاسخ تعیین شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.DONE_ON_SPOT: ("همان‌جا انجام شد", "کاری نمانده است"),
+    RequestState.IN_PROGRESS: ("در دست بررسی است", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.SUSPENDED: ("رسیدگی برای مدتی ایستاده است", "منتظر بمانید؛ زمان تازه را خبر می‌دهیم"),
+    RequestState.RESULT_READY: ("نتیجه آماده است", "پیامک ما را ببینید یا با میز خدمت تماس بگیرید"),
+    RequestState.ANNOUNCED: ("نتیجه اعلام شد", "کاری نمانده است"),
+    RequestState.COLLECTION_DUE: ("نتیجه آمادهٔ تحویل است", "با مدرک شناسایی به میز خدمت بیایید"),
+    RequestState.DELIVERED: ("تحویل شد", "کاری نمانده است"),
+    RequestState.CLOSED: ("پایان یافت", "کاری نمانده است"),
+    RequestState.OBJECTED: ("اعتراض شما ثبت شد", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.REOPENED: ("دوباره بررسی می‌شود", "منتظر بمانید؛ خبر می‌دهیم"),
+    RequestState.WITHDRAWN: ("به خواست شما پس گرفته شد", "کاری نمانده است"),
+    RequestState.DUPLICATE: ("با درخواست دیگر شما یکی شد", "درخواست دیگر خود را پیگیری کنید"),
+}
+"""What a citizen reads: the stage, and what to do next."""
+
+
+BRING_DOCUMENTS = "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"
+"""What somebody does for whom the work stands still."""
+
+
+SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسیدگی بگویید"
+
+
+HISTORY: dict[str, str] = {
+    "request.guided": "پرسش شما پاسخ داده شد",
+    "request.redirected": "به دفتر پیشخوان راهنمایی شدید",
+    "request.redirect-failed": "دفتر پیشخوان کار شما را انجام نداد؛ میز خدمت خبر دارد",
+    "request.incomplete": "از شما مدرک خواسته شد؛ با رسیدن آن درخواست ثبت می‌شود",
+    "request.suspended": "رسیدگی برای مدتی ایستاد",
+    "request.resumed": "رسیدگی از سر گرفته شد",
+    "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
+    "request.evidence-added": "مدرک شما دریافت شد",
+    "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
+    "request.expired": "پس از پایان مهلت، درخواست بسته شد",
+    "request.registered": "درخواست شما ثبت شد",
+    "request.done-on-spot": "همان‌جا در میز خدمت به درخواست شما رسیدگی شد",
+    "request.started": "رسیدگی به درخواست شما آغاز شد",
+    "request.result-ready": "نتیجه آماده شد",
+    "request.announced": "نتیجه به شما اعلام شد",
+    "request.collection-due": "نتیجه در میز خدمت آمادهٔ تحویل به شماست",
+    "request.collection-reminded": "یادآوری شد که نتیجه در میز خدمت آماده است",
+    "request.delivered": "نتیجه تحویل داده شد",
+    "request.closed": "رسیدگی پایان یافت",
+    "request.objected": "اعتراض شما ثبت شد و کارشناس دیگری رسیدگی می‌کند",
+    "request.reopened": "رسیدگی به درخواست شما دوباره آغاز شد",
+    "request.withdrawn": "درخواست به خواست شما پس گرفته شد",
+    "request.duplicate": "این درخواست با درخواست دیگر شما برای همین خدمت یکی شد",
+    "commitment.added": "زمان پاسخ تعیین شد",
+    "commitment.extended": "زمان پاسخ با تأیید مسئول میز تمدید شد",
+    "commitment.re-projected": "زمان پاسخ تغییر کرد",
+    "commitment.legal-risk": "زمان پاسخ از مهلت قانونی می‌گذرد؛ مسئول میز خبر دارد",
+    "commitment.kept": "پاسخ به‌موقع داده شد",
+    "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
+    "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",
+    "survey.answered": "نظر شما ثبت شد",
+    "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
+    "commitment.warned": "میز خدمت در زمان مراجعهٔ شما باز نیست؛ زمان تازه‌ای تعیین می‌شود",
+}
+"""What a citizen reads of each line of the history."""
+
+
+HISTORY_OF_VISITS: dict[str, str] = {
+    "commitment.added": "زمان مراجعهٔ شما به میز خدمت تعیین شد",
+    "commitment.re-projected": "زمان مراجعهٔ شما تغییر کرد",
+    "commitment.kept": "در زمان تعیین‌شده به میز خدمت آمدید",
+    "commitment.kept-late": "دیرتر از زمانی که میز خدمت بسته بود به آن آمدید",
+    "commitment.broken": "میز خدمت در زمان مراجعهٔ شما باز نبود؛ پوزش می‌خواهیم",
+    "commitment.released": "زمان مراجعه‌ای که تعیین شده بود دیگر برقرار نیست",
+}
+"""The same of a promise that is about a visit."""
+
+
+FOLLOW_THE_OTHER = "درخواست شما با کد رهگیری {} پیگیری می‌شود"
+"""What is left to do of a request that has ended as a duplicate."""
+
+
+OBJECT_UNTIL = "اگر اعتراض دارید، تا پایان {} در میز خدمت ثبت کنید"
+"""What somebody who was refused may still do."""
+
+
+BEFORE_WORK = frozenset(
+    {
+        RequestState.RECEIVED,
+        RequestState.REDIRECTED,
+        RequestState.INCOMPLETE,
+        RequestState.REGISTERED,
+        RequestState.PROMISED,
+    }
+)
+
+
+def track_view(
+    case: Case, registry: Snapshot, survey_until: datetime | None, object_until: datetime | None = None
+) -> dict[str, Any]:
+    """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
+
+    `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
+    """
+    unit = registry.unit(case.unit_id)
+    promise = None if case.suspension else case.promise()
+    visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
+    stage, next_action = STAGES[case.state]
+    asked_for = _asked_for(case, registry)
+    if asked_for is not None:
+        next_action = BRING_DOCUMENTS
+    if object_until is not None and case.state is RequestState.CLOSED:
+        next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
+    if case.merged is not None:
+        next_action = FOLLOW_THE_OTHER.format(persian_digits(grouped(case.merged.tracking_code)))
+    return {
+        "trackingCode": case.tracking_code,
+        "state": case.state,
+        "stage": stage,
+        "stagesAhead": stages_ahead(case),
+        "promisedAt": instant_text(promise.promised_at) if promise else None,
+        "promisedLocal": promise.promised_local if promise else None,
+        "nextVisit": _expected(visit) if visit else None,
+        "unit": unit.name if unit else case.unit_id,
+        "documentsAwaited": asked_for,
+        "suspendedFor": case.suspension.cause if case.suspension else None,
+        "responsible": case.responsible.to_wire(),
+        "nextAction": f"{next_action}؛ {SAY_HOW_IT_WENT}" if survey_until else next_action,
+        "surveyUntil": instant_text(survey_until) if survey_until else None,
+        "objectUntil": instant_text(object_until) if object_until else None,
+        "history": [{**history_line(happened), "text": _sentence(happened)} for happened in case.history],
+    }
+
+
+def proves(case: Case | None, last4: str) -> bool:
+    """Whether these are the last four of the id or mobile of the applicant, or of who speaks for them.
+
+    As slow for nobody as for somebody.
+    """
+    given = fold_digits(last4).strip().upper().encode()
+    people = (case.applicant, case.representative) if case else (None, None)
+    known = [text for person in people for text in ((person.value, person.mobile or "") if person else ("", ""))]
+    same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]
+    return len(given) == 4 and any(same)
+
+
+def stages_ahead(case: Case) -> list[str]:
+    """The stages of the sheet that are still to come."""
+    state = case.suspension.left if case.suspension else case.state
+    if state in BEFORE_WORK:
+        return list(case.stages)
+    return list(case.stages[1:]) if state in AT_WORK else []
+
+
+def _asked_for(case: Case, registry: Snapshot) -> dict[str, Any] | None:
+    """What the citizen is still to bring, by name, and until when."""
+    awaited = case.awaited
+    if awaited is None or not awaited.missing:
+        return None
+    sheet = filed_sheet(registry, case.service_id, case.service_version)
+    return {
+        "names": [each.name for each in as_demanded(sheet, awaited.missing)] if sheet else list(awaited.missing),
+        "until": instant_text(awaited.until),
+        "untilLocal": jalali_text(awaited.until),
+    }
+
+
+def _expected(promise: Commitment) -> dict[str, Any]:
+    """When the person is to come. `off`: nobody can serve them then; the desk finds another time with them."""
+    return {
+        "kind": promise.kind,
+        "at": instant_text(promise.promised_at),
+        "local": promise.promised_local,
+        "until": instant_text(promise.visit.until) if promise.visit else None,
+        "off": promise.visit is not None and promise.visit.warned_at is not None,
+    }
+
+
+def _sentence(happened: Happened) -> str:
+    known = HISTORY_OF_VISITS if happened.visit else HISTORY
+    return known.get(happened.type) or HISTORY[happened.type]
+
+
+def history_line(happened: Happened) -> dict[str, Any]:
+    return {"at": instant_text(happened.at), "atLocal": jalali_text(happened.at), "type": happened.type}
