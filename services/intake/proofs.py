@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from nacl.signing import VerifyKey
 
 from services.contracts.decision import World
 from services.contracts.envelope import MAX_VALUE_BYTES
@@ -53,5 +53,5 @@ def _verified(detached: Detached, value: bytes, registered: str, registry: Snaps
     return key is not None and is_good(detached, value, key)
 
 
-def _loaded(registered: str) -> Ed25519PublicKey | None:
+def _loaded(registered: str) -> VerifyKey | None:
     return public_key(registered)

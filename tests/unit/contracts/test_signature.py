@@ -9,6 +9,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from joserfc import jws
 from joserfc.jwk import OctKey, OKPKey
+from nacl.signing import VerifyKey
 
 from services.contracts.signature import encoded, is_good, public_key, read_signature, sign, signing_input
 from services.ops.chance import chance_of
@@ -18,6 +19,7 @@ KEY = Ed25519PrivateKey.from_private_bytes(
 )
 """That of RFC 8032, 7.1, test 1, and of RFC 8037, appendix A."""
 VALUE = '{"externalRef":"017-000123","applicant":{"name":"مریم رستمی"}}'.encode()
+PUBLIC = VerifyKey(KEY.public_key().public_bytes_raw())
 KID = "wa-urmia-017.1"
 GOOD = sign(VALUE, KEY, KID).encode()
 ORDER = 2**252 + 27742317777372353535851937790883648493
@@ -26,7 +28,7 @@ ORDER = 2**252 + 27742317777372353535851937790883648493
 
 def accepted(text: bytes, value: bytes = VALUE) -> bool:
     detached = read_signature(text)
-    return detached is not None and is_good(detached, value, KEY.public_key())
+    return detached is not None and is_good(detached, value, PUBLIC)
 
 
 def header(**fields: object) -> bytes:
