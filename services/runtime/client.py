@@ -7,6 +7,9 @@ from typing import Any
 import httpx
 from httpx_aiohttp import AiohttpTransport
 
+KEPT_SECONDS = 3.0
+"""An idle connection is given up before its server does so, which is after 5 s: a call that is written just then is
+lost, and of a message to a gateway nobody knows whether it was taken."""
 _READ = httpx.ByteStream(b"")
 
 
@@ -25,7 +28,7 @@ class _Client(httpx.AsyncClient):
 
 def client(base_url: str, *, timeout: float = 5.0, connections: int = 100) -> httpx.AsyncClient:
     """An httpx client over aiohttp's pool: httpx's own collapses beyond about 50 calls at once (design 4)."""
-    limits = httpx.Limits(max_connections=connections)
+    limits = httpx.Limits(max_connections=connections, keepalive_expiry=KEPT_SECONDS)
     return _Client(base_url=base_url, timeout=timeout, transport=AiohttpTransport(limits=limits))
 
 

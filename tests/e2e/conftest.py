@@ -10,7 +10,6 @@ import pytest
 from pymongo import MongoClient
 
 from services.ops import environment, servers, service_processes
-from services.ops.clock import now
 from services.ops.demo import day
 from services.ops.demo.day import Outcome
 from services.ops.demo.morning import set_morning
@@ -54,5 +53,5 @@ def province(stack: Stack) -> Iterator[environment.Description]:
 @pytest.fixture(scope="session")
 def a_run(province: environment.Description, stack: Stack) -> ARun:
     """The demo's main job with few citizens."""
-    stage = set_stage(province, run=f"e{uuid4().hex[:4]}x", seed=1405, now=now(stack.home))
+    stage = set_stage(stack.home, province, run=f"e{uuid4().hex[:4]}x", seed=1405)
     return ARun(stage, asyncio.run(day.run(stage, CITIZENS)))

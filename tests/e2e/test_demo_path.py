@@ -4,14 +4,19 @@ import ast
 import json
 import sys
 from collections import Counter
+from datetime import date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from services.contracts.topics import INTAKE_REQUEST, NOTIFY_STATUS, ROUTING_WORK
-from services.ops.demo import kiosks
+from services.ops.demo import broken_promise, closure, deficiency, kiosks, missing_document, month_end
+from services.ops.demo.scene import Scene
 from services.runtime import broker_records
+from services.worktime.jalali import civil_day
 from tests.conftest import Stack
 from tests.e2e.conftest import ARun
 
@@ -101,6 +106,51 @@ def test_a_citizen_whom_no_message_reaches_is_told_at_the_desk(a_run: ARun) -> N
     assert a_run.outcome.told_at_desk
 
 
+def test_12_9_a_closure_moves_the_promises_that_cross_it_and_each_citizen_hears_once(a_run: ARun) -> None:
+    """Three cases of two citizens: listed before it is announced, moved when it is confirmed, two messages."""
+    scene = _scene(a_run, closure.NAME)
+    assert (scene.figures["listed"], scene.figures["moved"], scene.figures["told"]) == (3, 3, 2)
+    messages = a_run.outcome.evidence.topics.our_messages().values()
+    re_dated = [m for m in messages if m["notice"] == "RE_DATED"]
+    assert {m["requestId"] for m in re_dated} == set(scene.cases), "nobody else's date has moved"
+    assert Counter(m["state"] for m in re_dated) == {"DELIVERED": 2, "SUPPRESSED": 1}
+    closed = date.fromisoformat(scene.figures["day"])
+    for id in scene.cases:
+        promise = a_run.outcome.evidence.shown[id]["commitments"][0]
+        assert promise["state"] == "KEPT"
+        assert civil_day(datetime.fromisoformat(promise["promisedAt"])) != closed
+
+
+def test_a_case_whose_document_is_missing_stands_still_until_it_is_brought(a_run: ARun, stack: Stack) -> None:
+    scene = _scene(a_run, missing_document.NAME)
+    (id,) = scene.cases
+    moves = [move for moves in _moves(stack, INTAKE_REQUEST.name, id) for move in moves]
+    order = ("request.suspended", "request.evidence-added", "request.resumed", "request.result-ready")
+    assert [move for move in moves if move in order] == list(order)
+    assert _words_of(a_run, scene)[0].count("مدرک") == 1
+
+
+def test_i6_a_promise_that_was_broken_stays_so_and_its_citizen_heard_an_apology(a_run: ARun) -> None:
+    scene = _scene(a_run, broken_promise.NAME)
+    promises = {id: case["commitments"] for id, case in a_run.outcome.evidence.shown.items()}
+    assert [id for id, made in promises.items() if any(p["state"] == "BROKEN" for p in made)] == list(scene.cases)
+    assert promises[scene.cases[0]][0]["fulfilledLateAt"] is not None
+    assert "پوزش" in _words_of(a_run, scene)[0]
+
+
+def test_a_deficiency_is_verified_and_reported_with_the_pack_of_its_month(a_run: ARun) -> None:
+    """Domain 3, 11: from the inspector's report to a number in the register above; the pack is frozen once."""
+    assert _scene(a_run, deficiency.NAME).figures["states"] == [
+        *("REPORTED", "ACKNOWLEDGED", "PLANNED", "IN_REMEDY", "FIXED", "VERIFIED")
+    ]
+    end = _scene(a_run, month_end.NAME).figures
+    assert end["receiptNo"].startswith("14")
+    assert list(end["sha256"]) == ["json", "csv", "xlsx", "html"]
+    assert len(set(end["sha256"].values())) == 4
+    pack = httpx.get(f"{a_run.stage.url('registry')}/v1/reports/packs/wa-tax/{end['month']}", params={"format": "json"})
+    assert sha256(pack.content).hexdigest() == end["sha256"]["json"], "the same bytes whenever it is asked for"
+
+
 def test_the_kiosk_office_is_a_strangers_program() -> None:
     """It follows the contract alone: it imports nothing of ours, and no library but a Kafka client."""
     tree = ast.parse(Path(kiosks.PROGRAM).read_text(encoding="utf-8"))
@@ -112,6 +162,17 @@ def test_the_kiosk_office_is_a_strangers_program() -> None:
             assert node.level == 0, "a relative import would be one of ours"
             imported.add(str(node.module).partition(".")[0])
     assert imported - sys.stdlib_module_names == {"confluent_kafka", "cryptography"}
+
+
+def _scene(a_run: ARun, name: str) -> Scene:
+    scene = next(scene for scene in a_run.outcome.scenes if scene.name == name)
+    assert scene.fault == ""
+    return scene
+
+
+def _words_of(a_run: ARun, scene: Scene) -> list[str]:
+    """What the gateway accepted of the scene's messages."""
+    return [row["text"] for row in a_run.outcome.evidence.sms if row["ref"] in scene.messages]
 
 
 def _a_kiosks_case(a_run: ARun, *, collectable: bool) -> str:

@@ -53,7 +53,7 @@ def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
     run = _base36(int(time.time()))
     outcome, fault = None, ""
     try:
-        outcome = asyncio.run(day.run(set_stage(env, run=run, seed=seed, now=clock.now(home)), cases))
+        outcome = asyncio.run(day.run(set_stage(home, env, run=run, seed=seed), cases))
     except* (httpx.HTTPError, AdministrationFailed) as errors:
         fault = repr(errors.exceptions[0])
     if outcome is None:
@@ -62,7 +62,7 @@ def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
     if not outcome.is_good and (down := _what_is_down(home)):
         raise StackError(f"a part of the stack did not live through the demo{down}")
     if keep:
-        report.print_addresses(env, outcome, clock.now(home))
+        report.print_addresses(env, outcome)
     return outcome.is_good
 
 

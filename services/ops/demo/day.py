@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 import httpx
 
 from services.contracts.topics import GROUPS
-from services.ops.demo import board, topics_read
+from services.ops.demo import board, programme, topics_read
 from services.ops.demo.board import Progress
 from services.ops.demo.desks import Desks
 from services.ops.demo.kiosks import Partner, start_partners
 from services.ops.demo.officers import Officers
 from services.ops.demo.reconciliation import ENDED, Evidence, Reconciliation, reconcile
+from services.ops.demo.scene import Company, Scene
 from services.ops.demo.stage import Json, Stage
 from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
 from services.ops.demo.visits import reported
@@ -45,6 +46,7 @@ class Outcome:
     told_at_desk: frozenset[str]
     seconds: float
     visits: Json
+    scenes: tuple[Scene, ...] = ()
 
     @property
     def is_good(self) -> bool:
@@ -112,6 +114,12 @@ class Day:
             async with asyncio.timeout(READ_SECONDS):
                 await self.all_read.wait()
 
+    async def settled(self) -> None:
+        """Everything is over, and everybody has read of it."""
+        await self.until_over()
+        self.all_read.clear()  # what was seen before the last event says nothing
+        await self.until_read()
+
     async def watch_lag(self) -> None:
         """Until cancelled."""
         while True:
@@ -132,6 +140,7 @@ async def run(stage: Stage, cases: int) -> Outcome:
     async with AsyncExitStack() as open_things:
         intake = await open_things.enter_async_context(client(stage.url("intake"), timeout=15))
         routing = await open_things.enter_async_context(client(stage.url("routing"), timeout=15))
+        registry = await open_things.enter_async_context(client(stage.url("registry"), timeout=15))
         seen = Cases(stage.run)
         await open_things.enter_async_context(_running(topics_read.following(stage.bootstrap, seen)))
         partners = await open_things.enter_async_context(_open_kiosks(stage, cases - at_desks))
@@ -142,22 +151,27 @@ async def run(stage: Stage, cases: int) -> Outcome:
                 everybody.create_task(work) for work in (officers.work(), desks.tell_and_hand_over(), day.watch_lag())
             ]
             async with board.shown(day.progress):
-                await day.until_over()
-                await day.until_read()
+                await day.settled()
+                company = Company(stage, intake, routing, registry, desks, seen)
+                scenes = [scene async for scene in programme.play(company, officers, day.settled)]
             await asyncio.gather(*(partner.close() for partner in partners))
             for task in (*at_work, day.filing):
                 task.cancel()
         evidence = await _gather(stage, day, intake)
-        registry = await open_things.enter_async_context(client(stage.url("registry"), timeout=15))
         visits, complaints = await reported(registry, desks.visits)
     return Outcome(
         evidence=evidence,
         reconciliation=reconcile(evidence),
-        surprises=(*desks.surprises, *officers.surprises, *complaints),
+        surprises=(*desks.surprises, *officers.surprises, *complaints, *_unfinished(scenes)),
         told_at_desk=frozenset(desks.told),
         seconds=time.monotonic() - began,
         visits=visits,
+        scenes=tuple(scenes),
     )
+
+
+def _unfinished(scenes: Sequence[Scene]) -> list[str]:
+    return [f"{scene.name}: {scene.fault}" for scene in scenes if scene.fault]
 
 
 async def _gather(stage: Stage, day: Day, intake: httpx.AsyncClient) -> Evidence:

@@ -108,38 +108,46 @@ class Desks:
                     await self._hand_over(request_id, event["deskId"])
             await asyncio.sleep(LOOK_EVERY)
 
-    async def _file(self, number: int, errand: Errand) -> None:
-        person = _person(self._chance, with_mobile=number % 7 != 4)
+    async def take(
+        self, errand: Errand, person: Json, key: str, *, visit_id: str | None = None, twice: bool = False
+    ) -> Filed | None:
+        """One request, counted for the reconciliation and judged by its errand; None when it was refused."""
         body = {
             "serviceId": errand.service_id,
             "deskId": errand.desk_id,
             "applicant": None if errand.fields.get("informationOnly") else person,
             "officerId": self._officer(errand),
+            "visitId": visit_id,
             **errand.fields,
         }
-        key = f"demo-{self._stage.run}-{number}"
-        visit_id = (
-            None if number % 3 == WITHOUT_TICKET else await self._received(key, errand.desk_id, body["officerId"])
-        )
-        first = await self._post("/v1/requests", key, body | {"visitId": visit_id})
+        first = await self._post("/v1/requests", key, body)
         if first is None:
-            return
-        asked = 1
-        if number % TWICE_EVERY == 0:
-            asked, again = 2, await self._post("/v1/requests", key, body | {"visitId": visit_id})
+            return None
+        if twice:
+            again = await self._post("/v1/requests", key, body)
             if again is not None and again["requestId"] != first["requestId"]:
                 self.surprises.append(f"{key}: a repeated request made a second case")
-        filed = Filed(errand, first["requestId"], first, asked)
+        filed = Filed(errand, first["requestId"], first, 1 + twice)
         self.filed.append(filed)
         self._cases.filed.add(filed.request_id)
         self._check(filed)
+        return filed
+
+    async def _file(self, number: int, errand: Errand) -> None:
+        person = a_person(self._chance, with_mobile=number % 7 != 4)
+        officer = self._officer(errand)
+        key = f"demo-{self._stage.run}-{number}"
+        visit_id = None if number % 3 == WITHOUT_TICKET else await self._received(key, errand.desk_id, officer)
+        filed = await self.take(errand, person, key, visit_id=visit_id, twice=number % TWICE_EVERY == 0)
+        if filed is None:
+            return
         if visit_id is not None:
             reason = "GUIDED" if errand.fields.get("informationOnly") else "SERVED"
-            over = await self._visit(f"{visit_id}/end", key, {"reason": reason, "officerId": body["officerId"]})
+            over = await self._visit(f"{visit_id}/end", key, {"reason": reason, "officerId": officer})
             self.visits += [over] if over else []
         if errand.finds_it_shut:
             await self._take_back(filed)
-        elif first["redirect"] is not None:
+        elif filed.answer["redirect"] is not None:
             self._send_on(filed, person)
 
     async def _received(self, key: str, desk_id: str, officer_id: str) -> str | None:
@@ -221,7 +229,8 @@ class Desks:
         return None
 
 
-def _person(chance: random.Random, *, with_mobile: bool) -> Json:
+def a_person(chance: random.Random, *, with_mobile: bool, county: str = "urmia") -> Json:
+    """Somebody who does not exist, with a national id that is well typed."""
     first_nine = f"{chance.randrange(10**9):09d}"
     names = ("ژاله احمدی", "حامد قادری", "پری‌ناز شریفی", "جلیل اکبرزاده", "گلنار یوسفی", "مهدی خلیلی")
     return {
@@ -229,7 +238,7 @@ def _person(chance: random.Random, *, with_mobile: bool) -> Json:
         "value": next(filter(_is_valid, (f"{first_nine}{check}" for check in range(10)))),
         "name": chance.choice(names),
         "mobile": f"0912{chance.randrange(100_000, 1_000_000)}3" if with_mobile else None,
-        "county": "urmia",
+        "county": county,
     }
 
 

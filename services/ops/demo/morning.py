@@ -1,6 +1,6 @@
 """A working morning for the demo: at night, and in another year, it means the same."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from services.contracts.registry import WorkingCalendar
 from services.ops import clock
@@ -35,15 +35,19 @@ def morning_for(now: datetime, offices: Calendar) -> datetime:
     local = now.astimezone(TEHRAN)
     if next_opening(offices, now) <= now and EARLY <= local.hour < LATE:
         return now
-    day = local.date() + timedelta(days=0 if local.hour < EARLY else 1)
-    start = datetime(day.year, day.month, day.day, 0, 0, tzinfo=TEHRAN)
-    opening = next_opening(offices, start).astimezone(TEHRAN)
+    return first_morning(local.date() + timedelta(days=0 if local.hour < EARLY else 1), offices)
+
+
+def first_morning(day: date, offices: Calendar) -> datetime:
+    """The first working morning on or after the day."""
+    opening = next_opening(offices, datetime.combine(day, time(), TEHRAN)).astimezone(TEHRAN)
     return opening.replace(hour=FIRST.hour, minute=FIRST.minute)
 
 
 def sample_hours() -> Calendar:
     """The hours that most of the sample's desks and units keep; the others are open whenever these are."""
-    entries = load_province(SAMPLE)
-    return next(
-        calendar_of(entry, COUNTY) for entry in entries if isinstance(entry, WorkingCalendar) and entry.id == CALENDAR
-    )
+    calendars = {entry.id: entry for entry in load_province(SAMPLE) if isinstance(entry, WorkingCalendar)}
+    offices = calendars[CALENDAR]
+    assert offices.base is not None, "the public holidays stand in the province's calendar"
+    holidays = [day.model_copy(update={"layer": day.layer + 1}) for day in calendars[offices.base].exceptions]
+    return calendar_of(offices.model_copy(update={"exceptions": (*offices.exceptions, *holidays)}), COUNTY)

@@ -3,6 +3,8 @@
 import asyncio
 import itertools
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import httpx
 
@@ -24,21 +26,29 @@ class Officers:
     def __init__(self, stage: Stage, routing: httpx.AsyncClient) -> None:
         self._units, self._routing = stage.units, routing
         self._results = itertools.cycle(RESULTS)
+        self._round = asyncio.Lock()
         self.answered: Counter[str] = Counter()
         self.surprises: list[str] = []
 
     async def work(self) -> None:
         """Until cancelled."""
         while True:
-            await asyncio.gather(*map(self._serve, self._units))
+            async with self._round:
+                await asyncio.gather(*map(self._serve, self._units))
             await asyncio.sleep(LOOK_EVERY)
+
+    @asynccontextmanager
+    async def away(self) -> AsyncIterator[None]:
+        """Nobody touches a task meanwhile; what was begun is answered first."""
+        async with self._round:
+            yield
 
     async def _serve(self, unit_id: str) -> None:
         listed = await self._routing.get(f"/v1/units/{unit_id}/tasks")
         listed.raise_for_status()
         for task in listed.json()["items"]:
-            if task["state"] == "OFFERED":
-                continue  # nobody has it yet
+            if task["state"] == "OFFERED" or task["suspension"] is not None:
+                continue  # nobody has it yet, or it stands still
             if task["state"] == "ASSIGNED" and not await self._start(task):
                 return
             await self._answer(task)

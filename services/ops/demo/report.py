@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -10,16 +9,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from services.ops.demo.day import Outcome
+from services.ops.demo.deficiency import AGENCY
 from services.ops.demo.stage import Json
 from services.ops.tables import Column, table
 from services.ops.words import counted
-from services.worktime import jalali_date
 
 WIDE = 150
 """Where there is no terminal to fit."""
-
-AGENCY = "wa-tax"
-"""The agency whose month is proposed for a look."""
 
 Wanted = tuple[str, Callable[[Json], bool]]
 SAMPLES: tuple[Wanted, ...] = (
@@ -51,6 +47,8 @@ def print_report(outcome: Outcome) -> None:
     out = Console()
     out = out if out.is_terminal else Console(width=WIDE)
     out.print(_samples(out, outcome))
+    for line in _scenes(outcome):
+        out.print(line, soft_wrap=True, highlight=False)
     out.print(_totals(outcome.reconciliation.states))
     out.print(_sums(outcome))
     out.print(_visits(outcome.visits))
@@ -62,8 +60,8 @@ def print_report(outcome: Outcome) -> None:
         out.print("[red]✗ The sums do not match, or something is missing: see above.[/]")
 
 
-def print_addresses(env: Mapping[str, Any], outcome: Outcome, now: datetime) -> None:
-    """For whoever goes on by hand, at the stack's `now`."""
+def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
+    """For whoever goes on by hand."""
     out = Console(soft_wrap=True)
     for name, service in env["services"].items():
         out.print(f"  {name:<10} {service['url']}  (/openapi.json, /asyncapi, /metrics)")
@@ -81,10 +79,8 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome, now: datetime) -> 
         out.print(
             f"  ./mizban dlq ls  ({counted(letters, 'dead letter')} of this day, intended: it has malformed records)"
         )
-    month = jalali_date(now)[:7].replace("/", "-")
-    out.print(
-        f"  ./mizban clock advance 31d && ./mizban pack {AGENCY} {month}  (a month later: its report on this one)"
-    )
+    if month := next((scene.figures["month"] for scene in outcome.scenes if "month" in scene.figures), None):
+        out.print(f"  ./mizban pack {AGENCY} {month}  (the month as it was frozen, as a page to print)")
     out.print("  ./mizban down    (stops it; the data stays)")
 
 
@@ -127,6 +123,17 @@ def _chosen(outcome: Outcome) -> Iterator[tuple[str, Json]]:
                 taken.add(id)
                 yield path, case
                 break
+
+
+def _scenes(outcome: Outcome) -> Iterator[str]:
+    """What happened in each, and the words that went out."""
+    words = {row["ref"]: row["text"] for row in outcome.evidence.sms}
+    for scene in outcome.scenes:
+        yield f"{'[red]✗[/]' if scene.fault else '[green]✓[/]'} Scene: {scene.name}"
+        for line in scene.story:
+            yield f"    {escape(line)}"
+        for message in scene.messages:
+            yield f"    SMS: {escape(' / '.join(words.get(message, '').splitlines()))}"
 
 
 def _totals(states: Mapping[str, int]) -> Table:

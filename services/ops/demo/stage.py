@@ -7,7 +7,9 @@ from typing import Any
 
 import httpx
 
+from services.ops import clock
 from services.ops.errors import StackError
+from services.ops.home import Home
 
 Json = dict[str, Any]
 
@@ -17,6 +19,8 @@ class Stage:
     """One run of the demo: where everything is, who works there, and what makes the run's own references unique."""
 
     env: Mapping[str, Any]
+    home: Home
+    """Whose clock is the stack's."""
     run: str
     seed: int
     now: datetime
@@ -52,7 +56,7 @@ class Stage:
         raise StackError(f"nobody at {desk_id} may {action.lower()} {service_id}: is the sample province imported?")
 
 
-def set_stage(env: Mapping[str, Any], *, run: str, seed: int, now: datetime) -> Stage:
+def set_stage(home: Home, env: Mapping[str, Any], *, run: str, seed: int) -> Stage:
     """Reads units and officers from the registry. Raises httpx.HTTPError."""
     with httpx.Client(base_url=env["services"]["registry"]["url"], timeout=10) as registry:
 
@@ -65,4 +69,4 @@ def set_stage(env: Mapping[str, Any], *, run: str, seed: int, now: datetime) -> 
         for officer in items("officers"):
             if officer["deskId"] and officer["status"] == "ACTIVE":
                 by_desk[officer["deskId"]] = (*by_desk.get(officer["deskId"], ()), officer)
-    return Stage(env=env, run=run, seed=seed, now=now, units=units, officers_of_desk=by_desk)
+    return Stage(env=env, home=home, run=run, seed=seed, now=clock.now(home), units=units, officers_of_desk=by_desk)

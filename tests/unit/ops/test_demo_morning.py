@@ -1,10 +1,10 @@
 """The demo starts on a working morning whatever the hour, and never turns the stack's clock back within the sample."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 import pytest
 
-from services.ops.demo.morning import FIRST, morning_for, sample_hours
+from services.ops.demo.morning import FIRST, first_morning, morning_for, sample_hours
 from services.worktime import Calendar
 from services.worktime.jalali import TEHRAN
 
@@ -39,3 +39,8 @@ def test_an_open_morning_stays_as_it_is(now: str, hours: Calendar) -> None:
 )
 def test_otherwise_it_is_the_next_morning(now: str, morning: str, hours: Calendar) -> None:
     assert morning_for(_at(now), hours) == _at(morning)
+
+
+def test_a_public_holiday_is_no_working_morning(hours: Calendar) -> None:
+    """They stand in the province's calendar, on which that of the offices stands (domain 6)."""
+    assert first_morning(date(2027, 3, 21), hours) == _at("2027-03-27T09:30")

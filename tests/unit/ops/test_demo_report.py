@@ -1,7 +1,6 @@
 """What the demo prints can be used as it stands: codes in one piece, nothing said of what there is not."""
 
 from dataclasses import replace
-from datetime import UTC, datetime
 from io import StringIO
 from typing import Any
 
@@ -11,6 +10,7 @@ from rich.console import Console, RenderableType
 from services.ops.demo import report
 from services.ops.demo.day import Outcome
 from services.ops.demo.reconciliation import Evidence, Reconciliation
+from services.ops.demo.scene import Scene
 from services.ops.demo.topics_read import Cases
 
 CODE = "64294362056260"
@@ -84,14 +84,23 @@ def test_the_citizens_own_call_is_told_with_what_it_needs(capsys: pytest.Capture
         "smsSimulator": {"url": "http://127.0.0.1:8090"},
         "kafka": {"bootstrap": "127.0.0.1:19092", "partners": "127.0.0.1:19094"},
     }
-    report.print_addresses(env, OUTCOME, datetime(2026, 11, 23, 6, 0, tzinfo=UTC))
+    month = Scene("the month is over", figures={"month": "1405-09"})
+    report.print_addresses(env, replace(OUTCOME, scenes=(month,)))
     told = capsys.readouterr().out
     assert f'http://127.0.0.1:8081/v1/track -H \'content-type: application/json\' -d \'{{"code": "{CODE}"' in told
     assert '"last4": "5544"' in told
-    assert "./mizban clock advance 31d && ./mizban pack wa-tax 1405-09" in told
+    assert "./mizban pack wa-tax 1405-09" in told
 
 
 def test_the_visits_of_the_day_are_told_in_one_line() -> None:
     line = report._visits(OUTCOME.visits)
     assert line == "Visits with a ticket, by the registry's report: 2 GUIDED, 17 SERVED; 2 for information alone."
     assert "none;" in report._visits({"ended": {}, "guidanceOnly": 0})
+
+
+def test_a_scene_is_told_with_the_words_that_went_out() -> None:
+    told = Scene("a promise is broken", story=("promised for 1405/09/03 09:00",), messages=("case-1.1",))
+    lines = list(report._scenes(replace(OUTCOME, scenes=(told,))))
+    assert lines[0].endswith("Scene: a promise is broken")
+    assert "1405/09/03 09:00" in lines[1]
+    assert "شناسه" in lines[2]

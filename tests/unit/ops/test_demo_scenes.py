@@ -1,0 +1,84 @@
+"""The demo's scenes: one that did not come to its end makes the day a bad one; months are over on a working morning."""
+
+import asyncio
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from services.ops.demo import day, month_end, programme
+from services.ops.demo.scene import Company, Scene, SceneFailed
+from services.worktime.jalali import TEHRAN
+from tests.unit.ops.test_demo_report import OUTCOME
+
+BROKEN = Scene("a promise is broken", cases=("case-1",))
+
+
+def _company(**event: Any) -> Company:
+    last = {"requestId": "case-1", "state": "CLOSED", "result": {"kind": "GRANTED"}} | event
+    cases: Any = SimpleNamespace(last=lambda: {"case-1": last})
+    nobody: Any = None
+    return Company(nobody, nobody, nobody, nobody, nobody, cases)
+
+
+def _promise(state: str, late: str | None) -> list[dict[str, Any]]:
+    return [{"state": state, "fulfilledLateAt": late}]
+
+
+def test_a_scene_that_stops_on_the_way_says_where_and_the_day_is_no_good_one() -> None:
+    async def stops(company: Company) -> Scene:
+        raise SceneFailed("its event did not come within 40 s")
+
+    scene = asyncio.run(programme._played("a closure is announced", stops, _company()))
+    assert day._unfinished([scene, BROKEN]) == ["a closure is announced: its event did not come within 40 s"]
+    good = replace(OUTCOME, scenes=(BROKEN,))
+    assert good.is_good
+    assert not replace(good, surprises=tuple(day._unfinished([scene]))).is_good
+
+
+def test_a_scene_ends_when_its_cases_are_answered() -> None:
+    kept = _company(commitments=_promise("KEPT", None))
+    assert programme._ended(BROKEN, kept).story == ("answered: GRANTED, CLOSED, promise KEPT",)
+    open_still = _company(state="IN_PROGRESS", result=None, commitments=_promise("OPEN", None))
+    assert programme._ended(BROKEN, open_still).fault == "case case-1 stopped at IN_PROGRESS"
+
+
+@pytest.mark.parametrize(
+    ("state", "late", "fault"),
+    [
+        ("BROKEN", "2026-11-25T05:00:00Z", ""),
+        ("BROKEN", None, "the promise is BROKEN, fulfilled late: None"),
+        ("KEPT", None, "the promise is KEPT, fulfilled late: None"),
+    ],
+)
+def test_i6_a_broken_promise_stays_broken_and_its_late_answer_is_noted(
+    state: str, late: str | None, fault: str
+) -> None:
+    assert programme._late(BROKEN, _company(commitments=_promise(state, late))).fault == fault
+
+
+@pytest.mark.parametrize(
+    ("month", "morning"),
+    [
+        ("1405-09", "2026-12-22T09:30"),
+        ("1405-10", "2027-01-23T09:30"),  # it begins on a Thursday: the offices open on Saturday
+        ("1405-12", "2027-03-27T09:30"),  # after the holidays of the new year
+    ],
+)
+def test_a_month_is_over_on_the_first_working_morning_of_the_next(month: str, morning: str) -> None:
+    assert month_end._next_month(month) == datetime.fromisoformat(morning).replace(tzinfo=TEHRAN)
+
+
+@pytest.mark.parametrize(
+    ("reported", "state", "was_open"),
+    [
+        ("2026-11-23T06:00:00Z", "VERIFIED", True),
+        ("2026-11-20T06:00:00Z", "IN_REMEDY", True),  # 1405/08/29, and open since
+        ("2026-11-20T06:00:00Z", "VERIFIED", False),
+        ("2026-12-22T06:00:00Z", "REPORTED", False),  # 1405/10/01
+    ],
+)
+def test_the_head_reports_what_was_open_in_the_month(reported: str, state: str, was_open: bool) -> None:
+    assert month_end._was_open({"reportedAt": reported, "state": state}, "1405-09") is was_open
