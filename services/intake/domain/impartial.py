@@ -4,41 +4,42 @@ Who is declared is known by reference; the registry never learns who it is. The 
 representative on record whom the officer has declared: then its decision is thrown away.
 """
 
-from collections.abc import Iterator
 from typing import Any
+
+from pydantic import BaseModel
 
 from services.contracts.decision import Decision, Refused, World
 from services.intake.domain.case import Case
 from services.intake.domain.duplicates import Rule
-from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 
+OFFICERS = ("officer_id", "second_officer_id")
+BROUGHT_IN = ("request", "asked")
+"""Where a message has the command inside, beside what else its rule needs to know."""
 
-def impartial(rule: Rule) -> Rule:
-    """The rule, refused where an officer of the command has declared the applicant or who speaks for them.
+
+def impartial(message: type[BaseModel], rule: Rule) -> Rule:
+    """The rule for a message, refused where an officer of it has declared the applicant or who speaks for them.
 
     Raises Refused CONFLICT_OF_INTEREST (409).
     """
+    inside = next((name for name in BROUGHT_IN if name in message.model_fields), None)
+    command = message.model_fields[inside].annotation if inside else message
+    names = [name for name in OFFICERS if name in getattr(command, "model_fields", ())]
+    if not names:
+        return rule
 
     def decide(request: Request | None, message: Any, world: World[Rules]) -> Decision[Request]:
         decision = rule(request, message, world)
-        for officer_id in _officers(message):
-            officer = world.registry.officer(officer_id)
+        asked = getattr(message, inside) if inside else message
+        for name in names:
+            officer = world.registry.officer(getattr(asked, name) or "")
             if officer is not None and officer.in_conflict(*_people(request), *_people(decision.state)):
                 raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
         return decision
 
     return decide
-
-
-def _officers(message: Any) -> Iterator[str]:
-    """Who acts: nobody, unless the message is a command, or brings one with what else the rule needs to know."""
-    command = message.request if isinstance(message, Filed) else getattr(message, "asked", message)
-    for name in ("officer_id", "second_officer_id"):
-        officer_id = getattr(command, name, None)
-        if officer_id is not None:
-            yield officer_id
 
 
 def _people(request: Request | None) -> tuple[str | None, ...]:

@@ -80,7 +80,7 @@ def test_no_rule_is_reached_past_it(message: Any) -> None:
     if "officer_id" not in command.model_fields:
         return
     request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
-    rule = impartial(lambda *_: Decision(request))
+    rule = impartial(message, lambda *_: Decision(request))
     for name in {"officer_id", "second_officer_id"} & command.model_fields.keys():
         named: dict[str, Any] = {"officer_id": SECOND, name: PERMITS_OFFICER}
         by: Any = command.model_construct(**named)
