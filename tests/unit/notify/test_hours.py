@@ -5,10 +5,12 @@ from datetime import timedelta
 import pytest
 
 from services.contracts.intake import RequestState
+from services.contracts.routing import ResultKind
 from services.notify.domain.hours import allowed_from, spread
-from services.notify.domain.message import CREATED, SENDING
+from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
 from services.notify.domain.notices import Notice
-from tests.unit.notify.cases import REGISTERED, a_move, at, only, state_of, told, when_due
+from services.notify.domain.telling import request_moved
+from tests.unit.notify.cases import REGISTERED, a_move, at, decided, only, state_of, told, when_due, world
 
 
 @pytest.mark.parametrize(
@@ -36,6 +38,37 @@ def test_a_request_filed_at_night_is_told_in_the_morning_at_no_cost_of_a_retry()
     assert at("1405/09/03 07:00") <= waiting.due < at("1405/09/03 07:05")
     morning = when_due(state_of(night), waiting)
     assert (only(morning).state, only(morning).attempts) == (SENDING, 0)
+
+
+def test_12_19_who_was_to_be_told_in_the_morning_is_told_though_the_work_has_begun() -> None:
+    """FixMyStreet #1334: never sent, because the state changed first."""
+    night = at("1405/09/02 23:30")
+    started = a_move("request.started", state=RequestState.IN_PROGRESS)
+    moved_on = state_of(request_moved(state_of(told(REGISTERED, night)), started, world(night)))
+    (message,) = moved_on.messages
+    assert (message.notice, message.state) == (Notice.REGISTERED, CREATED)
+    assert only(when_due(moved_on, message)).state is SENDING
+
+
+@pytest.mark.parametrize(
+    ("verb", "state", "notice"),
+    [
+        ("request.result-ready", RequestState.RESULT_READY, Notice.RESULT_READY),
+        ("request.suspended", RequestState.SUSPENDED, Notice.SUSPENDED),
+        ("request.withdrawn", RequestState.WITHDRAWN, Notice.WITHDRAWN),
+        ("request.duplicate", RequestState.DUPLICATE, Notice.DUPLICATE),
+    ],
+)
+def test_12_19_what_has_overtaken_a_notice_in_the_night_is_told_in_its_place(
+    verb: str, state: RequestState, notice: Notice
+) -> None:
+    """The state that silences a notice has one of its own."""
+    night = at("1405/09/02 23:30")
+    overtaking = a_move(verb, state=state, result=decided(ResultKind.GRANTED))
+    both = state_of(request_moved(state_of(told(REGISTERED, night)), overtaking, world(night)))
+    registered, other = both.messages
+    assert (registered.state, other.notice, other.state) == (SUPPRESSED, notice, CREATED)
+    assert state_of(when_due(both, other)).messages[1].state is SENDING
 
 
 def test_an_apology_for_a_missed_promise_may_go_out_late_in_the_evening() -> None:
