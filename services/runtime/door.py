@@ -218,17 +218,11 @@ class Door:
             self._metrics.batch_size.labels(source).observe(len(messages))
         batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE)
         async with self._turn:
-            pending: list[Message] = list(messages)
-            for _ in range(MAX_ROUNDS):
-                if not pending and not batch.asking:
-                    break
-                pending = await self._round(pending, batch)
-                if pending:
-                    self._faults.passing(KillPoint.BETWEEN_ROUNDS)
-            else:
-                self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
-                await self._round([], batch)
-                batch.carried.clear()
+            try:
+                await self._rounds(messages, batch)
+            finally:  # not before: callers find in every view of this service what they have done
+                for message, result in batch.answers:
+                    answer(message, result)
         if source != "http":  # whose callers are told, and may call again as often as they like
             self._judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
@@ -236,6 +230,19 @@ class Door:
             await self._outboxes.publish(batch)
         else:
             self._later(self._outboxes.publish_quietly(batch))
+
+    async def _rounds(self, messages: Sequence[Message], batch: Batch) -> None:
+        """Until nothing follows from what was decided."""
+        pending: list[Message] = list(messages)
+        for _ in range(MAX_ROUNDS):
+            if not pending and not batch.asking:
+                return
+            pending = await self._round(pending, batch)
+            if pending:
+                self._faults.passing(KillPoint.BETWEEN_ROUNDS)
+        self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
+        await self._round([], batch)
+        batch.carried.clear()
 
     async def _round(self, messages: Sequence[Message], batch: Batch) -> list[Message]:
         """Decides and writes once; gives what follows inside this service: local messages, and timers due at once.
@@ -343,8 +350,7 @@ class Door:
             folded.document.version += 1
             batch.asking.pop(folded.key, None)
             self._outboxes.acknowledged.written(folded.key)
-        for message, result in folded.answers:
-            answer(message, result)
+        batch.answers += folded.answers
         batch.dead += folded.dead
         batch.failures += folded.failures
 

@@ -20,7 +20,7 @@ from services.runtime.entity import Entity
 from services.runtime.entries import outgoing
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.letters import dead_letter
-from services.runtime.message import DeadLetter, Message, Outgoing
+from services.runtime.message import DeadLetter, Message, Outgoing, Submitted
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
 from services.runtime.telemetry import Metrics
@@ -46,6 +46,8 @@ class Batch:
 
     dead: list[DeadLetter]
     deadline: float
+    answers: list[tuple[Message, Submitted | Exception]] = field(default_factory=list)
+    """To commands whose decision is durable; given when all that follows from it in this service is."""
     touched: dict[Key, Document] = field(default_factory=dict)
     round: int = 0
     carried: dict[Place, tuple[Key, int]] = field(default_factory=dict)

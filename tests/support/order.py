@@ -156,6 +156,8 @@ def _task_path(events: Sequence[Told], born_here: bool) -> list[str]:
     for told in events:
         id, target = told.data["task"]["id"], told.data["task"]["state"]
         state = states.get(id, "" if born_here or states else None)
+        if state == target and not any(move.startswith("task.") for move in told.moves):
+            continue  # of its Clock alone
         if state is not None and target not in TASK_MOVES.get(state, set()):
             return [f"C3 task {id}: {state or 'nothing'} does not move to {target}"]
         states[id] = target

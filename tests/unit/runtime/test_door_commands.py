@@ -1,14 +1,20 @@
 """A command is answered once, on the version it meant, and never before what waits (design 1 and 5)."""
 
 import asyncio
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import pytest
 
 from services.contracts.decision import Refused
+from services.runtime.document import Document
+from services.runtime.entity import Entity
 from services.runtime.message import Broken, Held, Unavailable
+from services.runtime.store import Unwritten
 from tests.support import bank
-from tests.support.bank import ACCOUNT, Credit, Refund, a_door, paid
+from tests.support.bank import ACCOUNT, LEDGER, Credit, Refund, a_door, paid
+from tests.support.memory_door import MemoryStore
 
 
 async def test_a_repeated_command_is_answered_as_before() -> None:
@@ -29,6 +35,36 @@ async def test_another_command_under_the_same_key_is_no_repetition_though_it_say
     with pytest.raises(Refused, match="IDEMPOTENCY_MISMATCH"):
         await door.submit(ACCOUNT, "a", Refund(amount=5), key="k1", caller="clerk")
     assert door.state(ACCOUNT, "a").credits == (5,)
+
+
+async def test_whoever_is_answered_finds_all_that_they_have_done_in_every_view_of_the_service() -> None:
+    """Domain 12.14: what a command leads to at other entities is stored before its answer, not a moment later."""
+    door = a_door(store=SlowStore())
+    async with door.serving():
+        await door.door.submit(ACCOUNT, "a", Credit(amount=5))
+        assert door.state(LEDGER, "all").total == 5
+    await door.settle()
+
+
+async def test_a_fault_at_another_entity_keeps_no_answer_back() -> None:
+    """What was decided is durable; the other one hears of it when the scanner looks."""
+    door = a_door()
+
+    def fails(id: str) -> None:
+        if id == "all":
+            raise ZeroDivisionError
+
+    door.store.before_write = fails
+    assert (await door.submit(ACCOUNT, "a", Credit(amount=5))).answer == {"total": 5}
+    door.store.before_write = None
+    await door.tick(seconds=5)
+    assert door.state(LEDGER, "all").total == 5
+
+
+class SlowStore(MemoryStore):
+    async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
+        await asyncio.sleep(0.01)
+        return await super().write(entity, documents, now)
 
 
 async def test_a_command_on_a_stale_version_is_refused() -> None:
