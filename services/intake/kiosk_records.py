@@ -160,6 +160,8 @@ def _read(model: type[B], value: bytes) -> B:
         raise Malformed("SCHEMA", _faults(error)[:300]) from None
     if looks_personal(body.external_ref):
         raise Malformed("PERSONAL_REF", "externalRef holds digits that may be a personal number")
+    if any(looks_personal(piece.type) for piece in getattr(body, "evidence", ())):  # it goes into events (I12)
+        raise Malformed("SCHEMA", "wrong: evidence.type")
     return body
 
 

@@ -14,7 +14,7 @@ from services.contracts.wire import Command, Id
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import AskedSlot
-from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken, slots_id
+from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken, declared, slots_id
 from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_promise
 from services.intake.domain.promising import OPEN
 from services.intake.domain.request import Request, the_case, with_case
@@ -60,6 +60,9 @@ def asked(request: Request | None, command: AskAppointment, world: World[Rules])
         raise wrong_field("at", "NOT_A_SLOT", "no slot of this desk begins then")
     if wish.with_officer_id is not None and all(slot.officer_id != wish.with_officer_id for slot in those):
         raise wrong_field("withOfficerId", "NOT_A_SLOT", "this officer does not serve at this desk then")
+    people = tuple(person for person in (case.applicant_ref, case.representative_ref) if person)
+    if wish.with_officer_id is not None and declared(world.registry, wish.with_officer_id, people):
+        raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
     slot = AskedSlot(id=command.booking_id, desk_id=desk.id, day=day, at=wish.at)
     book = BookSlot(
         booking_id=slot.id,
@@ -68,6 +71,7 @@ def asked(request: Request | None, command: AskAppointment, world: World[Rules])
         day=day,
         at=wish.at,
         officer_id=wish.with_officer_id,
+        people=people,
     )
     case = case.model_copy(update={"slots": (*_remembered(case), slot)})
     return Decision(with_case(request, case, world.now), sends=(Send("desk-slots", slots_id(desk.id, day), book),))

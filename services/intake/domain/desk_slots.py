@@ -5,9 +5,11 @@ through it one after the other. A request asks, this answers; the request alone 
 what it does not need. Every word may come twice: a booking is known by its id.
 """
 
+from collections.abc import Sequence
 from datetime import date
 
 from services.contracts.decision import Decision, Send, World
+from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import Slot, slots_at
@@ -22,6 +24,8 @@ class BookSlot(Wire):
     day: date
     at: Instant
     officer_id: Id | None
+    people: tuple[Id, ...] = ()
+    """Whom it is for, by reference: an officer who has declared one of them does not serve them (I8)."""
 
 
 class FreeSlot(Wire):
@@ -109,6 +113,7 @@ def _slot(state: DeskSlots, message: BookSlot, world: World[Rules]) -> Slot | No
         slot
         for slot in slots_at(world.registry, message.desk_id, message.at, world.rules.slot_length)
         if message.officer_id in (None, slot.officer_id)
+        and not declared(world.registry, slot.officer_id, message.people)
         and state.is_free(slot, world.rules.slot_capacity, message.request_id)
     ]
 
@@ -116,6 +121,12 @@ def _slot(state: DeskSlots, message: BookSlot, world: World[Rules]) -> Slot | No
         return sum(one.officer_id == slot.officer_id for one in state.booked), slot.officer_id
 
     return min(free, key=load, default=None)
+
+
+def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool:
+    """Whether the officer has declared one of these people."""
+    officer = registry.officer(officer_id)
+    return officer is not None and officer.in_conflict(*people)
 
 
 def _told(state: DeskSlots, booking: Booking) -> Send:

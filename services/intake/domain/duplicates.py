@@ -22,10 +22,24 @@ from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import DUPLICATE, ENDED, EXPIRED, GUIDED, MOVES, WITHDRAWN
+from services.intake.domain.states import (
+    ANNOUNCED,
+    COLLECTION_DUE,
+    DELIVERED,
+    DUPLICATE,
+    ENDED,
+    EXPIRED,
+    GUIDED,
+    MOVES,
+    RESULT_READY,
+    WITHDRAWN,
+)
 
 PLACE, PAIR = "by-place", "by-pair"
 """The indexes that guard the place of a first request, and that of two none is ended in favour of the other."""
+
+DECIDED = frozenset({RESULT_READY, ANNOUNCED, COLLECTION_DUE, DELIVERED})
+"""Its person is still to hear of the result, or to fetch it."""
 
 LEADS_NOWHERE = frozenset({GUIDED, EXPIRED, WITHDRAWN, DUPLICATE})
 """Ends without a decision: who is sent there is lost."""
@@ -84,10 +98,14 @@ def ended_as_duplicate(request: Request | None, command: EndsAsDuplicate, world:
     """Any open state -> DUPLICATE of another of the same person and service, which is open or was decided.
 
     Promises are released, as by a cause of the applicant's. Raises Refused NOT_FOUND, ILLEGAL_MOVE, NOT_AUTHORISED,
-    SAME_REQUEST, UNKNOWN_REQUEST, ANOTHER_MATTER (422), OTHER_ENDED, CROSSED.
+    ALREADY_DECIDED, SAME_REQUEST, UNKNOWN_REQUEST, ANOTHER_MATTER (422), OTHER_ENDED, CROSSED.
     """
     request, case = the_case(request)
     MOVES.check(case.state, DUPLICATE)
+    if case.state in DECIDED:
+        raise Refused(
+            "ALREADY_DECIDED", f"this request is {case.state}: what was decided is told and handed over first"
+        )
     officer = desk_officer(world, command.officer_id, case.desk_id)
     other = _other(request, case, command)
     if world.taken.get(PAIR) == other.id:

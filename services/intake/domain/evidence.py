@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.identifiers import looks_personal
 from services.contracts.intake import HeldDemand
 from services.contracts.kiosk import Evidence
 from services.contracts.registry import Sheet
 from services.intake.domain import awaiting
+from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import TakenEvidence
 from services.intake.domain.messages import HeldDemanded
@@ -30,7 +32,14 @@ def added(case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet) -> Case:
 
 
 def taken(evidence: Iterable[Evidence], by: str, world: World[Rules]) -> tuple[TakenEvidence, ...]:
-    """What a desk's filing or a kiosk's submission says was brought; `by`: the officer, or the office."""
+    """What a desk's filing or a kiosk's submission says was brought; `by`: the officer, or the office.
+
+    Raises Refused NO_EVIDENCE_TYPE (422): types stand in events, so that nobody's number may be one (I12).
+    """
+    evidence = tuple(evidence)
+    for number, piece in enumerate(evidence):
+        if looks_personal(piece.type):
+            raise wrong_field(f"evidence.{number}.type", "NO_EVIDENCE_TYPE", "an id or a mobile is no kind of evidence")
     return tuple(
         TakenEvidence(
             type=piece.type,

@@ -15,6 +15,7 @@ from services.intake.domain.case_parts import Role
 from services.intake.domain.closing import delivered, handed_to
 from services.intake.domain.evidence import counted, sheet_of, taken
 from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
+from services.intake.domain.representing import faced
 from services.intake.domain.request import Heard, KioskFiling, Request, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import licensed
@@ -109,10 +110,14 @@ def answered(request: Request | None, message: SaidTaken, world: World[Rules]) -
 
 
 def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[Rules]) -> Decision[Request]:
-    """By the rules of the desk. Raises Refused CASE_ENDED, TOO_MUCH_EVIDENCE, ILLEGAL_MOVE, IDENTITY_NOT_SEEN."""
+    """By the rules of the desk.
+
+    Raises Refused CASE_ENDED, TOO_MUCH_EVIDENCE, ILLEGAL_MOVE, IDENTITY_NOT_SEEN, and as `faced` does.
+    """
     if isinstance(body, TakenBack):
         return taken_back(request, case, body.reason, kiosk_id, Role.KIOSK, world)
     if isinstance(body, DeliveryConfirmed):
+        case = faced(case, body.collected_by, None, world)
         handover = handed_to(case, body, "identitySeen", kiosk_id, world)
         return delivered(request, case, handover, Role.KIOSK, world)
     if case.state in ENDED:

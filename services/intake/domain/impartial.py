@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.wire import Command
 from services.intake.domain.case import Case
 from services.intake.domain.duplicates import Rule
 from services.intake.domain.request import Request
@@ -20,10 +21,12 @@ BROUGHT_IN = ("request", "asked")
 
 
 def impartial(message: type[BaseModel], rule: Rule) -> Rule:
-    """The rule for a message, refused where an officer of it has declared the applicant or who speaks for them.
+    """The rule for a command, refused where an officer of it has declared the applicant or who speaks for them.
 
     Raises Refused CONFLICT_OF_INTEREST (409).
     """
+    if not issubclass(message, Command):
+        return rule  # what parts of this service tell each other names officers, too
     inside = next((name for name in BROUGHT_IN if name in message.model_fields), None)
     command = message.model_fields[inside].annotation if inside else message
     names = [name for name in OFFICERS if name in getattr(command, "model_fields", ())]

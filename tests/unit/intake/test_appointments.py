@@ -19,6 +19,7 @@ from services.intake.handlers import DESK_SLOTS, REQUEST
 from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, at
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.test_conflicts import APPLICANT, declares
 
 CALLERS = 64
 SLOT = at("1405/09/08 10:10")
@@ -42,6 +43,20 @@ async def booked(intake: Intake, **changes: Any) -> str:
     answer = await book(intake, id, **changes)
     assert answer.status_code == 201, answer.text
     return id
+
+
+async def test_an_officer_who_has_declared_the_person_is_neither_picked_nor_chosen(intake: Intake) -> None:
+    """I8: a colleague books for somebody's relative."""
+    id, other = await filed(intake), await filed(intake)
+    for declared in (FIRST, SECOND):
+        declares(intake, APPLICANT, declared)
+        answer = await book(intake, id, officerId=THIRD, applicantAsked=True)
+        assert answer.status_code == 201, answer.text
+        (visit,) = (await intake.state(id)).case.open_visits()
+        assert visit.visit.officer_id not in (FIRST, declared)
+        chosen = await book(intake, other, officerId=THIRD, withOfficerId=declared)
+        assert (chosen.status_code, chosen.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+    assert (await intake.state(other)).case.slots == ()
 
 
 async def appointments(intake: Intake, id: str) -> list[Any]:

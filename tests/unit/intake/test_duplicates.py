@@ -328,6 +328,14 @@ async def test_a_decided_one_will_do_and_a_repeat_is_answered_as_before(intake: 
         await withdrawn_if_open(intake, first["requestId"])
 
 
+async def test_what_was_decided_is_told_and_fetched_before_a_request_may_end_as_a_duplicate(intake: Intake) -> None:
+    """Linked, not lost: else nobody could hand over what was granted."""
+    first, second = await filed(intake), await filed(intake)
+    await intake.unit_answers(second["requestId"])
+    answer = await ends(intake, second["requestId"], first["requestId"])
+    assert (answer.status_code, answer.json()["code"]) == (409, "ALREADY_DECIDED")
+
+
 async def withdrawn_if_open(intake: Intake, id: str) -> None:
     if (await intake.state(id)).case.state not in ENDED:
         await withdrawn(intake, id)

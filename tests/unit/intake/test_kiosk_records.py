@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from services.contracts.decision import Refused
 from services.contracts.envelope import MAX_VALUE_BYTES
 from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import SUBMITTED
@@ -16,7 +17,7 @@ from services.runtime.message import Record
 from tests.support.memory_door import MemoryDoor
 from tests.support.signing import signature
 from tests.unit.intake.cases import IDENTITY_CARD, SOCIAL_DESK, SOCIAL_OFFICER, person
-from tests.unit.intake.edge import a_door, a_submission
+from tests.unit.intake.edge import a_door, a_filing, a_submission
 
 KEY = "wa-urmia-017:017-000123"
 
@@ -132,6 +133,18 @@ async def test_a_number_that_may_be_a_persons_stands_in_no_record_of_ours(ref: s
     assert outcome["externalRef"].startswith("personal-")
     written = str([[record.get(name) for name in record] for record in door.publisher.events("")])
     assert not any(person in written for person in ("0013542419", "09121234567", "۰۰۱۳۵۴۲۴۱۹"))
+
+
+@pytest.mark.parametrize("number", ["0013542419", "paper-09121234567"])
+async def test_nobodys_number_is_a_kind_of_evidence(number: str) -> None:
+    """I12: the kinds of what was brought stand in events."""
+    door = a_door()
+    await door.records(a_record(evidence=[{"type": number, "sha256": "a" * 64, "originalSeen": True}]))
+    assert [letter["dl_code"] for letter in dead(door)] == ["SCHEMA"]
+    asked = FileRequest.model_validate(a_filing(evidence=[IDENTITY_CARD | {"type": number}]))
+    with pytest.raises(Refused, match="NO_EVIDENCE_TYPE"):
+        await door.submit(REQUEST, "r-1", Filed(request_id="r-1", request=asked))
+    assert number not in str(door.publisher.events(""))
 
 
 @pytest.mark.parametrize(

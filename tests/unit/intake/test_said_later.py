@@ -190,7 +190,10 @@ def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
     assert the_case(waits)[1].state == "COLLECTION_DUE"
     unseen = said(waits, DeliveryConfirmed.model_validate(LATER | confirmed | {"identitySeen": False}), now)
     assert (outcome_of(unseen).code, outcome_of(unseen).detail) == (Rejection.NOT_POSSIBLE, "IDENTITY_NOT_SEEN")
-    done = said(state_of(unseen), DeliveryConfirmed.model_validate(LATER | confirmed | {"revision": 2}), now)
+    by_nobody = confirmed | {"collectedBy": "REPRESENTATIVE", "revision": 3}
+    nobody = said(state_of(unseen), DeliveryConfirmed.model_validate(LATER | by_nobody), now)
+    assert (outcome_of(nobody).code, outcome_of(nobody).detail) == (Rejection.NOT_POSSIBLE, "NO_REPRESENTATIVE")
+    done = said(state_of(nobody), DeliveryConfirmed.model_validate(LATER | confirmed | {"revision": 2}), now)
     case = case_of(done)
     assert case.handover is not None
     assert (case.state, case.handover.officer_id, case.collected()) == ("CLOSED", "wa-urmia-017", True)
