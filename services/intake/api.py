@@ -173,7 +173,7 @@ def routes(
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:
         """How to reach the applicants of these requests, for the service that sends messages; it is on record."""
         found = await store.get_many(REQUEST, body.request_ids)
-        items = tuple(item for item in (contact(stored.state) for stored in found) if item is not None)
+        items = tuple(item for item in (contact(stored.state, clock.now()) for stored in found) if item is not None)
         given = {item.request_id for item in items}
         read = [stored.state for stored in found if stored.id in given]
         outcome = Outcome.GIVEN if items else Outcome.NOTHING

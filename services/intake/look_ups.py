@@ -66,7 +66,7 @@ class LookUps:
         with self._attempt(code, OF_THE_CODE) as attempt:
             stored = await by_code(self._store, code)
             case = stored.state.case if stored else None
-            attempt.missed = not proves(case, asked.last4)
+            attempt.missed = not proves(case, asked.last4, self._clock.now())
         if stored is None or case is None or attempt.missed:
             raise _no_such_code()
         return stored, case

@@ -153,13 +153,13 @@ def track_view(
     }
 
 
-def proves(case: Case | None, last4: str) -> bool:
-    """Whether these are the last four of the id or mobile of the applicant, or of who speaks for them.
+def proves(case: Case | None, last4: str, now: datetime) -> bool:
+    """Whether these are the last four of the id or mobile of the applicant, or of who speaks for them now.
 
     As slow for nobody as for somebody.
     """
     given = fold_digits(last4).strip().upper().encode()
-    people = (case.applicant, case.representative) if case else (None, None)
+    people = (case.applicant, case.spokesman(now)) if case else (None, None)
     known = [text for person in people for text in ((person.value, person.mobile or "") if person else ("", ""))]
     same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]
     return len(given) == 4 and any(same)

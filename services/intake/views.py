@@ -175,12 +175,12 @@ def _deadline(case: Case) -> datetime | None:
     return case.collection.due if waits and case.collection else None
 
 
-def contact(request: Request) -> Contact | None:
-    """How to reach the applicant, or who speaks for them where only they left a mobile; None: nobody to reach."""
+def contact(request: Request, now: datetime) -> Contact | None:
+    """How to reach the applicant, or who speaks for them now where only they left a mobile; None: nobody to reach."""
     case = request.case
     if case is None or case.applicant is None:
         return None
-    speaks = case.representative
+    speaks = case.spokesman(now)
     person = speaks if speaks and speaks.mobile and not case.applicant.mobile else case.applicant
     return Contact(request_id=request.id, name=person.name, mobile=person.mobile)
 

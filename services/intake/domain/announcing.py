@@ -114,7 +114,7 @@ def confirm_by(case: Case, world: World[Rules]) -> datetime:
 
 def heard_by(case: Case, world: World[Rules]) -> datetime | None:
     """Until when a delivery before the promised moment may be heard of; None where no message can be in time."""
-    if not case.told_by_message():
+    if not case.told_by_message(world.now):
         return None
     heard = (at + world.rules.delivery_heard_within for at in _promises_ahead(case, world.now))
     return max(heard, default=None)

@@ -61,7 +61,7 @@ def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Ru
     if decided.kind is ResultKind.NO_COMPETENCE:
         attention = case.needing(Attention.NO_COMPETENCE)
         return case.model_copy(update={"result": decided, "attention": attention}), path
-    due = confirm_by(case, world) if case.told_by_message() else world.now
+    due = confirm_by(case, world) if case.told_by_message(world.now) else world.now
     case = case.model_copy(update={"result": decided, "confirm_by": due, "heard_by": heard_by(case, world)})
     return case if due > world.now else desk_tells(case, world), (*path, RESULT_READY)
 

@@ -127,7 +127,7 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules]) -> Decision[Request]:
     case = case.model_copy(update={"awaited": awaited.model_copy(update={"reminded_at": world.now})})
-    if not case.told_by_message():
+    if not case.told_by_message(world.now):
         return Decision(with_case(request, _desk_reminds(case), world.now))
     told, _, event = moved(request, case, world.now, Role.TIME, (REMINDED,))
     return Decision(told, events=(event,))

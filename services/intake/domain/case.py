@@ -1,7 +1,7 @@
 """The case of a person: what was asked, what was promised, how far it is, and what became of it."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 
 from services.contracts.intake import (
     ChannelReason,
@@ -40,6 +40,7 @@ from services.intake.domain.case_parts import (
 )
 from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
+from services.worktime.jalali import civil_day
 
 
 class Case(Wire):
@@ -163,9 +164,14 @@ class Case(Wire):
         authors = (over.result.decided_by for over in self.earlier if over.objection and over.result)
         return tuple(dict.fromkeys(authors))
 
-    def told_by_message(self) -> bool:
-        """Whether the applicant left a mobile number, or else whoever speaks for them."""
-        return any(person is not None and person.mobile for person in (self.applicant, self.representative))
+    def told_by_message(self, at: datetime) -> bool:
+        """Whether the applicant left a mobile number, or else whoever speaks for them then."""
+        return any(person is not None and person.mobile for person in (self.applicant, self.spokesman(at)))
+
+    def spokesman(self, at: datetime) -> Representation | None:
+        """Who speaks for the applicant: nobody any more when the mandate has ended."""
+        speaks = self.representative
+        return speaks if speaks is not None and speaks.in_force(civil_day(at)) else None
 
     def to_collect(self) -> bool:
         """Whether the result leaves something to be fetched at the desk: of a refusal nothing comes."""

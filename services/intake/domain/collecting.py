@@ -73,7 +73,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
             request, _with(case, collection, uncollected_at=world.now), world.now, Role.TIME, (CLOSED,)
         )
         return tell_kiosk(told, event, world)
-    if collection.reminded_at is not None or not case.told_by_message():
+    if collection.reminded_at is not None or not case.told_by_message(world.now):
         return _desk_reminds(request, case, world)
     told, _, event = moved(request, _with(case, collection, reminded_at=world.now), world.now, Role.TIME, (REMINDED,))
     return Decision(told, events=(event,))

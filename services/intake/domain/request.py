@@ -183,7 +183,7 @@ def _event(
         representative_ref=case.representative_ref,
         duplicate_of=case.duplicate_of,
         duplicate_code=case.merged.tracking_code if case.merged else None,
-        notifiable=case.told_by_message(),
+        notifiable=case.told_by_message(at),
         priority_class=case.priority_class,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
         awaited=case.awaited.public() if case.awaited else None,

@@ -1,5 +1,6 @@
 """Somebody speaks for the applicant: by a mandate in force, masked like them, and known by their own last four."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,8 +9,9 @@ from services.contracts.decision import Refused
 from services.contracts.intake_commands import Announce, HandOver
 from services.intake.domain import announcing, closing, redirecting
 from services.intake.domain.receipts import content, edition, fingerprint, recognised
-from services.intake.domain.request import Request
+from services.intake.domain.request import Request, the_case
 from services.intake.receipt_page import receipt_page
+from services.intake.tracking_view import proves
 from services.intake.views import contact
 from tests.unit.intake.cases import (
     MORNING,
@@ -122,12 +124,27 @@ def test_messages_go_to_the_representative_where_the_applicant_left_no_mobile() 
     spoken_for: dict[str, Any] = {"applicant": person(mobile=None), "representative": an_agent()}
     filed = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, **spoken_for)
     assert move_of(filed).notifiable
-    reached = contact(state_of(filed))
+    reached = contact(state_of(filed), MORNING)
     assert reached is not None
     assert (reached.name, reached.mobile) == ("رضا کریمی", "+989141112233")
-    both = contact(a_permit(representative=an_agent()))
+    both = contact(a_permit(representative=an_agent()), MORNING)
     assert both is not None
     assert both.mobile == "+989121234567"
+
+
+def test_whoever_spoke_by_a_mandate_that_has_ended_is_told_nothing_more() -> None:
+    """I9: a message to them would be no proof that the applicant has heard. The desk tells."""
+    spoken_for: dict[str, Any] = {
+        "applicant": person(mobile=None),
+        "representative": an_agent(mandate={"validUntil": TODAY}),
+    }
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, **spoken_for))
+    case, later = the_case(request)[1], MORNING + timedelta(days=2)
+    assert (case.told_by_message(MORNING), case.told_by_message(later)) == (True, False)
+    reached = contact(request, later)
+    assert reached is not None
+    assert reached.mobile is None
+    assert (proves(case, "2233", MORNING), proves(case, "2233", later)) == (True, False)
 
 
 def test_told_to_a_representative_of_whom_nothing_is_known_is_told_to_nobody() -> None:
