@@ -77,10 +77,9 @@ def test_a_connection_that_died_a_moment_ago_is_broken_and_no_fault_of_ours(stac
         await client.bootstrap()
         try:
             async with asyncio.timeout(30):  # a broker that has slept goes missing for a moment, now and then
-                while not await client.force_metadata_update():
+                while not (await client.force_metadata_update() and client._conns):
                     await asyncio.sleep(0.2)
-            connections = list(client._conns.values())  # that of the bootstrap among them while no broker is registered
-            assert connections
+            connections = list(client._conns.values())
             for connection in connections:
                 connection._writer.transport.abort()
             await asyncio.sleep(0)  # as when Kafka is killed: closed, and the reader has not been told yet
