@@ -173,7 +173,8 @@ async def _editions(store: Store, org_id: str, before: datetime) -> AsyncIterato
         yield edition
     async for desk in every(store, Desk, {"orgId": org_id}):
         async for edition in versions(Desk, desk.id):
-            heads.add(edition.entry.head_officer_id)  # type: ignore[attr-defined]
+            if isinstance(edition.entry, Desk):
+                heads.add(edition.entry.head_officer_id)
             yield edition
     async for sheet in every(store, Sheet, {"orgId": org_id}):
         async for edition in versions(Sheet, sheet.id):

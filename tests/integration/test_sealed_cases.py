@@ -137,7 +137,7 @@ def a_person(number: int) -> dict[str, Any]:
     return person(scheme="PASSPORT", value=f"P{number:07}", mobile=f"0912{number:07}")
 
 
-async def test_whoever_is_remembered_costs_no_question(store: Store) -> None:
+async def test_whoever_is_remembered_costs_no_question(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     """The hot path: one insert for the persons of a batch, and nothing when all are known."""
     asked = 0
     keys = store.keyring._collection
@@ -148,7 +148,7 @@ async def test_whoever_is_remembered_costs_no_question(store: Store) -> None:
             asked += 1
             return getattr(keys, operation)
 
-    store.keyring._collection = Counting()  # type: ignore[assignment]
+    monkeypatch.setattr(store.keyring, "_collection", Counting())
     await write(store, *(a_request(str(n), applicant=a_person(n)) for n in range(50)))
     assert asked == 1
     await write(store, *(a_request(f"again-{n}", applicant=a_person(n)) for n in range(50)))

@@ -83,7 +83,7 @@ class Day:
     )  # fmt: skip
 
     def __init__(self, kiosks: list[Json], sheets: list[Sheet], run: str, seed: str, today: str) -> None:
-        self._chance = random.Random(seed)  # noqa: S311 - no secret: a seed is to give the same day
+        self._chance = random.Random(seed)  # noqa: S311 - makes up citizens, no secrets: a seed gives its day again
         self._open = [k for k in kiosks if k["status"] == "ACTIVE" and k["validTo"] >= today]
         self._shut = [k for k in kiosks if k not in self._open]
         self._sheets, self._run = sheets, run

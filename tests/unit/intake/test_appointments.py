@@ -6,6 +6,8 @@ Every test files at the permits desk, which has three officers and slots of twen
 
 import asyncio
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import httpx
@@ -202,15 +204,22 @@ async def test_the_same_call_books_once_and_another_body_under_its_key_is_refuse
         refused(await book(intake, taken, key="k", withOfficerId=FIRST), 409, "SLOT_TAKEN")
 
 
+@contextmanager
+def dying_before_the_day_hears(intake: Intake) -> Iterator[None]:
+    """What a request asks of a day stays in its outbox."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intake.memory.door, "_local", lambda folded, batch: [])
+        yield
+
+
 async def test_a_booking_whose_answer_was_lost_in_a_crash_is_finished_by_the_scanner(intake: Intake) -> None:
     """The question stands in the outbox of the request; whoever calls again meanwhile is told to wait."""
     id = await filed(intake)
-    real, intake.memory.door._local = intake.memory.door._local, lambda folded, batch: []  # type: ignore[method-assign]
-    waiting = await book(intake, id, key="k")
-    assert refused(waiting, 503, "UNAVAILABLE")
-    assert waiting.headers["Retry-After"] == "2"
-    refused(await book(intake, id, key="other"), 409, "BOOKING_UNDER_WAY")
-    intake.memory.door._local = real  # type: ignore[method-assign]
+    with dying_before_the_day_hears(intake):
+        waiting = await book(intake, id, key="k")
+        assert refused(waiting, 503, "UNAVAILABLE")
+        assert waiting.headers["Retry-After"] == "2"
+        refused(await book(intake, id, key="other"), 409, "BOOKING_UNDER_WAY")
     await intake.memory.tick(seconds=3)
     assert (await book(intake, id, key="k")).status_code == 201
     assert bookings(intake) == [(id, FIRST)]
@@ -237,10 +246,9 @@ async def test_words_between_request_and_day_that_come_twice_or_late_leave_no_sl
 
 async def test_a_case_that_has_ended_before_the_day_answers_gives_the_slot_back(intake: Intake) -> None:
     id = await filed(intake)
-    real, intake.memory.door._local = intake.memory.door._local, lambda folded, batch: []  # type: ignore[method-assign]
-    await book(intake, id)
-    await withdraw(intake, id)
-    intake.memory.door._local = real  # type: ignore[method-assign]
+    with dying_before_the_day_hears(intake):
+        await book(intake, id)
+        await withdraw(intake, id)
     for _ in range(3):
         await intake.memory.tick(seconds=3)
     assert bookings(intake) == []

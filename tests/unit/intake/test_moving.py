@@ -31,9 +31,10 @@ def a_permit() -> Case:
     return case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
 
 
-def to(case: Case, moment: datetime, **how: object) -> tuple[Case, tuple[str, ...]]:
-    how = {"cause": DueCause.CALENDAR, "rule": "CLOSED_DAY", "counted_by": V2, **how}
-    return re_projected(case, case.commitments[0].id, moment, world(MORNING + timedelta(days=1)), **how)  # type: ignore[arg-type]
+def to(case: Case, moment: datetime) -> tuple[Case, tuple[str, ...]]:
+    """A closed day has moved the first promise."""
+    tomorrow, first = world(MORNING + timedelta(days=1)), case.commitments[0].id
+    return re_projected(case, first, moment, tomorrow, cause=DueCause.CALENDAR, rule="CLOSED_DAY", counted_by=V2)
 
 
 def test_a_re_projected_promise_has_its_new_date_and_keeps_the_old_one_on_record() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 from services.contracts.decision import Decision, World
 from services.contracts.deficiency import DeficiencyMoved, FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
@@ -28,6 +28,7 @@ from services.registry.domain.sheets import SheetFile
 from services.registry.domain.terms import terms
 from services.registry.handlers import CONSUMES, DUTIES, FILES, REPORTS
 from services.runtime.document import Document
+from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from services.worktime import parse_jalali
 from services.worktime.jalali import TEHRAN
@@ -101,7 +102,10 @@ def event_of(decision: Decision[Deficiency]) -> DeficiencyMoved:
     return event
 
 
-def wish(command: Acknowledge | Plan | Start | Fix | Verify | Reject, registry: Snapshot | None = None) -> RemedyWish:
+Step = Acknowledge | Plan | Start | Fix | Verify | Reject
+
+
+def wish(command: Step, registry: Snapshot | None = None) -> RemedyWish:
     return RemedyWish(target=TARGETS[type(command)], command=command, around=around(registry))
 
 
@@ -136,12 +140,14 @@ class Office(MemoryDoor):
     """The registry's door in memory, with what it keeps of duties and whatever entries are put into its store."""
 
     def __init__(self, entities: Iterable[Any] = (*DUTIES, *REPORTS)) -> None:
-        self.readable = ReadableStore()
+        memory = ReadableStore()
+        self.readable = cast("Store", memory)
+        """To look things up in: the queries that are asked here."""
         super().__init__(
             "registry",
             [*entities],
             rules=RULES,
-            store=self.readable,
+            store=memory,
             clock=SetClock(moment=MONDAY),
             inbound=CONSUMES,
         )

@@ -46,14 +46,14 @@ class Ministry(Office):
         begun: Pack = (await self.submit(PACK, id, BeginPack(command=command, around=around()))).state
         made = None
         if begun.newest is None or command.revise:
-            made = await count(self.readable, begun, self.clock.now(), command.officer_id)  # type: ignore[arg-type]
+            made = await count(self.readable, begun, self.clock.now(), command.officer_id)
         return await self.submit(PACK, id, FreezeWish(command=command, count=made, around=around()))
 
     async def recounts(self) -> None:
         """Those of which something came late a minute ago."""
         self.clock.advance(minutes=2)
         async with self.serving():
-            await recount(self.door, self.readable, self.clock.now(), self.clock.now() - self.clock.now(), QUIET)  # type: ignore[arg-type]
+            await recount(self.door, self.readable, self.clock.now(), self.clock.now() - self.clock.now(), QUIET)
         await self.settle()
 
     def pack(self, org_id: str = AGENCY, month: str = MONTH) -> Pack:

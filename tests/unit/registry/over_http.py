@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
-from typing import Any, cast
+from typing import Any
 
 import httpx
 
@@ -17,7 +17,6 @@ from services.registry.handlers import CATALOGUE_IMPORT, DUTIES, EDITIONS, FILES
 from services.registry.people import NoSuchPerson
 from services.registry.promises import Crossing
 from services.runtime.http import application
-from services.runtime.store import Store
 from tests.unit.registry.governorate import Office, province
 
 
@@ -61,7 +60,7 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
         return True, {}
 
     app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
-    store = cast(Store, office.readable)  # in memory, with the queries that these routes ask
+    store = office.readable
     issuer = Issuer(b"a key of the registry, 32 bytes.")
     app.include_router(
         routes(office.door, store, NoPromises(), NobodyKnown(), Importer(), office.clock, issuer, timedelta(hours=24))

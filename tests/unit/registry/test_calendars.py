@@ -366,7 +366,9 @@ def test_the_public_holidays_of_a_year_are_proposed_provisionally_and_none_twice
 
 def test_the_holidays_of_the_running_year_are_those_that_are_not_over() -> None:
     bare = written(PROVINCE).model_copy(update={"exceptions": (), "version": 1})
-    last = max(day.date for day in proposed(bare, 1405, date(2026, 3, 21), OFFICER).exceptions)  # type: ignore[union-attr]
+    whole = proposed(bare, 1405, date(2026, 3, 21), OFFICER)
+    assert whole is not None
+    last = max(day.date for day in whole.exceptions)
     command = proposed(bare, 1405, last, OFFICER)
     assert command is not None
     assert [day.date for day in command.exceptions] == [last], "also the one that is today"

@@ -46,7 +46,7 @@ async def imported(*rows: list[str], org_id: str | None = None) -> tuple[Office,
         job = Job("import-1", Format.CSV, TakenFile(content, 1, "0" * 64), None, org_id, replace=False)
         async with office.serving():
             await office.door.submit(CATALOGUE_IMPORT, "import-1", wish)
-            await _Import(job, office.door, office.readable).run()  # type: ignore[arg-type]
+            await _Import(job, office.door, office.readable).run()
         await office.settle()
     pages = office.store.collections.get(IMPORT_PAGE.name, {}).values()
     return office, [outcome for page in pages for outcome in page["state"]["outcomes"]]

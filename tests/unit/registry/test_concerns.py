@@ -26,6 +26,7 @@ from tests.unit.registry.governorate import (
     START,
     VERIFY,
     Office,
+    Step,
     a_sighting,
     at,
     wish,
@@ -145,8 +146,8 @@ class OneFault(RuleBasedStateMachine):
 
     @precondition(lambda self: self.known)
     @rule(step=st.sampled_from([ACKNOWLEDGE, PLAN, START, FIX, VERIFY, REJECT]))
-    def somebody_acts(self, step: object) -> None:
-        asked = wish(step)  # type: ignore[arg-type]
+    def somebody_acts(self, step: Step) -> None:
+        asked = wish(step)
         known = self.newest
         in_time = asked.command is not PLAN or self.now < PLAN.due_at
         if asked.target not in MOVES.table.get(known.state, frozenset()) or not in_time:

@@ -132,7 +132,7 @@ def test_whoever_is_silent_when_it_falls_due_waits_for_a_deficiency() -> None:
 
 async def test_the_agencies_below_are_found_at_any_depth_and_in_force() -> None:
     office = await Office.of_the_province()
-    all_ = await below(office.readable, ABOVE)  # type: ignore[arg-type]
+    all_ = await below(office.readable, ABOVE)
     assert len(all_) == 12
     assert ABOVE not in all_
 
@@ -154,7 +154,7 @@ async def test_silence_raises_one_deficiency_for_each_agency_and_a_late_word_sho
     await office.tick(days=30)
     async with office.serving():
         for _ in range(2):
-            await Noticing(office.door, office.readable, RULES, QUIET).look(office.clock.now())  # type: ignore[arg-type]
+            await Noticing(office.door, office.readable, RULES, QUIET).look(office.clock.now())
     await office.settle()
     assert office.state(DIRECTIVE, id).to_raise == ()
     assert office.told() == ["reported", "reported"]

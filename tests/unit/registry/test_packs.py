@@ -3,7 +3,6 @@
 import json
 from datetime import timedelta
 from hashlib import sha256
-from random import Random
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake import IllegalDemandReported, RequestMoved
 from services.contracts.registry import Sheet, Status
+from services.ops.chance import chance_of
 from services.registry.domain.packs import Form, FreezePack, FreezeWish, Printed, Why
 from services.registry.domain.remediation import SubmitReport, SubmitWish, report_id
 from services.registry.handlers import CASE, DEFICIENCY, DEMAND, PACK, REPORT
@@ -51,7 +51,7 @@ def values(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def events(seed: int = 7, number: int = 30) -> list[RequestMoved]:
-    rng = Random(seed)  # noqa: S311
+    rng = chance_of(seed)
     return [event for each in range(number) for event in a_life(rng, each)]
 
 
@@ -115,7 +115,7 @@ async def test_asked_twice_and_counted_twice_it_is_the_same_in_every_form() -> N
     assert (again.answer or {})["revision"] == (first.answer or {})["revision"] == 1
     other = await Ministry.of_the_province()
     shuffled = [*events(), *events()[:40]]
-    Random(3).shuffle(shuffled)  # noqa: S311
+    chance_of(3).shuffle(shuffled)
     await with_cases(other, *shuffled)
     await other.freeze()
     assert other.revision(1).prints == prints, "another machine, another order, repetitions"
@@ -180,7 +180,7 @@ async def test_what_comes_late_and_changes_nothing_makes_no_revision() -> None:
     office = await Ministry.of_the_province()
     await with_cases(office, *events())
     await office.freeze()
-    life = Life(Random(1), 900)  # noqa: S311
+    life = Life(chance_of(1), 900)
     life.facts |= {"org_id": AGENCY, "filed_at": at("1405/01/05 10:00")}
     life.now = at("1405/08/20 10:00")
     life.tells("commitment.added")
@@ -197,7 +197,7 @@ async def test_of_a_month_that_nobody_asked_for_nothing_is_kept() -> None:
     assert len(office.store.collections[CASE.name]) == 30
 
 
-async def test_what_comes_while_a_month_is_counted_is_counted_afterwards() -> None:
+async def test_what_comes_while_a_month_is_counted_is_counted_afterwards(monkeypatch: pytest.MonkeyPatch) -> None:
     told, late = all_but_one()
     office = await Ministry.of_the_province()
     await with_cases(office, *told)
@@ -206,11 +206,11 @@ async def test_what_comes_while_a_month_is_counted_is_counted_afterwards() -> No
     async def and_meanwhile(*asked: Any, **options: Any) -> Any:
         found = await reading(*asked, **options)
         if asked[0] is DEFICIENCY:  # it is looked up after the cases
-            office.readable.find = reading  # type: ignore[method-assign]
+            monkeypatch.undo()
             await with_cases(office, late)
         return found
 
-    office.readable.find = and_meanwhile  # type: ignore[method-assign]
+    monkeypatch.setattr(office.readable, "find", and_meanwhile)
     await office.freeze()
     assert office.pack().late_at is not None
     await office.recounts()
@@ -223,7 +223,7 @@ async def test_two_who_freeze_at_once_get_one_revision() -> None:
     command = FreezePack.model_validate({"orgId": AGENCY, "month": MONTH, "officerId": HEAD, "revise": True})
     await office.freeze()
     stale = office.pack().model_copy(update={"revisions": ()})
-    made = await count(office.readable, stale, office.clock.now(), HEAD)  # type: ignore[arg-type]
+    made = await count(office.readable, stale, office.clock.now(), HEAD)
     done = await office.submit(PACK, stale.id, FreezeWish(command=command, count=made, around=around()))
     assert (done.answer or {})["created"] is False
     other = made.model_copy(update={"sha256": "0" * 64})
@@ -290,19 +290,19 @@ async def test_the_entries_are_those_of_the_months_end() -> None:
     await office.recorded(sheet.model_copy(update={"version": 2, "status": Status.SUSPENDED}), at("1405/09/01 00:00"))
     offering = next(o for o in registry.offerings("tax-clearance") if o.channel == "WEB")
     await office.recorded(offering.model_copy(update={"version": 2, "status": Status.RETIRED}), at("1405/08/01 00:00"))
-    before = values({"content": await counted(office.readable, AGENCY, "1405-07")})  # type: ignore[arg-type]
-    then = values({"content": await counted(office.readable, AGENCY, MONTH)})  # type: ignore[arg-type]
-    after = values({"content": await counted(office.readable, AGENCY, "1405-09")})  # type: ignore[arg-type]
+    before = values({"content": await counted(office.readable, AGENCY, "1405-07")})
+    then = values({"content": await counted(office.readable, AGENCY, MONTH)})
+    after = values({"content": await counted(office.readable, AGENCY, "1405-09")})
     assert [each["desk.groundFloor"] for each in (before, then, after)] == [True, False, False]
     services = len([s for s in registry._newest.values() if isinstance(s, Sheet) and s.org_id == AGENCY])
     assert [each["sheets.published"] for each in (before, then, after)] == [services, services, services - 1]
     shares = [each["coverage.transactional"] for each in (before, then, after)]
     assert shares[0] > shares[1]
-    whole = await counted(office.readable, AGENCY, MONTH)  # type: ignore[arg-type]
+    whole = await counted(office.readable, AGENCY, MONTH)
     trend = {row["id"]: row["transactional"] for row in whole["tables"]["coverage"]}
     assert (trend["1405-07"], trend[MONTH]) == (trend["1405-06"], trend["1405-07"] - 1), "from its first moment on"
     assert before["coverage.baselineMonth"] == then["coverage.baselineMonth"] == "1405-05"
-    founding = values({"content": await counted(office.readable, AGENCY, "1405-04")})  # type: ignore[arg-type]
+    founding = values({"content": await counted(office.readable, AGENCY, "1405-04")})
     assert (founding["desk.exists"], founding["sheets.published"], founding["coverage.baselineMonth"]) == (
         False,
         0,
@@ -315,15 +315,15 @@ async def test_deficiencies_are_those_of_the_months_end() -> None:
     began = at("1405/08/05 09:00")
     deficiency = state_of(reported(began))
     await office.store.write(DEFICIENCY, [Document(deficiency.id, version=0, state=deficiency)], began)
-    told = values({"content": await counted(office.readable, AGENCY, MONTH)})  # type: ignore[arg-type]
+    told = values({"content": await counted(office.readable, AGENCY, MONTH)})
     names = ("open", "overdue", "reported", "verified", "ageOldest")
     assert [told[f"deficiencies.{name}"] for name in names] == [1, 1, 1, 0, 25]
-    before = values({"content": await counted(office.readable, AGENCY, "1405-07")})  # type: ignore[arg-type]
+    before = values({"content": await counted(office.readable, AGENCY, "1405-07")})
     assert [before[f"deficiencies.{name}"] for name in names] == [0, 0, 0, 0, None]
 
 
 async def test_two_agencies_do_not_mix() -> None:
     office = await Ministry.of_the_province()
     await with_cases(office, *events())
-    nothing = values({"content": await counted(office.readable, ABOVE, MONTH)})  # type: ignore[arg-type]
+    nothing = values({"content": await counted(office.readable, ABOVE, MONTH)})
     assert (nothing["cases.filed"], nothing["results.all"], nothing["promises.kept"]) == (0, 0, 0)

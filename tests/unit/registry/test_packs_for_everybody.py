@@ -2,12 +2,12 @@
 
 import itertools
 import json
-from random import Random
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.ops.chance import chance_of
 from services.registry.pack.figures import FIGURES, TABLES, Measure
 from services.registry.pack.public import FEWEST, Sum, for_everybody, hide
 from services.registry.packing import counted
@@ -47,10 +47,10 @@ def test_no_small_count_follows_from_what_is_shown(parts: list[int], rest: int, 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 60))
 async def test_a_public_pack_holds_no_small_count_of_people_and_no_officer(seed: int, number: int) -> None:
-    rng = Random(seed)  # noqa: S311
+    rng = chance_of(seed)
     office = await the_office()
     await with_cases(office, *(event for each in range(number) for event in a_life(rng, each)))
-    whole = await counted(office.readable, AGENCY, MONTH)  # type: ignore[arg-type]
+    whole = await counted(office.readable, AGENCY, MONTH)
     shown = for_everybody(whole)
     for officer in (HEAD, "o-1", "o-2"):
         assert officer not in json.dumps(shown), officer
@@ -81,9 +81,9 @@ async def the_office() -> Ministry:
 
 async def test_a_rate_of_few_says_nothing() -> None:
     office = await Ministry.of_the_province()
-    rng = Random(5)  # noqa: S311
+    rng = chance_of(5)
     await with_cases(office, *(event for each in range(3) for event in a_life(rng, each)))
-    shown = for_everybody(await counted(office.readable, AGENCY, MONTH))  # type: ignore[arg-type]
+    shown = for_everybody(await counted(office.readable, AGENCY, MONTH))
     for code in ("promises.keptShare", "results.median", "results.p90", "visits.perCase", "surveys.treatment"):
         assert shown["figures"][code]["value"] is None, code
 
@@ -108,7 +108,7 @@ def test_a_count_that_is_hidden_for_one_whole_is_not_told_by_another() -> None:
 
 async def test_what_few_were_measured_for_is_hidden_though_many_were_counted() -> None:
     office = await the_office()
-    content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))  # type: ignore[arg-type]
+    content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))
     content["figures"] |= {"results.all": {"value": 30}, "results.granted": {"value": 30}}
     content["figures"]["results.onSpot"] = {"value": 30}
     for service in content["tables"]["services"][:1]:

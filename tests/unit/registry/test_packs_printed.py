@@ -4,12 +4,12 @@ import csv
 import io
 import json
 from datetime import timedelta
-from random import Random
 from typing import Any
 
 import pytest
 from openpyxl import load_workbook
 
+from services.ops.chance import chance_of
 from services.registry.domain.packs import Form
 from services.registry.pack.content import Content, hash_of
 from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, Why
@@ -28,9 +28,9 @@ FROZEN = at("1405/09/02 10:00")
 @pytest.fixture
 async def content() -> Content:
     office = await Ministry.of_the_province()
-    rng = Random(11)  # noqa: S311
+    rng = chance_of(11)
     await with_cases(office, *(event for each in range(40) for event in a_life(rng, each)))
-    found: Content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))  # type: ignore[arg-type]
+    found: Content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))
     return found
 
 

@@ -27,7 +27,7 @@ def expired(id: str = "tax-clearance") -> Sheet:
 
 async def swept(office: Office, day: date = TODAY) -> None:
     async with office.serving():
-        await sweep(office.door, office.readable, office.clock.now(), day, RULES, QUIET)  # type: ignore[arg-type]
+        await sweep(office.door, office.readable, office.clock.now(), day, RULES, QUIET)
     await office.settle()
 
 

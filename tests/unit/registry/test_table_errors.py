@@ -3,7 +3,7 @@
 import csv
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
 import openpyxl
@@ -233,7 +233,7 @@ def test_cells_that_a_spreadsheet_made_into_numbers_and_dates_are_read() -> None
     cells[PLACE["declaredVisits"]] = 2.0
     cells[PLACE["objection.days"]] = 20
     cells[PLACE["onSpot"]] = True
-    cells[PLACE["attestationExpires"]] = datetime(2027, 5, 3)  # noqa: DTZ001
+    cells[PLACE["attestationExpires"]] = datetime.combine(date(2027, 5, 3), time())
     found = from_xlsx(cells)[0]
     assert said(found) == []
     assert (found.fields["declaredVisits"], found.fields["objection"]["days"]) == (2, 20)

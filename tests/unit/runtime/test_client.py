@@ -7,6 +7,7 @@ import weakref
 import httpx
 import pytest
 import uvicorn
+from httpx_aiohttp import AiohttpTransport
 
 from services.runtime.client import client
 
@@ -67,5 +68,8 @@ async def test_nobody_there_is_an_error_of_the_transport() -> None:
 
 def test_an_idle_connection_is_given_up_before_its_server_gives_it_up() -> None:
     """Else a call is written into a closing connection now and then, and its outcome is unknown (domain 12.11)."""
-    kept = client("http://127.0.0.1")._transport.limits.keepalive_expiry  # type: ignore[attr-defined]
+    transport = client("http://127.0.0.1")._transport
+    assert isinstance(transport, AiohttpTransport)
+    kept = transport.limits.keepalive_expiry
+    assert kept is not None
     assert kept < uvicorn.Config("an:app").timeout_keep_alive

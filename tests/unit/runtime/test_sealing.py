@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -120,7 +121,7 @@ async def test_what_could_not_be_opened_is_stored_again_as_it_was() -> None:
 async def test_what_a_destroyed_key_sealed_reads_as_erased_and_what_came_after_is_open() -> None:
     keys = MemoryKeys()
     before = await stored(a_state(), keys)
-    erasure = await keys.retire("A-1", None, {})  # type: ignore[arg-type]
+    erasure = await keys.retire("A-1", datetime.now(UTC), {})
     after = await stored(a_state(note="later"), keys)
     assert await opened(before, keys) == a_state(), "until the key is destroyed"
     await keys.destroy(erasure, ["Zahra"])
