@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask, Suspension, TaskState
 from services.contracts.snapshot import Snapshot
@@ -16,9 +16,10 @@ from services.routing.domain.rules import Rules
 from services.routing.handlers import CASE
 from services.routing.store import oldest_before, work_of_unit
 from services.runtime.clock import Clock
+from services.runtime.command_calls import IfMatch, add_commands
 from services.runtime.cursors import after, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
@@ -26,7 +27,15 @@ from services.worktime.jalali import civil_day
 
 PAGE = 50
 
-IfMatch = Annotated[int | None, Depends(if_match)]
+COMMANDS: dict[str, tuple[type[Command], str]] = {
+    "answer": (AnswerTask, "The unit's result. A refusal names its ground (I5)."),
+    "suspend": (
+        SuspendTask,
+        "The work stands still, and with it the Clock; nothing is demanded that an agency holds (I10).",
+    ),
+    "resume": (ResumeTask, "The work goes on, with the time that was left."),
+}
+"""POST /v1/tasks/{id}/<verb>. To start is asked apart: it depends on the line before the task."""
 
 
 class TaskView(Wire):
@@ -108,29 +117,11 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         command = Start(**body.model_dump(), line=line)
         return await _submit(stored.id, command, body.officer_id, key, expected, response)
 
-    @router.post("/v1/tasks/{task_id}/answer")
-    async def answer(
-        task_id: str, body: AnswerTask, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> TaskView:
-        """The unit's result. A refusal names its ground (I5)."""
-        stored = await _case(task_id)
-        return await _submit(stored.id, body, body.officer_id, key, expected, response)
+    async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
+        stored = await _case(id)
+        return (await _submit(stored.id, body, body.officer_id, key, expected, response)).to_wire()
 
-    @router.post("/v1/tasks/{task_id}/suspend")
-    async def suspend(
-        task_id: str, body: SuspendTask, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> TaskView:
-        """The work stands still, and with it the Clock. What an agency holds is not demanded (I10)."""
-        stored = await _case(task_id)
-        return await _submit(stored.id, body, body.officer_id, key, expected, response)
-
-    @router.post("/v1/tasks/{task_id}/resume")
-    async def resume(
-        task_id: str, body: ResumeTask, key: IdempotencyKey, expected: IfMatch, response: Response
-    ) -> TaskView:
-        """The work goes on, with the time that was left."""
-        stored = await _case(task_id)
-        return await _submit(stored.id, body, body.officer_id, key, expected, response)
+    add_commands(router, "/v1/tasks", COMMANDS, command)
 
     @router.get("/v1/draws/seeds/{day}")
     async def seed(day: date) -> Seed:
