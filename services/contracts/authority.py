@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import date
 
-from services.contracts.registry import Action, Authority, Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Action, Authority, Officer
 from services.contracts.snapshot import Snapshot
 
 

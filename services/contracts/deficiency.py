@@ -6,8 +6,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from services.contracts import topics
+from services.contracts.entry import MANY
 from services.contracts.event import Event
-from services.contracts.registry import MANY
 from services.contracts.topics import Topic
 from services.contracts.wire import Id, Instant, Wire
 

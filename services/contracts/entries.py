@@ -5,7 +5,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.contracts.registry import BY_KIND, Entry
+from services.contracts.entry import Entry
+from services.contracts.registry import BY_KIND
 
 
 class BadEntry(ValueError):

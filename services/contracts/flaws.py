@@ -6,18 +6,11 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 
-from services.contracts.registry import (
-    Channel,
-    Desk,
-    Entry,
-    Hours,
-    Kiosk,
-    Offering,
-    Officer,
-    Sheet,
-    WorkingTime,
-)
+from services.contracts.entry import Entry
+from services.contracts.registry import Desk, Kiosk, Officer
+from services.contracts.service_sheet import Channel, Offering, Sheet, WorkingTime
 from services.contracts.signature import weak
+from services.contracts.working_calendar import Hours
 
 _MOBILE = re.compile(r"(\+98|0098|0)9[0-9]{9}", re.ASCII)
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)

@@ -7,10 +7,11 @@ from typing import ClassVar, Literal
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.kiosk import Responsible
-from services.contracts.registry import CalendarRef, Channel, WorkingTime
 from services.contracts.routing import DueCause, PublicResult, SuspensionCause, SuspensionReason
+from services.contracts.service_sheet import Channel, WorkingTime
 from services.contracts.topics import Topic
 from services.contracts.wire import Id, Instant, Wire
+from services.contracts.working_calendar import CalendarRef
 
 
 class RequestState(StrEnum):

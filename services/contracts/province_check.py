@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from services.contracts.authority import over_delegated
+from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import references
-from services.contracts.registry import Entry, Officer, Sheet, Status
+from services.contracts.registry import Officer
 from services.contracts.servable import hindrances
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 
 E = TypeVar("E", bound=Entry)

@@ -5,19 +5,10 @@ from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
-from services.contracts.registry import (
-    ENTRIES,
-    Desk,
-    Entry,
-    Kiosk,
-    Offering,
-    Officer,
-    Organization,
-    Partner,
-    Sheet,
-    Unit,
-    WorkingCalendar,
-)
+from services.contracts.entry import Entry
+from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.working_calendar import WorkingCalendar
 
 
 class Reference(NamedTuple):

@@ -1,4 +1,4 @@
-"""What the registry publishes: full states, one compacted topic per kind (domain 3, 5, 6, 10)."""
+"""What the registry publishes: full states, one compacted topic per kind (domain 3): who serves, where, for whom."""
 
 from datetime import date
 from enum import StrEnum
@@ -7,39 +7,11 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints
 
 from services.contracts import topics
-from services.contracts.event import Event
+from services.contracts.entry import Entry, Reason, Status
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Id, Instant, Wire
-
-Weekday = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
-
-MANY = 10_000
-"""More than any duration or count of a service desk: beyond it a number is a slip of the hand."""
-
-
-class Channel(StrEnum):
-    WEB = "WEB"
-    MOBILE = "MOBILE"
-    PHONE = "PHONE"
-    KIOSK_URBAN = "KIOSK_URBAN"
-    KIOSK_RURAL = "KIOSK_RURAL"
-    AGENCY_DESK = "AGENCY_DESK"
-    POST = "POST"
-
-
-class CalendarRef(Wire):
-    """By which calendar something was counted, and in which version of it."""
-
-    id: Id
-    version: int
-
-
-class Extent(StrEnum):
-    """How much of a stage a channel serves."""
-
-    NONE = "NONE"
-    PARTIAL = "PARTIAL"
-    FULL = "FULL"
+from services.contracts.working_calendar import Hours, Weekday, WorkingCalendar
 
 
 class KioskClass(StrEnum):
@@ -47,74 +19,9 @@ class KioskClass(StrEnum):
     RURAL = "RURAL"
 
 
-class Status(StrEnum):
-    """Whether an entry is in force. The registry moves it when its day comes, so others need no dates to know."""
-
-    PLANNED = "PLANNED"
-    """It begins on a day ahead."""
-    ACTIVE = "ACTIVE"
-    SUSPENDED = "SUSPENDED"
-    RETIRED = "RETIRED"
-    """Kept for ever; nothing in force stands on it (`references.py`); it may come back."""
-
-
-class DurationUnit(StrEnum):
-    WORKING_HOURS = "WORKING_HOURS"
-    WORKING_DAYS = "WORKING_DAYS"
-    CALENDAR_DAYS = "CALENDAR_DAYS"
-
-
-class Maturity(StrEnum):
-    NONE = "NONE"
-    INFORMATION = "INFORMATION"
-    INTERACTIVE = "INTERACTIVE"
-    TRANSACTIONAL = "TRANSACTIONAL"
-    INTEGRATED = "INTEGRATED"
-
-
 PartnerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 """An account at the broker, whose groups start with `<id>.`, and a part of its topic's name: so no dot, and no word of
 Kafka's own such as ANONYMOUS."""
-
-Reason = Annotated[str, StringConstraints(min_length=1, max_length=300)]
-
-
-class PlannedStatus(Wire):
-    """The status from a Tehran day on."""
-
-    status: Literal[Status.ACTIVE, Status.SUSPENDED, Status.RETIRED]
-    since: date
-    reason: Reason
-
-
-class Entry(Event):
-    """One registry entity in one version. `org_id` owns it; `id` and `version` name the state."""
-
-    CONTEXT: ClassVar[str] = "registry"
-    TOPIC: ClassVar[Topic]
-    KIND: ClassVar[str]
-    """Also the path segment, in the plural: /v1/<KIND>s."""
-
-    moves: tuple[str, ...] = ()
-    id: Id
-    org_id: Id
-    version: int = Field(default=0, ge=0, le=2**53)
-    """Counts recorded states, from 1; 0 until recorded."""
-    status: Status = Status.ACTIVE
-    planned: tuple[PlannedStatus, ...] = Field(default=(), max_length=10)
-    """What becomes of it on days ahead, the nearest first."""
-
-    def topic(self) -> Topic:
-        return self.TOPIC
-
-    def key(self) -> str:
-        return f"{self.org_id}:{self.id}@{self.version}"
-
-    def subject(self) -> str:
-        return f"{self.KIND}/{self.id}"
-
-    def org(self) -> str:
-        return self.org_id
 
 
 class Organization(Entry):
@@ -140,10 +47,6 @@ class Unit(Entry):
     calendar_id: Id
     load_cap: int = Field(default=200, gt=0, le=1_000_000)
     """An officer with this many open tasks gets no more (domain 7)."""
-
-
-Hours = tuple[tuple[str, str], ...]
-"""Half-open intervals of a local day: `[["07:30", "12:30"]]`."""
 
 
 class DeskShift(Wire):
@@ -303,184 +206,6 @@ class Kiosk(Entry):
     def in_force(self, day: date) -> bool:
         """Its licence; the partner's contract is another matter."""
         return self.status is Status.ACTIVE and day <= self.valid_to
-
-
-PresenceGround = Literal["IDENTITY", "ORIGINAL", "BIOMETRIC", "OATH"]
-"""Why the law wants a person to be there (domain 5, second row)."""
-
-
-class Offering(Entry):
-    """One channel through which one service is to be had, stage by stage (domain 10)."""
-
-    TOPIC: ClassVar[Topic] = topics.REGISTRY_OFFERING
-    KIND: ClassVar[str] = "offering"
-    service_id: Id
-    channel: Channel
-    information: Extent
-    request: Extent
-    production: Extent
-    delivery: Extent
-    presence_reason: PresenceGround | None = None
-    """Why this channel cannot spare the person the way; of the desk's offering alone."""
-    counties: tuple[str, ...] = ()
-    """Where it is open; empty = everywhere."""
-    valid_from: date
-    valid_to: date | None = None
-    url: str | None = None
-
-
-class WorkingTime(Wire):
-    value: int = Field(gt=0, le=MANY)
-    unit: DurationUnit
-
-
-class ProcessingTime(Wire):
-    """Budget of a promise = `maximum`; `legal` bounds it (domain 6)."""
-
-    average: WorkingTime
-    maximum: WorkingTime
-    legal: WorkingTime
-
-
-class Requirement(Wire):
-    evidence_type: Id
-    name: str
-    original_needed: bool
-    mandatory: bool = True
-    held_by: Id | None = None
-    """An agency that already holds it: it is never demanded of the citizen (I10)."""
-    condition: str | None = None
-
-
-class Cost(Wire):
-    amount: Amount
-    """In IRR."""
-    channel: Channel | None = None
-    pay_at: str
-
-
-class Output(Wire):
-    type: Id
-    name: str
-    collectable: bool
-
-
-class Objection(Wire):
-    days: int = Field(ge=0, le=MANY)
-    body: str
-    how: str
-
-
-class Presence(Wire):
-    """The law wants the person there (domain 5, second row)."""
-
-    ground: PresenceGround
-    stage: Literal["request", "production", "delivery"]
-    law: str
-
-
-class LegalResource(Wire):
-    title: str
-    article: str
-
-
-class Kioskable(Wire):
-    urban: Literal["YES", "NO", "UNDECIDED"]
-    rural: Literal["YES", "NO", "UNDECIDED"]
-    reason: str
-
-
-class Contact(Wire):
-    name: str
-    phone: str
-
-
-class Sheet(Entry):
-    """A service sheet (شناسنامه خدمت): all that is promised about a public service. Cases keep their version of it."""
-
-    TOPIC: ClassVar[Topic] = topics.REGISTRY_SERVICE
-    KIND: ClassVar[str] = "service"
-    name: str
-    name_en: str
-    description: str
-    audience: Literal["CITIZEN", "BUSINESS", "BOTH"]
-    sector: str
-    spatial: str
-    life_events: tuple[str, ...]
-    initiation: Literal["REQUEST", "DATE", "EVENT", "AGENCY", "OTHER"]
-    information_only: bool = False
-    """Nothing is filed: the desk answers (domain 5, first row)."""
-    information: str
-    requirements: tuple[Requirement, ...]
-    legal_resources: tuple[LegalResource, ...]
-    processing_time: ProcessingTime
-    costs: tuple[Cost, ...]
-    output: Output
-    declared_visits: int = Field(ge=0, le=MANY)
-    stages: tuple[str, ...] = Field(min_length=1)
-    """The stages ahead, as the receipt names them."""
-    unit_id: Id
-    responsible_officer_id: Id
-    contact: Contact
-    presence: Presence | None
-    kioskable: Kioskable
-    objection: Objection
-    maturity_declared: Maturity
-    """By the agency itself."""
-    maturity_verified: Maturity = Maturity.NONE
-    """By the agency above, who looked."""
-    maturity_verified_by: Id | None = None
-    maturity_verified_at: Instant | None = None
-    on_spot: bool = False
-    """The desk may decide at once (domain 1.3)."""
-    attested_by: Id
-    attested_at: Instant
-    attestation_expires: date
-    """The last day on which the attestation holds; a case is served all the same, and the agency has a deficiency."""
-
-
-class DayKind(StrEnum):
-    CLOSED = "CLOSED"
-    SHORT = "SHORT"
-    REMOTE = "REMOTE"
-    EXTRA = "EXTRA"
-
-
-class CalendarScope(Wire):
-    province: str
-    org_id: Id | None = None
-    unit_id: Id | None = None
-
-
-class Week(Wire):
-    """Working hours by weekday from a date on: day name -> half-open intervals ["07:30", "12:30"]; 24:00 is legal."""
-
-    valid_from: date
-    days: dict[str, Hours]
-
-
-class DayException(Wire):
-    date: date
-    kind: DayKind
-    intervals: Hours = ()
-    status: Literal["FIXED", "PROVISIONAL", "CONFIRMED"]
-    source: str
-    county: str | None = None
-    """Where it holds; None = everywhere."""
-    layer: int = Field(default=0, ge=0, le=2)
-    """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. The lowest holds (domain 6)."""
-
-
-class WorkingCalendar(Entry):
-    TOPIC: ClassVar[Topic] = topics.REGISTRY_CALENDAR
-    KIND: ClassVar[str] = "calendar"
-    scope: CalendarScope
-    zone: str = "Asia/Tehran"
-    weeks: tuple[Week, ...] = Field(min_length=1)
-    base: Id | None = None
-    """The calendar it stands on, of a wider scope: an agency's on its province's, a unit's on its agency's."""
-    exceptions: tuple[DayException, ...] = Field(default=(), max_length=5_000)
-    """Its own, and those of the calendars that it stands on: a version tells all that holds by it."""
 
 
 ENTRIES: tuple[type[Entry], ...] = (

@@ -8,9 +8,10 @@ from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts import topics
 from services.contracts.event import Event
-from services.contracts.registry import CalendarRef, WorkingTime
+from services.contracts.service_sheet import WorkingTime
 from services.contracts.topics import Topic
 from services.contracts.wire import Command, Id, Instant, TypedId, Wire
+from services.contracts.working_calendar import CalendarRef
 
 
 class ResultKind(StrEnum):

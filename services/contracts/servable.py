@@ -2,7 +2,9 @@
 
 from collections.abc import Iterator
 
-from services.contracts.registry import Channel, Extent, Offering, Officer, Presence, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Officer
+from services.contracts.service_sheet import Channel, Extent, Offering, Presence, Sheet
 from services.contracts.snapshot import Snapshot
 
 ABLE_OFFICERS = 2

@@ -4,19 +4,10 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, TypeVar
 
-from services.contracts.registry import (
-    Desk,
-    Entry,
-    Kiosk,
-    Offering,
-    Officer,
-    Organization,
-    Partner,
-    Sheet,
-    Status,
-    Unit,
-    WorkingCalendar,
-)
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.working_calendar import WorkingCalendar
 
 E = TypeVar("E", bound=Entry)
 T = TypeVar("T")

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import Any, Protocol
 
-from services.contracts.registry import Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire, instant_text
 from services.intake.domain.case import Case

@@ -5,7 +5,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
-from services.contracts.registry import Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.confidence import Confidence

@@ -5,7 +5,7 @@ from typing import Any
 
 from services.contracts.intake import Commitment
 from services.contracts.persian import fold_digits
-from services.contracts.registry import Channel
+from services.contracts.service_sheet import Channel
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain import receipts

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query
 
+from services.contracts.entry import Status
 from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile, normalise_tracking_code
 from services.contracts.personal_data import FindRequests
-from services.contracts.registry import Officer, Status
+from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.intake.access import Accesses, Outcome, What, at_a_desk_of, in_service

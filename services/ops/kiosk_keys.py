@@ -12,7 +12,8 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.contracts.registry import Entry, Kiosk, Partner
+from services.contracts.entry import Entry
+from services.contracts.registry import Kiosk, Partner
 from services.contracts.signature import encoded, sign
 from services.ops.credentials import PARTNERS, Credentials
 

@@ -12,8 +12,11 @@ import stamina
 import typer
 
 from services.contracts.entries import read_entry
+from services.contracts.entry import Entry
 from services.contracts.province_check import Problem
-from services.contracts.registry import ENTRIES, Entry, Kiosk, Officer, Partner, Sheet, WorkingCalendar
+from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
+from services.contracts.service_sheet import Sheet
+from services.contracts.working_calendar import WorkingCalendar
 from services.ops.credentials import Credentials
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port

@@ -11,8 +11,11 @@ from typing import Any
 import yaml
 
 from services.contracts.entries import BadEntry, read_entry
+from services.contracts.entry import Entry, Status
 from services.contracts.province_check import Problem, problems_of
-from services.contracts.registry import BY_KIND, Entry, Maturity, Sheet, Status, WorkingCalendar
+from services.contracts.registry import BY_KIND
+from services.contracts.service_sheet import Maturity, Sheet
+from services.contracts.working_calendar import WorkingCalendar
 from services.worktime import BadCalendar, calendar_from_wire
 
 _PLURALS = {f"{kind}s": kind for kind in BY_KIND}

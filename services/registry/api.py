@@ -9,9 +9,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
-from services.contracts.registry import ENTRIES, Entry, Officer, Sheet, Status, WorkingCalendar
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import ENTRIES, Officer
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
 from services.registry.calendar_api import add_calendar_calls
 from services.registry.catalogue.api import add_catalogue_calls

@@ -9,9 +9,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.contracts.decision import Refused
-from services.contracts.registry import Entry, Officer, Organization, WorkingCalendar
+from services.contracts.entry import Entry
+from services.contracts.registry import Officer, Organization
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
 from services.registry.domain import preview
 from services.registry.domain.calendars import (

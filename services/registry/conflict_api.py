@@ -4,7 +4,8 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from services.contracts.registry import Entry, Officer, Organization, PersonRef
+from services.contracts.entry import Entry
+from services.contracts.registry import Officer, Organization, PersonRef
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.registry import store as look_up

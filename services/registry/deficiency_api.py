@@ -6,8 +6,10 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Response
 
 from services.contracts.deficiency import DeficiencyState, SubjectType
+from services.contracts.entry import Entry
 from services.contracts.envelope import derived_id
-from services.contracts.registry import Desk, Entry, Kiosk, Offering, Officer, Sheet
+from services.contracts.registry import Desk, Kiosk, Officer
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import Command, TypedId, instant_text
 from services.registry import words
 from services.registry.domain.deficiency import STEPS, Deficiency, Evidence, RemedyAction

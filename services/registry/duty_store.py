@@ -5,9 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.deficiency import DeficiencyState
-from services.contracts.registry import Desk, Entry, Offering, Officer, Organization, Sheet, Status, WorkingCalendar
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk, Officer, Organization
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
 from services.registry.domain.concern import Concern
 from services.registry.domain.deficiency import Deficiency

@@ -10,6 +10,7 @@ from pydantic import BaseModel
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
+from services.contracts.entry import Entry
 from services.contracts.envelope import Envelope
 from services.contracts.intake import (
     DEMAND_REPORTED,
@@ -18,8 +19,10 @@ from services.contracts.intake import (
     IllegalDemandReported,
     RequestMoved,
 )
-from services.contracts.registry import ENTRIES, Entry, Kiosk, Officer, Partner, Sheet, WorkingCalendar
+from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
+from services.contracts.service_sheet import Sheet
 from services.contracts.visit import VISIT_VERBS, VisitMoved
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import (
     access,
     calendars,

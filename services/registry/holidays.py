@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from services.contracts.registry import DayKind, WorkingCalendar
+from services.contracts.working_calendar import DayKind, WorkingCalendar
 from services.registry.domain.calendars import AddExceptions, NewException
 from services.registry.domain.preview import year_of
 from services.worktime.jalali import jalali_date

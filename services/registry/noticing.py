@@ -12,7 +12,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
-from services.contracts.registry import Channel, Offering, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.registry import store as look_up
 from services.registry.domain.concern import Looked, Sighting, concern_id
 from services.registry.domain.directives import Directive, Raised, subject_of

@@ -4,17 +4,11 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
-from services.contracts.registry import (
-    CalendarRef,
-    Desk,
-    Entry,
-    Offering,
-    Officer,
-    Organization,
-    Sheet,
-    WorkingCalendar,
-)
+from services.contracts.entry import Entry
+from services.contracts.registry import Desk, Officer, Organization
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import instant_text
+from services.contracts.working_calendar import CalendarRef, WorkingCalendar
 from services.registry import store as look_up
 from services.registry.domain.inspections import Inspection
 from services.registry.domain.month import span

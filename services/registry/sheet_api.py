@@ -4,7 +4,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.contracts.registry import Entry, Offering, Officer, Organization, Sheet
+from services.contracts.entry import Entry
+from services.contracts.registry import Officer, Organization
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up

@@ -4,21 +4,12 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.contracts.entry import Entry, Status
 from services.contracts.references import REFERENCES, held, references
-from services.contracts.registry import (
-    ENTRIES,
-    Desk,
-    Entry,
-    Kiosk,
-    Offering,
-    Officer,
-    Organization,
-    Sheet,
-    Status,
-    Unit,
-    WorkingCalendar,
-)
+from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendars import LAYERS, CalendarFile
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile, completed

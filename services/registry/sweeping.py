@@ -9,7 +9,9 @@ from collections.abc import AsyncIterator
 from datetime import date, datetime
 from typing import Any
 
-from services.contracts.registry import Desk, Organization, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Desk, Organization
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain import findings
 from services.registry.domain.concern import Looked, Sighting, concern_id

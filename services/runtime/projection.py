@@ -6,7 +6,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from services.contracts.registry import BY_TOPIC, Entry
+from services.contracts.entry import Entry
+from services.contracts.registry import BY_TOPIC
 from services.contracts.snapshot import Snapshot
 from services.runtime.driver import StoreAway
 from services.runtime.message import Record

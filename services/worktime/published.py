@@ -1,6 +1,6 @@
 """A calendar as the registry publishes it, made ready for arithmetic once per version."""
 
-from services.contracts.registry import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar
 from services.worktime.calendar import Calendar
 from services.worktime.wire import calendar_from_wire
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import psutil
 
-from services.contracts.registry import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar
 from services.ops import processes, service_processes
 from services.worktime import Duration, Unit, promise
 from services.worktime.published import calendar_of

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.contracts.entry import Entry
 from services.contracts.kiosk import Evidence, Scheme
-from services.contracts.registry import Channel, Entry
+from services.contracts.service_sheet import Channel
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import OfferedKiosk
 from services.intake.domain.people import Representation

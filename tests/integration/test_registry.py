@@ -9,7 +9,8 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.contracts.registry import ENTRIES, Offering, Partner
+from services.contracts.registry import ENTRIES, Partner
+from services.contracts.service_sheet import Offering
 from services.contracts.topics import REGISTRY_PARTNER
 from services.contracts.wire import Wire
 from services.ops.province import ImportSummary

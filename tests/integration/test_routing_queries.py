@@ -7,8 +7,9 @@ from uuid import uuid4
 
 import pytest
 
-from services.contracts.registry import CalendarRef, Conflict
+from services.contracts.registry import Conflict
 from services.contracts.routing import TaskState
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.handlers import CASE, QUEUE

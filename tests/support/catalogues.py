@@ -6,19 +6,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from services.contracts.registry import (
-    MANY,
-    Channel,
-    DurationUnit,
-    Extent,
-    Maturity,
-    Offering,
-    Officer,
-    Organization,
-    Sheet,
-    Status,
-    Unit,
-)
+from services.contracts.entry import MANY, Status
+from services.contracts.registry import Officer, Organization, Unit
+from services.contracts.service_sheet import Channel, DurationUnit, Extent, Maturity, Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Authority, Catalogue, Service, Surroundings
 from tests.support.sample import sample_entries

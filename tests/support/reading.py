@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from services.contracts.intake import DEMAND_REPORTED
-from services.contracts.registry import Kiosk, Sheet
+from services.contracts.registry import Kiosk
+from services.contracts.service_sheet import Sheet
 from services.contracts.topics import GROUPS, KIOSK_SUBMISSION, dead_letter_topic
 from services.runtime.message import Record
 from tests.support.run_ledger import Json

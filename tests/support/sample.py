@@ -3,8 +3,9 @@
 from functools import cache
 from pathlib import Path
 
-from services.contracts.registry import Entry, WorkingCalendar
+from services.contracts.entry import Entry
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
 from services.ops.province_files import load_province
 from services.registry.domain.calendars import standing_on
 

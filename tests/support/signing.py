@@ -5,7 +5,8 @@ from hashlib import sha256
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from services.contracts.registry import ApiKey, Entry, Kiosk, Partner, SigningKey
+from services.contracts.entry import Entry
+from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import encoded, sign
 from services.contracts.snapshot import Snapshot
 from services.worktime import parse_jalali

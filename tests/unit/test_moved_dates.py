@@ -10,8 +10,8 @@ import pytest
 
 from services.contracts.intake_commands import FileRequest, Withdraw
 from services.contracts.notify import MessageState
-from services.contracts.registry import DayException, WorkingCalendar
 from services.contracts.wire import instant_text
+from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.intake.domain.case import Case as Asked
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.messages import Filed

@@ -5,7 +5,8 @@ from typing import Literal
 
 from services.contracts.authority import held, within
 from services.contracts.decision import NotYet, Refused, World
-from services.contracts.registry import Desk, Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Desk, Officer
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import covers

@@ -10,7 +10,7 @@ from datetime import datetime
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.intake_commands import Remind
 from services.contracts.notify import GIVEN_UP, NoticeMoved
-from services.contracts.registry import Sheet
+from services.contracts.service_sheet import Sheet
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence

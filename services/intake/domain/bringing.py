@@ -2,7 +2,7 @@
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
-from services.contracts.registry import Sheet
+from services.contracts.service_sheet import Sheet
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case

@@ -15,8 +15,8 @@ from services.contracts.intake import (
 )
 from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible
-from services.contracts.registry import Channel
 from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.service_sheet import Channel
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.case_parts import (
     Announcement,

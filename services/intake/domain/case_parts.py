@@ -13,8 +13,9 @@ from services.contracts.intake import (
     SurveyAnswers,
 )
 from services.contracts.kiosk import WithdrawalReason
-from services.contracts.registry import Channel, KioskClass
+from services.contracts.registry import KioskClass
 from services.contracts.routing import CaseResult
+from services.contracts.service_sheet import Channel
 from services.contracts.wire import Id, Instant, Wire
 
 Person = Literal["APPLICANT", "REPRESENTATIVE"]

@@ -6,7 +6,8 @@ from datetime import date
 from enum import StrEnum
 
 from services.contracts.intake import ChannelReason
-from services.contracts.registry import Channel, Extent, Kiosk, Offering, Presence
+from services.contracts.registry import Kiosk
+from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, open_kiosks, open_offerings
 

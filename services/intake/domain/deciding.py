@@ -3,8 +3,9 @@
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Decide, DecideOnSpot
-from services.contracts.registry import Officer, Sheet
+from services.contracts.registry import Officer
 from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.service_sheet import Sheet
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Announcement, Role

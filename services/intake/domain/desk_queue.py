@@ -10,7 +10,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
-from services.contracts.registry import Desk, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Desk
 from services.contracts.visit import Period, VisitEnd, VisitJump, VisitState
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.authority import desk_officer, wrong_field

@@ -6,7 +6,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.identifiers import looks_personal
 from services.contracts.intake import HeldDemand
 from services.contracts.kiosk import Evidence
-from services.contracts.registry import Sheet
+from services.contracts.service_sheet import Sheet
 from services.intake.domain import awaiting
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.entry import Status
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.intake_commands import PromiseVisit
-from services.contracts.registry import CalendarRef, Desk, Status
+from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire, instant_text
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role

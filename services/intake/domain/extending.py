@@ -8,8 +8,8 @@ from typing import Any
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, MoveKind
 from services.contracts.intake_commands import ExtendPromise
-from services.contracts.registry import CalendarRef
 from services.contracts.wire import Command, Id, instant_text
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.authority import desk_head, desk_officer, second_officer, wrong_field
 from services.intake.domain.case import Case

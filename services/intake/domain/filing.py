@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from services.contracts.decision import Decision, NotYet, Refused, World
+from services.contracts.entry import Status
 from services.contracts.intake import (
     ChannelReason,
     Commitment,
@@ -11,7 +12,8 @@ from services.contracts.intake import (
 )
 from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Applicant
-from services.contracts.registry import Channel, Desk, Status
+from services.contracts.registry import Desk
+from services.contracts.service_sheet import Channel
 from services.contracts.wire import instant_text
 from services.intake.domain import awaiting, channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field

@@ -5,7 +5,8 @@ from datetime import date
 
 from services.contracts.decision import NotYet, World
 from services.contracts.kiosk import Applicant, Rejection
-from services.contracts.registry import Channel, Kiosk
+from services.contracts.registry import Kiosk
+from services.contracts.service_sheet import Channel
 from services.intake.domain.messages import KioskSubmitted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.requirements import missing

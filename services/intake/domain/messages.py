@@ -16,7 +16,7 @@ from services.contracts.kiosk import (
     Supplement,
     TakenBack,
 )
-from services.contracts.registry import Channel
+from services.contracts.service_sheet import Channel
 from services.contracts.wire import Command, Id, Instant, Wire
 from services.intake.domain.proving import Proof
 from services.intake.domain.request import CaseInBrief

@@ -9,8 +9,8 @@ from typing import NamedTuple
 
 from services.contracts.decision import NotYet, World
 from services.contracts.intake import Commitment, CommitmentState, Move, MoveKind
-from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.promising import pulled_forward

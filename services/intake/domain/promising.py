@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
-from services.contracts.registry import CalendarRef, DurationUnit, Sheet
+from services.contracts.service_sheet import DurationUnit, Sheet
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND

@@ -9,7 +9,8 @@ from services.contracts.intake import (
     RequestMoved,
 )
 from services.contracts.kiosk import Applicant
-from services.contracts.registry import Channel, Desk, Sheet
+from services.contracts.registry import Desk
+from services.contracts.service_sheet import Channel, Sheet
 from services.intake.domain import codes
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from services.contracts.registry import Requirement, Sheet
+from services.contracts.service_sheet import Requirement, Sheet
 
 
 class Demanded(NamedTuple):

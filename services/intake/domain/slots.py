@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from services.contracts.registry import Desk, Entry, Status
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.shifts import covers

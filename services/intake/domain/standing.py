@@ -3,18 +3,10 @@
 from dataclasses import dataclass
 from datetime import date
 
+from services.contracts.entry import Status
 from services.contracts.kiosk import Responsible
-from services.contracts.registry import (
-    Channel,
-    Desk,
-    Kiosk,
-    KioskClass,
-    Offering,
-    Organization,
-    Sheet,
-    Status,
-    Unit,
-)
+from services.contracts.registry import Desk, Kiosk, KioskClass, Organization, Unit
+from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.requirements import Demanded, demanded
 from services.worktime import Calendar

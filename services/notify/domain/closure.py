@@ -7,9 +7,9 @@ does. If its message comes to nothing, since that case was over or nobody could 
 from services.contracts.decision import Decision, Send, World
 from services.contracts.envelope import derived_id
 from services.contracts.intake import CommitmentKind, RequestMoved
-from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause
 from services.contracts.wire import Id, Wire
+from services.contracts.working_calendar import CalendarRef
 from services.notify.domain.rules import Rules
 
 

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime, time, timedelta
 
-from services.contracts.registry import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar
 from services.ops import clock
 from services.ops.home import Home
 from services.ops.province import SAMPLE

@@ -5,17 +5,10 @@ import tempfile
 from collections.abc import AsyncIterator
 from datetime import date
 
-from services.contracts.registry import (
-    Desk,
-    Entry,
-    Offering,
-    Officer,
-    Organization,
-    Sheet,
-    Status,
-    Unit,
-    WorkingCalendar,
-)
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk, Officer, Organization, Unit
+from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
 from services.registry.catalogue.cpsv.writing import Written
 from services.registry.catalogue.formats import Format

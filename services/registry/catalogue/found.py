@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.contracts.registry import Offering
+from services.contracts.service_sheet import Offering
 from services.registry.catalogue.remarks import Remark
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Final
 
 from services.contracts.persian import persian_digits
-from services.contracts.registry import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar
 
 _DAYS: Final = {
     "saturday": "شنبه",

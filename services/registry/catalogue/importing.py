@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from services.contracts.decision import Refused
-from services.contracts.registry import Offering, Organization, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Organization
+from services.contracts.service_sheet import Offering
 from services.registry import store as look_up
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import said

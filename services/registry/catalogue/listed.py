@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from services.contracts.registry import Offering, Sheet
+from services.contracts.service_sheet import Offering, Sheet
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,11 @@ from typing import Any, Literal
 from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
-from services.contracts.registry import DayException, DayKind, Hours, Organization, Reason, WorkingCalendar
+from services.contracts.entry import Reason
+from services.contracts.registry import Organization
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId, Wire
+from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar
 from services.registry.domain import life, recording
 from services.registry.domain.officers import in_service
 from services.registry.domain.recording import Asked, StatusWish, Wish

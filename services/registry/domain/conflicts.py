@@ -6,8 +6,9 @@ The officer's entry holds references of intake's alone. Nobody ends a declaratio
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.entry import Reason, Status
 from services.contracts.intake_commands import NamePerson
-from services.contracts.registry import Conflict, Officer, PersonRef, Reason, Relation, Status
+from services.contracts.registry import Conflict, Officer, PersonRef, Relation
 from services.contracts.wire import Command, TypedId
 from services.registry.domain.officers import in_service, of_agency_above, speaks_for
 from services.registry.domain.recording import Asked, published

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Literal
 
-from services.contracts.registry import (
+from services.contracts.service_sheet import (
     Contact,
     Cost,
     Kioskable,

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
-from services.contracts.registry import Desk, Extent, Offering, Organization, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Desk, Organization
+from services.contracts.service_sheet import Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.maturity import ELECTRONIC
 from services.registry.domain.officers import may_decide

@@ -6,7 +6,8 @@ from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
-from services.contracts.registry import MANY, Desk, Status
+from services.contracts.entry import MANY, Status
+from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
 from services.registry.domain.concern import Sighting, concern_id

@@ -5,7 +5,8 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from services.contracts.decision import Moves, Refused
-from services.contracts.registry import Entry, Kiosk, Partner, PlannedStatus, Reason, Status
+from services.contracts.entry import Entry, PlannedStatus, Reason, Status
+from services.contracts.registry import Kiosk, Partner
 from services.contracts.wire import Command, TypedId
 from services.worktime.jalali import TEHRAN
 

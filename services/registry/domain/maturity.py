@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.registry import Channel, Extent, Maturity, Offering, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.wire import Command, TypedId
 from services.registry.domain import recording
 from services.registry.domain.officers import of_agency_above

@@ -4,7 +4,8 @@ from datetime import date
 
 from services.contracts.authority import held
 from services.contracts.decision import Refused
-from services.contracts.registry import Action, Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Action, Officer
 from services.contracts.snapshot import Snapshot
 
 DECIDING: tuple[Action, ...] = ("DECIDE", "APPROVE")

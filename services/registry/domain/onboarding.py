@@ -6,7 +6,8 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.registry import ApiKey, Kiosk, Partner, Reason, SigningKey
+from services.contracts.entry import Reason
+from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
 from services.contracts.wire import Command, Id, TypedId
 from services.registry.domain import access

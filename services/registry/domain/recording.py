@@ -10,9 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import held
-from services.contracts.registry import ENTRIES, Entry, Kiosk, Offering, Officer, Partner, Status
+from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
+from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, life

@@ -19,9 +19,10 @@ from services.contracts.intake import (
     RequestMoved,
     SurveyAnswers,
 )
-from services.contracts.registry import CalendarRef, Channel, WorkingTime
 from services.contracts.routing import ResultKind
+from services.contracts.service_sheet import Channel, WorkingTime
 from services.contracts.wire import Id, Instant, Wire
+from services.contracts.working_calendar import CalendarRef
 from services.registry.domain.late import late
 from services.registry.domain.rules import Rules
 

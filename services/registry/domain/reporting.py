@@ -2,7 +2,9 @@
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
-from services.contracts.registry import Entry, Offering, Organization, Status
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Organization
+from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId
 from services.registry.domain.deficiency import FITS, Deficiency, Evidence, Said

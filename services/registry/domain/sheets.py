@@ -12,10 +12,12 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import references
-from services.contracts.registry import Entry, Sheet, Status, Unit
+from services.contracts.registry import Unit
 from services.contracts.servable import hindrances_of
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId, Wire
 from services.registry.domain import recording

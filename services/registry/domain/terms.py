@@ -2,9 +2,11 @@
 
 from datetime import datetime, timedelta
 
-from services.contracts.registry import Desk, Organization, Status, WorkingCalendar
+from services.contracts.entry import Status
+from services.contracts.registry import Desk, Organization
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.rules import Rules
 from services.worktime import Duration, Unit, WorktimeError, advance
 from services.worktime.published import calendar_of

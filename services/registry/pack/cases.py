@@ -11,8 +11,9 @@ from datetime import datetime
 from fractions import Fraction
 
 from services.contracts.intake import ChannelReason, CommitmentKind, CommitmentState
-from services.contracts.registry import CalendarRef, Channel, DurationUnit
 from services.contracts.routing import ResultKind
+from services.contracts.service_sheet import Channel, DurationUnit
+from services.contracts.working_calendar import CalendarRef
 from services.registry.domain.reported import ON_SPOT, RESULT_READY, Line, Promised, ReportedCase
 from services.registry.pack.figures import Figure, Row, Why, figure
 from services.registry.pack.sums import mean, rank, ranked, share, tenths

@@ -8,7 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from services.contracts.registry import DurationUnit, Sheet
+from services.contracts.service_sheet import DurationUnit, Sheet
 from services.contracts.visit import VisitEnd, VisitMoved
 from services.contracts.wire import instant_text
 from services.registry.domain.inspections import Inspection

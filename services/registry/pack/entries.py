@@ -5,16 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from services.contracts.registry import (
-    Channel,
-    Desk,
-    Entry,
-    Extent,
-    Maturity,
-    Offering,
-    Sheet,
-    Status,
-)
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk
+from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import head_decides, is_open
 from services.registry.domain.inspections import GROUND_FLOOR

@@ -1,7 +1,8 @@
 """Who acts on a task: the officer to whom it is assigned, and nobody else."""
 
 from services.contracts.decision import Refused, World
-from services.contracts.registry import Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Officer
 from services.routing.domain.case import Case
 from services.routing.domain.rules import Rules
 

@@ -9,7 +9,6 @@ from datetime import datetime
 
 from services.contracts.decision import Moves, World
 from services.contracts.intake import HeldDemand
-from services.contracts.registry import CalendarRef
 from services.contracts.routing import (
     CaseResult,
     Clock,
@@ -22,6 +21,7 @@ from services.contracts.routing import (
     WorkMoved,
 )
 from services.contracts.wire import Id, Instant, Wire, instant_text
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.rules import Rules
 
 MOVES: Moves[TaskState] = Moves(

@@ -6,8 +6,8 @@
 from datetime import datetime
 
 from services.contracts.decision import NotYet, World
-from services.contracts.registry import CalendarRef
 from services.contracts.routing import Clock
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case
 from services.routing.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence, Unit, WorktimeError, elapsed, last_open_minute

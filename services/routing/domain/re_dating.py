@@ -8,8 +8,8 @@ from typing import Final
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import CommitmentKind, Move, MoveKind, RequestMoved
-from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause, DueMoved
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, lawful
 from services.routing.domain.messages import CalendarChanged

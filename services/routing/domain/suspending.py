@@ -11,7 +11,6 @@ from typing import Any
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import HeldDemand, RequestMoved
-from services.contracts.registry import CalendarRef, Requirement
 from services.contracts.routing import (
     REASONS,
     Clock,
@@ -24,7 +23,9 @@ from services.contracts.routing import (
     SuspensionReason,
     TaskState,
 )
+from services.contracts.service_sheet import Requirement
 from services.contracts.wire import instant_text
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.assignee import by_assignee
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, ended, lawful, stopped

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.contracts.authority import held, over_delegated, within
-from services.contracts.registry import Authority, Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Authority, Officer
 from services.contracts.snapshot import Snapshot
 from tests.support.sample import sample_entries
 

@@ -5,21 +5,11 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.contracts.registry import (
-    CalendarScope,
-    Channel,
-    Entry,
-    Extent,
-    Kiosk,
-    KioskClass,
-    Offering,
-    Officer,
-    Partner,
-    Status,
-    Week,
-    WorkingCalendar,
-)
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Kiosk, KioskClass, Officer, Partner
+from services.contracts.service_sheet import Channel, Extent, Offering
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import CalendarScope, Week, WorkingCalendar
 
 
 def partner(version: int, id: str = "pishkhan-a") -> Partner:

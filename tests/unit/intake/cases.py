@@ -6,14 +6,16 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.contracts.decision import Decision, Send, TimerFired, World
+from services.contracts.entry import Entry
 from services.contracts.envelope import derived_id
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Announce, FileRequest
 from services.contracts.kiosk import Outcome, Submission
 from services.contracts.notify import MessageState, NoticeMoved
-from services.contracts.registry import Authority, DayException, DayKind, Entry
+from services.contracts.registry import Authority
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import DayException, DayKind
 from services.intake.domain import answering, filing, submitting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Redirect

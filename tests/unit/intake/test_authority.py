@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.registry import Desk, DeskShift, Officer, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Desk, DeskShift, Officer
 from services.intake.domain.authority import desk_head, second_officer
 from services.worktime import parse_jalali
 from tests.support.sample import sample_snapshot

@@ -10,9 +10,11 @@ from typing import Any, cast
 import httpx
 import pytest
 
+from services.contracts.entry import Entry
 from services.contracts.intake import RequestMoved
-from services.contracts.registry import DayException, DayKind, Desk, Entry, Officer, WorkingCalendar
+from services.contracts.registry import Desk, Officer
 from services.contracts.topics import INTAKE_REQUEST
+from services.contracts.working_calendar import DayException, DayKind, WorkingCalendar
 from services.intake import visit_watch
 from services.intake.visit_watch import VisitWatch
 from services.runtime.driver import StoreAway

@@ -8,7 +8,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.identifiers import normalise_tracking_code
 from services.contracts.intake_commands import DecideOnSpot
-from services.contracts.registry import Channel, Cost
+from services.contracts.service_sheet import Channel, Cost
 from services.intake.domain import deciding
 from services.intake.domain.due import timers
 from services.worktime import parse_jalali

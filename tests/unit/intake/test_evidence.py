@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused
+from services.contracts.entry import Entry
 from services.contracts.intake import RequestState
-from services.contracts.registry import Entry, Requirement
+from services.contracts.service_sheet import Requirement
 from services.intake.domain import bringing
 from services.intake.domain.case import Case
 from services.intake.domain.messages import CopyKept, EvidenceBrought, HeldDemanded

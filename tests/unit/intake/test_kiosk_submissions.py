@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, NotYet, Refused
+from services.contracts.entry import Status
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import FIXABLE, Rejection
-from services.contracts.registry import Kiosk, Requirement, Status
+from services.contracts.registry import Kiosk
+from services.contracts.service_sheet import Requirement
 from services.contracts.topics import INTAKE_REQUEST
 from services.intake.domain import submitting
 from services.intake.domain.messages import KioskUnreadable

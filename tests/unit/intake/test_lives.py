@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.entry import Entry
 from services.contracts.intake import Commitment, CommitmentKind, RequestMoved, RequestState
 from services.contracts.intake_commands import (
     Announce,
@@ -20,7 +21,6 @@ from services.contracts.intake_commands import (
     ReturnFromKiosk,
     Withdraw,
 )
-from services.contracts.registry import Entry
 from services.contracts.routing import (
     REASONS,
     CaseResult,

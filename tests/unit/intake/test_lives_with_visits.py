@@ -6,8 +6,8 @@ from datetime import datetime, time, timedelta
 from typing import Any
 
 from services.contracts.decision import Decision, TimerFired
+from services.contracts.entry import Entry
 from services.contracts.intake_commands import PromiseVisit
-from services.contracts.registry import Entry
 from services.contracts.wire import instant_text
 from services.intake.domain import due
 from services.intake.domain.appointing import AskAppointment

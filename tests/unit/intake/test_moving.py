@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 import pytest
 
 from services.contracts.intake import CommitmentState, MoveKind
-from services.contracts.registry import CalendarRef
 from services.contracts.routing import DueCause
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.moving import LEGAL_LIMIT, extensions, re_projected

@@ -2,7 +2,9 @@
 
 import pytest
 
-from services.contracts.registry import Officer, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Officer
+from services.contracts.service_sheet import Sheet
 from services.intake.domain.receipts import recognised
 from services.intake.domain.request import Request
 from services.intake.domain.standing import standing

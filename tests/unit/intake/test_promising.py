@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from services.contracts.decision import Refused, TimerFired
 from services.contracts.intake import Commitment, CommitmentState, RequestState
 from services.contracts.kiosk import Rejection
-from services.contracts.registry import DayException, DayKind, Sheet, Week
 from services.contracts.routing import ResultKind
+from services.contracts.service_sheet import Sheet
+from services.contracts.working_calendar import DayException, DayKind, Week
 from services.intake.domain import redirecting
 from services.intake.domain.announcing import notice_moved
 from services.intake.domain.case_parts import Attention

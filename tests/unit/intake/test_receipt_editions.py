@@ -11,8 +11,8 @@ import pytest
 from services.contracts.decision import TimerFired
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
 from services.contracts.kiosk import Evidence
-from services.contracts.registry import Channel
 from services.contracts.routing import ResultKind
+from services.contracts.service_sheet import Channel
 from services.intake import domain
 from services.intake.domain import announcing, answering, redirecting
 from services.intake.domain.case import Case

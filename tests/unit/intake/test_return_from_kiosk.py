@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake_commands import ReturnFromKiosk
-from services.contracts.registry import Channel, Extent, Offering, Presence
+from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.intake.domain import redirecting, returning, visiting
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import timers

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.entry import Status
 from services.contracts.intake_commands import RedirectAgain, ReturnFromKiosk
 from services.contracts.kiosk import Rejection
-from services.contracts.registry import Kiosk, Status
+from services.contracts.registry import Kiosk
 from services.intake.domain import codes, redirecting, returning, submitting
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectHonoured, RedirectRefused

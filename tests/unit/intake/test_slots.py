@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import World
-from services.contracts.registry import Desk, Entry, Officer
+from services.contracts.entry import Entry
+from services.contracts.registry import Desk, Officer
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken, booked, freed
 from services.intake.domain.rules import Rules

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, TimerFired
-from services.contracts.registry import Entry, WorkingCalendar
+from services.contracts.entry import Entry
 from services.contracts.routing import ResultKind
+from services.contracts.working_calendar import WorkingCalendar
 from services.intake.domain.announcing import CONFIRMATION, TELLING, confirm_by, notice_moved, told_at_desk
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.registry import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar
 from services.intake.domain import visit_record
 from services.intake.domain.visit_messages import VisitStepped
 from services.intake.handlers import DESK_QUEUE, VISIT

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from services.contracts.registry import Entry, Kiosk, SigningKey, Status
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Kiosk, SigningKey
 from services.contracts.signature import sign
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.outcomes import all_told

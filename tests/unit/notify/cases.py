@@ -16,10 +16,11 @@ from services.contracts.intake import (
 )
 from services.contracts.kiosk import Responsible
 from services.contracts.notify import NoticeMoved
-from services.contracts.registry import CalendarRef, Channel, DurationUnit, WorkingTime
 from services.contracts.routing import CaseResult, DueCause, ResultKind
+from services.contracts.service_sheet import Channel, DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Wire
+from services.contracts.working_calendar import CalendarRef
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.rules import Rules

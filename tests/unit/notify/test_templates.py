@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from services.contracts.persian import sms_parts, sms_units
-from services.contracts.registry import Officer, Sheet
+from services.contracts.registry import Officer
+from services.contracts.service_sheet import Sheet
 from services.contracts.wire import instant_text
 from services.notify.domain.catalogue import TEMPLATES, catalogue
 from services.notify.domain.notices import Notice, Purpose

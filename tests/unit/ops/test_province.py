@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from services.contracts.registry import Entry, Kiosk, Partner, Sheet
+from services.contracts.entry import Entry
+from services.contracts.registry import Kiosk, Partner
+from services.contracts.service_sheet import Sheet
 from services.ops import province
 from services.ops.errors import StackError
 from services.ops.province import ORDER, import_province

@@ -6,8 +6,10 @@ from typing import Any, cast
 
 from services.contracts.decision import Decision, World
 from services.contracts.deficiency import DeficiencyMoved, FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
-from services.contracts.registry import Entry, Sheet, WorkingCalendar
+from services.contracts.entry import Entry
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendars import CalendarFile
 from services.registry.domain.concern import Looked, Sighting, concern_id
 from services.registry.domain.deficiency import Deficiency

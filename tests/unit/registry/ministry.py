@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from services.contracts.registry import Entry
+from services.contracts.entry import Entry
 from services.registry.domain.late import pack_id
 from services.registry.domain.packs import BeginPack, FreezePack, FreezeWish, Pack, PackRevision, revision_id
 from services.registry.domain.recording import EDITION, edition_id

@@ -19,17 +19,10 @@ from services.contracts.intake import (
     RequestState,
     SurveyAnswers,
 )
-from services.contracts.registry import (
-    CalendarRef,
-    CalendarScope,
-    Channel,
-    DurationUnit,
-    Week,
-    WorkingCalendar,
-    WorkingTime,
-)
 from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.service_sheet import Channel, DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import CalendarRef, CalendarScope, Week, WorkingCalendar
 from services.registry.domain.reported import ReportedCase, told
 from services.worktime.jalali import TEHRAN
 from tests.unit.notify.cases import a_move

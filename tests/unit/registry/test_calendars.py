@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.registry import DayException, WorkingCalendar
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.registry.domain import calendars, preview
 from services.registry.domain.calendars import (
     AddExceptions,

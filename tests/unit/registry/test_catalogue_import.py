@@ -5,7 +5,7 @@ import io
 import tempfile
 from typing import Any
 
-from services.contracts.registry import Offering
+from services.contracts.service_sheet import Offering
 from services.registry.catalogue.formats import Format
 from services.registry.catalogue.importing import Job, _Import
 from services.registry.catalogue.table.columns import COLUMNS

@@ -8,9 +8,10 @@ import pytest
 from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.entry import Entry
 from services.contracts.identifiers import last4
 from services.contracts.intake_commands import NamePerson
-from services.contracts.registry import Conflict, Entry, Officer
+from services.contracts.registry import Conflict, Officer
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.conflicts import MOST, DeclareConflict, DeclareWish, EndConflict, EndWish, declare, end
 from services.registry.domain.recording import Around, Wish, record

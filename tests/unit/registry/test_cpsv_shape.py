@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.registry import Offering, Sheet
+from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.cpsv.vocabulary import CONTEXT, CURRENCY, EXTENSION, iri
 from services.registry.catalogue.cpsv.writing import document
 from services.registry.catalogue.listed import Catalogue, Surroundings

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyState, Kind
-from services.contracts.registry import Status
+from services.contracts.entry import Status
 from services.contracts.wire import digest
 from services.registry import words
 from services.registry.domain.deficiency import (

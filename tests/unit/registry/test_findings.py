@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from services.contracts.deficiency import Kind, Mode
-from services.contracts.registry import Desk, Entry, Extent, Offering, Officer, Organization, Sheet, Status
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk, Officer, Organization
+from services.contracts.service_sheet import Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import Finding, of_desk, of_organization, of_sheet
 from tests.support.sample import sample_entries, sample_snapshot

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.decision import Decision, Refused
 from services.contracts.deficiency import FinderRole, Kind
-from services.contracts.registry import Status
+from services.contracts.entry import Status
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.concern import concern_id
 from services.registry.domain.inspections import (

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.registry import Desk, PlannedStatus, Status
+from services.contracts.entry import PlannedStatus, Status
+from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.registry.domain import life
 from services.registry.domain.life import ChangeLife

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
+from services.contracts.entry import Status
 from services.contracts.intake import IllegalDemandReported, RequestMoved
-from services.contracts.registry import Sheet, Status
+from services.contracts.service_sheet import Sheet
 from services.ops.chance import chance_of
 from services.registry.domain.packs import Form, FreezePack, FreezeWish, Printed, Why
 from services.registry.domain.remediation import SubmitReport, SubmitWish, report_id

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.registry import Kiosk, Partner, SigningKey, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Kiosk, Partner, SigningKey
 from services.contracts.signature import encoded, weak
 from services.contracts.snapshot import Snapshot
 from services.registry.credentials import Issuer

@@ -5,23 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from services.contracts.entry import Entry, Status
 from services.contracts.province_check import Problem, problems_of
-from services.contracts.registry import (
-    Authority,
-    Desk,
-    DeskShift,
-    DurationUnit,
-    Entry,
-    Extent,
-    Offering,
-    Officer,
-    Organization,
-    Requirement,
-    Sheet,
-    Status,
-    Unit,
-    WorkingTime,
-)
+from services.contracts.registry import Authority, Desk, DeskShift, Officer, Organization, Unit
+from services.contracts.service_sheet import DurationUnit, Extent, Offering, Requirement, Sheet, WorkingTime
 from services.ops.province_files import BadProvince, load_province
 from tests.support.sample import DIRECTORY, sample_entries
 

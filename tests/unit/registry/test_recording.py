@@ -7,8 +7,11 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entries import BadEntry, read_entry
-from services.contracts.registry import Desk, Entry, Kiosk, Sheet, Status, WorkingCalendar
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk, Kiosk
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.recording import EDITION, Around, Wish, edition_id, edition_name, keep
 from services.registry.domain.recording import record as recorded
 from tests.support.sample import sample_entries, sample_snapshot

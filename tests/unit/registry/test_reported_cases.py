@@ -13,7 +13,7 @@ from services.contracts.intake import (
     IllegalDemandReported,
     RequestMoved,
 )
-from services.contracts.registry import CalendarRef
+from services.contracts.working_calendar import CalendarRef
 from services.ops.chance import chance_of
 from services.registry.domain.late import CameLate, late, pack_id
 from services.registry.domain.month import month_of, over_since, span, until

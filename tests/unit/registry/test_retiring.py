@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from services.contracts.entry import Entry
 from services.contracts.references import REFERENCES
-from services.contracts.registry import DeskShift, Entry
+from services.contracts.registry import DeskShift
 from services.worktime import parse_jalali
 from tests.support.sample import sample_entries
 from tests.unit.registry.governorate import province

@@ -7,23 +7,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.contracts.registry import (
-    Channel,
-    DayKind,
-    Desk,
-    DurationUnit,
-    Extent,
-    Kiosk,
-    KioskClass,
-    Offering,
-    Officer,
-    Organization,
-    Sheet,
-    Status,
-    Unit,
-    WorkingCalendar,
-    WorkingTime,
-)
+from services.contracts.entry import Status
+from services.contracts.registry import Desk, Kiosk, KioskClass, Officer, Organization, Unit
+from services.contracts.service_sheet import Channel, DurationUnit, Extent, Offering, Sheet, WorkingTime
+from services.contracts.working_calendar import DayKind, WorkingCalendar
 from services.worktime import Duration, jalali_text, promise
 from services.worktime import Unit as WorkUnit
 from services.worktime.published import calendar_of

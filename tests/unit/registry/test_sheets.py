@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.registry import Maturity, Offering, Officer, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Officer
+from services.contracts.service_sheet import Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.draft import SheetDraft
 from services.registry.domain.life import ChangeLife

@@ -6,7 +6,9 @@ from typing import Any
 import pytest
 
 from services.contracts.deficiency import Kind, Subject, SubjectType
-from services.contracts.registry import Organization, Sheet, Status
+from services.contracts.entry import Status
+from services.contracts.registry import Organization
+from services.contracts.service_sheet import Sheet
 from services.registry import duty_store, sweeping
 from services.registry.domain.concern import concern_id
 from services.registry.domain.sweep import day_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
-from services.contracts.registry import Offering, Sheet
+from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Service
 from services.registry.catalogue.table.cells import Commas, Lines, Part, Plain, Record, plain, split

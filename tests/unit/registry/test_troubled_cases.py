@@ -8,7 +8,7 @@ import pytest
 from services.contracts import topics
 from services.contracts.deficiency import Kind, Subject, SubjectType
 from services.contracts.intake import CommitmentState, RedirectFailure, RequestMoved
-from services.contracts.registry import Channel
+from services.contracts.service_sheet import Channel
 from services.registry.domain.concern import concern_id
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY
 from services.registry.noticing import Noticing

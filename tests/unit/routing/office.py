@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from services.contracts.decision import World
+from services.contracts.entry import Entry
 from services.contracts.envelope import event_id
 from services.contracts.intake import (
     Commitment,
@@ -13,11 +14,13 @@ from services.contracts.intake import (
     RequestState,
 )
 from services.contracts.kiosk import Responsible
-from services.contracts.registry import Authority, CalendarRef, Channel, DurationUnit, Entry, Officer, WorkingTime
+from services.contracts.registry import Authority, Officer
 from services.contracts.routing import WorkMoved
+from services.contracts.service_sheet import Channel, DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
 from services.contracts.topics import INTAKE_REQUEST, TYPE_PREFIX
 from services.contracts.wire import Wire
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case
 from services.routing.domain.queue import Queue
 from services.routing.domain.rules import Rules

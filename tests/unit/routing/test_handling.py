@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused
-from services.contracts.registry import Status
+from services.contracts.entry import Status
 from services.contracts.routing import AnswerTask, Draw, JumpReason, ResultKind, StartTask, TaskState, WorkMoved
 from services.routing.domain import handling, placing
 from services.routing.domain.case import MOVES, Case

@@ -7,8 +7,9 @@ import pytest
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import Commitment, CommitmentKind, ExtensionReason, Move, MoveKind, RequestMoved
-from services.contracts.registry import CalendarRef, DayException, DayKind, DurationUnit, WorkingCalendar, WorkingTime
 from services.contracts.routing import DueCause, TaskState, WorkMoved
+from services.contracts.service_sheet import DurationUnit, WorkingTime
+from services.contracts.working_calendar import CalendarRef, DayException, DayKind, WorkingCalendar
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import LEGAL_LIMIT, stopped

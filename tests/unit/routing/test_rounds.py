@@ -5,15 +5,18 @@ from typing import Any
 
 import pytest
 
+from services.contracts.entry import Status
 from services.contracts.intake import (
     Commitment,
     CommitmentKind,
     RequestMoved,
     RequestState,
 )
-from services.contracts.registry import CalendarRef, DurationUnit, Officer, Status, WorkingTime
+from services.contracts.registry import Officer
 from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.domain.handling import Line, Start

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.entry import Entry
 from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestSuspension
-from services.contracts.registry import DurationUnit, Entry, WorkingTime
 from services.contracts.routing import (
     REASONS,
     AnswerTask,
@@ -19,6 +19,7 @@ from services.contracts.routing import (
     TaskState,
     WorkMoved,
 )
+from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.ops.chance import chance_of
 from services.routing.domain import handling, placing, suspending
 from services.routing.domain.case import SUSPENSION, Case, timers

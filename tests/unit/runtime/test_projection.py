@@ -5,7 +5,8 @@ from typing import Any, cast
 
 import pytest
 
-from services.contracts.registry import Entry, Partner
+from services.contracts.entry import Entry
+from services.contracts.registry import Partner
 from services.contracts.topics import REGISTRY_PARTNER
 from services.runtime.driver import StoreAway
 from services.runtime.message import Record

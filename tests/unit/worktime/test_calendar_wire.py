@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.registry import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar
 from services.worktime import (
     BadCalendar,
     DayKind,

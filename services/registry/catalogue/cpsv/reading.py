@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.contracts.registry import Offering
+from services.contracts.service_sheet import Offering
 from services.contracts.wire import Id
 from services.registry.catalogue.cpsv.graph import Address, Graph, Text, is_blank, read_graph
 from services.registry.catalogue.cpsv.vocabulary import CURRENCY, Role, RuleKind, Scheme, concept

@@ -7,7 +7,8 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from services.contracts.registry import Channel, Cost, DurationUnit, Offering, PlannedStatus, Sheet, WorkingTime
+from services.contracts.entry import PlannedStatus
+from services.contracts.service_sheet import Channel, Cost, DurationUnit, Offering, Sheet, WorkingTime
 from services.contracts.wire import instant_text
 from services.registry.catalogue.cpsv.vocabulary import (
     CONTEXT,

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
-from services.contracts.registry import Channel, Extent, Maturity, PresenceGround, Status
+from services.contracts.entry import Status
+from services.contracts.service_sheet import Channel, Extent, Maturity, PresenceGround
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.cells import (
     Commas,

@@ -6,10 +6,11 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
+from services.contracts.entry import Status
 from services.contracts.envelope import Malformed
 from services.contracts.flaws import flaws
 from services.contracts.persian import search_key
-from services.contracts.registry import Offering, Sheet, Status
+from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Service
 from services.registry.catalogue.remarks import Remark, from_flaws, from_validation, missing, stands_twice

@@ -1,0 +1,69 @@
+"""When an agency works: weeks, and the days that differ from them (domain 6)."""
+
+from datetime import date
+from enum import StrEnum
+from typing import ClassVar, Literal
+
+from pydantic import Field
+
+from services.contracts import topics
+from services.contracts.entry import Entry
+from services.contracts.topics import Topic
+from services.contracts.wire import Id, Wire
+
+Weekday = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
+
+
+class CalendarRef(Wire):
+    """By which calendar something was counted, and in which version of it."""
+
+    id: Id
+    version: int
+
+
+Hours = tuple[tuple[str, str], ...]
+"""Half-open intervals of a local day: `[["07:30", "12:30"]]`."""
+
+
+class DayKind(StrEnum):
+    CLOSED = "CLOSED"
+    SHORT = "SHORT"
+    REMOTE = "REMOTE"
+    EXTRA = "EXTRA"
+
+
+class CalendarScope(Wire):
+    province: str
+    org_id: Id | None = None
+    unit_id: Id | None = None
+
+
+class Week(Wire):
+    """Working hours by weekday from a date on: day name -> half-open intervals ["07:30", "12:30"]; 24:00 is legal."""
+
+    valid_from: date
+    days: dict[str, Hours]
+
+
+class DayException(Wire):
+    date: date
+    kind: DayKind
+    intervals: Hours = ()
+    status: Literal["FIXED", "PROVISIONAL", "CONFIRMED"]
+    source: str
+    county: str | None = None
+    """Where it holds; None = everywhere."""
+    layer: int = Field(default=0, ge=0, le=2)
+    """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. The lowest holds (domain 6)."""
+
+
+class WorkingCalendar(Entry):
+    TOPIC: ClassVar[Topic] = topics.REGISTRY_CALENDAR
+    KIND: ClassVar[str] = "calendar"
+    scope: CalendarScope
+    zone: str = "Asia/Tehran"
+    weeks: tuple[Week, ...] = Field(min_length=1)
+    base: Id | None = None
+    """The calendar it stands on, of a wider scope: an agency's on its province's, a unit's on its agency's."""
+    exceptions: tuple[DayException, ...] = Field(default=(), max_length=5_000)
+    """Its own, and those of the calendars that it stands on: a version tells all that holds by it."""
