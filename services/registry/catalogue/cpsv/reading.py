@@ -4,26 +4,22 @@ What a document of ours says wrongly is an error, and the service is not taken. 
 is left out and told as a gap of the draft, as is what it does not say. Of each service all reasons are told at once.
 """
 
-import re
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
-from hashlib import sha256
-from typing import Any, Final
+from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
 from services.contracts.service_sheet import Offering
-from services.contracts.wire import Id
-from services.registry.catalogue.cpsv.graph import Address, Graph, Text, is_blank, read_graph
-from services.registry.catalogue.cpsv.vocabulary import CURRENCY, Role, RuleKind, Scheme, concept
-from services.registry.catalogue.cpsv.writing import CATALOGUE, duration
+from services.registry.catalogue.cpsv.described import Described, as_id, hours_of, plans_of, whole
+from services.registry.catalogue.cpsv.graph import Graph, is_blank, read_graph
+from services.registry.catalogue.cpsv.parts import duration
+from services.registry.catalogue.cpsv.vocabulary import CURRENCY, Role, RuleKind, Scheme
+from services.registry.catalogue.cpsv.writing import CATALOGUE
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Authority, Surroundings
 from services.registry.catalogue.remarks import Remark, from_validation, left_out, missing, stands_twice
 from services.registry.domain.draft import SheetDraft
 
-_ID: Final = TypeAdapter(Id)
-_DURATION = re.compile(r"P(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?(?:T(?:([0-9]{1,9})H)?)?", re.ASCII)
 _EXPECTED = tuple(
     field.alias or name
     for name, field in SheetDraft.model_fields.items()
@@ -55,84 +51,7 @@ def _each_once(services: list[Found]) -> Iterator[Found]:
             seen.setdefault(one.id, one.where)
 
 
-class _Node:
-    """A node of the document, and what it says."""
-
-    def __init__(self, graph: Graph, address: str) -> None:
-        self._graph, self.address = graph, address
-
-    def nodes(self, name: str) -> "list[_Node]":
-        return [_Node(self._graph, address) for address in self._graph.nodes(self.address, name)]
-
-    def node(self, name: str) -> "_Node | None":
-        return next(iter(self.nodes(name)), None)
-
-    def text(self, name: str) -> str | None:
-        """In Persian, or in no language; None when there is none of these."""
-        texts = self._graph.texts(self.address, name)
-        persian = [text.value for text in texts if _speaks(text, "fa")]
-        return next(iter([*persian, *(text.value for text in texts if text.language is None)]), None)
-
-    def text_in(self, name: str, language: str) -> str | None:
-        return next((text.value for text in self._graph.texts(self.address, name) if _speaks(text, language)), None)
-
-    def any_text(self, *names: str) -> str | None:
-        """Persian before others, whatever the language."""
-        for name in names:
-            found = self.text(name)
-            if found is None:
-                found = next((text.value for text in self._graph.texts(self.address, name)), None)
-            if found is not None:
-                return found
-        return None
-
-    def plain(self, name: str) -> str | int | bool | None:
-        """A boolean or a whole number as such, anything else as text."""
-        texts = self._graph.texts(self.address, name)
-        if not texts:
-            return None
-        value, kind = texts[0].value, (texts[0].datatype or "").rpartition("#")[2]
-        if kind == "boolean" and value in ("true", "false"):
-            return value == "true"
-        if kind == "integer" and re.fullmatch(r"-?[0-9]{1,19}", value, re.ASCII):
-            return int(value)
-        return value
-
-    def has(self, name: str) -> bool:
-        return bool(self._graph.values(self.address, name))
-
-    def said(self, **names: str) -> dict[str, Any]:
-        """The plain values of some properties, without those that are not there."""
-        found = {field: self.plain(name) for field, name in names.items()}
-        return {field: value for field, value in found.items() if value is not None}
-
-    def members(self, name: str) -> "list[Text | Address] | None":
-        return self._graph.list(self.address, name)
-
-    def listed(self, name: str) -> "list[_Node]":
-        """The nodes of a list in their order."""
-        members = self.members(name) or []
-        return [_Node(self._graph, member.value) for member in members if isinstance(member, Address)]
-
-    def codes(self, name: str, scheme: Scheme) -> list[str]:
-        start = concept(scheme, "")
-        return [node.address.removeprefix(start) for node in self.nodes(name) if node.address.startswith(start)]
-
-    @property
-    def identifier(self) -> str | None:
-        return self.any_text("dct:identifier")
-
-    @property
-    def name(self) -> str | None:
-        """What it is called: its identifier, its address if it has one, or its label."""
-        return self.identifier or (self.label if is_blank(self.address) else self.address)
-
-    @property
-    def label(self) -> str | None:
-        return self.any_text("locn:geographicName", "skos:prefLabel", "rdfs:label", "dct:title", "foaf:name")
-
-
-class _Service(_Node):
+class _Service(Described):
     """A cpsv:PublicService, on its way to a draft."""
 
     def __init__(self, graph: Graph, address: str) -> None:
@@ -144,10 +63,10 @@ class _Service(_Node):
         self._gaps: list[Remark] = []
 
     def read(self) -> Found:
-        id = None if self.identifier is None else _as_id(self.identifier)
+        id = None if self.identifier is None else as_id(self.identifier)
         authority = self.node("cv:hasCompetentAuthority")
         self._say("id", id)
-        self._say("orgId", authority and authority.name and _as_id(authority.name))
+        self._say("orgId", authority and authority.name and as_id(authority.name))
         self._words()
         self._say("requirements", self._requirements())
         self._say("legalResources", self._laws())
@@ -183,7 +102,7 @@ class _Service(_Node):
         else:
             self._gaps.append(left_out(field, fa, en))
 
-    def _assumed(self, field: str, node: _Node, name: str, value: Any) -> Any:
+    def _assumed(self, field: str, node: Described, name: str, value: Any) -> Any:
         """What a property says; where another maker's document cannot say it, a value to be looked at."""
         said = node.plain(name)
         if said is None and not self._ours:
@@ -232,7 +151,7 @@ class _Service(_Node):
         members = self.members(name)
         return None if members is None else [member.value for member in members]
 
-    def _in_order(self, name: str) -> list[_Node] | None:
+    def _in_order(self, name: str) -> list[Described] | None:
         """The nodes of a property as `mz:order` has them, then the others; None when there may be some unsaid."""
         nodes = {node.address: node for node in self.nodes(name)}
         if not nodes and not self._ours:
@@ -260,12 +179,12 @@ class _Service(_Node):
             return None
         return [self._requirement(number, evidence) for number, evidence in enumerate(evidences or ())]
 
-    def _requirement(self, number: int, evidence: _Node) -> dict[str, Any]:
+    def _requirement(self, number: int, evidence: Described) -> dict[str, Any]:
         field = f"requirements.{number}"
         kind = evidence.node("dct:conformsTo")
         id = (kind and kind.identifier) or evidence.name
         found = {
-            "evidenceType": id and _as_id(id),
+            "evidenceType": id and as_id(id),
             "name": evidence.any_text("dct:title"),
             "originalNeeded": self._assumed(f"{field}.originalNeeded", evidence, "mz:originalNeeded", False),
             "mandatory": self._assumed(f"{field}.mandatory", evidence, "mz:mandatory", True),
@@ -278,7 +197,7 @@ class _Service(_Node):
         laws = self._in_order("cv:hasLegalResource")
         return None if laws is None else [self._law(number, law) for number, law in enumerate(laws)]
 
-    def _law(self, number: int, law: _Node) -> dict[str, Any]:
+    def _law(self, number: int, law: Described) -> dict[str, Any]:
         article = law.any_text("eli:number")
         if article is None and not self._ours:
             self._gaps.append(missing(f"legalResources.{number}.article"))
@@ -302,7 +221,7 @@ class _Service(_Node):
         }
         if times:
             promised = times.get("maximum", {})
-            if said is not None and len(promised) == 2 and _hours(said) != _hours(duration(**promised)):
+            if said is not None and len(promised) == 2 and hours_of(said) != hours_of(duration(**promised)):
                 fa = f"cv:processingTime {said} با mz:maximumTime یکی نیست"
                 self._errors.append(Remark("processingTime.maximum", fa, f"cv:processingTime {said} says otherwise"))
             return times
@@ -310,7 +229,7 @@ class _Service(_Node):
 
     def _time_from(self, said: str) -> dict[str, Any] | None:
         """ISO 8601 knows no working time: days are calendar days, and hours alone working hours."""
-        days, hours = divmod(_hours(said) or 0, 24)
+        days, hours = divmod(hours_of(said) or 0, 24)
         if bool(days) == bool(hours):
             self._strange("processingTime", f"مدت {said}", f"the duration {said}: neither days alone nor hours alone")
             return None
@@ -326,13 +245,13 @@ class _Service(_Node):
         read = [self._cost(number, cost) for number, cost in enumerate(costs)]
         return [cost for cost in read if cost is not None]
 
-    def _cost(self, number: int, cost: _Node) -> dict[str, Any] | None:
+    def _cost(self, number: int, cost: Described) -> dict[str, Any] | None:
         field = f"costs.{number}"
         currency = cost.node("cv:currency")
         if currency is not None and currency.address != CURRENCY and currency.any_text("skos:notation") != "IRR":
             self._strange(f"{field}.amount", f"ارز {currency.address}", f"the currency {currency.address} is not IRR")
             return None
-        amount = _whole(cost.any_text("cv:hasValue"))
+        amount = whole(cost.any_text("cv:hasValue"))
         if amount is None:
             self._strange(f"{field}.amount", "مبلغ ریالی صحیح نیست", "no whole amount in rials")
             return None
@@ -356,7 +275,7 @@ class _Service(_Node):
             self._strange("output", f"خروجی دیگر «{what}»", f"the further output “{what}”")
         output = outputs[0]
         found = {
-            "type": output.name and _as_id(output.name),
+            "type": output.name and as_id(output.name),
             "name": output.any_text("dct:title"),
             "collectable": self._assumed("output.collectable", output, "mz:collectable", False),
         }
@@ -417,7 +336,7 @@ class _Service(_Node):
                 maturityVerifiedAt="mz:verifiedAt",
             ),
             **({"status": status[0]} if status else {}),
-            **({"planned": plans} if (plans := _plans(self)) else {}),
+            **({"planned": plans} if (plans := plans_of(self)) else {}),
             **({"maturityVerified": verified} if verified else {}),
         }
 
@@ -427,18 +346,18 @@ class _Service(_Node):
             if not channel.has("mz:information"):
                 what = channel.label or id
                 self._strange(
-                    f"offerings.{_as_id(id)}",
+                    f"offerings.{as_id(id)}",
                     f"کانال «{what}»: نمی‌گوید کدام مرحله‌ها را پوشش می‌دهد",
                     f"the channel “{what}”: which stages it serves is not said",
                 )
                 continue
             try:
-                yield Offering.model_validate(self._offering(_as_id(id), service_id, channel))
+                yield Offering.model_validate(self._offering(as_id(id), service_id, channel))
             except ValidationError as error:
                 reasons = error.errors(include_url=False, include_input=False)
-                self._errors += from_validation(reasons, under=f"offerings.{_as_id(id)}")
+                self._errors += from_validation(reasons, under=f"offerings.{as_id(id)}")
 
-    def _offering(self, id: str, service_id: str, channel: _Node) -> dict[str, Any]:
+    def _offering(self, id: str, service_id: str, channel: Described) -> dict[str, Any]:
         owner = channel.node("cv:ownedBy")
         return {
             "id": id,
@@ -458,14 +377,14 @@ class _Service(_Node):
                 url="mz:url",
                 presenceReason="mz:presenceReason",
             ),
-            **({"planned": plans} if (plans := _plans(channel)) else {}),
+            **({"planned": plans} if (plans := plans_of(channel)) else {}),
         }
 
 
 def _surroundings(graph: Graph) -> Surroundings:
     authorities, parties, hours = {}, {}, {}
     for address in graph.all("cv:PublicOrganisation"):
-        organization = _Node(graph, address)
+        organization = Described(graph, address)
         place = organization.node("dct:spatial")
         id, name = organization.identifier, organization.text("skos:prefLabel")
         if id is not None and name is not None:
@@ -478,49 +397,13 @@ def _surroundings(graph: Graph) -> Surroundings:
     for address in graph.all("foaf:Agent"):
         kind, _, id = address.removeprefix("urn:mizban:").partition(":")
         if kind in ("unit", "officer"):
-            parties[f"{kind}:{id}"] = _Node(graph, address).text("dct:title") or id
+            parties[f"{kind}:{id}"] = Described(graph, address).text("dct:title") or id
     for address in graph.all("cv:Channel"):
-        channel = _Node(graph, address)
+        channel = Described(graph, address)
         owner, open_ = channel.node("cv:ownedBy"), channel.node("cv:openingHours")
         text = open_.text("dct:description") if open_ else None
         if owner is not None and owner.identifier is not None and text is not None:
             hours[owner.identifier] = text
-    publisher = _Node(graph, CATALOGUE).node("dct:publisher")
+    publisher = Described(graph, CATALOGUE).node("dct:publisher")
     known = publisher.identifier if publisher else None
     return Surroundings(authorities, parties, hours, known if known in authorities else None)
-
-
-def _plans(node: _Node) -> list[dict[str, Any]]:
-    plans = node.listed("mz:planned")
-    return [
-        {**plan.said(status="mz:status", since="mz:since"), "reason": plan.text("mz:reason") or ""} for plan in plans
-    ]
-
-
-def _as_id(text: str) -> str:
-    """An id of ours for what another catalogue calls otherwise; the same for the same name."""
-    try:
-        return _ID.validate_python(text)
-    except ValidationError:
-        return f"x-{sha256(text.encode()).hexdigest()[:24]}"
-
-
-def _hours(said: str) -> int | None:
-    """The length of an ISO 8601 duration: programs write 24 hours as a day and the other way round."""
-    match = _DURATION.fullmatch(said)
-    if match is None:
-        return None
-    weeks, days, hours = (int(part or 0) for part in match.groups())
-    return (7 * weeks + days) * 24 + hours
-
-
-def _whole(value: str | None) -> int | None:
-    try:
-        number = Decimal(value or "")
-    except InvalidOperation:
-        return None
-    return int(number) if number.is_finite() and abs(number) < 10**18 and number == number.to_integral_value() else None
-
-
-def _speaks(text: Text, language: str) -> bool:
-    return text.language is not None and text.language.split("-")[0] == language
