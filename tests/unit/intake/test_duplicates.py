@@ -1,76 +1,24 @@
 """A person's second open request for the same service is accepted and linked; an officer may end one of the two."""
 
 import asyncio
-import json
-from collections import defaultdict
 from typing import Any
 
-import httpx
 import pytest
 
-from services.contracts.decision import Refused
-from services.contracts.envelope import derived_id
-from services.contracts.intake import RequestState
-from services.contracts.intake_commands import FileObjection, FileRequest, Reopen, Withdraw
-from services.intake.domain import duplicates
-from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Place
-from services.intake.domain.duplicates import EndsAsDuplicate, Other
-from services.intake.domain.messages import Filed
-from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
 from services.intake.store import INDEXES
-from services.ops.chance import chance_of
-from tests.support.memory_door import MemoryDoor
 from tests.support.readable_store import ReadableStore
 from tests.unit.intake.cases import (
     PERMITS_DESK,
     PERMITS_OFFICER,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
-    TAX_OFFICER,
-    case_of,
-    file_at_desk,
-    move_of,
-    outcome_of,
     person,
-    state_of,
-    submit,
-    world,
 )
-from tests.unit.intake.edge import Intake, a_door, a_filing, a_submission
-
-ANOTHER = person(value="0499370899", mobile="09131112233")
-
-
-async def filed(intake: Intake, **changes: Any) -> Any:
-    response = await intake.file(**changes)
-    assert response.status_code == 201, response.text
-    return response.json()
-
-
-async def seen(intake: Intake, id: str) -> Any:
-    return (await intake.http.get(f"/v1/requests/{id}")).json()
-
-
-async def ends(intake: Intake, id: str, other: str, **changes: Any) -> httpx.Response:
-    return await intake.post(f"/v1/requests/{id}/duplicate", {"of": other, "officerId": PERMITS_OFFICER} | changes)
-
-
-async def withdrawn(intake: Intake, id: str) -> None:
-    body = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": PERMITS_OFFICER}
-    assert (await intake.post(f"/v1/requests/{id}/withdraw", body)).status_code == 200
-    await intake.memory.settle()
-
-
-def told(intake: Intake, id: str) -> list[dict[str, Any]]:
-    return [
-        json.loads(event["value"])
-        for event in intake.memory.publisher.events("sd.intake.request")
-        if event["key"] == id
-    ]
-
+from tests.unit.intake.edge import Intake, a_door, a_submission
+from tests.unit.intake.errands import ANOTHER, filed, one_filing, seen, told, withdrawn
 
 # -- linked, not lost -------------------------------------------------------------------------------------------------
 
@@ -183,11 +131,6 @@ async def test_two_of_one_batch_are_linked(intake: Intake) -> None:
     assert {answer["duplicateOf"] for answer in answers} == {None, firsts[0]["requestId"]}
 
 
-def one_filing(key: str, **changes: Any) -> tuple[str, Filed]:
-    id = derived_id("request", PERMITS_OFFICER, key)
-    return id, Filed(request_id=id, request=FileRequest.model_validate(a_filing(**changes)))
-
-
 async def test_two_processes_that_race_end_linked() -> None:
     """Each has looked before the other has written; the index decides."""
     store = ReadableStore(indexes=INDEXES)
@@ -258,247 +201,3 @@ async def test_a_closed_case_that_is_worked_on_again_is_linked_to_what_was_filed
     body = {"reason": "OUR_ERROR", "officerId": f"{PERMITS_DESK}-02", "secondOfficerId": PERMITS_OFFICER}
     again = await intake.post(f"/v1/requests/{id}/reopen", body)
     assert (again.json()["state"], again.json()["duplicateOf"]) == ("REOPENED", second["requestId"])
-
-
-# -- ended by an officer ----------------------------------------------------------------------------------------------
-
-
-async def test_an_officer_ends_one_in_favour_of_the_other(intake: Intake) -> None:
-    first, second = await filed(intake), await filed(intake)
-    id = second["requestId"]
-    done = (await ends(intake, id, first["requestId"])).json()
-    assert (done["state"], done["duplicateOf"], done["duplicateCode"]) == (
-        "DUPLICATE",
-        first["requestId"],
-        first["trackingCode"],
-    )
-    assert [promise["state"] for promise in done["commitments"]] == ["RELEASED"]
-    await intake.memory.settle()
-    event = told(intake, id)[-1]
-    assert event["moves"] == ["request.duplicate", "commitment.released"]
-    assert (event["duplicateOf"], event["duplicateCode"]) == (first["requestId"], first["trackingCode"])
-    tracked = await intake.http.post("/v1/track", json={"code": second["trackingCode"], "last4": "2419"})
-    assert (tracked.json()["state"], tracked.json()["stage"]) == ("DUPLICATE", "با درخواست دیگر شما یکی شد")
-    again = await ends(intake, id, first["requestId"])
-    assert (again.status_code, again.json()["code"]) == (409, "ILLEGAL_MOVE")
-
-
-async def test_the_first_may_be_the_one_that_ends_and_the_other_takes_its_place(intake: Intake) -> None:
-    first, second = await filed(intake), await filed(intake)
-    assert (await ends(intake, first["requestId"], second["requestId"])).status_code == 200
-    await intake.memory.settle()
-    assert (await intake.state(second["requestId"])).case.place is Place.FIRST
-    lost = await ends(intake, second["requestId"], first["requestId"])
-    assert (lost.status_code, lost.json()["code"]) == (409, "OTHER_ENDED"), "one of the two goes on"
-
-
-async def test_of_two_officers_who_end_each_others_request_one_is_told_that_it_has_crossed(intake: Intake) -> None:
-    """Each has read the other's while it was open."""
-    first, second = await filed(intake), await filed(intake)
-    cases = {filing["requestId"]: (await intake.state(filing["requestId"])).case for filing in (first, second)}
-    a, b = cases
-
-    async def end(id: str, of: str) -> None:
-        other = cases[of]
-        seen = Other(
-            id=of,
-            tracking_code=other.tracking_code,
-            applicant_ref=other.applicant_ref,
-            service_id=other.service_id,
-            state=other.state,
-        )
-        command = EndsAsDuplicate(of=of, officer_id=PERMITS_OFFICER, other=seen)
-        await intake.memory.submit(REQUEST, id, command)
-
-    ended = await asyncio.gather(end(a, b), end(b, a), return_exceptions=True)
-    (refused,) = [answer for answer in ended if answer is not None]
-    assert isinstance(refused, Refused)
-    assert refused.code == "CROSSED"
-    states = [(await intake.state(id)).case.state for id in (a, b)]
-    assert sorted(states) == ["DUPLICATE", "PROMISED"]
-
-
-async def test_a_decided_one_will_do_and_a_repeat_is_answered_as_before(intake: Intake) -> None:
-    first, second = await filed(intake), await filed(intake)
-    await intake.unit_answers(first["requestId"])
-    body = {"of": first["requestId"], "officerId": PERMITS_OFFICER}
-    for _ in range(2):
-        done = await intake.post(f"/v1/requests/{second['requestId']}/duplicate", body, key="same")
-        assert (done.status_code, done.json()["state"]) == (200, "DUPLICATE")
-        await withdrawn_if_open(intake, first["requestId"])
-
-
-async def test_what_was_decided_is_told_and_fetched_before_a_request_may_end_as_a_duplicate(intake: Intake) -> None:
-    """Linked, not lost: else nobody could hand over what was granted."""
-    first, second = await filed(intake), await filed(intake)
-    await intake.unit_answers(second["requestId"])
-    answer = await ends(intake, second["requestId"], first["requestId"])
-    assert (answer.status_code, answer.json()["code"]) == (409, "ALREADY_DECIDED")
-
-
-async def withdrawn_if_open(intake: Intake, id: str) -> None:
-    if (await intake.state(id)).case.state not in ENDED:
-        await withdrawn(intake, id)
-
-
-@pytest.mark.parametrize(
-    ("changes", "status", "code"),
-    [
-        ({"of": "itself"}, 422, "SAME_REQUEST"),
-        ({"of": "nowhere"}, 422, "UNKNOWN_REQUEST"),
-        ({"of": "of-another-person"}, 422, "ANOTHER_MATTER"),
-        ({"of": "withdrawn"}, 409, "OTHER_ENDED"),
-        ({"officerId": TAX_OFFICER}, 403, "NOT_AUTHORISED"),
-        ({"of": None}, 422, "UNPROCESSABLE"),
-    ],
-)
-async def test_what_is_no_duplicate(intake: Intake, changes: dict[str, Any], status: int, code: str) -> None:
-    gone = (await filed(intake))["requestId"]
-    await withdrawn(intake, gone)
-    first, second = await filed(intake), await filed(intake)
-    other = await filed(intake, applicant=ANOTHER)
-    known = {"itself": second["requestId"], "of-another-person": other["requestId"], "withdrawn": gone}
-    if "of" in changes:
-        changes = {"of": known.get(changes["of"], changes["of"])}
-    refused = await ends(intake, second["requestId"], first["requestId"], **changes)
-    assert refused.status_code == status
-    if code != "UNPROCESSABLE":
-        assert refused.json()["code"] == code
-    assert (await intake.state(second["requestId"])).case.state == "PROMISED"
-
-
-def test_the_office_that_filed_it_hears_of_its_end() -> None:
-    request = state_of(submit())
-    assert request.case is not None
-    other = Other(
-        id="other",
-        tracking_code="0" * 14,
-        applicant_ref=request.case.applicant_ref,
-        service_id=request.case.service_id,
-        state=RequestState.PROMISED,
-    )
-    command = EndsAsDuplicate(of="other", officer_id=SOCIAL_OFFICER, other=other)
-    decision = duplicates.ended_as_duplicate(request, command, world())
-    outcome = outcome_of(decision)
-    assert (outcome.status, outcome.state, outcome.duplicate_of) == ("PROGRESS", "DUPLICATE", "other")
-    assert move_of(decision).duplicate_code == "0" * 14
-
-
-def test_I6_a_promise_that_was_broken_stays_broken() -> None:
-    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
-    assert request.case is not None
-    other = Other(
-        id="other",
-        tracking_code="0" * 14,
-        applicant_ref=request.case.applicant_ref,
-        service_id="building-permit",
-        state=RequestState.CLOSED,
-    )
-    command = EndsAsDuplicate(of="other", officer_id=PERMITS_OFFICER, other=other)
-    case = case_of(duplicates.ended_as_duplicate(request, command, world("1406/09/02 10:00")))
-    assert [promise.state for promise in case.commitments] == ["BROKEN"]
-
-
-# -- whatever comes in whatever order ---------------------------------------------------------------------------------
-
-PEOPLE = [person(), ANOTHER]
-
-
-class Counter:
-    """Two people at two processes of one store; what was filed comes again, ends, and is worked on again."""
-
-    def __init__(self, seed: int) -> None:
-        self.chance = chance_of(seed)
-        store = ReadableStore(indexes=INDEXES)
-        self.doors = [a_door(store), a_door(store)]
-        self.filed: dict[str, Filed] = {}
-
-    async def go_on(self) -> None:
-        works = [self.file() for _ in range(self.chance.randint(0, 3))] + [self.happens()]
-        for done in await asyncio.gather(*works, return_exceptions=True):
-            if isinstance(done, Exception) and not isinstance(done, Refused):
-                raise done
-        for door in self.doors:
-            await door.settle()
-            await door.tick(minutes=1)
-
-    async def file(self) -> None:
-        key = str(self.chance.randint(0, 15))
-        id, message = one_filing(key, applicant=PEOPLE[int(key) % 2])
-        self.filed[id] = message
-        await self.chance.choice(self.doors).door.submit(REQUEST, id, message, key=key, caller=PERMITS_OFFICER)
-
-    async def happens(self) -> None:
-        if not self.filed:
-            return
-        door, id = self.chance.choice(self.doors), self.chance.choice(sorted(self.filed))
-        request = door.state(REQUEST, id)
-        if request is None:
-            return
-        await door.door.submit(REQUEST, id, self.command(door))
-
-    def command(self, door: MemoryDoor) -> Any:
-        officer, seen = {"officerId": PERMITS_OFFICER}, {"identitySeen": True}
-        of = self.chance.choice(sorted(self.filed))
-        known = door.state(REQUEST, of)
-        other = known and Other(
-            id=of,
-            tracking_code=known.case.tracking_code,
-            applicant_ref=known.case.applicant_ref,
-            service_id=known.case.service_id,
-            state=known.case.state,
-        )
-        return self.chance.choice(
-            [
-                Withdraw.model_validate({"reason": "NOT_SAID", **seen, **officer}),
-                EndsAsDuplicate(of=of, officer_id=PERMITS_OFFICER, other=other),
-                FileObjection.model_validate({"reason": "نه", **seen, **officer}),
-                Reopen.model_validate(
-                    {"reason": "OUR_ERROR", "officerId": f"{PERMITS_DESK}-02", "secondOfficerId": PERMITS_OFFICER}
-                ),
-            ]
-        )
-
-    def cases(self) -> dict[str, Case]:
-        states = {id: self.doors[0].state(REQUEST, id) for id in self.filed}
-        return {id: state.case for id, state in states.items() if state is not None and state.case is not None}
-
-    def nobody_is_lost(self) -> None:
-        by_person: dict[str | None, list[Case]] = defaultdict(list)
-        cases = self.cases()
-        for id, case in cases.items():
-            if case.state in ENDED:
-                assert case.place is None
-            else:
-                by_person[case.applicant_ref].append(case)
-            if case.duplicate_of is not None:
-                assert case.duplicate_of != id
-                assert cases[case.duplicate_of].applicant_ref == case.applicant_ref
-            if case.state == "DUPLICATE":
-                self.leads_on(id, cases)
-        for open_ones in by_person.values():
-            assert [case.place for case in open_ones].count(Place.FIRST) == 1
-            assert all(case.duplicate_of for case in open_ones if case.place is Place.FURTHER)
-
-    def leads_on(self, id: str, cases: dict[str, Case]) -> None:
-        """Whoever follows from one duplicate to the next comes to something that was not one."""
-        met: set[str] = set()
-        while (merged := cases[id].merged) is not None:
-            assert id not in met, "they lead round in a circle"
-            met.add(id)
-            id = merged.of
-
-
-@pytest.mark.parametrize("first", [0, 20])
-async def test_of_the_open_requests_of_a_person_one_is_the_first_and_the_others_are_linked(first: int) -> None:
-    ended = further = 0
-    for seed in range(first, first + 20):
-        counter = Counter(seed)
-        async with counter.doors[0].serving(), counter.doors[1].serving():
-            for _ in range(12):
-                await counter.go_on()
-                counter.nobody_is_lost()
-        ended += sum(case.state == "DUPLICATE" for case in counter.cases().values())
-        further += sum(case.place is Place.FURTHER for case in counter.cases().values())
-    assert ended
-    assert further
