@@ -6,8 +6,6 @@ A checksum proves typing, never identity. No error and no message here repeats t
 import re
 from enum import StrEnum
 
-from ulid import ULID
-
 from services.contracts.kiosk import Scheme
 from services.contracts.persian import INVISIBLE, fold_digits
 
@@ -181,11 +179,6 @@ def grouped(code: str) -> str:
     groups in reverse order.
     """
     return "\u00a0".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def new_ulid() -> str:
-    """A new opaque id, 26 characters, sorted by the time of its making."""
-    return str(ULID())
 
 
 def _digits(text: str) -> str | None:

@@ -21,7 +21,6 @@ from services.contracts.identifiers import (
     looks_personal,
     mobile,
     national_id,
-    new_ulid,
     normalise_tracking_code,
     tracking_code,
 )
@@ -269,10 +268,3 @@ def test_the_last_four_are_the_same_however_typed() -> None:
     assert last4("0013542419") == last4("۰۰۱۳۵۴-۲۴۱۹") == last4(" ۲۴۱۹ ") == "2419"
     assert last4("+989121234567") == last4("0912 123 4567") == "4567"
     assert last4("p-12ab") == "12AB"
-
-
-def test_new_ids_differ_and_sort_by_time() -> None:
-    made = [new_ulid() for _ in range(100)]
-    assert len(set(made)) == 100
-    assert all(re.fullmatch("[0-9A-Z]{26}", each) for each in made)
-    assert [each[:10] for each in made] == sorted(each[:10] for each in made)
