@@ -1,6 +1,5 @@
 """What every entry of the registry has: its owner, its versions, whether it is in force and from when on not."""
 
-from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
@@ -8,7 +7,7 @@ from pydantic import Field, StringConstraints
 
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Id, Wire
+from services.contracts.wire import Day, Id, Wire
 
 MANY = 10_000
 """More than any duration or count of a service desk: beyond it a number is a slip of the hand."""
@@ -32,7 +31,7 @@ class PlannedStatus(Wire):
     """The status from a Tehran day on."""
 
     status: Literal[Status.ACTIVE, Status.SUSPENDED, Status.RETIRED]
-    since: date
+    since: Day
     reason: Reason
 
 

@@ -1,6 +1,5 @@
 """The commands that intake takes, and what it answers to the service that sends messages (contract: Intake)."""
 
-from datetime import date
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
@@ -8,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator
 from services.contracts.intake import CommitmentKind, ExtensionReason, NotOnSpotReason, ReopeningReason
 from services.contracts.kiosk import MAX_NAME, Applicant, Evidence, Scheme, WithdrawalReason
 from services.contracts.routing import Produced
-from services.contracts.wire import Amount, AsciiDigits, Command, Flag, Id, Instant, TypedId, Wire
+from services.contracts.wire import Amount, AsciiDigits, Command, Day, Flag, Id, Moment, TypedId, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -25,7 +24,7 @@ class Mandate(Command):
     kind: MandateKind
     number: Annotated[str, StringConstraints(min_length=1, max_length=60)]
     """As it stands on the paper."""
-    valid_until: date | None = None
+    valid_until: Day | None = None
     """Its last day; None = it has none."""
 
 
@@ -82,7 +81,7 @@ class FileRequest(Command):
     """Required where the sheet lets the desk decide at once, and it does not."""
     await_documents: Flag = False
     """Nothing is registered before the documents that are missing have come; until then it is INCOMPLETE (I2)."""
-    next_visit_at: Instant | None = None
+    next_visit_at: Moment | None = None
     """With `awaitDocuments`: when the person is expected again. Left out, by the end of the deadline."""
     decide: Decide | None = None
     officer_id: TypedId
@@ -189,7 +188,7 @@ class Reopen(Command):
 class ExtendPromise(Command):
     """POST /v1/commitments/{id}/extend. The head of the desk approves it, as second officer."""
 
-    to: Instant
+    to: Moment
     reason: ExtensionReason
     officer_id: TypedId
     second_officer_id: TypedId | None = None
@@ -199,7 +198,7 @@ class PromiseVisit(Command):
     """POST /v1/requests/{id}/commitments: when the person is to come again, or which slot of the desk is theirs."""
 
     kind: Literal[CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT]
-    at: Instant
+    at: Moment
     with_officer_id: TypedId | None = None
     """Of an appointment: with whom; None = whoever has the fewest that day."""
     applicant_asked: Flag = False

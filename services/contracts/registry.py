@@ -10,7 +10,7 @@ from services.contracts import topics
 from services.contracts.entry import Entry, Reason, Status
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Id, Instant, Wire
+from services.contracts.wire import Amount, Day, Id, Instant, Wire
 from services.contracts.working_calendar import Hours, Weekday, WorkingCalendar
 
 
@@ -53,8 +53,8 @@ class DeskShift(Wire):
     """When an officer serves at the desk: on these weekdays within these hours, from a day to a day, both included."""
 
     officer_id: Id
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     days: tuple[Weekday, ...] = ()
     """Empty = every day on which the desk is open."""
     intervals: Hours = ()
@@ -89,8 +89,8 @@ class Authority(Wire):
     actions: tuple[Action, ...]
     max_amount: Amount | None = None
     """In IRR; None = no limit."""
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     delegated_by: Id | None = None
     """The officer whose authority it is; it holds only as long as theirs does (`contracts/authority.py`)."""
 
@@ -107,7 +107,7 @@ class Conflict(Wire):
 
     ref: PersonRef
     relation: Relation
-    since: date
+    since: Day
 
 
 class Officer(Entry):
@@ -143,7 +143,7 @@ class Partner(Entry):
     name: str
     contact: str
     licence_no: str | None = None
-    valid_to: date | None = None
+    valid_to: Day | None = None
     """The last day of its contract; None = open."""
     api_keys: tuple[ApiKey, ...] = Field(default=(), max_length=5)
     """The keys of the HTTP gateway, the newest first."""
@@ -158,8 +158,8 @@ class SigningKey(Wire):
     kid: Id
     public_key: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{43}$")]
     """Ed25519, base64url without padding (`x` of a JWK)."""
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     revoked_at: Instant | None = None
     """From then on it signs nothing any more, whatever it was valid for."""
 
@@ -178,8 +178,8 @@ class Operator(Wire):
 class Closure(Wire):
     """Days on which a kiosk office is shut, both included."""
 
-    first: date
-    last: date
+    first: Day
+    last: Day
     reason: Reason
 
 
@@ -194,7 +194,7 @@ class Kiosk(Entry):
     phone: str
     partner: PartnerId
     calendar_id: Id
-    valid_to: date
+    valid_to: Day
     """The last day of its licence."""
     keys: tuple[SigningKey, ...] = Field(default=(), max_length=100)
     """Also those whose time is over, and the revoked ones: a name has one key, for ever."""

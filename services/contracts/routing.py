@@ -10,7 +10,7 @@ from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.service_sheet import WorkingTime
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, TypedId, Wire
+from services.contracts.wire import Command, Id, Instant, Moment, TypedId, Wire
 from services.contracts.working_calendar import CalendarRef
 
 
@@ -271,7 +271,7 @@ class SuspendTask(Command):
     evidence_types: tuple[TypedId, ...] = Field(default=(), max_length=20)
     reason: SuspensionReason | None = None
     """None = the usual one of the cause."""
-    deadline: Instant | None = None
+    deadline: Moment | None = None
     """None = the days that an installation gives."""
 
 

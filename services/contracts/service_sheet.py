@@ -1,6 +1,5 @@
 """What a service is, as its sheet tells it, and the channels through which it is to be had (domain 5, 10)."""
 
-from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -9,7 +8,7 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.entry import MANY, Entry
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, Id, Instant, Wire
+from services.contracts.wire import Amount, Day, Id, Instant, Wire
 
 
 class Channel(StrEnum):
@@ -63,8 +62,8 @@ class Offering(Entry):
     """Why this channel cannot spare the person the way; of the desk's offering alone."""
     counties: tuple[str, ...] = ()
     """Where it is open; empty = everywhere."""
-    valid_from: date
-    valid_to: date | None = None
+    valid_from: Day
+    valid_to: Day | None = None
     url: str | None = None
 
 
@@ -174,5 +173,5 @@ class Sheet(Entry):
     """The desk may decide at once (domain 1.3)."""
     attested_by: Id
     attested_at: Instant
-    attestation_expires: date
+    attestation_expires: Day
     """The last day on which the attestation holds; a case is served all the same, and the agency has a deficiency."""

@@ -2,16 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 from services.contracts.persian import fold_digits
 
+D = TypeVar("D", date, datetime)
 RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII)
 """Date and time; that the zone is there is looked at apart, since its want has a word of its own."""
 
@@ -54,6 +55,23 @@ def instant_text(moment: datetime) -> str:
 
 Instant = Annotated[datetime, BeforeValidator(_instant)]
 """A moment in UTC, whole seconds, written `2026-11-23T08:30:00Z` (`instant_text`)."""
+
+
+FIRST_YEAR, LAST_YEAR = 1922, 2120
+"""Of our time, Jalali 1301 to 1499: beyond it a date is a slip of the hand, and cannot be reckoned with."""
+
+
+def _of_our_time(value: D) -> D:
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"a year from {FIRST_YEAR} to {LAST_YEAR} is meant; what has no end is left out")
+    return value
+
+
+Day = Annotated[date, AfterValidator(_of_our_time)]
+"""A day that somebody has named, in Tehran."""
+
+Moment = Annotated[Instant, AfterValidator(_of_our_time)]
+"""An instant that somebody has named: when something was, or is to be."""
 
 
 def _folded(value: Any) -> Any:

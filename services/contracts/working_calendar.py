@@ -1,6 +1,5 @@
 """When an agency works: weeks, and the days that differ from them (domain 6)."""
 
-from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -9,7 +8,7 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.entry import Entry
 from services.contracts.topics import Topic
-from services.contracts.wire import Id, Wire
+from services.contracts.wire import Day, Id, Wire
 
 Weekday = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
 
@@ -41,12 +40,12 @@ class CalendarScope(Wire):
 class Week(Wire):
     """Working hours by weekday from a date on: day name -> half-open intervals ["07:30", "12:30"]; 24:00 is legal."""
 
-    valid_from: date
+    valid_from: Day
     days: dict[str, Hours]
 
 
 class DayException(Wire):
-    date: date
+    date: Day
     kind: DayKind
     intervals: Hours = ()
     status: Literal["FIXED", "PROVISIONAL", "CONFIRMED"]

@@ -150,6 +150,7 @@ def _decision(folded: Folded, message: Message, world: World[Any]) -> tuple[Deci
     if folded.document.unreadable is not None:
         raise UnreadableState(folded.document.id)
     decision = folded.entity.decide[type(message.body)](folded.document.state, message.body, world)
+    timers.wanted(folded, decision.state)
     return decision, entries_of(decision, folded.context)
 
 

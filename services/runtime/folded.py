@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from services.contracts.decision import World
+from services.contracts.wire import Wire
 from services.runtime.document import Document
 from services.runtime.entity import Addressed, Entity
 from services.runtime.message import DeadLetter, Message, Outgoing, Performed, Record, Source, Submitted
@@ -50,6 +51,8 @@ class Folded:
     dead: list[DeadLetter] = field(default_factory=list)
     timers_due: list[str] = field(default_factory=list)
     failures: int = 0
+    reckoned: tuple[Wire, dict[str, str]] | None = None
+    """A state, and the timers that it asks for."""
     sent: dict[int, BaseModel] = field(default_factory=dict)
     """Bodies of the local messages just put into the outbox, by number: they need not be read back from it."""
 

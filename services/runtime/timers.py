@@ -13,23 +13,36 @@ from services.runtime.folded import Folded
 from services.runtime.message import Message, Source
 
 
+def wanted(folded: Folded, state: Wire | None) -> dict[str, str]:
+    """The timers that a state asks for. Raises what reckoning them raises: before a decision takes effect."""
+    if state is None:
+        return {}
+    if folded.reckoned is None or folded.reckoned[0] is not state:
+        moments = folded.entity.timers(state)
+        folded.reckoned = state, {name: instant_text(when) for name, when in moments.items()}
+    return folded.reckoned[1]
+
+
 def set_timers(folded: Folded) -> None:
     """Makes the document's timers those that its state asks for, and tells which of them are due at once."""
     document = folded.document
     if document.unreadable is not None:  # they stay as they are, for a version that can read the state
         return
-    moments = {} if document.state is None else folded.entity.timers(document.state)
-    wanted = {name: instant_text(when) for name, when in moments.items()}
-    if wanted != document.timers:
-        document.timers = wanted
+    try:
+        moments = wanted(folded, document.state)
+    except Exception as error:  # of a state that an earlier version has stored: only this entity's stay as they are
+        folded.failed("timer", error)
+        return
+    if moments != document.timers:
+        document.timers = moments
         folded.changed = True
     if document.delayed:
-        kept = {name: value for name, value in document.delayed.items() if name in wanted}
+        kept = {name: value for name, value in document.delayed.items() if name in moments}
         if len(kept) != len(document.delayed):
             document.delayed, folded.changed = kept, True
     now = instant_text(folded.context.now)
-    if wanted and not document.blocked():
-        folded.timers_due = [n for n, due in wanted.items() if due <= now and n not in document.delayed]
+    if moments and not document.blocked():
+        folded.timers_due = [n for n, due in moments.items() if due <= now and n not in document.delayed]
 
 
 def unmoved(folded: Folded, fired: TimerFired) -> bool:

@@ -58,7 +58,7 @@ _AWKWARD = st.sampled_from(
 TEXTS = _AWKWARD | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20)
 """What people write, and what spoils files: no half characters and no NUL, which no text of ours may hold."""
 IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,20}", fullmatch=True)
-DAYS = st.dates(date(1900, 1, 1), date(2300, 1, 1))
+DAYS = st.dates(date(1922, 1, 1), date(2120, 12, 31))
 MOMENTS = st.integers(0, 3_786_912_000).map(lambda second: datetime.fromtimestamp(second, UTC))
 """Until 2090."""
 REASONS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)

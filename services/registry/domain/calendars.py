@@ -14,7 +14,7 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Reason
 from services.contracts.registry import Organization
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, Id, TypedId, Wire
+from services.contracts.wire import Command, Day, Id, TypedId, Wire
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar
 from services.registry.domain import life, recording
 from services.registry.domain.officers import in_service
@@ -71,7 +71,7 @@ class Below(Wire):
 class NewException(Command):
     """A day that differs, in some counties or everywhere."""
 
-    date: date
+    date: Day
     kind: DayKind
     intervals: Hours = ()
     source: Reason
@@ -89,7 +89,7 @@ class AddExceptions(Command):
 class ConfirmException(Command):
     """POST /v1/calendars/{id}/exceptions/confirm: a provisional day is certain now."""
 
-    date: date
+    date: Day
     county: TypedId | None = None
     officer_id: TypedId
 
@@ -97,7 +97,7 @@ class ConfirmException(Command):
 class WithdrawException(Command):
     """POST /v1/calendars/{id}/exceptions/withdraw: it does not take place after all."""
 
-    date: date
+    date: Day
     county: TypedId | None = None
     reason: Reason
     officer_id: TypedId

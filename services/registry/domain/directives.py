@@ -10,7 +10,7 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.deficiency import Kind, Subject, SubjectType
 from services.contracts.envelope import derived_id
 from services.contracts.persian import display, search_key
-from services.contracts.wire import Command, Id, Instant, TypedId, Wire
+from services.contracts.wire import Command, Day, Id, Instant, Moment, TypedId, Wire
 from services.registry.domain.concern import Gone, concern_id
 from services.registry.domain.officers import in_service, speaks_for
 from services.registry.domain.recording import Asked
@@ -29,9 +29,9 @@ class IssueDirective(Command):
     """POST /v1/directives. `orgs` None: every agency below the issuer."""
 
     number: Number
-    date: date
+    date: Day
     text: Words
-    due_at: Instant
+    due_at: Moment
     orgs: tuple[TypedId, ...] | None = Field(default=None, min_length=1, max_length=5_000)
     officer_id: TypedId
 

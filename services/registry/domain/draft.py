@@ -1,6 +1,5 @@
 """A service sheet on its way: what may still have gaps."""
 
-from datetime import date
 from typing import Literal
 
 from services.contracts.service_sheet import (
@@ -15,7 +14,7 @@ from services.contracts.service_sheet import (
     ProcessingTime,
     Requirement,
 )
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Day, Id, Instant, Wire
 
 
 class SheetDraft(Wire):
@@ -58,4 +57,4 @@ class Draft(Wire):
     drafted_by: Id | None
     attested_by: Id | None = None
     attested_at: Instant | None = None
-    attestation_expires: date | None = None
+    attestation_expires: Day | None = None

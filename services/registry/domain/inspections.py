@@ -9,7 +9,7 @@ from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subje
 from services.contracts.entry import MANY, Status
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
+from services.contracts.wire import Command, Flag, Id, Instant, Moment, TypedId, Wire
 from services.registry.domain.concern import Sighting, concern_id
 from services.registry.domain.deficiency import Said
 from services.registry.domain.findings import head_decides
@@ -38,7 +38,7 @@ class InspectDesk(Command):
     """POST /v1/inspections."""
 
     desk_id: TypedId
-    at: Instant
+    at: Moment
     checklist: Checklist
     note: Said | None = None
     officer_id: TypedId

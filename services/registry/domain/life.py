@@ -7,7 +7,7 @@ from typing import TypeVar
 from services.contracts.decision import Moves, Refused
 from services.contracts.entry import Entry, PlannedStatus, Reason, Status
 from services.contracts.registry import Kiosk, Partner
-from services.contracts.wire import Command, TypedId
+from services.contracts.wire import Command, Day, TypedId
 from services.worktime.jalali import TEHRAN
 
 E = TypeVar("E", bound=Entry)
@@ -35,9 +35,9 @@ ENDED = "licence or contract has ended"
 class ChangeLife(Command):
     """POST /v1/<kind>s/{id}/suspend, /resume, /retire."""
 
-    since: date | None = None
+    since: Day | None = None
     """The Tehran day from which it holds; None = today."""
-    until: date | None = None
+    until: Day | None = None
     """The last day of a suspension; None = until it is resumed."""
     reason: Reason
     officer_id: TypedId

@@ -10,8 +10,8 @@ from pydantic import StringConstraints
 from services.contracts.wire import AsciiDigits
 from services.worktime.jalali import TEHRAN, jalali_date, parse_jalali
 
-Month = Annotated[str, StringConstraints(pattern=r"^1[34][0-9]{2}-(0[1-9]|1[0-2])$"), AsciiDigits]
-"""`1405-08`."""
+Month = Annotated[str, StringConstraints(pattern=r"^1(39[0-9]|4[0-9]{2})-(0[1-9]|1[0-2])$"), AsciiDigits]
+"""`1405-08`: no agency has reported on a month before 1390."""
 
 
 @lru_cache(maxsize=256)

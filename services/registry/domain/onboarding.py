@@ -1,6 +1,6 @@
 """A partner gets its credentials, and new ones; a kiosk office's key is registered, and revoked."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -9,7 +9,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.entry import Reason
 from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
-from services.contracts.wire import Command, Id, TypedId
+from services.contracts.wire import Command, Day, Id, TypedId
 from services.registry.domain import access
 from services.registry.domain.recording import published
 from services.worktime.jalali import civil_day
@@ -36,9 +36,9 @@ class RegisterKey(Command):
 
     kid: Id
     public_key: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$")
-    valid_from: date | None = None
+    valid_from: Day | None = None
     """None = today."""
-    valid_to: date | None = None
+    valid_to: Day | None = None
     officer_id: TypedId
 
 

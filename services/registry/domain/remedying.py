@@ -7,7 +7,7 @@ from typing import Any
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.deficiency import DeficiencyState, FoundBy, Kind, Mode, Subject
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, Id, Instant, TypedId, Wire
+from services.contracts.wire import Command, Id, Instant, Moment, TypedId, Wire
 from services.registry.domain.deficiency import (
     ACKNOWLEDGED,
     ESCALATED,
@@ -48,7 +48,7 @@ class Plan(Command):
 
     what: Said
     responsible_id: TypedId
-    due_at: Instant
+    due_at: Moment
     officer_id: TypedId
 
 
@@ -57,7 +57,7 @@ class OtherRemedy(Command):
 
     what: Said
     responsible_id: TypedId
-    due_at: Instant
+    due_at: Moment
 
 
 class Start(Command):

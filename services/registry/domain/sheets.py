@@ -4,7 +4,7 @@ Only what is published leaves the registry. A case keeps the version it was file
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -19,7 +19,7 @@ from services.contracts.registry import Unit
 from services.contracts.servable import hindrances_of
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, Id, TypedId, Wire
+from services.contracts.wire import Command, Day, Id, TypedId, Wire
 from services.registry.domain import recording
 from services.registry.domain.draft import Draft, SheetDraft
 from services.registry.domain.officers import of_agency
@@ -78,7 +78,7 @@ class Attest(Command):
     """POST /v1/services/{id}/attest: a named officer stands for what the draft says, until a day."""
 
     officer_id: TypedId
-    expires: date
+    expires: Day
 
 
 class Publish(Command):

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -10,10 +11,10 @@ import pytest
 from services.contracts.decision import Refused
 from services.runtime.document import Document
 from services.runtime.entity import Entity
-from services.runtime.message import Broken, Held, Unavailable
+from services.runtime.message import Broken, Held, Submitted, Unavailable
 from services.runtime.store import Unwritten
 from tests.support import bank
-from tests.support.bank import ACCOUNT, LEDGER, Credit, Refund, a_door, paid
+from tests.support.bank import ACCOUNT, LEDGER, Account, Credit, Refund, a_door, paid
 from tests.support.memory_door import MemoryStore
 
 
@@ -93,6 +94,28 @@ async def test_a_fault_fails_the_command_and_changes_nothing() -> None:
     with pytest.raises(Broken):
         await door.submit(ACCOUNT, "a", Credit(amount=13))
     assert "a" not in door.store.collections.get("account", {})
+
+
+async def test_timers_that_cannot_be_reckoned_fail_their_own_command_alone() -> None:
+    """Others of the same batch are answered as ever; nothing of it is stored."""
+
+    def timers(account: Account) -> dict[str, datetime]:
+        if account.total == 9999:
+            raise OverflowError("date value out of range")
+        return {}
+
+    door = a_door()
+    account = replace(ACCOUNT, timers=timers)
+    door.door._entities["account"] = account
+    async with door.serving():
+        good, bad = await asyncio.gather(
+            door.door.submit(account, "good", Credit(amount=5)),
+            door.door.submit(account, "bad", Credit(amount=9999)),
+            return_exceptions=True,
+        )
+    assert isinstance(good, Submitted)
+    assert (good.answer, type(bad)) == ({"total": 5}, Broken)
+    assert "bad" not in door.store.collections["account"]
 
 
 async def test_a_command_does_not_overtake_a_parked_message() -> None:
