@@ -104,7 +104,7 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         refuse_lost_fields(await request.json(), wish.to_wire())
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        body = Wish(entry=wish, by=by, sure=seen is not None, around=await _around(store, kind, wish))
+        body = Wish(entry=wish, by=by, sure=seen is not None, around=await _around(store, kind, wish, by))
         done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
@@ -176,8 +176,10 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
         ) -> dict[str, Any]:
             """From today or a day ahead. What others stand on is not retired, nor resumed what stands on it then."""
             users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
-            known = await look_up.newest(store, kind, id) if status is Status.ACTIVE else None
-            entries = await look_up.around_entry(store, known) if known is not None else Snapshot()
+            known = await look_up.newest(store, kind, id)
+            resumed = known if status is Status.ACTIVE else None
+            entries = await look_up.around_entry(store, resumed) if resumed is not None else Snapshot()
+            entries = entries.with_entries(await look_up.deciding(store, known, body.officer_id))
             wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
             done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
             response.headers.update(etag(done.version))
@@ -190,11 +192,13 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
         add(verb, status)
 
 
-async def _around(store: Store, kind: type[Entry], wish: Entry) -> Around:
+async def _around(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
     """What the rule has to know of others, when it has to."""
     ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
     users = await look_up.users(store, kind, wish.id) if ends else ()
     entries = await look_up.around_entry(store, wish)
+    if by is not None:
+        entries = entries.with_entries(await look_up.deciding(store, wish, by))
     if isinstance(wish, Officer):
         named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
         entries = entries.with_entries(await look_up.entries(store, named))

@@ -5,9 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
+from services.contracts.entry import Entry
 from services.contracts.registry import Kiosk, Partner
+from services.contracts.snapshot import Snapshot
 from services.contracts.topics import outcome_topic
 from services.contracts.wire import TypedId, instant_text
+from services.registry import store as look_up
 from services.registry.credentials import Issuer
 from services.registry.domain.onboarding import (
     CredentialsWish,
@@ -18,6 +21,7 @@ from services.registry.domain.onboarding import (
     RevokeKeyWish,
     Rotate,
 )
+from services.registry.domain.recording import Around
 from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
@@ -28,9 +32,14 @@ SECRET = {"Cache-Control": "no-store"}
 
 
 def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issuer, grace: timedelta) -> None:
+    async def _around(kind: type[Entry], id: str, officer_id: str) -> Around:
+        known = await look_up.newest(store, kind, id)
+        return Around(entries=Snapshot().with_entries(await look_up.deciding(store, known, officer_id)))
+
     async def issued(id: str, body: Onboard | Rotate, key: str, expected: int | None, response: Response) -> Any:
-        nonce = issuer.draw()
-        wish = CredentialsWish(command=body, nonce=nonce, api_key_sha256=issuer.api_key_sha256(id, nonce), grace=grace)
+        nonce, around = issuer.draw(), await _around(Partner, id, body.officer_id)
+        digest = issuer.api_key_sha256(id, nonce)
+        wish = CredentialsWish(command=body, around=around, nonce=nonce, api_key_sha256=digest, grace=grace)
         done = await door.submit(RECORDED[Partner], id, wish, key=key, caller=body.officer_id, expected=expected)
         answer = dict(done.answer or {})
         drawn = answer.pop("nonce")  # of the first call, if this is a repeat
@@ -80,7 +89,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         id: TypedId, body: RegisterKey, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
         """The public half of a key that the office has made; the private one is nobody's business but its own."""
-        wish = RegisterKeyWish(command=body)
+        wish = RegisterKeyWish(command=body, around=await _around(Kiosk, id, body.officer_id))
         done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return dict(done.answer or {})
@@ -90,7 +99,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         id: TypedId, kid: TypedId, body: RevokeKey, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
         """Nothing that it signed is taken any more."""
-        wish = RevokeKeyWish(kid=kid, command=body)
+        wish = RevokeKeyWish(kid=kid, command=body, around=await _around(Kiosk, id, body.officer_id))
         done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return dict(done.answer or {})

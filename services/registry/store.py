@@ -227,6 +227,14 @@ async def around_entry(store: Store, entry: Entry) -> Snapshot:
     return Snapshot().with_entries(await entries(store, held(entry)))
 
 
+async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:
+    """Who decides about an entry: the officer, the agency that owns it, and what is above an agency to be."""
+    names = (
+        [entry.org_id, *([entry.parent] if isinstance(entry, Organization) and entry.parent else [])] if entry else []
+    )
+    return await entries(store, [(Officer, officer_id), *((Organization, name) for name in names)])
+
+
 async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
     """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings."""
     sheet = completed(file, file.draft)[0] if file.draft else None

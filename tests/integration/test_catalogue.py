@@ -97,7 +97,7 @@ async def test_a_bad_row_is_told_and_its_neighbours_become_drafts(registry: Regi
     bad[place["declaredVisits"]], bad[place["name"]] = "بسیار", ""
     foreign[place["id"]], foreign[place["orgId"]] = "elsewhere", "nobody"
     known = await imported(
-        registry, written([headings, good, bad, foreign, unchanged]), CSV, officerId="wa-tax-desk-01"
+        registry, written([headings, good, bad, foreign, unchanged]), CSV, officerId="wa-governorate-desk-01"
     )
     assert (known["drafted"], known["failed"], known["unchanged"], known["offerings"]) == (1, 2, 1, 1), known
     told = [(row["row"], row["fate"], [(r["field"], r["en"]) for r in row["reasons"]]) for row in known["rows"]]
@@ -108,7 +108,7 @@ async def test_a_bad_row_is_told_and_its_neighbours_become_drafts(registry: Regi
     assert known["rows"][0]["reasons"][1]["fa"] == "عدد صحیح نیست"
     draft = (await registry.http.get(f"/v1/services/{good[0]}/draft")).json()
     assert draft["sheet"]["name"].endswith(" (نو)")
-    assert draft["draftedBy"] == "wa-tax-desk-01"
+    assert draft["draftedBy"] == "wa-governorate-desk-01"
     assert draft["lacks"] == []
     assert (await registry.http.get(f"/v1/services/{good[0]}")).json()["version"] == 1, "nothing is published by it"
     assert (await registry.http.get(f"/v1/offerings/{good[0]}-post")).json()["validFrom"] == "2026-11-23"

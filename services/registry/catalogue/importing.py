@@ -18,6 +18,7 @@ from services.contracts.decision import Refused
 from services.contracts.entry import Status
 from services.contracts.registry import Organization
 from services.contracts.service_sheet import Offering
+from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import said
@@ -230,13 +231,20 @@ class _Import:
             if offering.org_id not in agencies:
                 reasons.append(_unrecorded(f"offerings.{offering.id}.orgId"))
                 continue
-            wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=Around())
             try:
+                wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=await self._deciding(offering))
                 done = await self._patiently(partial(self._door.submit, RECORDED[Offering], offering.id, wish))
                 count += bool(done.answer and done.answer["recorded"])
             except (Refused, Held, Broken) as error:
                 reasons.append(_refusal(error, f"offerings.{offering.id}"))
         return count, reasons
+
+    async def _deciding(self, offering: Offering) -> Around:
+        by = self._job.officer_id
+        if by is None:
+            return Around()
+        who = await self._patiently(lambda: look_up.deciding(self._store, offering, by))
+        return Around(entries=Snapshot().with_entries(who))
 
 
 _REFUSALS = {
@@ -244,6 +252,8 @@ _REFUSALS = {
     "SERVICE_FIXED": "کانال خدمت دیگری است",
     "STALE_VERSION": "هم‌زمان تغییر کرد؛ دوباره بفرستید",
     "INCOMPLETE": "کامل نیست",
+    "UNKNOWN_OFFICER": "این کارمند بر سر کار نیست",
+    "NOT_AUTHORISED": "این کارمند از دستگاه دیگری است",
 }
 
 

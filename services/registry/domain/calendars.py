@@ -12,12 +12,11 @@ from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Reason
-from services.contracts.registry import Organization
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar
 from services.registry.domain import life, recording
-from services.registry.domain.officers import in_service
+from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish, Wish
 from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
 from services.worktime.jalali import civil_day
@@ -141,7 +140,7 @@ def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None])
     Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     calendar, command = _known(file), wish.command
-    _may_decide(calendar, command.officer_id, wish.around.entries)
+    of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     _ahead((day.date for day in command.exceptions), world)
     return _changed(file, added(calendar, command), command.officer_id, world)
 
@@ -177,7 +176,7 @@ def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World
     Refused: NOT_FOUND, NO_SUCH_DAY (404), ILLEGAL_MOVE, IN_THE_PAST, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     calendar, command = _known(file), wish.command
-    _may_decide(calendar, command.officer_id, wish.around.entries)
+    of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     day = _own_day(calendar, command.date, command.county)
     _ahead((day.date,), world)
     if day.status != "PROVISIONAL":
@@ -195,7 +194,7 @@ def withdraw_exception(file: CalendarFile | None, wish: WithdrawWish, world: Wor
     Refused: NOT_FOUND, NO_SUCH_DAY (404), IN_THE_PAST, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     calendar, command = _known(file), wish.command
-    _may_decide(calendar, command.officer_id, wish.around.entries)
+    of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     day = _own_day(calendar, command.date, command.county)
     _ahead((day.date,), world)
     left = tuple(known for known in calendar.exceptions if known is not day)
@@ -382,11 +381,3 @@ def _ahead(days: Iterable[date], world: World[None]) -> None:
     past = [day for day in days if day < civil_day(world.now)]
     if past:
         raise Refused("IN_THE_PAST", f"{past[0]} is over; give today or a day ahead", status=422)
-
-
-def _may_decide(calendar: WorkingCalendar, officer_id: str, around: Snapshot) -> None:
-    """An officer of the agency that owns the calendar, or of the one above it."""
-    officer = in_service(around, officer_id)
-    owner: Organization | None = around.organization(calendar.org_id)
-    if officer.org_id != calendar.org_id and (owner is None or officer.org_id != owner.parent):
-        raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)

@@ -27,6 +27,14 @@ def of_agency(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
     return officer
 
 
+def of_agency_or_above(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
+    """An officer of that agency, or of the one above it. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
+    officer, agency = in_service(registry, officer_id), registry.organization(org_id)
+    if officer.org_id != org_id and (agency is None or officer.org_id != agency.parent):
+        raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)
+    return officer
+
+
 def of_agency_above(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
     """An officer of the agency above that one. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
     officer = in_service(registry, officer_id)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entry import Reason
@@ -11,7 +11,8 @@ from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
 from services.contracts.wire import Command, Day, Id, TypedId
 from services.registry.domain import access
-from services.registry.domain.recording import published
+from services.registry.domain.officers import of_agency_or_above
+from services.registry.domain.recording import Asked, published
 from services.worktime.jalali import civil_day
 
 KEYS_KEPT = 5
@@ -49,11 +50,7 @@ class RevokeKey(Command):
     officer_id: TypedId
 
 
-class _Wish(BaseModel):
-    model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
-
-
-class CredentialsWish(_Wish):
+class CredentialsWish(Asked):
     """New credentials. What is drawn for the call is no part of what was asked: a repeat is the same call."""
 
     command: Onboard | Rotate
@@ -64,11 +61,11 @@ class CredentialsWish(_Wish):
     """How long the API key before is still taken."""
 
 
-class RegisterKeyWish(_Wish):
+class RegisterKeyWish(Asked):
     command: RegisterKey
 
 
-class RevokeKeyWish(_Wish):
+class RevokeKeyWish(Asked):
     kid: Id
     command: RevokeKey
 
@@ -76,10 +73,12 @@ class RevokeKeyWish(_Wish):
 def credentials(partner: Partner | None, wish: CredentialsWish, world: World[None]) -> Decision[Partner]:
     """A password for the broker and an API key, the first ones or new ones.
 
-    The broker has one password for an account: the former ends when the new one is set. The former API key is taken for
-    a while yet. Refused: NOT_FOUND, NOT_IN_FORCE, ALREADY_ONBOARDED (rotate instead), NOT_ONBOARDED.
+    The broker has one password for an account: the former ends when the new one is set. The former API key is taken
+    for a while yet. Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), NOT_IN_FORCE, ALREADY_ONBOARDED
+    (rotate instead), NOT_ONBOARDED.
     """
     partner = _there(partner)
+    of_agency_or_above(wish.around.entries, wish.command.officer_id, partner.org_id)
     first = isinstance(wish.command, Onboard)
     if not partner.in_force(civil_day(world.now)):
         raise Refused("NOT_IN_FORCE", "its contract has ended, or is suspended")
@@ -100,8 +99,13 @@ def credentials(partner: Partner | None, wish: CredentialsWish, world: World[Non
 
 
 def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None]) -> Decision[Kiosk]:
-    """Refused: NOT_FOUND, KEY_KNOWN (a name has one key, for ever), WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422)."""
+    """A key signs for its office from a day on.
+
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), KEY_KNOWN (a name has one key, for ever), WEAK_KEY,
+    NO_SUCH_SPAN, TOO_MANY_KEYS (422).
+    """
     kiosk, asked = _there(kiosk), wish.command
+    of_agency_or_above(wish.around.entries, asked.officer_id, kiosk.org_id)
     if any(key.kid == asked.kid for key in kiosk.keys):
         raise Refused("KEY_KNOWN", f"{kiosk.id} has, or had, a key of this name")
     if weak(asked.public_key):
@@ -114,8 +118,12 @@ def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None])
 
 
 def revoke_key(kiosk: Kiosk | None, wish: RevokeKeyWish, world: World[None]) -> Decision[Kiosk]:
-    """From this moment on nothing that it signed is taken. Refused: NOT_FOUND, ALREADY_REVOKED."""
+    """From this moment on nothing that it signed is taken.
+
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), ALREADY_REVOKED.
+    """
     kiosk = _there(kiosk)
+    of_agency_or_above(wish.around.entries, wish.command.officer_id, kiosk.org_id)
     key = next((key for key in kiosk.keys if key.kid == wish.kid), None)
     if key is None:
         raise Refused("NOT_FOUND", f"{kiosk.id} has no such key", status=404)

@@ -13,12 +13,13 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import held
-from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
+from services.contracts.registry import ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, life
 from services.registry.domain.life import ChangeLife
+from services.registry.domain.officers import of_agency_or_above
 from services.worktime.jalali import civil_day
 
 E = TypeVar("E", bound=Entry)
@@ -84,9 +85,10 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     """Publishes the entry in its next version, or nothing when it is as it was.
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
-    INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), IF_MATCH_REQUIRED (428:
-    somebody else's change would be lost), OWNER_FIXED (the organization is part of every key that was published),
-    SERVICE_FIXED, KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
+    INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
+    NOT_AUTHORISED (403: `by` is of neither the agency nor the one above), IF_MATCH_REQUIRED (428: somebody else's
+    change would be lost), OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED,
+    KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -97,6 +99,10 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):
         raise Refused("BY_COMMAND", "conflicts are declared and ended by command (/conflicts)", status=422)
+    if isinstance(entry, Partner) and entry.api_keys != _api_keys(known, entry, wish.by):
+        raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
+    if wish.by is not None:
+        of_agency_or_above(wish.around.entries, wish.by, _owner(known, entry))
     if known is None:
         _held_in_force(entry, wish.around)
         return published(None, life.as_of(entry, today), world, by=wish.by)
@@ -120,11 +126,12 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
     """Suspended, in force again or retired, from today or from a day ahead.
 
-    Refused: NOT_FOUND, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), IN_THE_PAST and NO_SUCH_SPAN
-    (422).
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: of neither the agency nor the one above),
+    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
+    of_agency_or_above(wish.around.entries, wish.command.officer_id, known.org_id)
     entry = life.changed(known, wish.status, wish.command, civil_day(world.now))
     _unused(known, entry, wish.around)
     _held_in_force(entry, wish.around)
@@ -144,6 +151,13 @@ def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decisi
         return Decision(known)
     reason = next(plan.reason for plan in reversed(known.planned) if plan not in entry.planned)
     return published(known, entry, world, by=None, reason=reason)
+
+
+def _owner(known: Entry | None, entry: Entry) -> str:
+    """The agency whose entry it is; a new agency is the business of the one above it."""
+    if known is None and isinstance(entry, Organization):
+        return entry.parent or entry.id
+    return (known or entry).org_id
 
 
 def keep(kept: Edition | None, edition: Edition, world: World[None]) -> Decision[Edition]:
@@ -204,6 +218,13 @@ def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:
     """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away."""
     names = {*KEPT_UNSAID} & type(known).model_fields.keys()
     return {name: getattr(known, name) for name in names if name not in wish.model_fields_set}
+
+
+def _api_keys(known: Entry | None, entry: Partner, by: str | None) -> tuple[ApiKey, ...]:
+    """What a recording may say of a partner's API keys: those that it has. An import brings a new one with its own."""
+    if isinstance(known, Partner):
+        return known.api_keys
+    return entry.api_keys if by is None else ()
 
 
 def _keys_stay(known: Kiosk, entry: Kiosk) -> None:

@@ -5,6 +5,8 @@ import io
 import tempfile
 from typing import Any
 
+import pytest
+
 from services.contracts.service_sheet import Offering
 from services.registry.catalogue.formats import Format
 from services.registry.catalogue.importing import Job, _Import
@@ -33,7 +35,9 @@ def renamed(offerings: str) -> str:
     return offerings.replace("tax-clearance-", "copy-")
 
 
-async def imported(*rows: list[str], org_id: str | None = None) -> tuple[Office, list[dict[str, Any]]]:
+async def imported(
+    *rows: list[str], org_id: str | None = None, by: str | None = None
+) -> tuple[Office, list[dict[str, Any]]]:
     """What there is after the import of a CSV file, and what it told."""
     office = Office([*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
     await office.put(*province()._newest.values())
@@ -43,7 +47,7 @@ async def imported(*rows: list[str], org_id: str | None = None) -> tuple[Office,
     with tempfile.TemporaryFile() as content:
         content.write(out.getvalue().encode())
         content.seek(0)
-        job = Job("import-1", Format.CSV, TakenFile(content, 1, "0" * 64), None, org_id, replace=False)
+        job = Job("import-1", Format.CSV, TakenFile(content, 1, "0" * 64), by, org_id, replace=False)
         async with office.serving():
             await office.door.submit(CATALOGUE_IMPORT, "import-1", wish)
             await _Import(job, office.door, office.readable).run()
@@ -95,3 +99,14 @@ async def test_no_channel_of_an_agency_that_is_not_recorded_is_published() -> No
     assert channel(office, renamed(CHANNEL)) is None
     (outcome,) = told
     assert [reason["en"] for reason in outcome["reasons"]] == ["no such agency is recorded"]
+
+
+@pytest.mark.parametrize(
+    ("by", "code"), [("wa-tax-desk-01", None), ("wa-water-desk-01", "NOT_AUTHORISED"), ("nobody-01", "UNKNOWN_OFFICER")]
+)
+async def test_an_officer_brings_in_channels_of_their_agency_alone(by: str, code: str | None) -> None:
+    fresh = renamed(row_of(TAX)[PLACE["offerings"]].split("\n")[0])
+    office, told = await imported(row(id="ours", offerings=fresh), by=by)
+    assert (channel(office, renamed(CHANNEL)) is None) == (code is not None)
+    told_codes = {reason["en"].partition(":")[0] for outcome in told for reason in outcome["reasons"]}
+    assert told_codes == ({code} if code else set())

@@ -13,7 +13,7 @@ from services.registry.domain import life
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, StatusWish, Wish, change_status, day_came, record
 from services.worktime import parse_jalali
-from tests.support.sample import sample_entries
+from tests.support.sample import sample_entries, sample_snapshot
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Monday 1405/09/02."""
@@ -30,8 +30,9 @@ def a_desk(**changes: Any) -> Desk:
 
 
 def change(desk: Desk | None, status: Status, users: tuple[str, ...] = (), **command: Any) -> Decision[Desk]:
-    body = ChangeLife.model_validate({"reason": "تعمیر ساختمان", "officerId": "wa-governorate-01"} | command)
-    return change_status(desk, StatusWish(status=status, command=body, around=Around(users=users)), world())
+    body = ChangeLife.model_validate({"reason": "تعمیر ساختمان", "officerId": "wa-governorate-desk-01"} | command)
+    around = Around(users=users, entries=sample_snapshot())
+    return change_status(desk, StatusWish(status=status, command=body, around=around), world())
 
 
 def desk_of(decision: Decision[Desk]) -> Desk:
@@ -44,7 +45,7 @@ def test_what_is_suspended_today_is_published_at_once_with_who_and_why() -> None
     assert (desk_of(decided).status, desk_of(decided).version) == (Status.SUSPENDED, 2)
     assert decided.events == (decided.state,)
     edition: Any = decided.sends[0].body
-    assert (edition.recorded_by, edition.reason) == ("wa-governorate-01", "تعمیر ساختمان")
+    assert (edition.recorded_by, edition.reason) == ("wa-governorate-desk-01", "تعمیر ساختمان")
 
 
 def test_what_is_suspended_from_a_day_to_a_day_comes_back_by_itself() -> None:

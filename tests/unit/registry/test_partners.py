@@ -24,14 +24,15 @@ from services.registry.domain.onboarding import (
     RevokeKeyWish,
     Rotate,
 )
-from services.registry.domain.recording import StatusWish, Wish, change_status, day_came, record
-from tests.support.sample import sample_entries
+from services.registry.domain.recording import Around, StatusWish, Wish, change_status, day_came, record
+from tests.support.sample import sample_entries, sample_snapshot
 from tests.support.signing import signing_key
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 """Monday 1405/09/02."""
 ISSUER = Issuer(b"a key of the registry, 32 bytes.")
-BY = "wa-governorate-01"
+BY = "wa-governorate-desk-01"
+AROUND = Around(entries=sample_snapshot())
 
 
 def world(now: datetime = NOW) -> World[None]:
@@ -50,7 +51,8 @@ def a_kiosk(**changes: Any) -> Kiosk:
 
 def issue(partner: Partner | None, command: Onboard | Rotate, nonce: str = "n1", now: datetime = NOW) -> Any:
     digest = ISSUER.api_key_sha256("pishkhan-a", nonce)
-    wish = CredentialsWish(command=command, nonce=nonce, api_key_sha256=digest, grace=timedelta(hours=24))
+    grace = timedelta(hours=24)
+    wish = CredentialsWish(command=command, around=AROUND, nonce=nonce, api_key_sha256=digest, grace=grace)
     return onboarding.credentials(partner, wish, world(now))
 
 
@@ -139,7 +141,7 @@ def refused(call: Any, code: str) -> None:
 
 def change(entry: Any, status: Status, now: datetime = NOW, **command: Any) -> Any:
     body = ChangeLife.model_validate({"reason": "تخلف", "officerId": BY} | command)
-    return change_status(entry, StatusWish(status=status, command=body), world(now))
+    return change_status(entry, StatusWish(status=status, command=body, around=AROUND), world(now))
 
 
 def test_suspending_withdraws_access_at_once_and_resuming_grants_it_again() -> None:
@@ -281,9 +283,8 @@ def test_word_of_an_earlier_decision_says_nothing_about_this_one() -> None:
 
 def register(kiosk: Kiosk | None, **changes: Any) -> Any:
     command = {"kid": "wa-urmia-017.1", "publicKey": signing_key("wa-urmia-017").public_key, "officerId": BY}
-    return onboarding.register_key(
-        kiosk, RegisterKeyWish(command=RegisterKey.model_validate(command | changes)), world()
-    )
+    wish = RegisterKeyWish(command=RegisterKey.model_validate(command | changes), around=AROUND)
+    return onboarding.register_key(kiosk, wish, world())
 
 
 def test_a_registered_key_is_published_from_today_unless_another_day_is_named() -> None:
@@ -307,7 +308,7 @@ def test_a_name_has_one_key_for_ever() -> None:
 
 def revoke(kiosk: Kiosk, kid: str = "wa-urmia-017.1") -> Any:
     command = RevokeKey(reason="گم شد", officer_id=BY)
-    return onboarding.revoke_key(kiosk, RevokeKeyWish(kid=kid, command=command), world())
+    return onboarding.revoke_key(kiosk, RevokeKeyWish(kid=kid, command=command, around=AROUND), world())
 
 
 def test_a_revoked_key_is_in_force_on_no_day() -> None:

@@ -28,7 +28,8 @@ def sample(kind: type[E], id: str) -> E:
 
 def record(known: E | None, entry: E, world: World[None] = WORLD, *, users: tuple[str, ...] = ()) -> Decision[E]:
     """As somebody does who has seen what is there."""
-    return recorded(known, Wish(entry=entry, by="wa-governorate-01", sure=True, around=Around(users=users)), world)
+    around = Around(users=users, entries=sample_snapshot())
+    return recorded(known, Wish(entry=entry, by="wa-governorate-desk-01", sure=True, around=around), world)
 
 
 def kiosk() -> Kiosk:
@@ -133,7 +134,7 @@ def test_every_version_is_kept_with_who_recorded_it_and_when(kind: type[Entry], 
     decided = record(None, entry)
     assert [(send.entity, send.id) for send in decided.sends] == [(edition_name(kind), edition_id(id, 1))]
     edition: Any = decided.sends[0].body
-    assert (edition.entry, edition.version, edition.recorded_by) == (decided.state, 1, "wa-governorate-01")
+    assert (edition.entry, edition.version, edition.recorded_by) == (decided.state, 1, "wa-governorate-desk-01")
     assert edition.recorded_at == NOW
     kept = keep(None, edition, WORLD).state
     assert keep(kept, EDITION[kind](**{**edition.__dict__, "recorded_by": "x"}), WORLD).state is kept

@@ -241,11 +241,14 @@ def test_what_was_never_drafted_anew_is_not_published_again() -> None:
 
 def test_a_service_is_retired_with_its_offerings_first() -> None:
     body = ChangeLife(reason="ادغام", officer_id=OFFICER)
-    wish = StatusWish(status=Status.RETIRED, command=body, around=Around(users=("offering building-permit-desk",)))
+    wish = StatusWish(
+        status=Status.RETIRED, command=body, around=Around(("offering building-permit-desk",), sample_snapshot())
+    )
     with pytest.raises(Refused) as refusal:
         change_status(a_published(), wish, WORLD)
     assert refusal.value.code == "IN_USE"
-    retired = file_of(change_status(a_published(), StatusWish(status=Status.RETIRED, command=body), WORLD)).published
+    alone = StatusWish(status=Status.RETIRED, command=body, around=Around(entries=sample_snapshot()))
+    retired = file_of(change_status(a_published(), alone, WORLD)).published
     assert retired is not None
     assert (retired.status, retired.version) == (Status.RETIRED, 2)
 
