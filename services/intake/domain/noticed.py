@@ -3,8 +3,11 @@
 from services.contracts.decision import Decision, World
 from services.contracts.notify import ANNOUNCING, ASKING, REMINDING, WARNING, NoticeMoved
 from services.intake.domain import announcing, awaiting, collecting, redirecting
+from services.intake.domain.case import Case
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.rules import Rules
+
+FAILED = "message.failed"
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
@@ -12,6 +15,8 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     request, case = the_case(request)
     if message.round != case.round:
         return Decision(request)
+    if _reached_nobody(case, message, world):
+        message = message.model_copy(update={"moves": (FAILED,)})
     if message.notice == ANNOUNCING:
         return announcing.notice_moved(request, message, world)
     if message.notice == REMINDING:
@@ -21,3 +26,9 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     if message.notice in ASKING:
         return awaiting.notice_moved(request, message, world)
     return Decision(request)
+
+
+def _reached_nobody(case: Case, message: NoticeMoved, world: World[Rules]) -> bool:
+    """Whether it was delivered on a day on which nobody with a mobile spoke for the applicant any more (I9)."""
+    at = min(message.occurred_at, world.now)
+    return "message.delivered" in message.moves and not case.told_by_message(at)

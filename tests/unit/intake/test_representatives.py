@@ -7,7 +7,8 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import Announce, HandOver
-from services.intake.domain import announcing, closing, redirecting
+from services.intake.domain import announcing, closing, noticed, redirecting
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.receipts import content, edition, fingerprint, recognised
 from services.intake.domain.request import Request, the_case
 from services.intake.receipt_page import receipt_page
@@ -25,6 +26,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     move_of,
+    notice,
     person,
     province,
     state_of,
@@ -34,6 +36,7 @@ from tests.unit.intake.edge import Intake
 
 COMPANY = {"scheme": "LEGAL_ID", "value": "10380284790", "name": "شرکت سهند"}
 TODAY, YESTERDAY = "2026-11-23", "2026-11-22"
+DAY = timedelta(days=1)
 
 
 def a_permit(**fields: Any) -> Request:
@@ -145,6 +148,18 @@ def test_whoever_spoke_by_a_mandate_that_has_ended_is_told_nothing_more() -> Non
     assert reached is not None
     assert reached.mobile is None
     assert (proves(case, "2233", MORNING), proves(case, "2233", later)) == (True, False)
+
+
+def test_a_message_delivered_after_the_mandate_has_ended_tells_nobody_and_is_desk_work() -> None:
+    """I9: it was sent while they spoke for the applicant, and reached them when they did not any more."""
+    ready = a_result_to_tell(applicant=person(mobile=None), representative=an_agent(mandate={"validUntil": TODAY}))
+    late = noticed.notice_moved(ready, notice(ready, "message.delivered", MORNING + DAY), world(MORNING + DAY))
+    assert (case_of(late).state, case_of(late).announced) == ("RESULT_READY", None)
+    assert Attention.TELL_CITIZEN in case_of(late).attention
+    in_time = noticed.notice_moved(ready, notice(ready, "message.delivered"), world(MORNING + DAY))
+    told = case_of(in_time).announced
+    assert told is not None, "what counts is the day of delivery, not when word of it came"
+    assert told.at == MORNING
 
 
 def test_told_to_a_representative_of_whom_nothing_is_known_is_told_to_nobody() -> None:
