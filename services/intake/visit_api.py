@@ -10,6 +10,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.visit import CallVisit, EndVisit, HoldVisit, OpenVisit, ServeVisit
 from services.contracts.wire import TypedId
 from services.intake.days import asked_day
+from services.intake.domain.case import Case
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf
 from services.intake.domain.visiting import unpromised
@@ -33,7 +34,15 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
         id = derived_id("visit", body.officer_id, key)
         known = await visit_of(store, id)
         day = known.day if known else civil_day(clock.now())
-        ticket = OpenTicket(visit_id=id, asked=body, day=day, desk_of=await desks_of(body.request_ids), known=known)
+        cases = await cases_of(body.request_ids)
+        ticket = OpenTicket(
+            visit_id=id,
+            asked=body,
+            day=day,
+            desk_of={id: case.desk_id for id, case in cases.items()},
+            visits_of={id: case.visit_ids for id, case in cases.items()},
+            known=known,
+        )
         queue = queue_id(known.desk_id if known else body.desk_id, day)
         done = await door.submit(DESK_QUEUE, queue, ticket, key=key, caller=body.officer_id)
         response.headers["Location"] = f"/v1/visits/{id}"
@@ -107,9 +116,9 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
             raise Problem("NOT_FOUND", 404, "there is no such visit")
         return visit
 
-    async def desks_of(request_ids: Sequence[str]) -> dict[str, str]:
+    async def cases_of(request_ids: Sequence[str]) -> dict[str, Case]:
         found = await store.get_many(REQUEST, request_ids) if request_ids else []
-        return {stored.id: stored.state.case.desk_id for stored in found if stored.state.case is not None}
+        return {stored.id: stored.state.case for stored in found if stored.state.case is not None}
 
     def a_desk(id: str) -> None:
         if snapshot().desk(id) is None:

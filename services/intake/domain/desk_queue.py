@@ -72,7 +72,8 @@ def opened(queue: DeskQueue | None, command: OpenTicket, world: World[Rules]) ->
         opened_at=world.now,
     )
     taken = queue.model_copy(update={"tickets": visit.ticket_no, "open": (*queue.open, visit)})
-    return Decision(taken, sends=(_told(visit),), answer=visit.to_wire())
+    opening = VisitStepped(visit=visit, beside=_beside(queue, command))
+    return Decision(taken, sends=(Send("visit", visit.id, opening),), answer=visit.to_wire())
 
 
 def called(queue: DeskQueue | None, command: CallOf, world: World[Rules]) -> Decision[DeskQueue]:
@@ -162,6 +163,14 @@ def _stepped(queue: DeskQueue, visit: Visit) -> Decision[DeskQueue]:
 
 def _told(visit: Visit) -> Send:
     return Send("visit", visit.id, VisitStepped(visit=visit))
+
+
+def _beside(queue: DeskQueue, command: OpenTicket) -> tuple[str, ...]:
+    """The cases for which a ticket is open already: somebody came back for them, or they were filed in that visit."""
+    open_ = {visit.id for visit in queue.open}
+    awaited = {id for visit in queue.open for id in visit.returned_for}
+    asked = command.asked.request_ids
+    return tuple(id for id in asked if id in awaited or not open_.isdisjoint(command.visits_of.get(id, ())))
 
 
 def _visit(queue: DeskQueue | None, command: OfVisit, target: VisitState) -> tuple[DeskQueue, Visit]:

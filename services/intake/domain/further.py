@@ -21,6 +21,7 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.standing import licensed
 from services.intake.domain.states import ENDED
 from services.intake.domain.submitting import answer_of, filing_of, given_up, sender, unproven
+from services.intake.domain.visiting import back_at_kiosk
 from services.intake.domain.withdrawing import taken_back
 from services.worktime.jalali import civil_day
 
@@ -110,10 +111,11 @@ def answered(request: Request | None, message: SaidTaken, world: World[Rules]) -
 
 
 def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[Rules]) -> Decision[Request]:
-    """By the rules of the desk.
+    """By the rules of the desk. The person has come to the office for it: a visit of the case.
 
     Raises Refused CASE_ENDED, TOO_MUCH_EVIDENCE, ILLEGAL_MOVE, IDENTITY_NOT_SEEN, and as `faced` does.
     """
+    case = case.model_copy(update={"visits": back_at_kiosk(case, world.now)})
     if isinstance(body, TakenBack):
         return taken_back(request, case, body.reason, kiosk_id, Role.KIOSK, world)
     if isinstance(body, DeliveryConfirmed):

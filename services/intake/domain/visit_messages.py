@@ -21,6 +21,8 @@ class OpenTicket(Command):
     """Whose queue it is."""
     desk_of: dict[str, Id] = Field(default_factory=dict, exclude=True)
     """The desks of the cases the person comes back for."""
+    visits_of: dict[str, tuple[Id, ...]] = Field(default_factory=dict, exclude=True)
+    """The visits that these cases count already."""
     known: Visit | None = Field(default=None, exclude=True)
     """The visit that this very call has opened before."""
 
@@ -53,6 +55,8 @@ class VisitStepped(Wire):
     """The queue to the visit: so it stands now."""
 
     visit: Visit
+    beside: tuple[Id, ...] = ()
+    """At its opening: the cases for which another ticket was open already."""
 
 
 class RequestFiled(Wire):
@@ -69,3 +73,5 @@ class VisitOpened(Wire):
     visit_id: Id
     desk_id: Id
     opened_at: Instant
+    beside: bool = False
+    """Another ticket for this request is open: both are one visit."""

@@ -1,5 +1,7 @@
 """A visit's own record: each step as its queue decided it, the cases it was about, and what is published of both."""
 
+from collections.abc import Collection
+
 from services.contracts.decision import Decision, Send, World
 from services.contracts.visit import VisitEnd, VisitMoved
 from services.contracts.wire import Id, Wire
@@ -39,8 +41,7 @@ def stepped(record: VisitRecord | None, message: VisitStepped, world: World[Rule
     if record.visit is not None and visit.version <= record.visit.version:
         return Decision(record)
     told, event = _told(record, visit, world)
-    news = VisitOpened(visit_id=visit.id, desk_id=visit.desk_id, opened_at=visit.opened_at)
-    sends = tuple(Send("request", id, news) for id in visit.returned_for) if visit.state is WAITING else ()
+    sends = tuple(_opened(visit, id, message.beside) for id in visit.returned_for) if visit.state is WAITING else ()
     return Decision(told, events=(event,), sends=sends)
 
 
@@ -57,6 +58,11 @@ def request_filed(record: VisitRecord | None, message: RequestFiled, world: Worl
         return Decision(record)
     told, event = _told(record, record.visit, world)
     return Decision(told, events=(event,))
+
+
+def _opened(visit: Visit, request_id: str, beside: Collection[str]) -> Send:
+    news = VisitOpened(visit_id=visit.id, desk_id=visit.desk_id, opened_at=visit.opened_at, beside=request_id in beside)
+    return Send("request", request_id, news)
 
 
 def _told(record: VisitRecord, visit: Visit, world: World[Rules]) -> tuple[VisitRecord, VisitMoved]:

@@ -44,12 +44,15 @@ def told(decision: Decision[Request], command: Filed) -> Decision[Request]:
 
 
 def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -> Decision[Request]:
-    """The person has come back for this case: counted, each visit once. A visit that was promised for now is kept."""
+    """The person has come back for this case: counted, each visit once, however many tickets are open for it at a time.
+
+    A visit that was promised for now is kept.
+    """
     if request is None or request.case is None or message.visit_id in request.case.visit_ids:
         return Decision(request)
     case = request.case
     counted = {
-        "visits": case.visits + 1,
+        "visits": case.visits + (not message.beside),
         "visit_ids": (*case.visit_ids, message.visit_id),
         "visited_on": civil_day(message.opened_at),
     }
@@ -67,6 +70,13 @@ def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
     """
     with_a_ticket = case.visited_on == civil_day(now)
     return case.visits + kiosk_failed + (not with_a_ticket)
+
+
+def back_at_kiosk(case: Case, now: datetime) -> int:
+    """The visits of a case of which its kiosk office says something more: one a day, however much it says."""
+    today = civil_day(now)
+    seen = any(line.by is Role.KIOSK and civil_day(line.at) == today for line in reversed(case.history))
+    return case.visits + (not seen)
 
 
 def unpromised(case: Case) -> bool:

@@ -1,6 +1,7 @@
 """What a kiosk office says later of its case: evidence, taken back, handed over (contract, ADR 0030; I11)."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from services.contracts.decision import Decision
 from services.contracts.kiosk import FURTHER, DeliveryConfirmed, Rejection, Supplement, TakenBack
 from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
-from services.intake.domain import announcing, answering, further
+from services.contracts.service_sheet import Sheet
+from services.intake.domain import announcing, answering, further, redirecting
 from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
 from services.intake.domain.proving import OWN
 from services.intake.domain.request import Request, the_case
@@ -42,6 +44,7 @@ from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
 
 SUPPLEMENTED, WITHDRAWN, DELIVERED = FURTHER
 PAPER = IDENTITY_CARD | {"type": "work-history", "sha256": "b" * 64}
+DAY = timedelta(days=1)
 LATER = {"externalRef": "017-000123", "kioskId": "wa-urmia-017", "revision": 1}
 
 
@@ -177,11 +180,15 @@ def test_the_last_of_what_was_asked_for_is_told_to_routing_and_the_office_hears_
     assert outcome_of(both).needed == ()
 
 
-def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
+def collectable() -> Sheet:
+    """The sheet of the cases here, with an output that is fetched."""
     sheet = sample_snapshot().sheet("social-insurance-record")
     assert sheet is not None
-    collectable = sheet.model_copy(update={"output": sheet.output.model_copy(update={"collectable": True})})
-    now = world(MORNING, collectable)
+    return sheet.model_copy(update={"output": sheet.output.model_copy(update={"collectable": True})})
+
+
+def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
+    now = world(MORNING, collectable())
     early = state_of(submit(None, now))
     confirmed = {"collectedBy": "APPLICANT", "identitySeen": True}
     too_early = outcome_of(said(early, DeliveryConfirmed.model_validate(LATER | confirmed), now))
@@ -259,3 +266,49 @@ async def test_over_http_the_same_words_are_taken_with_the_partners_key(intake: 
     assert [item["status"] for item in told] == ["ACCEPTED", "ACCEPTED", "ACCEPTED", "REJECTED", "PROGRESS"]
     state = intake.memory.state(REQUEST, request_of("wa-urmia-017", "017-1"))
     assert state.case.state == "WITHDRAWN"
+
+
+# --- each is a visit of the case (domain 5) ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        supplement(),
+        TakenBack.model_validate(LATER | {"reason": "NOT_NEEDED"}),
+        DeliveryConfirmed.model_validate(LATER | {"collectedBy": "APPLICANT", "identitySeen": True}),
+    ],
+    ids=lambda word: type(word).__name__,
+)
+def test_whoever_comes_to_the_office_again_has_come_once_more(word: Any) -> None:
+    now, later = world(MORNING, collectable()), world(MORNING + DAY, collectable())
+    request = state_of(submit(now=now))
+    if isinstance(word, DeliveryConfirmed):
+        request = state_of(announcing.told_at_desk(state_of(answered(request)), announcement(SOCIAL_OFFICER), now))
+    assert the_case(request)[1].visits == 1
+    done = said(request, word, later)
+    assert (case_of(done).visits, move_of(done).visits) == (2, 2)
+
+
+def test_what_an_office_says_on_one_day_is_one_visit() -> None:
+    filed = state_of(submit())
+    same_day = state_of(said(filed, supplement()))
+    assert the_case(same_day)[1].visits == 1, "the day on which it was filed"
+    later = state_of(said(same_day, supplement(2, sha256="c" * 64), world(MORNING + DAY)))
+    both = said(later, supplement(3, sha256="d" * 64), world(MORNING + DAY))
+    assert case_of(both).visits == 2
+
+
+def test_at_the_office_that_completed_a_redirect_a_later_visit_is_the_third() -> None:
+    request = a_redirected_request()
+    arrived = asked(arrives(request))
+    honoured = state_of(redirecting.honours(request, arrived, world()))
+    assert the_case(honoured)[1].visits == 2
+    word = SaidOfCase(filing_id=arrived.filing_id, digest="d", kiosk_id=arrived.kiosk_id, said=supplement())
+    assert case_of(further.of_case(honoured, word, world(MORNING + DAY))).visits == 3
+
+
+def test_what_is_refused_is_no_visit() -> None:
+    filed = state_of(submit())
+    word = DeliveryConfirmed.model_validate(LATER | {"collectedBy": "APPLICANT", "identitySeen": True})
+    assert case_of(said(filed, word, world(MORNING + DAY))).visits == 1

@@ -198,6 +198,22 @@ def test_the_desk_and_then_the_kiosk_are_two_visits_of_one_case() -> None:
     assert case_of(again).visits == 2, "asked twice, counted once"
 
 
+async def test_two_tickets_at_once_for_one_case_are_one_visit_of_it(intake: Intake, desk: DeskDay) -> None:
+    """Somebody draws a second one, or who came along does; come back after the first has ended, they come again."""
+    first = await desk.served()
+    filed = (await intake.file(visitId=first)).json()["requestId"]
+    beside = await desk.ticket(filed)
+    assert (await intake.state(filed)).case.visits == 1, "the visit in which it was filed is not over"
+    await desk.do(first, "SERVED")
+    third = await desk.ticket(filed)
+    assert (await intake.state(filed)).case.visits == 1, "its second ticket is open still"
+    for id in (beside, third):
+        await desk.do(id, "LEFT")
+    again, along = await desk.ticket(filed), await desk.ticket(filed)
+    case = (await intake.state(filed)).case
+    assert (case.visits, case.visit_ids) == (2, (first, beside, third, again, along))
+
+
 async def test_each_later_visit_that_names_the_case_is_one_more(intake: Intake, desk: DeskDay) -> None:
     first = await desk.served()
     filed = (await intake.file(visitId=first)).json()["requestId"]
