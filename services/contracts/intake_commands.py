@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator
 from services.contracts.intake import CommitmentKind, ExtensionReason, NotOnSpotReason, ReopeningReason
 from services.contracts.kiosk import MAX_NAME, Applicant, Evidence, Scheme, WithdrawalReason
 from services.contracts.routing import Produced
-from services.contracts.wire import Amount, AsciiDigits, Command, Day, Flag, Id, Moment, TypedId, Wire
+from services.contracts.wire import Amount, AsciiDigits, Command, Day, Flag, Moment, TypedId, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
 
@@ -250,17 +250,6 @@ class AnswerSurvey(Track):
     illegal_demand: Demand | None = None
     """Goes past the agency, to the inspectorate."""
     comment: Text | None = None
-
-
-class NamePerson(Command):
-    """POST /v1/applicants/ref: the registry asks by which reference intake knows a person. Kept nowhere (I12)."""
-
-    scheme: Scheme
-    value: Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
-
-
-class PersonNamed(Wire):
-    ref: Id
 
 
 class ResolveContacts(Command):

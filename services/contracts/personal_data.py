@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints, model_validator
 
 from services.contracts.kiosk import Scheme
-from services.contracts.wire import AsciiDigits, Command, TypedId
+from services.contracts.wire import AsciiDigits, Command, Id, TypedId, Wire
 
 Typed = Annotated[str, StringConstraints(min_length=1, max_length=40), AsciiDigits]
 
@@ -34,6 +34,17 @@ class FindRequests(Command):
 class Person(Command):
     scheme: Scheme
     value: Typed
+
+
+class NamePerson(Person):
+    """POST /v1/applicants/ref: the registry asks by which reference intake knows a person. Kept nowhere (I12)."""
+
+    officer_id: TypedId
+    """For whom it asks."""
+
+
+class PersonNamed(Wire):
+    ref: Id
 
 
 class ErasureGround(StrEnum):

@@ -25,6 +25,8 @@ class What(StrEnum):
     CONTACTS = "CONTACTS"
     COPY = "COPY"
     ERASURE = "ERASURE"
+    REFERENCE = "REFERENCE"
+    """By which reference a person is known."""
 
 
 class Outcome(StrEnum):

@@ -8,7 +8,6 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import HTMLResponse
 
 from services.contracts.envelope import derived_id
-from services.contracts.identifiers import InvalidIdentifier, applicant_value
 from services.contracts.intake_commands import (
     Announce,
     CloseAsDuplicate,
@@ -18,8 +17,6 @@ from services.contracts.intake_commands import (
     FileObjection,
     FileRequest,
     HandOver,
-    NamePerson,
-    PersonNamed,
     RedirectAgain,
     Remind,
     Reopen,
@@ -36,9 +33,7 @@ from services.intake.commitments_api import commitment_routes
 from services.intake.confidence import Confidence
 from services.intake.copies import Copies
 from services.intake.documents.verdict import MAX_BYTES
-from services.intake.domain.authority import wrong_field
 from services.intake.domain.case_parts import Place
-from services.intake.domain.codes import person_ref
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
@@ -107,7 +102,7 @@ def routes(
     accesses: Accesses,
     erasures: Erasures,
 ) -> APIRouter:
-    router, rules = APIRouter(prefix="/v1"), settings.rules()
+    router = APIRouter(prefix="/v1")
 
     @router.post("/requests", status_code=201)
     async def file_request(body: FileRequest, key: IdempotencyKey, response: Response) -> dict[str, Any]:
@@ -158,16 +153,6 @@ def routes(
             "items": [work_item(stored.state, now) for stored in found],
             "next": encode_cursor(place) if place else None,
         }
-
-    @router.post("/applicants/ref")
-    async def name_person(body: NamePerson) -> dict[str, Any]:
-        """The reference of a person, for the registry, which keeps no identifiers of people; every call is logged."""
-        try:
-            value = applicant_value(body.scheme, body.value)
-        except InvalidIdentifier as wrong:
-            raise wrong_field("value", "INVALID_PERSON", str(wrong)) from None
-        log.info("a person was named", scheme=body.scheme)
-        return PersonNamed(ref=person_ref(rules.secret, body.scheme, value)).to_wire()
 
     @router.post("/contacts")
     async def resolve_contacts(body: ResolveContacts) -> dict[str, Any]:

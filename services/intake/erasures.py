@@ -36,15 +36,16 @@ class Erasures:
         self._accesses, self._clock, self._log = accesses, clock, log
 
     async def ask(self, ref: str, asked: EraseApplicant, officer: Officer) -> dict[str, Any]:
-        """Asked for, on record; asked again it is the same. Raises Refused NOT_FOUND (404), OPEN_CASES, UNREADABLE."""
+        """Asked for, on record; asked again before its end it is the same, afterwards nobody is known by that number.
+
+        Raises Refused NOT_FOUND (404), OPEN_CASES, UNREADABLE.
+        """
         cases = await self._cases(ref)
-        if not cases:
-            raise Refused("NOT_FOUND", "nobody with this number has a case", status=404)
         second, ground = asked.second_officer_id, asked.ground.value
         pending = next((held.retired for held in (await self._store.keyring.held([ref])).values()), None)
         if pending is None:
-            if all(case.erased for _, case in cases):
-                return {"status": "ERASED", "cases": len(cases)}
+            if not cases:
+                raise Refused("NOT_FOUND", "nobody with this number has a case", status=404)
             if open_ones := sum(case.state not in ENDED for _, case in cases):
                 await self._accesses.note(
                     What.ERASURE, Outcome.REFUSED, officer=officer, refs=[ref], second_officer_id=second, how=ground
@@ -77,7 +78,7 @@ class Erasures:
         return ended
 
     async def _end(self, retired: Retired) -> bool:
-        """False while a case that it is about is open."""
+        """False while a case that it is about is open. What has ended before a crash bears no reference any more."""
         cases = await self._cases(retired.owner)
         about = [(request, case) for request, case in cases if covered(case, retired.at) and not case.erased]
         if any(case.state not in ENDED for _, case in about):

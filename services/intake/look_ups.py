@@ -35,9 +35,16 @@ class LookUps:
     """By what callers are let see something of a request; each call counts as a look-up."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, misses: Attempts, calls: Attempts, trusted_proxies: Sequence[Network]
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        misses: Attempts,
+        calls: Attempts,
+        trusted_proxies: Sequence[Network],
+        secret: bytes,
     ) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._secret = store, clock, secret
         self._misses, self._calls, self._trusted = misses, calls, trusted_proxies
 
     @classmethod
@@ -48,6 +55,7 @@ class LookUps:
             misses=Attempts(settings.track_misses, settings.track_misses_seconds),
             calls=Attempts(settings.track_calls, settings.track_calls_seconds),
             trusted_proxies=settings.trusted_proxies,
+            secret=settings.rules().secret,
         )
 
     async def proven(self, asked: Track, call: Call) -> tuple[Stored[Request], Case]:
@@ -77,10 +85,10 @@ class LookUps:
         try:
             number, code = read_number(asked.number)
         except InvalidIdentifier:
-            return checked(None, asked.number, asked.hash)
+            return checked(None, asked.number, asked.hash, self._secret)
         with self._attempt(f"receipt {code}", OF_THE_NUMBER) as attempt:
             stored = await by_code(self._store, code)
-            answer = checked(stored.state.case if stored else None, number, asked.hash)
+            answer = checked(stored.state.case if stored else None, number, asked.hash, self._secret)
             attempt.missed = not answer["genuine"]
         return answer
 

@@ -10,6 +10,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain import receipts
 from services.intake.domain.case import Case
+from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.standing import filed_sheet, open_offerings
@@ -71,9 +72,11 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
     }
 
 
-def checked(case: Case | None, number: str, hash: str) -> dict[str, Any]:
+def checked(case: Case | None, number: str, hash: str, secret: bytes) -> dict[str, Any]:
     """POST /v1/receipts/check: nothing personal, and of what was never printed nothing at all (domain 8)."""
     typed = "".join(fold_digits(hash).lower().split())
+    if case is not None and case.erased:
+        typed = print_mark(secret, case.tracking_code, typed)
     edition = receipts.recognised(case, typed) if case is not None and number == receipts.number(case) else None
     current = case is not None and edition == receipts.edition(case)
     return {"genuine": edition is not None, "current": current, "edition": edition}

@@ -7,7 +7,8 @@ from fastapi import APIRouter, Query
 
 from services.contracts.entry import Status
 from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile, normalise_tracking_code
-from services.contracts.personal_data import FindRequests
+from services.contracts.kiosk import Scheme
+from services.contracts.personal_data import FindRequests, NamePerson, PersonNamed
 from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
@@ -39,7 +40,7 @@ def search_routes(
     clock: Clock,
     calls: Attempts,
 ) -> APIRouter:
-    """`calls`: how often one officer may search."""
+    """`calls`: how often one officer may search, or ask for somebody's reference."""
     router = APIRouter()
 
     @router.post("/requests/search")
@@ -75,6 +76,17 @@ def search_routes(
             raise Problem("ERASED", 410, "آنچه شخصی بود پاک شده است — what was personal has been erased")
         return {"requestId": id, "applicant": case.applicant.to_wire() if case.applicant else None}
 
+    @router.post("/applicants/ref")
+    async def name_person(body: NamePerson) -> dict[str, Any]:
+        """The reference of a person, for the registry, which keeps no identifiers of people; counts as a search."""
+        officer = in_service(snapshot(), body.officer_id)
+        if officer is None:
+            raise Problem("NOT_AUTHORISED", 403, "no such officer")
+        _counted(officer)
+        ref = _ref(body.scheme, body.value, "value", "INVALID_PERSON")
+        await accesses.note(What.REFERENCE, Outcome.GIVEN, officer=officer, refs=[ref], how=body.scheme.value)
+        return PersonNamed(ref=ref).to_wire()
+
     async def _searching(officer_id: str) -> Officer:
         """Raises Problem NOT_AUTHORISED (403), TOO_MANY_ATTEMPTS (429)."""
         officer = in_service(snapshot(), officer_id)
@@ -83,25 +95,33 @@ def search_routes(
             if officer is not None:
                 await accesses.note(What.SEARCH, Outcome.REFUSED, officer=officer)
             raise Problem("NOT_AUTHORISED", 403, "متصدیان میز خدمت جست‌وجو می‌کنند — officers of a desk search")
+        _counted(officer)
+        return officer
+
+    def _counted(officer: Officer) -> None:
+        """Raises Problem TOO_MANY_ATTEMPTS (429)."""
         now = clock.now()
         if wait := calls.wait(officer.id, now):
             detail = "بیش از اندازه جست‌وجو شد؛ کمی بعد دوباره امتحان کنید — too many searches"
             raise Problem("TOO_MANY_ATTEMPTS", 429, detail, headers={"Retry-After": str(wait)})
         calls.count(officer.id, now)
-        return officer
 
     async def _found(body: FindRequests, org_id: str) -> list[Request]:
         if body.text is not None and (code := _code(body.text)):
             stored = await by_code(store, code)
             return [stored.state] if stored and stored.state.case and stored.state.case.org_id == org_id else []
-        refs = [_ref(body, body.national_id)] if body.national_id is not None else await _bearing(body, org_id)
+        if body.national_id is not None:
+            refs: Sequence[str] = [_ref(body.scheme, body.national_id, "nationalId", "INVALID_APPLICANT")]
+        else:
+            refs = await _bearing(body, org_id)
         return await of_persons(store, refs, org_id, place(body.cursor), body.limit) if refs else []
 
-    def _ref(body: FindRequests, typed: str) -> str:
+    def _ref(scheme: Scheme, typed: str, field: str, code: str) -> str:
+        """Raises Refused (422), which names the field and no value."""
         try:
-            return codes.person_ref(secret, body.scheme, applicant_value(body.scheme, typed))
+            return codes.person_ref(secret, scheme, applicant_value(scheme, typed))
         except InvalidIdentifier as error:
-            raise wrong_field("nationalId", "INVALID_APPLICANT", str(error)) from None
+            raise wrong_field(field, code, str(error)) from None
 
     async def _bearing(body: FindRequests, org_id: str) -> Sequence[str]:
         refs = await store.keyring.bearing(_terms(body, org_id), PERSONS + 1)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Response
 
 from services.contracts.entry import Entry
+from services.contracts.personal_data import NamePerson
 from services.contracts.registry import Officer, Organization, PersonRef
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
@@ -12,7 +13,7 @@ from services.registry import store as look_up
 from services.registry.domain.conflicts import DeclareConflict, DeclareWish, EndConflict, EndWish
 from services.registry.domain.recording import Around
 from services.registry.handlers import RECORDED
-from services.registry.people import NoSuchPerson, People, PeopleAway
+from services.registry.people import AskedTooOften, NoSuchPerson, NotAsked, People, PeopleAway
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
@@ -27,10 +28,16 @@ def add_conflict_calls(router: APIRouter, door: Door, store: Store, people: Peop
     ) -> dict[str, Any]:
         """The officer takes no part in the cases of this person."""
         try:
-            ref = await people.ref(body.person)
+            asked = NamePerson(scheme=body.person.scheme, value=body.person.value, officer_id=body.officer_id)
+            ref = await people.ref(asked)
         except NoSuchPerson as wrong:
             errors = [{"field": "person", "code": "INVALID_PERSON", "detail": str(wrong)}]
             raise Problem("INVALID_PERSON", 422, str(wrong), errors=errors) from None
+        except NotAsked as refused:
+            raise Problem("NOT_AUTHORISED", 403, str(refused)) from None
+        except AskedTooOften as often:
+            detail, seconds = often.args
+            raise Problem("TOO_MANY_ATTEMPTS", 429, detail, headers={"Retry-After": seconds}) from None
         except PeopleAway:
             detail = "intake, which names people, does not answer"
             raise Problem("INTAKE_AWAY", 503, detail, headers={"Retry-After": "5"}) from None

@@ -1,10 +1,12 @@
 """Commands, from the call to its reply: those that arrive together are decided as one batch (group commit)."""
 
 import asyncio
+import hmac
 import itertools
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from hashlib import sha256
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
@@ -14,6 +16,7 @@ from services.contracts.wire import Wire, digest
 from services.runtime.clock import Clock
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
+from services.runtime.keys import secret_of
 from services.runtime.message import Message, Source, Submitted, Unavailable
 from services.runtime.settings import ServiceSettings
 from services.runtime.telemetry import Metrics
@@ -28,6 +31,7 @@ class Commands:
     def __init__(self, service: str, *, clock: Clock, settings: ServiceSettings, metrics: Metrics, log: Any) -> None:
         self._service, self._clock, self._settings = service, clock, settings
         self._metrics, self._log = metrics, log
+        self._secret = secret_of(settings.seal_bytes(), "contents of commands")
         self._waiting: deque[Message] = deque()
         self._called = asyncio.Event()
         self._deciding = self._closed = False
@@ -55,7 +59,7 @@ class Commands:
                 ),
                 received=self._clock.now(),
                 command_key=command_key,
-                digest=f"{type(body).__name__}:{digest(body)}" if key else "",  # two commands may say the same
+                digest=self._mark(entity, id, body) if key else "",  # two commands may say the same
                 expected=expected,
                 reply=reply,
             )
@@ -98,6 +102,11 @@ class Commands:
         if not self._waiting:
             self._called.clear()
         return batch
+
+    def _mark(self, entity: "Entity[S]", id: str, body: BaseModel) -> str:
+        """By what a repeat is known, and stored with its answer: keyed, so that nobody can try contents out on it."""
+        content = f"{entity.name}|{id}|{digest(body)}"
+        return f"{type(body).__name__}:{hmac.digest(self._secret, content.encode(), sha256).hex()[:32]}"
 
     @staticmethod
     def _fail(batch: Iterable[Message], why: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from services.contracts.decision import Decision, NotYet, Refused, TimerFired, World
 from services.contracts.envelope import Malformed
-from services.contracts.wire import instant_text
+from services.contracts.wire import digest, instant_text
 from services.runtime import parking, timers
 from services.runtime.document import Document
 from services.runtime.entity import Entity
@@ -97,7 +97,8 @@ def _answered_before(folded: Folded, message: Message) -> Submitted | Refused | 
     known = next((applied for applied in document.applied if applied["k"] == message.command_key), None)
     if known is None:
         return None
-    if known["h"] != message.digest:
+    before_it_was_keyed = f"{type(message.body).__name__}:{digest(message.body)}"
+    if known["h"] not in (message.digest, before_it_was_keyed):
         return Refused("IDEMPOTENCY_MISMATCH", "this Idempotency-Key came with another body")
     folded.context.report("duplicate", message.source, None)
     return Submitted(document.id, document.state, document.version, known.get("a"), True)

@@ -133,7 +133,7 @@ class Case(Wire):
     erased: bool = False
     """Whether what was personal in it is gone: nobody knows any more whose case it was."""
     printed: str | None = None
-    """The hash of the receipt that holds, kept when what is printed on it can no longer be put together."""
+    """Of an erased case: a keyed mark of the hash of the receipt that holds (`codes.print_mark`)."""
     sealed: None = None
     """What could not be opened stays here, and is no state (services/runtime/sealing.py)."""
 

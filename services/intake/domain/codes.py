@@ -31,6 +31,20 @@ def survey_content(secret: bytes, request_id: str, digest: str) -> str:
     return _keyed(secret, "survey", request_id, digest).hex()[:32]
 
 
+def said_mark(secret: bytes, request_id: str, digest: str) -> str:
+    """By what a content that an office sent is known again: keyed, so that nobody can try contents out on it.
+
+    What stands before a `#` is no content and stays, and so does what is marked already.
+    """
+    kind, hash_, rest = digest.rpartition("#")
+    return digest if len(rest) == _MARK else f"{kind}{hash_}{_keyed(secret, 'said', request_id, rest).hex()[:_MARK]}"
+
+
+def print_mark(secret: bytes, tracking_code: str, hash: str) -> str:
+    """What is kept of the hash of a receipt when its person is erased: a print is known by it, and nothing else."""
+    return _keyed(secret, "print", tracking_code, hash).hex()
+
+
 def demand_id(request_id: str) -> str:
     """The report of an illegal demand that a request's survey may bring: there is one place for it."""
     return derived_id("illegal-demand", request_id)
@@ -58,6 +72,9 @@ def redirected(secret: bytes, ref: str) -> Redirected | None:
     genuine = hmac.compare_digest(seal.encode(), _seal(secret, request_id, number).encode())
     return Redirected(request_id, number) if genuine else None
 
+
+_MARK = 40
+"""Hex digits; a digest that is not keyed has 32."""
 
 _PREFIXES = {1: "R", 2: "R2"}
 """There is no third redirect (domain 5)."""

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.kiosk import DeliveryConfirmed, Rejection, Supplement, TakenBack
-from services.intake.domain import outcomes
+from services.intake.domain import codes, outcomes
 from services.intake.domain.bringing import MAX_PIECES, with_pieces
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
@@ -38,9 +38,10 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
         return unproven(request, message, message.proof.code, kiosk, world)
     body = message.said
     request = request or Request(id=message.request_id)
-    filing = filing_of(request, kiosk, body.external_ref, kiosk.partner)
+    filing = filing_of(request, kiosk, body.external_ref, kiosk.partner, world)
     genuine = message.source == f"/kiosk/{kiosk.id}"
-    digest = message.digest if genuine else f"{message.source[:80]}#{message.digest}"
+    digest = codes.said_mark(world.rules.secret, request.id, message.digest)
+    digest = digest if genuine else f"{message.source[:80]}#{digest}"
     known = next((heard for heard in filing.further if heard.digest == digest), None)
     if known is not None:
         return Decision(request if request.filing else None, answer=answer_of(known))

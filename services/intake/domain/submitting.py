@@ -48,9 +48,10 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     if message.proof.code is not None:
         return unproven(request, message, message.proof.code, kiosk, world)
     request = request or Request(id=message.request_id)
-    filing = filing_of(request, kiosk, submission.external_ref, kiosk.partner)
-    digest = message.digest
-    if message.source != f"/kiosk/{kiosk.id}":  # remembered apart, so that nobody can use up another's revision
+    filing = filing_of(request, kiosk, submission.external_ref, kiosk.partner, world)
+    digest = codes.said_mark(world.rules.secret, request.id, message.digest)
+    genuine = message.source == f"/kiosk/{kiosk.id}"
+    if not genuine:  # remembered apart, so that nobody can use up another's revision
         digest = f"{message.source[:80]}#{digest}"
     known = _known(filing, digest)
     if known is not None:
@@ -60,7 +61,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     heard = Heard(
         revision=submission.revision, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now
     )
-    if digest != message.digest:
+    if not genuine:
         return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
     if _taken(filing, submission.revision):
         return _rejected(request, filing, heard, Rejection.CONFLICT)
@@ -122,13 +123,14 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
             raise NotYet("UNKNOWN_KIOSK")
         return Decision(request)
     partner = message.proof.partner or kiosk.partner
-    filing = filing_of(request, kiosk, message.external_ref, partner)
+    filing = filing_of(request, kiosk, message.external_ref, partner, world)
     bound = world.rules.submissions_heard if message.proof.own else world.rules.unproven_heard
-    if _known(filing, message.digest) or len(filing.heard) >= bound:
+    digest = codes.said_mark(world.rules.secret, message.request_id, message.digest)
+    if _known(filing, digest) or len(filing.heard) >= bound:
         return Decision(request)
     heard = Heard(
         revision=message.revision,
-        digest=message.digest,
+        digest=digest,
         status="REJECTED",
         cause_id=message.cause_id,
         at=world.now,
@@ -143,8 +145,8 @@ def unproven(
     """Answered once per content, without a revision; the entity is not the one of the office's own filing."""
     request = request or Request(id=message.request_id)
     partner = message.proof.partner or kiosk.partner
-    filing = filing_of(request, kiosk, message.said.external_ref, partner)
-    digest = f"{code}#{message.digest}"
+    filing = filing_of(request, kiosk, message.said.external_ref, partner, world)
+    digest = codes.said_mark(world.rules.secret, request.id, f"{code}#{message.digest}")
     known = _known(filing, digest)
     if known is not None:
         return Decision(request, answer=answer_of(known))
@@ -243,11 +245,21 @@ def given_up(message: KioskSubmitted | KioskSaid) -> Exception:
     return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
 
 
-def filing_of(request: Request | None, kiosk: Kiosk, external_ref: str, partner: str) -> KioskFiling:
-    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first."""
+def filing_of(
+    request: Request | None, kiosk: Kiosk, external_ref: str, partner: str, world: World[Rules]
+) -> KioskFiling:
+    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first.
+
+    Digests from before they were keyed are known as well.
+    """
     if request is None or request.filing is None:
         return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
-    return request.filing.model_copy(update={"partner": partner})
+    filing, secret = request.filing, world.rules.secret
+    heard, further = (
+        tuple(one.model_copy(update={"digest": codes.said_mark(secret, request.id, one.digest)}) for one in each)
+        for each in (filing.heard, filing.further)
+    )
+    return filing.model_copy(update={"partner": partner, "heard": heard, "further": further})
 
 
 def _known(filing: KioskFiling, digest: str) -> Heard | None:

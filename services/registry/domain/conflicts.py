@@ -7,7 +7,7 @@ from typing import Any
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entry import Reason, Status
-from services.contracts.intake_commands import NamePerson
+from services.contracts.personal_data import Person
 from services.contracts.registry import Conflict, Officer, PersonRef, Relation
 from services.contracts.wire import Command, TypedId
 from services.registry.domain.officers import in_service, of_agency_above, speaks_for
@@ -20,7 +20,7 @@ MOST = 100
 class DeclareConflict(Command):
     """POST /v1/officers/{id}/conflicts: by the officer, or by who speaks for the agency."""
 
-    person: NamePerson
+    person: Person
     relation: Relation
     officer_id: TypedId
 

@@ -34,6 +34,7 @@ from tests.unit.intake.cases import (
 from tests.unit.intake.edge import Intake
 
 SECOND = f"{PERMITS_DESK}-02"
+UNIT_OFFICER = "wa-municipality-urmia-permits-01"
 COMMANDS = [message for message in REQUEST_RULES if issubclass(message, Command)]
 
 
@@ -164,16 +165,37 @@ def test_a_submission_and_the_units_word_have_no_officer_of_the_desk() -> None:
 async def test_a_person_is_named_as_their_requests_name_them(
     intake: Intake, scheme: str, value: str, written: str
 ) -> None:
-    asked = await intake.http.post("/v1/applicants/ref", json={"scheme": scheme, "value": written})
+    body = {"scheme": scheme, "value": written, "officerId": UNIT_OFFICER}
+    asked = await intake.http.post("/v1/applicants/ref", json=body)
     assert asked.json() == {"ref": ref(value, Scheme(scheme))}
     filed = await intake.file(applicant={"scheme": scheme, "value": value, "name": "کسی"})
     assert (await intake.state(filed.json()["requestId"])).case.applicant_ref == asked.json()["ref"]
-    logged = [facts for words, facts in intake.log.lines if words == "a person was named"]
-    assert logged == [{"scheme": scheme}], "neither who was asked about, nor the reference"
+    (row,) = [row for row in intake.journal.rows if row["what"] == "REFERENCE"]
+    assert (row["officerId"], row["outcome"], row["how"]) == (UNIT_OFFICER, "GIVEN", scheme)
+    assert row["applicantRefs"] == [asked.json()["ref"]]
+    assert value not in repr(row)
+
+
+async def test_nobody_is_named_for_nobody_nor_without_a_record_nor_without_end() -> None:
+    """A reference tells of a number whether events are about its person: it is asked for as a search is (I12)."""
+    intake, body = Intake(search_calls=2), {"scheme": "NID", "value": "0013542419"}
+
+    async def asked(**changes: str) -> tuple[int, str | None]:
+        answer = await intake.http.post("/v1/applicants/ref", json=body | changes)
+        return answer.status_code, answer.json().get("code")
+
+    assert await asked() == (422, "INVALID")
+    assert await asked(officerId="nobody") == (403, "NOT_AUTHORISED")
+    intake.journal.away = True
+    assert (await asked(officerId=UNIT_OFFICER))[0] == 503
+    intake.journal.away = False
+    assert await asked(officerId=UNIT_OFFICER) == (200, None)
+    assert await asked(officerId=UNIT_OFFICER) == (429, "TOO_MANY_ATTEMPTS")
+    assert await asked(officerId=SECOND) == (200, None), "each officer by themselves"
 
 
 @pytest.mark.parametrize("value", ["0013542418", "1", "x" * 40])
 async def test_what_names_nobody_is_refused(intake: Intake, value: str) -> None:
-    asked = await intake.http.post("/v1/applicants/ref", json={"scheme": "NID", "value": value})
+    asked = await intake.http.post("/v1/applicants/ref", json={"scheme": "NID", "value": value, "officerId": SECOND})
     assert (asked.status_code, asked.json()["code"]) == (422, "INVALID_PERSON")
     assert value not in asked.text

@@ -1,18 +1,21 @@
 """A person is erased when no case of theirs is open: by two officers, on record, and nobody else with them."""
 
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from services.contracts.intake import RequestState
 from services.intake.handlers import REQUEST
+from services.runtime.driver import StoreAway
 from services.runtime.keys import Held
 from tests.support.papers import a_picture
-from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, SOCIAL_OFFICER, person
+from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, SOCIAL_OFFICER, an_agent, person
 from tests.unit.intake.edge import Intake
 
 HEAD = "wa-municipality-urmia-desk-01"
 CLERK = "wa-municipality-urmia-desk-02"
+WITHDRAWN = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": PERMITS_OFFICER}
 LONG_ENOUGH = {"minutes": 3}
 OTHER = person(value="0499370899", name="علی کریمی", mobile="09350000001")
 SECRETS = ("0013542419", "9121234567", "زهرا", "رضایی", "یادداشت")
@@ -32,8 +35,7 @@ async def erase(intake: Intake, value: str = "0013542419", **changes: Any) -> An
 async def closed(intake: Intake, **changes: Any) -> dict[str, Any]:
     """A case that its applicant has taken back."""
     filed: dict[str, Any] = (await intake.file(note="یادداشت", **changes)).json()
-    body = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": PERMITS_OFFICER}
-    answer = await intake.post(f"/v1/requests/{filed['requestId']}/withdraw", body)
+    answer = await intake.post(f"/v1/requests/{filed['requestId']}/withdraw", WITHDRAWN)
     assert answer.status_code == 200, answer.text
     return filed
 
@@ -70,7 +72,7 @@ async def test_it_is_asked_for_and_ends_when_nobody_can_still_be_sealing(intake:
     assert (await erase(intake)).json()["askedAt"] == "2026-11-23T06:30:00Z", "asked twice, one erasure"
     assert await carried_out(intake) == 1
     assert await carried_out(intake) == 0
-    assert (await erase(intake)).json() == {"status": "ERASED", "cases": 1}
+    assert (await erase(intake)).json()["code"] == "NOT_FOUND", "nobody is known by that number any more"
     case = (await intake.state(id)).case
     assert (case.erased, case.applicant, case.note) == (True, None, None)
     assert intake.memory.store.collections["request"][id]["state"]["case"]["sealed"] is None
@@ -107,6 +109,45 @@ async def test_a_receipt_that_was_printed_before_is_still_genuine_and_current(in
     assert (await intake.http.post("/v1/receipts/check", json=check)).json() == before
     other = check | {"hash": "0" * 64}
     assert (await intake.http.post("/v1/receipts/check", json=other)).json()["genuine"] is False
+
+
+async def test_no_case_bears_a_reference_to_them_nor_what_could_be_guessed_at(intake: Intake) -> None:
+    """Who comes again has the same reference (it follows from their number), and must not be found in what was erased.
+
+    The hash of a receipt is over a name and four characters beside what is known: it could be tried out.
+    """
+    agent = an_agent(scheme="NID", value="0499370899")
+    filed = await closed(intake, representative=agent)
+    id = filed["requestId"]
+    printed = (await intake.http.get(f"/v1/requests/{id}/receipt")).json()
+    before = (await intake.state(id)).case
+    refs = {before.applicant_ref, before.representative_ref}
+    assert len(refs) == 2
+    await erased(intake)
+    shown = (await intake.http.get(f"/v1/requests/{id}")).text
+    assert not [each for each in (*refs, printed["hash"]) if each in shown + stored(intake)]
+    again = (await intake.file()).json()["requestId"]
+    assert (await intake.state(again)).case.applicant_ref == before.applicant_ref
+    assert (await erase(intake)).json()["code"] == "OPEN_CASES"
+    answer = await intake.post(f"/v1/requests/{again}/withdraw", WITHDRAWN)
+    assert answer.status_code == 200
+    assert (await erase(intake)).json()["cases"] == 1, "their cases of before are nobody's"
+
+
+async def test_a_crash_before_its_end_is_made_good(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The cases are nobody's already, and the key is still there."""
+    await closed(intake)
+    await closed(intake)
+    await erase(intake)
+    intake.memory.clock.advance(**LONG_ENOUGH)
+    with monkeypatch.context() as fault:
+        fault.setattr(intake.memory.store.keys, "destroy", AsyncMock(side_effect=StoreAway("a crash")))
+        with pytest.raises(StoreAway):
+            await carried_out(intake)
+    assert (await erase(intake)).json()["status"] == "ERASING"
+    assert await carried_out(intake) == 1
+    assert await carried_out(intake) == 0
+    assert [held.retired for held in intake.memory.store.keys.owners.values()] == [None]
 
 
 async def test_while_a_case_is_open_nobody_is_erased(intake: Intake) -> None:

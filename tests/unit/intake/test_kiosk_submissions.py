@@ -12,11 +12,11 @@ from services.contracts.kiosk import FIXABLE, Rejection
 from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Requirement
 from services.contracts.topics import INTAKE_REQUEST
-from services.intake.domain import submitting
+from services.intake.domain import codes, submitting
 from services.intake.domain.messages import KioskUnreadable
 from services.intake.domain.outcomes import MESSAGES, all_told
 from services.intake.domain.proving import OWN
-from services.intake.domain.request import Request
+from services.intake.domain.request import KioskFiling, Request
 from services.intake.kiosk_records import request_of
 from services.worktime import parse_jalali
 from tests.support.sample import sample_snapshot
@@ -331,3 +331,39 @@ def test_a_submission_held_by_a_fault_of_ours_is_told_not_to_be_sent_again() -> 
     assert (told.status, told.code, told.revision) == ("PROGRESS", None, a_submission().revision)
     assert told.moves == ("submission.progressed",)
     assert submitting.held(None, a_message(source="/kiosk/wa-khoy-003"), world()) == ()
+
+
+# --- what is kept to know a content again -----------------------------------------------------------------------------
+
+
+def the_filing(decision: Decision[Request]) -> KioskFiling:
+    filing = state_of(decision).filing
+    assert filing is not None
+    return filing
+
+
+def test_what_is_kept_of_a_content_cannot_be_tried_out_without_the_key() -> None:
+    """A whole submission has little in it that is not known: its hash alone would tell who filed (I12)."""
+    message = a_message()
+    (heard,) = the_filing(submit()).heard
+    assert heard.digest == codes.said_mark(RULES.secret, message.request_id, message.digest)
+    assert heard.digest != codes.said_mark(b"another", message.request_id, message.digest)
+    assert message.digest not in heard.digest
+    unread = an_unreadable(f"unreadable#{message.digest}")
+    (garbled,) = the_filing(submitting.unreadable(None, unread, world())).heard
+    assert garbled.digest == f"unreadable#{heard.digest}"
+
+
+def test_what_was_heard_before_it_was_keyed_is_known_still() -> None:
+    """Every content has one answer (contract), also one that was sent before."""
+    request, message = state_of(submit()), a_message()
+    assert request.filing is not None
+    (heard,) = request.filing.heard
+    plain = request.filing.model_copy(update={"heard": (heard.model_copy(update={"digest": message.digest}),)})
+    before = request.model_copy(update={"filing": plain})
+    again = submit(before)
+    assert again.events == ()
+    assert again.answer == submitting.answer_of(heard)
+    other = submit(before, evidence=[])
+    assert outcome_of(other).code == Rejection.CONFLICT
+    assert the_filing(other).heard[0].digest == heard.digest

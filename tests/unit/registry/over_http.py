@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from services.contracts.intake_commands import NamePerson
+from services.contracts.personal_data import NamePerson
 from services.registry.api import routes
 from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer

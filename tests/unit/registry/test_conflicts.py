@@ -10,12 +10,12 @@ from pydantic import ValidationError
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entry import Entry
 from services.contracts.identifiers import last4
-from services.contracts.intake_commands import NamePerson
+from services.contracts.personal_data import NamePerson
 from services.contracts.registry import Conflict, Officer
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.conflicts import MOST, DeclareConflict, DeclareWish, EndConflict, EndWish, declare, end
 from services.registry.domain.recording import Around, Wish, record
-from services.registry.people import IntakePeople, NoSuchPerson, PeopleAway
+from services.registry.people import AskedTooOften, IntakePeople, NoSuchPerson, NotAsked, PeopleAway
 from tests.support.sample import sample_snapshot
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
@@ -181,7 +181,7 @@ def intake_that(answer: httpx.Response | Exception) -> IntakePeople:
     return IntakePeople(httpx.AsyncClient(transport=httpx.MockTransport(answered), base_url="http://intake"))
 
 
-WHO = NamePerson.model_validate({"scheme": "NID", "value": "0013542419"})
+WHO = NamePerson.model_validate({"scheme": "NID", "value": "0013542419", "officerId": "wa-1"})
 
 
 async def test_the_reference_is_what_intake_says() -> None:
@@ -208,3 +208,13 @@ async def test_a_wrong_identifier_is_told_as_intake_tells_it() -> None:
     refused = httpx.Response(422, json={"detail": "the check digit does not fit"})
     with pytest.raises(NoSuchPerson, match="check digit"):
         await intake_that(refused).ref(WHO)
+
+
+async def test_what_intake_refuses_the_officer_is_refused() -> None:
+    """It asks for whoever declares: they are in service, and do not ask too often."""
+    with pytest.raises(NotAsked, match="no such officer"):
+        await intake_that(httpx.Response(403, json={"detail": "no such officer"})).ref(WHO)
+    often = httpx.Response(429, json={"detail": "too many"}, headers={"Retry-After": "7"})
+    with pytest.raises(AskedTooOften) as refused:
+        await intake_that(often).ref(WHO)
+    assert refused.value.args == ("too many", "7")

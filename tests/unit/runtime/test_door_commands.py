@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
+from services.contracts.wire import digest
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.message import Broken, Held, Submitted, Unavailable
@@ -27,6 +28,26 @@ async def test_a_repeated_command_is_answered_as_before() -> None:
     assert door.state(ACCOUNT, "a").credits == (5, 6)
     with pytest.raises(Refused, match="IDEMPOTENCY_MISMATCH"):
         await door.submit(ACCOUNT, "a", Credit(amount=7), key="k1", caller="clerk")
+
+
+async def test_what_is_kept_of_a_command_cannot_be_tried_out_without_the_services_key() -> None:
+    """A filing has little in it that is not known: its hash alone, kept beside the answer, would tell it (I12)."""
+    marks = []
+    for id in ("a", "b"):
+        door = a_door()
+        await door.submit(ACCOUNT, id, Credit(amount=5), key="k1", caller="clerk")
+        (applied,) = door.store.collections[ACCOUNT.name][id]["applied"]
+        marks.append(applied["h"])
+    assert not [mark for mark in marks if digest(Credit(amount=5)) in mark]
+    assert len(set(marks)) == 2, "the same content elsewhere has another"
+
+
+async def test_a_command_that_was_answered_before_marks_were_keyed_is_known_still() -> None:
+    door = a_door()
+    await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")
+    (applied,) = door.store.collections[ACCOUNT.name]["a"]["applied"]
+    applied["h"] = f"Credit:{digest(Credit(amount=5))}"
+    assert (await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")).replayed
 
 
 async def test_another_command_under_the_same_key_is_no_repetition_though_it_says_the_same() -> None:
