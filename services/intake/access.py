@@ -22,6 +22,8 @@ NOTIFY = "notify"
 class What(StrEnum):
     SEARCH = "SEARCH"
     APPLICANT = "APPLICANT"
+    WORDS = "WORDS"
+    RECEIPT = "RECEIPT"
     CONTACTS = "CONTACTS"
     COPY = "COPY"
     ERASURE = "ERASURE"

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import HTMLResponse
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.envelope import derived_id
 from services.contracts.intake_commands import (
@@ -46,8 +45,7 @@ from services.intake.inspectorate_api import inspectorate_routes
 from services.intake.kiosk_api import kiosk_routes
 from services.intake.kiosk_callers import KioskCallers
 from services.intake.look_ups import LookUps
-from services.intake.receipt import receipt
-from services.intake.receipt_page import receipt_page
+from services.intake.reading_api import reading_routes
 from services.intake.search_api import search_routes
 from services.intake.settings import Settings
 from services.intake.slots_api import slot_routes
@@ -123,19 +121,6 @@ def routes(
         others = await line_of(store, case) if case.place is Place.FIRST else []
         return {**request_view(stored.state, stored.version), "duplicates": [in_line(each.state) for each in others]}
 
-    @router.get("/requests/{id}/receipt", response_model=None)
-    async def read_receipt(
-        id: TypedId, accept: Annotated[str, Header()] = "application/json"
-    ) -> Response | dict[str, Any]:
-        """The receipt as JSON, or as a page to print when text/html is asked for."""
-        stored = await _stored(store, id)
-        if "text/html" in accept.lower():
-            headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'"}
-            return HTMLResponse(
-                receipt_page(stored.state, snapshot(), clock.now(), settings.public_url), headers=headers
-            )
-        return receipt(stored.state, snapshot(), clock.now(), settings.public_url)
-
     @router.get("/desks/{id}/work")
     async def read_desk_work(
         id: TypedId, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
@@ -190,6 +175,9 @@ def routes(
     calls = Attempts(settings.search_calls, settings.search_seconds)
     router.include_router(
         search_routes(store, accesses, secret=rules.secret, snapshot=snapshot, clock=clock, calls=calls)
+    )
+    router.include_router(
+        reading_routes(store, accesses, look_ups, snapshot=snapshot, clock=clock, public_url=settings.public_url)
     )
     router.include_router(erasure_routes(erasures, rules=rules, snapshot=snapshot, clock=clock))
     router.include_router(access_routes(accesses, unit=settings.inspectorate_unit, snapshot=snapshot, log=log))

@@ -1,9 +1,9 @@
-"""Whose requests an officer looks for, and whom a desk must telephone: each answer is written down first (I12)."""
+"""Whose requests an officer looks for, and by which reference somebody is known: each answer is written down first."""
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter
 
 from services.contracts.entry import Status
 from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile, normalise_tracking_code
@@ -11,14 +11,13 @@ from services.contracts.kiosk import Scheme
 from services.contracts.personal_data import FindRequests, NamePerson, PersonNamed
 from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import TypedId, instant_text
-from services.intake.access import Accesses, Outcome, What, at_a_desk_of, in_service
+from services.contracts.wire import instant_text
+from services.intake.access import Accesses, Outcome, What, in_service
 from services.intake.attempts import Attempts
 from services.intake.domain import codes
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
-from services.intake.handlers import REQUEST
 from services.intake.personal import by_mobile, by_name
 from services.intake.places import place, place_cursor
 from services.intake.store import by_code, of_persons
@@ -56,25 +55,6 @@ def search_routes(
             "items": [_item(request) for request in shown],
             "next": place_cursor(last.filed_at, found[-1].id) if last and len(found) == body.limit else None,
         }
-
-    @router.get("/requests/{id}/applicant")
-    async def read_applicant(id: TypedId, officer_id: Annotated[TypedId, Query(alias="officerId")]) -> dict[str, Any]:
-        """The applicant in full, for a desk of the case's agency that must reach them."""
-        stored = await store.get(REQUEST, id)
-        officer = in_service(snapshot(), officer_id)
-        if officer is None:
-            raise Problem("NOT_AUTHORISED", 403, "no such officer")
-        case = stored.state.case if stored else None
-        if stored is None or case is None:
-            raise _no_such_request()
-        if not at_a_desk_of(snapshot(), officer, case):
-            await accesses.note(What.APPLICANT, Outcome.REFUSED, officer=officer, cases=[stored.state])
-            raise _no_such_request()
-        outcome = Outcome.GIVEN if case.applicant else Outcome.NOTHING
-        await accesses.note(What.APPLICANT, outcome, officer=officer, cases=[stored.state])
-        if case.erased:
-            raise Problem("ERASED", 410, "آنچه شخصی بود پاک شده است — what was personal has been erased")
-        return {"requestId": id, "applicant": case.applicant.to_wire() if case.applicant else None}
 
     @router.post("/applicants/ref")
     async def name_person(body: NamePerson) -> dict[str, Any]:
@@ -174,7 +154,3 @@ def _item(request: Request) -> dict[str, Any]:
         "filedAt": instant_text(case.filed_at),
         "filedLocal": jalali_text(case.filed_at),
     }
-
-
-def _no_such_request() -> Problem:
-    return Problem("NOT_FOUND", 404, "there is no such request")

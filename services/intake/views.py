@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.intake_commands import Contact
+from services.contracts.routing import CaseResult
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain.again import last_day, objection_until
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Attention
+from services.intake.domain.case_parts import Attention, Round
 from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
-from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.intake.domain.standing import filed_sheet
@@ -20,7 +20,10 @@ from services.worktime import jalali_text
 
 
 def request_view(request: Request, version: int) -> dict[str, Any]:
-    """GET /v1/requests/{id}: for officers; the applicant masked."""
+    """GET /v1/requests/{id}, and the answer to every command: whose it is, and what was written freely, in none of it.
+
+    Whoever needs that reads it apart, on record (`reading_api`).
+    """
     _, case = the_case(request)
     view = {
         "requestId": request.id,
@@ -37,9 +40,8 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "channelReason": case.channel_reason,
         "assistanceReason": case.assistance_reason,
         "presence": case.presence,
-        "applicant": masked(case.applicant) if case.applicant else None,
-        "applicantRef": case.applicant_ref,
-        "representative": _representative(case),
+        "applicantRef": None if case.erased else case.applicant_ref,
+        "represented": case.representative is not None,
         "duplicateOf": case.duplicate_of,
         "duplicateCode": case.merged.tracking_code if case.merged else None,
         "erased": case.erased,
@@ -58,9 +60,9 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "cost": case.cost,
         "payAt": case.pay_at,
         "stagesAhead": stages_ahead(case),
-        "result": case.result.to_wire() if case.result else None,
+        "result": _decided(case.result),
         "round": case.round,
-        "earlier": [over.to_wire() for over in case.earlier],
+        "earlier": [_over(over) for over in case.earlier],
         **_objection(case),
         "announced": case.announced.to_wire() if case.announced else None,
         "collectable": case.to_collect(),
@@ -77,6 +79,35 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "history": [{**history_line(happened), "by": happened.by} for happened in case.history],
     }
     return view
+
+
+def people_view(request: Request) -> dict[str, Any]:
+    """GET /v1/requests/{id}/applicant: in full."""
+    _, case = the_case(request)
+    return {
+        "requestId": request.id,
+        "applicant": case.applicant.to_wire() if case.applicant else None,
+        "representative": case.representative.to_wire() if case.representative else None,
+    }
+
+
+def words_view(request: Request) -> dict[str, Any]:
+    """GET /v1/requests/{id}/words: what officers wrote, and in objections the applicant; round by round."""
+    _, case = the_case(request)
+    return {
+        "requestId": request.id,
+        "note": case.note,
+        "legalBasis": case.legal_basis,
+        "rounds": [
+            {
+                "round": number,
+                "ground": over.result.ground if over.result else None,
+                "outputNote": (over.result.output or {}).get("note") if over.result else None,
+                "objection": over.objection.reason if over.objection else None,
+            }
+            for number, over in enumerate((*case.earlier, case.over()), 1)
+        ],
+    }
 
 
 def evidence_view(case: Case, registry: Snapshot) -> dict[str, Any]:
@@ -185,13 +216,21 @@ def contact(request: Request, now: datetime) -> Contact | None:
     return Contact(request_id=request.id, name=person.name, mobile=person.mobile)
 
 
-def _representative(case: Case) -> dict[str, Any] | None:
-    """Masked as the applicant is, with the mandate but for its number."""
-    speaks = case.representative
-    if speaks is None:
+def _decided(result: CaseResult | None) -> dict[str, Any] | None:
+    """What came out, without the words."""
+    if result is None:
         return None
-    until = speaks.mandate_until.isoformat() if speaks.mandate_until else None
-    return {**masked(speaks), "mandate": {"kind": speaks.mandate, "validUntil": until}}
+    shown = result.public().to_wire()
+    del shown["ground"]
+    return shown
+
+
+def _over(over: Round) -> dict[str, Any]:
+    """A round that is over, without the words."""
+    shown = {**over.to_wire(), "result": _decided(over.result)}
+    if over.objection is not None:
+        del shown["objection"]["reason"]
+    return shown
 
 
 def _commitment(case: Case, number: int) -> dict[str, Any]:

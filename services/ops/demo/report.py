@@ -60,20 +60,25 @@ def print_report(outcome: Outcome) -> None:
         out.print("[red]✗ The sums do not match, or something is missing: see above.[/]")
 
 
-def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
-    """For whoever goes on by hand."""
+def example(outcome: Outcome) -> Json | None:
+    """A case that its citizen may track."""
+    return next((case for _, case in _chosen(outcome) if case["applicantRef"]), None)
+
+
+def print_addresses(env: Mapping[str, Any], outcome: Outcome, last4: str) -> None:
+    """For whoever goes on by hand. `last4`: of whoever filed the example."""
     out = Console(soft_wrap=True)
     for name, service in env["services"].items():
         out.print(f"  {name:<10} {service['url']}  (/openapi.json, /asyncapi, /metrics)")
     out.print(f"  {'SMS':<10} {env['smsSimulator']['url']}/messages")
     out.print(f"  {'Kafka':<10} {env['kafka']['bootstrap']}, partners {env['kafka']['partners']}")
-    example = next((case for _, case in _chosen(outcome) if case["applicant"]), None)
+    shown = example(outcome)
     out.print("The stack stays up. Try next:")
     out.print("  ./mizban status")
     out.print("  ./mizban topics")
-    if example is not None:
-        out.print(f"  ./mizban trace {example['trackingCode']}")
-        for line in _tracking(env, example):
+    if shown is not None:
+        out.print(f"  ./mizban trace {shown['trackingCode']}")
+        for line in _tracking(env, shown, last4):
             out.print(line, highlight=False)
     if letters := outcome.reconciliation.dead_letters:
         out.print(
@@ -84,9 +89,9 @@ def print_addresses(env: Mapping[str, Any], outcome: Outcome) -> None:
     out.print("  ./mizban down    (stops it; the data stays)")
 
 
-def _tracking(env: Mapping[str, Any], case: Json) -> Iterator[str]:
+def _tracking(env: Mapping[str, Any], case: Json, last4: str) -> Iterator[str]:
     """The citizen's own look at the case. The last four stand on the receipt too; the demo's people are invented."""
-    intake, last4 = env["services"]["intake"]["url"], case["applicant"]["last4"]
+    intake = env["services"]["intake"]["url"]
     body = json.dumps({"code": case["trackingCode"], "last4": last4})
     yield f"  curl -X POST {intake}/v1/track -H 'content-type: application/json' -d '{body}'"
     yield f"      (as its citizen does, with the last four of the id: {last4})"

@@ -175,7 +175,8 @@ def test_the_desk_sees_all_results_and_until_when_an_objection_may_be_filed() ->
     view = request_view(state_of(objects(request)), 1)
     assert (view["objectUntil"], view["result"], view["round"]) == (None, None, 2)
     (over,) = view["earlier"]
-    assert (over["result"]["kind"], over["objection"]["reason"]) == ("REFUSED", WHY)
+    assert (over["result"]["kind"], over["objection"]["officerId"]) == ("REFUSED", PERMITS_OFFICER)
+    assert WHY not in repr(view), "their words are read apart, on record"
 
 
 def tracked(case: Case, now: datetime) -> dict[str, Any]:

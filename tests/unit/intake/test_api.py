@@ -70,7 +70,7 @@ async def test_a_filing_without_a_key_is_refused(intake: Intake) -> None:
     assert (response.status_code, response.json()["code"]) == (422, "IDEMPOTENCY_KEY_REQUIRED")
 
 
-async def test_a_request_is_shown_with_its_history_and_its_person_masked(intake: Intake) -> None:
+async def test_a_request_is_shown_with_its_history_and_without_its_person(intake: Intake) -> None:
     id = (await intake.file()).json()["requestId"]
     response = await intake.http.get(f"/v1/requests/{id}")
     body = response.json()
@@ -81,9 +81,7 @@ async def test_a_request_is_shown_with_its_history_and_its_person_masked(intake:
         "type": "request.registered",
         "by": "OFFICER",
     }
-    assert body["applicant"] == {"name": "زهرا رضایی", "last4": "2419"}
-    assert "0013542419" not in response.text
-    assert "9121234567" not in response.text
+    assert not [each for each in ("زهرا", "رضایی", "2419", "4567") if each in response.text]
     assert (await intake.http.get("/v1/requests/nobody")).status_code == 404
 
 

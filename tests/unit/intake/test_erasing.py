@@ -94,7 +94,10 @@ async def test_tracking_search_contacts_and_the_applicant_know_nobody_any_more(i
     asked = await intake.http.get(f"/v1/requests/{id}/applicant", params={"officerId": PERMITS_OFFICER})
     assert (asked.status_code, asked.json()["code"]) == (410, "ERASED")
     shown = await intake.http.get(f"/v1/requests/{id}")
-    assert (shown.json()["erased"], shown.json()["applicant"]) == (True, None)
+    assert (shown.json()["erased"], shown.json()["applicantRef"]) == (True, None)
+    for path in ("words", "receipt"):
+        gone = await intake.http.get(f"/v1/requests/{id}/{path}", params={"officerId": PERMITS_OFFICER})
+        assert (gone.status_code, gone.json()["code"]) == (410, "ERASED")
     assert not [secret for secret in SECRETS if secret in shown.text]
 
 

@@ -18,7 +18,7 @@ CASE: dict[str, Any] = {
     "requestId": "case-1",
     "trackingCode": CODE,
     "serviceName": "گواهی تسویهٔ مالیاتی",
-    "applicant": {"name": "ژاله احمدی", "last4": "5544"},
+    "applicantRef": "A-1",
     "channel": "KIOSK_URBAN",
     "channelReason": None,
     "state": "CLOSED",
@@ -85,7 +85,7 @@ def test_the_citizens_own_call_is_told_with_what_it_needs(capsys: pytest.Capture
         "kafka": {"bootstrap": "127.0.0.1:19092", "partners": "127.0.0.1:19094"},
     }
     month = Scene("the month is over", figures={"month": "1405-09"})
-    report.print_addresses(env, replace(OUTCOME, scenes=(month,)))
+    report.print_addresses(env, replace(OUTCOME, scenes=(month,)), "5544")
     told = capsys.readouterr().out
     assert f'http://127.0.0.1:8081/v1/track -H \'content-type: application/json\' -d \'{{"code": "{CODE}"' in told
     assert '"last4": "5544"' in told
