@@ -7,6 +7,7 @@ from services.ops.home import ROOT
 MAY_BE_SKIPPED = {
     "tests/contract/test_receipt_on_paper.py": "a browser that prints",
     "tests/contract/test_partner_page.py": "node; openssl 3",
+    "tests/e2e/test_partner_page.py": "node with npm; kcat with openssl",
 }
 """File -> what its machine may lack. Such a test says in its reason that it was not run, and why."""
 
