@@ -111,6 +111,10 @@ class MoveKind(StrEnum):
     """The days changed under it, or the work stood still."""
 
 
+BOOKED_ANEW = "BOOKED_ANEW"
+"""The rule of a new date that the desk has found with whoever nobody could have served."""
+
+
 class Move(Wire):
     """How an open promise came to another date. Nothing else changes one (domain 12.4)."""
 
@@ -123,7 +127,7 @@ class Move(Wire):
     cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None = None
     """Of a re-projection."""
     rule: str | None = None
-    """What put the date where it is (`MovedBy`, or LEGAL_LIMIT), when it is not where the count ended."""
+    """What put the date where it is (`MovedBy`, LEGAL_LIMIT or BOOKED_ANEW), when it is not where the count ended."""
     reason: ExtensionReason | None = None
     """Of an extension."""
     approver: Id | None = None
@@ -139,6 +143,10 @@ class ExpectedVisit(Wire):
     """Of an appointment: who is to serve."""
     warned_at: Instant | None = None
     """Since when it is known that nobody can serve then: its person is warned, and the desk books anew."""
+    shut_by: CalendarRef | None = None
+    """Of a visit that is off: by which version of the calendar. None where an officer will be away."""
+    reinstated_at: Instant | None = None
+    """When what it was warned of was taken back."""
 
 
 class Commitment(Wire):
@@ -210,8 +218,9 @@ class AwaitedDocuments(Wire):
     missing: tuple[Id, ...]
     """Of these, what has not come yet."""
     until: Instant
-    next_visit_at: Instant | None = None
-    """When the person is expected at the desk (I2)."""
+    """The desk is open then."""
+    postponed_by: CalendarRef | None = None
+    """By which version of the calendar the desk is shut at the moment that was told before."""
 
 
 class RequestSuspension(Wire):
@@ -323,6 +332,7 @@ REQUEST_VERBS = (
     "request.suspended",
     "request.resumed",
     "request.documents-reminded",
+    "request.documents-postponed",
     "request.evidence-added",
     "request.registered",
     "request.done-on-spot",
@@ -347,6 +357,7 @@ REQUEST_VERBS = (
     "survey.answered",
     "commitment.released",
     "commitment.warned",
+    "commitment.reinstated",
 )
 
 

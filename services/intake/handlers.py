@@ -42,6 +42,7 @@ from services.intake.domain import (
     illegal_demand,
     noticed,
     progress,
+    reconsidering,
     redirecting,
     reminding,
     returning,
@@ -56,7 +57,6 @@ from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
 from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
 from services.intake.domain.erasing import EraseCase
-from services.intake.domain.expecting import RegistryMoved
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.impartial import impartial
@@ -74,6 +74,7 @@ from services.intake.domain.messages import (
     SaidTaken,
     SurveyGiven,
 )
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.request import Request
 from services.intake.domain.visit_messages import (
     CallOf,
@@ -132,7 +133,7 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
     AppointmentAnswered: appointing.answered,
     SlotBooked: appointing.booked,
     SlotTaken: appointing.taken,
-    RegistryMoved: expecting.looked_at,
+    RegistryMoved: reconsidering.looked_at,
     # the same person, the same service
     EndsAsDuplicate: duplicates.ended_as_duplicate,
     TakePlace: duplicates.took_place,

@@ -55,7 +55,6 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "documents": _documents(case, registry),
         "documentsNeeded": list(case.needed),
         "documentsUntil": _moment(awaited.until) if awaited else None,
-        "nextVisit": _moment(awaited.next_visit_at) if awaited and awaited.next_visit_at else None,
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
         "promised": _promised(promise) if promise else None,

@@ -51,7 +51,6 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
             for one in receipts.promises(case)
         ],
         "documents_until": jalali_long(awaited.until) if awaited else None,
-        "next_visit": jalali_long(awaited.next_visit_at) if awaited and awaited.next_visit_at else None,
         "lapses": jalali_long(redirect.lapses_at) if redirect else None,
         "stage": STAGES[case.state][0],
         "cost": _persian(f"{case.cost:,}").replace(",", "٬"),

@@ -56,6 +56,7 @@ HISTORY: dict[str, str] = {
     "request.suspended": "رسیدگی برای مدتی ایستاد",
     "request.resumed": "رسیدگی از سر گرفته شد",
     "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
+    "request.documents-postponed": "مهلت آوردن مدرک دیرتر شد، چون میز خدمت آن روز باز نیست",
     "request.evidence-added": "مدرک شما دریافت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.expired": "پس از پایان مهلت، درخواست بسته شد",
@@ -82,6 +83,7 @@ HISTORY: dict[str, str] = {
     "survey.answered": "نظر شما ثبت شد",
     "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
     "commitment.warned": "میز خدمت در زمان مراجعهٔ شما باز نیست؛ زمان تازه‌ای تعیین می‌شود",
+    "commitment.reinstated": "میز خدمت در زمان مراجعهٔ شما باز است؛ زمانی که تعیین شده بود برقرار است",
 }
 """What a citizen reads of each line of the history."""
 

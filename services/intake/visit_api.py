@@ -75,7 +75,8 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
     async def end(id: TypedId, body: EndVisit, key: IdempotencyKey) -> dict[str, Any]:
         """Over. The answer lists the requests of the visit, each with its promise (I2)."""
         visit = await the_visit(id)
-        open_ = [r for r in await requests_of(store, visit) if r.state.case is not None and unpromised(r.state.case)]
+        found = await requests_of(store, visit)
+        open_ = [r for r in found if r.state.case is not None and unpromised(r.state.case, clock.now())]
         command = EndOf(visit_id=id, asked=body, unpromised=tuple(stored.id for stored in open_))
         return await step(visit, command, key, body.officer_id)
 

@@ -16,7 +16,7 @@ from typing import Any, Final
 from services.contracts.decision import World
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
-from services.intake.domain.expecting import RegistryMoved, in_doubt
+from services.intake.domain.reconsidering import RegistryMoved, reconsidered
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.handlers import REQUEST
@@ -75,7 +75,8 @@ class VisitWatch:
 
     async def _tell(self, found: list[Stored[Request]]) -> int:
         world = World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)
-        wanted = [one.id for one in found if one.state.case is not None and in_doubt(one.state.case, world)]
+        cases = [(one.id, one.state.case) for one in found if one.state.case is not None]
+        wanted = [id for id, case in cases if reconsidered(case, world)[0] is not case]
         return sum(await asyncio.gather(*map(self._tell_one, wanted)))
 
     async def _tell_one(self, request_id: str) -> bool:

@@ -47,6 +47,8 @@ STANDING_STILL = frozenset(
         "survey.answered",
         "commitment.released",
         "commitment.warned",
+        "commitment.reinstated",
+        "request.documents-postponed",
     }
 )
 REQUEST_MOVES = {

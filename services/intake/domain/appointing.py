@@ -14,12 +14,12 @@ from services.contracts.wire import Command, Id
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import AskedSlot
-from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken, declared, slots_id
+from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken, slots_id
 from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_promise
 from services.intake.domain.promising import OPEN
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import slots_at
+from services.intake.domain.slots import declared, slots_at
 from services.intake.domain.standing import desk_calendar
 from services.worktime.jalali import civil_day
 
@@ -60,7 +60,7 @@ def asked(request: Request | None, command: AskAppointment, world: World[Rules])
         raise wrong_field("at", "NOT_A_SLOT", "no slot of this desk begins then")
     if wish.with_officer_id is not None and all(slot.officer_id != wish.with_officer_id for slot in those):
         raise wrong_field("withOfficerId", "NOT_A_SLOT", "this officer does not serve at this desk then")
-    people = tuple(person for person in (case.applicant_ref, case.representative_ref) if person)
+    people = case.people()
     if wish.with_officer_id is not None and declared(world.registry, wish.with_officer_id, people):
         raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
     slot = AskedSlot(id=command.booking_id, desk_id=desk.id, day=day, at=wish.at)

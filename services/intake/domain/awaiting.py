@@ -35,9 +35,12 @@ def begun(
     world: World[Rules],
     *,
     until: datetime | None = None,
-    next_visit_at: datetime | None = None,
+    visit: str | None = None,
 ) -> Awaited:
-    """What is asked for from now on. `until` None: the days that an installation gives, in open hours of the desk."""
+    """What is asked for from now on. `until` None: the days that an installation gives, in open hours of the desk.
+
+    `visit`: the promise of the visit at which they are expected.
+    """
     types = tuple(each.type for each in wanted)
     end = until or desk_deadline(world, case.desk_id, world.now, world.rules.documents_within)
     days = world.rules.documents_reminded_before.value
@@ -46,7 +49,7 @@ def begun(
         missing=types,
         until=end,
         asked_at=world.now,
-        next_visit_at=next_visit_at,
+        visit=visit,
         remind_at=before(world, case.desk_id, world.now, end, days),
     )
 
@@ -138,11 +141,20 @@ def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) ->
     awaited = case.awaited
     if awaited is None or awaited.noticed_at is not None:
         return Decision(request)
-    closes = desk_time(world, case.desk_id, max(at, awaited.until), world.rules.documents_grace, Presence.DESK)
-    noticed = awaited.model_copy(update={"noticed_at": at, "closes_at": closes})
+    noticed = awaited.model_copy(update={"noticed_at": at})
+    noticed = noticed.model_copy(update={"closes_at": closing(noticed, case.desk_id, world)})
     attention = case.without(Attention.REMIND_OF_DOCUMENTS)
     case = case.model_copy(update={"awaited": noticed, "attention": attention})
     return Decision(with_case(request, case, world.now))
+
+
+def closing(awaited: Awaited, desk_id: str, world: World[Rules]) -> datetime | None:
+    """When the grace has passed, by the working days that are known now; never sooner than was found before."""
+    if awaited.noticed_at is None:
+        return None
+    since = max(awaited.noticed_at, awaited.until)
+    closes = desk_time(world, desk_id, since, world.rules.documents_grace, Presence.DESK)
+    return max(closes, awaited.closes_at or closes)
 
 
 def _of_another(message: NoticeMoved, awaited: Awaited) -> bool:

@@ -124,7 +124,8 @@ class Case(Wire):
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
     next_visit: Instant | None = None
-    """The earliest open visit that still stands, as far as is known: those are looked at when the registry changes."""
+    """The first moment for which its person is to come: of an open visit, or until when documents are awaited. Those
+    cases are looked at when the registry changes."""
     survey: Survey | None = None
     filed_at: Instant
     history: tuple[Happened, ...] = ()
@@ -187,6 +188,10 @@ class Case(Wire):
         """Those whose time runs: while the work stands still that of the final answer does not (domain 3)."""
         return running(self.commitments, self.state)
 
+    def people(self) -> tuple[str, ...]:
+        """Whom it is about, by reference: the applicant, and who speaks for them."""
+        return tuple(person for person in (self.applicant_ref, self.representative_ref) if person)
+
     def promise(self) -> Commitment | None:
         """When the answer is promised for, kept or not: what citizen, desk, office and receipt are told alike."""
         return holding(self.commitments)
@@ -214,3 +219,11 @@ def running(promises: Iterable[Commitment], state: RequestState) -> tuple[Commit
         for promise in promises
         if promise.state == "OPEN" and not (stands and promise.kind is CommitmentKind.FINAL_DELIVERY)
     )
+
+
+def to_come(promises: Iterable[Commitment], awaited: Awaited | None) -> datetime | None:
+    """The first moment for which the person is to come: for a visit, whether or not it still stands, or documents."""
+    moments = [promise.promised_at for promise in promises if promise.visit and promise.state == "OPEN"]
+    if awaited is not None and awaited.missing:
+        moments.append(awaited.until)
+    return min(moments, default=None)

@@ -5,14 +5,12 @@ through it one after the other. A request asks, this answers; the request alone 
 what it does not need. Every word may come twice: a booking is known by its id.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 from services.contracts.decision import Decision, Send, World
-from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import Slot, slots_at
+from services.intake.domain.slots import Slot, declared, slots_at
 
 
 class BookSlot(Wire):
@@ -121,12 +119,6 @@ def _slot(state: DeskSlots, message: BookSlot, world: World[Rules]) -> Slot | No
         return sum(one.officer_id == slot.officer_id for one in state.booked), slot.officer_id
 
     return min(free, key=load, default=None)
-
-
-def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool:
-    """Whether the officer has declared one of these people."""
-    officer = registry.officer(officer_id)
-    return officer is not None and officer.in_conflict(*people)
 
 
 def _told(state: DeskSlots, booking: Booking) -> Send:

@@ -1,8 +1,8 @@
-"""A visit that is promised: given, kept by coming, missed, moved or in doubt when the desk cannot be there (domain 3).
+"""A visit that is promised: given, kept by coming, missed, or followed by another one (domain 3).
 
 NEXT_VISIT asks the person back on a day, from an hour on; an APPOINTMENT is a slot (`appointing`). Both are met when a
 visit of the case opens in time. Whoever does not come while the desk is open releases the promise; where the desk was
-shut, or its officer away, it is broken. What the registry tells beforehand is told to the person beforehand (12.16).
+shut, or its officer away, it is broken. What the registry tells beforehand, `reconsidering` tells the person.
 """
 
 from datetime import datetime, timedelta
@@ -10,11 +10,11 @@ from typing import Final
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.entry import Status
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
+from services.contracts.intake import BOOKED_ANEW, Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
-from services.contracts.wire import Wire, instant_text
+from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case
@@ -27,17 +27,7 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.slots import stands, status_on
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import ENDED, RECEIVED, REDIRECTED
-from services.worktime import (
-    Calendar,
-    Due,
-    Duration,
-    Presence,
-    Unit,
-    WorktimeError,
-    advance,
-    is_open,
-    jalali_text,
-)
+from services.worktime import Calendar, Presence, WorktimeError, is_open, jalali_text
 from services.worktime.jalali import civil_day
 
 NEXT_VISIT, APPOINTMENT = CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT
@@ -49,10 +39,6 @@ MOVED: Final = "commitment.re-projected"
 
 SETTLING: Final = timedelta(minutes=1)
 """After the end of a slot: the word that its visit has opened may still be on its way."""
-
-
-class RegistryMoved(Wire):
-    """To a request with a promised visit: look whether it still stands."""
 
 
 def next_visit(request: Request | None, command: PromiseVisit, world: World[Rules]) -> Decision[Request]:
@@ -108,20 +94,33 @@ def given(
     before = _promised(case, kind)
     case, verbs = _instead(case, before, at, visit, world) if before else (case, ())
     if MOVED not in verbs:
-        new = Commitment(
-            id=f"{request.id}.{len(case.commitments) + 1}",
-            kind=kind,
-            promised_at=at,
-            promised_local=jalali_text(at),
-            legal_latest_at=_latest(case, world),
-            calendar=CalendarRef(id=calendar.id, version=calendar.version),
-            basis="OFFICER",
-            visit=visit,
-        )
+        new = a_visit(request, case, kind, at, visit, calendar, world)
         case = case.model_copy(update={"commitments": (*case.commitments, new)})
         verbs = (*verbs, "commitment.added")
-    told, _, event = moved(request, _seen(case), world.now, Role.OFFICER, verbs)
+    told, _, event = moved(request, seen(case), world.now, Role.OFFICER, verbs)
     return Decision(told, events=(event,))
+
+
+def a_visit(
+    request: Request,
+    case: Case,
+    kind: CommitmentKind,
+    at: datetime,
+    visit: ExpectedVisit,
+    calendar: Calendar,
+    world: World[Rules],
+) -> Commitment:
+    """The next promise of a case, of a visit."""
+    return Commitment(
+        id=f"{request.id}.{len(case.commitments) + 1}",
+        kind=kind,
+        promised_at=at,
+        promised_local=jalali_text(at),
+        legal_latest_at=_latest(case, world),
+        calendar=CalendarRef(id=calendar.id, version=calendar.version),
+        basis="OFFICER",
+        visit=visit,
+    )
 
 
 def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
@@ -139,7 +138,7 @@ def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tu
             promise = promise.model_copy(update={"fulfilled_late_at": opened_at})
             verbs["commitment.kept-late"] = None
         commitments.append(promise)
-    return (_seen(case.model_copy(update={"commitments": tuple(commitments)})), tuple(verbs)) if verbs else (case, ())
+    return (seen(case.model_copy(update={"commitments": tuple(commitments)})), tuple(verbs)) if verbs else (case, ())
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
@@ -148,40 +147,22 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
     verbs: dict[str, None] = {}
     for promise in over:
-        state = RELEASED if _served(case, promise, world) else BROKEN
-        case = _with(case, _ended(promise, state, world.now))
+        awaited = promise.visit is not None and promise.visit.warned_at is None and serves(case, promise, world)
+        state = RELEASED if awaited else BROKEN
+        case = with_changed(case, _ended(promise, state, world.now))
         verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None
     if not verbs:
         return Decision(request)  # kept, or moved meanwhile
-    told, _, event = moved(request, _seen(case), world.now, Role.TIME, tuple(verbs))
+    told, _, event = moved(request, seen(case), world.now, Role.TIME, tuple(verbs))
     return Decision(told, events=(event,))
 
 
-def looked_at(request: Request | None, message: RegistryMoved, world: World[Rules]) -> Decision[Request]:
-    """The registry has changed: a next visit is moved to when the desk opens; whoever has an appointment is warned.
-
-    Once: what is warned of already stays so until the desk has booked anew (domain 12.16).
-    """
-    if request is None or request.case is None:
-        return Decision(request)
-    case = request.case
-    verbs: dict[str, None] = {}
-    for promise in in_doubt(case, world):
-        moved_case, its_verbs = _moved_on(case, promise, world) if promise.kind is NEXT_VISIT else (case, ())
-        if not its_verbs:
-            moved_case, its_verbs = _warned(case, promise, world.now), ("commitment.warned",)
-        case = moved_case
-        verbs |= dict.fromkeys(its_verbs)
-    if not verbs:
-        return Decision(request)
-    told, _, event = moved(request, _seen(case), world.now, Role.TIME, tuple(verbs))
-    return Decision(told, events=(event,))
-
-
-def in_doubt(case: Case, world: World[Rules]) -> list[Commitment]:
-    """Visits ahead that nobody could serve as the registry says now, and whose person has not been told."""
-    ahead = [promise for promise in case.standing_visits() if promise.promised_at > world.now]
-    return [promise for promise in ahead if not _served(case, promise, world)]
+def not_needed(case: Case, promise_id: str | None, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """What the person was to come for is done: the visit is released, if it is still to come. And the verbs."""
+    visit = next((one for one in case.open_visits() if one.id == promise_id), None)
+    if visit is None or visit.visit is None or visit.visit.until < now:
+        return case, ()
+    return seen(with_changed(case, _ended(visit, RELEASED, now))), ("commitment.released",)
 
 
 def due_times(case: Case) -> dict[str, datetime]:
@@ -199,51 +180,20 @@ def _instead(
     """
     warned = before.visit is not None and before.visit.warned_at is not None
     if warned and at <= before.legal_latest_at:
-        after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule="BOOKED_ANEW")
+        after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule=BOOKED_ANEW)
         if MOVED in verbs:
-            return _with(after, _one(after, before.id).model_copy(update={"visit": visit})), verbs
+            return with_changed(after, the_promise(after, before.id).model_copy(update={"visit": visit})), verbs
     if warned and before.promised_at <= world.now:
-        return _with(case, _ended(before, BROKEN, world.now)), ("commitment.broken",)
-    return _with(case, _ended(before, RELEASED, world.now)), ("commitment.released",)
+        return with_changed(case, _ended(before, BROKEN, world.now)), ("commitment.broken",)
+    return with_changed(case, _ended(before, RELEASED, world.now)), ("commitment.released",)
 
 
-def _served(case: Case, promise: Commitment, world: World[Rules]) -> bool:
-    """Whether somebody could serve the person, as far as the registry knows now."""
-    visit = promise.visit
-    if visit is None or visit.warned_at is not None:
-        return False
-    until = visit.until if promise.kind is APPOINTMENT else promise.promised_at + A_SECOND
-    return stands(world.registry, case.desk_id, promise.promised_at, until, visit.officer_id)
-
-
-def _moved_on(case: Case, promise: Commitment, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
-    """To the next opening of the desk, within the law; no verb where there is none, or nobody knows."""
-    desk = world.registry.desk(case.desk_id)
-    calendar = desk_calendar(world.registry, desk) if desk else None
-    opening = _opening(calendar, promise.promised_at) if calendar else None
-    if desk is None or opening is None or status_on(desk, civil_day(opening.at)) is not Status.ACTIVE:
-        return case, ()
-    moved_case, verbs = re_projected(
-        case, promise.id, opening.at, world, cause=DueCause.CALENDAR, rule=opening.moved_by
-    )
-    new = _one(moved_case, promise.id)
-    closes = closing_of(world.registry, desk, civil_day(new.promised_at))
-    if closes is None or not verbs:
-        return case, ()
-    return _with(moved_case, new.model_copy(update={"visit": ExpectedVisit(until=closes)})), verbs
-
-
-def _opening(calendar: Calendar, at: datetime) -> Due | None:
-    """The first moment from `at` on at which the desk is open, and why it is not `at` itself."""
-    try:
-        return advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
-    except WorktimeError:
-        return None
-
-
-def _warned(case: Case, promise: Commitment, now: datetime) -> Case:
+def serves(case: Case, promise: Commitment, world: World[Rules]) -> bool:
+    """Whether somebody could serve the person then, as far as the registry knows now."""
     assert promise.visit is not None
-    return _with(case, promise.model_copy(update={"visit": promise.visit.model_copy(update={"warned_at": now})}))
+    at, officer_id = promise.promised_at, promise.visit.officer_id
+    until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
+    return stands(world.registry, case.desk_id, at, until, officer_id, case.people())
 
 
 def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:
@@ -277,16 +227,16 @@ def _ended(promise: Commitment, state: CommitmentState, at: datetime) -> Commitm
     return promise.model_copy(update={"state": state, "ended_at": at})
 
 
-def _one(case: Case, id: str) -> Commitment:
+def the_promise(case: Case, id: str) -> Commitment:
     return next(promise for promise in case.commitments if promise.id == id)
 
 
-def _with(case: Case, promise: Commitment) -> Case:
+def with_changed(case: Case, promise: Commitment) -> Case:
     commitments = tuple(promise if one.id == promise.id else one for one in case.commitments)
     return case.model_copy(update={"commitments": commitments})
 
 
-def _seen(case: Case) -> Case:
+def seen(case: Case) -> Case:
     """In the work list of the desk stands who is warned, and what was broken and is not made good."""
     reasons = {
         Attention.VISIT_WARNED: any(p.visit and p.visit.warned_at for p in case.open_visits()),

@@ -14,23 +14,23 @@ from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Desk
 from services.contracts.service_sheet import Channel
-from services.contracts.wire import instant_text
-from services.intake.domain import awaiting, channel, codes, deciding, visiting
+from services.intake.domain import channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import OfferedKiosk, Redirect, Role
 from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
+from services.intake.domain.incomplete import incomplete
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.registering import by_calendar, new_case, registered
 from services.intake.domain.representing import represented
 from services.intake.domain.request import Request, moved, the_case
-from services.intake.domain.requirements import lacking, missing
+from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, standing
-from services.intake.domain.states import GUIDED, INCOMPLETE, REDIRECTED
-from services.worktime import Presence, advance, is_open, promise
+from services.intake.domain.states import GUIDED, REDIRECTED
+from services.worktime import Presence, advance
 from services.worktime.jalali import civil_day
 
 
@@ -77,7 +77,8 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
     if decision.kiosks:
         return _redirected(filed, case, decision, desk, world)
     if asked.await_documents and case.needed:
-        return _incomplete(filed, case, asked, service, desk, world)
+        waiting, event = incomplete(filed, case, asked, service, desk, world)
+        return Decision(waiting, events=(event,), answer=receiving(waiting))
     told = registered(filed, case, service.sheet, world, Role.OFFICER)
     return Decision(told.request, events=(told.event,), answer=receiving(told.request))
 
@@ -204,27 +205,6 @@ def _one_way_or_the_other(asked: FileRequest) -> None:
         raise wrong_field("awaitDocuments", "CONTRADICTION", "what is decided at once awaits no documents")
     if asked.next_visit_at is not None and not asked.await_documents:
         raise wrong_field("nextVisitAt", "CONTRADICTION", "a next visit goes with documents that are awaited")
-
-
-def _incomplete(
-    request: Request, case: Case, asked: FileRequest, service: Standing, desk: Desk, world: World[Rules]
-) -> Decision[Request]:
-    """Not registered before the missing documents have come: until when, and when the person comes again (I2).
-
-    It is the officer who says so; else a case is registered with what is missing on its receipt. Raises NoPromise.
-    """
-    wanted = lacking(service.demanded, case.evidence)
-    until = by_calendar(world, desk, lambda hours: promise(hours, world.now, world.rules.documents_within).at)
-    visit = asked.next_visit_at or until
-    if not world.now < visit <= until:
-        raise wrong_field("nextVisitAt", "NOT_IN_TIME", f"the next visit is ahead, and by {instant_text(until)}")
-    if not by_calendar(world, desk, lambda hours: is_open(hours, visit, Presence.DESK, avoid_provisional=True)):
-        raise wrong_field("nextVisitAt", "DESK_SHUT", "the desk is not open then")
-    awaited = awaiting.begun(case, wanted, world, until=until, next_visit_at=visit)
-    told, _, event = moved(
-        request, case.model_copy(update={"awaited": awaited}), world.now, Role.OFFICER, (INCOMPLETE,)
-    )
-    return Decision(told, events=(event,), answer=receiving(told))
 
 
 def redirect_of(

@@ -209,8 +209,7 @@ def _until(case: "Case") -> dict[str, Any]:
     awaited = case.awaited
     if awaited is None or not awaited.missing:
         return {}
-    visit = instant_text(awaited.next_visit_at) if awaited.next_visit_at else None
-    return {"documentsUntil": instant_text(awaited.until), "nextVisitAt": visit}
+    return {"documentsUntil": instant_text(awaited.until)}
 
 
 def _untouched(before: "Case", case: "Case") -> bool:

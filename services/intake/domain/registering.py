@@ -15,6 +15,7 @@ from services.intake.domain import codes
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.duplicates import placed_among
+from services.intake.domain.expecting import not_needed
 from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.request import Request, moved
 from services.intake.domain.rules import Rules
@@ -50,8 +51,10 @@ def registered(
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1  # a visit may have been promised while documents were awaited
     promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now, number))
+    visit = case.awaited.visit if case.awaited else None
+    case, before = not_needed(case, visit, world.now)
     case, verbs = with_promise(case, promised)
-    return Registered(*moved(request, case, world.now, by, (*after, REGISTERED, PROMISED, *verbs)))
+    return Registered(*moved(request, case, world.now, by, (*after, *before, REGISTERED, PROMISED, *verbs)))
 
 
 def new_case(

@@ -8,7 +8,7 @@ from services.contracts.decision import Refused
 from services.contracts.intake import CommitmentState, RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
-from services.intake.domain.case import Case, running
+from services.intake.domain.case import Case, running, to_come
 from services.intake.domain.case_parts import Attention, Happened, Role
 from services.intake.domain.receipts import keeping_editions
 from services.intake.domain.states import AWAITING, ENDED, MOVES, SUSPENDED, verb
@@ -115,14 +115,15 @@ def moved(
         verbs.append(RELEASED)
     about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
     lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
+    awaited = case.awaited if state in AWAITING else None
     told = case.model_copy(
         update={
             "state": state,
             "version": case.version + 1,
-            "awaited": case.awaited if state in AWAITING else None,
+            "awaited": awaited,
             "attention": case.attention if state in AWAITING else case.without(Attention.REMIND_OF_DOCUMENTS),
             "next_due": min((promise.promised_at for promise in running(case.commitments, state)), default=None),
-            "next_visit": min((visit.promised_at for visit in case.standing_visits()), default=None),
+            "next_visit": to_come(case.commitments, awaited),
             "suspension": case.suspension if state is SUSPENDED else None,
             "history": (*case.history, *lines),
         }

@@ -4,13 +4,14 @@ They follow from the registry as it is now (the desk's hours and shifts, who is 
 is stored is who has booked (`desk_slots`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
@@ -44,9 +45,16 @@ def slots_at(registry: Snapshot, desk_id: str, at: datetime, length: timedelta) 
                 yield Slot(at, at + length, officer_id)
 
 
-def stands(registry: Snapshot, desk_id: str, at: datetime, until: datetime, officer_id: str | None = None) -> bool:
+def stands(
+    registry: Snapshot,
+    desk_id: str,
+    at: datetime,
+    until: datetime,
+    officer_id: str | None = None,
+    people: Sequence[str] = (),
+) -> bool:
     """Whether a visit can be served as promised: the desk is open from `at` to `until`, its officer there, or who
-    stands in for them.
+    stands in for them; `people`: whom it is for, by reference, so that none serves somebody they have declared (I8).
 
     What the registry does not say, a calendar that is still on its way, is held against nobody; a PROVISIONAL day
     changes nothing yet (domain 6).
@@ -54,18 +62,31 @@ def stands(registry: Snapshot, desk_id: str, at: datetime, until: datetime, offi
     desk = registry.desk(desk_id)
     if desk is None:
         return True
-    ends = (at, until - A_SECOND)
-    calendar = desk_calendar(registry, desk)
-    try:
-        is_shut = calendar is not None and not all(is_open(calendar, end, Presence.DESK) for end in ends)
-    except WorktimeError:
-        is_shut = False
-    if is_shut or status_on(desk, civil_day(at)) is not Status.ACTIVE:
+    if shut_by(registry, desk, at, until) is not None or status_on(desk, civil_day(at)) is not Status.ACTIVE:
         return False
     if officer_id is None or registry.officer(officer_id) is None:
         return True
     instead = (shift.officer_id for shift in desk.shifts if shift.substitute_for == officer_id)
-    return any(_on_duty(registry, desk, id, at, until) for id in (officer_id, *instead))
+    return any(
+        _on_duty(registry, desk, id, at, until) and not declared(registry, id, people) for id in (officer_id, *instead)
+    )
+
+
+def shut_by(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> CalendarRef | None:
+    """The calendar by which the desk is shut at one end of that time; None where it is open, or nobody knows."""
+    calendar = desk_calendar(registry, desk)
+    try:
+        if calendar is None or all(is_open(calendar, end, Presence.DESK) for end in (at, until - A_SECOND)):
+            return None
+    except WorktimeError:
+        return None
+    return CalendarRef(id=calendar.id, version=calendar.version)
+
+
+def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool:
+    """Whether the officer has declared one of these people (I8)."""
+    officer = registry.officer(officer_id)
+    return officer is not None and officer.in_conflict(*people)
 
 
 def status_on(entry: Entry, day: date) -> Status:

@@ -79,10 +79,11 @@ def back_at_kiosk(case: Case, now: datetime) -> int:
     return case.visits + (not seen)
 
 
-def unpromised(case: Case) -> bool:
-    """Whether the case is open and its person has nothing to go by: no promise, no deadline for what
-    is missing, and no kiosk that awaits them (I2)."""
+def unpromised(case: Case, now: datetime) -> bool:
+    """Whether the case is open and its person has nothing ahead to go by: no promise, no deadline for what is missing
+    nor a day on which the case ends without it, and no kiosk that awaits them (I2)."""
     awaited = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
-    awaited = awaited or case.awaited is not None
-    holds = case.standing_visits() or any(promise.visit is None for promise in case.open_promises())
+    awaited = awaited or (case.awaited is not None and now < (case.awaited.closes_at or case.awaited.until))
+    visits = any(promise.visit is not None and now < promise.visit.until for promise in case.standing_visits())
+    holds = visits or any(promise.visit is None for promise in case.open_promises())
     return case.state not in ENDED | ANSWERED and not awaited and not holds

@@ -50,6 +50,13 @@ TEMPLATES: Final = (
         "کد {code}\nزمان تازه: {redated}\nبه سبب تغییر روزهای کاری؛ دیگر درخواست‌های شما در صفحهٔ پیگیری.",
     ),
     Template(
+        "re-dated",
+        2,
+        Notice.RE_DATED,
+        Purpose.SERVICE,
+        "کد {code}\nزمان تازهٔ پاسخ: {redated}\nبه سبب تغییر روزهای کاری؛ دیگر زمان‌های شما در صفحهٔ پیگیری.",
+    ),
+    Template(
         "goes-on",
         1,
         Notice.RE_DATED,
@@ -126,6 +133,34 @@ TEMPLATES: Final = (
         Notice.VISIT_OFF,
         Purpose.SERVICE,
         "کد {code}\nمراجعهٔ {visit} ممکن نیست؛ پوزش می‌خواهیم.\nبرای زمان تازه: {phone}",
+    ),
+    Template(
+        "visit-moved-by-closure",
+        1,
+        Notice.VISIT_MOVED,
+        Purpose.SERVICE,
+        "کد {code}\nزمان تازهٔ مراجعه: {visit}\nبه سبب تغییر روزهای کاری؛ دیگر زمان‌های شما در صفحهٔ پیگیری.",
+    ),
+    Template(
+        "visit-off-by-closure",
+        1,
+        Notice.VISIT_OFF,
+        Purpose.SERVICE,
+        "کد {code}\nمراجعهٔ {visit} ممکن نیست. زمان تازه: {phone}\nدیگر زمان‌های شما در صفحهٔ پیگیری.",
+    ),
+    Template(
+        "visit-reinstated",
+        1,
+        Notice.VISIT_REINSTATED,
+        Purpose.SERVICE,
+        "کد {code}\nمراجعهٔ {visit} برقرار است؛ پیام پیشین را نادیده بگیرید.\n{phone}",
+    ),
+    Template(
+        "documents-postponed",
+        1,
+        Notice.DOCUMENTS_POSTPONED,
+        Purpose.SERVICE,
+        "کد {code}\nمهلت تازهٔ آوردن مدرک: {documents}\nبه سبب تغییر روزهای کاری؛ دیگر زمان‌ها در صفحهٔ پیگیری.",
     ),
     Template(
         "visit-apology",
@@ -234,6 +269,8 @@ _ONE_TEXT: Final = {
     Notice.EXTENDED: "extended",
     Notice.VISIT_MOVED: "visit-moved",
     Notice.VISIT_OFF: "visit-off",
+    Notice.VISIT_REINSTATED: "visit-reinstated",
+    Notice.DOCUMENTS_POSTPONED: "documents-postponed",
     Notice.VISIT_APOLOGY: "visit-apology",
     Notice.INCOMPLETE: "documents-missing",
     Notice.RESUMED: "resumed",
@@ -245,6 +282,12 @@ _ONE_TEXT: Final = {
     Notice.WITHDRAWN: "withdrawn",
     Notice.DUPLICATE: "duplicate",
 }
+_OF_A_CLOSURE: Final = {
+    Notice.VISIT_MOVED: "visit-moved-by-closure",
+    Notice.VISIT_OFF: "visit-off-by-closure",
+}
+"""Where the one message of a citizen says that more of theirs may have moved."""
+
 _BY_RESULT: Final = {
     (Notice.RESULT_READY, ResultKind.GRANTED): "result-granted",
     (Notice.RESULT_READY, ResultKind.REFUSED): "result-refused",
@@ -266,12 +309,14 @@ def catalogue() -> Catalogue:
     return Catalogue(TEMPLATES)
 
 
-def template_for(notice: Notice, event: RequestMoved) -> str:
+def template_for(notice: Notice, event: RequestMoved, *, of_a_closure: bool = False) -> str:
     """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
+    if of_a_closure and notice in _OF_A_CLOSURE:
+        return _OF_A_CLOSURE[notice]
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
     if notice is Notice.VISIT:
-        visit = _visit(event)
+        visit = _visit(event, notice)
         return "appointment" if visit and visit.kind is CommitmentKind.APPOINTMENT else "next-visit"
     if notice is Notice.SUSPENDED:
         return "suspended-for-documents" if event.awaited else "suspended"
@@ -288,7 +333,7 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
     """What the text says of this case, as plain values: they become words when the message is sent."""
     facts: dict[str, str] = {}
     for name in template.tokens():
-        value = _FACTS[name](event)
+        value = _expected(event, template.notice) if name == "visit" else _FACTS[name](event)
         if value:
             facts[name] = value
     return facts
@@ -305,25 +350,29 @@ def _newest_move(event: RequestMoved) -> Move | None:
     return max(moves, key=lambda move: move.at, default=None)
 
 
-def _visit(event: RequestMoved) -> Commitment | None:
-    """The visit that this event tells of: the one that was touched in it, else the newest that is promised."""
+def _visit(event: RequestMoved, notice: Notice) -> Commitment | None:
+    """The visit that this notice tells of: the one that was touched so in the event, else the newest that is promised.
+
+    One event may move a next visit and take an appointment.
+    """
     visits = [promise for promise in event.commitments if promise.visit]
-    touched = [promise for promise in visits if _moment_of_change(promise) == event.occurred_at]
+    touched_at = _TOUCHED.get(notice)
+    touched = [promise for promise in visits if touched_at and touched_at(promise) == event.occurred_at]
     open_ = [promise for promise in visits if promise.state is CommitmentState.OPEN]
     return next(reversed(touched or open_), None)
 
 
-def _moment_of_change(visit: Commitment) -> datetime | None:
-    """When it was broken, or is off, or else came to its date; None of one that stands as it was given."""
-    if visit.state is CommitmentState.BROKEN:
-        return visit.ended_at
-    if visit.state is CommitmentState.OPEN and visit.visit and visit.visit.warned_at:
-        return visit.visit.warned_at
-    return visit.moves[-1].at if visit.state is CommitmentState.OPEN and visit.moves else None
+_TOUCHED: Final[Mapping[Notice, Callable[[Commitment], datetime | None]]] = {
+    Notice.VISIT_MOVED: lambda promise: promise.moves[-1].at if promise.moves else None,
+    Notice.VISIT_OFF: lambda promise: promise.visit.warned_at if promise.visit else None,
+    Notice.VISIT_REINSTATED: lambda promise: promise.visit.reinstated_at if promise.visit else None,
+    Notice.VISIT_APOLOGY: lambda promise: promise.ended_at if promise.state is CommitmentState.BROKEN else None,
+}
+"""When a visit was moved, is off, stands again or was broken."""
 
 
-def _expected(event: RequestMoved) -> str | None:
-    visit = _visit(event)
+def _expected(event: RequestMoved, notice: Notice) -> str | None:
+    visit = _visit(event, notice)
     return instant_text(visit.promised_at) if visit else None
 
 
@@ -337,7 +386,6 @@ _FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
     "other": lambda event: event.duplicate_code,
     "promised": _promised,
     "redated": _redated,
-    "visit": _expected,
     "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
     "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
     "documents": lambda event: instant_text(event.awaited.until) if event.awaited else None,

@@ -69,10 +69,13 @@ class Correspondence(Wire):
         """To closures: what waits for its turn, and then what has come to nothing."""
         for message in messages:
             if message.closure and message.state is CREATED and not message.closure.tells:
-                yield Send("closure", message.closure.id, Asked(request_id=self.request_id, message_id=message.id))
+                yield Send("closure", message.closure.id, self._word(Asked, message))
         for message in messages:
             if message.closure and message.state in UNTOLD and message.reason() != TOLD_WITH_ANOTHER:
-                yield Send("closure", message.closure.id, Untold(request_id=self.request_id, message_id=message.id))
+                yield Send("closure", message.closure.id, self._word(Untold, message))
+
+    def _word(self, kind: type[Asked], message: Message) -> Asked:
+        return kind(request_id=self.request_id, message_id=message.id, notice=message.notice)
 
     def _events(self, step: Step, now: datetime) -> Iterable[NoticeMoved]:
         moves = tuple(VERBS[state] for state in step.entered if state in VERBS)

@@ -34,12 +34,16 @@ class Notice(StrEnum):
     """The work stands still. Of documents it is a notice as the one before."""
     RESUMED = "RESUMED"
     DOCUMENTS_REMINDER = "DOCUMENTS_REMINDER"
+    DOCUMENTS_POSTPONED = "DOCUMENTS_POSTPONED"
+    """The desk is shut at the deadline that was told."""
     DELAY_APOLOGY = "DELAY_APOLOGY"
     VISIT = "VISIT"
     """When to come to the desk: on a day, or in a slot."""
     VISIT_MOVED = "VISIT_MOVED"
     VISIT_OFF = "VISIT_OFF"
     """Nobody can serve then: do not come, the desk finds another time."""
+    VISIT_REINSTATED = "VISIT_REINSTATED"
+    """What was off stands again: come."""
     VISIT_APOLOGY = "VISIT_APOLOGY"
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
@@ -70,10 +74,12 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.SUSPENDED: frozenset({RequestState.SUSPENDED}),
     Notice.RESUMED: _AT_WORK,
     Notice.DOCUMENTS_REMINDER: frozenset({RequestState.INCOMPLETE, RequestState.SUSPENDED}),
+    Notice.DOCUMENTS_POSTPONED: frozenset({RequestState.INCOMPLETE, RequestState.SUSPENDED}),
     Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
     Notice.VISIT: _TO_COME,
     Notice.VISIT_MOVED: _TO_COME,
     Notice.VISIT_OFF: _TO_COME,
+    Notice.VISIT_REINSTATED: _TO_COME,
     Notice.VISIT_APOLOGY: _TO_COME,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
@@ -93,6 +99,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 
+_ANOTHER_VISIT: Final = frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF})
 _ANOTHER_DATE: Final = frozenset({Notice.EXTENDED, Notice.RE_DATED, Notice.DELAY_APOLOGY})
 
 REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
@@ -100,12 +107,14 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.REDIRECT_LAPSED: frozenset({Notice.REDIRECTED}),
     Notice.EXTENDED: _ANOTHER_DATE,
     Notice.RE_DATED: _ANOTHER_DATE,
-    Notice.VISIT: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF}),
-    Notice.VISIT_MOVED: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF}),
-    Notice.VISIT_OFF: frozenset({Notice.VISIT, Notice.VISIT_MOVED}),
+    Notice.VISIT: _ANOTHER_VISIT,
+    Notice.VISIT_MOVED: _ANOTHER_VISIT,
+    Notice.VISIT_OFF: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_REINSTATED}),
+    Notice.VISIT_REINSTATED: _ANOTHER_VISIT,
     Notice.INCOMPLETE: frozenset({Notice.DOCUMENTS_REMINDER}),
     Notice.SUSPENDED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_REMINDER}),
     Notice.DOCUMENTS_REMINDER: frozenset({Notice.SUSPENDED}),
+    Notice.DOCUMENTS_POSTPONED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_POSTPONED, Notice.DOCUMENTS_REMINDER}),
     Notice.RESUMED: frozenset({Notice.SUSPENDED, Notice.RESUMED, *_ANOTHER_DATE}),
 }
 """A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
@@ -118,6 +127,8 @@ SAVES_A_TRIP: Final = frozenset(
         Notice.DELAY_APOLOGY,
         Notice.VISIT_MOVED,
         Notice.VISIT_OFF,
+        Notice.VISIT_REINSTATED,
+        Notice.DOCUMENTS_POSTPONED,
         Notice.RESULT_READY,
     }
 )

@@ -54,6 +54,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.suspended": Route(Notice.SUSPENDED),
     "request.resumed": Route(Notice.RESUMED),
     "request.documents-reminded": Route(Notice.DOCUMENTS_REMINDER),
+    "request.documents-postponed": Route(Notice.DOCUMENTS_POSTPONED),
     "request.evidence-added": Route(NoNotice.TOLD_IN_PERSON),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
@@ -79,6 +80,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "illegal-demand.reported": Route(NoNotice.OWN_WORDS, NoNotice.INSPECTORS_ONLY, NoNotice.INSPECTORS_ONLY),
     "commitment.released": Route(NoNotice.TOLD_WITH_WITHDRAWAL),
     "commitment.warned": Route(Notice.VISIT_OFF),
+    "commitment.reinstated": Route(Notice.VISIT_REINSTATED),
 }
 
 VISIT_ROUTES: Final[Mapping[str, Route]] = {
@@ -90,8 +92,17 @@ VISIT_ROUTES: Final[Mapping[str, Route]] = {
     "commitment.broken": Route(Notice.VISIT_APOLOGY),
     "commitment.released": Route(NoNotice.THEIR_OWN_CAUSE),
     "commitment.warned": Route(Notice.VISIT_OFF),
+    "commitment.reinstated": Route(Notice.VISIT_REINSTATED),
 }
 """Of promises that are about a visit, not about an answer."""
+
+
+SAYS_MORE: Final[Mapping[Notice, Notice]] = {
+    Notice.RE_DATED: Notice.RESUMED,  # the new date says that it goes on
+    Notice.INCOMPLETE: Notice.VISIT,  # when they come they have read on the receipt
+    Notice.DOCUMENTS_POSTPONED: Notice.VISIT_MOVED,  # to the same opening of the desk
+}
+"""Which notice tells what another of the same event would."""
 
 
 class DeficiencyRoute(NamedTuple):
@@ -120,6 +131,7 @@ def citizen_notices(moves: Iterable[str], about_visits: Collection[str] = ()) ->
         route = (VISIT_ROUTES if move in about_visits else ROUTES).get(move)
         if route is not None and isinstance(route.citizen, Notice):
             notices[route.citizen] = None
-    if Notice.RE_DATED in notices:
-        notices.pop(Notice.RESUMED, None)  # the new date says that it goes on
+    for notice, saying_less in SAYS_MORE.items():
+        if notice in notices:
+            notices.pop(saying_less, None)
     return tuple(notices)

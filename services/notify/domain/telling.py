@@ -82,8 +82,8 @@ def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: W
 
 
 def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) -> Message:
-    template = world.rules.catalogue.newest(template_for(notice, event))
-    closure = closure_of(event) if notice is Notice.RE_DATED else None
+    closure = closure_of(notice, event)
+    template = world.rules.catalogue.newest(template_for(notice, event, of_a_closure=closure is not None))
     return Message(
         id=id,
         notice=notice,

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.watched import Watched
 
 
 @pytest.fixture
@@ -13,3 +14,11 @@ async def intake() -> AsyncIterator[Intake]:
     async with service.memory.serving():
         yield service
     await service.http.aclose()
+
+
+@pytest.fixture
+async def house(intake: Intake) -> Watched:
+    """With a watch that has seen the registry as it is."""
+    watched = Watched(intake)
+    assert await watched.watch.look() == 0
+    return watched

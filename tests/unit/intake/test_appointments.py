@@ -121,7 +121,7 @@ async def test_an_appointment_is_promised_in_the_answer_to_its_call(intake: Inta
     assert answer.status_code == 201
     visit = answer.json()["commitments"][1]
     assert (visit["kind"], visit["state"], visit["promisedLocal"]) == ("APPOINTMENT", "OPEN", "1405/09/08 10:10")
-    assert visit["visit"] == {"until": "2026-11-29T07:00:00Z", "officerId": FIRST, "warnedAt": None}
+    assert (visit["visit"]["until"], visit["visit"]["officerId"]) == ("2026-11-29T07:00:00Z", FIRST)
     assert bookings(intake) == [(id, FIRST)]
     page = await intake.http.get(f"/v1/requests/{id}/receipt", headers={"Accept": "text/html"})
     assert "نوبت شما در میز خدمت: یکشنبه ۸ آذر ۱۴۰۵، ساعت ۱۰:۱۰" in page.text

@@ -5,100 +5,17 @@ Sunday 1405/09/08: for an appointment at 10:10, or from ten o'clock on.
 """
 
 from datetime import date
-from typing import Any, cast
+from typing import Any
 
-import httpx
 import pytest
 
-from services.contracts.entry import Entry
-from services.contracts.intake import RequestMoved
-from services.contracts.registry import Desk, Officer
-from services.contracts.topics import INTAKE_REQUEST
-from services.contracts.working_calendar import DayException, DayKind, WorkingCalendar
+from services.contracts.working_calendar import DayKind
 from services.intake import visit_watch
-from services.intake.visit_watch import VisitWatch
 from services.runtime.driver import StoreAway
 from services.runtime.message import Held
-from services.runtime.store import Store
-from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, RULES, TAX_DESK, TAX_OFFICER, at, person
+from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER, at, person
 from tests.unit.intake.desk_day import DeskDay, refused
-from tests.unit.intake.edge import Intake
-
-SUNDAY = date(2026, 11, 29)
-SLOT, TEN = at("1405/09/08 10:10"), at("1405/09/08 10:00")
-FIRST, SECOND = f"{PERMITS_DESK}-01", f"{PERMITS_DESK}-02"
-
-
-class Watched:
-    """Intake with its watch, and a registry whose entries change."""
-
-    def __init__(self, intake: Intake) -> None:
-        self.intake = intake
-        self.changed: dict[str, Entry] = {}
-        self.watch = VisitWatch(
-            cast(Store, intake.memory.store),
-            intake.memory.door,
-            lambda: intake.memory.registry,
-            intake.memory.clock,
-            RULES,
-            intake.log,
-        )
-
-    async def recorded(self, *entries: Entry) -> int:
-        """The registry says so from now on; how many cases were told."""
-        self.intake.memory.registry = self.intake.memory.registry.with_entries(
-            entry.model_copy(update={"version": entry.version + 1}) for entry in entries
-        )
-        return await self.watch.look()
-
-    def officer(self, id: str = FIRST, **changes: Any) -> Officer:
-        known = self.intake.memory.registry.officer(id)
-        assert known is not None
-        return Officer.model_validate(known.to_wire() | changes)
-
-    def desk(self, id: str = PERMITS_DESK, **changes: Any) -> Desk:
-        known = self.intake.memory.registry.desk(id)
-        assert known is not None
-        return Desk.model_validate(known.to_wire() | changes)
-
-    def day(self, kind: DayKind, status: Any = "CONFIRMED", day: date = SUNDAY, **changes: Any) -> WorkingCalendar:
-        calendar = self.intake.memory.registry.calendar(self.desk().calendar_id)
-        assert calendar is not None
-        others = tuple(one for one in calendar.exceptions if one.date != day)
-        exception = DayException(date=day, kind=kind, status=status, source="circular 1405/77", **changes)
-        return calendar.model_copy(update={"exceptions": (*others, exception)})
-
-    async def promised(self, kind: str, key: str | None = None, **changes: Any) -> str:
-        id: str = (await self.intake.file(**changes.pop("filed", {}))).json()["requestId"]
-        when = {"APPOINTMENT": SLOT, "NEXT_VISIT": TEN}[kind]
-        answer = await self.promise(id, kind, **{"when": when.isoformat()} | changes)
-        assert answer.status_code == 201, answer.text
-        return id
-
-    async def promise(self, id: str, kind: str, when: str, **changes: Any) -> httpx.Response:
-        body = {"kind": kind, "at": when, "officerId": PERMITS_OFFICER} | changes
-        return await self.intake.post(f"/v1/requests/{id}/commitments", body)
-
-    async def visit(self, id: str) -> Any:
-        (visit,) = [one for one in (await self.intake.state(id)).case.commitments if one.visit]
-        return visit
-
-    async def told(self, id: str) -> list[tuple[str, ...]]:
-        await self.intake.memory.settle()
-        events = [e for e in self.intake.memory.publisher.events(INTAKE_REQUEST.name) if e["key"] == id]
-        return [RequestMoved.model_validate_json(event["value"]).moves for event in events]
-
-    async def work(self) -> dict[str, list[str]]:
-        answer = await self.intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")
-        return {item["requestId"]: item["attention"] for item in answer.json()["items"]}
-
-
-@pytest.fixture
-async def house(intake: Intake) -> Watched:
-    watched = Watched(intake)
-    assert await watched.watch.look() == 0
-    return watched
-
+from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
 
 # --- appointments: warned, and booked anew by the desk ----------------------------------------------------------------
 
@@ -259,7 +176,8 @@ async def test_a_next_visit_on_a_day_that_is_closed_is_moved_to_the_next_opening
 
 async def test_a_shortened_day_moves_only_what_lies_after_its_end(house: Watched) -> None:
     id = await house.promised("NEXT_VISIT")
-    assert await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),))) == 0
+    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),)))
+    assert (await house.visit(id)).moves == ()
     assert await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "09:30"),))) == 1
     assert (await house.visit(id)).moves[0].rule == "SHORT_DAY"
 

@@ -21,6 +21,7 @@ from services.intake.domain.visiting import unpromised
 from services.intake.views import request_view, work_item
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
+    MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
     SOCIAL_DESK,
@@ -62,6 +63,18 @@ def awaited(request: Request) -> Awaited:
     return request.case.awaited
 
 
+def waits(request: Request) -> dict[str, datetime]:
+    """What comes next of the documents, beside the visit that is promised."""
+    return {name: at for name, at in timers(request).items() if not name.startswith("visit:")}
+
+
+def expected(request: Request) -> datetime:
+    """When its person is to come."""
+    assert request.case is not None
+    (visit,) = request.case.open_visits()
+    return visit.promised_at
+
+
 def bring(request: Request, type: str, now: datetime | str = "1405/09/05 09:00") -> Decision[Request]:
     message = EvidenceBrought(type=type, original_seen=True, officer_id=PERMITS_OFFICER)
     return bringing.brought(request, message, world(now))
@@ -94,7 +107,9 @@ def refused(call: Any, *arguments: Any, **options: Any) -> Refused:
 def test_the_officer_says_that_documents_are_awaited_and_nothing_is_registered_or_promised() -> None:
     decision = filed()
     event, case = move_of(decision), case_of(decision)
-    assert (event.moves, event.state, event.commitments) == (("request.incomplete",), "INCOMPLETE", ())
+    assert (event.moves, event.state) == (("request.incomplete", "commitment.added"), "INCOMPLETE")
+    assert [promise.kind for promise in event.commitments] == ["NEXT_VISIT"]
+    assert event.about_visits == ("commitment.added",)
     assert event.awaited is not None
     assert (event.awaited.types, event.awaited.missing, event.awaited.until) == (
         (PLAN, CONTRACT),
@@ -125,9 +140,9 @@ def test_I10_what_an_agency_holds_is_not_awaited() -> None:
 def test_I2_whoever_leaves_with_it_has_a_deadline_a_next_visit_and_a_receipt_that_says_both() -> None:
     request = incomplete(nextVisitAt="2026-11-30T06:00:00Z")
     assert request.case is not None
-    assert not unpromised(request.case)
-    assert awaited(request).next_visit_at == at("1405/09/09 09:30")
-    assert awaited(incomplete()).next_visit_at == UNTIL, "by the deadline where the officer names no day"
+    assert not unpromised(request.case, MORNING)
+    assert expected(request) == at("1405/09/09 09:30")
+    assert expected(incomplete()) == UNTIL, "by the deadline where the officer names no day"
 
 
 @pytest.mark.parametrize(
@@ -170,9 +185,12 @@ def test_the_last_document_registers_and_promises_from_that_moment_in_the_same_e
     assert awaited(state_of(first)).missing == (CONTRACT,)
     last = bring(state_of(first), CONTRACT, "1405/09/07 09:00")
     event = move_of(last)
-    assert event.moves == ("request.evidence-added", "request.registered", "commitment.added")
+    assert event.moves == (
+        "request.evidence-added", "commitment.released", "request.registered", "commitment.added",
+    )  # fmt: skip
     assert (event.state, event.awaited) == ("PROMISED", None)
-    (promise,) = event.commitments
+    visit, promise = event.commitments
+    assert (visit.state, event.about_visits) == ("RELEASED", ("commitment.released",)), "they need not come any more"
     assert promise.promised_at == at("1405/09/24 09:00"), "15 working days from the 7th, not from the filing"
     assert event.filed_at == at("1405/09/02 10:00")
     assert DOCUMENTS not in timers(state_of(last))
@@ -212,35 +230,35 @@ def test_a_copy_does_not_stand_for_an_original_that_is_needed() -> None:
 
 def test_two_working_days_before_the_deadline_the_citizen_is_reminded_once() -> None:
     request = incomplete()
-    assert timers(request) == {DOCUMENTS: REMINDER}
+    assert waits(request) == {DOCUMENTS: REMINDER}
     decision = time_passes(request, REMINDER)
     assert move_of(decision).moves == ("request.documents-reminded",)
-    assert timers(state_of(decision)) == {DOCUMENTS: UNTIL}
+    assert waits(state_of(decision)) == {DOCUMENTS: UNTIL}
     assert time_passes(state_of(decision), REMINDER).events == ()
 
 
 def test_it_expires_only_after_a_delivered_notice_and_its_grace() -> None:
     reminded = state_of(time_passes(incomplete(), REMINDER))
     told = word(reminded, "message.delivered", "1405/09/11 10:05", "DOCUMENTS_REMINDER")
-    assert timers(told) == {DOCUMENTS: CLOSES}
+    assert waits(told) == {DOCUMENTS: CLOSES}
     assert time_passes(told, UNTIL).events == ()
     event = move_of(time_passes(told, CLOSES))
-    assert (event.moves, event.state, event.awaited) == (("request.expired",), "EXPIRED", None)
+    assert (event.moves[0], event.state, event.awaited) == ("request.expired", "EXPIRED", None)
 
 
 def test_the_first_message_is_a_notice_too_and_the_reminder_still_goes_out() -> None:
     told = word(incomplete(), "message.delivered", "1405/09/02 10:01")
-    assert timers(told) == {DOCUMENTS: REMINDER}
+    assert waits(told) == {DOCUMENTS: REMINDER}
     reminded = time_passes(told, REMINDER)
     assert move_of(reminded).moves == ("request.documents-reminded",)
-    assert timers(state_of(reminded)) == {DOCUMENTS: CLOSES}
+    assert waits(state_of(reminded)) == {DOCUMENTS: CLOSES}
 
 
 def test_a_late_notice_gives_the_whole_grace() -> None:
     reminded = state_of(time_passes(incomplete(), REMINDER))
     unheard = state_of(time_passes(reminded, UNTIL))
     told = word(unheard, "message.delivered", "1405/09/16 10:00", "DOCUMENTS_REMINDER")
-    assert timers(told) == {DOCUMENTS: at("1405/09/22 10:00")}
+    assert waits(told) == {DOCUMENTS: at("1405/09/22 10:00")}
     assert attention(told) == ()
 
 
@@ -248,7 +266,7 @@ def test_a_second_notice_does_not_lengthen_the_grace() -> None:
     told = word(incomplete(), "message.delivered", "1405/09/02 10:01")
     reminded = state_of(time_passes(told, REMINDER))
     again = word(reminded, "message.delivered", "1405/09/16 10:00", "DOCUMENTS_REMINDER")
-    assert timers(again) == {DOCUMENTS: CLOSES}
+    assert waits(again) == {DOCUMENTS: CLOSES}
 
 
 def test_word_of_a_message_that_was_made_before_anything_was_asked_for_tells_of_something_else() -> None:
@@ -261,11 +279,11 @@ def test_word_of_a_message_that_was_made_before_anything_was_asked_for_tells_of_
 
 def test_whoever_was_never_told_keeps_the_case_and_the_desk_sees_it() -> None:
     unheard = state_of(time_passes(state_of(time_passes(incomplete(), REMINDER)), UNTIL))
-    assert (attention(unheard), timers(unheard)) == ((Attention.REMIND_OF_DOCUMENTS,), {})
+    assert (attention(unheard), waits(unheard)) == ((Attention.REMIND_OF_DOCUMENTS,), {})
     item = work_item(unheard, at("1405/09/15 10:00"))
     assert (item["deadline"], item["overdue"]) == ("2026-12-05T06:30:00Z", True)
     called = state_of(desk_calls(unheard, "1405/09/15 10:00"))
-    assert (attention(called), timers(called)) == ((), {DOCUMENTS: at("1405/09/21 10:00")})
+    assert (attention(called), waits(called)) == ((), {DOCUMENTS: at("1405/09/21 10:00")})
     assert case_of(time_passes(called, at("1405/09/21 10:00"))).state == "EXPIRED"
 
 
@@ -274,7 +292,7 @@ def test_whoever_left_no_mobile_is_called_by_the_desk_on_the_day_of_the_reminder
     assert (decision.events, attention(state_of(decision))) == ((), (Attention.REMIND_OF_DOCUMENTS,))
     early = state_of(desk_calls(incomplete(applicant=person(mobile=None)), "1405/09/03 10:00"))
     later = state_of(time_passes(early, REMINDER))
-    assert (attention(later), timers(later)) == ((), {DOCUMENTS: CLOSES})
+    assert (attention(later), waits(later)) == ((), {DOCUMENTS: CLOSES})
 
 
 @pytest.mark.parametrize("move", ["message.failed", "message.expired", "message.suppressed", "message.unknown"])
@@ -324,7 +342,7 @@ async def test_over_http_the_person_tracks_what_is_missing_and_the_receipt_print
     intake: Intake,
 ) -> None:
     answer = (await intake.file(awaitDocuments=True)).json()
-    assert (answer["state"], answer["commitments"]) == ("INCOMPLETE", [])
+    assert (answer["state"], [one["kind"] for one in answer["commitments"]]) == ("INCOMPLETE", ["NEXT_VISIT"])
     tracked = (await intake.post("/v1/track", {"code": answer["trackingCode"], "last4": "2419"})).json()
     assert (len(tracked["documentsAwaited"]["names"]), tracked["documentsAwaited"]["untilLocal"]) == (
         2,
@@ -334,7 +352,8 @@ async def test_over_http_the_person_tracks_what_is_missing_and_the_receipt_print
     page = (await intake.http.get(answer["receipt"], headers={"Accept": "text/html"})).text
     assert "مدارک مانده را تا شنبه ۱۴ آذر ۱۴۰۵" in page
     printed = (await intake.http.get(answer["receipt"])).json()
-    assert (printed["documentsUntil"]["local"], printed["nextVisit"]["local"]) == ("1405/09/14 10:00",) * 2
+    assert printed["documentsUntil"]["local"] == "1405/09/14 10:00"
+    assert [one["kind"] for one in printed["promises"]] == ["NEXT_VISIT"]
     assert printed["content"]["documentsUntil"] == "2026-12-05T06:30:00Z"
     for paper in (PLAN, CONTRACT):
         assert (await intake.bring(answer["requestId"], type=paper)).status_code == 200

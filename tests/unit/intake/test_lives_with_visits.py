@@ -13,7 +13,7 @@ from services.intake.domain import due
 from services.intake.domain.appointing import AskAppointment
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken
-from services.intake.domain.expecting import RegistryMoved
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.domain.visit_messages import VisitOpened
@@ -93,12 +93,15 @@ class ExpectedLife(Life):
         appointments = [visit for visit in case.open_visits() if visit.kind == "APPOINTMENT"]
         assert [slot.commitment_id for slot in held.values()] == [visit.id for visit in appointments]
         assert len(case.open_visits()) - len(appointments) <= 1
-        assert case.next_visit == min((visit.promised_at for visit in case.standing_visits()), default=None)
+        moments = [visit.promised_at for visit in case.open_visits()]
+        moments += [case.awaited.until] if case.awaited and case.awaited.missing else []
+        assert case.next_visit == min(moments, default=None), "else a closure would not find it"
         if case.state in ENDED:
             assert not case.open_visits()
         warned = len(case.standing_visits()) < len(case.open_visits())
         assert warned <= (Attention.VISIT_WARNED in case.attention)
         self.ends.update((p.kind, p.state) for p in case.commitments if p.visit)
+        self.ends.update((p.kind, "REINSTATED") for p in case.commitments if p.visit and p.visit.reinstated_at)
         self.ends.update((p.kind, p.moves[-1].rule or "") for p in case.commitments if p.visit and p.moves)
 
     def is_over(self, booking_id: str) -> bool:
@@ -168,3 +171,4 @@ def test_no_life_leaves_a_visit_or_a_slot_behind_and_together_they_see_every_end
             assert ends[kind, end], (kind, end)
     assert ends["NEXT_VISIT", "WEEKEND"], "moved on"
     assert ends["APPOINTMENT", "BOOKED_ANEW"]
+    assert ends["APPOINTMENT", "REINSTATED"]

@@ -171,9 +171,9 @@ async def test_who_walks_away_from_hold_is_not_held_and_the_desk_still_sees_the_
 def test_a_redirect_that_lapsed_is_nothing_to_go_by() -> None:
     request = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER))
     assert request.case is not None
-    assert not visiting.unpromised(request.case)
+    assert not visiting.unpromised(request.case, MORNING)
     lapse = TimerFired(name="redirect", due=due.timers(request)["redirect"])
-    assert visiting.unpromised(case_of(redirecting.lapsed(request, lapse, world(lapse.due))))
+    assert visiting.unpromised(case_of(redirecting.lapsed(request, lapse, world(lapse.due))), lapse.due)
 
 
 # --- visits per case --------------------------------------------------------------------------------------------------

@@ -38,6 +38,11 @@ PUBLISHED = {
     ("suspended-for-documents", 1): "23b05fdd328952fe85a8791373dd22839877f351cb1cebbd2ba8248b29940b2f",
     ("resumed", 1): "9d32f0878ca6543a61649f2775b4069e8338efb6ec67d9650408f2fc92744bbe",
     ("suspended", 1): "4ba96dfa747b6ebf1371a21fbfed6fe59a2fb12ea2fbb694d9b514e1f06ff579",
+    ("re-dated", 2): "cae005b1bbca66a1b41a9798351bdff195ab17d10be955ff19bc689ea3af0e95",
+    ("visit-moved-by-closure", 1): "0b0f955f113c5ac5852cee7f726373eba3ffc7f7cc95258e0803788ff63990d4",
+    ("visit-off-by-closure", 1): "383647e361579e6d800fe9d5547e0a783dd125560b174e15344071204eb44c05",
+    ("visit-reinstated", 1): "54cd0f8aefefdb15a7da70845ff408819c98ea184b7c0a601955dabcc75a30aa",
+    ("documents-postponed", 1): "e3c8261017ee4a26409dc8438936d3dbd2411846a8a19b5767f05f0489ba5634",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 

@@ -84,6 +84,7 @@ def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
     chosen.add(template_for(Notice.RE_DATED, resumed))
     booked = a_move("commitment.added", commitments=(a_visit(CommitmentKind.APPOINTMENT),))
     chosen.add(template_for(Notice.VISIT, booked))
+    chosen |= {template_for(notice, booked, of_a_closure=True) for notice in (Notice.VISIT_MOVED, Notice.VISIT_OFF)}
     chosen.add(template_for(Notice.SUSPENDED, a_move("request.suspended", awaited=AWAITED)))
     assert chosen == {template.id for template in TEMPLATES}
 
@@ -113,6 +114,13 @@ def test_what_stands_still_for_others_says_for_whom() -> None:
 def test_who_is_told_that_it_goes_on_is_told_the_date_once() -> None:
     assert citizen_notices(("request.resumed",)) == (Notice.RESUMED,)
     assert citizen_notices(("request.resumed", "commitment.re-projected")) == (Notice.RE_DATED,)
+
+
+def test_one_event_is_one_message_where_one_says_it_all() -> None:
+    """When they come again they have read on the receipt; a deadline and its visit move to the same opening."""
+    assert citizen_notices(("request.incomplete", "commitment.added"), ("commitment.added",)) == (Notice.INCOMPLETE,)
+    both = ("commitment.re-projected", "request.documents-postponed")
+    assert citizen_notices(both, both[:1]) == (Notice.DOCUMENTS_POSTPONED,)
 
 
 def test_12_10_at_night_a_reminder_waits_and_is_not_sent_when_the_documents_have_come() -> None:
@@ -230,7 +238,7 @@ def test_a_broken_promise_apologises_by_itself() -> None:
 
 def test_a_new_date_is_told_as_it_was_moved_to() -> None:
     closure = told(a_move("commitment.re-projected", commitments=(re_dated(DueCause.CALENDAR),)))
-    assert "زمان تازه: سه‌شنبه ۲۴ آذر ساعت ۱۲:۰۰" in _text(closure)
+    assert "زمان تازهٔ پاسخ: سه‌شنبه ۲۴ آذر ساعت ۱۲:۰۰" in _text(closure)
     assert "صفحهٔ پیگیری" in _text(closure), "where the dates of other cases stand"
     resumed = told(a_move("request.resumed", "commitment.re-projected", commitments=(re_dated(DueCause.SUSPENSION),)))
     assert "از سر گرفته شد" in _text(resumed)
@@ -255,11 +263,27 @@ def test_what_happens_to_a_promised_visit_is_told_in_its_own_words() -> None:
     assert f"مراجعهٔ {when} ممکن نیست" in _text(told(about_a_visit("commitment.warned", visit=off)))
     broken = about_a_visit("commitment.broken", state=CommitmentState.BROKEN, ended_at=MORNING)
     assert f"میز خدمت {when} باز نبود؛ پوزش" in _text(told(broken))
+    again = ExpectedVisit(until=at("1405/09/12 10:20"), reinstated_at=MORNING)
+    assert f"مراجعهٔ {when} برقرار است" in _text(told(about_a_visit("commitment.reinstated", visit=again)))
     moves = re_dated(DueCause.CALENDAR).moves
     assert f"زمان تازهٔ مراجعه: {when}" in _text(told(about_a_visit("commitment.re-projected", moves=moves)))
 
 
-@pytest.mark.parametrize("notice", [Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF, Notice.VISIT_APOLOGY])
+def test_what_one_event_does_to_two_visits_is_told_of_each_with_its_own_hour() -> None:
+    moved = a_visit(moves=re_dated(DueCause.CALENDAR).moves)
+    off = ExpectedVisit(until=at("1405/09/12 12:20"), warned_at=MORNING)
+    taken = a_visit(CommitmentKind.APPOINTMENT, promised_at=at("1405/09/12 12:00"), visit=off)
+    verbs = ("commitment.re-projected", "commitment.warned")
+    event = a_move(*verbs, about_visits=verbs, commitments=(moved, taken), state=RequestState.IN_PROGRESS)
+    first, second = state_of(told(event)).messages
+    assert (first.notice, first.tokens["visit"]) == (Notice.VISIT_MOVED, "2026-12-03T06:30:00Z")
+    assert (second.notice, second.tokens["visit"]) == (Notice.VISIT_OFF, "2026-12-03T08:30:00Z")
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF, Notice.VISIT_REINSTATED, Notice.VISIT_APOLOGY],
+)
 def test_nobody_is_called_to_the_desk_for_a_case_that_is_over(notice: Notice) -> None:
     """Domain 12.10."""
     assert not USEFUL_IN[notice] & ENDED

@@ -1,0 +1,47 @@
+"""Filed without all that the sheet demands, and the officer lets it wait: nothing is registered yet (domain 3, I2)."""
+
+from services.contracts.decision import World
+from services.contracts.intake import CommitmentKind, ExpectedVisit, RequestMoved
+from services.contracts.intake_commands import FileRequest
+from services.contracts.registry import Desk
+from services.contracts.wire import instant_text
+from services.intake.domain import awaiting
+from services.intake.domain.authority import wrong_field
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
+from services.intake.domain.desk_time import closing_of
+from services.intake.domain.expecting import a_visit
+from services.intake.domain.promising import with_promise
+from services.intake.domain.registering import by_calendar
+from services.intake.domain.request import Request, moved
+from services.intake.domain.requirements import lacking
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import Standing
+from services.intake.domain.states import INCOMPLETE
+from services.worktime import Presence, is_open, promise
+from services.worktime.jalali import civil_day
+
+
+def incomplete(
+    request: Request, case: Case, asked: FileRequest, service: Standing, desk: Desk, world: World[Rules]
+) -> tuple[Request, RequestMoved]:
+    """Not registered before the missing documents have come: until when, and when the person comes again (I2).
+
+    It is the officer who says so; else a case is registered with what is missing on its receipt. The next visit is a
+    promise; left out, it is for the end of the deadline. Raises NoPromise.
+    """
+    wanted = lacking(service.demanded, case.evidence)
+    until = by_calendar(world, desk, lambda hours: promise(hours, world.now, world.rules.documents_within).at)
+    at = asked.next_visit_at or until
+    if not world.now < at <= until:
+        raise wrong_field("nextVisitAt", "NOT_IN_TIME", f"the next visit is ahead, and by {instant_text(until)}")
+    if not by_calendar(world, desk, lambda hours: is_open(hours, at, Presence.DESK, avoid_provisional=True)):
+        raise wrong_field("nextVisitAt", "DESK_SHUT", "the desk is not open then")
+    slot = ExpectedVisit(until=closing_of(world.registry, desk, civil_day(at)) or at)
+    visit = by_calendar(
+        world, desk, lambda hours: a_visit(request, case, CommitmentKind.NEXT_VISIT, at, slot, hours, world)
+    )
+    awaited = awaiting.begun(case, wanted, world, until=until, visit=visit.id)
+    case, verbs = with_promise(case.model_copy(update={"awaited": awaited}), visit)
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (INCOMPLETE, *verbs))
+    return told, event

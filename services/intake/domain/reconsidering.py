@@ -1,0 +1,162 @@
+"""The registry has changed: whoever is to come hears of it before they set out, each once (domain 3, 12.9, 12.16).
+
+A next visit and the deadline of documents are moved to when the desk opens; whoever has an appointment that nobody can
+serve is warned, and told again when that is taken back. What only the desk needs to know, that a slot or a grace ends
+later or earlier, changes in silence. Nothing happens for a PROVISIONAL day (domain 6).
+"""
+
+from datetime import datetime
+
+from services.contracts.decision import Decision, World
+from services.contracts.entry import Status
+from services.contracts.intake import Commitment, ExpectedVisit
+from services.contracts.registry import Desk
+from services.contracts.routing import DueCause
+from services.contracts.wire import Wire
+from services.contracts.working_calendar import CalendarRef
+from services.intake.domain import awaiting
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
+from services.intake.domain.desk_time import A_SECOND, closing_of
+from services.intake.domain.expecting import APPOINTMENT, NEXT_VISIT, seen, serves, the_promise, with_changed
+from services.intake.domain.moving import re_projected
+from services.intake.domain.request import Request, moved, with_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.slots import shut_by, status_on
+from services.intake.domain.standing import desk_calendar
+from services.worktime import Calendar, Due, Duration, Presence, Unit, WorktimeError, advance
+from services.worktime.jalali import civil_day
+
+Changed = tuple[Case, tuple[str, ...]]
+"""A case, and the verbs to publish; the very same case when nothing is otherwise."""
+
+WARNED, REINSTATED, POSTPONED = "commitment.warned", "commitment.reinstated", "request.documents-postponed"
+
+
+class RegistryMoved(Wire):
+    """To a request whose person is to come: look whether that still holds."""
+
+
+def looked_at(request: Request | None, message: RegistryMoved, world: World[Rules]) -> Decision[Request]:
+    """Told once: looked at again, the case is as the registry wants it."""
+    if request is None or request.case is None:
+        return Decision(request)
+    case, verbs = reconsidered(request.case, world)
+    if case is request.case:
+        return Decision(request)
+    case = seen(case)
+    if not verbs:
+        return Decision(with_case(request, case, world.now))
+    told, _, event = moved(request, case, world.now, Role.TIME, verbs)
+    return Decision(told, events=(event,))
+
+
+def reconsidered(case: Case, world: World[Rules]) -> Changed:
+    """The case as its desk can keep what it has promised, by the registry of now."""
+    verbs: dict[str, None] = {}
+    desk = world.registry.desk(case.desk_id)
+    if desk is None:
+        return case, ()
+    for promise in case.open_visits():
+        case, its_verbs = _visit(case, promise, desk, world)
+        verbs |= dict.fromkeys(its_verbs)
+    case, its_verbs = _documents(case, desk, world)
+    verbs |= dict.fromkeys(its_verbs)
+    return case, tuple(verbs)
+
+
+def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
+    """A next visit is one for its whole day; an appointment that has begun nobody can be told of any more."""
+    visit = promise.visit
+    assert visit is not None, "only visits are looked at"
+    ahead = visit.until if promise.kind is NEXT_VISIT else promise.promised_at
+    if ahead <= world.now:
+        return case, ()
+    served, warned = serves(case, promise, world), visit.warned_at is not None
+    if served and warned:
+        return _reinstated(case, promise, world)
+    if served:
+        return _until_closing(case, promise, desk, world), ()
+    if warned:
+        return case, ()
+    after, verbs = _moved_on(case, promise, desk, world) if promise.kind is NEXT_VISIT else (case, ())
+    return (after, verbs) if verbs else _warned(case, promise, desk, world)
+
+
+def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
+    """To the next opening of the desk, within the law; no verb where there is none, nobody knows, or it has begun."""
+    opening = _opening(desk, promise.promised_at, world)
+    if opening is None:
+        return case, ()
+    moved_case, verbs = re_projected(
+        case, promise.id, opening.at, world, cause=DueCause.CALENDAR, rule=opening.moved_by
+    )
+    new = the_promise(moved_case, promise.id)
+    closes = closing_of(world.registry, desk, civil_day(new.promised_at))
+    if closes is None or not verbs:
+        return case, ()
+    return with_changed(moved_case, new.model_copy(update={"visit": ExpectedVisit(until=closes)})), verbs
+
+
+def _warned(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
+    assert promise.visit is not None
+    at = promise.promised_at
+    until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
+    shut = shut_by(world.registry, desk, at, until)
+    visit = promise.visit.model_copy(update={"warned_at": world.now, "shut_by": shut})
+    return with_changed(case, promise.model_copy(update={"visit": visit})), (WARNED,)
+
+
+def _reinstated(case: Case, promise: Commitment, world: World[Rules]) -> Changed:
+    """Nobody is expected on the same day who was told not to come: they may not hear of it in time."""
+    assert promise.visit is not None
+    if civil_day(promise.promised_at) <= civil_day(world.now):
+        return case, ()
+    changes = {"warned_at": None, "shut_by": None, "reinstated_at": world.now}
+    visit = promise.visit.model_copy(update=changes)
+    return with_changed(case, promise.model_copy(update={"visit": visit})), (REINSTATED,)
+
+
+def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Case:
+    """The slot of a next visit is the rest of its day, however long that is now."""
+    assert promise.visit is not None
+    closes = closing_of(world.registry, desk, civil_day(promise.promised_at))
+    if promise.kind is not NEXT_VISIT or closes is None or closes == promise.visit.until:
+        return case
+    visit = promise.visit.model_copy(update={"until": closes})
+    return with_changed(case, promise.model_copy(update={"visit": visit}))
+
+
+def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
+    """A deadline at which the desk is shut is put off to its next opening; the grace is counted by the days of now."""
+    awaited, calendar = case.awaited, desk_calendar(world.registry, desk)
+    if awaited is None or not awaited.missing or calendar is None:
+        return case, ()
+    until = awaited.until
+    if until > world.now and shut_by(world.registry, desk, until, until + A_SECOND) is not None:
+        opening = _opening(desk, until, world)
+        until = opening.at if opening else until
+    closes = awaiting.closing(awaited.model_copy(update={"until": until}), case.desk_id, world)
+    if (until, closes) == (awaited.until, awaited.closes_at):
+        return case, ()
+    changes: dict[str, object] = {"until": until, "closes_at": closes}
+    if until == awaited.until:
+        return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), ()
+    changes["postponed_by"] = CalendarRef(id=calendar.id, version=calendar.version)
+    return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), (POSTPONED,)
+
+
+def _opening(desk: Desk, at: datetime, world: World[Rules]) -> Due | None:
+    """The first moment from `at` on at which the desk is open, and why it is not `at`; None where there is none."""
+    calendar = desk_calendar(world.registry, desk)
+    opening = _first_opening(calendar, at) if calendar else None
+    if opening is None or status_on(desk, civil_day(opening.at)) is not Status.ACTIVE:
+        return None
+    return opening
+
+
+def _first_opening(calendar: Calendar, at: datetime) -> Due | None:
+    try:
+        return advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
+    except WorktimeError:
+        return None

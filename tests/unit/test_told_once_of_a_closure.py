@@ -1,0 +1,169 @@
+"""A citizen who is to come and awaits an answer hears of one closed day once, whatever of theirs it moves (12.9).
+
+Intake, routing and notify behind their own doors. What is filed on Monday 1405/09/02 is promised for after the day.
+"""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.intake_commands import FileRequest, PromiseVisit
+from services.contracts.wire import instant_text
+from services.contracts.working_calendar import DayException
+from services.intake.domain.appointing import AskAppointment
+from services.intake.domain.messages import Filed
+from services.intake.domain.reconsidering import RegistryMoved
+from services.intake.handlers import DESK_SLOTS, REQUEST
+from services.notify.domain.answers import Declined
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
+from services.notify.handlers import CORRESPONDENCE
+from tests.unit.intake import cases as desk
+from tests.unit.intake.edge import a_filing
+from tests.unit.routing.test_re_dating import day
+from tests.unit.test_another_round import OFFICER
+from tests.unit.test_moved_dates import FIRST, REZA, SECOND, THIRD, ZAHRA, Province
+
+CLOSED = "1405/09/10"
+"""A Tuesday."""
+ALL = (FIRST, SECOND, THIRD)
+OF_A_CLOSURE = {"RE_DATED", "VISIT_MOVED", "VISIT_OFF", "DOCUMENTS_POSTPONED"}
+
+
+class Expecting(Province):
+    """A province whose desks ask people back."""
+
+    def _door(self, name: str, entities: Any, inbound: Any, rules: Any, officers: tuple[str, ...]) -> Any:
+        return super()._door(name, [*entities, DESK_SLOTS] if name == "intake" else entities, inbound, rules, officers)
+
+    async def ask_back(self, id: str, kind: str, at: str) -> None:
+        body = {"kind": kind, "at": instant_text(desk.at(at)), "officerId": OFFICER}
+        asked = PromiseVisit.model_validate(body)
+        message = asked if kind == "NEXT_VISIT" else AskAppointment(booking_id=f"b-{id}", asked=asked)
+        await self.intake.submit(REQUEST, id, message)
+        await self.carry()
+
+    async def await_documents(self, id: str) -> None:
+        body = a_filing(awaitDocuments=True)
+        await self.intake.submit(REQUEST, id, Filed(request_id=id, request=FileRequest.model_validate(body)))
+        await self.carry()
+
+    async def look(self, *ids: str) -> None:
+        """What the watch of intake does with whoever is to come."""
+        for id in ids:
+            await self.intake.submit(REQUEST, id, RegistryMoved())
+        await self.carry()
+
+    async def close_for_all(self, *days: DayException, first: str = "visits") -> None:
+        self.announce(*days)
+        if first == "visits":
+            await self.look(*ALL)
+        await self.sweep()
+        await self.carry()
+        await self.look(*ALL)
+
+    def heard(self, *ids: str) -> list[Message]:
+        """Messages of a closure that have gone out, or will."""
+        messages: list[Message] = []
+        for id in ids or ALL:
+            correspondence = self.notify.state(CORRESPONDENCE, id)
+            if isinstance(correspondence, Correspondence):
+                messages += [message for message in correspondence.messages if message.notice in OF_A_CLOSURE]
+        return messages
+
+
+@pytest.mark.parametrize("first", ["visits", "answers"])
+async def test_12_9_two_next_visits_and_three_answers_of_one_citizen_on_one_closed_day_are_told_once(
+    first: str,
+) -> None:
+    province = Expecting("ada")
+    for id in ALL:
+        await province.file_as(id)
+    for id in (FIRST, SECOND):
+        await province.ask_back(id, "NEXT_VISIT", f"{CLOSED} 10:00")
+    await province.close_for_all(day(CLOSED), first=first)
+    heard = province.heard()
+    assert sorted(message.notice for message in heard) == ["RE_DATED"] * 3 + ["VISIT_MOVED"] * 2
+    assert sum(message.state == "SENDING" for message in heard) == 1
+    assert {message.reason() for message in heard if message.state != "SENDING"} == {TOLD_WITH_ANOTHER}
+    for id in (FIRST, SECOND):
+        assert province.of(id).commitments[1].promised_local == "1405/09/11 07:30"
+
+
+async def test_12_9_an_appointment_that_the_closed_day_takes_is_told_with_the_rest() -> None:
+    province = Expecting("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+        await province.ask_back(id, "APPOINTMENT", f"{CLOSED} 10:10")
+    await province.close_for_all(day(CLOSED))
+    heard = province.heard(FIRST, SECOND)
+    assert sorted(message.notice for message in heard) == ["RE_DATED"] * 2 + ["VISIT_OFF"] * 2
+    (sent,) = [message for message in heard if message.state == "SENDING"]
+    assert (sent.notice, sent.tokens["visit"]) == ("VISIT_OFF", instant_text(desk.at(f"{CLOSED} 10:10")))
+
+
+async def test_12_9_a_deadline_for_documents_and_the_visit_with_it_are_told_in_one_message() -> None:
+    province = Expecting("ada")
+    await province.await_documents(FIRST)
+    await province.close_for_all(day("1405/09/14"))
+    (sent,) = province.heard(FIRST)
+    assert (sent.notice, sent.state) == ("DOCUMENTS_POSTPONED", "SENDING")
+    assert sent.tokens["documents"] == instant_text(desk.at("1405/09/15 07:30"))
+
+
+async def test_12_9_others_hear_by_themselves_and_everybody_hears_of_the_next_closure() -> None:
+    province = Expecting("ada")
+    await province.file_as(FIRST, ZAHRA)
+    await province.file_as(SECOND, REZA)
+    for id in (FIRST, SECOND):
+        await province.ask_back(id, "NEXT_VISIT", f"{CLOSED} 10:00")
+    await province.close_for_all(day(CLOSED))
+    assert [message.notice for message in province.heard() if message.state == "SENDING"] == ["VISIT_MOVED"] * 2
+    await province.close_for_all(day("1405/09/11"))
+    assert [message.notice for message in province.heard() if message.state == "SENDING"] == ["VISIT_MOVED"] * 4
+
+
+async def test_12_9_where_the_message_comes_to_nothing_another_case_tells() -> None:
+    province = Expecting("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+        await province.ask_back(id, "NEXT_VISIT", f"{CLOSED} 10:00")
+    await province.close_for_all(day(CLOSED))
+    (sent,) = [message for message in province.heard() if message.state == "SENDING"]
+    refused = Declined(message_id=sent.id, turn=sent.turn, again=False, reason="BLOCKED")
+    await province.notify.submit(CORRESPONDENCE, FIRST, refused)
+    states = [message.state for message in province.heard() if message.reason() != TOLD_WITH_ANOTHER]
+    assert sorted(states) == ["PERM_FAILED", "SENDING"]
+
+
+async def test_an_absence_is_no_closure_and_told_to_each_who_is_booked() -> None:
+    province = Expecting("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+        await province.ask_back(id, "APPOINTMENT", f"{CLOSED} 10:10")
+    for id in (FIRST, SECOND):
+        officer_id = next(one for one in province.of(id).commitments if one.visit).visit
+        assert officer_id is not None
+        officer = province.intake.registry.officer(officer_id.officer_id or "")
+        assert officer is not None
+        away = officer.model_copy(update={"status": "SUSPENDED", "version": officer.version + 1})
+        province.intake.registry = province.intake.registry.with_entries([away])
+    await province.look(FIRST, SECOND)
+    assert [(message.notice, message.state) for message in province.heard()] == [("VISIT_OFF", "SENDING")] * 2
+
+
+async def test_what_stands_again_is_told_and_the_warning_that_has_not_gone_out_is_not() -> None:
+    province = Expecting("ada")
+    await province.file_as(FIRST)
+    await province.ask_back(FIRST, "APPOINTMENT", f"{CLOSED} 10:10")
+    before = province.calendar
+    province.clock.advance(hours=14)  # midnight
+    await province.close_for_all(day(CLOSED))
+    assert [message.state for message in province.heard(FIRST) if message.notice == "VISIT_OFF"] == ["CREATED"]
+    newer = before.model_copy(update={"version": province.calendar.version + 1})
+    for door in (province.intake, province.routing, province.notify):
+        door.registry = door.registry.with_entries([newer])
+    await province.look(FIRST)
+    assert [message.state for message in province.heard(FIRST) if message.notice == "VISIT_OFF"] == ["SUPPRESSED"]
+    (again,) = province.told(FIRST, "VISIT_REINSTATED")
+    assert again.tokens["visit"] == instant_text(desk.at(f"{CLOSED} 10:10"))
