@@ -136,6 +136,21 @@ async def test_12_9_where_the_message_comes_to_nothing_another_case_tells() -> N
     assert sorted(states) == ["PERM_FAILED", "SENDING"]
 
 
+async def test_12_9_each_case_has_its_turn_until_one_of_them_reaches_the_citizen() -> None:
+    province = Expecting("ada")
+    for id in ALL:
+        await province.file_as(id)
+    await province.close_for_all(day(CLOSED))
+    told_by = []
+    for _ in ALL:
+        (sent,) = [message for message in province.heard() if message.state == "SENDING"]
+        told_by.append(sent.id.rpartition(".")[0])
+        refused = Declined(message_id=sent.id, turn=sent.turn, again=False, reason="BLOCKED")
+        await province.notify.submit(CORRESPONDENCE, told_by[-1], refused)
+    assert sorted(told_by) == sorted(ALL)
+    assert all(message.state != "SENDING" for message in province.heard()), "nobody is left; the desk sees it"
+
+
 async def test_an_absence_is_no_closure_and_told_to_each_who_is_booked() -> None:
     province = Expecting("ada")
     for id in (FIRST, SECOND):

@@ -75,7 +75,8 @@ class Correspondence(Wire):
                 yield Send("closure", message.closure.id, self._word(Untold, message))
 
     def _word(self, kind: type[Asked], message: Message) -> Asked:
-        return kind(request_id=self.request_id, message_id=message.id, notice=message.notice)
+        asked_as = message.closure.asked_as if message.closure else None
+        return kind(request_id=self.request_id, message_id=asked_as or message.id, notice=message.notice)
 
     def _events(self, step: Step, now: datetime) -> Iterable[NoticeMoved]:
         moves = tuple(VERBS[state] for state in step.entered if state in VERBS)

@@ -66,6 +66,8 @@ class ClosureTurn(Wire):
 
     id: Id
     tells: bool = False
+    asked_as: Id | None = None
+    """The message that has asked, where this one says its words once more: by that the closure knows it."""
 
 
 class Message(Wire):

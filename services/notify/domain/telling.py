@@ -75,7 +75,7 @@ def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: W
         "state": CREATED,
         "created_at": world.now,
         "due": world.now,
-        "closure": turn,
+        "closure": turn.model_copy(update={"asked_as": turn.asked_as or message.id}),
         "history": (Moved(state=CREATED, at=world.now),),
     }
     return message.model_copy(update=changes)
