@@ -5,7 +5,6 @@ Of a closure that moves many of their cases a citizen hears once: which case tel
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
-from services.notify.domain.catalogue import template_for, tokens_of
 from services.notify.domain.closure import NeedNot, Tell, closure_of
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import (
@@ -22,6 +21,7 @@ from services.notify.domain.notices import Notice
 from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import pointless, take_in_hand
+from services.notify.domain.wording import template_for, tokens_of
 
 
 def request_moved(state: Correspondence | None, event: RequestMoved, world: World[Rules]) -> Decision[Correspondence]:

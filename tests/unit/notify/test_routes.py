@@ -21,7 +21,7 @@ from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import DueCause, ResultKind, SuspensionCause, SuspensionReason
 from services.intake.domain.states import ENDED
 from services.notify.domain.answers import Denied, NoAnswer, Reported
-from services.notify.domain.catalogue import TEMPLATES, template_for
+from services.notify.domain.catalogue import TEMPLATES
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
 from services.notify.domain.notices import SAVES_A_TRIP, USEFUL_IN, Notice
@@ -34,6 +34,7 @@ from services.notify.domain.routes import (
     citizen_notices,
 )
 from services.notify.domain.telling import request_moved
+from services.notify.domain.wording import template_for
 from tests.unit.notify.cases import (
     MORNING,
     PROMISED,

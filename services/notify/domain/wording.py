@@ -1,0 +1,143 @@
+"""Which text says what of a case, and the values that it names: dates, codes and names as an event has them."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Final
+
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, RequestMoved, holding
+from services.contracts.routing import DueCause, ResultKind
+from services.contracts.wire import instant_text
+from services.notify.domain.notices import Notice
+from services.notify.domain.templates import Template
+
+_ONE_TEXT: Final = {
+    Notice.REGISTERED: "registered",
+    Notice.REDIRECTED: "redirected",
+    Notice.REDIRECT_LAPSED: "redirect-lapsed",
+    Notice.EXTENDED: "extended",
+    Notice.VISIT_MOVED: "visit-moved",
+    Notice.VISIT_OFF: "visit-off",
+    Notice.VISIT_REINSTATED: "visit-reinstated",
+    Notice.DOCUMENTS_POSTPONED: "documents-postponed",
+    Notice.VISIT_APOLOGY: "visit-apology",
+    Notice.INCOMPLETE: "documents-missing",
+    Notice.RESUMED: "resumed",
+    Notice.DOCUMENTS_REMINDER: "documents-reminder",
+    Notice.DELAY_APOLOGY: "delay-apology",
+    Notice.COLLECTION_REMINDER: "collection-reminder",
+    Notice.OBJECTED: "objected",
+    Notice.REOPENED: "reopened",
+    Notice.WITHDRAWN: "withdrawn",
+    Notice.DUPLICATE: "duplicate",
+}
+_OF_A_CLOSURE: Final = {
+    Notice.VISIT_MOVED: "visit-moved-by-closure",
+    Notice.VISIT_OFF: "visit-off-by-closure",
+}
+"""Where the one message of a citizen says that more of theirs may have moved."""
+
+_BY_RESULT: Final = {
+    (Notice.RESULT_READY, ResultKind.GRANTED): "result-granted",
+    (Notice.RESULT_READY, ResultKind.REFUSED): "result-refused",
+    (Notice.RESULT_READY, ResultKind.PARTIAL): "result-partial",
+    (Notice.DONE_ON_SPOT, ResultKind.GRANTED): "done-on-spot",
+    (Notice.DONE_ON_SPOT, ResultKind.REFUSED): "refused-on-spot",
+    (Notice.DONE_ON_SPOT, ResultKind.PARTIAL): "partial-on-spot",
+}
+
+_COLLECTED: Final = {
+    ResultKind.GRANTED: "result-collect",
+    ResultKind.PARTIAL: "result-partial-collect",
+}
+"""Where the result leaves something to fetch."""
+
+
+def template_for(notice: Notice, event: RequestMoved, *, of_a_closure: bool = False) -> str:
+    """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
+    if of_a_closure and notice in _OF_A_CLOSURE:
+        return _OF_A_CLOSURE[notice]
+    if notice in _ONE_TEXT:
+        return _ONE_TEXT[notice]
+    if notice is Notice.VISIT:
+        visit = _visit(event, notice)
+        return "appointment" if visit and visit.kind is CommitmentKind.APPOINTMENT else "next-visit"
+    if notice is Notice.SUSPENDED:
+        return "suspended-for-documents" if event.awaited else "suspended"
+    if notice is Notice.RE_DATED:
+        move = _newest_move(event)
+        return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
+    kind = event.result.kind if event.result else ResultKind.GRANTED
+    if notice is Notice.RESULT_READY and event.collectable and kind in _COLLECTED:
+        return _COLLECTED[kind]
+    return _BY_RESULT[notice, kind]
+
+
+def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
+    """What the text says of this case, as plain values: they become words when the message is sent."""
+    facts: dict[str, str] = {}
+    for name in template.tokens():
+        value = _expected(event, template.notice) if name == "visit" else _FACTS[name](event)
+        if value:
+            facts[name] = value
+    return facts
+
+
+def _promised(event: RequestMoved) -> str | None:
+    promise = holding(event.commitments)
+    return instant_text(promise.promised_at) if promise else None
+
+
+def _newest_move(event: RequestMoved) -> Move | None:
+    """How the promise of an answer moved that this event tells of."""
+    moves = (promise.moves[-1] for promise in event.commitments if promise.moves and promise.visit is None)
+    return max(moves, key=lambda move: move.at, default=None)
+
+
+def _visit(event: RequestMoved, notice: Notice) -> Commitment | None:
+    """The visit that this notice tells of: the one that was touched so in the event, else the newest that is promised.
+
+    One event may move a next visit and take an appointment.
+    """
+    visits = [promise for promise in event.commitments if promise.visit]
+    touched_at = _TOUCHED.get(notice)
+    touched = [promise for promise in visits if touched_at and touched_at(promise) == event.occurred_at]
+    open_ = [promise for promise in visits if promise.state is CommitmentState.OPEN]
+    return next(reversed(touched or open_), None)
+
+
+_TOUCHED: Final[Mapping[Notice, Callable[[Commitment], datetime | None]]] = {
+    Notice.VISIT_MOVED: lambda promise: promise.moves[-1].at if promise.moves else None,
+    Notice.VISIT_OFF: lambda promise: promise.visit.warned_at if promise.visit else None,
+    Notice.VISIT_REINSTATED: lambda promise: promise.visit.reinstated_at if promise.visit else None,
+    Notice.VISIT_APOLOGY: lambda promise: promise.ended_at if promise.state is CommitmentState.BROKEN else None,
+}
+"""When a visit was moved, is off, stands again or was broken."""
+
+
+def _expected(event: RequestMoved, notice: Notice) -> str | None:
+    visit = _visit(event, notice)
+    return instant_text(visit.promised_at) if visit else None
+
+
+def _redated(event: RequestMoved) -> str | None:
+    move = _newest_move(event)
+    return instant_text(move.to_at) if move else None
+
+
+_FACTS: Final[Mapping[str, Callable[[RequestMoved], str | None]]] = {
+    "code": lambda event: event.tracking_code,
+    "other": lambda event: event.duplicate_code,
+    "promised": _promised,
+    "redated": _redated,
+    "lapse": lambda event: instant_text(event.redirect_lapses_at) if event.redirect_lapses_at else None,
+    "ending": lambda event: instant_text(event.redirect_ends_at) if event.redirect_ends_at else None,
+    "documents": lambda event: instant_text(event.awaited.until) if event.awaited else None,
+    "why": lambda event: event.suspension.cause if event.suspension else None,
+    "count": lambda event: str(len(event.awaited.missing)) if event.awaited else None,
+    "collect": lambda event: instant_text(event.collect_by) if event.collect_by else None,
+    "service": lambda event: event.service_name,
+    "responsible": lambda event: event.responsible.name,
+    "phone": lambda event: event.responsible.phone,
+    "reference": lambda event: event.redirect_ref,
+    "objection": lambda event: event.objection,
+}
