@@ -1,9 +1,9 @@
 """Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
 
-A desk is looked at again when its entry, its calendar or its officers have another version: all cases with a visit
-ahead there, one page of each such desk in turn, so that a small desk is not behind a large one (domain 12.24). What is
-in doubt goes through the door as a message; told once, it does not come up again. So the watch may stop anywhere: after
-a start all desks are looked at.
+A desk is looked at again when its entry, its calendar or its officers have another version: all cases with a visit or
+documents ahead there, one page of each such desk in turn, so that a small desk is not behind a large one (domain
+12.24). What is to change goes through the door as a message; changed once, it does not come up again. So the watch may
+stop anywhere: after a start all desks are looked at.
 """
 
 import asyncio
@@ -35,7 +35,7 @@ Place = tuple[datetime, str]
 
 
 class VisitWatch:
-    """What was looked at is known in memory alone: another process may look too, and the door tells once."""
+    """What was looked at is known in memory alone: another process may look too, and the door moves once."""
 
     def __init__(
         self, store: Store, door: Door, snapshot: Callable[[], Snapshot], clock: Clock, rules: Rules, log: Any
@@ -47,19 +47,19 @@ class VisitWatch:
         self._left: deque[tuple[str, Place | None]] = deque()
 
     async def look(self) -> int:
-        """Looks at every desk that has changed since; how many cases were told. Raises StoreAway: it goes on there."""
+        """Looks at every desk that has changed since; how many cases it moved. Raises StoreAway: it goes on there."""
         self._notice()
-        told = 0
+        moved = 0
         while self._left:
             desk_id, place = self._left[0]
             found = await self._store.find(REQUEST, visits_ahead(desk_id, place), sort=NEXT_VISIT_ORDER, limit=PAGE)
-            told += await self._tell(found)
+            moved += await self._move(found)
             self._left.popleft()
             if len(found) == PAGE:
                 self._left.append((desk_id, _place(found[-1])))
-        if told:
-            self._log.info("visits that cannot be served as promised were told", cases=told)
-        return told
+        if moved:
+            self._log.info("cases whose person is to come follow the registry", cases=moved)
+        return moved
 
     def _notice(self) -> None:
         registry = self._snapshot()
@@ -73,18 +73,18 @@ class VisitWatch:
                 self._left.append((desk.id, None))
         self._registry = registry
 
-    async def _tell(self, found: list[Stored[Request]]) -> int:
+    async def _move(self, found: list[Stored[Request]]) -> int:
         world = World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)
         cases = [(one.id, one.state.case) for one in found if one.state.case is not None]
         wanted = [id for id, case in cases if reconsidered(case, world)[0] is not case]
-        return sum(await asyncio.gather(*map(self._tell_one, wanted)))
+        return sum(await asyncio.gather(*map(self._move_one, wanted)))
 
-    async def _tell_one(self, request_id: str) -> bool:
-        """One case that cannot be told does not hold up the others (domain 12.22); its parked messages show it."""
+    async def _move_one(self, request_id: str) -> bool:
+        """One case that cannot be moved does not hold up the others (domain 12.22); its parked messages show it."""
         try:
             await self._door.submit(REQUEST, request_id, RegistryMoved())
         except (Held, Broken) as error:
-            self._log.error("a visit in doubt was not told", request=request_id, error=type(error).__name__)
+            self._log.error("a case was not looked at again", request=request_id, error=type(error).__name__)
             return False
         return True
 

@@ -1,6 +1,6 @@
 """A case that stands still, behind the doors of all three services (domain 3; I6, I11, 12.1, 12.2, 12.10)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +10,7 @@ from services.contracts.intake_commands import FileObjection, Withdraw
 from services.contracts.routing import AnswerTask, ResumeTask, SuspendTask, TaskState
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import EvidenceBrought
+from services.intake.domain.visiting import unpromised
 from services.intake.handlers import CONSUMES as INTAKE_HEARS
 from services.intake.handlers import REQUEST
 from services.notify.handlers import CONSUMES as NOTIFY_HEARS
@@ -333,3 +334,29 @@ class Lossy(Counter):
             records.insert(0, again)
         await listener.records(*now)
         self._collect()
+
+
+async def test_I2_an_answer_that_waits_for_documents_is_nothing_to_go_by_when_their_deadline_has_passed() -> None:
+    """Its date stands still, nobody was told for certain, and no day is left on which anything happens."""
+    house = Counter("ada")
+    await house.file()
+    await house.start()
+    await house.suspend(CONTRACT)
+    awaited = house.case.awaited
+    assert awaited is not None
+    assert not unpromised(house.case, awaited.until - timedelta(minutes=1))
+    await house.until("1405/09/21 10:00")
+    assert house.case.state == "SUSPENDED"
+    assert unpromised(house.case, house.clock.now())
+    await house.bring(CONTRACT)
+    await house.carry()
+    assert not unpromised(house.case, house.clock.now())
+
+
+async def test_I2_whoever_waits_for_another_agency_goes_by_the_answer_that_is_promised() -> None:
+    house = Counter("ada")
+    await house.file()
+    await house.start()
+    await house.suspend(cause="OTHER_AGENCY", reason="AGENCY_REPLY")
+    assert house.case.state == "SUSPENDED"
+    assert not unpromised(house.case, house.clock.now())

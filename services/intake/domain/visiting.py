@@ -82,8 +82,10 @@ def back_at_kiosk(case: Case, now: datetime) -> int:
 def unpromised(case: Case, now: datetime) -> bool:
     """Whether the case is open and its person has nothing ahead to go by: no promise, no deadline for what is missing
     nor a day on which the case ends without it, and no kiosk that awaits them (I2)."""
-    awaited = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
-    awaited = awaited or (case.awaited is not None and now < (case.awaited.closes_at or case.awaited.until))
+    redirected = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
     visits = any(promise.visit is not None and now < promise.visit.until for promise in case.standing_visits())
-    holds = visits or any(promise.visit is None for promise in case.open_promises())
-    return case.state not in ENDED | ANSWERED and not awaited and not holds
+    if case.awaited is not None and case.awaited.missing:  # until they have come, no answer comes either
+        holds = now < (case.awaited.closes_at or case.awaited.until)
+    else:
+        holds = any(promise.visit is None for promise in case.open_promises())
+    return case.state not in ENDED | ANSWERED and not (redirected or visits or holds)
