@@ -132,11 +132,18 @@ async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
 
 
 async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar) -> list[Json]:
-    """The file's days, and those that officers have decided since: a closure must not go with an import."""
-    said = {(day.date, day.county) for day in calendar.exceptions}
+    """The file's days, and those that officers have decided since: a closure must not go with an import.
+
+    Nor does a day become uncertain again that an officer has confirmed.
+    """
+    days = {(day.date, day.county): day for day in calendar.exceptions}
     known = await _known(http, calendar) or calendar
-    decided = [day for day in known.exceptions if not day.layer and (day.date, day.county) not in said]
-    return [day.to_wire() for day in (*calendar.exceptions, *decided)]
+    for day in known.exceptions:
+        said = days.get((day.date, day.county))
+        confirmed = said is not None and said.model_copy(update={"status": "CONFIRMED"}) == day
+        if not day.layer and (said is None or confirmed):
+            days[day.date, day.county] = day
+    return [day.to_wire() for day in days.values()]
 
 
 async def _with_registered_keys(http: httpx.AsyncClient, kiosk: Kiosk) -> list[Json]:

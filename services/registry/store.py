@@ -180,8 +180,7 @@ async def around_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry
         if not isinstance(found, WorkingCalendar):
             break
         below[base], base = found, found.base
-    above = await followers(store, calendar.id) if calendar.base is not None else ()
-    return [*above, *below.values()]
+    return [*await followers(store, calendar.id), *below.values()]
 
 
 async def behind(store: Store, id: str) -> bool:

@@ -115,7 +115,11 @@ class WithdrawWish(Asked):
 
 
 def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decision[CalendarFile]:
-    """As of any entry (`recording.record`); inherited exceptions are not written but taken from the base."""
+    """As of any entry (`recording.record`); inherited exceptions are not written but taken from the base.
+
+    Besides what that refuses: IN_THE_PAST (422: what held on days that are over) and BY_COMMAND (422: a provisional day
+    is confirmed by a named officer), from its second version on and whoever records it.
+    """
     wanted: WorkingCalendar = wish.entry
     known = file.published if file else None
     file = file or CalendarFile(id=wanted.id)
@@ -128,6 +132,9 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
+    if known is not None and done.events:
+        _past_stays(known, entry, world)
+        _unconfirmed(known, entry)
     told = _published(file, done)
     if not kept:
         told = _with(told, base_version=base.version if base else 0)
@@ -337,7 +344,12 @@ def _ill_founded(calendar: WorkingCalendar, around: Snapshot) -> list[str]:
         return [f"base: {calendar.base} stands on this one"]
     if below and len(below) + _height(calendar.id, around) > LAYERS:
         return [f"base: more than {LAYERS + 1} calendars would stand on each other"]
-    return []
+    above = [each for each in around.calendars() if each.base == calendar.id and each.id != calendar.id]
+    return [
+        f"scope: {each.id} stands on this one, and would be of another scope, or a wider one"
+        for each in above
+        if not _is_as_wide(calendar, each)
+    ]
 
 
 def _is_as_wide(base: WorkingCalendar, calendar: WorkingCalendar) -> bool:
@@ -381,3 +393,21 @@ def _ahead(days: Iterable[date], world: World[None]) -> None:
     past = [day for day in days if day < civil_day(world.now)]
     if past:
         raise Refused("IN_THE_PAST", f"{past[0]} is over; give today or a day ahead", status=422)
+
+
+def _past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[None]) -> None:
+    """The same of a calendar that is recorded whole: its weeks, and its own days that differ from them."""
+    today = civil_day(world.now)
+    was, will = ({day for day in each.exceptions if not day.layer} for each in (known, wanted))
+    _ahead((day.date for day in sorted(was ^ will, key=lambda day: day.date)), world)
+    weeks = [[week for week in each.weeks if week.valid_from < today] for each in (known, wanted)]
+    if weeks[0] != weeks[1]:
+        raise Refused("IN_THE_PAST", "weeks that have begun stay; add one from today or a day ahead", status=422)
+
+
+def _unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
+    """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8)."""
+    open_ = {(day.date, day.county) for day in known.exceptions if not day.layer and day.status == "PROVISIONAL"}
+    for day in wanted.exceptions:
+        if not day.layer and day.status != "PROVISIONAL" and (day.date, day.county) in open_:
+            raise Refused("BY_COMMAND", f"{day.date} is confirmed by command (/exceptions/confirm)", status=422)

@@ -13,6 +13,7 @@ import pytest
 from services.contracts.entry import Entry
 from services.contracts.registry import Kiosk, Partner
 from services.contracts.service_sheet import Sheet
+from services.contracts.working_calendar import WorkingCalendar
 from services.ops import province
 from services.ops.errors import StackError
 from services.ops.province import ORDER, import_province
@@ -163,3 +164,16 @@ def test_an_import_brings_back_no_revoked_key_and_takes_away_none_that_was_regis
     assert bodies["kiosk", "wa-urmia-012"]["keys"] == [key.to_wire() for key in (first, second)], "it was not known"
     assert "apiKeys" not in bodies["partner", "pishkhan-a"], "it has others by now, and keeps them"
     assert "apiKeys" in bodies["partner", "pishkhan-b"]
+
+
+def test_an_import_takes_no_closure_away_and_makes_no_confirmed_day_uncertain(registry: Recorder) -> None:
+    calendar = next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == "west-azerbaijan")
+    open_ = next(day for day in calendar.exceptions if day.status == "PROVISIONAL")
+    confirmed = open_.model_copy(update={"status": "CONFIRMED"})
+    closure = confirmed.model_copy(update={"county": "khoy", "source": "برف"})
+    decided = [confirmed if day is open_ else day for day in calendar.exceptions]
+    told = calendar.model_copy(update={"exceptions": (*decided, closure)})
+    registry.known["calendars/west-azerbaijan"] = told.to_wire()
+    import_province(registry.url)
+    bodies = {str(body["id"]): body for body in registry.bodies}
+    assert bodies["west-azerbaijan"]["exceptions"] == [day.to_wire() for day in (*decided, closure)]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import CalendarScope, WorkingCalendar
 from services.registry.domain import calendars
 from services.registry.domain.calendars import (
     Below,
@@ -134,6 +134,17 @@ def test_who_stands_elsewhere_from_now_on_leaves_the_one_before() -> None:
     assert file_of(left).followers == ()
     stale = Below(base=PROVINCE, version=9, exceptions=())
     assert calendars.below_changed(file_of(moved), stale, world()).events == ()
+
+
+def test_the_scope_is_not_narrowed_under_those_that_stand_on_it() -> None:
+    province, above = the_province(), calendar_of(offices())
+    narrow = written(PROVINCE).model_copy(update={"scope": CalendarScope(province="west-azerbaijan", org_id="wa-tax")})
+    with pytest.raises(Refused) as refusal:
+        recorded(narrow, file=province, others=[above])
+    assert refusal.value.facts["flaws"] == [
+        f"scope: {OFFICES} stands on this one, and would be of another scope, or a wider one"
+    ]
+    assert recorded(narrow, file=province).events, "nobody stands on it"
 
 
 def test_a_calendar_may_be_named_before_it_is_recorded() -> None:

@@ -53,3 +53,12 @@ async def test_what_a_change_would_do_two_calendars_above_is_shown_as_it_will_be
         "agency": ["2026-12-05"],
         "unit": ["2026-12-05"],
     }
+
+
+async def test_what_stands_on_a_calendar_is_known_when_its_scope_is_narrowed(registry: Registry) -> None:
+    for id, base in (("lower", None), ("upper", "lower")):
+        assert (await stands_on(registry, id, base)).status_code == 201
+    calendar = (await registry.get("calendars/lower")).json()
+    narrow = calendar | {"scope": calendar["scope"] | {"orgId": "wa-tax"}}
+    refused = await registry.put("calendars/lower", narrow, **{"If-Match": "*"})
+    assert (refused.status_code, [flaw.partition(":")[0] for flaw in refused.json()["flaws"]]) == (422, ["scope"])
