@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import ENTRIES, Officer
+from services.contracts.registry import ENTRIES
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
-from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
+from services.registry import surroundings
 from services.registry.calendar_api import add_calendar_calls
 from services.registry.catalogue.api import add_catalogue_calls
 from services.registry.catalogue.cpsv.writing import document
@@ -34,6 +34,7 @@ from services.registry.inspection_api import add_inspection_calls
 from services.registry.pack_api import add_pack_calls
 from services.registry.partner_api import add_partner_calls
 from services.registry.people import People
+from services.registry.preview_api import add_preview_calls
 from services.registry.promises import Promises
 from services.registry.reading import refuse_lost_fields
 from services.registry.remediation_api import add_remediation_calls
@@ -74,7 +75,8 @@ def routes(
     router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
     add_sheet_calls(router, door, store)
-    add_calendar_calls(router, door, store, promises, clock)
+    add_calendar_calls(router, door, store, clock)
+    add_preview_calls(router, store, promises, clock)
     add_partner_calls(router, door, store, issuer, grace)
     add_conflict_calls(router, door, store, people)
     add_deficiency_calls(router, door, store, clock)
@@ -104,7 +106,7 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         refuse_lost_fields(await request.json(), wish.to_wire())
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        body = Wish(entry=wish, by=by, sure=seen is not None, around=await _around(store, kind, wish, by))
+        body = Wish(entry=wish, by=by, sure=seen is not None, around=await surroundings.of_wish(store, kind, wish, by))
         done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
@@ -178,8 +180,8 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
             users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
             known = await look_up.newest(store, kind, id)
             resumed = known if status is Status.ACTIVE else None
-            entries = await look_up.around_entry(store, resumed) if resumed is not None else Snapshot()
-            entries = entries.with_entries(await look_up.deciding(store, known, body.officer_id))
+            entries = await surroundings.of_entry(store, resumed) if resumed is not None else Snapshot()
+            entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
             wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
             done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
             response.headers.update(etag(done.version))
@@ -190,21 +192,6 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
 
     for verb, status in LIFE.items():
         add(verb, status)
-
-
-async def _around(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
-    """What the rule has to know of others, when it has to."""
-    ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
-    users = await look_up.users(store, kind, wish.id) if ends else ()
-    entries = await look_up.around_entry(store, wish)
-    if by is not None:
-        entries = entries.with_entries(await look_up.deciding(store, wish, by))
-    if isinstance(wish, Officer):
-        named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
-        entries = entries.with_entries(await look_up.entries(store, named))
-    elif isinstance(wish, WorkingCalendar):
-        entries = entries.with_entries(await look_up.around_calendar(store, wish))
-    return Around(users=users, entries=entries)
 
 
 def view(entry: Entry) -> dict[str, Any]:

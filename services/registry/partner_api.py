@@ -11,6 +11,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.topics import outcome_topic
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
+from services.registry import surroundings
 from services.registry.credentials import Issuer
 from services.registry.domain.onboarding import (
     CredentialsWish,
@@ -34,7 +35,7 @@ SECRET = {"Cache-Control": "no-store"}
 def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issuer, grace: timedelta) -> None:
     async def _around(kind: type[Entry], id: str, officer_id: str) -> Around:
         known = await look_up.newest(store, kind, id)
-        return Around(entries=Snapshot().with_entries(await look_up.deciding(store, known, officer_id)))
+        return Around(entries=Snapshot().with_entries(await surroundings.deciding(store, known, officer_id)))
 
     async def issued(id: str, body: Onboard | Rotate, key: str, expected: int | None, response: Response) -> Any:
         nonce, around = issuer.draw(), await _around(Partner, id, body.officer_id)

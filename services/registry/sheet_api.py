@@ -10,6 +10,7 @@ from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
+from services.registry import surroundings
 from services.registry.domain.draft import Draft, SheetDraft
 from services.registry.domain.maturity import VerifyMaturity, VerifyWish, computed
 from services.registry.domain.recording import Around
@@ -98,7 +99,7 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
     ) -> dict[str, Any]:
         """Publish the attested draft. A sheet that cannot be served is refused, with all reasons at once."""
         stored = await _stored(id)
-        around = await look_up.around_sheet(store, stored.state, body.officer_id)
+        around = await surroundings.of_sheet(store, stored.state, body.officer_id)
         wish = PublishWish(command=body, around=Around(entries=around))
         return await submit(id, wish, body.officer_id, key, expected, response)
 

@@ -5,14 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from services.contracts.entry import Entry, Status
-from services.contracts.references import REFERENCES, held, references
-from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.references import REFERENCES
+from services.contracts.registry import ENTRIES, Kiosk, Officer, Unit
 from services.contracts.service_sheet import Offering, Sheet
-from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
-from services.registry.domain.calendars import LAYERS, CalendarFile
+from services.registry.domain.calendars import CalendarFile
 from services.registry.domain.recording import Edition, edition_id
-from services.registry.domain.sheets import SheetFile, completed
+from services.registry.domain.sheets import SheetFile
 from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_FILE
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
@@ -171,18 +170,6 @@ async def followers(store: Store, id: str) -> tuple[WorkingCalendar, ...]:
     return tuple(found.values())
 
 
-async def around_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry]:
-    """What it would stand on, and what stands on it."""
-    below: dict[str, Entry] = {}
-    base = calendar.base
-    while base is not None and base not in below and len(below) <= LAYERS:
-        found = await newest(store, WorkingCalendar, base)
-        if not isinstance(found, WorkingCalendar):
-            break
-        below[base], base = found, found.base
-    return [*await followers(store, calendar.id), *below.values()]
-
-
 async def behind(store: Store, id: str) -> bool:
     """Whether a calendar that stands on this one has not heard yet what holds by it now."""
     level, met = await store.get_many(CALENDAR_FILE, [id]), {id}
@@ -219,41 +206,3 @@ async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> li
         stored = await store.get_many(FILES[kind], list(some))
         found += [entry for entry in map(newest_of, stored) if entry is not None]
     return found
-
-
-async def around_entry(store: Store, entry: Entry) -> Snapshot:
-    """What has to be in force for the entry to be so."""
-    return Snapshot().with_entries(await entries(store, held(entry)))
-
-
-async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:
-    """Who decides about an entry: the officer, the agency that owns it, and what is above an agency to be."""
-    names = (
-        [entry.org_id, *([entry.parent] if isinstance(entry, Organization) and entry.parent else [])] if entry else []
-    )
-    return await entries(store, [(Officer, officer_id), *((Organization, name) for name in names)])
-
-
-async def around_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
-    """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings."""
-    sheet = completed(file, file.draft)[0] if file.draft else None
-    unit_id = file.draft.content.unit_id if file.draft else None
-    wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
-    wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
-    wanted += [(Unit, unit_id)] if unit_id else []
-    around = Snapshot().with_entries(
-        [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]
-    )
-    unit = around.unit(unit_id)
-    if unit is None:
-        return around
-    around = around.with_entries(
-        [
-            *await page(store, Officer, {"unitId": unit.id}, "", MANY),
-            *await entries(store, [(Organization, unit.org_id)]),
-        ]
-    )
-    agency = around.organization(unit.org_id)
-    around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
-    desk = around.desk(agency.desk_id) if agency else None
-    return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())

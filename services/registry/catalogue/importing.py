@@ -20,6 +20,7 @@ from services.contracts.registry import Organization
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
+from services.registry import surroundings
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import said
 from services.registry.domain.draft import SheetDraft
@@ -243,7 +244,7 @@ class _Import:
         by = self._job.officer_id
         if by is None:
             return Around()
-        who = await self._patiently(lambda: look_up.deciding(self._store, offering, by))
+        who = await self._patiently(lambda: surroundings.deciding(self._store, offering, by))
         return Around(entries=Snapshot().with_entries(who))
 
 

@@ -1,10 +1,11 @@
 """A calendar day by day, before it is saved and after: what people see who decide about it (domain 6)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from services.contracts.working_calendar import Week, WorkingCalendar
 from services.worktime import (
     Calendar,
     DayKind,
@@ -19,6 +20,7 @@ from services.worktime import (
 )
 
 DAY = timedelta(days=1)
+YEAR = 366
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +51,32 @@ def days(calendar: Calendar, first: date, end: date) -> Iterator[Day]:
         day += DAY
 
 
-def changed(before: Calendar, after: Calendar, first: date, end: date) -> list[tuple[Day, Day]]:
-    """The days that are not the same any more, each as it was and as it will be."""
-    pairs = zip(days(before, first, end), days(after, first, end), strict=False)
-    return [(was, will) for was, will in pairs if was != will]
+def touched(before: WorkingCalendar, after: WorkingCalendar, today: date) -> list[date]:
+    """The days from today on that may not be the same any more.
+
+    Where an exception comes or goes it is that day; where the weeks change, every day of a year from the first of them.
+    """
+    days = {day.date for day in set(before.exceptions) ^ set(after.exceptions)}
+    weeks = [week.valid_from for one, other in ((before, after), (after, before)) for week in _only_in(one, other)]
+    if weeks or before.zone != after.zone:
+        first = max(today, min(weeks, default=today))
+        days |= {first + DAY * number for number in range(YEAR)}
+    return sorted(day for day in days if day >= today)
+
+
+def changed(before: Calendar, after: Calendar, touched: Iterable[date]) -> list[tuple[Day, Day]]:
+    """Of these days those that are not the same any more, each as it was and as it will be."""
+    found = []
+    for day in touched:
+        with suppress(NotCovered):
+            was, will = _day(before, day), _day(after, day)
+            if was != will:
+                found.append((was, will))
+    return found
+
+
+def _only_in(one: WorkingCalendar, other: WorkingCalendar) -> list[Week]:
+    return [week for week in one.weeks if week not in other.weeks]
 
 
 def _day(calendar: Calendar, day: date) -> Day:

@@ -25,15 +25,21 @@ class NobodyKnown:
         raise NoSuchPerson
 
 
+@dataclass
 class NoPromises:
+    asked: list[tuple[str, date, tuple[str, ...]]] = field(default_factory=list)
+    """Of which calendar, from which day on, in which counties."""
+
     async def crossing(self, calendar_id: str, day: date, counties: Iterable[str]) -> Crossing:
-        return Crossing(0, ())
+        self.asked.append((calendar_id, day, tuple(counties)))
+        return Crossing(len(self.asked), ())
 
 
 @dataclass
 class Registry:
     office: Office
     http: httpx.AsyncClient
+    promises: NoPromises
     _keys: Iterable[int] = field(default_factory=count)
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
@@ -62,9 +68,10 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
     app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
     store = office.readable
     issuer = Issuer(b"a key of the registry, 32 bytes.")
+    promises = NoPromises()
     app.include_router(
-        routes(office.door, store, NoPromises(), NobodyKnown(), Importer(), office.clock, issuer, timedelta(hours=24))
+        routes(office.door, store, promises, NobodyKnown(), Importer(), office.clock, issuer, timedelta(hours=24))
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
-        yield Registry(office, http)
+        yield Registry(office, http, promises)

@@ -211,9 +211,8 @@ def days_changed(changes: Iterable[dict[str, Any]]) -> list[tuple[date, str, str
     before = calendar_of(offices())
     body = AddExceptions.model_validate({"exceptions": list(changes), "officerId": OFFICER})
     after = calendars.added(before, body)
-    first, end = TOMORROW, TOMORROW + timedelta(days=30)
     is_now, would_be = (calendar_from_wire(entry.to_wire(), "khoy") for entry in (before, after))
-    changes_seen = preview.changed(is_now, would_be, first, end)
+    changes_seen = preview.changed(is_now, would_be, preview.touched(before, after, NOW.date()))
     return [(was.date, was.kind.value, will.kind.value) for was, will in changes_seen]
 
 

@@ -1,6 +1,7 @@
 """Calendars that stand on each other, over HTTP: what is refused, and a change that is looked at first (domain 6)."""
 
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -62,3 +63,78 @@ async def test_what_stands_on_a_calendar_is_known_when_its_scope_is_narrowed(reg
     narrow = calendar | {"scope": calendar["scope"] | {"orgId": "wa-tax"}}
     refused = await registry.put("calendars/lower", narrow, **{"If-Match": "*"})
     assert (refused.status_code, [flaw.partition(":")[0] for flaw in refused.json()["flaws"]]) == (422, ["scope"])
+
+
+# -- what would be saved, looked at first -----------------------------------------------------------------------------
+
+
+def days_of(shown: Any, id: str, county: str | None = None) -> list[tuple[str, str, str]]:
+    (calendar,) = [each for each in shown["calendars"] if each["id"] == id]
+    return [
+        (change["will"]["date"], change["was"]["kind"], change["will"]["kind"])
+        for change in calendar["changes"]
+        if change["county"] == county
+    ]
+
+
+async def test_another_weekend_is_looked_at_before_it_is_saved(registry: Registry) -> None:
+    """From 1405/10/03 on the offices work on Thursdays until noon."""
+    calendar = (await registry.get("calendars/wa-offices")).json()
+    last = calendar["weeks"][-1]
+    longer = {"validFrom": "2026-12-24", "days": last["days"] | {"thursday": [["08:00", "12:00"]]}}
+    changed = calendar | {"weeks": [*calendar["weeks"], longer]}
+    answer = await registry.put("calendars/wa-offices/preview", changed)
+    assert answer.status_code == 200, answer.text
+    days = days_of(answer.json(), "wa-offices")
+    thursdays = [date(2026, 12, 24) + timedelta(weeks=week) for week in range(53)]
+    assert {day for day, _, _ in days} <= {day.isoformat() for day in thursdays}, "a year of them"
+    assert (days[0], len(days) > 45) == (("2026-12-24", "CLOSED", "OPEN"), True)
+    assert ("wa-offices", date(2026, 12, 24), ()) in registry.promises.asked
+    (told,) = [each for each in answer.json()["calendars"] if each["id"] == "wa-offices"]
+    assert told["changes"][0]["will"]["desk"] == [["08:00", "12:00"]]
+    assert told["promises"]["total"] == len(registry.promises.asked)
+    assert (await registry.get("calendars/wa-offices")).json() == calendar, "nothing was saved"
+
+
+async def test_other_hours_and_another_base_are_looked_at_too(registry: Registry) -> None:
+    for id, base in (("lower", None), ("other", None), ("upper", "lower"), ("top", "upper")):
+        assert (await stands_on(registry, id, base)).status_code == 201
+    assert (await registry.post("calendars/other/exceptions", SNOW)).status_code == 200
+    upper = (await registry.get("calendars/upper")).json()
+    shown = (await registry.put("calendars/upper/preview", upper | {"base": "other"})).json()
+    assert days_of(shown, "upper") == days_of(shown, "top") == [("2026-12-02", "OPEN", "CLOSED")]
+    earlier = [{**upper["weeks"][-1], "validFrom": "2026-12-05"}]
+    earlier[0]["days"] = earlier[0]["days"] | {"saturday": [["07:00", "11:00"], ["15:00", "19:00"]]}
+    shown = (await registry.put("calendars/upper/preview", upper | {"weeks": [*upper["weeks"], *earlier]})).json()
+    assert days_of(shown, "upper")[0] == ("2026-12-05", "OPEN", "OPEN")
+    assert days_of(shown, "top") == [], "it has weeks of its own"
+
+
+async def test_a_confirmation_and_a_withdrawal_are_looked_at_first(registry: Registry) -> None:
+    snow = SNOW | {"status": "PROVISIONAL"}
+    assert (await registry.post("calendars/wa-offices/exceptions", snow)).status_code == 200
+    day = {"date": "2026-12-02"} | BY
+    confirmed = await registry.post("calendars/wa-offices/preview/confirm", day)
+    assert days_of(confirmed.json(), "wa-offices") == [("2026-12-02", "OPEN", "CLOSED")]
+    assert ("wa-offices", date(2026, 12, 2), ()) in registry.promises.asked
+    withdrawn = await registry.post("calendars/wa-offices/preview/withdraw", day | {"reason": "نبارید"})
+    assert days_of(withdrawn.json(), "wa-offices") == [("2026-12-02", "OPEN", "OPEN")]
+    (change,) = withdrawn.json()["calendars"][0]["changes"]
+    assert (change["was"]["provisional"], change["will"]["provisional"]) == (True, False)
+    assert (await registry.get("calendars/wa-offices")).json()["version"] == 2, "nothing was saved"
+
+
+async def test_what_would_not_be_saved_is_refused_when_it_is_looked_at(registry: Registry) -> None:
+    """By the rule that would refuse it then."""
+    calendar = (await registry.get("calendars/wa-offices")).json()
+    *_, last = calendar["weeks"]
+    refusals = [
+        (await registry.put("calendars/wa-offices/preview", calendar | {"weeks": [last]}), 422, "IN_THE_PAST"),
+        (await registry.put("calendars/wa-offices/preview?officerId=wa-tax-desk-01", calendar), 403, "NOT_AUTHORISED"),
+        (await registry.put("calendars/wa-offices/preview", calendar | {"base": "wa-offices"}), 422, "INCOMPLETE"),
+        (await registry.put("calendars/wa-offices/preview", calendar | {"id": "x"}), 422, "ID_MISMATCH"),
+        (await registry.put("calendars/wa-offices/preview", calendar | {"hours": 8}), 422, "INVALID"),
+        (await registry.put("calendars/x/preview", calendar | {"id": "x"}), 404, "NOT_FOUND"),
+        (await registry.post("calendars/wa-offices/preview/confirm", {"date": "2026-12-02"} | BY), 404, "NO_SUCH_DAY"),
+    ]
+    assert [(a.status_code, a.json()["code"]) for a, _, _ in refusals] == [(s, code) for _, s, code in refusals]

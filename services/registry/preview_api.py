@@ -1,0 +1,182 @@
+"""A calendar looked at before it is saved: a year, or a change with the open promises that it touches (domain 6).
+
+What a change would save is decided by the rule that would save it, and kept nowhere: whatever it refuses is refused
+here too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+
+from services.contracts.decision import World
+from services.contracts.snapshot import Snapshot
+from services.contracts.wire import Command, TypedId
+from services.contracts.working_calendar import WorkingCalendar
+from services.registry import store as look_up
+from services.registry.calendar_api import WISHES
+from services.registry.domain import preview
+from services.registry.domain.calendars import (
+    AddExceptions,
+    CalendarFile,
+    ConfirmException,
+    WithdrawException,
+    standing_on,
+)
+from services.registry.domain.preview import Day
+from services.registry.domain.recording import Around, Asked, Wish
+from services.registry.handlers import CALENDAR_FILE
+from services.registry.promises import Promises, PromisesAway
+from services.registry.reading import refuse_lost_fields
+from services.registry.surroundings import deciding, of_wish
+from services.runtime.clock import Clock
+from services.runtime.http import Problem
+from services.runtime.store import Store
+from services.worktime import Calendar, Interval, calendar_from_wire
+from services.worktime.jalali import civil_day, jalali_date
+
+JalaliYear = Annotated[int, Query(ge=1300, le=1499)]
+By = Annotated[TypedId | None, Query(alias="officerId")]
+
+
+def add_preview_calls(router: APIRouter, store: Store, promises: Promises, clock: Clock) -> None:
+    @router.get("/calendars/{id}/preview")
+    async def preview_year(id: TypedId, year: JalaliYear, county: str | None = None) -> dict[str, Any]:
+        """A Jalali year day by day, as it holds in a county."""
+        _, entry = await known(id)
+        calendar = calendar_from_wire(entry.to_wire(), county)
+        first, end = preview.year_of(year)
+        shown = [_day(day) for day in preview.days(calendar, first, end)]
+        return {
+            "id": id,
+            "version": calendar.version,
+            "year": year,
+            "county": county,
+            "openDays": sum(bool(day["desk"]) for day in shown),
+            "provisional": [day["date"] for day in shown if day["provisional"]],
+            "days": shown,
+        }
+
+    @router.put("/calendars/{id}/preview")
+    async def preview_whole(id: TypedId, wish: WorkingCalendar, request: Request, by: By = None) -> dict[str, Any]:
+        """What recording the whole calendar would change: its weeks, its days, what it stands on. Nothing is saved."""
+        refuse_lost_fields(await request.json(), wish.to_wire())
+        if wish.id != id:
+            raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
+        return await shown(
+            id, Wish(entry=wish, by=by, sure=True, around=await of_wish(store, WorkingCalendar, wish, by))
+        )
+
+    @router.post("/calendars/{id}/preview")
+    async def preview_days(id: TypedId, body: AddExceptions) -> dict[str, Any]:
+        """What days that differ would change. Nothing is saved."""
+        return await commanded(id, body, body.officer_id)
+
+    @router.post("/calendars/{id}/preview/confirm")
+    async def preview_confirmation(id: TypedId, body: ConfirmException) -> dict[str, Any]:
+        """What would change when a provisional day is confirmed. Nothing is saved."""
+        return await commanded(id, body, body.officer_id)
+
+    @router.post("/calendars/{id}/preview/withdraw")
+    async def preview_withdrawal(id: TypedId, body: WithdrawException) -> dict[str, Any]:
+        """What would change when a day does not differ after all. Nothing is saved."""
+        return await commanded(id, body, body.officer_id)
+
+    async def commanded(id: str, command: Command, officer_id: str) -> dict[str, Any]:
+        _, calendar = await known(id)
+        around = Around(entries=Snapshot().with_entries(await deciding(store, calendar, officer_id)))
+        return await shown(id, WISHES[type(command)](command=command, around=around))
+
+    async def shown(id: str, wish: Asked) -> dict[str, Any]:
+        """What changes here, and in the calendars that stand on this one."""
+        file, calendar = await known(id)
+        now = clock.now()
+        decided = CALENDAR_FILE.decide[type(wish)](file, wish, World(now=now, registry=Snapshot(), rules=None))
+        after = decided.state.published if decided.state else None
+        assert after is not None, "what is decided about a calendar leaves one"
+        changes = {id: _Change(calendar, after)}
+        for follower in await look_up.followers(store, id):  # the nearest first: each stands on one that is known here
+            if follower.base in changes:
+                changes[follower.id] = _Change(follower, standing_on(follower, changes[follower.base].after))
+        today = civil_day(now)
+        return {
+            "id": id,
+            "version": calendar.version,
+            "calendars": [await _told(change, today, promises) for change in changes.values()],
+        }
+
+    async def known(id: str) -> tuple[CalendarFile, WorkingCalendar]:
+        stored = await store.get(CALENDAR_FILE, id)
+        if stored is None or stored.state.published is None:
+            raise Problem("NOT_FOUND", 404, "there is no such calendar")
+        return stored.state, stored.state.published
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """A calendar as it is and as it would be."""
+
+    before: WorkingCalendar
+    after: WorkingCalendar
+
+    def touched(self, today: date) -> dict[str | None, list[date]]:
+        """The days ahead that may change, by county. None stands for wherever no county's exception holds that day."""
+        days = preview.touched(self.before, self.after, today)
+        own: dict[str, set[date]] = {}
+        for exception in (*self.before.exceptions, *self.after.exceptions):
+            if exception.county is not None:
+                own.setdefault(exception.county, set()).add(exception.date)
+        return {None: days, **{county: [day for day in days if day in own[county]] for county in sorted(own)}}
+
+
+async def _told(change: _Change, today: date, promises: Promises) -> dict[str, Any]:
+    """The days ahead that change, county by county, and the open promises that they touch."""
+    changed: dict[str | None, list[tuple[Day, Day]]] = {}
+    for county, touched in change.touched(today).items():
+        if touched and (days := preview.changed(_ready(change.before, county), _ready(change.after, county), touched)):
+            changed[county] = days
+    return {
+        "id": change.before.id,
+        "changes": [
+            {"county": county, "was": _day(was), "will": _day(will)}
+            for county, days in changed.items()
+            for was, will in days
+        ],
+        "promises": await _crossing(change, changed, promises) if changed else {"total": 0, "first": []},
+    }
+
+
+async def _crossing(
+    change: _Change, changed: dict[str | None, list[tuple[Day, Day]]], promises: Promises
+) -> dict[str, Any]:
+    """Open promises due on the first changed day or later; those of the counties concerned, unless it is everywhere."""
+    earliest = min(will.date for days in changed.values() for _, will in days)
+    counties: Iterable[str] = () if None in changed else [county for county in changed if county]
+    try:
+        found = await promises.crossing(change.before.id, earliest, counties)
+    except PromisesAway:
+        return {"total": None, "first": [], "detail": "intake does not answer; the days above are right all the same"}
+    return {"total": found.total, "first": list(found.first)}
+
+
+def _ready(calendar: WorkingCalendar, county: str | None) -> Calendar:
+    return calendar_from_wire(calendar.to_wire(), county)
+
+
+def _day(day: Day) -> dict[str, Any]:
+    return {
+        "date": day.date,
+        "dateLocal": jalali_date(day.date),
+        "weekday": day.weekday.name.lower(),
+        "kind": day.kind,
+        "desk": _hours(day.desk),
+        "staff": _hours(day.staff),
+        "provisional": day.provisional,
+        "source": day.source,
+    }
+
+
+def _hours(intervals: tuple[Interval, ...]) -> list[list[str]]:
+    return [str(interval).split("-") for interval in intervals]

@@ -1,0 +1,78 @@
+"""What a rule has to know of other entries: looked up before it decides, and given to it with what is asked."""
+
+from services.contracts.entry import Entry, Status
+from services.contracts.references import held, references
+from services.contracts.registry import Desk, Officer, Organization, Unit
+from services.contracts.service_sheet import Offering
+from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
+from services.registry.domain.calendars import LAYERS
+from services.registry.domain.recording import Around
+from services.registry.domain.sheets import SheetFile, completed
+from services.registry.store import MANY, entries, followers, newest, page, users
+from services.runtime.store import Store
+
+
+async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
+    """Of an entry that somebody records."""
+    ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
+    named_by = await users(store, kind, wish.id) if ends else ()
+    around = await of_entry(store, wish)
+    if by is not None:
+        around = around.with_entries(await deciding(store, wish, by))
+    if isinstance(wish, Officer):
+        named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
+        around = around.with_entries(await entries(store, named))
+    elif isinstance(wish, WorkingCalendar):
+        around = around.with_entries(await _of_calendar(store, wish))
+    return Around(users=named_by, entries=around)
+
+
+async def of_entry(store: Store, entry: Entry) -> Snapshot:
+    """What has to be in force for the entry to be so."""
+    return Snapshot().with_entries(await entries(store, held(entry)))
+
+
+async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:
+    """Who decides about an entry: the officer, the agency that owns it, and what is above an agency to be."""
+    names = (
+        [entry.org_id, *([entry.parent] if isinstance(entry, Organization) and entry.parent else [])] if entry else []
+    )
+    return await entries(store, [(Officer, officer_id), *((Organization, name) for name in names)])
+
+
+async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
+    """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings."""
+    sheet = completed(file, file.draft)[0] if file.draft else None
+    unit_id = file.draft.content.unit_id if file.draft else None
+    wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
+    wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
+    wanted += [(Unit, unit_id)] if unit_id else []
+    around = Snapshot().with_entries(
+        [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]
+    )
+    unit = around.unit(unit_id)
+    if unit is None:
+        return around
+    around = around.with_entries(
+        [
+            *await page(store, Officer, {"unitId": unit.id}, "", MANY),
+            *await entries(store, [(Organization, unit.org_id)]),
+        ]
+    )
+    agency = around.organization(unit.org_id)
+    around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
+    desk = around.desk(agency.desk_id) if agency else None
+    return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())
+
+
+async def _of_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry]:
+    """What it would stand on, and what stands on it."""
+    below: dict[str, Entry] = {}
+    base = calendar.base
+    while base is not None and base not in below and len(below) <= LAYERS:
+        found = await newest(store, WorkingCalendar, base)
+        if not isinstance(found, WorkingCalendar):
+            break
+        below[base], base = found, found.base
+    return [*await followers(store, calendar.id), *below.values()]
