@@ -176,11 +176,10 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
         async def change(
             id: TypedId, body: ChangeLife, key: IdempotencyKey, expected: IfMatch, response: Response
         ) -> dict[str, Any]:
-            """From today or a day ahead. What others stand on is not retired, nor resumed what stands on it then."""
+            """From today or a day ahead. What others stand on is not retired, nor in force what stands on it then."""
             users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
             known = await look_up.newest(store, kind, id)
-            resumed = known if status is Status.ACTIVE else None
-            entries = await surroundings.of_entry(store, resumed) if resumed is not None else Snapshot()
+            entries = await surroundings.of_entry(store, known) if known is not None else Snapshot()
             entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
             wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
             done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)

@@ -76,6 +76,15 @@ def as_of(entry: E, today: date) -> E:
     return entry.model_copy(update={"status": due[-1].status, "planned": entry.planned[len(due) :]})
 
 
+def retired_under(user: Entry, named: Entry, today: date) -> date | None:
+    """The first day, from today on, on which a user is not retired and what it names is, as both are planned."""
+    ahead = {plan.since for each in (user, named) for plan in each.planned if plan.since > today}
+    for day in sorted({today, *ahead}):
+        if as_of(user, day).status is not RETIRED and as_of(named, day).status is RETIRED:
+            return day
+    return None
+
+
 def due_times(entry: Entry) -> Mapping[str, datetime]:
     """The midnights in Tehran at which the next plan is due, and at which a licence is over."""
     days = {DAY_COMES: entry.planned[0].since} if entry.planned else {}

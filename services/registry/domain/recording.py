@@ -4,6 +4,7 @@ Every version is kept, with who recorded it, when and why. Sheets are recorded o
 """
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -104,7 +105,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if wish.by is not None:
         of_agency_or_above(wish.around.entries, wish.by, _owner(known, entry))
     if known is None:
-        _held_in_force(entry, wish.around)
+        _held_in_force(entry, wish.around, today)
         return published(None, life.as_of(entry, today), world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
@@ -119,7 +120,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if entry.status is not known.status:
         life.MOVES.check(known.status, entry.status)
     _unused(known, entry, wish.around)
-    _held_in_force(entry, wish.around)
+    _held_in_force(entry, wish.around, today)
     return published(known, life.as_of(entry, today), world, by=wish.by)
 
 
@@ -132,9 +133,10 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
     of_agency_or_above(wish.around.entries, wish.command.officer_id, known.org_id)
-    entry = life.changed(known, wish.status, wish.command, civil_day(world.now))
+    today = civil_day(world.now)
+    entry = life.changed(known, wish.status, wish.command, today)
     _unused(known, entry, wish.around)
-    _held_in_force(entry, wish.around)
+    _held_in_force(entry, wish.around, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
 
@@ -246,11 +248,14 @@ def _unused(known: Entry, entry: Entry, around: Around) -> None:
         raise Refused("IN_USE", f"still named by {users}", users=list(around.users))
 
 
-def _held_in_force(entry: Entry, around: Around) -> None:
-    """The other way round: who comes, or comes back, names nothing that is retired."""
-    if entry.status is Status.RETIRED and not any(plan.status is Status.ACTIVE for plan in entry.planned):
-        return
+def _held_in_force(entry: Entry, around: Around, today: date) -> None:
+    """The other way round: who comes, stays or comes back names nothing that is retired, or will be while it is not."""
     found = [(kind.KIND, id, around.entries.find(kind, id)) for kind, id in held(entry)]
-    gone = [f"{kind} {id}" for kind, id, other in found if other is not None and other.status is Status.RETIRED]
+    gone = {
+        f"{kind} {id}": day
+        for kind, id, other in found
+        if other is not None and (day := life.retired_under(entry, other, today))
+    }
     if gone:
-        raise Refused("NAMES_RETIRED", f"retired: {', '.join(gone[:5])}", names=gone)
+        told = [name if day == today else f"{name} from {day} on" for name, day in gone.items()]
+        raise Refused("NAMES_RETIRED", f"retired: {', '.join(told[:5])}", names=list(gone))

@@ -4,7 +4,7 @@ Only what is published leaves the registry. A case keeps the version it was file
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -14,13 +14,13 @@ from pydantic_core import ErrorDetails
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
-from services.contracts.references import references
+from services.contracts.references import held, references
 from services.contracts.registry import Unit
 from services.contracts.servable import hindrances_of
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
-from services.registry.domain import recording
+from services.registry.domain import life, recording
 from services.registry.domain.draft import Draft, SheetDraft
 from services.registry.domain.officers import of_agency
 from services.registry.domain.recording import Asked, StatusWish
@@ -161,7 +161,7 @@ def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> De
         reasons.append("no officer has attested it")
     elif file.draft.attestation_expires is not None and file.draft.attestation_expires < today:
         reasons.append(f"its attestation ended on {file.draft.attestation_expires}")
-    reasons += _hindrances(sheet, file.draft, wish.around.entries)
+    reasons += _hindrances(sheet, file.draft, wish.around.entries, today)
     if reasons or sheet is None:
         reasons = list(dict.fromkeys(reasons))
         raise Refused("CANNOT_BE_SERVED", "the sheet cannot be served as it is", status=422, reasons=reasons)
@@ -221,16 +221,20 @@ def _gap(error: ErrorDetails) -> str:
     return f"{path} is missing" if error["type"] == "missing" else f"{path}: {error['msg']}"
 
 
-def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot) -> Iterator[str]:
+def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot, today: date) -> Iterator[str]:
     """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it."""
     content = draft.content
     named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
     if sheet is not None:
         named = [(reference.field, reference.kind, id) for reference, id in references(sheet)]
+    holds = set(held(sheet)) if sheet is not None else set()
     for field, kind, id in named:
         entry = registry.find(kind, id)
-        if (entry is None or entry.status is not Status.ACTIVE) and (field != "attestedBy" or draft.attested_by):
-            yield f"{field} names {kind.KIND} {id}, which is not in force"
+        if entry is None or entry.status is not Status.ACTIVE:
+            if field != "attestedBy" or draft.attested_by:
+                yield f"{field} names {kind.KIND} {id}, which is not in force"
+        elif sheet is not None and (kind, id) in holds and (day := life.retired_under(sheet, entry, today)):
+            yield f"{field} names {kind.KIND} {id}, which is retired from {day} on"
     yield from hindrances_of(
         content.id,
         content.unit_id,

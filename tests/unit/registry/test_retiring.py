@@ -1,6 +1,8 @@
 """What others stand on is not retired, and an agency that is closed can be, to its last entry (domain 3)."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -9,7 +11,7 @@ from services.contracts.references import REFERENCES
 from services.contracts.registry import DeskShift
 from services.worktime import parse_jalali
 from tests.support.sample import sample_entries
-from tests.unit.registry.governorate import province
+from tests.unit.registry.governorate import MONDAY, province
 from tests.unit.registry.over_http import Registry, registry_of_the_province
 
 BY = {"officerId": "wa-governorate-desk-01", "reason": "ادغام دستگاه"}
@@ -81,6 +83,53 @@ async def test_what_is_named_within_an_entry_is_named_too(registry: Registry, pa
     refused = await registry.post(f"{path}/retire", BY)
     assert refused.json()["code"] == "IN_USE"
     assert user in refused.json()["users"]
+
+
+# -- what will be retired on a day ahead ------------------------------------------------------------------------------
+
+
+def ahead(days: int) -> str:
+    return (MONDAY + timedelta(days=days)).date().isoformat()
+
+
+async def test_what_will_be_retired_is_newly_named_by_nothing_that_stays_longer(registry: Registry) -> None:
+    """Else a desk would stand on it from that day on."""
+    planned = await registry.post("officers/wa-tax-clearances-02/retire", BY | {"since": ahead(10)})
+    assert planned.status_code == 200, planned.text
+    desk = (await registry.get("desks/wa-tax-desk")).json()
+    shift = {"officerId": "wa-tax-clearances-02", "validFrom": ahead(1), "days": [], "intervals": []}
+    for change in ({"shifts": [shift]}, {"headOfficerId": "wa-tax-clearances-02"}):
+        named = await registry.put("desks/wa-tax-desk", desk | change, **{"If-Match": "*"})
+        assert (named.status_code, named.json()["code"]) == (409, "NAMES_RETIRED")
+        assert named.json()["names"] == ["officer wa-tax-clearances-02"]
+        assert ahead(10) in named.json()["detail"]
+
+
+async def test_what_ends_no_later_may_name_it_and_stays_so(registry: Registry) -> None:
+    planned = await registry.post("officers/wa-tax-clearances-02/retire", BY | {"since": ahead(10)})
+    assert planned.status_code == 200, planned.text
+    desk = (await registry.get("desks/wa-tax-desk")).json()
+    shift = {"officerId": "wa-tax-clearances-02", "validFrom": ahead(1), "days": [], "intervals": []}
+
+    async def until(day: str) -> Any:
+        plans = [{"status": "RETIRED", "since": day, "reason": "میز موقت"}]
+        other = desk | {"id": "wa-tax-fair", "shifts": [shift], "planned": plans}
+        return await registry.put("desks/wa-tax-fair", other, **{"If-Match": "*"})
+
+    assert (await until(ahead(11))).json()["code"] == "NAMES_RETIRED"
+    assert (await until(ahead(10))).status_code == 201
+    paused = await registry.post("desks/wa-tax-fair/suspend", BY | {"since": ahead(10), "until": ahead(12)})
+    assert paused.json()["code"] == "NAMES_RETIRED", "it would not end on that day any more"
+
+
+async def test_what_is_named_is_not_planned_to_be_retired_and_what_nobody_named_is_on_its_day(
+    registry: Registry,
+) -> None:
+    in_use = await registry.post("officers/wa-tax-desk-01/retire", BY | {"since": ahead(10)})
+    assert in_use.json()["code"] == "IN_USE"
+    assert (await registry.post("officers/wa-tax-clearances-03/retire", BY | {"since": ahead(10)})).status_code == 200
+    await registry.office.tick(days=10)
+    assert (await registry.get("officers/wa-tax-clearances-03")).json()["status"] == "RETIRED"
 
 
 def test_every_field_that_names_an_entry_is_there() -> None:

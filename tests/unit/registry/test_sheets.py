@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.entry import Status
+from services.contracts.entry import PlannedStatus, Status
 from services.contracts.registry import Officer
 from services.contracts.service_sheet import Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -202,6 +202,17 @@ def test_a_suspended_unit_and_a_retired_officer_cannot_stand_behind_a_sheet() ->
         f"unitId names unit {unit.id}, which is not in force",
         f"responsibleOfficerId names officer {officer.id}, which is not in force",
     ]
+
+
+def test_who_is_planned_to_leave_cannot_stand_behind_a_sheet_that_stays() -> None:
+    province = sample_snapshot()
+    unit = province.unit(PERMIT.unit_id)
+    assert unit
+    plan = PlannedStatus(status=Status.RETIRED, since=date(2027, 1, 1), reason="ادغام")
+    leaving = unit.model_copy(update={"version": 2, "planned": (plan,)})
+    with pytest.raises(Refused) as refusal:
+        publication(attested(file_of(wrote(permit()))), province.with_entries([leaving]))
+    assert refusal.value.facts["reasons"] == [f"unitId names unit {unit.id}, which is retired from 2027-01-01 on"]
 
 
 def test_an_attestation_that_has_ended_publishes_nothing() -> None:
