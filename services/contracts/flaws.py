@@ -4,11 +4,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 
 from services.contracts.entry import Entry
 from services.contracts.registry import Desk, Kiosk, Officer
-from services.contracts.service_sheet import Channel, Offering, Sheet, WorkingTime
+from services.contracts.service_sheet import Channel, DurationUnit, Offering, Sheet, WorkingTime
 from services.contracts.signature import weak
 from services.contracts.working_calendar import Hours
 
@@ -107,5 +108,20 @@ def _twice(does: str, ids: Iterable[str]) -> Iterator[str]:
             yield f"{does} {count} times for {id}" if does == "asks" else f"{does} {id} {count} times"
 
 
+_HOURS, _DAYS, _CALENDAR_DAYS = DurationUnit
+
+_AT_LEAST = {
+    (_DAYS, _CALENDAR_DAYS): Fraction(1),
+    (_HOURS, _CALENDAR_DAYS): Fraction(1, 24),
+    (_HOURS, _DAYS): Fraction(1, 24),
+    (_DAYS, _HOURS): Fraction(1),
+    # a week has a working day, and a working hour
+    (_CALENDAR_DAYS, _DAYS): Fraction(1, 7),
+    (_CALENDAR_DAYS, _HOURS): Fraction(1, 7),
+    **{(unit, unit): Fraction(1) for unit in DurationUnit},
+}
+"""How many of the second unit one of the first is by any calendar: what is longer by this is so wherever it counts."""
+
+
 def _longer(one: WorkingTime, other: WorkingTime) -> bool:
-    return one.unit == other.unit and one.value > other.value
+    return one.value * _AT_LEAST[one.unit, other.unit] > other.value

@@ -61,6 +61,6 @@ class _Province:
     def gaps(self, entry: Entry) -> Iterator[str]:
         """What an entry needs from the others and does not get."""
         if isinstance(entry, Sheet) and entry.status is Status.ACTIVE:
-            yield from hindrances(entry, self._snapshot)
+            yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
         if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)

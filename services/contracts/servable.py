@@ -1,33 +1,57 @@
 """Whether a service can be had as its sheet says: all that stands in the way, at once (domain 10)."""
 
 from collections.abc import Iterator
+from datetime import date
+from typing import Protocol
 
+from services.contracts.authority import held
 from services.contracts.entry import Status
 from services.contracts.registry import Officer
-from services.contracts.service_sheet import Channel, Extent, Offering, Presence, Sheet
+from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.contracts.snapshot import Snapshot
 
 ABLE_OFFICERS = 2
 """Two, so that a jump can have its second officer and an officer in conflict a substitute (I7, I8)."""
 
 
-def hindrances(sheet: Sheet, registry: Snapshot) -> Iterator[str]:
-    """What a sheet needs of the other entries and does not get. Dates ahead are not judged, only what is in force."""
-    return hindrances_of(sheet.id, sheet.unit_id, sheet.presence, registry, information_only=sheet.information_only)
+class Promised(Protocol):
+    """A sheet, or a draft of one as far as it goes."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def org_id(self) -> str: ...
+
+    @property
+    def information_only(self) -> bool | None: ...
+
+    @property
+    def unit_id(self) -> str | None: ...
+
+    @property
+    def responsible_officer_id(self) -> str | None: ...
+
+    @property
+    def presence(self) -> Presence | None: ...
 
 
-def hindrances_of(
-    service_id: str, unit_id: str | None, presence: Presence | None, registry: Snapshot, *, information_only: bool
-) -> Iterator[str]:
-    """The same of what is known of a sheet that still has gaps."""
-    offerings = registry.offerings(service_id)
+def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:
+    """What a sheet needs of the other entries and does not get on that day. None: whatever their days are."""
+    offerings = registry.offerings(sheet.id)
+    if day is not None:
+        offerings = tuple(offering for offering in offerings if offering.in_force(day))
     if not any(offering.information is not Extent.NONE for offering in offerings):
         yield "is offered through no channel"
-    if not information_only and not any(offering.request is not Extent.NONE for offering in offerings):
+    if not sheet.information_only and not any(offering.request is not Extent.NONE for offering in offerings):
         yield "can be requested through no channel"
-    yield from _against_presence(presence, offerings)
-    if unit_id is not None and len(_able(service_id, unit_id, registry)) < ABLE_OFFICERS:
+    yield from _against_presence(sheet.presence, offerings)
+    unit_id = sheet.unit_id
+    if unit_id is not None and len(_able(sheet.id, unit_id, registry, day)) < ABLE_OFFICERS:
         yield f"unit {unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
+    officer, unit = registry.officer(sheet.responsible_officer_id), registry.unit(unit_id)
+    if officer is not None and officer.org_id not in (sheet.org_id, unit.org_id if unit else None):
+        yield f"responsibleOfficerId names officer {officer.id}, who is of another agency"
 
 
 def _against_presence(presence: Presence | None, offerings: tuple[Offering, ...]) -> Iterator[str]:
@@ -42,10 +66,10 @@ def _against_presence(presence: Presence | None, offerings: tuple[Offering, ...]
             yield f"wants presence for the {presence.stage}, but offering {offering.id} is not the desk's"
 
 
-def _able(service_id: str, unit_id: str, registry: Snapshot) -> list[Officer]:
-    return [
-        officer
-        for officer in registry.officers_of(unit_id)
-        if officer.status is Status.ACTIVE
-        and any(a.service_id == service_id and "PROCESS" in a.actions for a in officer.authorities)
-    ]
+def _able(service_id: str, unit_id: str, registry: Snapshot, day: date | None) -> list[Officer]:
+    def may(officer: Officer) -> bool:
+        if day is not None:
+            return any(True for _ in held(registry, officer, service_id, "PROCESS", day))
+        return any(a.service_id == service_id and "PROCESS" in a.actions for a in officer.authorities)
+
+    return [officer for officer in registry.officers_of(unit_id) if officer.status is Status.ACTIVE and may(officer)]

@@ -1,12 +1,13 @@
 """What a service is, as its sheet tells it, and the channels through which it is to be had (domain 5, 10)."""
 
+from datetime import date
 from enum import StrEnum
 from typing import ClassVar, Literal
 
 from pydantic import Field
 
 from services.contracts import topics
-from services.contracts.entry import MANY, Entry
+from services.contracts.entry import MANY, Entry, Status
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Day, Id, Instant, Wire
 
@@ -65,6 +66,11 @@ class Offering(Entry):
     valid_from: Day
     valid_to: Day | None = None
     url: str | None = None
+
+    def in_force(self, day: date) -> bool:
+        return (
+            self.status is Status.ACTIVE and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+        )
 
 
 class WorkingTime(Wire):

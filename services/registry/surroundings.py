@@ -21,8 +21,7 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     if by is not None:
         around = around.with_entries(await deciding(store, wish, by))
     if isinstance(wish, Officer):
-        named = [(Officer, a.delegated_by) for a in wish.authorities if a.delegated_by is not None]
-        around = around.with_entries(await entries(store, named))
+        around = around.with_entries(await entries(store, [(Officer, by) for by in delegators(wish)]))
     elif isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
     return Around(users=named_by, entries=around)
@@ -54,16 +53,20 @@ async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
     unit = around.unit(unit_id)
     if unit is None:
         return around
+    officers = await page(store, Officer, {"unitId": unit.id}, "", MANY)
+    delegates = [by for officer in officers if isinstance(officer, Officer) for by in delegators(officer)]
     around = around.with_entries(
-        [
-            *await page(store, Officer, {"unitId": unit.id}, "", MANY),
-            *await entries(store, [(Organization, unit.org_id)]),
-        ]
+        [*officers, *await entries(store, [*((Officer, by) for by in delegates), (Organization, unit.org_id)])]
     )
     agency = around.organization(unit.org_id)
     around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
     desk = around.desk(agency.desk_id) if agency else None
     return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())
+
+
+def delegators(officer: Officer) -> list[str]:
+    """Whose authority the officer's is, as far as it is not their own."""
+    return [authority.delegated_by for authority in officer.authorities if authority.delegated_by is not None]
 
 
 async def _of_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry]:

@@ -64,8 +64,7 @@ def mode_of(offerings: Iterable[Offering]) -> Mode:
 
 def is_open(offering: Offering, today: date) -> bool:
     """In force, and of that day."""
-    until = offering.valid_to
-    return offering.status is Status.ACTIVE and offering.valid_from <= today and (until is None or today <= until)
+    return offering.in_force(today)
 
 
 def _serves(sheet: Sheet, offering: Offering) -> bool:

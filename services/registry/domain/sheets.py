@@ -16,7 +16,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import held, references
 from services.contracts.registry import Unit
-from services.contracts.servable import hindrances_of
+from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
@@ -235,13 +235,7 @@ def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot, today: da
                 yield f"{field} names {kind.KIND} {id}, which is not in force"
         elif sheet is not None and (kind, id) in holds and (day := life.retired_under(sheet, entry, today)):
             yield f"{field} names {kind.KIND} {id}, which is retired from {day} on"
-    yield from hindrances_of(
-        content.id,
-        content.unit_id,
-        content.presence,
-        registry,
-        information_only=bool(content.information_only),
-    )
+    yield from hindrances(content, registry, today)
     unit = registry.unit(content.unit_id)
     agency = registry.organization(unit.org_id) if unit else None
     desk = registry.desk(agency.desk_id) if agency else None
