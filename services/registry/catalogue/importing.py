@@ -8,23 +8,23 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from services.contracts.decision import Refused
-from services.contracts.entry import Status
-from services.contracts.registry import Organization
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Officer, Organization, Unit
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
-from services.registry import surroundings
+from services.registry.catalogue.outcomes import failed, outcome, refusal, unrecorded
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import said
 from services.registry.domain.draft import SheetDraft
-from services.registry.domain.importing import Ended, Fate, Heard, Outcome, Reason
+from services.registry.domain.importing import Ended, Fate, Heard, Outcome
 from services.registry.domain.recording import Around, Wish
 from services.registry.domain.sheets import SheetFile, WriteDraft
 from services.registry.handlers import CATALOGUE_IMPORT, RECORDED, SHEET_FILE
@@ -47,7 +47,6 @@ READING_SECONDS = 300.0
 LINE = 32 * 1024**2
 """Bytes of one service as the reader tells it, at most."""
 PATIENCE, PAUSE = 30, 2.0
-MOST_REASONS, LONGEST = 50, 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,51 +171,57 @@ class _Import:
 
     async def _take(self, services: Sequence[Mapping[str, Any]]) -> tuple[Outcome, ...]:
         """What became of each, in order."""
-        good = [service for service in services if not service["errors"]]
-        wanted = {
-            (Organization, said["orgId"]) for service in good for said in (service["draft"], *service["offerings"])
+        drafts = [None if service["errors"] else SheetDraft.model_validate(service["draft"]) for service in services]
+        wanted: set[tuple[type[Entry], str]] = {
+            (Organization, said["orgId"]) for service in services for said in service["offerings"]
         }
+        wanted |= {(kind, id) for draft in drafts if draft for _, kind, id in (_owner(draft), *_named(draft))}
         wanted |= {(Organization, self._job.org_id)} if self._job.org_id else set()
-        agencies = await self._patiently(lambda: look_up.entries(self._store, wanted))
-        recorded = {agency.id for agency in agencies if agency.status is not Status.RETIRED}
-        ids = [service["id"] for service in good]
+        wanted |= {(Officer, self._job.officer_id)} if self._job.officer_id else set()
+        known = await self._patiently(lambda: look_up.entries(self._store, wanted))
+        ids = [draft.id for draft in drafts if draft]
         found = await self._patiently(lambda: self._store.get_many(SHEET_FILE, ids)) if ids else []
         files = {stored.id: stored for stored in found}
+        published = (file.state.published for file in found if file.state.published is not None)
+        around = Snapshot().with_entries([*known, *published])
         return tuple(
             await asyncio.gather(
-                *(self._take_one(service, recorded, files.get(service["id"] or "")) for service in services)
+                *(
+                    self._take_one(service, draft, around, files.get(draft.id if draft else ""))
+                    for service, draft in zip(services, drafts, strict=True)
+                )
             )
         )
 
     async def _take_one(
-        self, service: Mapping[str, Any], agencies: set[str], file: Stored[SheetFile] | None
+        self, service: Mapping[str, Any], content: SheetDraft | None, around: Snapshot, file: Stored[SheetFile] | None
     ) -> Outcome:
-        if service["errors"]:
-            return _outcome(service, Fate.FAILED)
-        content = SheetDraft.model_validate(service["draft"])
-        notes, whose = [], content.org_id
-        if whose not in agencies and self._job.org_id in agencies:
+        if content is None:
+            return outcome(service, Fate.FAILED)
+        notes, whose, given_to = [], content.org_id, self._job.org_id
+        if not _is_recorded(around, Organization, whose) and given_to and _is_recorded(around, Organization, given_to):
             fa, en = f"از آنِ {whose} بود", f"was of {whose}, which is not recorded here"
             notes.append(Remark("orgId", fa, en))
-            content = content.model_copy(update={"org_id": self._job.org_id})
-        if content.org_id not in agencies:
-            return _failed(service, _unrecorded("orgId"))
+            content = content.model_copy(update={"org_id": given_to})
+        if not _is_recorded(around, Organization, content.org_id):
+            return failed(service, unrecorded("orgId"))
         if file is not None and self._is_anothers(file.state, content):
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
-            return _failed(service, Remark("", fa, "somebody else is drafting it; replace says to overwrite that"))
+            return failed(service, Remark("", fa, "somebody else is drafting it; replace says to overwrite that"))
+        notes += [unrecorded(*each) for each in _named(content) if not _is_recorded(around, *each[1:])]
         wish = WriteDraft(content=content, by=self._job.officer_id, sure=True)
         seen = file.version if file else 0
         try:
             done = await self._patiently(lambda: self._door.submit(SHEET_FILE, content.id, wish, expected=seen))
         except (Refused, Held, Broken) as error:
-            return _failed(service, _refusal(error))
+            return failed(service, refusal(error))
         changed = bool(done.answer and done.answer["recorded"])
         channels = [
             said | {"orgId": content.org_id} if said["orgId"] == whose else said for said in service["offerings"]
         ]
-        offerings, reasons = await self._record(channels, agencies)
+        offerings, reasons = await self._record(channels, around)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
-        return _outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
+        return outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
 
     def _is_anothers(self, file: SheetFile, content: SheetDraft) -> bool:
         """Whether somebody's work would be lost. An officer replaces their own drafts; so does an import by nobody."""
@@ -224,69 +229,42 @@ class _Import:
             return False
         return file.draft.drafted_by != self._job.officer_id
 
-    async def _record(self, offerings: Sequence[Mapping[str, Any]], agencies: set[str]) -> tuple[int, list[Remark]]:
+    async def _record(self, offerings: Sequence[Mapping[str, Any]], around: Snapshot) -> tuple[int, list[Remark]]:
         """How many channels were new or changed, and what was refused of them."""
         count, reasons = 0, []
         for written in offerings:
             offering = Offering.model_validate(written)
-            if offering.org_id not in agencies:
-                reasons.append(_unrecorded(f"offerings.{offering.id}.orgId"))
+            if not _is_recorded(around, Organization, offering.org_id):
+                reasons.append(unrecorded(f"offerings.{offering.id}.orgId"))
                 continue
+            wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=Around(entries=around))
             try:
-                wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=await self._deciding(offering))
                 done = await self._patiently(partial(self._door.submit, RECORDED[Offering], offering.id, wish))
                 count += bool(done.answer and done.answer["recorded"])
             except (Refused, Held, Broken) as error:
-                reasons.append(_refusal(error, f"offerings.{offering.id}"))
+                reasons.append(refusal(error, f"offerings.{offering.id}"))
         return count, reasons
 
-    async def _deciding(self, offering: Offering) -> Around:
-        by = self._job.officer_id
-        if by is None:
-            return Around()
-        who = await self._patiently(lambda: surroundings.deciding(self._store, offering, by))
-        return Around(entries=Snapshot().with_entries(who))
+
+Named = tuple[str, type[Entry], str]
+"""A field, and the entry that it names."""
 
 
-_REFUSALS = {
-    "OWNER_FIXED": "از آنِ دستگاه دیگری است",
-    "SERVICE_FIXED": "کانال خدمت دیگری است",
-    "STALE_VERSION": "هم‌زمان تغییر کرد؛ دوباره بفرستید",
-    "INCOMPLETE": "کامل نیست",
-    "UNKNOWN_OFFICER": "این کارمند بر سر کار نیست",
-    "NOT_AUTHORISED": "این کارمند از دستگاه دیگری است",
-}
+def _owner(draft: SheetDraft) -> Named:
+    return "orgId", Organization, draft.org_id
 
 
-def _refusal(error: Refused | Held | Broken, field: str = "") -> Remark:
-    if isinstance(error, Refused):
-        said = "; ".join([error.detail, *map(str, error.facts.get("flaws", ()))])
-        return Remark(field, _REFUSALS.get(error.code, "پذیرفته نشد"), f"{error.code}: {said}")
-    return Remark(
-        field, "اکنون نوشتنی نیست؛ بعد دوباره بفرستید", "cannot be written at the moment; send it again later"
-    )
+def _named(draft: SheetDraft) -> Iterator[Named]:
+    """What a draft may name before it is recorded, and a published sheet may not."""
+    if draft.unit_id is not None:
+        yield "unitId", Unit, draft.unit_id
+    if draft.responsible_officer_id is not None:
+        yield "responsibleOfficerId", Officer, draft.responsible_officer_id
+    for number, requirement in enumerate(draft.requirements or ()):
+        if requirement.held_by is not None:
+            yield f"requirements.{number}.heldBy", Organization, requirement.held_by
 
 
-def _unrecorded(field: str) -> Remark:
-    return Remark(field, "این دستگاه ثبت نشده است", "no such agency is recorded")
-
-
-def _failed(service: Mapping[str, Any], reason: Remark) -> Outcome:
-    return _outcome(service, Fate.FAILED, [reason])
-
-
-def _outcome(service: Mapping[str, Any], fate: Fate, reasons: Sequence[Remark] = (), offerings: int = 0) -> Outcome:
-    errors = [*service["errors"], *map(said, reasons)]
-    told = [_reason("ERROR", one) for one in errors] + [_reason("GAP", one) for one in service["gaps"]]
-    return Outcome(
-        row=service["row"],
-        where=service["where"][:LONGEST],
-        id=service["id"] and service["id"][:LONGEST],
-        fate=fate,
-        reasons=tuple(told[:MOST_REASONS]),
-        offerings=offerings,
-    )
-
-
-def _reason(kind: str, remark: Mapping[str, str]) -> Reason:
-    return Reason.model_validate({"kind": kind} | {name: text[:LONGEST] for name, text in remark.items()})
+def _is_recorded(around: Snapshot, kind: type[Entry], id: str) -> bool:
+    entry = around.find(kind, id)
+    return entry is not None and entry.status is not Status.RETIRED

@@ -3,13 +3,16 @@
 import csv
 import io
 import tempfile
+from collections.abc import Iterable
+from time import perf_counter
 from typing import Any
 
 import pytest
 
+from services.contracts.entry import Entry, Status
 from services.contracts.service_sheet import Offering
 from services.registry.catalogue.formats import Format
-from services.registry.catalogue.importing import Job, _Import
+from services.registry.catalogue.importing import AT_ONCE, Job, _Import
 from services.registry.catalogue.table.columns import COLUMNS
 from services.registry.catalogue.table.rows import HEADINGS, row_of
 from services.registry.domain.importing import StartImport
@@ -35,19 +38,28 @@ def renamed(offerings: str) -> str:
     return offerings.replace("tax-clearance-", "copy-")
 
 
-async def imported(
-    *rows: list[str], org_id: str | None = None, by: str | None = None
-) -> tuple[Office, list[dict[str, Any]]]:
-    """What there is after the import of a CSV file, and what it told."""
-    office = Office([*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
-    await office.put(*province()._newest.values())
+def written_of(*rows: list[str]) -> str:
     out = io.StringIO(newline="")
     csv.writer(out).writerows([list(HEADINGS), *rows])
+    return out.getvalue()
+
+
+async def imported(
+    *rows: list[str],
+    org_id: str | None = None,
+    by: str | None = None,
+    content: str | None = None,
+    changed: Iterable[Entry] = (),
+) -> tuple[Office, list[dict[str, Any]]]:
+    """What there is after the import of a CSV file of these rows, or with that content, and what it told."""
+    office = Office([*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
+    await office.put(*province(*changed)._newest.values())
+    written = written_of(*rows) if content is None else content
     wish = StartImport(id="import-1", format=Format.CSV, size=1, sha256="0" * 64, org_id=org_id)
-    with tempfile.TemporaryFile() as content:
-        content.write(out.getvalue().encode())
-        content.seek(0)
-        job = Job("import-1", Format.CSV, TakenFile(content, 1, "0" * 64), by, org_id, replace=False)
+    with tempfile.TemporaryFile() as file:
+        file.write(written.encode())
+        file.seek(0)
+        job = Job("import-1", Format.CSV, TakenFile(file, 1, "0" * 64), by, org_id, replace=False)
         async with office.serving():
             await office.door.submit(CATALOGUE_IMPORT, "import-1", wish)
             await _Import(job, office.door, office.readable).run()
@@ -110,3 +122,54 @@ async def test_an_officer_brings_in_channels_of_their_agency_alone(by: str, code
     assert (channel(office, renamed(CHANNEL)) is None) == (code is not None)
     told_codes = {reason["en"].partition(":")[0] for outcome in told for reason in outcome["reasons"]}
     assert told_codes == ({code} if code else set())
+
+
+async def test_what_a_row_names_that_is_not_recorded_is_told_and_its_draft_is_written() -> None:
+    held = "identity-card | کارت ملی | بله | بله | nobody-org"
+    office, told = await imported(
+        row(id="theirs", unitId="no-unit", responsibleOfficerId="no-officer", requirements=held, offerings=""),
+        row(id="ours", offerings=""),
+    )
+    (outcome,) = told
+    assert (outcome["row"], outcome["id"], outcome["fate"]) == (2, "theirs", "DRAFTED")
+    assert [(one["kind"], one["field"], one["en"]) for one in outcome["reasons"]] == [
+        ("GAP", "unitId", "no such unit is recorded: no-unit"),
+        ("GAP", "responsibleOfficerId", "no such officer is recorded: no-officer"),
+        ("GAP", "requirements.0.heldBy", "no such agency is recorded: nobody-org"),
+    ]
+    assert outcome["reasons"][0]["column"] == "شناسهٔ واحد مسئول"
+    assert {"theirs", "ours"} <= office.store.collections[SHEET_FILE.name].keys()
+
+
+async def test_a_row_that_cannot_be_read_is_counted_and_the_others_become_drafts() -> None:
+    rows = [row(id="first", offerings=""), row(id="bad", name="پروانه"), row(id="second", offerings="")]
+    office, told = await imported(content=written_of(*rows).replace(",پروانه,", ',"او گفت "نه" و رفت",'))
+    (outcome,) = told
+    assert (outcome["row"], outcome["fate"], len(outcome["reasons"])) == (3, "FAILED", 1)
+    known = office.state(CATALOGUE_IMPORT, "import-1")
+    assert (known.state, known.total, known.done) == ("DONE", 3, 3)
+    assert (known.fates["DRAFTED"], known.fates["FAILED"]) == (2, 1)
+
+
+async def test_no_channel_is_recorded_for_a_service_that_is_retired() -> None:
+    sheet = TAX.sheet.model_copy(update={"status": Status.RETIRED, "version": 9})
+    fresh = renamed(row_of(TAX)[PLACE["offerings"]].split("\n")[0])
+    office, told = await imported(row(offerings=fresh), changed=[sheet])
+    assert channel(office, renamed(CHANNEL)) is None
+    (outcome,) = told
+    assert [reason["en"].partition(":")[0] for reason in outcome["reasons"]] == ["NAMES_RETIRED"]
+
+
+async def test_two_thousand_rows_are_taken_within_a_minute_and_their_number_is_told_on_the_way() -> None:
+    """Each is new, with a channel; the file is read by a process of its own, as it is in service."""
+    web = row_of(TAX)[PLACE["offerings"]].split("\n")[0]
+    rows = (row(id=f"s-{number}", offerings=web.replace("tax-clearance-", f"s-{number}-")) for number in range(2_000))
+    began = perf_counter()
+    office, told = await imported(*rows)
+    assert perf_counter() - began < 60
+    assert told == []
+    known = office.state(CATALOGUE_IMPORT, "import-1")
+    assert (known.state, known.total, known.done, known.fates) == ("DONE", 2_000, 2_000, {"DRAFTED": 2_000})
+    assert known.offerings == 2_000
+    reports = office.store.collections[CATALOGUE_IMPORT.name]["import-1"]["version"]
+    assert reports > 2_000 // AT_ONCE, "one for each hundred"

@@ -154,15 +154,6 @@ def test_columns_that_only_tell_need_not_be_there() -> None:
     assert said(from_csv(cells, headings=kept)[0]) == []
 
 
-def test_a_quotation_mark_that_is_never_closed_is_told_with_its_row() -> None:
-    out = io.StringIO()
-    csv.writer(out).writerows([HEADINGS, row(0)])
-    good, spoilt = read_csv(io.BytesIO((out.getvalue() + '"no end').encode()))
-    assert not good.errors
-    assert spoilt.row == 3
-    assert spoilt.errors[0].en.startswith("cannot be read from this row on")
-
-
 @pytest.mark.parametrize(
     ("content", "code"),
     [

@@ -6,14 +6,15 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from datetime import date, datetime, time
-from itertools import count
 from typing import IO, Any, Final
 
 from services.contracts.envelope import Malformed
+from services.registry.catalogue.formats import MAX_BYTES
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.table.cells import BadCell
 from services.registry.catalogue.table.guard import unguarded
-from services.registry.catalogue.table.rows import columns_of, known_among, read_rows
+from services.registry.catalogue.table.lines import rows_among
+from services.registry.catalogue.table.rows import columns_of, ids_at, known_among, read_rows
 
 MAX_ROWS: Final = 20_000
 LAST_ROW: Final = 100_000
@@ -24,16 +25,17 @@ MAX_UNPACKED: Final = 256 * 1024**2
 """What an XLSX file may grow to. Ten thousand long sheets take a fifth of it."""
 MAX_PARTS: Final = 500
 
-Row = tuple[int, list[str | BadCell]]
+Row = tuple[int, list[str | BadCell] | BadCell]
+"""Its number, and its cells; or why it has none."""
 
 
 def read_csv(file: IO[bytes]) -> Iterator[Found]:
     """The services of a CSV file in UTF-8, separated by commas, semicolons or tabs.
 
-    Raises Malformed: NOT_UTF8, BAD_HEADINGS, TOO_MANY_ROWS. A quotation mark that is never closed spoils the rows
-    behind it: they are told as one bad row.
+    Raises Malformed: NOT_UTF8, BAD_HEADINGS, TOO_MANY_ROWS. A row that cannot be read is told, and the next one is
+    looked for behind it (`lines.py`).
     """
-    csv.field_size_limit(MAX_CELL)
+    csv.field_size_limit(MAX_BYTES)  # a cell that is too long spoils itself, not its row
     try:
         text = file.read().decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -55,17 +57,11 @@ def _separator(text: str) -> str:
 
 
 def _csv_rows(text: str, separator: str) -> Iterator[Row]:
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    for number in count(1):
-        try:
-            cells = next(rows)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            fa = "از این ردیف به بعد خوانا نیست؛ گیومه‌ای بسته نشده یا سلولی بسیار بلند است"
-            yield number, [BadCell(fa, f"cannot be read from this row on ({error})")]
-            return
-        yield number, [unguarded(cell) for cell in cells]
+    for number, cells in enumerate(rows_among(text, separator, ids_at), start=1):
+        if isinstance(cells, BadCell):
+            yield number, cells
+        else:
+            yield number, [_bounded(unguarded(cell)) for cell in cells]
 
 
 def read_xlsx(file: IO[bytes]) -> Iterator[Found]:
@@ -146,16 +142,19 @@ def _cell(cell: Any) -> str | BadCell:
         return value.date().isoformat() if value.time() == time.min else value.isoformat() + "Z"
     if isinstance(value, date):
         return value.isoformat()
-    text = str(value)
+    return _bounded(str(value))
+
+
+def _bounded(text: str) -> str | BadCell:
     return text if len(text) <= MAX_CELL else BadCell("بسیار بلند است", f"is longer than {MAX_CELL} characters")
 
 
 def _read(rows: Iterator[Row]) -> Iterator[Found]:
     first = next(rows, None)
-    if first is None or any(isinstance(cell, BadCell) for cell in first[1]):
+    if first is None or isinstance(first[1], BadCell) or any(isinstance(cell, BadCell) for cell in first[1]):
         raise Malformed("BAD_HEADINGS", "ردیف نخست سرستون‌ها نیست — the first row holds no headings")
     columns = columns_of([cell for cell in first[1] if isinstance(cell, str)])
-    body = (row for row in rows if any(row[1]))
+    body = ((number, cells) for number, cells in rows if isinstance(cells, BadCell) or any(cells))
     for done, found in enumerate(read_rows(columns, body), start=1):
         if done > MAX_ROWS:
             raise Malformed("TOO_MANY_ROWS", f"بیش از {MAX_ROWS} ردیف — more than {MAX_ROWS} rows")

@@ -46,6 +46,12 @@ def known_among(headings: Sequence[str]) -> int:
     return sum(search_key(heading) in _KNOWN for heading in headings)
 
 
+def ids_at(headings: Sequence[str]) -> list[int]:
+    """The places of the columns that bear an id in every row."""
+    found = [_KNOWN.get(search_key(heading)) for heading in headings]
+    return [place for place, column in enumerate(found) if column is not None and column.key in ("id", "orgId")]
+
+
 def columns_of(headings: Sequence[str]) -> list[Column | None]:
     """Which column stands where; None under an empty heading. A heading is ours, its Persian half, or the key alone.
 
@@ -70,10 +76,15 @@ def columns_of(headings: Sequence[str]) -> list[Column | None]:
     return found
 
 
-def read_rows(columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequence[str | BadCell]]]) -> Iterator[Found]:
+def read_rows(
+    columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequence[str | BadCell] | BadCell]]
+) -> Iterator[Found]:
     """A service for each row that is not empty; rows are numbered as the spreadsheet numbers them."""
     seen: dict[str, int] = {}
     for number, cells in rows:
+        if isinstance(cells, BadCell):
+            yield Found(f"row {number}", None, errors=(Remark("", cells.fa, cells.en),), row=number)
+            continue
         if not any(cells):
             continue
         found = _read(number, columns, cells)

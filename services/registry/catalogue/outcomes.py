@@ -1,0 +1,66 @@
+"""What became of a service of a file, as people are told of it: each reason at its field and column."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.contracts.decision import Refused
+from services.contracts.entry import Entry
+from services.contracts.registry import Officer, Organization, Unit
+from services.registry.catalogue.remarks import Remark
+from services.registry.catalogue.table.columns import said
+from services.registry.domain.importing import Fate, Outcome, Reason
+from services.runtime.message import Broken, Held
+
+MOST_REASONS, LONGEST = 50, 300
+
+_REFUSALS = {
+    "OWNER_FIXED": "از آنِ دستگاه دیگری است",
+    "SERVICE_FIXED": "کانال خدمت دیگری است",
+    "STALE_VERSION": "هم‌زمان تغییر کرد؛ دوباره بفرستید",
+    "INCOMPLETE": "کامل نیست",
+    "NAMES_RETIRED": "خدمت آن پایان یافته است",
+    "UNKNOWN_OFFICER": "این کارمند بر سر کار نیست",
+    "NOT_AUTHORISED": "این کارمند از دستگاه دیگری است",
+}
+
+
+def refusal(error: Refused | Held | Broken, field: str = "") -> Remark:
+    if isinstance(error, Refused):
+        said = "; ".join([error.detail, *map(str, error.facts.get("flaws", ()))])
+        return Remark(field, _REFUSALS.get(error.code, "پذیرفته نشد"), f"{error.code}: {said}")
+    return Remark(
+        field, "اکنون نوشتنی نیست؛ بعد دوباره بفرستید", "cannot be written at the moment; send it again later"
+    )
+
+
+_UNRECORDED: dict[type[Entry], tuple[str, str]] = {
+    Organization: ("این دستگاه ثبت نشده است", "no such agency is recorded"),
+    Unit: ("این واحد ثبت نشده است", "no such unit is recorded"),
+    Officer: ("این کارمند ثبت نشده است", "no such officer is recorded"),
+}
+
+
+def unrecorded(field: str, kind: type[Entry] = Organization, id: str = "") -> Remark:
+    fa, en = _UNRECORDED[kind]
+    return Remark(field, fa, f"{en}: {id}" if id else en)
+
+
+def failed(service: Mapping[str, Any], reason: Remark) -> Outcome:
+    return outcome(service, Fate.FAILED, [reason])
+
+
+def outcome(service: Mapping[str, Any], fate: Fate, reasons: Sequence[Remark] = (), offerings: int = 0) -> Outcome:
+    errors = [*service["errors"], *map(said, reasons)]
+    told = [_reason("ERROR", one) for one in errors] + [_reason("GAP", one) for one in service["gaps"]]
+    return Outcome(
+        row=service["row"],
+        where=service["where"][:LONGEST],
+        id=service["id"] and service["id"][:LONGEST],
+        fate=fate,
+        reasons=tuple(told[:MOST_REASONS]),
+        offerings=offerings,
+    )
+
+
+def _reason(kind: str, remark: Mapping[str, str]) -> Reason:
+    return Reason.model_validate({"kind": kind} | {name: text[:LONGEST] for name, text in remark.items()})
