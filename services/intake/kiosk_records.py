@@ -116,14 +116,14 @@ def unreadable(key: str, id: str, value: bytes, error: Malformed, proof: Proof) 
     """The answer to an unreadable record, when its key could name a kiosk office: once per content and fault.
 
     A number of the office's that looks personal may stand in no key of ours (I12): the answer bears another in its
-    place, and is known by its `causeId`.
+    place, and is known by its `causeId`. That one is too short for anybody to find the number by trying all there are.
     """
     named = KEY.fullmatch(fold_digits(key))
     if named is None:
         return None
     kiosk_id, external_ref = named.groups()
     if looks_personal(external_ref):
-        external_ref = "personal-" + sha256(external_ref.encode()).hexdigest()[:24].translate(LETTERS)
+        external_ref = "personal-" + sha256(external_ref.encode()).hexdigest()[:4].translate(LETTERS)
     return KioskUnreadable(
         request_id=_address(kiosk_id, external_ref, proof),
         kiosk_id=kiosk_id,

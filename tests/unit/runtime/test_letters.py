@@ -99,6 +99,12 @@ def test_a_key_that_may_hold_anything_is_shown_as_a_fingerprint(key: bytes | Non
     assert safe_key(b"another \xff") != shown
 
 
+def test_a_fingerprint_is_of_very_many_keys() -> None:
+    """Ten digits can all be tried in an hour: by what is shown nobody tells which of them it was (I12)."""
+    shown = {safe_key(b"%010d" % number) for number in range(200_000)}
+    assert len(shown) <= 65_536
+
+
 @pytest.mark.parametrize("key", [b"wa-urmia-017:017-000123", b"6f1c2a52-6f1d-5b7e-9a53-0b6bd8f4a0c1", b"org:unit@3"])
 def test_a_key_of_ours_is_shown_as_it_is(key: bytes) -> None:
     assert safe_key(key) == key.decode()
