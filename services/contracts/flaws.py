@@ -8,12 +8,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from services.contracts.entry import Entry
-from services.contracts.registry import Desk, Kiosk, Officer
+from services.contracts.registry import Desk, Kiosk, Officer, Organization
 from services.contracts.service_sheet import Channel, DurationUnit, Offering, Sheet, WorkingTime
 from services.contracts.signature import weak
+from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import Hours
 
 _MOBILE = re.compile(r"(\+98|0098|0)9[0-9]{9}", re.ASCII)
+RING = "parent: the agencies above lead back to this one"
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
 
 
@@ -38,6 +40,11 @@ def flaws(entry: Entry) -> Iterator[str]:
             yield from _of_span("the offering", entry.valid_from, entry.valid_to)
             if entry.presence_reason is not None and entry.channel is not Channel.AGENCY_DESK:
                 yield "presenceReason: only a desk makes people come"
+
+
+def is_ring(agency: Organization, registry: Snapshot) -> bool:
+    """Whether the agencies above lead back to this one: it would verify itself."""
+    return agency.id == agency.parent or any(above.id == agency.id for above in registry.above(agency.parent))
 
 
 def _of_sheet(sheet: Sheet) -> Iterator[str]:

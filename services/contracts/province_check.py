@@ -10,9 +10,9 @@ from typing import TypeVar
 
 from services.contracts.authority import over_delegated
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import flaws
+from services.contracts.flaws import RING, flaws, is_ring
 from services.contracts.references import references
-from services.contracts.registry import Officer
+from services.contracts.registry import Officer, Organization
 from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
@@ -64,3 +64,5 @@ class _Province:
             yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
         if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)
+        if isinstance(entry, Organization) and is_ring(entry, self._snapshot):
+            yield RING

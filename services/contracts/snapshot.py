@@ -12,6 +12,8 @@ from services.contracts.working_calendar import WorkingCalendar
 E = TypeVar("E", bound=Entry)
 T = TypeVar("T")
 
+LEVELS = 30
+"""Agencies above one another that are looked at; a province has three or four."""
 ANSWERS_KEPT = 50_000
 """Days and counties multiply the questions; then it starts anew."""
 
@@ -79,6 +81,17 @@ class Snapshot:
 
     def organization(self, id: str | None) -> Organization | None:
         return self._get(Organization, id)
+
+    def above(self, org_id: str | None) -> tuple[Organization, ...]:
+        """The agencies above one, the nearest first, however high; never the agency itself, were they a ring."""
+        found: dict[str, Organization] = {}
+        agency = self.organization(org_id)
+        while agency is not None and len(found) < LEVELS:
+            agency = self.organization(agency.parent)
+            if agency is None or agency.id == org_id or agency.id in found:
+                break
+            found[agency.id] = agency
+        return tuple(found.values())
 
     def unit(self, id: str | None) -> Unit | None:
         return self._get(Unit, id)

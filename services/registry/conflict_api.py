@@ -4,14 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from services.contracts.entry import Entry
 from services.contracts.personal_data import NamePerson
-from services.contracts.registry import Officer, Organization, PersonRef
-from services.contracts.snapshot import Snapshot
+from services.contracts.registry import Officer, PersonRef
 from services.contracts.wire import TypedId
 from services.registry import store as look_up
 from services.registry.domain.conflicts import DeclareConflict, DeclareWish, EndConflict, EndWish
 from services.registry.domain.recording import Around
+from services.registry.duty_store import around_agency
 from services.registry.handlers import RECORDED
 from services.registry.people import AskedTooOften, NoSuchPerson, NotAsked, People, PeopleAway
 from services.runtime.door import Door
@@ -62,9 +61,7 @@ def add_conflict_calls(router: APIRouter, door: Door, store: Store, people: Peop
         return answer
 
     async def _around(id: str, by: str) -> Around:
-        """The officer, who speaks, and the agency."""
+        """The officer, who speaks, the agency with its desk, and those above."""
         officer = await look_up.newest(store, Officer, id)
-        wanted: list[tuple[type[Entry], str]] = [(Officer, by), (Officer, id)]
-        if officer is not None:
-            wanted.append((Organization, officer.org_id))
-        return Around(entries=Snapshot().with_entries(await look_up.entries(store, wanted)))
+        org_id = officer.org_id if officer is not None else None
+        return Around(entries=await around_agency(store, org_id, [(Officer, by), (Officer, id)]))

@@ -195,18 +195,13 @@ async def every(store: Store, kind: type[Entry], wanted: Mapping[str, str]) -> A
 
 
 async def around_agency(store: Store, org_id: str | None, others: Iterable[tuple[type[Entry], str]] = ()) -> Snapshot:
-    """An agency, the one above it, the calendars of their desks, and whatever else is named."""
-    around = Snapshot().with_entries(
-        await look_up.entries(store, [*others, *([(Organization, org_id)] if org_id else [])])
+    """An agency, those above it, the calendars of their desks, and whatever else is named."""
+    around = Snapshot().with_entries(await look_up.entries(store, others))
+    agencies = await look_up.line(store, [org_id])
+    around = around.with_entries(
+        [*agencies, *await look_up.entries(store, [(Desk, agency.desk_id) for agency in agencies])]
     )
-    agency = around.organization(org_id)
-    if agency is None:
-        return around
-    if agency.parent:
-        around = around.with_entries(await look_up.entries(store, [(Organization, agency.parent)]))
-    both = [org for org in (agency, around.organization(agency.parent)) if org is not None]
-    around = around.with_entries(await look_up.entries(store, [(Desk, org.desk_id) for org in both]))
-    desks = [desk for org in both if (desk := around.desk(org.desk_id)) is not None]
+    desks = [desk for agency in agencies if (desk := around.desk(agency.desk_id)) is not None]
     return around.with_entries(await look_up.entries(store, [(WorkingCalendar, desk.calendar_id) for desk in desks]))
 
 

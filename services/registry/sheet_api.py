@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
-from services.contracts.entry import Entry
-from services.contracts.registry import Officer, Organization
+from services.contracts.registry import Officer
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
@@ -109,8 +108,8 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
     ) -> dict[str, Any]:
         """An officer of the agency above has looked how electronic the service is."""
         stored = await _stored(id)
-        wanted: list[tuple[type[Entry], str]] = [(Officer, body.officer_id), (Organization, stored.state.org_id)]
-        around = Snapshot().with_entries(await look_up.entries(store, wanted))
+        officers = await look_up.entries(store, [(Officer, body.officer_id)])
+        around = Snapshot().with_entries([*officers, *await look_up.line(store, [stored.state.org_id])])
         wish = VerifyWish(command=body, around=Around(entries=around))
         return await submit(id, wish, body.officer_id, key, expected, response)
 

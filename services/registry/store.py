@@ -6,8 +6,9 @@ from typing import Any
 
 from services.contracts.entry import Entry, Status
 from services.contracts.references import REFERENCES
-from services.contracts.registry import ENTRIES, Kiosk, Officer, Unit
+from services.contracts.registry import ENTRIES, Kiosk, Officer, Organization, Unit
 from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendars import CalendarFile
 from services.registry.domain.recording import Edition, edition_id
@@ -206,3 +207,17 @@ async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> li
         stored = await store.get_many(FILES[kind], list(some))
         found += [entry for entry in map(newest_of, stored) if entry is not None]
     return found
+
+
+async def line(store: Store, names: Iterable[str | None]) -> list[Organization]:
+    """These agencies and those above them, a level at a time."""
+    found: dict[str, Organization] = {}
+    wanted = {name for name in names if name}
+    for _ in range(LEVELS + 1):
+        if not wanted:
+            break
+        level = await entries(store, [(Organization, name) for name in sorted(wanted)])
+        agencies = [entry for entry in level if isinstance(entry, Organization)]
+        found |= {agency.id: agency for agency in agencies}
+        wanted = {agency.parent for agency in agencies if agency.parent} - found.keys()
+    return list(found.values())

@@ -9,7 +9,7 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendars import LAYERS
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
-from services.registry.store import MANY, entries, followers, newest, page, users
+from services.registry.store import MANY, entries, followers, line, newest, page, users
 from services.runtime.store import Store
 
 
@@ -18,6 +18,8 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
     named_by = await users(store, kind, wish.id) if ends else ()
     around = await of_entry(store, wish)
+    if isinstance(wish, Organization):
+        around = around.with_entries(await line(store, [wish.parent]))
     if by is not None:
         around = around.with_entries(await deciding(store, wish, by))
     if isinstance(wish, Officer):
@@ -33,11 +35,11 @@ async def of_entry(store: Store, entry: Entry) -> Snapshot:
 
 
 async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:
-    """Who decides about an entry: the officer, the agency that owns it, and what is above an agency to be."""
-    names = (
-        [entry.org_id, *([entry.parent] if isinstance(entry, Organization) and entry.parent else [])] if entry else []
-    )
-    return await entries(store, [(Officer, officer_id), *((Organization, name) for name in names)])
+    """Who decides about an entry: the officer, the agency that owns it, and those above; also an agency to be."""
+    officers = await entries(store, [(Officer, officer_id)])
+    if entry is None:
+        return officers
+    return [*officers, *await line(store, [entry.org_id, entry.parent if isinstance(entry, Organization) else None])]
 
 
 async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:

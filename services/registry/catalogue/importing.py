@@ -179,6 +179,8 @@ class _Import:
         wanted |= {(Organization, self._job.org_id)} if self._job.org_id else set()
         wanted |= {(Officer, self._job.officer_id)} if self._job.officer_id else set()
         known = await self._patiently(lambda: look_up.entries(self._store, wanted))
+        agencies = [entry.id for entry in known if isinstance(entry, Organization)]
+        known += await self._patiently(lambda: look_up.line(self._store, agencies))
         ids = [draft.id for draft in drafts if draft]
         found = await self._patiently(lambda: self._store.get_many(SHEET_FILE, ids)) if ids else []
         files = {stored.id: stored for stored in found}

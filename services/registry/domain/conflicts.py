@@ -10,7 +10,7 @@ from services.contracts.entry import Reason, Status
 from services.contracts.personal_data import Person
 from services.contracts.registry import Conflict, Officer, PersonRef, Relation
 from services.contracts.wire import Command, TypedId
-from services.registry.domain.officers import in_service, of_agency_above, speaks_for
+from services.registry.domain.officers import in_service, second_look, speaks_for
 from services.registry.domain.recording import Asked, published
 from services.worktime.jalali import civil_day
 
@@ -54,7 +54,7 @@ def declare(officer: Officer | None, wish: DeclareWish, world: World[None]) -> D
     if wish.officer_id == officer.id:
         in_service(wish.around.entries, officer.id)
     else:
-        speaks_for(wish.around.entries, wish.officer_id, officer.org_id)
+        speaks_for(wish.around.entries, wish.officer_id, officer.org_id, civil_day(world.now))
     known = next((conflict for conflict in officer.conflicts if conflict.ref == wish.ref), None)
     if known is not None and known.relation == wish.relation:
         return Decision(officer, answer=_answer(officer, known, recorded=False))
@@ -66,7 +66,7 @@ def declare(officer: Officer | None, wish: DeclareWish, world: World[None]) -> D
 
 
 def end(officer: Officer | None, wish: EndWish, world: World[None]) -> Decision[Officer]:
-    """No conflict any more, by the word of who speaks for the agency; of its head's, of the agency above.
+    """No conflict any more, by the word of who speaks for the agency; of its head's, of an agency above.
 
     Raises Refused NOT_FOUND (404), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
@@ -75,9 +75,9 @@ def end(officer: Officer | None, wish: EndWish, world: World[None]) -> Decision[
         raise Refused("NOT_AUTHORISED", "somebody else says that it has ended", status=403)
     agency = wish.around.entries.organization(officer.org_id)
     if agency is not None and agency.head_officer_id == officer.id:
-        of_agency_above(wish.around.entries, by, officer.org_id)
+        second_look(wish.around.entries, by, officer.org_id, (officer.id,))
     else:
-        speaks_for(wish.around.entries, by, officer.org_id)
+        speaks_for(wish.around.entries, by, officer.org_id, civil_day(world.now))
     known = next((conflict for conflict in officer.conflicts if conflict.ref == wish.ref), None)
     if known is None:
         raise Refused("NOT_FOUND", "this officer has declared nothing of the kind", status=404)

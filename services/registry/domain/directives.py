@@ -15,6 +15,7 @@ from services.registry.domain.concern import Gone, concern_id
 from services.registry.domain.officers import in_service, speaks_for
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
+from services.worktime.jalali import civil_day
 
 DUE = "due"
 """The timer of a directive that not all have acknowledged."""
@@ -140,7 +141,7 @@ def acknowledge(known: Directive | None, wish: AcknowledgeWish, world: World[Rul
     command = wish.command
     if command.org_id not in known.orgs:
         raise Refused("NOT_ADDRESSED", "the directive is not for this agency", status=422)
-    officer = speaks_for(wish.around.entries, command.officer_id, command.org_id)
+    officer = speaks_for(wish.around.entries, command.officer_id, command.org_id, civil_day(world.now))
     if command.org_id not in known.silent:
         raise Refused("ALREADY_ACKNOWLEDGED", "the agency has acknowledged it")
     done = Acknowledged(org_id=command.org_id, officer_id=officer.id, at=world.now)

@@ -1,12 +1,14 @@
 """Who may decide about an agency's entries. Until sign-in exists the command names its officer."""
 
+from collections.abc import Collection
 from datetime import date
 
 from services.contracts.authority import held
 from services.contracts.decision import Refused
 from services.contracts.entry import Status
-from services.contracts.registry import Action, Officer
+from services.contracts.registry import Action, DeskShift, Officer, Organization
 from services.contracts.snapshot import Snapshot
+from services.worktime import Weekday
 
 DECIDING: tuple[Action, ...] = ("DECIDE", "APPROVE")
 
@@ -28,38 +30,70 @@ def of_agency(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
 
 
 def of_agency_or_above(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
-    """An officer of that agency, or of the one above it. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
-    officer, agency = in_service(registry, officer_id), registry.organization(org_id)
-    if officer.org_id != org_id and (agency is None or officer.org_id != agency.parent):
+    """An officer of that agency, or of any above it. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
+    officer = in_service(registry, officer_id)
+    if officer.org_id != org_id and not is_above(registry, officer, org_id):
         raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)
     return officer
 
 
 def of_agency_above(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
-    """An officer of the agency above that one. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
+    """An officer of an agency above that one. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
     officer = in_service(registry, officer_id)
-    agency = registry.organization(org_id)
-    if agency is None or officer.org_id != agency.parent:
-        raise Refused("NOT_AUTHORISED", "only an officer of the agency above may do this", status=403)
+    if not is_above(registry, officer, org_id):
+        raise Refused("NOT_AUTHORISED", "only an officer of an agency above may do this", status=403)
     return officer
 
 
-def head_of(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
-    """The head of that agency. Raises Refused UNKNOWN_OFFICER, NO_HEAD (422), NOT_AUTHORISED (403)."""
+def second_look(registry: Snapshot, officer_id: str, org_id: str, concerned: Collection[str | None]) -> Officer:
+    """An officer of an agency above; of the one that has none above, another officer of it than those `concerned`.
+
+    Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    agency = registry.organization(org_id)
+    if agency is None or agency.parent is not None:
+        return of_agency_above(registry, officer_id, org_id)
+    officer = of_agency(registry, officer_id, org_id)
+    if officer.id in concerned:
+        detail = "nobody is above this agency: an officer of it does this who had no part in it"
+        raise Refused("NOT_AUTHORISED", detail, status=403)
+    return officer
+
+
+def is_above(registry: Snapshot, officer: Officer, org_id: str) -> bool:
+    """Whether the officer is of an agency above that one, however high."""
+    return any(agency.id == officer.org_id for agency in registry.above(org_id))
+
+
+def heads(registry: Snapshot, officer: Officer, agency: Organization, day: date) -> bool:
+    """The head of the agency, or an officer of it with a shift in the head's place at its permanent desk that day."""
+    if agency.head_officer_id is None or officer.org_id != agency.id:
+        return False
+    desk = registry.desk(agency.desk_id)
+    stands_in = desk is not None and any(
+        shift.officer_id == officer.id and shift.substitute_for == agency.head_officer_id and _falls_on(shift, day)
+        for shift in desk.shifts
+    )
+    return officer.id == agency.head_officer_id or stands_in
+
+
+def head_of(registry: Snapshot, officer_id: str, org_id: str, day: date) -> Officer:
+    """Who heads that agency on that day. Raises Refused UNKNOWN_OFFICER, NO_HEAD (422), NOT_AUTHORISED (403)."""
     officer = in_service(registry, officer_id)
     agency = registry.organization(org_id)
     if agency is None or agency.head_officer_id is None:
         raise Refused("NO_HEAD", "the registry names no head of this agency", status=422)
-    if officer.id != agency.head_officer_id:
-        raise Refused("NOT_AUTHORISED", "only the head of the agency may do this", status=403)
+    if not heads(registry, officer, agency, day):
+        detail = "only the head of the agency may do this, or who has a shift in the head's place today"
+        raise Refused("NOT_AUTHORISED", detail, status=403)
     return officer
 
 
-def speaks_for(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
-    """The head of the agency; where none is named, any officer of it. Raises as `head_of` and `of_agency`."""
+def speaks_for(registry: Snapshot, officer_id: str, org_id: str, day: date) -> Officer:
+    """Who heads the agency that day; where no head is named, any officer. Raises as `head_of` and `of_agency`."""
     agency = registry.organization(org_id)
     if agency is not None and agency.head_officer_id is not None:
-        return head_of(registry, officer_id, org_id)
+        return head_of(registry, officer_id, org_id, day)
     return of_agency(registry, officer_id, org_id)
 
 
@@ -71,3 +105,8 @@ def may_decide(registry: Snapshot, officer: Officer, day: date) -> bool:
         for action in DECIDING
         for _ in held(registry, officer, service_id, action, day)
     )
+
+
+def _falls_on(shift: DeskShift, day: date) -> bool:
+    in_time = shift.valid_from <= day and (shift.valid_to is None or day <= shift.valid_to)
+    return in_time and (not shift.days or Weekday.of(day).name.lower() in shift.days)

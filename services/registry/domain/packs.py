@@ -13,9 +13,10 @@ from services.contracts.registry import Officer
 from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
 from services.registry.domain.late import CameLate, pack_id
 from services.registry.domain.month import Month, span
-from services.registry.domain.officers import in_service
+from services.registry.domain.officers import heads, in_service, is_above
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
+from services.worktime.jalali import civil_day
 
 REVISION = "pack-revision"
 """The entity that keeps the bytes of one revision."""
@@ -129,7 +130,7 @@ class Recounted(Wire):
 def begin(known: Pack | None, wish: BeginPack, world: World[Rules]) -> Decision[Pack]:
     """Refused: UNKNOWN_AGENCY and UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), MONTH_NOT_OVER, TOO_MANY_REVISIONS."""
     command = wish.command
-    _may_freeze(wish, command)
+    _may_freeze(wish, command, world)
     if span(command.month)[1] > world.now:
         raise Refused("MONTH_NOT_OVER", "a month is frozen when it is over")
     if known is not None and command.revise and len(known.revisions) >= REVISIONS_KEPT:
@@ -145,7 +146,7 @@ def freeze(known: Pack | None, wish: FreezeWish, world: World[Rules]) -> Decisio
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such pack", status=404)
-    _may_freeze(wish, wish.command)
+    _may_freeze(wish, wish.command, world)
     if wish.count is None:
         return Decision(known, answer=_answer(known, created=False))
     return _taken(known, wish.count, wish.command.officer_id, Why.ASKED)
@@ -201,13 +202,14 @@ def _answer(pack: Pack, *, created: bool) -> dict[str, Any]:
     }
 
 
-def _may_freeze(wish: Asked, command: FreezePack) -> Officer:
-    """The agency's head, or an officer of the agency above it."""
+def _may_freeze(wish: Asked, command: FreezePack, world: World[Rules]) -> Officer:
+    """Who heads the agency, or an officer of an agency above it."""
     registry = wish.around.entries
     agency = registry.organization(command.org_id)
     if agency is None:
         raise Refused("UNKNOWN_AGENCY", "there is no such agency in the registry", status=422)
     officer = in_service(registry, command.officer_id)
-    if officer.id != agency.head_officer_id and (agency.parent is None or officer.org_id != agency.parent):
-        raise Refused("NOT_AUTHORISED", "the agency's head may do this, or an officer of the agency above", status=403)
+    head = heads(registry, officer, agency, civil_day(world.now))
+    if not head and not is_above(registry, officer, agency.id):
+        raise Refused("NOT_AUTHORISED", "the agency's head may do this, or an officer of an agency above", status=403)
     return officer

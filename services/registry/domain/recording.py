@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import flaws
+from services.contracts.flaws import RING, flaws, is_ring
 from services.contracts.references import held
 from services.contracts.registry import ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
@@ -87,7 +87,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
-    NOT_AUTHORISED (403: `by` is of neither the agency nor the one above), IF_MATCH_REQUIRED (428: somebody else's
+    NOT_AUTHORISED (403: `by` is of neither the agency nor one above), IF_MATCH_REQUIRED (428: somebody else's
     change would be lost), OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED,
     KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
@@ -127,7 +127,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
     """Suspended, in force again or retired, from today or from a day ahead.
 
-    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: of neither the agency nor the one above),
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: of neither the agency nor one above),
     ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
@@ -213,7 +213,9 @@ def unsure() -> Refused:
 
 
 def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
-    return list(over_delegated(entry, others)) if isinstance(entry, Officer) else []
+    if isinstance(entry, Officer):
+        return list(over_delegated(entry, others))
+    return [RING] if isinstance(entry, Organization) and is_ring(entry, others) else []
 
 
 def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from services.contracts.persian import display
 from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
 from services.registry.domain.late import to_pack
 from services.registry.domain.month import Month, span
-from services.registry.domain.officers import head_of, of_agency_above
+from services.registry.domain.officers import head_of, second_look
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
-from services.worktime.jalali import jalali_date
+from services.worktime.jalali import civil_day, jalali_date
 
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=20_000), AfterValidator(display)
@@ -35,7 +35,7 @@ class SubmitReport(Command):
 
 
 class ReceiveReport(Command):
-    """POST /v1/remediation-reports/{id}/receive: by an officer of the agency above."""
+    """POST /v1/remediation-reports/{id}/receive: by an officer of an agency above."""
 
     officer_id: TypedId
 
@@ -111,7 +111,7 @@ def submit(known: RemediationReport | None, wish: SubmitWish, world: World[Rules
     certain yet), ITEMS_OR_NONE, ITEMS_MISSING and UNKNOWN_ITEMS (422, each with the `items`), NOTHING_CHANGED.
     """
     command = wish.command
-    head = head_of(wish.around.entries, command.officer_id, command.org_id)
+    head = head_of(wish.around.entries, command.officer_id, command.org_id, civil_day(world.now))
     if span(command.period)[1] > world.now:
         raise Refused("PERIOD_NOT_OVER", "a month is reported when it is over", status=422)
     items = tuple(dict.fromkeys(command.items))
@@ -139,7 +139,8 @@ def receive(known: RemediationReport | None, wish: ReceiveWish, world: World[Rul
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such report", status=404)
-    officer = of_agency_above(wish.around.entries, wish.command.officer_id, known.org_id)
+    author = known.newest.submitted_by
+    officer = second_look(wish.around.entries, wish.command.officer_id, known.org_id, (author,))
     if known.newest.receipt is not None:
         raise Refused("ALREADY_RECEIVED", "the newest revision is received", receiptNo=known.newest.receipt.number)
     receipt = Receipt(office=officer.org_id, officer_id=officer.id, at=world.now)

@@ -29,7 +29,7 @@ from services.registry.domain.deficiency import (
     Said,
     told,
 )
-from services.registry.domain.officers import in_service, of_agency, of_agency_above
+from services.registry.domain.officers import in_service, of_agency, second_look
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import Terms, after_working_days
@@ -75,7 +75,7 @@ class Fix(Command):
 
 
 class Verify(Command):
-    """POST /v1/deficiencies/{id}/verify: the agency above has looked."""
+    """POST /v1/deficiencies/{id}/verify: an agency above has looked; where there is none, another officer."""
 
     officer_id: TypedId
 
@@ -208,7 +208,7 @@ def decided(known: Deficiency | None, wish: RemedyWish, world: World[Rules]) -> 
         raise Refused("NOT_FOUND", "there is no such deficiency", status=404)
     command, registry, now = wish.command, wish.around.entries, world.now
     if isinstance(command, Verify | Reject):
-        of_agency_above(registry, command.officer_id, known.org_id)
+        second_look(registry, command.officer_id, known.org_id, _concerned(known))
     elif not (isinstance(command, Fix) and known.owner == in_service(registry, command.officer_id).id):
         of_agency(registry, command.officer_id, known.org_id)
     MOVES.check(known.state, wish.target)
@@ -257,6 +257,12 @@ def _moved(
     ended = target is VERIFIED and known.concern_id is not None
     sends = (Send("concern", known.concern_id, Settled(deficiency_id=known.id)),) if ended and known.concern_id else ()
     return Decision(moved, events=(told(moved, now, VERBS[target]),), sends=sends, answer=answer(moved))
+
+
+def _concerned(known: Deficiency) -> tuple[str | None, ...]:
+    """Who answers for the remedy, and who said that it is done."""
+    fixed = next((line.by for line in reversed(known.history) if line.verb == VERBS[FIXED]), None)
+    return (known.owner, fixed, *(remedy.responsible for remedy in known.remedies))
 
 
 def _with_remedy(known: Deficiency, plan: Plan | OtherRemedy, registry: Snapshot, now: datetime) -> dict[str, Any]:

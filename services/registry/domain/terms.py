@@ -36,7 +36,7 @@ def terms(registry: Snapshot, org_id: str, now: datetime, rules: Rules) -> Terms
 def after_working_days(
     registry: Snapshot, org_id: str, now: datetime, days: int
 ) -> tuple[datetime, CalendarUsed | None]:
-    """By the agency's permanent desk; if it has none, by that of the agency above, which waits for it."""
+    """By the agency's permanent desk; if it has none, by that of the nearest above, which waits for it."""
     for desk, calendar in _desks(registry, org_id):
         try:
             due = advance(calendar_of(calendar, desk.county), now, Duration(days, Unit.WORKING_DAYS))
@@ -48,9 +48,8 @@ def after_working_days(
 
 def _desks(registry: Snapshot, org_id: str) -> list[tuple[Desk, WorkingCalendar]]:
     agency = registry.organization(org_id)
-    above = registry.organization(agency.parent) if agency else None
     found = []
-    for org in (agency, above):
+    for org in (agency, *registry.above(org_id)):
         desk = permanent_desk(registry, org)
         calendar = registry.calendar(desk.calendar_id) if desk else None
         if desk is not None and calendar is not None:

@@ -114,9 +114,15 @@ async def test_no_channel_of_an_agency_that_is_not_recorded_is_published() -> No
 
 
 @pytest.mark.parametrize(
-    ("by", "code"), [("wa-tax-desk-01", None), ("wa-water-desk-01", "NOT_AUTHORISED"), ("nobody-01", "UNKNOWN_OFFICER")]
+    ("by", "code"),
+    [
+        ("wa-tax-desk-01", None),
+        ("wa-governorate-desk-01", None),
+        ("wa-water-desk-01", "NOT_AUTHORISED"),
+        ("nobody-01", "UNKNOWN_OFFICER"),
+    ],
 )
-async def test_an_officer_brings_in_channels_of_their_agency_alone(by: str, code: str | None) -> None:
+async def test_an_officer_brings_in_channels_of_their_agency_and_those_below_alone(by: str, code: str | None) -> None:
     fresh = renamed(row_of(TAX)[PLACE["offerings"]].split("\n")[0])
     office, told = await imported(row(id="ours", offerings=fresh), by=by)
     assert (channel(office, renamed(CHANNEL)) is None) == (code is not None)
