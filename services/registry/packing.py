@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterable
 from datetime import datetime, timedelta
 
+from services.contracts.decision import Refused
 from services.contracts.entry import Entry
 from services.contracts.registry import Desk, Officer, Organization
 from services.contracts.service_sheet import Offering, Sheet
@@ -12,17 +13,17 @@ from services.contracts.working_calendar import CalendarRef, WorkingCalendar
 from services.registry import store as look_up
 from services.registry.domain.inspections import Inspection
 from services.registry.domain.month import span
-from services.registry.domain.packs import Count, Pack
+from services.registry.domain.packs import Count, Pack, revision_id
 from services.registry.domain.recording import Edition
 from services.registry.domain.remediation import report_id
 from services.registry.domain.reported import ReportedCase
 from services.registry.duty_store import ID, every, of_org, open_within
-from services.registry.handlers import CASE, DEFICIENCY, DEMAND, EDITIONS, INSPECTION, REPORT, VISIT
+from services.registry.handlers import CASE, DEFICIENCY, DEMAND, EDITIONS, INSPECTION, PACK_REVISION, REPORT, VISIT
 from services.registry.pack.cases import Cases
 from services.registry.pack.content import Content, Month, Visits, content_of, hash_of
 from services.registry.pack.duties import Deficiencies
 from services.registry.pack.entries import Entries, Standing
-from services.registry.pack.printing import Stamp, printed
+from services.registry.pack.printing import Stamp, printed, told_everybody
 from services.registry.report_store import LAST, cases_since, demands_in, visits_on
 from services.runtime.cursors import LARGEST
 from services.runtime.store import Store
@@ -33,15 +34,28 @@ from services.worktime.published import calendar_of
 PAGE = 200
 """Cases between two turns of others: about 10 ms of work."""
 MANY = 100_000
+KEPT_TRIES = 100
+"""Fiftieths of a second."""
 
 
 async def count(store: Store, pack: Pack, now: datetime, by: str | None) -> Count:
-    """The month as it stands in the store, printed as the pack's next revision. Raises StoreAway."""
+    """The month as it stands in the store, printed as the pack's next revision. Raises StoreAway, Refused OVERTAKEN."""
     content = await counted(store, pack.org_id, pack.month)
     number = len(pack.revisions) + 1
     stamp = Stamp(number=number, sha256=hash_of(content), at=now, by=by)
-    prints = await asyncio.to_thread(printed, content, stamp)
+    before = [await _told_before(store, pack.id, each.number) for each in pack.revisions]
+    prints = await asyncio.to_thread(printed, content, stamp, before)
     return Count(number=number, sha256=stamp.sha256, at=now, late=pack.late, prints=prints)
+
+
+async def _told_before(store: Store, pack_id: str, number: int) -> Content:
+    """What a former revision told everybody. It is written a moment after the pack says that there is one."""
+    for _ in range(KEPT_TRIES):
+        kept = await store.get(PACK_REVISION, revision_id(pack_id, number))
+        if kept is not None:
+            return told_everybody(kept.state)
+        await asyncio.sleep(0.02)
+    raise Refused("OVERTAKEN", "the revision before is not there yet; ask again")
 
 
 async def counted(store: Store, org_id: str, month: str) -> Content:

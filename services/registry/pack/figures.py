@@ -159,7 +159,9 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
                 "promises.broken": Told("شکسته", _P),
                 "promises.released": Told("برداشته‌شده به سبب متقاضی", _P),
                 "promises.keptShare": Told("سهم وفاشده", _PC, ("promises.kept", "promises.ended")),
-                "promises.earlyMedian": Told("میانهٔ روزهای کاری زودتر از وعده", _D, ("promises.kept",)),
+                "promises.earlyMedian": Told(
+                    "میانهٔ روزهای کاری زودتر از وعده", _D, ("promises.kept", "promises/FINAL_DELIVERY/kept")
+                ),
                 "promises.keptLate": Told("پاسخ دیرهنگام پس از شکستن", _P),
                 "promises.lateMedian": Told("میانهٔ روزهای کاری دیرکرد", _D, ("promises.keptLate",)),
                 "promises.latest": Told("بیشترین دیرکرد، روز کاری", _D, ("promises.keptLate",)),
@@ -192,7 +194,7 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
                 "visits.completed": Told("درخواست‌های پایان‌یافته", _P),
                 "visits.first": Told("از آن‌ها با نخستین مراجعه", _P),
                 "visits.firstShare": Told("سهم آن", _PC, ("visits.completed", "visits.first")),
-                "visits.perCase": Told("مراجعه برای هر درخواست", _S, ("visits.completed",)),
+                "visits.perCase": Told("مراجعه برای هر درخواست", _S, ("visits.completed", "visits.first")),
                 "visits.tickets": Told("نوبت‌های میز در ماه", _P),
                 "visits.guidance": Told("از آن‌ها تنها راهنمایی", _P),
             },

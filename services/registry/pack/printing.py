@@ -16,7 +16,7 @@ from typing import Any
 
 from services.contracts.wire import instant_text
 from services.registry.catalogue.table.guard import guarded
-from services.registry.domain.packs import Form, Printed
+from services.registry.domain.packs import Form, PackRevision, Printed
 from services.registry.pack.content import Content, hash_of
 from services.registry.pack.figures import SECTIONS, TABLES, Told
 from services.registry.pack.page import page
@@ -38,9 +38,9 @@ class Stamp:
     by: str | None
 
 
-def printed(content: Content, stamp: Stamp) -> tuple[Printed, ...]:
-    """Every form of it, twice."""
-    shown = for_everybody(content)
+def printed(content: Content, stamp: Stamp, before: Sequence[Content] = ()) -> tuple[Printed, ...]:
+    """Every form of it, twice. `before`: what former revisions told everybody."""
+    shown = for_everybody(content, before)
     public = Stamp(stamp.number, hash_of(shown), stamp.at, None)
     return (*_forms(content, stamp, public=False), *_forms(shown, public, public=True))
 
@@ -64,6 +64,12 @@ def _forms(content: Content, stamp: Stamp, *, public: bool) -> tuple[Printed, ..
 def packed(text: bytes) -> str:
     """As it is kept: a revision of an agency with thousands of services still fits into one document."""
     return base64.b64encode(zlib.compress(text, 9)).decode()
+
+
+def told_everybody(revision: PackRevision) -> Content:
+    """The content that a revision shows to everybody."""
+    content: Content = json.loads(unpacked(revision.printed(Form.JSON, public=True).content))["content"]
+    return content
 
 
 def unpacked(content: str) -> bytes:

@@ -1,41 +1,33 @@
-"""What may be shown to everybody: no officer's name, and no count below five, nor one that gives such a count away.
+"""What may be shown to everybody: no officer's name, and no count below five, nor one that gives such a count away."""
 
-Zero is nobody, and stays. A count that is hidden could be had by subtraction where parts add up to a whole that is
-shown; then the smallest of the other parts is hidden too, until what is hidden adds up to five and is more than one.
-"""
-
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import Any
 
+from services.contracts.intake import ChannelReason as Reason
+from services.contracts.intake import CommitmentKind
+from services.contracts.service_sheet import Channel
+from services.contracts.visit import VisitEnd
+from services.registry.pack.cases import ELECTRONIC, KIOSKS, NO_REASON
 from services.registry.pack.figures import FIGURES, TABLES, Measure, Told, Why
+from services.registry.pack.hiding import FEWEST, Sum, hide
 
-FEWEST = 5
-
-Counts = Mapping[str, int]
-"""By their places: `results.all`, or `<table>/<row>/<column>`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sum:
-    """Counts that are parts of another. What they do not make up of it is a part that is not shown."""
-
-    whole: str
-    parts: tuple[str, ...]
+AT_THE_DESK = (Reason.INFO, Reason.PRESENCE, Reason.KIOSK_FAILED, Reason.DESK_ONLY)
+"""Reasons for which a case is at the desk; the others lead to a kiosk or a portal too (domain 5)."""
 
 
-def for_everybody(content: Mapping[str, Any]) -> dict[str, Any]:
-    """The content without what is not for everybody."""
+def for_everybody(content: Mapping[str, Any], before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
+    """The content without what is not for everybody. `before`: what former revisions showed to everybody."""
     counts = dict(_counts(content))
-    hidden = hide(counts, list(_sums(content, counts)))
+    known = [sum_ for sum_ in _sums(content) if all(place in counts for place in sum_.places)]
+    hidden = hide(counts, known, [dict(_counts(each)) for each in before])
     shown = deepcopy(dict(content))
     figures, tables = shown["figures"], shown["tables"]
     for code, told in FIGURES.items():
         value = figures[code]
         if told.personal:
             del figures[code]
-        elif code in hidden or _gives_away(value, told, hidden) or (0 < value.get("of", 0) < FEWEST and told.rests_on):
+        elif {code, _of(code)} & hidden or _gives_away(value, told, hidden):
             figures[code] = {"value": None, "why": Why.SMALL.value}
     for name, table in TABLES.items():
         if table.personal:
@@ -54,31 +46,6 @@ def for_everybody(content: Mapping[str, Any]) -> dict[str, Any]:
     return shown
 
 
-def hide(counts: Counts, sums: Iterable[Sum]) -> frozenset[str]:
-    """The places of the counts that are not shown. Grows until no sum gives away what is hidden."""
-    hidden = {place for place, count in counts.items() if 0 < count < FEWEST}
-    sums = list(sums)
-    while more := {place for each in sums if (place := _to_hide_too(each, counts, hidden)) is not None}:
-        hidden |= more
-    return frozenset(hidden)
-
-
-def _to_hide_too(sum_: Sum, counts: Counts, hidden: set[str]) -> str | None:
-    """One more count of this sum that has to be hidden; None: it gives nothing away."""
-    rest = counts[sum_.whole] - sum(counts[part] for part in sum_.parts)
-    unseen = [part for part in sum_.parts if part in hidden]
-    shown = sorted((counts[part], part) for part in sum_.parts if part not in hidden and counts[part])
-    if sum_.whole in hidden:
-        # then all its parts together must not be seen, unless they leave something out that is not shown
-        given_away = not unseen and not rest and counts[sum_.whole] > 0
-        return shown[0][1] if given_away and shown else None
-    together = sum(counts[part] for part in unseen) + rest
-    alone = len(unseen) + (rest > 0) == 1
-    if not together or (together >= FEWEST and not (alone and unseen)):
-        return None
-    return shown[0][1] if shown else sum_.whole
-
-
 def _gives_away(value: Mapping[str, Any], told: Told, hidden: frozenset[str]) -> bool:
     if value["value"] is None:
         return False
@@ -86,43 +53,98 @@ def _gives_away(value: Mapping[str, Any], told: Told, hidden: frozenset[str]) ->
     return any(each in hidden or each.removesuffix(".*") in tables for each in told.rests_on)
 
 
+def _of(code: str) -> str:
+    """The place of how many people a figure was made from: that is a count, too."""
+    return f"{code}/of"
+
+
 def _counts(content: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """Every count of people that a content shows."""
     for code, told in FIGURES.items():
-        value = content["figures"][code]["value"]
-        if told.measure is Measure.PEOPLE and value is not None:
-            yield code, value
+        figure = content["figures"].get(code, {})
+        if told.measure is Measure.PEOPLE and figure.get("value") is not None:
+            yield code, figure["value"]
+        if told.rests_on and "of" in figure:
+            yield _of(code), figure["of"]
     for name, table in TABLES.items():
-        for row in content["tables"][name]:
+        for row in content["tables"].get(name, ()):
             for column, told in table.columns.items():
-                if told.measure is Measure.PEOPLE and row[column] is not None:
+                if told.measure is Measure.PEOPLE and row.get(column) is not None:
                     yield f"{name}/{row['id']}/{column}", row[column]
 
 
-def _sums(content: Mapping[str, Any], counts: Counts) -> Iterator[Sum]:
-    """What adds up to what, in the figures and between them and the tables."""
+def _sums(content: Mapping[str, Any]) -> Iterator[Sum]:
+    """What is a part of what, in the figures and between them and the tables: whoever knows the rules can subtract."""
 
     def column(name: str, of: str) -> tuple[str, ...]:
         return tuple(f"{name}/{row['id']}/{of}" for row in content["tables"][name])
 
-    yield Sum("cases.filed", column("channels", "cases"))
-    yield Sum("cases.filed", column("reasons", "cases"))
-    yield Sum("redirects.ended", ("redirects.honoured", "redirects.failed", "redirects.takenBack", "redirects.closed"))
-    yield Sum("promises.ended", ("promises.kept", "promises.broken"))
+    def whole(place: str, *parts: str) -> Sum:
+        return Sum((place,), parts)
+
+    yield whole("cases.filed", *column("channels", "cases"))
+    yield whole("cases.filed", *column("reasons", "cases"))
+    for code in ("cases.electronic", "cases.kiosk", "cases.desk"):
+        yield whole("cases.filed", *_reasons(Reason.INFO), _of(code))
+    yield from _channels_and_reasons()
+    yield whole("redirects.ended", "redirects.honoured", "redirects.failed", "redirects.takenBack", "redirects.closed")
+    yield whole("redirects.failed", *_reasons(Reason.KIOSK_FAILED))
+    yield Sum(("cases.withdrawn", "cases.expired"), ("redirects.closed",))
+    yield whole("promises.ended", "promises.kept", "promises.broken")
     for of in ("kept", "broken", "released", "keptLate"):
-        yield Sum(f"promises.{of}", column("promises", of))
-    yield Sum("results.all", ("results.granted", "results.refused", "results.partial"))
-    yield Sum("results.all", column("services", "results"))
-    yield Sum("results.overMaximum", column("services", "overMaximum"))
-    for part in ("results.onSpot", "results.overMaximum"):
-        yield Sum("results.all", (part,))
+        yield whole(f"promises.{of}", *column("promises", of))
+    answers = f"promises/{CommitmentKind.FINAL_DELIVERY.value}"
+    yield whole(f"{answers}/kept", _of("promises.earlyMedian"))
+    for code in ("promises.lateMedian", "promises.latest"):
+        yield whole(f"{answers}/keptLate", _of(code))
+    yield whole("results.all", "results.granted", "results.refused", "results.partial")
+    yield whole("results.all", *column("services", "results"))
+    yield whole("results.overMaximum", *column("services", "overMaximum"))
+    yield whole("results.all", "results.onSpot")
+    yield whole("results.all", *column("services", "measured"), "results.onSpot")
+    yield whole("visits.completed", "results.onSpot")
+    yield whole(_of("results.median"), _of("results.p90"))
+    yield whole(_of("promises.lateMedian"), _of("promises.latest"))
+    for code in ("results.median", "results.p90"):
+        yield whole("results.all", _of(code))
+        yield whole(_of(code), "results.overMaximum")
+        yield whole(_of(code), *column("services", "measured"))
+        yield whole(_of(code), *column("services", "measured"), "results.onSpot")
     for row in content["tables"]["services"]:
         for part in ("measured", "overMaximum"):
-            yield Sum(f"services/{row['id']}/results", (f"services/{row['id']}/{part}",))
-    yield Sum("announcements.all", ("announcements.withinDay",))
-    yield Sum("visits.completed", ("visits.first",))
-    yield Sum("visits.tickets", column("visits", "visits"))
-    yield Sum("visits.tickets", ("visits.guidance",))
-    yield Sum("surveys.answered", column("treatment", "answers"))
+            yield whole(f"services/{row['id']}/results", f"services/{row['id']}/{part}")
+    yield whole("announcements.all", _of("announcements.share"))
+    yield whole(_of("announcements.share"), "announcements.withinDay")
+    yield whole("visits.completed", "visits.first")
+    yield whole("visits.tickets", *column("visits", "visits"))
+    yield whole("visits.tickets", "visits.guidance")
+    guided, served = (f"visits/{end.value}/visits" for end in (VisitEnd.GUIDED, VisitEnd.SERVED))
+    yield whole("visits.guidance", guided)
+    yield Sum((guided, served), ("visits.guidance",))
+    yield whole("surveys.answered", *column("treatment", "answers"))
     for part in ("surveys.onTime", "surveys.sentToUnit"):
-        yield Sum("surveys.answered", (part,))
-    yield Sum("deficiencies.open", ("deficiencies.overdue",))
+        yield whole("surveys.answered", part)
+    yield whole("deficiencies.open", "deficiencies.overdue")
+    in_month = ("deficiencies.open", "deficiencies.verified")
+    yield Sum(in_month, ("deficiencies.reported",))
+    yield whole("remediation.items", *in_month)
+    yield whole("remediation.items", "deficiencies.reported")
+
+
+def _channels_and_reasons() -> Iterator[Sum]:
+    """A reason says in part which channel it was: what one table has more than the other is of a few reasons."""
+    kiosks, electronic, desk = _channels(*KIOSKS), _channels(*ELECTRONIC), _channels(Channel.AGENCY_DESK)
+    yield Sum(desk, _reasons(*AT_THE_DESK))
+    yield Sum(_reasons(*AT_THE_DESK, Reason.ASSISTED, Reason.KIOSK, Reason.E_PARTIAL), desk)
+    yield Sum(electronic, _reasons(Reason.E_FIRST))
+    yield Sum(_reasons(Reason.E_FIRST, Reason.E_PARTIAL), electronic)
+    yield Sum(kiosks, _reasons(NO_REASON))
+    yield Sum(_reasons(NO_REASON, Reason.KIOSK, Reason.ASSISTED), kiosks)
+
+
+def _channels(*channels: Channel) -> tuple[str, ...]:
+    return tuple(f"channels/{channel.value}/cases" for channel in channels)
+
+
+def _reasons(*reasons: str) -> tuple[str, ...]:
+    return tuple(f"reasons/{reason!s}/cases" for reason in reasons)

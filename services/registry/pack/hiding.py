@@ -1,0 +1,143 @@
+"""Which counts are not told: small ones, those that changed by few, and whatever gives either of them away (domain 11).
+
+Zero is nobody, and stays. A count that is hidden could be had by subtraction where counts are parts of others that are
+shown; then the smallest other count there is hidden too, until what is hidden adds up to five, is more than one, and
+does not follow from all sums together.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+FEWEST = 5
+
+Counts = Mapping[str, int]
+"""By their places: `results.all`, `promises.earlyMedian/of`, or `<table>/<row>/<column>`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """Counts that are parts of others, taken together. What they do not make up is a part that nothing shows."""
+
+    wholes: tuple[str, ...]
+    parts: tuple[str, ...]
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        return (*self.wholes, *self.parts)
+
+    def rest(self, counts: Counts) -> int:
+        """What the parts leave out; or what they have too much, which tells as much of somebody."""
+        return abs(sum(counts[whole] for whole in self.wholes) - sum(counts[part] for part in self.parts))
+
+
+def hide(counts: Counts, sums: Iterable[Sum], before: Sequence[Counts] = ()) -> frozenset[str]:
+    """The places of the counts that are not shown. Grows until nothing gives away what is hidden.
+
+    `before`: what was shown of the same month earlier. A count that differs from it by few would tell those few.
+    """
+    few = {place for place, count in counts.items() if _few(count, [then[place] for then in before if place in then])}
+    sums = list(sums)
+    small = [sum_ for sum_ in sums if _few(sum_.rest(counts), [sum_.rest(then) for then in _shown(sum_, before)])]
+    hidden = set(few)
+    while True:
+        more = {place for each in sums if (place := _to_hide_too(each, counts, hidden)) is not None}
+        more = more or set(_to_hide_for_all(few, small, sums, counts, hidden))
+        if not more:
+            return frozenset(hidden)
+        hidden |= more
+
+
+def _few(count: int, before: Iterable[int]) -> bool:
+    return 0 < count < FEWEST or any(0 < abs(count - then) < FEWEST for then in before)
+
+
+def _shown(sum_: Sum, before: Iterable[Counts]) -> Iterator[Counts]:
+    return (then for then in before if all(place in then for place in sum_.places))
+
+
+def _to_hide_too(sum_: Sum, counts: Counts, hidden: set[str]) -> str | None:
+    """One more count of a sum that gives away what it hides; None: by itself it does not."""
+    wholes = [counts[whole] for whole in sum_.wholes if whole in hidden]
+    parts = [counts[part] for part in sum_.parts if part in hidden]
+    rest = sum_.rest(counts)
+    if wholes:  # whoever sees all parts, and knows that they are all, sees the whole
+        gives_away = not parts and not rest and (sum(wholes) < FEWEST or len(wholes) == 1)
+    elif parts:
+        gives_away = sum(parts) + rest < FEWEST or (len(parts) == 1 and not rest)
+    else:
+        gives_away = 0 < rest < FEWEST
+    return _smallest([sum_], counts, hidden) if gives_away else None
+
+
+def _to_hide_for_all(
+    few: set[str], small: Iterable[Sum], sums: Sequence[Sum], counts: Counts, hidden: set[str]
+) -> Iterator[str]:
+    """One more count for whatever follows from several sums together: of a few people, or of what nothing shows."""
+    known = Equations(_hidden(each, hidden) for each in sums if not each.rest(counts))
+    told: list[tuple[str, ...]] = [(place,) for place in sorted(few) if known.tell({place: 1})]
+    told += [each.places for each in small if known.tell(_hidden(each, hidden))]
+    return (place for places in told if (place := _nearest(places, sums, counts, hidden)) is not None)
+
+
+def _hidden(sum_: Sum, hidden: set[str]) -> dict[str, int]:
+    """What of a sum is not shown, with its sign."""
+    signs = {**dict.fromkeys(sum_.wholes, 1), **dict.fromkeys(sum_.parts, -1)}
+    return {place: sign for place, sign in signs.items() if place in hidden}
+
+
+def _nearest(places: Iterable[str], sums: Sequence[Sum], counts: Counts, hidden: set[str]) -> str | None:
+    """The smallest count that is shown in a sum with these; else in one with what stands there, and so on."""
+    met: set[str] = set()
+    reached = set(places)
+    while reached - met:
+        met = set(reached)
+        around = [each for each in sums if met & {*each.places}]
+        found = _smallest(around, counts, hidden)
+        if found is not None:
+            return found
+        reached |= {place for each in around for place in each.places}
+    return None
+
+
+def _smallest(sums: Iterable[Sum], counts: Counts, hidden: set[str]) -> str | None:
+    """Of what is shown in these sums; a part sooner than a whole."""
+    shown = [(place in each.wholes, counts[place], place) for each in sums for place in each.places]
+    return min((each for each in shown if each[1] and each[2] not in hidden), default=(None, None, None))[2]
+
+
+class Equations:
+    """What follows from sums by adding and subtracting them."""
+
+    def __init__(self, sums: Iterable[Mapping[str, int]]) -> None:
+        """Each says that its terms come to something known."""
+        self._solved: dict[str, dict[str, Fraction]] = {}
+        """By a term that no other has: the terms that it follows from."""
+        for terms in sums:
+            left = self._left(terms)
+            if left:
+                self._solve(left)
+
+    def tell(self, terms: Mapping[str, int]) -> bool:
+        """Whether what these terms come to is known."""
+        return not self._left(terms)
+
+    def _left(self, terms: Mapping[str, int]) -> dict[str, Fraction]:
+        left: dict[str, Fraction] = {}
+        for term, times in terms.items():
+            _add(left, self._solved.get(term, {term: Fraction(1)}), Fraction(times))
+        return left
+
+    def _solve(self, left: Mapping[str, Fraction]) -> None:
+        term = min(left)
+        solved = {other: -times / left[term] for other, times in left.items() if other != term}
+        for terms in self._solved.values():
+            _add(terms, solved, terms.pop(term, Fraction(0)))
+        self._solved[term] = solved
+
+
+def _add(terms: dict[str, Fraction], more: Mapping[str, Fraction], times: Fraction) -> None:
+    for term, each in more.items() if times else ():
+        terms[term] = terms.get(term, Fraction(0)) + times * each
+        if not terms[term]:
+            del terms[term]
