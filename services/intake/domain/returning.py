@@ -12,6 +12,7 @@ from services.contracts.intake_commands import (
     ReturnFromKiosk,
 )
 from services.contracts.registry import Desk, Officer
+from services.contracts.service_sheet import Channel
 from services.contracts.wire import instant_text
 from services.intake.domain import channel
 from services.intake.domain.authority import (
@@ -65,6 +66,8 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "amount": case.amount if command.amount is None else command.amount,
             "area": case.area if command.area is None else command.area,
+            "on_spot_allowed": service.sheet.on_spot and decision.channel is Channel.AGENCY_DESK,
+            "not_on_spot_reason": command.not_on_spot_reason,
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect_failure": failure or case.redirect_failure,

@@ -15,6 +15,7 @@ from services.contracts.intake import (
     CommitmentKind,
     CommitmentState,
     IllegalDemandReported,
+    NotOnSpotReason,
     RedirectFailure,
     RequestMoved,
     SurveyAnswers,
@@ -68,6 +69,9 @@ class Line(Wire):
     """With `request.result-ready` and `request.done-on-spot`."""
     survey: SurveyAnswers | None = None
     """With `survey.answered`."""
+    on_spot_allowed: bool = False
+    """Whether the desk that took it could decide at once, and why it did not."""
+    not_on_spot_reason: NotOnSpotReason | None = None
     failure: RedirectFailure | None = None
     """With `request.redirect-failed`: what a kiosk office did not do."""
 
@@ -170,6 +174,8 @@ def _line(event: RequestMoved) -> Line:
         channel_reason=event.channel_reason,
         by_kiosk=event.kiosk is not None,
         visits=event.visits,
+        on_spot_allowed=event.on_spot_allowed,
+        not_on_spot_reason=event.not_on_spot_reason,
         result=Resulted(kind=result.kind, decided_by=result.decided_by, decided_at=result.decided_at)
         if result
         else None,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from services.contracts.intake import ChannelReason, CommitmentKind, CommitmentState
+from services.contracts.intake import ChannelReason, CommitmentKind, CommitmentState, NotOnSpotReason
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel, DurationUnit
 from services.contracts.working_calendar import CalendarRef
@@ -26,6 +26,8 @@ ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 NO_REASON = "BY_KIOSK"
 """Of what a kiosk office filed by itself nobody had to decide the channel."""
+NOT_SAID = "NOT_SAID"
+"""A desk that takes a case back from a kiosk may leave open why it does not decide it at once."""
 MINUTES = 60
 FINE = 3
 """Digits: working days are counted in millionths, so that spans which add up to five may come to a grain more."""
@@ -58,6 +60,8 @@ class Cases:
         self._reasons: Counter[str] = Counter()
         self._served: Counter[str] = Counter()
         """By channel, without those who only asked."""
+        self._at_once = 0
+        self._not_at_once: Counter[str] = Counter()
         self._redirects: Counter[str] = Counter()
         self._promises: dict[str, Counter[str]] = {}
         self._early: list[Fraction] = []
@@ -77,6 +81,7 @@ class Cases:
             if line.at >= self._begins:
                 self._verbs.update(line.moves)
         self._filing(case, lines)
+        self._deciding_at_once(lines)
         self._redirecting(lines)
         for promise in case.promises:
             self._promise(promise, case.desk_id)
@@ -99,6 +104,16 @@ class Cases:
             self._channels[channel] += 1
             self._reasons[reason or NO_REASON] += 1
             self._served[channel] += reason is not ChannelReason.INFO
+
+    def _deciding_at_once(self, lines: list[Line]) -> None:
+        """Done on the spot: in the call that filed it or took it back from a kiosk, or later in the same visit."""
+        could = next((line for line in lines if line.on_spot_allowed), None)
+        if could is None or could.at < self._begins:
+            return
+        if any(ON_SPOT in line.moves and line.visits == could.visits for line in lines):
+            self._at_once += 1
+        else:
+            self._not_at_once[could.not_on_spot_reason or NOT_SAID] += 1
 
     def _redirecting(self, lines: list[Line]) -> None:
         """A redirect ends with what follows it: honoured, failed, taken back, or closed with its case."""
@@ -201,6 +216,7 @@ class Cases:
     def figures(self) -> dict[str, Figure]:
         return {
             **self._of_filing(),
+            **self._of_deciding_at_once(),
             **self._of_redirects(),
             **self._of_promises(),
             **self._of_results(),
@@ -220,6 +236,10 @@ class Cases:
             "reasons": [
                 {"id": reason, "cases": self._reasons[reason]}
                 for reason in (*(each.value for each in ChannelReason), NO_REASON)
+            ],
+            "notOnSpot": [
+                {"id": reason, "cases": self._not_at_once[reason]}
+                for reason in (*(each.value for each in NotOnSpotReason), NOT_SAID)
             ],
             "promises": [
                 {
@@ -259,6 +279,14 @@ class Cases:
             "cases.objected": figure(self._verbs["request.objected"]),
             "cases.reopened": figure(self._verbs["request.reopened"]),
             "cases.incomplete": figure(self._verbs["request.incomplete"]),
+        }
+
+    def _of_deciding_at_once(self) -> dict[str, Figure]:
+        could = self._at_once + self._not_at_once.total()
+        return {
+            "onSpot.possible": figure(could),
+            "onSpot.done": figure(self._at_once),
+            "onSpot.share": share(self._at_once, could),
         }
 
     def _of_redirects(self) -> dict[str, Figure]:

@@ -139,6 +139,14 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
                 "cases.incomplete": Told("نوبت‌های کسری مدارک", _P),
             },
         ),
+        "onSpot": (
+            "انجام در جا",
+            {
+                "onSpot.possible": Told("درخواست‌هایی که میز می‌توانست در جا انجام دهد", _P),
+                "onSpot.done": Told("از آن‌ها در همان مراجعه انجام‌شده", _P),
+                "onSpot.share": Told("سهم آن", _PC, ("onSpot.possible", "onSpot.done")),
+            },
+        ),
         "redirects": (
             "ارجاع به پیشخوان",
             {
@@ -258,6 +266,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         ),
         "channels": Table("درخواست‌های ماه بر پایهٔ مجرا", "مجرا", {"cases": Told("درخواست", _P)}),
         "reasons": Table("درخواست‌های ماه بر پایهٔ دلیل مجرا", "دلیل", {"cases": Told("درخواست", _P)}),
+        "notOnSpot": Table("در جا انجام‌نشده، بر پایهٔ دلیل", "دلیل", {"cases": Told("درخواست", _P)}),
         "promises": Table(
             "وعده‌ها بر پایهٔ گونه",
             "گونه",

@@ -87,6 +87,11 @@ def _sums(content: Mapping[str, Any]) -> Iterator[Sum]:
     for code in ("cases.electronic", "cases.kiosk", "cases.desk"):
         yield whole("cases.filed", *_reasons(Reason.INFO), _of(code))
     yield from _channels_and_reasons()
+    yield whole("onSpot.possible", "onSpot.done", *column("notOnSpot", "cases"))
+    yield whole("results.onSpot", "onSpot.done")
+    at_desk = _channels(Channel.AGENCY_DESK)
+    yield Sum(at_desk, ("onSpot.possible",))
+    yield Sum(at_desk, (*_reasons(Reason.INFO), "onSpot.possible"))
     yield whole("redirects.ended", "redirects.honoured", "redirects.failed", "redirects.takenBack", "redirects.closed")
     yield whole("redirects.failed", *_reasons(Reason.KIOSK_FAILED))
     yield Sum(("cases.withdrawn", "cases.expired"), ("redirects.closed",))

@@ -68,6 +68,15 @@ ROWS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "DESK_ONLY": "تنها در میز",
             "BY_KIOSK": "ثبت خود پیشخوان",
         },
+        "notOnSpot": {
+            "NEEDS_UNIT": "کار واحد است",
+            "MISSING_DOCUMENT": "کسری مدارک",
+            "NO_AUTHORITY": "نداشتن اختیار",
+            "SYSTEM_DOWN": "قطعی سامانه",
+            "NEEDS_OTHER_AGENCY": "نیاز به دستگاه دیگر",
+            "OTHER": "دلیل دیگر",
+            "NOT_SAID": "گفته نشده",
+        },
         "promises": {"NEXT_VISIT": "مراجعهٔ بعدی", "FINAL_DELIVERY": "پاسخ نهایی", "APPOINTMENT": "قرار"},
         "visits": {
             "SERVED": "خدمت گرفته",

@@ -224,3 +224,12 @@ def test_between_the_desk_and_a_kiosk_the_request_arbitrates() -> None:
 
 def test_the_day_of_the_lapse_in_these_tests() -> None:
     assert redirect_of(a_redirected_request()).lapses_at == at("1405/09/07 10:00"), "Thursday and Friday are off"
+
+
+def test_a_desk_that_could_decide_it_now_may_say_why_it_does_not() -> None:
+    service = "medical-coverage-certificate"
+    request = state_of(file_at_desk(service, SOCIAL_DESK, SOCIAL_OFFICER, electronicallyAble=False))
+    event = move_of(back(request, notOnSpotReason="SYSTEM_DOWN"))
+    assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, "SYSTEM_DOWN")
+    other = move_of(back(a_redirected_request()))
+    assert (other.on_spot_allowed, other.not_on_spot_reason) == (False, None)

@@ -14,6 +14,7 @@ from services.contracts.intake import (
     CommitmentKind,
     CommitmentState,
     KioskRef,
+    NotOnSpotReason,
     RedirectFailure,
     RequestMoved,
     RequestState,
@@ -111,6 +112,7 @@ def a_life(rng: Random, number: int) -> list[RequestMoved]:
         life.tells("request.guided", channel_reason=ChannelReason.INFO)
         return life.events
     if begun == "on-spot":
+        life.facts |= {"on_spot_allowed": True}
         life.tells("request.registered", "request.done-on-spot", "request.closed", result=life.result())
         _survey(life)
         _again(life)
@@ -122,6 +124,8 @@ def a_life(rng: Random, number: int) -> list[RequestMoved]:
     if begun == "kiosk":
         kiosk = KioskRef(kiosk_id="k", external_ref="e", partner="p")
         life.facts |= {"channel": Channel.KIOSK_RURAL, "channel_reason": None, "kiosk": kiosk}
+    if begun == "desk" and number % 2:
+        life.facts |= {"on_spot_allowed": True, "not_on_spot_reason": NotOnSpotReason.NEEDS_UNIT}
     if begun != "redirect":
         life.tells("request.registered", "commitment.added", commitments=life.promise())
     if _worked(life):
@@ -276,6 +280,9 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
             n["filed"] += 1
             n[f"channel {known[-1].channel}"] += 1
             n[f"reason {known[-1].channel_reason or 'BY_KIOSK'}"] += 1
+        if within(known[0].filed_at) and known[0].on_spot_allowed:
+            n["could be done at once"] += 1
+            n["done at once"] += "request.done-on-spot" in known[0].moves
         closed = first(known, lambda e: "request.closed" in e.moves)
         if closed and within(closed.occurred_at):
             n["completed"] += 1

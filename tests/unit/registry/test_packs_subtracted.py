@@ -25,6 +25,7 @@ from tests.unit.registry.test_packs import events, json_of, values, with_cases
 
 FILED = (
     *("INFO@AGENCY_DESK", "PRESENCE@AGENCY_DESK", "KIOSK_FAILED@AGENCY_DESK", "DESK_ONLY@AGENCY_DESK"),
+    *(f"DESK_ONLY@{how}@AGENCY_DESK" for how in ("done", "NEEDS_UNIT", "NOT_SAID")),
     *("ASSISTED@AGENCY_DESK", "ASSISTED@KIOSK_URBAN", "KIOSK@AGENCY_DESK", "KIOSK@KIOSK_URBAN", "KIOSK@KIOSK_RURAL"),
     *(
         "E_FIRST@WEB",
@@ -84,6 +85,7 @@ def plus(*parts: Count) -> Count:
 
 RESULTS = plus(*(every(service) for service in SERVICES))
 SPOT, OVER, IN_TIME = every("spot"), every("over"), every("in-time")
+POSSIBLE = every(*(f"DESK_ONLY@{how}@AGENCY_DESK" for how in ("done", "NEEDS_UNIT", "NOT_SAID")))
 SERVED = less(filed(), filed(reason="INFO"))
 COUNTS: Mapping[str, Count] = {
     "cases.filed": filed(),
@@ -93,6 +95,10 @@ COUNTS: Mapping[str, Count] = {
         for reason in dict.fromkeys(atom.partition("@")[0] for atom in FILED)
     },
     **{f"cases.{share}/of": SERVED for share in ("electronic", "kiosk", "desk")},
+    "onSpot.possible": POSSIBLE,
+    "onSpot.share/of": POSSIBLE,
+    "onSpot.done": every("DESK_ONLY@done@AGENCY_DESK"),
+    **{f"notOnSpot/{why}/cases": every(f"DESK_ONLY@{why}@AGENCY_DESK") for why in ("NEEDS_UNIT", "NOT_SAID")},
     "redirects.ended": plus(
         every("failed-before", "honoured", "taken-back", "closed-expired", "closed-withdrawn"),
         filed(reason="KIOSK_FAILED"),
@@ -156,6 +162,9 @@ PAIRS: Mapping[str, Count] = {
     "at the desk for a reason that leads elsewhere too": less(
         COUNTS["channels/AGENCY_DESK/cases"],
         *(COUNTS[f"reasons/{r}/cases"] for r in ("INFO", "PRESENCE", "KIOSK_FAILED", "DESK_ONLY")),
+    ),
+    "served at the desk and not to be done at once": less(
+        COUNTS["channels/AGENCY_DESK/cases"], COUNTS["reasons/INFO/cases"], POSSIBLE
     ),
     "sent to a kiosk by a desk": less(
         plus(COUNTS["channels/KIOSK_URBAN/cases"], COUNTS["channels/KIOSK_RURAL/cases"]),
