@@ -12,7 +12,7 @@ from services.contracts.authority import over_delegated
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, flaws, is_ring
 from services.contracts.references import references
-from services.contracts.registry import Officer, Organization
+from services.contracts.registry import Kiosk, Officer, Organization
 from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
@@ -50,6 +50,8 @@ class _Province:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
         self.ids = Counter((entry.KIND, entry.id) for entry in entries)
+        offices = (entry for entry in entries if isinstance(entry, Kiosk) and entry.status is not Status.RETIRED)
+        self._licences = Counter(licence for _, licence in {(office.id, office.licence_no) for office in offices})
         self._snapshot = Snapshot().with_entries(entries)
 
     def dangling(self, entry: Entry) -> Iterator[str]:
@@ -66,3 +68,5 @@ class _Province:
             yield from over_delegated(entry, self._snapshot)
         if isinstance(entry, Organization) and is_ring(entry, self._snapshot):
             yield RING
+        if isinstance(entry, Kiosk) and self._licences[entry.licence_no] > 1:
+            yield f"licenceNo: {entry.licence_no} is another office's too"

@@ -136,6 +136,16 @@ class ApiKey(Wire):
     """Until when a former key is still taken; None = it is the one in use."""
 
 
+ENDED = "ended"
+"""The second move of a kiosk office or partner that was suspended since its last day is over."""
+
+
+def _in_force(entry: "Partner | Kiosk", day: date) -> bool:
+    """Nothing but its last day has ended it: on the days before it was in force, whenever that is asked."""
+    ended = entry.status is Status.SUSPENDED and f"{entry.KIND}.{ENDED}" in entry.moves
+    return (entry.status is Status.ACTIVE or ended) and (entry.valid_to is None or day <= entry.valid_to)
+
+
 class Partner(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_PARTNER
     KIND: ClassVar[str] = "partner"
@@ -149,7 +159,7 @@ class Partner(Entry):
     """The keys of the HTTP gateway, the newest first."""
 
     def in_force(self, day: date) -> bool:
-        return self.status is Status.ACTIVE and (self.valid_to is None or day <= self.valid_to)
+        return _in_force(self, day)
 
 
 class SigningKey(Wire):
@@ -205,7 +215,7 @@ class Kiosk(Entry):
 
     def in_force(self, day: date) -> bool:
         """Its licence; the partner's contract is another matter."""
-        return self.status is Status.ACTIVE and day <= self.valid_to
+        return _in_force(self, day)
 
 
 ENTRIES: tuple[type[Entry], ...] = (
@@ -222,4 +232,6 @@ ENTRIES: tuple[type[Entry], ...] = (
 BY_TOPIC: dict[str, type[Entry]] = {entry.TOPIC.name: entry for entry in ENTRIES}
 BY_KIND: dict[str, type[Entry]] = {entry.KIND: entry for entry in ENTRIES}
 VERBS: dict[str, tuple[str, ...]] = {entry.TOPIC.name: (f"{entry.KIND}.recorded",) for entry in ENTRIES}
+for _kind in (Partner, Kiosk):
+    VERBS[_kind.TOPIC.name] += (f"{_kind.KIND}.{ENDED}",)
 VERBS[WorkingCalendar.TOPIC.name] += ("calendar.exception-confirmed",)

@@ -29,7 +29,7 @@ from services.intake.kiosk_callers import Authorization, KioskCallers
 from services.intake.kiosk_records import read_body, request_of, said_later, submitted
 from services.intake.places import place, place_cursor
 from services.intake.proofs import proof_of
-from services.intake.store import outcomes_after
+from services.intake.store import had_by, outcomes_after
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import Problem
@@ -137,19 +137,27 @@ def kiosk_routes(
     ) -> dict[str, Any]:
         """What this office was told, oldest news first; `next` continues after the last.
 
+        A partner reads what was told to it: of an office that has moved to another, each its own part.
         All outcomes of an externalRef come together: one given before comes again when there is a newer one.
         """
-        kiosk = callers.kiosk_of(callers.partner(authorization), kiosk_id)
+        caller, kiosk = callers.partner(authorization), callers.known(kiosk_id)
+        partner = caller.id if caller is not None else None
+        if kiosk is not None and partner != kiosk.partner and not await had_by(store, kiosk_id, partner):
+            callers.kiosk_of(caller, kiosk_id)
         if external_ref is not None:
             wanted = [request_of(kiosk_id, external_ref)]
             wanted += [apart(kiosk_id, external_ref, unsigned(kiosk))] if kiosk is not None else []
-            found = await store.get_many(REQUEST, wanted)
+            found = [each for each in await store.get_many(REQUEST, wanted) if _told_to(partner, each.state)]
             return {"items": [_shown(o) for stored in found for o in all_told(stored.state)], "next": None}
-        found = await outcomes_after(store, kiosk_id, place(after), clock.now() - SETTLED, limit)
+        found = await outcomes_after(store, kiosk_id, place(after), clock.now() - SETTLED, limit, partner)
         items = [_shown(outcome) for stored in found for outcome in all_told(stored.state)]
         return {"items": items, "next": _cursor(found[-1].state) if found else after}
 
     return router
+
+
+def _told_to(partner: str | None, request: State) -> bool:
+    return partner is None or (request.filing is not None and request.filing.partner == partner)
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:

@@ -56,9 +56,12 @@ class KioskCallers:
             raise Problem(Rejection.KIOSK_NOT_LICENSED, 403, MESSAGES[Rejection.KIOSK_NOT_LICENSED])
         return partner
 
+    def known(self, kiosk_id: str) -> Kiosk | None:
+        return self._snapshot().kiosk(kiosk_id)
+
     def kiosk_of(self, partner: Partner | None, kiosk_id: str) -> Kiosk | None:
         """The kiosk that the caller speaks of, if it is known. Raises Problem SOURCE_MISMATCH (403)."""
-        kiosk = self._snapshot().kiosk(kiosk_id)
+        kiosk = self.known(kiosk_id)
         if partner is not None and kiosk is not None and kiosk.partner != partner.id:
             raise Problem(Rejection.SOURCE_MISMATCH, 403, f"{kiosk_id} is no kiosk of {partner.id}")
         return kiosk

@@ -65,7 +65,7 @@ def read(envelope: Envelope, key: str, value: bytes, proof: Proof) -> KioskSubmi
         raise UnreadableSubmission(reason, revision) from None
     if isinstance(body, Submission):
         return submitted(body, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
-    return said_later(body, envelope.source, proof, envelope.id, "KAFKA")
+    return said_later(body, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
 
 
 def read_body(model: type[B], value: bytes) -> B:
@@ -100,6 +100,7 @@ def said_later(
     proof: Proof,
     cause_id: str,
     via: Literal["KAFKA", "HTTP"],
+    received_at: datetime | None = None,
 ) -> KioskSaid:
     return KioskSaid(
         request_id=_address(body.kiosk_id, body.external_ref, proof),
@@ -109,6 +110,7 @@ def said_later(
         proof=proof,
         cause_id=cause_id,
         via=via,
+        received_at=received_at,
     )
 
 

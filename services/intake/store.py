@@ -20,7 +20,7 @@ from services.runtime.store import Index, Store
 CODE = "state.case.trackingCode"
 REF, SERVICE = "state.case.applicantRef", "state.case.serviceId"
 PLACED, PAIRED = "state.case.place", "state.case.merged.pair"
-KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
+KIOSK, TOLD, PARTNER = "state.filing.kioskId", "state.filing.toldAt", "state.filing.partner"
 REPORTED = "state.reportedAt"
 AGENCY = "state.case.orgId"
 
@@ -92,9 +92,13 @@ def promised_by(
     return wanted
 
 
-def told_after(kiosk_id: str, position: Mapping[str, Any] | None, before: datetime) -> dict[str, Any]:
-    """Filings of a kiosk office with news after a place in their order."""
+def told_after(
+    kiosk_id: str, position: Mapping[str, Any] | None, before: datetime, partner: str | None = None
+) -> dict[str, Any]:
+    """Filings of a kiosk office, or those of them that were told to a partner, with news after a place in the order."""
     wanted: dict[str, Any] = {KIOSK: kiosk_id, TOLD: {"$lt": instant_text(before)}}
+    if partner is not None:
+        wanted[PARTNER] = partner
     if position:
         at, id = position["at"], position["id"]
         wanted["$and"] = [{TOLD: {"$gte": at}}, {"$or": [{TOLD: {"$gt": at}}, {"_id": {"$gt": id}}]}]
@@ -173,11 +177,21 @@ async def promises_crossing(
 
 
 async def outcomes_after(
-    store: Store, kiosk_id: str, position: Mapping[str, Any] | None, before: datetime, limit: int
+    store: Store,
+    kiosk_id: str,
+    position: Mapping[str, Any] | None,
+    before: datetime,
+    limit: int,
+    partner: str | None = None,
 ) -> list[Stored[Request]]:
-    """At most `limit` filings in the order of their news."""
-    query = told_after(kiosk_id, position, before)
+    """At most `limit` filings in the order of their news; `partner`: those of them that were told to it."""
+    query = told_after(kiosk_id, position, before, partner)
     return await store.find(REQUEST, query, sort=[(TOLD, 1), ("_id", 1)], limit=limit)
+
+
+async def had_by(store: Store, kiosk_id: str, partner: str | None) -> bool:
+    """Whether a kiosk office was with that partner when something was told to it."""
+    return partner is not None and bool(await store.count(REQUEST, {KIOSK: kiosk_id, PARTNER: partner}, limit=1))
 
 
 async def of_persons(

@@ -8,9 +8,10 @@ from fastapi import APIRouter, Depends, Query, Response
 from services.contracts.deficiency import DeficiencyState, SubjectType
 from services.contracts.entry import Entry
 from services.contracts.envelope import derived_id
-from services.contracts.registry import Desk, Kiosk, Officer
+from services.contracts.registry import Desk, Kiosk, Officer, Partner
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import Command, TypedId, instant_text
+from services.registry import store as look_up
 from services.registry import words
 from services.registry.domain.deficiency import STEPS, Deficiency, Evidence, RemedyAction
 from services.registry.domain.recording import Around
@@ -54,7 +55,9 @@ def add_deficiency_calls(router: APIRouter, door: Door, store: Store, clock: Clo
         if body.reporter.officer_id:
             named.append((Officer, body.reporter.officer_id))
         if body.reporter.kiosk_id:
+            kiosk = await look_up.newest(store, Kiosk, body.reporter.kiosk_id)
             named.append((Kiosk, body.reporter.kiosk_id))
+            named += [(Partner, kiosk.partner)] if isinstance(kiosk, Kiosk) else []
         if body.subject.type in OF_SUBJECT:
             named.append((OF_SUBJECT[body.subject.type], body.subject.id))
         around = Around(entries=await around_agency(store, body.org_id, named))

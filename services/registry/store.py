@@ -52,7 +52,7 @@ def path(kind: type[Entry], field: str) -> str:
 
 def _indexed(kind: type[Entry]) -> tuple[str, ...]:
     named = (field for users in NAMED_BY.values() for user, field in users if user is kind)
-    return tuple(dict.fromkeys((*filters_of(kind), *named)))
+    return tuple(dict.fromkeys((*filters_of(kind), *named, *(("licenceNo",) if kind is Kiosk else ()))))
 
 
 HISTORY = Index([("state.entryId", 1), ("state.version", -1)], name="by-entry")

@@ -2,7 +2,7 @@
 
 from services.contracts.entry import Entry, Status
 from services.contracts.references import held, references
-from services.contracts.registry import Desk, Officer, Organization, Unit
+from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
@@ -30,8 +30,11 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
 
 
 async def of_entry(store: Store, entry: Entry) -> Snapshot:
-    """What has to be in force for the entry to be so."""
-    return Snapshot().with_entries(await entries(store, held(entry)))
+    """What has to be in force for the entry to be so; and what may not be, the other offices with its licence."""
+    found = await entries(store, held(entry))
+    if isinstance(entry, Kiosk):
+        found += await page(store, Kiosk, {"licenceNo": entry.licence_no}, "", MANY)
+    return Snapshot().with_entries(found)
 
 
 async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:

@@ -52,7 +52,7 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
         return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
     if _taken(filing, heard):
         return _rejected(request, filing, heard, Rejection.CONFLICT)
-    if not licensed(world.registry, kiosk, civil_day(world.now)):
+    if not licensed(world.registry, kiosk, civil_day(message.received_at or world.now)):
         return _rejected(request, filing, heard, Rejection.KIOSK_NOT_LICENSED)
     if filing.sandbox:
         heard = heard.model_copy(update={"status": "ACCEPTED"})

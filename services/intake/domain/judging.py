@@ -35,12 +35,13 @@ class Unfit:
 
 def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | Unfit:
     """The first reason to refuse, or all that registration needs. Raises NotYet while the service may be on its way."""
-    submission, day = message.submission, civil_day(world.now)
+    submission = message.submission
+    received_at = message.received_at or world.now  # by its first receipt: however long it waited for us
+    day = civil_day(received_at)
     if world.registry.partner(kiosk.partner) is None and not world.patience_over:
         raise NotYet("UNKNOWN_PARTNER")
     if not licensed(world.registry, kiosk, day):
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
-    received_at = message.received_at or world.now  # by its first receipt: however long it waited for us
     if not -world.rules.oldest_submission <= submission.submitted_at - received_at <= world.rules.future_skew:
         return Unfit(Rejection.STALE)
     service = standing(world.registry, submission.service_id)

@@ -93,6 +93,7 @@ class KioskSaid(Wire):
     proof: Proof
     cause_id: str
     via: Literal["KAFKA", "HTTP"]
+    received_at: Instant | None = None
 
 
 class SaidOfCase(Wire):

@@ -14,7 +14,7 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, flaws, is_ring
 from services.contracts.references import held
-from services.contracts.registry import ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
+from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
@@ -89,6 +89,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
     NOT_AUTHORISED (403: `by` is of neither the agency nor one above), IF_MATCH_REQUIRED (428: somebody else's
     change would be lost), OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED,
+    LICENCE_TAKEN (with `names`),
     KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
     entry: E = wish.entry
@@ -104,6 +105,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
     if wish.by is not None:
         of_agency_or_above(wish.around.entries, wish.by, _owner(known, entry))
+    if isinstance(entry, Kiosk):
+        _one_licence(known, entry, wish.around)
     if known is None:
         _held_in_force(entry, wish.around, today)
         return published(None, life.as_of(entry, today), world, by=wish.by)
@@ -135,6 +138,8 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     of_agency_or_above(wish.around.entries, wish.command.officer_id, known.org_id)
     today = civil_day(world.now)
     entry = life.changed(known, wish.status, wish.command, today)
+    if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
+        _one_licence(known, entry, wish.around)
     _unused(known, entry, wish.around)
     _held_in_force(entry, wish.around, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
@@ -148,7 +153,7 @@ def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decisi
     entry = life.as_of(known, today)
     if entry is known and message.name == life.LICENCE_ENDS and life.is_over(known, today):
         ended = known.model_copy(update={"status": Status.SUSPENDED})
-        return published(known, ended, world, by=None, reason=life.ENDED)
+        return published(known, ended, world, by=None, reason=life.ENDED, moves=(f"{known.KIND}.{ENDED}",))
     if entry is known:
         return Decision(known)
     reason = next(plan.reason for plan in reversed(known.planned) if plan not in entry.planned)
@@ -240,6 +245,15 @@ def _keys_stay(known: Kiosk, entry: Kiosk) -> None:
             raise Refused("KEY_FIXED", f"{key.kid} stays the name of the key that it was registered for; revoke it")
         if key.revoked_at is not None and same.revoked_at != key.revoked_at:
             raise Refused("KEY_FIXED", f"{key.kid} was revoked, and stays so; register another key")
+
+
+def _one_licence(known: Entry | None, office: Kiosk, around: Around) -> None:
+    """A licence is of one office. Two that share one from before may still be changed, to put that right."""
+    if isinstance(known, Kiosk) and known.licence_no == office.licence_no and known.status is not Status.RETIRED:
+        return
+    for other in around.entries.every_kiosk():
+        if other.id != office.id and other.licence_no == office.licence_no and other.status is not Status.RETIRED:
+            raise Refused("LICENCE_TAKEN", f"{other.id} has the licence {office.licence_no}", names=[other.id])
 
 
 def _unused(known: Entry, entry: Entry, around: Around) -> None:

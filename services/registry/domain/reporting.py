@@ -105,8 +105,11 @@ def _finder(command: ReportDeficiency, registry: Snapshot, world: World[Rules]) 
             of_agency(registry, officer_id, command.org_id)
         case FinderRole.KIOSK, None, str(kiosk_id):
             kiosk = registry.kiosk(kiosk_id)
-            if kiosk is None or kiosk.status is not Status.ACTIVE or kiosk.valid_to < civil_day(world.now):
-                raise Refused("NOT_AUTHORISED", "no kiosk office with a licence in force has this id", status=403)
+            partner = registry.partner(kiosk.partner) if kiosk else None
+            today = civil_day(world.now)
+            if kiosk is None or kiosk.sandbox or not kiosk.in_force(today) or not (partner and partner.in_force(today)):
+                detail = "no kiosk office that is licensed, of a partner under contract, has this id"
+                raise Refused("NOT_AUTHORISED", detail, status=403)
         case _:
             detail = "INSPECTOR and STAFF name their officerId, a KIOSK its kioskId; SYSTEM is the registry itself"
             raise _wrong("reporter", "UNKNOWN_REPORTER", detail)

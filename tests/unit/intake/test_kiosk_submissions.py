@@ -1,6 +1,6 @@
 """A kiosk submits: one answer per content, with a code of the closed list (contract: Kiosk submission)."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from services.contracts.decision import Decision, NotYet, Refused
 from services.contracts.entry import Status
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import FIXABLE, Rejection
-from services.contracts.registry import Kiosk
+from services.contracts.registry import Kiosk, Partner
 from services.contracts.service_sheet import Requirement
 from services.contracts.topics import INTAKE_REQUEST
 from services.intake.domain import codes, submitting
@@ -19,6 +19,7 @@ from services.intake.domain.proving import OWN
 from services.intake.domain.request import KioskFiling, Request
 from services.intake.kiosk_records import request_of
 from services.worktime import parse_jalali
+from services.worktime.jalali import TEHRAN
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
@@ -120,6 +121,36 @@ def test_a_licence_is_valid_through_its_last_day_in_tehran() -> None:
     last_day = kiosk(valid_to=parse_jalali("1405/09/02"))
     late = at("1405/09/02 23:59")
     assert outcome_of(submit(now=world(late, last_day), submittedAt=late)).status == "ACCEPTED"
+
+
+@pytest.mark.parametrize("kind", [Kiosk, Partner])
+def test_what_came_on_the_last_day_and_is_read_after_it_is_judged_by_the_day_on_which_it_came(kind: Any) -> None:
+    """Suspended at midnight, since the licence or the contract is over: the broker had taken it before."""
+    last_day, read = parse_jalali("1405/09/02"), world("1405/09/03 00:10", ended(kind, parse_jalali("1405/09/02")))
+    assert last_day < read.now.astimezone(TEHRAN).date()
+    came = a_message(submittedAt=at("1405/09/02 23:58"))
+    in_time = came.model_copy(update={"received_at": at("1405/09/02 23:59")})
+    assert outcome_of(submitting.from_kiosk(None, in_time, read)).status == "ACCEPTED"
+    late = came.model_copy(update={"received_at": at("1405/09/03 00:01")})
+    rejected(submitting.from_kiosk(None, late, read), Rejection.KIOSK_NOT_LICENSED)
+
+
+def test_whom_an_officer_has_suspended_is_refused_whenever_it_came() -> None:
+    suspended = kiosk(valid_to=parse_jalali("1405/09/02"), status=Status.SUSPENDED)
+    came = a_message(submittedAt=at("1405/09/02 23:58"))
+    in_time = came.model_copy(update={"received_at": at("1405/09/02 23:59")})
+    rejected(submitting.from_kiosk(None, in_time, world("1405/09/03 00:10", suspended)), Rejection.KIOSK_NOT_LICENSED)
+
+
+def ended(kind: type[Kiosk | Partner], last_day: date) -> Kiosk | Partner:
+    """As the registry publishes it the day after."""
+    id = "wa-urmia-017" if kind is Kiosk else "pishkhan-a"
+    entry = sample_snapshot().find(kind, id)
+    assert isinstance(entry, Kiosk | Partner)
+    moves = (f"{kind.KIND}.recorded", f"{kind.KIND}.ended")
+    return entry.model_copy(
+        update={"valid_to": last_day, "status": Status.SUSPENDED, "moves": moves, "version": entry.version + 1}
+    )
 
 
 def test_a_rural_office_needs_an_offering_for_rural_offices() -> None:

@@ -247,6 +247,16 @@ def test_an_office_without_a_licence_says_nothing_more_of_its_cases() -> None:
     assert outcome_of(refused).code is Rejection.KIOSK_NOT_LICENSED
 
 
+def test_what_it_said_on_the_last_day_of_its_licence_is_taken_though_it_is_read_after_it() -> None:
+    kiosk = sample_snapshot().kiosk("wa-urmia-017")
+    assert kiosk is not None
+    over = world("1405/09/05 10:00", kiosk.model_copy(update={"valid_to": MORNING.date()}))
+    taken = TakenBack.model_validate(LATER | {"reason": "NOT_NEEDED"})
+    message = said_later(taken, "/kiosk/wa-urmia-017", OWN, "event-9", "KAFKA", at("1405/09/02 23:59"))
+    done = further.said(state_of(submit()), message, over)
+    assert done.answer == {"status": "ACCEPTED", "code": None}
+
+
 async def test_over_http_the_same_words_are_taken_with_the_partners_key(intake: Intake) -> None:
     assert (await intake.http.post("/v1/kiosk/submissions", json=a_submission())).status_code == 202
     later = LATER | {"externalRef": "017-1"}

@@ -1,13 +1,14 @@
 """A deficiency goes from its report to the verification by the agency above, or back (domain 1.6, 3)."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyState, Kind
-from services.contracts.entry import Status
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Kiosk, Partner
 from services.contracts.wire import digest
 from services.registry import words
 from services.registry.domain.deficiency import (
@@ -41,6 +42,7 @@ from tests.unit.registry.governorate import (
     START,
     UNIT_HEAD,
     VERIFY,
+    a_report,
     at,
     event_of,
     province,
@@ -49,6 +51,7 @@ from tests.unit.registry.governorate import (
     wish,
     world,
 )
+from tests.unit.registry.over_http import registry_of_the_province
 
 STEPS_TO_FIXED = (ACKNOWLEDGE, PLAN, START, FIX)
 
@@ -185,6 +188,35 @@ def test_who_may_not_report_or_reports_what_cannot_be_is_refused(
 )
 def test_inspectors_staff_and_kiosk_offices_report(changes: dict[str, Any]) -> None:
     assert state_of(reported(**changes)).state is REPORTED
+
+
+@pytest.mark.parametrize(
+    ("kind", "id", "changes"),
+    [
+        (Kiosk, KIOSK, {"sandbox": True}),
+        (Partner, "pishkhan-a", {"status": Status.SUSPENDED}),
+        (Partner, "pishkhan-a", {"valid_to": date(2026, 11, 22)}),
+    ],
+)
+def test_a_kiosk_for_trial_and_one_whose_partner_is_suspended_report_nothing(
+    kind: type[Entry], id: str, changes: dict[str, Any]
+) -> None:
+    entry = province().find(kind, id)
+    assert entry is not None
+    changed = entry.model_copy(update={"version": entry.version + 1, **changes})
+    with pytest.raises(Refused) as refusal:
+        reported(registry=province(changed), reporter={"role": "KIOSK", "kioskId": KIOSK})
+    assert (refusal.value.code, refusal.value.status) == ("NOT_AUTHORISED", 403)
+
+
+async def test_over_http_the_partner_of_the_kiosk_is_looked_at() -> None:
+    async with registry_of_the_province() as registry:
+        report = a_report(reporter={"role": "KIOSK", "kioskId": KIOSK}).to_wire()
+        assert (await registry.post("deficiencies", report)).status_code == 201
+        suspended = {"officerId": INSPECTOR, "reason": "قرارداد"}
+        assert (await registry.post("partners/pishkhan-a/suspend", suspended)).status_code == 200
+        again = await registry.post("deficiencies", report)
+        assert (again.status_code, again.json()["code"]) == (403, "NOT_AUTHORISED")
 
 
 def test_a_kiosk_office_whose_licence_has_ended_reports_nothing() -> None:

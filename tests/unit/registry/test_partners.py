@@ -169,6 +169,10 @@ def test_when_its_last_day_is_over_it_is_suspended(entry: Any) -> None:
     assert (ended.state.status, ended.events) == (Status.SUSPENDED, (ended.state,))
     edition: Any = ended.sends[0].body
     assert edition.reason == life.ENDED
+    assert ended.state.in_force(date(2026, 11, 30)), "asked of a day on which it was"
+    assert not ended.state.in_force(date(2026, 12, 1))
+    by_command = change(entry, Status.SUSPENDED).state
+    assert not by_command.in_force(date(2026, 11, 23))
     assert life.due_times(ended.state) == {}
     refused(lambda: change(ended.state, Status.ACTIVE, midnight), "LICENCE_ENDED")
 

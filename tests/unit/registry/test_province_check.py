@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.entry import Entry, Status
 from services.contracts.province_check import Problem, problems_of
-from services.contracts.registry import Authority, Desk, DeskShift, Officer, Organization, Unit
+from services.contracts.registry import Authority, Desk, DeskShift, Kiosk, Officer, Organization, Unit
 from services.contracts.service_sheet import DurationUnit, Extent, Offering, Requirement, Sheet, WorkingTime
 from services.ops.province_files import BadProvince, load_province
 from tests.support.sample import DIRECTORY, sample_entries
@@ -31,6 +31,15 @@ def whats(entries: list[Entry]) -> list[str]:
 
 def test_the_sample_province_has_no_problem() -> None:
     assert problems_of(sample_entries()) == []
+
+
+def test_a_licence_of_two_offices_is_named_at_both() -> None:
+    (office,) = [e for e in sample_entries() if isinstance(e, Kiosk) and e.id == "wa-urmia-017"]
+    same = with_changed(Kiosk, "wa-khoy-003", licence_no=office.licence_no)
+    what = f"licenceNo: {office.licence_no} is another office's too"
+    assert sorted(whats(same)) == [f"kiosk wa-khoy-003: {what}", f"kiosk wa-urmia-017: {what}"]
+    retired = with_changed(Kiosk, "wa-khoy-003", licence_no=office.licence_no, status=Status.RETIRED)
+    assert whats(retired) == []
 
 
 def test_an_id_that_stands_twice_in_a_kind_is_named() -> None:

@@ -16,6 +16,7 @@ from services.registry.domain.recording import EDITION, Around, Wish, edition_id
 from services.registry.domain.recording import record as recorded
 from tests.support.sample import sample_entries, sample_snapshot
 from tests.support.signing import signing_key
+from tests.unit.registry.over_http import registry_of_the_province
 
 NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
 E = TypeVar("E", bound=Entry)
@@ -205,3 +206,41 @@ def test_a_field_that_no_entry_has_is_refused_at_any_depth_since_it_would_be_los
     with pytest.raises(BadEntry) as bad:
         read_entry("service", written)
     assert set(bad.value.reasons) == {"onSpott: no such field", "requirements.0.heldby: no such field"}
+
+
+# --- one licence, one office ------------------------------------------------------------------------------------------
+
+
+def test_a_licence_is_of_one_office() -> None:
+    taken = kiosk().model_copy(update={"id": "wa-urmia-099"})
+    with pytest.raises(Refused) as refused:
+        record(None, taken)
+    assert (refused.value.code, refused.value.status) == ("LICENCE_TAKEN", 409)
+    assert refused.value.facts["names"] == ["wa-urmia-017"]
+    own = taken.model_copy(update={"licence_no": "ص-99/1405"})
+    known = record(None, own).state
+    assert known is not None
+    with pytest.raises(Refused, match="LICENCE_TAKEN"):
+        record(known, taken)
+
+
+def test_of_two_offices_that_share_one_from_before_either_may_be_changed() -> None:
+    shared = record(None, kiosk().model_copy(update={"id": "wa-urmia-099", "licence_no": "ص-99/1405"})).state
+    assert shared is not None
+    known = shared.model_copy(update={"licence_no": kiosk().licence_no})
+    changed = record(known, known.model_copy(update={"phone": "044-3222-0000"})).state
+    assert changed is not None
+    assert changed.version == 2
+
+
+async def test_over_http_the_licence_of_a_retired_office_is_free() -> None:
+    async with registry_of_the_province() as registry:
+        office = (await registry.get("kiosks/wa-urmia-017")).json()
+        other = office | {"id": "wa-urmia-099", "keys": []}
+        refused = await registry.put("kiosks/wa-urmia-099", other)
+        assert (refused.status_code, refused.json()["code"]) == (409, "LICENCE_TAKEN")
+        retired = {"officerId": "wa-governorate-desk-01", "reason": "تعطیل شد"}
+        assert (await registry.post("kiosks/wa-urmia-017/retire", retired)).status_code == 200
+        assert (await registry.put("kiosks/wa-urmia-099", other)).status_code == 201
+        back = await registry.post("kiosks/wa-urmia-017/resume", retired)
+        assert (back.status_code, back.json()["code"]) == (409, "LICENCE_TAKEN")
