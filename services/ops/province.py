@@ -178,8 +178,9 @@ async def _published(http: httpx.AsyncClient, sheet: Sheet) -> _Result | Problem
     for verb, command in (("attest", {"officerId": by, "expires": expires}), ("publish", {"officerId": by})):
         if not answer.is_success:
             break
-        key = {"Idempotency-Key": f"import-{verb}-{answer.headers.get('etag')}-{sheet.id}".replace('"', "")}
-        answer = await _call(http, "POST", f"{path}/{verb}", command, key)
+        seen = answer.headers.get("etag", "*")
+        headers = {"Idempotency-Key": f"import-{verb}-{seen}-{sheet.id}".replace('"', ""), "If-Match": seen}
+        answer = await _call(http, "POST", f"{path}/{verb}", command, headers)
     return _Result.RECORDED if answer.is_success else _refused(sheet, answer)
 
 

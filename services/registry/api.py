@@ -141,7 +141,9 @@ def _add_reading(router: APIRouter, kind: type[Entry], store: Store, clock: Cloc
             catalogue = await described(store, entry, civil_day(clock.now()))
             response.headers["Vary"] = "Accept"
             return JSONResponse(document(catalogue), media_type=LINKED_DATA, headers=dict(response.headers))
-        return view(entry) | (await sheet_view(store, entry, newest) if isinstance(entry, Sheet) else {})
+        return view(entry) | (
+            await sheet_view(store, entry, newest, civil_day(clock.now())) if isinstance(entry, Sheet) else {}
+        )
 
     async def list_(request: Request, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
         """Entries in the order of their ids, also retired ones; `next` is the cursor of the next page."""

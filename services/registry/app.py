@@ -17,6 +17,7 @@ from services.registry.handlers import (
     IMPORT_PAGE,
     PARTNER_ACCESS,
     REPORTS,
+    SHEET_DRAFT,
 )
 from services.registry.noticing import notice_duties
 from services.registry.people import IntakePeople
@@ -55,6 +56,7 @@ def create(settings: Settings) -> Service:
         entities=[
             *FILES.values(),
             *EDITIONS.values(),
+            SHEET_DRAFT,
             CATALOGUE_IMPORT,
             IMPORT_PAGE,
             PARTNER_ACCESS,

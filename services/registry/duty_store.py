@@ -206,16 +206,12 @@ async def around_agency(store: Store, org_id: str | None, others: Iterable[tuple
 
 
 async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk]) -> Snapshot:
-    """Also the heads of these desks, and those whose authority they have."""
+    """Also the heads of these desks, those whose authority they have, and the services that it is for."""
     heads = await look_up.entries(store, [(Officer, desk.head_officer_id) for desk in desks])
-    sources = [
-        (Officer, authority.delegated_by)
-        for head in heads
-        if isinstance(head, Officer)
-        for authority in head.authorities
-        if authority.delegated_by
-    ]
-    return around.with_entries([*heads, *(await look_up.entries(store, sources) if sources else ())])
+    held = [authority for head in heads if isinstance(head, Officer) for authority in head.authorities]
+    sources: list[tuple[type[Entry], str]] = [(Officer, each.delegated_by) for each in held if each.delegated_by]
+    services: list[tuple[type[Entry], str]] = [(Sheet, each.service_id) for each in held]
+    return around.with_entries([*heads, *await look_up.entries(store, [*sources, *services])])
 
 
 async def offerings_of(store: Store, sheet: Sheet) -> list[Offering]:

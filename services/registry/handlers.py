@@ -48,6 +48,7 @@ from services.registry.domain import (
 )
 from services.registry.domain.access import AccessApplied, AccessFailed, AccessWanted, PartnerAccess
 from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
+from services.registry.domain.draft import DRAFT_EDITION, DraftEdition
 from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
 from services.registry.domain.late import PACK as PACK_NAME
 from services.registry.domain.late import CameLate
@@ -136,6 +137,11 @@ EDITIONS: dict[type[Entry], Entity[Any]] = {
     for kind, edition in EDITION.items()
 }
 """Every version of every entry: what running cases hold on to, and who changed what when."""
+
+SHEET_DRAFT: Entity[DraftEdition] = Entity(
+    name=DRAFT_EDITION, state=DraftEdition, decide={DraftEdition: sheets.keep_draft}
+)
+"""Every version of every draft."""
 
 CATALOGUE_IMPORT: Entity[CatalogueImport] = Entity(
     name="catalogue-import",

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.contracts.registry import Officer
 from services.contracts.wire import TypedId, instant_text
@@ -22,10 +22,12 @@ from services.registry.duty_store import ID, around_agency, of_org, open_in
 from services.registry.handlers import REPORT
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
 
+IfMatch = Annotated[int | None, Depends(if_match)]
 NUMBER_TRIES = 100
 
 
@@ -42,12 +44,14 @@ def add_remediation_calls(router: APIRouter, door: Door, store: Store) -> None:
         return {**(done.answer or {}), "version": done.version}
 
     @router.post("/remediation-reports/{id}/receive")
-    async def receive(id: TypedId, body: ReceiveReport, key: IdempotencyKey, response: Response) -> dict[str, Any]:
-        """The office above has it, and gives it the next number of its register for the year."""
+    async def receive(
+        id: TypedId, body: ReceiveReport, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """An office above has it, and gives it the next number of its register for the year."""
         stored = await _stored(id)
-        around = Around(entries=await around_agency(store, stored.org_id, [(Officer, body.officer_id)]))
+        around = Around(entries=await around_agency(store, stored.state.org_id, [(Officer, body.officer_id)]))
         wish = ReceiveWish(command=body, around=around)
-        done = await door.submit(REPORT, id, wish, key=key, caller=body.officer_id)
+        done = await door.submit(REPORT, id, wish, key=key, caller=body.officer_id, expected=expected)
         answer = dict(done.answer or {})
         response.headers.update(etag(done.version))
         return answer | {"receiptNo": await _number(id, int(answer["revision"]))}
@@ -65,19 +69,21 @@ def add_remediation_calls(router: APIRouter, door: Door, store: Store) -> None:
     @router.get("/remediation-reports/{id}")
     async def read(id: TypedId, response: Response) -> dict[str, Any]:
         """A report with all its revisions."""
-        report = await _stored(id)
+        stored = await _stored(id)
+        report = stored.state
+        response.headers.update(etag(stored.version))
         return _brief(report) | {"revisions": [_revision(each) for each in report.revisions]}
 
-    async def _stored(id: str) -> RemediationReport:
+    async def _stored(id: str) -> Stored[RemediationReport]:
         stored = await store.get(REPORT, id)
         if stored is None:
             raise Problem("NOT_FOUND", 404, "there is no such report")
-        return stored.state
+        return stored
 
     async def _number(id: str, revision: int) -> str | None:
         """Waits a moment for the register, which answers in the same batch; after a crash the scanner sees to it."""
         for _ in range(NUMBER_TRIES):
-            receipt = (await _stored(id)).revisions[revision - 1].receipt
+            receipt = (await _stored(id)).state.revisions[revision - 1].receipt
             if receipt is not None and receipt.number is not None:
                 return receipt.number
             await asyncio.sleep(0.02)

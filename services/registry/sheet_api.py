@@ -1,5 +1,6 @@
 """Service sheets over HTTP: draft, attest, publish, verify (domain 10)."""
 
+from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
@@ -10,7 +11,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
 from services.registry import surroundings
-from services.registry.domain.draft import Draft, SheetDraft
+from services.registry.domain.draft import Draft, DraftEdition, SheetDraft
 from services.registry.domain.maturity import VerifyMaturity, VerifyWish, computed
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import (
@@ -26,14 +27,16 @@ from services.registry.domain.sheets import (
 )
 from services.registry.handlers import SHEET_FILE
 from services.registry.reading import refuse_lost_fields
-from services.runtime.cursors import after, behind
+from services.runtime.cursors import LARGEST, after, behind, decode_cursor, encode_cursor
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
+from services.worktime import jalali_text
 
 IfMatch = Annotated[int | None, Depends(if_match)]
 Sure = Annotated[str | None, Header(alias="If-Match")]
+Limit = Annotated[int, Query(ge=1, le=500)]
 By = Annotated[TypedId | None, Query(alias="officerId")]
 
 COMPUTED = ("stage", "maturityComputed")
@@ -72,6 +75,16 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         response.headers.update(etag(stored.version))
         return _draft_view(stored.state, stored.state.draft)
 
+    @router.get("/services/{id}/draft/history")
+    async def draft_history(id: TypedId, limit: Limit = 100, cursor: str | None = None) -> dict[str, Any]:
+        """Every draft there was, the newest first: what was written or attested, by whom and when."""
+        place = decode_cursor(cursor, before=int)
+        found = await look_up.draft_history(store, id, place["before"] if place else LARGEST, limit)
+        if not found and cursor is None:
+            raise Problem("NOT_FOUND", 404, "no draft of such a service is known")
+        more = encode_cursor({"before": found[-1].number}) if len(found) == limit else None
+        return {"items": [_kept_view(edition) for edition in found], "next": more}
+
     @router.get("/service-drafts")
     async def list_drafts(
         org_id: Annotated[TypedId, Query(alias="orgId")],
@@ -85,11 +98,11 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
 
     @router.post("/services/{id}/attest")
     async def attest(
-        id: TypedId, body: Attest, key: IdempotencyKey, expected: IfMatch, response: Response
+        id: TypedId, body: Attest, key: IdempotencyKey, expected: IfMatch, response: Response, seen: Sure = None
     ) -> dict[str, Any]:
-        """A named officer of the agency stands for what the draft says, until a day."""
+        """A named officer of the agency stands for what the draft says, until a day: for what they have read."""
         around = Snapshot().with_entries(await look_up.entries(store, [(Officer, body.officer_id)]))
-        wish = AttestWish(command=body, around=Around(entries=around))
+        wish = AttestWish(command=body, around=Around(entries=around), sure=seen is not None)
         return await submit(id, wish, body.officer_id, key, expected, response)
 
     @router.post("/services/{id}/publish")
@@ -127,12 +140,25 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         return stored
 
 
-async def sheet_view(store: Store, sheet: Sheet, newest: int) -> dict[str, Any]:
+async def sheet_view(store: Store, sheet: Sheet, newest: int, today: date) -> dict[str, Any]:
     """What a reader gets with a published sheet, besides itself."""
     offerings = await look_up.page(store, Offering, {"serviceId": sheet.id}, "", look_up.MANY)
     return {
         "stage": Stage.PUBLISHED if sheet.version == newest else Stage.SUPERSEDED,
-        "maturityComputed": computed(sheet, [entry for entry in offerings if isinstance(entry, Offering)]),
+        "maturityComputed": computed(sheet, [entry for entry in offerings if isinstance(entry, Offering)], today),
+    }
+
+
+def _kept_view(edition: DraftEdition) -> dict[str, Any]:
+    draft = edition.draft
+    return {
+        "number": edition.number,
+        "step": edition.step,
+        "at": instant_text(edition.at),
+        "atLocal": jalali_text(edition.at),
+        "by": edition.by,
+        "attestationExpires": draft.attestation_expires,
+        "sheet": draft.content.to_wire(),
     }
 
 

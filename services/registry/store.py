@@ -11,9 +11,10 @@ from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendars import CalendarFile
+from services.registry.domain.draft import DraftEdition
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile
-from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_FILE
+from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_DRAFT, SHEET_FILE
 from services.runtime.lookups import Stored
 from services.runtime.store import Index, Store
 
@@ -66,6 +67,7 @@ INDEXES: dict[str, list[Index]] = {
     **{edition.name: [HISTORY] for edition in EDITIONS.values()},
 }
 INDEXES[SHEET_FILE.name].append(BY_DRAFT)
+INDEXES[SHEET_DRAFT.name] = [Index([("state.serviceId", 1), ("state.number", -1)], name="by-service")]
 
 
 def listing(kind: type[Entry], wanted: Mapping[str, str], after: str) -> dict[str, object]:
@@ -157,6 +159,16 @@ async def file(store: Store, id: str) -> Stored[SheetFile] | None:
 
 async def drafts(store: Store, org_id: str, after: str, limit: int) -> list[Stored[SheetFile]]:
     return await store.find(SHEET_FILE, drafts_of(org_id, after), sort=[("_id", 1)], limit=limit)
+
+
+def drafts_before(service_id: str, before: int) -> dict[str, object]:
+    return {"state.serviceId": service_id, "state.number": {"$lt": before}}
+
+
+async def draft_history(store: Store, service_id: str, before: int, limit: int) -> list[DraftEdition]:
+    """The drafts of a service below a number, the newest first."""
+    found = await store.find(SHEET_DRAFT, drafts_before(service_id, before), sort=[("state.number", -1)], limit=limit)
+    return [stored.state for stored in found]
 
 
 async def followers(store: Store, id: str) -> tuple[WorkingCalendar, ...]:

@@ -9,15 +9,25 @@ import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.contracts.registry import ENTRIES, Partner
+from services.contracts.registry import ENTRIES, Kiosk, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.topics import REGISTRY_PARTNER
 from services.contracts.wire import Wire
 from services.ops.province import ImportSummary
 from services.registry.api import view
 from services.registry.domain.life import is_over
-from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_FILE
-from services.registry.store import NAMED_BY, drafts_of, filters_of, history_of, listing, naming, offered_for, page
+from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
+from services.registry.store import (
+    NAMED_BY,
+    drafts_before,
+    drafts_of,
+    filters_of,
+    history_of,
+    listing,
+    naming,
+    offered_for,
+    page,
+)
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.worktime.jalali import civil_day
@@ -147,7 +157,7 @@ async def bring_in(registry: Registry, content: dict[str, Any]) -> httpx.Respons
     """A sheet drafted, attested and published by the officer that the sample names."""
     path, by = f"/v1/services/{content['id']}", {"officerId": content["attestedBy"]}
     await registry.put(path, content)
-    attested = await registry.post(f"{path}/attest", by | {"expires": "2027-11-01"})
+    attested = await registry.post(f"{path}/attest", by | {"expires": "2027-11-01"}, **{"If-Match": "*"})
     assert attested.is_success, attested.text
     return await registry.post(f"{path}/publish", by)
 
@@ -358,4 +368,6 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
         for user, field in users:
             await looked_up(FILES[user], naming(user, field, "x"))
     await looked_up(SHEET_FILE, drafts_of("x", ""), ("_id", 1))
+    await looked_up(SHEET_DRAFT, drafts_before("x", 9), ("state.number", -1))
+    await looked_up(FILES[Kiosk], listing(Kiosk, {"licenceNo": "x"}, ""), ("_id", 1))
     await looked_up(FILES[Offering], offered_for(["x", "y"]))

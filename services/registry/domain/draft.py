@@ -1,5 +1,6 @@
-"""A service sheet on its way: what may still have gaps."""
+"""A service sheet on its way: what may still have gaps. Every version of it is kept, with who wrote it and when."""
 
+from enum import StrEnum
 from typing import Literal
 
 from services.contracts.service_sheet import (
@@ -58,3 +59,32 @@ class Draft(Wire):
     attested_by: Id | None = None
     attested_at: Instant | None = None
     attestation_expires: Day | None = None
+
+
+class DraftStep(StrEnum):
+    """What happened to a draft. That it was published stands in the history of the sheet."""
+
+    WRITTEN = "WRITTEN"
+    ATTESTED = "ATTESTED"
+    DROPPED = "DROPPED"
+    """Written as the sheet in force is: nothing is drafted any more."""
+
+
+class DraftEdition(Wire):
+    """A draft as it was written or attested. It never changes."""
+
+    service_id: Id
+    number: int
+    """Counts through the life of the service."""
+    step: DraftStep
+    draft: Draft
+    at: Instant
+    by: Id | None
+
+
+DRAFT_EDITION = "service-draft-edition"
+"""The entity that keeps one."""
+
+
+def draft_edition_id(service_id: str, number: int) -> str:
+    return f"{service_id}#{number}"

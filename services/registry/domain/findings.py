@@ -33,16 +33,16 @@ def of_organization(agency: Organization, registry: Snapshot) -> Iterator[Findin
 
 
 def of_desk(desk: Desk, registry: Snapshot, today: date) -> Iterator[Finding]:
-    """`registry` knows the desk's head, and those whose authority they have."""
+    """`registry` knows the desk's head, whose authority they have, and the services that it is for."""
     if desk.status is Status.ACTIVE and not head_decides(desk, registry, today):
         mode = Mode.ELECTRONIC if desk.kind == "ELECTRONIC" else Mode.IN_PERSON
         yield Finding(Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=desk.id), mode)
 
 
 def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
-    """Whether the desk's head is in service and may decide something (domain 1.2)."""
+    """Whether the desk's head is in service and may decide a service of its agency (domain 1.2)."""
     head = registry.officer(desk.head_officer_id)
-    return head is not None and head.status is Status.ACTIVE and may_decide(registry, head, today)
+    return head is not None and head.status is Status.ACTIVE and may_decide(registry, head, desk.org_id, today)
 
 
 def of_sheet(sheet: Sheet, offerings: Iterable[Offering], today: date) -> Iterator[Finding]:

@@ -1,9 +1,9 @@
 """How electronic a service is: as its offerings tell, as its agency says, as the agency above has seen (domain 10)."""
 
 from collections.abc import Iterable
+from datetime import date
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.entry import Status
 from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.wire import Command, TypedId
 from services.registry.domain import recording
@@ -25,13 +25,13 @@ class VerifyWish(Asked):
     command: VerifyMaturity
 
 
-def computed(sheet: Sheet, offerings: Iterable[Offering]) -> Maturity:
-    """What the offerings in force amount to.
+def computed(sheet: Sheet, offerings: Iterable[Offering], day: date) -> Maturity:
+    """What the offerings in force on that day amount to.
 
     INFORMATION: to be read electronically. INTERACTIVE: something of the request or delivery is. TRANSACTIONAL: request
     and delivery are, wholly. INTEGRATED: all four stages are, and no document is asked for that an agency could send.
     """
-    electronic = [o for o in offerings if o.status is Status.ACTIVE and o.channel in ELECTRONIC]
+    electronic = [o for o in offerings if o.in_force(day) and o.channel in ELECTRONIC]
 
     def some(*stages: str) -> bool:
         return any(getattr(offering, stage) is not Extent.NONE for offering in electronic for stage in stages)

@@ -97,11 +97,13 @@ def speaks_for(registry: Snapshot, officer_id: str, org_id: str, day: date) -> O
     return of_agency(registry, officer_id, org_id)
 
 
-def may_decide(registry: Snapshot, officer: Officer, day: date) -> bool:
-    """Whether the officer may decide or approve any service on that day (domain 1.2)."""
+def may_decide(registry: Snapshot, officer: Officer, org_id: str, day: date) -> bool:
+    """Whether the officer may decide or approve a service in force of that agency, on that day (domain 1.2)."""
+    services = {authority.service_id: registry.sheet(authority.service_id) for authority in officer.authorities}
     return any(
         True
-        for service_id in {authority.service_id for authority in officer.authorities}
+        for service_id, sheet in services.items()
+        if sheet is not None and sheet.org_id == org_id and sheet.status is Status.ACTIVE
         for action in DECIDING
         for _ in held(registry, officer, service_id, action, day)
     )

@@ -11,17 +11,24 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
-from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import held, references
 from services.contracts.registry import Unit
 from services.contracts.servable import hindrances
-from services.contracts.service_sheet import Sheet
+from services.contracts.service_sheet import Maturity, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
 from services.registry.domain import life, recording
-from services.registry.domain.draft import Draft, SheetDraft
+from services.registry.domain.draft import (
+    DRAFT_EDITION,
+    Draft,
+    DraftEdition,
+    DraftStep,
+    SheetDraft,
+    draft_edition_id,
+)
 from services.registry.domain.officers import of_agency
 from services.registry.domain.recording import Asked, StatusWish
 from services.worktime.jalali import civil_day
@@ -35,6 +42,10 @@ GIVEN = frozenset(
     }
 )
 """What a sheet gets in its life, and no draft says."""
+
+
+NOT_VERIFIED = {"maturity_verified": Maturity.NONE, "maturity_verified_by": None, "maturity_verified_at": None}
+"""Whoever verified a sheet has seen it as it was: another one is still to be looked at."""
 
 
 class Stage(StrEnum):
@@ -51,6 +62,8 @@ class SheetFile(Wire):
     org_id: Id
     published: Sheet | None = None
     draft: Draft | None = None
+    drafts: int = 0
+    """How often a draft of it was written, attested or dropped."""
 
     @property
     def stage(self) -> Stage:
@@ -88,7 +101,10 @@ class Publish(Command):
 
 
 class AttestWish(Asked):
+    """`sure`: they named the version they have read, or said that any will do."""
+
     command: Attest
+    sure: bool = False
 
 
 class PublishWish(Asked):
@@ -110,22 +126,23 @@ def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) ->
         return Decision(file, answer=_answer(file, recorded=False))
     if (file.draft is not None or in_force is not None) and not wish.sure:
         raise recording.unsure()
-    if content == in_force:
-        told = file.model_copy(update={"draft": None})
-        return Decision(told, answer=_answer(told, recorded=False))
     draft = Draft(content=content, drafted_at=world.now, drafted_by=wish.by)
-    told = file.model_copy(update={"draft": draft})
-    return Decision(told, answer=_answer(told, recorded=True))
+    if content == in_force:
+        return _told(file.model_copy(update={"draft": None}), DraftStep.DROPPED, draft, wish.by, world, recorded=False)
+    return _told(file.model_copy(update={"draft": draft}), DraftStep.WRITTEN, draft, wish.by, world)
 
 
 def attest(file: SheetFile | None, wish: AttestWish, world: World[None]) -> Decision[SheetFile]:
     """ATTESTED: complete by itself, and an officer of the agency has put their name to it.
 
     A published sheet whose attestation ends is attested again without a change. Refused: NOT_FOUND, INCOMPLETE (422,
-    with every reason), BAD_EXPIRY and UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    with every reason), BAD_EXPIRY and UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), IF_MATCH_REQUIRED (428: it may not
+    say what they have read).
     """
     file, command, today = _known(file), wish.command, civil_day(world.now)
     of_agency(wish.around.entries, command.officer_id, file.org_id)
+    if not wish.sure:
+        raise recording.unsure()
     if not today < command.expires <= today + LONGEST_ATTESTATION:
         raise Refused("BAD_EXPIRY", "an attestation ends after today, and within three years", status=422)
     draft = file.draft
@@ -143,7 +160,7 @@ def attest(file: SheetFile | None, wish: AttestWish, world: World[None]) -> Deci
     if reasons:
         raise Refused("INCOMPLETE", "the draft is not complete", status=422, flaws=reasons)
     told = file.model_copy(update={"draft": attested})
-    return Decision(told, answer=_answer(told, recorded=True))
+    return _told(told, DraftStep.ATTESTED, attested, command.officer_id, world)
 
 
 def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> Decision[SheetFile]:
@@ -169,6 +186,20 @@ def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> De
     assert done.state is not None
     told = file.model_copy(update={"published": done.state, "draft": None})
     return Decision(told, events=done.events, sends=done.sends, answer=_answer(told, recorded=True))
+
+
+def keep_draft(kept: DraftEdition | None, edition: DraftEdition, world: World[None]) -> Decision[DraftEdition]:
+    return Decision(kept or edition)
+
+
+def _told(
+    file: SheetFile, step: DraftStep, draft: Draft, by: str | None, world: World[None], *, recorded: bool = True
+) -> Decision[SheetFile]:
+    """The file, and its draft kept as it is now."""
+    file = file.model_copy(update={"drafts": file.drafts + 1})
+    edition = DraftEdition(service_id=file.id, number=file.drafts, step=step, draft=draft, at=world.now, by=by)
+    keep = Send(DRAFT_EDITION, draft_edition_id(file.id, file.drafts), edition)
+    return Decision(file, sends=(keep,), answer=_answer(file, recorded=recorded))
 
 
 def change_status(file: SheetFile | None, wish: StatusWish, world: World[None]) -> Decision[SheetFile]:
@@ -202,6 +233,8 @@ def completed(file: SheetFile, draft: Draft) -> tuple[Sheet | None, list[str]]:
     """The sheet that the draft would be, or every reason why it is none."""
     before = file.published
     kept = {name: getattr(before, name) for name in GIVEN - {"moves"}} if before else {}
+    if before is not None and drafted(before) != draft.content:
+        kept |= NOT_VERIFIED
     attestation = {
         "attested_by": draft.attested_by or "nobody",
         "attested_at": draft.attested_at or draft.drafted_at,

@@ -128,6 +128,6 @@ def _service(id: str, sheet: Sheet | None, counted: Service, standing: Standing)
         "average": times.average.value if times and times.average.unit is unit else None,
         "maximum": times.maximum.value if times else None,
         "overMaximum": counted.over,
-        "computed": computed(sheet, standing.offerings(sheet)).value if sheet else None,
+        "computed": computed(sheet, standing.offerings(sheet), standing.day).value if sheet else None,
         "attested": standing.attested(sheet) if sheet else None,
     }

@@ -139,7 +139,9 @@ class Standing:
         ]
 
     def _maturity(self) -> list[Row]:
-        computed_: Counter[Maturity] = Counter(computed(sheet, self.offerings(sheet)) for sheet in self.sheets)
+        computed_: Counter[Maturity] = Counter(
+            computed(sheet, self.offerings(sheet), self.day) for sheet in self.sheets
+        )
         declared = Counter(sheet.maturity_declared for sheet in self.sheets)
         verified = Counter(sheet.maturity_verified for sheet in self.sheets)
         return [

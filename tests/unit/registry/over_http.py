@@ -13,7 +13,16 @@ from services.contracts.personal_data import NamePerson
 from services.registry.api import routes
 from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
-from services.registry.handlers import CATALOGUE_IMPORT, DUTIES, EDITIONS, FILES, IMPORT_PAGE, PARTNER_ACCESS
+from services.registry.handlers import (
+    CATALOGUE_IMPORT,
+    DUTIES,
+    EDITIONS,
+    FILES,
+    IMPORT_PAGE,
+    PARTNER_ACCESS,
+    REPORTS,
+    SHEET_DRAFT,
+)
 from services.registry.people import NoSuchPerson
 from services.registry.promises import Crossing
 from services.runtime.http import application
@@ -59,7 +68,18 @@ class Registry:
 
 @asynccontextmanager
 async def registry_of_the_province() -> AsyncIterator[Registry]:
-    office = Office([*FILES.values(), *EDITIONS.values(), PARTNER_ACCESS, CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
+    office = Office(
+        [
+            *FILES.values(),
+            *EDITIONS.values(),
+            SHEET_DRAFT,
+            PARTNER_ACCESS,
+            CATALOGUE_IMPORT,
+            IMPORT_PAGE,
+            *DUTIES,
+            *REPORTS,
+        ]
+    )
     await office.put(*province()._newest.values())
 
     async def ready() -> tuple[bool, dict[str, Any]]:

@@ -16,7 +16,16 @@ from services.registry.catalogue.importing import AT_ONCE, Job, _Import
 from services.registry.catalogue.table.columns import COLUMNS
 from services.registry.catalogue.table.rows import HEADINGS, row_of
 from services.registry.domain.importing import StartImport
-from services.registry.handlers import CATALOGUE_IMPORT, DUTIES, EDITIONS, FILES, IMPORT_PAGE, RECORDED, SHEET_FILE
+from services.registry.handlers import (
+    CATALOGUE_IMPORT,
+    DUTIES,
+    EDITIONS,
+    FILES,
+    IMPORT_PAGE,
+    RECORDED,
+    SHEET_DRAFT,
+    SHEET_FILE,
+)
 from services.runtime.file_body import TakenFile
 from tests.support.catalogues import sample_catalogue
 from tests.unit.registry.governorate import Office, province
@@ -52,7 +61,7 @@ async def imported(
     changed: Iterable[Entry] = (),
 ) -> tuple[Office, list[dict[str, Any]]]:
     """What there is after the import of a CSV file of these rows, or with that content, and what it told."""
-    office = Office([*FILES.values(), *EDITIONS.values(), CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
+    office = Office([*FILES.values(), *EDITIONS.values(), SHEET_DRAFT, CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
     await office.put(*province(*changed)._newest.values())
     written = written_of(*rows) if content is None else content
     wish = StartImport(id="import-1", format=Format.CSV, size=1, sha256="0" * 64, org_id=org_id)

@@ -57,12 +57,22 @@ def test_an_agency_whose_desk_is_not_in_force_has_none(status: Status) -> None:
         {"authorities": tuple(a.model_copy(update={"actions": ("REGISTER",)}) for a in HEAD.authorities)},
         {"authorities": tuple(a.model_copy(update={"valid_to": date(2026, 11, 22)}) for a in HEAD.authorities)},
         {"authorities": tuple(a.model_copy(update={"delegated_by": "nobody"}) for a in HEAD.authorities)},
+        {"authorities": tuple(a.model_copy(update={"service_id": "building-permit"}) for a in HEAD.authorities)},
     ],
 )
 def test_a_desk_needs_a_head_in_service_who_may_decide(changes: dict[str, Any]) -> None:
     registry = with_entries(HEAD.model_copy(update=changes))
     assert kinds(of_desk(DESK, registry, TODAY)) == [Kind.HEAD_WITHOUT_AUTHORITY]
     assert kinds(of_desk(DESK.model_copy(update={"status": Status.SUSPENDED}), registry, TODAY)) == []
+
+
+def test_authority_for_a_service_that_is_not_in_force_is_none() -> None:
+    retired = [
+        sheet.model_copy(update={"status": Status.RETIRED})
+        for authority in HEAD.authorities
+        if (sheet := sample_snapshot().sheet(authority.service_id)) is not None
+    ]
+    assert kinds(of_desk(DESK, with_entries(*retired), TODAY)) == [Kind.HEAD_WITHOUT_AUTHORITY]
 
 
 def test_to_approve_is_to_decide() -> None:

@@ -41,7 +41,10 @@ async def test_a_calendar_that_another_one_stands_on_is_changed_by_whoever_has_s
 async def test_a_published_sheet_is_drafted_anew_by_whoever_has_seen_it(registry: Registry) -> None:
     path = "services/tax-clearance"
     expires = {"expires": "2027-11-23", "officerId": "wa-tax-desk-01"}
-    assert (await registry.post(f"{path}/attest", expires)).status_code == 200
+    unsure = await registry.post(f"{path}/attest", expires)
+    assert (unsure.status_code, unsure.json()["code"]) == (428, "IF_MATCH_REQUIRED")
+    _, unchanged = await seen(registry, path)
+    assert (await registry.post(f"{path}/attest", expires, **unchanged)).status_code == 200
     published = await registry.post(f"{path}/publish", {"officerId": "wa-tax-desk-01"})
     assert published.status_code == 200, published.text
     sheet, unchanged = await seen(registry, path)
@@ -60,6 +63,50 @@ async def test_a_published_sheet_does_not_stand_for_its_draft_that_was_not_looke
     assert (unsure.status_code, unsure.json()["code"]) == (428, "IF_MATCH_REQUIRED")
     _, unchanged = await seen(registry, f"{path}/draft")
     assert (await registry.put(path, sheet, **unchanged)).json()["stage"] == "PUBLISHED"
+
+
+async def test_nobody_attests_a_draft_that_was_changed_since_they_read_it(registry: Registry) -> None:
+    path, by = "services/tax-clearance", "wa-tax-desk-01"
+    sheet, unchanged = await seen(registry, path)
+    first = await registry.put(f"{path}?officerId={by}", sheet | {"name": "از یکی"}, **unchanged)
+    read = {"If-Match": first.headers["etag"]}
+    second = await registry.put(f"{path}?officerId=wa-tax-desk-02", sheet | {"name": "از دیگری"}, **read)
+    expires = {"expires": "2027-11-23", "officerId": by}
+    stale = await registry.post(f"{path}/attest", expires, **read)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    attested = await registry.post(f"{path}/attest", expires, **{"If-Match": second.headers["etag"]})
+    assert attested.status_code == 200
+    dropped = await registry.put(path, sheet, **{"If-Match": attested.headers["etag"]})
+    assert dropped.json()["stage"] == "PUBLISHED"
+    kept = (await registry.get(f"{path}/draft/history", limit=3)).json()
+    assert [(each["number"], each["step"], each["by"]) for each in kept["items"]] == [
+        (4, "DROPPED", None),
+        (3, "ATTESTED", by),
+        (2, "WRITTEN", "wa-tax-desk-02"),
+    ]
+    assert [each["sheet"]["name"] for each in kept["items"]] == [sheet["name"], "از دیگری", "از دیگری"]
+    rest = (await registry.get(f"{path}/draft/history", limit=3, cursor=kept["next"])).json()
+    assert [(each["number"], each["sheet"]["name"]) for each in rest["items"]] == [(1, "از یکی")]
+    assert (await registry.get("services/water-name-change/draft/history")).status_code == 404
+
+
+async def test_a_report_is_received_as_it_was_read(registry: Registry) -> None:
+    report = {
+        "orgId": "wa-tax",
+        "period": "1405-07",
+        "noneFound": True,
+        "text": "موردی نبود",
+        "officerId": "wa-tax-desk-01",
+    }
+    first = await registry.post("remediation-reports", report)
+    assert first.status_code == 201, first.text
+    path = f"remediation-reports/{first.json()['reportId']}"
+    _, unchanged = await seen(registry, path)
+    assert (await registry.post("remediation-reports", report | {"text": "اصلاح شد"})).status_code == 201
+    stale = await registry.post(f"{path}/receive", BY, **unchanged)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    _, unchanged = await seen(registry, path)
+    assert (await registry.post(f"{path}/receive", BY, **unchanged)).status_code == 200
 
 
 async def test_an_older_version_of_an_entry_is_not_written_back_as_if_it_were_the_newest(registry: Registry) -> None:

@@ -47,7 +47,8 @@ def wrote(content: SheetDraft, file: SheetFile | None = None, *, sure: bool = Tr
 
 
 def attested(file: SheetFile, *, expires: date = YEAR, now: datetime = NOW, officer: str = OFFICER) -> SheetFile:
-    wish = AttestWish(command=Attest(officer_id=officer, expires=expires), around=Around(entries=sample_snapshot()))
+    command, around = Attest(officer_id=officer, expires=expires), Around(entries=sample_snapshot())
+    wish = AttestWish(command=command, around=around, sure=True)
     return file_of(attest(file, wish, World(now=now, registry=Snapshot(), rules=None)))
 
 
@@ -350,7 +351,7 @@ def test_a_draft_has_every_field_that_an_agency_writes() -> None:
 def offering(**stages: str) -> Offering:
     sample = next(e for e in sample_entries() if isinstance(e, Offering) and e.id == "tax-clearance-web")
     none = dict.fromkeys(("information", "request", "production", "delivery"), "NONE")
-    return Offering.model_validate(sample.model_dump() | none | stages)
+    return Offering.model_validate(sample.to_wire() | none | stages)
 
 
 @pytest.mark.parametrize(
@@ -364,16 +365,18 @@ def offering(**stages: str) -> Offering:
         (dict.fromkeys(("information", "request", "production", "delivery"), "FULL"), Maturity.INTEGRATED),
         ({"channel": "AGENCY_DESK", "request": "FULL", "delivery": "FULL"}, Maturity.NONE),
         ({"status": "SUSPENDED", "information": "FULL"}, Maturity.NONE),
+        ({"validTo": "2026-11-22", "information": "FULL"}, Maturity.NONE),
+        ({"validFrom": "2026-11-24", "information": "FULL"}, Maturity.NONE),
     ],
 )
 def test_maturity_follows_from_what_is_offered_electronically(stages: dict[str, str], maturity: Maturity) -> None:
     nothing_to_bring = PERMIT.model_copy(update={"requirements": ()})
-    assert computed(nothing_to_bring, [offering(**stages)]) is maturity
+    assert computed(nothing_to_bring, [offering(**stages)], NOW.date()) is maturity
 
 
 def test_a_service_that_asks_for_papers_is_not_integrated() -> None:
     full = offering(**dict.fromkeys(("information", "request", "production", "delivery"), "FULL"))
-    assert computed(PERMIT, [full]) is Maturity.TRANSACTIONAL
+    assert computed(PERMIT, [full], NOW.date()) is Maturity.TRANSACTIONAL
 
 
 def test_an_agency_declares_and_the_one_above_verifies() -> None:
@@ -392,12 +395,14 @@ def test_an_agency_declares_and_the_one_above_verifies() -> None:
     assert refusal.value.code == "NOT_AUTHORISED"
 
 
-def test_what_was_verified_stays_when_the_sheet_changes() -> None:
+def test_what_was_verified_is_of_the_sheet_that_was_seen_and_of_no_other() -> None:
     file = a_published()
     assert file.published is not None
-    seen = file.published.model_copy(update={"maturity_verified": Maturity.INFORMATION, "version": 1})
-    file = file.model_copy(update={"published": seen})
-    later = publication(attested(file_of(wrote(permit(information="دیگر"), file))))
-    sheet = file_of(later).published
-    assert sheet is not None
-    assert sheet.maturity_verified is Maturity.INFORMATION
+    verified = {"maturity_verified": Maturity.INFORMATION, "maturity_verified_by": "o", "maturity_verified_at": NOW}
+    file = file.model_copy(update={"published": file.published.model_copy(update=verified | {"version": 1})})
+    again = file_of(publication(attested(file))).published
+    assert again is not None
+    assert (again.version, again.maturity_verified) == (2, Maturity.INFORMATION), "attested anew, as it was"
+    other = file_of(publication(attested(file_of(wrote(permit(information="دیگر"), file))))).published
+    assert other is not None
+    assert (other.maturity_verified, other.maturity_verified_by) == (Maturity.NONE, None)
