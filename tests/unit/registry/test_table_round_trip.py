@@ -62,6 +62,13 @@ def as_told(offering: Offering) -> Offering:
     return offering.model_copy(update={"version": 0, "planned": ()})
 
 
+@pytest.mark.parametrize("blank", ["\xa0", "\u3000", " ", "\n", "\u200a\t"])
+def test_a_text_of_nothing_but_space_is_no_empty_cell(blank: str) -> None:
+    written = Plain().write(blank)
+    assert written.strip()
+    assert Plain().read(written) == blank
+
+
 LISTS = Lines(
     Record((Part("a", "الف"), Part("b", "ب", Commas(), optional=True), Part("c", "پ", Plain(), optional=True)))
 )

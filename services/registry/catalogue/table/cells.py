@@ -288,6 +288,8 @@ def escaped(text: str) -> str:
     """A text as it stands in a cell; a line's end within it stays one."""
     if not text:
         return "\\e"
+    if text.isspace():  # a cell of such a text looks empty
+        return "".join(f"\\u{ord(c):04x}" for c in text)
     return _SPOILT.sub(lambda match: "".join(_WRITTEN.get(c) or f"\\u{ord(c):04x}" for c in match[0]), text)
 
 
