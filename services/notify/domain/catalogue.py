@@ -145,6 +145,13 @@ TEMPLATES: Final = (
         "کد {code}\nمراجعهٔ {visit} ممکن نیست. زمان تازه: {phone}\nدیگر زمان‌های شما در صفحهٔ پیگیری.",
     ),
     Template(
+        "visit-off-by-closure",
+        2,
+        Notice.VISIT_OFF,
+        Purpose.SERVICE,
+        "کد {code}\nبا پوزش، مراجعهٔ {visit} ممکن نیست.\nبرای زمان تازه: {phone}\nبقیه: صفحهٔ پیگیری",
+    ),
+    Template(
         "visit-reinstated",
         1,
         Notice.VISIT_REINSTATED,
