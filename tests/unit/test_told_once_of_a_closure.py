@@ -182,3 +182,16 @@ async def test_what_stands_again_is_told_and_the_warning_that_has_not_gone_out_i
     assert [message.state for message in province.heard(FIRST) if message.notice == "VISIT_OFF"] == ["SUPPRESSED"]
     (again,) = province.told(FIRST, "VISIT_REINSTATED")
     assert again.tokens["visit"] == instant_text(desk.at(f"{CLOSED} 10:10"))
+
+
+async def test_of_a_visit_and_a_deadline_that_move_to_different_days_the_visit_is_told() -> None:
+    """Domain 12.9: the sooner day is the one on which somebody would set out in vain."""
+    province = Expecting("ada")
+    body = a_filing(awaitDocuments=True, nextVisitAt=instant_text(desk.at("1405/09/08 10:00")))
+    await province.intake.submit(REQUEST, FIRST, Filed(request_id=FIRST, request=FileRequest.model_validate(body)))
+    await province.carry()
+    await province.close_for_all(day("1405/09/08"), day("1405/09/14"))
+    (sent,) = [message for message in province.heard(FIRST) if message.state == "SENDING"]
+    assert (sent.notice, sent.tokens["visit"]) == ("VISIT_MOVED", instant_text(desk.at("1405/09/09 07:30")))
+    (other,) = [message for message in province.heard(FIRST) if message.notice == "DOCUMENTS_POSTPONED"]
+    assert other.reason() == TOLD_WITH_ANOTHER

@@ -3,10 +3,11 @@
 A notice arises from an event and from nothing else. A test asserts that every verb of the topic stands here.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from services.contracts.intake import RequestMoved
 from services.notify.domain.notices import Notice
 
 
@@ -100,7 +101,7 @@ VISIT_ROUTES: Final[Mapping[str, Route]] = {
 SAYS_MORE: Final[Mapping[Notice, Notice]] = {
     Notice.RE_DATED: Notice.RESUMED,  # the new date says that it goes on
     Notice.INCOMPLETE: Notice.VISIT,  # when they come they have read on the receipt
-    Notice.DOCUMENTS_POSTPONED: Notice.VISIT_MOVED,  # to the same opening of the desk
+    Notice.DOCUMENTS_POSTPONED: Notice.VISIT_MOVED,  # where both moved to one opening of the desk
 }
 """Which notice tells what another of the same event would."""
 
@@ -124,14 +125,21 @@ DEFICIENCY_ROUTES: Final[Mapping[str, DeficiencyRoute]] = {
 }
 
 
-def citizen_notices(moves: Iterable[str], about_visits: Collection[str] = ()) -> tuple[Notice, ...]:
-    """What the citizen is told after an event with these moves: each kind at most once, in their order."""
+def citizen_notices(event: RequestMoved) -> tuple[Notice, ...]:
+    """What the citizen is told after this event: each kind at most once, in the order of its moves."""
     notices: dict[Notice, None] = {}
-    for move in moves:
-        route = (VISIT_ROUTES if move in about_visits else ROUTES).get(move)
+    for move in event.moves:
+        route = (VISIT_ROUTES if move in event.about_visits else ROUTES).get(move)
         if route is not None and isinstance(route.citizen, Notice):
             notices[route.citizen] = None
     for notice, saying_less in SAYS_MORE.items():
-        if notice in notices:
+        if notice in notices and not (notice is Notice.DOCUMENTS_POSTPONED and _visit_is_apart(event)):
             notices.pop(saying_less, None)
     return tuple(notices)
+
+
+def _visit_is_apart(event: RequestMoved) -> bool:
+    """Whether a visit that was moved is for another moment than the deadline of the documents is now."""
+    moved = [promise for promise in event.commitments if promise.visit and promise.moves]
+    now = [promise.promised_at for promise in moved if promise.moves[-1].at == event.occurred_at]
+    return event.awaited is not None and any(at != event.awaited.until for at in now)

@@ -31,7 +31,7 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
         told = told.model_copy(update={"messages": state.messages})
     new: list[Message] = []
     if event.notifiable:
-        for number, notice in enumerate(citizen_notices(event.moves, event.about_visits), len(told.messages) + 1):
+        for number, notice in enumerate(citizen_notices(event), len(told.messages) + 1):
             new.append(_message(f"{event.request_id}.{number}", notice, event, world))
     with_new = told.model_copy(update={"messages": (*told.messages, *new)})
     steps = [

@@ -1,5 +1,6 @@
 """Every event has a route or an explicit reason for silence; a notice arises from an event and from nothing else."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from services.contracts.intake import (
 )
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.routing import DueCause, ResultKind, SuspensionCause, SuspensionReason
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.states import ENDED
 from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES
@@ -113,15 +115,28 @@ def test_what_stands_still_for_others_says_for_whom() -> None:
 
 
 def test_who_is_told_that_it_goes_on_is_told_the_date_once() -> None:
-    assert citizen_notices(("request.resumed",)) == (Notice.RESUMED,)
-    assert citizen_notices(("request.resumed", "commitment.re-projected")) == (Notice.RE_DATED,)
+    assert citizen_notices(a_move("request.resumed")) == (Notice.RESUMED,)
+    assert citizen_notices(a_move("request.resumed", "commitment.re-projected")) == (Notice.RE_DATED,)
 
 
 def test_one_event_is_one_message_where_one_says_it_all() -> None:
     """When they come again they have read on the receipt; a deadline and its visit move to the same opening."""
-    assert citizen_notices(("request.incomplete", "commitment.added"), ("commitment.added",)) == (Notice.INCOMPLETE,)
+    asked = a_move("request.incomplete", "commitment.added", about_visits=("commitment.added",))
+    assert citizen_notices(asked) == (Notice.INCOMPLETE,)
+    assert citizen_notices(_moved_with_deadline(a_visit().promised_at)) == (Notice.DOCUMENTS_POSTPONED,)
+
+
+def test_a_deadline_does_not_speak_for_a_visit_that_moved_to_another_day() -> None:
+    """Domain 12.9: whoever hears of the later day alone sets out in vain on the sooner one."""
+    assert citizen_notices(_moved_with_deadline(PROMISED)) == (Notice.VISIT_MOVED, Notice.DOCUMENTS_POSTPONED)
+
+
+def _moved_with_deadline(until: datetime) -> RequestMoved:
+    """The visit of 1405/09/12 at 10:00 was moved there, and the deadline of its documents to `until`."""
     both = ("commitment.re-projected", "request.documents-postponed")
-    assert citizen_notices(both, both[:1]) == (Notice.DOCUMENTS_POSTPONED,)
+    visit = a_visit(moves=re_dated(DueCause.CALENDAR).moves)
+    awaited = AWAITED.model_copy(update={"until": until})
+    return a_move(*both, about_visits=both[:1], commitments=(visit,), awaited=awaited, state=RequestState.INCOMPLETE)
 
 
 def test_12_10_at_night_a_reminder_waits_and_is_not_sent_when_the_documents_have_come() -> None:
@@ -138,8 +153,10 @@ def test_every_notice_says_in_which_states_it_makes_sense() -> None:
 
 
 def test_any_of_the_moves_of_an_event_is_matched_and_each_kind_is_told_once() -> None:
-    assert citizen_notices(("commitment.added", "request.registered", "request.registered")) == (Notice.REGISTERED,)
-    assert citizen_notices(("request.result-ready", "commitment.broken")) == (
+    assert citizen_notices(a_move("commitment.added", "request.registered", "request.registered")) == (
+        Notice.REGISTERED,
+    )
+    assert citizen_notices(a_move("request.result-ready", "commitment.broken")) == (
         Notice.RESULT_READY,
         Notice.DELAY_APOLOGY,
     )
@@ -262,6 +279,10 @@ def test_what_happens_to_a_promised_visit_is_told_in_its_own_words() -> None:
     assert f"نوبت میز خدمت: {when}" in _text(told(slot))
     off = ExpectedVisit(until=at("1405/09/12 10:20"), warned_at=MORNING)
     assert f"مراجعهٔ {when} ممکن نیست" in _text(told(about_a_visit("commitment.warned", visit=off)))
+    shut = off.model_copy(update={"shut_by": CalendarRef(id="wa", version=2)})
+    closed = _text(told(about_a_visit("commitment.warned", visit=shut)))
+    assert f"با پوزش، مراجعهٔ {when} ممکن نیست.\nبرای زمان تازه: ۰۴۴" in closed, "the number gives one, and is none"
+    assert "صفحهٔ پیگیری" in closed, "where what else was moved stands"
     broken = about_a_visit("commitment.broken", state=CommitmentState.BROKEN, ended_at=MORNING)
     assert f"میز خدمت {when} باز نبود؛ پوزش" in _text(told(broken))
     again = ExpectedVisit(until=at("1405/09/12 10:20"), reinstated_at=MORNING)
