@@ -20,6 +20,7 @@ CORRESPONDENCE: Final = Entity(
         sending.SendingResumed: sending.resumed,
         closure.Tell: telling.tells,
         closure.NeedNot: telling.need_not,
+        closure.GiveWay: telling.gives_way,
         answers.Accepted: answers.accepted,
         answers.Declined: answers.declined,
         answers.NotCalled: answers.not_called,
@@ -33,7 +34,7 @@ CORRESPONDENCE: Final = Entity(
 CLOSURE: Final = Entity(
     name="closure",
     state=Closure,
-    decide={closure.Asked: closure.asked, closure.Untold: closure.untold},
+    decide={closure.Asked: closure.asked, closure.Untold: closure.untold, closure.GaveWay: closure.gave_way},
 )
 """One change of the working days for one citizen."""
 

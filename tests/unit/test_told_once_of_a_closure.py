@@ -195,3 +195,55 @@ async def test_of_a_visit_and_a_deadline_that_move_to_different_days_the_visit_i
     assert (sent.notice, sent.tokens["visit"]) == ("VISIT_MOVED", instant_text(desk.at("1405/09/09 07:30")))
     (other,) = [message for message in province.heard(FIRST) if message.notice == "DOCUMENTS_POSTPONED"]
     assert other.reason() == TOLD_WITH_ANOTHER
+
+
+async def _at_night(province: Expecting, *, first: str) -> None:
+    """The day is closed at midnight: nothing goes out before the morning."""
+    province.clock.moment = desk.at("1405/09/03 00:30")
+    await province.close_for_all(day(CLOSED), first=first)
+
+
+def _going_out(province: Expecting) -> list[tuple[str, str]]:
+    """Of which case, and what: the messages of the closure that have gone out, or will."""
+    live = [message for message in province.heard() if message.state in ("CREATED", "SENDING")]
+    return [(message.id.rpartition(".")[0], message.notice) for message in live]
+
+
+async def test_12_9_of_one_closure_the_soonest_trip_is_told_while_nothing_has_gone_out() -> None:
+    """Not that an answer comes later, when somebody would stand before a closed desk."""
+    province = Expecting("ada")
+    for id in ALL:
+        await province.file_as(id)
+    await province.ask_back(SECOND, "APPOINTMENT", f"{CLOSED} 12:10")
+    await province.ask_back(THIRD, "NEXT_VISIT", f"{CLOSED} 10:00")
+    await _at_night(province, first="answers")
+    assert _going_out(province) == [(THIRD, "VISIT_MOVED")]
+    province.clock.moment = desk.at("1405/09/03 08:30")
+    await province.notify.tick()
+    assert [(message.notice, message.state) for message in province.heard() if message.state != "SUPPRESSED"] == [
+        ("VISIT_MOVED", "SENDING")
+    ]
+    (refused,) = [message for message in province.heard() if message.state == "SENDING"]
+    for notice in ("VISIT_OFF", "RE_DATED"):
+        no = Declined(message_id=refused.id, turn=refused.turn, again=False, reason="BLOCKED")
+        await province.notify.submit(CORRESPONDENCE, refused.id.rpartition(".")[0], no)
+        (refused,) = [message for message in province.heard() if message.state == "SENDING"]
+        assert refused.notice == notice, "who gave way tells when the sooner one has come to nothing, again the soonest"
+
+
+async def test_12_9_what_has_gone_out_is_what_the_citizen_hears_of_a_closure() -> None:
+    province = Expecting("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+    await province.ask_back(SECOND, "NEXT_VISIT", f"{CLOSED} 10:00")
+    await province.close_for_all(day(CLOSED), first="answers")
+    assert _going_out(province) == [(FIRST, "RE_DATED")]
+
+
+async def test_12_9_of_two_visits_of_one_case_the_first_is_told() -> None:
+    province = Expecting("ada")
+    await province.file_as(FIRST)
+    await province.ask_back(FIRST, "NEXT_VISIT", f"{CLOSED} 12:00")
+    await province.ask_back(FIRST, "APPOINTMENT", f"{CLOSED} 10:10")
+    await province.close_for_all(day(CLOSED))
+    assert _going_out(province) == [(FIRST, "VISIT_OFF")]

@@ -1,17 +1,19 @@
 """One change of the working days, and one citizen: told once, however many of their cases it moves (domain 6, 12.9).
 
 Correspondences know one request each (docs/adr/0006), so those of a citizen ask here which of them tells. The first
-does. If its message comes to nothing, since that case was over or nobody could be reached, the next one is asked to.
+does; while its message has not gone out it gives way to one that saves a sooner trip. If the message comes to nothing,
+since that case was over or nobody could be reached, the next one is asked to: whose trip is the soonest.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 from services.contracts.decision import Decision, Send, World
 from services.contracts.envelope import derived_id
 from services.contracts.intake import BOOKED_ANEW, VISITS, CommitmentKind, CommitmentState, RequestMoved
 from services.contracts.routing import DueCause
-from services.contracts.wire import Id, Wire
+from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef
 from services.notify.domain.notices import Notice
 from services.notify.domain.rules import Rules
@@ -23,10 +25,16 @@ class Asked(Wire):
     request_id: Id
     message_id: Id
     notice: Notice = Notice.RE_DATED
+    trip: Instant | None = None
+    """When somebody who has not heard would come in vain; None: nobody sets out for an answer."""
 
 
 class Untold(Asked):
     """To the closure: the message that was to tell has come to nothing."""
+
+
+class GaveWay(Asked):
+    """To the closure: the message has not gone out, and need not before another."""
 
 
 class Tell(Wire):
@@ -41,8 +49,25 @@ class NeedNot(Wire):
     message_id: Id
 
 
+class GiveWay(Wire):
+    """To the correspondence that was to tell: another case of the citizen has a sooner trip, if it is not too late."""
+
+    message_id: Id
+
+
+class ClosureTurn(Wire):
+    """A message that tells of a closure: whether it is the one of its citizen, the closure says."""
+
+    id: Id
+    trip: Instant | None = None
+    """As asked."""
+    tells: bool = False
+    asked_as: Id | None = None
+    """The message that has asked, where this one says its words once more: by that the closure knows it."""
+
+
 class Closure(Wire):
-    """Who has asked, in order, and who tells. Its id says neither whose it is nor of which calendar."""
+    """Who has asked, the soonest trip first, and who tells. Its id says neither whose it is nor of which calendar."""
 
     teller: Asked | None = None
     waiting: tuple[Asked, ...] = ()
@@ -57,6 +82,20 @@ def closure_of(notice: Notice, event: RequestMoved) -> str | None:
     if calendar is None or event.applicant_ref is None:
         return None
     return derived_id("closure", event.applicant_ref, f"{calendar.id}@{calendar.version}")
+
+
+def trip_of(notice: Notice, event: RequestMoved) -> datetime | None:
+    """When its person would come in vain who has not heard this; of a deadline, the last day on which they would."""
+    visits = [promise for promise in event.commitments if promise.visit]
+    if notice is Notice.VISIT_MOVED:
+        newest = [promise.moves[-1] for promise in visits if promise.moves]
+        return min((move.from_at for move in newest if move.at == event.occurred_at), default=None)
+    if notice is Notice.VISIT_OFF:
+        off = [promise for promise in visits if promise.visit and promise.visit.warned_at == event.occurred_at]
+        return min((promise.promised_at for promise in off), default=None)
+    if notice is Notice.DOCUMENTS_POSTPONED and event.awaited:
+        return event.awaited.until
+    return None
 
 
 def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> CalendarRef | None:
@@ -86,13 +125,18 @@ That a visit stands again is told to each: whoever was told not to come must kno
 
 
 def asked(closure: Closure | None, question: Asked, world: World[Rules]) -> Decision[Closure]:
-    """The first tells, with each date that its case gets; the others need not, nor what else moves in that case."""
+    """The first tells, with each date that its case gets; the others need not, nor what else moves in that case.
+
+    One with a sooner trip waits only until it is known whether the first has gone out.
+    """
     closure = closure or Closure()
     teller = closure.teller
     if teller is None or (teller.request_id, teller.notice) == (question.request_id, question.notice):
         return _appointed(closure, question)  # a newer date of the same, too
-    waits = closure.model_copy(update={"waiting": (*closure.waiting, question)})
-    return Decision(waits, sends=(_to(question, NeedNot(message_id=question.message_id)),))
+    sends = [_to(question, NeedNot(message_id=question.message_id))]
+    if urgency(question) < urgency(teller):
+        sends.append(_to(teller, GiveWay(message_id=teller.message_id)))
+    return Decision(_with_waiting(closure, question), sends=tuple(sends))
 
 
 def untold(closure: Closure | None, word: Untold, world: World[Rules]) -> Decision[Closure]:
@@ -105,10 +149,31 @@ def untold(closure: Closure | None, word: Untold, world: World[Rules]) -> Decisi
     return _appointed(closure.model_copy(update={"waiting": tuple(others)}), first)
 
 
+def gave_way(closure: Closure | None, word: GaveWay, world: World[Rules]) -> Decision[Closure]:
+    """The soonest trip is told instead; who gave way may have to tell yet."""
+    if closure is None or closure.teller is None or closure.teller.message_id != word.message_id:
+        return Decision(closure)
+    first, *others = _with_waiting(closure, closure.teller).waiting
+    return _appointed(closure.model_copy(update={"waiting": tuple(others)}), first)
+
+
+def _with_waiting(closure: Closure, asked: Asked) -> Closure:
+    waiting = sorted((*closure.waiting, asked), key=urgency)
+    return closure.model_copy(update={"waiting": tuple(waiting)})
+
+
+def urgency(asks: Asked | ClosureTurn | None) -> datetime:
+    """By what the soonest trip comes first."""
+    return (asks and asks.trip) or _NO_TRIP
+
+
+_NO_TRIP: Final = datetime.max.replace(tzinfo=UTC)
+
+
 def _appointed(closure: Closure, teller: Asked) -> Decision[Closure]:
     told = closure.model_copy(update={"teller": teller})
     return Decision(told, sends=(_to(teller, Tell(message_id=teller.message_id)),))
 
 
-def _to(asked: Asked, word: Tell | NeedNot) -> Send:
+def _to(asked: Asked, word: Tell | NeedNot | GiveWay) -> Send:
     return Send("correspondence", asked.request_id, word)

@@ -7,7 +7,7 @@ from services.contracts.decision import Decision, Refused, Send
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.notify import NoticeMoved
 from services.contracts.wire import Id, Wire
-from services.notify.domain.closure import Asked, Untold
+from services.notify.domain.closure import Asked, Untold, urgency
 from services.notify.domain.message import (
     CREATED,
     FILTERED,
@@ -66,17 +66,20 @@ class Correspondence(Wire):
         )
 
     def _sends(self, messages: Sequence[Message]) -> Iterable[Send]:
-        """To closures: what waits for its turn, and then what has come to nothing."""
-        for message in messages:
-            if message.closure and message.state is CREATED and not message.closure.tells:
-                yield Send("closure", message.closure.id, self._word(Asked, message))
+        """To closures: what waits for its turn, the soonest trip first, and then what has come to nothing."""
+        asking = [m for m in messages if m.closure and m.state is CREATED and not m.closure.tells]
+        for message in sorted(asking, key=lambda asks: urgency(asks.closure)):
+            yield self.word(Asked, message)
         for message in messages:
             if message.closure and message.state in UNTOLD and message.reason() != TOLD_WITH_ANOTHER:
-                yield Send("closure", message.closure.id, self._word(Untold, message))
+                yield self.word(Untold, message)
 
-    def _word(self, kind: type[Asked], message: Message) -> Asked:
-        asked_as = message.closure.asked_as if message.closure else None
-        return kind(request_id=self.request_id, message_id=asked_as or message.id, notice=message.notice)
+    def word(self, kind: type[Asked], message: Message) -> Send:
+        """To the closure of this message."""
+        turn = message.closure
+        assert turn is not None, "asked of what tells of a closure"
+        id, asked_as = self.request_id, turn.asked_as or message.id
+        return Send("closure", turn.id, kind(request_id=id, message_id=asked_as, notice=message.notice, trip=turn.trip))
 
     def _events(self, step: Step, now: datetime) -> Iterable[NoticeMoved]:
         moves = tuple(VERBS[state] for state in step.entered if state in VERBS)

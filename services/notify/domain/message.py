@@ -7,8 +7,10 @@ from functools import cache
 from typing import Any, Final
 
 from services.contracts.decision import Moves
+from services.contracts.intake import CommitmentKind
 from services.contracts.notify import MessageState
 from services.contracts.wire import Id, Instant, Wire
+from services.notify.domain.closure import ClosureTurn
 from services.notify.domain.notices import Notice
 
 CREATED, SENDING, SENT, DELIVERED = (
@@ -61,15 +63,6 @@ class Moved(Wire):
     reason: str | None = None
 
 
-class ClosureTurn(Wire):
-    """A message that tells of a closure: whether it is the one of its citizen, the closure says."""
-
-    id: Id
-    tells: bool = False
-    asked_as: Id | None = None
-    """The message that has asked, where this one says its words once more: by that the closure knows it."""
-
-
 class Message(Wire):
     """One message to one citizen, with all that decides what is done about it next.
 
@@ -82,6 +75,8 @@ class Message(Wire):
     notice: Notice
     round: int = 1
     """The round of the request that it tells of."""
+    visit: CommitmentKind | None = None
+    """Which of the two visits that may be ahead it tells of; None where it tells of none."""
     template_id: Id
     template_version: int
     tokens: dict[str, str]

@@ -99,6 +99,10 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 
+ABOUT_A_VISIT: Final = frozenset(
+    {Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF, Notice.VISIT_REINSTATED, Notice.VISIT_APOLOGY}
+)
+
 _ANOTHER_VISIT: Final = frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF})
 _ANOTHER_DATE: Final = frozenset({Notice.EXTENDED, Notice.RE_DATED, Notice.DELAY_APOLOGY})
 
@@ -117,7 +121,9 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.DOCUMENTS_POSTPONED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_POSTPONED, Notice.DOCUMENTS_REMINDER}),
     Notice.RESUMED: frozenset({Notice.SUSPENDED, Notice.RESUMED, *_ANOTHER_DATE}),
 }
-"""A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed."""
+"""A notice that has not gone out yet when one of these follows it would send somebody astray: it is suppressed.
+
+One about a visit is followed by what is said of the same kind of visit."""
 
 SAVES_A_TRIP: Final = frozenset(
     {

@@ -81,8 +81,13 @@ def pointless(message: Message, correspondence: Correspondence) -> str | None:
 
 
 def _is_replaced(message: Message, correspondence: Correspondence) -> bool:
+    """A next visit and an appointment may both be ahead: a word about one says nothing of the other."""
     later = takewhile(lambda other: other.id != message.id, reversed(correspondence.messages))
-    return any(other.notice in REPLACED_BY[message.notice] for other in later)
+    return any(
+        other.notice in REPLACED_BY[message.notice]
+        and (None in (message.visit, other.visit) or message.visit is other.visit)
+        for other in later
+    )
 
 
 def lose_sight(step: Step, world: World[Rules], reason: str) -> Step:

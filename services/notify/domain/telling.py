@@ -3,25 +3,26 @@
 Of a closure that moves many of their cases a citizen hears once: which case tells, the closure says (12.9).
 """
 
+from dataclasses import replace
+
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
-from services.notify.domain.closure import NeedNot, Tell, closure_of
+from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closure_of, trip_of
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import (
     CREATED,
     SUPPRESSED,
     TEMP_FAILED,
     TOLD_WITH_ANOTHER,
-    ClosureTurn,
     Message,
     Moved,
     Step,
 )
-from services.notify.domain.notices import Notice
+from services.notify.domain.notices import ABOUT_A_VISIT, Notice
 from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import pointless, take_in_hand
-from services.notify.domain.wording import template_for, tokens_of
+from services.notify.domain.wording import template_for, the_visit, tokens_of
 
 
 def request_moved(state: Correspondence | None, event: RequestMoved, world: World[Rules]) -> Decision[Correspondence]:
@@ -68,6 +69,16 @@ def need_not(state: Correspondence, word: NeedNot, world: World[Rules]) -> Decis
     return state.after([Step(message).to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)], world.now)
 
 
+def gives_way(state: Correspondence, word: GiveWay, world: World[Rules]) -> Decision[Correspondence]:
+    """Suppressed if nothing has gone out yet: the citizen hears of the closure by a sooner trip of theirs."""
+    for message in state.messages:
+        turn = message.closure
+        if turn and word.message_id in (message.id, turn.asked_as) and message.state is CREATED:
+            decision = state.after([Step(message).to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)], world.now)
+            return replace(decision, sends=(*decision.sends, state.word(GaveWay, message)))
+    return Decision(state)
+
+
 def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: World[Rules]) -> Message:
     """The same words once more: what is suppressed is over."""
     changes = {
@@ -84,10 +95,12 @@ def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: W
 def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) -> Message:
     closure = closure_of(notice, event)
     template = world.rules.catalogue.newest(template_for(notice, event, of_a_closure=closure is not None))
+    visit = the_visit(event, notice) if notice in ABOUT_A_VISIT else None
     return Message(
         id=id,
         notice=notice,
         round=event.round,
+        visit=visit.kind if visit else None,
         template_id=template.id,
         template_version=template.version,
         tokens=tokens_of(event, template),
@@ -95,6 +108,6 @@ def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) 
         state=CREATED,
         created_at=world.now,
         due=world.now,
-        closure=ClosureTurn(id=closure) if closure else None,
+        closure=ClosureTurn(id=closure, trip=trip_of(notice, event)) if closure else None,
         history=(Moved(state=CREATED, at=world.now),),
     )

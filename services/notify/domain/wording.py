@@ -59,7 +59,7 @@ def template_for(notice: Notice, event: RequestMoved, *, of_a_closure: bool = Fa
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
     if notice is Notice.VISIT:
-        visit = _visit(event, notice)
+        visit = the_visit(event, notice)
         return "appointment" if visit and visit.kind is CommitmentKind.APPOINTMENT else "next-visit"
     if notice is Notice.SUSPENDED:
         return "suspended-for-documents" if event.awaited else "suspended"
@@ -93,8 +93,8 @@ def _newest_move(event: RequestMoved) -> Move | None:
     return max(moves, key=lambda move: move.at, default=None)
 
 
-def _visit(event: RequestMoved, notice: Notice) -> Commitment | None:
-    """The visit that this notice tells of: the one that was touched so in the event, else the newest that is promised.
+def the_visit(event: RequestMoved, notice: Notice) -> Commitment | None:
+    """The visit that this notice tells of: the first to come of those touched so in the event, else the newest one.
 
     One event may move a next visit and take an appointment.
     """
@@ -102,7 +102,9 @@ def _visit(event: RequestMoved, notice: Notice) -> Commitment | None:
     touched_at = _TOUCHED.get(notice)
     touched = [promise for promise in visits if touched_at and touched_at(promise) == event.occurred_at]
     open_ = [promise for promise in visits if promise.state is CommitmentState.OPEN]
-    return next(reversed(touched or open_), None)
+    if touched:
+        return min(touched, key=lambda promise: promise.promised_at)
+    return next(reversed(open_), None)
 
 
 _TOUCHED: Final[Mapping[Notice, Callable[[Commitment], datetime | None]]] = {
@@ -115,7 +117,7 @@ _TOUCHED: Final[Mapping[Notice, Callable[[Commitment], datetime | None]]] = {
 
 
 def _expected(event: RequestMoved, notice: Notice) -> str | None:
-    visit = _visit(event, notice)
+    visit = the_visit(event, notice)
     return instant_text(visit.promised_at) if visit else None
 
 

@@ -332,6 +332,28 @@ def test_the_warning_takes_back_what_was_not_yet_told_and_goes_out_early_and_lat
     assert Notice.VISIT_OFF in SAVES_A_TRIP
 
 
+def test_a_word_about_one_visit_takes_back_nothing_that_was_said_of_the_other() -> None:
+    """Both were set in the evening: the person comes for a next visit and for an appointment."""
+    both = a_visit(), a_visit(CommitmentKind.APPOINTMENT, id=f"{REQUEST}.3", promised_at=at("1405/09/13 10:00"))
+    state = None
+    for commitments in (both[:1], both):
+        added = a_move("commitment.added", about_visits=("commitment.added",), commitments=commitments)
+        state = request_moved(state, added, world(EVENING)).state
+    assert state is not None
+    assert [message.state for message in state.messages] == [CREATED, CREATED]
+    off = both[1].model_copy(update={"visit": ExpectedVisit(until=at("1405/09/13 10:20"), warned_at=MORNING)})
+    warned = a_move("commitment.warned", about_visits=("commitment.warned",), commitments=(both[0], off))
+    decision = request_moved(state, warned, world(EVENING))
+    assert [message.state for message in state_of(decision).messages] == [CREATED, SUPPRESSED, CREATED]
+
+
+def test_of_two_visits_that_are_off_at_once_the_first_to_come_is_named() -> None:
+    off = ExpectedVisit(until=at("1405/09/12 14:30"), warned_at=MORNING)
+    later = a_visit(CommitmentKind.APPOINTMENT, promised_at=at("1405/09/12 12:00"), visit=off)
+    warned = a_move("commitment.warned", about_visits=("commitment.warned",), commitments=(a_visit(visit=off), later))
+    assert only(told(warned)).tokens["visit"] == "2026-12-03T06:30:00Z"
+
+
 def test_a_date_that_was_not_told_yet_is_not_told_after_a_newer_one() -> None:
     first = told(a_move("commitment.extended", commitments=(re_dated(None),)), EVENING)
     again = a_move("commitment.re-projected", commitments=(re_dated(DueCause.CALENDAR),))
