@@ -163,7 +163,8 @@ class HandOver(HandedOver):
 
 
 class Remind(Command):
-    """POST /v1/requests/{id}/remind: the desk itself has told the citizen that an output waits, or documents do."""
+    """POST /v1/requests/{id}/remind: the desk itself has told the citizen that an output or documents wait, or of a new
+    time."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     representative: Representative | None = None

@@ -33,7 +33,9 @@ WARNING = "REDIRECT_LAPSED"
 """The notice whose delivery lets a desk close a redirect that nobody followed, after its grace."""
 ASKING = frozenset({"INCOMPLETE", "SUSPENDED", "DOCUMENTS_REMINDER"})
 """The notices of documents that are awaited: without one of them delivered the case does not expire."""
-COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING})
+RETIMING = frozenset({"VISIT_MOVED", "VISIT_REINSTATED", "DOCUMENTS_POSTPONED", "RE_DATED", "EXTENDED"})
+"""The notices of a new time: what they did not tell, the desk does."""
+COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING, *RETIMING})
 GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})
 """What says that a message cannot be relied on."""
 
@@ -70,7 +72,7 @@ class NoticeMoved(Event):
         return self.org_id
 
     def minor(self) -> bool:
-        """What became of the notice of a result (I9), of a lapse, of documents or of an output to collect counts."""
+        """What became of the notice of a result (I9), a lapse, documents, an output or a new time counts."""
         return self.notice not in COUNTED or {"message.created", "message.sent"}.issuperset(self.moves)
 
 

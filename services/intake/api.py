@@ -79,7 +79,10 @@ COMMANDS: dict[str, tuple[type[Command], str]] = {
     "expire": (Expire, "The desk closes a case whose redirect has lapsed and whose grace is over."),
     "announce": (Announce, "The desk told the citizen the result."),
     "handover": (HandOver, "The output is in the hands of the applicant or their representative."),
-    "remind": (Remind, "The desk has told the citizen that an output or documents wait, where no message could."),
+    "remind": (
+        Remind,
+        "The desk has told the citizen what no message could: an output or documents wait, or a new time.",
+    ),
     "duplicate": (CloseAsDuplicate, "The same person has asked for the same in another request: this one ends."),
     "withdraw": (Withdraw, "The applicant takes the request back: promises are released, the unit stops."),
     "object": (FileObjection, "The applicant objects to a refusal: another officer decides, by a new promise."),

@@ -7,11 +7,13 @@ from services.contracts.intake_commands import Contact
 from services.contracts.routing import CaseResult
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
+from services.intake.attention_words import IN_WORDS
 from services.intake.domain.again import last_day, objection_until
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Round
 from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
+from services.intake.domain.new_times import sets_out
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.intake.domain.standing import filed_sheet
@@ -154,6 +156,7 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
         "serviceName": case.service_name,
         "duplicateOf": case.duplicate_of,
         "attention": case.attention,
+        "attentionShown": [IN_WORDS[reason] for reason in case.attention],
         "promised": promise.kind if promise else None,
         "promisedAt": instant_text(promise.promised_at) if promise else None,
         "promisedLocal": promise.promised_local if promise else None,
@@ -202,6 +205,8 @@ def _deadline(case: Case) -> datetime | None:
         return case.tell_by
     if case.awaited is not None and Attention.REMIND_OF_DOCUMENTS in case.attention:
         return case.awaited.until
+    if Attention.TELL_NEW_TIME in case.attention:
+        return sets_out(case)
     waits = case.collection is not None and Attention.REMIND_TO_COLLECT in case.attention
     return case.collection.due if waits and case.collection else None
 

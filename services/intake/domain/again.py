@@ -107,6 +107,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "collection": None,
             "handover": None,
             "attention": (),
+            "untold": (),
         }
     )
     if case.place is None:  # it had ended: meanwhile the person may have filed anew

@@ -8,6 +8,7 @@ from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.moving import extensions, re_projected
+from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -76,7 +77,7 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
     promise = next((one for one in reversed(case.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY), None)
     if (word is None and not going_on) or promise is None or message.clock.extensions < extensions(promise):
         return case, ()
-    return re_projected(
+    after, verbs = re_projected(
         case,
         promise.id,
         message.clock.due,
@@ -85,3 +86,4 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
         rule=word.rule if word else None,
         counted_by=word.calendar if word else None,
     )
+    return untold_without_mobile(after, world.now) if verbs else after, verbs

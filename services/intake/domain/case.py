@@ -121,6 +121,10 @@ class Case(Wire):
     """Rounds that an objection or a reopening has ended."""
     withdrawal: Withdrawal | None = None
     attention: tuple[Attention, ...] = ()
+    untold: tuple[str, ...] = ()
+    """Which messages of a new time came to nothing, while the desk has not told it (`new_times.py`)."""
+    times_told_at: Instant | None = None
+    """When the desk last told its person which times hold, or saw them."""
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
     next_visit: Instant | None = None

@@ -63,6 +63,8 @@ class Attention(StrEnum):
     """An output waits to be collected and no message reminds of it: the desk calls."""
     VISIT_WARNED = "VISIT_WARNED"
     """A visit was promised for a time at which nobody can serve: its person is warned, and the desk books anew."""
+    TELL_NEW_TIME = "TELL_NEW_TIME"
+    """A visit, a deadline or the answer has another time, and no message can be relied on: the desk calls."""
     LEGAL_RISK = "LEGAL_RISK"
     """The desk does not open once more before the law's limit: its head sees that (I3)."""
     EXTENDED_TWICE = "EXTENDED_TWICE"

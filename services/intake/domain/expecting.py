@@ -21,6 +21,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.moving import re_projected
+from services.intake.domain.new_times import not_told_of
 from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
@@ -148,6 +149,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     verbs: dict[str, None] = {}
     for promise in over:
         awaited = promise.visit is not None and promise.visit.warned_at is None and serves(case, promise, world)
+        awaited = awaited and not not_told_of(case, promise.id)
         state = RELEASED if awaited else BROKEN
         case = with_changed(case, _ended(promise, state, world.now))
         verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None

@@ -15,6 +15,7 @@ from services.intake.domain.authority import desk_head, desk_officer, second_off
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.moving import extensions, with_moved
+from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.registering import by_calendar
 from services.intake.domain.request import Request, moved, the_case
@@ -58,7 +59,7 @@ def extended(request: Request | None, command: ExtensionOf, world: World[Rules])
         reason=asked.reason,
         approver=head.id,
     )
-    case = with_moved(case, promise, move)
+    case = untold_without_mobile(with_moved(case, promise, move), world.now)
     if extensions(promise) + 1 == MOST:
         case = case.model_copy(update={"attention": case.needing(Attention.EXTENDED_TWICE)})
     told, _, event = moved(request, case, world.now, Role.OFFICER, ("commitment.extended",))

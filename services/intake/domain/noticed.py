@@ -1,8 +1,8 @@
 """What became of a message to the citizen, for the rule that waits for it."""
 
 from services.contracts.decision import Decision, World
-from services.contracts.notify import ANNOUNCING, ASKING, REMINDING, WARNING, NoticeMoved
-from services.intake.domain import announcing, awaiting, collecting, redirecting
+from services.contracts.notify import ANNOUNCING, ASKING, REMINDING, RETIMING, WARNING, NoticeMoved
+from services.intake.domain import announcing, awaiting, collecting, new_times, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.rules import Rules
@@ -25,6 +25,8 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
         return redirecting.warned(request, message, world)
     if message.notice in ASKING:
         return awaiting.notice_moved(request, message, world)
+    if message.notice in RETIMING:
+        return new_times.notice_moved(request, message, world)
     return Decision(request)
 
 

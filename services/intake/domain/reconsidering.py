@@ -18,8 +18,9 @@ from services.intake.domain import awaiting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
-from services.intake.domain.expecting import APPOINTMENT, NEXT_VISIT, seen, serves, the_promise, with_changed
+from services.intake.domain.expecting import APPOINTMENT, MOVED, NEXT_VISIT, seen, serves, the_promise, with_changed
 from services.intake.domain.moving import re_projected
+from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut_by, status_on
@@ -31,6 +32,8 @@ Changed = tuple[Case, tuple[str, ...]]
 """A case, and the verbs to publish; the very same case when nothing is otherwise."""
 
 WARNED, REINSTATED, POSTPONED = "commitment.warned", "commitment.reinstated", "request.documents-postponed"
+RETIMED = frozenset({MOVED, REINSTATED, POSTPONED})
+"""Whoever has not heard of it comes in vain, or not at all. A warned visit stands in the work list anyhow."""
 
 
 class RegistryMoved(Wire):
@@ -47,6 +50,8 @@ def looked_at(request: Request | None, message: RegistryMoved, world: World[Rule
     case = seen(case)
     if not verbs:
         return Decision(with_case(request, case, world.now))
+    if RETIMED.intersection(verbs):
+        case = untold_without_mobile(case, world.now)
     told, _, event = moved(request, case, world.now, Role.TIME, verbs)
     return Decision(told, events=(event,))
 

@@ -116,12 +116,16 @@ def moved(
     about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
     lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
     awaited = case.awaited if state in AWAITING else None
+    over = () if state in AWAITING else (Attention.REMIND_OF_DOCUMENTS,)
+    if state in ENDED:
+        over = (*over, Attention.TELL_NEW_TIME)
     told = case.model_copy(
         update={
             "state": state,
             "version": case.version + 1,
             "awaited": awaited,
-            "attention": case.attention if state in AWAITING else case.without(Attention.REMIND_OF_DOCUMENTS),
+            "attention": case.without(*over),
+            "untold": () if state in ENDED else case.untold,
             "next_due": min((promise.promised_at for promise in running(case.commitments, state)), default=None),
             "next_visit": to_come(case.commitments, awaited),
             "suspension": case.suspension if state is SUSPENDED else None,

@@ -10,6 +10,7 @@ from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.messages import Filed
+from services.intake.domain.new_times import told_in_person
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT, ENDED, GUIDED, REDIRECTED
@@ -56,7 +57,8 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
         "visit_ids": (*case.visit_ids, message.visit_id),
         "visited_on": civil_day(message.opened_at),
     }
-    case, verbs = expecting.came(case.model_copy(update=counted), message.opened_at, world)
+    case = told_in_person(case.model_copy(update=counted), message.opened_at)
+    case, verbs = expecting.came(case, message.opened_at, world)
     if not verbs:
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.APPLICANT, verbs)

@@ -1,0 +1,82 @@
+"""A new time reaches its person: by message, or the desk tells them (I9, domain 8, 12.9).
+
+A visit, a deadline for documents or the promise of an answer has moved, or a visit that was off stands again. Who left
+no mobile, or whose message came to nothing, stands in the work list of the desk until it has told them or seen them.
+"""
+
+from datetime import datetime
+
+from services.contracts.decision import Decision, World
+from services.contracts.intake import BOOKED_ANEW
+from services.contracts.notify import GIVEN_UP, NoticeMoved
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention
+from services.intake.domain.request import Request, the_case, with_case
+from services.intake.domain.rules import Rules
+
+NO_MESSAGE = "-"
+"""Among the messages that have told nobody: there was nobody to send one to."""
+NEEDLESS = "message.suppressed"
+"""The citizen hears it otherwise, or it matters no more; unless nobody can be reached by message any longer."""
+
+
+def untold_without_mobile(case: Case, now: datetime) -> Case:
+    """After a time has moved: the desk tells whoever no message can tell."""
+    return case if case.told_by_message(now) else _untold(case, NO_MESSAGE)
+
+
+def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
+    """Given up: the desk is asked to tell. Delivered after all: it need not."""
+    request, case = the_case(request)
+    if message.message_id in case.untold and "message.delivered" in message.moves:
+        left = tuple(id for id in case.untold if id != message.message_id)
+        return Decision(with_case(request, _with_untold(case, left), world.now))
+    if not _given_up(case, message, world.now) or not _matters(case, message):
+        return Decision(request)
+    return Decision(with_case(request, _untold(case, message.message_id), world.now))
+
+
+def told_in_person(case: Case, now: datetime) -> Case:
+    """The desk has told its person, or seen them."""
+    return _with_untold(case, ()).model_copy(update={"times_told_at": now})
+
+
+def sets_out(case: Case) -> datetime | None:
+    """When its person sets out who has not heard: at the time that a visit had before, else that it has."""
+    visits = case.open_visits()
+    return min((one.moves[-1].from_at if one.moves else one.promised_at for one in visits), default=case.next_visit)
+
+
+def not_told_of(case: Case, promise_id: str) -> bool:
+    """Whether this visit has another time than its person knows, or stands again, and nobody could tell them."""
+    visit = next(promise for promise in case.commitments if promise.id == promise_id)
+    changed = bool(visit.moves) or (visit.visit is not None and visit.visit.reinstated_at is not None)
+    return changed and Attention.TELL_NEW_TIME in case.attention
+
+
+def _given_up(case: Case, message: NoticeMoved, now: datetime) -> bool:
+    if (GIVEN_UP - {NEEDLESS}).intersection(message.moves):
+        return True
+    return NEEDLESS in message.moves and not case.told_by_message(now)
+
+
+def _matters(case: Case, message: NoticeMoved) -> bool:
+    """Whether what it was to tell still lies ahead. What the desk has booked anew it has told itself."""
+    if message.created_at and case.times_told_at and message.created_at <= case.times_told_at:
+        return False
+    if message.notice == "DOCUMENTS_POSTPONED":
+        return case.awaited is not None and bool(case.awaited.missing)
+    if message.notice == "VISIT_MOVED":
+        return any(visit.moves and visit.moves[-1].rule != BOOKED_ANEW for visit in case.open_visits())
+    if message.notice in ("RE_DATED", "EXTENDED"):
+        return any(promise.visit is None and promise.moves for promise in case.open_promises())
+    return bool(case.open_visits())
+
+
+def _untold(case: Case, message_id: str) -> Case:
+    return _with_untold(case, tuple(dict.fromkeys((*case.untold, message_id))))
+
+
+def _with_untold(case: Case, untold: tuple[str, ...]) -> Case:
+    attention = case.needing(Attention.TELL_NEW_TIME) if untold else case.without(Attention.TELL_NEW_TIME)
+    return case.model_copy(update={"untold": untold, "attention": attention})
