@@ -139,12 +139,16 @@ class ExpectedVisit(Wire):
 
     until: Instant
     """The end of its slot: who has not come by then has not come."""
+    told_until: Instant | None = None
+    """The end of the slot as its person knows it, where that is another."""
+    shortened_at: Instant | None = None
+    """Since when it is known that the desk shuts sooner that day."""
     officer_id: Id | None = None
     """Of an appointment: who is to serve."""
     warned_at: Instant | None = None
     """Since when it is known that nobody can serve then: its person is warned, and the desk books anew."""
     shut_by: CalendarRef | None = None
-    """Of a visit that is off: by which version of the calendar. None where an officer will be away."""
+    """Of a visit that is off or ends sooner: by which version of the calendar. None where an officer will be away."""
     reinstated_at: Instant | None = None
     """When what it was warned of was taken back."""
 
@@ -358,6 +362,7 @@ REQUEST_VERBS = (
     "commitment.released",
     "commitment.warned",
     "commitment.reinstated",
+    "commitment.shortened",
 )
 
 

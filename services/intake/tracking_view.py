@@ -84,6 +84,7 @@ HISTORY: dict[str, str] = {
     "commitment.released": "زمانی که تعیین شده بود دیگر برقرار نیست",
     "commitment.warned": "میز خدمت در زمان مراجعهٔ شما باز نیست؛ زمان تازه‌ای تعیین می‌شود",
     "commitment.reinstated": "میز خدمت در زمان مراجعهٔ شما باز است؛ زمانی که تعیین شده بود برقرار است",
+    "commitment.shortened": "میز خدمت در روز مراجعهٔ شما زودتر بسته می‌شود",
 }
 """What a citizen reads of each line of the history."""
 

@@ -48,6 +48,7 @@ STANDING_STILL = frozenset(
         "commitment.released",
         "commitment.warned",
         "commitment.reinstated",
+        "commitment.shortened",
         "request.documents-postponed",
     }
 )

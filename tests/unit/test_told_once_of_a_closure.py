@@ -9,7 +9,7 @@ import pytest
 
 from services.contracts.intake_commands import FileRequest, PromiseVisit
 from services.contracts.wire import instant_text
-from services.contracts.working_calendar import DayException
+from services.contracts.working_calendar import DayException, DayKind
 from services.intake.domain.appointing import AskAppointment
 from services.intake.domain.messages import Filed
 from services.intake.domain.reconsidering import RegistryMoved
@@ -27,7 +27,7 @@ from tests.unit.test_moved_dates import FIRST, REZA, SECOND, THIRD, ZAHRA, Provi
 CLOSED = "1405/09/10"
 """A Tuesday."""
 ALL = (FIRST, SECOND, THIRD)
-OF_A_CLOSURE = {"RE_DATED", "VISIT_MOVED", "VISIT_OFF", "DOCUMENTS_POSTPONED"}
+OF_A_CLOSURE = {"RE_DATED", "VISIT_MOVED", "VISIT_OFF", "VISIT_SHORTENED", "DOCUMENTS_POSTPONED"}
 
 
 class Expecting(Province):
@@ -247,3 +247,17 @@ async def test_12_9_of_two_visits_of_one_case_the_first_is_told() -> None:
     await province.ask_back(FIRST, "APPOINTMENT", f"{CLOSED} 10:10")
     await province.close_for_all(day(CLOSED))
     assert _going_out(province) == [(FIRST, "VISIT_OFF")]
+
+
+async def test_12_9_a_day_that_is_shorter_is_told_once_too_by_whoever_would_come_in_vain_first() -> None:
+    province = Expecting("ada")
+    for id in ALL:
+        await province.file_as(id)
+    await province.ask_back(FIRST, "APPOINTMENT", f"{CLOSED} 12:50")
+    for id in (SECOND, THIRD):
+        await province.ask_back(id, "NEXT_VISIT", f"{CLOSED} 10:00")
+    province.clock.moment = desk.at("1405/09/03 00:30")
+    await province.close_for_all(day(CLOSED, DayKind.SHORT, intervals=(("07:30", "12:30"),)))
+    assert _going_out(province) == [(SECOND, "VISIT_SHORTENED")]
+    (message,) = [message for message in province.heard(SECOND) if message.notice == "VISIT_SHORTENED"][-1:]
+    assert message.tokens["closing"] == instant_text(desk.at(f"{CLOSED} 12:30"))

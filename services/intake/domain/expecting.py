@@ -148,9 +148,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
     verbs: dict[str, None] = {}
     for promise in over:
-        awaited = promise.visit is not None and promise.visit.warned_at is None and serves(case, promise, world)
-        awaited = awaited and not not_told_of(case, promise.id)
-        state = RELEASED if awaited else BROKEN
+        state = RELEASED if _was_awaited(case, promise, world) else BROKEN
         case = with_changed(case, _ended(promise, state, world.now))
         verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None
     if not verbs:
@@ -196,6 +194,14 @@ def serves(case: Case, promise: Commitment, world: World[Rules]) -> bool:
     at, officer_id = promise.promised_at, promise.visit.officer_id
     until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
     return stands(world.registry, case.desk_id, at, until, officer_id, case.people())
+
+
+def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:
+    """Whether the desk was there for the whole of a slot that is over, as its person knew it, and could serve them."""
+    assert promise.visit is not None
+    whole = stands(world.registry, case.desk_id, promise.promised_at, promise.visit.until)
+    known = promise.visit.warned_at is None and not not_told_of(case, promise.id)
+    return known and whole and serves(case, promise, world)
 
 
 def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:

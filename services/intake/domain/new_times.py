@@ -7,7 +7,7 @@ no mobile, or whose message came to nothing, stands in the work list of the desk
 from datetime import datetime
 
 from services.contracts.decision import Decision, World
-from services.contracts.intake import BOOKED_ANEW
+from services.contracts.intake import BOOKED_ANEW, Commitment
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
@@ -28,6 +28,9 @@ def untold_without_mobile(case: Case, now: datetime) -> Case:
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Given up: the desk is asked to tell. Delivered after all: it need not."""
     request, case = the_case(request)
+    if message.notice == "VISIT_SHORTENED" and "message.delivered" in message.moves:
+        case = _knows_the_closing(case, min(message.occurred_at, world.now), message.created_at)
+        request = with_case(request, case, world.now)
     if message.message_id in case.untold and "message.delivered" in message.moves:
         left = tuple(id for id in case.untold if id != message.message_id)
         return Decision(with_case(request, _with_untold(case, left), world.now))
@@ -38,7 +41,7 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
 
 def told_in_person(case: Case, now: datetime) -> Case:
     """The desk has told its person, or seen them."""
-    return _with_untold(case, ()).model_copy(update={"times_told_at": now})
+    return _knows_the_closing(_with_untold(case, ()).model_copy(update={"times_told_at": now}), now)
 
 
 def sets_out(case: Case) -> datetime | None:
@@ -48,10 +51,33 @@ def sets_out(case: Case) -> datetime | None:
 
 
 def not_told_of(case: Case, promise_id: str) -> bool:
-    """Whether this visit has another time than its person knows, or stands again, and nobody could tell them."""
-    visit = next(promise for promise in case.commitments if promise.id == promise_id)
-    changed = bool(visit.moves) or (visit.visit is not None and visit.visit.reinstated_at is not None)
-    return changed and Attention.TELL_NEW_TIME in case.attention
+    """Whether this visit has another time or a sooner end than its person knows, or stands again without their knowing.
+
+    Of a new time they know unless the message came to nothing; of a sooner end only when it was delivered.
+    """
+    promise = next(promise for promise in case.commitments if promise.id == promise_id)
+    visit = promise.visit
+    if visit is None:
+        return False
+    if visit.told_until is not None and visit.until < visit.told_until:
+        return True
+    return (bool(promise.moves) or visit.reinstated_at is not None) and Attention.TELL_NEW_TIME in case.attention
+
+
+def _knows_the_closing(case: Case, at: datetime, message_from: datetime | None = None) -> Case:
+    """The case whose person has heard, before they were to come, until when the desk is open. `message_from`: of when
+    the message is that has told them; an older one has told of another hour."""
+
+    def heard(promise: Commitment) -> Commitment:
+        visit = promise.visit
+        if visit is None or visit.told_until is None or at >= promise.promised_at:
+            return promise
+        if message_from and visit.shortened_at and message_from < visit.shortened_at:
+            return promise
+        return promise.model_copy(update={"visit": visit.model_copy(update={"told_until": None})})
+
+    commitments = tuple(heard(promise) for promise in case.commitments)
+    return case if commitments == case.commitments else case.model_copy(update={"commitments": commitments})
 
 
 def _given_up(case: Case, message: NoticeMoved, now: datetime) -> bool:

@@ -1,8 +1,9 @@
 """The registry has changed: whoever is to come hears of it before they set out, each once (domain 3, 12.9, 12.16).
 
 A next visit and the deadline of documents are moved to when the desk opens; whoever has an appointment that nobody can
-serve is warned, and told again when that is taken back. What only the desk needs to know, that a slot or a grace ends
-later or earlier, changes in silence. Nothing happens for a PROVISIONAL day (domain 6).
+serve is warned, and told again when that is taken back; whoever may come until the closing is told that it is sooner.
+What only the desk needs to know, that a slot or a grace ends later, changes in silence. Nothing happens for a
+PROVISIONAL day (domain 6).
 """
 
 from datetime import datetime
@@ -32,7 +33,8 @@ Changed = tuple[Case, tuple[str, ...]]
 """A case, and the verbs to publish; the very same case when nothing is otherwise."""
 
 WARNED, REINSTATED, POSTPONED = "commitment.warned", "commitment.reinstated", "request.documents-postponed"
-RETIMED = frozenset({MOVED, REINSTATED, POSTPONED})
+SHORTENED = "commitment.shortened"
+RETIMED = frozenset({MOVED, REINSTATED, SHORTENED, POSTPONED})
 """Whoever has not heard of it comes in vain, or not at all. A warned visit stands in the work list anyhow."""
 
 
@@ -81,7 +83,7 @@ def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> 
     if served and warned:
         return _reinstated(case, promise, world)
     if served:
-        return _until_closing(case, promise, desk, world), ()
+        return _until_closing(case, promise, desk, world)
     if warned:
         return case, ()
     after, verbs = _moved_on(case, promise, desk, world) if promise.kind is NEXT_VISIT else (case, ())
@@ -122,14 +124,20 @@ def _reinstated(case: Case, promise: Commitment, world: World[Rules]) -> Changed
     return with_changed(case, promise.model_copy(update={"visit": visit})), (REINSTATED,)
 
 
-def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Case:
-    """The slot of a next visit is the rest of its day, however long that is now."""
-    assert promise.visit is not None
+def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
+    """The slot of a next visit is the rest of its day, however long that is now; told if it ends sooner than known."""
+    visit, calendar = promise.visit, desk_calendar(world.registry, desk)
+    assert visit is not None
     closes = closing_of(world.registry, desk, civil_day(promise.promised_at))
-    if promise.kind is not NEXT_VISIT or closes is None or closes == promise.visit.until:
-        return case
-    visit = promise.visit.model_copy(update={"until": closes})
-    return with_changed(case, promise.model_copy(update={"visit": visit}))
+    if promise.kind is not NEXT_VISIT or calendar is None or closes is None or closes == visit.until:
+        return case, ()
+    known = visit.told_until or visit.until
+    changes: dict[str, object] = {"until": closes, "told_until": known if known != closes else None}
+    sooner = closes < min(known, visit.until)
+    if sooner:
+        changes |= {"shortened_at": world.now, "shut_by": CalendarRef(id=calendar.id, version=calendar.version)}
+    shorter = promise.model_copy(update={"visit": visit.model_copy(update=changes)})
+    return with_changed(case, shorter), (SHORTENED,) if sooner else ()
 
 
 def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:

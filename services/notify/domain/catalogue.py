@@ -159,6 +159,13 @@ TEMPLATES: Final = (
         "کد {code}\nمراجعهٔ {visit} برقرار است؛ پیام پیشین را نادیده بگیرید.\n{phone}",
     ),
     Template(
+        "visit-shortened",
+        1,
+        Notice.VISIT_SHORTENED,
+        Purpose.SERVICE,
+        "کد {code}\nمراجعهٔ {visit}: میز خدمت آن روز تنها تا {closing} باز است.\nدیگر زمان‌ها در صفحهٔ پیگیری.",
+    ),
+    Template(
         "documents-postponed",
         1,
         Notice.DOCUMENTS_POSTPONED,

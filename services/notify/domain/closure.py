@@ -11,7 +11,7 @@ from typing import Final
 
 from services.contracts.decision import Decision, Send, World
 from services.contracts.envelope import derived_id
-from services.contracts.intake import BOOKED_ANEW, VISITS, CommitmentKind, CommitmentState, RequestMoved
+from services.contracts.intake import BOOKED_ANEW, VISITS, CommitmentKind, CommitmentState, ExpectedVisit, RequestMoved
 from services.contracts.routing import DueCause
 from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef
@@ -76,7 +76,7 @@ class Closure(Wire):
 
 def closure_of(notice: Notice, event: RequestMoved) -> str | None:
     """The closure of which this notice tells one citizen: an answer, a visit or a deadline was moved by a calendar, or
-    a visit is off by it. None of what one case alone has to tell."""
+    a visit is off by it or ends sooner. None of what one case alone has to tell."""
     named = CAUSES.get(notice)
     calendar = named(event) if named else None
     if calendar is None or event.applicant_ref is None:
@@ -93,6 +93,9 @@ def trip_of(notice: Notice, event: RequestMoved) -> datetime | None:
     if notice is Notice.VISIT_OFF:
         off = [promise for promise in visits if promise.visit and promise.visit.warned_at == event.occurred_at]
         return min((promise.promised_at for promise in off), default=None)
+    if notice is Notice.VISIT_SHORTENED:
+        ends = [promise.visit for promise in visits if promise.visit]
+        return min((visit.until for visit in ends if visit.shortened_at == event.occurred_at), default=None)
     if notice is Notice.DOCUMENTS_POSTPONED and event.awaited:
         return event.awaited.until
     return None
@@ -108,14 +111,23 @@ def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> CalendarRef | None
 
 
 def _off_by(event: RequestMoved) -> CalendarRef | None:
-    visits = [promise.visit for promise in event.commitments if promise.visit and promise.state is CommitmentState.OPEN]
-    return next((visit.shut_by for visit in visits if visit.warned_at == event.occurred_at and visit.shut_by), None)
+    return next((v.shut_by for v in _open_visits(event) if v.warned_at == event.occurred_at and v.shut_by), None)
+
+
+def _shortened_by(event: RequestMoved) -> CalendarRef | None:
+    return next((v.shut_by for v in _open_visits(event) if v.shortened_at == event.occurred_at and v.shut_by), None)
+
+
+def _open_visits(event: RequestMoved) -> list[ExpectedVisit]:
+    open_ = (promise for promise in event.commitments if promise.state is CommitmentState.OPEN)
+    return [promise.visit for promise in open_ if promise.visit]
 
 
 CAUSES: Final[Mapping[Notice, Callable[[RequestMoved], CalendarRef | None]]] = {
     Notice.RE_DATED: lambda event: _moved_by(event, CommitmentKind.FINAL_DELIVERY),
     Notice.VISIT_MOVED: lambda event: _moved_by(event, *VISITS),
     Notice.VISIT_OFF: _off_by,
+    Notice.VISIT_SHORTENED: _shortened_by,
     Notice.DOCUMENTS_POSTPONED: lambda event: event.awaited.postponed_by if event.awaited else None,
 }
 """The notices that may tell of a closure, and by which version of the calendar they do.

@@ -44,6 +44,8 @@ class Notice(StrEnum):
     """Nobody can serve then: do not come, the desk finds another time."""
     VISIT_REINSTATED = "VISIT_REINSTATED"
     """What was off stands again: come."""
+    VISIT_SHORTENED = "VISIT_SHORTENED"
+    """The desk shuts sooner on the day of a visit: its confirmed delivery lets not coming release the visit."""
     VISIT_APOLOGY = "VISIT_APOLOGY"
     RESULT_READY = "RESULT_READY"
     """Its confirmed delivery is the announcement (I9): intake moves the request on that word."""
@@ -80,6 +82,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.VISIT_MOVED: _TO_COME,
     Notice.VISIT_OFF: _TO_COME,
     Notice.VISIT_REINSTATED: _TO_COME,
+    Notice.VISIT_SHORTENED: _TO_COME,
     Notice.VISIT_APOLOGY: _TO_COME,
     Notice.RESULT_READY: frozenset({RequestState.RESULT_READY}),
     Notice.DONE_ON_SPOT: frozenset(
@@ -100,7 +103,14 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 
 ABOUT_A_VISIT: Final = frozenset(
-    {Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF, Notice.VISIT_REINSTATED, Notice.VISIT_APOLOGY}
+    {
+        Notice.VISIT,
+        Notice.VISIT_MOVED,
+        Notice.VISIT_OFF,
+        Notice.VISIT_REINSTATED,
+        Notice.VISIT_SHORTENED,
+        Notice.VISIT_APOLOGY,
+    }
 )
 
 _ANOTHER_VISIT: Final = frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF})
@@ -115,6 +125,7 @@ REPLACED_BY: Final[Mapping[Notice, frozenset[Notice]]] = {
     Notice.VISIT_MOVED: _ANOTHER_VISIT,
     Notice.VISIT_OFF: frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_REINSTATED}),
     Notice.VISIT_REINSTATED: _ANOTHER_VISIT,
+    Notice.VISIT_SHORTENED: _ANOTHER_VISIT | {Notice.VISIT_SHORTENED},
     Notice.INCOMPLETE: frozenset({Notice.DOCUMENTS_REMINDER}),
     Notice.SUSPENDED: frozenset({Notice.SUSPENDED, Notice.DOCUMENTS_REMINDER}),
     Notice.DOCUMENTS_REMINDER: frozenset({Notice.SUSPENDED}),
@@ -134,6 +145,7 @@ SAVES_A_TRIP: Final = frozenset(
         Notice.VISIT_MOVED,
         Notice.VISIT_OFF,
         Notice.VISIT_REINSTATED,
+        Notice.VISIT_SHORTENED,
         Notice.DOCUMENTS_POSTPONED,
         Notice.RESULT_READY,
     }

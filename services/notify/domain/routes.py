@@ -82,6 +82,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "commitment.released": Route(NoNotice.TOLD_WITH_WITHDRAWAL),
     "commitment.warned": Route(Notice.VISIT_OFF),
     "commitment.reinstated": Route(Notice.VISIT_REINSTATED),
+    "commitment.shortened": Route(Notice.VISIT_SHORTENED),
 }
 
 VISIT_ROUTES: Final[Mapping[str, Route]] = {
@@ -94,6 +95,7 @@ VISIT_ROUTES: Final[Mapping[str, Route]] = {
     "commitment.released": Route(NoNotice.THEIR_OWN_CAUSE),
     "commitment.warned": Route(Notice.VISIT_OFF),
     "commitment.reinstated": Route(Notice.VISIT_REINSTATED),
+    "commitment.shortened": Route(Notice.VISIT_SHORTENED),
 }
 """Of promises that are about a visit, not about an answer."""
 

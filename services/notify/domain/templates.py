@@ -11,7 +11,7 @@ from typing import Final
 from services.contracts.identifiers import grouped
 from services.contracts.persian import display, persian_digits, sms_parts, sms_units
 from services.notify.domain.notices import Notice, Purpose
-from services.worktime.jalali import jalali_sms
+from services.worktime.jalali import TEHRAN, jalali_sms
 
 PARTS_ALLOWED: Final[Mapping[Purpose, int]] = {Purpose.SERVICE: 2, Purpose.LEGAL: 3}
 
@@ -38,6 +38,10 @@ class Token:
 
 def _moment(stored: str) -> str:
     return jalali_sms(datetime.fromisoformat(stored))
+
+
+def _hour(stored: str) -> str:
+    return persian_digits(f"{datetime.fromisoformat(stored).astimezone(TEHRAN):%H:%M}")
 
 
 def _code(stored: str) -> str:
@@ -81,6 +85,7 @@ TOKENS: Final[Mapping[str, Token]] = {
     "count": Token(3, "50", persian_digits, otherwise="چند", exact=True),
     "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
     "visit": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که میز خدمت می‌گوید"),
+    "closing": Token(5, _LONGEST_MOMENT, _hour, otherwise="ظهر"),
     "service": Token(38, "خ" * 38),
     "responsible": Token(28, "ن" * 28),
     "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),

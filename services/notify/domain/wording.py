@@ -18,6 +18,7 @@ _ONE_TEXT: Final = {
     Notice.VISIT_MOVED: "visit-moved",
     Notice.VISIT_OFF: "visit-off",
     Notice.VISIT_REINSTATED: "visit-reinstated",
+    Notice.VISIT_SHORTENED: "visit-shortened",
     Notice.DOCUMENTS_POSTPONED: "documents-postponed",
     Notice.VISIT_APOLOGY: "visit-apology",
     Notice.INCOMPLETE: "documents-missing",
@@ -76,7 +77,7 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
     """What the text says of this case, as plain values: they become words when the message is sent."""
     facts: dict[str, str] = {}
     for name in template.tokens():
-        value = _expected(event, template.notice) if name == "visit" else _FACTS[name](event)
+        value = _OF_THE_VISIT[name](event, template.notice) if name in _OF_THE_VISIT else _FACTS[name](event)
         if value:
             facts[name] = value
     return facts
@@ -111,14 +112,23 @@ _TOUCHED: Final[Mapping[Notice, Callable[[Commitment], datetime | None]]] = {
     Notice.VISIT_MOVED: lambda promise: promise.moves[-1].at if promise.moves else None,
     Notice.VISIT_OFF: lambda promise: promise.visit.warned_at if promise.visit else None,
     Notice.VISIT_REINSTATED: lambda promise: promise.visit.reinstated_at if promise.visit else None,
+    Notice.VISIT_SHORTENED: lambda promise: promise.visit.shortened_at if promise.visit else None,
     Notice.VISIT_APOLOGY: lambda promise: promise.ended_at if promise.state is CommitmentState.BROKEN else None,
 }
-"""When a visit was moved, is off, stands again or was broken."""
+"""When a visit was moved, is off, stands again, ends sooner or was broken."""
 
 
 def _expected(event: RequestMoved, notice: Notice) -> str | None:
     visit = the_visit(event, notice)
     return instant_text(visit.promised_at) if visit else None
+
+
+def _closing(event: RequestMoved, notice: Notice) -> str | None:
+    promise = the_visit(event, notice)
+    return instant_text(promise.visit.until) if promise and promise.visit else None
+
+
+_OF_THE_VISIT: Final = {"visit": _expected, "closing": _closing}
 
 
 def _redated(event: RequestMoved) -> str | None:

@@ -43,6 +43,7 @@ PUBLISHED = {
     ("visit-off-by-closure", 1): "383647e361579e6d800fe9d5547e0a783dd125560b174e15344071204eb44c05",
     ("visit-reinstated", 1): "54cd0f8aefefdb15a7da70845ff408819c98ea184b7c0a601955dabcc75a30aa",
     ("visit-off-by-closure", 2): "ef00c9010f12f102f3c59743c53047ce84f4b0871a93c7aef7a3d580ea14a21a",
+    ("visit-shortened", 1): "22265961ffaa3bb305fe3c88b5863ad05d08590dfcccbc9ecaa513b878063597",
     ("documents-postponed", 1): "e3c8261017ee4a26409dc8438936d3dbd2411846a8a19b5767f05f0489ba5634",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""

@@ -26,7 +26,7 @@ from services.notify.domain.answers import Denied, NoAnswer, Reported
 from services.notify.domain.catalogue import TEMPLATES
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
-from services.notify.domain.notices import SAVES_A_TRIP, USEFUL_IN, Notice
+from services.notify.domain.notices import ABOUT_A_VISIT, SAVES_A_TRIP, USEFUL_IN, Notice
 from services.notify.domain.routes import (
     DEFICIENCY_ROUTES,
     ROUTES,
@@ -287,6 +287,9 @@ def test_what_happens_to_a_promised_visit_is_told_in_its_own_words() -> None:
     assert f"میز خدمت {when} باز نبود؛ پوزش" in _text(told(broken))
     again = ExpectedVisit(until=at("1405/09/12 10:20"), reinstated_at=MORNING)
     assert f"مراجعهٔ {when} برقرار است" in _text(told(about_a_visit("commitment.reinstated", visit=again)))
+    sooner = ExpectedVisit(until=at("1405/09/12 12:00"), shortened_at=MORNING)
+    text = _text(told(about_a_visit("commitment.shortened", visit=sooner)))
+    assert f"مراجعهٔ {when}: میز خدمت آن روز تنها تا ۱۲:۰۰ باز است." in text
     moves = re_dated(DueCause.CALENDAR).moves
     assert f"زمان تازهٔ مراجعه: {when}" in _text(told(about_a_visit("commitment.re-projected", moves=moves)))
 
@@ -304,7 +307,7 @@ def test_what_one_event_does_to_two_visits_is_told_of_each_with_its_own_hour() -
 
 @pytest.mark.parametrize(
     "notice",
-    [Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF, Notice.VISIT_REINSTATED, Notice.VISIT_APOLOGY],
+    sorted(ABOUT_A_VISIT),
 )
 def test_nobody_is_called_to_the_desk_for_a_case_that_is_over(notice: Notice) -> None:
     """Domain 12.10."""
