@@ -24,6 +24,9 @@ class Status(StrEnum):
     """Kept for ever; nothing in force stands on it (`references.py`); it may come back."""
 
 
+PLANS = 10
+"""Of one entry: more is a list of absences, which is the business of shifts and calendars."""
+
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
@@ -49,7 +52,7 @@ class Entry(Event):
     version: int = Field(default=0, ge=0, le=2**53)
     """Counts recorded states, from 1; 0 until recorded."""
     status: Status = Status.ACTIVE
-    planned: tuple[PlannedStatus, ...] = Field(default=(), max_length=10)
+    planned: tuple[PlannedStatus, ...] = Field(default=(), max_length=PLANS)
     """What becomes of it on days ahead, the nearest first."""
 
     def topic(self) -> Topic:

@@ -69,6 +69,7 @@ SHEET_FILE: Entity[SheetFile] = Entity(
         TimerFired: sheets.day_came,
     },
     timers=lambda file: life.due_times(file.published) if file.published else {},
+    reread=True,
 )
 
 CALENDAR_FILE: Entity[CalendarFile] = Entity(
@@ -87,6 +88,7 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
         TimerFired: calendars.day_came,
     },
     timers=calendars.due_times,
+    reread=True,
 )
 
 MORE: dict[type[Entry], dict[type[BaseModel], Decide]] = {
@@ -110,6 +112,7 @@ RECORDED: dict[type[Entry], Entity[Any]] = {
             **MORE.get(kind, {}),
         },
         timers=life.due_times,
+        reread=True,
     )
     for kind in ENTRIES
     if kind not in (Sheet, WorkingCalendar)

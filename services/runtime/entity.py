@@ -45,6 +45,9 @@ class Entity(Generic[S]):
     """What of its state is stored sealed. What it sends to others of this service is sealed in its outbox, too."""
     held: Callable[[Any, Any, World[Any]], Sequence[Event]] | None = None
     """What to tell the sender of a message that is parked because of a fault of ours (state, body, world)."""
+    reread: bool = False
+    """Whether what is decided is read once, as it would be stored, before it holds: a state that does not read back
+    would be lost for ever. It costs time: for entities that change seldom, and on which others stand."""
 
     def body(self, name: str) -> type[BaseModel]:
         """The message class with this name: how a stored message finds its class again."""

@@ -8,6 +8,8 @@ This is where once-only is decided: what is known already, what came too early, 
 from collections.abc import Sequence
 from typing import Any
 
+from pydantic import ValidationError
+
 from services.contracts.decision import Decision, NotYet, Refused, TimerFired, World
 from services.contracts.envelope import Malformed
 from services.contracts.wire import digest, instant_text
@@ -21,6 +23,10 @@ from services.runtime.message import Broken, DeadLetter, Held, Message, Performe
 
 class UnreadableState(Exception):
     """The stored state does not fit this version's model: a fault of ours, and only this entity waits for its end."""
+
+
+class Irrevocable(Exception):
+    """A decision led to a state that would not be read again."""
 
 
 def fold(
@@ -151,8 +157,22 @@ def _decision(folded: Folded, message: Message, world: World[Any]) -> tuple[Deci
     if folded.document.unreadable is not None:
         raise UnreadableState(folded.document.id)
     decision = folded.entity.decide[type(message.body)](folded.document.state, message.body, world)
+    if folded.entity.reread and decision.state is not folded.document.state:
+        _read_back(folded.entity, decision.state)
     timers.wanted(folded, decision.state)
     return decision, entries_of(decision, folded.context)
+
+
+def _read_back(entity: Entity[Any], state: Any) -> None:
+    """A rule that copies a model with other values skips its bounds: they are looked at here."""
+    try:
+        entity.state.model_validate_json(state.to_json())
+    except ValidationError as error:
+        raise Irrevocable("; ".join(f"{_path(each['loc'])}: {each['type']}" for each in error.errors()[:5])) from None
+
+
+def _path(place: tuple[int | str, ...]) -> str:
+    return ".".join(map(str, place))
 
 
 def _apply(folded: Folded, decision: Decision[Any], entries: list[dict[str, Any]], message: Message) -> None:

@@ -5,9 +5,9 @@ from datetime import date, datetime, time, timedelta
 from typing import TypeVar
 
 from services.contracts.decision import Moves, Refused
-from services.contracts.entry import Entry, PlannedStatus, Reason, Status
+from services.contracts.entry import PLANS, Entry, PlannedStatus, Reason, Status
 from services.contracts.registry import Kiosk, Partner
-from services.contracts.wire import Command, Day, TypedId
+from services.contracts.wire import LAST_YEAR, Command, Day, TypedId
 from services.worktime.jalali import TEHRAN
 
 E = TypeVar("E", bound=Entry)
@@ -22,6 +22,8 @@ MOVES: Moves[Status] = Moves(
         RETIRED: frozenset({ACTIVE}),
     }
 )
+
+LAST_DAY = date(LAST_YEAR, 12, 31)
 
 DAY_COMES = "status"
 """The timer of an entry whose status changes on a day ahead."""
@@ -46,7 +48,9 @@ class ChangeLife(Command):
 def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     """The entry with its new status, or with the plan of it.
 
-    Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST or NO_SUCH_SPAN (422).
+    What retires within a suspension does not come back with its end, and what is planned for the day after it stays.
+    Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST, NO_SUCH_SPAN or
+    TOO_MANY_PLANS (422).
     """
     since = command.since or today
     if status is ACTIVE and is_over(entry, since):
@@ -55,17 +59,28 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
         raise Refused("IN_THE_PAST", "what was in force on past days stays so; give today or a day ahead", status=422)
     if command.until is not None and (status is not SUSPENDED or command.until < since):
         raise Refused("NO_SUCH_SPAN", "only a suspension has a last day, and not before its first", status=422)
+    if command.until == LAST_DAY:
+        raise Refused("NO_SUCH_SPAN", f"until: no day of our time comes after {LAST_DAY}; leave it out", status=422)
     kept = (plan for plan in entry.planned if plan.since < since or (plan.since > since and status is not RETIRED))
     plans = [*kept, PlannedStatus.model_validate({"status": status, "since": since, "reason": command.reason})]
-    if command.until is not None:
-        back = command.until + timedelta(days=1)
-        plans.append(PlannedStatus(status=ACTIVE, since=back, reason=command.reason))
     plans.sort(key=lambda plan: plan.since)
+    if command.until is not None:
+        plans = _with_return(plans, command.until + timedelta(days=1), command.reason)
     before = entry.status
     for plan in plans:
         MOVES.check(before, plan.status)
         before = plan.status
-    return as_of(entry.model_copy(update={"planned": tuple(plans)}), today)
+    moved = as_of(entry.model_copy(update={"planned": tuple(plans)}), today)
+    if len(moved.planned) > PLANS:
+        raise Refused("TOO_MANY_PLANS", f"{len(moved.planned)} plans; an entry has {PLANS} at most", status=422)
+    return moved
+
+
+def _with_return(plans: list[PlannedStatus], back: date, reason: str) -> list[PlannedStatus]:
+    before = [plan for plan in plans if plan.since <= back]
+    if before[-1].since == back or before[-1].status is RETIRED:
+        return plans
+    return [*before, PlannedStatus(status=ACTIVE, since=back, reason=reason), *plans[len(before) :]]
 
 
 def as_of(entry: E, today: date) -> E:

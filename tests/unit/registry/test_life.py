@@ -6,12 +6,13 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.entry import PlannedStatus, Status
+from services.contracts.entry import PLANS, PlannedStatus, Status
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.registry.domain import life
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, StatusWish, Wish, change_status, day_came, record
+from services.registry.handlers import FILES
 from services.worktime import parse_jalali
 from tests.support.sample import sample_entries, sample_snapshot
 
@@ -160,3 +161,42 @@ def test_plans_that_contradict_themselves_are_refused(changes: dict[str, Any], f
     with pytest.raises(Refused) as refusal:
         record(None, Wish(entry=a_desk(**changes)), world())
     assert refusal.value.facts["flaws"] == (flaw,)
+
+
+def test_a_suspension_brings_back_nothing_that_retires_within_it_or_on_the_day_after() -> None:
+    retiring = desk_of(change(a_desk(), Status.RETIRED, since="2027-01-10"))
+    for until in ("2027-01-15", "2027-01-10", "2027-01-09"):
+        plans = desk_of(change(retiring, Status.SUSPENDED, since="2027-01-05", until=until)).planned
+        assert [(plan.status, plan.since.day) for plan in plans] == [(Status.SUSPENDED, 5), (Status.RETIRED, 10)], until
+    sooner = desk_of(change(retiring, Status.SUSPENDED, since="2027-01-05", until="2027-01-07")).planned
+    assert [(plan.status, plan.since.day) for plan in sooner][1:] == [(Status.ACTIVE, 8), (Status.RETIRED, 10)]
+
+
+def test_a_suspension_whose_day_after_is_planned_already_is_no_contradiction() -> None:
+    first = desk_of(change(a_desk(), Status.SUSPENDED, since="2027-01-08", until="2027-01-09"))
+    whole = desk_of(change(first, Status.SUSPENDED, since="2027-01-08", until="2027-01-09"))
+    assert whole.planned == first.planned
+
+
+def test_no_suspension_ends_on_the_last_day_of_our_time() -> None:
+    with pytest.raises(Refused) as refusal:
+        change(a_desk(), Status.SUSPENDED, until="2120-12-31")
+    assert (refusal.value.code, refusal.value.status) == ("NO_SUCH_SPAN", 422)
+    assert desk_of(change(a_desk(), Status.SUSPENDED, until="2120-12-30")).planned[0].since == date(2120, 12, 31)
+
+
+def test_an_entry_has_no_more_plans_than_can_be_read_again() -> None:
+    desk = a_desk()
+    for number in range(PLANS // 2):
+        first = date(2027, 1, 1) + timedelta(days=14 * number)
+        desk = desk_of(change(desk, Status.SUSPENDED, since=str(first), until=str(first + timedelta(days=2))))
+        assert Desk.model_validate(desk.to_wire()) == desk
+    with pytest.raises(Refused) as refusal:
+        change(desk, Status.SUSPENDED, since="2027-06-01", until="2027-06-02")
+    assert (refusal.value.code, refusal.value.status) == ("TOO_MANY_PLANS", 422)
+    with pytest.raises(Refused, match="TOO_MANY_PLANS"):
+        change(desk, Status.SUSPENDED, since="2027-06-01")
+
+
+def test_whatever_is_decided_of_an_entry_is_read_back_before_it_holds() -> None:
+    assert [entity.name for entity in FILES.values() if not entity.reread] == []

@@ -7,8 +7,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from pydantic import Field
 
-from services.contracts.decision import Refused
+from services.contracts.decision import Decision, Refused, World
 from services.contracts.wire import digest
 from services.runtime.document import Document
 from services.runtime.entity import Entity
@@ -115,6 +116,25 @@ async def test_a_fault_fails_the_command_and_changes_nothing() -> None:
     with pytest.raises(Broken):
         await door.submit(ACCOUNT, "a", Credit(amount=13))
     assert "a" not in door.store.collections.get("account", {})
+
+
+async def test_of_what_is_read_back_before_it_holds_nothing_is_kept_that_would_not_read() -> None:
+    class Purse(Account):
+        credits: tuple[int, ...] = Field(default=(), max_length=2)
+
+    def filled(purse: Purse | None, body: Credit, world: World[Any]) -> Decision[Purse]:
+        purse = purse or Purse()
+        return Decision(purse.model_copy(update={"credits": (*purse.credits, body.amount)}))
+
+    purse = Entity(name="account", state=Purse, decide={Credit: filled}, reread=True)
+    door = a_door()
+    door.door._entities["account"] = purse
+    async with door.serving():
+        for amount in (1, 2):
+            await door.door.submit(purse, "a", Credit(amount=amount))
+        with pytest.raises(Broken):
+            await door.door.submit(purse, "a", Credit(amount=3))
+    assert door.store.collections["account"]["a"]["state"]["credits"] == [1, 2]
 
 
 async def test_timers_that_cannot_be_reckoned_fail_their_own_command_alone() -> None:
