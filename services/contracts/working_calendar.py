@@ -53,7 +53,8 @@ class DayException(Wire):
     county: str | None = None
     """Where it holds; None = everywhere."""
     layer: int = Field(default=0, ge=0, le=2)
-    """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. The lowest holds (domain 6)."""
+    """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. Of those that are
+    certain the lowest holds (domain 6)."""
 
 
 class WorkingCalendar(Entry):

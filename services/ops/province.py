@@ -134,14 +134,14 @@ async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
 async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar) -> list[Json]:
     """The file's days, and those that officers have decided since: a closure must not go with an import.
 
-    Nor does a day become uncertain again that an officer has confirmed.
+    Nor does a day become uncertain again that an officer has confirmed, or said otherwise for certain.
     """
     days = {(day.date, day.county): day for day in calendar.exceptions}
     known = await _known(http, calendar) or calendar
     for day in known.exceptions:
         said = days.get((day.date, day.county))
-        confirmed = said is not None and said.model_copy(update={"status": "CONFIRMED"}) == day
-        if not day.layer and (said is None or confirmed):
+        decided = said is None or (said.status == "PROVISIONAL" and day.status != "PROVISIONAL")
+        if not day.layer and decided:
             days[day.date, day.county] = day
     return [day.to_wire() for day in days.values()]
 

@@ -11,7 +11,7 @@ SOURCE = "کتابخانهٔ holidays"
 
 
 def proposed(calendar: WorkingCalendar, jalali_year: int, today: date, officer_id: str) -> AddExceptions | None:
-    """The holidays ahead of which the calendar itself says nothing yet, PROVISIONAL; None when there are none.
+    """The holidays ahead of which neither the calendar nor one below it says anything, PROVISIONAL; None if none.
 
     Lunar days rest on a forecast of the moon; the library tells so in its names. Raises ValueError for a year out of
     reach.
@@ -19,7 +19,7 @@ def proposed(calendar: WorkingCalendar, jalali_year: int, today: date, officer_i
     import holidays  # loads the calendars of every country: only when it is wanted
 
     first, end = year_of(jalali_year)
-    known = {day.date for day in calendar.exceptions if day.layer == 0 and day.county is None}
+    known = {day.date for day in calendar.exceptions if day.county is None}
     found = holidays.country_holidays("IR", years=range(first.year, end.year + 1), language="fa_IR")
     days = sorted(day for day in found if max(first, today) <= day < end and day not in known)
     if not days:

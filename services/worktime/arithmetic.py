@@ -16,7 +16,7 @@ from datetime import MAXYEAR, datetime, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
-from services.worktime.calendar import Calendar, DayKind, ExceptionStatus, Presence
+from services.worktime.calendar import Calendar, DayKind, Presence
 from services.worktime.errors import BeyondHorizon, NeverOpen, NotCovered
 from services.worktime.openings import DAY_PARTS, EPOCH, SECOND, Openings, ShelfKey, openings, shelf_of
 
@@ -256,13 +256,11 @@ class _Ruler:
 def _why_closed(calendar: Calendar, instant: datetime, presence: Presence, avoid_provisional: bool) -> MovedBy:
     local = instant.astimezone(calendar.tz)
     hours, exception = calendar.week_hours(local.date()), calendar.exception_on(local.date())
-    if exception is not None and exception.status is ExceptionStatus.PROVISIONAL:
-        if avoid_provisional:
-            return MovedBy.PROVISIONAL_DAY
-        exception = None
+    if exception is not None and exception.kind is DayKind.CLOSED:
+        return MovedBy.CLOSED_DAY
+    if avoid_provisional and calendar.provisional_on(local.date()) is not None:
+        return MovedBy.PROVISIONAL_DAY
     if exception is not None:
-        if exception.kind is DayKind.CLOSED:
-            return MovedBy.CLOSED_DAY
         if exception.kind is DayKind.REMOTE and presence is Presence.DESK:
             return MovedBy.REMOTE_DAY
         minute = local.hour * 60 + local.minute

@@ -102,7 +102,7 @@ class DayException:
     intervals: Hours = ()
     county: str | None = None
     layer: int = 0
-    """How far below its calendar it was decided: of several for one day the nearest holds."""
+    """How far below its calendar it was decided: of several for one day the nearest that is certain holds."""
 
     def problems(self) -> Iterator[str]:
         where = f"{self.date}"
@@ -120,7 +120,8 @@ class Calendar:
     """When one scope is open, under a version; equal by content, hashed by id and version.
 
     `weeks` ascend by `valid_from`; before the first there is no answer (NotCovered), so a new version keeps the
-    old weeks. `exceptions` are those that apply here: at most one per date. Raises BadCalendar, naming every problem.
+    old weeks. `exceptions` are those that apply here: for a date at most one that is certain, and one PROVISIONAL.
+    Raises BadCalendar, naming every problem.
     """
 
     id: str
@@ -158,15 +159,24 @@ class Calendar:
         return any(exception.kind is DayKind.REMOTE for exception in self.exceptions)
 
     @cached_property
-    def _exception_on(self) -> dict[date, DayException]:
-        return {exception.date: exception for exception in self.exceptions}
+    def _certain(self) -> dict[date, DayException]:
+        return {each.date: each for each in self.exceptions if each.status is not ExceptionStatus.PROVISIONAL}
+
+    @cached_property
+    def _provisional(self) -> dict[date, DayException]:
+        return {each.date: each for each in self.exceptions if each.status is ExceptionStatus.PROVISIONAL}
 
     @cached_property
     def _week_starts(self) -> list[date]:
         return [week.valid_from for week in self.weeks]
 
     def exception_on(self, day: date) -> DayException | None:
-        return self._exception_on.get(day)
+        """What is certain to differ that day."""
+        return self._certain.get(day)
+
+    def provisional_on(self, day: date) -> DayException | None:
+        """What may differ that day, if it is confirmed: until then it only shuts the day to new promises."""
+        return self._provisional.get(day)
 
     def week_hours(self, day: date) -> Hours:
         """What the week in force says of this date, before any exception. Raises NotCovered."""
@@ -180,7 +190,7 @@ def day_kind(calendar: Calendar, day: date) -> DayKind:
     """The kind of a date as it stands today: a PROVISIONAL exception does not count yet. Raises NotCovered."""
     hours = calendar.week_hours(day)
     exception = calendar.exception_on(day)
-    if exception is not None and exception.status is not ExceptionStatus.PROVISIONAL:
+    if exception is not None:
         return exception.kind
     return DayKind.OPEN if hours else DayKind.CLOSED
 
@@ -194,11 +204,11 @@ def open_intervals(
     shut; otherwise such an exception is not there yet.
     """
     hours = calendar.week_hours(day)
+    if avoid_provisional and calendar.provisional_on(day) is not None:
+        return ()
     exception = calendar.exception_on(day)
     if exception is None:
         return hours
-    if exception.status is ExceptionStatus.PROVISIONAL:
-        return () if avoid_provisional else hours
     if exception.kind is DayKind.REMOTE:
         return () if presence is Presence.DESK else exception.intervals or hours
     return exception.intervals

@@ -56,11 +56,20 @@ def calendar_from_wire(mapping: Mapping[str, object], county: str | None = None)
 
 
 def _applying_in(county: str | None, exceptions: tuple[DayException, ...]) -> tuple[DayException, ...]:
-    """One for each day: the nearest scope before a wider one, and within a scope the county's before the general."""
+    """For each day the nearest one that is certain: that of a nearer scope, and within a scope the county's.
+
+    Beside it a PROVISIONAL one that is nearer still, and would hold if it were confirmed. It takes nothing away from
+    what is certain.
+    """
     here = (exception for exception in exceptions if exception.county is None or exception.county == county)
-    widest_first = sorted(here, key=lambda exception: (-exception.layer, exception.county is not None))
-    by_day = {exception.date: exception for exception in widest_first}
-    return tuple(sorted(by_day.values(), key=lambda exception: exception.date))
+    certain: dict[date, DayException] = {}
+    open_: dict[date, DayException] = {}
+    for exception in sorted(here, key=lambda each: (each.layer, each.county is None)):
+        if exception.status is not ExceptionStatus.PROVISIONAL:
+            certain.setdefault(exception.date, exception)
+        elif exception.date not in certain:
+            open_.setdefault(exception.date, exception)
+    return tuple(sorted((*certain.values(), *open_.values()), key=lambda exception: exception.date))
 
 
 class _Reading:

@@ -202,7 +202,12 @@ def a_working_day(today: date) -> date:
     """About two weeks ahead, when nothing else is due: open by both calendars, and nothing is said of it yet."""
     calendars = [hours(agency.calendar_id) for agency in (LARGE, LARGEST)]
     days = (today + timedelta(days=ahead) for ahead in range(16, 9, -1))
-    return next(day for day in days if all(open_intervals(c, day) and c.exception_on(day) is None for c in calendars))
+    return next(day for day in days if all(_as_its_week(calendar, day) for calendar in calendars))
+
+
+def _as_its_week(calendar: Calendar, day: date) -> bool:
+    differs = calendar.exception_on(day) or calendar.provisional_on(day)
+    return differs is None and bool(open_intervals(calendar, day))
 
 
 def hours(calendar_id: str) -> Calendar:

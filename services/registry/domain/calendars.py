@@ -118,7 +118,8 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     """As of any entry (`recording.record`); inherited exceptions are not written but taken from the base.
 
     Besides what that refuses: IN_THE_PAST (422: what held on days that are over) and BY_COMMAND (422: a provisional day
-    is confirmed by a named officer), from its second version on and whoever records it.
+    is confirmed by a named officer) and ILLEGAL_MOVE (what is certain does not become provisional), from its second
+    version on and whoever records it.
     """
     wanted: WorkingCalendar = wish.entry
     known = file.published if file else None
@@ -135,6 +136,7 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     if known is not None and done.events:
         _past_stays(known, entry, world)
         _unconfirmed(known, entry)
+        _certain_stays(known, entry)
     told = _published(file, done)
     if not kept:
         told = _with(told, base_version=base.version if base else 0)
@@ -144,12 +146,15 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
 def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None]) -> Decision[CalendarFile]:
     """The days as given, in place of what the calendar itself said of them.
 
-    Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), ILLEGAL_MOVE
+    (what is certain does not become provisional).
     """
     calendar, command = _known(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     _ahead((day.date for day in command.exceptions), world)
-    return _changed(file, added(calendar, command), command.officer_id, world)
+    wanted = added(calendar, command)
+    _certain_stays(calendar, wanted)
+    return _changed(file, wanted, command.officer_id, world)
 
 
 def added(calendar: WorkingCalendar, command: AddExceptions) -> WorkingCalendar:
@@ -187,8 +192,7 @@ def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World
     day = _own_day(calendar, command.date, command.county)
     _ahead((day.date,), world)
     if day.status != "PROVISIONAL":
-        facts: dict[str, Any] = {"from": day.status, "to": "CONFIRMED"}
-        raise Refused("ILLEGAL_MOVE", f"{day.status} does not move to CONFIRMED", **facts)
+        raise _illegal(day, "CONFIRMED")
     certain = day.model_copy(update={"status": "CONFIRMED"})
     exceptions = tuple(certain if known is day else known for known in calendar.exceptions)
     wanted = calendar.model_copy(update={"exceptions": exceptions})
@@ -403,6 +407,20 @@ def _past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[No
     weeks = [[week for week in each.weeks if week.valid_from < today] for each in (known, wanted)]
     if weeks[0] != weeks[1]:
         raise Refused("IN_THE_PAST", "weeks that have begun stay; add one from today or a day ahead", status=422)
+
+
+def _certain_stays(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
+    """A day that is certain is withdrawn, or said otherwise; made provisional it would be open again, unnoticed."""
+    certain = {(day.date, day.county): day for day in known.exceptions if not day.layer and day.status != "PROVISIONAL"}
+    for day in wanted.exceptions:
+        before = certain.get((day.date, day.county)) if not day.layer and day.status == "PROVISIONAL" else None
+        if before is not None:
+            raise _illegal(before, "PROVISIONAL")
+
+
+def _illegal(day: DayException, status: str) -> Refused:
+    facts: dict[str, Any] = {"from": day.status, "to": status}
+    return Refused("ILLEGAL_MOVE", f"{day.date}: {day.status} does not move to {status}", **facts)
 
 
 def _unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar) -> None:

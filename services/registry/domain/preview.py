@@ -9,7 +9,6 @@ from services.contracts.working_calendar import Week, WorkingCalendar
 from services.worktime import (
     Calendar,
     DayKind,
-    ExceptionStatus,
     Interval,
     NotCovered,
     Presence,
@@ -80,13 +79,14 @@ def _only_in(one: WorkingCalendar, other: WorkingCalendar) -> list[Week]:
 
 
 def _day(calendar: Calendar, day: date) -> Day:
-    exception = calendar.exception_on(day)
+    open_ = calendar.provisional_on(day)
+    differs = calendar.exception_on(day) or open_
     return Day(
         date=day,
         weekday=Weekday.of(day),
         kind=day_kind(calendar, day),
         desk=open_intervals(calendar, day, Presence.DESK),
         staff=open_intervals(calendar, day, Presence.STAFF),
-        provisional=exception is not None and exception.status is ExceptionStatus.PROVISIONAL,
-        source=exception.source if exception else None,
+        provisional=open_ is not None,
+        source=differs.source if differs else None,
     )

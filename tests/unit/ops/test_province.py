@@ -168,10 +168,11 @@ def test_an_import_brings_back_no_revoked_key_and_takes_away_none_that_was_regis
 
 def test_an_import_takes_no_closure_away_and_makes_no_confirmed_day_uncertain(registry: Recorder) -> None:
     calendar = next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == "west-azerbaijan")
-    open_ = next(day for day in calendar.exceptions if day.status == "PROVISIONAL")
+    open_, other = [day for day in calendar.exceptions if day.status == "PROVISIONAL"][:2]
     confirmed = open_.model_copy(update={"status": "CONFIRMED"})
+    otherwise = other.model_copy(update={"status": "CONFIRMED", "source": "بخشنامه"})
     closure = confirmed.model_copy(update={"county": "khoy", "source": "برف"})
-    decided = [confirmed if day is open_ else day for day in calendar.exceptions]
+    decided = [{id(open_): confirmed, id(other): otherwise}.get(id(day), day) for day in calendar.exceptions]
     told = calendar.model_copy(update={"exceptions": (*decided, closure)})
     registry.known["calendars/west-azerbaijan"] = told.to_wire()
     import_province(registry.url)

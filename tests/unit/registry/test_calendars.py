@@ -22,6 +22,7 @@ from tests.unit.registry.calendar_files import (
     AROUND,
     NOW,
     OFFICER,
+    OFFICES,
     PROVINCE,
     TAX,
     TOMORROW,
@@ -301,3 +302,25 @@ def test_a_first_version_and_a_repeat_say_what_they_say_of_the_past() -> None:
 def test_a_stranger_learns_nothing_of_the_past() -> None:
     file = the_province()
     assert refusal_of(file, with_days(file, a_day(YESTERDAY)), "wa-tax-desk-01") == ("NOT_AUTHORISED", 403)
+
+
+def test_a_day_that_is_certain_does_not_become_provisional() -> None:
+    """It would be open again, and nobody told: who errs withdraws it."""
+    closed = {"date": str(TOMORROW), "kind": "CLOSED"}
+    file = file_of(add(offices(), closed))
+    with pytest.raises(Refused) as refusal:
+        add(file, closed, status="PROVISIONAL")
+    assert (refusal.value.code, refusal.value.facts) == ("ILLEGAL_MOVE", {"from": "CONFIRMED", "to": "PROVISIONAL"})
+    whole = with_days(file, a_day(TOMORROW, status="PROVISIONAL"))
+    with pytest.raises(Refused, match="ILLEGAL_MOVE"):
+        put(file, whole)
+    elsewhere = calendar_of(file_of(add(file, closed | {"counties": ["khoy"]}, status="PROVISIONAL")))
+    assert kinds(elsewhere, TOMORROW, None, "khoy") == ["CLOSED", "CLOSED"], "in one county it takes nothing away"
+
+
+def test_no_holiday_is_proposed_that_the_calendar_below_names_already() -> None:
+    bare = written(OFFICES).model_copy(update={"exceptions": ()})
+    upper = calendar_of(file_of(recorded(bare, calendar_of(the_province()))))
+    assert {day.layer for day in upper.exceptions} == {1}
+    assert proposed(upper, 1406, TOMORROW, OFFICER) is None
+    assert proposed(bare, 1406, TOMORROW, OFFICER) is not None

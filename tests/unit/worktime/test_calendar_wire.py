@@ -5,6 +5,8 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.contracts.working_calendar import WorkingCalendar
 from services.worktime import (
@@ -12,6 +14,7 @@ from services.worktime import (
     DayKind,
     ExceptionStatus,
     Interval,
+    Presence,
     calendar_from_wire,
     day_kind,
     open_intervals,
@@ -160,3 +163,61 @@ def test_every_problem_is_named_at_once() -> None:
 @pytest.mark.parametrize("nothing", [{}, {"weeks": None, "exceptions": None}, {"weeks": [{}], "exceptions": [{}]}])
 def test_an_empty_object_is_refused_not_guessed(nothing: dict[str, Any]) -> None:
     assert problems_of(nothing)
+
+
+def a_closure(status: str, layer: int = 0, county: str | None = None) -> dict[str, Any]:
+    return {"date": "2026-11-28", "kind": "CLOSED", "status": status, "source": "x", "county": county, "layer": layer}
+
+
+@pytest.mark.parametrize(
+    "announced", [a_closure("PROVISIONAL"), a_closure("PROVISIONAL", 1, "rey"), a_closure("PROVISIONAL", 0, "rey")]
+)
+def test_what_is_provisional_opens_no_day_that_is_closed_for_certain(announced: dict[str, Any]) -> None:
+    calendar = calendar_from_wire(bent(exceptions=[announced, a_closure("CONFIRMED", 1)]), "rey")
+    assert day_kind(calendar, SATURDAY) is DayKind.CLOSED
+    assert open_intervals(calendar, SATURDAY) == ()
+
+
+def test_a_provisional_day_that_would_not_hold_if_it_were_confirmed_shuts_nothing() -> None:
+    extra = a_closure("CONFIRMED") | {"kind": "EXTRA", "intervals": [["08:00", "12:00"]]}
+    calendar = calendar_from_wire(bent(exceptions=[a_closure("PROVISIONAL", 1), extra]))
+    assert open_intervals(calendar, SATURDAY, avoid_provisional=True) == (Interval(480, 720),)
+
+
+_HOURS_OF = {"CLOSED": [], "SHORT": [["09:00", "12:00"]], "REMOTE": [["10:00", "11:00"]], "EXTRA": [["07:00", "20:00"]]}
+exceptions_of_a_day = st.lists(
+    st.builds(
+        lambda kind, status, county, layer: (
+            a_closure(status, layer, county) | {"kind": kind, "intervals": _HOURS_OF[kind]}
+        ),
+        st.sampled_from(list(_HOURS_OF)),
+        st.sampled_from(["FIXED", "CONFIRMED", "PROVISIONAL"]),
+        st.sampled_from([None, "rey", "shemiran"]),
+        st.integers(0, 2),
+    ),
+    unique_by=lambda each: (each["county"], each["layer"]),
+)
+
+
+@given(exceptions_of_a_day, st.sampled_from([None, "rey", "shemiran", "elsewhere"]))
+def test_of_several_for_a_day_the_nearest_certain_one_holds(days: list[dict[str, Any]], county: str | None) -> None:
+    """By the definition: asked from the nearest scope outwards, the county before the general (domain 6)."""
+    hours: tuple[Interval, ...] = (Interval(450, 750), Interval(780, 870))
+    kind, avoided = "OPEN", False
+    places = [(layer, here) for layer in (0, 1, 2) for here in dict.fromkeys((county, None))]
+    for place in places:
+        there = next((each for each in days if (each["layer"], each["county"]) == place), None)
+        if there is not None and there["status"] == "PROVISIONAL":
+            avoided = True
+        elif there is not None:
+            kind = there["kind"]
+            spans = [[int(end[:2]) * 60 + int(end[3:]) for end in span] for span in there["intervals"]]
+            hours = tuple(Interval(*span) for span in spans)
+            break
+    calendar = calendar_from_wire(bent(exceptions=days), county)
+    assert day_kind(calendar, SATURDAY) == kind
+    for presence in Presence:
+        shut = kind == "REMOTE" and presence is Presence.DESK
+        assert open_intervals(calendar, SATURDAY, presence) == (() if shut else hours)
+        careful = open_intervals(calendar, SATURDAY, presence, avoid_provisional=True)
+        assert careful == (() if shut or avoided else hours)

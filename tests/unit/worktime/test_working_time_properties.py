@@ -51,10 +51,16 @@ def weeks(draw: st.DrawFn, since: date) -> WeekPattern:
 
 
 @st.composite
-def day_exceptions(draw: st.DrawFn, day: date) -> DayException:
-    kind = draw(st.sampled_from([DayKind.CLOSED, DayKind.SHORT, DayKind.REMOTE, DayKind.EXTRA]))
-    hours = () if kind is DayKind.CLOSED else draw(day_hours(at_least=0 if kind is DayKind.REMOTE else 1))
-    return DayException(day, kind, draw(st.sampled_from(ExceptionStatus)), "drawn", hours)
+def day_exceptions(draw: st.DrawFn, day: date) -> list[DayException]:
+    """What is certain, what is announced, or both."""
+    statuses = draw(st.sets(st.sampled_from(ExceptionStatus), min_size=1).filter(lambda drawn: len(drawn) <= 2))
+    certain, announced = statuses - {ExceptionStatus.PROVISIONAL}, statuses & {ExceptionStatus.PROVISIONAL}
+    found = []
+    for layer, status in enumerate([*announced, *sorted(certain)[:1]]):
+        kind = draw(st.sampled_from([DayKind.CLOSED, DayKind.SHORT, DayKind.REMOTE, DayKind.EXTRA]))
+        hours = () if kind is DayKind.CLOSED else draw(day_hours(at_least=0 if kind is DayKind.REMOTE else 1))
+        found.append(DayException(day, kind, status, "drawn", hours, layer=layer))
+    return found
 
 
 @st.composite
@@ -65,7 +71,7 @@ def calendars(draw: st.DrawFn) -> Calendar:
         "drawn",
         1,
         tuple(draw(weeks(start)) for start in since),
-        tuple(draw(day_exceptions(day)) for day in excepted),
+        tuple(exception for day in excepted for exception in draw(day_exceptions(day))),
     )
 
 
