@@ -327,7 +327,7 @@ def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
 
 
 def _flaws(calendar: WorkingCalendar) -> list[str]:
-    found: list[str] = []
+    found = [] if calendar.scope.province.strip() else ["scope.province: is blank"]
     try:
         ready = calendar_from_wire(calendar.to_wire())
         begins = datetime.combine(ready.weeks[0].valid_from, time(), ready.tz)

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.working_calendar import DayException, WorkingCalendar
+from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar
 from services.registry.domain import calendars, preview
 from services.registry.domain.calendars import (
     AddExceptions,
@@ -324,3 +324,9 @@ def test_no_holiday_is_proposed_that_the_calendar_below_names_already() -> None:
     assert {day.layer for day in upper.exceptions} == {1}
     assert proposed(upper, 1406, TOMORROW, OFFICER) is None
     assert proposed(bare, 1406, TOMORROW, OFFICER) is not None
+
+
+@pytest.mark.parametrize("province", ["", " "])
+def test_a_calendar_is_of_a_province(province: str) -> None:
+    nowhere = calendar_of(the_province()).model_copy(update={"scope": CalendarScope(province=province)})
+    assert refusal_of(the_province(), nowhere) == ("INCOMPLETE", 422)
