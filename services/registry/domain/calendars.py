@@ -35,6 +35,8 @@ class CalendarFile(Wire):
     """None while only others have named it."""
     base_version: int = 0
     """The version of the calendar below whose exceptions it has."""
+    base_since: Day | None = None
+    """From this day on it has those of the calendar below; before it, what it had of another. None: it has them all."""
     followers: tuple[Id, ...] = ()
     """The calendars that stand on it."""
 
@@ -117,9 +119,9 @@ class WithdrawWish(Asked):
 def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decision[CalendarFile]:
     """As of any entry (`recording.record`); inherited exceptions are not written but taken from the base.
 
-    Besides what that refuses: IN_THE_PAST (422: what held on days that are over) and BY_COMMAND (422: a provisional day
-    is confirmed by a named officer) and ILLEGAL_MOVE (what is certain does not become provisional), from its second
-    version on and whoever records it.
+    Besides what that refuses, from its second version on: IN_THE_PAST (422: what held on days that are over),
+    ZONE_FIXED, BY_COMMAND (422: a day becomes certain by the word of a named officer) and ILLEGAL_MOVE (what is certain
+    does not become provisional).
     """
     wanted: WorkingCalendar = wish.entry
     known = file.published if file else None
@@ -127,7 +129,9 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     own = tuple(exception for exception in wanted.exceptions if exception.layer == 0)
     base = _base(wanted, wish.around.entries)
     kept = known is not None and wanted.base == known.base and (base is None or base.version <= file.base_version)
-    inherited = _inherited(known) if kept else _one_lower(base.exceptions if base else ())
+    moved = known is not None and wanted.base != known.base
+    since = civil_day(world.now) if moved else file.base_since
+    inherited = _inherited(known) if kept else _inheriting(known, base.exceptions if base else (), since)
     entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
     found = [*_flaws(entry), *_ill_founded(entry, wish.around.entries)]
     if found:
@@ -135,16 +139,16 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
     if known is not None and done.events:
         _past_stays(known, entry, world)
-        _unconfirmed(known, entry)
+        _unconfirmed(known, entry, wish.by)
         _certain_stays(known, entry)
     told = _published(file, done)
     if not kept:
-        told = _with(told, base_version=base.version if base else 0)
+        told = _with(told, base_version=base.version if base else 0, base_since=since)
     return _linked(told, known.base if known else None)
 
 
 def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None]) -> Decision[CalendarFile]:
-    """The days as given, in place of what the calendar itself said of them.
+    """The days as given, in place of what the calendar itself said of them; what was provisional is confirmed by it.
 
     Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), ILLEGAL_MOVE
     (what is certain does not become provisional).
@@ -154,7 +158,8 @@ def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None])
     _ahead((day.date for day in command.exceptions), world)
     wanted = added(calendar, command)
     _certain_stays(calendar, wanted)
-    return _changed(file, wanted, command.officer_id, world)
+    confirmed = command.status == "CONFIRMED" and _provisional(calendar) - _provisional(wanted)
+    return _changed(file, wanted, command.officer_id, world, moves=(CONFIRMED,) if confirmed else ())
 
 
 def added(calendar: WorkingCalendar, command: AddExceptions) -> WorkingCalendar:
@@ -235,7 +240,8 @@ def below_changed(file: CalendarFile | None, message: Below, world: World[None])
         return Decision(file)
     file = file.model_copy(update={"base_version": message.version})
     own = tuple(exception for exception in calendar.exceptions if exception.layer == 0)
-    wanted = calendar.model_copy(update={"exceptions": (*own, *_one_lower(message.exceptions))})
+    inherited = _inheriting(calendar, message.exceptions, file.base_since)
+    wanted = calendar.model_copy(update={"exceptions": (*own, *inherited)})
     if wanted == calendar:
         return Decision(file)
     return _published(file, recording.published(calendar, wanted, world, by=None, reason=f"calendar {message.base}"))
@@ -315,6 +321,16 @@ def _base(wanted: WorkingCalendar, around: Snapshot) -> WorkingCalendar | None:
 
 def _inherited(calendar: WorkingCalendar | None) -> tuple[DayException, ...]:
     return tuple(d for d in calendar.exceptions if d.layer) if calendar else ()
+
+
+def _inheriting(
+    known: WorkingCalendar | None, below: Iterable[DayException], since: date | None
+) -> tuple[DayException, ...]:
+    """What holds by the calendar below from a day on, and what held by others until then (I6)."""
+    if since is None:
+        return _one_lower(below)
+    earlier = (day for day in _inherited(known) if day.date < since)
+    return (*earlier, *(day for day in _one_lower(below) if day.date >= since))
 
 
 def _one_lower(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
@@ -400,13 +416,19 @@ def _ahead(days: Iterable[date], world: World[None]) -> None:
 
 
 def _past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[None]) -> None:
-    """The same of a calendar that is recorded whole: its weeks, and its own days that differ from them."""
+    """The same of a calendar that is recorded whole: its zone, its weeks, and its own days that differ from them."""
+    if known.zone != wanted.zone:
+        raise Refused("ZONE_FIXED", f"its days are of {known.zone}, also those that are over; record another calendar")
     today = civil_day(world.now)
     was, will = ({day for day in each.exceptions if not day.layer} for each in (known, wanted))
     _ahead((day.date for day in sorted(was ^ will, key=lambda day: day.date)), world)
     weeks = [[week for week in each.weeks if week.valid_from < today] for each in (known, wanted)]
     if weeks[0] != weeks[1]:
         raise Refused("IN_THE_PAST", "weeks that have begun stay; add one from today or a day ahead", status=422)
+
+
+def _provisional(calendar: WorkingCalendar) -> set[tuple[date, str | None]]:
+    return {(day.date, day.county) for day in calendar.exceptions if not day.layer and day.status == "PROVISIONAL"}
 
 
 def _certain_stays(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
@@ -423,9 +445,14 @@ def _illegal(day: DayException, status: str) -> Refused:
     return Refused("ILLEGAL_MOVE", f"{day.date}: {day.status} does not move to {status}", **facts)
 
 
-def _unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
+def _unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar, by: str | None) -> None:
     """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8)."""
-    open_ = {(day.date, day.county) for day in known.exceptions if not day.layer and day.status == "PROVISIONAL"}
+    if by is None:
+        for day in set(wanted.exceptions) - set(known.exceptions):
+            if not day.layer and day.status == "CONFIRMED":
+                said = f"nobody confirms {day.date}: name the officer (officerId), or write it PROVISIONAL"
+                raise Refused("BY_COMMAND", said, status=422)
+    open_ = _provisional(known)
     for day in wanted.exceptions:
         if not day.layer and day.status != "PROVISIONAL" and (day.date, day.county) in open_:
             raise Refused("BY_COMMAND", f"{day.date} is confirmed by command (/exceptions/confirm)", status=422)

@@ -57,8 +57,8 @@ def touched(before: WorkingCalendar, after: WorkingCalendar, today: date) -> lis
     """
     days = {day.date for day in set(before.exceptions) ^ set(after.exceptions)}
     weeks = [week.valid_from for one, other in ((before, after), (after, before)) for week in _only_in(one, other)]
-    if weeks or before.zone != after.zone:
-        first = max(today, min(weeks, default=today))
+    if weeks:
+        first = max(today, min(weeks))
         days |= {first + DAY * number for number in range(YEAR)}
     return sorted(day for day in days if day >= today)
 

@@ -250,6 +250,25 @@ def refusal_of(file: CalendarFile, entry: WorkingCalendar, by: str | None = OFFI
 
 
 YESTERDAY = TOMORROW - timedelta(days=2)
+FIXED = a_day(TOMORROW, status="FIXED")
+
+
+def test_no_new_day_is_confirmed_by_nobody() -> None:
+    """An import announces, and an officer confirms (domain 6); what the law fixes needs no word."""
+    file = the_province()
+    assert refusal_of(file, with_days(file, a_day(TOMORROW)), by=None) == ("BY_COMMAND", 422)
+    for certain in (put(file, with_days(file, a_day(TOMORROW))), put(file, with_days(file, FIXED), by=None)):
+        assert certain.events
+    assert put(file, with_days(file, a_day(TOMORROW, status="PROVISIONAL")), by=None).events
+
+
+def test_a_provisional_day_that_is_said_again_for_certain_is_told_as_confirmed() -> None:
+    closed = {"date": str(TOMORROW), "kind": "CLOSED"}
+    announced = file_of(add(the_province(), closed, status="PROVISIONAL"))
+    (event,) = add(announced, closed).events
+    assert event.moves == ("calendar.recorded", "calendar.exception-confirmed")
+    (event,) = add(the_province(), closed).events
+    assert event.moves == ("calendar.recorded",), "nothing was open"
 
 
 @pytest.mark.parametrize("by", [OFFICER, None])
@@ -264,8 +283,8 @@ def test_whoever_records_it_whole_changes_no_day_that_is_over(by: str | None) ->
     short = a_day(YESTERDAY, kind="SHORT", intervals=[["08:00", "09:00"]])
     assert refusal_of(file, with_days(file, short), by) == ("IN_THE_PAST", 422), "another"
     assert refusal_of(the_province(), with_days(the_province(), a_day(YESTERDAY)), by) == ("IN_THE_PAST", 422), "new"
-    assert put(file, with_days(file, a_day(TOMORROW)), by).events, "a day ahead"
-    assert put(file, with_days(file, a_day(TOMORROW - timedelta(days=1))), by).events, "today"
+    assert put(file, with_days(file, FIXED), by).events, "a day ahead"
+    assert put(file, with_days(file, FIXED.model_copy(update={"date": NOW.date()})), by).events, "today"
 
 
 def test_a_week_that_has_begun_stays_and_another_begins_today() -> None:
@@ -290,7 +309,8 @@ def test_a_provisional_day_is_not_confirmed_by_being_written_so(status: str, by:
     file = file_of(add(the_province(), {"date": "2026-11-24", "kind": "CLOSED"}, status="PROVISIONAL"))
     assert refusal_of(file, with_days(file, a_day(TOMORROW, status=status)), by) == ("BY_COMMAND", 422)
     assert put(file, with_days(file, a_day(TOMORROW, status="PROVISIONAL", source="طوفان")), by).events
-    assert put(file, with_days(file, a_day(TOMORROW + timedelta(days=1))), by).events, "a day of which nothing was said"
+    other = a_day(TOMORROW + timedelta(days=1), status="FIXED")
+    assert put(file, with_days(file, other), by).events, "a day of which nothing was said"
 
 
 def test_a_first_version_and_a_repeat_say_what_they_say_of_the_past() -> None:

@@ -6,15 +6,17 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.working_calendar import CalendarScope, WorkingCalendar
+from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar
 from services.registry.domain import calendars
 from services.registry.domain.calendars import (
     Below,
+    CalendarFile,
     Follow,
     Unfollow,
 )
 from tests.support.sample import published
 from tests.unit.registry.calendar_files import (
+    NOW,
     OFFICES,
     PROVINCE,
     TOMORROW,
@@ -128,7 +130,8 @@ def test_who_stands_elsewhere_from_now_on_leaves_the_one_before() -> None:
     assert [send.body for send in moved.sends if isinstance(send.body, Unfollow)] == [
         Unfollow(base=PROVINCE, follower=OFFICES)
     ]
-    assert kinds(calendar_of(file_of(moved)), date(2026, 6, 24), None) == ["OPEN"]
+    assert kinds(calendar_of(file_of(moved)), date(2026, 6, 24), None) == ["CLOSED"], "it is over, and stays (I6)"
+    assert not [day for day in calendar_of(file_of(moved)).exceptions if day.layer and day.date >= NOW.date()]
     followed = file_of(calendars.follow(province, Follow(base=PROVINCE, follower=OFFICES), world()))
     left = calendars.unfollow(followed, Unfollow(base=PROVINCE, follower=OFFICES), world())
     assert file_of(left).followers == ()
@@ -161,3 +164,35 @@ def test_writing_back_what_was_read_changes_nothing() -> None:
     province = calendar_of(the_province())
     assert recorded(calendar_of(above), province, above).events == ()
     assert recorded(written(OFFICES), province, above).events == ()
+
+
+def test_who_stands_elsewhere_keeps_the_days_that_are_over() -> None:
+    """I6: promises were judged by them, and Clocks count by them still."""
+    over, ahead = "2026-11-01", "2026-12-02"
+    first = with_days(written_as("first"), over, ahead)
+    second = with_days(written_as("second"), "2026-11-02", "2026-12-03")
+    above = file_of(recorded(written_as("above", "first"), first))
+    moved = file_of(recorded(written_as("above", "second"), second, above))
+    assert inherited(moved) == [over, "2026-12-03"]
+    news = with_days(second, "2026-12-04").model_copy(update={"version": 2})
+    told = Below(base="second", version=2, exceptions=news.exceptions)
+    later = file_of(calendars.below_changed(moved, told, world()))
+    assert inherited(later) == [over, "2026-12-03", "2026-12-04"]
+    unbound = file_of(recorded(written_as("above"), file=later))
+    assert inherited(unbound) == [over]
+    assert inherited(file_of(recorded(written_as("above", "first"), first, unbound))) == [over, ahead]
+
+
+def with_days(calendar: WorkingCalendar, *days: str) -> WorkingCalendar:
+    new = [{"date": day, "kind": "CLOSED", "status": "CONFIRMED", "source": "x"} for day in days]
+    exceptions = (*calendar.exceptions, *(DayException.model_validate(day) for day in new))
+    return calendar.model_copy(update={"exceptions": exceptions})
+
+
+def inherited(file: CalendarFile) -> list[str]:
+    return [str(day.date) for day in calendar_of(file).exceptions if day.layer]
+
+
+def test_the_zone_of_a_calendar_is_fixed() -> None:
+    with pytest.raises(Refused, match="ZONE_FIXED"):
+        recorded(written(PROVINCE).model_copy(update={"zone": "Asia/Dubai"}), file=the_province())
