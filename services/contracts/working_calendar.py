@@ -1,5 +1,6 @@
 """When an agency works: weeks, and the days that differ from them (domain 6)."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -51,10 +52,36 @@ class DayException(Wire):
     status: Literal["FIXED", "PROVISIONAL", "CONFIRMED"]
     source: str
     county: str | None = None
-    """Where it holds; None = everywhere."""
+    """Where it holds; None = everywhere. Of several the first, for readers who know no list."""
+    counties: tuple[str, ...] = ()
+    """All of them, where it is said of more than one."""
     layer: int = Field(default=0, ge=0, le=2)
     """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. Of those that are
     certain the lowest holds (domain 6)."""
+
+
+def spread(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
+    """Each county's by itself: so no two stand at one place, which is layer, date and county."""
+    return tuple(
+        day.model_copy(update={"county": county, "counties": ()})
+        for day in exceptions
+        for county in (day.counties or (day.county,))
+    )
+
+
+def gathered(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
+    """What is said alike of several counties, once: a closure of twenty counties is no longer than one of two."""
+    counties: dict[DayException, list[str]] = {}
+    for day in spread(exceptions):
+        said = counties.setdefault(day.model_copy(update={"county": day.county and ""}), [])
+        if day.county is not None:
+            said.append(day.county)
+    return tuple(_of(day, sorted(set(those))) for day, those in counties.items())
+
+
+def _of(day: DayException, counties: list[str]) -> DayException:
+    several = tuple(counties) if len(counties) > 1 else ()
+    return day.model_copy(update={"county": counties[0] if counties else None, "counties": several})
 
 
 class WorkingCalendar(Entry):

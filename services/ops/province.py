@@ -16,7 +16,7 @@ from services.contracts.entry import Entry
 from services.contracts.province_check import Problem
 from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
 from services.contracts.service_sheet import Sheet
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar, spread
 from services.ops.credentials import Credentials
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
@@ -136,9 +136,9 @@ async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar)
 
     Nor does a day become uncertain again that an officer has confirmed, or said otherwise for certain.
     """
-    days = {(day.date, day.county): day for day in calendar.exceptions}
+    days = {(day.date, day.county): day for day in spread(calendar.exceptions)}
     known = await _known(http, calendar) or calendar
-    for day in known.exceptions:
+    for day in spread(known.exceptions):
         said = days.get((day.date, day.county))
         decided = said is None or (said.status == "PROVISIONAL" and day.status != "PROVISIONAL")
         if not day.layer and decided:

@@ -14,7 +14,7 @@ from fastapi import APIRouter, Query, Request
 from services.contracts.decision import World
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar, spread
 from services.registry import store as look_up
 from services.registry.calendar_api import WISHES
 from services.registry.domain import preview
@@ -125,7 +125,7 @@ class _Change:
         """The days ahead that may change, by county. None stands for wherever no county's exception holds that day."""
         days = preview.touched(self.before, self.after, today)
         own: dict[str, set[date]] = {}
-        for exception in (*self.before.exceptions, *self.after.exceptions):
+        for exception in spread((*self.before.exceptions, *self.after.exceptions)):
             if exception.county is not None:
                 own.setdefault(exception.county, set()).add(exception.date)
         return {None: days, **{county: [day for day in days if day in own[county]] for county in sorted(own)}}

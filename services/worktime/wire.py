@@ -4,7 +4,7 @@
      "weeks": [{"validFrom": "2026-03-21",
                 "days": {"saturday": [["07:30", "12:30"], ["13:00", "14:30"]], "friday": []}}],
      "exceptions": [{"date": "2026-11-25", "kind": "CLOSED", "intervals": [], "status": "CONFIRMED",
-                     "source": "...", "county": null, "layer": 0}]}
+                     "source": "...", "county": null, "counties": [], "layer": 0}]}
 
 A weekday left out has no hours. `calendarId` is read where there is no `id`. `scope` is the registry's matter and is
 not read.
@@ -95,13 +95,21 @@ class _Reading:
             status = self._choice(item.get("status"), f"{where}.status", list(ExceptionStatus))
             source = self.text(item.get("source"), f"{where}.source")
             hours = self._hours(item.get("intervals", []), f"{where}.intervals")
-            county = item.get("county")
-            if county is not None:
-                county = self.text(county, f"{where}.county")
+            counties = self._counties(item, where)
             layer = self.number(item.get("layer", 0), f"{where}.layer")
             if day is not None and kind is not None and status is not None and hours is not None:
-                read.append(DayException(day, kind, status, source, hours, county, layer))
+                read += [DayException(day, kind, status, source, hours, county, layer) for county in counties]
         return tuple(read)
+
+    def _counties(self, item: Mapping[str, object], where: str) -> list[str | None]:
+        """Each has an exception of its own; None = everywhere. Where there is a list, `county` is one of it."""
+        several = item.get("counties") or ()
+        if not isinstance(several, list | tuple):
+            self.problems.append(f"{where}.counties: {several!r} is not a list")
+        elif several:
+            return [self.text(county, f"{where}.counties[{number}]") for number, county in enumerate(several)]
+        county = item.get("county")
+        return [None if county is None else self.text(county, f"{where}.county")]
 
     def number(self, value: object, where: str) -> int:
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:

@@ -14,8 +14,9 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Reason
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
-from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar
+from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
 from services.registry.domain import life, recording
+from services.registry.domain.calendar_length import not_too_long
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish, Wish
 from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
@@ -133,9 +134,13 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     since = civil_day(world.now) if moved else file.base_since
     inherited = _inherited(known) if kept else _inheriting(known, base.exceptions if base else (), since)
     entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
+    if known is not None:
+        known = known.model_copy(update={"exceptions": gathered(known.exceptions)})
     found = [*_flaws(entry), *_ill_founded(entry, wish.around.entries)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
+    entry = entry.model_copy(update={"exceptions": gathered(entry.exceptions)})
+    not_too_long(known, entry, since)
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
     if known is not None and done.events:
         _past_stays(known, entry, world)
@@ -177,7 +182,7 @@ def added(calendar: WorkingCalendar, command: AddExceptions) -> WorkingCalendar:
         for county in (day.counties or (None,))
     ]
     places = {(day.date, day.county) for day in new}
-    kept = [day for day in calendar.exceptions if day.layer or (day.date, day.county) not in places]
+    kept = [day for day in spread(calendar.exceptions) if day.layer or (day.date, day.county) not in places]
     return calendar.model_copy(update={"exceptions": _sorted((*new, *kept))})
 
 
@@ -284,6 +289,8 @@ def _changed(
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     known = file.published
+    wanted = wanted.model_copy(update={"exceptions": gathered(wanted.exceptions)})
+    not_too_long(known, wanted, file.base_since)
     if wanted == known:
         return Decision(file, answer={"id": known.id, "version": known.version, "recorded": False})
     return _published(file, recording.published(known, wanted, world, by=by, reason=reason, moves=moves))
@@ -397,7 +404,7 @@ def _height(id: str, around: Snapshot) -> int:
 def _known(file: CalendarFile | None) -> WorkingCalendar:
     if file is None or file.published is None:
         raise Refused("NOT_FOUND", "there is no such calendar", status=404)
-    return file.published
+    return file.published.model_copy(update={"exceptions": spread(file.published.exceptions)})
 
 
 def _own_day(calendar: WorkingCalendar, day: date, county: str | None) -> DayException:
@@ -420,7 +427,7 @@ def _past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[No
     if known.zone != wanted.zone:
         raise Refused("ZONE_FIXED", f"its days are of {known.zone}, also those that are over; record another calendar")
     today = civil_day(world.now)
-    was, will = ({day for day in each.exceptions if not day.layer} for each in (known, wanted))
+    was, will = (set(_own(each)) for each in (known, wanted))
     _ahead((day.date for day in sorted(was ^ will, key=lambda day: day.date)), world)
     weeks = [[week for week in each.weeks if week.valid_from < today] for each in (known, wanted)]
     if weeks[0] != weeks[1]:
@@ -428,14 +435,18 @@ def _past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[No
 
 
 def _provisional(calendar: WorkingCalendar) -> set[tuple[date, str | None]]:
-    return {(day.date, day.county) for day in calendar.exceptions if not day.layer and day.status == "PROVISIONAL"}
+    return {(day.date, day.county) for day in _own(calendar) if day.status == "PROVISIONAL"}
+
+
+def _own(calendar: WorkingCalendar) -> tuple[DayException, ...]:
+    return spread(day for day in calendar.exceptions if not day.layer)
 
 
 def _certain_stays(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
     """A day that is certain is withdrawn, or said otherwise; made provisional it would be open again, unnoticed."""
-    certain = {(day.date, day.county): day for day in known.exceptions if not day.layer and day.status != "PROVISIONAL"}
-    for day in wanted.exceptions:
-        before = certain.get((day.date, day.county)) if not day.layer and day.status == "PROVISIONAL" else None
+    certain = {(day.date, day.county): day for day in _own(known) if day.status != "PROVISIONAL"}
+    for day in _own(wanted):
+        before = certain.get((day.date, day.county)) if day.status == "PROVISIONAL" else None
         if before is not None:
             raise _illegal(before, "PROVISIONAL")
 
@@ -448,11 +459,11 @@ def _illegal(day: DayException, status: str) -> Refused:
 def _unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar, by: str | None) -> None:
     """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8)."""
     if by is None:
-        for day in set(wanted.exceptions) - set(known.exceptions):
-            if not day.layer and day.status == "CONFIRMED":
+        for day in set(_own(wanted)) - set(_own(known)):
+            if day.status == "CONFIRMED":
                 said = f"nobody confirms {day.date}: name the officer (officerId), or write it PROVISIONAL"
                 raise Refused("BY_COMMAND", said, status=422)
     open_ = _provisional(known)
-    for day in wanted.exceptions:
-        if not day.layer and day.status != "PROVISIONAL" and (day.date, day.county) in open_:
+    for day in _own(wanted):
+        if day.status != "PROVISIONAL" and (day.date, day.county) in open_:
             raise Refused("BY_COMMAND", f"{day.date} is confirmed by command (/exceptions/confirm)", status=422)
