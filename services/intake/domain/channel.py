@@ -9,7 +9,7 @@ from services.contracts.intake import ChannelReason
 from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.contracts.snapshot import Snapshot
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, open_kiosks, open_offerings
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, open_kiosks, open_offerings
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 
@@ -107,7 +107,8 @@ def situation(
         electronic=_extent(electronic),
         request_electronic=any(offering.request is not Extent.NONE for offering in electronic),
         able_and_willing=able_and_willing,
-        kiosks=open_kiosks(registry, service.sheet.id, county, day),
+        # what comes from a kiosk is looked after by the permanent desk
+        kiosks=open_kiosks(registry, service.sheet.id, county, day) if idle(service.permanent_desk) is None else (),
     )
 
 

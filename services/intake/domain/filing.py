@@ -28,7 +28,7 @@ from services.intake.domain.representing import represented
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import Standing, standing
+from services.intake.domain.standing import Standing, idle, standing
 from services.intake.domain.states import GUIDED, REDIRECTED
 from services.worktime import Presence, advance
 from services.worktime.jalali import civil_day
@@ -70,6 +70,7 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
         guided, _, event = moved(filed, case, world.now, Role.OFFICER, (GUIDED,))
         return Decision(guided, events=(event,), answer=receiving(guided))
     authorised(world, officer, service.sheet.id, "REGISTER")
+    _in_service(service, alone=asked.decide is not None)
     _one_way_or_the_other(asked)
     if asked.decide is not None:
         decided, event = deciding.filed_and_decided(filed, case, asked.decide, officer, service.sheet, world)
@@ -116,10 +117,14 @@ def shown(commitment: Commitment) -> dict[str, Any]:
 
 
 def placed(service: Standing, desk: Desk, decision: ChannelDecision) -> dict[str, Any]:
-    """What a case keeps of the decision at this desk, by field name; what is electronic is the permanent desk's."""
+    """What a case keeps of the decision at this desk, by field name.
+
+    What is electronic is the permanent desk's, unless that is out of service: then of the desk where the person stands.
+    """
+    electronic = decision.channel is Channel.WEB and idle(service.permanent_desk) is None
     presence = service.sheet.presence if decision.reason is ChannelReason.PRESENCE else None
     return {
-        "desk_id": service.permanent_desk.id if decision.channel is Channel.WEB else desk.id,
+        "desk_id": service.permanent_desk.id if electronic else desk.id,
         "presence": presence.ground if presence else None,
     }
 
@@ -229,7 +234,7 @@ def _desk(world: World[Rules], desk_id: str) -> Desk:
     if desk is None or desk.status is not Status.ACTIVE:
         if not world.patience_over:
             raise NotYet("UNKNOWN_DESK")
-        raise wrong_field("deskId", "UNKNOWN_DESK", "no such desk")
+        raise wrong_field("deskId", "UNKNOWN_DESK", "no such desk, or out of service")
     return desk
 
 
@@ -240,6 +245,13 @@ def _service(world: World[Rules], service_id: str) -> Standing:
             raise NotYet("UNKNOWN_SERVICE")
         raise wrong_field("serviceId", "UNKNOWN_SERVICE", "no such service")
     return service
+
+
+def _in_service(service: Standing, *, alone: bool) -> None:
+    """Raises Refused OUT_OF_SERVICE. Information is given all the same, and `alone` a desk needs no unit."""
+    out = idle(service.agency) if alone else idle(service.unit, service.agency)
+    if out is not None:
+        raise Refused("OUT_OF_SERVICE", f"{out.subject()} is {out.status}, and takes no new request")
 
 
 def _no_kiosk_return(world: World[Rules], ref: str | None) -> None:

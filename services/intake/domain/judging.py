@@ -11,7 +11,7 @@ from services.intake.domain.messages import KioskSubmitted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, licensed, open_offerings, standing
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, licensed, open_offerings, standing
 from services.worktime.jalali import civil_day
 
 
@@ -51,6 +51,9 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
         return Unfit(Rejection.UNKNOWN_SERVICE)
     if service.sheet.presence is not None and service.sheet.presence.stage == "request":
         return Unfit(Rejection.PRESENCE_REQUIRED)
+    out = idle(service.unit, service.agency, service.permanent_desk)
+    if out is not None:
+        return Unfit(Rejection.NOT_OFFERED_HERE, detail=f"{out.subject()} is {out.status}")
     channel = KIOSK_CHANNEL[kiosk.kiosk_class]
     if service.sheet.information_only or not _offered(service, channel, kiosk, day, world):
         return Unfit(Rejection.NOT_OFFERED_HERE)

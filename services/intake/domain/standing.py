@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from services.contracts.entry import Status
+from services.contracts.entry import Entry, Status
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Desk, Kiosk, KioskClass, Organization, Unit
 from services.contracts.service_sheet import Channel, Offering, Sheet
@@ -55,6 +55,11 @@ def _standing(registry: Snapshot, service_id: str) -> Standing | None:
         else Responsible(name=sheet.contact.name, post="", phone=sheet.contact.phone)
     )
     return Standing(sheet, unit, agency, desk, responsible, demanded(sheet))
+
+
+def idle(*entries: Entry) -> Entry | None:
+    """The first of them that is not in force: what is promised of it would be kept by nobody."""
+    return next((entry for entry in entries if entry.status is not Status.ACTIVE), None)
 
 
 def filed_sheet(registry: Snapshot, service_id: str, version: int) -> Sheet | None:
