@@ -40,15 +40,17 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
         calendar: TypedId,
         crossing: Annotated[str, Query(max_length=20)],
         county: Annotated[list[str] | None, Query(max_length=100)] = None,
+        formerly: bool = False,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Open promises by a calendar that are due on a day or later, in some counties or everywhere.
 
-        `total` counts cases; it stops at 100,000.
+        `total` counts cases; it stops at 100,000. `formerly`: also of desks that work by another calendar now, which
+        takes longer: all open cases are looked at.
         """
         position = decode_cursor(cursor, desk=str, due=str, id=str)
-        desks = _desks(snapshot(), calendar, county or ())
+        desks = _desks(snapshot(), None if formerly else calendar, county or ())
         moment = datetime.combine(asked_day(crossing, "crossing"), time(), TEHRAN)
         total, found = await promises_crossing(store, desks, calendar, moment, position, limit)
         return {
@@ -71,12 +73,12 @@ def _place(stored: Stored[Request]) -> str:
     return encode_cursor({"desk": case.desk_id, "due": instant_text(case.next_due), "id": stored.id})
 
 
-def _desks(registry: Snapshot, calendar_id: str, counties: Collection[str]) -> list[str]:
-    """The desks that work by the calendar: their cases are promised by it (domain 6)."""
+def _desks(registry: Snapshot, calendar_id: str | None, counties: Collection[str]) -> list[str]:
+    """The desks that work by the calendar: their cases are promised by it (domain 6). None: all of them."""
     return [
         desk.id
         for desk in registry.desks()
-        if desk.calendar_id == calendar_id and (not counties or desk.county in counties)
+        if calendar_id in (None, desk.calendar_id) and (not counties or desk.county in counties)
     ]
 
 

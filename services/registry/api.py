@@ -3,6 +3,7 @@
 What sheets and calendars have beyond that stands in `sheet_api.py` and `calendar_api.py`.
 """
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -14,6 +15,7 @@ from services.contracts.registry import ENTRIES
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
 from services.registry import surroundings
 from services.registry.calendar_api import add_calendar_calls
@@ -35,7 +37,7 @@ from services.registry.pack_api import add_pack_calls
 from services.registry.partner_api import add_partner_calls
 from services.registry.people import People
 from services.registry.preview_api import add_preview_calls
-from services.registry.promises import Promises
+from services.registry.promises import Promises, PromisesAway
 from services.registry.reading import refuse_lost_fields
 from services.registry.remediation_api import add_remediation_calls
 from services.registry.sheet_api import add_sheet_calls, sheet_view
@@ -86,13 +88,13 @@ def routes(
     add_pack_calls(router, door, store, clock)
     for kind in ENTRIES:
         if kind is not Sheet:
-            _add_recording(router, kind, door, store)
+            _add_recording(router, kind, door, store, promises)
         _add_reading(router, kind, store, clock)
-        _add_life(router, kind, door, store)
+        _add_life(router, kind, door, store, promises)
     return router
 
 
-def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Store) -> None:
+def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Store, promises: Promises) -> None:
     async def put(
         id: TypedId,
         wish: Entry,
@@ -106,7 +108,10 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         refuse_lost_fields(await request.json(), wish.to_wire())
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        body = Wish(entry=wish, by=by, sure=seen is not None, around=await surroundings.of_wish(store, kind, wish, by))
+        around = await surroundings.of_wish(store, kind, wish, by)
+        if surroundings.ends(wish) and not around.users:
+            around = replace(around, users=await _promised(promises, kind, id))
+        body = Wish(entry=wish, by=by, sure=seen is not None, around=around)
         done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
@@ -173,13 +178,15 @@ def _add_reading(router: APIRouter, kind: type[Entry], store: Store, clock: Cloc
     )(list_)
 
 
-def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) -> None:
+def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, promises: Promises) -> None:
     def add(verb: str, status: Status) -> None:
         async def change(
             id: TypedId, body: ChangeLife, key: IdempotencyKey, expected: IfMatch, response: Response
         ) -> dict[str, Any]:
             """From today or a day ahead. What others stand on is not retired, nor in force what stands on it then."""
-            users = await look_up.users(store, kind, id) if status is Status.RETIRED else ()
+            users: tuple[str, ...] = ()
+            if status is Status.RETIRED:
+                users = await look_up.users(store, kind, id) or await _promised(promises, kind, id)
             known = await look_up.newest(store, kind, id)
             entries = await surroundings.of_entry(store, known) if known is not None else Snapshot()
             entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
@@ -193,6 +200,18 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store) ->
 
     for verb, status in LIFE.items():
         add(verb, status)
+
+
+async def _promised(promises: Promises, kind: type[Entry], id: str) -> tuple[str, ...]:
+    """What citizens were promised by a calendar stands on it, also where no desk works by it any more (domain 6)."""
+    if kind is not WorkingCalendar:
+        return ()
+    try:
+        total = await promises.standing_on(id)
+    except PromisesAway:
+        detail = "intake, which knows what is promised by this calendar, does not answer"
+        raise Problem("INTAKE_AWAY", 503, detail, headers={"Retry-After": "5"}) from None
+    return (f"{total} open promises",) if total else ()
 
 
 def view(entry: Entry) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 import httpx
 
+from services.contracts.wire import FIRST_YEAR
+
 
 class PromisesAway(Exception):
     """Intake does not answer, or not as agreed."""
@@ -25,6 +27,13 @@ class Promises(Protocol):
         """Open promises by this calendar that are due on that day or later. Raises PromisesAway."""
         ...
 
+    async def standing_on(self, calendar_id: str) -> int:
+        """How many cases have an open promise by this calendar, whatever their desk works by now. Raises PromisesAway.
+
+        It may look at all open cases: for what is seldom asked.
+        """
+        ...
+
 
 class IntakePromises:
     """Intake over HTTP."""
@@ -33,11 +42,17 @@ class IntakePromises:
         self._client = client
 
     async def crossing(self, calendar_id: str, day: date, counties: Iterable[str]) -> Crossing:
+        return await self._crossing(calendar_id, day, 20, *(("county", county) for county in counties))
+
+    async def standing_on(self, calendar_id: str) -> int:
+        return (await self._crossing(calendar_id, date(FIRST_YEAR, 1, 1), 1, ("formerly", "true"))).total
+
+    async def _crossing(self, calendar_id: str, day: date, limit: int, *more: tuple[str, str]) -> Crossing:
         query: list[tuple[str, str | int | float | bool | None]] = [
             ("calendar", calendar_id),
             ("crossing", day.isoformat()),
-            ("limit", 20),
-            *(("county", county) for county in counties),
+            ("limit", limit),
+            *more,
         ]
         try:
             response = await self._client.get("/v1/commitments", params=query)

@@ -15,8 +15,7 @@ from services.runtime.store import Store
 
 async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
     """Of an entry that somebody records."""
-    ends = wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
-    named_by = await users(store, kind, wish.id) if ends else ()
+    named_by = await users(store, kind, wish.id) if ends(wish) else ()
     around = await of_entry(store, wish)
     if isinstance(wish, Organization):
         around = around.with_entries(await line(store, [wish.parent]))
@@ -27,6 +26,10 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     elif isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
     return Around(users=named_by, entries=around)
+
+
+def ends(wish: Entry) -> bool:
+    return wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
 
 
 async def of_entry(store: Store, entry: Entry) -> Snapshot:

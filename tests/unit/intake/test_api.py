@@ -1,9 +1,11 @@
 """A request filed and read over HTTP as the contract shows it, and the published description."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from services.registry.promises import IntakePromises
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, person
 from tests.unit.intake.edge import Intake, a_filing
 
@@ -113,6 +115,22 @@ async def test_promises_that_a_day_touches_are_asked_for_as_people_and_programs_
     calendar = filed["commitments"][0]["calendar"]["id"]
     answer = await intake.http.get("/v1/commitments", params={"calendar": calendar, "crossing": day})
     assert [item["requestId"] for item in answer.json()["items"]] == [filed["requestId"]]
+
+
+async def test_promises_by_a_calendar_are_found_when_their_desk_works_by_another_since(intake: Intake) -> None:
+    filed = (await intake.file()).json()
+    calendar = filed["commitments"][0]["calendar"]["id"]
+    desk = next(desk for desk in intake.memory.registry.desks() if desk.calendar_id == calendar)
+    elsewhere = [
+        each.model_copy(update={"calendar_id": "another", "version": each.version + 1})
+        for each in intake.memory.registry.desks()
+        if each.calendar_id == desk.calendar_id
+    ]
+    intake.memory.registry = intake.memory.registry.with_entries(elsewhere)
+    registry = IntakePromises(intake.http)
+    assert (await registry.crossing(calendar, date(2026, 11, 23), ())).total == 0
+    assert await registry.standing_on(calendar) == 1
+    assert await registry.standing_on("another") == 0
 
 
 async def test_every_part_the_description_refers_to_stands_in_it(intake: Intake) -> None:

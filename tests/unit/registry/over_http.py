@@ -24,7 +24,7 @@ from services.registry.handlers import (
     SHEET_DRAFT,
 )
 from services.registry.people import NoSuchPerson
-from services.registry.promises import Crossing
+from services.registry.promises import Crossing, PromisesAway
 from services.runtime.http import application
 from tests.unit.registry.governorate import Office, province
 
@@ -38,10 +38,17 @@ class NobodyKnown:
 class NoPromises:
     asked: list[tuple[str, date, tuple[str, ...]]] = field(default_factory=list)
     """Of which calendar, from which day on, in which counties."""
+    standing: int = 0
+    away: bool = False
 
     async def crossing(self, calendar_id: str, day: date, counties: Iterable[str]) -> Crossing:
         self.asked.append((calendar_id, day, tuple(counties)))
         return Crossing(len(self.asked), ())
+
+    async def standing_on(self, calendar_id: str) -> int:
+        if self.away:
+            raise PromisesAway
+        return self.standing
 
 
 @dataclass

@@ -140,3 +140,24 @@ def test_every_field_that_names_an_entry_is_there() -> None:
             assert name in fields, reference
             kinds = [kind for kind in getattr(fields[name].annotation, "__args__", ()) if hasattr(kind, "model_fields")]
             model = kinds[0] if kinds else fields[name].annotation
+
+
+async def test_a_calendar_is_not_retired_while_somebody_is_promised_by_it(registry: Registry) -> None:
+    """Nobody would announce its closures any more, though Clocks and promises count by it (domain 6)."""
+    known = (await registry.get("calendars/wa-offices")).json()
+    new = {key: value for key, value in known.items() if key != "version"} | {"id": "former", "exceptions": []}
+    assert (await registry.put("calendars/former", new)).status_code == 201
+    registry.promises.standing = 3
+    for since in ({}, {"since": "2027-01-01"}):
+        refused = await registry.post("calendars/former/retire", BY | since)
+        assert (refused.status_code, refused.json()["users"]) == (409, ["3 open promises"])
+    rewritten = await registry.put("calendars/former", new | {"status": "RETIRED"}, **{"If-Match": "*"})
+    assert (rewritten.status_code, rewritten.json()["code"]) == (409, "IN_USE")
+    registry.promises.away = True
+    used = await registry.post("calendars/wa-offices/retire", BY)
+    assert used.json()["code"] == "IN_USE", "what stands on it is known without intake"
+    away = await registry.post("calendars/former/retire", BY)
+    assert (away.status_code, away.json()["code"], away.headers["retry-after"]) == (503, "INTAKE_AWAY", "5")
+    assert (await registry.post("calendars/former/suspend", BY)).status_code == 200, "nothing else asks intake"
+    registry.promises.standing, registry.promises.away = 0, False
+    assert (await registry.post("calendars/former/retire", BY)).status_code == 200
