@@ -13,7 +13,16 @@ from services.intake.domain.messages import Filed
 from services.intake.domain.new_times import told_in_person
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT, ENDED, GUIDED, REDIRECTED
+from services.intake.domain.states import (
+    ANNOUNCED,
+    COLLECTION_DUE,
+    DELIVERED,
+    DONE_ON_SPOT,
+    ENDED,
+    GUIDED,
+    INCOMPLETE,
+    REDIRECTED,
+)
 from services.intake.domain.visit import SERVING
 from services.intake.domain.visit_messages import RequestFiled, VisitOpened
 from services.worktime.jalali import civil_day
@@ -82,11 +91,16 @@ def back_at_kiosk(case: Case, now: datetime) -> int:
 
 
 def unpromised(case: Case, now: datetime) -> bool:
-    """Whether the case is open and its person has nothing ahead to go by: no promise, no deadline for what is missing
-    nor a day on which the case ends without it, and no kiosk that awaits them (I2)."""
+    """Whether the case is open and its person has nothing ahead to go by: no promise, no day on which the case ends
+    without what is missing, and no kiosk that awaits them (I2).
+
+    Before anything is registered the deadline of the documents is not enough: a visit that stands goes with it.
+    """
     redirected = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None
     visits = any(promise.visit is not None and now < promise.visit.until for promise in case.standing_visits())
-    if case.awaited is not None and case.awaited.missing:  # until they have come, no answer comes either
+    if case.state is INCOMPLETE:
+        holds = False
+    elif case.awaited is not None and case.awaited.missing:  # until they have come, no answer comes either
         holds = now < (case.awaited.closes_at or case.awaited.until)
     else:
         holds = any(promise.visit is None for promise in case.open_promises())

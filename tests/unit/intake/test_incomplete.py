@@ -37,7 +37,9 @@ from tests.unit.intake.cases import (
     without_days,
     world,
 )
+from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.watched import Watched
 
 PLAN, CONTRACT, DEED = "architectural-plan", "engineer-contract", "ownership-deed"
 UNTIL = at("1405/09/14 10:00")
@@ -362,3 +364,19 @@ async def test_over_http_the_person_tracks_what_is_missing_and_the_receipt_print
     again = (await intake.http.get(answer["receipt"])).json()
     assert "documentsUntil" not in again["content"]
     assert again["edition"] == 3
+
+
+async def test_I2_whoever_comes_with_half_of_it_leaves_with_another_day_on_which_to_come(house: Watched) -> None:
+    """The deadline alone is not enough: document deadline and next visit."""
+    filed = await house.intake.file(awaitDocuments=True, nextVisitAt=at("1405/09/08 10:00").isoformat())
+    id = filed.json()["requestId"]
+    house.intake.memory.clock.moment = at("1405/09/08 10:05")
+    desk = DeskDay(house.intake)
+    visit = await desk.served(id)
+    assert (await house.visit(id)).state == "KEPT"
+    assert (await house.intake.bring(id, type=PLAN)).status_code == 200
+    ended = await desk.step(visit, "end", reason="SERVED")
+    assert (ended.status_code, ended.json()["code"], ended.json()["requestIds"]) == (409, "PROMISE_NEEDED", [id])
+    assert (await house.promise(id, "NEXT_VISIT", at("1405/09/10 10:00").isoformat())).status_code == 201
+    over = await desk.do(visit, "SERVED")
+    assert over["requests"][0]["promise"]["promisedLocal"] == "1405/09/10 10:00"
