@@ -16,7 +16,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import AskedSlot
 from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked, SlotTaken, slots_id
 from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_promise
-from services.intake.domain.promising import OPEN
+from services.intake.domain.promising import BROKEN, KEPT, RELEASED
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import declared, slots_at
@@ -122,8 +122,13 @@ def taken(request: Request | None, message: SlotTaken, world: World[Rules]) -> D
 
 
 def due_times(case: Case) -> dict[str, datetime]:
-    """At once for each slot whose promise has ended or has another slot now: it is given back."""
-    return {f"slot:{slot.id}": case.filed_at for slot in case.slots if _is_spare(case, slot)}
+    """At once for each slot that nobody needs any more: it is given back. One that is kept is over when it ends."""
+    waiting = {}
+    for slot in case.slots:
+        spare_from = _spare_from(case, slot)
+        if spare_from is not None:
+            waiting[f"slot:{slot.id}"] = spare_from
+    return waiting
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
@@ -131,19 +136,26 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     request, case = the_case(request)
     sends = []
     for slot in case.slots:
-        if _is_spare(case, slot):
+        spare_from = _spare_from(case, slot)
+        if spare_from is not None and spare_from <= world.now:
             case = _with(case, slot.model_copy(update={"state": "FREED"}))
             if slot.at > world.now:
                 sends.append(Send("desk-slots", slots_id(slot.desk_id, slot.day), FreeSlot(booking_id=slot.id)))
     return Decision(with_case(request, case, world.now), sends=tuple(sends))
 
 
-def _is_spare(case: Case, slot: AskedSlot) -> bool:
+def _spare_from(case: Case, slot: AskedSlot) -> datetime | None:
+    """From when on a slot is not needed: its promise has ended, or has another slot now. None while it is.
+
+    Who came has the slot until its end, however early they were: they wait for it, or are served in it.
+    """
     if slot.state != "HELD":
-        return False
+        return None
     newest = [one for one in case.slots if one.state == "HELD" and one.commitment_id == slot.commitment_id][-1]
-    open_ = any(p.id == slot.commitment_id and p.state is OPEN for p in case.commitments)
-    return newest is not slot or not open_
+    promise = next((one for one in case.commitments if one.id == slot.commitment_id), None)
+    if newest is not slot or promise is None or promise.visit is None or promise.state in (RELEASED, BROKEN):
+        return case.filed_at
+    return promise.visit.until if promise.state is KEPT else None
 
 
 def _slot(case: Case, id: str) -> AskedSlot | None:

@@ -8,6 +8,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -316,6 +317,21 @@ async def test_it_is_kept_when_the_visit_opens_in_its_slot_or_a_little_before(
     intake.memory.clock.moment = at(f"1405/09/08 {hour}")
     await DeskDay(intake).ticket(id)
     assert [one.state for one in await appointments(intake, id)] == [state]
+
+
+async def test_who_comes_early_keeps_the_slot_until_it_is_over(intake: Intake) -> None:
+    """12.15: they wait for ten past ten, and nobody else is booked for it."""
+    id, other = await booked(intake, withOfficerId=FIRST), await filed(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=40)
+    await DeskDay(intake).ticket(id)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT"]
+    assert bookings(intake) == [(id, FIRST)]
+    refused(await book(intake, other, withOfficerId=FIRST), 409, "SLOT_TAKEN")
+    intake.memory.clock.moment = SLOT + timedelta(minutes=20)
+    await intake.memory.tick()
+    request = await intake.state(id)
+    assert ([slot.state for slot in request.case.slots], list(timers(request))) == (["FREED"], [f"promise:{id}.1"])
 
 
 async def test_who_does_not_come_releases_it_a_minute_after_the_slot(intake: Intake) -> None:
