@@ -35,12 +35,8 @@ def begun(
     world: World[Rules],
     *,
     until: datetime | None = None,
-    visit: str | None = None,
 ) -> Awaited:
-    """What is asked for from now on. `until` None: the days that an installation gives, in open hours of the desk.
-
-    `visit`: the promise of the visit at which they are expected.
-    """
+    """What is asked for from now on. `until` None: the days that an installation gives, in open hours of the desk."""
     types = tuple(each.type for each in wanted)
     end = until or desk_deadline(world, case.desk_id, world.now, world.rules.documents_within)
     days = world.rules.documents_reminded_before.value
@@ -49,7 +45,6 @@ def begun(
         missing=types,
         until=end,
         asked_at=world.now,
-        visit=visit,
         remind_at=before(world, case.desk_id, world.now, end, days),
     )
 

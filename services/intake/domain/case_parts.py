@@ -152,8 +152,6 @@ class Awaited(AwaitedDocuments):
     """Documents that the citizen is asked for, and how far they have been told what happens otherwise (domain 3)."""
 
     asked_at: Instant
-    visit: Id | None = None
-    """The promise of the visit at which they are expected (I2)."""
     remind_at: Instant
     reminded_at: Instant | None = None
     """When a message was asked for, or the desk."""

@@ -157,12 +157,16 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     return Decision(told, events=(event,))
 
 
-def not_needed(case: Case, promise_id: str | None, now: datetime) -> tuple[Case, tuple[str, ...]]:
-    """What the person was to come for is done: the visit is released, if it is still to come. And the verbs."""
-    visit = next((one for one in case.open_visits() if one.id == promise_id), None)
-    if visit is None or visit.visit is None or visit.visit.until < now:
-        return case, ()
-    return seen(with_changed(case, _ended(visit, RELEASED, now))), ("commitment.released",)
+def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """What the person was asked back for is done: a next visit that is still to come is released. And the verbs.
+
+    An appointment was asked for by itself.
+    """
+    next_visits = (one for one in case.open_visits() if one.kind is NEXT_VISIT)
+    ahead = [one for one in next_visits if one.visit is not None and one.visit.until >= now]
+    for visit in ahead:
+        case = with_changed(case, _ended(visit, RELEASED, now))
+    return (seen(case), ("commitment.released",)) if ahead else (case, ())
 
 
 def due_times(case: Case) -> dict[str, datetime]:

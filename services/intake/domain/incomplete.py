@@ -41,7 +41,7 @@ def incomplete(
     visit = by_calendar(
         world, desk, lambda hours: a_visit(request, case, CommitmentKind.NEXT_VISIT, at, slot, hours, world)
     )
-    awaited = awaiting.begun(case, wanted, world, until=until, visit=visit.id)
+    awaited = awaiting.begun(case, wanted, world, until=until)
     case, verbs = with_promise(case.model_copy(update={"awaited": awaited}), visit)
     told, _, event = moved(request, case, world.now, Role.OFFICER, (INCOMPLETE, *verbs))
     return told, event

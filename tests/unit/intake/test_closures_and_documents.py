@@ -106,11 +106,10 @@ async def test_who_comes_on_the_day_has_kept_it_and_is_served(house: Watched) ->
     assert (await house.visit(id)).state == "KEPT"
 
 
-async def test_a_visit_asked_for_besides_stands_when_all_has_been_brought(house: Watched) -> None:
-    """Another time instead, which the applicant wished, or an appointment: it was promised by itself."""
+async def test_an_appointment_asked_for_besides_stands_when_all_has_been_brought(house: Watched) -> None:
+    """It was promised by itself."""
     id = await incomplete(house, nextVisitAt=ON_SUNDAY)
-    other = await house.promise(id, "NEXT_VISIT", at("1405/09/09 10:00").isoformat(), applicantAsked=True)
-    assert other.status_code == 201
+    assert (await house.promise(id, "APPOINTMENT", at("1405/09/09 10:10").isoformat())).status_code == 201
     for paper in ("architectural-plan", "engineer-contract"):
         await house.intake.bring(id, type=paper)
     promises = (await case(house, id)).commitments

@@ -10,6 +10,7 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.intake_commands import Expire, Remind, ReturnFromKiosk, Withdraw
+from services.contracts.working_calendar import DayKind
 from services.intake.domain import bringing, reminding, returning, withdrawing
 from services.intake.domain.awaiting import DOCUMENTS
 from services.intake.domain.case_parts import Attention, Awaited
@@ -196,6 +197,21 @@ def test_the_last_document_registers_and_promises_from_that_moment_in_the_same_e
     assert promise.promised_at == at("1405/09/24 09:00"), "15 working days from the 7th, not from the filing"
     assert event.filed_at == at("1405/09/02 10:00")
     assert DOCUMENTS not in timers(state_of(last))
+
+
+async def test_a_visit_that_was_booked_instead_ends_with_the_last_document_too(house: Watched) -> None:
+    """Nobody is told of a closure on a day on which they need not come, nor held to have stayed away."""
+    id = (await house.intake.file(awaitDocuments=True)).json()["requestId"]
+    asked = {"applicantAsked": True}
+    assert (await house.promise(id, "NEXT_VISIT", at("1405/09/08 10:00").isoformat(), **asked)).status_code == 201
+    for paper in (PLAN, CONTRACT):
+        assert (await house.intake.bring(id, type=paper)).status_code == 200
+    case = (await house.intake.state(id)).case
+    assert (case.state, [visit.state for visit in await house.visits(id)]) == ("PROMISED", ["RELEASED"] * 2)
+    assert (await house.told(id))[-1] == (
+        "request.evidence-added", "commitment.released", "request.registered", "commitment.added",
+    )  # fmt: skip
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 0
 
 
 def test_a_document_that_is_brought_twice_or_was_not_asked_for_registers_nothing() -> None:
