@@ -91,9 +91,10 @@ def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> 
 
 
 def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
-    """To the next opening of the desk, within the law; no verb where there is none, nobody knows, or it has begun."""
+    """To the next opening of the desk; no verb where there is none, nobody knows, it is past the law's limit, or the
+    visit has begun. It never comes sooner than its person was told: they may hear of it too late."""
     opening = _opening(desk, promise.promised_at, world)
-    if opening is None:
+    if opening is None or opening.at > promise.legal_latest_at:
         return case, ()
     moved_case, verbs = re_projected(
         case, promise.id, opening.at, world, cause=DueCause.CALENDAR, rule=opening.moved_by

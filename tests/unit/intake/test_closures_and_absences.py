@@ -13,6 +13,7 @@ from services.contracts.working_calendar import DayKind
 from services.intake import visit_watch
 from services.runtime.driver import StoreAway
 from services.runtime.message import Held
+from services.worktime.jalali import civil_day
 from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER, at, person
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
@@ -188,6 +189,20 @@ async def test_a_moved_visit_is_kept_on_its_new_day(house: Watched) -> None:
     house.intake.memory.clock.moment = at("1405/09/09 12:00")
     await DeskDay(house.intake).ticket(id)
     assert (await house.visit(id)).state == "KEPT"
+
+
+async def test_a_next_visit_that_the_law_does_not_let_be_later_is_warned_and_never_made_sooner(house: Watched) -> None:
+    """Its person may hear of an earlier hour too late; the desk books anew with them."""
+    early = at("1405/10/07 08:00")
+    id = await house.promised("NEXT_VISIT", when=early.isoformat())
+    assert civil_day((await house.visit(id)).legal_latest_at) == civil_day(early), "the last day that the law leaves"
+    house.intake.memory.clock.moment = at("1405/10/06 14:00")
+    await house.intake.memory.tick()
+    assert await house.recorded(house.day(DayKind.CLOSED, day=civil_day(early))) == 1
+    visit = await house.visit(id)
+    assert (visit.promised_at, visit.moves, visit.legal_risk) == (early, (), False)
+    assert (await house.told(id))[-1] == ("commitment.warned",)
+    assert "VISIT_WARNED" in (await house.work())[id]
 
 
 async def test_a_visit_that_is_over_is_moved_by_nothing(house: Watched) -> None:
