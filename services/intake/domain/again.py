@@ -95,7 +95,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
     sheet = sheet_of(case, world)
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1
-    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, hours, world.now, number))
+    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, desk, hours, world.now, number))
     case = case.model_copy(
         update={
             "earlier": (*case.earlier, over),

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.entry import Status
 from services.contracts.intake import BOOKED_ANEW, Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.registry import Desk
@@ -20,12 +19,13 @@ from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
+from services.intake.domain.in_service import in_service
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import not_told_of
 from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import stands, status_on
+from services.intake.domain.slots import stands
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import ENDED, RECEIVED, REDIRECTED
 from services.worktime import Calendar, Presence, WorktimeError, is_open, jalali_text
@@ -77,7 +77,7 @@ def may_promise(case: Case, command: PromiseVisit, world: World[Rules]) -> tuple
         raise wrong_field("at", "PAST_LEGAL_LIMIT", f"the law wants the answer by {instant_text(latest)}")
     desk = world.registry.desk(case.desk_id)
     calendar = desk_calendar(world.registry, desk) if desk else None
-    if desk is None or calendar is None or status_on(desk, civil_day(command.at)) is not Status.ACTIVE:
+    if desk is None or calendar is None or not in_service(desk, command.at):
         raise wrong_field("at", "DESK_SHUT", "the desk is not in service then")
     return desk, calendar
 

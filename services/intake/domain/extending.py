@@ -8,12 +8,14 @@ from typing import Any
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, MoveKind
 from services.contracts.intake_commands import ExtendPromise
+from services.contracts.registry import Desk
 from services.contracts.wire import Command, Id, instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.authority import desk_head, desk_officer, second_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
+from services.intake.domain.in_service import in_service
 from services.intake.domain.moving import extensions, with_moved
 from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
@@ -49,7 +51,7 @@ def extended(request: Request | None, command: ExtensionOf, world: World[Rules])
     officer = desk_officer(world, asked.officer_id, case.desk_id)
     head = desk_head(world, second_officer(world, officer, asked.second_officer_id).id, case.desk_id)
     desk = world.registry.desk(case.desk_id)
-    calendar = by_calendar(world, desk, lambda hours: _open_then(hours, promise, asked))
+    calendar = by_calendar(world, desk, lambda hours: _open_then(desk, hours, promise, asked))
     move = Move(
         kind=MoveKind.EXTENDED,
         at=world.now,
@@ -87,8 +89,8 @@ def _overdue(promise: Commitment, world: World[Rules]) -> bool:
     return promise.state is CommitmentState.OPEN and world.now > promise.promised_at
 
 
-def _open_then(calendar: Calendar, promise: Commitment, asked: ExtendPromise) -> Calendar:
-    """The calendar, when the desk is open at that moment by it, and the law allows it (I3)."""
+def _open_then(desk: Desk | None, calendar: Calendar, promise: Commitment, asked: ExtendPromise) -> Calendar:
+    """The calendar, when the desk is in service and open at that moment by it, and the law allows it (I3)."""
     if asked.to <= promise.promised_at:
         raise wrong_field("to", "NOT_LATER", f"it is promised for {instant_text(promise.promised_at)} already")
     if asked.to > promise.legal_latest_at:
@@ -96,6 +98,8 @@ def _open_then(calendar: Calendar, promise: Commitment, asked: ExtendPromise) ->
     if asked.to.second or not is_open(calendar, asked.to, Presence.DESK, avoid_provisional=True):
         opening = next_opening(calendar, asked.to, Presence.DESK, avoid_provisional=True)
         raise wrong_field("to", "DESK_SHUT", f"the desk is not open then; it opens at {instant_text(opening)}")
+    if desk is not None and not in_service(desk, asked.to):
+        raise wrong_field("to", "DESK_SHUT", "the desk is not in service then")
     return calendar
 
 

@@ -1,5 +1,7 @@
 """Filed without all that the sheet demands, and the officer lets it wait: nothing is registered yet (domain 3, I2)."""
 
+from datetime import datetime
+
 from services.contracts.decision import World
 from services.contracts.intake import CommitmentKind, ExpectedVisit, RequestMoved
 from services.contracts.intake_commands import FileRequest
@@ -11,14 +13,15 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import closing_of
 from services.intake.domain.expecting import a_visit
+from services.intake.domain.in_service import in_service, opening
 from services.intake.domain.promising import with_promise
-from services.intake.domain.registering import by_calendar
+from services.intake.domain.registering import NoPromise, by_calendar
 from services.intake.domain.request import Request, moved
 from services.intake.domain.requirements import lacking
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing
 from services.intake.domain.states import INCOMPLETE
-from services.worktime import Presence, is_open, promise
+from services.worktime import Calendar, Presence, is_open, promise
 from services.worktime.jalali import civil_day
 
 
@@ -31,11 +34,12 @@ def incomplete(
     promise; left out, it is for the end of the deadline. Raises NoPromise.
     """
     wanted = lacking(service.demanded, case.evidence)
-    until = by_calendar(world, desk, lambda hours: promise(hours, world.now, world.rules.documents_within).at)
+    until = by_calendar(world, desk, lambda hours: _deadline(desk, hours, world))
     at = asked.next_visit_at or until
     if not world.now < at <= until:
         raise wrong_field("nextVisitAt", "NOT_IN_TIME", f"the next visit is ahead, and by {instant_text(until)}")
-    if not by_calendar(world, desk, lambda hours: is_open(hours, at, Presence.DESK, avoid_provisional=True)):
+    is_open_then = by_calendar(world, desk, lambda hours: is_open(hours, at, Presence.DESK, avoid_provisional=True))
+    if not is_open_then or not in_service(desk, at):
         raise wrong_field("nextVisitAt", "DESK_SHUT", "the desk is not open then")
     slot = ExpectedVisit(until=closing_of(world.registry, desk, civil_day(at)) or at)
     visit = by_calendar(
@@ -45,3 +49,12 @@ def incomplete(
     case, verbs = with_promise(case.model_copy(update={"awaited": awaited}), visit)
     told, _, event = moved(request, case, world.now, Role.OFFICER, (INCOMPLETE, *verbs))
     return told, event
+
+
+def _deadline(desk: Desk, calendar: Calendar, world: World[Rules]) -> datetime:
+    """Until when the documents may be brought: the desk is open then, and in service. Raises NoPromise."""
+    counted = promise(calendar, world.now, world.rules.documents_within).at
+    to = opening(desk, calendar, counted)
+    if to is None:
+        raise NoPromise
+    return to.at

@@ -4,16 +4,18 @@ Two kinds of move there are: EXTENDED, asked for by an officer and approved by t
 since the days changed under it or the work stood still. Both keep I3: open hours of the desk, not past the law's limit.
 """
 
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
 from services.contracts.decision import NotYet, World
 from services.contracts.intake import Commitment, CommitmentState, Move, MoveKind
+from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
-from services.intake.domain.promising import pulled_forward
+from services.intake.domain.promising import pulled_forward, while_in_service
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
@@ -51,7 +53,7 @@ def re_projected(
     if promise is None or promise.promised_at == to:
         return case, ()
     calendar = _calendar(case, counted_by, world)
-    kept = within_law(promise, to, calendar, world.now)
+    kept = within_law(promise, to, world.registry.desk(case.desk_id), calendar, world.now)
     known = CalendarRef(id=calendar.id, version=calendar.version) if calendar else promise.calendar
     if kept.at == promise.promised_at and kept.legal_risk == promise.legal_risk:
         return case, ()
@@ -86,23 +88,20 @@ def with_moved(case: Case, promise: Commitment, move: Move) -> Case:
     return _with(case, moved)
 
 
-def within_law(promise: Commitment, to: datetime, calendar: Calendar | None, now: datetime) -> Kept:
-    """`to` in open hours of the desk and not past the law's limit; a legal risk when both cannot be had (I3).
+def within_law(promise: Commitment, to: datetime, desk: Desk | None, calendar: Calendar | None, now: datetime) -> Kept:
+    """`to` in open hours of the desk, while it is in service, and not past the law's limit; a legal risk when that
+    cannot be had (I3).
 
     Without a calendar that answers it stays where it was counted.
     """
     at, latest = to, promise.legal_latest_at
-    if calendar is not None:
-        try:
-            at = next_opening(calendar, to, Presence.DESK, avoid_provisional=True)
-        except WorktimeError:
-            at = to
-    if at <= latest:
-        return Kept(at, None, legal_risk=False)
-    pulled = pulled_forward(calendar, latest, now) if calendar else None
-    if pulled is None:
-        return Kept(at, None, legal_risk=True)
-    return Kept(pulled, LEGAL_LIMIT, legal_risk=False)
+    if desk is None or calendar is None:
+        return Kept(at, None, legal_risk=at > latest)
+    with suppress(WorktimeError):
+        at = next_opening(calendar, to, Presence.DESK, avoid_provisional=True)
+    pulled = pulled_forward(calendar, latest, now) if at > latest else None
+    kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest)
+    return Kept(kept, LEGAL_LIMIT if kept == pulled else None, legal_risk)
 
 
 def extensions(promise: Commitment) -> int:

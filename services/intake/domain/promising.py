@@ -6,11 +6,13 @@ from typing import NamedTuple
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
+from services.contracts.registry import Desk
 from services.contracts.service_sheet import DurationUnit, Sheet
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.in_service import in_service, opening
 from services.intake.domain.new_times import told_in_person
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
@@ -47,7 +49,9 @@ class Dates(NamedTuple):
     legal_risk: bool
 
 
-def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datetime, number: int = 1) -> Commitment:
+def final_delivery(
+    request_id: str, sheet: Sheet, desk: Desk | None, calendar: Calendar, now: datetime, number: int = 1
+) -> Commitment:
     """The promise of a round: the sheet's maximum from now, in open time, not past what the law allows (I3).
 
     `number`: its place among the promises of the case.
@@ -56,6 +60,9 @@ def final_delivery(request_id: str, sheet: Sheet, calendar: Calendar, now: datet
     """
     budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
     dates = _dates(calendar, now, _duration(budget.value, budget.unit), _duration(legal.value, legal.unit))
+    if desk is not None and not in_service(desk, dates.promised_at):
+        at, legal_risk = while_in_service(desk, calendar, dates.promised_at, dates.legal_latest_at)
+        dates = Dates(at, jalali_text(at), dates.legal_latest_at, legal_risk)
     return Commitment(
         id=f"{request_id}.{number}",
         kind=CommitmentKind.FINAL_DELIVERY,
@@ -93,6 +100,17 @@ def pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datet
     except NotCovered:
         return None
     return moment if moment > now else None
+
+
+def while_in_service(desk: Desk, calendar: Calendar, at: datetime, latest: datetime) -> tuple[datetime, bool]:
+    """`at`, or the next opening at which the desk is in service, and whether that is a legal risk (I3).
+
+    Where none has been decided `at` stays, since nothing better is known: a risk, too, which its head sees.
+    """
+    if in_service(desk, at):
+        return at, at > latest
+    to = opening(desk, calendar, at)
+    return (to.at, to.at > latest) if to else (at, True)
 
 
 @lru_cache(maxsize=256)  # sheets name a few

@@ -6,10 +6,7 @@ What only the desk needs to know, that a slot or a grace ends later, changes in 
 PROVISIONAL day (domain 6).
 """
 
-from datetime import datetime
-
 from services.contracts.decision import Decision, World
-from services.contracts.entry import Status
 from services.contracts.intake import Commitment, ExpectedVisit
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
@@ -20,13 +17,13 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.expecting import APPOINTMENT, MOVED, NEXT_VISIT, seen, serves, the_promise, with_changed
+from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import shut_by, status_on
+from services.intake.domain.slots import shut_by, stands
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Calendar, Due, Duration, Presence, Unit, WorktimeError, advance
 from services.worktime.jalali import civil_day
 
 Changed = tuple[Case, tuple[str, ...]]
@@ -93,12 +90,11 @@ def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> 
 def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
     """To the next opening of the desk; no verb where there is none, nobody knows, it is past the law's limit, or the
     visit has begun. It never comes sooner than its person was told: they may hear of it too late."""
-    opening = _opening(desk, promise.promised_at, world)
-    if opening is None or opening.at > promise.legal_latest_at:
+    calendar = desk_calendar(world.registry, desk)
+    to = opening(desk, calendar, promise.promised_at) if calendar else None
+    if to is None or to.at > promise.legal_latest_at:
         return case, ()
-    moved_case, verbs = re_projected(
-        case, promise.id, opening.at, world, cause=DueCause.CALENDAR, rule=opening.moved_by
-    )
+    moved_case, verbs = re_projected(case, promise.id, to.at, world, cause=DueCause.CALENDAR, rule=to.moved_by)
     new = the_promise(moved_case, promise.id)
     closes = closing_of(world.registry, desk, civil_day(new.promised_at))
     if closes is None or not verbs:
@@ -147,9 +143,9 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
     if awaited is None or not awaited.missing or calendar is None:
         return case, ()
     until = awaited.until
-    if until > world.now and shut_by(world.registry, desk, until, until + A_SECOND) is not None:
-        opening = _opening(desk, until, world)
-        until = opening.at if opening else until
+    if until > world.now and not stands(world.registry, desk.id, until, until + A_SECOND):
+        receives = opening(desk, calendar, until)
+        until = receives.at if receives else until
     closes = awaiting.closing(awaited.model_copy(update={"until": until}), case.desk_id, world)
     if (until, closes) == (awaited.until, awaited.closes_at):
         return case, ()
@@ -158,19 +154,3 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
         return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), ()
     changes["postponed_by"] = CalendarRef(id=calendar.id, version=calendar.version)
     return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), (POSTPONED,)
-
-
-def _opening(desk: Desk, at: datetime, world: World[Rules]) -> Due | None:
-    """The first moment from `at` on at which the desk is open, and why it is not `at`; None where there is none."""
-    calendar = desk_calendar(world.registry, desk)
-    opening = _first_opening(calendar, at) if calendar else None
-    if opening is None or status_on(desk, civil_day(opening.at)) is not Status.ACTIVE:
-        return None
-    return opening
-
-
-def _first_opening(calendar: Calendar, at: datetime) -> Due | None:
-    try:
-        return advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
-    except WorktimeError:
-        return None

@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
-from services.contracts.entry import Entry, Status
+from services.contracts.entry import Status
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.in_service import in_service, status_on
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Presence, WorktimeError, is_open, open_intervals
@@ -62,7 +63,7 @@ def stands(
     desk = registry.desk(desk_id)
     if desk is None:
         return True
-    if shut_by(registry, desk, at, until) is not None or status_on(desk, civil_day(at)) is not Status.ACTIVE:
+    if shut_by(registry, desk, at, until) is not None or not in_service(desk, at):
         return False
     if officer_id is None or registry.officer(officer_id) is None:
         return True
@@ -89,15 +90,6 @@ def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool
     return officer is not None and officer.in_conflict(*people)
 
 
-def status_on(entry: Entry, day: date) -> Status:
-    """What an entry will be on a day ahead, as far as it has been decided."""
-    status = entry.status
-    for planned in entry.planned:
-        if planned.since <= day:
-            status = planned.status
-    return status
-
-
 def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> tuple[datetime, ...]:
     """As many whole slots as each span of open hours holds: none runs into a break or past the closing."""
 
@@ -120,7 +112,7 @@ def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) 
 def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> bool:
     """In service on that day, at this desk, and with the shift from `at` on until `until`."""
     officer = registry.officer(officer_id)
-    if officer is None or officer.desk_id != desk.id or status_on(officer, civil_day(at)) is not Status.ACTIVE:
+    if officer is None or officer.desk_id != desk.id or not in_service(officer, at):
         return False
     ends = (at, until - A_SECOND)
     return not desk.shifts or any(all(covers(shift, officer_id, end) for end in ends) for shift in desk.shifts)

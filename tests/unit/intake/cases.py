@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from services.contracts.decision import Decision, Send, TimerFired, World
-from services.contracts.entry import Entry
+from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.envelope import derived_id
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Announce, FileRequest
@@ -259,6 +259,16 @@ def shut_on(desk_id: str, *days: str) -> Entry:
     remote = (DayException(date=date, kind=DayKind.REMOTE, status="FIXED", source="آلودگی هوا") for date in dates)
     kept = (exception for exception in entry.exceptions if exception.date not in dates)
     return entry.model_copy(update={"exceptions": (*kept, *remote)})
+
+
+def out_of_service(desk_id: str, first: str, back: str | None = None) -> Entry:
+    """The desk, which is known to be suspended from a day on, until it is `back`."""
+    desk = sample_snapshot().desk(desk_id)
+    assert desk is not None
+    plans = [PlannedStatus(status=Status.SUSPENDED, since=parse_jalali(first), reason="بازسازی")]
+    if back is not None:
+        plans.append(PlannedStatus(status=Status.ACTIVE, since=parse_jalali(back), reason="پایان بازسازی"))
+    return desk.model_copy(update={"planned": tuple(plans)})
 
 
 def without_days(desk_id: str, days: dict[str, tuple[tuple[str, str], ...]] | None) -> Entry:

@@ -14,7 +14,7 @@ from services.intake import visit_watch
 from services.runtime.driver import StoreAway
 from services.runtime.message import Held
 from services.worktime.jalali import civil_day
-from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER, at, person
+from tests.unit.intake.cases import PERMITS_DESK, TAX_DESK, TAX_OFFICER, at, out_of_service, person
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
 
@@ -173,6 +173,18 @@ async def test_a_next_visit_on_a_day_that_is_closed_is_moved_to_the_next_opening
     assert await house.recorded(house.day(DayKind.CLOSED)) == 0
     assert await house.recorded(house.day(DayKind.CLOSED, day=date(2026, 11, 30))) == 2
     assert [(await house.visit(each)).promised_local for each in (id, other)] == ["1405/09/10 07:30"] * 2
+
+
+async def test_a_next_visit_and_a_deadline_move_to_when_a_desk_is_back_in_service(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    waits = (await house.intake.file(awaitDocuments=True)).json()["requestId"]
+    away = out_of_service(PERMITS_DESK, "1405/09/08", "1405/09/16")
+    assert await house.recorded(away) == 2
+    visit = await house.visit(id)
+    assert (visit.promised_local, visit.visit.warned_at) == ("1405/09/16 07:30", None)
+    case = (await house.intake.state(waits)).case
+    assert (case.awaited.until, case.open_visits()[0].promised_at) == (at("1405/09/16 07:30"),) * 2
+    assert await house.recorded(house.desk(floor=2)) == 0, "once"
 
 
 async def test_a_shortened_day_moves_only_what_lies_after_its_end(house: Watched) -> None:

@@ -23,6 +23,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     move_of,
+    out_of_service,
     state_of,
     world,
 )
@@ -39,10 +40,13 @@ def a_permit() -> Request:
 
 
 def extend(request: Request, to: datetime = LATER, now: str | datetime = THE_DAY, **body: Any) -> Decision[Request]:
+    return extended(request, extension(request, to, **body), world(now))
+
+
+def extension(request: Request, to: datetime = LATER, **body: Any) -> ExtensionOf:
     assert request.case is not None
     asked = {"to": instant_text(to), "reason": "SITE_SURVEY", "officerId": OFFICER, "secondOfficerId": HEAD} | body
-    promise = request.case.commitments[-1].id
-    return extended(request, ExtensionOf(promise_id=promise, asked=ExtendPromise.model_validate(asked)), world(now))
+    return ExtensionOf(promise_id=request.case.commitments[-1].id, asked=ExtendPromise.model_validate(asked))
 
 
 def refusal(request: Request, *how: Any, **body: Any) -> Refused:
@@ -100,6 +104,13 @@ def test_the_new_date_is_later_in_open_hours_and_within_the_law(to: datetime, co
     refused = refusal(a_permit(), to)
     assert (refused.code, refused.status) == (code, 422)
     assert refused.facts["errors"][0]["field"] == "to"
+
+
+def test_nothing_is_extended_to_a_day_on_which_the_desk_is_known_to_be_out_of_service() -> None:
+    now = world(THE_DAY, out_of_service(PERMITS_DESK, "1405/09/22"))
+    with pytest.raises(Refused) as refused:
+        extended(a_permit(), extension(a_permit()), now)
+    assert (refused.value.code, refused.value.facts["errors"][0]["field"]) == ("DESK_SHUT", "to")
 
 
 @pytest.mark.parametrize(

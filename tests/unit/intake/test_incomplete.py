@@ -33,6 +33,7 @@ from tests.unit.intake.cases import (
     file_at_desk,
     move_of,
     notice,
+    out_of_service,
     person,
     state_of,
     without_days,
@@ -160,6 +161,16 @@ def test_I2_whoever_leaves_with_it_has_a_deadline_a_next_visit_and_a_receipt_tha
 def test_the_next_visit_lies_ahead_in_open_hours_and_within_the_deadline(visit: str, code: str) -> None:
     refusal = refused(filed, nextVisitAt=visit)
     assert (refusal.code, refusal.status, refusal.facts["errors"][0]["field"]) == (code, 422, "nextVisitAt")
+
+
+def test_nobody_is_asked_back_to_a_desk_that_is_known_to_be_out_of_service_then() -> None:
+    back = world(MORNING, out_of_service(PERMITS_DESK, "1405/09/07", "1405/09/16"))
+    refusal = refused(filed, nextVisitAt=at("1405/09/08 10:00").isoformat(), now=back)
+    assert (refusal.code, refusal.facts["errors"][0]["field"]) == ("DESK_SHUT", "nextVisitAt")
+    late = incomplete(now=back)
+    assert (awaited(late).until, expected(late)) == (at("1405/09/16 07:30"), at("1405/09/16 07:30"))
+    given_up = world(MORNING, out_of_service(PERMITS_DESK, "1405/09/14"))
+    assert refused(filed, now=given_up).code == "NO_CALENDAR", "there is no day until which to bring anything"
 
 
 def test_a_filing_does_not_contradict_itself() -> None:

@@ -19,6 +19,7 @@ from tests.unit.intake.cases import (
     at,
     case_of,
     file_at_desk,
+    out_of_service,
     without_days,
     world,
 )
@@ -62,6 +63,13 @@ def test_a_date_at_which_the_desk_is_shut_becomes_its_next_opening() -> None:
     (promise,) = to(case, at("1405/09/24 23:00"))[0].commitments
     assert promise.promised_local.startswith("1405/09/25")
     assert promise.promised_at < at("1405/09/25 09:00")
+
+
+def test_no_date_moves_to_a_day_on_which_the_desk_is_known_to_be_out_of_service() -> None:
+    case = a_permit()
+    tomorrow = world(MORNING + timedelta(days=1), out_of_service(PERMITS_DESK, "1405/09/22", "1405/09/25"))
+    moved, _ = re_projected(case, case.commitments[0].id, at("1405/09/23 10:00"), tomorrow, cause=DueCause.CALENDAR)
+    assert moved.commitments[0].promised_at == at("1405/09/25 07:30")
 
 
 def test_a_date_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:

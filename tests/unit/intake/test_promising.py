@@ -36,6 +36,7 @@ from tests.unit.intake.cases import (
     file_at_desk,
     move_of,
     notice,
+    out_of_service,
     outcome_of,
     person,
     province,
@@ -99,7 +100,7 @@ def test_a_promise_is_in_open_time_before_the_legal_limit(minutes: int) -> None:
     assert desk is not None
     calendar = desk_calendar(province(), desk)
     assert calendar is not None
-    promise = final_delivery("request-1", sheet("building-permit"), calendar, now)
+    promise = final_delivery("request-1", sheet("building-permit"), desk, calendar, now)
     assert now < promise.promised_at <= promise.legal_latest_at
     assert is_open(calendar, promise.promised_at, Presence.DESK, avoid_provisional=True)
 
@@ -150,9 +151,24 @@ def test_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -> N
     assert desk is not None
     calendar = desk_calendar(province(), desk)
     assert calendar is not None
-    promise = final_delivery("request-1", strict, calendar, at("1405/09/02 10:00"))
+    promise = final_delivery("request-1", strict, desk, calendar, at("1405/09/02 10:00"))
     assert promise.promised_at <= promise.legal_latest_at
     assert not promise.legal_risk
+
+
+def test_no_answer_is_promised_for_a_day_on_which_the_desk_is_known_to_be_out_of_service() -> None:
+    """The next opening when it is back; where nobody knows of one, the date stays and its head sees the risk (I3)."""
+    usual = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)).commitments[0]
+    assert usual.promised_local == "1405/09/19 09:10"
+    back = world(MORNING, out_of_service(PERMITS_DESK, "1405/09/19", "1405/09/22"))
+    (later,) = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, back)).commitments
+    assert (later.promised_local, later.legal_latest_at, later.legal_risk) == (
+        "1405/09/22 07:30", usual.legal_latest_at, False,
+    )  # fmt: skip
+    given_up = world(MORNING, out_of_service(PERMITS_DESK, "1405/09/19"))
+    case = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, given_up))
+    assert (case.commitments[0].promised_at, case.commitments[0].legal_risk) == (usual.promised_at, True)
+    assert case.attention == (Attention.LEGAL_RISK,)
 
 
 def test_a_promise_is_broken_the_second_after_its_hour_and_the_desk_sees_it() -> None:

@@ -1,0 +1,38 @@
+"""What the registry has decided of days ahead: whether an entry is in force then, and when a desk next receives."""
+
+from datetime import UTC, date, datetime, time
+
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk
+from services.worktime import Calendar, Due, Duration, Presence, Unit, WorktimeError, advance
+from services.worktime.jalali import TEHRAN, civil_day
+
+
+def status_on(entry: Entry, day: date) -> Status:
+    """What an entry will be on a day ahead, as far as it has been decided."""
+    status = entry.status
+    for planned in entry.planned:
+        if planned.since <= day:
+            status = planned.status
+    return status
+
+
+def in_service(entry: Entry, moment: datetime) -> bool:
+    """Whether it is in force on the Tehran day of that moment."""
+    return status_on(entry, civil_day(moment)) is Status.ACTIVE
+
+
+def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
+    """The first moment from `at` on at which the desk is open and in service, and why it is not `at`.
+
+    None where no such moment is known.
+    """
+    try:
+        due = advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
+    except WorktimeError:
+        return None
+    if in_service(desk, due.at):
+        return due
+    day = civil_day(due.at)
+    back = next((plan.since for plan in desk.planned if plan.since > day and plan.status is Status.ACTIVE), None)
+    return opening(desk, calendar, datetime.combine(back, time(), TEHRAN).astimezone(UTC)) if back else None
