@@ -83,6 +83,7 @@ from services.intake.domain.visit_messages import (
     OpenTicket,
     RequestFiled,
     ServeOf,
+    VisitEnded,
     VisitOpened,
     VisitStepped,
 )
@@ -127,6 +128,7 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
     # over: its person says how it went
     SurveyGiven: surveying.given,
     VisitOpened: visiting.opened,
+    VisitEnded: visiting.ended,
     # asked to come again, on a day or in a slot that the desk's day has given
     PromiseVisit: expecting.next_visit,
     AskAppointment: appointing.asked,

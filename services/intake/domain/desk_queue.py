@@ -119,13 +119,14 @@ def held(queue: DeskQueue | None, command: HoldOf, world: World[Rules]) -> Decis
 def ended(queue: DeskQueue | None, command: EndOf, world: World[Rules]) -> Decision[DeskQueue]:
     """Over, with a reason. Raises Refused PROMISE_NEEDED: nobody is sent away from an open case without a promise (I2).
 
-    Who has left by themselves cannot be held; the desk sees the case in its work list.
+    Nor is it forgotten of somebody who was served and has not come back from hold. Who has left before cannot be held:
+    their cases see to it (`visiting.ended`).
     """
     queue, visit = _visit(queue, command, ENDED)
     desk_officer(world, command.asked.officer_id, queue.desk_id)
     reason = VisitEnd(command.asked.reason)
     over = ended_with(visit, reason, world.now)
-    if visit.state is SERVING and command.unpromised:
+    if visit.was_served and command.unpromised:
         detail = "cases of this visit are open and nothing is promised: first say when it goes on"
         raise Refused("PROMISE_NEEDED", detail, requestIds=list(command.unpromised))
     return _stepped(queue, over)

@@ -72,9 +72,9 @@ def may_promise(case: Case, command: PromiseVisit, world: World[Rules]) -> tuple
         raise wrong_field("at", "IN_THE_PAST", "a visit is promised for a time ahead")
     if command.at > world.now + world.rules.visit_within:
         raise wrong_field("at", "TOO_FAR", f"at most {world.rules.visit_within.days} days ahead")
-    latest = _latest(case, world)
-    if command.at > latest:
-        raise wrong_field("at", "PAST_LEGAL_LIMIT", f"the law wants the answer by {instant_text(latest)}")
+    limit = latest(case, world)
+    if command.at > limit:
+        raise wrong_field("at", "PAST_LEGAL_LIMIT", f"the law wants the answer by {instant_text(limit)}")
     desk = world.registry.desk(case.desk_id)
     calendar = desk_calendar(world.registry, desk) if desk else None
     if desk is None or calendar is None or not in_service(desk, command.at):
@@ -90,15 +90,16 @@ def given(
     visit: ExpectedVisit,
     calendar: Calendar,
     world: World[Rules],
+    by: Role = Role.OFFICER,
 ) -> Decision[Request]:
     """The case with this visit promised, instead of an earlier one of its kind."""
     before = _promised(case, kind)
     case, verbs = _instead(case, before, at, visit, world) if before else (case, ())
     if MOVED not in verbs:
-        new = a_visit(request, case, kind, at, visit, calendar, world)
+        new = a_visit(request, case, kind, at, visit, calendar, world, by)
         case = case.model_copy(update={"commitments": (*case.commitments, new)})
         verbs = (*verbs, "commitment.added")
-    told, _, event = moved(request, seen(case), world.now, Role.OFFICER, verbs)
+    told, _, event = moved(request, seen(case), world.now, by, verbs)
     return Decision(told, events=(event,))
 
 
@@ -110,6 +111,7 @@ def a_visit(
     visit: ExpectedVisit,
     calendar: Calendar,
     world: World[Rules],
+    by: Role = Role.OFFICER,
 ) -> Commitment:
     """The next promise of a case, of a visit."""
     return Commitment(
@@ -117,9 +119,9 @@ def a_visit(
         kind=kind,
         promised_at=at,
         promised_local=jalali_text(at),
-        legal_latest_at=_latest(case, world),
+        legal_latest_at=latest(case, world),
         calendar=CalendarRef(id=calendar.id, version=calendar.version),
-        basis="OFFICER",
+        basis="OFFICER" if by is Role.OFFICER else "RULE",
         visit=visit,
     )
 
@@ -220,7 +222,7 @@ def _promised(case: Case, kind: CommitmentKind) -> Commitment | None:
     return next((promise for promise in case.open_visits() if promise.kind is kind), None)
 
 
-def _latest(case: Case, world: World[Rules]) -> datetime:
+def latest(case: Case, world: World[Rules]) -> datetime:
     """Until when the law wants the answer that is promised. Where none is, or its limit has passed, no law says."""
     answer = next((promise for promise in reversed(case.answers()) if promise.state is OPEN), None)
     if answer is not None and world.now < answer.legal_latest_at:

@@ -63,6 +63,11 @@ class Visit(Wire):
         return sum(period.state is CALLED for period in self.periods)
 
     @property
+    def was_served(self) -> bool:
+        """Whether the person has stood at the desk."""
+        return any(period.state is SERVING for period in self.periods)
+
+    @property
     def waited_minutes(self) -> int | None:
         """From the ticket to the first call, or to an end without one; None while waiting."""
         until = self.periods[0].until

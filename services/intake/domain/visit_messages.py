@@ -67,6 +67,12 @@ class RequestFiled(Wire):
     """More than information was given."""
 
 
+class VisitEnded(Wire):
+    """A visit to each of its cases: over, and no officer has said what comes next."""
+
+    visit_id: Id
+
+
 class VisitOpened(Wire):
     """A visit to each request that its person came back for."""
 

@@ -7,7 +7,10 @@ from services.contracts.visit import VisitEnd, VisitMoved
 from services.contracts.wire import Id, Wire
 from services.intake.domain.rules import Rules
 from services.intake.domain.visit import ENDED, VERBS, WAITING, Visit
-from services.intake.domain.visit_messages import RequestFiled, VisitOpened, VisitStepped
+from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened, VisitStepped
+
+ANSWERED = frozenset({VisitEnd.SERVED, VisitEnd.GUIDED})
+"""Ends before which the desk has said what comes next."""
 
 
 class VisitRecord(Wire):
@@ -36,12 +39,18 @@ class VisitRecord(Wire):
 
 
 def stepped(record: VisitRecord | None, message: VisitStepped, world: World[Rules]) -> Decision[VisitRecord]:
-    """The next step is recorded and told; at the first, the cases hear that their person has come back."""
+    """The next step is recorded and told; at the first, the cases hear that their person has come back.
+
+    At an end that is nobody's answer to them, that their person has gone (I2).
+    """
     record, visit = record or VisitRecord(), message.visit
     if record.visit is not None and visit.version <= record.visit.version:
         return Decision(record)
     told, event = _told(record, visit, world)
     sends = tuple(_opened(visit, id, message.beside) for id in visit.returned_for) if visit.state is WAITING else ()
+    if visit.state is ENDED and visit.reason not in ANSWERED:
+        cases = dict.fromkeys((*visit.returned_for, *told.filed))
+        sends = tuple(Send("request", id, VisitEnded(visit_id=visit.id)) for id in cases)
     return Decision(told, events=(event,), sends=sends)
 
 

@@ -1,18 +1,22 @@
 """What a visit means to a request: filed in one, come back for in another, and not left without a promise (I2)."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from services.contracts.decision import Decision, Refused, Send, World
+from services.contracts.intake import ExpectedVisit
 from services.contracts.registry import Desk
 from services.intake.domain import expecting
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
+from services.intake.domain.desk_time import closing_of
+from services.intake.domain.in_service import opening
 from services.intake.domain.messages import Filed
 from services.intake.domain.new_times import told_in_person
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import (
     ANNOUNCED,
     COLLECTION_DUE,
@@ -24,8 +28,8 @@ from services.intake.domain.states import (
     REDIRECTED,
 )
 from services.intake.domain.visit import SERVING
-from services.intake.domain.visit_messages import RequestFiled, VisitOpened
-from services.worktime.jalali import civil_day
+from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened
+from services.worktime.jalali import TEHRAN, civil_day
 
 ANSWERED = frozenset({ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT})
 """The person has the answer: nothing is left to promise."""
@@ -72,6 +76,29 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.APPLICANT, verbs)
     return Decision(told, events=(event,))
+
+
+def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> Decision[Request]:
+    """The person has gone, and no officer has said when it goes on: asked back, if there is nothing else ahead (I2).
+
+    For the end of the deadline where documents are awaited, else for the next day on which the desk opens; not where a
+    kiosk office has the person, nor where the law or the registry leaves no such day: that stands in the work list.
+    """
+    if request is None or request.case is None or not unpromised(request.case, world.now):
+        return Decision(request)
+    case = request.case
+    desk = world.registry.desk(case.desk_id)
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if desk is None or calendar is None or case.state in expecting.ELSEWHERE:
+        return Decision(request)
+    tomorrow = datetime.combine(civil_day(world.now) + timedelta(days=1), time(), TEHRAN).astimezone(UTC)
+    deadline = case.awaited.until if case.awaited and case.awaited.missing else tomorrow
+    to = opening(desk, calendar, max(tomorrow, deadline))
+    closes = closing_of(world.registry, desk, civil_day(to.at)) if to else None
+    if to is None or closes is None or to.at > expecting.latest(case, world):
+        return Decision(request)
+    visit = ExpectedVisit(until=closes)
+    return expecting.given(request, case, expecting.NEXT_VISIT, to.at, visit, calendar, world, by=Role.TIME)
 
 
 def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:

@@ -19,6 +19,7 @@ from tests.unit.intake.cases import (
     SOCIAL_OFFICER,
     TAX_DESK,
     TAX_OFFICER,
+    at,
     case_of,
     file_at_desk,
     move_of,
@@ -156,16 +157,71 @@ async def test_nobody_is_sent_away_from_an_open_case_to_which_nothing_is_promise
     assert (await desk.do(id, "SERVED"))["requests"][0]["state"] == "COLLECTION_DUE"
 
 
-async def test_who_walks_away_from_hold_is_not_held_and_the_desk_still_sees_the_case(
-    intake: Intake, desk: DeskDay
-) -> None:
-    filed = (await intake.file()).json()["requestId"]
+async def late(intake: Intake) -> str:
+    """A case whose promise is broken: nothing is ahead. It is Wednesday 1405/09/25, ten o'clock."""
+    id: str = (await intake.file()).json()["requestId"]
     intake.memory.clock.advance(days=23)
     await intake.memory.tick()
+    return id
+
+
+async def ahead(intake: Intake, id: str) -> list[tuple[str, str, str]]:
+    return [(one.kind, one.promised_local, one.basis) for one in (await intake.state(id)).case.open_promises()]
+
+
+async def test_who_was_served_and_walks_away_from_hold_is_promised_when_it_goes_on(
+    intake: Intake, desk: DeskDay
+) -> None:
+    """I2 is not got round by holding a visit: the officer says when, and a message tells who has gone."""
+    filed = await late(intake)
     id = await desk.served(filed)
-    await desk.do(id, "hold", "LEFT")
-    items = (await intake.http.get(f"/v1/desks/{desk.desk}/work")).json()["items"]
-    assert [(item["requestId"], item["attention"]) for item in items] == [(filed, ["PROMISE_BROKEN"])]
+    await desk.do(id, "hold")
+    told = refused(await desk.step(id, "end", reason="LEFT"), 409, "PROMISE_NEEDED")
+    assert told["requestIds"] == [filed]
+    body = {"kind": "NEXT_VISIT", "at": "2026-12-20T06:30:00Z", "officerId": desk.officer}
+    assert (await intake.post(f"/v1/requests/{filed}/commitments", body)).status_code == 201
+    await desk.do(id, "LEFT")
+    assert await ahead(intake, filed) == [("NEXT_VISIT", "1405/09/29 10:00", "OFFICER")]
+
+
+@pytest.mark.parametrize("steps", [("LEFT",), ("call", "NO_SHOW")])
+async def test_who_has_left_before_they_were_served_cannot_be_held_and_is_asked_back(
+    intake: Intake, desk: DeskDay, steps: tuple[str, ...]
+) -> None:
+    """I2: on the next day on which the desk opens, Thursday 1405/09/26."""
+    filed = await late(intake)
+    await desk.do(await desk.ticket(filed), *steps)
+    assert await ahead(intake, filed) == [("NEXT_VISIT", "1405/09/26 07:30", "RULE")]
+    await intake.memory.settle()
+    events = intake.memory.publisher.events(INTAKE_REQUEST.name)
+    assert json.loads(events[-1]["value"])["moves"] == ["commitment.added"]
+
+
+@pytest.mark.parametrize("steps", [(), ("call",), ("call", "serve"), ("call", "serve", "hold")])
+async def test_a_visit_that_the_closing_of_the_desk_ends_leaves_no_open_case_without_a_promise(
+    intake: Intake, desk: DeskDay, steps: tuple[str, ...]
+) -> None:
+    """I2, whether or not anybody has attended to it."""
+    filed, promised = await late(intake), (await intake.file()).json()["requestId"]
+    id = await desk.ticket(filed, promised)
+    await desk.do(id, *steps) if steps else None
+    intake.memory.clock.moment = at("1405/09/25 23:59")
+    await intake.memory.tick()
+    await intake.memory.settle()
+    assert (await desk.visit(id))["reason"] == "DESK_CLOSED"
+    assert await ahead(intake, filed) == [("NEXT_VISIT", "1405/09/26 07:30", "RULE")]
+    assert [kind for kind, _, _ in await ahead(intake, promised)] == ["FINAL_DELIVERY"], "it had something ahead"
+
+
+async def test_a_case_that_awaits_documents_is_asked_back_by_their_deadline_and_once(
+    intake: Intake, desk: DeskDay
+) -> None:
+    filed = (await intake.file(awaitDocuments=True, nextVisitAt=at("1405/09/08 10:00").isoformat())).json()["requestId"]
+    intake.memory.clock.moment = at("1405/09/08 10:05")
+    first, second = await desk.ticket(filed), await desk.ticket(filed)
+    for id in (first, second):
+        await desk.do(id, "LEFT")
+    assert await ahead(intake, filed) == [("NEXT_VISIT", "1405/09/14 10:00", "RULE")]
 
 
 def test_a_redirect_that_lapsed_is_nothing_to_go_by() -> None:
