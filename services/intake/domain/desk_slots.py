@@ -67,9 +67,11 @@ class DeskSlots(Wire):
     def is_free(self, slot: Slot, capacity: int, request_id: str | None = None) -> bool:
         """Whether the officer has room, whatever the length of slots was when the others were booked.
 
-        What the same request has booked is no obstacle to it: it gives that back.
+        What was booked with an officer whose place they take is theirs to serve. What the same request has booked is
+        no obstacle to it: it gives that back.
         """
-        theirs = (one for one in self.booked if one.officer_id == slot.officer_id and one.request_id != request_id)
+        serves = (slot.officer_id, *slot.stands_in_for)
+        theirs = (one for one in self.booked if one.officer_id in serves and one.request_id != request_id)
         return sum(one.at < slot.until and slot.at < one.until for one in theirs) < capacity
 
 

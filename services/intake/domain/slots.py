@@ -26,6 +26,8 @@ class Slot(NamedTuple):
     at: datetime
     until: datetime
     officer_id: str
+    stands_in_for: tuple[str, ...] = ()
+    """Officers who are not there then, and whose bookings this one serves."""
 
 
 def slots_of(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> Iterator[Slot]:
@@ -43,7 +45,8 @@ def slots_at(registry: Snapshot, desk_id: str, at: datetime, length: timedelta) 
     if desk is not None and at in _beginnings(registry, desk_id, civil_day(at), length):
         for officer_id in sorted(officer.id for officer in registry.officers_at(desk_id)):
             if _on_duty(registry, desk, officer_id, at, at + length):
-                yield Slot(at, at + length, officer_id)
+                absent = tuple(_stood_in_for(registry, desk, officer_id, at, at + length))
+                yield Slot(at, at + length, officer_id, absent)
 
 
 def stands(
@@ -107,6 +110,13 @@ def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) 
         return tuple((midnight + timedelta(minutes=minute)).astimezone(UTC) for minute in starts)
 
     return registry.once(("slots", desk_id, day, length), look_up)
+
+
+def _stood_in_for(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> Iterator[str]:
+    for shift in desk.shifts:
+        absent = shift.substitute_for
+        if absent and shift.officer_id == officer_id and not _on_duty(registry, desk, absent, at, until):
+            yield absent
 
 
 def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> bool:

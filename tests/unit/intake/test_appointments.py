@@ -23,6 +23,7 @@ from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, at
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.edge import Intake
 from tests.unit.intake.test_conflicts import APPLICANT, declares
+from tests.unit.intake.watched import Watched
 
 CALLERS = 64
 SLOT = at("1405/09/08 10:10")
@@ -297,6 +298,22 @@ async def test_another_time_by_the_wish_of_the_applicant_frees_the_first_only_wh
     assert [(one.state, one.visit.officer_id) for one in await appointments(intake, id)] == [
         ("RELEASED", FIRST), ("OPEN", THIRD),
     ]  # fmt: skip
+
+
+async def test_whoever_stands_in_for_an_absent_officer_is_not_booked_twice(house: Watched) -> None:
+    """12.15: who was booked with the first is served by the second, who has nobody else then."""
+    intake = house.intake
+    first, second = ({"officerId": one, "validFrom": "2026-11-01"} for one in (FIRST, SECOND))
+    await house.recorded(house.desk(shifts=[first, second]))
+    id, other = await booked(intake, withOfficerId=FIRST), await filed(intake)
+    instead = {"officerId": SECOND, "validFrom": "2026-11-20", "substituteFor": FIRST}
+    await house.recorded(house.desk(shifts=[first, second, instead]))
+    assert (await free(intake))["10:10"] == [SECOND], "the first is there still"
+    await house.recorded(house.desk(shifts=[second, instead]))
+    assert (await house.visit(id)).visit.warned_at is None
+    assert "10:10" not in await free(intake)
+    refused(await book(intake, other, withOfficerId=SECOND), 409, "SLOT_TAKEN")
+    assert (await book(intake, other, at=at("1405/09/08 10:30").isoformat(), withOfficerId=SECOND)).status_code == 201
 
 
 async def test_the_officer_may_be_there_after_all_and_the_person_keeps_the_hour(intake: Intake) -> None:
