@@ -14,7 +14,7 @@ from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_head, desk_officer, identity_seen, second_officer, wrong_field
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Objection, Reopening, Role, Round
+from services.intake.domain.case_parts import Attention, Objection, Reopening, Role, Round
 from services.intake.domain.duplicates import placed_among
 from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
@@ -28,6 +28,7 @@ from services.worktime import jalali_date
 from services.worktime.jalali import TEHRAN, civil_day
 
 OBJECTABLE = frozenset({ResultKind.REFUSED, ResultKind.PARTIAL})
+OF_VISITS = frozenset({Attention.VISIT_WARNED, Attention.TELL_NEW_TIME})
 
 
 def objected(request: Request | None, command: FileObjection, world: World[Rules]) -> Decision[Request]:
@@ -91,7 +92,11 @@ def last_day(until: datetime) -> str:
 
 
 def _again(request: Request, case: Case, over: Round, target: RequestState, world: World[Rules]) -> Decision[Request]:
-    """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now."""
+    """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now.
+
+    What was to do for the round before is settled; what is to tell of a visit ahead is not.
+    """
+    lasting = tuple(reason for reason in case.attention if reason in OF_VISITS and case.open_visits())
     sheet = sheet_of(case, world)
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1
@@ -106,8 +111,8 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "tell_by": None,
             "collection": None,
             "handover": None,
-            "attention": (),
-            "untold": (),
+            "attention": lasting,
+            "untold": case.untold if Attention.TELL_NEW_TIME in lasting else (),
         }
     )
     if case.place is None:  # it had ended: meanwhile the person may have filed anew

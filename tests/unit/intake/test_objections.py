@@ -7,13 +7,17 @@ import pytest
 
 from services.contracts.intake_commands import (
     FileObjection,
+    PromiseVisit,
 )
 from services.contracts.routing import ResultKind
 from services.intake.domain.again import objected, objection_until
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.answering import work_moved
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.closing import hand_over
 from services.intake.domain.due import timers
+from services.intake.domain.expecting import next_visit
+from services.intake.domain.reconsidering import RegistryMoved, looked_at
 from services.intake.domain.request import Request
 from services.worktime import jalali_text
 from tests.support.sample import sample_snapshot
@@ -29,6 +33,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     move_of,
+    out_of_service,
     state_of,
     with_authority,
     world,
@@ -68,6 +73,18 @@ def test_an_objection_adds_a_promise_with_the_full_budget_and_keeps_what_was(kin
     assert (over.objection.reason, over.objection.officer_id) == (WHY, PERMITS_OFFICER)
     assert (case.result, case.announced, case.collection, case.attention) == (None, None, None, ())
     assert list(timers(state_of(decision))) == [f"promise:{second.id}"]
+
+
+def test_a_visit_whose_person_was_warned_stays_in_the_work_list_of_the_desk() -> None:
+    """It is still to be booked anew, whatever is objected to meanwhile."""
+    wish = {"kind": "NEXT_VISIT", "at": at("1405/09/08 10:00").isoformat(), "officerId": PERMITS_OFFICER}
+    asked_back = state_of(next_visit(a_permit(PARTIAL), PromiseVisit.model_validate(wish), world()))
+    away = world("1405/09/03 10:00", out_of_service(PERMITS_DESK, "1405/09/07"))
+    warned = state_of(looked_at(asked_back, RegistryMoved(), away))
+    assert the_case(warned).attention == (Attention.VISIT_WARNED,)
+    case = case_of(objects(warned, at("1405/09/04 10:00")))
+    assert [visit.visit is not None and visit.visit.warned_at is not None for visit in case.open_visits()] == [True]
+    assert case.attention == (Attention.VISIT_WARNED,)
 
 
 def test_I12_the_words_of_an_objection_stand_in_no_event() -> None:
