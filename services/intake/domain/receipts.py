@@ -12,7 +12,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from services.contracts.identifiers import normalise_tracking_code
-from services.contracts.intake import Commitment, CommitmentKind, RequestState, holding
+from services.contracts.intake import Commitment, RequestState
 from services.contracts.persian import INVISIBLE, fold_digits
 from services.contracts.wire import Instant, Wire, instant_text
 from services.intake.domain.people import masked
@@ -145,9 +145,10 @@ def keeping_editions(before: "Case | None", case: "Case", at: datetime) -> "Case
 
 
 def promises(case: "Case") -> list[Commitment]:
-    """The promise of each kind that holds, soonest first; whether it was kept is not for paper, that it is off is."""
-    holds = (holding(case.commitments, kind) for kind in CommitmentKind)
-    return sorted((promise for promise in holds if promise), key=lambda promise: promise.promised_at)
+    """What is ahead, soonest first: the answer, whose keeping is not for paper, and visits that can be served."""
+    answer = case.promise()
+    holds = (*case.standing_visits(), answer) if answer else case.standing_visits()
+    return sorted(holds, key=lambda promise: promise.promised_at)
 
 
 def redirect(case: "Case") -> "Redirect | None":

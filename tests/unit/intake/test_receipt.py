@@ -12,6 +12,7 @@ import segno
 from services.contracts.identifiers import grouped
 from services.contracts.intake import CommitmentKind
 from services.contracts.persian import persian_digits
+from services.contracts.working_calendar import DayKind
 from services.intake.kiosk_records import request_of
 from services.intake.receipt import receipt
 from services.intake.receipt_page import PROMISES, receipt_page
@@ -25,12 +26,15 @@ from tests.unit.intake.cases import (
     SOCIAL_OFFICER,
     TAX_DESK,
     TAX_OFFICER,
+    at,
     file_at_desk,
     person,
     province,
     state_of,
 )
+from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake, a_submission
+from tests.unit.intake.watched import Watched
 
 
 async def test_the_receipt_has_every_field_of_the_order(intake: Intake) -> None:
@@ -100,6 +104,29 @@ async def test_a_receipt_of_a_kiosk_office_names_the_office_and_no_other_way(int
     assert office.name in page
     assert office.address in page
     assert "بی‌مراجعه به میز" not in page
+
+
+async def test_a_visit_that_is_off_or_past_is_not_printed_as_ahead(house: Watched) -> None:
+    """Whoever reads the paper does not set out for it."""
+    id = await house.promised("APPOINTMENT")
+    await house.promise(id, "NEXT_VISIT", at("1405/09/09 10:00").isoformat())
+    before = await printed(house.intake, id)
+    assert [one["kind"] for one in before["promises"]] == ["APPOINTMENT", "NEXT_VISIT", "FINAL_DELIVERY"]
+    await house.recorded(house.day(DayKind.CLOSED))
+    off = await printed(house.intake, id)
+    assert [one["kind"] for one in off["promises"]] == ["NEXT_VISIT", "FINAL_DELIVERY"]
+    assert off["edition"] == before["edition"] + 1
+    house.intake.memory.clock.moment = at("1405/09/09 10:05")
+    await DeskDay(house.intake).ticket(id)
+    over = await printed(house.intake, id)
+    assert [one["kind"] for one in over["promises"]] == ["FINAL_DELIVERY"]
+    page = (await house.intake.http.get(f"/v1/requests/{id}/receipt", headers={"Accept": "text/html"})).text
+    assert "نوبت شما" not in page
+    assert "مراجعهٔ بعدی به میز خدمت:" not in page
+
+
+async def printed(intake: Intake, id: str) -> Any:
+    return (await intake.http.get(f"/v1/requests/{id}/receipt")).json()
 
 
 async def test_a_redirect_that_a_kiosk_office_honoured_is_not_shown_again(intake: Intake) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
+from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.kiosk import Evidence
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel
@@ -85,7 +85,12 @@ def evidence(**changes: object) -> Evidence:
 
 
 def a_visit(case: Case, **changes: object) -> Commitment:
-    visit = {"id": "visit", "kind": CommitmentKind.NEXT_VISIT, "promised_at": LATER - timedelta(days=3)}
+    visit = {
+        "id": "visit",
+        "kind": CommitmentKind.NEXT_VISIT,
+        "promised_at": LATER - timedelta(days=3),
+        "visit": ExpectedVisit(until=LATER),
+    }
     return case.commitments[0].model_copy(update=visit | changes)
 
 
@@ -242,8 +247,10 @@ def test_the_receipt_promises_the_newest_of_each_kind_that_still_holds() -> None
     visit = a_visit(case)
     case = case.model_copy(update={"commitments": (delivery, visit, another)})
     assert promises(case) == [visit, another]
-    off = a_visit(case, state=CommitmentState.RELEASED)
-    assert promises(case.model_copy(update={"commitments": (off, another)})) == [another]
+    warned = a_visit(case, visit=ExpectedVisit(until=LATER, warned_at=MORNING))
+    past = (a_visit(case, state=state) for state in CommitmentState if state is not CommitmentState.OPEN)
+    for off in (warned, *past):
+        assert promises(case.model_copy(update={"commitments": (off, another)})) == [another]
 
 
 @pytest.mark.parametrize("name", sorted(UNPRINTED - {"state", "receipts"}))
