@@ -39,7 +39,8 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
     """
     request, case = the_case(request)
     promises = receipts.promises(case)
-    promise = case.promise() or next(reversed(promises), None)
+    answer = case.promise()
+    promise = answer or next(reversed(promises), None)
     awaited = case.awaited if case.awaited and case.awaited.missing else None
     return {
         **_edition(case),
@@ -58,8 +59,8 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
         "promised": _promised(promise) if promise else None,
-        "legalLatest": _moment(promise.legal_latest_at) if promise else None,
-        "promises": [{**_promised(promise), "legalLatest": _moment(promise.legal_latest_at)} for promise in promises],
+        "legalLatest": _moment(answer.legal_latest_at) if answer else None,
+        "promises": [{**_promised(promise), "legalLatest": _law(promise)} for promise in promises],
         "redirect": _redirect(case),
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
@@ -130,6 +131,11 @@ def _documents(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
 
 def _promised(promise: Commitment) -> dict[str, str]:
     return {"kind": promise.kind, "at": instant_text(promise.promised_at), "local": promise.promised_local}
+
+
+def _law(promise: Commitment) -> dict[str, str] | None:
+    """The law limits the answer. Of a visit its limit is that, or none of a law."""
+    return None if promise.visit else _moment(promise.legal_latest_at)
 
 
 def _moment(moment: datetime) -> dict[str, str]:

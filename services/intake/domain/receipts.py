@@ -189,7 +189,7 @@ def _printed(case: "Case") -> dict[str, Any]:
             {
                 "kind": promise.kind,
                 "at": instant_text(promise.promised_at),
-                "legalLatestAt": instant_text(promise.legal_latest_at),
+                "legalLatestAt": None if promise.visit else instant_text(promise.legal_latest_at),
             }
             for promise in promises(case)
         ],

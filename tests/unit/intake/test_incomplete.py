@@ -383,6 +383,8 @@ async def test_over_http_the_person_tracks_what_is_missing_and_the_receipt_print
     printed = (await intake.http.get(answer["receipt"])).json()
     assert printed["documentsUntil"]["local"] == "1405/09/14 10:00"
     assert [one["kind"] for one in printed["promises"]] == ["NEXT_VISIT"]
+    assert (printed["legalLatest"], printed["promises"][0]["legalLatest"]) == (None, None), "no law says when to come"
+    assert printed["content"]["promises"][0]["legalLatestAt"] is None
     assert printed["content"]["documentsUntil"] == "2026-12-05T06:30:00Z"
     for paper in (PLAN, CONTRACT):
         assert (await intake.bring(answer["requestId"], type=paper)).status_code == 200
