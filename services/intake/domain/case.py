@@ -1,7 +1,7 @@
 """The case of a person: what was asked, what was promised, how far it is, and what became of it."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import datetime
 
 from services.contracts.intake import (
     ChannelReason,
@@ -92,8 +92,8 @@ class Case(Wire):
     """How often the person has come for it, to a kiosk or a desk (domain 5)."""
     visit_ids: tuple[Id, ...] = ()
     """The visits to desks that are counted in it and had a ticket."""
-    visited_on: date | None = None
-    """The day in Tehran of the last visit with a ticket that was about it."""
+    visited_at: Instant | None = None
+    """When the last visit with a ticket that was about it was opened."""
     commitments: tuple[Commitment, ...] = ()
     slots: tuple[AskedSlot, ...] = ()
     responsible: Responsible

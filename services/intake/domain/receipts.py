@@ -51,7 +51,7 @@ UNPRINTED = frozenset(
         "officer_id",
         "visits",
         "visit_ids",
-        "visited_on",
+        "visited_at",
         "collectable",
         "result",
         "redirect_failure",

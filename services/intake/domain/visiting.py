@@ -26,6 +26,7 @@ from services.intake.domain.states import (
     GUIDED,
     INCOMPLETE,
     REDIRECTED,
+    VERBS,
 )
 from services.intake.domain.visit import SERVING
 from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened
@@ -68,7 +69,7 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
     counted = {
         "visits": case.visits + (not message.beside),
         "visit_ids": (*case.visit_ids, message.visit_id),
-        "visited_on": civil_day(message.opened_at),
+        "visited_at": message.opened_at,
     }
     case = told_in_person(case.model_copy(update=counted), message.opened_at)
     case, verbs = expecting.came(case, message.opened_at, world)
@@ -104,9 +105,11 @@ def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> 
 def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
     """The visits of a redirected case whose person stands at the desk again: the one to a kiosk, in vain, counts too.
 
-    Who has drawn a ticket for the case on that day is counted already.
+    Who has drawn a ticket for the case on that day, after they were sent away, is counted already.
     """
-    with_a_ticket = case.visited_on == civil_day(now)
+    sent_at = next(line.at for line in reversed(case.history) if line.type == VERBS[REDIRECTED])
+    came_at = case.visited_at
+    with_a_ticket = came_at is not None and sent_at <= came_at and civil_day(came_at) == civil_day(now)
     return case.visits + kiosk_failed + (not with_a_ticket)
 
 

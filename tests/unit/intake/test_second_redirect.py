@@ -9,11 +9,12 @@ from services.contracts.entry import Status
 from services.contracts.intake_commands import RedirectAgain, ReturnFromKiosk
 from services.contracts.kiosk import Rejection
 from services.contracts.registry import Kiosk
-from services.intake.domain import codes, redirecting, returning, submitting
+from services.intake.domain import codes, redirecting, returning, submitting, visiting
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectHonoured, RedirectRefused
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
+from services.intake.domain.visit_messages import VisitOpened
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     RULES,
@@ -52,6 +53,21 @@ def refusal(request: Request, *args: Any, **fields: Any) -> Refused:
     with pytest.raises(Refused) as refused:
         sent_on(request, *args, **fields)
     return refused.value
+
+
+def test_another_kiosk_in_vain_on_one_day_and_the_way_back_from_it_are_two_visits_more() -> None:
+    """Domain 5: the ticket of the morning is for the visit before they were sent on."""
+    morning = "1405/09/08 08:00"
+    came = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=at(morning))
+    with_a_ticket = state_of(visiting.opened(lapsed(a_redirected_request()), came, world(morning)))
+    on = sent_on(with_a_ticket, "LAPSED", world("1405/09/08 08:10"))
+    assert case_of(on).visits == 2, "counted with its ticket"
+    back = {"cause": "SHUT", "kioskId": redirect_of(state_of(on)).kiosks[0].id, "officerId": CLERK}
+    command, noon = ReturnFromKiosk.model_validate(back), "1405/09/08 12:00"
+    assert case_of(returning.taken_back(state_of(on), command, world(noon))).visits == 4
+    again = came.model_copy(update={"visit_id": "v-2", "opened_at": at("1405/09/08 11:55")})
+    ticket = state_of(visiting.opened(state_of(on), again, world("1405/09/08 11:55")))
+    assert case_of(returning.taken_back(ticket, command, world(noon))).visits == 4, "with another ticket it is the same"
 
 
 def test_the_person_is_sent_to_the_other_kiosks_with_a_new_reference_and_new_days() -> None:
