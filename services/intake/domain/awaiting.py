@@ -17,6 +17,7 @@ from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvi
 from services.intake.domain.desk_time import before, desk_deadline, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
+from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.requirements import Demanded, as_demanded, demanded, lacking
 from services.intake.domain.rules import Rules
@@ -75,11 +76,12 @@ def needed(case: Case, sheet: Sheet) -> tuple[str, ...]:
 def reminded_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
     """The desk itself has told the citizen what is missing and until when: the notice is given.
 
-    Raises Refused NOT_AUTHORISED, NOTHING_AWAITED.
+    Raises Refused NOT_AUTHORISED, NOTHING_AWAITED, and as `faced` does.
     """
     desk_officer(world, command.officer_id, case.desk_id)
     if case.awaited is None or not case.awaited.missing:
         raise Refused("NOTHING_AWAITED", "nothing is asked for any more")
+    case = faced(case, command.told_to, command.representative, world)
     return _noticed(request, case, world.now, world)
 
 
@@ -135,7 +137,7 @@ def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) ->
     """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
     awaited = case.awaited
     if awaited is None or awaited.noticed_at is not None:
-        return Decision(request)
+        return Decision(with_case(request, case, world.now))
     noticed = awaited.model_copy(update={"noticed_at": at})
     noticed = noticed.model_copy(update={"closes_at": closing(noticed, case.desk_id, world)})
     attention = case.without(Attention.REMIND_OF_DOCUMENTS)

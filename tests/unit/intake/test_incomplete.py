@@ -28,6 +28,7 @@ from tests.unit.intake.cases import (
     SOCIAL_DESK,
     SOCIAL_OFFICER,
     TAX_OFFICER,
+    an_agent,
     at,
     case_of,
     file_at_desk,
@@ -92,8 +93,10 @@ def word(request: Request, move: str, now: datetime | str, name: str = "INCOMPLE
     return state_of(notice_moved(request, notice(request, move, now, name=name), world(now)))
 
 
-def desk_calls(request: Request, now: datetime | str, officer: str = PERMITS_OFFICER) -> Decision[Request]:
-    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": officer})
+def desk_calls(
+    request: Request, now: datetime | str, officer: str = PERMITS_OFFICER, **fields: Any
+) -> Decision[Request]:
+    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": officer} | fields)
     return reminding.by_desk(request, command, world(now))
 
 
@@ -333,6 +336,16 @@ def test_the_desk_says_that_it_has_told_only_where_something_is_awaited_and_only
     assert refused(desk_calls, incomplete(), "1405/09/03 10:00", TAX_OFFICER).code == "NOT_AUTHORISED"
     promised = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
     assert refused(desk_calls, promised, "1405/09/03 10:00").code == "NOTHING_TO_COLLECT"
+
+
+def test_a_representative_is_told_only_where_one_speaks_for_the_applicant() -> None:
+    """Else the grace would run though nobody had been told."""
+    request = incomplete()
+    assert refused(desk_calls, request, REMINDER, toldTo="REPRESENTATIVE").code == "NO_REPRESENTATIVE"
+    told = state_of(desk_calls(request, REMINDER, toldTo="REPRESENTATIVE", representative=an_agent()))
+    assert told.case is not None
+    assert told.case.representative is not None
+    assert awaited(told).noticed_at == REMINDER
 
 
 def test_12_10_what_was_brought_or_taken_back_is_not_reminded_of_and_does_not_expire() -> None:
