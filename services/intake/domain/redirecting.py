@@ -89,6 +89,8 @@ def warned(request: Request | None, message: NoticeMoved, world: World[Rules]) -
     redirect = case.redirect
     if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
         return Decision(request)
+    if message.created_at is not None and message.created_at < redirect.lapsed_at:
+        return Decision(request)  # it told of the lapse of an earlier redirect
     if "message.delivered" not in message.moves:
         return Decision(request)  # the desk has it in its work list already
     redirect = redirect.model_copy(update={"told_at": min(message.occurred_at, world.now)})

@@ -3,6 +3,7 @@
 Redirected on Monday 1405/09/02 10:00, lapsed on Saturday 1405/09/07 10:00, in grace until 1405/09/14 10:00.
 """
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -93,6 +94,20 @@ def test_after_a_second_redirect_the_notice_of_the_first_lapse_does_not_count() 
     assert noticed.notice_moved(again, late, world("1405/09/08 10:00")).state is again
     assert redirect_of(again).told_at is None
     assert refusal(lapsed(again), "1405/10/20 10:00").code == "NOT_TOLD"
+
+
+def test_late_word_of_the_first_lapse_is_no_notice_of_the_second() -> None:
+    """It tells of a day until which nobody is to come any more: the second lapse has a message of its own."""
+    first = lapsed(a_redirected_request())
+    command = {"cause": "LAPSED", "officerId": "wa-social-security-desk-02", "secondOfficerId": SOCIAL_OFFICER}
+    again = lapsed(state_of(returning.sent_on(first, RedirectAgain.model_validate(command), world(LAPSE))))
+    due = redirect_of(again).lapses_at
+    hour_later = due + timedelta(hours=1)
+    late = notice(again, "message.delivered", hour_later, "REDIRECT_LAPSED")
+    of_the_first = late.model_copy(update={"created_at": at(LAPSE)})
+    assert redirect_of(state_of(noticed.notice_moved(again, of_the_first, world(hour_later)))).told_at is None
+    of_the_second = late.model_copy(update={"created_at": due})
+    assert redirect_of(state_of(noticed.notice_moved(again, of_the_second, world(hour_later)))).told_at == hour_later
 
 
 def test_a_redirect_that_lapsed_before_there_was_a_grace_has_it_all_the_same() -> None:
