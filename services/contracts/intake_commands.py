@@ -151,10 +151,6 @@ class RedirectAgain(Command):
 class Expire(Command):
     """POST /v1/requests/{id}/expire: the desk closes a redirected case that nobody has followed up."""
 
-    told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
-    """Whom the desk itself told until when; needed unless the message about the lapse was delivered."""
-    representative: Representative | None = None
-    """Who it was, if not the one on record."""
     officer_id: TypedId
 
 
@@ -163,8 +159,8 @@ class HandOver(HandedOver):
 
 
 class Remind(Command):
-    """POST /v1/requests/{id}/remind: the desk itself has told the citizen that an output or documents wait, or of a new
-    time."""
+    """POST /v1/requests/{id}/remind: the desk itself has told the citizen: an output waits, documents do, a case whose
+    redirect has lapsed is about to end, or something has another time."""
 
     told_to: Literal["APPLICANT", "REPRESENTATIVE"]
     representative: Representative | None = None

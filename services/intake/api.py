@@ -81,7 +81,7 @@ COMMANDS: dict[str, tuple[type[Command], str]] = {
     "handover": (HandOver, "The output is in the hands of the applicant or their representative."),
     "remind": (
         Remind,
-        "The desk has told the citizen what no message could: an output or documents wait, or a new time.",
+        "The desk has told the citizen what no message could: what waits, what is about to end, or a new time.",
     ),
     "duplicate": (CloseAsDuplicate, "The same person has asked for the same in another request: this one ends."),
     "withdraw": (Withdraw, "The applicant takes the request back: promises are released, the unit stops."),

@@ -2,17 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from services.contracts.decision import Decision, NotYet, Send, TimerFired, World
+from services.contracts.decision import Decision, NotYet, Refused, Send, TimerFired, World
 from services.contracts.intake import KioskRef
+from services.contracts.intake_commands import Remind
 from services.contracts.kiosk import Applicant
 from services.contracts.notify import NoticeMoved
+from services.contracts.wire import instant_text
+from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Attention, KioskLink, Role
+from services.intake.domain.case_parts import Attention, KioskLink, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
 from services.intake.domain.registering import NoPromise, by_calendar, described, registered
+from services.intake.domain.representing import faced
 from services.intake.domain.request import (
     Request,
     moved,
@@ -93,17 +97,49 @@ def warned(request: Request | None, message: NoticeMoved, world: World[Rules]) -
         return Decision(request)  # it told of the lapse of an earlier redirect
     if "message.delivered" not in message.moves:
         return Decision(request)  # the desk has it in its work list already
-    redirect = redirect.model_copy(update={"told_at": min(message.occurred_at, world.now)})
-    return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
+    told = _told(redirect, case, min(message.occurred_at, world.now), world)
+    return Decision(with_case(request, case.model_copy(update={"redirect": told}), world.now))
 
 
-def end_of_grace(case: Case, lapsed_at: datetime, world: World[Rules]) -> datetime:
-    """Until when the person may still come. Without a calendar that answers, twice the days: late, and not never."""
+def told_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
+    """The desk itself has told until when the case stays open: the first notice counts, whoever gave it.
+
+    Raises Refused NOT_AUTHORISED, NOT_LAPSED, and as `faced` does.
+    """
+    desk_officer(world, command.officer_id, case.desk_id)
+    redirect = case.redirect
+    assert redirect is not None, "a redirected case has its redirect"
+    lapse_of(redirect)
+    case = faced(case, command.told_to, command.representative, world)
+    if redirect.told_at is None:
+        told = _told(redirect, case, world.now, world).model_copy(update={"told_to": command.told_to})
+        case = case.model_copy(update={"redirect": told})
+    return Decision(with_case(request, case, world.now))
+
+
+def lapse_of(redirect: Redirect) -> datetime:
+    """When it lapsed. Raises Refused NOT_LAPSED, with the day on which it will."""
+    if redirect.lapsed_at is None:
+        until = instant_text(redirect.lapses_at)
+        raise Refused("NOT_LAPSED", "the redirect has not lapsed yet", lapsesAt=until)
+    return redirect.lapsed_at
+
+
+def end_of_grace(case: Case, since: datetime, world: World[Rules]) -> datetime:
+    """Until when the person may still come: the grace runs from the lapse, or from a notice that came later.
+
+    Without a calendar that answers, twice the days: late, and not never.
+    """
     desk, grace = world.registry.desk(case.desk_id), world.rules.redirect_grace
     try:
-        return by_calendar(world, desk, lambda hours: advance(hours, lapsed_at, grace, Presence.DESK).at)
+        return by_calendar(world, desk, lambda hours: advance(hours, since, grace, Presence.DESK).at)
     except (NoPromise, NotYet):
-        return lapsed_at + 2 * timedelta(days=grace.value)
+        return since + 2 * timedelta(days=grace.value)
+
+
+def _told(redirect: Redirect, case: Case, at: datetime, world: World[Rules]) -> Redirect:
+    since = max(at, lapse_of(redirect))
+    return redirect.model_copy(update={"told_at": at, "ends_at": end_of_grace(case, since, world)})
 
 
 def _fits(case: Case, applicant: Applicant, message: KioskHonours) -> bool:

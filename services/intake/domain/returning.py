@@ -1,6 +1,5 @@
 """Back from a kiosk: the desk takes the case of whoever was redirected, sends them on, or closes it (domain 3, 5)."""
 
-from datetime import datetime
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, World
@@ -27,9 +26,8 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import placed, redirect_of
-from services.intake.domain.redirecting import end_of_grace
+from services.intake.domain.redirecting import end_of_grace, lapse_of
 from services.intake.domain.registering import described, registered
-from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
@@ -117,22 +115,20 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
 
 
 def expired(request: Request | None, command: Expire, world: World[Rules]) -> Decision[Request]:
-    """The desk closes a lapsed case, not before its grace is over, and never that of somebody who was not told.
+    """The desk closes a lapsed case: never that of somebody who was not told, and not before they had the grace.
 
-    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, IN_GRACE, NOT_TOLD, and as `faced` does.
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, NOT_TOLD, IN_GRACE.
     """
     request, case, redirect = _redirected(request, EXPIRED)
     desk_officer(world, command.officer_id, case.desk_id)
-    lapsed_at = _lapsed_at(redirect)
-    ends = redirect.ends_at or end_of_grace(case, lapsed_at, world)
+    lapsed_at = lapse_of(redirect)
+    if redirect.told_at is None:
+        why = "no message about the lapse was delivered: tell the person, and say so (/remind); then the grace begins"
+        raise Refused("NOT_TOLD", why)
+    ends = redirect.ends_at or end_of_grace(case, max(lapsed_at, redirect.told_at), world)
     if world.now < ends:
         raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
-    if redirect.told_at is None and command.told_to is None:
-        why = "no message about the lapse was delivered: tell the person, and say whom you told (toldTo)"
-        raise Refused("NOT_TOLD", why)
-    case = faced(case, command.told_to, command.representative, world)
-    redirect = redirect.model_copy(update={"told_at": redirect.told_at or world.now, "told_to": command.told_to})
-    case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED), "redirect": redirect})
+    case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED)})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (EXPIRED,))
     return Decision(told, events=(event,))
 
@@ -182,7 +178,7 @@ def _failure(
 ) -> RedirectFailure | None:
     """What speaks against the offering; nothing when the redirect only lapsed."""
     if cause == "LAPSED":
-        _lapsed_at(redirect)
+        lapse_of(redirect)
         return None
     return RedirectFailure(
         cause=cause,
@@ -190,10 +186,3 @@ def _failure(
         kiosk_ids=(office.id,) if office else (),
         at=world.now,
     )
-
-
-def _lapsed_at(redirect: Redirect) -> datetime:
-    if redirect.lapsed_at is None:
-        until = instant_text(redirect.lapses_at)
-        raise Refused("NOT_LAPSED", "the redirect has not lapsed yet", lapsesAt=until)
-    return redirect.lapsed_at

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake_commands import Expire, RedirectAgain
-from services.intake.domain import noticed, redirecting, returning
+from services.contracts.intake_commands import Expire, RedirectAgain, Remind
+from services.intake.domain import noticed, redirecting, reminding, returning
 from services.intake.domain.due import timers
 from services.intake.domain.messages import RedirectRefused
 from services.intake.domain.request import Request
@@ -51,6 +51,12 @@ def warned(request: Request) -> Request:
     return state_of(noticed.notice_moved(request, delivered, world(LAPSE)))
 
 
+def tells(request: Request, now: str, officer: str = SOCIAL_OFFICER, **fields: Any) -> Decision[Request]:
+    """The desk says that it has told the person until when they may still come."""
+    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": officer} | fields)
+    return reminding.by_desk(request, command, world(now))
+
+
 def refusal(*args: Any, **fields: Any) -> Refused:
     with pytest.raises(Refused) as refused:
         expired(*args, **fields)
@@ -77,13 +83,39 @@ def test_a_redirect_that_has_not_lapsed_does_not_expire() -> None:
 
 
 def test_nobody_loses_a_case_without_having_been_told() -> None:
-    """No mobile, or a message that never arrived: the desk tells, and says whom."""
+    """No mobile, or a message that never arrived: the desk tells, and says whom. Then the grace begins."""
     request = lapsed(a_redirected_request())
     assert refusal(request).code == "NOT_TOLD"
-    decision = expired(request, toldTo="REPRESENTATIVE", representative=an_agent())
-    redirect = redirect_of(state_of(decision))
-    assert (redirect.told_to, redirect.told_at) == ("REPRESENTATIVE", at(GRACE_OVER))
-    assert case_of(decision).state == "EXPIRED"
+    told = state_of(tells(request, GRACE_OVER, toldTo="REPRESENTATIVE", representative=an_agent()))
+    assert (redirect_of(told).told_to, redirect_of(told).told_at) == ("REPRESENTATIVE", at(GRACE_OVER))
+    assert refusal(told, GRACE_OVER).code == "IN_GRACE"
+    assert refusal(told, "1405/09/21 09:59").code == "IN_GRACE"
+    assert case_of(expired(told, "1405/09/21 10:00")).state == "EXPIRED"
+
+
+def test_a_message_that_came_late_leaves_the_whole_grace() -> None:
+    request = lapsed(a_redirected_request())
+    late = notice(request, "message.delivered", "1405/09/14 09:59", "REDIRECT_LAPSED")
+    told = state_of(noticed.notice_moved(request, late, world("1405/09/14 09:59")))
+    assert refusal(told, GRACE_OVER).code == "IN_GRACE"
+    assert case_of(expired(told, "1405/09/21 10:00")).state == "EXPIRED"
+
+
+def test_the_first_notice_counts_whoever_gave_it() -> None:
+    told = warned(lapsed(a_redirected_request()))
+    again = state_of(tells(told, "1405/09/10 10:00"))
+    assert redirect_of(again) == redirect_of(told)
+    assert case_of(expired(again)).state == "EXPIRED"
+
+
+def test_the_desk_tells_only_of_what_has_lapsed_and_only_its_officers_do() -> None:
+    with pytest.raises(Refused, match="NOT_LAPSED"):
+        tells(a_redirected_request(), "1405/09/03 10:00")
+    request = lapsed(a_redirected_request())
+    with pytest.raises(Refused, match="NOT_AUTHORISED"):
+        tells(request, LAPSE, officer="wa-tax-desk-01")
+    with pytest.raises(Refused, match="NO_REPRESENTATIVE"):
+        tells(request, LAPSE, toldTo="REPRESENTATIVE")
 
 
 def test_after_a_second_redirect_the_notice_of_the_first_lapse_does_not_count() -> None:
@@ -112,12 +144,12 @@ def test_late_word_of_the_first_lapse_is_no_notice_of_the_second() -> None:
 
 def test_a_redirect_that_lapsed_before_there_was_a_grace_has_it_all_the_same() -> None:
     """Stored by an earlier version, which wrote down no end."""
-    request = lapsed(a_redirected_request())
+    request = warned(lapsed(a_redirected_request()))
     assert request.case is not None
     old = redirect_of(request).model_copy(update={"ends_at": None})
     stored = request.model_copy(update={"case": request.case.model_copy(update={"redirect": old})})
-    assert refusal(stored, "1405/09/14 09:59", toldTo="APPLICANT").code == "IN_GRACE"
-    assert case_of(expired(stored, toldTo="APPLICANT")).state == "EXPIRED"
+    assert refusal(stored, "1405/09/14 09:59").code == "IN_GRACE"
+    assert case_of(expired(stored)).state == "EXPIRED"
 
 
 def test_only_the_desk_of_the_case_closes_it() -> None:

@@ -366,7 +366,7 @@ def test_12_10_what_was_brought_or_taken_back_is_not_reminded_of_and_does_not_ex
 
 
 def test_a_desk_does_not_end_it_by_hand_nor_takes_it_for_a_redirect() -> None:
-    expire = Expire.model_validate({"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
+    expire = Expire.model_validate({"officerId": PERMITS_OFFICER})
     back = ReturnFromKiosk.model_validate({"cause": "SHUT", "officerId": PERMITS_OFFICER})
     for refusal in (
         refused(returning.expired, incomplete(), expire, world(CLOSES)),

@@ -352,7 +352,7 @@ HAPPENINGS: Sequence[Callable[[Life], Any]] = (
     lambda life: life.command(FileObjection, reason="نه", **SEEN),
     lambda life: life.command(Reopen, reason="OUR_ERROR", **by_two(life.case)),
     lambda life: life.command(ReturnFromKiosk, cause="LAPSED") if life.chance.random() < 0.3 else None,
-    lambda life: life.command(Expire, toldTo="APPLICANT"),
+    lambda life: life.command(Expire),
     lambda life: life.command(Withdraw, reason="NOT_SAID", **SEEN) if life.chance.random() < 0.1 else None,
     lambda life: life.ends_as_a_duplicate() if life.chance.random() < 0.02 else None,
 )

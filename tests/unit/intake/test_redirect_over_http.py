@@ -165,15 +165,17 @@ async def test_a_second_redirect_shows_the_new_reference_and_its_kiosks(intake: 
 
 async def test_a_case_that_nobody_followed_up_ends_by_the_desk_and_its_citizen_reads_so(intake: Intake) -> None:
     filed = await redirected(intake)
-    path, body = f"/v1/requests/{filed['requestId']}/expire", {"officerId": SOCIAL_OFFICER, "toldTo": "APPLICANT"}
+    path, body = f"/v1/requests/{filed['requestId']}/expire", {"officerId": SOCIAL_OFFICER}
     assert (await intake.post(path, body)).json()["code"] == "NOT_LAPSED"
     await intake.memory.tick(days=5)
+    silent = await intake.post(path, body)
+    assert (silent.status_code, silent.json()["code"]) == (409, "NOT_TOLD")
+    told = await intake.post(f"/v1/requests/{filed['requestId']}/remind", body | {"toldTo": "APPLICANT"})
+    assert (told.status_code, told.json()["state"]) == (200, "REDIRECTED")
     early = await intake.post(path, body)
     assert (early.status_code, early.json()["code"]) == (409, "IN_GRACE")
     assert early.json()["endsAt"] > "2026-12"
     await intake.memory.tick(days=10)
-    silent = await intake.post(path, {"officerId": SOCIAL_OFFICER})
-    assert (silent.status_code, silent.json()["code"]) == (409, "NOT_TOLD")
     ended = await intake.post(path, body)
     assert (ended.status_code, ended.json()["state"], ended.json()["attention"]) == (200, "EXPIRED", [])
     assert await work(intake) == []
