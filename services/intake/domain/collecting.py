@@ -69,6 +69,9 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if collection is None or due is None or world.now < due:
         return Decision(request)  # fetched, taken back or objected to meanwhile
     if collection.closes_at is not None:
+        closes = _closing(collection, case.desk_id, world)
+        if world.now < closes:
+            return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
         told, _, event = moved(
             request, _with(case, collection, uncollected_at=world.now), world.now, Role.TIME, (CLOSED,)
         )
@@ -91,14 +94,20 @@ def due_times(case: Case) -> dict[str, datetime]:
     return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}
 
 
+def _closing(collection: Collection, desk_id: str, world: World[Rules]) -> datetime:
+    """When the grace has passed, by the working days that are known now; never sooner than was found before."""
+    since = max(collection.noticed_at or collection.due, collection.due)
+    closes = desk_time(world, desk_id, since, world.rules.collection_grace, Presence.DESK)
+    return max(closes, collection.closes_at or closes)
+
+
 def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) -> Decision[Request]:
     """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
     collection = case.collection
     if collection is None or collection.noticed_at is not None:
         return Decision(with_case(request, case, world.now))
-    since, grace = max(at, collection.due), world.rules.collection_grace
-    closes = desk_time(world, case.desk_id, since, grace, Presence.DESK)
-    noticed = collection.model_copy(update={"noticed_at": at, "closes_at": closes})
+    noticed = collection.model_copy(update={"noticed_at": at})
+    noticed = noticed.model_copy(update={"closes_at": _closing(noticed, case.desk_id, world)})
     attention = case.without(Attention.REMIND_TO_COLLECT)
     case = case.model_copy(update={"collection": noticed, "attention": attention})
     return Decision(with_case(request, case, world.now))

@@ -23,14 +23,14 @@ from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.incomplete import incomplete
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
-from services.intake.domain.registering import by_calendar, new_case, registered
+from services.intake.domain.redirecting import lapse_after
+from services.intake.domain.registering import new_case, registered
 from services.intake.domain.representing import represented
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, idle, standing
 from services.intake.domain.states import GUIDED, REDIRECTED
-from services.worktime import Presence, advance
 from services.worktime.jalali import civil_day
 
 
@@ -215,8 +215,7 @@ def _one_way_or_the_other(asked: FileRequest) -> None:
 def redirect_of(
     request_id: str, decision: ChannelDecision, desk: Desk, world: World[Rules], number: int = 1
 ) -> Redirect:
-    """The kiosks, a reference for them, and three working days of the desk. Raises NoPromise, NotYet."""
-    days = world.rules.redirect_lapse
+    """The kiosks, a reference for them, and some working days of the desk. Raises NoPromise, NotYet."""
     return Redirect(
         number=number,
         channel=decision.channel,
@@ -225,7 +224,8 @@ def redirect_of(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        lapses_at=by_calendar(world, desk, lambda hours: advance(hours, world.now, days, Presence.DESK).at),
+        sent_at=world.now,
+        lapses_at=lapse_after(world, desk, world.now),
     )
 
 

@@ -7,6 +7,7 @@ from services.contracts.intake import KioskRef
 from services.contracts.intake_commands import Remind
 from services.contracts.kiosk import Applicant
 from services.contracts.notify import NoticeMoved
+from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
@@ -71,10 +72,17 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
 
 
 def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """No kiosk event in time: the desk sees it. A kiosk may still honour it until the desk takes it back."""
+    """No kiosk event in time: the desk sees it. A kiosk may still honour it until the desk takes it back.
+
+    Its days are counted once more by the calendar of now: the desk may have been shut on one of them.
+    """
     case = request.case if request else None
     if request is None or case is None or case.redirect is None or case.state is not REDIRECTED:
         return Decision(request)
+    until = _lapse_by_now(case, case.redirect, world)
+    if world.now < until:
+        redirect = case.redirect.model_copy(update={"lapses_at": until})
+        return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
     case = case.model_copy(
         update={
             "redirect": case.redirect.model_copy(
@@ -117,6 +125,12 @@ def told_by_desk(request: Request, case: Case, command: Remind, world: World[Rul
     return Decision(with_case(request, case, world.now))
 
 
+def lapse_after(world: World[Rules], desk: Desk | None, sent_at: datetime) -> datetime:
+    """Until when the desk waits for a kiosk. Raises NoPromise, NotYet."""
+    days = world.rules.redirect_lapse
+    return by_calendar(world, desk, lambda hours: advance(hours, sent_at, days, Presence.DESK).at)
+
+
 def lapse_of(redirect: Redirect) -> datetime:
     """When it lapsed. Raises Refused NOT_LAPSED, with the day on which it will."""
     if redirect.lapsed_at is None:
@@ -135,6 +149,16 @@ def end_of_grace(case: Case, since: datetime, world: World[Rules]) -> datetime:
         return by_calendar(world, desk, lambda hours: advance(hours, since, grace, Presence.DESK).at)
     except (NoPromise, NotYet):
         return since + 2 * timedelta(days=grace.value)
+
+
+def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> datetime:
+    """When it lapses by the working days that are known now; never sooner than its person was told."""
+    if redirect.sent_at is None:
+        return redirect.lapses_at
+    try:
+        return max(redirect.lapses_at, lapse_after(world, world.registry.desk(case.desk_id), redirect.sent_at))
+    except (NoPromise, NotYet):
+        return redirect.lapses_at
 
 
 def _told(redirect: Redirect, case: Case, at: datetime, world: World[Rules]) -> Redirect:

@@ -117,6 +117,8 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
 def expired(request: Request | None, command: Expire, world: World[Rules]) -> Decision[Request]:
     """The desk closes a lapsed case: never that of somebody who was not told, and not before they had the grace.
 
+    It is counted by the working days that are known now.
+
     Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_LAPSED, NOT_TOLD, IN_GRACE.
     """
     request, case, redirect = _redirected(request, EXPIRED)
@@ -125,7 +127,8 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
     if redirect.told_at is None:
         why = "no message about the lapse was delivered: tell the person, and say so (/remind); then the grace begins"
         raise Refused("NOT_TOLD", why)
-    ends = redirect.ends_at or end_of_grace(case, max(lapsed_at, redirect.told_at), world)
+    by_now = end_of_grace(case, max(lapsed_at, redirect.told_at), world)
+    ends = max(by_now, redirect.ends_at or by_now)
     if world.now < ends:
         raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
     case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED)})

@@ -93,6 +93,19 @@ def test_an_output_waits_thirty_days_and_its_person_is_reminded_a_week_before() 
     assert time_passes(state_of(decision), REMINDER + timedelta(seconds=5)).events == (), "reminded once"
 
 
+def test_the_grace_is_counted_by_the_days_that_the_desk_was_open_on() -> None:
+    """It is shut on the five working days from the deadline on: its person could not have come."""
+    told = state_of(reminder(reminded(a_permit()), "message.delivered", REMINDER + timedelta(minutes=2)))
+    shut = shut_on(PERMITS_DESK, "1405/10/03", "1405/10/05", "1405/10/06", "1405/10/07", "1405/10/08")
+    waits = fell_due(told, TimerFired(name=COLLECTION, due=CLOSES), world(CLOSES, shut))
+    assert (case_of(waits).state, waits.events) == ("COLLECTION_DUE", ())
+    closes = next_due(state_of(waits))
+    assert closes is not None
+    assert closes > CLOSES + timedelta(days=5)
+    closed = fell_due(state_of(waits), TimerFired(name=COLLECTION, due=closes), world(closes, shut))
+    assert case_of(closed).state == "CLOSED"
+
+
 def test_after_a_confirmed_reminder_and_the_grace_the_case_is_closed_uncollected() -> None:
     told = state_of(reminder(reminded(a_permit()), "message.delivered", REMINDER + timedelta(minutes=2)))
     assert (collection(told).noticed_at, next_due(told)) == (REMINDER + timedelta(minutes=2), CLOSES)

@@ -8,17 +8,19 @@ from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision, Refused, World
+from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.intake_commands import Expire, RedirectAgain, Remind
 from services.intake.domain import noticed, redirecting, reminding, returning
-from services.intake.domain.due import timers
+from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import RedirectRefused
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.settings import Settings
 from services.worktime import Duration, Unit
 from tests.unit.intake.cases import (
+    MORNING,
     RULES,
+    SOCIAL_DESK,
     SOCIAL_OFFICER,
     a_redirected_request,
     an_agent,
@@ -31,6 +33,7 @@ from tests.unit.intake.cases import (
     move_of,
     notice,
     redirect_of,
+    shut_on,
     state_of,
     submit,
     world,
@@ -164,6 +167,31 @@ def test_a_kiosk_may_honour_it_until_it_is_closed_and_not_after() -> None:
     assert case_of(redirecting.honours(request, asked(filing), world(GRACE_OVER))).state == "PROMISED"
     late = redirecting.honours(state_of(expired(request)), asked(filing), world(GRACE_OVER))
     assert isinstance(answer(late).body, RedirectRefused)
+
+
+def test_a_redirect_lasts_by_the_days_that_the_desk_was_open_on() -> None:
+    """Its desk is shut on Tuesday and Wednesday: the third working day is Monday 1405/09/09 then."""
+    request = a_redirected_request()
+    shut = shut_on(SOCIAL_DESK, "1405/09/03", "1405/09/04")
+    decision = fell_due(request, TimerFired(name="redirect", due=at(LAPSE)), world(LAPSE, shut))
+    waits = state_of(decision)
+    assert (redirect_of(waits).lapsed_at, decision.events) == (None, ())
+    assert timers(waits) == {"redirect": redirect_of(waits).lapses_at}
+    assert redirect_of(waits).lapses_at == at("1405/09/09 10:00")
+    assert redirect_of(lapsed(waits, shut)).lapsed_at == at("1405/09/09 10:00")
+
+
+def test_a_day_that_opens_after_all_shortens_no_redirect() -> None:
+    shut = shut_on(SOCIAL_DESK, "1405/09/03", "1405/09/04")
+    request = a_redirected_request(world(MORNING, shut))
+    assert redirect_of(lapsed(request)).lapsed_at == redirect_of(request).lapses_at == at("1405/09/09 10:00")
+
+
+def test_the_grace_is_counted_by_the_days_that_the_desk_was_open_on() -> None:
+    request = warned(lapsed(a_redirected_request()))
+    shut = shut_on(SOCIAL_DESK, "1405/09/08", "1405/09/09", "1405/09/10", "1405/09/11", "1405/09/12")
+    assert refusal(request, world(GRACE_OVER, shut)).code == "IN_GRACE"
+    assert case_of(expired(request, world("1405/09/21 10:00", shut))).state == "EXPIRED"
 
 
 def test_the_grace_is_a_setting() -> None:
