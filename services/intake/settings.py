@@ -64,6 +64,8 @@ class Settings(ServiceSettings):
     """Days after the end of a case within which its person may say how it went."""
     inspectorate_unit: Id = "wa-governorate-inspection"
     """The unit whose officers read what citizens report of illegal demands."""
+    redirect_working_days: int = Field(default=3, ge=1, le=90)
+    """Working days that a desk waits for a kiosk office to honour its redirect."""
     redirect_grace_days: int = Field(default=5, ge=1, le=90)
     """Working days after the lapse of a redirect before the desk may close the case."""
     uploads_at_once: int = Field(default=4, ge=1, le=100)
@@ -99,6 +101,7 @@ class Settings(ServiceSettings):
         return Rules(
             secret=base64.b64decode(self.code_key.get_secret_value()),
             survey_within=timedelta(days=self.survey_days),
+            redirect_lapse=Duration(self.redirect_working_days, Unit.WORKING_DAYS),
             redirect_grace=Duration(self.redirect_grace_days, Unit.WORKING_DAYS),
             visit_calls=self.visit_calls,
             visit_within=timedelta(days=self.visit_days),

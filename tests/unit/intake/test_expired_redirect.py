@@ -194,8 +194,10 @@ def test_the_grace_is_counted_by_the_days_that_the_desk_was_open_on() -> None:
     assert case_of(expired(request, world("1405/09/21 10:00", shut))).state == "EXPIRED"
 
 
-def test_the_grace_is_a_setting() -> None:
+def test_the_days_of_a_redirect_and_its_grace_are_settings() -> None:
     assert Settings(redirect_grace_days=2).rules().redirect_grace == Duration(2, Unit.WORKING_DAYS)
+    assert Settings(redirect_working_days=2).rules().redirect_lapse == Duration(2, Unit.WORKING_DAYS)
+    assert Settings().rules().redirect_lapse == RULES.redirect_lapse == Duration(3, Unit.WORKING_DAYS)
     assert Settings().rules().redirect_grace == RULES.redirect_grace == Duration(5, Unit.WORKING_DAYS)
 
 
