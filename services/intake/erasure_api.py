@@ -28,12 +28,13 @@ def erasure_routes(erasures: Erasures, *, rules: Rules, snapshot: Callable[[], S
         """
         world = World(now=clock.now(), registry=snapshot(), rules=rules, patience_over=True)
         officer = desk_officer(world, body.officer_id, body.desk_id)
-        _head(world, second_officer(world, officer, body.second_officer_id), body.desk_id)
+        second = second_officer(world, officer, body.second_officer_id)
+        _head(world, second, body.desk_id)
         try:
             value = applicant_value(body.applicant.scheme, body.applicant.value)
         except InvalidIdentifier as error:
             raise wrong_field("applicant.value", "INVALID_APPLICANT", str(error)) from None
-        return await erasures.ask(codes.person_ref(rules.secret, body.applicant.scheme, value), body, officer)
+        return await erasures.ask(codes.person_ref(rules.secret, body.applicant.scheme, value), body, officer, second)
 
     return router
 

@@ -12,6 +12,7 @@ from services.intake.access import Accesses, Outcome, What
 from services.intake.copies import Filing
 from services.intake.domain.case import Case
 from services.intake.domain.erasing import EraseCase, covered
+from services.intake.domain.impartial import not_concerned
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
@@ -35,27 +36,31 @@ class Erasures:
         self._store, self._door, self._files = store, door, files
         self._accesses, self._clock, self._log = accesses, clock, log
 
-    async def ask(self, ref: str, asked: EraseApplicant, officer: Officer) -> dict[str, Any]:
+    async def ask(self, ref: str, asked: EraseApplicant, officer: Officer, second: Officer) -> dict[str, Any]:
         """Asked for, on record; asked again before its end it is the same, afterwards nobody is known by that number.
 
-        Raises Refused NOT_FOUND (404), OPEN_CASES, UNREADABLE.
+        Raises Refused CONFLICT_OF_INTEREST, NOT_FOUND (404), OPEN_CASES, UNREADABLE.
         """
+        ground = asked.ground.value
+        try:
+            for each in (officer, second):
+                not_concerned(each, ref)
+        except Refused:
+            await self._noted(Outcome.REFUSED, ref, ground, officer, second)
+            raise
         cases = await self._cases(ref)
-        second, ground = asked.second_officer_id, asked.ground.value
         pending = next((held.retired for held in (await self._store.keyring.held([ref])).values()), None)
         if pending is None:
             if not cases:
                 raise Refused("NOT_FOUND", "nobody with this number has a case", status=404)
             if open_ones := sum(case.state not in ENDED for _, case in cases):
-                await self._accesses.note(
-                    What.ERASURE, Outcome.REFUSED, officer=officer, refs=[ref], second_officer_id=second, how=ground
-                )
+                await self._noted(Outcome.REFUSED, ref, ground, officer, second)
                 raise Refused("OPEN_CASES", "a case of this person is not over", open=open_ones)
         requests = [request for request, _ in cases]
         await self._accesses.note(
-            What.ERASURE, Outcome.ASKED, officer=officer, cases=requests, second_officer_id=second, how=ground
+            What.ERASURE, Outcome.ASKED, officer=officer, cases=requests, second_officer_id=second.id, how=ground
         )
-        facts = {"officerId": officer.id, "secondOfficerId": second, "ground": ground}
+        facts = {"officerId": officer.id, "secondOfficerId": second.id, "ground": ground}
         retired = await self._store.keyring.retire(ref, self._clock.now(), facts)
         ends = retired.at + self._store.keyring.settled_after
         about = [case for _, case in cases if covered(case, retired.at)]
@@ -65,6 +70,11 @@ class Erasures:
             "askedAt": instant_text(retired.at),
             "erasedAfter": instant_text(ends),
         }
+
+    async def _noted(self, outcome: Outcome, ref: str, ground: str, officer: Officer, second: Officer) -> None:
+        await self._accesses.note(
+            What.ERASURE, outcome, officer=officer, refs=[ref], second_officer_id=second.id, how=ground
+        )
 
     async def carry_out(self) -> int:
         """Those whose time has come; how many ended. One that cannot end yet waits. Raises StoreAway."""

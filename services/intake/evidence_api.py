@@ -15,6 +15,7 @@ from services.intake.copies import Copies
 from services.intake.documents.verdict import TOLD, Fault, Unacceptable
 from services.intake.domain.authority import reader
 from services.intake.domain.case import Case
+from services.intake.domain.impartial import not_concerned
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
@@ -95,6 +96,8 @@ def evidence_routes(
         officer = in_service(snapshot(), officer_id)
         try:
             reader(snapshot(), officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
+            if officer is not None:
+                not_concerned(officer, *case.people())
         except Refused:
             await accesses.note(What.COPY, Outcome.REFUSED, officer=officer, cases=[request])
             raise

@@ -59,7 +59,7 @@ from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, 
 from services.intake.domain.erasing import EraseCase
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.illegal_demand import IllegalDemand
-from services.intake.domain.impartial import impartial
+from services.intake.domain.impartial import impartial, impartial_at_desk
 from services.intake.domain.messages import (
     CaseProgressed,
     EvidenceBrought,
@@ -156,11 +156,11 @@ DESK_QUEUE = Entity(
     name="desk-queue",
     state=DeskQueue,
     decide={
-        OpenTicket: desk_queue.opened,
-        CallOf: desk_queue.called,
-        ServeOf: desk_queue.served,
-        HoldOf: desk_queue.held,
-        EndOf: desk_queue.ended,
+        OpenTicket: impartial_at_desk(desk_queue.opened),
+        CallOf: impartial_at_desk(desk_queue.called),
+        ServeOf: impartial_at_desk(desk_queue.served),
+        HoldOf: impartial_at_desk(desk_queue.held),
+        EndOf: impartial_at_desk(desk_queue.ended),
         TimerFired: desk_queue.fell_due,
     },
     timers=desk_queue.timers,

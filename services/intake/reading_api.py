@@ -18,6 +18,7 @@ from services.contracts.wire import TypedId
 from services.intake.access import Accesses, Outcome, What, at_a_desk_of, in_service
 from services.intake.domain.authority import reader
 from services.intake.domain.case import Case
+from services.intake.domain.impartial import not_concerned
 from services.intake.domain.request import Request, the_case
 from services.intake.handlers import REQUEST
 from services.intake.look_ups import LookUps
@@ -58,6 +59,7 @@ def reading_routes(
         if not at_a_desk_of(snapshot(), officer, case):
             await accesses.note(What.APPLICANT, Outcome.REFUSED, officer=officer, cases=[request])
             raise _no_such_request()
+        await _not_concerned(What.APPLICANT, request, case, officer)
         await _given(What.APPLICANT, request, case, officer=officer)
         return people_view(request)
 
@@ -106,14 +108,24 @@ def reading_routes(
         return the_case(stored.state)
 
     async def _reader(what: What, request: Request, case: Case, officer_id: str) -> Officer | None:
-        """Raises Refused NOT_AUTHORISED (403), on record."""
+        """Raises Refused NOT_AUTHORISED (403), CONFLICT_OF_INTEREST (409), on record."""
         officer = in_service(snapshot(), officer_id)
         try:
             reader(snapshot(), officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
         except Refused:
             await accesses.note(what, Outcome.REFUSED, officer=officer, cases=[request])
             raise
+        if officer is not None:
+            await _not_concerned(what, request, case, officer)
         return officer
+
+    async def _not_concerned(what: What, request: Request, case: Case, officer: Officer) -> None:
+        """Raises Refused CONFLICT_OF_INTEREST (409), on record."""
+        try:
+            not_concerned(officer, *case.people())
+        except Refused:
+            await accesses.note(what, Outcome.REFUSED, officer=officer, cases=[request])
+            raise
 
     async def _given(what: What, request: Request, case: Case, **by: Any) -> None:
         """On record. Raises Problem ERASED (410), StoreAway."""

@@ -41,6 +41,7 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
             day=day,
             desk_of={id: case.desk_id for id, case in cases.items()},
             visits_of={id: case.visit_ids for id, case in cases.items()},
+            people_of={id: tuple(ref for case in cases.values() for ref in case.people())},
             known=known,
         )
         queue = queue_id(known.desk_id if known else body.desk_id, day)
@@ -57,19 +58,19 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
     async def call(id: TypedId, body: CallVisit, key: IdempotencyKey) -> dict[str, Any]:
         """The turn of this ticket, or of another with a reason; also once more, when nobody came."""
         visit = await the_visit(id)
-        return await step(visit, CallOf(visit_id=id, asked=body), key, body.officer_id)
+        return await step(visit, CallOf(visit_id=id, asked=body, people_of=await people(visit, body, before=True)), key)
 
     @router.post("/visits/{id}/serve")
     async def serve(id: TypedId, body: ServeVisit, key: IdempotencyKey) -> dict[str, Any]:
         """The person is at the desk."""
         visit = await the_visit(id)
-        return await step(visit, ServeOf(visit_id=id, asked=body), key, body.officer_id)
+        return await step(visit, ServeOf(visit_id=id, asked=body, people_of=await people(visit, body)), key)
 
     @router.post("/visits/{id}/hold")
     async def hold(id: TypedId, body: HoldVisit, key: IdempotencyKey) -> dict[str, Any]:
         """The person fetches something and comes back without a new ticket."""
         visit = await the_visit(id)
-        return await step(visit, HoldOf(visit_id=id, asked=body), key, body.officer_id)
+        return await step(visit, HoldOf(visit_id=id, asked=body, people_of=await people(visit, body)), key)
 
     @router.post("/visits/{id}/end")
     async def end(id: TypedId, body: EndVisit, key: IdempotencyKey) -> dict[str, Any]:
@@ -77,8 +78,13 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
         visit = await the_visit(id)
         found = await requests_of(store, visit)
         open_ = [r for r in found if r.state.case is not None and unpromised(r.state.case, clock.now())]
-        command = EndOf(visit_id=id, asked=body, unpromised=tuple(stored.id for stored in open_))
-        return await step(visit, command, key, body.officer_id)
+        command = EndOf(
+            visit_id=id,
+            asked=body,
+            unpromised=tuple(stored.id for stored in open_),
+            people_of=await people(visit, body),
+        )
+        return await step(visit, command, key)
 
     @router.get("/desks/{id}/queue")
     async def read_queue(id: TypedId) -> dict[str, Any]:
@@ -103,13 +109,29 @@ def visit_routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clo
         more = encode_cursor({"ticket": items[-1]["ticketNo"]}) if len(items) == limit else None
         return {"deskId": id, "day": wanted.isoformat(), "items": items, "next": more}
 
-    async def step(visit: Visit, command: OfVisit, key: str, officer_id: str) -> dict[str, Any]:
-        queue = queue_id(visit.desk_id, visit.day)
-        done = await door.submit(DESK_QUEUE, queue, command, key=f"{visit.id}/{key}", caller=officer_id)
+    async def step(visit: Visit, command: OfVisit, key: str) -> dict[str, Any]:
+        queue, caller = queue_id(visit.desk_id, visit.day), command.asked.officer_id
+        done = await door.submit(DESK_QUEUE, queue, command, key=f"{visit.id}/{key}", caller=caller)
         return await shown(Visit.model_validate(done.answer))
 
     async def shown(visit: Visit) -> dict[str, Any]:
         return visit_view(visit, [stored.state for stored in await requests_of(store, visit)])
+
+    async def people(
+        visit: Visit, by: CallVisit | ServeVisit | HoldVisit | EndVisit, *, before: bool = False
+    ) -> dict[str, tuple[str, ...]]:
+        """Whom the visit is about; and those of the day that wait `before` it. Looked up only for who has declared."""
+        officer = snapshot().officer(by.officer_id)
+        if officer is None or not officer.conflicts:
+            return {}
+        about = await requests_of(store, visit)
+        found = {visit.id: tuple(ref for one in about if one.state.case for ref in one.state.case.people())}
+        queue = await desk_queue(store, visit.desk_id, visit.day) if before else None
+        waiting = [one for one in queue.waiting() if one.ticket_no < visit.ticket_no] if queue else []
+        cases = await cases_of([id for one in waiting for id in one.returned_for])
+        for one in waiting:
+            found[one.id] = tuple(ref for id in one.returned_for if id in cases for ref in cases[id].people())
+        return found
 
     async def the_visit(id: str) -> Visit:
         visit = await visit_of(store, id)

@@ -79,6 +79,8 @@ def opened(queue: DeskQueue | None, command: OpenTicket, world: World[Rules]) ->
 def called(queue: DeskQueue | None, command: CallOf, world: World[Rules]) -> Decision[DeskQueue]:
     """Called, in the order of tickets or with the reason why not; called again, when nobody came, by the same officer.
 
+    Somebody whom the officer has declared waits for another one, and is not passed over (I8).
+
     Raises Refused JUMP_NEEDS_REASON, CALLED_OFTEN_ENOUGH, ILLEGAL_MOVE.
     """
     queue, visit = _visit(queue, command, CALLED)
@@ -90,6 +92,7 @@ def called(queue: DeskQueue | None, command: CallOf, world: World[Rules]) -> Dec
     if visit.state is CALLED and visit.calls >= world.rules.visit_calls:
         raise Refused("CALLED_OFTEN_ENOUGH", f"called {visit.calls} times already: end the visit as NO_SHOW")
     before = [other for other in queue.waiting() if other.ticket_no < visit.ticket_no]
+    before = [other for other in before if not officer.in_conflict(*command.people_of.get(other.id, ()))]
     if visit.state is WAITING and before:
         reason, first = command.asked.jump_reason, before[0]
         if reason is None:

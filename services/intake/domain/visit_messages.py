@@ -12,10 +12,19 @@ from services.contracts.wire import Command, Id, Instant, Wire
 from services.intake.domain.visit import Visit
 
 
-class OpenTicket(Command):
-    """To the desk's queue of today: a visit, with the id it will have."""
+class AtDesk(Command):
+    """What an officer does about a visit."""
 
     visit_id: Id
+    asked: OpenVisit | CallVisit | ServeVisit | HoldVisit | EndVisit
+    people_of: dict[str, tuple[Id, ...]] = Field(default_factory=dict, exclude=True)
+    """Whom the cases of a visit are about, by reference: of this one, and of those that wait before it. Nobody, where
+    the officer has declared no one (I8)."""
+
+
+class OpenTicket(AtDesk):
+    """To the desk's queue of today: a visit, with the id it will have."""
+
     asked: OpenVisit
     day: date = Field(exclude=True)
     """Whose queue it is."""
@@ -27,10 +36,8 @@ class OpenTicket(Command):
     """The visit that this very call has opened before."""
 
 
-class OfVisit(Command):
+class OfVisit(AtDesk):
     """To the queue in which the visit has its ticket."""
-
-    visit_id: Id
 
 
 class CallOf(OfVisit):

@@ -18,6 +18,7 @@ from services.intake.domain.impartial import impartial
 from services.intake.domain.messages import Filed, SurveyGiven
 from services.intake.domain.request import Request
 from services.intake.handlers import REQUEST, REQUEST_RULES
+from tests.support.papers import a_picture
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     MORNING,
@@ -31,7 +32,9 @@ from tests.unit.intake.cases import (
     work,
     world,
 )
+from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.test_erasing import closed, erase
 
 SECOND = f"{PERMITS_DESK}-02"
 UNIT_OFFICER = "wa-municipality-urmia-permits-01"
@@ -199,3 +202,61 @@ async def test_what_names_nobody_is_refused(intake: Intake, value: str) -> None:
     asked = await intake.http.post("/v1/applicants/ref", json={"scheme": "NID", "value": value, "officerId": SECOND})
     assert (asked.status_code, asked.json()["code"]) == (422, "INVALID_PERSON")
     assert value not in asked.text
+
+
+async def test_a_visit_for_such_a_case_is_somebody_elses(intake: Intake) -> None:
+    id = (await intake.file(officerId=SECOND)).json()["requestId"]
+    declares(intake, APPLICANT)
+    mine, theirs = DeskDay(intake), DeskDay(intake, officer=SECOND)
+    ticket = await mine.open(id)
+    assert (ticket.status_code, ticket.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+    visit = await theirs.ticket(id)
+    for verb, fields in (("call", {}), ("serve", {}), ("hold", {}), ("end", {"reason": "SERVED"})):
+        refused = await mine.step(visit, verb, **fields)
+        assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST"), verb
+        assert (await theirs.step(visit, verb, **fields)).status_code == 200, verb
+        if verb == "hold":
+            assert (await theirs.step(visit, "serve")).status_code == 200
+
+
+async def test_whoever_waits_behind_such_a_ticket_is_called_in_turn(intake: Intake) -> None:
+    """Nobody jumps: the officer may not call the first ticket, and gives no reason that would not be true."""
+    id = (await intake.file(officerId=SECOND)).json()["requestId"]
+    declares(intake, APPLICANT)
+    mine, theirs = DeskDay(intake), DeskDay(intake, officer=SECOND)
+    await theirs.ticket(id)
+    stranger, last = await mine.ticket(), await mine.ticket()
+    assert (await theirs.step(stranger, "call")).json()["code"] == "JUMP_NEEDS_REASON"
+    called = await mine.step(stranger, "call")
+    assert (called.status_code, called.json()["jump"]) == (200, None)
+    assert (await theirs.step(last, "call")).json()["code"] == "JUMP_NEEDS_REASON"
+
+
+@pytest.mark.parametrize("what", ["applicant", "words", "receipt"])
+async def test_they_do_not_read_what_is_personal_in_it_and_that_they_tried_is_on_record(
+    intake: Intake, what: str
+) -> None:
+    id = (await intake.file(officerId=SECOND)).json()["requestId"]
+    declares(intake, APPLICANT)
+    refused = await intake.http.get(f"/v1/requests/{id}/{what}", params=OFFICER)
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+    assert (await intake.http.get(f"/v1/requests/{id}/{what}", params={"officerId": SECOND})).status_code == 200
+    recorded = [(row["outcome"], row["officerId"]) for row in intake.journal.rows]
+    assert recorded == [("REFUSED", PERMITS_OFFICER), ("GIVEN", SECOND)]
+
+
+async def test_they_read_no_copy_of_what_was_brought(intake: Intake) -> None:
+    id = (await intake.file(officerId=SECOND)).json()["requestId"]
+    brought = await intake.bring(id, a_picture(), officerId=SECOND)
+    (dataref,) = [piece["dataref"] for piece in brought.json()["evidence"] if piece["dataref"]]
+    declares(intake, APPLICANT)
+    refused = await intake.http.get(f"/v1/requests/{id}/evidence/{dataref}", params=OFFICER)
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+
+
+@pytest.mark.parametrize("who", [PERMITS_OFFICER, SECOND])
+async def test_they_do_not_erase_them_nor_confirm_it(intake: Intake, who: str) -> None:
+    await closed(intake)
+    declares(intake, APPLICANT, who)
+    refused = await erase(intake)
+    assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
