@@ -1,6 +1,6 @@
 """Evidence over HTTP: a piece is brought to a case, its copy is read again (contract: Intake, evidence)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -9,7 +9,7 @@ from fastapi.responses import StreamingResponse
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import AddEvidence
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import TypedId
+from services.contracts.wire import TypedId, instant_text
 from services.intake.access import Accesses, Outcome, What, in_service
 from services.intake.copies import Copies
 from services.intake.documents.verdict import TOLD, Fault, Unacceptable
@@ -17,6 +17,7 @@ from services.intake.domain.authority import reader
 from services.intake.domain.case import Case
 from services.intake.domain.impartial import not_concerned
 from services.intake.domain.messages import EvidenceBrought
+from services.intake.domain.request import Request as CaseRequest
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.views import evidence_view, request_view
@@ -81,7 +82,7 @@ def evidence_routes(
             async with copies.until_named(copy):
                 done = await door.submit(REQUEST, id, brought, key=key, caller=asked.officer_id, expected=expected)
         response.headers.update(etag(done.version))
-        return {**request_view(done.state, done.version), "added": dict(done.answer or {})}
+        return {**request_view(done.state, done.version), "added": _added(done.state, done.answer or {})}
 
     @router.get("/requests/{id}/evidence")
     async def read_evidence(id: TypedId) -> dict[str, Any]:
@@ -116,6 +117,15 @@ async def _case(store: Store, id: str) -> Case:
     stored = await store.get(REQUEST, id)
     _, case = the_case(stored.state if stored else None)
     return case
+
+
+def _added(request: CaseRequest, answer: Mapping[str, Any]) -> dict[str, Any]:
+    """The piece, also for who asks again. The door remembers no digest of it: who is erased leaves none behind."""
+    _, case = the_case(request)
+    known = {name: answer[name] for name in ("type", "originalSeen", "takenAt")}
+    there = case.evidence[answer["number"] :][:1]
+    piece = next((one for one in there if one.taken_at and instant_text(one.taken_at) == known["takenAt"]), None)
+    return {**known, "dataref": piece.dataref if piece else None, "sha256": piece.sha256 if piece else None}
 
 
 def _not_taken(fault: Fault) -> Problem:

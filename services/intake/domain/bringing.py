@@ -48,8 +48,8 @@ def brought(request: Request | None, message: EvidenceBrought, world: World[Rule
         taken_at=world.now,
     )
     told, event = with_pieces(request, case, (piece,), sheet, Role.OFFICER, world)
-    shown = {"type": piece.type, "dataref": piece.dataref, "sha256": piece.sha256, "originalSeen": piece.original_seen}
-    answer = {**shown, "takenAt": instant_text(world.now)}
+    shown = {"type": piece.type, "originalSeen": piece.original_seen, "takenAt": instant_text(world.now)}
+    answer = {"number": len(case.evidence), **shown}
     return counted(Decision(told, events=(event,), answer=answer), before=request)
 
 

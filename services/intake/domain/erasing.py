@@ -1,5 +1,7 @@
 """What is personal in a case that is over goes; what was decided, promised and printed stays (I12)."""
 
+from typing import Final
+
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.wire import Command, Instant
 from services.intake.domain.case import Case
@@ -9,6 +11,9 @@ from services.intake.domain.receipts import fingerprint
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED
+
+NO_PAPER: Final = {"sha256": None, "dataref": None, "content_type": None, "size": None}
+"""That something was brought, when and to whom stays; whoever has the paper could find the case by its digest."""
 
 
 class EraseCase(Command):
@@ -49,9 +54,7 @@ def _without_anybody(case: Case, secret: bytes) -> Case:
     def mark(hash: str) -> str:
         return print_mark(secret, case.tracking_code, hash)
 
-    evidence = tuple(
-        piece.model_copy(update={"dataref": None, "content_type": None, "size": None}) for piece in case.evidence
-    )
+    evidence = tuple(piece.model_copy(update=NO_PAPER) for piece in case.evidence)
     return case.model_copy(
         update={
             "erased": True,

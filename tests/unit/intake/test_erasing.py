@@ -10,7 +10,7 @@ from services.intake.handlers import REQUEST
 from services.runtime.driver import StoreAway
 from services.runtime.keys import Held
 from tests.support.papers import a_picture
-from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, SOCIAL_OFFICER, an_agent, person
+from tests.unit.intake.cases import IDENTITY_CARD, PERMITS_DESK, PERMITS_OFFICER, SOCIAL_OFFICER, an_agent, person
 from tests.unit.intake.edge import Intake
 
 HEAD = "wa-municipality-urmia-desk-01"
@@ -194,18 +194,25 @@ async def test_one_that_is_reopened_meanwhile_is_waited_for(intake: Intake) -> N
     assert (await intake.state(id)).case.applicant is None
 
 
-async def test_copies_of_documents_go_and_what_was_brought_stays_known(intake: Intake) -> None:
+async def test_copies_of_documents_go_and_that_one_was_brought_stays_known(intake: Intake) -> None:
     filed = (await intake.file()).json()
     id = filed["requestId"]
     brought = await intake.bring(id, a_picture())
-    dataref = brought.json()["added"]["dataref"]
+    dataref, digest = brought.json()["added"]["dataref"], brought.json()["added"]["sha256"]
     (kept,) = intake.files.stored
     assert intake.files.generations[kept] == 1, "sealed with the applicant's key"
     body = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": PERMITS_OFFICER}
     await intake.post(f"/v1/requests/{id}/withdraw", body)
     await erased(intake)
     assert intake.files.stored == {}
-    assert [piece.sha256 for piece in (await intake.state(id)).case.evidence][-1] is not None
+    pieces = (await intake.state(id)).case.evidence
+    assert [(piece.type, piece.original_seen) for piece in pieces] == [
+        ("identity-card", True),
+        ("architectural-plan", True),
+    ]
+    assert [piece.sha256 for piece in pieces] == [None, None], "whoever has a paper could find whose case it was for"
+    assert digest not in stored(intake)
+    assert str(IDENTITY_CARD["sha256"]) not in stored(intake)
     path = f"/v1/requests/{id}/evidence/{dataref}"
     assert (await intake.http.get(path, params={"officerId": PERMITS_OFFICER})).status_code == 404
 

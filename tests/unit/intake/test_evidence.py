@@ -106,8 +106,12 @@ def test_the_case_keeps_what_was_taken_by_whom_and_when() -> None:
         "acceptedBy": PERMITS_OFFICER,
         "takenAt": "2026-11-26T05:30:00Z",
     }
-    assert decision.answer is not None
-    assert decision.answer["dataref"] == "copy-1"
+    assert decision.answer == {
+        "number": 1,
+        "type": PLAN,
+        "originalSeen": True,
+        "takenAt": "2026-11-26T05:30:00Z",
+    }, "what is remembered for a repeat leads to no paper"
 
 
 def test_others_hear_which_types_there_are_and_nothing_of_the_documents() -> None:
