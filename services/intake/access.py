@@ -1,7 +1,7 @@
 """Who has read what is personal: written down before it is given, and read by those who watch over it (I12)."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -64,6 +64,8 @@ class Recording(Protocol):
 
     async def add(self, id: str, row: dict[str, Any]) -> None: ...
 
+    async def part(self, field: str, name: str, other: str, names: Collection[str]) -> None: ...
+
     async def find(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]: ...
 
 
@@ -98,6 +100,10 @@ class Accesses:
             **more,
         )
         await self._journal.add(f"{instant_text(access.at)}.{secrets.token_hex(8)}", access.to_wire())
+
+    async def forget_whose(self, request_ids: Collection[str], ref: str) -> None:
+        """The person is erased: no row says any more that these requests were theirs. Raises StoreAway."""
+        await self._journal.part(BY_PERSON, ref, BY_REQUEST, request_ids)
 
     async def of(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]:
         """The newest first. Raises StoreAway."""

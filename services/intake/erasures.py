@@ -95,16 +95,15 @@ class Erasures:
             return False
         for request, case in about:
             await self._discard_copies(request.id, case)
+        ids = {request.id for request, _ in about}
+        await self._accesses.forget_whose(ids, retired.owner)  # first: afterwards nobody knows which they are
+        emptied = []
         for request, _ in cases:  # also the later ones: they are sealed with the key that stays
-            await self._door.submit(REQUEST, request.id, EraseCase(up_to=retired.at))
+            done = await self._door.submit(REQUEST, request.id, EraseCase(up_to=retired.at))
+            emptied += [done.state] if request.id in ids else []
         stay = {term for _, case in cases if not covered(case, retired.at) for term in PERSONAL.terms(case.to_wire())}
         await self._accesses.note(
-            What.ERASURE,
-            Outcome.DONE,
-            cases=[request for request, _ in about],
-            refs=[retired.owner],
-            service=INTAKE,
-            how=retired.facts.get("ground"),
+            What.ERASURE, Outcome.DONE, cases=emptied, service=INTAKE, how=retired.facts.get("ground")
         )
         await self._store.keyring.destroy(retired, stay)
         self._log.info("an applicant was erased", applicant=retired.owner, cases=len(about))

@@ -1,6 +1,9 @@
-"""Rows that are added, durable when `add` returns, and never changed: a record beside the entities, not of one."""
+"""Rows that are added, durable when `add` returns, and stay: a record beside the entities, not of one.
 
-from collections.abc import Mapping, Sequence
+Nothing in them changes but one thing: that two names stand in one row can be forgotten (`part`).
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
@@ -29,6 +32,13 @@ class Journal:
         """Ids sort as time does."""
         try:
             await self._rows.insert_one({"_id": id, **row})
+        except PyMongoError as error:
+            raise translated(error) from error
+
+    async def part(self, field: str, name: str, other: str, names: Collection[str]) -> None:
+        """Takes `name` out of the list `field` of each row that has one of `names` in the list `other`."""
+        try:
+            await self._rows.update_many({field: name, other: {"$in": list(names)}}, {"$pull": {field: name}})
         except PyMongoError as error:
             raise translated(error) from error
 

@@ -1,5 +1,6 @@
 """The record of accesses in memory; `away` makes it fail as a store does that does not answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +16,11 @@ class MemoryJournal:
         if self.away:
             raise StoreAway("away")
         self.rows.append({"_id": f"{len(self.rows):06}", **row})
+
+    async def part(self, field: str, name: str, other: str, names: Collection[str]) -> None:
+        for row in self.rows:
+            if not set(names).isdisjoint(row[other]):
+                row[field] = [kept for kept in row[field] if kept != name]
 
     async def find(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]:
         if self.away:

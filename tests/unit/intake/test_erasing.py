@@ -6,11 +6,21 @@ from unittest.mock import AsyncMock
 import pytest
 
 from services.contracts.intake import RequestState
+from services.contracts.kiosk import Scheme
+from services.intake.domain import codes
 from services.intake.handlers import REQUEST
 from services.runtime.driver import StoreAway
 from services.runtime.keys import Held
 from tests.support.papers import a_picture
-from tests.unit.intake.cases import IDENTITY_CARD, PERMITS_DESK, PERMITS_OFFICER, SOCIAL_OFFICER, an_agent, person
+from tests.unit.intake.cases import (
+    IDENTITY_CARD,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    RULES,
+    SOCIAL_OFFICER,
+    an_agent,
+    person,
+)
 from tests.unit.intake.edge import Intake
 
 HEAD = "wa-municipality-urmia-desk-01"
@@ -38,6 +48,15 @@ async def closed(intake: Intake, **changes: Any) -> dict[str, Any]:
     answer = await intake.post(f"/v1/requests/{filed['requestId']}/withdraw", WITHDRAWN)
     assert answer.status_code == 200, answer.text
     return filed
+
+
+async def accesses(intake: Intake, **of: str) -> list[dict[str, Any]]:
+    """What the record says of a person or a request, to the head of the agency."""
+    head = intake.memory.registry.organization("wa-municipality-urmia")
+    assert head is not None
+    answer = await intake.http.get("/v1/access", params={**of, "officerId": head.head_officer_id})
+    rows: list[dict[str, Any]] = answer.json()["items"]
+    return rows
 
 
 async def carried_out(intake: Intake) -> int:
@@ -274,6 +293,28 @@ async def test_an_erasure_is_on_record_from_the_asking_to_the_end(intake: Intake
     assert [row["requestIds"] for row in rows] == [[id], [id]]
     assert not [secret for secret in SECRETS if secret in repr(rows) + stored(intake)]
     assert REQUEST.sealed is not None
+
+
+async def test_the_record_of_accesses_says_no_more_whose_case_it_was(intake: Intake) -> None:
+    """Who may ask by which reference somebody is known could find out which case was theirs."""
+    gone, other = (await closed(intake))["requestId"], (await intake.file(applicant=OTHER)).json()["requestId"]
+    for id in (gone, other):
+        read = await intake.http.get(f"/v1/requests/{id}/applicant", params={"officerId": CLERK})
+        assert read.status_code == 200
+    ref = codes.person_ref(RULES.secret, Scheme.NID, "0013542419")
+    by_person = {"applicantRef": ref}
+    assert [row["requestIds"] for row in await accesses(intake, **by_person)] == [[gone]]
+    await erased(intake)
+    assert await accesses(intake, **by_person) == []
+    of_the_case = await accesses(intake, requestId=gone)
+    assert [(row["what"], row["outcome"]) for row in of_the_case] == [
+        ("ERASURE", "DONE"),
+        ("ERASURE", "ASKED"),
+        ("APPLICANT", "GIVEN"),
+    ]
+    assert {ref for row in of_the_case for ref in row["applicantRefs"]} == set()
+    (others,) = await accesses(intake, requestId=other)
+    assert len(others["applicantRefs"]) == 1
 
 
 async def test_without_a_record_nothing_begins(intake: Intake) -> None:
