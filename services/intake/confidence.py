@@ -18,14 +18,17 @@ class Confidence:
     def __init__(self, sealer: Sealer, secret: bytes) -> None:
         self._sealer, self._secret = sealer, secret
 
-    def survey(self, request_id: str, said: AnswerSurvey) -> SurveyGiven:
+    def survey(self, request_id: str, round: int, said: AnswerSurvey) -> SurveyGiven:
         """The survey as the door takes it."""
         demand, content = said.illegal_demand, digest(said.model_copy(update={"code": "", "last4": ""}))
         return SurveyGiven(
             answers=SurveyAnswers(on_time=said.on_time, treatment=said.treatment, sent_to_unit=said.sent_to_unit),
+            round=round,
             content=codes.survey_content(self._secret, request_id, content),
             comment=None if said.comment is None else self._seal(said.comment, f"survey/{request_id}"),
-            illegal_demand=None if demand is None else self._seal(demand.text, _place(codes.demand_id(request_id))),
+            illegal_demand=None
+            if demand is None
+            else self._seal(demand.text, _place(codes.demand_id(request_id, round))),
         )
 
     def words(self, demand: IllegalDemand) -> str:

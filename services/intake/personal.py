@@ -52,6 +52,7 @@ PERSONAL = SealedFields(
         "earlier[].result.ground",
         "earlier[].result.output.note",
         "earlier[].objection.reason",
+        "earlier[].survey.comment",
     ),
     terms=_terms,
 )

@@ -42,12 +42,12 @@ def tracking_routes(
 
     @router.post("/track/survey", status_code=201)
     async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:
-        """How it went, once, after the end of a case; an illegal demand goes to the inspectorate. Counts as a look-up.
+        """How it went, once for each end of a case; an illegal demand goes to the inspectorate. Counts as a look-up.
 
         The same content under the same key is answered as before; under another key it is 409, as any other is.
         """
-        stored, _ = await look_ups.proven(body, call)
-        given = confidence.survey(stored.id, body)
+        stored, case = await look_ups.proven(body, call)
+        given = confidence.survey(stored.id, case.round, body)
         done = await door.submit(REQUEST, stored.id, given, key=key, caller=CITIZEN)
         return dict(done.answer or {})
 

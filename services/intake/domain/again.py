@@ -111,6 +111,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "tell_by": None,
             "collection": None,
             "handover": None,
+            "survey": None,
             "attention": lasting,
             "untold": case.untold if Attention.TELL_NEW_TIME in lasting else (),
         }

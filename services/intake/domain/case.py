@@ -162,6 +162,7 @@ class Case(Wire):
             handover=self.handover,
             objection=objection,
             reopening=reopening,
+            survey=self.survey,
         )
 
     def barred(self) -> tuple[str, ...]:

@@ -251,7 +251,7 @@ class Reopening(Wire):
 
 
 class Round(Wire):
-    """A round that is over: what was decided, how it was told and collected, and why another followed."""
+    """A round that is over: what was decided, how it was told, collected and found, and why another followed."""
 
     result: CaseResult | None
     announced: Announcement | None
@@ -259,6 +259,7 @@ class Round(Wire):
     handover: HandedTo | None
     objection: Objection | None = None
     reopening: Reopening | None = None
+    survey: Survey | None = None
 
     def waits(self) -> bool:
         """Whether its output is still at the desk."""

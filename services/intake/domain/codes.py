@@ -45,9 +45,9 @@ def print_mark(secret: bytes, tracking_code: str, hash: str) -> str:
     return _keyed(secret, "print", tracking_code, hash).hex()
 
 
-def demand_id(request_id: str) -> str:
-    """The report of an illegal demand that a request's survey may bring: there is one place for it."""
-    return derived_id("illegal-demand", request_id)
+def demand_id(request_id: str, round: int) -> str:
+    """The report of an illegal demand that the survey of a round may bring: there is one place for it."""
+    return derived_id("illegal-demand", request_id, *(() if round == 1 else (str(round),)))
 
 
 class Redirected(NamedTuple):

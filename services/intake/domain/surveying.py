@@ -17,7 +17,7 @@ from services.worktime import jalali_text
 
 
 def given(request: Request | None, message: SurveyGiven, world: World[Rules]) -> Decision[Request]:
-    """Taken once, within some days of the end; the request keeps and tells what can be counted.
+    """Taken once for each round, within some days of its end; the request keeps and tells what can be counted.
 
     A repeat is known by its key alone, and not by what it says: else whoever has code and last four, as a desk's
     officers do, could find out by trying whether something was reported. Raises Refused SURVEY_GIVEN, NOT_OVER,
@@ -27,7 +27,7 @@ def given(request: Request | None, message: SurveyGiven, world: World[Rules]) ->
     if case.survey is not None:
         raise Refused("SURVEY_GIVEN", "نظر دربارهٔ این درخواست پیش‌تر ثبت شده است — an opinion was given already")
     until = _until(case, world.rules)
-    if until is None:
+    if until is None or message.round != case.round:
         raise Refused("NOT_OVER", "رسیدگی هنوز پایان نیافته است — the case is not over yet")
     if world.now >= until:
         raise Refused("SURVEY_TOO_LATE", "مهلت ثبت نظر گذشته است — the time to give an opinion has passed")
@@ -58,7 +58,7 @@ def _demand(request_id: str, case: Case, message: SurveyGiven, world: World[Rule
     if message.illegal_demand is None:
         return None
     return IllegalDemand(
-        id=demand_id(request_id),
+        id=demand_id(request_id, message.round),
         request_id=request_id,
         tracking_code=case.tracking_code,
         org_id=case.org_id,

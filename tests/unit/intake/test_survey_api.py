@@ -7,9 +7,9 @@ import httpx
 import pytest
 
 from services.contracts.intake import DEMAND_REPORTED
-from services.intake.handlers import ILLEGAL_DEMAND
+from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
 from services.runtime.cursors import encode_cursor
-from tests.unit.intake.cases import PERMITS_OFFICER, person
+from tests.unit.intake.cases import PERMITS_OFFICER, a_result, person, work
 from tests.unit.intake.edge import Intake
 
 DEMAND = "برای امضا پول خواستند"
@@ -42,6 +42,20 @@ def answers(filed: dict[str, Any], **changes: Any) -> dict[str, Any]:
     } | changes
 
 
+async def ends_anew(intake: Intake, filed: dict[str, Any]) -> None:
+    """Reopened, decided once more and handed over."""
+    path, officer = f"/v1/requests/{filed['requestId']}", {"officerId": PERMITS_OFFICER, "identitySeen": True}
+    reopening = {"reason": "OUR_ERROR", "officerId": "wa-municipality-urmia-desk-02"}
+    again = await intake.post(f"{path}/reopen", reopening | {"secondOfficerId": PERMITS_OFFICER})
+    assert again.status_code == 200, again.text
+    request = await intake.state(filed["requestId"])
+    decided = work(request, "result.decided", result=a_result()).model_copy(update={"round": 2})
+    await intake.memory.submit(REQUEST, request.id, decided)
+    assert (await intake.post(f"{path}/announce", officer | {"toldTo": "APPLICANT"})).status_code == 200
+    done = await intake.post(f"{path}/handover", officer | {"collectedBy": "APPLICANT"})
+    assert done.json()["state"] == "CLOSED"
+
+
 async def demands(intake: Intake, officer: str = INSPECTOR, **query: Any) -> httpx.Response:
     await intake.memory.settle()
     return await intake.http.get("/v1/illegal-demands", params={"officerId": officer} | query)
@@ -49,6 +63,23 @@ async def demands(intake: Intake, officer: str = INSPECTOR, **query: Any) -> htt
 
 def stored(intake: Intake) -> str:
     return repr(intake.memory.store.collections)
+
+
+async def test_when_it_has_ended_anew_its_person_says_once_more_how_it_went(intake: Intake) -> None:
+    """What was demanded while it was worked on again is a report of its own; the first opinion stays with its round."""
+    filed = await closed(intake)
+    first = answers(filed, treatment=5, comment=COMMENT, illegalDemand={"text": "بار نخست"})
+    assert (await intake.post("/v1/track/survey", first)).status_code == 201
+    await ends_anew(intake, filed)
+    tracked = await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": "2419"})
+    assert tracked.json()["surveyUntil"] is not None
+    second = answers(filed, treatment=1, illegalDemand={"text": DEMAND})
+    assert (await intake.post("/v1/track/survey", second)).status_code == 201
+    assert (await intake.post("/v1/track/survey", second | {"treatment": 2})).json()["code"] == "SURVEY_GIVEN"
+    assert {item["text"] for item in (await demands(intake)).json()["items"]} == {"بار نخست", DEMAND}
+    case = (await intake.state(filed["requestId"])).case
+    assert (case.survey.answers.treatment, case.earlier[0].survey.answers.treatment) == (1, 5)
+    assert all(word not in stored(intake) for word in WORDS)
 
 
 async def test_the_words_reach_inspectors_and_stand_open_nowhere_else(intake: Intake) -> None:
