@@ -51,7 +51,8 @@ def _beside(case: Case, earlier: Round, handover: HandedTo) -> Case:
     done = earlier.model_copy(update={"handover": handover})
     line = Happened(at=handover.at, type="request.delivered", by=Role.OFFICER)
     rounds = tuple(done if over is earlier else over for over in case.earlier)
-    return case.model_copy(update={"earlier": rounds, "history": (*case.history, line)})
+    attention = case.without(Attention.REMIND_TO_COLLECT)  # what else waits is found again
+    return case.model_copy(update={"earlier": rounds, "attention": attention, "history": (*case.history, line)})
 
 
 def handed_to(

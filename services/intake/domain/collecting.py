@@ -69,7 +69,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if collection is None or due is None or world.now < due:
         return Decision(request)  # fetched, taken back or objected to meanwhile
     if collection.closes_at is not None:
-        closes = _closing(collection, case.desk_id, world)
+        closes = closing(collection, case.desk_id, world)
         if world.now < closes:
             return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
         told, _, event = moved(
@@ -94,7 +94,7 @@ def due_times(case: Case) -> dict[str, datetime]:
     return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}
 
 
-def _closing(collection: Collection, desk_id: str, world: World[Rules]) -> datetime:
+def closing(collection: Collection, desk_id: str, world: World[Rules]) -> datetime:
     """When the grace has passed, by the working days that are known now; never sooner than was found before."""
     since = max(collection.noticed_at or collection.due, collection.due)
     closes = desk_time(world, desk_id, since, world.rules.collection_grace, Presence.DESK)
@@ -107,7 +107,7 @@ def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) ->
     if collection is None or collection.noticed_at is not None:
         return Decision(with_case(request, case, world.now))
     noticed = collection.model_copy(update={"noticed_at": at})
-    noticed = noticed.model_copy(update={"closes_at": _closing(noticed, case.desk_id, world)})
+    noticed = noticed.model_copy(update={"closes_at": closing(noticed, case.desk_id, world)})
     attention = case.without(Attention.REMIND_TO_COLLECT)
     case = case.model_copy(update={"collection": noticed, "attention": attention})
     return Decision(with_case(request, case, world.now))

@@ -3,7 +3,16 @@
 from datetime import datetime
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.intake.domain import announcing, appointing, awaiting, collecting, expecting, promising, redirecting
+from services.intake.domain import (
+    announcing,
+    appointing,
+    awaiting,
+    collecting,
+    expecting,
+    granted_before,
+    promising,
+    redirecting,
+)
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import REDIRECTED
@@ -14,12 +23,13 @@ REDIRECT = "redirect"
 def timers(request: Request) -> dict[str, datetime]:
     """Open promises and visits, awaited documents, a redirect no kiosk has honoured, a result to be told or fetched.
 
-    Also the slots that are to be given back.
+    Also what an earlier round has left at the desk, and the slots that are to be given back.
     """
     case = request.case
     if case is None:
         return {}
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
+    waiting |= granted_before.due_times(case)
     waiting |= expecting.due_times(case) | appointing.due_times(case) | awaiting.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
@@ -35,6 +45,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return announcing.untold(request, message, world)
     if message.name == collecting.COLLECTION:
         return collecting.fell_due(request, message, world)
+    if message.name == granted_before.GRANTED_BEFORE:
+        return granted_before.fell_due(request, message, world)
     if message.name.startswith("visit:"):
         return expecting.fell_due(request, message, world)
     if message.name.startswith("slot:"):

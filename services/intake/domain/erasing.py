@@ -5,7 +5,7 @@ from typing import Final
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.wire import Command, Instant
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Announcement, HandedTo
+from services.intake.domain.case_parts import Announcement, Attention, HandedTo
 from services.intake.domain.codes import print_mark
 from services.intake.domain.receipts import fingerprint
 from services.intake.domain.request import Request, the_case, with_case
@@ -58,6 +58,7 @@ def _without_anybody(case: Case, secret: bytes) -> Case:
     return case.model_copy(
         update={
             "erased": True,
+            "attention": case.without(Attention.REMIND_TO_COLLECT),
             "applicant_ref": None,
             "representative_ref": None,
             "announced": _told_somebody(case.announced),

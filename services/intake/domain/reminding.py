@@ -3,8 +3,9 @@ time."""
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake_commands import Remind
-from services.intake.domain import awaiting, collecting, redirecting
+from services.intake.domain import awaiting, collecting, granted_before, redirecting
 from services.intake.domain.authority import desk_officer
+from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.new_times import told_in_person
 from services.intake.domain.representing import faced
@@ -23,10 +24,21 @@ def by_desk(request: Request | None, command: Remind, world: World[Rules]) -> De
         desk_officer(world, command.officer_id, case.desk_id)
         case = told_in_person(faced(case, command.told_to, command.representative, world), world.now)
         request = with_case(request, case, world.now)
-        if case.state not in (COLLECTION_DUE, REDIRECTED) and not (case.awaited and case.awaited.missing):
+        if not _something_else_waits(case):
             return Decision(request)
     if case.awaited is not None:
         return awaiting.reminded_by_desk(request, case, command, world)
     if case.state is REDIRECTED:
         return redirecting.told_by_desk(request, case, command, world)
-    return collecting.reminded_by_desk(request, command, world)
+    if not granted_before.waiting(case):
+        return collecting.reminded_by_desk(request, command, world)
+    if case.state is not COLLECTION_DUE:
+        return granted_before.told_by_desk(request, case, command, world)
+    request, case = the_case(collecting.reminded_by_desk(request, command, world).state)
+    return Decision(with_case(request, granted_before.noticed(case, world), world.now))  # of both
+
+
+def _something_else_waits(case: Case) -> bool:
+    documents = case.awaited is not None and bool(case.awaited.missing)
+    lapsed = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None
+    return documents or lapsed or case.state is COLLECTION_DUE or granted_before.waiting(case)

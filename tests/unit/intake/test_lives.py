@@ -37,6 +37,7 @@ from services.intake.domain.case_parts import Attention, Awaited, Role
 from services.intake.domain.due import timers
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.extending import ExtensionOf
+from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
@@ -134,7 +135,7 @@ class Life:
     def nothing_was_undone(self, before: Case) -> None:
         """I6: a promise that has ended keeps its end and its hour, and what was decided stays decided.
 
-        Of a round that is over only one thing is still noted: that its output was handed over after all.
+        Of a round that is over only what becomes of its output is still noted: told of, handed over, or given up.
         """
         for was, is_ in zip(before.commitments, self.case.commitments, strict=False):
             assert is_.id == was.id
@@ -142,7 +143,11 @@ class Life:
             self.dates_move_on_record_only(was, is_)
         assert len(self.case.earlier) >= len(before.earlier)
         for over, now in zip(before.earlier, self.case.earlier, strict=False):
-            assert now == (over.model_copy(update={"handover": now.handover}) if over.waits() else over)
+            of_output = {"handover": now.handover, "collection": now.collection}
+            assert now == (over.model_copy(update=of_output) if over.waits() else over)
+            assert not (now.collection and now.collection.uncollected_at) or now.collection.noticed_at, (
+                "over their head"
+            )
         assert len(self.case.commitments) >= len(before.commitments)
 
     def dates_move_on_record_only(self, was: Commitment, is_: Commitment) -> None:
@@ -165,7 +170,10 @@ class Life:
         opened = [c for c in case.open_promises() if c.kind is CommitmentKind.FINAL_DELIVERY]
         assert len(opened) <= (case.state not in ENDED)
         if case.state in ENDED:
-            assert (waits, set(case.attention) - {Attention.NO_COMPETENCE}) == ({}, set())
+            left = any(over.waits() for over in case.earlier)  # what was granted is theirs, whatever became of the rest
+            assert waits.keys() <= ({GRANTED_BEFORE} if left else set())
+            calls = {Attention.REMIND_TO_COLLECT} if left else set()
+            assert set(case.attention) <= {Attention.NO_COMPETENCE} | calls
         elif case.state in AT_WORK:
             assert opened or Attention.PROMISE_BROKEN in case.attention, "I2"
         elif case.state is not RequestState.SUSPENDED or (case.awaited and case.awaited.missing):

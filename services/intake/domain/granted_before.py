@@ -1,0 +1,82 @@
+"""What an earlier round granted waits at the desk though its person objected to the rest: the desk calls them.
+
+No message goes out: the case is about something else by now. What the desk says starts the grace, as it does for any
+output, and after it nobody waits any longer. None of it moves the case, nor does its end stop it (domain 3).
+"""
+
+from datetime import datetime
+from typing import Final
+
+from services.contracts.decision import Decision, TimerFired, World
+from services.contracts.intake_commands import Remind
+from services.intake.domain.authority import desk_officer
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Attention, Collection, Round
+from services.intake.domain.collecting import closing
+from services.intake.domain.representing import faced
+from services.intake.domain.request import Request, the_case, with_case
+from services.intake.domain.rules import Rules
+
+GRANTED_BEFORE: Final = "granted-before"
+"""The timer: its person is to be called, or nobody came."""
+
+
+def waiting(case: Case) -> tuple[Round, ...]:
+    """The rounds whose output is still at the desk; none where nobody knows any more whose it is."""
+    return () if case.erased else tuple(over for over in case.earlier if over.waits())
+
+
+def told_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
+    """The desk has called. Raises Refused NOT_AUTHORISED, and as `faced` does."""
+    desk_officer(world, command.officer_id, case.desk_id)
+    case = faced(case, command.told_to, command.representative, world)
+    return Decision(with_case(request, noticed(case, world), world.now))
+
+
+def noticed(case: Case, world: World[Rules]) -> Case:
+    """Its person knows until when each of them waits; a second notice changes nothing."""
+    for over in waiting(case):
+        collection = over.collection
+        if collection is not None and collection.noticed_at is None:
+            told = collection.model_copy(update={"noticed_at": world.now})
+            case = _with(case, over, told.model_copy(update={"closes_at": closing(told, case.desk_id, world)}))
+    return case.model_copy(update={"attention": case.without(Attention.REMIND_TO_COLLECT)})
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    """The desk is to call; or, after notice and grace, nobody waits any longer."""
+    request, case = the_case(request)
+    for over in waiting(case):
+        collection = over.collection
+        if collection is None or collection.closes_at is None or world.now < collection.closes_at:
+            continue
+        closes = closing(collection, case.desk_id, world)
+        now_known = {"closes_at": closes} if world.now < closes else {"uncollected_at": world.now}
+        case = _with(case, over, collection.model_copy(update=now_known))
+    if any(_called_at(collection) <= world.now for collection in _not_called(case)):
+        case = case.model_copy(update={"attention": case.needing(Attention.REMIND_TO_COLLECT)})
+    return Decision(request if case is request.case else with_case(request, case, world.now))
+
+
+def due_times(case: Case) -> dict[str, datetime]:
+    """The end after notice, else when the desk is to call; nothing while it is to."""
+    ends = [over.collection.closes_at for over in waiting(case) if over.collection and over.collection.closes_at]
+    due = min((*ends, *map(_called_at, _not_called(case))), default=None)
+    return {GRANTED_BEFORE: due} if due is not None else {}
+
+
+def _not_called(case: Case) -> list[Collection]:
+    if Attention.REMIND_TO_COLLECT in case.attention:
+        return []
+    there = (over.collection for over in waiting(case))
+    return [each for each in there if each is not None and each.noticed_at is None]
+
+
+def _called_at(collection: Collection) -> datetime:
+    """By then a message that went out before the objection has told them, or not: its word counts no more."""
+    return collection.remind_at if collection.reminded_at is None else collection.due
+
+
+def _with(case: Case, over: Round, collection: Collection) -> Case:
+    changed = over.model_copy(update={"collection": collection})
+    return case.model_copy(update={"earlier": tuple(changed if one is over else one for one in case.earlier)})
