@@ -112,12 +112,16 @@ def situation(
     )
 
 
-def back_from_kiosk(situation: Situation, *, failed: bool) -> Situation:
+def back_from_kiosk(situation: Situation, *, failed: bool) -> ChannelDecision:
     """Of somebody who was at a kiosk already, or did not go: the table sends nobody to a kiosk twice (domain 5).
 
-    `failed`: the office refused, was shut, or failed. A redirect that only lapsed says nothing against the office.
+    `failed`: the office refused, was shut, or failed. A redirect that only lapsed says nothing against the office; nor
+    is it DESK_ONLY what an office offers: its reason stays KIOSK, as that of what a desk decides at once.
     """
-    return replace(situation, kiosk_failed=failed, information_only=False, kiosks=())
+    decision = decide(replace(situation, kiosk_failed=failed, information_only=False, kiosks=()))
+    if situation.kiosks and decision.reason is ChannelReason.DESK_ONLY:
+        return replace(decision, reason=ChannelReason.KIOSK)
+    return decision
 
 
 def on_to_another(situation: Situation, failed: frozenset[str]) -> Situation:

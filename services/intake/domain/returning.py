@@ -49,9 +49,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     service = _service(world, case, officer)
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
-    decision = channel.decide(
-        channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
-    )
+    decision = channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
     pieces = taken(command.evidence, officer.id, world)
     evidence = together(case.evidence, pieces)
     case = case.model_copy(

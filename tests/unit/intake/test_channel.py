@@ -109,7 +109,7 @@ def test_i4_what_is_offered_elsewhere_is_never_done_at_the_desk_as_if_it_were_no
 def test_whoever_is_back_from_a_kiosk_is_never_sent_to_one_by_the_table() -> None:
     for situation in SITUATIONS:
         for failed in (True, False):
-            decision = decide(back_from_kiosk(situation, failed=failed))
+            decision = back_from_kiosk(situation, failed=failed)
             assert decision.kiosks == ()
             assert decision.reason is not ChannelReason.INFO, "a case in hand is no question"
             assert failed <= (decision.reason in (ChannelReason.PRESENCE, ChannelReason.KIOSK_FAILED))

@@ -107,10 +107,17 @@ def test_a_lapsed_redirect_is_taken_back_without_blaming_a_kiosk() -> None:
     assert case_of(Decision(request)).attention == (Attention.REDIRECT_LAPSED,)
     taken = back(request, "LAPSED", world("1405/09/10 09:00"))
     case = case_of(taken)
-    assert (case.state, case.channel, case.channel_reason) == ("PROMISED", "AGENCY_DESK", "DESK_ONLY")
+    assert (case.state, case.channel, case.channel_reason) == ("PROMISED", "AGENCY_DESK", "KIOSK"), "a kiosk offers it"
     assert case.attention == (), "no more work for the desk"
     assert move_of(taken).moves == ("request.registered", "commitment.added")
     assert move_of(taken).redirect_failure is None
+
+
+def test_what_no_kiosk_offers_any_more_is_taken_back_as_desk_only() -> None:
+    request = lapsed(a_redirected_request())
+    offices = [k.model_copy(update={"status": "SUSPENDED"}) for k in sample_snapshot().kiosks() if k.county == "urmia"]
+    case = case_of(back(request, "LAPSED", world("1405/09/10 09:00", *offices)))
+    assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "DESK_ONLY")
 
 
 def test_the_way_to_a_kiosk_in_vain_and_the_way_back_are_visits_of_the_case() -> None:
