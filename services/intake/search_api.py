@@ -140,7 +140,7 @@ def _code(text: str) -> str | None:
 
 def _item(request: Request) -> dict[str, Any]:
     _, case = the_case(request)
-    promise = case.commitments[-1] if case.commitments else None
+    promise = case.promise()
     return {
         "requestId": request.id,
         "trackingCode": case.tracking_code,

@@ -114,6 +114,16 @@ async def test_a_wrong_search_names_the_field_and_repeats_nothing(
     assert "0013542418" not in answer.text
 
 
+async def test_it_says_when_the_answer_is_promised_for_and_not_the_visit_before_it(intake: Intake) -> None:
+    filed = (await intake.file()).json()
+    visit = {"kind": "NEXT_VISIT", "at": "2026-11-29T06:30:00Z", "officerId": PERMITS_OFFICER}
+    answer = await intake.post(f"/v1/requests/{filed['requestId']}/commitments", visit)
+    assert answer.status_code == 201, answer.text
+    (item,) = (await search(intake, nationalId="0013542419")).json()["items"]
+    (final,) = filed["commitments"]
+    assert (item["promisedAt"], item["promisedLocal"]) == (final["promisedAt"], final["promisedLocal"])
+
+
 async def test_a_name_that_very_many_bear_is_asked_for_more(intake: Intake) -> None:
     org = "wa-municipality-urmia"
     intake.memory.store.keys.found_by |= {f"A-{n}": {f"{org}|name|محمد"} for n in range(PERSONS + 1)}
