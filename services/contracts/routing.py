@@ -100,7 +100,7 @@ class SuspensionCause(StrEnum):
 
 
 class SuspensionReason(StrEnum):
-    """Why the work stands still: a closed list, each of one cause. Once for each reason and round, and no more."""
+    """Why the work stands still: a closed list, each of one cause. Once in a round, or for each document."""
 
     MISSING_DOCUMENT = "MISSING_DOCUMENT"
     """Once for each type of evidence."""
