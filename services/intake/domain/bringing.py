@@ -31,7 +31,7 @@ def brought(request: Request | None, message: EvidenceBrought, world: World[Rule
         raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")
     officer = desk_officer(world, message.officer_id, case.desk_id)
     sheet = sheet_of(case, world)
-    _on_the_sheet(sheet, message.type)
+    asked_for(case, sheet, message.type, "type")
     if message.copy_kept is None and not message.original_seen:
         raise wrong_field("file", "NOTHING_BROUGHT", "neither a copy was sent nor the original seen")
     if len(case.evidence) >= MAX_PIECES:
@@ -68,11 +68,13 @@ def with_pieces(
     return request, event
 
 
-def _on_the_sheet(sheet: Sheet, evidence_type: str) -> None:
-    """Raises Refused UNKNOWN_EVIDENCE_TYPE (422), which names those there are."""
+def asked_for(case: Case, sheet: Sheet, evidence_type: str, field: str) -> None:
+    """By the sheet, or by whoever waits for it. Raises Refused UNKNOWN_EVIDENCE_TYPE (422), which names those there
+    are."""
     allowed = [{"type": r.evidence_type, "name": r.name} for r in sheet.requirements]
-    if all(each["type"] != evidence_type for each in allowed):
+    awaited = case.awaited.types if case.awaited else ()
+    if evidence_type not in awaited and all(each["type"] != evidence_type for each in allowed):
         names = ", ".join(each["type"] for each in allowed) or "none"
         detail = f"the sheet of this service knows no such evidence; it knows: {names}"
-        wrong = {"field": "type", "code": "UNKNOWN_EVIDENCE_TYPE", "detail": detail}
+        wrong = {"field": field, "code": "UNKNOWN_EVIDENCE_TYPE", "detail": detail}
         raise Refused("UNKNOWN_EVIDENCE_TYPE", detail, status=422, errors=[wrong], allowed=allowed)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.kiosk import DeliveryConfirmed, Rejection, Supplement, TakenBack
 from services.intake.domain import codes, outcomes
-from services.intake.domain.bringing import MAX_PIECES, with_pieces
+from services.intake.domain.bringing import MAX_PIECES, asked_for, with_pieces
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.closing import delivered, handed_to
@@ -114,7 +114,8 @@ def answered(request: Request | None, message: SaidTaken, world: World[Rules]) -
 def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[Rules]) -> Decision[Request]:
     """By the rules of the desk. The person has come to the office for it: a visit of the case.
 
-    Raises Refused CASE_ENDED, TOO_MUCH_EVIDENCE, ILLEGAL_MOVE, IDENTITY_NOT_SEEN, and as `faced` does.
+    Raises Refused CASE_ENDED, TOO_MUCH_EVIDENCE, UNKNOWN_EVIDENCE_TYPE, ILLEGAL_MOVE, IDENTITY_NOT_SEEN, and as `faced`
+    does.
     """
     case = case.model_copy(update={"visits": back_at_kiosk(case, world.now)})
     if isinstance(body, TakenBack):
@@ -127,8 +128,11 @@ def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[
         raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")
     if len(case.evidence) + len(body.evidence) > MAX_PIECES:
         raise Refused("TOO_MUCH_EVIDENCE", f"a case has at most {MAX_PIECES} pieces of evidence")
+    sheet = sheet_of(case, world)
+    for number, piece in enumerate(body.evidence):
+        asked_for(case, sheet, piece.type, f"evidence.{number}.type")
     pieces = taken(body.evidence, kiosk_id, world)
-    told, event = with_pieces(request, case, pieces, sheet_of(case, world), Role.KIOSK, world)
+    told, event = with_pieces(request, case, pieces, sheet, Role.KIOSK, world)
     return counted(Decision(told, events=(event,)), before=request)
 
 

@@ -43,7 +43,7 @@ from tests.unit.intake.edge import Intake, a_door, a_submission
 from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
 
 SUPPLEMENTED, WITHDRAWN, DELIVERED = FURTHER
-PAPER = IDENTITY_CARD | {"type": "work-history", "sha256": "b" * 64}
+PAPER = IDENTITY_CARD | {"type": "employment-proof", "sha256": "b" * 64}
 DAY = timedelta(days=1)
 LATER = {"externalRef": "017-000123", "kioskId": "wa-urmia-017", "revision": 1}
 
@@ -72,7 +72,7 @@ async def filed() -> MemoryDoor:
 async def test_further_evidence_is_added_to_the_offices_case_and_answered_once() -> None:
     door = await filed()
     await door.records(a_word(SUPPLEMENTED, evidence=[PAPER]), a_word(SUPPLEMENTED, 2, evidence=[PAPER]))
-    assert [piece.type for piece in a_case_of(door).evidence] == ["identity-card", "work-history"]
+    assert [piece.type for piece in a_case_of(door).evidence] == ["identity-card", "employment-proof"]
     assert a_case_of(door).evidence[1].accepted_by == "wa-urmia-017"
     first, second = told(door)
     assert (second["status"], second["state"], second["causeId"]) == ("ACCEPTED", "PROMISED", "event-1")
@@ -147,6 +147,14 @@ async def test_taken_back_at_the_counter_it_is_over_and_nothing_is_added_any_mor
     assert (told(door)[-1]["code"], told(door)[-1]["detail"]) == ("NOT_POSSIBLE", "CASE_ENDED")
 
 
+def test_what_neither_the_sheet_nor_anybody_asks_for_is_not_taken() -> None:
+    """As at a desk: a case holds nothing under a name that nobody knows."""
+    request = state_of(submit())
+    refused = outcome_of(said(request, supplement(type="library-card")))
+    assert (refused.code, refused.detail) == (Rejection.NOT_POSSIBLE, "UNKNOWN_EVIDENCE_TYPE")
+    assert case_of(said(request, supplement(2))).evidence[-1].type == PAPER["type"]
+
+
 async def test_a_reason_that_is_not_of_the_list_is_malformed_and_withdraws_nothing() -> None:
     door = await filed()
     await door.records(a_word(WITHDRAWN, reason="ZAHRA REZAEI SAID SO"))
@@ -160,7 +168,7 @@ def test_the_last_of_what_was_asked_for_is_told_to_routing_and_the_office_hears_
         number=1,
         cause=SuspensionCause.APPLICANT,
         reason=SuspensionReason.MISSING_DOCUMENT,
-        evidence_types=("work-history", "insurance-card"),
+        evidence_types=("employment-proof", "insurance-card"),
         from_at=MORNING,
         by="wa-officer-1",
     )
@@ -219,7 +227,7 @@ def test_an_office_that_completed_a_redirect_asks_the_request_and_is_told_once()
     assert asks.answer["status"] == "WAITING"
     assert isinstance(question.body, SaidOfCase)
     decided = further.of_case(state_of(honoured), question.body, world())
-    assert [piece.type for piece in case_of(decided).evidence][-1] == "work-history"
+    assert [piece.type for piece in case_of(decided).evidence][-1] == "employment-proof"
     (reply,) = decided.sends
     assert isinstance(reply.body, SaidTaken)
     heard = further.answered(state_of(asks), reply.body, world())
