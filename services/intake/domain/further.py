@@ -31,6 +31,8 @@ Said = Supplement | TakenBack | DeliveryConfirmed
 def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> Decision[Request]:
     """ACCEPTED with how the case stands now, REJECTED with a code, or nothing new.
 
+    What came before its submission is judged when it comes again: until then it was about no case.
+
     Raises NotYet; Malformed UNKNOWN_KIOSK (a dead letter), over HTTP Refused.
     """
     kiosk = sender(message, world)
@@ -43,7 +45,10 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     digest = codes.said_mark(world.rules.secret, request.id, message.digest)
     digest = digest if genuine else f"{message.source[:80]}#{digest}"
     known = next((heard for heard in filing.further if heard.digest == digest), None)
-    if known is not None:
+    if known is not None and known.code is Rejection.UNKNOWN_CASE and (request.case or filing.honoured):
+        filing = filing.model_copy(update={"further": tuple(one for one in filing.further if one is not known)})
+        request = request.model_copy(update={"filing": filing})
+    elif known is not None:
         return Decision(request if request.filing else None, answer=answer_of(known))
     if len(filing.further) >= world.rules.submissions_heard:
         raise given_up(message)
@@ -137,12 +142,12 @@ def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[
 
 
 def _taken(filing: KioskFiling, heard: Heard) -> bool:
-    """Whether another content of this kind came under the same revision, and was judged."""
+    """Whether another content of this kind came under the same revision, and was judged of a case."""
     kind = heard.digest.partition("#")[0]
     return any(
         one.revision == heard.revision
         and one.digest.partition("#")[0] == kind
-        and one.code not in (Rejection.CONFLICT, Rejection.SOURCE_MISMATCH)
+        and one.code not in (Rejection.CONFLICT, Rejection.SOURCE_MISMATCH, Rejection.UNKNOWN_CASE)
         for one in filing.further
     )
 

@@ -155,6 +155,28 @@ def test_what_neither_the_sheet_nor_anybody_asks_for_is_not_taken() -> None:
     assert case_of(said(request, supplement(2))).evidence[-1].type == PAPER["type"]
 
 
+async def test_what_came_before_its_submission_is_judged_when_it_is_sent_again() -> None:
+    """The office reads UNKNOWN_CASE, sends the submission, and then the very same bytes once more."""
+    door = a_door()
+    early = a_word(WITHDRAWN, reason="NOT_NEEDED")
+    await door.records(early, a_word(WITHDRAWN, 2, reason="NOT_NEEDED"))
+    assert [outcome["code"] for outcome in told(door)] == ["UNKNOWN_CASE"], "nothing has changed: no second answer"
+    await door.records(a_record(offset=3), a_word(WITHDRAWN, 4, reason="NOT_NEEDED"))
+    assert a_case_of(door).state == "WITHDRAWN"
+    news = [(outcome["status"], outcome["state"]) for outcome in told(door)[1:]]
+    assert news == [("ACCEPTED", "PROMISED"), ("ACCEPTED", "WITHDRAWN"), ("PROGRESS", "WITHDRAWN")]
+    await door.records(a_word(WITHDRAWN, 5, reason="NOT_NEEDED"))
+    assert len(told(door)) == 4
+
+
+async def test_another_content_may_follow_what_came_too_early() -> None:
+    """Nothing was decided under that revision."""
+    door = a_door()
+    await door.records(a_word(SUPPLEMENTED, evidence=[PAPER]), a_record(offset=2))
+    await door.records(a_word(SUPPLEMENTED, 3, evidence=[PAPER | {"sha256": "c" * 64}]))
+    assert [outcome["code"] for outcome in told(door)] == ["UNKNOWN_CASE", None, None]
+
+
 async def test_a_reason_that_is_not_of_the_list_is_malformed_and_withdraws_nothing() -> None:
     door = await filed()
     await door.records(a_word(WITHDRAWN, reason="ZAHRA REZAEI SAID SO"))
