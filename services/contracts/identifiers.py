@@ -119,6 +119,14 @@ def looks_personal(external_ref: str) -> bool:
     return any((len(run) == 10 and _is_national_id(run)) or _PERSONAL_MOBILE.fullmatch(run) for run in runs)
 
 
+_TOKEN = re.compile(r"[0-9A-Fa-f]+", re.ASCII)
+
+
+def key_looks_personal(key: str) -> bool:
+    """The same of a key or an id that somebody else has made: digits within a UUID or a hash are nobody's number."""
+    return any(token.isdecimal() and looks_personal(token) for token in _TOKEN.findall(fold_digits(key)))
+
+
 def last4(text: str) -> str:
     """The last four characters of an identifier, however it was typed: what a citizen proves a tracking code with."""
     return fold_digits(text[-_LONGEST:]).translate(_NO_SEPARATORS).upper()[-4:]

@@ -32,7 +32,7 @@ from services.intake.proofs import proof_of
 from services.intake.store import had_by, outcomes_after
 from services.runtime.clock import Clock
 from services.runtime.door import Door
-from services.runtime.http import Problem
+from services.runtime.http import IMPERSONAL, Problem
 from services.runtime.store import Store
 
 SETTLED = timedelta(seconds=20)
@@ -76,7 +76,9 @@ async def _sent(
     signature: Annotated[
         str | None, Header(alias="Ce-Signature", description="as the record's `ce_signature`; may be left out")
     ] = None,
-    key: Annotated[str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$")] = None,
+    key: Annotated[
+        str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$"), IMPERSONAL
+    ] = None,
 ) -> Sent:
     signed = signature.encode(errors="replace") if signature is not None else None
     return Sent(await request.body(), authorization, signed, key)

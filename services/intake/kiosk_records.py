@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from services.contracts.envelope import Envelope, Malformed, derived_id
-from services.contracts.identifiers import looks_personal
+from services.contracts.identifiers import key_looks_personal, looks_personal
 from services.contracts.kiosk import (
     FURTHER,
     SUBMITTED,
@@ -64,8 +64,8 @@ def read(envelope: Envelope, key: str, value: bytes, proof: Proof) -> KioskSubmi
     except Malformed as reason:
         raise UnreadableSubmission(reason, revision) from None
     if isinstance(body, Submission):
-        return submitted(body, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
-    return said_later(body, envelope.source, proof, envelope.id, "KAFKA", envelope.received)
+        return submitted(body, envelope.source, proof, cause(envelope.id), "KAFKA", envelope.received)
+    return said_later(body, envelope.source, proof, cause(envelope.id), "KAFKA", envelope.received)
 
 
 def read_body(model: type[B], value: bytes) -> B:
@@ -125,7 +125,7 @@ def unreadable(key: str, id: str, value: bytes, error: Malformed, proof: Proof) 
         return None
     kiosk_id, external_ref = named.groups()
     if looks_personal(external_ref):
-        external_ref = "personal-" + sha256(external_ref.encode()).hexdigest()[:4].translate(LETTERS)
+        external_ref = _instead_of(external_ref)
     return KioskUnreadable(
         request_id=_address(kiosk_id, external_ref, proof),
         kiosk_id=kiosk_id,
@@ -134,8 +134,17 @@ def unreadable(key: str, id: str, value: bytes, error: Malformed, proof: Proof) 
         detail=str(error),
         digest=UNREADABLE + sha256(f"{error.code}|".encode() + value).hexdigest()[:32],
         proof=proof,
-        cause_id=id,
+        cause_id=cause(id),
     )
+
+
+def _instead_of(personal: str) -> str:
+    return "personal-" + sha256(personal.encode()).hexdigest()[:4].translate(LETTERS)
+
+
+def cause(id: str) -> str:
+    """The `ce_id` as an outcome bears it: one that holds what may be somebody's number is told by another (I12)."""
+    return _instead_of(id) if key_looks_personal(id) else id
 
 
 def _address(kiosk_id: str, external_ref: str, proof: Proof) -> str:

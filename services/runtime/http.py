@@ -7,11 +7,14 @@ from fastapi import FastAPI, Header, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from services.contracts.decision import NotYet, Refused
 from services.contracts.envelope import MAX_VALUE_BYTES, Malformed
+from services.contracts.identifiers import key_looks_personal
 from services.contracts.strict_json import read_json
 from services.runtime.driver import StoreAway
 from services.runtime.lookups import Unreadable
@@ -37,8 +40,18 @@ TITLES = {
     503: "موقتاً در دسترس نیست — Temporarily unavailable",
 }
 
+
+def _impersonal(key: str | None) -> str | None:
+    """It is kept beside the entity, and stands in what we log (I12)."""
+    if key is not None and key_looks_personal(key):
+        raise PydanticCustomError("personal", "it holds digits that may be a personal number: take a random key")
+    return key
+
+
+IMPERSONAL = AfterValidator(_impersonal)
+
 IdempotencyKey = Annotated[
-    str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$")
+    str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"), IMPERSONAL
 ]
 """Required of whoever changes something by POST, but kiosk offices and providers, whose contents tell repeats.
 

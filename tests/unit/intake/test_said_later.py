@@ -352,3 +352,26 @@ def test_what_is_refused_is_no_visit() -> None:
     filed = state_of(submit())
     word = DeliveryConfirmed.model_validate(LATER | {"collectedBy": "APPLICANT", "identitySeen": True})
     assert case_of(said(filed, word, world(MORNING + DAY))).visits == 1
+
+
+@pytest.mark.parametrize("id", ["0013542419", "09121234567"])
+async def test_I12_an_outcome_repeats_no_number_that_an_office_took_for_its_ce_id(id: str) -> None:
+    door = a_door()
+    broken = a_record(value=b"{}", offset=2, headers={"ce_id": id.encode()})
+    await door.records(a_record(headers={"ce_id": id.encode()}), broken)
+    causes = [outcome["causeId"] for outcome in told(door)]
+    assert len(causes) == 2
+    assert all(cause.startswith("personal-") for cause in causes)
+    assert id not in repr(door.publisher.sent)
+
+
+@pytest.mark.parametrize("key", ["0013542419", "new-09121234567"])
+async def test_I12_an_idempotency_key_is_nobodys_number(intake: Intake, key: str) -> None:
+    """It is kept beside the case, and told to the office as what led to its outcome."""
+    headers = {"Idempotency-Key": key}
+    by_office = await intake.http.post("/v1/kiosk/submissions", json=a_submission(), headers=headers)
+    at_desk = await intake.file(key=key)
+    for refused in (by_office, at_desk):
+        assert (refused.status_code, refused.json()["code"]) == (422, "INVALID")
+        assert key not in refused.text
+    assert intake.memory.publisher.sent == []
