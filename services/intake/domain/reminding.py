@@ -41,4 +41,4 @@ def by_desk(request: Request | None, command: Remind, world: World[Rules]) -> De
 def _something_else_waits(case: Case) -> bool:
     documents = case.awaited is not None and bool(case.awaited.missing)
     lapsed = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None
-    return documents or lapsed or case.state is COLLECTION_DUE or granted_before.waiting(case)
+    return documents or lapsed or case.state is COLLECTION_DUE or bool(granted_before.waiting(case))
