@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from services.contracts.entry import Entry
 from services.contracts.registry import Officer
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -59,9 +60,9 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         refuse_lost_fields(await request.json(), wish.to_wire(), READ_ONLY)
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        done = await door.submit(
-            SHEET_FILE, id, WriteDraft(content=wish, by=by, sure=seen is not None), expected=expected
-        )
+        around = Snapshot() if by is None else Snapshot().with_entries(await decide(by, wish.org_id))
+        draft = WriteDraft(content=wish, by=by, sure=seen is not None, around=Around(entries=around))
+        done = await door.submit(SHEET_FILE, id, draft, expected=expected)
         response.status_code = 201 if done.version == 1 else 200
         response.headers.update(etag(done.version))
         return dict(done.answer or {})
@@ -121,8 +122,7 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
     ) -> dict[str, Any]:
         """An officer of the agency above has looked how electronic the service is."""
         stored = await _stored(id)
-        officers = await look_up.entries(store, [(Officer, body.officer_id)])
-        around = Snapshot().with_entries([*officers, *await look_up.line(store, [stored.state.org_id])])
+        around = Snapshot().with_entries(await decide(body.officer_id, stored.state.org_id))
         wish = VerifyWish(command=body, around=Around(entries=around))
         return await submit(id, wish, body.officer_id, key, expected, response)
 
@@ -132,6 +132,10 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         done = await door.submit(SHEET_FILE, id, wish, key=key, caller=officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return dict(done.answer or {})
+
+    async def decide(officer_id: str, org_id: str) -> list[Entry]:
+        """The officer, the agency, and those above it."""
+        return [*await look_up.entries(store, [(Officer, officer_id)]), *await look_up.line(store, [org_id])]
 
     async def _stored(id: str) -> Stored[SheetFile]:
         stored = await look_up.file(store, id)

@@ -119,7 +119,7 @@ async def test_nobodys_draft_is_overwritten_unless_that_is_said(registry: Regist
     headings, row, *_ = await table(registry)
     path = f"/v1/services/{row[0]}"
     sheet = (await registry.http.get(path)).json()
-    await registry.put(f"{path}?officerId=wa-tax-desk-01", sheet | {"name": "از دیگری"})
+    await registry.put(f"{path}?officerId=wa-governorate-desk-01", sheet | {"name": "از دیگری"})
     row[2] = "از پرونده"
     content = written([headings, row])
     refused = await imported(registry, content, CSV)

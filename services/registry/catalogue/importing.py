@@ -211,7 +211,7 @@ class _Import:
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
             return failed(service, Remark("", fa, "somebody else is drafting it; replace says to overwrite that"))
         notes += [unrecorded(*each) for each in _named(content) if not _is_recorded(around, *each[1:])]
-        wish = WriteDraft(content=content, by=self._job.officer_id, sure=True)
+        wish = WriteDraft(content=content, by=self._job.officer_id, sure=True, around=Around(entries=around))
         seen = file.version if file else 0
         try:
             done = await self._patiently(lambda: self._door.submit(SHEET_FILE, content.id, wish, expected=seen))

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
@@ -29,7 +29,7 @@ from services.registry.domain.draft import (
     SheetDraft,
     draft_edition_id,
 )
-from services.registry.domain.officers import of_agency
+from services.registry.domain.officers import of_agency, of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish
 from services.worktime.jalali import civil_day
 
@@ -77,10 +77,8 @@ class SheetFile(Wire):
         return self.published.version + 1 if self.published else 1
 
 
-class WriteDraft(BaseModel):
-    """The whole draft as somebody wants it."""
-
-    model_config = ConfigDict(frozen=True)
+class WriteDraft(Asked):
+    """The whole draft as somebody wants it. `by`: an officer; none for an import."""
 
     content: SheetDraft
     by: Id | None = None
@@ -114,13 +112,16 @@ class PublishWish(Asked):
 def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) -> Decision[SheetFile]:
     """The draft as written. Whoever changes what was attested has it attested anew.
 
-    Refused: OWNER_FIXED, IF_MATCH_REQUIRED (428: somebody else's draft would be lost).
+    Refused: OWNER_FIXED, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: `by` is of neither the agency nor one above),
+    IF_MATCH_REQUIRED (428: somebody else's draft would be lost).
     """
     content = wish.content
     if file is None:
         file = SheetFile(id=content.id, org_id=content.org_id)
     elif file.org_id != content.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {file.org_id}; retire it there and record a new one")
+    if wish.by is not None:
+        of_agency_or_above(wish.around.entries, wish.by, file.org_id)
     in_force = drafted(file.published) if file.published is not None else None
     if content == (file.draft.content if file.draft is not None else in_force):
         return Decision(file, answer=_answer(file, recorded=False))

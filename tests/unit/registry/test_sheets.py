@@ -43,7 +43,8 @@ def permit(**changes: Any) -> SheetDraft:
 
 
 def wrote(content: SheetDraft, file: SheetFile | None = None, *, sure: bool = True) -> Decision[SheetFile]:
-    return write_draft(file, WriteDraft(content=content, by=OFFICER, sure=sure), WORLD)
+    around = Around(entries=sample_snapshot())
+    return write_draft(file, WriteDraft(content=content, by=OFFICER, sure=sure, around=around), WORLD)
 
 
 def attested(file: SheetFile, *, expires: date = YEAR, now: datetime = NOW, officer: str = OFFICER) -> SheetFile:
