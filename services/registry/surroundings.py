@@ -9,7 +9,7 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendars import LAYERS
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
-from services.registry.store import MANY, entries, followers, line, newest, page, users
+from services.registry.store import MANY, entries, file, followers, line, newest, page, users
 from services.runtime.store import Store
 
 
@@ -21,11 +21,16 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
         around = around.with_entries(await line(store, [wish.parent]))
     if by is not None:
         around = around.with_entries(await deciding(store, wish, by))
+    drafted_by = None
+    if isinstance(wish, Offering) and by is not None:
+        service = await file(store, wish.service_id)
+        drafted_by = service.state.org_id if service is not None else None
+        around = around.with_entries(await line(store, [drafted_by]))
     if isinstance(wish, Officer):
         around = around.with_entries(await entries(store, [(Officer, by) for by in delegators(wish)]))
     elif isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
-    return Around(users=named_by, entries=around)
+    return Around(users=named_by, entries=around, drafted_by=drafted_by)
 
 
 def ends(wish: Entry) -> bool:

@@ -221,7 +221,7 @@ class _Import:
         channels = [
             said | {"orgId": content.org_id} if said["orgId"] == whose else said for said in service["offerings"]
         ]
-        offerings, reasons = await self._record(channels, around)
+        offerings, reasons = await self._record(channels, content.org_id, around)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
         return outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
 
@@ -231,15 +231,18 @@ class _Import:
             return False
         return file.draft.drafted_by != self._job.officer_id
 
-    async def _record(self, offerings: Sequence[Mapping[str, Any]], around: Snapshot) -> tuple[int, list[Remark]]:
-        """How many channels were new or changed, and what was refused of them."""
+    async def _record(
+        self, offerings: Sequence[Mapping[str, Any]], whose: str, around: Snapshot
+    ) -> tuple[int, list[Remark]]:
+        """How many channels of a service, and `whose` it is, were new or changed, and what was refused of them."""
         count, reasons = 0, []
         for written in offerings:
             offering = Offering.model_validate(written)
             if not _is_recorded(around, Organization, offering.org_id):
                 reasons.append(unrecorded(f"offerings.{offering.id}.orgId"))
                 continue
-            wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=Around(entries=around))
+            known = Around(entries=around, drafted_by=whose)
+            wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=known)
             try:
                 done = await self._patiently(partial(self._door.submit, RECORDED[Offering], offering.id, wish))
                 count += bool(done.answer and done.answer["recorded"])

@@ -34,11 +34,13 @@ KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts")
 class Around:
     """What a rule has to know of other entries, as the store had it when the call came: no part of what was asked.
 
-    `users`: what is in force and names the entry. `entries`: those that the entry names.
+    `users`: what is in force and names the entry. `entries`: those that the entry names. `drafted_by`: of a channel
+    whose service was never published, the agency that drafts it.
     """
 
     users: tuple[str, ...] = ()
     entries: Snapshot = field(default_factory=Snapshot)
+    drafted_by: str | None = None
 
 
 class Asked(BaseModel):
@@ -87,10 +89,10 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
-    NOT_AUTHORISED (403: `by` is of neither the agency nor one above), IF_MATCH_REQUIRED (428: somebody else's
-    change would be lost), OWNER_FIXED (the organization is part of every key that was published), SERVICE_FIXED,
-    LICENCE_TAKEN (with `names`),
-    KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
+    NOT_AUTHORISED (403: `by` is of neither the agency nor one above), NAMES_UNKNOWN (422, with `names`),
+    IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
+    that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`),
+    NAMES_RETIRED (with `names`).
     """
     entry: E = wish.entry
     today = civil_day(world.now)
@@ -105,6 +107,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
     if wish.by is not None:
         of_agency_or_above(wish.around.entries, wish.by, _owner(known, entry))
+        if isinstance(entry, Offering):
+            _of_its_service(entry, wish.by, wish.around)
     if isinstance(entry, Kiosk):
         _one_licence(known, entry, wish.around)
     if known is None:
@@ -165,6 +169,16 @@ def _owner(known: Entry | None, entry: Entry) -> str:
     if known is None and isinstance(entry, Organization):
         return entry.parent or entry.id
     return (known or entry).org_id
+
+
+def _of_its_service(offering: Offering, by: str, around: Around) -> None:
+    """Nobody opens a channel of another agency's service: it says how electronic that is, and where people go."""
+    sheet = around.entries.sheet(offering.service_id)
+    whose = sheet.org_id if sheet is not None else around.drafted_by
+    if whose is None:
+        detail = f"there is no service {offering.service_id}"
+        raise Refused("NAMES_UNKNOWN", detail, status=422, names=[f"service {offering.service_id}"])
+    of_agency_or_above(around.entries, by, whose)
 
 
 def keep(kept: Edition | None, edition: Edition, world: World[None]) -> Decision[Edition]:

@@ -68,3 +68,48 @@ async def test_a_file_of_a_stranger_becomes_no_draft(by: str, code: str) -> None
     assert office.state(SHEET_FILE, "tax-clearance").draft is None
     assert [outcome["fate"] for outcome in outcomes] == ["FAILED"]
     assert code in str(outcomes)
+
+
+# --- a channel is of its service, too ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("by", "answer"),
+    [
+        (ANOTHER, (403, "NOT_AUTHORISED")),
+        (HEAD, (403, "NOT_AUTHORISED")),
+        (ABOVE, (201, None)),
+    ],
+)
+async def test_nobody_opens_a_channel_of_another_agencys_service(
+    registry: Registry, by: str, answer: tuple[int, str | None]
+) -> None:
+    """Neither under their own agency's name nor under that of the service: ANOTHER is of the one, HEAD of the other."""
+    channel = await read(registry, "offerings/tax-clearance-web")
+    wish = channel | {"id": "tax-clearance-app", "channel": "MOBILE", "orgId": "wa-water"}
+    assert told(await registry.put(f"offerings/tax-clearance-app?officerId={by}", wish)) == answer
+
+
+async def test_a_channel_of_a_service_that_is_only_drafted_is_its_agencys(registry: Registry) -> None:
+    await registry.put(f"services/tax-advice?officerId={CLERK}", {"id": "tax-advice", "orgId": "wa-tax"})
+    channel = await read(registry, "offerings/tax-clearance-web")
+    wish = channel | {"id": "tax-advice-web", "serviceId": "tax-advice"}
+    stranger = await registry.put(f"offerings/tax-advice-web?officerId={ANOTHER}", wish | {"orgId": "wa-water"})
+    assert told(stranger) == (403, "NOT_AUTHORISED")
+    assert told(await registry.put(f"offerings/tax-advice-web?officerId={CLERK}", wish)) == (201, None)
+
+
+async def test_there_is_no_channel_of_a_service_that_nobody_drafts(registry: Registry) -> None:
+    """Else whoever came first would hold it when it is published."""
+    channel = await read(registry, "offerings/tax-clearance-web")
+    wish = channel | {"id": "nothing-web", "serviceId": "nothing"}
+    assert told(await registry.put(f"offerings/nothing-web?officerId={CLERK}", wish)) == (422, "NAMES_UNKNOWN")
+    assert told(await registry.put("offerings/nothing-web", wish)) == (201, None), "an import has it in any order"
+
+
+async def test_a_file_opens_no_channel_of_another_agency_for_a_service_of_its_own() -> None:
+    """By an officer of the one alone; whoever is above both may."""
+    fresh = " | ".join(["theirs-web", "WEB", "FULL", "FULL", "FULL", "FULL", "2026-11-23", "", "", "", "wa-tax"])
+    for by, opened in ((ANOTHER, False), (ABOVE, True)):
+        office, outcomes = await imported(row(id="theirs", orgId="wa-water", offerings=fresh), by=by)
+        assert ("theirs-web" in office.store.collections["offering"]) == opened, outcomes
