@@ -31,6 +31,8 @@ def over_delegated(officer: Officer, registry: Snapshot) -> Iterator[str]:
             yield f"{what}: no such officer is in service"
         elif source.id == officer.id:
             yield f"{what}: nobody delegates to themselves"
+        elif source.org_id != officer.org_id:
+            yield f"{what}: they are of another agency"
         else:
             for action in authority.actions:
                 if not any(_includes(own, authority, action) for own in source.authorities):

@@ -47,6 +47,13 @@ def is_ring(agency: Organization, registry: Snapshot) -> bool:
     return agency.id == agency.parent or any(above.id == agency.id for above in registry.above(agency.parent))
 
 
+def elsewhere(officer: Officer, registry: Snapshot) -> Iterator[str]:
+    """Whoever works in a unit, or at a desk, is of its agency: else they would have its work and its papers."""
+    for field, place in (("unitId", registry.unit(officer.unit_id)), ("deskId", registry.desk(officer.desk_id))):
+        if place is not None and place.org_id != officer.org_id:
+            yield f"{field}: {place.id} is of another agency"
+
+
 def _of_sheet(sheet: Sheet) -> Iterator[str]:
     for name in ("description", "information", "sector", "spatial"):
         if not getattr(sheet, name).strip():

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from services.contracts.authority import over_delegated
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import RING, flaws, is_ring
+from services.contracts.flaws import RING, elsewhere, flaws, is_ring
 from services.contracts.references import references
 from services.contracts.registry import Kiosk, Officer, Organization
 from services.contracts.servable import hindrances
@@ -65,6 +65,7 @@ class _Province:
         if isinstance(entry, Sheet) and entry.status is Status.ACTIVE:
             yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
         if isinstance(entry, Officer):
+            yield from elsewhere(entry, self._snapshot)
             yield from over_delegated(entry, self._snapshot)
         if isinstance(entry, Organization) and is_ring(entry, self._snapshot):
             yield RING

@@ -1,7 +1,7 @@
 """What a rule has to know of other entries: looked up before it decides, and given to it with what is asked."""
 
 from services.contracts.entry import Entry, Status
-from services.contracts.references import held, references
+from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
@@ -26,9 +26,10 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
         service = await file(store, wish.service_id)
         drafted_by = service.state.org_id if service is not None else None
         around = around.with_entries(await line(store, [drafted_by]))
-    if isinstance(wish, Officer):
-        around = around.with_entries(await entries(store, [(Officer, by) for by in delegators(wish)]))
-    elif isinstance(wish, WorkingCalendar):
+    if isinstance(wish, Officer) and by is not None:
+        services = {sheet.org_id for each in wish.authorities if (sheet := around.sheet(each.service_id)) is not None}
+        around = around.with_entries(await line(store, services))
+    if isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
     return Around(users=named_by, entries=around, drafted_by=drafted_by)
 
@@ -38,19 +39,23 @@ def ends(wish: Entry) -> bool:
 
 
 async def of_entry(store: Store, entry: Entry) -> Snapshot:
-    """What has to be in force for the entry to be so; and what may not be, the other offices with its licence."""
-    found = await entries(store, held(entry))
+    """What the entry names; and the other offices with its licence."""
+    found = await entries(store, ((reference.kind, id) for reference, id in references(entry)))
     if isinstance(entry, Kiosk):
         found += await page(store, Kiosk, {"licenceNo": entry.licence_no}, "", MANY)
     return Snapshot().with_entries(found)
 
 
 async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:
-    """Who decides about an entry: the officer, the agency that owns it, and those above; also an agency to be."""
+    """Who decides about an entry: the officer, the agency that owns it with its desk, where somebody may stand in for
+    its head, and those above; also an agency to be.
+    """
     officers = await entries(store, [(Officer, officer_id)])
     if entry is None:
         return officers
-    return [*officers, *await line(store, [entry.org_id, entry.parent if isinstance(entry, Organization) else None])]
+    agencies = await line(store, [entry.org_id, entry.parent if isinstance(entry, Organization) else None])
+    desks = [(Desk, agency.desk_id) for agency in agencies if agency.id == entry.org_id]
+    return [*officers, *agencies, *await entries(store, desks)]
 
 
 async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:

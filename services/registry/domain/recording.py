@@ -12,13 +12,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import RING, flaws, is_ring
+from services.contracts.flaws import RING, elsewhere, flaws, is_ring
 from services.contracts.references import held
 from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
-from services.registry.domain import access, life
+from services.registry.domain import access, changing, life
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.officers import of_agency_or_above
 from services.worktime.jalali import civil_day
@@ -89,7 +89,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
-    NOT_AUTHORISED (403: `by` is of neither the agency nor one above), NAMES_UNKNOWN (422, with `names`),
+    NOT_AUTHORISED (403: see `changing.py`), NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
     that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`),
     NAMES_RETIRED (with `names`).
@@ -106,9 +106,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if isinstance(entry, Partner) and entry.api_keys != _api_keys(known, entry, wish.by):
         raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
     if wish.by is not None:
-        of_agency_or_above(wish.around.entries, wish.by, _owner(known, entry))
-        if isinstance(entry, Offering):
-            _of_its_service(entry, wish.by, wish.around)
+        around = wish.around
+        changing.by_officer(known, entry, wish.by, around.entries, today, drafted_by=around.drafted_by)
     if isinstance(entry, Kiosk):
         _one_licence(known, entry, wish.around)
     if known is None:
@@ -164,23 +163,6 @@ def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decisi
     return published(known, entry, world, by=None, reason=reason)
 
 
-def _owner(known: Entry | None, entry: Entry) -> str:
-    """The agency whose entry it is; a new agency is the business of the one above it."""
-    if known is None and isinstance(entry, Organization):
-        return entry.parent or entry.id
-    return (known or entry).org_id
-
-
-def _of_its_service(offering: Offering, by: str, around: Around) -> None:
-    """Nobody opens a channel of another agency's service: it says how electronic that is, and where people go."""
-    sheet = around.entries.sheet(offering.service_id)
-    whose = sheet.org_id if sheet is not None else around.drafted_by
-    if whose is None:
-        detail = f"there is no service {offering.service_id}"
-        raise Refused("NAMES_UNKNOWN", detail, status=422, names=[f"service {offering.service_id}"])
-    of_agency_or_above(around.entries, by, whose)
-
-
 def keep(kept: Edition | None, edition: Edition, world: World[None]) -> Decision[Edition]:
     """An edition never changes."""
     return Decision(kept or edition)
@@ -233,7 +215,7 @@ def unsure() -> Refused:
 
 def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
     if isinstance(entry, Officer):
-        return list(over_delegated(entry, others))
+        return [*elsewhere(entry, others), *over_delegated(entry, others)]
     return [RING] if isinstance(entry, Organization) and is_ring(entry, others) else []
 
 
