@@ -47,11 +47,23 @@ def is_ring(agency: Organization, registry: Snapshot) -> bool:
     return agency.id == agency.parent or any(above.id == agency.id for above in registry.above(agency.parent))
 
 
-def elsewhere(officer: Officer, registry: Snapshot) -> Iterator[str]:
-    """Whoever works in a unit, or at a desk, is of its agency: else they would have its work and its papers."""
-    for field, place in (("unitId", registry.unit(officer.unit_id)), ("deskId", registry.desk(officer.desk_id))):
-        if place is not None and place.org_id != officer.org_id:
-            yield f"{field}: {place.id} is of another agency"
+def elsewhere(entry: Officer | Organization, registry: Snapshot) -> Iterator[str]:
+    """Whoever works in a unit, or at a desk, is of its agency: else they would have its work and its papers.
+
+    So is the desk of an agency, and whoever heads it.
+    """
+    places: tuple[tuple[str, Entry | None], ...]
+    match entry:
+        case Officer():
+            whose = entry.org_id
+            places = (("unitId", registry.unit(entry.unit_id)), ("deskId", registry.desk(entry.desk_id)))
+        case Organization():
+            whose = entry.id
+            head = registry.officer(entry.head_officer_id)
+            places = (("deskId", registry.desk(entry.desk_id)), ("headOfficerId", head))
+    for field, named in places:
+        if named is not None and named.org_id != whose:
+            yield f"{field}: {named.id} is of another agency"
 
 
 def _of_sheet(sheet: Sheet) -> Iterator[str]:

@@ -64,8 +64,9 @@ class _Province:
         """What an entry needs from the others and does not get."""
         if isinstance(entry, Sheet) and entry.status is Status.ACTIVE:
             yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
-        if isinstance(entry, Officer):
+        if isinstance(entry, Officer | Organization):
             yield from elsewhere(entry, self._snapshot)
+        if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)
         if isinstance(entry, Organization) and is_ring(entry, self._snapshot):
             yield RING

@@ -7,10 +7,10 @@ from datetime import date
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
-from services.contracts.registry import Authority, Officer, Organization
+from services.contracts.registry import Authority, Desk, Officer, Organization
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.officers import head_or_above, of_agency_or_above
+from services.registry.domain.officers import head_or_above, of_agency_above, of_agency_or_above
 
 
 def by_officer(
@@ -22,6 +22,10 @@ def by_officer(
         _of_its_service(entry, by, registry, drafted_by)
     elif isinstance(entry, Officer):
         _authorities(known, entry, by, registry, today)
+    elif isinstance(entry, Organization):
+        _rank(known, entry, by, registry, today)
+    elif isinstance(entry, Desk):
+        _say_at_desk(known, entry, by, registry, today)
 
 
 def _owner(known: Entry | None, entry: Entry) -> str:
@@ -56,3 +60,26 @@ def _authorities(known: Entry | None, officer: Officer, by: str, registry: Snaps
 
 def _lends(authority: Authority, by: str, officer: Officer) -> bool:
     return authority.delegated_by == by != officer.id
+
+
+def _rank(known: Entry | None, agency: Organization, by: str, registry: Snapshot, today: date) -> None:
+    """Who heads an agency, and which is above it, is decided above it; of the top one by its head, who hands over."""
+    if not isinstance(known, Organization):
+        return  # a new one is recorded from above
+    if (known.head_officer_id, known.parent) == (agency.head_officer_id, agency.parent):
+        return
+    if known.parent is not None:
+        of_agency_above(registry, by, known.id)
+    else:
+        named = {agency.head_officer_id} - {known.head_officer_id}
+        head_or_above(registry, by, known.id, today, concerned=named)
+
+
+def _say_at_desk(known: Entry | None, desk: Desk, by: str, registry: Snapshot, today: date) -> None:
+    """Who heads a desk is decided by the head of the agency, or above; who stands in for somebody, by that one too."""
+    before = known if isinstance(known, Desk) else None
+    shifts = before.shifts if before is not None else ()
+    stands_in = [shift for shift in desk.shifts if shift.substitute_for is not None and shift not in shifts]
+    other_head = before is None or before.head_officer_id != desk.head_officer_id
+    if other_head or any(shift.substitute_for != by for shift in stands_in):
+        head_or_above(registry, by, desk.org_id, today, concerned=())

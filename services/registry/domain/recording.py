@@ -216,7 +216,9 @@ def unsure() -> Refused:
 def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
     if isinstance(entry, Officer):
         return [*elsewhere(entry, others), *over_delegated(entry, others)]
-    return [RING] if isinstance(entry, Organization) and is_ring(entry, others) else []
+    if isinstance(entry, Organization):
+        return [*elsewhere(entry, others), *([RING] if is_ring(entry, others) else [])]
+    return []
 
 
 def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:

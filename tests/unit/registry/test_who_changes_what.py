@@ -196,3 +196,60 @@ async def test_an_officer_works_in_no_unit_and_at_no_desk_of_another_agency(
     moved = await registry.put(f"officers/{CLERK}?officerId={ABOVE}", officer | {field: place}, **ANY)
     assert told(moved) == (422, "INCOMPLETE")
     assert f"{field}: {place} is of another agency" in moved.text
+
+
+# --- who heads what ---------------------------------------------------------------------------------------------------
+
+TAX, TOP = "organizations/wa-tax", "organizations/wa-governorate"
+
+
+async def changed(registry: Registry, path: str, by: str | None, **fields: Any) -> tuple[int, str | None]:
+    found = await read(registry, path)
+    return told(await registry.put(path + (f"?officerId={by}" if by else ""), found | fields, **ANY))
+
+
+@pytest.mark.parametrize(("by", "answer"), [(CLERK, REFUSED), (HEAD, REFUSED), (ABOVE, DONE), (None, DONE)])
+@pytest.mark.parametrize("fields", [{"headOfficerId": CLERK}, {"headOfficerId": None}, {"parent": "wa-water"}])
+async def test_who_heads_an_agency_and_what_is_above_it_is_decided_above_it(
+    registry: Registry, fields: dict[str, Any], by: str | None, answer: tuple[int, str | None]
+) -> None:
+    assert await changed(registry, TAX, by, **fields) == answer
+    assert await changed(registry, TAX, CLERK, nameEn="Taxes") == DONE
+
+
+async def test_the_head_of_the_agency_that_nobody_is_above_hands_over(registry: Registry) -> None:
+    clerk, other = "wa-governorate-desk-02", "wa-governorate-inspection-01"
+    assert await changed(registry, TOP, clerk, headOfficerId=clerk) == REFUSED
+    assert await changed(registry, TOP, other, headOfficerId=clerk) == REFUSED
+    assert await changed(registry, TOP, ABOVE, headOfficerId=None) == DONE
+    assert await changed(registry, TOP, clerk, headOfficerId=clerk) == REFUSED, "nobody names themselves"
+    assert await changed(registry, TOP, other, headOfficerId=clerk) == DONE
+
+
+async def test_head_and_desk_of_an_agency_are_its_own(registry: Registry) -> None:
+    for fields in ({"headOfficerId": ANOTHER}, {"deskId": "wa-water-desk"}):
+        assert await changed(registry, TAX, ABOVE, **fields) == (422, "INCOMPLETE")
+
+
+DESK = "desks/wa-tax-desk"
+
+
+@pytest.mark.parametrize(("by", "answer"), [(CLERK, REFUSED), (HEAD, DONE), (ABOVE, DONE)])
+async def test_who_heads_a_desk_is_decided_by_the_head_of_the_agency_or_above(
+    registry: Registry, by: str, answer: tuple[int, str | None]
+) -> None:
+    assert await changed(registry, DESK, by, headOfficerId=CLERK) == answer
+    new = await read(registry, DESK) | {"id": "wa-tax-fair", "headOfficerId": CLERK}
+    assert told(await registry.put(f"desks/wa-tax-fair?officerId={by}", new))[0] == (answer[0] if answer[1] else 201)
+
+
+async def test_nobody_makes_themselves_a_substitute_and_who_has_a_substitute_names_one(registry: Registry) -> None:
+    shift = {"officerId": CLERK, "validFrom": "2026-11-23"}
+    for_the_head, for_a_colleague = shift | {"substituteFor": HEAD}, shift | {"substituteFor": "wa-tax-business-01"}
+    assert await changed(registry, DESK, CLERK, shifts=[shift]) == DONE
+    assert await changed(registry, DESK, CLERK, shifts=[for_the_head]) == REFUSED
+    assert await changed(registry, DESK, "wa-tax-business-01", shifts=[for_a_colleague]) == DONE
+    assert await changed(registry, DESK, "wa-tax-business-01", shifts=[for_a_colleague, for_the_head]) == REFUSED
+    assert await changed(registry, DESK, HEAD, shifts=[for_a_colleague, for_the_head]) == DONE
+    assert await changed(registry, DESK, CLERK, floor=2) == DONE, "what stands there already is no news"
+    assert await given(registry, CLERK, DECIDES, to=COLLEAGUE) == DONE, "who stands in for the head has the head's say"

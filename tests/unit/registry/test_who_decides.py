@@ -70,7 +70,9 @@ def test_the_agency_the_one_above_and_an_import_record(by: str | None) -> None:
 
 def test_an_agency_is_added_by_the_one_above_it_and_not_by_another() -> None:
     agency: Organization = entry(Organization, "wa-municipality-urmia")
-    new = agency.model_copy(update={"id": "wa-municipality-khoy", "head_officer_id": None})
+    new = agency.model_copy(
+        update={"id": "wa-municipality-khoy", "desk_id": "wa-municipality-khoy-desk", "head_officer_id": None}
+    )
     assert version(record(None, Wish(entry=new, by=ABOVE, sure=False, around=AROUND), WORLD)) == 1
     assert refusal(record, None, Wish(entry=new, by=OWN, sure=False, around=AROUND)) == ("NOT_AUTHORISED", 403)
 
