@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 from services.contracts.entry import Entry
-from services.contracts.registry import Desk, Kiosk, Officer, Organization
+from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Channel, DurationUnit, Offering, Sheet, WorkingTime
 from services.contracts.signature import weak
 from services.contracts.snapshot import Snapshot
@@ -36,6 +36,8 @@ def flaws(entry: Entry) -> Iterator[str]:
             yield from _of_desk(entry)
         case Kiosk():
             yield from _of_kiosk(entry)
+        case Partner() if entry.id in RESERVED:
+            yield f"id: {entry.id} is a name of the service's own"
         case Offering():
             yield from _of_span("the offering", entry.valid_from, entry.valid_to)
             if entry.presence_reason is not None and entry.channel is not Channel.AGENCY_DESK:

@@ -24,6 +24,16 @@ PartnerId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$
 Kafka's own such as ANONYMOUS."""
 
 
+RESERVED: frozenset[str] = frozenset(
+    {
+        *(word for group in topics.GROUPS for word in group.split(".")),
+        *(name for topic in topics.all_topics([]) for name in (*topic.producers, *topic.consumers)),
+        *("operators", "portal", "ops", "sd", "kafka", "mongo", "mongodb", "admin", "root"),
+    }
+)
+"""Ids that no partner has: names of our services, of the accounts they and the servers have, and of our groups."""
+
+
 class Organization(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_ORGANIZATION
     KIND: ClassVar[str] = "organization"

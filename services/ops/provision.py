@@ -11,6 +11,7 @@ import typer
 from pymongo import MongoClient
 from pymongo.errors import OperationFailure, PyMongoError
 
+from services.contracts.registry import RESERVED
 from services.contracts.topics import all_topics
 from services.ops.errors import StackError
 from services.ops.words import counted
@@ -29,6 +30,8 @@ def topics(
     kafka: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP", help="Kafka's inside listener.")],
 ) -> None:
     """Create what services/contracts/topics.py lists, set what differs, and give partners exactly their rights."""
+    if taken := RESERVED.intersection(partners):
+        raise StackError(f"no partner is called {', '.join(sorted(taken))}: the services' own names are not given away")
     _wait(lambda: broker_admin.answers(kafka), f"Kafka at {kafka}")
     changes = broker_admin.bring_in_step(kafka, all_topics(partners))
     broker_admin.grant_partners(kafka, partners)

@@ -2,7 +2,7 @@
 
 from services.contracts.entry import Entry, Status
 from services.contracts.references import references
-from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
@@ -29,6 +29,9 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     if isinstance(wish, Officer) and by is not None:
         services = {sheet.org_id for each in wish.authorities if (sheet := around.sheet(each.service_id)) is not None}
         around = around.with_entries(await line(store, services))
+    if isinstance(wish, Kiosk | Partner) and by is not None:
+        partner = around.partner(wish.partner) if isinstance(wish, Kiosk) else None
+        around = around.with_entries(await line(store, [partner.org_id if partner is not None else None]))
     if isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
     return Around(users=named_by, entries=around, drafted_by=drafted_by)

@@ -7,7 +7,7 @@ from datetime import date
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
-from services.contracts.registry import Authority, Desk, Officer, Organization
+from services.contracts.registry import Authority, Desk, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.officers import head_or_above, of_agency_above, of_agency_or_above
@@ -26,6 +26,8 @@ def by_officer(
         _rank(known, entry, by, registry, today)
     elif isinstance(entry, Desk):
         _say_at_desk(known, entry, by, registry, today)
+    elif isinstance(entry, Kiosk | Partner):
+        _licence(entry, by, registry)
 
 
 def _owner(known: Entry | None, entry: Entry) -> str:
@@ -63,16 +65,23 @@ def _lends(authority: Authority, by: str, officer: Officer) -> bool:
 
 
 def _rank(known: Entry | None, agency: Organization, by: str, registry: Snapshot, today: date) -> None:
-    """Who heads an agency, and which is above it, is decided above it; of the top one by its head, who hands over."""
+    """Who heads an agency, which is above it and in which province, is decided above it; of the top one by its head."""
     if not isinstance(known, Organization):
-        return  # a new one is recorded from above
-    if (known.head_officer_id, known.parent) == (agency.head_officer_id, agency.parent):
+        parent = registry.organization(agency.parent)
+        if parent is not None and parent.parent is not None and parent.province != agency.province:
+            of_agency_above(registry, by, parent.id)
+        return
+    if _place(known) == _place(agency):
         return
     if known.parent is not None:
         of_agency_above(registry, by, known.id)
     else:
         named = {agency.head_officer_id} - {known.head_officer_id}
         head_or_above(registry, by, known.id, today, concerned=named)
+
+
+def _place(agency: Organization) -> tuple[str | None, ...]:
+    return agency.head_officer_id, agency.parent, agency.province
 
 
 def _say_at_desk(known: Entry | None, desk: Desk, by: str, registry: Snapshot, today: date) -> None:
@@ -83,3 +92,16 @@ def _say_at_desk(known: Entry | None, desk: Desk, by: str, registry: Snapshot, t
     other_head = before is None or before.head_officer_id != desk.head_officer_id
     if other_head or any(shift.substitute_for != by for shift in stands_in):
         head_or_above(registry, by, desk.org_id, today, concerned=())
+
+
+def _licence(entry: Kiosk | Partner, by: str, registry: Snapshot) -> None:
+    """By the highest agency of the province, or from above; an office under a partner that is theirs too."""
+    officer = of_agency_or_above(registry, by, entry.org_id)
+    if officer.org_id == entry.org_id:
+        agency = registry.organization(entry.org_id)
+        if agency is None or any(above.province == agency.province for above in registry.above(agency.id)):
+            detail = "kiosk offices and partners are licensed by the highest agency of the province"
+            raise Refused("NOT_AUTHORISED", detail, status=403)
+    partner = registry.partner(entry.partner) if isinstance(entry, Kiosk) else None
+    if partner is not None:
+        of_agency_or_above(registry, by, partner.org_id)
