@@ -184,19 +184,30 @@ class _Import:
         ids = [draft.id for draft in drafts if draft]
         found = await self._patiently(lambda: self._store.get_many(SHEET_FILE, ids)) if ids else []
         files = {stored.id: stored for stored in found}
+        channels = await self._channels([said["id"] for service in services for said in service["offerings"]])
         published = (file.state.published for file in found if file.state.published is not None)
         around = Snapshot().with_entries([*known, *published])
         return tuple(
             await asyncio.gather(
                 *(
-                    self._take_one(service, draft, around, files.get(draft.id if draft else ""))
+                    self._take_one(service, draft, around, files.get(draft.id if draft else ""), channels)
                     for service, draft in zip(services, drafts, strict=True)
                 )
             )
         )
 
+    async def _channels(self, ids: Sequence[str]) -> dict[str, Stored[Offering]]:
+        """Those that are recorded."""
+        found = await self._patiently(lambda: self._store.get_many(RECORDED[Offering], ids)) if ids else []
+        return {stored.id: stored for stored in found}
+
     async def _take_one(
-        self, service: Mapping[str, Any], content: SheetDraft | None, around: Snapshot, file: Stored[SheetFile] | None
+        self,
+        service: Mapping[str, Any],
+        content: SheetDraft | None,
+        around: Snapshot,
+        file: Stored[SheetFile] | None,
+        known: Mapping[str, Stored[Offering]],
     ) -> Outcome:
         if content is None:
             return outcome(service, Fate.FAILED)
@@ -221,7 +232,7 @@ class _Import:
         channels = [
             said | {"orgId": content.org_id} if said["orgId"] == whose else said for said in service["offerings"]
         ]
-        offerings, reasons = await self._record(channels, content.org_id, around)
+        offerings, reasons = await self._record(channels, content.org_id, around, known)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
         return outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
 
@@ -232,19 +243,29 @@ class _Import:
         return file.draft.drafted_by != self._job.officer_id
 
     async def _record(
-        self, offerings: Sequence[Mapping[str, Any]], whose: str, around: Snapshot
+        self,
+        offerings: Sequence[Mapping[str, Any]],
+        whose: str,
+        around: Snapshot,
+        known: Mapping[str, Stored[Offering]],
     ) -> tuple[int, list[Remark]]:
-        """How many channels of a service, and `whose` it is, were new or changed, and what was refused of them."""
+        """How many channels of a service, and `whose` it is, were new or changed, and what was refused of them.
+
+        One that was changed since the file was written, or of which it does not say so, is left alone.
+        """
         count, reasons = 0, []
         for written in offerings:
             offering = Offering.model_validate(written)
             if not _is_recorded(around, Organization, offering.org_id):
                 reasons.append(unrecorded(f"offerings.{offering.id}.orgId"))
                 continue
-            known = Around(entries=around, drafted_by=whose)
-            wish = Wish(entry=offering, by=self._job.officer_id, sure=True, around=known)
+            stored = known.get(offering.id)
+            sure = self._job.replace or stored is None or stored.state.version == offering.version
+            surroundings = Around(entries=around, drafted_by=whose)
+            wish = Wish(entry=offering, by=self._job.officer_id, sure=sure, around=surroundings)
+            submit = partial(self._door.submit, RECORDED[Offering], offering.id, wish)
             try:
-                done = await self._patiently(partial(self._door.submit, RECORDED[Offering], offering.id, wish))
+                done = await self._patiently(partial(submit, expected=stored.version if stored else 0))
                 count += bool(done.answer and done.answer["recorded"])
             except (Refused, Held, Broken) as error:
                 reasons.append(refusal(error, f"offerings.{offering.id}"))

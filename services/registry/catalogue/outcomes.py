@@ -17,6 +17,7 @@ _REFUSALS = {
     "OWNER_FIXED": "از آنِ دستگاه دیگری است",
     "SERVICE_FIXED": "کانال خدمت دیگری است",
     "STALE_VERSION": "هم‌زمان تغییر کرد؛ دوباره بفرستید",
+    "IF_MATCH_REQUIRED": "پس از این پرونده تغییر کرده است؛ با replace جایگزین می‌شود",
     "INCOMPLETE": "کامل نیست",
     "NAMES_RETIRED": "خدمت آن پایان یافته است",
     "UNKNOWN_OFFICER": "این کارمند بر سر کار نیست",
@@ -25,6 +26,9 @@ _REFUSALS = {
 
 
 def refusal(error: Refused | Held | Broken, field: str = "") -> Remark:
+    if isinstance(error, Refused) and error.code == "IF_MATCH_REQUIRED":
+        # whoever reads it has a file and no header to give
+        return Remark(field, _REFUSALS[error.code], "was changed since this file; replace says to overwrite that")
     if isinstance(error, Refused):
         said = "; ".join([error.detail, *map(str, error.facts.get("flaws", ()))])
         return Remark(field, _REFUSALS.get(error.code, "پذیرفته نشد"), f"{error.code}: {said}")

@@ -13,6 +13,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.service_sheet import Offering
 from services.registry.catalogue.formats import Format
 from services.registry.catalogue.importing import AT_ONCE, Job, _Import
+from services.registry.catalogue.listed import Service
 from services.registry.catalogue.table.columns import COLUMNS
 from services.registry.catalogue.table.rows import HEADINGS, row_of
 from services.registry.domain.importing import StartImport
@@ -59,6 +60,7 @@ async def imported(
     by: str | None = None,
     content: str | None = None,
     changed: Iterable[Entry] = (),
+    replace: bool = False,
 ) -> tuple[Office, list[dict[str, Any]]]:
     """What there is after the import of a CSV file of these rows, or with that content, and what it told."""
     office = Office([*FILES.values(), *EDITIONS.values(), SHEET_DRAFT, CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
@@ -68,7 +70,7 @@ async def imported(
     with tempfile.TemporaryFile() as file:
         file.write(written.encode())
         file.seek(0)
-        job = Job("import-1", Format.CSV, TakenFile(file, 1, "0" * 64), by, org_id, replace=False)
+        job = Job("import-1", Format.CSV, TakenFile(file, 1, "0" * 64), by, org_id, replace)
         async with office.serving():
             await office.door.submit(CATALOGUE_IMPORT, "import-1", wish)
             await _Import(job, office.door, office.readable).run()
@@ -188,3 +190,49 @@ async def test_two_thousand_rows_are_taken_within_a_minute_and_their_number_is_t
     assert known.offerings == 2_000
     reports = office.store.collections[CATALOGUE_IMPORT.name]["import-1"]["version"]
     assert reports > 2_000 // AT_ONCE, "one for each hundred"
+
+
+# --- an old file ------------------------------------------------------------------------------------------------------
+
+TODAY = "2026-11-23"
+
+
+def of_version(version: int | None, counties: str = "") -> str:
+    """The channel as a line of a file that was made from that version."""
+    parts = [CHANNEL, "WEB", *["FULL"] * 4, TODAY, "", counties, "", "", "", ""]
+    return " | ".join([*parts, *([] if version is None else [str(version)])])
+
+
+@pytest.mark.parametrize(
+    ("version", "replace", "taken"),
+    [(5, False, True), (4, False, False), (None, False, False), (4, True, True), (None, True, True)],
+)
+async def test_a_channel_that_was_changed_after_the_file_was_written_stays_unless_that_is_said(
+    version: int | None, replace: bool, taken: bool
+) -> None:
+    newer = TAX.offerings[0].model_copy(update={"version": 5, "counties": ("urmia",), "status": Status.SUSPENDED})
+    office, told = await imported(row(offerings=of_version(version, "khoy")), changed=[newer], replace=replace)
+    known = channel(office, CHANNEL)
+    assert known is not None
+    assert (known.counties, known.status) == (("khoy",) if taken else ("urmia",), Status.SUSPENDED)
+    assert [reason["en"] for outcome in told for reason in outcome["reasons"]] == (
+        [] if taken else ["was changed since this file; replace says to overwrite that"]
+    )
+
+
+async def test_an_exported_file_may_be_changed_and_brought_in_and_what_it_changed_is_no_news_the_next_time() -> None:
+    line = row_of(Service(TAX.sheet, (recorded(TAX.offerings[0]),)))[PLACE["offerings"]]
+    other = line.replace(" | FULL | FULL | FULL | FULL | ", " | FULL | FULL | FULL | NONE | ")
+    assert other != line
+    office, told = await imported(row(offerings=other))
+    assert told == []
+    known = channel(office, CHANNEL)
+    assert known is not None
+    assert (known.delivery, known.version) == ("NONE", 2)
+    office, told = await imported(row(offerings=other), changed=[known])
+    again = channel(office, CHANNEL)
+    assert (told, again) == ([], known)
+
+
+def recorded(offering: Offering) -> Offering:
+    return offering.model_copy(update={"version": 1})

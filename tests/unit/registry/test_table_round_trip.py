@@ -45,7 +45,7 @@ def test_the_sample_province_comes_back_as_it_went(way: Callable[[tuple[Service,
 @QUICK
 @given(services())
 def test_any_service_comes_back_as_it_went(service: Service) -> None:
-    """Also one with flaws: those are told beside it. Versions and plans of offerings are the registry's to give."""
+    """Also one with flaws: those are told beside it. Plans of offerings are the registry's to give."""
     found = as_csv((service,))
     assert [Sheet.model_validate({**one.fields, **one.given}) for one in found] == [service.sheet]
     assert found[0].offerings == tuple(map(as_told, service.offerings))
@@ -59,7 +59,7 @@ def test_a_workbook_keeps_every_character_too(service: Service) -> None:
 
 
 def as_told(offering: Offering) -> Offering:
-    return offering.model_copy(update={"version": 0, "planned": ()})
+    return offering.model_copy(update={"planned": ()})
 
 
 @pytest.mark.parametrize("blank", ["\xa0", "\u3000", " ", "\n", "\u200a\t"])

@@ -103,6 +103,7 @@ OFFERING: Final = Record(
         Part("orgId", "دستگاه، اگر دیگری است", _ID, optional=True),
         Part("presenceReason", "دلیل حضور", _GROUND, optional=True),
         Part("status", "وضعیت، اگر ACTIVE نیست", _STATUS, optional=True),
+        Part("version", "نسخه‌ای که این ردیف از روی آن است", _NUMBER, optional=True),
     )
 )
 _PLAN = Record((Part("status", "وضعیت", _STATUS), Part("since", "از تاریخ", _DAY), Part("reason", "دلیل")))

@@ -35,7 +35,7 @@ def _written(column: Column, sheet: Mapping[str, Any]) -> str:
 def _offering_cells(offering: Offering, org_id: str) -> dict[str, Any]:
     """What goes without saying is left off: the sheet's own agency, being in force, being open everywhere."""
     said = offering.to_wire()
-    unsaid = {"orgId": org_id, "status": Status.ACTIVE, "counties": []}
+    unsaid = {"orgId": org_id, "status": Status.ACTIVE, "counties": [], "version": 0}
     return {name: value for name, value in said.items() if name not in unsaid or value != unsaid[name]}
 
 
