@@ -13,7 +13,7 @@ from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, elsewhere, flaws, is_ring
-from services.contracts.references import held
+from services.contracts.references import held, references
 from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
@@ -121,6 +121,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
     if not wish.sure:
         raise unsure()
+    if wish.by is not None:
+        _named_there(known, entry, wish.around)
     if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
         _keys_stay(known, entry)
     if entry.status is not known.status:
@@ -260,6 +262,20 @@ def _unused(known: Entry, entry: Entry, around: Around) -> None:
     if ends and known.status is not Status.RETIRED and around.users:
         users = ", ".join(around.users[:5])
         raise Refused("IN_USE", f"still named by {users}", users=list(around.users))
+
+
+def _named_there(known: Entry, entry: Entry, around: Around) -> None:
+    """What an officer newly names is there. A new entry may come before what it names: entries name each other."""
+    before = {(reference.kind, id) for reference, id in references(known)}
+    named = {(reference.kind, id): reference.field for reference, id in references(entry)}
+    missing = {
+        f"{kind.KIND} {id}": field
+        for (kind, id), field in named.items()
+        if (kind, id) not in before and around.entries.find(kind, id) is None
+    }
+    if missing:
+        told = ", ".join(f"{field} names {name}" for name, field in [*missing.items()][:5])
+        raise Refused("NAMES_UNKNOWN", f"not recorded: {told}", status=422, names=list(missing))
 
 
 def _held_in_force(entry: Entry, around: Around, today: date) -> None:

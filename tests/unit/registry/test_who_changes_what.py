@@ -314,3 +314,36 @@ def test_every_group_and_service_is_among_the_names_of_ours() -> None:
 def test_the_containers_make_no_account_of_such_a_name() -> None:
     with pytest.raises(StackError, match="mizban"):
         provision.topics(["pishkhan-a", "mizban"], kafka="nowhere:1")
+
+
+# --- what an officer newly names is there (ADR 0009) ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "fields", "name"),
+    [
+        ("desks/wa-tax-desk", {"calendarId": "no-such"}, "calendar no-such"),
+        ("desks/wa-tax-desk", {"shifts": [{"officerId": "nobody-01", "validFrom": "2026-11-23"}]}, "officer nobody-01"),
+        ("organizations/wa-tax", {"deskId": "no-such-desk"}, "desk no-such-desk"),
+        ("units/wa-tax-clearances", {"calendarId": "no-such"}, "calendar no-such"),
+        ("officers/wa-tax-desk-02", {"unitId": "no-such-unit"}, "unit no-such-unit"),
+        ("officers/wa-tax-desk-02", {"authorities": [DECIDES | {"serviceId": "no-such"}]}, "service no-such"),
+        ("kiosks/wa-urmia-017", {"partner": "no-such"}, "partner no-such"),
+        ("calendars/wa-offices", {"base": "no-such"}, "calendar no-such"),
+    ],
+)
+async def test_a_change_by_an_officer_names_nothing_that_is_not_there(
+    registry: Registry, path: str, fields: dict[str, Any], name: str
+) -> None:
+    found = await read(registry, path)
+    refused = await registry.put(f"{path}?officerId={ABOVE}", found | fields, **ANY)
+    assert told(refused) == (422, "NAMES_UNKNOWN")
+    assert refused.json()["names"] == [name]
+
+
+async def test_what_an_entry_named_before_stays_and_a_new_one_may_come_before_what_it_names(registry: Registry) -> None:
+    desk = await read(registry, "desks/wa-tax-desk") | {"id": "wa-tax-fair", "calendarId": "not-yet"}
+    assert told(await registry.put(f"desks/wa-tax-fair?officerId={HEAD}", desk)) == (201, None)
+    assert await changed(registry, "desks/wa-tax-fair", HEAD, floor=3) == DONE
+    assert await changed(registry, "desks/wa-tax-fair", None, calendarId="nor-this") == DONE, "an import: in any order"
+    assert await changed(registry, "desks/wa-tax-fair", HEAD, calendarId="no-such") == (422, "NAMES_UNKNOWN")
