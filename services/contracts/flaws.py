@@ -8,13 +8,14 @@ from fractions import Fraction
 from itertools import pairwise
 
 from services.contracts.entry import Entry
+from services.contracts.identifiers import bears_number, names_mobile
 from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Channel, DurationUnit, Offering, Sheet, WorkingTime
 from services.contracts.signature import weak
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import Hours
 
-_MOBILE = re.compile(r"(\+98|0098|0)9[0-9]{9}", re.ASCII)
+NUMBERED = "id: bears somebody's national id or mobile, and stands in keys and logs"
 RING = "parent: the agencies above lead back to this one"
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
 
@@ -22,7 +23,9 @@ _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
 def flaws(entry: Entry) -> Iterator[str]:
     """Every flaw, in the order of the fields. A calendar's hours are looked at by `worktime`."""
     phone = entry.contact.phone if isinstance(entry, Sheet) else getattr(entry, "phone", "")
-    if _MOBILE.search(re.sub(r"[\s-]", "", phone)):
+    if bears_number(entry.id):
+        yield NUMBERED
+    if names_mobile(phone):
         yield "the phone is somebody's mobile; give the office's"
     for name in ("name", "name_en", "address", "post", "licence_no"):
         if not str(getattr(entry, name, "-")).strip():
@@ -36,8 +39,11 @@ def flaws(entry: Entry) -> Iterator[str]:
             yield from _of_desk(entry)
         case Kiosk():
             yield from _of_kiosk(entry)
-        case Partner() if entry.id in RESERVED:
-            yield f"id: {entry.id} is a name of the service's own"
+        case Partner():
+            if entry.id in RESERVED:
+                yield f"id: {entry.id} is a name of the service's own"
+            if names_mobile(entry.contact):
+                yield "contact: names somebody's mobile; give the office's"
         case Offering():
             yield from _of_span("the offering", entry.valid_from, entry.valid_to)
             if entry.presence_reason is not None and entry.channel is not Channel.AGENCY_DESK:
@@ -112,6 +118,10 @@ def _of_kiosk(kiosk: Kiosk) -> Iterator[str]:
             yield f"key {key.kid}: not an Ed25519 public key that one holder alone can sign with"
     for closure in kiosk.closures:
         yield from _of_span("closure", closure.first, closure.last)
+    if any(bears_number(key.kid) for key in kiosk.keys if key.revoked_at is None):
+        yield "keys: a kid bears somebody's national id or mobile"
+    if any(bears_number(operator.id) for operator in kiosk.operators):
+        yield "operators: an id bears somebody's national id or mobile"
     yield from _twice("names the key", (key.kid for key in kiosk.keys))
     yield from _twice("names the operator", (operator.id for operator in kiosk.operators))
 

@@ -127,6 +127,23 @@ def key_looks_personal(key: str) -> bool:
     return any(token.isdecimal() and looks_personal(token) for token in _TOKEN.findall(fold_digits(key)))
 
 
+_A_MOBILE = re.compile(r"(?:0|98|0098)?9[0-9]{9}", re.ASCII)
+
+
+def bears_number(id: str) -> bool:
+    """Whether an id of ours is, or holds, somebody's national id or mobile, however that is written (I12)."""
+    return looks_personal(id) or any(_A_MOBILE.fullmatch(run) for run in _LONG_RUN.findall(fold_digits(id)))
+
+
+_WITHIN_NUMBERS = _NO_SEPARATORS | dict.fromkeys(map(ord, ".()/\u066b\u066c"))
+_MOBILE_IN_TEXT = re.compile(r"(?:\+98|0098|0)9[0-9]{9}|(?<![0-9])(?:98)?9[0-9]{9}(?![0-9])", re.ASCII)
+
+
+def names_mobile(text: str) -> bool:
+    """Whether a mobile number stands somewhere in a text, in digits of any script, however it is spaced."""
+    return _MOBILE_IN_TEXT.search(fold_digits(text).translate(_WITHIN_NUMBERS)) is not None
+
+
 def last4(text: str) -> str:
     """The last four characters of an identifier, however it was typed: what a citizen proves a tracking code with."""
     return fold_digits(text[-_LONGEST:]).translate(_NO_SEPARATORS).upper()[-4:]

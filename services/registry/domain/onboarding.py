@@ -7,6 +7,7 @@ from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entry import Reason
+from services.contracts.identifiers import bears_number
 from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
 from services.contracts.wire import Command, Day, Id, TypedId
@@ -101,13 +102,15 @@ def credentials(partner: Partner | None, wish: CredentialsWish, world: World[Non
 def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None]) -> Decision[Kiosk]:
     """A key signs for its office from a day on.
 
-    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), KEY_KNOWN (a name has one key, for ever), WEAK_KEY,
-    NO_SUCH_SPAN, TOO_MANY_KEYS (422).
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), KEY_KNOWN (a name has one key, for ever), BAD_KID,
+    WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422).
     """
     kiosk, asked = _there(kiosk), wish.command
     of_agency_or_above(wish.around.entries, asked.officer_id, kiosk.org_id)
     if any(key.kid == asked.kid for key in kiosk.keys):
         raise Refused("KEY_KNOWN", f"{kiosk.id} has, or had, a key of this name")
+    if bears_number(asked.kid):
+        raise Refused("BAD_KID", "its name bears somebody's national id or mobile", status=422)
     if weak(asked.public_key):
         raise Refused("WEAK_KEY", "not an Ed25519 public key that one holder alone can sign with", status=422)
     since = asked.valid_from or civil_day(world.now)

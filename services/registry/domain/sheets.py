@@ -13,7 +13,8 @@ from pydantic_core import ErrorDetails
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import flaws
+from services.contracts.flaws import NUMBERED, flaws
+from services.contracts.identifiers import bears_number
 from services.contracts.references import held, references
 from services.contracts.registry import Unit
 from services.contracts.servable import hindrances
@@ -112,11 +113,13 @@ class PublishWish(Asked):
 def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) -> Decision[SheetFile]:
     """The draft as written. Whoever changes what was attested has it attested anew.
 
-    Refused: OWNER_FIXED, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: `by` is of neither the agency nor one above),
-    IF_MATCH_REQUIRED (428: somebody else's draft would be lost).
+    Refused: INCOMPLETE (422: its id bears a number of somebody's), OWNER_FIXED, UNKNOWN_OFFICER (422), NOT_AUTHORISED
+    (403: `by` is of neither the agency nor one above), IF_MATCH_REQUIRED (428: somebody else's draft would be lost).
     """
     content = wish.content
     if file is None:
+        if bears_number(content.id):
+            raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=(NUMBERED,))
         file = SheetFile(id=content.id, org_id=content.org_id)
     elif file.org_id != content.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {file.org_id}; retire it there and record a new one")

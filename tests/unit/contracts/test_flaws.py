@@ -34,6 +34,16 @@ def flaws_with(kind: str, **changes: Any) -> list[str]:
         ),
         ("desk", {"shifts": [SHIFT | {"substituteFor": "a"}]}, "nobody is their own substitute"),
         ("desk", {"phone": "0912 123 4567"}, "the phone is somebody's mobile; give the office's"),
+        ("desk", {"phone": "۰۹۱۲ ۱۲۳ ۴۵۶۷"}, "the phone is somebody's mobile; give the office's"),
+        ("desk", {"phone": "044-3345-2100، (0912)123.45.67"}, "the phone is somebody's mobile; give the office's"),
+        ("desk", {"phone": "9121234567"}, "the phone is somebody's mobile; give the office's"),
+        ("partner", {"contact": "آقای رضایی، ۰۹۱۲۱۲۳۴۵۶۷"}, "contact: names somebody's mobile; give the office's"),
+        ("officer", {"id": "0013542419"}, "id: bears somebody's national id or mobile"),
+        ("officer", {"id": "wa-09121234567"}, "id: bears somebody's national id or mobile"),
+        ("organization", {"id": "989121234567.x"}, "id: bears somebody's national id or mobile"),
+        ("service", {"id": "s-0013542419"}, "id: bears somebody's national id or mobile"),
+        ("kiosk", {"keys": [KEY | {"kid": "0013542419"}]}, "keys: a kid bears somebody's national id or mobile"),
+        ("kiosk", {"operators": [{"id": "0013542419", "name": "x"}]}, "operators: an id bears somebody's national id"),
         ("kiosk", {"keys": [KEY, KEY]}, "names the key k1 2 times"),
         ("kiosk", {"keys": [KEY | {"validTo": "2026-01-01"}]}, "before it begins on 2026-11-23"),
         ("kiosk", {"keys": [KEY | {"publicKey": NEUTRAL_POINT}]}, "key k1: not an Ed25519 public key that one holder"),
@@ -57,3 +67,18 @@ def test_a_flaw_is_named(kind: str, changes: dict[str, Any], flaw: str) -> None:
 def test_an_office_whose_weak_key_was_revoked_can_be_recorded_again() -> None:
     """Revoking is all that can be done about one: a name has one key, for ever."""
     assert flaws_with("kiosk", keys=[KEY | {"publicKey": NEUTRAL_POINT, "revokedAt": "2026-11-23T08:30:00Z"}]) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "changes"),
+    [
+        ("desk", {"phone": "۰۴۴-۳۳۴۵-۲۱۰۰ و 044-3345-9121"}),
+        ("desk", {"phone": "044-3345-2100، 98765432، 98765433"}),
+        ("partner", {"contact": "044-3345-2100، واحد پشتیبانی"}),
+        ("organization", {"id": "wa-1405-09-02-1"}),
+        ("officer", {"id": "wa-0013542418"}),
+        ("officer", {"id": "wa-00135424190"}),
+    ],
+)
+def test_the_numbers_of_an_office_are_nobodys(kind: str, changes: dict[str, Any]) -> None:
+    assert flaws_with(kind, **changes) == []

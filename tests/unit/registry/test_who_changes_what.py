@@ -12,6 +12,7 @@ from services.ops import provision
 from services.ops.credentials import PARTNERS
 from services.ops.errors import StackError
 from services.registry.handlers import SHEET_FILE
+from tests.support.signing import signing_key
 from tests.unit.registry.over_http import Registry, registry_of_the_province
 from tests.unit.registry.test_catalogue_import import imported, row
 
@@ -347,3 +348,17 @@ async def test_what_an_entry_named_before_stays_and_a_new_one_may_come_before_wh
     assert await changed(registry, "desks/wa-tax-fair", HEAD, floor=3) == DONE
     assert await changed(registry, "desks/wa-tax-fair", None, calendarId="nor-this") == DONE, "an import: in any order"
     assert await changed(registry, "desks/wa-tax-fair", HEAD, calendarId="no-such") == (422, "NAMES_UNKNOWN")
+
+
+async def test_no_id_that_is_somebodys_number_comes_into_a_topic_or_a_draft(registry: Registry) -> None:
+    """Nor does the refusal repeat it (I12)."""
+    officer = await read(registry, "officers/wa-tax-desk-02") | {"id": "0013542419", "authorities": []}
+    key = {"kid": "0013542419", "publicKey": signing_key("k9").public_key, "officerId": ABOVE}
+    answers = [
+        await registry.put("officers/0013542419", officer),
+        await registry.put("services/0013542419", {"id": "0013542419", "orgId": "wa-tax"}),
+        await registry.post("kiosks/wa-urmia-017/keys", key),
+    ]
+    codes = [(422, "INCOMPLETE"), (422, "INCOMPLETE"), (422, "BAD_KID")]
+    assert [told(answer) for answer in answers] == codes
+    assert not any("0013542419" in answer.text for answer in answers)
