@@ -1,4 +1,7 @@
-"""`./mizban kiosk`: partners are onboarded, renewed and suspended; the sandbox office tries the whole way."""
+"""`./mizban kiosk`: partners are onboarded, renewed and suspended, and their offices' keys registered.
+
+The sandbox office tries the whole way.
+"""
 
 import secrets
 import time
@@ -64,7 +67,8 @@ class Registry:
             raise StackError(problem) from None
         if not answer.is_success:
             told = answer.json()
-            raise StackError(f"the registry refuses with {told['code']}: {told['detail']}")
+            fields = "".join(f"; {wrong['field']}: {wrong['detail']}" for wrong in told.get("errors", ()))
+            raise StackError(f"the registry refuses with {told['code']}: {told['detail']}{fields}")
         found: dict[str, Any] = answer.json()
         return found
 
@@ -92,6 +96,28 @@ def suspend(partner: Partner, officer: Officer, reason: Reason, registry_url: Ur
             registry.wait_until(partner, "WITHDRAWN")
 
 
+@kiosk.command(context_settings={"ignore_unknown_options": True})  # a key may begin with a hyphen
+def key(
+    office: Annotated[str, typer.Argument(metavar="KIOSK", help="The kiosk office's id in the registry.")],
+    kid: Annotated[
+        str, typer.Argument(help="The name of the key, which its signatures bear. It has one key, for ever.")
+    ],
+    public_key: Annotated[
+        str, typer.Argument(help="The public half that the office has made: 43 letters of base64url.")
+    ],
+    officer: Officer,
+    since: Annotated[str | None, typer.Option("--from", help="The day from which it signs; by default today.")] = None,
+    until: Annotated[
+        str | None, typer.Option("--to", help="The last day, such as 2027-03-20; by default none.")
+    ] = None,
+    registry_url: Url = None,
+) -> None:
+    """Register the key with which a kiosk office signs what it submits."""
+    body = {"kid": kid, "publicKey": public_key, "validFrom": since, "validTo": until, "officerId": officer}
+    _registry(registry_url).post(f"/v1/kiosks/{office}/keys", body)
+    console.print(f"{office} signs with {kid} {f'from {since} on' if since else 'from today on'}.", highlight=False)
+
+
 @kiosk.command()
 def test() -> None:
     """Try the whole way on the local stack: the sandbox office signs, submits and hears. No case comes of it."""
@@ -100,16 +126,16 @@ def test() -> None:
     if running is None:
         raise NotUp
     credentials = Credentials(home)
-    registry, key = _registry(None), office_key(credentials, SANDBOX_KIOSK)
+    registry, signing = _registry(None), office_key(credentials, SANDBOX_KIOSK)
     with Steps() as steps:
         with steps.step("the sandbox partner has credentials"):
             api_key = _sandbox_credentials(registry, credentials)
         with steps.step("Kafka knows its account, rights and quota"):
             registry.wait_until(SANDBOX, "GRANTED")
         account = Account(running.kafka_partners, SANDBOX, credentials.password(f"issued.{SANDBOX}"))
-        with office(account, key) as desk:
+        with office(account, signing) as desk:
             body = a_body(SANDBOX_KIOSK, clock.now(home))
-            with steps.step(f"{body['externalRef']} is signed by {key.kid} and taken by Kafka"):
+            with steps.step(f"{body['externalRef']} is signed by {signing.kid} and taken by Kafka"):
                 event_id = desk.submit(body)
             with steps.step("its outcome on the partner's own topic: ACCEPTED, SANDBOX"):
                 _expect(desk.answer_to(event_id), "ACCEPTED", "SANDBOX", None)
