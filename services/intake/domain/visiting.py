@@ -13,7 +13,7 @@ from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import closing_of
 from services.intake.domain.in_service import opening
 from services.intake.domain.messages import Filed
-from services.intake.domain.new_times import told_in_person
+from services.intake.domain.new_times import told_in_person, untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
@@ -82,8 +82,9 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
 def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> Decision[Request]:
     """The person has gone, and no officer has said when it goes on: asked back, if there is nothing else ahead (I2).
 
-    For the end of the deadline where documents are awaited, else for the next day on which the desk opens; not where a
-    kiosk office has the person, nor where the law or the registry leaves no such day: that stands in the work list.
+    For the end of the deadline where documents are awaited, else for the next day on which the desk opens; whom no
+    message can tell the desk calls. Not where a kiosk office has the person, nor where the law or the registry leaves
+    no such day: that stands in the work list.
     """
     if request is None or request.case is None or not unpromised(request.case, world.now):
         return Decision(request)
@@ -98,7 +99,7 @@ def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> 
     closes = closing_of(world.registry, desk, civil_day(to.at)) if to else None
     if to is None or closes is None or to.at > expecting.latest(case, world):
         return Decision(request)
-    visit = ExpectedVisit(until=closes)
+    visit, case = ExpectedVisit(until=closes), untold_without_mobile(case, world.now)
     return expecting.given(request, case, expecting.NEXT_VISIT, to.at, visit, calendar, world, by=Role.TIME)
 
 

@@ -9,6 +9,7 @@ from services.contracts.decision import TimerFired
 from services.contracts.topics import INTAKE_REQUEST
 from services.contracts.visit import VisitMoved, VisitState
 from services.intake.domain import due, redirecting, visit_record, visiting
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import KioskHonours
 from services.intake.domain.states import ENDED
 from services.intake.domain.visit_messages import RequestFiled, VisitOpened, VisitStepped
@@ -23,6 +24,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     move_of,
+    person,
     state_of,
     submit,
     world,
@@ -157,9 +159,9 @@ async def test_nobody_is_sent_away_from_an_open_case_to_which_nothing_is_promise
     assert (await desk.do(id, "SERVED"))["requests"][0]["state"] == "COLLECTION_DUE"
 
 
-async def late(intake: Intake) -> str:
+async def late(intake: Intake, **changes: Any) -> str:
     """A case whose promise is broken: nothing is ahead. It is Wednesday 1405/09/25, ten o'clock."""
-    id: str = (await intake.file()).json()["requestId"]
+    id: str = (await intake.file(**changes)).json()["requestId"]
     intake.memory.clock.advance(days=23)
     await intake.memory.tick()
     return id
@@ -195,6 +197,16 @@ async def test_who_has_left_before_they_were_served_cannot_be_held_and_is_asked_
     await intake.memory.settle()
     events = intake.memory.publisher.events(INTAKE_REQUEST.name)
     assert json.loads(events[-1]["value"])["moves"] == ["commitment.added"]
+
+
+@pytest.mark.parametrize("mobile", ["09121234567", None])
+async def test_whom_no_message_can_tell_that_they_are_asked_back_the_desk_calls(
+    intake: Intake, desk: DeskDay, mobile: str | None
+) -> None:
+    filed = await late(intake, applicant=person(mobile=mobile))
+    await desk.do(await desk.ticket(filed), "LEFT")
+    attention = (await intake.state(filed)).case.attention
+    assert (Attention.TELL_NEW_TIME in attention) == (mobile is None)
 
 
 @pytest.mark.parametrize("steps", [(), ("call",), ("call", "serve"), ("call", "serve", "hold")])
