@@ -30,6 +30,20 @@ def by_officer(
         _licence(entry, by, registry)
 
 
+def status_by_officer(known: Entry, by: str, registry: Snapshot) -> None:
+    """Whether an agency is in force, and whoever heads it in service, is decided above it; its head may go on leave.
+
+    Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    of_agency_or_above(registry, by, known.org_id)
+    agency = registry.organization(known.org_id)
+    if agency is None or agency.parent is None:
+        return
+    heads_it = isinstance(known, Officer) and agency.head_officer_id == known.id
+    if isinstance(known, Organization) or (heads_it and by != known.id):
+        of_agency_above(registry, by, known.org_id)
+
+
 def _owner(known: Entry | None, entry: Entry) -> str:
     """The agency whose entry it is; a new agency is the business of the one above it."""
     if known is None and isinstance(entry, Organization):

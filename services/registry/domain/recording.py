@@ -20,7 +20,6 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, changing, life
 from services.registry.domain.life import ChangeLife
-from services.registry.domain.officers import of_agency_or_above
 from services.worktime.jalali import civil_day
 
 E = TypeVar("E", bound=Entry)
@@ -135,12 +134,12 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
     """Suspended, in force again or retired, from today or from a day ahead.
 
-    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: of neither the agency nor one above),
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403, `changing.status_by_officer`),
     ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
-    of_agency_or_above(wish.around.entries, wish.command.officer_id, known.org_id)
+    changing.status_by_officer(known, wish.command.officer_id, wish.around.entries)
     today = civil_day(world.now)
     entry = life.changed(known, wish.status, wish.command, today)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:

@@ -122,6 +122,28 @@ def test_an_officer_who_has_left_is_a_stranger() -> None:
     assert refusal(change_status, entry(Desk, "wa-municipality-urmia-desk"), wish) == ("UNKNOWN_OFFICER", 422)
 
 
+@pytest.mark.parametrize("by", [OWN, "wa-municipality-urmia-desk-01"])
+def test_whether_an_agency_is_in_force_is_decided_above_it(by: str) -> None:
+    agency: Organization = entry(Organization, "wa-municipality-urmia")
+    wish = StatusWish(status=Status.SUSPENDED, command=ChangeLife(reason="ادغام", officer_id=by), around=AROUND)
+    assert refusal(change_status, agency, wish) == ("NOT_AUTHORISED", 403)
+    above = StatusWish(status=Status.SUSPENDED, command=ChangeLife(reason="ادغام", officer_id=ABOVE), around=AROUND)
+    assert version(change_status(agency, above, WORLD)) == 2
+
+
+def test_no_clerk_takes_the_head_of_their_agency_out_of_service() -> None:
+    """The head goes on leave by their own word; whoever would have their place does not send them."""
+    head: Officer = entry(Officer, "wa-municipality-urmia-desk-01")
+
+    def leave(by: str) -> StatusWish:
+        return StatusWish(status=Status.SUSPENDED, command=ChangeLife(reason="مرخصی", officer_id=by), around=AROUND)
+
+    assert refusal(change_status, head, leave(OWN)) == ("NOT_AUTHORISED", 403)
+    assert [version(change_status(head, leave(by), WORLD)) for by in (head.id, ABOVE)] == [2, 2]
+    clerk: Officer = entry(Officer, "wa-municipality-urmia-desk-02")
+    assert version(change_status(clerk, leave(OWN), WORLD)) == 2
+
+
 # --- over HTTP --------------------------------------------------------------------------------------------------------
 
 
