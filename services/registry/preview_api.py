@@ -18,13 +18,8 @@ from services.contracts.working_calendar import WorkingCalendar, spread
 from services.registry import store as look_up
 from services.registry.calendar_api import WISHES
 from services.registry.domain import preview
-from services.registry.domain.calendars import (
-    AddExceptions,
-    CalendarFile,
-    ConfirmException,
-    WithdrawException,
-    standing_on,
-)
+from services.registry.domain.calendar_base import standing_on
+from services.registry.domain.calendars import AddExceptions, CalendarFile, ConfirmException, WithdrawException
 from services.registry.domain.preview import Day
 from services.registry.domain.recording import Around, Asked, Wish
 from services.registry.handlers import CALENDAR_FILE

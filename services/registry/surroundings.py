@@ -6,7 +6,7 @@ from services.contracts.registry import Desk, Kiosk, Officer, Organization, Part
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
-from services.registry.domain.calendars import LAYERS
+from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.store import MANY, entries, file, followers, line, newest, page, users

@@ -7,7 +7,7 @@ from services.contracts.entry import Entry
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
 from services.ops.province_files import load_province
-from services.registry.domain.calendars import standing_on
+from services.registry.domain.calendar_base import standing_on
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "deploy" / "sample" / "west-azerbaijan"
 

@@ -5,26 +5,32 @@ nobody puts two calendars together again. When the lower one changes, it tells t
 """
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Reason
-from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
 from services.registry.domain import life, recording
+from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting
+from services.registry.domain.calendar_days import (
+    ahead,
+    certain_stays,
+    illegal,
+    own_day,
+    past_stays,
+    provisional_days,
+    unconfirmed,
+)
 from services.registry.domain.calendar_length import not_too_long
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish, Wish
-from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
 from services.worktime.jalali import civil_day
 
 CALENDAR = WorkingCalendar.KIND
-LAYERS = 2
-"""A unit's calendar on its agency's on its province's."""
 CONFIRMED = "calendar.exception-confirmed"
 
 
@@ -128,24 +134,24 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     known = file.published if file else None
     file = file or CalendarFile(id=wanted.id)
     own = tuple(exception for exception in wanted.exceptions if exception.layer == 0)
-    base = _base(wanted, wish.around.entries)
+    base = base_of(wanted, wish.around.entries)
     kept = known is not None and wanted.base == known.base and (base is None or base.version <= file.base_version)
     moved = known is not None and wanted.base != known.base
     since = civil_day(world.now) if moved else file.base_since
-    inherited = _inherited(known) if kept else _inheriting(known, base.exceptions if base else (), since)
+    inherited = inherited_days(known) if kept else inheriting(known, base.exceptions if base else (), since)
     entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
     if known is not None:
         known = known.model_copy(update={"exceptions": gathered(known.exceptions)})
-    found = [*_flaws(entry), *_ill_founded(entry, wish.around.entries)]
+    found = [*flaws(entry), *ill_founded(entry, wish.around.entries)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     entry = entry.model_copy(update={"exceptions": gathered(entry.exceptions)})
     not_too_long(known, entry, since)
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
     if known is not None and done.events:
-        _past_stays(known, entry, world)
-        _unconfirmed(known, entry, wish.by)
-        _certain_stays(known, entry)
+        past_stays(known, entry, world)
+        unconfirmed(known, entry, wish.by)
+        certain_stays(known, entry)
     told = _published(file, done)
     if not kept:
         told = _with(told, base_version=base.version if base else 0, base_since=since)
@@ -160,10 +166,10 @@ def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None])
     """
     calendar, command = _known(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
-    _ahead((day.date for day in command.exceptions), world)
+    ahead((day.date for day in command.exceptions), world)
     wanted = added(calendar, command)
-    _certain_stays(calendar, wanted)
-    confirmed = command.status == "CONFIRMED" and _provisional(calendar) - _provisional(wanted)
+    certain_stays(calendar, wanted)
+    confirmed = command.status == "CONFIRMED" and provisional_days(calendar) - provisional_days(wanted)
     return _changed(file, wanted, command.officer_id, world, moves=(CONFIRMED,) if confirmed else ())
 
 
@@ -186,12 +192,6 @@ def added(calendar: WorkingCalendar, command: AddExceptions) -> WorkingCalendar:
     return calendar.model_copy(update={"exceptions": _sorted((*new, *kept))})
 
 
-def standing_on(calendar: WorkingCalendar, base: WorkingCalendar) -> WorkingCalendar:
-    """The calendar with what would hold by the one below it."""
-    own = tuple(exception for exception in calendar.exceptions if exception.layer == 0)
-    return calendar.model_copy(update={"exceptions": (*own, *_one_lower(base.exceptions))})
-
-
 def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World[None]) -> Decision[CalendarFile]:
     """PROVISIONAL -> CONFIRMED, by a named officer: only now are promises moved for it.
 
@@ -199,10 +199,10 @@ def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World
     """
     calendar, command = _known(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
-    day = _own_day(calendar, command.date, command.county)
-    _ahead((day.date,), world)
+    day = own_day(calendar, command.date, command.county)
+    ahead((day.date,), world)
     if day.status != "PROVISIONAL":
-        raise _illegal(day, "CONFIRMED")
+        raise illegal(day, "CONFIRMED")
     certain = day.model_copy(update={"status": "CONFIRMED"})
     exceptions = tuple(certain if known is day else known for known in calendar.exceptions)
     wanted = calendar.model_copy(update={"exceptions": exceptions})
@@ -216,8 +216,8 @@ def withdraw_exception(file: CalendarFile | None, wish: WithdrawWish, world: Wor
     """
     calendar, command = _known(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
-    day = _own_day(calendar, command.date, command.county)
-    _ahead((day.date,), world)
+    day = own_day(calendar, command.date, command.county)
+    ahead((day.date,), world)
     left = tuple(known for known in calendar.exceptions if known is not day)
     wanted = calendar.model_copy(update={"exceptions": left})
     return _changed(file, wanted, command.officer_id, world, reason=command.reason)
@@ -245,7 +245,7 @@ def below_changed(file: CalendarFile | None, message: Below, world: World[None])
         return Decision(file)
     file = file.model_copy(update={"base_version": message.version})
     own = tuple(exception for exception in calendar.exceptions if exception.layer == 0)
-    inherited = _inheriting(calendar, message.exceptions, file.base_since)
+    inherited = inheriting(calendar, message.exceptions, file.base_since)
     wanted = calendar.model_copy(update={"exceptions": (*own, *inherited)})
     if wanted == calendar:
         return Decision(file)
@@ -285,7 +285,7 @@ def _changed(
 ) -> Decision[CalendarFile]:
     assert file is not None
     assert file.published is not None
-    found = _flaws(wanted)
+    found = flaws(wanted)
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     known = file.published
@@ -322,148 +322,11 @@ def _telling(file: CalendarFile, followers: Iterable[str]) -> tuple[Send, ...]:
     return tuple(Send(CALENDAR, follower, below) for follower in followers)
 
 
-def _base(wanted: WorkingCalendar, around: Snapshot) -> WorkingCalendar | None:
-    return around.calendar(wanted.base) if wanted.base else None
-
-
-def _inherited(calendar: WorkingCalendar | None) -> tuple[DayException, ...]:
-    return tuple(d for d in calendar.exceptions if d.layer) if calendar else ()
-
-
-def _inheriting(
-    known: WorkingCalendar | None, below: Iterable[DayException], since: date | None
-) -> tuple[DayException, ...]:
-    """What holds by the calendar below from a day on, and what held by others until then (I6)."""
-    if since is None:
-        return _one_lower(below)
-    earlier = (day for day in _inherited(known) if day.date < since)
-    return (*earlier, *(day for day in _one_lower(below) if day.date >= since))
-
-
-def _one_lower(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
-    """Seen from the calendar above. What lies deeper than there are scopes is none of its business."""
-    return tuple(d.model_copy(update={"layer": d.layer + 1}) for d in exceptions if d.layer < LAYERS)
-
-
 def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
     return tuple(sorted(exceptions, key=lambda day: (day.layer, day.date, day.county or "")))
-
-
-def _flaws(calendar: WorkingCalendar) -> list[str]:
-    found = [] if calendar.scope.province.strip() else ["scope.province: is blank"]
-    try:
-        ready = calendar_from_wire(calendar.to_wire())
-        begins = datetime.combine(ready.weeks[0].valid_from, time(), ready.tz)
-        next_opening(ready, begins, Presence.DESK)
-    except BadCalendar as bad:
-        found += bad.problems
-    except NeverOpen:
-        found.append("never opens")
-    return found
-
-
-def _ill_founded(calendar: WorkingCalendar, around: Snapshot) -> list[str]:
-    """Why it may not stand where it wants to: what lies deeper than LAYERS would hold by no version above."""
-    below, base = _below(calendar, around), _base(calendar, around)
-    if base is not None and not _is_as_wide(base, calendar):
-        return [f"base: {base.id} is of another scope, or a narrower one"]
-    if calendar.id in below:
-        return [f"base: {calendar.base} stands on this one"]
-    if below and len(below) + _height(calendar.id, around) > LAYERS:
-        return [f"base: more than {LAYERS + 1} calendars would stand on each other"]
-    above = [each for each in around.calendars() if each.base == calendar.id and each.id != calendar.id]
-    return [
-        f"scope: {each.id} stands on this one, and would be of another scope, or a wider one"
-        for each in above
-        if not _is_as_wide(calendar, each)
-    ]
-
-
-def _is_as_wide(base: WorkingCalendar, calendar: WorkingCalendar) -> bool:
-    """Of one scope there may be several: a province's offices stand on the province."""
-    below, above = base.scope, calendar.scope
-    return below.province == above.province and below.unit_id is None and below.org_id in (None, above.org_id)
-
-
-def _below(calendar: WorkingCalendar, around: Snapshot) -> list[str]:
-    """What it stands on, the nearest first, each once."""
-    found: list[str] = []
-    below: WorkingCalendar | None = calendar
-    while below is not None and below.base is not None and below.base not in found:
-        found.append(below.base)
-        below = around.calendar(below.base)
-    return found
-
-
-def _height(id: str, around: Snapshot) -> int:
-    """How many stand above it, each on the next."""
-    chains = [_below(each, around) for each in around.calendars()]
-    return max((chain.index(id) + 1 for chain in chains if id in chain), default=0)
 
 
 def _known(file: CalendarFile | None) -> WorkingCalendar:
     if file is None or file.published is None:
         raise Refused("NOT_FOUND", "there is no such calendar", status=404)
     return file.published.model_copy(update={"exceptions": spread(file.published.exceptions)})
-
-
-def _own_day(calendar: WorkingCalendar, day: date, county: str | None) -> DayException:
-    for known in calendar.exceptions:
-        if (known.layer, known.date, known.county) == (0, day, county):
-            return known
-    where = f" for county {county}" if county else ""
-    raise Refused("NO_SUCH_DAY", f"the calendar itself says nothing of {day}{where}", status=404)
-
-
-def _ahead(days: Iterable[date], world: World[None]) -> None:
-    """What was open or shut on past days stays so: promises were judged by it (I6)."""
-    past = [day for day in days if day < civil_day(world.now)]
-    if past:
-        raise Refused("IN_THE_PAST", f"{past[0]} is over; give today or a day ahead", status=422)
-
-
-def _past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[None]) -> None:
-    """The same of a calendar that is recorded whole: its zone, its weeks, and its own days that differ from them."""
-    if known.zone != wanted.zone:
-        raise Refused("ZONE_FIXED", f"its days are of {known.zone}, also those that are over; record another calendar")
-    today = civil_day(world.now)
-    was, will = (set(_own(each)) for each in (known, wanted))
-    _ahead((day.date for day in sorted(was ^ will, key=lambda day: day.date)), world)
-    weeks = [[week for week in each.weeks if week.valid_from < today] for each in (known, wanted)]
-    if weeks[0] != weeks[1]:
-        raise Refused("IN_THE_PAST", "weeks that have begun stay; add one from today or a day ahead", status=422)
-
-
-def _provisional(calendar: WorkingCalendar) -> set[tuple[date, str | None]]:
-    return {(day.date, day.county) for day in _own(calendar) if day.status == "PROVISIONAL"}
-
-
-def _own(calendar: WorkingCalendar) -> tuple[DayException, ...]:
-    return spread(day for day in calendar.exceptions if not day.layer)
-
-
-def _certain_stays(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
-    """A day that is certain is withdrawn, or said otherwise; made provisional it would be open again, unnoticed."""
-    certain = {(day.date, day.county): day for day in _own(known) if day.status != "PROVISIONAL"}
-    for day in _own(wanted):
-        before = certain.get((day.date, day.county)) if day.status == "PROVISIONAL" else None
-        if before is not None:
-            raise _illegal(before, "PROVISIONAL")
-
-
-def _illegal(day: DayException, status: str) -> Refused:
-    facts: dict[str, Any] = {"from": day.status, "to": status}
-    return Refused("ILLEGAL_MOVE", f"{day.date}: {day.status} does not move to {status}", **facts)
-
-
-def _unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar, by: str | None) -> None:
-    """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8)."""
-    if by is None:
-        for day in set(_own(wanted)) - set(_own(known)):
-            if day.status == "CONFIRMED":
-                said = f"nobody confirms {day.date}: name the officer (officerId), or write it PROVISIONAL"
-                raise Refused("BY_COMMAND", said, status=422)
-    open_ = _provisional(known)
-    for day in _own(wanted):
-        if day.status != "PROVISIONAL" and (day.date, day.county) in open_:
-            raise Refused("BY_COMMAND", f"{day.date} is confirmed by command (/exceptions/confirm)", status=422)

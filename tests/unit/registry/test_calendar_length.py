@@ -8,8 +8,8 @@ import pytest
 
 from services.contracts.envelope import MAX_VALUE_BYTES
 from services.contracts.working_calendar import DayException, WorkingCalendar, gathered, spread
+from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.calendar_length import ABOVE, ON_ITS_OWN
-from services.registry.domain.calendars import LAYERS
 from services.worktime import DayKind, calendar_from_wire, day_kind
 from tests.unit.registry.calendar_files import (
     NOW,

@@ -8,12 +8,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar
 from services.registry.domain import calendars
-from services.registry.domain.calendars import (
-    Below,
-    CalendarFile,
-    Follow,
-    Unfollow,
-)
+from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
 from tests.support.sample import published
 from tests.unit.registry.calendar_files import (
     NOW,

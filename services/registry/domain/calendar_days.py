@@ -1,0 +1,71 @@
+"""What stays of a calendar's days: those that are over, those that are certain, and by whose word (domain 6)."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from services.contracts.decision import Refused, World
+from services.contracts.working_calendar import DayException, WorkingCalendar, spread
+from services.worktime.jalali import civil_day
+
+
+def own_day(calendar: WorkingCalendar, day: date, county: str | None) -> DayException:
+    for known in calendar.exceptions:
+        if (known.layer, known.date, known.county) == (0, day, county):
+            return known
+    where = f" for county {county}" if county else ""
+    raise Refused("NO_SUCH_DAY", f"the calendar itself says nothing of {day}{where}", status=404)
+
+
+def ahead(days: Iterable[date], world: World[None]) -> None:
+    """What was open or shut on past days stays so: promises were judged by it (I6)."""
+    past = [day for day in days if day < civil_day(world.now)]
+    if past:
+        raise Refused("IN_THE_PAST", f"{past[0]} is over; give today or a day ahead", status=422)
+
+
+def past_stays(known: WorkingCalendar, wanted: WorkingCalendar, world: World[None]) -> None:
+    """The same of a calendar that is recorded whole: its zone, its weeks, and its own days that differ from them."""
+    if known.zone != wanted.zone:
+        raise Refused("ZONE_FIXED", f"its days are of {known.zone}, also those that are over; record another calendar")
+    today = civil_day(world.now)
+    was, will = (set(_own(each)) for each in (known, wanted))
+    ahead((day.date for day in sorted(was ^ will, key=lambda day: day.date)), world)
+    weeks = [[week for week in each.weeks if week.valid_from < today] for each in (known, wanted)]
+    if weeks[0] != weeks[1]:
+        raise Refused("IN_THE_PAST", "weeks that have begun stay; add one from today or a day ahead", status=422)
+
+
+def provisional_days(calendar: WorkingCalendar) -> set[tuple[date, str | None]]:
+    return {(day.date, day.county) for day in _own(calendar) if day.status == "PROVISIONAL"}
+
+
+def _own(calendar: WorkingCalendar) -> tuple[DayException, ...]:
+    return spread(day for day in calendar.exceptions if not day.layer)
+
+
+def certain_stays(known: WorkingCalendar, wanted: WorkingCalendar) -> None:
+    """A day that is certain is withdrawn, or said otherwise; made provisional it would be open again, unnoticed."""
+    certain = {(day.date, day.county): day for day in _own(known) if day.status != "PROVISIONAL"}
+    for day in _own(wanted):
+        before = certain.get((day.date, day.county)) if day.status == "PROVISIONAL" else None
+        if before is not None:
+            raise illegal(before, "PROVISIONAL")
+
+
+def illegal(day: DayException, status: str) -> Refused:
+    facts: dict[str, Any] = {"from": day.status, "to": status}
+    return Refused("ILLEGAL_MOVE", f"{day.date}: {day.status} does not move to {status}", **facts)
+
+
+def unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar, by: str | None) -> None:
+    """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8)."""
+    if by is None:
+        for day in set(_own(wanted)) - set(_own(known)):
+            if day.status == "CONFIRMED":
+                said = f"nobody confirms {day.date}: name the officer (officerId), or write it PROVISIONAL"
+                raise Refused("BY_COMMAND", said, status=422)
+    open_ = provisional_days(known)
+    for day in _own(wanted):
+        if day.status != "PROVISIONAL" and (day.date, day.county) in open_:
+            raise Refused("BY_COMMAND", f"{day.date} is confirmed by command (/exceptions/confirm)", status=422)
