@@ -211,5 +211,5 @@ class Clerk:
         if kind == "service":
             by = {"officerId": wish["attestedBy"]}
             for verb, body in (("attest", by | {"expires": wish["attestationExpires"]}), ("publish", by)):
-                key = {IDEMPOTENCY: f"{self._run.ledger.run}-{number}-{verb}"}
-                yield f"{verb} {kind}", partial(http.post, f"{path}/{verb}", json=body, headers=key)
+                headers = {IDEMPOTENCY: f"{self._run.ledger.run}-{number}-{verb}", "If-Match": "*"}
+                yield f"{verb} {kind}", partial(http.post, f"{path}/{verb}", json=body, headers=headers)
