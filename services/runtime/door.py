@@ -20,7 +20,6 @@ from pydantic import BaseModel
 from services.contracts.decision import World
 from services.contracts.wire import Wire
 from services.runtime.acknowledged import Sent
-from services.runtime.breaker import REST, Breaker
 from services.runtime.clock import Clock
 from services.runtime.commands import Commands, answer
 from services.runtime.document import Document
@@ -39,6 +38,7 @@ from services.runtime.settings import ServiceSettings
 from services.runtime.store import Unwritten, storable
 from services.runtime.telemetry import Metrics, where
 from services.runtime.timers import due_at_once, wakings
+from services.runtime.watch import Watch
 
 S = TypeVar("S", bound=Wire)
 T = TypeVar("T")
@@ -109,7 +109,8 @@ class Door:
         self._reading = Reading(inbound, clock, world)
         self.passes_over = self._reading.passes_over
         self._world, self._clock, self._settings = world, clock, settings
-        self._metrics, self._log, self._perform = metrics, log, perform
+        self._log, self._perform = log, perform
+        self.watch = Watch(failures=settings.breaker_failures, metrics=metrics, log=log)
         self._sealer = Sealer(settings.seal_bytes())
         self._faults = Faults(settings.kill_at)
         self._outboxes = Outboxes(
@@ -125,8 +126,6 @@ class Door:
         )
         self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
         self._commands = Commands(service, clock=clock, settings=settings, metrics=metrics, log=log)
-        self._breaker = Breaker(settings.breaker_failures)
-        metrics.breaker.set_function(lambda: self.breaker_open)
         self._tasks: set[asyncio.Task[None]] = set()
         self._closing = False
 
@@ -137,7 +136,7 @@ class Door:
 
         Raises StoreAway or BrokerAway: nothing may be committed, the batch comes again.
         """
-        await self._rest()
+        await self.watch.rest()
         started = time.perf_counter()
         messages: list[Message] = []
         dead: list[DeadLetter] = []
@@ -147,11 +146,7 @@ class Door:
             for record, finding in stretch:
                 self._reading.read(record, finding, now, messages, dead)
         await self.process(messages, dead, source="kafka")
-        self._metrics.batch_seconds.labels("kafka").observe(time.perf_counter() - started)
-        first_of_topic = {record.topic: record for record in reversed(records)}
-        for topic, record in first_of_topic.items():
-            age = max(0.0, time.time() - record.timestamp / 1000)
-            self._metrics.event_age.labels(topic).observe(age)
+        self.watch.taken(records, time.perf_counter() - started)
 
     async def submit(
         self,
@@ -214,8 +209,7 @@ class Door:
         self, messages: Sequence[Message], dead: list[DeadLetter], *, source: str, wait: bool = True
     ) -> None:
         """Takes a batch through the door. With `wait` it returns when all is published, without when all is durable."""
-        if messages:
-            self._metrics.batch_size.labels(source).observe(len(messages))
+        self.watch.came(len(messages), source)
         batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE)
         async with self._turn:
             try:
@@ -224,7 +218,7 @@ class Door:
                 for message, result in batch.answers:
                     answer(message, result)
         if source != "http":  # whose callers are told, and may call again as often as they like
-            self._judge(len(messages), batch.failures)
+            self.watch.judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
         if wait:
             await self._outboxes.publish(batch)
@@ -240,7 +234,7 @@ class Door:
             pending = await self._round(pending, batch)
             if pending:
                 self._faults.passing(KillPoint.BETWEEN_ROUNDS)
-        self._log.error("local messages go in circles; the scanner takes over", left=len(pending))
+        self.watch.goes_in_circles(len(pending))
         await self._round([], batch)
         batch.carried.clear()
 
@@ -279,7 +273,7 @@ class Door:
             except StoreAway as away:
                 if time.monotonic() > batch.deadline:
                     raise
-                self._log.warning("store away, trying again", reason=str(away))
+                self.watch.waits_for_store(away)
                 remembered = {}
                 await asyncio.sleep(0.5)
                 continue
@@ -336,7 +330,7 @@ class Door:
                 raise ValueError(f"{folded.entity.name}: a document that cannot be stored")
             group.unstorable = True
             return
-        self._metrics.conflicts.inc()
+        self.watch.lost()
         if id in unwritten.clashed:
             group.clashes += 1
             found = unwritten.taken.get(id)
@@ -378,7 +372,7 @@ class Door:
             retry_seconds=settings.retry_seconds,
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
-            report=self._report,
+            report=self.watch.report,
             storable=storable if careful else None,
         )
 
@@ -401,29 +395,7 @@ class Door:
             self._faults.passing(KillPoint.BEFORE_EFFECT)
             self._later(self._perform(effects))
 
-    # -- watching -----------------------------------------------------------------------------------------------------
-
-    def _report(self, kind: str, code: str, error: Exception | None) -> None:
-        if kind == "duplicate":
-            self._metrics.duplicates.labels(code).inc()
-        elif kind == "gap":
-            self._metrics.gaps.inc()
-            self._log.error("events missing before this one", stream=code)
-        elif kind == "refused":
-            self._log.info("an event was refused by a rule", code=code)
-        else:
-            self._metrics.failures.labels(code).inc()
-            self._log.error(
-                "a rule failed", kind=code, error=type(error).__name__ if error else code, where=where(error)
-            )
-
-    def _judge(self, messages: int, failures: int) -> None:
-        if self._breaker.judge(messages, failures, time.monotonic()):
-            self._log.critical("breaker open: consumption rests", seconds=REST)
-
-    async def _rest(self) -> None:
-        if rest := self._breaker.rest(time.monotonic()):
-            await asyncio.sleep(rest)
+    # -- in the background ---------------------------------------------------------------------------------------------
 
     async def clear(self) -> None:
         """Runs for the life of the service (see Outboxes.clear)."""
@@ -431,10 +403,6 @@ class Door:
 
     async def clear_now(self) -> None:
         await self._outboxes.clear_now()
-
-    @property
-    def breaker_open(self) -> bool:
-        return self._breaker.rest(time.monotonic()) > 0
 
     def _later(self, work: Awaitable[None]) -> None:
         async def quietly() -> None:

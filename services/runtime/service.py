@@ -8,7 +8,7 @@ import signal
 import sys
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from typing import Any
 
@@ -31,6 +31,7 @@ from services.runtime.publisher import Publisher
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store
 from services.runtime.telemetry import Metrics, logger, where
+from services.runtime.watch import keep_gauges
 
 WATCH_SECONDS = 5.0
 AGAIN_SECONDS = 5.0
@@ -170,11 +171,12 @@ class Running:
             except StoreAway as away:
                 self.log.warning("waiting for the store", reason=str(away))
                 await asyncio.sleep(1)
-        door = self.parts.door
-        for work in (door.serve_commands, door.scan, door.clear, self._watch):
+        parts, door = self.parts, self.parts.door
+        gauges = partial(keep_gauges, parts.metrics, self._consumers, parts.store, service.entities, parts.clock)
+        for work in (door.serve_commands, door.scan, door.clear, gauges):
             self._spawn(work)
         for background in service.background:
-            self._spawn(partial(background, self.parts))
+            self._spawn(partial(background, parts))
         self._prepared = True
         faults = Faults(settings.kill_at)
         if service.registry:
@@ -254,26 +256,6 @@ class Running:
 
         self._tasks.append(asyncio.create_task(kept_up()))
 
-    async def _watch(self) -> None:
-        """Keeps the gauges true."""
-        while True:
-            await asyncio.sleep(WATCH_SECONDS)
-            with contextlib.suppress(StoreAway):
-                for consumer in self._consumers:
-                    for topic, lag in (await consumer.lag()).items():
-                        self.parts.metrics.lag_records.labels(topic).set(lag.records)
-                        self.parts.metrics.lag_seconds.labels(topic).set(lag.seconds)
-                now = self.parts.clock.now()
-                depth = parked = 0
-                oldest = now
-                for entity in self.service.entities:
-                    count, first = await self.parts.store.overdue(entity, now - timedelta(seconds=2))
-                    depth, oldest = depth + count, min(oldest, first or now)
-                    parked += await self.parts.store.parked(entity)
-                self.parts.metrics.outbox_depth.set(depth)
-                self.parts.metrics.outbox_age.set((now - oldest).total_seconds())
-                self.parts.metrics.parked.set(parked)
-
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Ready = store reachable, consumers in their group. With Kafka away a service is not ready, yet answers."""
         facts: dict[str, Any] = {"registry": self.projection.snapshot().counts()}
@@ -284,7 +266,7 @@ class Running:
             return False, {"reason": "waiting for Kafka", **facts}
         if any(consumer.still_for > STANDS_STILL_AFTER / 3 for consumer in self._consumers):
             return False, {"reason": "a consumer stands still", **facts}
-        if self.parts.door.breaker_open:
+        if self.parts.door.watch.breaker_open:
             return False, {"reason": "breaker open", **facts}
         try:
             await asyncio.wait_for(self.parts.store.ping(), 2)

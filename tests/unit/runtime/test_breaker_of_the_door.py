@@ -13,7 +13,7 @@ async def test_a_flood_of_faults_opens_the_breaker() -> None:
     door = a_door(breaker_failures=10)
     bank.BROKEN.add(13)
     await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
-    assert door.door.breaker_open
+    assert door.door.watch.breaker_open
     assert door.metric("mizban_breaker_open") == 1
 
 
@@ -24,7 +24,7 @@ async def test_the_metric_tells_when_the_breaker_has_closed(monkeypatch: pytest.
     bank.BROKEN.add(13)
     await door.records(*[paid(f"a{n}", 13, 1, offset=n) for n in range(20)])
     await asyncio.sleep(0.06)
-    assert not door.door.breaker_open
+    assert not door.door.watch.breaker_open
     assert door.metric("mizban_breaker_open") == 0
 
 
@@ -35,4 +35,4 @@ async def test_commands_that_fail_do_not_stop_the_records_of_others() -> None:
     for n in range(20):
         with pytest.raises(Broken):
             await door.submit(ACCOUNT, f"a{n}", Credit(amount=13))
-    assert not door.door.breaker_open
+    assert not door.door.watch.breaker_open
