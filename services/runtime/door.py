@@ -3,7 +3,8 @@
     read -> group by entity -> one find -> fold through the rules -> one bulk_write guarded by versions
     -> answer commands -> publish the whole outboxes, head first -> (the consumer commits)
 
-`process` is the one entry for all three sources; `submit` feeds it commands, `scan` timers, `take` Kafka records.
+`process` is the one entry for all three sources: `take` feeds it Kafka records, `submit` commands, and the background
+what has come due.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from pydantic import BaseModel
 
 from services.contracts.decision import World
 from services.contracts.wire import Wire
-from services.runtime.acknowledged import Sent
+from services.runtime.background import Background, Finding
 from services.runtime.clock import Clock
 from services.runtime.commands import Commands, answer
 from services.runtime.document import Document
@@ -30,14 +31,13 @@ from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import fold
 from services.runtime.folded import Context, Folded
 from services.runtime.message import DeadLetter, Message, Performed, Record, Submitted, Unavailable
-from services.runtime.outboxes import Batch, Outboxes, Publishing
-from services.runtime.publisher import BrokerAway
+from services.runtime.outboxes import Batch, Clearing, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Unwritten, storable
-from services.runtime.telemetry import Metrics, where
-from services.runtime.timers import due_at_once, wakings
+from services.runtime.telemetry import Metrics
+from services.runtime.timers import due_at_once
 from services.runtime.watch import Watch
 
 S = TypeVar("S", bound=Wire)
@@ -53,16 +53,12 @@ MAX_ROUNDS = 50
 """Local messages may call forth others; more rounds than this in one batch means that two entities talk in circles."""
 
 
-class Storing(Protocol):
+class Storing(Clearing, Finding, Protocol):
     """What the door needs of a store; `store.Store` is the real one."""
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]: ...
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten: ...
-
-    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None: ...
-
-    async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
 
 async def _stretches(items: Sequence[T]) -> AsyncIterator[Sequence[T]]:
@@ -109,11 +105,11 @@ class Door:
         self._reading = Reading(inbound, clock, world)
         self.passes_over = self._reading.passes_over
         self._world, self._clock, self._settings = world, clock, settings
-        self._log, self._perform = log, perform
+        self._perform = perform
         self.watch = Watch(failures=settings.breaker_failures, metrics=metrics, log=log)
         self._sealer = Sealer(settings.seal_bytes())
         self._faults = Faults(settings.kill_at)
-        self._outboxes = Outboxes(
+        self.outboxes = Outboxes(
             store,
             publisher,
             self._entities,
@@ -126,10 +122,17 @@ class Door:
         )
         self._turn = asyncio.Lock()  # one batch reads and writes at a time; publishing overlaps with the next
         self._commands = Commands(service, clock=clock, settings=settings, metrics=metrics, log=log)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.background = Background(
+            store,
+            self._entities,
+            lambda messages: self.process(messages, [], source="timer"),
+            clock=clock,
+            settings=settings,
+            log=log,
+        )
         self._closing = False
 
-    # -- three sources --------------------------------------------------------------------------------------------
+    # -- what comes in -----------------------------------------------------------------------------------------------
 
     async def take(self, records: Sequence[Record]) -> None:
         """Kafka: returns when all of the batch is durable and published, so that its offsets may be committed.
@@ -165,7 +168,7 @@ class Door:
         """
         if self._closing:
             raise Unavailable("shutting down")
-        if self._outboxes.waiting > self._settings.outbox_bound:
+        if self.outboxes.waiting > self._settings.outbox_bound:
             raise Unavailable("too much waits to be published", retry_after=5)
         return await self._commands.ask(entity, id, body, key=key, caller=caller, expected=expected)
 
@@ -179,29 +182,6 @@ class Door:
     async def serve_commands(self) -> None:
         """Runs for the life of the service."""
         await self._commands.serve(lambda batch: self.process(batch, [], source="http", wait=False))
-
-    async def scan(self) -> None:
-        """Runs for the life of the service: wakes entities whose timers, retries or unsent events are due."""
-        while True:
-            full = False
-            for entity in self._entities.values():
-                try:
-                    full = await self._wake(entity) or full
-                except (StoreAway, BrokerAway) as error:
-                    self._log.warning("scan waits", error=type(error).__name__)
-                    await asyncio.sleep(1)
-                except Exception as error:
-                    self._log.error("scan failed", entity=entity.name, error=type(error).__name__)
-                    await asyncio.sleep(1)
-            await asyncio.sleep(0 if full else self._settings.scan_seconds)
-
-    async def _wake(self, entity: Entity[Any]) -> bool:
-        now = self._clock.now()
-        documents = await self._store.due(entity, now, self._settings.max_records)
-        messages = [message for document in documents for message in wakings(entity, document, now)]
-        if messages:
-            await self.process(messages, [], source="timer")
-        return len(documents) >= self._settings.max_records
 
     # -- the one entry ----------------------------------------------------------------------------------------------
 
@@ -221,9 +201,9 @@ class Door:
             self.watch.judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
         if wait:
-            await self._outboxes.publish(batch)
+            await self.outboxes.publish(batch)
         else:
-            self._later(self._outboxes.publish_quietly(batch))
+            self.background.begin(self.outboxes.publish_quietly(batch))
 
     async def _rounds(self, messages: Sequence[Message], batch: Batch) -> None:
         """Until nothing follows from what was decided."""
@@ -343,7 +323,7 @@ class Door:
         elif folded.changed:
             folded.document.version += 1
             batch.asking.pop(folded.key, None)
-            self._outboxes.acknowledged.written(folded.key)
+            self.outboxes.acknowledged.written(folded.key)
         batch.answers += folded.answers
         batch.dead += folded.dead
         batch.failures += folded.failures
@@ -352,7 +332,7 @@ class Door:
         """The documents there are, without what Kafka has acknowledged meanwhile."""
         documents = await self._store.load(entity, ids) if ids else {}
         for id, document in documents.items():
-            self._outboxes.acknowledged.already((entity.name, id), document)
+            self.outboxes.acknowledged.already((entity.name, id), document)
         return documents
 
     def _context(self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], careful: bool) -> Context:
@@ -368,7 +348,7 @@ class Door:
             seal=self._sealer.seal,
             open=self._sealer.open,
             reread=self._reading.again,
-            letter=lambda letter: self._outboxes.letter(letter, now),
+            letter=lambda letter: self.outboxes.letter(letter, now),
             retry_seconds=settings.retry_seconds,
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
@@ -393,27 +373,9 @@ class Door:
     def _carry_out(self, effects: Sequence[Performed]) -> None:
         if effects and self._perform is not None:
             self._faults.passing(KillPoint.BEFORE_EFFECT)
-            self._later(self._perform(effects))
+            self.background.begin(self._perform(effects))
 
-    # -- in the background ---------------------------------------------------------------------------------------------
-
-    async def clear(self) -> None:
-        """Runs for the life of the service (see Outboxes.clear)."""
-        await self._outboxes.clear()
-
-    async def clear_now(self) -> None:
-        await self._outboxes.clear_now()
-
-    def _later(self, work: Awaitable[None]) -> None:
-        async def quietly() -> None:
-            try:
-                await work
-            except Exception as error:
-                self._log.error("background work failed", error=type(error).__name__, where=where(error))
-
-        task = asyncio.create_task(quietly())
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+    # -- the end -----------------------------------------------------------------------------------------------------
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
         """No more commands; waits for what is under way, effects and what they report too; clears what is acknowledged.
@@ -423,10 +385,8 @@ class Door:
         self._closing = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._commands.under_way or self._tasks:
-                    await asyncio.wait(
-                        [*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED"
-                    )
+                while self._commands.under_way or self.background.under_way:
+                    await self.background.progress()
         self._commands.close()
         with contextlib.suppress(StoreAway, TimeoutError):
-            await asyncio.wait_for(self._outboxes.clear_now(), CLEAR_SECONDS)
+            await asyncio.wait_for(self.outboxes.clear_now(), CLEAR_SECONDS)

@@ -19,6 +19,7 @@ from services.contracts.decision import World
 from services.contracts.export import asyncapi
 from services.contracts.snapshot import Snapshot
 from services.contracts.topics import REGISTRY_TOPICS
+from services.runtime.background import kept_up
 from services.runtime.clock import Clock, OffsetClock, SystemClock
 from services.runtime.consumer import Consumer, PassesOver, passes_none_over
 from services.runtime.door import Door, Perform
@@ -30,11 +31,10 @@ from services.runtime.projection import Projection
 from services.runtime.publisher import Publisher
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store
-from services.runtime.telemetry import Metrics, logger, where
+from services.runtime.telemetry import Metrics, logger
 from services.runtime.watch import keep_gauges
 
 WATCH_SECONDS = 5.0
-AGAIN_SECONDS = 5.0
 SERVER_SECONDS = 2.0
 """For answers that are being written when the service stops; all else has ended by then."""
 STANDS_STILL_AFTER = 180.0
@@ -173,7 +173,7 @@ class Running:
                 await asyncio.sleep(1)
         parts, door = self.parts, self.parts.door
         gauges = partial(keep_gauges, parts.metrics, self._consumers, parts.store, service.entities, parts.clock)
-        for work in (door.serve_commands, door.scan, door.clear, gauges):
+        for work in (door.serve_commands, door.background.scan, door.outboxes.clear, gauges):
             self._spawn(work)
         for background in service.background:
             self._spawn(partial(background, parts))
@@ -244,17 +244,7 @@ class Running:
             raise
 
     def _spawn(self, work: Callable[[], Awaitable[None]]) -> None:
-        """Has it done until the service stops: what breaks is said, and begun again after a pause."""
-
-        async def kept_up() -> None:
-            while True:
-                try:
-                    return await work()
-                except Exception as error:
-                    self.log.error("background work begins again", error=type(error).__name__, where=where(error))
-                    await asyncio.sleep(AGAIN_SECONDS)
-
-        self._tasks.append(asyncio.create_task(kept_up()))
+        self._tasks.append(asyncio.create_task(kept_up(work, self.log)))
 
     async def ready(self) -> tuple[bool, dict[str, Any]]:
         """Ready = store reachable, consumers in their group. With Kafka away a service is not ready, yet answers."""

@@ -227,19 +227,19 @@ class MemoryDoor:
     async def settle(self) -> None:
         """Waits for publishing and effects that go on behind an answer."""
         for _ in range(100):
-            if not self.door._tasks:
+            if not self.door.background.under_way:
                 break
             await asyncio.sleep(0)
         if self.clears:
             with contextlib.suppress(StoreAway):
-                await self.door.clear_now()
+                await self.door.outboxes.clear_now()
 
     async def tick(self, **by: float) -> None:
         """Advances the clock (`seconds=5`) and wakes what is due, once."""
         self.clock.advance(**by)
         for entity in self._entities:
             try:
-                await self.door._wake(entity)
+                await self.door.background.wake(entity)
             except (BrokerAway, StoreAway):
                 continue
         await self.settle()

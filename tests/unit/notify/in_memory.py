@@ -67,7 +67,7 @@ class Notify:
 
     async def rest(self) -> None:
         async with asyncio.timeout(5):
-            while self.memory.door._tasks:
+            while self.memory.door.background.under_way:
                 await asyncio.sleep(0.005)
 
     def message(self, request: str = REQUEST) -> Message:

@@ -234,7 +234,7 @@ async def test_what_an_effect_reports_is_taken_while_the_service_stops() -> None
         await effect.wait()
         await door.door.report(ACCOUNT, "a", Credit(amount=1))
 
-    door.door._later(reported())
+    door.door.background.begin(reported())
     serving = asyncio.create_task(door.door.serve_commands())
     draining = asyncio.create_task(door.door.drain())
     await asyncio.sleep(0.03)

@@ -57,7 +57,7 @@ async def test_clearing_goes_on_after_a_fault(monkeypatch: pytest.MonkeyPatch) -
         await real(entity, sent)
 
     monkeypatch.setattr(door.store, "clear", clear)
-    clearing = asyncio.create_task(door.door.clear())
+    clearing = asyncio.create_task(door.door.outboxes.clear())
     for account in "ab":
         await door.records(paid(account, 1, 1))
         await asyncio.sleep(0.7)
@@ -65,7 +65,7 @@ async def test_clearing_goes_on_after_a_fault(monkeypatch: pytest.MonkeyPatch) -
     clearing.cancel()
     assert door.store.collections["account"]["b"]["outbox"] == []
     await door.tick(seconds=3)
-    await door.door.clear_now()
+    await door.door.outboxes.clear_now()
     assert door.store.collections["account"]["a"]["outbox"] == [], "the scanner has met it again"
     assert len(door.publisher.events(bank.TARGET.name)) == 2, "and nothing was sent twice"
 
@@ -90,10 +90,10 @@ async def test_what_another_has_written_since_is_not_cleared_with_what_was_sent(
     other.publisher.away = True
     with pytest.raises(BrokerAway):
         await other.records(paid("a", 2, 2))
-    await door.door.clear_now()
+    await door.door.outboxes.clear_now()
     await door.tick(seconds=3)
     assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2"]
-    await door.door.clear_now()
+    await door.door.outboxes.clear_now()
     assert store.collections["account"]["a"]["outbox"] == []
 
 
@@ -126,5 +126,5 @@ async def test_two_batches_under_way_on_one_entity_do_not_send_its_events_twice(
     sequences = [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)]
     assert sequences == [str(n) for n in range(1, 31)]
     assert len(results) == 30
-    await door.door.clear_now()
+    await door.door.outboxes.clear_now()
     assert door.store.collections["account"]["a"]["outbox"] == []

@@ -56,7 +56,7 @@ async def test_a_consumer_that_fails_while_it_leaves_is_named_and_the_others_lea
 async def test_background_work_that_breaks_is_said_and_begun_again_until_the_service_stops(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.runtime.service.AGAIN_SECONDS", 0)
+    monkeypatch.setattr("services.runtime.background.AGAIN_SECONDS", 0)
     begun, at_work, over = 0, asyncio.Event(), asyncio.Event()
 
     async def work() -> None:

@@ -1,0 +1,96 @@
+"""What goes on in a service though nobody waits for it: loops, what has come due, and work behind an answer."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from services.runtime.clock import Clock
+from services.runtime.document import Document
+from services.runtime.driver import StoreAway
+from services.runtime.entity import Entity
+from services.runtime.message import Message
+from services.runtime.publisher import BrokerAway
+from services.runtime.settings import ServiceSettings
+from services.runtime.telemetry import where
+from services.runtime.timers import wakings
+
+AGAIN_SECONDS = 5.0
+
+
+async def kept_up(work: Callable[[], Awaitable[None]], log: Any) -> None:
+    """Does what is to be done until the service stops: what breaks is said, and begun again after a pause."""
+    while True:
+        try:
+            return await work()
+        except Exception as error:
+            log.error("background work begins again", error=type(error).__name__, where=where(error))
+            await asyncio.sleep(AGAIN_SECONDS)
+
+
+class Finding(Protocol):
+    async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
+
+
+class Background:
+    """One door's: `scan` wakes its entities, `begin` starts what ends after the answer; `process` is the way in."""
+
+    def __init__(
+        self,
+        store: Finding,
+        entities: Mapping[str, Entity[Any]],
+        process: Callable[[Sequence[Message]], Awaitable[None]],
+        *,
+        clock: Clock,
+        settings: ServiceSettings,
+        log: Any,
+    ) -> None:
+        self._store, self._entities, self._process = store, entities, process
+        self._clock, self._settings, self._log = clock, settings, log
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def scan(self) -> None:
+        """Runs for the life of the service: wakes entities whose timers, retries or unsent events are due."""
+        while True:
+            full = False
+            for entity in self._entities.values():
+                try:
+                    full = await self.wake(entity) or full
+                except (StoreAway, BrokerAway) as error:
+                    self._log.warning("scan waits", error=type(error).__name__)
+                    await asyncio.sleep(1)
+                except Exception as error:
+                    self._log.error("scan failed", entity=entity.name, error=type(error).__name__)
+                    await asyncio.sleep(1)
+            await asyncio.sleep(0 if full else self._settings.scan_seconds)
+
+    async def wake(self, entity: Entity[Any]) -> bool:
+        """What is due of one kind; whether there may be more. Raises StoreAway or BrokerAway."""
+        now = self._clock.now()
+        documents = await self._store.due(entity, now, self._settings.max_records)
+        messages = [message for document in documents for message in wakings(entity, document, now)]
+        if messages:
+            await self._process(messages)
+        return len(documents) >= self._settings.max_records
+
+    def begin(self, work: Awaitable[None]) -> None:
+        """Starts what nobody waits for; if it breaks, that is said."""
+
+        async def quietly() -> None:
+            try:
+                await work
+            except Exception as error:
+                self._log.error("background work failed", error=type(error).__name__, where=where(error))
+
+        task = asyncio.create_task(quietly())
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether anything goes on that was begun."""
+        return bool(self._tasks)
+
+    async def progress(self) -> None:
+        """Waits until something of it has ended, or for a moment."""
+        await asyncio.wait([*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED")
