@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, field_validator
 
-from services.contracts.intake import CommitmentKind, ExtensionReason, NotOnSpotReason, ReopeningReason
+from services.contracts.commitment import CommitmentKind, ExtensionReason
+from services.contracts.intake import NotOnSpotReason, ReopeningReason
 from services.contracts.kiosk import MAX_NAME, Applicant, Evidence, Scheme, WithdrawalReason
 from services.contracts.routing import Produced
 from services.contracts.wire import Amount, AsciiDigits, Command, Day, Flag, Moment, TypedId, Wire

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.contracts.intake import Commitment
+from services.contracts.commitment import Commitment
 from services.contracts.persian import fold_digits
 from services.contracts.service_sheet import Channel
 from services.contracts.snapshot import Snapshot

@@ -10,8 +10,8 @@ import segno
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.identifiers import grouped
-from services.contracts.intake import CommitmentKind
 from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import receipts

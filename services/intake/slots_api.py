@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Refused
 from services.contracts.envelope import derived_id
-from services.contracts.intake import CommitmentKind
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text

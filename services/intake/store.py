@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.contracts.intake import CommitmentState
+from services.contracts.commitment import CommitmentState
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Place

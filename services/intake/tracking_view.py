@@ -4,8 +4,9 @@ import hmac
 from datetime import datetime
 from typing import Any
 
+from services.contracts.commitment import Commitment
 from services.contracts.identifiers import grouped
-from services.contracts.intake import Commitment, RequestState
+from services.contracts.intake import RequestState
 from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text

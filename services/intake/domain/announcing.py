@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import CommitmentKind
 from services.contracts.intake_commands import Announce
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain import collecting

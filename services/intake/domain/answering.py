@@ -1,7 +1,8 @@
 """The unit's work as the case sees it: started, and the result it decided (routing owns the work, domain 2)."""
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, World
-from services.contracts.intake import CommitmentKind, RequestState
+from services.contracts.intake import RequestState
 from services.contracts.routing import DueCause, ResultKind, WorkMoved
 from services.intake.domain import suspending
 from services.intake.domain.announcing import confirm_by, desk_tells, heard_by

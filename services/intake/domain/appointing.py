@@ -7,8 +7,8 @@ its promise has ended.
 
 from datetime import datetime
 
+from services.contracts.commitment import ExpectedVisit
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
-from services.contracts.intake import ExpectedVisit
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.wire import Command, Id
 from services.intake.domain.authority import wrong_field

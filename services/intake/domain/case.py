@@ -3,16 +3,8 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.contracts.intake import (
-    ChannelReason,
-    Commitment,
-    CommitmentKind,
-    HeldDemand,
-    NotOnSpotReason,
-    RedirectFailure,
-    RequestState,
-    holding,
-)
+from services.contracts.commitment import Commitment, CommitmentKind, holding
+from services.contracts.intake import ChannelReason, HeldDemand, NotOnSpotReason, RedirectFailure, RequestState
 from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible
 from services.contracts.routing import CaseResult, ResultKind

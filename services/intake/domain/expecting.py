@@ -8,8 +8,8 @@ shut, or its officer away, it is broken. What the registry tells beforehand, `re
 from datetime import datetime, timedelta
 from typing import Final
 
+from services.contracts.commitment import BOOKED_ANEW, Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.intake import BOOKED_ANEW, Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause

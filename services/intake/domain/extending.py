@@ -5,8 +5,8 @@ The promise moves here and now; routing's Clock follows by as much more budget (
 
 from typing import Any
 
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, Move, MoveKind
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, MoveKind
 from services.contracts.intake_commands import ExtendPromise
 from services.contracts.registry import Desk
 from services.contracts.wire import Command, Id, instant_text

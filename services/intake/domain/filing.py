@@ -3,13 +3,10 @@
 from dataclasses import replace
 from typing import Any
 
+from services.contracts.commitment import Commitment
 from services.contracts.decision import Decision, NotYet, Refused, World
 from services.contracts.entry import Status
-from services.contracts.intake import (
-    ChannelReason,
-    Commitment,
-    NotOnSpotReason,
-)
+from services.contracts.intake import ChannelReason, NotOnSpotReason
 from services.contracts.intake_commands import FileRequest
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Desk

@@ -2,8 +2,9 @@
 
 from datetime import datetime
 
+from services.contracts.commitment import CommitmentKind, ExpectedVisit
 from services.contracts.decision import World
-from services.contracts.intake import CommitmentKind, ExpectedVisit, RequestMoved
+from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import FileRequest
 from services.contracts.registry import Desk
 from services.contracts.wire import instant_text

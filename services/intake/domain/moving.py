@@ -8,8 +8,8 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
+from services.contracts.commitment import Commitment, CommitmentState, Move, MoveKind
 from services.contracts.decision import NotYet, World
-from services.contracts.intake import Commitment, CommitmentState, Move, MoveKind
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.working_calendar import CalendarRef

@@ -6,8 +6,8 @@ no mobile, or whose message came to nothing, stands in the work list of the desk
 
 from datetime import datetime
 
+from services.contracts.commitment import BOOKED_ANEW, Commitment
 from services.contracts.decision import Decision, World
-from services.contracts.intake import BOOKED_ANEW, Commitment
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention

@@ -4,8 +4,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState
 from services.contracts.registry import Desk
 from services.contracts.service_sheet import DurationUnit, Sheet
 from services.contracts.working_calendar import CalendarRef

@@ -11,8 +11,9 @@ from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
+from services.contracts.commitment import Commitment
 from services.contracts.identifiers import normalise_tracking_code
-from services.contracts.intake import Commitment, RequestState
+from services.contracts.intake import RequestState
 from services.contracts.persian import INVISIBLE, fold_digits
 from services.contracts.wire import Instant, Wire, instant_text
 from services.intake.domain.people import masked

@@ -6,8 +6,8 @@ What only the desk needs to know, that a slot or a grace ends later, changes in 
 PROVISIONAL day (domain 6).
 """
 
+from services.contracts.commitment import Commitment, ExpectedVisit
 from services.contracts.decision import Decision, World
-from services.contracts.intake import Commitment, ExpectedVisit
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 
+from services.contracts.commitment import CommitmentState
 from services.contracts.decision import Refused
-from services.contracts.intake import CommitmentState, RequestMoved, RequestState
+from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.case import Case, running, to_come

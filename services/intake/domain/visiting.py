@@ -3,8 +3,8 @@
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 
+from services.contracts.commitment import ExpectedVisit
 from services.contracts.decision import Decision, Refused, Send, World
-from services.contracts.intake import ExpectedVisit
 from services.contracts.registry import Desk
 from services.intake.domain import expecting
 from services.intake.domain.authority import wrong_field

@@ -9,9 +9,10 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from services.contracts.commitment import BOOKED_ANEW, VISITS, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.decision import Decision, Send, World
 from services.contracts.envelope import derived_id
-from services.contracts.intake import BOOKED_ANEW, VISITS, CommitmentKind, CommitmentState, ExpectedVisit, RequestMoved
+from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause
 from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef

@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Moves
-from services.contracts.intake import CommitmentKind
 from services.contracts.notify import MessageState
 from services.contracts.wire import Id, Instant, Wire
 from services.notify.domain.closure import ClosureTurn

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, Move, RequestMoved, holding
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, Move, holding
+from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice

@@ -9,11 +9,10 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, World
 from services.contracts.intake import (
     ChannelReason,
-    CommitmentKind,
-    CommitmentState,
     IllegalDemandReported,
     NotOnSpotReason,
     RedirectFailure,

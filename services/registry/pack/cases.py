@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
-from services.contracts.intake import ChannelReason, CommitmentKind, CommitmentState, NotOnSpotReason
+from services.contracts.commitment import CommitmentKind, CommitmentState
+from services.contracts.intake import ChannelReason, NotOnSpotReason
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel, DurationUnit
 from services.contracts.working_calendar import CalendarRef

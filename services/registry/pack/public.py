@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.intake import ChannelReason as Reason
-from services.contracts.intake import CommitmentKind
 from services.contracts.service_sheet import Channel
 from services.contracts.visit import VisitEnd
 from services.registry.pack.cases import ELECTRONIC, KIOSKS, NO_REASON

@@ -1,7 +1,8 @@
 """From registration, or another round, to an officer: the queue places the task, or it waits and asks again."""
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, Send, TimerFired, World
-from services.contracts.intake import CommitmentKind, RequestMoved
+from services.contracts.intake import RequestMoved
 from services.contracts.routing import Clock, Task, TaskState
 from services.routing.domain import fairness, suspending
 from services.routing.domain.case import LIVE, Case, Earlier, order, task_id

@@ -6,8 +6,9 @@ intake, and the Clock follows by more budget; the days move a Clock, and the pro
 
 from typing import Final
 
+from services.contracts.commitment import CommitmentKind, Move, MoveKind
 from services.contracts.decision import Decision, World
-from services.contracts.intake import CommitmentKind, Move, MoveKind, RequestMoved
+from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, DueMoved
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case

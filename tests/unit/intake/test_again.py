@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
+from services.contracts.commitment import Commitment
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Commitment
 from services.contracts.intake_commands import (
     DecideOnSpot,
     Withdraw,

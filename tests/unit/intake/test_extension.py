@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import CommitmentState, MoveKind
 from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.intake import CommitmentState, MoveKind
 from services.contracts.intake_commands import ExtendPromise
 from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text

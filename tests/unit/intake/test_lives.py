@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import Commitment, CommitmentKind
 from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.entry import Entry
-from services.contracts.intake import Commitment, CommitmentKind, RequestMoved, RequestState
+from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.intake_commands import (
     Announce,
     DecideOnSpot,

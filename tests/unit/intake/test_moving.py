@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.contracts.intake import CommitmentState, MoveKind
+from services.contracts.commitment import CommitmentState, MoveKind
 from services.contracts.routing import DueCause
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.contracts.commitment import Commitment, CommitmentState
 from services.contracts.decision import Refused, TimerFired
-from services.contracts.intake import Commitment, CommitmentState, RequestState
+from services.contracts.intake import RequestState
 from services.contracts.kiosk import Rejection
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Sheet

@@ -9,8 +9,8 @@ import httpx
 import pytest
 import segno
 
+from services.contracts.commitment import CommitmentKind
 from services.contracts.identifiers import grouped
-from services.contracts.intake import CommitmentKind
 from services.contracts.persian import persian_digits
 from services.contracts.working_calendar import DayKind
 from services.intake.kiosk_records import request_of

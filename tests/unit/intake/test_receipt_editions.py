@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.decision import TimerFired
-from services.contracts.intake import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.kiosk import Evidence
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import CommitmentState
 from services.contracts.decision import Decision, Refused
-from services.contracts.intake import CommitmentState
 from services.contracts.intake_commands import Withdraw
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting

@@ -3,17 +3,9 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, ExpectedVisit, Move, MoveKind
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake import (
-    Commitment,
-    CommitmentKind,
-    CommitmentState,
-    ExpectedVisit,
-    Move,
-    MoveKind,
-    RequestMoved,
-    RequestState,
-)
+from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Responsible
 from services.contracts.notify import NoticeMoved
 from services.contracts.routing import CaseResult, DueCause, ResultKind

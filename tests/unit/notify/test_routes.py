@@ -5,15 +5,13 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.decision import Decision
 from services.contracts.deficiency import DEFICIENCY_VERBS
 from services.contracts.intake import (
     DEMAND_VERBS,
     REQUEST_VERBS,
     AwaitedDocuments,
-    CommitmentKind,
-    CommitmentState,
-    ExpectedVisit,
     RequestMoved,
     RequestState,
     RequestSuspension,

@@ -7,12 +7,10 @@ from fractions import Fraction
 from random import Random
 from typing import Any
 
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.decision import World
 from services.contracts.intake import (
     ChannelReason,
-    Commitment,
-    CommitmentKind,
-    CommitmentState,
     KioskRef,
     NotOnSpotReason,
     RedirectFailure,

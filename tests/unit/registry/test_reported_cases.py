@@ -8,15 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.contracts.intake import (
-    REQUEST_VERBS,
-    ChannelReason,
-    CommitmentKind,
-    CommitmentState,
-    IllegalDemandReported,
-    NotOnSpotReason,
-    RequestMoved,
-)
+from services.contracts.commitment import CommitmentKind, CommitmentState
+from services.contracts.intake import REQUEST_VERBS, ChannelReason, IllegalDemandReported, NotOnSpotReason, RequestMoved
 from services.contracts.service_sheet import Channel
 from services.contracts.working_calendar import CalendarRef
 from services.ops.chance import chance_of

@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from services.contracts import topics
+from services.contracts.commitment import CommitmentState
 from services.contracts.deficiency import Kind, Subject, SubjectType
-from services.contracts.intake import CommitmentState, RedirectFailure, RequestMoved
+from services.contracts.intake import RedirectFailure, RequestMoved
 from services.contracts.service_sheet import Channel
 from services.registry.domain.concern import concern_id
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY

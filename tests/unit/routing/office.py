@@ -4,15 +4,11 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from services.contracts.commitment import Commitment, CommitmentKind
 from services.contracts.decision import World
 from services.contracts.entry import Entry
 from services.contracts.envelope import event_id
-from services.contracts.intake import (
-    Commitment,
-    CommitmentKind,
-    RequestMoved,
-    RequestState,
-)
+from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Authority, Officer
 from services.contracts.routing import WorkMoved

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import Commitment, CommitmentKind, ExtensionReason, Move, MoveKind
 from services.contracts.decision import Decision, World
-from services.contracts.intake import Commitment, CommitmentKind, ExtensionReason, Move, MoveKind, RequestMoved
+from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, TaskState, WorkMoved
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.contracts.working_calendar import CalendarRef, DayException, DayKind, WorkingCalendar

@@ -5,13 +5,9 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import Commitment, CommitmentKind
 from services.contracts.entry import Status
-from services.contracts.intake import (
-    Commitment,
-    CommitmentKind,
-    RequestMoved,
-    RequestState,
-)
+from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.registry import Officer
 from services.contracts.routing import AnswerTask, TaskState
 from services.contracts.service_sheet import DurationUnit, WorkingTime

@@ -7,7 +7,7 @@ from typing import Any, cast
 
 import pytest
 
-from services.contracts.intake import Commitment
+from services.contracts.commitment import Commitment
 from services.contracts.snapshot import Snapshot
 from services.routing import sweeping
 from services.routing.handlers import CASE
