@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 from base64 import urlsafe_b64decode
@@ -21,6 +20,7 @@ from services.intake.domain.rules import Rules
 from services.intake.kiosk_records import read_body
 from services.intake.settings import Settings
 from services.ops.home import ROOT
+from tests.support.machine import needs
 
 PAGE = (ROOT / "docs" / "partners.md").read_text()
 WORDS = " ".join(PAGE.split())
@@ -103,10 +103,8 @@ def test_the_python_example_signs_as_the_page_says() -> None:
     assert done.stdout == given["ce_signature"], done.stderr
 
 
-def test_the_javascript_example_signs_as_the_page_says(request: pytest.FixtureRequest) -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip(f"{request.node.name} was not run: there is no node here")
+def test_the_javascript_example_signs_as_the_page_says() -> None:
+    (node,) = needs("node")
     found = re.search(r"function signature.*?\n}\n", example("javascript"), flags=re.DOTALL)
     assert found
     given = vector()
@@ -117,12 +115,8 @@ def test_the_javascript_example_signs_as_the_page_says(request: pytest.FixtureRe
     assert done.stdout == given["ce_signature"], done.stderr
 
 
-def test_the_shell_example_signs_as_the_page_says(tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    version = (
-        subprocess.run(["openssl", "version"], capture_output=True, text=True).stdout if shutil.which("openssl") else ""
-    )
-    if not re.match(r"OpenSSL ([3-9]|\d\d)", version):
-        pytest.skip(f"{request.node.name} was not run: openssl 3 is needed, here is {version.strip() or 'none'}")
+def test_the_shell_example_signs_as_the_page_says(tmp_path: Path) -> None:
+    needs("openssl")
     found = re.search(r"^b64url\(\).*?^rm [^\n]*\n", example("sh"), flags=re.DOTALL | re.MULTILINE)
     assert found
     given = vector()

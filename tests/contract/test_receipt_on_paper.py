@@ -15,7 +15,8 @@ from services.intake.domain.receipts import Edition
 from services.intake.domain.request import Request
 from services.intake.receipt import receipt
 from services.intake.receipt_page import receipt_page
-from tests.support.paper import BROWSERS, Print, printed, the_browser
+from tests.support.machine import needs
+from tests.support.paper import Print, printed
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
@@ -68,11 +69,9 @@ WAYS = (Channel.WEB, Channel.MOBILE, Channel.KIOSK_URBAN)
 
 
 @pytest.fixture
-def browser(request: pytest.FixtureRequest) -> str:
-    found = the_browser()
-    if found is None:
-        pytest.skip(f"{request.node.name} was not run: it prints with a browser, one of {', '.join(BROWSERS)}")
-    return found
+def browser() -> str:
+    (path,) = needs("chromium")
+    return path
 
 
 def a_permit(**fields: Any) -> Request:

@@ -17,6 +17,7 @@ from services.ops import clock
 from services.ops.environment import Description
 from services.ops.home import ROOT
 from tests.conftest import Stack
+from tests.support.machine import needs, not_run
 
 pytestmark = pytest.mark.timeout(180)
 
@@ -54,21 +55,19 @@ def test_the_python_example_is_accepted(account: dict[str, str], tmp_path: Path)
     assert re.match(r"ACCEPTED \d{14} 14\d\d/", office.stdout), office.stdout + office.stderr
 
 
-def test_the_node_example_is_accepted(account: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if shutil.which("node") is None or shutil.which("npm") is None:
-        pytest.skip(f"{request.node.name} was not run: there is no node, or no npm, here")
+def test_the_node_example_is_accepted(account: dict[str, str], tmp_path: Path) -> None:
+    needs("node", "npm")
     shutil.copytree(NODE_CLIENT, tmp_path, dirs_exist_ok=True)
     npm = run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], tmp_path, {**os.environ})
     if npm.returncode:
-        pytest.skip(f"{request.node.name} was not run: npm cannot get kafkajs here: {npm.stderr.strip()[:300]}")
+        not_run(f"npm cannot get kafkajs here: {npm.stderr.strip()[:300]}")
     (tmp_path / "office.js").write_text(example("javascript"))
     office = run(["node", "office.js"], tmp_path, account)
     assert re.match(r"ACCEPTED \d{14} 14\d\d/", office.stdout), office.stdout + office.stderr
 
 
-def test_the_kcat_example_is_accepted(account: dict[str, str], tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    if shutil.which("kcat") is None or shutil.which("openssl") is None:
-        pytest.skip(f"{request.node.name} was not run: there is no kcat, or no openssl, here")
+def test_the_kcat_example_is_accepted(account: dict[str, str], tmp_path: Path) -> None:
+    needs("kcat", "openssl")
     (tmp_path / "office.sh").write_text(example("sh"))
     (tmp_path / "lib").mkdir()
     (tmp_path / "lib" / "librdkafka.so.1").symlink_to(librdkafka())

@@ -5,16 +5,9 @@ import subprocess
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from shutil import which
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MM = 72 / 25.4
 """Points in a millimetre."""
-
-
-def the_browser() -> str | None:
-    """The path of Chromium, if there is one."""
-    return next((path for name in BROWSERS if (path := which(name))), None)
 
 
 @dataclass(frozen=True, slots=True)
