@@ -12,13 +12,7 @@ from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.entry import Entry
 from services.contracts.envelope import Envelope
-from services.contracts.intake import (
-    DEMAND_REPORTED,
-    DEMAND_VERBS,
-    REQUEST_VERBS,
-    IllegalDemandReported,
-    RequestMoved,
-)
+from services.contracts.intake import DEMAND_REPORTED, DEMAND_VERBS, REQUEST_VERBS, IllegalDemandReported, RequestMoved
 from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
 from services.contracts.service_sheet import Sheet
 from services.contracts.visit import VISIT_VERBS, VisitMoved

@@ -19,6 +19,7 @@ from services.registry.domain.remediation import report_id
 from services.registry.domain.reported import ReportedCase
 from services.registry.duty_store import ID, every, of_org, open_within
 from services.registry.handlers import CASE, DEFICIENCY, DEMAND, EDITIONS, INSPECTION, PACK_REVISION, REPORT, VISIT
+from services.registry.pack.case_figures import Counts
 from services.registry.pack.cases import Cases
 from services.registry.pack.content import Content, Month, Visits, content_of, hash_of
 from services.registry.pack.duties import Deficiencies
@@ -79,7 +80,7 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
     )
 
 
-async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime, standing: Standing) -> Cases:
+async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime, standing: Standing) -> Counts:
     calendars = Calendars(store, standing)
     cases = Cases(begins, ends, calendars.of)
     async for page in _pages(store, org_id, begins):
@@ -87,7 +88,7 @@ async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime, st
         for case in page:
             if case.filed_at < ends:
                 cases.add(case)
-    return cases
+    return cases.counts
 
 
 async def _pages(store: Store, org_id: str, begins: datetime) -> AsyncIterator[list[ReportedCase]]:

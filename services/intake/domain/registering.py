@@ -4,10 +4,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
 from services.contracts.decision import NotYet, Refused, World
-from services.contracts.intake import (
-    ChannelReason,
-    RequestMoved,
-)
+from services.contracts.intake import ChannelReason, RequestMoved
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Desk
 from services.contracts.service_sheet import Channel, Sheet

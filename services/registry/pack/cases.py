@@ -6,30 +6,20 @@ counted, and in whatever order cases come.
 
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
-from services.contracts.intake import ChannelReason, NotOnSpotReason
-from services.contracts.routing import ResultKind
-from services.contracts.service_sheet import Channel, DurationUnit
+from services.contracts.intake import ChannelReason
+from services.contracts.service_sheet import DurationUnit
 from services.contracts.working_calendar import CalendarRef
 from services.registry.domain.reported import ON_SPOT, RESULT_READY, Line, Promised, ReportedCase
-from services.registry.pack.figures import Figure, Row, Why, figure
-from services.registry.pack.sums import mean, rank, ranked, share, tenths
+from services.registry.pack.case_figures import LATE, NO_REASON, NOT_SAID, Counts, Officer, Service
 from services.worktime import Calendar, Unit, WorktimeError, elapsed
 
 CalendarOf = Callable[[CalendarRef, str], Calendar | None]
 """The calendar that a promise names, in the version it names, for the county of a desk."""
 
-ELECTRONIC = (Channel.WEB, Channel.MOBILE)
-KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
-NO_REASON = "BY_KIOSK"
-"""Of what a kiosk office filed by itself nobody had to decide the channel."""
-NOT_SAID = "NOT_SAID"
-"""A desk that takes a case back from a kiosk may leave open why it does not decide it at once."""
-MINUTES = 60
 FINE = 3
 """Digits: working days are counted in millionths, so that spans which add up to five may come to a grain more."""
 SUSPENDED, RESUMED = "request.suspended", "request.resumed"
@@ -37,50 +27,18 @@ Span = tuple[datetime, datetime]
 BEGINS_ROUND = {"request.objected", "request.reopened"}
 
 
-@dataclass
-class Officer:
-    kinds: Counter[ResultKind] = field(default_factory=Counter)
-    hours: list[Fraction] = field(default_factory=list)
-
-
-@dataclass
-class Service:
-    results: int = 0
-    over: int = 0
-    worked: dict[DurationUnit, list[Fraction]] = field(default_factory=dict)
-    """By the unit in which its sheet counts: how long each result took."""
-
-
 class Cases:
-    """The counts of one agency and month, from its first moment to the first after it."""
+    """Counts the cases of one agency and month, from its first moment to the first after it."""
 
     def __init__(self, begins: datetime, ends: datetime, calendar_of: CalendarOf) -> None:
         self._begins, self._ends, self._calendar_of = begins, ends, calendar_of
-        self._verbs: Counter[str] = Counter()
-        self._channels: Counter[str] = Counter()
-        self._reasons: Counter[str] = Counter()
-        self._served: Counter[str] = Counter()
-        """By channel, without those who only asked."""
-        self._at_once = 0
-        self._not_at_once: Counter[str] = Counter()
-        self._redirects: Counter[str] = Counter()
-        self._promises: dict[str, Counter[str]] = {}
-        self._early: list[Fraction] = []
-        self._late: list[Fraction] = []
-        self._kinds: Counter[ResultKind] = Counter()
-        self._hours: list[Fraction] = []
-        self._on_spot = self._over = self._told = self._telling_measured = self._told_in_time = 0
-        self._completed = self._first = self._visits = 0
-        self._treatment: Counter[int] = Counter()
-        self._on_time = self._sent = 0
-        self.services: dict[str, Service] = {}
-        self.officers: dict[str, Officer] = {}
+        self.counts = Counts()
 
     def add(self, case: ReportedCase) -> None:
         lines = [line for line in case.lines if line.at < self._ends]
         for line in lines:
             if line.at >= self._begins:
-                self._verbs.update(line.moves)
+                self.counts.verbs.update(line.moves)
         self._filing(case, lines)
         self._deciding_at_once(lines)
         self._redirecting(lines)
@@ -90,21 +48,19 @@ class Cases:
             if line.result is not None and line.at >= self._begins:
                 self._result(case, line, lines)
             if line.survey is not None and line.at >= self._begins:
-                self._treatment[line.survey.treatment] += 1
-                self._on_time += line.survey.on_time
-                self._sent += line.survey.sent_to_unit
+                self.counts.treatment[line.survey.treatment] += 1
+                self.counts.on_time += line.survey.on_time
+                self.counts.sent += line.survey.sent_to_unit
         self._telling(case, lines)
         self._completing(lines)
-
-    # -- one case ----------------------------------------------------------------------------------------------------
 
     def _filing(self, case: ReportedCase, lines: list[Line]) -> None:
         """Its channel is the one that it had when the month ended."""
         if lines and self._begins <= case.filed_at < self._ends:
             channel, reason = lines[-1].channel, lines[-1].channel_reason
-            self._channels[channel] += 1
-            self._reasons[reason or NO_REASON] += 1
-            self._served[channel] += reason is not ChannelReason.INFO
+            self.counts.channels[channel] += 1
+            self.counts.reasons[reason or NO_REASON] += 1
+            self.counts.served[channel] += reason is not ChannelReason.INFO
 
     def _deciding_at_once(self, lines: list[Line]) -> None:
         """Done on the spot: in the call that filed it or took it back from a kiosk, or later in the same visit."""
@@ -112,9 +68,9 @@ class Cases:
         if could is None or could.at < self._begins:
             return
         if any(ON_SPOT in line.moves and line.visits == could.visits for line in lines):
-            self._at_once += 1
+            self.counts.at_once += 1
         else:
-            self._not_at_once[could.not_on_spot_reason or NOT_SAID] += 1
+            self.counts.not_at_once[could.not_on_spot_reason or NOT_SAID] += 1
 
     def _redirecting(self, lines: list[Line]) -> None:
         """A redirect ends with what follows it: honoured, failed, taken back, or closed with its case."""
@@ -123,28 +79,28 @@ class Cases:
             outcome = _redirect_ended(line) if redirected else None
             if outcome is not None:
                 redirected = False
-                self._redirects[outcome] += line.at >= self._begins
+                self.counts.redirects[outcome] += line.at >= self._begins
             redirected = redirected or "request.redirected" in line.moves
 
     def _promise(self, promise: Promised, desk_id: str) -> None:
         ended, late = promise.ended_at, promise.fulfilled_late_at
-        counts = self._promises.setdefault(promise.kind, Counter())
+        counts = self.counts.promises.setdefault(promise.kind, Counter())
         if ended is not None and self._begins <= ended < self._ends:
             counts[promise.state] += 1
             if promise.state is CommitmentState.KEPT and promise.kind is CommitmentKind.FINAL_DELIVERY:
-                self._early += self._days(promise, desk_id, ended, promise.promised_at)
+                self.counts.early += self._days(promise, desk_id, ended, promise.promised_at)
         if late is not None and self._begins <= late < self._ends:
             counts[LATE] += 1
             if promise.kind is CommitmentKind.FINAL_DELIVERY:
-                self._late += self._days(promise, desk_id, promise.promised_at, late)
+                self.counts.late += self._days(promise, desk_id, promise.promised_at, late)
 
     def _result(self, case: ReportedCase, line: Line, lines: list[Line]) -> None:
         result = line.result
         assert result is not None, "it is called of lines that have one"
-        self._kinds[result.kind] += 1
-        self._on_spot += ON_SPOT in line.moves
-        service = self.services.setdefault(case.service_id, Service())
-        officer = self.officers.setdefault(result.decided_by, Officer())
+        self.counts.kinds[result.kind] += 1
+        self.counts.on_spot += ON_SPOT in line.moves
+        service = self.counts.services.setdefault(case.service_id, Service())
+        officer = self.counts.officers.setdefault(result.decided_by, Officer())
         service.results += 1
         officer.kinds[result.kind] += 1
         began = next((each.at for each in lines if each.round == line.round and _begins(each)), None)
@@ -153,7 +109,7 @@ class Cases:
             return
         if promise is None:  # decided in the call that filed it: no time has passed, and none was promised
             if began == line.at:
-                self._hours.append(Fraction(0))
+                self.counts.hours.append(Fraction(0))
                 officer.hours.append(Fraction(0))
             return
         if promise.budget is None:
@@ -166,12 +122,12 @@ class Cases:
         hours, own = worked[DurationUnit.WORKING_HOURS], worked[promise.budget.unit]
         if hours is None or own is None:
             return
-        self._hours.append(hours)
+        self.counts.hours.append(hours)
         officer.hours.append(hours)
         service.worked.setdefault(promise.budget.unit, []).append(own)
         over = round(own, FINE) > promise.budget.value
         service.over += over
-        self._over += over
+        self.counts.over += over
 
     def _telling(self, case: ReportedCase, lines: list[Line]) -> None:
         """From the result to its announcement; what was decided on the spot was told on the spot."""
@@ -179,20 +135,20 @@ class Cases:
         for line in lines:
             if "request.announced" not in line.moves or line.at < self._begins or line.round not in ready:
                 continue
-            self._told += 1
+            self.counts.told += 1
             promise = _promise_of(case, line.round)
             if promise is not None:
                 days = self._elapsed(promise.calendar, case.desk_id, ready[line.round], line.at, Unit.WORKING_DAYS)
-                self._telling_measured += days is not None
-                self._told_in_time += days is not None and days < 1
+                self.counts.telling_measured += days is not None
+                self.counts.told_in_time += days is not None and days < 1
 
     def _completing(self, lines: list[Line]) -> None:
         """A case is completed once, when it is closed for the first time."""
         closed = next((line for line in lines if "request.closed" in line.moves), None)
         if closed is not None and closed.at >= self._begins:
-            self._completed += 1
-            self._first += closed.visits <= 1
-            self._visits += closed.visits
+            self.counts.completed += 1
+            self.counts.first += closed.visits <= 1
+            self.counts.visits += closed.visits
 
     def _days(self, promise: Promised, desk_id: str, start: datetime, end: datetime) -> list[Fraction]:
         found = self._elapsed(promise.calendar, desk_id, start, end, Unit.WORKING_DAYS)
@@ -211,148 +167,6 @@ class Cases:
             return elapsed(calendar, start, end, unit)
         except WorktimeError:
             return None
-
-    # -- what it comes to --------------------------------------------------------------------------------------------
-
-    def figures(self) -> dict[str, Figure]:
-        return {
-            **self._of_filing(),
-            **self._of_deciding_at_once(),
-            **self._of_redirects(),
-            **self._of_promises(),
-            **self._of_results(),
-            "visits.completed": figure(self._completed),
-            "visits.first": figure(self._first),
-            "visits.firstShare": share(self._first, self._completed),
-            "visits.perCase": mean(self._visits, self._completed),
-            # I1: a referral has a coordination, or there is none; the system knows neither yet
-            "referrals.coordinated": figure(self._verbs["request.referred"], why=self._nobody_is_sent()),
-            "referrals.uncoordinated": figure(0, why=self._nobody_is_sent()),
-            **self._of_surveys(),
-        }
-
-    def tables(self) -> dict[str, list[Row]]:
-        return {
-            "channels": [{"id": channel.value, "cases": self._channels[channel]} for channel in Channel],
-            "reasons": [
-                {"id": reason, "cases": self._reasons[reason]}
-                for reason in (*(each.value for each in ChannelReason), NO_REASON)
-            ],
-            "notOnSpot": [
-                {"id": reason, "cases": self._not_at_once[reason]}
-                for reason in (*(each.value for each in NotOnSpotReason), NOT_SAID)
-            ],
-            "promises": [
-                {
-                    "id": kind,
-                    "kept": counts[CommitmentState.KEPT],
-                    "broken": counts[CommitmentState.BROKEN],
-                    "released": counts[CommitmentState.RELEASED],
-                    "keptLate": counts[LATE],
-                }
-                for kind, counts in sorted(self._promises.items())
-            ],
-            "treatment": [{"id": str(mark), "answers": self._treatment[mark]} for mark in range(1, 6)],
-            "officers": [
-                {
-                    "id": id,
-                    "results": officer.kinds.total(),
-                    "granted": officer.kinds[ResultKind.GRANTED],
-                    "refused": officer.kinds[ResultKind.REFUSED],
-                    "partial": officer.kinds[ResultKind.PARTIAL],
-                    "median": ranked(_minutes(officer.hours), 50, whole=True)["value"],
-                }
-                for id, officer in sorted(self.officers.items())
-            ],
-        }
-
-    def _of_filing(self) -> dict[str, Figure]:
-        served = self._served.total()
-        electronic = sum(self._served[channel] for channel in ELECTRONIC)
-        kiosk = sum(self._served[channel] for channel in KIOSKS)
-        return {
-            "cases.filed": figure(self._channels.total()),
-            "cases.electronic": share(electronic, served),
-            "cases.kiosk": share(kiosk, served),
-            "cases.desk": share(self._served[Channel.AGENCY_DESK], served),
-            "cases.withdrawn": figure(self._verbs["request.withdrawn"]),
-            "cases.expired": figure(self._verbs["request.expired"]),
-            "cases.objected": figure(self._verbs["request.objected"]),
-            "cases.reopened": figure(self._verbs["request.reopened"]),
-            "cases.incomplete": figure(self._verbs["request.incomplete"]),
-        }
-
-    def _of_deciding_at_once(self) -> dict[str, Figure]:
-        could = self._at_once + self._not_at_once.total()
-        return {
-            "onSpot.possible": figure(could),
-            "onSpot.done": figure(self._at_once),
-            "onSpot.share": share(self._at_once, could),
-        }
-
-    def _of_redirects(self) -> dict[str, Figure]:
-        ended = self._redirects.total()
-        return {
-            "redirects.made": figure(self._verbs["request.redirected"]),
-            "redirects.ended": figure(ended),
-            **{f"redirects.{outcome}": figure(self._redirects[outcome]) for outcome in REDIRECT_ENDS},
-            "redirects.honouredShare": share(self._redirects["honoured"], ended),
-        }
-
-    def _of_promises(self) -> dict[str, Figure]:
-        sums: Counter[str] = Counter()
-        for counts in self._promises.values():
-            sums.update(counts)
-        kept, broken = sums[CommitmentState.KEPT], sums[CommitmentState.BROKEN]
-        latest = max(self._late, default=None)
-        return {
-            "promises.ended": figure(kept + broken),
-            "promises.kept": figure(kept),
-            "promises.broken": figure(broken),
-            "promises.released": figure(sums[CommitmentState.RELEASED]),
-            "promises.keptShare": share(kept, kept + broken),
-            "promises.earlyMedian": ranked(self._early, 50),
-            "promises.keptLate": figure(sums[LATE]),
-            "promises.lateMedian": ranked(self._late, 50),
-            "promises.latest": figure(None, of=0, why=Why.NOTHING_TO_COUNT)
-            if latest is None
-            else figure(tenths(latest), of=len(self._late)),
-        }
-
-    def _of_results(self) -> dict[str, Figure]:
-        minutes = _minutes(self._hours)
-        return {
-            "results.all": figure(self._kinds.total()),
-            "results.granted": figure(self._kinds[ResultKind.GRANTED]),
-            "results.refused": figure(self._kinds[ResultKind.REFUSED]),
-            "results.partial": figure(self._kinds[ResultKind.PARTIAL]),
-            "results.onSpot": figure(self._on_spot),
-            "results.overMaximum": figure(self._over),
-            "results.median": ranked(minutes, 50, whole=True),
-            "results.p90": ranked(minutes, 90, whole=True),
-            "announcements.all": figure(self._told),
-            "announcements.withinDay": figure(self._told_in_time),
-            "announcements.share": share(self._told_in_time, self._telling_measured),
-        }
-
-    def _of_surveys(self) -> dict[str, Figure]:
-        answers = self._treatment.total()
-        marks = sum(mark * count for mark, count in self._treatment.items())
-        return {
-            "surveys.answered": figure(answers),
-            "surveys.treatment": mean(marks, answers),
-            "surveys.onTime": figure(self._on_time),
-            "surveys.onTimeShare": share(self._on_time, answers),
-            "surveys.sentToUnit": figure(self._sent),
-            "surveys.sentToUnitShare": share(self._sent, answers),
-        }
-
-    def _nobody_is_sent(self) -> Why | None:
-        return None if self._verbs["request.referred"] else Why.NOBODY_IS_SENT
-
-
-LATE = "LATE"
-REDIRECT_ENDS = ("honoured", "failed", "takenBack", "closed")
 
 
 def _promise_of(case: ReportedCase, round: int) -> Promised | None:
@@ -389,14 +203,3 @@ def _running(lines: Iterable[Line], began: datetime, decided: Line) -> list[Span
         if RESUMED in line.moves:
             since = line.at
     return [*spans, (since, decided.result.decided_at)]
-
-
-def _minutes(hours: Iterable[Fraction]) -> list[Fraction]:
-    return [each * MINUTES for each in hours]
-
-
-def in_unit(service: Service, unit: DurationUnit | None) -> dict[str, int | float | None]:
-    """How many of a service's results were measured in the unit of its sheet, and their median and p90."""
-    worked = service.worked.get(unit, []) if unit else []
-    found = {"median": rank(worked, 50), "p90": rank(worked, 90)}
-    return {"measured": len(worked), **{n: None if value is None else tenths(value) for n, value in found.items()}}

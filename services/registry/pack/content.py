@@ -15,7 +15,7 @@ from services.registry.domain.inspections import Inspection
 from services.registry.domain.maturity import computed
 from services.registry.domain.month import span
 from services.registry.domain.remediation import RemediationReport
-from services.registry.pack.cases import Cases, Service, in_unit
+from services.registry.pack.case_figures import Counts, Service, in_unit
 from services.registry.pack.duties import Deficiencies, inspected, remedied
 from services.registry.pack.entries import Standing
 from services.registry.pack.figures import FIGURES, TABLES, Figure, Row, figure
@@ -35,7 +35,7 @@ class Month:
     org_id: str
     month: str
     standing: Standing
-    cases: Cases
+    cases: Counts
     deficiencies: Deficiencies
     inspections: tuple[Inspection, ...]
     report: RemediationReport | None

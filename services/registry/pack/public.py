@@ -8,7 +8,7 @@ from services.contracts.commitment import CommitmentKind
 from services.contracts.intake import ChannelReason as Reason
 from services.contracts.service_sheet import Channel
 from services.contracts.visit import VisitEnd
-from services.registry.pack.cases import ELECTRONIC, KIOSKS, NO_REASON
+from services.registry.pack.case_figures import ELECTRONIC, KIOSKS, NO_REASON
 from services.registry.pack.figures import FIGURES, TABLES, Measure, Told, Why
 from services.registry.pack.hiding import FEWEST, Sum, hide
 

@@ -16,6 +16,7 @@ from services.ops.chance import chance_of
 from services.registry.domain.late import CameLate, late, pack_id
 from services.registry.domain.month import month_of, over_since, span, until
 from services.registry.domain.reported import UNREPORTED, demanded, is_reported
+from services.registry.pack.case_figures import Counts
 from services.registry.pack.cases import Cases
 from services.worktime import Calendar
 from services.worktime.published import calendar_of
@@ -28,11 +29,11 @@ def hours_of(ref: CalendarRef, desk_id: str) -> Calendar | None:
     return calendar_of(CALENDAR) if ref == REF else None
 
 
-def counted(events: list[RequestMoved]) -> Cases:
+def counted(events: list[RequestMoved]) -> Counts:
     cases = Cases(BEGINS, ENDS, hours_of)
     for case in heard(events).values():
         cases.add(case)
-    return cases
+    return cases.counts
 
 
 @settings(max_examples=60, deadline=None)
@@ -213,9 +214,9 @@ def at_once(*lives: list[RequestMoved]) -> tuple[dict[str, Any], dict[str, int]]
     cases = Cases(BEGINS, ENDS, lambda ref, desk_id: None)
     for case in heard(event for life in lives for event in life).values():
         cases.add(case)
-    figures = cases.figures()
+    figures = cases.counts.figures()
     told = {code: figures[code]["value"] for code in ("onSpot.possible", "onSpot.done", "onSpot.share")}
-    return told, {row["id"]: row["cases"] for row in cases.tables()["notOnSpot"] if row["cases"]}
+    return told, {row["id"]: row["cases"] for row in cases.counts.tables()["notOnSpot"] if row["cases"]}
 
 
 def could_be_done(number: int, **facts: Any) -> Life:
