@@ -19,6 +19,7 @@ from services.contracts.visit import VISIT_VERBS, VisitMoved
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import (
     access,
+    calendar_file,
     calendars,
     concern,
     conflicts,
@@ -41,7 +42,7 @@ from services.registry.domain import (
     visits,
 )
 from services.registry.domain.access import AccessApplied, AccessFailed, AccessWanted, PartnerAccess
-from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
+from services.registry.domain.calendar_file import Below, CalendarFile, Follow, Unfollow
 from services.registry.domain.draft import DRAFT_EDITION, DraftEdition
 from services.registry.domain.importing import PAGE, CatalogueImport, Ended, Heard, ReportPage, StartImport
 from services.registry.domain.late import PACK as PACK_NAME
@@ -76,9 +77,9 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
         calendars.WithdrawWish: calendars.withdraw_exception,
         StatusWish: calendars.change_status,
         # between a calendar and those that stand on it
-        Follow: calendars.follow,
-        Unfollow: calendars.unfollow,
-        Below: calendars.below_changed,
+        Follow: calendar_file.follow,
+        Unfollow: calendar_file.unfollow,
+        Below: calendar_file.below_changed,
         TimerFired: calendars.day_came,
     },
     timers=calendars.due_times,

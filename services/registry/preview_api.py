@@ -19,7 +19,8 @@ from services.registry import store as look_up
 from services.registry.calendar_api import WISHES
 from services.registry.domain import preview
 from services.registry.domain.calendar_base import standing_on
-from services.registry.domain.calendars import AddExceptions, CalendarFile, ConfirmException, WithdrawException
+from services.registry.domain.calendar_file import CalendarFile
+from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
 from services.registry.domain.preview import Day
 from services.registry.domain.recording import Around, Asked, Wish
 from services.registry.handlers import CALENDAR_FILE

@@ -10,7 +10,7 @@ from services.contracts.registry import ENTRIES, Kiosk, Officer, Organization, U
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
-from services.registry.domain.calendars import CalendarFile
+from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.draft import DraftEdition
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile

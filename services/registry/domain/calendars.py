@@ -10,9 +10,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.entry import Reason
-from services.contracts.wire import Command, Day, Id, TypedId, Wire
+from services.contracts.wire import Command, Day, TypedId
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
 from services.registry.domain import life, recording
 from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting
@@ -25,55 +25,13 @@ from services.registry.domain.calendar_days import (
     provisional_days,
     unconfirmed,
 )
+from services.registry.domain.calendar_file import CalendarFile, linked, published
 from services.registry.domain.calendar_length import not_too_long
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish, Wish
 from services.worktime.jalali import civil_day
 
-CALENDAR = WorkingCalendar.KIND
 CONFIRMED = "calendar.exception-confirmed"
-
-
-class CalendarFile(Wire):
-    """A calendar as published, and who stands on it."""
-
-    id: Id
-    published: WorkingCalendar | None = None
-    """None while only others have named it."""
-    base_version: int = 0
-    """The version of the calendar below whose exceptions it has."""
-    base_since: Day | None = None
-    """From this day on it has those of the calendar below; before it, what it had of another. None: it has them all."""
-    followers: tuple[Id, ...] = ()
-    """The calendars that stand on it."""
-
-
-# -- between calendars ------------------------------------------------------------------------------------------------
-
-
-class Follow(Wire):
-    """A calendar to the one that it stands on, from now on."""
-
-    base: Id
-    follower: Id
-
-
-class Unfollow(Wire):
-    """A calendar to one that it does not stand on any more."""
-
-    base: Id
-    follower: Id
-
-
-class Below(Wire):
-    """A calendar to one that stands on it: this is what holds by me now."""
-
-    base: Id
-    version: int
-    exceptions: tuple[DayException, ...]
-
-
-# -- commands ---------------------------------------------------------------------------------------------------------
 
 
 class NewException(Command):
@@ -152,10 +110,10 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
         past_stays(known, entry, world)
         unconfirmed(known, entry, wish.by)
         certain_stays(known, entry)
-    told = _published(file, done)
+    told = published(file, done)
     if not kept:
         told = _with(told, base_version=base.version if base else 0, base_since=since)
-    return _linked(told, known.base if known else None)
+    return linked(told, known.base if known else None)
 
 
 def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None]) -> Decision[CalendarFile]:
@@ -223,55 +181,19 @@ def withdraw_exception(file: CalendarFile | None, wish: WithdrawWish, world: Wor
     return _changed(file, wanted, command.officer_id, world, reason=command.reason)
 
 
-def follow(file: CalendarFile | None, message: Follow, world: World[None]) -> Decision[CalendarFile]:
-    """Somebody stands on this calendar from now on, and is told what holds."""
-    file = file or CalendarFile(id=message.base)
-    followers = tuple(dict.fromkeys((*file.followers, message.follower)))
-    file = file.model_copy(update={"followers": followers})
-    return Decision(file, sends=_telling(file, (message.follower,)))
-
-
-def unfollow(file: CalendarFile | None, message: Unfollow, world: World[None]) -> Decision[CalendarFile]:
-    if file is None:
-        return Decision(None)
-    left = tuple(follower for follower in file.followers if follower != message.follower)
-    return Decision(file.model_copy(update={"followers": left}))
-
-
-def below_changed(file: CalendarFile | None, message: Below, world: World[None]) -> Decision[CalendarFile]:
-    """The calendar below has changed: so has this one. What comes late, or from where it stands no more, is dropped."""
-    calendar = file.published if file else None
-    if file is None or calendar is None or calendar.base != message.base or message.version <= file.base_version:
-        return Decision(file)
-    file = file.model_copy(update={"base_version": message.version})
-    own = tuple(exception for exception in calendar.exceptions if exception.layer == 0)
-    inherited = inheriting(calendar, message.exceptions, file.base_since)
-    wanted = calendar.model_copy(update={"exceptions": (*own, *inherited)})
-    if wanted == calendar:
-        return Decision(file)
-    return _published(file, recording.published(calendar, wanted, world, by=None, reason=f"calendar {message.base}"))
-
-
 def change_status(file: CalendarFile | None, wish: StatusWish, world: World[None]) -> Decision[CalendarFile]:
     """As of any entry: what desks, units, kiosks or other calendars stand on is not retired (IN_USE)."""
     done = recording.change_status(file.published if file else None, wish, world)
     assert file is not None, "what is not there has no life"
-    return _published(file, done)
+    return published(file, done)
 
 
 def day_came(file: CalendarFile | None, message: TimerFired, world: World[None]) -> Decision[CalendarFile]:
-    return _published(file, recording.day_came(file.published, message, world)) if file else Decision(None)
+    return published(file, recording.day_came(file.published, message, world)) if file else Decision(None)
 
 
 def due_times(file: CalendarFile) -> Mapping[str, datetime]:
     return life.due_times(file.published) if file.published else {}
-
-
-def _published(file: CalendarFile, done: Decision[WorkingCalendar]) -> Decision[CalendarFile]:
-    """The file with its calendar as decided; who stands on it is told when it has changed."""
-    told = file.model_copy(update={"published": done.state})
-    telling = _telling(told, told.followers) if done.events else ()
-    return Decision(told, events=done.events, sends=(*done.sends, *telling), answer=done.answer)
 
 
 def _changed(
@@ -293,33 +215,13 @@ def _changed(
     not_too_long(known, wanted, file.base_since)
     if wanted == known:
         return Decision(file, answer={"id": known.id, "version": known.version, "recorded": False})
-    return _published(file, recording.published(known, wanted, world, by=by, reason=reason, moves=moves))
-
-
-def _linked(done: Decision[CalendarFile], before: str | None) -> Decision[CalendarFile]:
-    """Tells the calendar below that this one stands on it, and the one before that it does not any more."""
-    assert done.state is not None
-    assert done.state.published is not None
-    id, base = done.state.id, done.state.published.base
-    if base == before:
-        return done
-    sends = [Send(CALENDAR, base, Follow(base=base, follower=id))] if base else []
-    sends += [Send(CALENDAR, before, Unfollow(base=before, follower=id))] if before else []
-    return Decision(done.state, events=done.events, sends=(*done.sends, *sends), answer=done.answer)
+    return published(file, recording.published(known, wanted, world, by=by, reason=reason, moves=moves))
 
 
 def _with(done: Decision[CalendarFile], **update: Any) -> Decision[CalendarFile]:
     assert done.state is not None
     state = done.state.model_copy(update=update)
     return Decision(state, events=done.events, sends=done.sends, answer=done.answer)
-
-
-def _telling(file: CalendarFile, followers: Iterable[str]) -> tuple[Send, ...]:
-    calendar = file.published
-    if calendar is None:
-        return ()
-    below = Below(base=calendar.id, version=calendar.version, exceptions=calendar.exceptions)
-    return tuple(Send(CALENDAR, follower, below) for follower in followers)
 
 
 def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:

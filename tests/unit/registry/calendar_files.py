@@ -8,10 +8,10 @@ from services.contracts.decision import Decision, World
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.registry.domain import calendars
+from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.calendars import (
     AddExceptions,
     AddWish,
-    CalendarFile,
     ConfirmException,
     ConfirmWish,
     WithdrawException,

@@ -10,7 +10,7 @@ from services.contracts.entry import Entry
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
-from services.registry.domain.calendars import CalendarFile
+from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.concern import Looked, Sighting, concern_id
 from services.registry.domain.deficiency import Deficiency
 from services.registry.domain.recording import Around

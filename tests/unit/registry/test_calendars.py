@@ -9,7 +9,8 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar
 from services.registry.domain import calendars, preview
-from services.registry.domain.calendars import AddExceptions, AddWish, CalendarFile
+from services.registry.domain.calendar_file import CalendarFile
+from services.registry.domain.calendars import AddExceptions, AddWish
 from services.registry.domain.recording import Around, Wish
 from services.registry.holidays import proposed
 from services.worktime import Presence, calendar_from_wire, open_intervals, parse_jalali

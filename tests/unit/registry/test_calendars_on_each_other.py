@@ -7,8 +7,8 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar
-from services.registry.domain import calendars
-from services.registry.domain.calendars import Below, CalendarFile, Follow, Unfollow
+from services.registry.domain import calendar_file
+from services.registry.domain.calendar_file import Below, CalendarFile, Follow, Unfollow
 from tests.support.sample import published
 from tests.unit.registry.calendar_files import (
     NOW,
@@ -37,29 +37,29 @@ def test_a_new_follower_tells_the_calendar_below_and_hears_nothing_new() -> None
     province = the_province()
     decided = recorded(written(OFFICES), calendar_of(province))
     (follow,) = [send.body for send in decided.sends if isinstance(send.body, Follow)]
-    told = calendars.follow(province, follow, world())
+    told = calendar_file.follow(province, follow, world())
     assert file_of(told).followers == (OFFICES,)
     (send,) = told.sends
     assert isinstance(send.body, Below)
-    heard = calendars.below_changed(file_of(decided), send.body, world())
+    heard = calendar_file.below_changed(file_of(decided), send.body, world())
     assert heard.events == ()
 
 
 def test_a_change_below_is_a_new_version_above_and_what_comes_late_is_dropped() -> None:
     """Domain 12.14: a projection never goes backwards."""
-    province = file_of(calendars.follow(the_province(), Follow(base=PROVINCE, follower=OFFICES), world()))
+    province = file_of(calendar_file.follow(the_province(), Follow(base=PROVINCE, follower=OFFICES), world()))
     above = offices(province)
     first = add(province, {"date": "2026-11-24", "kind": "CLOSED", "counties": ["urmia", "khoy", "salmas"]})
     second = add(file_of(first), {"date": "2026-11-25", "kind": "CLOSED"})
     (one,), (two,) = (
         [send.body for send in decided.sends if isinstance(send.body, Below)] for decided in (first, second)
     )
-    changed = calendars.below_changed(above, two, world())
+    changed = calendar_file.below_changed(above, two, world())
     assert [event.key() for event in changed.events] == ["wa-governorate:wa-offices@2"]
     calendar = calendar_of(file_of(changed))
     assert kinds(calendar, TOMORROW, "urmia", "khoy", "mahabad", None) == ["CLOSED", "CLOSED", "OPEN", "OPEN"]
     assert kinds(calendar, date(2026, 11, 25), "mahabad") == ["CLOSED"]
-    assert calendars.below_changed(file_of(changed), one, world()).state == file_of(changed)
+    assert calendar_file.below_changed(file_of(changed), one, world()).state == file_of(changed)
 
 
 def test_per_day_the_nearest_scope_wins_and_within_a_scope_the_county() -> None:
@@ -127,11 +127,11 @@ def test_who_stands_elsewhere_from_now_on_leaves_the_one_before() -> None:
     ]
     assert kinds(calendar_of(file_of(moved)), date(2026, 6, 24), None) == ["CLOSED"], "it is over, and stays (I6)"
     assert not [day for day in calendar_of(file_of(moved)).exceptions if day.layer and day.date >= NOW.date()]
-    followed = file_of(calendars.follow(province, Follow(base=PROVINCE, follower=OFFICES), world()))
-    left = calendars.unfollow(followed, Unfollow(base=PROVINCE, follower=OFFICES), world())
+    followed = file_of(calendar_file.follow(province, Follow(base=PROVINCE, follower=OFFICES), world()))
+    left = calendar_file.unfollow(followed, Unfollow(base=PROVINCE, follower=OFFICES), world())
     assert file_of(left).followers == ()
     stale = Below(base=PROVINCE, version=9, exceptions=())
-    assert calendars.below_changed(file_of(moved), stale, world()).events == ()
+    assert calendar_file.below_changed(file_of(moved), stale, world()).events == ()
 
 
 def test_the_scope_is_not_narrowed_under_those_that_stand_on_it() -> None:
@@ -146,11 +146,11 @@ def test_the_scope_is_not_narrowed_under_those_that_stand_on_it() -> None:
 
 
 def test_a_calendar_may_be_named_before_it_is_recorded() -> None:
-    named = file_of(calendars.follow(None, Follow(base=PROVINCE, follower=OFFICES), world()))
+    named = file_of(calendar_file.follow(None, Follow(base=PROVINCE, follower=OFFICES), world()))
     first = file_of(recorded(written(OFFICES)))
     decided = recorded(written(PROVINCE), file=named)
     (below,) = [send.body for send in decided.sends if isinstance(send.body, Below)]
-    told = file_of(calendars.below_changed(first, below, world()))
+    told = file_of(calendar_file.below_changed(first, below, world()))
     assert kinds(calendar_of(told), date(2026, 6, 24), None) == ["CLOSED"]
 
 
@@ -171,7 +171,7 @@ def test_who_stands_elsewhere_keeps_the_days_that_are_over() -> None:
     assert inherited(moved) == [over, "2026-12-03"]
     news = with_days(second, "2026-12-04").model_copy(update={"version": 2})
     told = Below(base="second", version=2, exceptions=news.exceptions)
-    later = file_of(calendars.below_changed(moved, told, world()))
+    later = file_of(calendar_file.below_changed(moved, told, world()))
     assert inherited(later) == [over, "2026-12-03", "2026-12-04"]
     unbound = file_of(recorded(written_as("above"), file=later))
     assert inherited(unbound) == [over]
