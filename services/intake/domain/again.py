@@ -96,7 +96,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
 
     What was to do for the round before is settled; what is to tell of a visit ahead is not.
     """
-    lasting = tuple(reason for reason in case.attention if reason in OF_VISITS and case.open_visits())
+    lasting = tuple(reason for reason in case.attention if reason in OF_VISITS)
     sheet = sheet_of(case, world)
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1
@@ -113,7 +113,6 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "handover": None,
             "survey": None,
             "attention": lasting,
-            "untold": case.untold if Attention.TELL_NEW_TIME in lasting else (),
         }
     )
     if case.place is None:  # it had ended: meanwhile the person may have filed anew

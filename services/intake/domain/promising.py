@@ -13,7 +13,6 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import in_service, opening
-from services.intake.domain.new_times import told_in_person
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import RESULT_READY
@@ -158,8 +157,6 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
             verbs.append("commitment.kept-late")
             commitment = commitment.model_copy(update={"fulfilled_late_at": now})
         commitments.append(commitment)
-    if judged.untold and not judged.open_visits():
-        judged = told_in_person(judged, now)
     attention = judged.without(*ANSWERED)
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
 

@@ -99,7 +99,8 @@ def moved(
 ) -> tuple[Request, Case, RequestMoved]:
     """The request after a path of states and moves of its promises, told as one event (design 3).
 
-    The states are checked against the table. Raises Refused ILLEGAL_MOVE.
+    The states are checked against the table. A new time is to be told only while it lies ahead: of a visit,
+    of documents or of an answer. Raises Refused ILLEGAL_MOVE.
     """
     state, verbs = case.state, []
     for step in path:
@@ -117,18 +118,19 @@ def moved(
     about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
     lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
     awaited = case.awaited if state in AWAITING else None
+    next_visit = to_come(case.commitments, awaited)
+    new_time_ahead = state not in ENDED and (next_visit is not None or _answer_has_moved(case))
     over = () if state in AWAITING else (Attention.REMIND_OF_DOCUMENTS,)
-    if state in ENDED:
-        over = (*over, Attention.TELL_NEW_TIME)
+    over = over if new_time_ahead else (*over, Attention.TELL_NEW_TIME)
     told = case.model_copy(
         update={
             "state": state,
             "version": case.version + 1,
             "awaited": awaited,
             "attention": case.without(*over),
-            "untold": () if state in ENDED else case.untold,
+            "untold": case.untold if new_time_ahead else (),
             "next_due": min((promise.promised_at for promise in running(case.commitments, state)), default=None),
-            "next_visit": to_come(case.commitments, awaited),
+            "next_visit": next_visit,
             "suspension": case.suspension if state is SUSPENDED else None,
             "history": (*case.history, *lines),
         }
@@ -144,6 +146,11 @@ def _nobody_is_awaited(case: Case, at: datetime) -> Case:
     commitments = tuple(one.model_copy(update=ended) if one in open_ else one for one in case.commitments)
     attention = case.without(Attention.VISIT_WARNED)
     return case.model_copy(update={"commitments": commitments, "attention": attention})
+
+
+def _answer_has_moved(case: Case) -> bool:
+    """Whether an answer that is awaited has another date than it had."""
+    return any(promise.visit is None and promise.moves for promise in case.open_promises())
 
 
 def _is_about_a_visit(verb: str, before: Case | None, case: Case) -> bool:

@@ -102,6 +102,9 @@ class ExpectedLife(Life):
         assert case.next_visit == min(moments, default=None), "else a closure would not find it"
         if case.state in ENDED:
             assert not case.open_visits()
+        answer_moved = any(promise.visit is None and promise.moves for promise in case.open_promises())
+        assert bool(case.untold) == (Attention.TELL_NEW_TIME in case.attention)
+        assert not case.untold or case.next_visit or answer_moved, "nothing lies ahead that could be told"
         warned = len(case.standing_visits()) < len(case.open_visits())
         assert warned <= (Attention.VISIT_WARNED in case.attention)
         self.ends.update((p.kind, p.state) for p in case.commitments if p.visit)

@@ -204,5 +204,42 @@ async def test_not_coming_at_a_time_that_nobody_told_is_not_the_applicants_cause
     assert (await house.visit(id)).state == state
 
 
+async def test_a_visit_that_nobody_told_of_and_that_is_over_is_not_to_be_told_any_more(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    await closed(house)
+    house.intake.memory.clock.moment = at("1405/09/09 14:17")
+    await house.intake.memory.tick()
+    assert await house.work() == {id: ["PROMISE_BROKEN"]}
+    assert (await house.intake.state(id)).case.untold == ()
+
+
+async def test_a_longer_promise_that_is_broken_has_no_date_to_tell_any_more(house: Watched) -> None:
+    id = (await house.intake.file(**NO_MOBILE)).json()["requestId"]
+    await extends(house, id)
+    house.intake.memory.clock.moment = at("1405/09/24 11:01")
+    await house.intake.memory.tick()
+    assert await house.work() == {id: ["PROMISE_BROKEN"]}
+
+
+async def test_a_visit_that_is_not_needed_any_more_leaves_no_time_to_tell(house: Watched) -> None:
+    """The documents have come: nobody is to come at the new time, and the desk does not call about it."""
+    id = (await house.intake.file(awaitDocuments=True, **NO_MOBILE)).json()["requestId"]
+    await closed(house, "1405/09/14")
+    assert await house.work() == {id: TELL}
+    for paper in ("architectural-plan", "engineer-contract"):
+        brought = await house.intake.bring(id, type=paper)
+        assert brought.status_code == 200, brought.text
+    assert (await house.intake.state(id)).case.state == "PROMISED"
+    assert await house.work() == {}
+
+
+async def test_another_time_that_is_still_ahead_is_told_when_one_of_two_is_over(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    await extends(house, id)
+    house.intake.memory.clock.moment = at("1405/09/08 14:17")
+    await house.intake.memory.tick()
+    assert await house.work() == {id: TELL}, "the answer has another date, and nobody has said so"
+
+
 def test_every_reason_for_attention_has_its_words() -> None:
     assert set(IN_WORDS) == set(Attention)
