@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from services.contracts.working_calendar import DayKind
+from tests.unit.intake.awaiting_documents import UNTIL
 from tests.unit.intake.cases import at
 from tests.unit.intake.desk_day import DeskDay, refused
-from tests.unit.intake.test_incomplete import CLOSES, UNTIL
+from tests.unit.intake.test_incomplete_expires import CLOSES
 from tests.unit.intake.watched import Watched
 
 DEADLINE = date(2026, 12, 5)
