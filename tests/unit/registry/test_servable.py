@@ -1,0 +1,170 @@
+"""A sheet that cannot be served is not published, and all reasons come at once (domain 10)."""
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.entry import PlannedStatus, Status
+from services.contracts.service_sheet import Offering
+from services.contracts.snapshot import Snapshot
+from services.registry.domain.draft import SheetDraft
+from services.registry.domain.sheets import Stage
+from tests.support.sample import sample_entries, sample_snapshot
+from tests.unit.registry.sheet_files import PERMIT, attested, file_of, permit, publication, wrote
+
+
+def test_a_draft_may_have_gaps_and_is_not_attested_with_them() -> None:
+    bare = SheetDraft(id="building-permit", org_id="wa-municipality-urmia", name="پروانه")
+    file = file_of(wrote(bare))
+    with pytest.raises(Refused) as refusal:
+        attested(file)
+    assert (refusal.value.code, refusal.value.status) == ("INCOMPLETE", 422)
+    assert "unitId is missing" in refusal.value.facts["flaws"]
+    assert "processingTime is missing" in refusal.value.facts["flaws"]
+
+
+def test_an_incomplete_sheet_is_not_attested_and_says_all_that_is_wrong() -> None:
+    file = file_of(wrote(permit(legal_resources=(), costs=(), description=" ")))
+    with pytest.raises(Refused) as refusal:
+        attested(file)
+    assert refusal.value.facts["flaws"] == [
+        "description is blank",
+        "names no law",
+        "names no cost, not even a free one",
+    ]
+
+
+def test_what_cannot_be_served_is_not_published_and_all_reasons_come_at_once() -> None:
+    """No duration, no law, no officer, no channel, no unit, no attestation: one answer."""
+    file = file_of(
+        wrote(permit(legal_resources=(), unit_id="nowhere", responsible_officer_id="nobody", description=" "))
+    )
+    around = Snapshot().with_entries(
+        e.model_copy(update={"version": 1}) for e in sample_entries() if not isinstance(e, Offering)
+    )
+    with pytest.raises(Refused) as refusal:
+        publication(file, around)
+    assert (refusal.value.code, refusal.value.status) == ("CANNOT_BE_SERVED", 422)
+    assert refusal.value.facts["reasons"] == [
+        "description is blank",
+        "names no law",
+        "no officer has attested it",
+        "unitId names unit nowhere, which is not in force",
+        "responsibleOfficerId names officer nobody, which is not in force",
+        "is offered through no channel",
+        "can be requested through no channel",
+        "unit nowhere has fewer than 2 officers who may process it",
+    ]
+    bare = file_of(wrote(SheetDraft(id="x", org_id="wa-municipality-urmia", unit_id="nowhere")))
+    with pytest.raises(Refused) as refusal:
+        publication(bare, around)
+    reasons = refusal.value.facts["reasons"]
+    assert "processingTime is missing" in reasons
+    assert "is offered through no channel" in reasons
+    assert "unitId names unit nowhere, which is not in force" in reasons
+
+
+def test_a_suspended_unit_and_a_retired_officer_cannot_stand_behind_a_sheet() -> None:
+    province = sample_snapshot()
+    unit, officer = province.unit(PERMIT.unit_id), province.officer(PERMIT.responsible_officer_id)
+    assert unit
+    assert officer
+    ended = [
+        entry.model_copy(update={"version": 2, "status": status})
+        for entry, status in ((unit, Status.SUSPENDED), (officer, Status.RETIRED))
+    ]
+    with pytest.raises(Refused) as refusal:
+        publication(attested(file_of(wrote(permit()))), province.with_entries(ended))
+    assert refusal.value.facts["reasons"][:2] == [
+        f"unitId names unit {unit.id}, which is not in force",
+        f"responsibleOfficerId names officer {officer.id}, which is not in force",
+    ]
+
+
+def test_who_is_planned_to_leave_cannot_stand_behind_a_sheet_that_stays() -> None:
+    province = sample_snapshot()
+    unit = province.unit(PERMIT.unit_id)
+    assert unit
+    plan = PlannedStatus(status=Status.RETIRED, since=date(2027, 1, 1), reason="ادغام")
+    leaving = unit.model_copy(update={"version": 2, "planned": (plan,)})
+    with pytest.raises(Refused) as refusal:
+        publication(attested(file_of(wrote(permit()))), province.with_entries([leaving]))
+    assert refusal.value.facts["reasons"] == [f"unitId names unit {unit.id}, which is retired from 2027-01-01 on"]
+
+
+UNIT, DESK_OFFERING = PERMIT.unit_id, "building-permit-desk"
+YESTERDAY, TOMORROW = date(2026, 11, 22), date(2026, 11, 24)
+
+
+def reasons_among(*changed: Any, **changes: Any) -> list[str]:
+    """Why the permit is not published in a province with these entries; there is no other reason."""
+    around = sample_snapshot().with_entries(each.model_copy(update={"version": 9}) for each in changed)
+    with pytest.raises(Refused) as refusal:
+        publication(attested(file_of(wrote(permit(**changes)))), around)
+    return list(refusal.value.facts["reasons"])
+
+
+@pytest.mark.parametrize("changes", [{"valid_to": YESTERDAY}, {"valid_from": TOMORROW}])
+def test_a_channel_that_has_ended_or_not_begun_serves_nobody(changes: dict[str, Any]) -> None:
+    offerings = sample_snapshot().offerings("building-permit")
+    shut = [each.model_copy(update=changes) for each in offerings]
+    assert reasons_among(*shut) == ["is offered through no channel", "can be requested through no channel"]
+
+
+@pytest.mark.parametrize("changes", [{"valid_to": YESTERDAY}, {"valid_from": TOMORROW}, {"delegated_by": "nobody"}])
+def test_an_officer_whose_authority_does_not_hold_today_is_not_able(changes: dict[str, Any]) -> None:
+    officers = sample_snapshot().officers_of(UNIT)
+    idle = [
+        each.model_copy(update={"authorities": tuple(a.model_copy(update=changes) for a in each.authorities)})
+        for each in officers
+    ]
+    assert reasons_among(*idle[1:]) == [f"unit {UNIT} has fewer than 2 officers who may process it"]
+
+
+def test_the_responsible_officer_is_of_the_agency() -> None:
+    reasons = reasons_among(responsible_officer_id="wa-tax-clearances-01")
+    assert reasons == ["responsibleOfficerId names officer wa-tax-clearances-01, who is of another agency"]
+
+
+def test_all_that_does_not_hold_today_is_told_at_once() -> None:
+    shut = [e.model_copy(update={"valid_to": YESTERDAY}) for e in sample_snapshot().offerings("building-permit")]
+    idle = [e.model_copy(update={"authorities": ()}) for e in sample_snapshot().officers_of(UNIT)]
+    reasons = reasons_among(*shut, *idle, responsible_officer_id="wa-tax-clearances-01")
+    assert len(reasons) == 4, reasons
+
+
+@pytest.mark.parametrize(
+    ("maximum", "legal", "longer"),
+    [
+        ("300 WORKING_DAYS", "1 CALENDAR_DAYS", True),
+        ("6 WORKING_DAYS", "5 CALENDAR_DAYS", True),
+        ("5 WORKING_DAYS", "7 CALENDAR_DAYS", False),
+        ("25 WORKING_HOURS", "1 CALENDAR_DAYS", True),
+        ("8 WORKING_HOURS", "1 CALENDAR_DAYS", False),
+        ("30 WORKING_HOURS", "1 WORKING_DAYS", True),
+        ("16 WORKING_HOURS", "3 WORKING_DAYS", False),
+        ("5 WORKING_DAYS", "4 WORKING_HOURS", True),
+        ("1 WORKING_DAYS", "8 WORKING_HOURS", False),
+        ("8 CALENDAR_DAYS", "1 WORKING_DAYS", True),
+        ("7 CALENDAR_DAYS", "5 WORKING_DAYS", False),
+        ("29 CALENDAR_DAYS", "4 WORKING_HOURS", True),
+        ("2 WORKING_DAYS", "1 WORKING_DAYS", True),
+    ],
+)
+def test_a_duration_is_longer_than_the_laws_whatever_it_is_counted_in(maximum: str, legal: str, longer: bool) -> None:
+    """Only what is longer by any calendar: five working days may well be within a week."""
+
+    def said(duration: str) -> dict[str, Any]:
+        value, unit = duration.split()
+        return {"value": int(value), "unit": unit}
+
+    times = {"average": said(maximum), "maximum": said(maximum), "legal": said(legal)}
+    file = file_of(wrote(permit(processing_time=times)))
+    if not longer:
+        assert attested(file).stage is Stage.ATTESTED
+        return
+    with pytest.raises(Refused) as refusal:
+        attested(file)
+    assert refusal.value.facts["flaws"] == ["the maximum duration is longer than the legal one"]
