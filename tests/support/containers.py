@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 
+from services.contracts.catalogue import SERVICES
 from services.runtime.settings import ServiceSettings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -106,3 +108,4 @@ ENV = dict(line.split("=", 1) for line in SCRIPTS["make_env"]["completed"](EXAMP
 CONTAINERS: dict[str, dict[str, Any]] = compose(ENV)["services"]
 OURS = {name: container for name, container in CONTAINERS.items() if container["image"].startswith("mizban-")}
 """The containers that run our code: services and jobs."""
+of_every_service = pytest.mark.parametrize("service", SERVICES)
