@@ -1,88 +1,23 @@
-"""The work stands still and goes on: the Clock loses and wins nothing by it (domain 3, 6; I6, I7, I10, 12.1-3)."""
+"""Who lets the work stand still and go on, for which reason and until when (domain 3; I7, I10)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision, Refused, TimerFired
-from services.contracts.entry import Entry
+from services.contracts.decision import Refused, TimerFired
 from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestSuspension
-from services.contracts.routing import (
-    REASONS,
-    AnswerTask,
-    DueCause,
-    ResumeTask,
-    SuspendTask,
-    SuspensionCause,
-    SuspensionReason,
-    TaskState,
-    WorkMoved,
-)
-from services.contracts.service_sheet import DurationUnit, WorkingTime
-from services.ops.chance import chance_of
+from services.contracts.routing import REASONS, AnswerTask, SuspendTask, SuspensionCause, SuspensionReason, TaskState
 from services.routing.domain import handling, placing, suspending
 from services.routing.domain.case import SUSPENSION, Case, timers
-from services.routing.domain.clocks import counting
 from services.routing.domain.due import fell_due
 from services.routing.domain.handling import Line, Start
-from services.routing.domain.messages import CalendarChanged, HeldDemanded
-from services.routing.domain.re_dating import calendar_changed
+from services.routing.domain.messages import HeldDemanded
 from services.routing.store import older
-from services.worktime import Duration, Unit, elapsed, promise
-from services.worktime.published import calendar_of
 from tests.unit.intake.cases import at
-from tests.unit.routing.office import DESK, UNIT, province, registered, world
+from tests.unit.routing.office import registered, world
+from tests.unit.routing.standing_still import CONTRACT, DEED, FILED, PLAN, REGISTRY, a_case, resume, state, suspend
 from tests.unit.routing.test_handling import assigned
-
-PLAN, CONTRACT, DEED = "architectural-plan", "engineer-contract", "ownership-deed"
-REGISTRY = province("ada", "bahar")
-FILED = at("1405/09/02 09:30")
-
-
-def hours() -> Any:
-    unit, desk = REGISTRY.unit(UNIT), REGISTRY.desk(DESK)
-    assert unit is not None
-    assert desk is not None
-    entry = REGISTRY.calendar(unit.calendar_id)
-    assert entry is not None
-    return calendar_of(entry, desk.county)
-
-
-def a_case(budget: int = 15) -> Case:
-    """A permit with `ada`, promised as intake promises: so many working days from Monday 1405/09/02 09:30."""
-    case = assigned()
-    days = WorkingTime(value=budget, unit=DurationUnit.WORKING_DAYS)
-    due = promise(hours(), FILED, Duration(budget, Unit.WORKING_DAYS)).at
-    clock = case.clock.model_copy(update={"budget": days, "running_since": FILED, "due": due})
-    return case.model_copy(update={"clock": clock, "legal_latest_at": FILED + timedelta(days=300)})
-
-
-def suspend(case: Case, now: datetime | str, cause: str = "APPLICANT", **body: Any) -> Decision[Case]:
-    asked = {"evidenceTypes": [PLAN]} if cause == "APPLICANT" else {}
-    command = SuspendTask.model_validate({"officerId": "ada", "cause": cause} | asked | body)
-    return suspending.suspended(case, command, world(moment(now), REGISTRY))
-
-
-def resume(case: Case, now: datetime | str, *changed: Entry, officer: str = "ada") -> Decision[Case]:
-    command = ResumeTask.model_validate({"officerId": officer})
-    return suspending.resumed(case, command, world(moment(now), REGISTRY.with_entries(changed)))
-
-
-def moment(now: datetime | str) -> datetime:
-    return at(now) if isinstance(now, str) else now
-
-
-def state(decision: Decision[Case]) -> Case:
-    assert decision.state is not None
-    return decision.state
-
-
-def word(decision: Decision[Case]) -> WorkMoved:
-    """The only event."""
-    (event,) = decision.events
-    assert isinstance(event, WorkMoved)
-    return event
 
 
 def refused(call: Any, *arguments: Any, **options: Any) -> Refused:
@@ -114,60 +49,6 @@ def test_the_assignee_says_what_is_missing_and_the_clock_stands_with_what_is_con
     assert (state(decision).clock.running_since, state(decision).clock.consumed_minutes) == (None, 2 * 405)
     assert state(decision).task.state is TaskState.ASSIGNED, "the task keeps its state"
     assert decision.answer == {"state": "ASSIGNED"}
-
-
-def test_12_2_pausing_over_the_weekend_adds_zero_working_time() -> None:
-    """GLPI #10594. Thursday at closing until Saturday at opening: Friday is off."""
-    case = a_case()
-    stood = state(suspend(case, "1405/09/05 13:00"))
-    going = resume(stood, "1405/09/07 07:30")
-    assert state(going).clock.due == case.clock.due
-    assert [event.moves for event in going.events] == [("clock.resumed",)], "nothing moved"
-    assert state(going).clock.consumed_minutes == stood.clock.consumed_minutes
-
-
-def test_a_pause_of_three_working_days_moves_the_due_time_by_three_working_days() -> None:
-    going = resume(state(suspend(a_case(), "1405/09/07 09:30")), "1405/09/10 09:30")
-    event = word(going)
-    assert event.moves == ("clock.resumed", "clock.due-moved")
-    assert event.due_moved is not None
-    assert (event.due_moved.cause, event.due_moved.from_at) == (DueCause.SUSPENSION, a_case().clock.due)
-    assert event.clock.due == promise(hours(), FILED, Duration(18, Unit.WORKING_DAYS)).at
-    assert event.clock.suspensions[0].to_at == at("1405/09/10 09:30")
-
-
-def test_a_pause_of_an_instant_or_a_night_changes_nothing() -> None:
-    case = a_case()
-    for begin, end in (("1405/09/07 09:30", "1405/09/07 09:30"), ("1405/09/07 23:00", "1405/09/08 06:00")):
-        assert state(resume(state(suspend(case, begin)), end)).clock.due == case.clock.due
-
-
-def test_12_3_another_calendar_during_the_pause_keeps_what_is_consumed() -> None:
-    """GLPI #6902: what was worked by the old days stays worked; what is left is counted by the new ones."""
-    stood = state(suspend(a_case(), "1405/09/07 09:30"))
-    unit = REGISTRY.unit(UNIT)
-    assert unit is not None
-    entry = REGISTRY.calendar(unit.calendar_id)
-    assert entry is not None
-    weeks = tuple(
-        week.model_copy(update={"days": {day: hours for day, hours in week.days.items() if day != "thursday"}})
-        for week in entry.weeks
-    )
-    newer = entry.model_copy(update={"version": entry.version + 1, "weeks": weeks})
-    assert calendar_changed(stood, CalendarChanged(version=newer.version), world(registry=REGISTRY)).state == stood
-    going = state(resume(stood, "1405/09/07 09:30", newer))
-    assert going.clock.consumed == stood.clock.consumed
-    assert going.calendar.version == newer.version
-    assert going.clock.due > a_case().clock.due, "Thursdays are off now"
-
-
-def test_12_1_reading_comments_and_other_events_of_intake_leave_the_clock_as_it_is() -> None:
-    """DIGIT: the clock restarts on any edit."""
-    for case in (a_case(), state(suspend(a_case(), "1405/09/04 09:30"))):
-        for moves in (("request.evidence-added",), ("request.started",), ("survey.answered",)):
-            heard = placing.request_moved(case, registered("r1", moves=moves), world(at("1405/09/06 10:00"), REGISTRY))
-            assert heard.state == case
-            assert heard.events == ()
 
 
 def test_the_last_document_lets_the_work_go_on_once() -> None:
@@ -291,36 +172,6 @@ def test_what_is_not_the_citizens_cause_goes_on_by_itself_at_its_deadline() -> N
     assert fell_due(state(going), TimerFired(name=SUSPENSION, due=due), world(due, REGISTRY)).events == ()
 
 
-def test_the_due_time_never_moves_to_an_earlier_hour_and_stays_broken() -> None:
-    late = a_case()
-    overdue = late.clock.due + timedelta(days=3)
-    stood = state(suspend(late, overdue))
-    going = resume(stood, overdue + timedelta(days=5))
-    assert (going.events[0].moves, state(going).clock.due) == (("clock.resumed",), late.clock.due)
-
-
-def test_longer_days_announced_meanwhile_make_no_promise_sooner() -> None:
-    stood = state(suspend(a_case(), "1405/09/07 09:30"))
-    unit = REGISTRY.unit(UNIT)
-    assert unit is not None
-    entry = REGISTRY.calendar(unit.calendar_id)
-    assert entry is not None
-    friday = {"friday": (("07:30", "14:30"),)}
-    weeks = tuple(week.model_copy(update={"days": {**week.days, **friday}}) for week in entry.weeks)
-    newer = entry.model_copy(update={"version": entry.version + 1, "weeks": weeks})
-    going = resume(stood, "1405/09/07 09:31", newer)
-    assert (word(going).moves, state(going).clock.due) == (("clock.resumed",), a_case().clock.due)
-
-
-def test_I3_the_law_is_not_moved_by_a_pause() -> None:
-    limit = at("1405/09/22 12:00")
-    case = a_case().model_copy(update={"legal_latest_at": limit})
-    going = resume(state(suspend(case, "1405/09/04 09:30")), "1405/09/11 09:30")
-    event = word(going)
-    assert event.due_moved is not None
-    assert (event.clock.due, event.due_moved.rule) == (limit, "LEGAL_LIMIT")
-
-
 @pytest.mark.parametrize("verb", ["request.withdrawn", "request.expired", "request.done-on-spot"])
 def test_what_is_over_ends_the_pause_too(verb: str) -> None:
     stood = state(suspend(a_case(), "1405/09/04 09:30"))
@@ -333,36 +184,6 @@ def test_what_is_over_ends_the_pause_too(verb: str) -> None:
 def test_every_reason_is_of_one_cause() -> None:
     assert sorted(reason for reasons in REASONS.values() for reason in reasons) == sorted(SuspensionReason)
     assert set(REASONS) == set(SuspensionCause)
-
-
-@pytest.mark.parametrize("seed", range(40))
-def test_the_ledger_agrees_with_a_slow_count_minute_by_minute(seed: int) -> None:
-    """Consumed is what was open outside the pauses; the due time is where the open minutes that are left end."""
-    chance, calendar = chance_of(seed), hours()
-    case, now = a_case(chance.choice([5, 15])), FILED
-    begun, pauses = FILED, list[tuple[datetime, datetime]]()
-    for cause, reason in chance.sample(
-        [(cause, reason) for cause, reasons in REASONS.items() for reason in reasons if cause != "APPLICANT"], 3
-    ):
-        begin = now + timedelta(minutes=chance.randint(0, 2 * 24 * 60))
-        end = begin + timedelta(minutes=chance.randint(0, 4 * 24 * 60))
-        if begin > case.clock.due:
-            break
-        stood = state(suspend(case, begin, cause.value, reason=reason.value, deadline="2027-02-01T06:00:00Z"))
-        case, now = state(resume(stood, end)), end
-        pauses.append((begin, end))
-    worked = sum(
-        elapsed(calendar, begin, end, Unit.WORKING_DAYS)
-        for begin, end in zip([begun, *(end for _, end in pauses)], [begin for begin, _ in pauses], strict=False)
-    )
-    whole = Duration(1, Unit.WORKING_DAYS).grains
-    assert case.clock.consumed == worked * whole
-    assert [(one.from_at, one.to_at) for one in case.clock.suspensions] == pauses
-    left = case.clock.budget.value - worked
-    if pauses and left > 0:
-        reached = elapsed(calendar, case.clock.running_since or now, case.clock.due, Unit.WORKING_DAYS)
-        assert 0 <= reached - left < 0.02 or abs(left - reached) < 0.02, "within the minute, or the desk's next opening"
-    assert counting(case.clock).running_since is not None
 
 
 def test_I7_what_stands_still_is_passed_without_a_jump() -> None:
