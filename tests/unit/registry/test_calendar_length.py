@@ -1,6 +1,5 @@
 """A calendar that grows is never in the way of those that stand on it: too much is refused before it is kept."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -25,15 +24,9 @@ from tests.unit.registry.calendar_files import (
     withdraw,
     written,
 )
-from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.over_http import Registry
 
 SNOW = "بستن به دلیل بارش سنگین برف و یخبندان"
-
-
-@pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
-    async with registry_of_the_province() as registry:
-        yield registry
 
 
 def closed(first: date, days: int, counties: int = 20) -> list[dict[str, Any]]:

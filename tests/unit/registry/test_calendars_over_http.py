@@ -1,21 +1,12 @@
 """Calendars that stand on each other, over HTTP: what is refused, and a change that is looked at first (domain 6)."""
 
-from collections.abc import AsyncIterator
 from datetime import date, timedelta
 from typing import Any
 
-import pytest
-
-from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.over_http import Registry
 
 BY = {"officerId": "wa-governorate-desk-01"}
 SNOW = {"exceptions": [{"date": "2026-12-02", "kind": "CLOSED", "source": "برف"}]} | BY
-
-
-@pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
-    async with registry_of_the_province() as registry:
-        yield registry
 
 
 async def stands_on(registry: Registry, id: str, base: str | None) -> Any:

@@ -1,20 +1,13 @@
 """A date beyond our time is a slip of the hand: 422 with its field, and nothing of it is kept to break a list later."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 
 from tests.unit.registry.governorate import ABOVE, AGENCY, CLERK, HEAD, INSPECTOR
-from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.over_http import Registry
 
 FAR = ["0001-01-01", "1500-06-01", "2400-01-01", "9999-12-31"]
-
-
-@pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
-    async with registry_of_the_province() as registry:
-        yield registry
 
 
 def refused(answer: Any, field: str) -> None:

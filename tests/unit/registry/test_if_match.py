@@ -1,19 +1,10 @@
 """What a reader was given as ETag is the version that a change may name (door: If-Match); nobody's work is lost."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-
-from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.over_http import Registry
 
 BY = {"officerId": "wa-governorate-desk-01"}
-
-
-@pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
-    async with registry_of_the_province() as registry:
-        yield registry
 
 
 async def seen(registry: Registry, path: str) -> tuple[Any, dict[str, str]]:

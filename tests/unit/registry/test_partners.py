@@ -1,52 +1,23 @@
-"""Partners get their credentials, offices register keys; whose licence ends is suspended at once (domain 3, I12)."""
+"""Partners get their credentials, and whose licence ends is suspended at once (domain 3, I12)."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
-from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.decision import Decision, TimerFired
 from services.contracts.entry import Status
-from services.contracts.registry import Kiosk, Partner, SigningKey
-from services.contracts.signature import encoded, weak
-from services.contracts.snapshot import Snapshot
+from services.contracts.registry import Kiosk, Partner
 from services.registry.credentials import Issuer
-from services.registry.domain import access, life, onboarding
-from services.registry.domain.access import AccessApplied, AccessFailed, AccessState, AccessWanted, PartnerAccess
+from services.registry.domain import life, onboarding
+from services.registry.domain.access import AccessWanted
 from services.registry.domain.life import ChangeLife
-from services.registry.domain.onboarding import (
-    CredentialsWish,
-    Onboard,
-    RegisterKey,
-    RegisterKeyWish,
-    RevokeKey,
-    RevokeKeyWish,
-    Rotate,
-)
-from services.registry.domain.recording import Around, StatusWish, Wish, change_status, day_came, record
-from tests.support.sample import sample_entries, sample_snapshot
-from tests.support.signing import signing_key
+from services.registry.domain.onboarding import CredentialsWish, Onboard, Rotate
+from services.registry.domain.recording import StatusWish, Wish, change_status, day_came, record
+from tests.support.sample import sample_entries
+from tests.unit.registry.partners_steps import AROUND, BY, NOW, a_kiosk, a_partner, refused, register, world
 
-NOW = datetime(2026, 11, 23, 5, 0, tzinfo=UTC)
-"""Monday 1405/09/02."""
 ISSUER = Issuer(b"a key of the registry, 32 bytes.")
-BY = "wa-governorate-desk-01"
-AROUND = Around(entries=sample_snapshot())
-
-
-def world(now: datetime = NOW) -> World[None]:
-    return World(now=now, registry=Snapshot(), rules=None)
-
-
-def a_partner(**changes: Any) -> Partner:
-    partner = next(e for e in sample_entries() if isinstance(e, Partner))
-    return Partner.model_validate(partner.model_dump() | {"version": 1} | changes)
-
-
-def a_kiosk(**changes: Any) -> Kiosk:
-    kiosk = next(e for e in sample_entries() if isinstance(e, Kiosk) and e.id == "wa-urmia-017")
-    return Kiosk.model_validate(kiosk.model_dump() | {"version": 1} | changes)
 
 
 def issue(partner: Partner | None, command: Onboard | Rotate, nonce: str = "n1", now: datetime = NOW) -> Any:
@@ -130,12 +101,6 @@ def test_a_partner_that_is_not_in_force_gets_nothing() -> None:
         refused(lambda changes=changes: onboard(a_partner(**changes)), "NOT_IN_FORCE")
 
 
-def refused(call: Any, code: str) -> None:
-    with pytest.raises(Refused) as refusal:
-        call()
-    assert refusal.value.code == code
-
-
 # --- suspended, in force again, at its end ----------------------------------------------------------------------------
 
 
@@ -199,149 +164,3 @@ def sample(kind: Any) -> Any:
     """As the file says it."""
     wanted = "wa-urmia-017" if kind is Kiosk else "pishkhan-a"
     return next(e for e in sample_entries() if isinstance(e, kind) and e.id == wanted)
-
-
-# --- the broker agrees ------------------------------------------------------------------------------------------------
-
-
-def decided(message: AccessWanted, known: PartnerAccess | None = None) -> Any:
-    return access.decided(known, message, world())
-
-
-def test_it_is_written_down_before_the_broker_is_called_and_done_when_the_broker_agrees() -> None:
-    wanted = decided(AccessWanted(granted=True, nonce="n1"))
-    assert (wanted.state.state, wanted.effects) == (AccessState.OUTSTANDING, (access.BringInStep(),))
-    done = access.applied(wanted.state, AccessApplied(turn=1), world()).state
-    assert done is not None
-    assert (done.state, done.again_at) == (AccessState.GRANTED, None)
-    withdrawn = decided(AccessWanted(granted=False), done).state
-    assert (withdrawn.state, withdrawn.turn, withdrawn.nonce) == (AccessState.OUTSTANDING, 2, "n1")
-    over = access.applied(withdrawn, AccessApplied(turn=2), world()).state
-    assert over is not None
-    assert over.state == AccessState.WITHDRAWN
-
-
-def test_what_is_wanted_already_is_not_asked_for_again() -> None:
-    state = decided(AccessWanted(granted=True, nonce="n1")).state
-    assert decided(AccessWanted(granted=True), state).state is state
-    gone = decided(AccessWanted(granted=False), state).state
-    assert decided(AccessWanted(granted=False), gone).state is gone
-
-
-def test_a_partner_whose_account_was_made_with_the_broker_can_be_suspended_all_the_same() -> None:
-    assert decided(AccessWanted(granted=True)).state is None, "nothing of ours to do"
-    assert decided(AccessWanted(granted=False)).effects == (access.BringInStep(),)
-
-
-def test_an_account_that_was_made_with_the_broker_is_gone_once_it_is_withdrawn() -> None:
-    """No password of ours could bring it back: nobody is told GRANTED before new credentials are issued."""
-    gone = decided(AccessWanted(granted=False)).state
-    resumed = decided(AccessWanted(granted=True), gone)
-    assert (resumed.state, resumed.effects) == (gone, ())
-    renewed = decided(AccessWanted(granted=True, nonce="n1"), gone)
-    assert (renewed.state.granted, renewed.effects) == (True, (access.BringInStep(),))
-
-
-@pytest.mark.parametrize("id", ["ANONYMOUS", "a.b", "x:y", "a_b", "a" * 41, "-a", "Pishkhan"])
-def test_no_partner_has_the_name_of_another_account_group_or_topic_of_the_broker(id: str) -> None:
-    """Its id is its account there; `a.` starts its groups' names, and ANONYMOUS is whoever may do everything."""
-    with pytest.raises(ValidationError, match="id"):
-        a_partner(id=id)
-    with pytest.raises(ValidationError, match="partner"):
-        a_kiosk(partner=id)
-    assert a_partner(id="a" * 40).id == a_kiosk(partner="a" * 40).partner
-
-
-def test_a_broker_that_does_not_answer_is_asked_until_it_does() -> None:
-    state = decided(AccessWanted(granted=True, nonce="n1")).state
-    now = NOW
-    for pause in (5, 15, 60, 300, 300):
-        failed = access.failed(state, AccessFailed(turn=1, problem="Kafka: away"), world(now)).state
-        assert failed is not None
-        assert (failed.state, failed.problem) == (AccessState.OUTSTANDING, "Kafka: away")
-        assert access.due_times(failed) == {"again": now + timedelta(seconds=pause)}
-        early = access.again(failed, TimerFired(name="again", due=now), world(now))
-        assert early.effects == ()
-        now += timedelta(seconds=pause)
-        retried = access.again(failed, TimerFired(name="again", due=now), world(now))
-        assert retried.effects == (access.BringInStep(),)
-        state = retried.state
-
-
-def test_a_call_that_was_lost_with_its_process_is_made_again() -> None:
-    state = decided(AccessWanted(granted=True, nonce="n1")).state
-    later = NOW + access.LOST_AFTER
-    assert access.due_times(state) == {"again": later}
-    assert access.again(state, TimerFired(name="again", due=later), world(later)).effects == (access.BringInStep(),)
-
-
-def test_word_of_an_earlier_decision_says_nothing_about_this_one() -> None:
-    state = decided(AccessWanted(granted=True, nonce="n1")).state
-    newer = decided(AccessWanted(granted=False), state).state
-    assert access.applied(newer, AccessApplied(turn=1), world()).state is newer
-    assert access.failed(newer, AccessFailed(turn=1, problem="x"), world()).state is newer
-
-
-# --- keys of an office ------------------------------------------------------------------------------------------------
-
-
-def register(kiosk: Kiosk | None, **changes: Any) -> Any:
-    command = {"kid": "wa-urmia-017.1", "publicKey": signing_key("wa-urmia-017").public_key, "officerId": BY}
-    wish = RegisterKeyWish(command=RegisterKey.model_validate(command | changes), around=AROUND)
-    return onboarding.register_key(kiosk, wish, world())
-
-
-def test_a_registered_key_is_published_from_today_unless_another_day_is_named() -> None:
-    decided = register(a_kiosk())
-    (key,) = decided.state.keys
-    assert (key.kid, key.valid_from, key.valid_to, key.revoked_at) == ("wa-urmia-017.1", date(2026, 11, 23), None, None)
-    assert decided.events == (decided.state,)
-    later = register(a_kiosk(), validFrom="2026-12-01", validTo="2027-12-01").state.keys[0]
-    assert (later.valid_from, later.valid_to) == (date(2026, 12, 1), date(2027, 12, 1))
-
-
-def test_a_name_has_one_key_for_ever() -> None:
-    kiosk = register(a_kiosk()).state
-    refused(lambda: register(kiosk), "KEY_KNOWN")
-    refused(lambda: register(revoke(kiosk).state), "KEY_KNOWN")
-    refused(lambda: register(None), "NOT_FOUND")
-    refused(lambda: register(a_kiosk(), validFrom="2026-12-02", validTo="2026-12-01"), "NO_SUCH_SPAN")
-    many = [SigningKey(kid=f"k{n}", public_key="a" * 43, valid_from=date(2026, 1, 1)) for n in range(100)]
-    refused(lambda: register(a_kiosk(keys=[key.model_dump() for key in many])), "TOO_MANY_KEYS")
-
-
-def revoke(kiosk: Kiosk, kid: str = "wa-urmia-017.1") -> Any:
-    command = RevokeKey(reason="گم شد", officer_id=BY)
-    return onboarding.revoke_key(kiosk, RevokeKeyWish(kid=kid, command=command, around=AROUND), world())
-
-
-def test_a_revoked_key_is_in_force_on_no_day() -> None:
-    kiosk = register(a_kiosk()).state
-    revoked = revoke(kiosk).state
-    assert kiosk.keys[0].in_force(date(2026, 11, 23))
-    assert not revoked.keys[0].in_force(date(2026, 11, 23))
-    refused(lambda: revoke(revoked), "ALREADY_REVOKED")
-    refused(lambda: revoke(kiosk, "another"), "NOT_FOUND")
-
-
-@pytest.mark.parametrize(
-    "raw",
-    [
-        b"\x01" + bytes(31),
-        bytes(32),
-        bytes.fromhex("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
-        bytes.fromhex("c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a"),
-        bytes.fromhex("26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05"),
-        bytes([7]) + bytes(31),
-        b"\xff" * 32,
-    ],
-)
-def test_a_key_that_anybody_could_sign_with_is_not_registered(raw: bytes) -> None:
-    """The points of small order, and what is no point at all."""
-    text = encoded(raw).decode()
-    assert weak(text)
-    refused(lambda: register(a_kiosk(), publicKey=text), "WEAK_KEY")
-
-
-def test_an_ordinary_key_is_not_weak() -> None:
-    assert not weak(signing_key("wa-urmia-017").public_key)

@@ -1,6 +1,5 @@
 """What others stand on is not retired, and an agency that is closed can be, to its last entry (domain 3)."""
 
-from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
@@ -12,15 +11,9 @@ from services.contracts.registry import DeskShift
 from services.worktime import parse_jalali
 from tests.support.sample import sample_entries
 from tests.unit.registry.governorate import MONDAY, province
-from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.over_http import Registry
 
 BY = {"officerId": "wa-governorate-desk-01", "reason": "ادغام دستگاه"}
-
-
-@pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
-    async with registry_of_the_province() as registry:
-        yield registry
 
 
 def of_the_tax_office(*kinds: str) -> list[Entry]:

@@ -1,6 +1,5 @@
 """An entry is changed by an officer in service, of its agency or of the one above it (domain 1.2)."""
 
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +23,7 @@ from services.registry.domain.onboarding import (
 from services.registry.domain.recording import Around, StatusWish, Wish, change_status, record
 from tests.support.sample import sample_snapshot
 from tests.support.signing import signing_key
-from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.over_http import Registry
 
 WORLD: World[None] = World(now=datetime(2026, 11, 23, 5, 0, tzinfo=UTC), registry=Snapshot(), rules=None)
 AROUND = Around(entries=sample_snapshot())
@@ -145,12 +144,6 @@ def test_no_clerk_takes_the_head_of_their_agency_out_of_service() -> None:
 
 
 # --- over HTTP --------------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-async def registry() -> AsyncIterator[Registry]:
-    async with registry_of_the_province() as registry:
-        yield registry
 
 
 async def test_a_recorded_api_key_opens_nothing_and_an_old_copy_revives_none(registry: Registry) -> None:

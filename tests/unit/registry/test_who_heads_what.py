@@ -1,0 +1,131 @@
+"""Who heads an agency or a desk is decided above it, and who licenses kiosk offices at the top (domain 1.2, 3)."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.registry import RESERVED
+from services.contracts.topics import GROUPS
+from services.ops import provision
+from services.ops.credentials import PARTNERS
+from services.ops.errors import StackError
+from tests.unit.registry.over_http import Registry
+from tests.unit.registry.say_of_others import (
+    ABOVE,
+    ANOTHER,
+    CLERK,
+    COLLEAGUE,
+    DECIDES,
+    DONE,
+    HEAD,
+    REFUSED,
+    changed,
+    given,
+    read,
+    told,
+)
+
+TAX, TOP = "organizations/wa-tax", "organizations/wa-governorate"
+
+
+@pytest.mark.parametrize(("by", "answer"), [(CLERK, REFUSED), (HEAD, REFUSED), (ABOVE, DONE), (None, DONE)])
+@pytest.mark.parametrize("fields", [{"headOfficerId": CLERK}, {"headOfficerId": None}, {"parent": "wa-water"}])
+async def test_who_heads_an_agency_and_what_is_above_it_is_decided_above_it(
+    registry: Registry, fields: dict[str, Any], by: str | None, answer: tuple[int, str | None]
+) -> None:
+    assert await changed(registry, TAX, by, **fields) == answer
+    assert await changed(registry, TAX, CLERK, nameEn="Taxes") == DONE
+
+
+async def test_the_head_of_the_agency_that_nobody_is_above_hands_over(registry: Registry) -> None:
+    clerk, other = "wa-governorate-desk-02", "wa-governorate-inspection-01"
+    assert await changed(registry, TOP, clerk, headOfficerId=clerk) == REFUSED
+    assert await changed(registry, TOP, other, headOfficerId=clerk) == REFUSED
+    assert await changed(registry, TOP, ABOVE, headOfficerId=None) == DONE
+    assert await changed(registry, TOP, clerk, headOfficerId=clerk) == REFUSED, "nobody names themselves"
+    assert await changed(registry, TOP, other, headOfficerId=clerk) == DONE
+
+
+async def test_head_and_desk_of_an_agency_are_its_own(registry: Registry) -> None:
+    for fields in ({"headOfficerId": ANOTHER}, {"deskId": "wa-water-desk"}):
+        assert await changed(registry, TAX, ABOVE, **fields) == (422, "INCOMPLETE")
+
+
+DESK = "desks/wa-tax-desk"
+
+
+@pytest.mark.parametrize(("by", "answer"), [(CLERK, REFUSED), (HEAD, DONE), (ABOVE, DONE)])
+async def test_who_heads_a_desk_is_decided_by_the_head_of_the_agency_or_above(
+    registry: Registry, by: str, answer: tuple[int, str | None]
+) -> None:
+    assert await changed(registry, DESK, by, headOfficerId=CLERK) == answer
+    new = await read(registry, DESK) | {"id": "wa-tax-fair", "headOfficerId": CLERK}
+    assert told(await registry.put(f"desks/wa-tax-fair?officerId={by}", new))[0] == (answer[0] if answer[1] else 201)
+
+
+async def test_nobody_makes_themselves_a_substitute_and_who_has_a_substitute_names_one(registry: Registry) -> None:
+    shift = {"officerId": CLERK, "validFrom": "2026-11-23"}
+    for_the_head, for_a_colleague = shift | {"substituteFor": HEAD}, shift | {"substituteFor": "wa-tax-business-01"}
+    assert await changed(registry, DESK, CLERK, shifts=[shift]) == DONE
+    assert await changed(registry, DESK, CLERK, shifts=[for_the_head]) == REFUSED
+    assert await changed(registry, DESK, "wa-tax-business-01", shifts=[for_a_colleague]) == DONE
+    assert await changed(registry, DESK, "wa-tax-business-01", shifts=[for_a_colleague, for_the_head]) == REFUSED
+    assert await changed(registry, DESK, HEAD, shifts=[for_a_colleague, for_the_head]) == DONE
+    assert await changed(registry, DESK, CLERK, floor=2) == DONE, "what stands there already is no news"
+    assert await given(registry, CLERK, DECIDES, to=COLLEAGUE) == DONE, "who stands in for the head has the head's say"
+
+
+# --- who licenses kiosk offices ---------------------------------------------------------------------------------------
+
+
+async def test_partners_and_offices_are_licensed_by_the_highest_agency_of_the_province_or_from_above(
+    registry: Registry,
+) -> None:
+    partner = {"id": "pishkhan-z", "orgId": "wa-tax", "name": "میز", "contact": "044-3345-2100"}
+    assert told(await registry.put(f"partners/pishkhan-z?officerId={HEAD}", partner)) == REFUSED
+    office = await read(registry, "kiosks/wa-urmia-017")
+    own = office | {"id": "wa-urmia-099", "orgId": "wa-tax", "licenceNo": "own", "keys": []}
+    assert told(await registry.put(f"kiosks/wa-urmia-099?officerId={HEAD}", own)) == REFUSED
+    assert told(await registry.put(f"partners/pishkhan-z?officerId={ABOVE}", partner)) == (201, None)
+    assert told(await registry.put(f"kiosks/wa-urmia-099?officerId={ABOVE}", own)) == (201, None)
+    assert await changed(registry, "partners/pishkhan-z", HEAD, contact="044-3345-2200") == REFUSED
+    assert await changed(registry, "kiosks/wa-urmia-017", ABOVE, validTo="2029-03-20") == DONE
+
+
+async def test_an_agency_gets_no_province_of_its_own_to_license_in(registry: Registry) -> None:
+    """Nor an office a partner of another: in a province of its own the tax office would be the highest agency."""
+    assert await changed(registry, TAX, HEAD, province="tax-land") == REFUSED
+    branch = await read(registry, TAX) | {"id": "wa-tax-khoy", "orgId": "wa-tax-khoy", "parent": "wa-tax"}
+    branch |= {"deskId": "wa-tax-khoy-desk", "headOfficerId": None}
+    apart = branch | {"province": "tax-land"}
+    assert told(await registry.put(f"organizations/wa-tax-khoy?officerId={HEAD}", apart)) == REFUSED
+    assert told(await registry.put(f"organizations/wa-tax-khoy?officerId={HEAD}", branch)) == (201, None)
+    assert await changed(registry, TAX, ABOVE, province="tax-land") == DONE
+    own = await read(registry, "kiosks/wa-urmia-017") | {"id": "wa-urmia-099", "orgId": "wa-tax", "licenceNo": "own"}
+    own |= {"keys": []}
+    assert told(await registry.put(f"kiosks/wa-urmia-099?officerId={HEAD}", own)) == REFUSED, "pishkhan-a is another's"
+    partner = {"id": "pishkhan-z", "orgId": "wa-tax", "name": "میز", "contact": "044-3345-2100"}
+    assert told(await registry.put(f"partners/pishkhan-z?officerId={HEAD}", partner)) == (201, None)
+    under = own | {"partner": "pishkhan-z"}
+    assert told(await registry.put(f"kiosks/wa-urmia-099?officerId={HEAD}", under)) == (201, None)
+
+
+@pytest.mark.parametrize("id", ["mizban", "intake", "registry", "routing", "notify", "portal", "kafka", "admin"])
+async def test_no_partner_has_a_name_of_ours(registry: Registry, id: str) -> None:
+    """Its account might read whatever groups begin with it: `mizban.intake`, for one."""
+    partner = {"id": id, "orgId": "wa-governorate", "name": "میز", "contact": "044-3345-2100"}
+    for path in (f"partners/{id}", f"partners/{id}?officerId={ABOVE}"):
+        refused = await registry.put(path, partner)
+        assert told(refused) == (422, "INCOMPLETE")
+        assert "a name of the service's own" in refused.text
+
+
+def test_every_group_and_service_is_among_the_names_of_ours() -> None:
+    assert {group.split(".")[0] for group in GROUPS} <= RESERVED
+    assert {group.split(".")[1] for group in GROUPS} <= RESERVED
+    assert not RESERVED & set(PARTNERS), "and no partner of the sample"
+
+
+def test_the_containers_make_no_account_of_such_a_name() -> None:
+    with pytest.raises(StackError, match="mizban"):
+        provision.topics(["pishkhan-a", "mizban"], kafka="nowhere:1")
