@@ -1,9 +1,10 @@
-"""Intake as its callers meet it: served over HTTP for one test."""
+"""Intake as its callers meet it, served over HTTP for one test; a day at a desk of it."""
 
 from collections.abc import AsyncIterator
 
 import pytest
 
+from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
 from tests.unit.intake.watched import Watched
 
@@ -22,3 +23,8 @@ async def house(intake: Intake) -> Watched:
     watched = Watched(intake)
     assert await watched.watch.look() == 0
     return watched
+
+
+@pytest.fixture
+def desk(intake: Intake) -> DeskDay:
+    return DeskDay(intake)

@@ -20,11 +20,6 @@ HOURS: tuple[tuple[str, str], ...] = (("07:30", "14:15"),)
 BUT_SUNDAY = dict.fromkeys(("saturday", "monday", "tuesday", "wednesday"), HOURS)
 
 
-@pytest.fixture
-def desk(intake: Intake) -> DeskDay:
-    return DeskDay(intake)
-
-
 async def promise(intake: Intake, id: str, key: str | None = None, **changes: Any) -> httpx.Response:
     body = {"kind": "NEXT_VISIT", "at": SUNDAY.isoformat(), "officerId": PERMITS_OFFICER} | changes
     return await intake.post(f"/v1/requests/{id}/commitments", body, key)

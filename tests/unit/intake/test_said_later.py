@@ -1,72 +1,38 @@
 """What a kiosk office says later of its case: evidence, taken back, handed over (contract, ADR 0030; I11)."""
 
 import json
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision
-from services.contracts.kiosk import FURTHER, DeliveryConfirmed, Rejection, Supplement, TakenBack
+from services.contracts.kiosk import DeliveryConfirmed, Rejection
 from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
-from services.contracts.service_sheet import Sheet
-from services.intake.domain import announcing, answering, further, redirecting
-from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
-from services.intake.domain.proving import OWN
-from services.intake.domain.request import Request, the_case
-from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of, said_later
+from services.intake.domain import announcing, answering
+from services.intake.domain.request import the_case
 from services.runtime.message import Record
-from tests.support.memory_door import MemoryDoor
-from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
     SOCIAL_OFFICER,
-    a_redirected_request,
     announcement,
     answered,
-    arrives,
-    asked,
     at,
     case_of,
     move_of,
     outcome_of,
-    outcomes_of,
-    redirect_of,
     state_of,
     submit,
     work,
     world,
 )
-from tests.unit.intake.edge import Intake, a_door, a_submission
+from tests.unit.intake.edge import a_door
+from tests.unit.intake.later_words import LATER, PAPER, SUPPLEMENTED, WITHDRAWN, collectable, filed, said, supplement
 from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
-
-SUPPLEMENTED, WITHDRAWN, DELIVERED = FURTHER
-PAPER = IDENTITY_CARD | {"type": "employment-proof", "sha256": "b" * 64}
-DAY = timedelta(days=1)
-LATER = {"externalRef": "017-000123", "kioskId": "wa-urmia-017", "revision": 1}
 
 
 def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:
     value = json.dumps(LATER | body).encode()
     return a_record(value=value, offset=offset, headers={"ce_type": type_.encode(), **(headers or {})})
-
-
-def said(request: Request | None, body: Any, now: Any = None, source: str = "/kiosk/wa-urmia-017") -> Decision[Request]:
-    message = said_later(body, source, OWN, "event-9", "KAFKA")
-    assert isinstance(message, KioskSaid)
-    return further.said(request, message, now or world())
-
-
-def supplement(revision: int = 1, **paper: Any) -> Supplement:
-    return Supplement.model_validate(LATER | {"revision": revision, "evidence": [PAPER | paper]})
-
-
-async def filed() -> MemoryDoor:
-    door = a_door()
-    await door.records(a_record())
-    return door
 
 
 async def test_further_evidence_is_added_to_the_offices_case_and_answered_once() -> None:
@@ -210,13 +176,6 @@ def test_the_last_of_what_was_asked_for_is_told_to_routing_and_the_office_hears_
     assert outcome_of(both).needed == ()
 
 
-def collectable() -> Sheet:
-    """The sheet of the cases here, with an output that is fetched."""
-    sheet = sample_snapshot().sheet("social-insurance-record")
-    assert sheet is not None
-    return sheet.model_copy(update={"output": sheet.output.model_copy(update={"collectable": True})})
-
-
 def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
     now = world(MORNING, collectable())
     early = state_of(submit(None, now))
@@ -234,144 +193,3 @@ def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
     case = case_of(done)
     assert case.handover is not None
     assert (case.state, case.handover.officer_id, case.collected()) == ("CLOSED", "wa-urmia-017", True)
-
-
-def test_an_office_that_completed_a_redirect_asks_the_request_and_is_told_once() -> None:
-    redirected = a_redirected_request()
-    filing = arrives(redirected)
-    honoured = REQUEST.decide[type(asked(filing))](redirected, asked(filing), world())
-    (back,) = honoured.sends
-    accepted = REQUEST.decide[type(back.body)](state_of(filing), back.body, world())
-    asks = said(state_of(accepted), supplement())
-    (question,) = asks.sends
-    assert (question.id, outcomes_of(asks)) == (redirected.id, [])
-    assert asks.answer is not None
-    assert asks.answer["status"] == "WAITING"
-    assert isinstance(question.body, SaidOfCase)
-    decided = further.of_case(state_of(honoured), question.body, world())
-    assert [piece.type for piece in case_of(decided).evidence][-1] == "employment-proof"
-    (reply,) = decided.sends
-    assert isinstance(reply.body, SaidTaken)
-    heard = further.answered(state_of(asks), reply.body, world())
-    assert (outcome_of(heard).status, outcome_of(heard).request_id) == ("ACCEPTED", redirected.id)
-    assert further.answered(state_of(heard), reply.body, world()).events == ()
-    assert said(state_of(heard), supplement()).events == (), "sent again, known again"
-    assert redirect_of(redirected).ref
-
-
-def test_of_a_case_that_another_filing_opened_nothing_is_taken() -> None:
-    own = state_of(submit())
-    question = SaidOfCase(filing_id="somebody-else", digest="d", kiosk_id="wa-urmia-012", said=supplement())
-    decided = further.of_case(own, question, world())
-    (reply,) = decided.sends
-    assert isinstance(reply.body, SaidTaken)
-    assert (reply.id, reply.body.code, decided.state) == ("somebody-else", Rejection.UNKNOWN_CASE, own)
-
-
-def test_an_office_without_a_licence_says_nothing_more_of_its_cases() -> None:
-    kiosk = sample_snapshot().kiosk("wa-urmia-017")
-    assert kiosk is not None
-    ended = world("1405/09/05 10:00", kiosk.model_copy(update={"valid_to": MORNING.date()}))
-    taken = TakenBack.model_validate(LATER | {"reason": "NOT_NEEDED"})
-    refused = said(state_of(submit()), taken, ended)
-    assert outcome_of(refused).code is Rejection.KIOSK_NOT_LICENSED
-
-
-def test_what_it_said_on_the_last_day_of_its_licence_is_taken_though_it_is_read_after_it() -> None:
-    kiosk = sample_snapshot().kiosk("wa-urmia-017")
-    assert kiosk is not None
-    over = world("1405/09/05 10:00", kiosk.model_copy(update={"valid_to": MORNING.date()}))
-    taken = TakenBack.model_validate(LATER | {"reason": "NOT_NEEDED"})
-    message = said_later(taken, "/kiosk/wa-urmia-017", OWN, "event-9", "KAFKA", at("1405/09/02 23:59"))
-    done = further.said(state_of(submit()), message, over)
-    assert done.answer == {"status": "ACCEPTED", "code": None}
-
-
-async def test_over_http_the_same_words_are_taken_with_the_partners_key(intake: Intake) -> None:
-    assert (await intake.http.post("/v1/kiosk/submissions", json=a_submission())).status_code == 202
-    later = LATER | {"externalRef": "017-1"}
-    added = await intake.http.post("/v1/kiosk/submissions/supplement", json=later | {"evidence": [PAPER]})
-    assert (added.status_code, added.json()["status"], added.json()["code"]) == (202, "ACCEPTED", None)
-    back = await intake.http.post("/v1/kiosk/submissions/withdraw", json=later | {"reason": "NOT_NEEDED"})
-    assert (back.status_code, back.json()["status"]) == (202, "ACCEPTED")
-    late = await intake.http.post(
-        "/v1/kiosk/submissions/delivery", json=later | {"collectedBy": "APPLICANT", "identitySeen": True}
-    )
-    assert (late.json()["code"], late.json()["detail"]) == ("NOT_POSSIBLE", "ILLEGAL_MOVE")
-    nobody = await intake.http.post(
-        "/v1/kiosk/submissions/withdraw", json=later | {"reason": "NOT_NEEDED", "revision": "1"}
-    )
-    assert (nobody.status_code, nobody.json()["code"]) == (422, "MALFORMED")
-    told = (await intake.http.get(added.json()["outcome"])).json()["items"]
-    assert [item["status"] for item in told] == ["ACCEPTED", "ACCEPTED", "ACCEPTED", "REJECTED", "PROGRESS"]
-    state = intake.memory.state(REQUEST, request_of("wa-urmia-017", "017-1"))
-    assert state.case.state == "WITHDRAWN"
-
-
-# --- each is a visit of the case (domain 5) ---------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "word",
-    [
-        supplement(),
-        TakenBack.model_validate(LATER | {"reason": "NOT_NEEDED"}),
-        DeliveryConfirmed.model_validate(LATER | {"collectedBy": "APPLICANT", "identitySeen": True}),
-    ],
-    ids=lambda word: type(word).__name__,
-)
-def test_whoever_comes_to_the_office_again_has_come_once_more(word: Any) -> None:
-    now, later = world(MORNING, collectable()), world(MORNING + DAY, collectable())
-    request = state_of(submit(now=now))
-    if isinstance(word, DeliveryConfirmed):
-        request = state_of(announcing.told_at_desk(state_of(answered(request)), announcement(SOCIAL_OFFICER), now))
-    assert the_case(request)[1].visits == 1
-    done = said(request, word, later)
-    assert (case_of(done).visits, move_of(done).visits) == (2, 2)
-
-
-def test_what_an_office_says_on_one_day_is_one_visit() -> None:
-    filed = state_of(submit())
-    same_day = state_of(said(filed, supplement()))
-    assert the_case(same_day)[1].visits == 1, "the day on which it was filed"
-    later = state_of(said(same_day, supplement(2, sha256="c" * 64), world(MORNING + DAY)))
-    both = said(later, supplement(3, sha256="d" * 64), world(MORNING + DAY))
-    assert case_of(both).visits == 2
-
-
-def test_at_the_office_that_completed_a_redirect_a_later_visit_is_the_third() -> None:
-    request = a_redirected_request()
-    arrived = asked(arrives(request))
-    honoured = state_of(redirecting.honours(request, arrived, world()))
-    assert the_case(honoured)[1].visits == 2
-    word = SaidOfCase(filing_id=arrived.filing_id, digest="d", kiosk_id=arrived.kiosk_id, said=supplement())
-    assert case_of(further.of_case(honoured, word, world(MORNING + DAY))).visits == 3
-
-
-def test_what_is_refused_is_no_visit() -> None:
-    filed = state_of(submit())
-    word = DeliveryConfirmed.model_validate(LATER | {"collectedBy": "APPLICANT", "identitySeen": True})
-    assert case_of(said(filed, word, world(MORNING + DAY))).visits == 1
-
-
-@pytest.mark.parametrize("id", ["0013542419", "09121234567"])
-async def test_I12_an_outcome_repeats_no_number_that_an_office_took_for_its_ce_id(id: str) -> None:
-    door = a_door()
-    broken = a_record(value=b"{}", offset=2, headers={"ce_id": id.encode()})
-    await door.records(a_record(headers={"ce_id": id.encode()}), broken)
-    causes = [outcome["causeId"] for outcome in told(door)]
-    assert len(causes) == 2
-    assert all(cause.startswith("personal-") for cause in causes)
-    assert id not in repr(door.publisher.sent)
-
-
-@pytest.mark.parametrize("key", ["0013542419", "new-09121234567"])
-async def test_I12_an_idempotency_key_is_nobodys_number(intake: Intake, key: str) -> None:
-    """It is kept beside the case, and told to the office as what led to its outcome."""
-    headers = {"Idempotency-Key": key}
-    by_office = await intake.http.post("/v1/kiosk/submissions", json=a_submission(), headers=headers)
-    at_desk = await intake.file(key=key)
-    for refused in (by_office, at_desk):
-        assert (refused.status_code, refused.json()["code"]) == (422, "INVALID")
-        assert key not in refused.text
-    assert intake.memory.publisher.sent == []

@@ -1,24 +1,13 @@
-"""A day at a desk over HTTP: tickets, turns, ends, and what is told of them (domain 3, 7, 12.17)."""
-
-from typing import Any
+"""Visits at a desk over HTTP: steps, tickets, and what is told of them (domain 3, 7, 12.17)."""
 
 import pytest
 
-from services.contracts.working_calendar import WorkingCalendar
 from services.intake.domain import visit_record
 from services.intake.domain.visit_messages import VisitStepped
 from services.intake.handlers import DESK_QUEUE, VISIT
-from tests.support.sample import sample_snapshot
-from tests.unit.intake.cases import PERMITS_DESK, TAX_DESK, TAX_OFFICER, at, province, world
+from tests.unit.intake.cases import PERMITS_DESK, TAX_DESK, TAX_OFFICER, at, world
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.edge import Intake
-
-COLLEAGUE = "wa-municipality-urmia-desk-02"
-
-
-@pytest.fixture
-def desk(intake: Intake) -> DeskDay:
-    return DeskDay(intake)
 
 
 async def test_a_visit_from_its_ticket_to_its_end_is_told_step_by_step(intake: Intake, desk: DeskDay) -> None:
@@ -81,65 +70,6 @@ async def test_what_is_not_there_is_named(desk: DeskDay) -> None:
     refused(
         await desk.intake.http.get(f"/v1/desks/{PERMITS_DESK}/visits", params={"day": "1405/13/01"}), 422, "BAD_DAY"
     )
-
-
-# --- turns ------------------------------------------------------------------------------------------------------------
-
-
-async def test_people_are_called_in_the_order_of_their_tickets_or_with_a_reason(desk: DeskDay) -> None:
-    first, second, third = [await desk.ticket() for _ in range(3)]
-    told = refused(await desk.step(third, "call"), 409, "JUMP_NEEDS_REASON")
-    assert (told["first"], told["firstTicketNo"]) == (first, 1)
-    refused(await desk.step(third, "call", jumpReason="A_FRIEND"), 422, "INVALID")
-    early = await desk.step(third, "call", jumpReason="PRIORITY_BY_LAW")
-    assert early.json()["jump"] == {"reason": "PRIORITY_BY_LAW", "over": 2, "officerId": desk.officer}
-    assert (await desk.events(third))[-1].jump is not None
-    await desk.do(first, "call")
-    assert (await desk.do(second, "call"))["jump"] is None, "nobody with a lower ticket waits any more"
-
-
-async def test_a_reason_that_was_not_needed_makes_no_jump(desk: DeskDay) -> None:
-    id = await desk.ticket()
-    assert (await desk.step(id, "call", jumpReason="APPOINTMENT")).json()["jump"] is None
-
-
-async def test_who_left_is_waited_for_by_nobody(desk: DeskDay) -> None:
-    first, second = await desk.ticket(), await desk.ticket()
-    await desk.do(first, "LEFT")
-    await desk.do(second, "call")
-
-
-async def test_a_person_is_called_again_but_not_for_ever(desk: DeskDay) -> None:
-    id = await desk.ticket()
-    await desk.ticket()
-    assert (await desk.do(id, "call", "call", "call"))["calls"] == 3
-    refused(await desk.step(id, "call"), 409, "CALLED_OFTEN_ENOUGH")
-    assert (await desk.do(id, "NO_SHOW"))["reason"] == "NO_SHOW"
-
-
-async def test_whoever_called_a_person_calls_again_and_a_colleague_may_serve_them(desk: DeskDay) -> None:
-    """Called to one counter, nobody is called to another; but who comes is served by whoever is free."""
-    id = await desk.ticket()
-    await desk.do(id, "call")
-    body = refused(await desk.step(id, "call", officerId=COLLEAGUE), 409, "ILLEGAL_MOVE")
-    assert (body["from"], body["to"]) == ("CALLED", "CALLED")
-    assert (await desk.do(id, "call"))["calls"] == 2
-    assert (await desk.step(id, "serve", officerId=COLLEAGUE)).status_code == 200
-
-
-async def test_the_queue_shows_who_is_next_and_who_is_attended_to(intake: Intake, desk: DeskDay) -> None:
-    assert (await desk.queue())["waiting"] == []
-    served, second, third, gone = [await desk.ticket() for _ in range(4)]
-    await desk.do(served, "call", "serve")
-    await desk.do(gone, "LEFT")
-    intake.memory.clock.advance(minutes=12)
-    queue = await desk.queue()
-    assert [(w["visitId"], w["ticketNo"], w["place"], w["waitedMinutes"]) for w in queue["waiting"]] == [
-        (second, 2, 1, 12),
-        (third, 3, 2, 12),
-    ]
-    assert [(a["visitId"], a["state"]) for a in queue["attended"]] == [(served, "SERVING")]
-    assert (queue["lastTicketNo"], queue["dayLocal"], queue["closesAt"]) == (4, "1405/09/02", "2026-11-23T10:45:00Z")
 
 
 # --- tickets ----------------------------------------------------------------------------------------------------------
@@ -206,99 +136,6 @@ async def test_a_desk_that_ends_no_visit_gets_no_more_after_a_while(intake: Inta
     refused(await desk.open(), 409, "QUEUE_FULL")
     await desk.do(first, "LEFT")
     assert (await desk.open()).status_code == 201
-
-
-# --- the end of the day -----------------------------------------------------------------------------------------------
-
-
-async def test_at_closing_time_who_still_waits_is_told_so_and_nothing_disappears(intake: Intake, desk: DeskDay) -> None:
-    """12.17: a queue is not wiped at night. Each visit is ended by an event, and stands in the list next morning."""
-    filed = (await intake.file()).json()
-    over, on_hold = await desk.served(), await desk.served()
-    await desk.do(over, "SERVED")
-    await desk.do(on_hold, "hold")
-    waiting = await desk.ticket(filed["requestId"])
-    before = await intake.state(filed["requestId"])
-    intake.memory.clock.moment = at("1405/09/02 14:14")
-    await intake.memory.tick()
-    assert [event.reason for event in await desk.events() if event.reason] == ["SERVED"]
-    await intake.memory.tick(minutes=1)
-    ended = {event.visit_id: event for event in await desk.events() if event.reason == "DESK_CLOSED"}
-    assert ended.keys() == {waiting, on_hold}
-    assert ended[waiting].waited_minutes == 4 * 60 + 15
-    assert await intake.state(filed["requestId"]) == before, "requests are untouched"
-    intake.memory.clock.moment = at("1405/09/03 08:00")
-    for day in ("1405/09/02", "2026-11-23"):
-        items = (await desk.visits(day=day))["items"]
-        assert [(i["ticketNo"], i["visitId"], i["reason"]) for i in items] == [
-            (1, over, "SERVED"),
-            (2, on_hold, "DESK_CLOSED"),
-            (3, waiting, "DESK_CLOSED"),
-        ]
-    assert (await desk.visits())["items"] == []
-    assert (await desk.visit(waiting))["requests"][0]["promise"]["promisedLocal"] == before.case.commitments[
-        0
-    ].promised_local
-
-
-async def test_who_is_at_the_desk_when_it_shuts_is_served_on_but_no_visit_stays_open_for_ever(
-    intake: Intake, desk: DeskDay
-) -> None:
-    served, called, waiting = await desk.served(), await desk.ticket(), await desk.ticket()
-    await desk.do(called, "call")
-    intake.memory.clock.moment = at("1405/09/02 14:15")
-    await intake.memory.tick()
-    assert (await desk.visit(waiting))["reason"] == "DESK_CLOSED"
-    assert [v["state"] for v in (await desk.queue())["attended"]] == ["SERVING", "CALLED"]
-    await desk.do(called, "serve", "SERVED")
-    await intake.memory.tick(hours=2)
-    assert (await desk.visit(served))["reason"] == "DESK_CLOSED"
-    assert (await desk.queue())["attended"] == []
-
-
-def with_hours(*hours: str) -> WorkingCalendar:
-    """The desk's calendar with other hours on that Monday."""
-    desk = sample_snapshot().desk(PERMITS_DESK)
-    assert desk is not None
-    calendar = sample_snapshot().calendar(desk.calendar_id)
-    assert calendar is not None
-    wire = calendar.to_wire()
-    wire["exceptions"].append(
-        {"date": "2026-11-23", "kind": "SHORT", "intervals": [hours], "status": "CONFIRMED", "source": "استانداری"}
-    )
-    return WorkingCalendar.model_validate(wire)
-
-
-async def test_hours_that_are_made_longer_at_noon_keep_the_queue(intake: Intake, desk: DeskDay) -> None:
-    id = await desk.ticket()
-    intake.memory.registry = province(with_hours("07:30", "16:00"))
-    intake.memory.clock.moment = at("1405/09/02 14:15")
-    await intake.memory.tick()
-    assert (await desk.visit(id))["state"] == "WAITING"
-    intake.memory.clock.moment = at("1405/09/02 16:00")
-    await intake.memory.tick()
-    assert (await desk.visit(id))["reason"] == "DESK_CLOSED"
-
-
-async def test_who_fetches_something_after_closing_may_come_back(intake: Intake, desk: DeskDay) -> None:
-    id = await desk.served()
-    intake.memory.clock.moment = at("1405/09/02 14:20")
-    await desk.do(id, "hold")
-    await intake.memory.tick(hours=1)
-    assert (await desk.do(id, "serve", "SERVED"))["reason"] == "SERVED"
-
-
-async def test_a_long_day_is_read_in_pages_that_pass_nothing_by(desk: DeskDay) -> None:
-    ids = [await desk.ticket() for _ in range(5)]
-    seen: list[str] = []
-    cursor: dict[str, Any] = {}
-    while True:
-        page = await desk.visits(limit=2, **cursor)
-        seen += [item["visitId"] for item in page["items"]]
-        if page["next"] is None:
-            break
-        cursor = {"cursor": page["next"]}
-    assert seen == ids
 
 
 # --- what is told -----------------------------------------------------------------------------------------------------

@@ -33,11 +33,6 @@ from tests.unit.intake.desk_day import DeskDay, a_visit, refused
 from tests.unit.intake.edge import Intake
 
 
-@pytest.fixture
-def desk(intake: Intake) -> DeskDay:
-    return DeskDay(intake)
-
-
 def visits_told(intake: Intake, id: str) -> list[int]:
     events = intake.memory.publisher.events(INTAKE_REQUEST.name)
     return [json.loads(event["value"])["visits"] for event in events if event["key"] == id]

@@ -1,49 +1,23 @@
 """Whose word a submission is: what its office has not signed is answered apart from it, and harms it in nothing."""
 
-import json
-from collections.abc import Sequence
 from datetime import timedelta
-from hashlib import sha256
 from typing import Any
 
 import pytest
 
-from services.contracts.entry import Entry, Status
-from services.contracts.registry import ApiKey, Kiosk, SigningKey
+from services.contracts.entry import Status
 from services.contracts.signature import sign
 from services.contracts.snapshot import Snapshot
-from services.intake.domain.outcomes import all_told
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import open_kiosks
-from services.intake.handlers import CONSUMES, REQUEST
+from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
 from services.worktime import parse_jalali
-from services.worktime.jalali import civil_day
-from tests.support.memory_door import MemoryDoor, SetClock
-from tests.support.readable_store import ReadableStore
-from tests.support.sample import sample_entries, sample_snapshot
+from tests.support.sample import sample_entries
 from tests.support.signing import kid, private_key, signature, signing_key, signing_snapshot, with_keys
 from tests.unit.intake.cases import MORNING, RULES
-from tests.unit.intake.edge import Intake, a_submission
+from tests.unit.intake.signed_words import ACCEPTED, NEIGHBOUR, OFFICE, STRANGER, A, B, a_door, answers, the_office
 from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
-
-OFFICE, NEIGHBOUR, STRANGER = "wa-urmia-017", "wa-urmia-012", "wa-khoy-003"
-"""The office in whose name something comes; another of its partner; one of the other partner."""
-A, B = "sd.kiosk.outcome.pishkhan-a.v1", "sd.kiosk.outcome.pishkhan-b.v1"
-
-
-def a_door(*changed: Entry, rules: Rules = RULES) -> MemoryDoor:
-    newer = (entry.model_copy(update={"version": 2}) for entry in changed)
-    return MemoryDoor(
-        "intake",
-        [REQUEST],
-        rules=rules,
-        registry=signing_snapshot().with_entries(newer),
-        inbound=CONSUMES,
-        store=ReadableStore(),
-        clock=SetClock(MORNING),
-    )
 
 
 def signed(by: bytes | None, **changes: Any) -> Record:
@@ -58,18 +32,7 @@ def signed_by(office: str, **changes: Any) -> Record:
     return signed(signature(office, record.value or b""), **changes)
 
 
-def the_office(keys: Sequence[SigningKey]) -> Kiosk:
-    office = sample_snapshot().kiosk(OFFICE)
-    assert office is not None
-    return office.model_copy(update={"keys": tuple(keys)})
-
-
-def answers(door: MemoryDoor) -> list[tuple[str, str | None, int]]:
-    return [(outcome["status"], outcome["code"], outcome["revision"]) for outcome in told(door)]
-
-
 FORGED = ("REJECTED", "BAD_SIGNATURE", 0)
-ACCEPTED = ("ACCEPTED", None, 1)
 
 
 @pytest.mark.parametrize("by", [None, b"", b"nonsense", signature(OFFICE, b"other bytes"), signature(OFFICE, b"")])
@@ -224,130 +187,3 @@ async def test_an_office_recorded_a_moment_later_is_waited_for_and_its_signature
     await door.tick(seconds=2)
     assert answers(door) == [ACCEPTED]
     assert [letter["dl_code"] for letter in dead(door)] == ["ADDRESS_CHANGED"], "it was taken for the office's own"
-
-
-# --- over HTTP --------------------------------------------------------------------------------------------------------
-
-
-async def test_over_http_the_api_key_shows_whose_word_it_is_and_a_signature_is_verified_if_there(
-    intake: Intake,
-) -> None:
-    body = json.dumps(a_submission()).encode()
-    usual = {"content-type": "application/json"}
-    bad = await intake.http.post(
-        "/v1/kiosk/submissions", content=body, headers=usual | {"ce-signature": signature(OFFICE, b"else").decode()}
-    )
-    assert (bad.status_code, bad.json()["code"], bad.json()["status"]) == (202, "BAD_SIGNATURE", "REJECTED")
-    good = await intake.http.post(
-        "/v1/kiosk/submissions", content=body, headers=usual | {"ce-signature": signature(OFFICE, body).decode()}
-    )
-    assert (good.status_code, good.json()["status"]) == (202, "ACCEPTED")
-    listed = (await intake.http.get(good.json()["outcome"])).json()["items"]
-    assert {item["code"] for item in listed} == {None, "BAD_SIGNATURE"}
-
-
-@pytest.mark.parametrize(
-    "authorization",
-    ["", "the-api-key-of-pishkhan-a", "Basic abc", "Bearer ", "Bearer nobody's", "Bearer the-api-key-of-pishkhan-A"],
-)
-async def test_over_http_nobody_calls_without_a_key_that_is_known(intake: Intake, authorization: str) -> None:
-    headers = {"Authorization": authorization}
-    submitted = await intake.http.post("/v1/kiosk/submissions", json=a_submission(), headers=headers)
-    asked = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE}, headers=headers)
-    for answer in (submitted, asked):
-        assert (answer.status_code, answer.json()["code"]) == (401, "UNAUTHENTICATED")
-        assert answer.headers["www-authenticate"] == "Bearer"
-
-
-async def test_over_http_a_partner_speaks_and_hears_for_its_own_kiosks_alone(intake: Intake) -> None:
-    submitted = await intake.http.post("/v1/kiosk/submissions", json=a_submission(kioskId=STRANGER))
-    asked = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": STRANGER})
-    one = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": STRANGER, "externalRef": "1"})
-    for answer in (submitted, asked, one):
-        assert (answer.status_code, answer.json()["code"]) == (403, "SOURCE_MISMATCH")
-    assert await intake.state(request_of(STRANGER, "017-1")) is None
-
-
-async def test_over_http_of_an_office_that_has_moved_each_partner_reads_what_was_told_to_it(intake: Intake) -> None:
-    """The former partner reads its own outcomes still; the new one reads none of them, and its own from then on."""
-    before = await intake.http.post("/v1/kiosk/submissions", json=a_submission())
-    assert before.status_code == 202
-    office = intake.memory.registry.kiosk(OFFICE)
-    partner = intake.memory.registry.partner("pishkhan-b")
-    assert office is not None
-    assert partner is not None
-    key = ApiKey(sha256=sha256(b"the-api-key-of-pishkhan-b").hexdigest())
-    moved = office.model_copy(update={"partner": "pishkhan-b", "version": office.version + 1})
-    keyed = partner.model_copy(update={"api_keys": (key,), "version": partner.version + 1})
-    intake.memory.registry = intake.memory.registry.with_entries([moved, keyed])
-    intake.memory.clock.advance(seconds=60)
-    other = {"Authorization": "Bearer the-api-key-of-pishkhan-b"}
-
-    async def references(headers: dict[str, str] | None = None, **query: str) -> list[str]:
-        asked = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE} | query, headers=headers)
-        assert asked.status_code == 200, asked.text
-        return [item["externalRef"] for item in asked.json()["items"]]
-
-    assert await references() == await references(externalRef="017-1") == ["017-1"]
-    assert await references(other) == await references(other, externalRef="017-1") == []
-    body = a_submission(externalRef="017-2")
-    assert (await intake.http.post("/v1/kiosk/submissions", json=body, headers=other)).status_code == 202
-    intake.memory.clock.advance(seconds=60)
-    assert (await references(), await references(other)) == (["017-1"], ["017-2"])
-
-
-async def test_over_http_a_partner_that_calls_too_often_is_told_when_to_come_again(intake: Intake) -> None:
-    codes = [(await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE})).status_code for _ in range(101)]
-    assert codes == [200] * 100 + [429]
-
-
-async def test_over_http_a_suspended_partner_and_a_former_key_are_refused_at_once(intake: Intake) -> None:
-    partner = intake.memory.registry.partner("pishkhan-a")
-    assert partner is not None
-    (key,) = partner.api_keys
-    former = key.model_copy(update={"valid_to": MORNING + timedelta(hours=1)})
-    for changes, later, status, code in (
-        ({"api_keys": (former,)}, 0, 200, None),
-        ({"api_keys": (former,)}, 3601, 401, "UNAUTHENTICATED"),
-        ({"api_keys": (key,), "status": Status.SUSPENDED}, 0, 403, "KIOSK_NOT_LICENSED"),
-        ({"api_keys": (key,), "valid_to": parse_jalali("1405/09/01")}, 0, 403, "KIOSK_NOT_LICENSED"),
-    ):
-        known = intake.memory.registry.partner("pishkhan-a")
-        assert known is not None
-        changed = partner.model_copy(update=changes | {"version": known.version + 1})
-        intake.memory.registry = intake.memory.registry.with_entries([changed])
-        intake.memory.clock.advance(seconds=later)
-        answer = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE})
-        assert (answer.status_code, answer.json().get("code")) == (status, code)
-
-
-# --- for trial --------------------------------------------------------------------------------------------------------
-
-
-async def test_what_a_sandbox_kiosk_files_is_judged_and_answered_and_becomes_nothing() -> None:
-    """No case, no code, no promise: no unit and no citizen hears of it."""
-    door = a_door(the_office([signing_key(OFFICE)]).model_copy(update={"sandbox": True}))
-    bad = a_record(offset=1, key=f"{OFFICE}:2", externalRef="2", evidence=[])
-    await door.records(a_record(), bad, a_record(offset=2), a_record(offset=3, amount=5))
-    good, other, missing = told(door)
-    assert (good["status"], good["state"], good["requestId"], good["trackingCode"]) == (
-        "ACCEPTED",
-        "SANDBOX",
-        None,
-        None,
-    )
-    assert (missing["code"], other["code"]) == ("MISSING_EVIDENCE", "CONFLICT")
-    assert a_case_of(door) is None
-    assert {event["topic"] for event in door.publisher.events("")} == {A}
-    state = door.state(REQUEST, request_of(OFFICE, "017-000123"))
-    assert [outcome.state for outcome in all_told(state)] == ["SANDBOX", None]
-
-
-async def test_a_sandbox_kiosk_honours_no_reference_and_no_citizen_is_sent_to_it() -> None:
-    office = the_office([signing_key(OFFICE)]).model_copy(update={"sandbox": True})
-    door = a_door(office)
-    await door.records(a_record(redirectRef="R-somebodys"))
-    assert answers(door) == [("REJECTED", "REDIRECT_UNKNOWN", 1)]
-    offered = open_kiosks(door.registry, "social-insurance-record", "urmia", civil_day(MORNING))
-    assert OFFICE not in {kiosk.id for kiosk in offered}
-    assert offered
