@@ -28,7 +28,7 @@ from services.runtime.telemetry import Metrics
 from services.worktime import jalali_text
 from tests.unit.intake import cases as desk
 from tests.unit.intake.edge import KeptLog, a_filing
-from tests.unit.routing.test_re_dating import day
+from tests.unit.routing.re_dated_days import day
 from tests.unit.test_another_round import HEAD, OFFICER, House
 
 ZAHRA, REZA = "0013542419", "0499370899"

@@ -20,7 +20,7 @@ from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
 from tests.unit.intake import cases as desk
 from tests.unit.intake.edge import a_filing
-from tests.unit.routing.test_re_dating import day
+from tests.unit.routing.re_dated_days import day
 from tests.unit.test_another_round import OFFICER
 from tests.unit.test_moved_dates import FIRST, REZA, SECOND, THIRD, ZAHRA, Province
 

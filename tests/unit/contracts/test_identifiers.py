@@ -1,9 +1,7 @@
 """Identifiers have one written form, and a wrong one says why without repeating itself (domain 9, I12)."""
 
-import re
 from collections.abc import Callable
 from contextlib import suppress
-from itertools import pairwise
 
 import phonenumbers
 import pytest
@@ -11,34 +9,20 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from services.contracts.identifiers import (
-    TRACKING_NUMBERS,
     IdentifierFault,
     InvalidIdentifier,
     applicant_value,
-    grouped,
-    key_looks_personal,
-    last4,
     legal_id,
-    looks_personal,
     mobile,
     national_id,
     normalise_tracking_code,
-    tracking_code,
 )
 from services.contracts.kiosk import Scheme
 from services.contracts.persian import persian_digits
+from tests.unit.contracts.mistyped import digit, fault
 
 NATIONAL_IDS = ("0013542419", "0499370899", "0790419904", "0084575948")
 LEGAL_IDS = ("10380284790", "14005893875")
-
-numbers = st.integers(min_value=0, max_value=TRACKING_NUMBERS - 1)
-digit = st.integers(min_value=0, max_value=9)
-
-
-def fault(read: Callable[[str], str], text: str) -> IdentifierFault:
-    with pytest.raises(InvalidIdentifier) as caught:
-        read(text)
-    return caught.value.code
 
 
 @pytest.mark.parametrize("value", NATIONAL_IDS)
@@ -179,107 +163,3 @@ def test_an_error_never_repeats_the_value(read: Callable[[str], str], text: str)
         read(text)
     assert text not in str(caught.value)
     assert text not in caught.value.detail
-
-
-# --- Tracking codes (domain 8) --------------------------------------------------------------------------------------
-
-
-def test_the_check_digit_is_damms() -> None:
-    assert tracking_code(572) == "00000000005724"  # the example of Damm's thesis
-
-
-@given(numbers)
-def test_a_tracking_code_is_fourteen_digits_that_check(number: int) -> None:
-    code = tracking_code(number)
-    assert re.fullmatch("[0-9]{14}", code)
-    assert int(code[:13]) == number
-    assert normalise_tracking_code(code) == code
-
-
-@given(numbers, st.integers(min_value=0, max_value=13), digit)
-def test_every_single_wrong_digit_is_found(number: int, place: int, typed: int) -> None:
-    code = tracking_code(number)
-    assume(code[place] != str(typed))
-    wrong = code[:place] + str(typed) + code[place + 1 :]
-    assert fault(normalise_tracking_code, wrong) is IdentifierFault.TRACKING_CODE_CHECK
-
-
-@given(numbers)
-def test_every_swap_of_neighbours_is_found(number: int) -> None:
-    code = tracking_code(number)
-    for place, (left, right) in enumerate(pairwise(code)):
-        if left != right:
-            wrong = code[:place] + right + left + code[place + 2 :]
-            assert fault(normalise_tracking_code, wrong) is IdentifierFault.TRACKING_CODE_CHECK
-
-
-@given(numbers)
-def test_a_code_read_from_paper_in_any_script_is_found_again(number: int) -> None:
-    code = tracking_code(number)
-    for written in (code, grouped(code), persian_digits(grouped(code)), "-".join(code), f"\u202b {code} \u202c"):
-        assert normalise_tracking_code(written) == code
-
-
-@given(numbers)
-def test_groups_are_joined_by_what_keeps_their_order_in_a_persian_line(number: int) -> None:
-    groups = grouped(tracking_code(number)).split("\u00a0")
-    assert [len(group) for group in groups] == [4, 4, 4, 2]
-
-
-def test_a_mistyped_code_and_a_wrong_text_are_told_apart() -> None:
-    code = tracking_code(4_711_000_815)
-    wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
-    assert fault(normalise_tracking_code, wrong) is IdentifierFault.TRACKING_CODE_CHECK
-    assert fault(normalise_tracking_code, code[:-1]) is IdentifierFault.TRACKING_CODE_FORMAT
-    assert fault(normalise_tracking_code, "کد من") is IdentifierFault.TRACKING_CODE_FORMAT
-
-
-@pytest.mark.parametrize("number", [-1, TRACKING_NUMBERS])
-def test_a_number_out_of_range_has_no_code(number: int) -> None:
-    with pytest.raises(InvalidIdentifier):
-        tracking_code(number)
-
-
-# --- What may stand in a key (I12) ----------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("ref", ["0013542419", "A-0499370899-7", "x0790419904y", "09121234567", "017-09999999999"])
-def test_a_reference_that_names_a_person_is_seen(ref: str) -> None:
-    assert looks_personal(ref)
-
-
-@pytest.mark.parametrize(
-    "ref",
-    [
-        "017-000123",
-        "0013542418",  # the check digit does not fit
-        "00013542419",  # a longer run is another number
-        "1111111111",
-        "091212345678",
-        "9121234567",
-        "00135424-19",
-        "20261123083000",
-    ],
-)
-def test_a_reference_that_names_nobody_passes(ref: str) -> None:
-    assert not looks_personal(ref)
-
-
-def test_the_last_four_are_the_same_however_typed() -> None:
-    assert last4("0013542419") == last4("۰۰۱۳۵۴-۲۴۱۹") == last4(" ۲۴۱۹ ") == "2419"
-    assert last4("+989121234567") == last4("0912 123 4567") == "4567"
-    assert last4("p-12ab") == "12AB"
-
-
-@pytest.mark.parametrize(
-    "key", ["0013542419", "file-0013542419", "09121234567", "nid:۰۰۱۳۵۴۲۴۱۹", "visit/2026/0013542419"]
-)
-def test_a_key_that_is_somebodys_number_is_known(key: str) -> None:
-    assert key_looks_personal(key)
-
-
-@pytest.mark.parametrize(
-    "key", ["0b5b1c0a-2f3d-4f6e-8a9b-a0013542419f", "a0013542419f" * 2, "order-12345", "2026-11-23", "", "0013542418"]
-)
-def test_digits_within_a_random_key_are_nobodys_number(key: str) -> None:
-    assert not key_looks_personal(key)

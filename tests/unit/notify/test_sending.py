@@ -4,24 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from services.contracts.decision import Decision, Refused
-from services.contracts.intake import RequestState
-from services.contracts.notify import MessageState, NoticeMoved
-from services.contracts.routing import ResultKind
-from services.notify.domain.answers import (
-    Accepted,
-    Declined,
-    Denied,
-    NoAnswer,
-    NotCalled,
-    accepted,
-    declined,
-    denied,
-    no_answer,
-    not_called,
-)
-from services.notify.domain.correspondence import Correspondence, timers
-from services.notify.domain.effects import AskProvider, HandOver
+from services.contracts.decision import Refused
+from services.contracts.notify import MessageState
+from services.notify.domain.answers import Accepted, NotCalled, accepted, not_called
+from services.notify.domain.correspondence import timers
+from services.notify.domain.effects import HandOver
 from services.notify.domain.message import (
     CREATED,
     EXPIRED,
@@ -29,38 +16,12 @@ from services.notify.domain.message import (
     MOVES,
     PERM_FAILED,
     SENDING,
-    SENT,
-    SUPPRESSED,
     TEMP_FAILED,
-    UNKNOWN,
     shortest_way,
 )
-from services.notify.domain.notices import Notice
 from services.notify.domain.sending import SendingResumed, resumed
-from services.notify.domain.telling import request_moved
-from tests.unit.notify.cases import (
-    MORNING,
-    REGISTERED,
-    RULES,
-    a_move,
-    at,
-    decided,
-    hear,
-    moves_of,
-    only,
-    state_of,
-    told,
-    when_due,
-    world,
-)
-
-SENT_ONCE = told()
-
-
-def fail(state: Correspondence, *, again: bool = True) -> Decision[Correspondence]:
-    (message,) = state.messages
-    answer = Declined(message_id=message.id, turn=message.turn, reason="HTTP_503", again=again)
-    return declined(state, answer, world(message.history[-1].at))
+from tests.unit.notify.cases import MORNING, REGISTERED, moves_of, only, state_of, told, when_due, world
+from tests.unit.notify.sendings import SENT_ONCE, fail
 
 
 def test_every_state_can_be_reached_and_every_open_state_has_an_exit() -> None:
@@ -142,139 +103,6 @@ def test_a_gateway_that_asks_for_a_pause_gets_it() -> None:
     due = only(decision).due
     assert due is not None
     assert due >= MORNING + timedelta(seconds=90)
-
-
-def test_a_message_is_never_sent_again_on_an_unknown_outcome_before_the_provider_was_asked() -> None:
-    message = only(SENT_ONCE)
-    lost = no_answer(state_of(SENT_ONCE), NoAnswer(message_id=message.id, turn=1, reason="TIMEOUT"), world())
-    assert only(lost).state is UNKNOWN
-    assert moves_of(lost) == ["message.unknown"]
-    decision = lost
-    for _ in range(20):  # the provider cannot be asked either: it stays so
-        decision = when_due(state_of(decision), only(decision))
-        assert only(decision).state is UNKNOWN
-        (question,) = decision.effects
-        assert question == AskProvider(message.id, 1)
-        if only(decision).due is None:
-            break
-    refused = denied(state_of(lost), Denied(message_id=message.id, turn=1), world())
-    assert only(refused).state is TEMP_FAILED
-    again = when_due(state_of(refused), only(refused))
-    (call,) = again.effects
-    assert call == HandOver(message.id, 2, message.template_id, message.template_version, message.tokens)
-
-
-def test_a_caller_that_vanished_leaves_an_unknown_outcome_not_a_second_send() -> None:
-    decision = when_due(state_of(SENT_ONCE), only(SENT_ONCE))
-    assert (only(decision).state, only(decision).reason(), decision.effects) == (UNKNOWN, "NO_ANSWER", ())
-    assert only(SENT_ONCE).due == MORNING + RULES.answer_within
-
-
-def test_an_unknown_outcome_that_nobody_can_clear_up_is_never_sent_again_and_stops_asking() -> None:
-    state = state_of(SENT_ONCE)
-    message = only(SENT_ONCE)
-    decision = no_answer(state, NoAnswer(message_id=message.id, turn=1, reason="TIMEOUT"), world())
-    for _ in range(100):
-        if only(decision).due is None:
-            break
-        decision = when_due(state_of(decision), only(decision))
-    assert (only(decision).state, only(decision).due, decision.effects) == (UNKNOWN, None, ())
-
-
-def test_a_late_answer_to_an_earlier_call_changes_nothing_but_an_acceptance_counts_whenever_it_comes() -> None:
-    message = only(SENT_ONCE)
-    second = when_due(state_of(fail(state_of(SENT_ONCE))), only(fail(state_of(SENT_ONCE))))
-    state = state_of(second)
-    assert only(second).turn == 2
-    for late in (
-        Declined(message_id=message.id, turn=1, reason="HTTP_503", again=True),
-        NoAnswer(message_id=message.id, turn=1, reason="TIMEOUT"),
-        NotCalled(message_id=message.id, turn=1, reason="BUSY"),
-        Denied(message_id=message.id, turn=1),
-    ):
-        assert hear(state, late).state is state
-    late_yes = Accepted(message_id=message.id, turn=1, provider_id="p-1", parts=2)
-    assert only(accepted(state, late_yes, world())).state is SENT
-
-
-def test_a_denial_of_a_message_that_was_accepted_changes_nothing() -> None:
-    message = only(SENT_ONCE)
-    sent = state_of(
-        accepted(state_of(SENT_ONCE), Accepted(message_id=message.id, turn=1, provider_id="p", parts=1), world())
-    )
-    assert denied(sent, Denied(message_id=message.id, turn=1), world()).state is sent
-
-
-def test_a_sent_message_without_receipt_is_asked_about_and_expires_after_72_hours() -> None:
-    message = only(SENT_ONCE)
-    decision = accepted(state_of(SENT_ONCE), Accepted(message_id=message.id, turn=1, provider_id="p", parts=2), world())
-    assert moves_of(decision) == ["message.sent"]
-    questions = 0
-    while only(decision).state is SENT:
-        decision = when_due(state_of(decision), only(decision))
-        questions += len(decision.effects)
-    assert (only(decision).state, only(decision).reason()) == (EXPIRED, "NO_RECEIPT")
-    assert only(decision).history[-1].at >= MORNING + timedelta(hours=72)
-    assert 5 < questions < 40
-
-
-def test_no_reminder_goes_out_after_the_matter_is_closed() -> None:
-    """It waited for the morning; in the meantime the desk closed the case (domain 12.10)."""
-    failed = fail(state_of(SENT_ONCE))
-    decision = request_moved(state_of(failed), a_move("request.closed", state=RequestState.CLOSED), world())
-    assert (only(decision).state, only(decision).reason()) == (SUPPRESSED, "REQUEST_CLOSED")
-    assert (moves_of(decision), decision.effects, timers(state_of(decision))) == (["message.suppressed"], (), {})
-
-
-def test_12_10_no_apology_follows_a_request_that_was_taken_back_in_the_night() -> None:
-    """rdv #3144: the reminder came after the cancellation. The withdrawal itself is told."""
-    late = at("1405/09/23 23:30")
-    broken = a_move("commitment.broken", state=RequestState.IN_PROGRESS)
-    waiting = state_of(request_moved(state_of(SENT_ONCE), broken, world(late)))
-    assert waiting.messages[-1].state is CREATED
-    back = a_move("request.withdrawn", "commitment.released", state=RequestState.WITHDRAWN)
-    decision = request_moved(waiting, back, world(late))
-    _, apology, farewell = state_of(decision).messages
-    assert (apology.state, apology.reason(), apology.due) == (SUPPRESSED, "REQUEST_WITHDRAWN", None)
-    assert (farewell.notice, farewell.state) == (Notice.WITHDRAWN, CREATED), "it waits for the morning"
-
-
-def test_a_result_that_was_told_at_the_desk_is_not_told_again_by_message() -> None:
-    ready = told(a_move("request.result-ready", state=RequestState.RESULT_READY))
-    failed = fail(state_of(ready))
-    decision = request_moved(state_of(failed), a_move("request.announced", state=RequestState.ANNOUNCED), world())
-    assert only(decision).state is SUPPRESSED
-
-
-def test_each_round_has_a_notice_of_its_own_and_says_of_which_it_is() -> None:
-    """An objection brings a second result: no second text for one event, but a first one for another."""
-    ready = a_move("request.result-ready", state=RequestState.RESULT_READY, result=decided(ResultKind.REFUSED))
-    first = state_of(told(ready))
-    objected = a_move("request.objected", "commitment.added", state=RequestState.OBJECTED, round=2)
-    between = state_of(request_moved(first, objected, world()))
-    second = request_moved(between, ready.model_copy(update={"round": 2}), world())
-    notices = [(message.notice, message.round) for message in state_of(second).messages]
-    assert notices == [(Notice.RESULT_READY, 1), (Notice.OBJECTED, 2), (Notice.RESULT_READY, 2)]
-    (event,) = [e for e in second.events if isinstance(e, NoticeMoved) and "message.created" in e.moves]
-    assert (event.round, event.notice) == (2, "RESULT_READY")
-
-
-def test_the_first_results_message_is_not_tried_again_when_the_second_is_ready() -> None:
-    """Its state would fit: a result is ready. It tells of the wrong one."""
-    ready = a_move("request.result-ready", state=RequestState.RESULT_READY, result=decided(ResultKind.REFUSED))
-    objected = a_move("request.objected", state=RequestState.OBJECTED, round=2)
-    state = state_of(request_moved(state_of(told(ready)), objected, world()))
-    state = state_of(request_moved(state, ready.model_copy(update={"round": 2}), world()))
-    first = state.messages[0]
-    answer = Declined(message_id=first.id, turn=first.turn, reason="HTTP_503", again=True)
-    failed = state_of(declined(state, answer, world()))
-    again = when_due(failed, failed.messages[0])
-    assert (state_of(again).messages[0].state, again.effects) == (SUPPRESSED, ())
-
-
-def test_a_message_in_the_hands_of_the_provider_is_not_called_back_by_a_closed_case() -> None:
-    decision = request_moved(state_of(SENT_ONCE), a_move("request.closed", state=RequestState.CLOSED), world())
-    assert only(decision).state is SENDING
 
 
 def test_a_message_that_could_not_go_out_for_72_hours_expires_unsent() -> None:

@@ -19,7 +19,7 @@ from services.runtime.telemetry import Metrics
 from services.worktime import jalali_text
 from tests.unit.intake.edge import KeptLog
 from tests.unit.routing.office import Office, province, registered
-from tests.unit.routing.test_re_dating import FILED, Days, day
+from tests.unit.routing.re_dated_days import FILED, Days, day
 
 CLOSED = (day("1405/09/10"),)
 DAYS = Days((), CLOSED, (*CLOSED, day("1405/09/11")))

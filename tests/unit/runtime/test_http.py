@@ -1,7 +1,6 @@
 """The edge that all services share: every error is a problem document, every body is bounded and sound (design 6)."""
 
 import asyncio
-import base64
 import json
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -15,16 +14,8 @@ from hypothesis import strategies as st
 from services.contracts.decision import NotYet, Refused
 from services.contracts.envelope import MAX_VALUE_BYTES
 from services.contracts.wire import Command
-from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.driver import StoreAway
-from services.runtime.http import (
-    TITLES,
-    IdempotencyKey,
-    Problem,
-    application,
-    etag,
-    if_match,
-)
+from services.runtime.http import TITLES, IdempotencyKey, Problem, application, etag, if_match
 from services.runtime.lookups import Unreadable
 from services.runtime.message import Broken, Held, Unavailable
 
@@ -223,49 +214,6 @@ async def test_the_version_a_caller_saw(http: httpx.AsyncClient, given: str, ver
 @pytest.mark.parametrize("given", ["x", '"-1"', '"1", "2"', '""', "1.0", "\u00b2", "9" * 5000])
 async def test_what_is_no_version(http: httpx.AsyncClient, given: str) -> None:
     is_problem(await http.post("/versions", headers={b"if-match": given.encode("latin-1")}), 400, "BAD_IF_MATCH")
-
-
-@given(st.dictionaries(st.sampled_from(["at", "id", "after"]), st.text(st.characters(codec="utf-8", min_codepoint=1))))
-def test_a_cursor_leads_back_to_its_place(position: dict[str, str]) -> None:
-    cursor = encode_cursor(position)
-    assert cursor.isascii()
-    assert decode_cursor(cursor, **dict.fromkeys(position, str)) == position
-
-
-def test_without_a_cursor_it_is_the_beginning() -> None:
-    assert decode_cursor(None) is None
-    assert decode_cursor("") is None
-
-
-def _encoded(content: bytes) -> str:
-    return base64.urlsafe_b64encode(content).decode()
-
-
-@given(st.text(min_size=1) | st.binary(min_size=1, max_size=40).map(_encoded))
-def test_any_other_cursor_is_told_apart(cursor: str) -> None:
-    said = "a place"
-    try:
-        position = decode_cursor(cursor, at=str)
-        assert position is not None
-        assert isinstance(position["at"], str)
-    except Problem as problem:
-        said = f"{problem.status} {problem.code}"
-    assert said in ("a place", "400 BAD_CURSOR")
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        *(b"[]", b"1", b"{}", b"[" * 5000, b'{"n": 1}', b'{"n": 1, "at": "x", "more": 1}'),
-        *(b'{"n": 1, "at": []}', b'{"n": 1, "at": {"$gt": ""}}', b'{"n": 1, "at": "\\ud800"}', b'{"n": 1, "at": null}'),
-        *(b'{"n": 1e30, "at": "x"}', b'{"n": true, "at": "x"}', b'{"n": "1", "at": "x"}', b'{"n": -1, "at": "x"}'),
-        b'{"n": 9223372036854775808, "at": "x"}',
-    ],
-)
-def test_a_cursor_holds_the_fields_of_its_list_and_nothing_that_no_store_could_look_for(content: bytes) -> None:
-    with pytest.raises(Problem, match="BAD_CURSOR"):
-        decode_cursor(_encoded(content), n=int, at=str)
-    assert decode_cursor(_encoded(b'{"n": 9007199254740992, "at": "x"}'), n=int, at=str) is not None
 
 
 # -- the common surface --------------------------------------------------------------------------------------------
