@@ -1,6 +1,5 @@
 """Documents of others: nothing is loaded on their word, and what they say goes as far as it goes (domain 10)."""
 
-import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,15 +12,11 @@ from services.registry.catalogue.cpsv.contexts import HELD
 from services.registry.catalogue.cpsv.reading import read_catalogue
 from services.registry.catalogue.cpsv.vocabulary import NAMESPACES
 from services.registry.catalogue.cpsv.writing import document
-from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Catalogue
 from tests.support.catalogues import sample_catalogue
+from tests.unit.registry.documents_read import read, theirs
 
 STANDARD = "https://semiceu.github.io/CPSV-AP/releases/3.2.0/context/cpsv-ap.jsonld"
-
-
-def read(told: Any) -> list[Found]:
-    return read_catalogue(json.dumps(told, ensure_ascii=False).encode())[0]
 
 
 class Listening(HTTPServer):
@@ -120,142 +115,6 @@ def test_what_is_no_json_ld_is_refused_with_a_reason(content: bytes, code: str) 
 def test_a_document_without_services_has_none() -> None:
     assert read({"@id": "urn:x", "urn:p": "a text"}) == []
     assert read([]) == []
-
-
-# --- another maker's catalogue ---------------------------------------------------------------------------------------
-
-
-def theirs(**changes: Any) -> dict[str, Any]:
-    """A service as a catalogue without our extension tells it."""
-    node = {
-        "@id": "http://agency.example/service/residence",
-        "@type": "cpsv:PublicService",
-        "dct:identifier": "residence",
-        "dct:title": [{"@value": "گواهی سکونت", "@language": "fa"}, {"@value": "Residence", "@language": "en"}],
-        "dct:description": {"@value": "گواهی نشانی خانه", "@language": "fa"},
-        "cv:hasCompetentAuthority": {
-            "@type": "cv:PublicOrganisation",
-            "dct:identifier": "wa-civil-registration",
-            "skos:prefLabel": {"@value": "ثبت احوال", "@language": "fa"},
-        },
-        "cv:sector": {"@type": "skos:Concept", "skos:prefLabel": {"@value": "هویت", "@language": "fa"}},
-        "cv:isGroupedBy": {
-            "@type": ["cv:LifeEvent", "cv:Event"],
-            "dct:title": {"@value": "نقل مکان", "@language": "fa"},
-        },
-        "cv:holdsRequirement": [
-            {
-                "dct:title": {"@value": "سکونت", "@language": "fa"},
-                "cv:hasSupportingEvidence": {
-                    "@type": "cv:Evidence",
-                    "dct:identifier": "lease",
-                    "dct:title": {"@value": "اجاره‌نامه", "@language": "fa"},
-                },
-            },
-            {"dct:title": {"@value": "هجده سال تمام", "@language": "fa"}},
-        ],
-        "cv:hasCost": [
-            {
-                "cv:hasValue": 50000.0,
-                "cv:currency": {"@id": "http://publications.europa.eu/resource/authority/currency/IRR"},
-            },
-            {
-                "cv:hasValue": 12.0,
-                "cv:currency": {"@id": "http://publications.europa.eu/resource/authority/currency/EUR"},
-            },
-        ],
-        "cv:processingTime": {"@value": "P2W", "@type": "xsd:duration"},
-        "cpsv:produces": {"dct:identifier": "گواهی", "dct:title": {"@value": "گواهی سکونت", "@language": "fa"}},
-        "cpsv:follows": {"dct:title": "قاعده", "dct:description": {"@value": "حضوری نیست", "@language": "fa"}},
-        "cv:contactPoint": {"cv:telephone": "044-3333"},
-        "cv:hasChannel": {"@type": "cv:Channel", "dct:identifier": "counter"},
-    }
-    return {"@context": NAMESPACES, **node, **changes}
-
-
-def gaps(found: Found) -> set[str]:
-    return {gap.field for gap in found.gaps}
-
-
-def test_of_another_makers_catalogue_what_can_be_taken_is_taken() -> None:
-    found = read(theirs())[0]
-    assert found.errors == ()
-    assert found.fields["orgId"] == "wa-civil-registration"
-    assert found.fields["lifeEvents"] == ["نقل مکان"]
-    assert found.fields["requirements"] == [
-        {"evidenceType": "lease", "name": "اجاره‌نامه", "originalNeeded": False, "mandatory": True}
-    ]
-    assert found.fields["costs"] == [{"amount": 50_000, "payAt": ""}]
-    assert found.fields["processingTime"]["legal"] == {"value": 14, "unit": "CALENDAR_DAYS"}
-    assert found.fields["information"] == "حضوری نیست"
-    assert found.fields["output"]["type"].startswith("x-"), "an id of ours for a name that is none"
-    assert found.offerings == ()
-
-
-def test_what_it_lacks_is_told_all_at_once() -> None:
-    """Also what was left out, and what was assumed and wants to be looked at."""
-    assert gaps(read(theirs())[0]) == {
-        *("audience", "spatial", "initiation", "legalResources", "declaredVisits", "stages", "unitId"),
-        *("responsibleOfficerId", "kioskable", "objection", "maturityDeclared"),
-        *("requirements", "requirements.0.originalNeeded", "requirements.0.mandatory", "output.collectable"),
-        *("costs.0.payAt", "costs.1.amount", "contact.name", "offerings.counter", "processingTime"),
-    }
-
-
-def test_nodes_without_names_are_read_alike_every_time() -> None:
-    """They get other names at each reading; a document that is sent again must not look changed."""
-    several = theirs(
-        **{
-            "@id": "_:a",
-            "dct:title": "بی‌نشان",
-            "cv:hasCost": [{"cv:hasValue": amount} for amount in (5.0, 1.0, 3.0, 2.0, 4.0)],
-            "cv:isGroupedBy": [{"dct:title": text} for text in "بتاثپ"],
-            "cpsv:hasInput": [{"dct:title": text, "dct:conformsTo": {"dct:identifier": text}} for text in "xyz"],
-        }
-    )
-    several["cv:hasCompetentAuthority"] = {"skos:prefLabel": "شهرداری"}
-    first = read(several)[0]
-    assert len(first.fields["costs"]) == 5
-    assert all(read(several) == [first] for _ in range(5))
-
-
-@pytest.mark.parametrize(
-    ("said", "time"),
-    [
-        ("P3D", {"value": 3, "unit": "CALENDAR_DAYS"}),
-        ("PT4H", {"value": 4, "unit": "WORKING_HOURS"}),
-        ("P1M", None),
-        ("P2DT4H", None),
-        ("soon", None),
-        (f"P{'9' * 5_000}D", None),
-    ],
-    ids=lambda value: str(value)[:20],
-)
-def test_a_duration_that_is_neither_days_nor_hours_is_left_out(said: str, time: Any) -> None:
-    found = read(theirs(**{"cv:processingTime": {"@value": said, "@type": "xsd:duration"}}))[0]
-    assert found.fields.get("processingTime", {}).get("maximum") == time
-    assert "processingTime" in gaps(found)
-
-
-def test_a_service_without_an_authority_or_an_identifier_cannot_be_taken() -> None:
-    found = read({"@context": NAMESPACES, "@id": "urn:s", "@type": "cpsv:PublicService"})[0]
-    assert [(error.field, error.en) for error in found.errors] == [("id", "is not given"), ("orgId", "is not given")]
-
-
-def test_a_name_in_another_language_stands_in_and_is_told() -> None:
-    found = read(theirs(**{"dct:title": {"@value": "Wohnsitz", "@language": "de"}}))[0]
-    assert found.fields["name"] == "Wohnsitz"
-    assert {"name", "nameEn"} <= gaps(found)
-
-
-def test_two_services_of_one_identifier_are_not_both_taken() -> None:
-    other = theirs(**{"@id": "http://agency.example/service/other"})
-    first, second = read([theirs(), other])
-    assert first.where.endswith("other")
-    assert not first.errors
-    assert [error.en for error in second.errors] == [
-        "the same id stands in http://agency.example/service/other already"
-    ]
 
 
 # --- ours, spoilt ----------------------------------------------------------------------------------------------------

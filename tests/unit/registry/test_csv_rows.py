@@ -10,7 +10,7 @@ import pytest
 
 from services.registry.catalogue.table.reading import read_csv
 from services.registry.catalogue.table.rows import HEADINGS
-from tests.unit.registry.test_table_errors import PLACE, row, said
+from tests.unit.registry.rows import PLACE, row, said
 
 
 def lines_of(*rows: Sequence[str], quoting: Literal[0, 1] = csv.QUOTE_MINIMAL) -> list[str]:

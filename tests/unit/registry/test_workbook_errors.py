@@ -1,0 +1,107 @@
+"""What is wrong with a workbook is told; what could do harm is refused unread (domain 10)."""
+
+import io
+import zipfile
+from datetime import date, datetime, time
+from typing import Any
+
+import openpyxl
+import pytest
+
+from services.contracts.envelope import Malformed
+from services.registry.catalogue.found import Found
+from services.registry.catalogue.table import reading
+from services.registry.catalogue.table.reading import read_xlsx
+from services.registry.catalogue.table.rows import HEADINGS
+from tests.unit.registry.rows import PLACE, row, said
+
+
+def workbook(*rows: list[Any], far: int | None = None) -> io.BytesIO:
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for cells in (list(HEADINGS), *rows):
+        book.worksheets[0].append(cells)
+    if far:
+        book.worksheets[0].cell(far, 1).value = "far"
+    book.save(out)
+    return out
+
+
+def from_xlsx(*rows: list[Any]) -> list[Found]:
+    return list(read_xlsx(workbook(*rows)))
+
+
+def test_cells_that_a_spreadsheet_made_into_numbers_and_dates_are_read() -> None:
+    cells: list[Any] = row()
+    cells[PLACE["declaredVisits"]] = 2.0
+    cells[PLACE["objection.days"]] = 20
+    cells[PLACE["onSpot"]] = True
+    cells[PLACE["attestationExpires"]] = datetime.combine(date(2027, 5, 3), time())
+    found = from_xlsx(cells)[0]
+    assert said(found) == []
+    assert (found.fields["declaredVisits"], found.fields["objection"]["days"]) == (2, 20)
+    assert found.fields["onSpot"] is True
+    assert found.given["attestationExpires"] == "2027-05-03"
+
+
+def test_a_formula_is_not_a_value() -> None:
+    cells: list[Any] = row()
+    cells[PLACE["declaredVisits"]] = "=1+1"
+    assert said(from_xlsx(cells)[0]) == [("declaredVisits", "holds a formula; write its value")]
+
+
+def packed(**parts: bytes) -> io.BytesIO:
+    """A good workbook in which some parts are others."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(workbook(row())) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as bad:
+        for name in source.namelist():
+            bad.writestr(name, parts.get(name.rpartition("/")[2].partition(".")[0], source.read(name)))
+    return out
+
+
+LAUGHS = b'<?xml version="1.0"?><!DOCTYPE s [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;">]><sst>&b;</sst>'
+OUTSIDE = b'<?xml version="1.0"?><!DOCTYPE s SYSTEM "http://127.0.0.1:9/s.dtd"><sst/>'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("hostile", [LAUGHS, OUTSIDE])
+def test_a_workbook_that_declares_a_document_type_is_refused_unread(hostile: bytes, encoding: str) -> None:
+    content = hostile.decode().replace("?>", f' encoding="{encoding}"?>', 1).encode(encoding)
+    with pytest.raises(Malformed, match="HOSTILE_XML"):
+        list(read_xlsx(packed(workbook=content)))
+
+
+def test_a_small_file_that_unpacks_to_a_large_one_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = packed(styles=b"<x>" + b" " * 3_000_000)
+    assert len(file.getvalue()) < 100_000
+    monkeypatch.setattr(reading, "MAX_UNPACKED", 2_000_000)
+    with pytest.raises(Malformed, match="TOO_BIG"):
+        list(read_xlsx(file))
+
+
+def test_a_part_that_is_larger_than_its_archive_says_is_not_unpacked_further(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = packed(styles=b"<x>" + b" " * 3_000_000)
+    said = (3_000_003).to_bytes(4, "little")
+    assert file.getvalue().count(said) == 2, "in the directory, and before the part"
+    lying = io.BytesIO(file.getvalue().replace(said, (3).to_bytes(4, "little")))
+    monkeypatch.setattr(reading, "MAX_UNPACKED", 2_000_000)
+    with pytest.raises(Malformed, match="NOT_XLSX"):
+        list(read_xlsx(lying))
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 nothing", b"id,name\n", b"\xd0\xcf\x11\xe0 an old xls"])
+def test_what_is_no_workbook_is_refused(content: bytes) -> None:
+    with pytest.raises(Malformed, match="NOT_XLSX"):
+        list(read_xlsx(io.BytesIO(content)))
+
+
+def test_a_row_far_down_is_read_and_the_empty_ones_before_it_are_not() -> None:
+    near, far = read_xlsx(workbook(row(), far=30_000))
+    assert (near.row, far.row, far.id) == (2, 30_000, "far")
+
+
+def test_a_row_past_the_end_of_any_table_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A file may name row 4,000,000,000: the empty ones before it would be made one by one."""
+    monkeypatch.setattr(reading, "LAST_ROW", 10)
+    with pytest.raises(Malformed, match="TOO_MANY_ROWS"):
+        list(read_xlsx(workbook(row(), far=11)))
+    assert len(list(read_xlsx(workbook(row(), far=10)))) == 2
