@@ -14,7 +14,7 @@ from tests.support.memory_door import MemoryDoor
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, world
 from tests.unit.intake.edge import a_door
-from tests.unit.intake.test_kiosk_records import a_record
+from tests.unit.intake.outsiders_records import a_record
 
 SUPPLEMENTED, WITHDRAWN, DELIVERED = FURTHER
 PAPER = IDENTITY_CARD | {"type": "employment-proof", "sha256": "b" * 64}

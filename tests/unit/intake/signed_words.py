@@ -11,7 +11,7 @@ from tests.support.readable_store import ReadableStore
 from tests.support.sample import sample_snapshot
 from tests.support.signing import signing_snapshot
 from tests.unit.intake.cases import MORNING, RULES
-from tests.unit.intake.test_kiosk_records import told
+from tests.unit.intake.outsiders_records import told
 
 OFFICE, NEIGHBOUR, STRANGER = "wa-urmia-017", "wa-urmia-012", "wa-khoy-003"
 """The office in whose name something comes; another of its partner; one of the other partner."""

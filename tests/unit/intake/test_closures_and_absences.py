@@ -5,20 +5,13 @@ Sunday 1405/09/08: for an appointment at 10:10, or from ten o'clock on.
 """
 
 from datetime import date
-from typing import Any
 
 import pytest
 
 from services.contracts.working_calendar import DayKind
-from services.intake import visit_watch
-from services.runtime.driver import StoreAway
-from services.runtime.message import Held
-from services.worktime.jalali import civil_day
-from tests.unit.intake.cases import PERMITS_DESK, TAX_DESK, TAX_OFFICER, at, out_of_service, person
+from tests.unit.intake.cases import at, person
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
-
-# --- appointments: warned, and booked anew by the desk ----------------------------------------------------------------
 
 
 async def test_an_officer_who_will_be_away_warns_everyone_booked_with_them_once(house: Watched) -> None:
@@ -152,133 +145,3 @@ async def test_a_warned_visit_is_nothing_to_go_by(house: Watched) -> None:
     visit = await desk.served(id)
     await house.recorded(house.day(DayKind.CLOSED, day=date(2026, 12, 20)))
     refused(await desk.step(visit, "end", reason="SERVED"), 409, "PROMISE_NEEDED")
-
-
-# --- next visits: moved to the next opening ---------------------------------------------------------------------------
-
-
-async def test_a_next_visit_on_a_day_that_is_closed_is_moved_to_the_next_opening_and_told(house: Watched) -> None:
-    """Domain 12.9, as far as visits go."""
-    id, other = await house.promised("NEXT_VISIT"), (await house.intake.file()).json()["requestId"]
-    await house.promise(other, "NEXT_VISIT", at("1405/09/09 10:00").isoformat())
-    assert await house.recorded(house.day(DayKind.CLOSED)) == 1
-    visit = await house.visit(id)
-    assert (visit.promised_local, visit.state, visit.calendar.version) == ("1405/09/09 07:30", "OPEN", 2)
-    assert visit.visit.until == at("1405/09/09 14:15")
-    (move,) = visit.moves
-    assert (move.kind, move.cause, move.rule, move.from_at) == ("RE_PROJECTED", "CALENDAR", "CLOSED_DAY", TEN)
-    assert (await house.told(id))[-1] == ("commitment.re-projected",)
-    assert (await house.visit(other)).moves == (), "nothing moves that the change does not touch"
-    assert await house.work() == {}
-    assert await house.recorded(house.day(DayKind.CLOSED)) == 0
-    assert await house.recorded(house.day(DayKind.CLOSED, day=date(2026, 11, 30))) == 2
-    assert [(await house.visit(each)).promised_local for each in (id, other)] == ["1405/09/10 07:30"] * 2
-
-
-async def test_a_next_visit_and_a_deadline_move_to_when_a_desk_is_back_in_service(house: Watched) -> None:
-    id = await house.promised("NEXT_VISIT")
-    waits = (await house.intake.file(awaitDocuments=True)).json()["requestId"]
-    away = out_of_service(PERMITS_DESK, "1405/09/08", "1405/09/16")
-    assert await house.recorded(away) == 2
-    visit = await house.visit(id)
-    assert (visit.promised_local, visit.visit.warned_at) == ("1405/09/16 07:30", None)
-    case = (await house.intake.state(waits)).case
-    assert (case.awaited.until, case.open_visits()[0].promised_at) == (at("1405/09/16 07:30"),) * 2
-    assert await house.recorded(house.desk(floor=2)) == 0, "once"
-
-
-async def test_a_shortened_day_moves_only_what_lies_after_its_end(house: Watched) -> None:
-    id = await house.promised("NEXT_VISIT")
-    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),)))
-    assert (await house.visit(id)).moves == ()
-    assert await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "09:30"),))) == 1
-    assert (await house.visit(id)).moves[0].rule == "SHORT_DAY"
-
-
-async def test_a_moved_visit_is_kept_on_its_new_day(house: Watched) -> None:
-    id = await house.promised("NEXT_VISIT")
-    await house.recorded(house.day(DayKind.CLOSED))
-    house.intake.memory.clock.moment = at("1405/09/09 12:00")
-    await DeskDay(house.intake).ticket(id)
-    assert (await house.visit(id)).state == "KEPT"
-
-
-async def test_a_next_visit_that_the_law_does_not_let_be_later_is_warned_and_never_made_sooner(house: Watched) -> None:
-    """Its person may hear of an earlier hour too late; the desk books anew with them."""
-    early = at("1405/10/07 08:00")
-    id = await house.promised("NEXT_VISIT", when=early.isoformat())
-    assert civil_day((await house.visit(id)).legal_latest_at) == civil_day(early), "the last day that the law leaves"
-    house.intake.memory.clock.moment = at("1405/10/06 14:00")
-    await house.intake.memory.tick()
-    assert await house.recorded(house.day(DayKind.CLOSED, day=civil_day(early))) == 1
-    visit = await house.visit(id)
-    assert (visit.promised_at, visit.moves, visit.legal_risk) == (early, (), False)
-    assert (await house.told(id))[-1] == ("commitment.warned",)
-    assert "VISIT_WARNED" in (await house.work())[id]
-
-
-async def test_a_visit_that_is_over_is_moved_by_nothing(house: Watched) -> None:
-    id = await house.promised("NEXT_VISIT")
-    house.intake.memory.clock.moment = at("1405/09/08 11:00")
-    await DeskDay(house.intake).ticket(id)
-    assert await house.recorded(house.day(DayKind.CLOSED)) == 0
-    assert (await house.visit(id)).moves == ()
-
-
-# --- the watch --------------------------------------------------------------------------------------------------------
-
-
-async def test_the_watch_reads_every_page_and_a_small_desk_is_not_behind_a_large_one(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Domain 12.24."""
-    monkeypatch.setattr(visit_watch, "PAGE", 4)
-    large = [await house.promised("NEXT_VISIT") for _ in range(18)]
-    filed = await house.intake.file(serviceId="tax-clearance", deskId=TAX_DESK, officerId=TAX_OFFICER)
-    small = filed.json()["requestId"]
-    promised = await house.promise(small, "NEXT_VISIT", TEN.isoformat(), officerId=TAX_OFFICER)
-    assert promised.status_code == 201, promised.text
-    before = {id: (await house.intake.state(id)).case.version for id in (*large, small)}
-    order: list[str] = []
-    submit = house.intake.memory.door.submit
-
-    async def noting(entity: Any, id: str, body: Any, **options: Any) -> Any:
-        order.append(id)
-        return await submit(entity, id, body, **options)
-
-    monkeypatch.setattr(house.intake.memory.door, "submit", noting)
-    shut = [house.desk(status="SUSPENDED"), house.desk(TAX_DESK, status="SUSPENDED")]
-    assert await house.recorded(*shut) == 19
-    assert order.index(small) <= 8, "after one or two pages of the other"
-    assert sorted(order) == sorted([*large, small]), "each once"
-    for id in (*large, small):
-        assert (await house.intake.state(id)).case.version == before[id] + 1
-
-
-async def test_the_watch_goes_on_where_it_stopped_and_a_second_one_tells_nobody_again(house: Watched) -> None:
-    ids = [await house.promised("NEXT_VISIT") for _ in range(3)]
-    house.intake.memory.store.away = True
-    with pytest.raises(StoreAway):
-        await house.recorded(house.day(DayKind.CLOSED))
-    house.intake.memory.store.away = False
-    assert await house.watch.look() == 3
-    assert await Watched(house.intake).watch.look() == 0, "as after a restart, or in another process"
-    assert [len((await house.visit(id)).moves) for id in ids] == [1, 1, 1]
-
-
-async def test_one_case_that_cannot_be_told_does_not_hold_up_the_others(
-    house: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Domain 12.22."""
-    bad, *good = [await house.promised("NEXT_VISIT") for _ in range(3)]
-    submit = house.intake.memory.door.submit
-
-    async def holding(entity: Any, id: str, body: Any, **options: Any) -> Any:
-        if id == bad:
-            raise Held(id)
-        return await submit(entity, id, body, **options)
-
-    monkeypatch.setattr(house.intake.memory.door, "submit", holding)
-    assert await house.recorded(house.day(DayKind.CLOSED)) == 2
-    assert [len((await house.visit(id)).moves) for id in (bad, *good)] == [0, 1, 1]
-    assert ("a case was not looked at again", {"request": bad, "error": "Held"}) in house.intake.log.lines

@@ -34,7 +34,7 @@ from tests.unit.intake.cases import (
 )
 from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
-from tests.unit.intake.test_erasing import closed, erase
+from tests.unit.intake.erasures import closed, erase
 
 SECOND = f"{PERMITS_DESK}-02"
 UNIT_OFFICER = "wa-municipality-urmia-permits-01"

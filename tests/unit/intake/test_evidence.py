@@ -1,21 +1,17 @@
-"""Evidence of a case: what is needed, what was shown, and what an agency holds already (domain 3, 10; I6, I10)."""
+"""Evidence of a case: what is needed, and what was shown (domain 3, 10; I6)."""
 
 from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision, Refused
-from services.contracts.entry import Entry
+from services.contracts.decision import Refused
 from services.contracts.intake import RequestState
 from services.contracts.service_sheet import Requirement
 from services.intake.domain import bringing
-from services.intake.domain.case import Case
-from services.intake.domain.messages import CopyKept, EvidenceBrought, HeldDemanded
 from services.intake.domain.request import Request
-from services.intake.domain.requirements import held_by
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
-from tests.support.sample import sample_snapshot
+from tests.unit.intake.brought import CONTRACT, DEED, PLAN, a_permit, bring, the_case, the_sheet
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
@@ -33,42 +29,11 @@ from tests.unit.intake.cases import (
     world,
 )
 
-PLAN, CONTRACT, DEED = "architectural-plan", "engineer-contract", "ownership-deed"
-COPY = CopyKept(dataref="copy-1", sha256="b" * 64, content_type="image/jpeg", size=1000)
-DEED_FILED = {"type": DEED, "sha256": "c" * 64, "originalSeen": False, "dataref": None}
-
-
-def a_permit(**fields: Any) -> Request:
-    """Filed with the identity card; two more documents are demanded, the deed is held by the deeds office."""
-    return state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, **fields))
-
-
-def bring(
-    request: Request | None,
-    type: str = PLAN,
-    *changed: Entry,
-    copy: CopyKept | None = COPY,
-    seen: bool = False,
-    officer: str = PERMITS_OFFICER,
-    now: str = "1405/09/05 09:00",
-) -> Decision[Request]:
-    message = EvidenceBrought(type=type, original_seen=seen, officer_id=officer, copy_kept=copy)
-    return bringing.brought(request, message, world(now, *changed))
-
 
 def refusal(*arguments: Any, **options: Any) -> Refused:
     with pytest.raises(Refused) as refused:
         bring(*arguments, **options)
     return refused.value
-
-
-def counted(decision: Decision[Request]) -> int:
-    return sum(effect.count for effect in decision.effects if isinstance(effect, HeldDemanded))
-
-
-def the_case(request: Request) -> Case:
-    assert request.case is not None
-    return request.case
 
 
 # -- what is needed ----------------------------------------------------------------------------------------------------
@@ -182,59 +147,6 @@ def test_a_case_has_a_bounded_number_of_pieces() -> None:
     assert refusal(request).code == "TOO_MUCH_EVIDENCE"
 
 
-# -- what an agency holds (I10) ----------------------------------------------------------------------------------------
-
-
-def test_i10_what_an_agency_holds_is_known_by_type() -> None:
-    assert held_by(the_sheet(), DEED) == "wa-deeds"
-    assert held_by(the_sheet(), PLAN) is None
-    assert held_by(the_sheet(), "unheard-of") is None
-
-
-def test_i10_what_an_agency_holds_is_never_needed_whether_it_comes_or_not() -> None:
-    deed = next(r.name for r in the_sheet().requirements if r.evidence_type == DEED)
-    assert deed not in the_case(a_permit(evidence=[])).needed
-    assert deed not in case_of(bring(a_permit(evidence=[]), DEED)).needed
-
-
-def test_i10_bringing_it_is_not_held_against_the_citizen_and_is_on_record() -> None:
-    decision = bring(a_permit(), DEED)
-    assert case_of(decision).evidence[-1].type == DEED
-    on_record = {"type": DEED, "heldBy": "wa-deeds", "askedBy": PERMITS_OFFICER, "at": "2026-11-26T05:30:00Z"}
-    assert [demand.to_wire() for demand in case_of(decision).held_demands] == [on_record]
-    assert move_of(decision).to_wire()["heldDemands"] == [on_record]
-    assert counted(decision) == 1
-    assert counted(bring(state_of(decision), PLAN)) == 0, "counted once, not again with every later piece"
-    assert counted(bring(state_of(decision), DEED)) == 1
-
-
-def test_i10_a_filing_that_takes_it_is_on_record_too() -> None:
-    decision = file_at_desk(
-        "building-permit", PERMITS_DESK, PERMITS_OFFICER, evidence=[IDENTITY_CARD, DEED_FILED, DEED_FILED]
-    )
-    assert [demand.type for demand in case_of(decision).held_demands] == [DEED, DEED]
-    assert counted(decision) == 2
-    assert counted(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)) == 0
-
-
-def test_i10_so_is_a_kiosk_office_that_takes_it_directly_or_for_a_redirected_case() -> None:
-    sheet = sample_snapshot().sheet("social-insurance-record")
-    assert sheet is not None
-    held = Requirement(evidence_type="deed", name="سند", original_needed=True, held_by="wa-deeds")
-    here = world(MORNING, sheet.model_copy(update={"requirements": (*sheet.requirements, held)}))
-    papers = [IDENTITY_CARD, IDENTITY_CARD | {"type": "deed"}]
-    decision = submit(now=here, evidence=papers)
-    assert [demand.asked_by for demand in case_of(decision).held_demands] == ["wa-urmia-017"]
-    assert counted(decision) == 1
-    redirected = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, here))
-    redirect = the_case(redirected).redirect
-    assert redirect is not None
-    asks = submit(now=here, evidence=papers, redirectRef=redirect.ref).sends[0]
-    honoured = REQUEST.decide[type(asks.body)](redirected, asks.body, here)
-    assert [demand.asked_by for demand in case_of(honoured).held_demands] == ["wa-urmia-017"]
-    assert counted(honoured) == 1
-
-
 def test_a_kiosk_that_honours_a_redirect_leaves_the_desks_copies_where_they_are() -> None:
     redirected = state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER))
     brought = state_of(bring(redirected, "identity-card", officer=SOCIAL_OFFICER, now="1405/09/02 10:00"))
@@ -264,7 +176,3 @@ def test_a_state_stored_before_evidence_was_kept_here_still_reads() -> None:
     read = Request.model_validate(stored)
     assert the_case(read).evidence[0].accepted_by is None
     assert the_case(state_of(bring(read))).held_demands == ()
-
-
-def the_sheet() -> Any:
-    return sample_snapshot().sheet("building-permit")

@@ -9,7 +9,7 @@ from services.intake.handlers import REQUEST
 from services.intake.personal import by_mobile, by_name
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, an_agent, redirect_of
 from tests.unit.intake.edge import Intake, a_door, a_filing
-from tests.unit.intake.test_kiosk_records import a_record
+from tests.unit.intake.outsiders_records import a_record
 
 SECRETS = ("0013542419", "9121234567", "زهرا", "رضایی", "یادداشت", "0499370899", "9141112233", "کریمی", "۱۴۰۴/۱۲۳")
 

@@ -1,23 +1,17 @@
 """A receipt keeps its number; what changes on it makes a new edition, and older prints stay recognisable (domain 8)."""
 
 import json
-from collections.abc import Callable
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
-from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, ExpectedVisit
-from services.contracts.decision import TimerFired
-from services.contracts.kiosk import Evidence
-from services.contracts.routing import ResultKind
-from services.contracts.service_sheet import Channel
+from services.contracts.commitment import CommitmentState, ExpectedVisit
 from services.intake import domain
-from services.intake.domain import announcing, answering, redirecting
+from services.intake.domain import redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
-from services.intake.domain.due import fell_due
 from services.intake.domain.messages import KioskHonours
 from services.intake.domain.receipts import (
     UNPRINTED,
@@ -32,38 +26,8 @@ from services.intake.domain.receipts import (
 from services.intake.domain.request import Request, moved
 from services.intake.domain.states import REGISTERED
 from services.intake.receipt import receipt
-from tests.unit.intake.cases import (
-    IDENTITY_CARD,
-    MORNING,
-    PERMITS_DESK,
-    PERMITS_OFFICER,
-    SOCIAL_DESK,
-    SOCIAL_OFFICER,
-    answered,
-    at,
-    file_at_desk,
-    notice,
-    province,
-    state_of,
-    submit,
-    work,
-    world,
-)
-
-LATER = at("1405/09/10 11:00")
-
-
-def a_permit() -> Request:
-    return state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
-
-
-def a_redirected_request() -> Request:
-    return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER))
-
-
-def the_case_of(request: Request) -> Case:
-    assert request.case is not None
-    return request.case
+from tests.unit.intake.cases import MORNING, PERMITS_DESK, province, state_of, submit, world
+from tests.unit.intake.editions import LATER, a_permit, a_redirected_request, a_visit, the_case_of
 
 
 def honoured(request: Request) -> Request:
@@ -73,25 +37,6 @@ def honoured(request: Request) -> Request:
     (send,) = submit(None, world(LATER), redirectRef=redirect.ref, submittedAt=LATER).sends
     assert isinstance(send.body, KioskHonours)
     return state_of(redirecting.honours(request, send.body, world(LATER)))
-
-
-def with_promise(case: Case, **changes: object) -> Case:
-    *earlier, last = case.commitments
-    return case.model_copy(update={"commitments": (*earlier, last.model_copy(update=changes))})
-
-
-def evidence(**changes: object) -> Evidence:
-    return Evidence.model_validate(IDENTITY_CARD | changes)
-
-
-def a_visit(case: Case, **changes: object) -> Commitment:
-    visit = {
-        "id": "visit",
-        "kind": CommitmentKind.NEXT_VISIT,
-        "promised_at": LATER - timedelta(days=3),
-        "visit": ExpectedVisit(until=LATER),
-    }
-    return case.commitments[0].model_copy(update=visit | changes)
 
 
 def test_filing_hands_out_the_first_edition_and_keeps_nothing_for_it() -> None:
@@ -136,87 +81,6 @@ def test_a_redirect_that_is_over_is_not_printed_again() -> None:
     _, after, _ = moved(request, before, LATER, Role.OFFICER, (REGISTERED,))
     assert (content(before)["redirect"] is None, content(after)["redirect"]) == (False, None)
     assert (edition(after), recognised(after, fingerprint(before))) == (2, 1)
-
-
-def test_a_case_that_runs_its_course_keeps_its_receipt() -> None:
-    """Started, late, answered, told: nothing that was printed has changed."""
-    request = a_permit()
-    case = the_case_of(request)
-    print_of_the_first_day = fingerprint(case)
-    request = state_of(answering.work_moved(request, work(request, "task.started"), world()))
-    (promise,) = case.commitments
-    timer = TimerFired(name=f"promise:{promise.id}", due=promise.promised_at + timedelta(seconds=1))
-    request = state_of(fell_due(request, timer, world(timer.due)))
-    request = state_of(answered(request, now="1405/09/25 10:00"))
-    request = state_of(announcing.notice_moved(request, notice(request, "message.delivered"), world(timer.due)))
-    case = the_case_of(request)
-    assert (case.state, case.commitments[0].state) == ("COLLECTION_DUE", "BROKEN")
-    assert edition(case) == 1
-    assert fingerprint(case) == print_of_the_first_day
-
-
-def test_a_redirect_that_lapses_keeps_its_receipt_since_a_kiosk_may_still_honour_it() -> None:
-    request = a_redirected_request()
-    before = fingerprint(the_case_of(request))
-    request = state_of(redirecting.lapsed(request, TimerFired(name="redirect", due=LATER), world(LATER)))
-    assert fingerprint(the_case_of(request)) == before
-
-
-def test_a_unit_that_is_not_competent_changes_no_receipt() -> None:
-    request = state_of(answered(a_permit(), kind=ResultKind.NO_COMPETENCE))
-    assert edition(the_case_of(request)) == 1
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        lambda case: with_promise(case, promised_at=LATER),
-        lambda case: with_promise(case, legal_latest_at=LATER),
-        lambda case: with_promise(case, state=CommitmentState.RELEASED),
-        lambda case: case.model_copy(update={"commitments": (*case.commitments, a_visit(case))}),
-        lambda case: case.model_copy(update={"evidence": (*case.evidence, evidence(type="deed"))}),
-        lambda case: case.model_copy(update={"evidence": (evidence(originalSeen=False),)}),
-        lambda case: case.model_copy(update={"needed": ()}),
-        lambda case: case.model_copy(update={"channel": Channel.WEB}),
-        lambda case: case.model_copy(update={"desk_id": SOCIAL_DESK}),
-        lambda case: case.model_copy(update={"stages": case.stages[1:]}),
-        lambda case: case.model_copy(update={"cost": case.cost + 1}),
-        lambda case: case.model_copy(update={"pay_at": "بانک"}),
-        lambda case: case.model_copy(update={"service_version": case.service_version + 1}),
-        lambda case: case.model_copy(update={"objection": "به استانداری"}),
-        lambda case: case.model_copy(
-            update={"responsible": case.responsible.model_copy(update={"name": "سارا امینی"})}
-        ),
-    ],
-)
-def test_whatever_is_printed_and_changes_makes_a_new_edition(change: Callable[[Case], Case]) -> None:
-    request = a_permit()
-    before = the_case_of(request)
-    told, after, _ = moved(request, change(before), LATER, Role.OFFICER, ("request.evidence-added",))
-    assert told.case == after
-    assert [(kept.edition, kept.at, kept.hash) for kept in after.receipts] == [(1, LATER, fingerprint(before))]
-    assert (number(after), edition(after), issued_at(after)) == (number(before), 2, LATER)
-    assert (recognised(after, fingerprint(before)), recognised(after, fingerprint(after))) == (1, 2)
-
-
-def test_a_date_that_moves_and_moves_back_is_a_third_edition_not_the_first() -> None:
-    request = a_permit()
-    first = the_case_of(request)
-    request, second, _ = moved(request, with_promise(first, promised_at=LATER), MORNING, Role.OFFICER, ())
-    back = with_promise(second, promised_at=first.commitments[0].promised_at)
-    _, third, _ = moved(request, back, MORNING, Role.OFFICER, ())
-    assert [recognised(third, fingerprint(case)) for case in (first, second, third)] == [1, 2, 3]
-
-
-def test_the_same_paper_brought_once_more_and_a_better_picture_of_it() -> None:
-    request = a_permit()
-    case = the_case_of(request)
-    clearer = case.model_copy(update={"evidence": (evidence(sha256="b" * 64),)})
-    _, after, _ = moved(request, clearer, LATER, Role.OFFICER, ())
-    assert edition(after) == 1, "the receipt reads as before"
-    twice = case.model_copy(update={"evidence": (*case.evidence, evidence(sha256="b" * 64))})
-    _, after, _ = moved(request, twice, LATER, Role.OFFICER, ())
-    assert edition(after) == 2, "two sheets were taken"
 
 
 def test_a_hash_that_no_edition_bore_is_not_recognised() -> None:

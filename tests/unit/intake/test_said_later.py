@@ -27,7 +27,7 @@ from tests.unit.intake.cases import (
 )
 from tests.unit.intake.edge import a_door
 from tests.unit.intake.later_words import LATER, PAPER, SUPPLEMENTED, WITHDRAWN, collectable, filed, said, supplement
-from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
+from tests.unit.intake.outsiders_records import a_case_of, a_record, dead, told
 
 
 def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:

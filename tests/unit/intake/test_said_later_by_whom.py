@@ -25,7 +25,7 @@ from tests.unit.intake.cases import (
 )
 from tests.unit.intake.edge import Intake, a_door, a_submission
 from tests.unit.intake.later_words import LATER, PAPER, said, supplement
-from tests.unit.intake.test_kiosk_records import a_record, told
+from tests.unit.intake.outsiders_records import a_record, told
 
 
 def test_an_office_that_completed_a_redirect_asks_the_request_and_is_told_once() -> None:

@@ -16,8 +16,8 @@ from services.worktime import parse_jalali
 from tests.support.sample import sample_entries
 from tests.support.signing import kid, private_key, signature, signing_key, signing_snapshot, with_keys
 from tests.unit.intake.cases import MORNING, RULES
+from tests.unit.intake.outsiders_records import a_case_of, a_record, dead, told
 from tests.unit.intake.signed_words import ACCEPTED, NEIGHBOUR, OFFICE, STRANGER, A, B, a_door, answers, the_office
-from tests.unit.intake.test_kiosk_records import a_case_of, a_record, dead, told
 
 
 def signed(by: bytes | None, **changes: Any) -> Record:

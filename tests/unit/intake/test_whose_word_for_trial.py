@@ -7,8 +7,8 @@ from services.intake.kiosk_records import request_of
 from services.worktime.jalali import civil_day
 from tests.support.signing import signing_key
 from tests.unit.intake.cases import MORNING
+from tests.unit.intake.outsiders_records import a_case_of, a_record, told
 from tests.unit.intake.signed_words import OFFICE, A, a_door, answers, the_office
-from tests.unit.intake.test_kiosk_records import a_case_of, a_record, told
 
 
 async def test_what_a_sandbox_kiosk_files_is_judged_and_answered_and_becomes_nothing() -> None:

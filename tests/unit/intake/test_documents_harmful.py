@@ -1,0 +1,176 @@
+"""A document that is too much, damaged, or does something by itself is refused, each made for it."""
+
+import zlib
+
+import pytest
+
+from services.intake.documents.judge import judge
+from services.intake.documents.verdict import Fault, Kind
+from tests.support.papers import EICAR_TEST, a_chunk, a_pdf, a_picture, a_png, a_stream
+from tests.unit.intake.documents import JPEG, PNG, TEXT, fault_of
+
+SCRIPT = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
+
+
+# -- the mark of a virus -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        EICAR_TEST,
+        b"text " + EICAR_TEST,
+        JPEG + EICAR_TEST,
+        PNG + EICAR_TEST,
+        PNG[:-12] + a_chunk(b"zTXt", b"note\0\0" + zlib.compress(EICAR_TEST)) + PNG[-12:],
+        PNG[:-12] + a_chunk(b"iTXt", b"note\0\x01\0\0\0" + zlib.compress(EICAR_TEST)) + PNG[-12:],
+        a_pdf(a_stream(EICAR_TEST)),
+        a_pdf(a_stream(b"x" * 65_500 + EICAR_TEST, "FlateDecode")),
+        a_pdf(a_stream(EICAR_TEST, "FlateDecode", "FlateDecode")),
+        a_pdf(a_stream(EICAR_TEST, "ASCII85Decode", "FlateDecode")),
+        a_pdf(a_stream(EICAR_TEST, "ASCIIHexDecode")),
+        a_pdf(a_stream(EICAR_TEST, "FlateDecode", "DCTDecode")),
+    ],
+)
+def test_the_test_string_of_virus_scanners_is_found_wherever_it_stands(content: bytes) -> None:
+    assert fault_of(content) is Fault.EICAR
+
+
+# -- too much ----------------------------------------------------------------------------------------------------------
+
+
+def test_forty_megapixels_are_taken_and_more_are_not() -> None:
+    assert judge(a_png(8000, 5000)).width == 8000
+    assert fault_of(a_png(8000, 5001)) is Fault.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize("size", [(40_001, 1000), (65_500, 65_500), (2**31 - 1, 2**31 - 1)])
+def test_a_size_is_judged_before_anything_is_opened(size: tuple[int, int]) -> None:
+    """There are no pixels in it at all: to open it first would make it DAMAGED."""
+    assert fault_of(a_png(*size, data=zlib.compress(b""))) is Fault.TOO_MANY_PIXELS
+
+
+def test_a_picture_within_a_pdf_has_its_size_judged_too() -> None:
+    big = a_stream(b"x", "JPXDecode", entries="/Subtype /Image /Width 20000 /Height 2001 ")
+    assert fault_of(a_pdf(big)) is Fault.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        a_pdf(a_stream(bytes(300 * 1024 * 1024), "FlateDecode")),
+        a_pdf(*[a_stream(bytes(60 * 1024 * 1024), "FlateDecode")] * 5),
+        a_pdf(a_stream(bytes(300 * 1024 * 1024), "FlateDecode", "FlateDecode")),
+        a_pdf(a_stream(b"x", *["FlateDecode"] * 4)),
+        PNG[:-12] + a_chunk(b"zTXt", b"note\0\0" + zlib.compress(bytes(2 * 1024 * 1024))) + PNG[-12:],
+        PNG[:33] + a_chunk(b"iCCP", b"note\0\0" + zlib.compress(bytes(2 * 1024 * 1024))) + PNG[33:],
+    ],
+    ids=["one stream", "many streams", "one within another", "filters", "text", "profile"],
+)
+def test_bombs_are_refused(content: bytes) -> None:
+    assert len(content) < 1024 * 1024
+    assert fault_of(content) is Fault.DECOMPRESSION_BOMB
+
+
+def test_a_picture_of_endless_passes_is_a_bomb() -> None:
+    progressive = a_picture(progressive=True)
+    last = progressive.rindex(b"\xff\xda")
+    assert fault_of(progressive[:-2] + progressive[last:-2] * 100 + progressive[-2:]) is Fault.DECOMPRESSION_BOMB
+
+
+# -- damaged -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("content", [JPEG, a_picture(progressive=True), PNG, a_pdf(a_stream(TEXT, "FlateDecode"))])
+def test_a_document_that_was_cut_short_is_refused_wherever_it_was_cut(content: bytes) -> None:
+    for end in [*range(12, len(content) - 2, max(1, len(content) // 40)), len(content.rstrip()) - 1]:
+        assert fault_of(content[:end]) is Fault.DAMAGED, end
+
+
+def test_a_png_with_a_wrong_checksum_or_without_all_that_it_promises_is_damaged() -> None:
+    spoiled = bytearray(PNG)
+    spoiled[60] ^= 1
+    assert fault_of(bytes(spoiled)) is Fault.DAMAGED
+    assert fault_of(a_png(100, 100, data=zlib.compress(b"\0" * 50))) is Fault.DAMAGED
+    torn = a_chunk(b"zTXt", b"note\0\0" + zlib.compress(b"a note")[:-5])
+    assert fault_of(PNG[:-12] + torn + PNG[-12:]) is Fault.DAMAGED
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        a_pdf(version="9.9"),
+        b"%PDF-",
+        a_pdf().replace(b"startxref", b"startnothing"),
+        a_pdf().replace(b"/Root", b"/Rout"),
+        a_pdf().replace(b"\nxref\n", b"\nxxxx\n"),
+        a_pdf(a_stream(b"not deflated", "FlateDecode", plain=True)),
+        a_pdf(a_stream(zlib.compress(TEXT)[:-3], "FlateDecode", plain=True)),
+        a_pdf(a_stream(b"zz>", "ASCIIHexDecode", plain=True)),
+        a_pdf(a_stream(b"abc", "ASCII85Decode", plain=True)),
+        a_pdf(b"<< /Length 1 /Filter 9 0 R >>\nstream\nx\nendstream"),
+        a_pdf(b"<< /Filter /FlateDecode /Filter /DCTDecode >>\nstream\nx\nendstream"),
+        a_pdf(b"<< /A (no end >>"),
+        a_pdf(b"<< 1 2 >>"),
+        a_pdf(b"<< /A ] >>"),
+    ],
+)
+def test_what_is_not_laid_out_as_a_pdf_is_damaged(content: bytes) -> None:
+    assert fault_of(content) is Fault.DAMAGED
+
+
+def test_a_way_of_packing_that_cannot_be_opened_here_is_not_taken() -> None:
+    for name in ("LZWDecode", "RunLengthDecode", "Crypt", "Unheard"):
+        assert fault_of(a_pdf(a_stream(b"x", name))) is Fault.NOT_ALLOWED_TYPE
+
+
+# -- what does something by itself -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        a_pdf(SCRIPT, catalog="/OpenAction 4 0 R "),
+        a_pdf(SCRIPT),
+        a_pdf(b"<< /S /J#61v#61Script /JS (x) >>"),
+        a_pdf(b"<< /S /#4aavaScript /JS (x) >>"),
+        a_pdf(b"<< /S /Launch /F (cmd.exe) >>"),
+        a_pdf(b"<< /S /SubmitForm /F (http://x) >>"),
+        a_pdf(b"<< /S /ImportData /F (x) >>"),
+        a_pdf(a_stream(b"MZ", "FlateDecode", entries="/Type /EmbeddedFile ")),
+        a_pdf(catalog="/Names << /EmbeddedFiles << /Names [] >> >> "),
+        a_pdf(b"<< /Subtype /RichMedia >>"),
+        a_pdf(page="/AA << /O << /S /URI /URI (http://x) >> >> "),
+        a_pdf(b"<< >>", page="/AA%hidden\n4 0 R "),
+        a_pdf(catalog="/AcroForm << /XFA 4 0 R >> "),
+        a_pdf(catalog="/AcroForm << /XFA [(template) 4 0 R] >> "),
+        a_pdf(catalog="/AcroForm << /XFA%hidden\n[(template) 4 0 R] >> "),
+        a_pdf(b"<< /S /URI /URI (http://x) >>", catalog="/OpenAction 4 0 R "),
+        a_pdf(catalog="/OpenAction << /S /Named /N /Print >> "),
+        a_pdf(a_stream(b"x", "FlateDecode", entries="/F (other.bin) ")),
+        a_pdf(trailer="/Encrypt << /Filter /Standard /V 2 >> "),
+        a_pdf(a_stream(b"4 0 " + SCRIPT, "FlateDecode", entries="/Type /ObjStm /N 1 /First 4 ")),
+        a_pdf(a_stream(b"4 0 " + SCRIPT, "ASCII85Decode", "FlateDecode", entries="/Type /ObjStm /N 1 /First 4 ")),
+        a_pdf(a_stream(b"4 0 " + SCRIPT, "FlateDecode", entries="/Type /Quiet /N 1 /First 4 ")),
+        # an object within the data of another, where a table of objects may well point
+        a_pdf(a_stream(b"9 0 obj " + SCRIPT + b" endobj")),
+        a_pdf(a_stream(b"9 0 obj " + a_stream(b"4 0 " + SCRIPT, "FlateDecode", entries="/First 4 ") + b" endobj")),
+    ],
+)
+def test_a_pdf_that_runs_something_carries_files_or_is_locked_is_refused(content: bytes) -> None:
+    assert fault_of(content) is Fault.ACTIVE_CONTENT
+
+
+def test_objects_that_cannot_be_read_plainly_are_not_taken() -> None:
+    """A predictor hides every word in them; so does a number of an object that a comment tears apart."""
+    hidden = a_stream(SCRIPT, "FlateDecode", entries="/Type /ObjStm /First 4 /DecodeParms << /Predictor 12 >> ")
+    assert fault_of(a_pdf(hidden)) is Fault.DAMAGED
+    torn = b"9 %" + b"x" * 100 + b"\n0 obj " + a_stream(SCRIPT, "FlateDecode") + b" endobj"
+    assert fault_of(a_pdf(a_stream(torn))) is Fault.DAMAGED
+
+
+def test_words_of_a_document_are_not_its_deeds() -> None:
+    """What merely begins with such a word, or is written on the page, does nothing."""
+    assert judge(a_pdf(b"<< /LaunchDate (today) /JavaScripting 1 /EncryptMetadata false >>")).kind is Kind.PDF
+    assert judge(a_pdf(a_stream(b"(JavaScript, Launch) Tj", "FlateDecode"))).kind is Kind.PDF
+    assert judge(a_pdf(a_stream(b"/AA 12 Tf", "FlateDecode"))).kind is Kind.PDF

@@ -1,0 +1,68 @@
+"""The watch reads all that a change touches, goes on where it stopped, and is held up by no case (domain 12.24)."""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.working_calendar import DayKind
+from services.intake import visit_watch
+from services.runtime.driver import StoreAway
+from services.runtime.message import Held
+from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER
+from tests.unit.intake.watched import TEN, Watched
+
+
+async def test_the_watch_reads_every_page_and_a_small_desk_is_not_behind_a_large_one(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Domain 12.24."""
+    monkeypatch.setattr(visit_watch, "PAGE", 4)
+    large = [await house.promised("NEXT_VISIT") for _ in range(18)]
+    filed = await house.intake.file(serviceId="tax-clearance", deskId=TAX_DESK, officerId=TAX_OFFICER)
+    small = filed.json()["requestId"]
+    promised = await house.promise(small, "NEXT_VISIT", TEN.isoformat(), officerId=TAX_OFFICER)
+    assert promised.status_code == 201, promised.text
+    before = {id: (await house.intake.state(id)).case.version for id in (*large, small)}
+    order: list[str] = []
+    submit = house.intake.memory.door.submit
+
+    async def noting(entity: Any, id: str, body: Any, **options: Any) -> Any:
+        order.append(id)
+        return await submit(entity, id, body, **options)
+
+    monkeypatch.setattr(house.intake.memory.door, "submit", noting)
+    shut = [house.desk(status="SUSPENDED"), house.desk(TAX_DESK, status="SUSPENDED")]
+    assert await house.recorded(*shut) == 19
+    assert order.index(small) <= 8, "after one or two pages of the other"
+    assert sorted(order) == sorted([*large, small]), "each once"
+    for id in (*large, small):
+        assert (await house.intake.state(id)).case.version == before[id] + 1
+
+
+async def test_the_watch_goes_on_where_it_stopped_and_a_second_one_tells_nobody_again(house: Watched) -> None:
+    ids = [await house.promised("NEXT_VISIT") for _ in range(3)]
+    house.intake.memory.store.away = True
+    with pytest.raises(StoreAway):
+        await house.recorded(house.day(DayKind.CLOSED))
+    house.intake.memory.store.away = False
+    assert await house.watch.look() == 3
+    assert await Watched(house.intake).watch.look() == 0, "as after a restart, or in another process"
+    assert [len((await house.visit(id)).moves) for id in ids] == [1, 1, 1]
+
+
+async def test_one_case_that_cannot_be_told_does_not_hold_up_the_others(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Domain 12.22."""
+    bad, *good = [await house.promised("NEXT_VISIT") for _ in range(3)]
+    submit = house.intake.memory.door.submit
+
+    async def holding(entity: Any, id: str, body: Any, **options: Any) -> Any:
+        if id == bad:
+            raise Held(id)
+        return await submit(entity, id, body, **options)
+
+    monkeypatch.setattr(house.intake.memory.door, "submit", holding)
+    assert await house.recorded(house.day(DayKind.CLOSED)) == 2
+    assert [len((await house.visit(id)).moves) for id in (bad, *good)] == [0, 1, 1]
+    assert ("a case was not looked at again", {"request": bad, "error": "Held"}) in house.intake.log.lines
