@@ -32,7 +32,7 @@ from tests.conftest import Stack
 from tests.integration.test_deficiencies import Registry, the_settings
 from tests.unit.registry.governorate import AGENCY, CLERK, HEAD, at
 from tests.unit.registry.months import BEGINS, ENDS, MONTH
-from tests.unit.registry.test_packs import all_but_one
+from tests.unit.registry.test_packs_revised import all_but_one
 from tests.unit.registry.test_troubled_cases import record
 
 PACKS = "/v1/reports/packs"

@@ -12,10 +12,10 @@ from services.registry.pack.figures import FIGURES, TABLES, Measure
 from services.registry.pack.hiding import FEWEST, Sum, hide
 from services.registry.pack.public import for_everybody
 from services.registry.packing import counted
+from tests.unit.registry.frozen import with_cases
 from tests.unit.registry.governorate import AGENCY, HEAD
 from tests.unit.registry.ministry import Ministry
 from tests.unit.registry.months import MONTH, a_life
-from tests.unit.registry.test_packs import with_cases
 
 SMALL = range(1, FEWEST)
 

@@ -17,10 +17,10 @@ from services.registry.pack.printing import Stamp, printed
 from services.registry.pack.words import ROWS, UNITS, WHY, to_read
 from services.registry.packing import counted
 from services.worktime.jalali import TEHRAN
+from tests.unit.registry.frozen import bytes_of, with_cases
 from tests.unit.registry.governorate import AGENCY, at
 from tests.unit.registry.ministry import Ministry
 from tests.unit.registry.months import MONTH, a_life
-from tests.unit.registry.test_packs import bytes_of, with_cases
 
 FROZEN = at("1405/09/02 10:00")
 
