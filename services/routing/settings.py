@@ -7,7 +7,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.routing.domain.rules import Rules
-from services.runtime.settings import ServiceSettings
+from services.runtime.settings import ServiceSettings, of_32_bytes
 
 DEVELOPMENT_SEED_KEY = base64.b64encode(b"mizban-development-only-seed-key").decode()
 
@@ -26,16 +26,7 @@ class Settings(ServiceSettings):
     re_dates_per_second: int = Field(default=500, ge=1, le=100_000)
     """How many Clocks a second are counted anew when a calendar has changed; others want this machine too."""
 
-    @field_validator("seed_key")
-    @classmethod
-    def _seed_of_thirty_two_bytes(cls, value: SecretStr) -> SecretStr:
-        try:
-            length = len(base64.b64decode(value.get_secret_value(), validate=True))
-        except ValueError:
-            raise ValueError("not base64") from None
-        if length != 32:
-            raise ValueError(f"32 bytes are needed, got {length}")
-        return value
+    _seed_of_thirty_two_bytes = field_validator("seed_key")(of_32_bytes)
 
     def unsafe(self) -> dict[str, bool]:
         return super().unsafe() | {"seed_key": self.seed_key.get_secret_value() == DEVELOPMENT_SEED_KEY}

@@ -13,13 +13,23 @@ DEVELOPMENT_KEY = base64.b64encode(b"mizban-development-only-seal-key").decode()
 
 def long_enough(value: SecretStr) -> SecretStr:
     """A key that makes codes or secrets: at least 32 bytes in base64. Raises ValueError."""
-    try:
-        length = len(base64.b64decode(value.get_secret_value(), validate=True))
-    except ValueError:
-        raise ValueError("not base64") from None
-    if length < 32:
+    if (length := _length(value)) < 32:
         raise ValueError(f"at least 32 bytes are needed, got {length}")
     return value
+
+
+def of_32_bytes(value: SecretStr) -> SecretStr:
+    """A key that seals or draws: 32 bytes in base64. Raises ValueError."""
+    if (length := _length(value)) != 32:
+        raise ValueError(f"32 bytes are needed, got {length}")
+    return value
+
+
+def _length(key: SecretStr) -> int:
+    try:
+        return len(base64.b64decode(key.get_secret_value(), validate=True))
+    except ValueError:
+        raise ValueError("not base64") from None
 
 
 class BadSettings(SystemExit):
@@ -65,16 +75,7 @@ class ServiceSettings(BaseSettings):
     kill_at: str = ""
     """Development only, for fault tests: `<point>:<n>` ends the process with SIGKILL at its n-th passing."""
 
-    @field_validator("seal_key")
-    @classmethod
-    def _thirty_two_bytes(cls, value: SecretStr) -> SecretStr:
-        try:
-            length = len(base64.b64decode(value.get_secret_value(), validate=True))
-        except ValueError:
-            raise ValueError("not base64") from None
-        if length != 32:
-            raise ValueError(f"32 bytes are needed, got {length}")
-        return value
+    _thirty_two_bytes = field_validator("seal_key")(of_32_bytes)
 
     @model_validator(mode="after")
     def _safe_in_production(self) -> Self:
