@@ -3,14 +3,10 @@
 One suite for the gateway of the tests and for the HTTP adapter, in process and over a real connection.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-import uvicorn
 
 from services.contracts.notify import MessageState
 from services.notify.providers import NonRetryable, NotReached, OutcomeUnknown, SmsProvider
@@ -18,6 +14,7 @@ from services.ops import sms_simulator
 from services.runtime.client import client
 from tests.support.fake_gateway import FakeGateway
 from tests.support.gateways import TEXT, TO, gateway_over, in_process, simulator
+from tests.support.served import served
 
 FAULTS = {
     "reject": {"rejectRate": 1},
@@ -34,22 +31,6 @@ class Rig:
     provider: SmsProvider
     misbehave: Callable[[str], None]
     accepted: Callable[[str], int]
-
-
-@asynccontextmanager
-async def served(app: Any) -> AsyncIterator[str]:
-    """An application on a free port of loopback."""
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="critical", access_log=False, lifespan="on"))
-    serving = asyncio.create_task(server._serve())  # not serve(): pytest keeps its own signal handlers
-    while not server.started:
-        await asyncio.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    try:
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        server.force_exit = True
-        await asyncio.wait_for(serving, 5)
 
 
 @pytest.fixture(params=["fake", "http in process", "http over a connection"])

@@ -11,7 +11,6 @@ from uuid import uuid4
 
 import httpx
 import pytest
-import uvicorn
 from aiokafka import AIOKafkaConsumer
 from pydantic import SecretStr
 
@@ -33,6 +32,7 @@ from services.registry.handlers import CONCERN, DEFICIENCY, DIRECTIVE, INSPECTIO
 from services.registry.settings import Settings
 from services.runtime.service import Running
 from tests.conftest import Stack
+from tests.support.served import served
 from tests.unit.registry.governorate import AGENCY, CLERK, DESK, HEAD, INSPECTOR, UNIT_HEAD, at
 from tests.unit.registry.test_inspections import BAD
 
@@ -108,19 +108,12 @@ async def registry(stack: Stack, tmp_path: Path) -> AsyncIterator[Registry]:
         registry = Registry(settings, clock, running, http)
         await registry.set(MORNING)
         await running.start()
-        server = uvicorn.Server(uvicorn.Config(running.app, port=0, log_config=None))
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.02)
-        port = server.servers[0].sockets[0].getsockname()[1]
-        http.base_url = httpx.URL(f"http://127.0.0.1:{port}")
-        done = await asyncio.to_thread(import_province, f"http://127.0.0.1:{port}", SAMPLE)
-        assert not done.problems
-        await registry.name_the_head()
-        yield registry
-        server.should_exit = True
-        await serving
+        async with served(running.app) as url:
+            http.base_url = httpx.URL(url)
+            done = await asyncio.to_thread(import_province, url, SAMPLE)
+            assert not done.problems
+            await registry.name_the_head()
+            yield registry
         await running.stop()
 
 

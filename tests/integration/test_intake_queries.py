@@ -39,6 +39,7 @@ from services.runtime.document import Document
 from services.runtime.store import Store
 from tests.bench.load import national_id
 from tests.conftest import Stack
+from tests.support.plans import stages
 from tests.unit.intake.cases import MORNING, person, submit, world
 
 KIOSK = "wa-urmia-017"
@@ -62,16 +63,6 @@ def a_filing(number: int) -> Request:
     state = submit(now=world(now), externalRef=f"n-{number:03}", applicant=person(value=national_id(number))).state
     assert state is not None
     return state
-
-
-def stages(plan: Any) -> set[str]:
-    """The names of all stages of a plan."""
-    if isinstance(plan, list):
-        return set().union(*(stages(part) for part in plan))
-    if not isinstance(plan, dict):
-        return set()
-    named = {plan["stage"]} if "stage" in plan else set()
-    return named.union(*(stages(part) for part in plan.values()))
 
 
 DESK_PLACE = {"desk": "a", "due": instant_text(MORNING), "id": "x"}

@@ -13,6 +13,7 @@ from services.notify.store import INDEXES, held_back, held_back_filter, in_state
 from services.runtime.document import Document
 from services.runtime.store import Store
 from tests.conftest import Stack
+from tests.support.plans import stages
 from tests.unit.notify.cases import MORNING, REGISTERED, state_of, told
 
 
@@ -30,16 +31,6 @@ async def store(stack: Stack) -> AsyncIterator[Store]:
 def _correspondence(number: int) -> Correspondence:
     event = REGISTERED.model_copy(update={"request_id": f"r-{number:03}"})
     return state_of(told(event, sending=number % 3 == 0))
-
-
-def stages(plan: Any) -> set[str]:
-    """The names of all stages of a plan."""
-    if isinstance(plan, list):
-        return set().union(*(stages(part) for part in plan))
-    if not isinstance(plan, dict):
-        return set()
-    named = {plan["stage"]} if "stage" in plan else set()
-    return named.union(*(stages(part) for part in plan.values()))
 
 
 @pytest.mark.parametrize("query", [in_state_filter, held_back_filter])

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-import uvicorn
 from typer.testing import CliRunner
 
 from services.ops.cli import app
@@ -30,6 +29,7 @@ from services.registry.settings import Settings
 from services.runtime.service import Running
 from tests.conftest import Stack
 from tests.integration.test_deficiencies import Registry, the_settings
+from tests.support.served import served
 from tests.unit.registry.governorate import AGENCY, CLERK, HEAD, at
 from tests.unit.registry.months import BEGINS, ENDS, MONTH
 from tests.unit.registry.test_packs_revised import all_but_one
@@ -44,20 +44,12 @@ WISH = {"orgId": AGENCY, "month": MONTH, "officerId": HEAD}
 @asynccontextmanager
 async def running(settings: Settings, clock: Path) -> AsyncIterator[Registry]:
     service = Running(create(settings))
-    async with httpx.AsyncClient() as http:
-        await service.start()
-        server = uvicorn.Server(uvicorn.Config(service.app, port=0, log_config=None))
-        serving = asyncio.create_task(server.serve())
-        async with asyncio.timeout(10):
-            while not server.started:
-                await asyncio.sleep(0.02)
-        http.base_url = httpx.URL(f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}")
-        try:
+    await service.start()
+    try:
+        async with served(service.app) as url, httpx.AsyncClient(base_url=url) as http:
             yield Registry(settings, clock, service, http)
-        finally:
-            server.should_exit = True
-            await serving
-            await service.stop()
+    finally:
+        await service.stop()
 
 
 async def every_form(registry: Registry, revision: int | None = None) -> dict[str, bytes]:

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -30,6 +29,7 @@ from services.runtime.document import Document
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.conftest import Stack
+from tests.support.plans import stages
 from tests.unit.routing.office import UNIT, officers, registered, world
 
 OFFICERS = ("ada",)
@@ -57,16 +57,6 @@ def a_case(number: int) -> Case:
     state = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)[number % 3]
     assignee = None if state is TaskState.OFFERED else "ada"
     return case.model_copy(update={"task": case.task.model_copy(update={"state": state, "assignee": assignee})})
-
-
-def stages(plan: Any) -> set[str]:
-    """The names of all stages of a plan."""
-    if isinstance(plan, list):
-        return set().union(*(stages(part) for part in plan))
-    if not isinstance(plan, dict):
-        return set()
-    named = {plan["stage"]} if "stage" in plan else set()
-    return named.union(*(stages(part) for part in plan.values()))
 
 
 @pytest.mark.parametrize("state", [None, *TaskState])

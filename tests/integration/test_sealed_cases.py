@@ -21,7 +21,7 @@ from services.runtime.keyring import KEYS, WrongSealKey
 from services.runtime.lookups import Unreadable
 from services.runtime.store import Store
 from tests.conftest import Stack
-from tests.integration.test_intake_queries import stages
+from tests.support.plans import stages
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,

@@ -8,7 +8,6 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
-import uvicorn
 from pydantic import SecretStr
 
 from services.ops.province import SAMPLE, ImportSummary, import_province
@@ -16,6 +15,7 @@ from services.registry.app import create
 from services.registry.settings import Settings
 from services.runtime.service import Running
 from tests.conftest import Stack
+from tests.support.served import served
 
 
 @dataclass
@@ -49,15 +49,6 @@ async def running_registry(stack: Stack) -> AsyncIterator[Registry]:
     )
     running = Running(create(settings))
     await running.start()
-    server = uvicorn.Server(uvicorn.Config(running.app, port=0, log_config=None))
-    serving = asyncio.create_task(server.serve())
-    async with asyncio.timeout(10):
-        while not server.started:
-            await asyncio.sleep(0.02)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    url = f"http://127.0.0.1:{port}"
-    async with httpx.AsyncClient(base_url=url) as http:
+    async with served(running.app) as url, httpx.AsyncClient(base_url=url) as http:
         yield Registry(running, url, http)
-    server.should_exit = True
-    await serving
     await running.stop()

@@ -24,8 +24,8 @@ from services.registry.visit_report import BY_ORG_DAY, of_days
 from services.runtime.store import Store
 from services.worktime.jalali import TEHRAN, jalali_date
 from tests.conftest import Stack
-from tests.integration.test_intake_queries import stages
 from tests.support.calls import OFFICER, PERMITS, Body, Caller, a_filing, is_problem
+from tests.support.plans import stages
 from tests.unit.intake.cases import MORNING
 
 CALLERS = 64
