@@ -5,7 +5,6 @@ from typing import Any
 from services.contracts.decision import Decision
 from services.contracts.entry import Entry
 from services.intake.domain import bringing
-from services.intake.domain.case import Case
 from services.intake.domain.messages import CopyKept, EvidenceBrought
 from services.intake.domain.request import Request
 from tests.support.sample import sample_snapshot
@@ -31,11 +30,6 @@ def bring(
 ) -> Decision[Request]:
     message = EvidenceBrought(type=type, original_seen=seen, officer_id=officer, copy_kept=copy)
     return bringing.brought(request, message, world(now, *changed))
-
-
-def the_case(request: Request) -> Case:
-    assert request.case is not None
-    return request.case
 
 
 def the_sheet() -> Any:

@@ -131,6 +131,11 @@ def state_of(decision: Decision[Request]) -> Request:
     return decision.state
 
 
+def the_case(request: Request) -> Case:
+    assert request.case is not None
+    return request.case
+
+
 def case_of(decision: Decision[Request]) -> Case:
     case = state_of(decision).case
     assert case is not None

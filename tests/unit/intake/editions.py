@@ -26,11 +26,6 @@ def a_redirected_request() -> Request:
     return state_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER))
 
 
-def the_case_of(request: Request) -> Case:
-    assert request.case is not None
-    return request.case
-
-
 def a_visit(case: Case, **changes: object) -> Commitment:
     visit = {
         "id": "visit",

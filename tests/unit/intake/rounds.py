@@ -16,7 +16,6 @@ from services.contracts.routing import CaseResult, ResultKind
 from services.intake.domain.again import objected, reopened
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.answering import work_moved
-from services.intake.domain.case import Case
 from services.intake.domain.request import Request
 from tests.unit.intake.cases import (
     MORNING,
@@ -47,11 +46,6 @@ HANDED = HandOver(collected_by="APPLICANT", identity_seen=True, officer_id=PERMI
 
 DAYS = 20
 """To object, by the sheet of building permits."""
-
-
-def the_case(request: Request) -> Case:
-    assert request.case is not None
-    return request.case
 
 
 def a_permit(kind: ResultKind = REFUSED, now: datetime = MORNING, **changes: Any) -> Request:

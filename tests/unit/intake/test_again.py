@@ -37,6 +37,7 @@ from tests.unit.intake.cases import (
     person,
     state_of,
     submit,
+    the_case,
     work,
     world,
 )
@@ -53,7 +54,6 @@ from tests.unit.intake.rounds import (
     objects,
     of_round,
     refusal,
-    the_case,
 )
 
 # --- the second round ------------------------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from services.intake.domain import bringing
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
-from tests.unit.intake.brought import CONTRACT, DEED, PLAN, a_permit, bring, the_case, the_sheet
+from tests.unit.intake.brought import CONTRACT, DEED, PLAN, a_permit, bring, the_sheet
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
@@ -26,6 +26,7 @@ from tests.unit.intake.cases import (
     move_of,
     state_of,
     submit,
+    the_case,
     world,
 )
 

@@ -7,7 +7,7 @@ from services.intake.domain.request import Request
 from services.intake.domain.requirements import held_by
 from services.intake.handlers import REQUEST
 from tests.support.sample import sample_snapshot
-from tests.unit.intake.brought import DEED, PLAN, a_permit, bring, the_case, the_sheet
+from tests.unit.intake.brought import DEED, PLAN, a_permit, bring, the_sheet
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
@@ -20,6 +20,7 @@ from tests.unit.intake.cases import (
     move_of,
     state_of,
     submit,
+    the_case,
     world,
 )
 

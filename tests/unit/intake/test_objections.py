@@ -31,6 +31,7 @@ from tests.unit.intake.cases import (
     move_of,
     out_of_service,
     state_of,
+    the_case,
     with_authority,
     world,
 )
@@ -45,7 +46,6 @@ from tests.unit.intake.rounds import (
     decided_again,
     objects,
     refusal,
-    the_case,
 )
 
 

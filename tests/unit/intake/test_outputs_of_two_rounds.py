@@ -15,7 +15,17 @@ from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.request import Request
-from tests.unit.intake.cases import MORNING, PERMITS_OFFICER, announcement, at, case_of, move_of, state_of, world
+from tests.unit.intake.cases import (
+    MORNING,
+    PERMITS_OFFICER,
+    announcement,
+    at,
+    case_of,
+    move_of,
+    state_of,
+    the_case,
+    world,
+)
 from tests.unit.intake.rounds import (
     DAY,
     GRANTED,
@@ -27,7 +37,6 @@ from tests.unit.intake.rounds import (
     objects,
     of_round,
     refusal,
-    the_case,
 )
 
 

@@ -17,6 +17,7 @@ from tests.unit.intake.cases import (
     file_at_desk,
     move_of,
     state_of,
+    the_case,
     world,
 )
 from tests.unit.intake.rounds import (
@@ -31,7 +32,6 @@ from tests.unit.intake.rounds import (
     of_round,
     refusal,
     reopens,
-    the_case,
 )
 
 

@@ -16,8 +16,18 @@ from services.intake.domain.case_parts import Role
 from services.intake.domain.due import fell_due
 from services.intake.domain.receipts import edition, fingerprint, issued_at, number, recognised
 from services.intake.domain.request import moved
-from tests.unit.intake.cases import IDENTITY_CARD, MORNING, SOCIAL_DESK, answered, notice, state_of, work, world
-from tests.unit.intake.editions import LATER, a_permit, a_redirected_request, a_visit, the_case_of
+from tests.unit.intake.cases import (
+    IDENTITY_CARD,
+    MORNING,
+    SOCIAL_DESK,
+    answered,
+    notice,
+    state_of,
+    the_case,
+    work,
+    world,
+)
+from tests.unit.intake.editions import LATER, a_permit, a_redirected_request, a_visit
 
 
 def with_promise(case: Case, **changes: object) -> Case:
@@ -32,7 +42,7 @@ def evidence(**changes: object) -> Evidence:
 def test_a_case_that_runs_its_course_keeps_its_receipt() -> None:
     """Started, late, answered, told: nothing that was printed has changed."""
     request = a_permit()
-    case = the_case_of(request)
+    case = the_case(request)
     print_of_the_first_day = fingerprint(case)
     request = state_of(answering.work_moved(request, work(request, "task.started"), world()))
     (promise,) = case.commitments
@@ -40,7 +50,7 @@ def test_a_case_that_runs_its_course_keeps_its_receipt() -> None:
     request = state_of(fell_due(request, timer, world(timer.due)))
     request = state_of(answered(request, now="1405/09/25 10:00"))
     request = state_of(announcing.notice_moved(request, notice(request, "message.delivered"), world(timer.due)))
-    case = the_case_of(request)
+    case = the_case(request)
     assert (case.state, case.commitments[0].state) == ("COLLECTION_DUE", "BROKEN")
     assert edition(case) == 1
     assert fingerprint(case) == print_of_the_first_day
@@ -48,14 +58,14 @@ def test_a_case_that_runs_its_course_keeps_its_receipt() -> None:
 
 def test_a_redirect_that_lapses_keeps_its_receipt_since_a_kiosk_may_still_honour_it() -> None:
     request = a_redirected_request()
-    before = fingerprint(the_case_of(request))
+    before = fingerprint(the_case(request))
     request = state_of(redirecting.lapsed(request, TimerFired(name="redirect", due=LATER), world(LATER)))
-    assert fingerprint(the_case_of(request)) == before
+    assert fingerprint(the_case(request)) == before
 
 
 def test_a_unit_that_is_not_competent_changes_no_receipt() -> None:
     request = state_of(answered(a_permit(), kind=ResultKind.NO_COMPETENCE))
-    assert edition(the_case_of(request)) == 1
+    assert edition(the_case(request)) == 1
 
 
 @pytest.mark.parametrize(
@@ -82,7 +92,7 @@ def test_a_unit_that_is_not_competent_changes_no_receipt() -> None:
 )
 def test_whatever_is_printed_and_changes_makes_a_new_edition(change: Callable[[Case], Case]) -> None:
     request = a_permit()
-    before = the_case_of(request)
+    before = the_case(request)
     told, after, _ = moved(request, change(before), LATER, Role.OFFICER, ("request.evidence-added",))
     assert told.case == after
     assert [(kept.edition, kept.at, kept.hash) for kept in after.receipts] == [(1, LATER, fingerprint(before))]
@@ -92,7 +102,7 @@ def test_whatever_is_printed_and_changes_makes_a_new_edition(change: Callable[[C
 
 def test_a_date_that_moves_and_moves_back_is_a_third_edition_not_the_first() -> None:
     request = a_permit()
-    first = the_case_of(request)
+    first = the_case(request)
     request, second, _ = moved(request, with_promise(first, promised_at=LATER), MORNING, Role.OFFICER, ())
     back = with_promise(second, promised_at=first.commitments[0].promised_at)
     _, third, _ = moved(request, back, MORNING, Role.OFFICER, ())
@@ -101,7 +111,7 @@ def test_a_date_that_moves_and_moves_back_is_a_third_edition_not_the_first() -> 
 
 def test_the_same_paper_brought_once_more_and_a_better_picture_of_it() -> None:
     request = a_permit()
-    case = the_case_of(request)
+    case = the_case(request)
     clearer = case.model_copy(update={"evidence": (evidence(sha256="b" * 64),)})
     _, after, _ = moved(request, clearer, LATER, Role.OFFICER, ())
     assert edition(after) == 1, "the receipt reads as before"
