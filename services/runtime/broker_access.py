@@ -4,19 +4,19 @@ Every function takes the inside address, is synchronous, safe to repeat, and rai
 """
 
 import asyncio
+from concurrent.futures import Future
 from dataclasses import dataclass
+from secrets import token_urlsafe
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError as ClientError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Float64, Int16, Int32, Schema, String
-from confluent_kafka import KafkaError, KafkaException
+from confluent_kafka import KafkaException
 from confluent_kafka.admin import (
     ScramCredentialInfo,
     ScramMechanism,
-    UserScramCredentialAlteration,
-    UserScramCredentialDeletion,
     UserScramCredentialUpsertion,
 )
 
@@ -49,25 +49,38 @@ def grant(bootstrap: str, partner: str, password: str, quota: Quota) -> None:
     bring_in_step(bootstrap, [outcome_topic(partner)])
     _set_quota(bootstrap, partner, quota)
     grant_partners(bootstrap, [partner])
-    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
-    _alter(bootstrap, UserScramCredentialUpsertion(partner, info, password.encode()))
+    _set_password(bootstrap, partner, password)
 
 
 def withdraw(bootstrap: str, partner: str) -> None:
-    """No rights, at once, also for whoever is connected; then no account. What the partner was told stays."""
+    """No rights, at once, also for whoever is connected; then a password that nobody knows. What the partner was told
+    stays.
+
+    The account is locked and not deleted: a deletion in Kafka's log can take every account with it (docs/adr/0035).
+    """
     take_rights(bootstrap, partner)
-    _alter(bootstrap, UserScramCredentialDeletion(partner, ScramMechanism.SCRAM_SHA_512))
+    if _has_account(bootstrap, partner):
+        _set_password(bootstrap, partner, token_urlsafe(32))
 
 
-def _alter(bootstrap: str, change: UserScramCredentialAlteration) -> None:
+def _set_password(bootstrap: str, partner: str, password: str) -> None:
+    info = ScramCredentialInfo(ScramMechanism.SCRAM_SHA_512, ITERATIONS)
     client = administrator(bootstrap)  # kept until the answer is there: it does not outlive its client
+    change = UserScramCredentialUpsertion(partner, info, password.encode())
     (asked,) = client.alter_user_scram_credentials([change], request_timeout=CALL_SECONDS).values()
+    _answer(asked)
+
+
+def _has_account(bootstrap: str, partner: str) -> bool:
+    client = administrator(bootstrap)
+    everybody: Any = client.describe_user_scram_credentials(request_timeout=CALL_SECONDS)
+    return partner in _answer(everybody)
+
+
+def _answer(asked: "Future[Any]") -> Any:
     try:
-        asked.result(timeout=CALL_SECONDS + 5)
+        return asked.result(timeout=CALL_SECONDS + 5)
     except KafkaException as error:
-        gone = isinstance(change, UserScramCredentialDeletion)
-        if gone and error.args[0].code() == KafkaError.RESOURCE_NOT_FOUND:
-            return
         raise AdministrationFailed(f"Kafka: {error}") from error
     except TimeoutError as error:
         raise AdministrationFailed("Kafka did not answer") from error

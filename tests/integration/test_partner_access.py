@@ -230,6 +230,9 @@ async def test_a_broker_that_is_away_does_not_keep_the_decision_from_being_taken
 def test_withdrawing_what_is_not_there_is_no_fault(stack: Stack) -> None:
     nobody = f"p-{uuid4().hex[:8]}"
     broker_access.withdraw(stack.bootstrap, nobody)
+    admin = broker_admin.administrator(stack.bootstrap)  # kept until the answer is there
+    everybody: Any = admin.describe_user_scram_credentials()
+    assert nobody not in everybody.result(timeout=30)
     broker_access.grant(stack.bootstrap, nobody, "a-password-of-some-length", Quota(100_000, 50))
     broker_access.withdraw(stack.bootstrap, nobody)
     broker_access.withdraw(stack.bootstrap, nobody)
