@@ -180,7 +180,8 @@ def published(
 ) -> Decision[E]:
     """The entry in its next version, told to others, and kept. `moves`: what else was decided with it."""
     version = 1 if known is None else known.version + 1
-    entry = wanted.model_copy(update={"version": version, "moves": (f"{wanted.KIND}.recorded", *moves)})
+    told = (f"{wanted.KIND}.recorded", *moves, *_still_ended(known, wanted, civil_day(world.now)))
+    entry = wanted.model_copy(update={"version": version, "moves": told})
     edition = EDITION[type(entry)](
         entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
     )
@@ -193,6 +194,13 @@ def published(
         sends=(Send(edition_name(type(entry)), edition_id(entry.id, version), edition), *follows),
         answer={"id": entry.id, "version": version, "recorded": True},
     )
+
+
+def _still_ended(known: Entry | None, wanted: Entry, today: date) -> tuple[str, ...]:
+    """A licence that has ended is no suspension, whatever of the entry changes: the days before count as they did."""
+    ended = f"{wanted.KIND}.{ENDED}"
+    stays = known is not None and ended in known.moves and wanted.status is Status.SUSPENDED
+    return (ended,) if stays and life.is_over(wanted, today) else ()
 
 
 def edition_id(id: str, version: int) -> str:

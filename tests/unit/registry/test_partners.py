@@ -142,6 +142,29 @@ def test_when_its_last_day_is_over_it_is_suspended(entry: Any) -> None:
     refused(lambda: change(ended.state, Status.ACTIVE, midnight), "LICENCE_ENDED")
 
 
+@pytest.mark.parametrize(
+    ("entry", "changed"),
+    [
+        (a_partner(valid_to=date(2026, 11, 30)), {"contact": "044-33440000"}),
+        (a_kiosk(valid_to=date(2026, 11, 30)), {"address": "خیابان امام، پلاک ۲"}),
+    ],
+)
+def test_what_has_ended_was_in_force_until_then_also_when_it_is_edited_afterwards(entry: Any, changed: Any) -> None:
+    """What it filed on its last day may still be on its way: it was no suspension that ended it."""
+    midnight, last = datetime(2026, 11, 30, 20, 30, tzinfo=UTC), date(2026, 11, 30)
+    ended: Any = day_came(entry, TimerFired(name="licence", due=midnight), world(midnight)).state
+    edited = record(ended, Wish(entry=ended.model_copy(update=changed), sure=True), world(midnight)).state
+    assert edited is not None
+    assert (edited.status, edited.version) == (Status.SUSPENDED, ended.version + 1)
+    assert edited.in_force(last)
+    assert not edited.in_force(last + timedelta(days=1))
+    longer = edited.model_copy(update={"valid_to": date(2027, 11, 30)})
+    renewed = record(edited, Wish(entry=longer, sure=True), world(midnight)).state
+    assert renewed is not None
+    assert not renewed.in_force(last + timedelta(days=1)), "a later day alone brings nothing back"
+    assert change(renewed, Status.ACTIVE, midnight).state.in_force(last + timedelta(days=1))
+
+
 def test_the_end_of_a_contract_withdraws_access() -> None:
     partner = onboard(a_partner(valid_to=date(2026, 11, 30))).state
     midnight = datetime(2026, 11, 30, 20, 30, tzinfo=UTC)
