@@ -6,7 +6,7 @@ What gives somebody a say is given by another. An import names no officer, and i
 from datetime import date
 
 from services.contracts.decision import Refused
-from services.contracts.entry import Entry
+from services.contracts.entry import Entry, Status
 from services.contracts.registry import Authority, Desk, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
@@ -18,6 +18,8 @@ def by_officer(
 ) -> None:
     """Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), NAMES_UNKNOWN (422, with `names`)."""
     of_agency_or_above(registry, by, _owner(known, entry))
+    if known is not None and (known.status, known.planned) != (entry.status, entry.planned):
+        status_by_officer(known, by, registry, today)
     if isinstance(entry, Offering):
         _of_its_service(entry, by, registry, drafted_by)
     elif isinstance(entry, Officer):
@@ -30,18 +32,22 @@ def by_officer(
         _licence(entry, by, registry)
 
 
-def status_by_officer(known: Entry, by: str, registry: Snapshot) -> None:
+def status_by_officer(known: Entry, by: str, registry: Snapshot, today: date) -> None:
     """Whether an agency is in force, and whoever heads it in service, is decided above it; its head may go on leave.
 
+    Of the agency that nobody is above by its head; that a head who was away is back there, by another officer too.
     Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     of_agency_or_above(registry, by, known.org_id)
     agency = registry.organization(known.org_id)
-    if agency is None or agency.parent is None:
+    heads_it = isinstance(known, Officer) and agency is not None and agency.head_officer_id == known.id
+    if agency is None or not (isinstance(known, Organization) or (heads_it and by != known.id)):
         return
-    heads_it = isinstance(known, Officer) and agency.head_officer_id == known.id
-    if isinstance(known, Organization) or (heads_it and by != known.id):
+    if agency.parent is not None:
         of_agency_above(registry, by, known.org_id)
+    else:
+        away = (known.id,) if heads_it and known.status is not Status.ACTIVE else ()
+        head_or_above(registry, by, known.org_id, today, concerned=away)
 
 
 def _owner(known: Entry | None, entry: Entry) -> str:

@@ -139,8 +139,8 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
-    changing.status_by_officer(known, wish.command.officer_id, wish.around.entries)
     today = civil_day(world.now)
+    changing.status_by_officer(known, wish.command.officer_id, wish.around.entries, today)
     entry = life.changed(known, wish.status, wish.command, today)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         _one_licence(known, entry, wish.around)

@@ -51,6 +51,32 @@ async def test_head_and_desk_of_an_agency_are_its_own(registry: Registry) -> Non
         assert await changed(registry, TAX, ABOVE, **fields) == (422, "INCOMPLETE")
 
 
+@pytest.mark.parametrize("path", [TAX, f"officers/{HEAD}"])
+@pytest.mark.parametrize(
+    "fields",
+    [{"status": "SUSPENDED"}, {"planned": [{"status": "SUSPENDED", "since": "2026-12-01", "reason": "مرخصی"}]}],
+)
+async def test_no_clerk_writes_the_head_or_the_agency_out_of_service(
+    registry: Registry, path: str, fields: dict[str, Any]
+) -> None:
+    """By a whole entry as little as by the command."""
+    assert await changed(registry, path, CLERK, **fields) == REFUSED
+    assert await changed(registry, path, ABOVE, **fields) == DONE
+
+
+async def test_of_the_agency_that_nobody_is_above_its_head_decides_who_is_in_service(registry: Registry) -> None:
+    clerk, head = "wa-governorate-desk-02", f"officers/{ABOVE}"
+    assert (await read(registry, TOP))["headOfficerId"] == ABOVE
+
+    async def said(path: str, verb: str, by: str) -> tuple[int, str | None]:
+        return told(await registry.post(f"{path}/{verb}", {"officerId": by, "reason": "مرخصی"}))
+
+    assert await said(TOP, "suspend", clerk) == REFUSED
+    assert await said(head, "suspend", clerk) == REFUSED
+    assert await said(head, "suspend", ABOVE) == DONE
+    assert await said(head, "resume", clerk) == DONE, "nobody else could say that the head is back"
+
+
 DESK = "desks/wa-tax-desk"
 
 
