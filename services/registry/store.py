@@ -157,6 +157,13 @@ async def file(store: Store, id: str) -> Stored[SheetFile] | None:
     return await store.get(SHEET_FILE, id)
 
 
+async def drafting(store: Store, service_ids: Iterable[str]) -> dict[str, str]:
+    """Which agency drafts each of these services, whether it was published or not."""
+    ids = list(dict.fromkeys(service_ids))
+    found = await store.get_many(SHEET_FILE, ids) if ids else []
+    return {stored.id: stored.state.org_id for stored in found}
+
+
 async def drafts(store: Store, org_id: str, after: str, limit: int) -> list[Stored[SheetFile]]:
     return await store.find(SHEET_FILE, drafts_of(org_id, after), sort=[("_id", 1)], limit=limit)
 

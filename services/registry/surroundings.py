@@ -3,13 +3,13 @@
 from services.contracts.entry import Entry, Status
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
-from services.contracts.service_sheet import Offering
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
-from services.registry.store import MANY, entries, file, followers, line, newest, page, users
+from services.registry.store import MANY, drafting, entries, followers, line, newest, page, users
 from services.runtime.store import Store
 
 
@@ -21,20 +21,16 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
         around = around.with_entries(await line(store, [wish.parent]))
     if by is not None:
         around = around.with_entries(await deciding(store, wish, by))
-    drafted_by = None
-    if isinstance(wish, Offering) and by is not None:
-        service = await file(store, wish.service_id)
-        drafted_by = service.state.org_id if service is not None else None
-        around = around.with_entries(await line(store, [drafted_by]))
-    if isinstance(wish, Officer) and by is not None:
-        services = {sheet.org_id for each in wish.authorities if (sheet := around.sheet(each.service_id)) is not None}
-        around = around.with_entries(await line(store, services))
+    drafts: dict[str, str] = {}
+    if isinstance(wish, Offering | Officer) and by is not None:
+        drafts = await drafting(store, [id for reference, id in references(wish) if reference.kind is Sheet])
+        around = around.with_entries(await line(store, drafts.values()))
     if isinstance(wish, Kiosk | Partner) and by is not None:
         partner = around.partner(wish.partner) if isinstance(wish, Kiosk) else None
         around = around.with_entries(await line(store, [partner.org_id if partner is not None else None]))
     if isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
-    return Around(users=named_by, entries=around, drafted_by=drafted_by)
+    return Around(users=named_by, entries=around, drafts=drafts)
 
 
 def ends(wish: Entry) -> bool:

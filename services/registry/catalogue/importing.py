@@ -232,7 +232,7 @@ class _Import:
         channels = [
             said | {"orgId": content.org_id} if said["orgId"] == whose else said for said in service["offerings"]
         ]
-        offerings, reasons = await self._record(channels, content.org_id, around, known)
+        offerings, reasons = await self._record(channels, {content.id: content.org_id}, around, known)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
         return outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
 
@@ -245,11 +245,11 @@ class _Import:
     async def _record(
         self,
         offerings: Sequence[Mapping[str, Any]],
-        whose: str,
+        drafts: Mapping[str, str],
         around: Snapshot,
         known: Mapping[str, Stored[Offering]],
     ) -> tuple[int, list[Remark]]:
-        """How many channels of a service, and `whose` it is, were new or changed, and what was refused of them.
+        """How many channels of a service were new or changed, and what was refused of them. `drafts`: whose it is.
 
         One that was changed since the file was written, or of which it does not say so, is left alone.
         """
@@ -261,7 +261,7 @@ class _Import:
                 continue
             stored = known.get(offering.id)
             sure = self._job.replace or stored is None or stored.state.version == offering.version
-            surroundings = Around(entries=around, drafted_by=whose)
+            surroundings = Around(entries=around, drafts=drafts)
             wish = Wish(entry=offering, by=self._job.officer_id, sure=sure, around=surroundings)
             submit = partial(self._door.submit, RECORDED[Offering], offering.id, wish)
             try:

@@ -3,6 +3,7 @@
 What gives somebody a say is given by another. An import names no officer, and is not asked.
 """
 
+from collections.abc import Mapping
 from datetime import date
 
 from services.contracts.decision import Refused
@@ -14,16 +15,16 @@ from services.registry.domain.officers import head_or_above, of_agency_above, of
 
 
 def by_officer(
-    known: Entry | None, entry: Entry, by: str, registry: Snapshot, today: date, *, drafted_by: str | None = None
+    known: Entry | None, entry: Entry, by: str, registry: Snapshot, today: date, *, drafts: Mapping[str, str]
 ) -> None:
     """Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), NAMES_UNKNOWN (422, with `names`)."""
     of_agency_or_above(registry, by, _owner(known, entry))
     if known is not None and (known.status, known.planned) != (entry.status, entry.planned):
         status_by_officer(known, by, registry, today)
     if isinstance(entry, Offering):
-        _of_its_service(entry, by, registry, drafted_by)
+        of_agency_or_above(registry, by, _whose(entry.service_id, registry, drafts))
     elif isinstance(entry, Officer):
-        _authorities(known, entry, by, registry, today)
+        _authorities(known, entry, by, registry, today, drafts)
     elif isinstance(entry, Organization):
         _rank(known, entry, by, registry, today)
     elif isinstance(entry, Desk):
@@ -57,17 +58,19 @@ def _owner(known: Entry | None, entry: Entry) -> str:
     return (known or entry).org_id
 
 
-def _of_its_service(offering: Offering, by: str, registry: Snapshot, drafted_by: str | None) -> None:
-    """Nobody opens a channel of another agency's service: it says how electronic that is, and where people go."""
-    sheet = registry.sheet(offering.service_id)
-    whose = sheet.org_id if sheet is not None else drafted_by
+def _whose(service_id: str, registry: Snapshot, drafts: Mapping[str, str]) -> str:
+    """The agency of a service, from its first draft on: else whoever came first would hold it when it is published."""
+    sheet = registry.sheet(service_id)
+    whose = sheet.org_id if sheet is not None else drafts.get(service_id)
     if whose is None:
-        detail = f"there is no service {offering.service_id}"
-        raise Refused("NAMES_UNKNOWN", detail, status=422, names=[f"service {offering.service_id}"])
-    of_agency_or_above(registry, by, whose)
+        detail = f"there is no service {service_id}"
+        raise Refused("NAMES_UNKNOWN", detail, status=422, names=[f"service {service_id}"])
+    return whose
 
 
-def _authorities(known: Entry | None, officer: Officer, by: str, registry: Snapshot, today: date) -> None:
+def _authorities(
+    known: Entry | None, officer: Officer, by: str, registry: Snapshot, today: date, drafts: Mapping[str, str]
+) -> None:
     """Given and taken by who heads the agency, or is above it; whoever delegates theirs lends it, and takes it back."""
     before = known.authorities if isinstance(known, Officer) else ()
     given = [authority for authority in officer.authorities if authority not in before]
@@ -75,9 +78,7 @@ def _authorities(known: Entry | None, officer: Officer, by: str, registry: Snaps
     if any(not _lends(authority, by, officer) for authority in (*given, *taken)):
         head_or_above(registry, by, officer.org_id, today, concerned=(officer.id,))
     for authority in given:
-        sheet = registry.sheet(authority.service_id)
-        if sheet is not None:
-            of_agency_or_above(registry, by, sheet.org_id)
+        of_agency_or_above(registry, by, _whose(authority.service_id, registry, drafts))
 
 
 def _lends(authority: Authority, by: str, officer: Officer) -> bool:

@@ -3,6 +3,7 @@
 Every version is kept, with who recorded it, when and why. Sheets are recorded otherwise: see `sheets.py`.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -15,7 +16,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, elsewhere, flaws, is_ring
 from services.contracts.references import held, references
 from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
-from services.contracts.service_sheet import Offering
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain import access, changing, life
@@ -33,13 +34,13 @@ KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts")
 class Around:
     """What a rule has to know of other entries, as the store had it when the call came: no part of what was asked.
 
-    `users`: what is in force and names the entry. `entries`: those that the entry names. `drafted_by`: of a channel
-    whose service was never published, the agency that drafts it.
+    `users`: what is in force and names the entry. `entries`: those that the entry names. `drafts`: of services that it
+    names, published or not, which agency drafts each.
     """
 
     users: tuple[str, ...] = ()
     entries: Snapshot = field(default_factory=Snapshot)
-    drafted_by: str | None = None
+    drafts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Asked(BaseModel):
@@ -47,7 +48,7 @@ class Asked(BaseModel):
 
     model_config = ConfigDict(frozen=True, arbitrary_types_allowed=True)
 
-    around: Around = Field(default=Around(), exclude=True)
+    around: Around = Field(default_factory=Around, exclude=True)
 
 
 class Wish(Asked):
@@ -105,8 +106,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if isinstance(entry, Partner) and entry.api_keys != _api_keys(known, entry, wish.by):
         raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
     if wish.by is not None:
-        around = wish.around
-        changing.by_officer(known, entry, wish.by, around.entries, today, drafted_by=around.drafted_by)
+        changing.by_officer(known, entry, wish.by, wish.around.entries, today, drafts=wish.around.drafts)
     if isinstance(entry, Kiosk):
         _one_licence(known, entry, wish.around)
     if known is None:
@@ -273,12 +273,12 @@ def _unused(known: Entry, entry: Entry, around: Around) -> None:
 
 def _named_there(known: Entry, entry: Entry, around: Around) -> None:
     """What an officer newly names is there. A new entry may come before what it names: entries name each other."""
-    before = {(reference.kind, id) for reference, id in references(known)}
+    before, drafts = {(reference.kind, id) for reference, id in references(known)}, around.drafts
     named = {(reference.kind, id): reference.field for reference, id in references(entry)}
     missing = {
         f"{kind.KIND} {id}": field
         for (kind, id), field in named.items()
-        if (kind, id) not in before and around.entries.find(kind, id) is None
+        if (kind, id) not in before and around.entries.find(kind, id) is None and not (kind is Sheet and id in drafts)
     }
     if missing:
         told = ", ".join(f"{field} names {name}" for name, field in [*missing.items()][:5])

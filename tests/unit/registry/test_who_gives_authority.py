@@ -76,6 +76,37 @@ async def test_authority_for_another_agencys_service_is_given_from_above_both(re
     assert await given(registry, ABOVE, permit) == DONE
 
 
+async def test_a_service_that_is_only_drafted_is_its_agencys_and_so_is_authority_for_it(registry: Registry) -> None:
+    """A new officer may come before much that they name, but not with a say in what another agency is drafting."""
+    await registry.put("services/water-theirs?officerId=" + ANOTHER, {"id": "water-theirs", "orgId": "wa-water"})
+    new = await read(registry, f"officers/{COLLEAGUE}") | {"id": "wa-tax-clearances-09"}
+
+    async def recorded(service_id: str, by: str) -> tuple[int, str | None]:
+        wish = new | {"authorities": [DECIDES | {"serviceId": service_id}]}
+        return told(await registry.put(f"officers/{new['id']}?officerId={by}", wish))
+
+    assert await recorded("water-theirs", HEAD) == REFUSED
+    assert await recorded("nobodys-yet", HEAD) == (422, "NAMES_UNKNOWN")
+    assert await recorded("water-theirs", ABOVE) == (201, None)
+
+
+async def test_a_new_service_is_set_up_by_its_agency_alone(registry: Registry) -> None:
+    """Drafted, offered, its officers given authority, attested, published: each needs the one before."""
+    sheet = await read(registry, "services/tax-clearance") | {"id": "tax-new"}
+    assert told(await registry.put(f"services/tax-new?officerId={CLERK}", sheet)) == (201, None)
+    for each in (await registry.get("offerings", serviceId="tax-clearance")).json()["items"]:
+        id = each["id"].replace("tax-clearance", "tax-new")
+        wish = each | {"id": id, "serviceId": "tax-new"}
+        assert told(await registry.put(f"offerings/{id}?officerId={CLERK}", wish)) == (201, None)
+    process = DECIDES | {"serviceId": "tax-new", "actions": ["PROCESS"], "maxAmount": None}
+    for officer in (COLLEAGUE, "wa-tax-clearances-02"):
+        assert await given(registry, HEAD, process, to=officer) == DONE
+    attest = {"officerId": CLERK, "expires": "2027-11-23"}
+    assert told(await registry.post("services/tax-new/attest", attest, **ANY)) == DONE
+    published = await registry.post("services/tax-new/publish", {"officerId": CLERK})
+    assert told(published) == DONE, published.text
+
+
 @pytest.mark.parametrize(("field", "place"), [("unitId", "wa-water-subscribers"), ("deskId", "wa-water-desk")])
 async def test_an_officer_works_in_no_unit_and_at_no_desk_of_another_agency(
     registry: Registry, field: str, place: str
