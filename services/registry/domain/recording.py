@@ -94,12 +94,14 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`),
     NAMES_RETIRED (with `names`).
     """
-    entry: E = wish.entry
+    said: E = wish.entry
     today = civil_day(world.now)
     if known is not None:
-        entry = entry.model_copy(update=_unsaid(known, entry))
-    found = (*flaws(entry), *life.flaws(entry, today), *_flaws_among(entry, wish.around.entries))
-    if found:
+        said = said.model_copy(update=_unsaid(known, wish, today))
+    entry = life.as_of(said, today)
+    same = known is not None and content(life.as_of(known, today)) == content(entry)
+    found = (*flaws(entry), *life.flaws(said, today), *_flaws_among(entry, wish.around.entries))
+    if found and not same:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):
         raise Refused("BY_COMMAND", "conflicts are declared and ended by command (/conflicts)", status=422)
@@ -107,16 +109,16 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
     if wish.by is not None:
         changing.by_officer(known, entry, wish.by, wish.around.entries, today, drafts=wish.around.drafts)
-    if isinstance(entry, Kiosk):
+    if isinstance(entry, Kiosk) and not same:
         _one_licence(known, entry, wish.around)
     if known is None:
         _held_in_force(entry, wish.around, today)
-        return published(None, life.as_of(entry, today), world, by=wish.by)
+        return published(None, entry, world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
     if isinstance(known, Offering) and isinstance(entry, Offering) and known.service_id != entry.service_id:
         raise Refused("SERVICE_FIXED", f"{known.id} is a channel of {known.service_id}; record a new one")
-    if content(known) == content(entry):
+    if same:
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
     if not wish.sure:
         raise unsure()
@@ -124,11 +126,11 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         _named_there(known, entry, wish.around)
     if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
         _keys_stay(known, entry)
-    if entry.status is not known.status:
-        life.MOVES.check(known.status, entry.status)
+    if said.status is not known.status:
+        life.MOVES.check(known.status, said.status)
     _unused(known, entry, wish.around)
     _held_in_force(entry, wish.around, today)
-    return published(known, life.as_of(entry, today), world, by=wish.by)
+    return published(known, entry, world, by=wish.by)
 
 
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
@@ -230,10 +232,17 @@ def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
     return []
 
 
-def _unsaid(known: Entry, wish: Entry) -> dict[str, Any]:
-    """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away."""
+def _unsaid(known: Entry, wish: Wish, today: date) -> dict[str, Any]:
+    """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away.
+
+    Nor does what its file planned for days that are over happen again.
+    """
+    said: Entry = wish.entry
     names = {*KEPT_UNSAID} & type(known).model_fields.keys()
-    return {name: getattr(known, name) for name in names if name not in wish.model_fields_set}
+    kept = {name: getattr(known, name) for name in names if name not in said.model_fields_set}
+    if wish.by is None and "status" in kept and "planned" not in kept:
+        kept["planned"] = tuple(plan for plan in said.planned if plan.since >= today or plan in known.planned)
+    return kept
 
 
 def _api_keys(known: Entry | None, entry: Partner, by: str | None) -> tuple[ApiKey, ...]:
@@ -257,6 +266,8 @@ def _keys_stay(known: Kiosk, entry: Kiosk) -> None:
 def _one_licence(known: Entry | None, office: Kiosk, around: Around) -> None:
     """A licence is of one office. Two that share one from before may still be changed, to put that right."""
     if isinstance(known, Kiosk) and known.licence_no == office.licence_no and known.status is not Status.RETIRED:
+        return
+    if office.status is Status.RETIRED and not office.planned:
         return
     for other in around.entries.every_kiosk():
         if other.id != office.id and other.licence_no == office.licence_no and other.status is not Status.RETIRED:
