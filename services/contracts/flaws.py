@@ -55,16 +55,22 @@ def is_ring(agency: Organization, registry: Snapshot) -> bool:
     return agency.id == agency.parent or any(above.id == agency.id for above in registry.above(agency.parent))
 
 
-def elsewhere(entry: Officer | Organization, registry: Snapshot) -> Iterator[str]:
+def elsewhere(entry: Desk | Officer | Organization, registry: Snapshot) -> Iterator[str]:
     """Whoever works in a unit, or at a desk, is of its agency: else they would have its work and its papers.
 
-    So is the desk of an agency, and whoever heads it.
+    So is the desk of an agency, and whoever heads it, or the desk, has a shift there, or is stood in for.
     """
     places: tuple[tuple[str, Entry | None], ...]
     match entry:
         case Officer():
             whose = entry.org_id
             places = (("unitId", registry.unit(entry.unit_id)), ("deskId", registry.desk(entry.desk_id)))
+        case Desk():
+            whose = entry.org_id
+            people = [("headOfficerId", entry.head_officer_id)]
+            for shift in entry.shifts:
+                people += [("shifts.officerId", shift.officer_id), ("shifts.substituteFor", shift.substitute_for or "")]
+            places = tuple((field, registry.officer(id)) for field, id in dict.fromkeys(people))
         case Organization():
             whose = entry.id
             head = registry.officer(entry.head_officer_id)

@@ -12,7 +12,7 @@ from services.contracts.authority import over_delegated
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, elsewhere, flaws, is_ring
 from services.contracts.references import references
-from services.contracts.registry import Kiosk, Officer, Organization
+from services.contracts.registry import Desk, Kiosk, Officer, Organization
 from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
@@ -64,7 +64,7 @@ class _Province:
         """What an entry needs from the others and does not get."""
         if isinstance(entry, Sheet) and entry.status is Status.ACTIVE:
             yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
-        if isinstance(entry, Officer | Organization):
+        if isinstance(entry, Desk | Officer | Organization):
             yield from elsewhere(entry, self._snapshot)
         if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)

@@ -15,7 +15,7 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, elsewhere, flaws, is_ring
 from services.contracts.references import held, references
-from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Organization, Partner
+from services.contracts.registry import ENDED, ENTRIES, ApiKey, Desk, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
@@ -225,11 +225,12 @@ def unsure() -> Refused:
 
 
 def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
+    found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization) else []
     if isinstance(entry, Officer):
-        return [*elsewhere(entry, others), *over_delegated(entry, others)]
-    if isinstance(entry, Organization):
-        return [*elsewhere(entry, others), *([RING] if is_ring(entry, others) else [])]
-    return []
+        found += over_delegated(entry, others)
+    if isinstance(entry, Organization) and is_ring(entry, others):
+        found.append(RING)
+    return found
 
 
 def _unsaid(known: Entry, wish: Wish, today: date) -> dict[str, Any]:

@@ -101,6 +101,22 @@ async def test_nobody_makes_themselves_a_substitute_and_who_has_a_substitute_nam
     assert await given(registry, CLERK, DECIDES, to=COLLEAGUE) == DONE, "who stands in for the head has the head's say"
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"headOfficerId": ANOTHER},
+        {"shifts": [{"officerId": ANOTHER, "validFrom": "2026-11-23"}]},
+        {"shifts": [{"officerId": CLERK, "validFrom": "2026-11-23", "substituteFor": ANOTHER}]},
+    ],
+)
+async def test_who_heads_a_desk_or_has_a_shift_there_is_of_its_agency(
+    registry: Registry, fields: dict[str, Any]
+) -> None:
+    """Nobody of another has a say there, nor is kept in service by it against the will of theirs."""
+    for by in (HEAD, ABOVE, None):
+        assert await changed(registry, DESK, by, **fields) == (422, "INCOMPLETE")
+
+
 # --- who licenses kiosk offices ---------------------------------------------------------------------------------------
 
 
