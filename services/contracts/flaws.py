@@ -9,11 +9,11 @@ from itertools import pairwise
 
 from services.contracts.entry import Entry
 from services.contracts.identifiers import bears_number, names_mobile
-from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner
+from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner, Unit
 from services.contracts.service_sheet import Channel, DurationUnit, Offering, Sheet, WorkingTime
 from services.contracts.signature import weak
 from services.contracts.snapshot import Snapshot
-from services.contracts.working_calendar import Hours
+from services.contracts.working_calendar import Hours, WorkingCalendar
 
 NUMBERED = "id: bears somebody's national id or mobile, and stands in keys and logs"
 RING = "parent: the agencies above lead back to this one"
@@ -78,6 +78,20 @@ def elsewhere(entry: Desk | Officer | Organization, registry: Snapshot) -> Itera
     for field, named in places:
         if named is not None and named.org_id != whose:
             yield f"{field}: {named.id} is of another agency"
+
+
+def borrowed(entry: Desk | Kiosk | Unit | WorkingCalendar, registry: Snapshot) -> Iterator[str]:
+    """Whose hours an entry keeps that are neither its agency's nor those of one above: a stranger would change them.
+
+    Nothing while the agencies above are not all recorded.
+    """
+    field, id = ("base", entry.base) if isinstance(entry, WorkingCalendar) else ("calendarId", entry.calendar_id)
+    agency, calendar = registry.organization(entry.org_id), registry.calendar(id)
+    if agency is None or calendar is None:
+        return
+    line = (agency, *registry.above(agency.id))
+    if line[-1].parent is None and calendar.org_id not in {each.id for each in line}:
+        yield f"{field}: {calendar.id} is of another agency"
 
 
 def _of_sheet(sheet: Sheet) -> Iterator[str]:

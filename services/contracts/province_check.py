@@ -10,12 +10,13 @@ from typing import TypeVar
 
 from services.contracts.authority import over_delegated
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import RING, elsewhere, flaws, is_ring
+from services.contracts.flaws import RING, borrowed, elsewhere, flaws, is_ring
 from services.contracts.references import references
-from services.contracts.registry import Desk, Kiosk, Officer, Organization
+from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
 from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
 
 E = TypeVar("E", bound=Entry)
 
@@ -66,6 +67,8 @@ class _Province:
             yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
         if isinstance(entry, Desk | Officer | Organization):
             yield from elsewhere(entry, self._snapshot)
+        if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
+            yield from borrowed(entry, self._snapshot)
         if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)
         if isinstance(entry, Organization) and is_ring(entry, self._snapshot):

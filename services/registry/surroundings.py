@@ -17,6 +17,8 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     """Of an entry that somebody records."""
     named_by = await users(store, kind, wish.id) if ends(wish) else ()
     around = await of_entry(store, wish)
+    if isinstance(wish, Desk | Kiosk | Unit | WorkingCalendar):
+        around = around.with_entries(await line(store, [wish.org_id]))
     if isinstance(wish, Organization):
         around = around.with_entries(await line(store, [wish.parent]))
     if by is not None:

@@ -13,12 +13,13 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import RING, elsewhere, flaws, is_ring
+from services.contracts.flaws import RING, borrowed, elsewhere, flaws, is_ring
 from services.contracts.references import held, references
-from services.contracts.registry import ENDED, ENTRIES, ApiKey, Desk, Kiosk, Officer, Organization, Partner
+from services.contracts.registry import ENDED, ENTRIES, ApiKey, Desk, Kiosk, Officer, Organization, Partner, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import access, changing, life
 from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
@@ -226,6 +227,8 @@ def unsure() -> Refused:
 
 def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
     found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization) else []
+    if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
+        found += borrowed(entry, others)
     if isinstance(entry, Officer):
         found += over_delegated(entry, others)
     if isinstance(entry, Organization) and is_ring(entry, others):

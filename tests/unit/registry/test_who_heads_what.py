@@ -117,6 +117,24 @@ async def test_who_heads_a_desk_or_has_a_shift_there_is_of_its_agency(
         assert await changed(registry, DESK, by, **fields) == (422, "INCOMPLETE")
 
 
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [(DESK, "calendarId"), ("units/wa-tax-clearances", "calendarId"), ("calendars/wa-tax-own", "base")],
+)
+async def test_no_agency_keeps_the_hours_of_another_that_is_not_above_it(
+    registry: Registry, path: str, field: str
+) -> None:
+    """Whose calendar it is would shut its desks, and could not retire it (domain 12.21)."""
+    offices = await read(registry, "calendars/wa-offices") | {"base": "west-azerbaijan", "exceptions": []}
+    for id, org in (("wa-tax-own", "wa-tax"), ("wa-water-own", "wa-water")):
+        scope = {"province": "west-azerbaijan"}
+        new = await registry.put(f"calendars/{id}", offices | {"id": id, "orgId": org, "scope": scope})
+        assert told(new) == (201, None), new.text
+    for by in (HEAD, ABOVE, None):
+        assert await changed(registry, path, by, **{field: "wa-water-own"}) == (422, "INCOMPLETE")
+    assert await changed(registry, path, HEAD, **{field: "wa-offices"}) == DONE, "of the agency above"
+
+
 # --- who licenses kiosk offices ---------------------------------------------------------------------------------------
 
 
