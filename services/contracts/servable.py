@@ -6,7 +6,7 @@ from typing import Protocol
 
 from services.contracts.authority import held
 from services.contracts.entry import Status
-from services.contracts.registry import Officer
+from services.contracts.registry import Officer, Unit
 from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.contracts.snapshot import Snapshot
 
@@ -50,8 +50,15 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
     if unit_id is not None and len(_able(sheet.id, unit_id, registry, day)) < ABLE_OFFICERS:
         yield f"unit {unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
     officer, unit = registry.officer(sheet.responsible_officer_id), registry.unit(unit_id)
+    if unit is not None and not _is_its_own(unit, sheet.org_id, registry):
+        yield f"unitId names unit {unit.id}, which is of another agency"
     if officer is not None and officer.org_id not in (sheet.org_id, unit.org_id if unit else None):
         yield f"responsibleOfficerId names officer {officer.id}, who is of another agency"
+
+
+def _is_its_own(unit: Unit, org_id: str, registry: Snapshot) -> bool:
+    """Of the agency or of one below it: nobody gives work to a stranger's people, nor keeps their unit from ending."""
+    return unit.org_id == org_id or any(agency.id == org_id for agency in registry.above(unit.org_id))
 
 
 def _against_presence(presence: Presence | None, offerings: tuple[Offering, ...]) -> Iterator[str]:

@@ -75,7 +75,7 @@ async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
     officers = await page(store, Officer, {"unitId": unit.id}, "", MANY)
     delegates = [by for officer in officers if isinstance(officer, Officer) for by in delegators(officer)]
     around = around.with_entries(
-        [*officers, *await entries(store, [*((Officer, by) for by in delegates), (Organization, unit.org_id)])]
+        [*officers, *await entries(store, [(Officer, by) for by in delegates]), *await line(store, [unit.org_id])]
     )
     agency = around.organization(unit.org_id)
     around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())

@@ -7,6 +7,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.entry import PlannedStatus, Status
+from services.contracts.registry import Authority
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.draft import SheetDraft
@@ -126,6 +127,30 @@ def test_an_officer_whose_authority_does_not_hold_today_is_not_able(changes: dic
 def test_the_responsible_officer_is_of_the_agency() -> None:
     reasons = reasons_among(responsible_officer_id="wa-tax-clearances-01")
     assert reasons == ["responsibleOfficerId names officer wa-tax-clearances-01, who is of another agency"]
+
+
+def test_the_unit_is_of_the_agency_or_of_one_below_it() -> None:
+    """A stranger's people would have its work, and their agency a unit that it cannot retire."""
+    able = [
+        officer.model_copy(update={"authorities": tuple(_for_permits(each) for each in officer.authorities)})
+        for officer in sample_snapshot().officers_of("wa-tax-clearances")
+    ]
+    assert reasons_among(*able, unit_id="wa-tax-clearances", responsible_officer_id="wa-tax-clearances-01") == [
+        "unitId names unit wa-tax-clearances, which is of another agency"
+    ]
+    tax = sample_snapshot().organization("wa-tax")
+    assert tax is not None
+    below = tax.model_copy(update={"parent": "wa-municipality-urmia", "version": 9})
+    around = sample_snapshot().with_entries(each.model_copy(update={"version": 9}) for each in (*able, below))
+    done = publication(
+        attested(file_of(wrote(permit(unit_id="wa-tax-clearances", responsible_officer_id="wa-tax-clearances-01")))),
+        around,
+    )
+    assert file_of(done).published is not None
+
+
+def _for_permits(authority: Authority) -> Authority:
+    return authority.model_copy(update={"service_id": "building-permit"})
 
 
 def test_all_that_does_not_hold_today_is_told_at_once() -> None:
