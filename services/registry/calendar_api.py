@@ -3,12 +3,13 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Response
 
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
+from services.registry.domain.calendar_holidays import HolidaysWish, ImportHolidays
 from services.registry.domain.calendars import (
     AddExceptions,
     AddWish,
@@ -30,14 +31,6 @@ from services.worktime.jalali import civil_day
 
 IfMatch = Annotated[int | None, Depends(if_match)]
 REACHED_TRIES = 100
-JalaliYear = Annotated[int, Query(ge=1300, le=1499)]
-
-
-class ImportHolidays(Command):
-    """POST /v1/calendars/{id}/holidays: the public holidays of a Jalali year, PROVISIONAL until confirmed."""
-
-    year: JalaliYear
-    officer_id: TypedId
 
 
 COMMANDS: dict[str, tuple[type[Command], str]] = {
@@ -58,13 +51,9 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, clock: Clock
         id: TypedId, body: ImportHolidays, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
         """The public holidays of a Jalali year that are ahead and that the calendar does not know yet, PROVISIONAL."""
-        calendar = await known(id)
-        command = proposed(calendar, body.year, civil_day(clock.now()), body.officer_id)
-        if command is None:
-            return {"id": id, "version": calendar.version, "recorded": False, "proposed": []}
-        wish = AddWish(command=command, around=await around(id, body.officer_id))
-        answer = await submit(id, wish, body.officer_id, key, expected, response)
-        return answer | {"proposed": [day.date for day in command.exceptions]}
+        days = proposed(await known(id), body.year, civil_day(clock.now()), body.officer_id)
+        wish = HolidaysWish(command=body, days=days, around=await around(id, body.officer_id))
+        return await submit(id, wish, body.officer_id, key, expected, response)
 
     async def known(id: str) -> WorkingCalendar:
         entry = await look_up.newest(store, WorkingCalendar, id)

@@ -20,6 +20,7 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import (
     access,
     calendar_file,
+    calendar_holidays,
     calendars,
     concern,
     conflicts,
@@ -73,6 +74,7 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
     decide={
         Wish: calendars.record,
         calendars.AddWish: calendars.add_exceptions,
+        calendar_holidays.HolidaysWish: calendar_holidays.import_holidays,
         calendars.ConfirmWish: calendars.confirm_exception,
         calendars.WithdrawWish: calendars.withdraw_exception,
         StatusWish: calendars.change_status,

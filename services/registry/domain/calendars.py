@@ -122,7 +122,7 @@ def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None])
     Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), ILLEGAL_MOVE
     (what is certain does not become provisional).
     """
-    calendar, command = _known(file), wish.command
+    calendar, command = known_calendar(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     ahead((day.date for day in command.exceptions), world)
     wanted = added(calendar, command)
@@ -155,7 +155,7 @@ def confirm_exception(file: CalendarFile | None, wish: ConfirmWish, world: World
 
     Refused: NOT_FOUND, NO_SUCH_DAY (404), ILLEGAL_MOVE, IN_THE_PAST, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
-    calendar, command = _known(file), wish.command
+    calendar, command = known_calendar(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     day = own_day(calendar, command.date, command.county)
     ahead((day.date,), world)
@@ -172,7 +172,7 @@ def withdraw_exception(file: CalendarFile | None, wish: WithdrawWish, world: Wor
 
     Refused: NOT_FOUND, NO_SUCH_DAY (404), IN_THE_PAST, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
-    calendar, command = _known(file), wish.command
+    calendar, command = known_calendar(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
     day = own_day(calendar, command.date, command.county)
     ahead((day.date,), world)
@@ -228,7 +228,7 @@ def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
     return tuple(sorted(exceptions, key=lambda day: (day.layer, day.date, day.county or "")))
 
 
-def _known(file: CalendarFile | None) -> WorkingCalendar:
+def known_calendar(file: CalendarFile | None) -> WorkingCalendar:
     if file is None or file.published is None:
         raise Refused("NOT_FOUND", "there is no such calendar", status=404)
     return file.published.model_copy(update={"exceptions": spread(file.published.exceptions)})

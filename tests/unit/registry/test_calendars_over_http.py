@@ -17,6 +17,19 @@ async def stands_on(registry: Registry, id: str, base: str | None) -> Any:
     )
 
 
+async def test_holidays_that_are_imported_by_a_call_that_comes_again_are_told_as_they_were(registry: Registry) -> None:
+    """Its answer may have been lost: what it proposed is not nothing because it is known by now."""
+    body, key = {"year": 1410} | BY, {"Idempotency-Key": "holidays-1410"}
+    first = await registry.post("calendars/wa-offices/holidays", body, **key)
+    assert (first.status_code, first.json()["recorded"]) == (200, True), first.text
+    again = await registry.post("calendars/wa-offices/holidays", body, **key)
+    assert (again.status_code, again.json()) == (200, first.json())
+    anew = await registry.post("calendars/wa-offices/holidays", body)
+    assert (anew.json()["recorded"], anew.json()["proposed"]) == (False, [])
+    other = await registry.post("calendars/wa-offices/holidays", body | {"year": 1411}, **key)
+    assert other.json()["code"] == "IDEMPOTENCY_MISMATCH"
+
+
 async def test_a_ring_of_calendars_is_refused_and_the_others_go_on(registry: Registry) -> None:
     for id, base in (("a1", None), ("a2", "a1"), ("a3", "a2")):
         assert (await stands_on(registry, id, base)).status_code == 201
