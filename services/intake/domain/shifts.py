@@ -6,8 +6,9 @@ from services.contracts.decision import Refused, World
 from services.contracts.registry import Desk, DeskShift, Officer
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Presence, Weekday, WorktimeError, is_open
+from services.worktime import Presence, WorktimeError, is_open
 from services.worktime.jalali import TEHRAN
+from services.worktime.shifts import falls_on
 
 
 def on_shift(world: World[Rules], officer: Officer) -> None:
@@ -29,9 +30,7 @@ def covers(shift: DeskShift, officer_id: str, moment: datetime) -> bool:
     day, time = local.date(), f"{local:%H:%M}"
     return (
         shift.officer_id == officer_id
-        and shift.valid_from <= day
-        and (shift.valid_to is None or day <= shift.valid_to)
-        and (not shift.days or Weekday.of(day).name.lower() in shift.days)
+        and falls_on(shift, day)
         and (not shift.intervals or any(start <= time < end for start, end in shift.intervals))
     )
 

@@ -6,9 +6,9 @@ from datetime import date
 from services.contracts.authority import held
 from services.contracts.decision import Refused
 from services.contracts.entry import Status
-from services.contracts.registry import Action, DeskShift, Officer, Organization
+from services.contracts.registry import Action, Officer, Organization
 from services.contracts.snapshot import Snapshot
-from services.worktime import Weekday
+from services.worktime.shifts import falls_on
 
 DECIDING: tuple[Action, ...] = ("DECIDE", "APPROVE")
 
@@ -71,7 +71,7 @@ def heads(registry: Snapshot, officer: Officer, agency: Organization, day: date)
         return False
     desk = registry.desk(agency.desk_id)
     stands_in = desk is not None and any(
-        shift.officer_id == officer.id and shift.substitute_for == agency.head_officer_id and _falls_on(shift, day)
+        shift.officer_id == officer.id and shift.substitute_for == agency.head_officer_id and falls_on(shift, day)
         for shift in desk.shifts
     )
     return officer.id == agency.head_officer_id or stands_in
@@ -129,8 +129,3 @@ def may_decide(registry: Snapshot, officer: Officer, org_id: str, day: date) -> 
         for action in DECIDING
         for _ in held(registry, officer, service_id, action, day)
     )
-
-
-def _falls_on(shift: DeskShift, day: date) -> bool:
-    in_time = shift.valid_from <= day and (shift.valid_to is None or day <= shift.valid_to)
-    return in_time and (not shift.days or Weekday.of(day).name.lower() in shift.days)
