@@ -115,7 +115,7 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         return answer
 
     put.__annotations__["wish"] = kind  # FastAPI reads the model of the body from here
@@ -192,7 +192,7 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
             entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
             wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
             done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
-            response.headers.update(etag(done.version))
+            response.headers.update(etag(done.decided))
             return dict(done.answer or {})
 
         path = f"/{kind.KIND}s/{{id}}/{verb}"

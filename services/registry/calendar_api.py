@@ -70,7 +70,7 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, clock: Clock
     ) -> dict[str, Any]:
         done = await door.submit(CALENDAR_FILE, id, wish, key=key, caller=officer_id, expected=expected)
         answer = dict(done.answer or {})
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         if answer["recorded"]:
             await _reached(store, id)
         return answer

@@ -57,7 +57,7 @@ def add_conflict_calls(router: APIRouter, door: Door, store: Store, people: Peop
     ) -> dict[str, Any]:
         done = await door.submit(RECORDED[Officer], id, wish, key=key, caller=by, expected=expected)
         answer = dict(done.answer or {})
-        response.headers.update(etag(answer["version"]))
+        response.headers.update(etag(done.decided))
         return answer
 
     async def _around(id: str, by: str) -> Around:

@@ -63,8 +63,8 @@ def add_deficiency_calls(router: APIRouter, door: Door, store: Store, clock: Clo
         around = Around(entries=await around_agency(store, body.org_id, named))
         wish = ReportWish(deficiency_id=id, command=body, around=around)
         done = await door.submit(DEFICIENCY, id, wish, key=key, caller=caller)
-        response.headers.update({**etag(done.version), "Location": f"/v1/deficiencies/{id}"})
-        return {**(done.answer or {}), "version": done.version}
+        response.headers.update({**etag(done.decided), "Location": f"/v1/deficiencies/{id}"})
+        return {**(done.answer or {}), "version": done.decided}
 
     @router.get("/deficiencies")
     async def list_deficiencies(
@@ -112,8 +112,8 @@ def add_deficiency_calls(router: APIRouter, door: Door, store: Store, clock: Clo
         around = Around(entries=await around_agency(store, stored.state.org_id, named))
         wish = RemedyWish(target=TARGETS[type(body)], command=body, around=around)
         done = await door.submit(DEFICIENCY, id, wish, key=key, caller=body.officer_id, expected=expected)
-        response.headers.update(etag(done.version))
-        return {**(done.answer or {}), "version": done.version}
+        response.headers.update(etag(done.decided))
+        return {**(done.answer or {}), "version": done.decided}
 
     add_commands(router, "/deficiencies", COMMANDS, submit)
 

@@ -38,8 +38,8 @@ def add_directive_calls(router: APIRouter, door: Door, store: Store, clock: Cloc
         wish = IssueWish(command=body, below=await below(store, issuer), around=Around(entries=around))
         id = directive_id(issuer, body.number)
         done = await door.submit(DIRECTIVE, id, wish, key=key, caller=body.officer_id)
-        response.headers.update({**etag(done.version), "Location": f"/v1/directives/{id}"})
-        return {**(done.answer or {}), "version": done.version}
+        response.headers.update({**etag(done.decided), "Location": f"/v1/directives/{id}"})
+        return {**(done.answer or {}), "version": done.decided}
 
     @router.get("/directives")
     async def list_directives(
@@ -70,8 +70,8 @@ def add_directive_calls(router: APIRouter, door: Door, store: Store, clock: Cloc
         around = Around(entries=await around_agency(store, body.org_id, [(Officer, body.officer_id)]))
         wish = AcknowledgeWish(command=body, around=around)
         done = await door.submit(DIRECTIVE, id, wish, key=key, caller=body.officer_id)
-        response.headers.update(etag(done.version))
-        return {**(done.answer or {}), "version": done.version}
+        response.headers.update(etag(done.decided))
+        return {**(done.answer or {}), "version": done.decided}
 
 
 def _view(directive: Directive, now: datetime) -> dict[str, Any]:

@@ -36,8 +36,8 @@ def add_inspection_calls(router: APIRouter, door: Door, store: Store) -> None:
             around = await with_heads(store, around, [desk])
         wish = InspectWish(inspection_id=id, command=body, around=Around(entries=around))
         done = await door.submit(INSPECTION, id, wish, key=key, caller=body.officer_id)
-        response.headers.update({**etag(done.version), "Location": f"/v1/inspections/{id}"})
-        return {**(done.answer or {}), "deficiencies": f"/v1/deficiencies?inspectionId={id}", "version": done.version}
+        response.headers.update({**etag(done.decided), "Location": f"/v1/inspections/{id}"})
+        return {**(done.answer or {}), "deficiencies": f"/v1/deficiencies?inspectionId={id}", "version": done.decided}
 
     @router.get("/inspections")
     async def list_inspections(

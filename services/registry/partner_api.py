@@ -44,7 +44,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         done = await door.submit(RECORDED[Partner], id, wish, key=key, caller=body.officer_id, expected=expected)
         answer = dict(done.answer or {})
         drawn = answer.pop("nonce")  # of the first call, if this is a repeat
-        response.headers.update(etag(done.version) | SECRET)
+        response.headers.update(etag(done.decided) | SECRET)
         return answer | {
             "username": id,
             "password": issuer.password(id, drawn),
@@ -92,7 +92,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         """The public half of a key that the office has made; the private one is nobody's business but its own."""
         wish = RegisterKeyWish(command=body, around=await _around(Kiosk, id, body.officer_id))
         done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         return dict(done.answer or {})
 
     @router.post("/kiosks/{id}/keys/{kid}/revoke")
@@ -102,5 +102,5 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         """Nothing that it signed is taken any more."""
         wish = RevokeKeyWish(kid=kid, command=body, around=await _around(Kiosk, id, body.officer_id))
         done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         return dict(done.answer or {})

@@ -40,8 +40,8 @@ def add_remediation_calls(router: APIRouter, door: Door, store: Store) -> None:
         open_ = await open_in(store, body.org_id, *span(body.period))
         wish = SubmitWish(command=body, open_in_period=open_, around=around)
         done = await door.submit(REPORT, id, wish, key=key, caller=body.officer_id)
-        response.headers.update({**etag(done.version), "Location": f"/v1/remediation-reports/{id}"})
-        return {**(done.answer or {}), "version": done.version}
+        response.headers.update({**etag(done.decided), "Location": f"/v1/remediation-reports/{id}"})
+        return {**(done.answer or {}), "version": done.decided}
 
     @router.post("/remediation-reports/{id}/receive")
     async def receive(
@@ -53,7 +53,7 @@ def add_remediation_calls(router: APIRouter, door: Door, store: Store) -> None:
         wish = ReceiveWish(command=body, around=around)
         done = await door.submit(REPORT, id, wish, key=key, caller=body.officer_id, expected=expected)
         answer = dict(done.answer or {})
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         return answer | {"receiptNo": await _number(id, int(answer["revision"]))}
 
     @router.get("/remediation-reports")

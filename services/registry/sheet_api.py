@@ -64,7 +64,7 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         draft = WriteDraft(content=wish, by=by, sure=seen is not None, around=Around(entries=around))
         done = await door.submit(SHEET_FILE, id, draft, expected=expected)
         response.status_code = 201 if done.version == 1 else 200
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         return dict(done.answer or {})
 
     @router.get("/services/{id}/draft")
@@ -130,7 +130,7 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
         id: str, wish: Any, officer_id: str, key: str, expected: int | None, response: Response
     ) -> dict[str, Any]:
         done = await door.submit(SHEET_FILE, id, wish, key=key, caller=officer_id, expected=expected)
-        response.headers.update(etag(done.version))
+        response.headers.update(etag(done.decided))
         return dict(done.answer or {})
 
     async def decide(officer_id: str, org_id: str) -> list[Entry]:

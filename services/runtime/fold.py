@@ -107,7 +107,9 @@ def _answered_before(folded: Folded, message: Message) -> Submitted | Refused | 
     if known["h"] not in (message.digest, before_it_was_keyed):
         return Refused("IDEMPOTENCY_MISMATCH", "this Idempotency-Key came with another body")
     folded.context.report("duplicate", message.source, None)
-    return Submitted(document.id, document.state, document.version, known.get("a"), True)
+    return Submitted(
+        document.id, document.state, document.version, known.get("a"), True, known.get("v", document.version)
+    )
 
 
 def _answer(folded: Folded, message: Message) -> Submitted | Exception:
@@ -125,11 +127,12 @@ def _answer(folded: Folded, message: Message) -> Submitted | Exception:
         folded.failed("command", error)
         return Broken(type(error).__name__)
     if message.command_key:
-        applied = {"k": message.command_key, "h": message.digest, "a": decision.answer}
+        applied = {"k": message.command_key, "h": message.digest, "a": decision.answer, "v": document.version + 1}
         document.applied = [*document.applied, applied]
         folded.changed = True
     _apply(folded, decision, entries, message)
-    return Submitted(document.id, document.state, document.version + folded.changed, decision.answer, False)
+    version = document.version + folded.changed
+    return Submitted(document.id, document.state, version, decision.answer, False, version)
 
 
 def _timer(folded: Folded, message: Message) -> None:

@@ -118,13 +118,17 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Submitted:
-    """What became of a command: the entity after it, and the answer. `replayed` = it was decided earlier."""
+    """What became of a command: the entity as it is now, and the answer. `replayed` = it was decided earlier.
+
+    `decided`: the version that it led to. Of a repeat too, whose caller has not seen what came after it.
+    """
 
     id: str
     state: Any
     version: int
     answer: Mapping[str, Any] | None
     replayed: bool
+    decided: int
 
 
 @dataclass(frozen=True, slots=True)

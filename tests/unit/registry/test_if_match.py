@@ -29,6 +29,19 @@ async def test_a_calendar_that_another_one_stands_on_is_changed_by_whoever_has_s
     assert unchanged["If-Match"] == closed.headers["etag"], "a command tells it too"
 
 
+async def test_a_call_that_comes_again_names_no_version_that_its_caller_has_not_seen(registry: Registry) -> None:
+    """Else what somebody else did in between would be written over."""
+    path, key = "desks/wa-tax-desk", {"Idempotency-Key": "lost-answer"}
+    desk = (await registry.get(path)).json()
+    shut = {"reason": "تعمیر"} | BY
+    first = await registry.post(f"{path}/suspend", shut, **key)
+    assert (await registry.put(path, desk | {"floor": 3}, **{"If-Match": "*"})).status_code == 200
+    again = await registry.post(f"{path}/suspend", shut, **key)
+    assert (again.json(), again.headers["etag"]) == (first.json(), first.headers["etag"])
+    stale = await registry.put(path, desk | {"floor": 1}, **{"If-Match": again.headers["etag"]})
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+
+
 async def test_a_published_sheet_is_drafted_anew_by_whoever_has_seen_it(registry: Registry) -> None:
     path = "services/tax-clearance"
     expires = {"expires": "2027-11-23", "officerId": "wa-tax-desk-01"}

@@ -31,6 +31,16 @@ async def test_a_repeated_command_is_answered_as_before() -> None:
         await door.submit(ACCOUNT, "a", Credit(amount=7), key="k1", caller="clerk")
 
 
+async def test_a_repeat_is_told_the_version_that_it_led_to_and_not_one_that_its_caller_has_not_seen() -> None:
+    door = a_door()
+    first = await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")
+    later = await door.submit(ACCOUNT, "a", Credit(amount=6), key="k2", caller="another")
+    again = await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")
+    assert (first.decided, later.decided, again.decided, again.version) == (1, 2, 1, 2)
+    del door.store.collections[ACCOUNT.name]["a"]["applied"][0]["v"]
+    assert (await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")).decided == 2, "from before"
+
+
 async def test_what_is_kept_of_a_command_cannot_be_tried_out_without_the_services_key() -> None:
     """A filing has little in it that is not known: its hash alone, kept beside the answer, would tell it (I12)."""
     marks = []
