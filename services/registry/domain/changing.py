@@ -8,7 +8,7 @@ from datetime import date
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import Authority, Desk, Kiosk, Officer, Organization, Partner
+from services.contracts.registry import Authority, Desk, DeskShift, Kiosk, Officer, Organization, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.officers import head_or_above, of_agency_above, of_agency_or_above
@@ -86,12 +86,17 @@ def _lends(authority: Authority, by: str, officer: Officer) -> bool:
 
 
 def _rank(known: Entry | None, agency: Organization, by: str, registry: Snapshot, today: date) -> None:
-    """Who heads an agency, which is above it and in which province, is decided above it; of the top one by its head."""
+    """Who heads an agency, which is above it and in which province, is decided above it; of the top one by its head.
+
+    Which of its desks is the permanent one is the head's to say: who stands in there for the head has the head's say.
+    """
     if not isinstance(known, Organization):
         parent = registry.organization(agency.parent)
         if parent is not None and parent.parent is not None and parent.province != agency.province:
             of_agency_above(registry, by, parent.id)
         return
+    if known.desk_id != agency.desk_id:
+        head_or_above(registry, by, known.id, today, concerned=())
     if _place(known) == _place(agency):
         return
     if known.parent is not None:
@@ -109,10 +114,16 @@ def _say_at_desk(known: Entry | None, desk: Desk, by: str, registry: Snapshot, t
     """Who heads a desk is decided by the head of the agency, or above; who stands in for somebody, by that one too."""
     before = known if isinstance(known, Desk) else None
     shifts = before.shifts if before is not None else ()
-    stands_in = [shift for shift in desk.shifts if shift.substitute_for is not None and shift not in shifts]
+    given = (shift for shift in desk.shifts if shift not in shifts)
+    taken = (shift for shift in shifts if shift not in desk.shifts and not _is_over(shift, today))
+    stands_in = [shift for shift in (*given, *taken) if shift.substitute_for is not None]
     other_head = before is None or before.head_officer_id != desk.head_officer_id
     if other_head or any(shift.substitute_for != by for shift in stands_in):
         head_or_above(registry, by, desk.org_id, today, concerned=())
+
+
+def _is_over(shift: DeskShift, today: date) -> bool:
+    return shift.valid_to is not None and shift.valid_to < today
 
 
 def _licence(entry: Kiosk | Partner, by: str, registry: Snapshot) -> None:

@@ -101,6 +101,23 @@ async def test_nobody_makes_themselves_a_substitute_and_who_has_a_substitute_nam
     assert await given(registry, CLERK, DECIDES, to=COLLEAGUE) == DONE, "who stands in for the head has the head's say"
 
 
+async def test_a_clerk_takes_nobody_the_place_that_the_head_gave_them(registry: Registry) -> None:
+    past = {"officerId": COLLEAGUE, "validFrom": "2026-10-01", "validTo": "2026-10-31", "substituteFor": HEAD}
+    now = {"officerId": COLLEAGUE, "validFrom": "2026-11-01", "substituteFor": HEAD}
+    assert await changed(registry, DESK, HEAD, shifts=[past, now]) == DONE
+    assert await changed(registry, DESK, CLERK, shifts=[past]) == REFUSED
+    assert await changed(registry, DESK, CLERK, shifts=[now]) == DONE, "what is over is nobody's any more"
+    assert await changed(registry, DESK, HEAD, shifts=[]) == DONE
+
+
+async def test_no_clerk_makes_another_desk_the_permanent_one(registry: Registry) -> None:
+    """Who stands in for the head there would head the agency."""
+    fair = await read(registry, DESK) | {"id": "wa-tax-fair", "kind": "OUTREACH_EVENT"}
+    assert told(await registry.put(f"desks/wa-tax-fair?officerId={HEAD}", fair)) == (201, None)
+    assert await changed(registry, TAX, CLERK, deskId="wa-tax-fair") == REFUSED
+    assert await changed(registry, TAX, HEAD, deskId="wa-tax-fair") == DONE
+
+
 @pytest.mark.parametrize(
     "fields",
     [
