@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
+from urllib.parse import urlencode
 
 import httpx
 import stamina
@@ -16,7 +17,8 @@ from services.contracts.entry import Entry
 from services.contracts.province_check import Problem
 from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
 from services.contracts.service_sheet import Sheet
-from services.contracts.working_calendar import WorkingCalendar, spread
+from services.contracts.working_calendar import WorkingCalendar
+from services.ops.calendar_days import Place, decided_places, own_days
 from services.ops.credentials import Credentials
 from services.ops.errors import StackError
 from services.ops.home import ROOT, Home, Port
@@ -33,6 +35,8 @@ ATTEMPTS = 6
 
 ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "offering", "kiosk", "service")
 """What others name comes first; sheets last, since one is published only when it can be served."""
+
+HISTORY_PAGE = 100
 
 Json = dict[str, Any]
 E = TypeVar("E", bound=Entry)
@@ -134,16 +138,35 @@ async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
 async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar) -> list[Json]:
     """The file's days, and those that officers have decided since: a closure must not go with an import.
 
-    Nor does a day become uncertain again that an officer has confirmed, or said otherwise for certain.
+    Nor does a day become uncertain again that an officer has confirmed, or said otherwise for certain, nor come back
+    that they have withdrawn.
     """
-    days = {(day.date, day.county): day for day in spread(calendar.exceptions)}
-    known = await _known(http, calendar) or calendar
-    for day in spread(known.exceptions):
-        said = days.get((day.date, day.county))
-        decided = said is None or (said.status == "PROVISIONAL" and day.status != "PROVISIONAL")
-        if not day.layer and decided:
-            days[day.date, day.county] = day
-    return [day.to_wire() for day in days.values()]
+    days = own_days(calendar)
+    known = await _known(http, calendar)
+    if known is None:
+        return [day.to_wire() for day in days.values()]
+    decided = await _decided_places(http, calendar)
+    for place, day in own_days(known).items():
+        said = days.get(place)
+        if said is None or place in decided or (said.status == "PROVISIONAL" and day.status != "PROVISIONAL"):
+            days[place] = day
+    gone = decided - own_days(known).keys()
+    return [day.to_wire() for place, day in days.items() if place not in gone]
+
+
+async def _decided_places(http: httpx.AsyncClient, calendar: WorkingCalendar) -> set[Place]:
+    """Of which days an officer, and not an import, has had the last word."""
+    editions: list[Json] = []
+    cursor: Json = {}
+    while True:
+        query = urlencode({"limit": HISTORY_PAGE} | cursor)
+        answer = await _call(http, "GET", f"/v1/calendars/{calendar.id}/history?{query}")
+        page = answer.json() if answer.is_success else {"items": [], "next": None}
+        editions += page["items"]
+        if page["next"] is None:
+            break
+        cursor = {"cursor": page["next"]}
+    return decided_places(editions)
 
 
 async def _with_registered_keys(http: httpx.AsyncClient, kiosk: Kiosk) -> list[Json]:

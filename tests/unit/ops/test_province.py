@@ -13,7 +13,7 @@ import pytest
 from services.contracts.entry import Entry
 from services.contracts.registry import Kiosk, Partner
 from services.contracts.service_sheet import Sheet
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import DayKind, WorkingCalendar
 from services.ops import province
 from services.ops.errors import StackError
 from services.ops.province import ORDER, import_province
@@ -75,7 +75,7 @@ class _Answers(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         if "/services/" not in self.path:
-            known = self.server.known.get(self.path.removeprefix("/v1/"))
+            known = self.server.known.get(self.path.partition("?")[0].removeprefix("/v1/"))
             return self._answer(200, known) if known else self._answer(404, {})
         return self._answer(200, {"attestationExpires": in_files("opening-hours").attestation_expires.isoformat()})
 
@@ -178,3 +178,29 @@ def test_an_import_takes_no_closure_away_and_makes_no_confirmed_day_uncertain(re
     import_province(registry.url)
     bodies = {str(body["id"]): body for body in registry.bodies}
     assert bodies["west-azerbaijan"]["exceptions"] == [day.to_wire() for day in (*decided, closure)]
+
+
+def test_an_import_brings_no_day_back_that_an_officer_has_withdrawn_or_said_otherwise(registry: Recorder) -> None:
+    """Else citizens would be promised by it anew; and once the day is over the calendar could not be imported."""
+    calendar = next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == "west-azerbaijan")
+    withdrawn, otherwise, again = [day for day in calendar.exceptions if day.status == "FIXED"][:3]
+    short = otherwise.model_copy(
+        update={"kind": DayKind.SHORT, "intervals": (("08:00", "10:00"),), "status": "CONFIRMED"}
+    )
+    others = [day for day in calendar.exceptions if day not in (withdrawn, otherwise)]
+    without_again = [day for day in others if day is not again]
+    told = calendar.model_copy(update={"exceptions": (*others, short)})
+    history = [
+        (3, None, told),
+        (2, "wa-governorate-desk-01", told.model_copy(update={"exceptions": (*without_again, short)})),
+        (1, None, calendar),
+    ]
+    registry.known["calendars/west-azerbaijan"] = told.to_wire()
+    registry.known["calendars/west-azerbaijan/history"] = {
+        "items": [{"version": n, "recordedBy": by, "entry": entry.to_wire()} for n, by, entry in history],
+        "next": None,
+    }
+    import_province(registry.url)
+    bodies = {str(body["id"]): body for body in registry.bodies}
+    days: Any = bodies["west-azerbaijan"]["exceptions"]
+    assert sorted(map(str, days)) == sorted(str(day.to_wire()) for day in (*others, short))
