@@ -36,6 +36,8 @@ ATTEMPTS = 6
 ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "offering", "kiosk", "service")
 """What others name comes first; sheets last, since one is published only when it can be served."""
 
+BY_COMMAND = ("status", "planned", "maturity_verified", "maturity_verified_by", "maturity_verified_at")
+"""Of a sheet."""
 HISTORY_PAGE = 100
 
 Json = dict[str, Any]
@@ -188,16 +190,22 @@ async def _known(http: httpx.AsyncClient, entry: E) -> E | None:
 
 
 async def _published(http: httpx.AsyncClient, sheet: Sheet) -> _Result | Problem:
-    """Drafted, attested and published by the officer whom the file names; left alone when it is in force already."""
+    """Drafted, attested and published by the officer whom the file names; left alone when it is in force already.
+
+    So are then a draft of its next version, and an attestation that was made for longer since.
+    """
     path = f"/v1/services/{sheet.id}"
     given = {"moves", "version", "attested_by", "attested_at", "attestation_expires"}
     body = sheet.model_dump(mode="json", by_alias=True, exclude=given)
+    by, expires = sheet.attested_by, sheet.attestation_expires.isoformat()
+    known = await _call(http, "GET", path)
+    if known.is_success and known.json()["attestationExpires"] >= expires and _says(known.json(), body):
+        return _Result.UNCHANGED
     answer = await _call(http, "PUT", path, body, {"If-Match": "*"})
     if answer.is_success and answer.json()["stage"] == "PUBLISHED":
         known = await _call(http, "GET", path)
-        if known.is_success and known.json()["attestationExpires"] == sheet.attestation_expires.isoformat():
+        if known.is_success and known.json()["attestationExpires"] >= expires:
             return _Result.UNCHANGED
-    by, expires = sheet.attested_by, sheet.attestation_expires.isoformat()
     for verb, command in (("attest", {"officerId": by, "expires": expires}), ("publish", {"officerId": by})):
         if not answer.is_success:
             break
@@ -205,6 +213,12 @@ async def _published(http: httpx.AsyncClient, sheet: Sheet) -> _Result | Problem
         headers = {"Idempotency-Key": f"import-{verb}-{seen}-{sheet.id}".replace('"', ""), "If-Match": seen}
         answer = await _call(http, "POST", f"{path}/{verb}", command, headers)
     return _Result.RECORDED if answer.is_success else _refused(sheet, answer)
+
+
+def _says(published: Json, body: Json) -> bool:
+    """Whether a sheet in force says what the file says; what is decided by command is no matter of the file."""
+    by_command = {Sheet.model_fields[name].alias or name for name in BY_COMMAND}
+    return all(published.get(name) == said for name, said in body.items() if name not in by_command)
 
 
 async def _call(

@@ -74,8 +74,8 @@ class _Answers(BaseHTTPRequestHandler):
         return self._answer(200, {"recorded": True})
 
     def do_GET(self) -> None:
-        if "/services/" not in self.path:
-            known = self.server.known.get(self.path.partition("?")[0].removeprefix("/v1/"))
+        known = self.server.known.get(self.path.partition("?")[0].removeprefix("/v1/"))
+        if known or "/services/" not in self.path:
             return self._answer(200, known) if known else self._answer(404, {})
         return self._answer(200, {"attestationExpires": in_files("opening-hours").attestation_expires.isoformat()})
 
@@ -204,3 +204,24 @@ def test_an_import_brings_no_day_back_that_an_officer_has_withdrawn_or_said_othe
     bodies = {str(body["id"]): body for body in registry.bodies}
     days: Any = bodies["west-azerbaijan"]["exceptions"]
     assert sorted(map(str, days)) == sorted(str(day.to_wire()) for day in (*others, short))
+
+
+def test_an_import_leaves_a_sheet_that_is_in_force_as_the_file_says_and_is_attested_for_longer(
+    registry: Recorder,
+) -> None:
+    """It would end the attestation sooner, or fail once the day of the file is over; and throw a draft away."""
+    sheet, newer = in_files("tax-clearance"), {"information": "دیگر"}
+    for service, years, changed in (
+        ("tax-clearance", 1, {}),
+        ("tax-instalments", -1, {}),
+        ("tax-registration", 1, newer),
+    ):
+        known = in_files(service)
+        expires = known.attestation_expires.replace(year=known.attestation_expires.year + years)
+        told = known.model_copy(update={"attestation_expires": expires, "version": 3, **changed})
+        computed = {"stage": "PUBLISHED", "maturityComputed": "INFORMATION", "maturityVerified": "INTERACTIVE"}
+        registry.known[f"services/{service}"] = told.to_wire() | computed
+    summary = import_province(registry.url)
+    assert summary.unchanged == 3
+    assert sheet.id not in {str(body["id"]) for body in registry.bodies}
+    assert {"tax-instalments", "tax-registration"} <= registry.steps.keys()
