@@ -152,8 +152,7 @@ def acknowledge(known: Directive | None, wish: AcknowledgeWish, world: World[Rul
             "to_raise": tuple(org_id for org_id in known.to_raise if org_id != command.org_id),
         }
     )
-    concern = concern_id(command.org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(known.id))
-    sends = (Send("concern", concern, Gone(at=world.now)),) if known.fell_due else ()
+    sends = (_gone(known, command.org_id, world),) if known.fell_due else ()
     return Decision(told, sends=sends, answer=answer)
 
 
@@ -165,10 +164,18 @@ def fell_due(known: Directive | None, message: TimerFired, world: World[Rules]) 
 
 
 def raised(known: Directive | None, message: Raised, world: World[Rules]) -> Decision[Directive]:
+    """Whoever has acknowledged it in the same moment has done so: the deficiency is seen no more."""
     if known is None:
         return Decision(None)
     left = tuple(org_id for org_id in known.to_raise if org_id not in message.orgs)
-    return Decision(known if left == known.to_raise else known.model_copy(update={"to_raise": left}))
+    heard = [each.org_id for each in known.acknowledged if each.org_id in message.orgs]
+    sends = tuple(_gone(known, org_id, world) for org_id in heard)
+    return Decision(known if left == known.to_raise else known.model_copy(update={"to_raise": left}), sends=sends)
+
+
+def _gone(directive: Directive, org_id: str, world: World[Rules]) -> Send:
+    concern = concern_id(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(directive.id))
+    return Send("concern", concern, Gone(at=world.now))
 
 
 def due_times(directive: Directive) -> Mapping[str, datetime]:

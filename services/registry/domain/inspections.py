@@ -1,5 +1,6 @@
 """An inspection of a desk: what the inspector saw, beside what the registry knows by itself (domain 1.2, 1.6, 11)."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import Field
@@ -100,7 +101,7 @@ def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) ->
         at=command.at,
         recorded_at=world.now,
         checklist=checklist,
-        known=(facts := _facts(desk, registry, world)),
+        known=(facts := _facts(desk, registry, civil_day(command.at))),
         note=command.note,
         contradictions=_contradictions(checklist, facts),
         failed=failed(checklist),
@@ -135,11 +136,11 @@ def _missing(checklist: Checklist) -> list[str]:
     return [_wire(name) for name in wanted if getattr(checklist, name) is None]
 
 
-def _facts(desk: Desk, registry: Snapshot, world: World[Rules]) -> Known:
+def _facts(desk: Desk, registry: Snapshot, day: date) -> Known:
     return Known(
         desk_exists=desk.status is Status.ACTIVE,
         ground_floor=desk.floor == GROUND_FLOOR,
-        head_has_authority=head_decides(desk, registry, civil_day(world.now)),
+        head_has_authority=head_decides(desk, registry, day),
     )
 
 

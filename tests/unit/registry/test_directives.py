@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import Kind
-from services.registry.domain.concern import Concern, concern_id
+from services.registry.domain.concern import Concern, Gone, concern_id
 from services.registry.domain.directives import (
     DUE,
     AcknowledgeDirective,
@@ -15,11 +15,13 @@ from services.registry.domain.directives import (
     Directive,
     IssueDirective,
     IssueWish,
+    Raised,
     acknowledge,
     directive_id,
     due_times,
     fell_due,
     issue,
+    raised,
     subject_of,
 )
 from services.registry.duty_store import below
@@ -125,6 +127,16 @@ def test_whoever_is_silent_when_it_falls_due_waits_for_a_deficiency() -> None:
     assert late is not None
     assert late.to_raise == ("wa-water", "wa-health")
     assert due_times(late) == {}
+
+
+def test_who_acknowledges_while_the_deficiency_is_being_raised_is_not_silent_any_more() -> None:
+    late = fell_due(the_directive(), TimerFired(name=DUE, due=DUE_AT), world(DUE_AT)).state
+    assert late is not None
+    heard = acknowledged(late).state
+    assert heard is not None
+    told = raised(heard, Raised(orgs=(AGENCY, "wa-water")), world(DUE_AT))
+    gone = Send("concern", concern_id(AGENCY, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(heard.id)), Gone(at=DUE_AT))
+    assert told.sends == (gone,), "the concern may have heard of the silence after the word"
 
 
 # -- with the store ---------------------------------------------------------------------------------------------------

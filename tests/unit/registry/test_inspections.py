@@ -1,6 +1,6 @@
 """What an inspector sees at a desk, beside what the registry knows; a fault is a deficiency (domain 1.2, 1.6)."""
 
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -104,6 +104,13 @@ def test_what_the_registry_says_otherwise_is_shown() -> None:
     told = inspection_of(inspected(changed))
     assert (told.known.ground_floor, told.known.head_has_authority) == (False, False)
     assert told.contradictions == ("groundFloor", "headHasAuthority")
+    ended = [each.model_copy(update={"valid_to": date(2026, 11, 22)}) for each in head.authorities]
+    since = province(head.model_copy(update={"authorities": tuple(ended), "version": 2}))
+    for day, had in (("2026-11-22", True), ("2026-11-23", False)):
+        made = asked(since)
+        late = made.command.model_copy(update={"at": datetime.fromisoformat(f"{day}T06:00:00+00:00")})
+        found = inspection_of(inspect(None, made.model_copy(update={"command": late}), world()))
+        assert found.known.head_has_authority is had, "as it was on the day, whenever that is written down"
     left = inspection_of(inspected(changed, groundFloor=None, headHasAuthority=None))
     assert left.contradictions == (), "what is left to the registry is not contradicted"
 
