@@ -10,17 +10,14 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from services.contracts.authority import over_delegated
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import RING, borrowed, elsewhere, flaws, is_ring
-from services.contracts.references import held, references
-from services.contracts.registry import ENDED, ENTRIES, ApiKey, Desk, Kiosk, Officer, Organization, Partner, Unit
-from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.flaws import flaws
+from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Partner
+from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
-from services.contracts.working_calendar import WorkingCalendar
-from services.registry.domain import access, changing, life
+from services.registry.domain import access, against, changing, life
 from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
 
@@ -101,7 +98,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         said = said.model_copy(update=_unsaid(known, wish, today))
     entry = life.as_of(said, today)
     same = known is not None and content(life.as_of(known, today)) == content(entry)
-    found = (*flaws(entry), *life.flaws(said, today), *_flaws_among(entry, wish.around.entries))
+    found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(entry, wish.around.entries))
     if found and not same:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):
@@ -111,9 +108,9 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if wish.by is not None:
         changing.by_officer(known, entry, wish.by, wish.around.entries, today, drafts=wish.around.drafts)
     if isinstance(entry, Kiosk) and not same:
-        _one_licence(known, entry, wish.around)
+        against.one_licence(known, entry, wish.around.entries)
     if known is None:
-        _held_in_force(entry, wish.around, today)
+        against.held_in_force(entry, wish.around.entries, today)
         return published(None, entry, world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
@@ -124,13 +121,13 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if not wish.sure:
         raise unsure()
     if wish.by is not None:
-        _named_there(known, entry, wish.around)
+        against.named_there(known, entry, wish.around.entries, wish.around.drafts)
     if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
-        _keys_stay(known, entry)
+        against.keys_stay(known, entry)
     if said.status is not known.status:
         life.MOVES.check(known.status, said.status)
-    _unused(known, entry, wish.around)
-    _held_in_force(entry, wish.around, today)
+    against.unused(known, entry, wish.around.users)
+    against.held_in_force(entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.by)
 
 
@@ -146,9 +143,9 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     changing.status_by_officer(known, wish.command.officer_id, wish.around.entries, today)
     entry = life.changed(known, wish.status, wish.command, today)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
-        _one_licence(known, entry, wish.around)
-    _unused(known, entry, wish.around)
-    _held_in_force(entry, wish.around, today)
+        against.one_licence(known, entry, wish.around.entries)
+    against.unused(known, entry, wish.around.users)
+    against.held_in_force(entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
 
@@ -225,17 +222,6 @@ def unsure() -> Refused:
     return Refused("IF_MATCH_REQUIRED", detail, status=428)
 
 
-def _flaws_among(entry: Entry, others: Snapshot) -> list[str]:
-    found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization) else []
-    if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
-        found += borrowed(entry, others)
-    if isinstance(entry, Officer):
-        found += over_delegated(entry, others)
-    if isinstance(entry, Organization) and is_ring(entry, others):
-        found.append(RING)
-    return found
-
-
 def _unsaid(known: Entry, wish: Wish, today: date) -> dict[str, Any]:
     """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away.
 
@@ -254,60 +240,3 @@ def _api_keys(known: Entry | None, entry: Partner, by: str | None) -> tuple[ApiK
     if isinstance(known, Partner):
         return known.api_keys
     return entry.api_keys if by is None else ()
-
-
-def _keys_stay(known: Kiosk, entry: Kiosk) -> None:
-    """A name has one key, for ever, and what was revoked stays so: an older copy of the office must not revive it."""
-    wanted = {key.kid: key for key in entry.keys}
-    for key in known.keys:
-        same = wanted.get(key.kid)
-        if same is None or same.public_key != key.public_key:
-            raise Refused("KEY_FIXED", f"{key.kid} stays the name of the key that it was registered for; revoke it")
-        if key.revoked_at is not None and same.revoked_at != key.revoked_at:
-            raise Refused("KEY_FIXED", f"{key.kid} was revoked, and stays so; register another key")
-
-
-def _one_licence(known: Entry | None, office: Kiosk, around: Around) -> None:
-    """A licence is of one office. Two that share one from before may still be changed, to put that right."""
-    if isinstance(known, Kiosk) and known.licence_no == office.licence_no and known.status is not Status.RETIRED:
-        return
-    if office.status is Status.RETIRED and not office.planned:
-        return
-    for other in around.entries.every_kiosk():
-        if other.id != office.id and other.licence_no == office.licence_no and other.status is not Status.RETIRED:
-            raise Refused("LICENCE_TAKEN", f"{other.id} has the licence {office.licence_no}", names=[other.id])
-
-
-def _unused(known: Entry, entry: Entry, around: Around) -> None:
-    """Whatever is in force names nothing that is retired."""
-    ends = entry.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in entry.planned)
-    if ends and known.status is not Status.RETIRED and around.users:
-        users = ", ".join(around.users[:5])
-        raise Refused("IN_USE", f"still named by {users}", users=list(around.users))
-
-
-def _named_there(known: Entry, entry: Entry, around: Around) -> None:
-    """What an officer newly names is there. A new entry may come before what it names: entries name each other."""
-    before, drafts = {(reference.kind, id) for reference, id in references(known)}, around.drafts
-    named = {(reference.kind, id): reference.field for reference, id in references(entry)}
-    missing = {
-        f"{kind.KIND} {id}": field
-        for (kind, id), field in named.items()
-        if (kind, id) not in before and around.entries.find(kind, id) is None and not (kind is Sheet and id in drafts)
-    }
-    if missing:
-        told = ", ".join(f"{field} names {name}" for name, field in [*missing.items()][:5])
-        raise Refused("NAMES_UNKNOWN", f"not recorded: {told}", status=422, names=list(missing))
-
-
-def _held_in_force(entry: Entry, around: Around, today: date) -> None:
-    """The other way round: who comes, stays or comes back names nothing that is retired, or will be while it is not."""
-    found = [(kind.KIND, id, around.entries.find(kind, id)) for kind, id in held(entry)]
-    gone = {
-        f"{kind} {id}": day
-        for kind, id, other in found
-        if other is not None and (day := life.retired_under(entry, other, today))
-    }
-    if gone:
-        told = [name if day == today else f"{name} from {day} on" for name, day in gone.items()]
-        raise Refused("NAMES_RETIRED", f"retired: {', '.join(told[:5])}", names=list(gone))

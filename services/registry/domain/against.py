@@ -1,0 +1,82 @@
+"""What stands against an entry as somebody wants it; who may want it stands in `changing.py` (domain 3)."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from services.contracts.authority import over_delegated
+from services.contracts.decision import Refused
+from services.contracts.entry import Entry, Status
+from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
+from services.contracts.references import held, references
+from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.service_sheet import Sheet
+from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
+from services.registry.domain import life
+
+
+def flaws_among(entry: Entry, others: Snapshot) -> list[str]:
+    found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization) else []
+    if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
+        found += borrowed(entry, others)
+    if isinstance(entry, Officer):
+        found += over_delegated(entry, others)
+    if isinstance(entry, Organization) and is_ring(entry, others):
+        found.append(RING)
+    return found
+
+
+def one_licence(known: Entry | None, office: Kiosk, others: Snapshot) -> None:
+    """A licence is of one office. Two that share one from before may still be changed, to put that right."""
+    if isinstance(known, Kiosk) and known.licence_no == office.licence_no and known.status is not Status.RETIRED:
+        return
+    if office.status is Status.RETIRED and not office.planned:
+        return
+    for other in others.every_kiosk():
+        if other.id != office.id and other.licence_no == office.licence_no and other.status is not Status.RETIRED:
+            raise Refused("LICENCE_TAKEN", f"{other.id} has the licence {office.licence_no}", names=[other.id])
+
+
+def keys_stay(known: Kiosk, entry: Kiosk) -> None:
+    """A name has one key, for ever, and what was revoked stays so: an older copy of the office must not revive it."""
+    wanted = {key.kid: key for key in entry.keys}
+    for key in known.keys:
+        same = wanted.get(key.kid)
+        if same is None or same.public_key != key.public_key:
+            raise Refused("KEY_FIXED", f"{key.kid} stays the name of the key that it was registered for; revoke it")
+        if key.revoked_at is not None and same.revoked_at != key.revoked_at:
+            raise Refused("KEY_FIXED", f"{key.kid} was revoked, and stays so; register another key")
+
+
+def named_there(known: Entry, entry: Entry, others: Snapshot, drafts: Mapping[str, str]) -> None:
+    """What an officer newly names is there. A new entry may come before what it names: entries name each other."""
+    before = {(reference.kind, id) for reference, id in references(known)}
+    named = {(reference.kind, id): reference.field for reference, id in references(entry)}
+    missing = {
+        f"{kind.KIND} {id}": field
+        for (kind, id), field in named.items()
+        if (kind, id) not in before and others.find(kind, id) is None and not (kind is Sheet and id in drafts)
+    }
+    if missing:
+        told = ", ".join(f"{field} names {name}" for name, field in [*missing.items()][:5])
+        raise Refused("NAMES_UNKNOWN", f"not recorded: {told}", status=422, names=list(missing))
+
+
+def unused(known: Entry, entry: Entry, users: tuple[str, ...]) -> None:
+    """Whatever is in force names nothing that is retired."""
+    ends = entry.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in entry.planned)
+    if ends and known.status is not Status.RETIRED and users:
+        raise Refused("IN_USE", f"still named by {', '.join(users[:5])}", users=list(users))
+
+
+def held_in_force(entry: Entry, others: Snapshot, today: date) -> None:
+    """The other way round: who comes, stays or comes back names nothing that is retired, or will be while it is not."""
+    found = [(kind.KIND, id, others.find(kind, id)) for kind, id in held(entry)]
+    gone = {
+        f"{kind} {id}": day
+        for kind, id, other in found
+        if other is not None and (day := life.retired_under(entry, other, today))
+    }
+    if gone:
+        told = [name if day == today else f"{name} from {day} on" for name, day in gone.items()]
+        raise Refused("NAMES_RETIRED", f"retired: {', '.join(told[:5])}", names=list(gone))
