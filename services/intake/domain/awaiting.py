@@ -7,17 +7,14 @@ Only a message that was confirmed, or the desk's own word, starts the grace afte
 from collections.abc import Iterable
 from datetime import datetime
 
-from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.intake_commands import Remind
+from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.contracts.service_sheet import Sheet
-from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
 from services.intake.domain.desk_time import before, desk_deadline, desk_time
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
-from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.requirements import Demanded, as_demanded, demanded, lacking
 from services.intake.domain.rules import Rules
@@ -73,28 +70,28 @@ def needed(case: Case, sheet: Sheet) -> tuple[str, ...]:
     return tuple(dict.fromkeys(each.name for each in (*lacking(demanded(sheet), case.evidence), *asked)))
 
 
-def reminded_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
-    """The desk itself has told the citizen what is missing and until when: the notice is given.
-
-    Raises Refused NOT_AUTHORISED, NOTHING_AWAITED, and as `faced` does.
-    """
-    desk_officer(world, command.officer_id, case.desk_id)
-    if case.awaited is None or not case.awaited.missing:
-        raise Refused("NOTHING_AWAITED", "nothing is asked for any more")
-    case = faced(case, command.told_to, command.representative, world)
-    return _noticed(request, case, world.now, world)
-
-
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Confirmed: the notice is given. Given up: the desk is asked to call."""
     request, case = the_case(request)
     if case.awaited is None or not case.awaited.missing or _of_another(message, case.awaited):
         return Decision(request)
     if "message.delivered" in message.moves:
-        return _noticed(request, case, min(message.occurred_at, world.now), world)
+        case = noticed(case, min(message.occurred_at, world.now), world)
+        return Decision(with_case(request, case, world.now))
     if GIVEN_UP.intersection(message.moves):
         return Decision(with_case(request, _desk_reminds(case), world.now))
     return Decision(request)
+
+
+def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
+    """Its person knows what is missing and until when: the grace runs from the deadline, or from a notice that came
+    later. A second notice changes nothing."""
+    awaited = case.awaited
+    if awaited is None or not awaited.missing or awaited.noticed_at is not None:
+        return case
+    told = awaited.model_copy(update={"noticed_at": at})
+    told = told.model_copy(update={"closes_at": closing(told, case.desk_id, world)})
+    return case.model_copy(update={"awaited": told, "attention": case.without(Attention.REMIND_OF_DOCUMENTS)})
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
@@ -131,18 +128,6 @@ def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules
         return Decision(with_case(request, _desk_reminds(case), world.now))
     told, _, event = moved(request, case, world.now, Role.TIME, (REMINDED,))
     return Decision(told, events=(event,))
-
-
-def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) -> Decision[Request]:
-    """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
-    awaited = case.awaited
-    if awaited is None or awaited.noticed_at is not None:
-        return Decision(with_case(request, case, world.now))
-    noticed = awaited.model_copy(update={"noticed_at": at})
-    noticed = noticed.model_copy(update={"closes_at": closing(noticed, case.desk_id, world)})
-    attention = case.without(Attention.REMIND_OF_DOCUMENTS)
-    case = case.model_copy(update={"awaited": noticed, "attention": attention})
-    return Decision(with_case(request, case, world.now))
 
 
 def closing(awaited: Awaited, desk_id: str, world: World[Rules]) -> datetime | None:

@@ -101,7 +101,7 @@ class Redirect(Wire):
     """Known with the lapse: from then on the desk may close the case, if the person was told."""
     told_at: Instant | None = None
     """When the message about the lapse was delivered, or the desk said that it told them itself (`told_to`)."""
-    told_to: Literal["APPLICANT", "REPRESENTATIVE"] | None = None
+    told_to: Person | None = None
 
 
 class KioskLink(Wire):

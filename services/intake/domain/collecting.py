@@ -6,15 +6,12 @@ the desk gave itself, starts the grace after which nobody waits any longer (doma
 
 from datetime import datetime
 
-from services.contracts.decision import Decision, Refused, TimerFired, World
-from services.contracts.intake_commands import Remind
+from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
-from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.desk_time import desk_time
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.representing import faced
 from services.intake.domain.request import (
     Request,
     moved,
@@ -37,29 +34,28 @@ def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
     return Collection(due=due, remind_at=max(at, due - world.rules.collection_reminded_before))
 
 
-def reminded_by_desk(request: Request | None, command: Remind, world: World[Rules]) -> Decision[Request]:
-    """The desk has reminded the citizen itself, who left no mobile or whose message failed: the notice is given.
-
-    Raises Refused NOTHING_TO_COLLECT, NOT_AUTHORISED, and as `faced` does.
-    """
-    request, case = the_case(request)
-    if case.state is not COLLECTION_DUE:
-        raise Refused("NOTHING_TO_COLLECT", f"a request that is {case.state} has nothing that waits to be collected")
-    desk_officer(world, command.officer_id, case.desk_id)
-    case = faced(case, command.told_to, command.representative, world)
-    return _noticed(request, case, world.now, world)
-
-
 def reminder_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Confirmed: the notice is given. Given up: the desk is asked to call."""
     request, case = the_case(request)
     if case.state is not COLLECTION_DUE:
         return Decision(request)
     if "message.delivered" in message.moves:
-        return _noticed(request, case, min(message.occurred_at, world.now), world)
+        case = noticed(case, min(message.occurred_at, world.now), world)
+        return Decision(with_case(request, case, world.now))
     if GIVEN_UP.intersection(message.moves):
         return _desk_reminds(request, case, world)
     return Decision(request)
+
+
+def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
+    """Its person knows until when the output waits: the grace runs from the deadline, or from a notice that came later.
+    A second notice changes nothing."""
+    collection = case.collection
+    if case.state is not COLLECTION_DUE or collection is None or collection.noticed_at is not None:
+        return case
+    told = collection.model_copy(update={"noticed_at": at})
+    told = told.model_copy(update={"closes_at": closing(told, case.desk_id, world)})
+    return case.model_copy(update={"collection": told, "attention": case.without(Attention.REMIND_TO_COLLECT)})
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
@@ -99,18 +95,6 @@ def closing(collection: Collection, desk_id: str, world: World[Rules]) -> dateti
     since = max(collection.noticed_at or collection.due, collection.due)
     closes = desk_time(world, desk_id, since, world.rules.collection_grace, Presence.DESK)
     return max(closes, collection.closes_at or closes)
-
-
-def _noticed(request: Request, case: Case, at: datetime, world: World[Rules]) -> Decision[Request]:
-    """The grace runs from the deadline, or from a notice that came later; a second notice changes nothing."""
-    collection = case.collection
-    if collection is None or collection.noticed_at is not None:
-        return Decision(with_case(request, case, world.now))
-    noticed = collection.model_copy(update={"noticed_at": at})
-    noticed = noticed.model_copy(update={"closes_at": closing(noticed, case.desk_id, world)})
-    attention = case.without(Attention.REMIND_TO_COLLECT)
-    case = case.model_copy(update={"collection": noticed, "attention": attention})
-    return Decision(with_case(request, case, world.now))
 
 
 def _desk_reminds(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:

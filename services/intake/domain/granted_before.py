@@ -8,12 +8,9 @@ from datetime import datetime
 from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
-from services.contracts.intake_commands import Remind
-from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Round
 from services.intake.domain.collecting import closing
-from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 
@@ -26,19 +23,15 @@ def waiting(case: Case) -> tuple[Round, ...]:
     return () if case.erased else tuple(over for over in case.earlier if over.waits())
 
 
-def told_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
-    """The desk has called. Raises Refused NOT_AUTHORISED, and as `faced` does."""
-    desk_officer(world, command.officer_id, case.desk_id)
-    case = faced(case, command.told_to, command.representative, world)
-    return Decision(with_case(request, noticed(case, world), world.now))
-
-
-def noticed(case: Case, world: World[Rules]) -> Case:
+def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     """Its person knows until when each of them waits; a second notice changes nothing."""
-    for over in waiting(case):
+    there = waiting(case)
+    if not there:
+        return case
+    for over in there:
         collection = over.collection
         if collection is not None and collection.noticed_at is None:
-            told = collection.model_copy(update={"noticed_at": world.now})
+            told = collection.model_copy(update={"noticed_at": at})
             case = _with(case, over, told.model_copy(update={"closes_at": closing(told, case.desk_id, world)}))
     return case.model_copy(update={"attention": case.without(Attention.REMIND_TO_COLLECT)})
 

@@ -39,6 +39,11 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     return Decision(with_case(request, _untold(case, message.message_id), world.now))
 
 
+def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
+    """The desk has told its person what waited to be told."""
+    return told_in_person(case, at) if Attention.TELL_NEW_TIME in case.attention else case
+
+
 def told_in_person(case: Case, now: datetime) -> Case:
     """The desk has told its person, or seen them."""
     return _knows_the_closing(_with_untold(case, ()).model_copy(update={"times_told_at": now}), now)

@@ -4,20 +4,17 @@ from datetime import datetime, timedelta
 
 from services.contracts.decision import Decision, NotYet, Refused, Send, TimerFired, World
 from services.contracts.intake import KioskRef
-from services.contracts.intake_commands import Remind
 from services.contracts.kiosk import Applicant
 from services.contracts.notify import NoticeMoved
 from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
-from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Attention, KioskLink, Redirect, Role
+from services.intake.domain.case_parts import Attention, KioskLink, Person, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
 from services.intake.domain.registering import NoPromise, by_calendar, described, registered
-from services.intake.domain.representing import faced
 from services.intake.domain.request import (
     Request,
     moved,
@@ -99,30 +96,25 @@ def warned(request: Request | None, message: NoticeMoved, world: World[Rules]) -
     """The message about the lapse was delivered: the person knows until when the case stays open."""
     request, case = the_case(request)
     redirect = case.redirect
-    if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
+    if redirect is None or redirect.lapsed_at is None:
         return Decision(request)
     if message.created_at is not None and message.created_at < redirect.lapsed_at:
         return Decision(request)  # it told of the lapse of an earlier redirect
     if "message.delivered" not in message.moves:
         return Decision(request)  # the desk has it in its work list already
-    told = _told(redirect, case, min(message.occurred_at, world.now), world)
-    return Decision(with_case(request, case.model_copy(update={"redirect": told}), world.now))
+    told = noticed(case, min(message.occurred_at, world.now), world)
+    return Decision(request if told is case else with_case(request, told, world.now))
 
 
-def told_by_desk(request: Request, case: Case, command: Remind, world: World[Rules]) -> Decision[Request]:
-    """The desk itself has told until when the case stays open: the first notice counts, whoever gave it.
-
-    Raises Refused NOT_AUTHORISED, NOT_LAPSED, and as `faced` does.
-    """
-    desk_officer(world, command.officer_id, case.desk_id)
+def noticed(case: Case, at: datetime, world: World[Rules], told_to: Person | None = None) -> Case:
+    """Its person knows until when the case stays open: the first notice counts, whoever gave it. `told_to`: whom the
+    desk has told itself."""
     redirect = case.redirect
-    assert redirect is not None, "a redirected case has its redirect"
-    lapse_of(redirect)
-    case = faced(case, command.told_to, command.representative, world)
-    if redirect.told_at is None:
-        told = _told(redirect, case, world.now, world).model_copy(update={"told_to": command.told_to})
-        case = case.model_copy(update={"redirect": told})
-    return Decision(with_case(request, case, world.now))
+    if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
+        return case
+    ends_at = end_of_grace(case, max(at, redirect.lapsed_at), world)
+    told = redirect.model_copy(update={"told_at": at, "ends_at": ends_at, "told_to": told_to})
+    return case.model_copy(update={"redirect": told})
 
 
 def lapse_after(world: World[Rules], desk: Desk | None, sent_at: datetime) -> datetime:
@@ -159,11 +151,6 @@ def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> dateti
         return max(redirect.lapses_at, lapse_after(world, world.registry.desk(case.desk_id), redirect.sent_at))
     except (NoPromise, NotYet):
         return redirect.lapses_at
-
-
-def _told(redirect: Redirect, case: Case, at: datetime, world: World[Rules]) -> Redirect:
-    since = max(at, lapse_of(redirect))
-    return redirect.model_copy(update={"told_at": at, "ends_at": end_of_grace(case, since, world)})
 
 
 def _fits(case: Case, applicant: Applicant, message: KioskHonours) -> bool:

@@ -1,17 +1,24 @@
 """The desk has told the citizen itself what a message should have: of an output, of documents, of a lapse, of a new
 time."""
 
-from services.contracts.decision import Decision, World
+from collections.abc import Callable
+from datetime import datetime
+from functools import partial
+
+from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake_commands import Remind
-from services.intake.domain import awaiting, collecting, granted_before, redirecting
+from services.intake.domain import awaiting, collecting, granted_before, new_times, redirecting
 from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Attention
-from services.intake.domain.new_times import told_in_person
+from services.intake.domain.case_parts import Attention, Person
+from services.intake.domain.redirecting import lapse_of
 from services.intake.domain.representing import faced
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import COLLECTION_DUE, REDIRECTED
+
+Notice = Callable[[Case, datetime, World[Rules]], Case]
+"""What somebody knows who was told at that moment; the very same case where there was nothing to tell."""
 
 
 def by_desk(request: Request | None, command: Remind, world: World[Rules]) -> Decision[Request]:
@@ -20,25 +27,33 @@ def by_desk(request: Request | None, command: Remind, world: World[Rules]) -> De
     Raises Refused NOTHING_TO_COLLECT, NOTHING_AWAITED, NOT_LAPSED, NOT_AUTHORISED, and as `faced` does.
     """
     request, case = the_case(request)
-    if Attention.TELL_NEW_TIME in case.attention:
-        desk_officer(world, command.officer_id, case.desk_id)
-        case = told_in_person(faced(case, command.told_to, command.representative, world), world.now)
-        request = with_case(request, case, world.now)
-        if not _something_else_waits(case):
-            return Decision(request)
-    if case.awaited is not None:
-        return awaiting.reminded_by_desk(request, case, command, world)
-    if case.state is REDIRECTED:
-        return redirecting.told_by_desk(request, case, command, world)
-    if not granted_before.waiting(case):
-        return collecting.reminded_by_desk(request, command, world)
-    if case.state is not COLLECTION_DUE:
-        return granted_before.told_by_desk(request, case, command, world)
-    request, case = the_case(collecting.reminded_by_desk(request, command, world).state)
-    return Decision(with_case(request, granted_before.noticed(case, world), world.now))  # of both
+    _something_waits(case)
+    desk_officer(world, command.officer_id, case.desk_id)
+    case = faced(case, command.told_to, command.representative, world)
+    for noticed in _notices(command.told_to):
+        case = noticed(case, world.now, world)
+    return Decision(with_case(request, case, world.now))
 
 
-def _something_else_waits(case: Case) -> bool:
+def _notices(told_to: Person) -> tuple[Notice, ...]:
+    return (
+        new_times.noticed,
+        awaiting.noticed,
+        partial(redirecting.noticed, told_to=told_to),
+        collecting.noticed,
+        granted_before.noticed,
+    )
+
+
+def _something_waits(case: Case) -> None:
+    """Raises Refused NOT_LAPSED, NOTHING_AWAITED, NOTHING_TO_COLLECT."""
+    output = case.state is COLLECTION_DUE or bool(granted_before.waiting(case))
     documents = case.awaited is not None and bool(case.awaited.missing)
-    lapsed = case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None
-    return documents or lapsed or case.state is COLLECTION_DUE or bool(granted_before.waiting(case))
+    if output or documents or Attention.TELL_NEW_TIME in case.attention:
+        return
+    if case.state is REDIRECTED and case.redirect is not None:
+        lapse_of(case.redirect)
+    elif case.awaited is not None:
+        raise Refused("NOTHING_AWAITED", "nothing is asked for any more")
+    else:
+        raise Refused("NOTHING_TO_COLLECT", f"a request that is {case.state} has nothing that waits to be collected")

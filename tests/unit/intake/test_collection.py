@@ -12,9 +12,10 @@ from services.contracts.routing import ResultKind
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.case_parts import Attention, Collection
 from services.intake.domain.closing import hand_over
-from services.intake.domain.collecting import COLLECTION, reminded_by_desk
+from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.noticed import notice_moved
+from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
 from services.intake.settings import Settings
 from services.worktime import jalali_text
@@ -75,7 +76,7 @@ def reminder(request: Request, move: str, now: datetime) -> Decision[Request]:
 
 def desk_calls(request: Request, now: datetime, officer: str = PERMITS_OFFICER) -> Decision[Request]:
     command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": officer})
-    return reminded_by_desk(request, command, world(now))
+    return by_desk(request, command, world(now))
 
 
 def attention(request: Request) -> tuple[Attention, ...]:
