@@ -78,7 +78,7 @@ def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> 
         return case, ()
     served, warned = serves(case, promise, world), visit.warned_at is not None
     if served and warned:
-        return _reinstated(case, promise, world)
+        return _reinstated(case, promise, desk, world)
     if served:
         return _until_closing(case, promise, desk, world)
     if warned:
@@ -111,14 +111,18 @@ def _warned(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) ->
     return with_changed(case, promise.model_copy(update={"visit": visit})), (WARNED,)
 
 
-def _reinstated(case: Case, promise: Commitment, world: World[Rules]) -> Changed:
-    """Nobody is expected on the same day who was told not to come: they may not hear of it in time."""
+def _reinstated(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
+    """Nobody is expected on the same day who was told not to come: they may not hear of it in time.
+
+    While it was off nobody has looked at when the desk shuts that day.
+    """
     assert promise.visit is not None
     if civil_day(promise.promised_at) <= civil_day(world.now):
         return case, ()
     changes = {"warned_at": None, "shut_by": None, "reinstated_at": world.now}
-    visit = promise.visit.model_copy(update=changes)
-    return with_changed(case, promise.model_copy(update={"visit": visit})), (REINSTATED,)
+    again = promise.model_copy(update={"visit": promise.visit.model_copy(update=changes)})
+    case, verbs = _until_closing(with_changed(case, again), again, desk, world)
+    return case, (REINSTATED, *verbs)
 
 
 def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:

@@ -89,6 +89,23 @@ async def test_a_desk_that_is_not_given_up_after_all_awaits_also_whoever_was_ask
     assert await house.work() == {}
 
 
+@pytest.mark.parametrize(
+    ("shuts", "verbs"),
+    [("12:00", ("commitment.reinstated", "commitment.shortened")), ("18:00", ("commitment.reinstated",))],
+)
+async def test_a_visit_that_stands_again_ends_when_the_desk_shuts_by_now(
+    house: Watched, shuts: str, verbs: tuple[str, ...]
+) -> None:
+    """Nobody looked at the closing hour while the visit was off."""
+    id = await house.promised("NEXT_VISIT")
+    desk = house.desk()
+    await house.recorded(house.desk(status="SUSPENDED"))
+    await house.recorded(desk, house.day(DayKind.SHORT, intervals=(("07:30", shuts),)))
+    visit = (await house.visit(id)).visit
+    assert (visit.until, visit.told_until) == (at(f"1405/09/08 {shuts}"), at("1405/09/08 14:15"))
+    assert (await house.told(id))[-1] == verbs
+
+
 # --- I8: a conflict that is declared when the slot is given -----------------------------------------------------------
 
 
