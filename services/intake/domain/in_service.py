@@ -22,6 +22,13 @@ def in_service(entry: Entry, moment: datetime) -> bool:
     return status_on(entry, civil_day(moment)) is Status.ACTIVE
 
 
+def decided_since(entry: Entry, moment: datetime) -> datetime | None:
+    """Since when it is what it is at that moment; None where that follows from no plan."""
+    plans = (plan.since for plan in entry.planned if plan.since <= civil_day(moment))
+    since = max(plans, default=None)
+    return datetime.combine(since, time(), TEHRAN).astimezone(UTC) if since else None
+
+
 def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
     """The first moment from `at` on at which the desk is open and in service, and why it is not `at`.
 

@@ -100,8 +100,8 @@ def within_law(promise: Commitment, to: datetime, desk: Desk | None, calendar: C
     with suppress(WorktimeError):
         at = next_opening(calendar, to, Presence.DESK, avoid_provisional=True)
     pulled = pulled_forward(calendar, latest, now) if at > latest else None
-    kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest)
-    return Kept(kept, LEGAL_LIMIT if kept == pulled else None, legal_risk)
+    kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest, now)
+    return Kept(kept, LEGAL_LIMIT if kept < at and not legal_risk else None, legal_risk)
 
 
 def extensions(promise: Commitment) -> int:

@@ -12,7 +12,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
-from services.intake.domain.in_service import in_service, opening
+from services.intake.domain.in_service import decided_since, in_service, opening
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import RESULT_READY
@@ -60,7 +60,7 @@ def final_delivery(
     budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
     dates = _dates(calendar, now, _duration(budget.value, budget.unit), _duration(legal.value, legal.unit))
     if desk is not None and not in_service(desk, dates.promised_at):
-        at, legal_risk = while_in_service(desk, calendar, dates.promised_at, dates.legal_latest_at)
+        at, legal_risk = while_in_service(desk, calendar, dates.promised_at, dates.legal_latest_at, now)
         dates = Dates(at, jalali_text(at), dates.legal_latest_at, legal_risk)
     return Commitment(
         id=f"{request_id}.{number}",
@@ -101,15 +101,32 @@ def pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datet
     return moment if moment > now else None
 
 
-def while_in_service(desk: Desk, calendar: Calendar, at: datetime, latest: datetime) -> tuple[datetime, bool]:
+def while_in_service(
+    desk: Desk, calendar: Calendar, at: datetime, latest: datetime, now: datetime
+) -> tuple[datetime, bool]:
     """`at`, or the next opening at which the desk is in service, and whether that is a legal risk (I3).
 
-    Where none has been decided `at` stays, since nothing better is known: a risk, too, which its head sees.
+    Where that is past the law, as late as the desk is there before it goes. Where no opening has been decided `at`
+    stays, since nothing better is known: a risk, too, which its head sees.
     """
     if in_service(desk, at):
         return at, at > latest
     to = opening(desk, calendar, at)
-    return (to.at, to.at > latest) if to else (at, True)
+    if to is None:
+        return at, True
+    if to.at <= latest:
+        return to.at, False
+    before = _before_it_goes(desk, calendar, min(at, latest), now)
+    return (before, False) if before else (to.at, True)
+
+
+def _before_it_goes(desk: Desk, calendar: Calendar, limit: datetime, now: datetime) -> datetime | None:
+    """The last open minute up to `limit` at which the desk is in service; None when there is none from now on."""
+    moment = pulled_forward(calendar, limit, now)
+    if moment is None or in_service(desk, moment):
+        return moment
+    gone = decided_since(desk, moment)
+    return _before_it_goes(desk, calendar, gone - A_SECOND, now) if gone else None
 
 
 @lru_cache(maxsize=256)  # sheets name a few

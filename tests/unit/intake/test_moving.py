@@ -72,6 +72,17 @@ def test_no_date_moves_to_a_day_on_which_the_desk_is_known_to_be_out_of_service(
     assert moved.commitments[0].promised_at == at("1405/09/25 07:30")
 
 
+@pytest.mark.parametrize("asked", ["1405/09/23 10:00", "1405/11/01 10:00"])
+def test_a_date_at_which_the_desk_is_gone_until_past_the_law_is_pulled_forward_to_before_it_goes(asked: str) -> None:
+    """I3: also where the law's own limit falls into those days."""
+    case = a_permit()
+    tomorrow = world(MORNING + timedelta(days=1), out_of_service(PERMITS_DESK, "1405/09/22", "1405/10/20"))
+    moved, verbs = re_projected(case, case.commitments[0].id, at(asked), tomorrow, cause=DueCause.CALENDAR)
+    (promise,) = moved.commitments
+    assert (promise.promised_local, promise.legal_risk) == ("1405/09/21 14:14", False)
+    assert (promise.moves[0].rule, verbs) == (LEGAL_LIMIT, ("commitment.re-projected",))
+
+
 def test_a_date_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
     case = a_permit()
     latest = case.commitments[0].legal_latest_at

@@ -145,6 +145,25 @@ def test_no_answer_is_promised_for_a_day_on_which_the_desk_is_known_to_be_out_of
     assert case.attention == (Attention.LEGAL_RISK,)
 
 
+@pytest.mark.parametrize(
+    ("first", "promised"), [("1405/09/19", "1405/09/18 14:14"), ("1405/09/03", "1405/09/02 14:14")]
+)
+def test_where_the_desk_is_back_past_the_law_the_answer_is_promised_before_it_goes(first: str, promised: str) -> None:
+    """I3: as late as the desk is there; the law leaves until 1405/10/07."""
+    away = world(MORNING, out_of_service(PERMITS_DESK, first, "1405/10/20"))
+    case = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, away))
+    (promise,) = case.commitments
+    assert (promise.promised_local, promise.legal_risk, case.attention) == (promised, False, ())
+
+
+def test_where_the_desk_does_not_open_before_it_goes_the_answer_waits_until_it_is_back_and_is_a_risk() -> None:
+    evening = world("1405/09/02 20:00", out_of_service(PERMITS_DESK, "1405/09/03", "1405/10/20"))
+    case = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, evening))
+    (promise,) = case.commitments
+    assert (promise.promised_local, promise.legal_risk) == ("1405/10/20 07:30", True)
+    assert case.attention == (Attention.LEGAL_RISK,)
+
+
 @pytest.mark.parametrize(("weekend", "day"), [(("friday",), "1405/09/19"), (("thursday", "friday"), "1405/09/23")])
 def test_fifteen_working_days_end_where_the_weekend_of_the_desk_lets_them(weekend: tuple[str, ...], day: str) -> None:
     """The oracle of domain 6: a building permit filed on 1405/09/02, without holidays."""
