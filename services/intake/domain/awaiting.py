@@ -12,14 +12,13 @@ from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.contracts.service_sheet import Sheet
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
-from services.intake.domain.desk_time import before, desk_deadline, desk_time
+from services.intake.domain.desk_time import before, desk_deadline, end_of_grace
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case
 from services.intake.domain.requirements import Demanded, as_demanded, demanded, lacking
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import EXPIRED
-from services.worktime import Presence
 
 DOCUMENTS = "documents"
 """The timer: the reminder is due, nobody confirmed one, or nothing was brought."""
@@ -102,8 +101,12 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return Decision(request)  # brought, taken back or gone on meanwhile
     if awaited.reminded_at is None:
         return _reminded(request, case, awaited, world)
-    if awaited.closes_at is None:
+    closes = closing(awaited, case.desk_id, world)
+    if closes is None:
         return Decision(with_case(request, _desk_reminds(case), world.now))
+    if world.now < closes:
+        awaited = awaited.model_copy(update={"closes_at": closes})
+        return Decision(with_case(request, case.model_copy(update={"awaited": awaited}), world.now))
     case, verbs = released(case, world.now)
     case = case.model_copy(update={"attention": ()})
     told, _, event = moved(request, case, world.now, Role.TIME, (EXPIRED, *verbs))
@@ -131,12 +134,11 @@ def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules
 
 
 def closing(awaited: Awaited, desk_id: str, world: World[Rules]) -> datetime | None:
-    """When the grace has passed, by the working days that are known now; never sooner than was found before."""
+    """When the grace has passed; None before any notice."""
     if awaited.noticed_at is None:
         return None
     since = max(awaited.noticed_at, awaited.until)
-    closes = desk_time(world, desk_id, since, world.rules.documents_grace, Presence.DESK)
-    return max(closes, awaited.closes_at or closes)
+    return end_of_grace(world, desk_id, since, world.rules.documents_grace, awaited.closes_at)
 
 
 def _of_another(message: NoticeMoved, awaited: Awaited) -> bool:

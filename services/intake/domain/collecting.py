@@ -10,7 +10,7 @@ from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
-from services.intake.domain.desk_time import desk_time
+from services.intake.domain.desk_time import desk_time, end_of_grace
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -91,10 +91,9 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 
 def closing(collection: Collection, desk_id: str, world: World[Rules]) -> datetime:
-    """When the grace has passed, by the working days that are known now; never sooner than was found before."""
+    """When the grace has passed."""
     since = max(collection.noticed_at or collection.due, collection.due)
-    closes = desk_time(world, desk_id, since, world.rules.collection_grace, Presence.DESK)
-    return max(closes, collection.closes_at or closes)
+    return end_of_grace(world, desk_id, since, world.rules.collection_grace, collection.closes_at)
 
 
 def _desk_reminds(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:

@@ -1,5 +1,6 @@
 """Time as a desk counts it: when so much of it has passed, also where the registry lacks the desk's calendar."""
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Final
@@ -39,14 +40,21 @@ def desk_time(
     `presence`: STAFF for what the desk does, DESK for what a person comes for: on a REMOTE day nobody is received.
     Without a calendar that answers an hour is an hour and a day a day: sooner than needed, and not never.
     """
-    desk = world.registry.desk(desk_id)
-    try:
-        calendar = desk_calendar(world.registry, desk) if desk else None
-        if calendar is not None:
-            return _advanced(calendar, start, duration, presence)
-    except WorktimeError:
-        pass
-    return start + duration.value * _WITHOUT_CALENDAR[duration.unit]
+    at = _by_calendar(world, desk_id, lambda calendar: _advanced(calendar, start, duration, presence))
+    return at or start + _without_calendar(duration)
+
+
+def end_of_grace(
+    world: World[Rules], desk_id: str, since: datetime, grace: Duration, known: datetime | None = None
+) -> datetime:
+    """From when on nobody is waited for any more: `grace` after `since`, by the days that are known now on which the
+    desk receives people; never sooner than it was found before (`known`).
+
+    Without a calendar that answers, twice the days: late, and not never.
+    """
+    ends = _by_calendar(world, desk_id, lambda calendar: _advanced(calendar, since, grace, Presence.DESK))
+    ends = ends or since + 2 * _without_calendar(grace)
+    return max(ends, known or ends)
 
 
 def closing_of(registry: Snapshot, desk: Desk, day: date) -> datetime | None:
@@ -63,27 +71,32 @@ def closing_of(registry: Snapshot, desk: Desk, day: date) -> datetime | None:
 
 def desk_deadline(world: World[Rules], desk_id: str, start: datetime, duration: Duration) -> datetime:
     """As `desk_time`, and the desk is open then: until when somebody may come to it."""
-    desk = world.registry.desk(desk_id)
-    try:
-        calendar = desk_calendar(world.registry, desk) if desk else None
-        if calendar is not None:
-            return promise(calendar, start, duration).at
-    except WorktimeError:
-        pass
-    return start + duration.value * _WITHOUT_CALENDAR[duration.unit]
+    at = _by_calendar(world, desk_id, lambda calendar: promise(calendar, start, duration).at)
+    return at or start + _without_calendar(duration)
 
 
 def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, working_days: int) -> datetime:
     """So many working days of the desk before `end`, never before `start`."""
+
+    def days_before(calendar: Calendar) -> datetime:
+        days = round(elapsed(calendar, start, end, Unit.WORKING_DAYS)) - working_days
+        return min(end, advance(calendar, start, Duration(max(0, days), Unit.WORKING_DAYS)).at)
+
+    return _by_calendar(world, desk_id, days_before) or max(start, end - working_days * timedelta(days=1))
+
+
+def _by_calendar(world: World[Rules], desk_id: str, count: Callable[[Calendar], datetime]) -> datetime | None:
+    """What the desk's calendar says; None where there is none that answers."""
     desk = world.registry.desk(desk_id)
     try:
         calendar = desk_calendar(world.registry, desk) if desk else None
-        if calendar is not None:
-            days = round(elapsed(calendar, start, end, Unit.WORKING_DAYS)) - working_days
-            return min(end, advance(calendar, start, Duration(max(0, days), Unit.WORKING_DAYS)).at)
+        return count(calendar) if calendar is not None else None
     except WorktimeError:
-        pass
-    return max(start, end - working_days * timedelta(days=1))
+        return None
+
+
+def _without_calendar(duration: Duration) -> timedelta:
+    return duration.value * _WITHOUT_CALENDAR[duration.unit]
 
 
 @lru_cache(maxsize=1024)  # the results of one batch share their second

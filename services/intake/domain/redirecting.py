@@ -1,6 +1,6 @@
 """A redirected request: a kiosk honours it, or its time passes (domain 3, 5; I2)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.contracts.decision import Decision, NotYet, Refused, Send, TimerFired, World
 from services.contracts.intake import KioskRef
@@ -10,6 +10,7 @@ from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, KioskLink, Person, Redirect, Role
+from services.intake.domain.desk_time import end_of_grace
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
@@ -80,14 +81,9 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
     if world.now < until:
         redirect = case.redirect.model_copy(update={"lapses_at": until})
         return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
-    case = case.model_copy(
-        update={
-            "redirect": case.redirect.model_copy(
-                update={"lapsed_at": world.now, "ends_at": end_of_grace(case, world.now, world)}
-            ),
-            "attention": case.needing(Attention.REDIRECT_LAPSED),
-        }
-    )
+    redirect = case.redirect.model_copy(update={"lapsed_at": world.now})
+    redirect = redirect.model_copy(update={"ends_at": closing(redirect, case.desk_id, world)})
+    case = case.model_copy(update={"redirect": redirect, "attention": case.needing(Attention.REDIRECT_LAPSED)})
     told, _, event = moved(request, case, world.now, Role.TIME, ("request.redirect-lapsed",))
     return Decision(told, events=(event,))
 
@@ -112,8 +108,8 @@ def noticed(case: Case, at: datetime, world: World[Rules], told_to: Person | Non
     redirect = case.redirect
     if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
         return case
-    ends_at = end_of_grace(case, max(at, redirect.lapsed_at), world)
-    told = redirect.model_copy(update={"told_at": at, "ends_at": ends_at, "told_to": told_to})
+    told = redirect.model_copy(update={"told_at": at, "told_to": told_to})
+    told = told.model_copy(update={"ends_at": closing(told, case.desk_id, world)})
     return case.model_copy(update={"redirect": told})
 
 
@@ -131,16 +127,11 @@ def lapse_of(redirect: Redirect) -> datetime:
     return redirect.lapsed_at
 
 
-def end_of_grace(case: Case, since: datetime, world: World[Rules]) -> datetime:
-    """Until when the person may still come: the grace runs from the lapse, or from a notice that came later.
-
-    Without a calendar that answers, twice the days: late, and not never.
-    """
-    desk, grace = world.registry.desk(case.desk_id), world.rules.redirect_grace
-    try:
-        return by_calendar(world, desk, lambda hours: advance(hours, since, grace, Presence.DESK).at)
-    except (NoPromise, NotYet):
-        return since + 2 * timedelta(days=grace.value)
+def closing(redirect: Redirect, desk_id: str, world: World[Rules]) -> datetime:
+    """Until when the person may still come: the grace runs from the lapse, or from a notice that came later."""
+    lapsed_at = lapse_of(redirect)
+    since = max(redirect.told_at or lapsed_at, lapsed_at)
+    return end_of_grace(world, desk_id, since, world.rules.redirect_grace, redirect.ends_at)
 
 
 def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> datetime:

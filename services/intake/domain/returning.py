@@ -26,7 +26,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import placed, redirect_of
-from services.intake.domain.redirecting import end_of_grace, lapse_of
+from services.intake.domain.redirecting import closing, lapse_of
 from services.intake.domain.registering import described, registered
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
@@ -121,12 +121,11 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
     """
     request, case, redirect = _redirected(request, EXPIRED)
     desk_officer(world, command.officer_id, case.desk_id)
-    lapsed_at = lapse_of(redirect)
+    lapse_of(redirect)
     if redirect.told_at is None:
         why = "no message about the lapse was delivered: tell the person, and say so (/remind); then the grace begins"
         raise Refused("NOT_TOLD", why)
-    by_now = end_of_grace(case, max(lapsed_at, redirect.told_at), world)
-    ends = max(by_now, redirect.ends_at or by_now)
+    ends = closing(redirect, case.desk_id, world)
     if world.now < ends:
         raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
     case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED)})

@@ -1,0 +1,95 @@
+"""The grace after a deadline ends alike for a redirect, for documents and for an output (domain 3, 6).
+
+Redirected on Monday 1405/09/02 10:00, lapsed on Saturday 1405/09/07; documents awaited until 1405/09/14 10:00; an
+output until 1405/10/02.
+"""
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from services.contracts.decision import TimerFired
+from services.contracts.entry import Entry
+from services.intake.domain.awaiting import DOCUMENTS
+from services.intake.domain.due import fell_due, timers
+from services.intake.domain.noticed import notice_moved
+from services.intake.domain.request import Request
+from tests.unit.intake.awaiting_documents import UNTIL, incomplete
+from tests.unit.intake.cases import (
+    MORNING,
+    PERMITS_DESK,
+    SOCIAL_DESK,
+    a_redirected_request,
+    at,
+    case_of,
+    lapsed,
+    notice,
+    redirect_of,
+    shut_on,
+    state_of,
+    the_case,
+    without_days,
+    world,
+)
+from tests.unit.intake.rounds import GRANTED, a_permit
+from tests.unit.intake.test_expired_redirect import LAPSE
+from tests.unit.intake.test_incomplete_expires import CLOSES
+
+SHUT = shut_on(SOCIAL_DESK, "1405/09/08", "1405/09/09")
+WORKING_DAYS = 5
+"""Of each grace."""
+
+
+def hears(request: Request, name: str, now: datetime, *registry: Entry) -> Request:
+    """The message is delivered."""
+    return state_of(notice_moved(request, notice(request, "message.delivered", now, name), world(now, *registry)))
+
+
+def of_documents(request: Request) -> datetime | None:
+    awaited = the_case(request).awaited
+    return awaited.closes_at if awaited else None
+
+
+def test_no_grace_ends_sooner_than_its_person_was_told() -> None:
+    """The message names the day by the closure of then, which is taken back before the message has come."""
+    request = lapsed(a_redirected_request(), SHUT)
+    said = redirect_of(request).ends_at
+    assert said is not None
+    assert said > at("1405/09/14 10:00")
+    assert redirect_of(hears(request, "REDIRECT_LAPSED", at(LAPSE))).ends_at == said
+
+
+def test_documents_are_awaited_by_the_days_that_the_desk_was_open_on() -> None:
+    """It was shut on the last days of the grace, and the word of it comes with the end."""
+    told = hears(incomplete(), "INCOMPLETE", MORNING)
+    reminded = state_of(fell_due(told, TimerFired(name=DOCUMENTS, due=timers(told)[DOCUMENTS]), world(UNTIL)))
+    shut = shut_on(PERMITS_DESK, "1405/09/17", "1405/09/18", "1405/09/19")
+    waits = fell_due(reminded, TimerFired(name=DOCUMENTS, due=CLOSES), world(CLOSES, shut))
+    assert (case_of(waits).state, waits.events) == ("INCOMPLETE", ())
+    closes = timers(state_of(waits))[DOCUMENTS]
+    assert closes > CLOSES + timedelta(days=2)
+    assert case_of(fell_due(state_of(waits), TimerFired(name=DOCUMENTS, due=closes), world(closes, shut))).state == (
+        "EXPIRED"
+    )
+
+
+@pytest.mark.parametrize("of", ["redirect", "documents", "output"])
+def test_without_a_calendar_that_answers_it_is_late_and_not_never(of: str) -> None:
+    """Twice the days: nobody loses what they could still have saved."""
+    if of == "redirect":
+        told = hears(lapsed(a_redirected_request()), "REDIRECT_LAPSED", at("1405/09/16 10:00"), nothing(SOCIAL_DESK))
+        since, ends = at("1405/09/16 10:00"), redirect_of(told).ends_at
+    elif of == "documents":
+        told = hears(incomplete(), "INCOMPLETE", MORNING, nothing(PERMITS_DESK))
+        since, ends = UNTIL, of_documents(told)
+    else:
+        told = hears(a_permit(GRANTED), "COLLECTION_REMINDER", MORNING, nothing(PERMITS_DESK))
+        collection = the_case(told).collection
+        assert collection is not None
+        since, ends = collection.due, collection.closes_at
+    assert ends == since + 2 * timedelta(days=WORKING_DAYS)
+
+
+def nothing(desk_id: str) -> Entry:
+    """The desk's calendar, which says nothing yet of these days."""
+    return without_days(desk_id, None)
