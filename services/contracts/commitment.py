@@ -51,6 +51,8 @@ class MoveKind(StrEnum):
 
 BOOKED_ANEW = "BOOKED_ANEW"
 """The rule of a new date that the desk has found with whoever nobody could have served."""
+ASKED_BACK = "ASKED_BACK"
+"""The rule of a new date for somebody like that who has left without one: nobody has found it with them (I2)."""
 
 
 class Move(Wire):
@@ -65,7 +67,8 @@ class Move(Wire):
     cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None = None
     """Of a re-projection."""
     rule: str | None = None
-    """What put the date where it is (`MovedBy`, LEGAL_LIMIT or BOOKED_ANEW), when it is not where the count ended."""
+    """What put the date where it is (`MovedBy`, LEGAL_LIMIT, BOOKED_ANEW or ASKED_BACK), when it is not where the count
+    ended."""
     reason: ExtensionReason | None = None
     """Of an extension."""
     approver: Id | None = None
@@ -104,8 +107,9 @@ class Commitment(Wire):
     """The desk is not open once more before the law's limit: the promise lies past it and the desk head knows (I3)."""
     calendar: CalendarRef
     budget: WorkingTime | None = None
-    """None of a visit: an officer has chosen its moment."""
+    """None of a visit."""
     basis: Literal["RULE", "OFFICER"] = "RULE"
+    """Whether an officer has chosen its moment."""
     moves: tuple[Move, ...] = ()
     """Every date it had before, oldest first."""
     visit: ExpectedVisit | None = None

@@ -6,9 +6,16 @@ shut, or its officer away, it is broken. What the registry tells beforehand, `re
 """
 
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
-from services.contracts.commitment import BOOKED_ANEW, Commitment, CommitmentKind, CommitmentState, ExpectedVisit
+from services.contracts.commitment import (
+    ASKED_BACK,
+    BOOKED_ANEW,
+    Commitment,
+    CommitmentKind,
+    CommitmentState,
+    ExpectedVisit,
+)
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.registry import Desk
@@ -64,7 +71,7 @@ def may_promise(case: Case, command: PromiseVisit, world: World[Rules]) -> tuple
         detail = f"nobody is to come to the desk for a request that is {case.state}"
         raise Refused("NOT_AWAITED", detail, state=case.state)
     desk_officer(world, command.officer_id, case.desk_id)
-    before = _promised(case, command.kind)
+    before = promised(case, command.kind)
     if before and not command.applicant_asked and before.visit and before.visit.warned_at is None:
         detail = "a visit of this kind is promised already: another one instead needs the applicant's wish"
         raise Refused("VISIT_PROMISED", detail, promisedAt=instant_text(before.promised_at))
@@ -93,8 +100,8 @@ def given(
     by: Role = Role.OFFICER,
 ) -> Decision[Request]:
     """The case with this visit promised, instead of an earlier one of its kind."""
-    before = _promised(case, kind)
-    case, verbs = _instead(case, before, at, visit, world) if before else (case, ())
+    before = promised(case, kind)
+    case, verbs = _instead(case, before, at, visit, world, by) if before else (case, ())
     if MOVED not in verbs:
         new = a_visit(request, case, kind, at, visit, calendar, world, by)
         case = case.model_copy(update={"commitments": (*case.commitments, new)})
@@ -121,7 +128,7 @@ def a_visit(
         promised_local=jalali_text(at),
         legal_latest_at=latest(case, world),
         calendar=CalendarRef(id=calendar.id, version=calendar.version),
-        basis="OFFICER" if by is Role.OFFICER else "RULE",
+        basis=_basis(by),
         visit=visit,
     )
 
@@ -177,7 +184,7 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 
 def _instead(
-    case: Case, before: Commitment, at: datetime, visit: ExpectedVisit, world: World[Rules]
+    case: Case, before: Commitment, at: datetime, visit: ExpectedVisit, world: World[Rules], by: Role
 ) -> tuple[Case, tuple[str, ...]]:
     """What becomes of a visit that another one follows.
 
@@ -186,9 +193,11 @@ def _instead(
     """
     warned = before.visit is not None and before.visit.warned_at is not None
     if warned and at <= before.legal_latest_at:
-        after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule=BOOKED_ANEW)
+        rule = BOOKED_ANEW if by is Role.OFFICER else ASKED_BACK
+        after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule=rule)
         if MOVED in verbs:
-            return with_changed(after, the_promise(after, before.id).model_copy(update={"visit": visit})), verbs
+            changes = {"visit": visit, "basis": _basis(by)}
+            return with_changed(after, the_promise(after, before.id).model_copy(update=changes)), verbs
     if warned and before.promised_at <= world.now:
         return with_changed(case, _ended(before, BROKEN, world.now)), ("commitment.broken",)
     return with_changed(case, _ended(before, RELEASED, world.now)), ("commitment.released",)
@@ -218,7 +227,7 @@ def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:
     return promise.promised_at - rules.visit_early <= opened_at <= promise.visit.until
 
 
-def _promised(case: Case, kind: CommitmentKind) -> Commitment | None:
+def promised(case: Case, kind: CommitmentKind) -> Commitment | None:
     return next((promise for promise in case.open_visits() if promise.kind is kind), None)
 
 
@@ -239,6 +248,10 @@ def _is_open(calendar: Calendar, at: datetime) -> bool:
 
 def _ended(promise: Commitment, state: CommitmentState, at: datetime) -> Commitment:
     return promise.model_copy(update={"state": state, "ended_at": at})
+
+
+def _basis(by: Role) -> Literal["RULE", "OFFICER"]:
+    return "OFFICER" if by is Role.OFFICER else "RULE"
 
 
 def the_promise(case: Case, id: str) -> Commitment:

@@ -43,8 +43,9 @@ def incomplete(
     if not is_open_then or not in_service(desk, at):
         raise wrong_field("nextVisitAt", "DESK_SHUT", "the desk is not open then")
     slot = ExpectedVisit(until=closing_of(world.registry, desk, civil_day(at)) or at)
+    by = Role.OFFICER if asked.next_visit_at else Role.TIME
     visit = by_calendar(
-        world, desk, lambda hours: a_visit(request, case, CommitmentKind.NEXT_VISIT, at, slot, hours, world)
+        world, desk, lambda hours: a_visit(request, case, CommitmentKind.NEXT_VISIT, at, slot, hours, world, by)
     )
     awaited = awaiting.begun(case, wanted, world, until=until)
     case, verbs = with_promise(case.model_copy(update={"awaited": awaited}), visit)

@@ -97,10 +97,17 @@ def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> 
     deadline = case.awaited.until if case.awaited and case.awaited.missing else tomorrow
     to = opening(desk, calendar, max(tomorrow, deadline))
     closes = closing_of(world.registry, desk, civil_day(to.at)) if to else None
-    if to is None or closes is None or to.at > expecting.latest(case, world):
+    if to is None or closes is None or to.at > _latest(case, world):
         return Decision(request)
     visit, case = ExpectedVisit(until=closes), untold_without_mobile(case, world.now)
     return expecting.given(request, case, expecting.NEXT_VISIT, to.at, visit, calendar, world, by=Role.TIME)
+
+
+def _latest(case: Case, world: World[Rules]) -> datetime:
+    """The law of a visit that is off and still to come is the law of the one that takes its place."""
+    off = expecting.promised(case, expecting.NEXT_VISIT)
+    limit = expecting.latest(case, world)
+    return min(limit, off.legal_latest_at) if off and world.now < off.promised_at else limit
 
 
 def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:

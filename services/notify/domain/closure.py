@@ -9,7 +9,14 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Final
 
-from services.contracts.commitment import BOOKED_ANEW, VISITS, CommitmentKind, CommitmentState, ExpectedVisit
+from services.contracts.commitment import (
+    ASKED_BACK,
+    BOOKED_ANEW,
+    VISITS,
+    CommitmentKind,
+    CommitmentState,
+    ExpectedVisit,
+)
 from services.contracts.decision import Decision, Send, World
 from services.contracts.envelope import derived_id
 from services.contracts.intake import RequestMoved
@@ -103,10 +110,10 @@ def trip_of(notice: Notice, event: RequestMoved) -> datetime | None:
 
 
 def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> CalendarRef | None:
-    """What the desk has booked anew it has done with the person: no closure tells of that."""
+    """What takes the place of a visit that was off, one case alone tells of."""
     moved = [promise.moves[-1] for promise in event.commitments if promise.moves and promise.kind in kinds]
     newest = max(moved, key=lambda move: move.at, default=None)
-    if newest is None or newest.cause is not DueCause.CALENDAR or newest.rule == BOOKED_ANEW:
+    if newest is None or newest.cause is not DueCause.CALENDAR or newest.rule in (BOOKED_ANEW, ASKED_BACK):
         return None
     return newest.calendar
 
