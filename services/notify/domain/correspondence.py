@@ -8,6 +8,7 @@ from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.notify import NoticeMoved
 from services.contracts.wire import Id, Wire
 from services.notify.domain.closure import Asked, Untold, urgency
+from services.notify.domain.holding import Holding
 from services.notify.domain.message import (
     CREATED,
     FILTERED,
@@ -33,6 +34,8 @@ class Correspondence(Wire):
     round: int = 1
     """Which time the request is worked on; what tells of an earlier one has lost its point."""
     notifiable: bool
+    holding: Holding | None = None
+    """None where an earlier version stored it."""
     messages: tuple[Message, ...] = ()
 
     @classmethod
@@ -44,6 +47,7 @@ class Correspondence(Wire):
             request_state=event.state,
             round=event.round,
             notifiable=event.notifiable,
+            holding=Holding.after(event),
         )
 
     def message(self, message_id: str) -> Message:

@@ -5,7 +5,6 @@ Hours and the state of the request are looked at here, at the moment of sending,
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
-from itertools import takewhile
 from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
@@ -65,29 +64,39 @@ def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]
     if opens > now:
         return step.but(due=opens + spread(message.id, world.rules.morning_spread))
     turn = message.turn + 1
-    call = HandOver(message.id, turn, message.template_id, message.template_version, message.tokens)
-    return step.to(SENDING, now, turn=turn, due=now + world.rules.answer_within).doing(call)
+    tokens = correspondence.holding.named_by(message) if correspondence.holding else message.tokens
+    call = HandOver(message.id, turn, message.template_id, message.template_version, tokens)
+    return step.to(SENDING, now, turn=turn, tokens=tokens, due=now + world.rules.answer_within).doing(call)
 
 
 def pointless(message: Message, correspondence: Correspondence) -> str | None:
-    """Why it need not go out: the request has moved past what it says, a later one says otherwise, or no mobile."""
+    """Why it need not go out: the request has moved past what it says, a later one says otherwise, nothing is left of
+    what it tells, or no mobile."""
     if not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]:
         return f"REQUEST_{correspondence.request_state}"
     if message.round < correspondence.round or (
         message.notice in REPLACED_BY and _is_replaced(message, correspondence)
     ):
         return "REPLACED"
+    if correspondence.holding is not None and correspondence.holding.leaves_nothing_of(message):
+        return "OVER"
     return None
 
 
 def _is_replaced(message: Message, correspondence: Correspondence) -> bool:
     """A next visit and an appointment may both be ahead: a word about one says nothing of the other."""
-    later = takewhile(lambda other: other.id != message.id, reversed(correspondence.messages))
+    later = (other for other in correspondence.messages if _number(other) > _number(message))
     return any(
         other.notice in REPLACED_BY[message.notice]
         and (None in (message.visit, other.visit) or message.visit is other.visit)
         for other in later
     )
+
+
+def _number(message: Message) -> int:
+    """When its words were first made: what is said once more of a closure stays as old as it was."""
+    asked_as = message.closure.asked_as if message.closure else None
+    return int((asked_as or message.id).rpartition(".")[2])
 
 
 def lose_sight(step: Step, world: World[Rules], reason: str) -> Step:

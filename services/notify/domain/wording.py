@@ -1,6 +1,6 @@
 """Which text says what of a case, and the values that it names: dates, codes and names as an event has them."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -82,6 +82,12 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
         if value:
             facts[name] = value
     return facts
+
+
+def facts_of(event: RequestMoved, names: Iterable[str]) -> dict[str, str]:
+    """Of these tokens, which are about no visit, what the case has now."""
+    known = {name: _FACTS[name](event) for name in names}
+    return {name: value for name, value in known.items() if value}
 
 
 def _promised(event: RequestMoved) -> str | None:

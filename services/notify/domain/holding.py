@@ -1,0 +1,41 @@
+"""Which times of a request hold now: a message names them as they are when it goes out, not as they were when it was
+made, and does not go out when nothing is left to name (domain 8, 12.10)."""
+
+from typing import Final
+
+from services.contracts.commitment import CommitmentKind, CommitmentState
+from services.contracts.intake import RequestMoved
+from services.contracts.wire import Wire
+from services.notify.domain.message import Message
+from services.notify.domain.notices import ABOUT_A_VISIT, Notice
+from services.notify.domain.wording import facts_of
+
+_DOCUMENTS: Final = ("documents", "count")
+_NAMED_ANEW: Final = ("promised", *_DOCUMENTS)
+"""Tokens of which a request has one value, whichever message names it."""
+
+
+class Holding(Wire):
+    """As of the newest event."""
+
+    tokens: dict[str, str]
+    visits: tuple[CommitmentKind, ...]
+    """Which of the two are ahead."""
+
+    @classmethod
+    def after(cls, event: RequestMoved) -> "Holding":
+        open_ = (promise for promise in event.commitments if promise.state is CommitmentState.OPEN)
+        tokens = facts_of(event, _NAMED_ANEW)
+        if event.awaited is None or not event.awaited.missing:
+            tokens = {name: value for name, value in tokens.items() if name not in _DOCUMENTS}
+        return cls(tokens=tokens, visits=tuple(promise.kind for promise in open_ if promise.visit))
+
+    def named_by(self, message: Message) -> dict[str, str]:
+        """What the message says, with the times that hold now."""
+        return message.tokens | {name: value for name, value in self.tokens.items() if name in message.tokens}
+
+    def leaves_nothing_of(self, message: Message) -> bool:
+        """Whether all documents have come that it asks for, or the visit is over that it tells of."""
+        if message.notice in ABOUT_A_VISIT and message.notice is not Notice.VISIT_APOLOGY:
+            return message.visit is not None and message.visit not in self.visits
+        return "documents" in message.tokens and "documents" not in self.tokens

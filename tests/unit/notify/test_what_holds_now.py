@@ -1,0 +1,180 @@
+"""A message that waited says what holds when it goes out, or does not go out: no time is told that was (domain 8)."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.contracts.commitment import Commitment, CommitmentState, Move, MoveKind
+from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestState
+from services.contracts.routing import DueCause
+from services.contracts.wire import instant_text
+from services.contracts.working_calendar import CalendarRef
+from services.notify.domain.answers import Declined
+from services.notify.domain.closure import NeedNot, Tell, Untold
+from services.notify.domain.correspondence import Correspondence
+from services.notify.domain.effects import HandOver
+from services.notify.domain.message import CREATED, SENDING, SUPPRESSED, TEMP_FAILED, TOLD_WITH_ANOTHER
+from services.notify.domain.notices import Notice
+from services.notify.domain.telling import request_moved
+from tests.unit.notify.cases import (
+    MORNING,
+    PROMISED,
+    REGISTERED,
+    a_move,
+    a_visit,
+    at,
+    hear,
+    re_dated,
+    state_of,
+    told,
+    when_due,
+    world,
+)
+
+EVENING = at("1405/09/02 23:30")
+LATER = PROMISED + timedelta(days=1)
+INCOMPLETE, SUSPENDED = RequestState.INCOMPLETE, RequestState.SUSPENDED
+
+
+def goes_on(state: Correspondence, event: RequestMoved, now: datetime = EVENING) -> Correspondence:
+    return state_of(request_moved(state, event, world(now)))
+
+
+def says(state: Correspondence, number: int = 0) -> dict[str, str]:
+    """What the gateway is handed when the message's moment has come."""
+    (call,) = when_due(state, state.messages[number]).effects
+    assert isinstance(call, HandOver)
+    return call.tokens
+
+
+def awaited(until: datetime, *missing: str) -> AwaitedDocuments:
+    return AwaitedDocuments(types=("a", "b"), missing=missing, until=until)
+
+
+EXTENDED = a_move("commitment.extended", commitments=(re_dated(None),), state=RequestState.IN_PROGRESS)
+
+
+@pytest.mark.parametrize(
+    ("first", "state"),
+    [
+        ("request.registered", RequestState.PROMISED),
+        ("request.objected", RequestState.OBJECTED),
+        ("request.reopened", RequestState.REOPENED),
+    ],
+)
+def test_whoever_was_not_told_of_the_first_date_yet_is_told_of_the_one_that_holds(
+    first: str, state: RequestState
+) -> None:
+    """The message with the tracking code waits for the morning; that of the new date goes out before it."""
+    night = state_of(told(a_move(first, "commitment.added", state=state), EVENING))
+    moved = goes_on(night, EXTENDED)
+    assert [message.state for message in moved.messages] == [CREATED, CREATED]
+    assert says(moved)["promised"] == instant_text(LATER)
+
+
+def test_a_message_that_is_tried_again_says_what_holds_by_then() -> None:
+    first = state_of(told(REGISTERED))
+    declined = state_of(hear(first, Declined(message_id=first.messages[0].id, turn=1, again=True, reason="BUSY")))
+    assert declined.messages[0].state is TEMP_FAILED
+    assert says(goes_on(declined, EXTENDED, MORNING))["promised"] == instant_text(LATER)
+
+
+def test_what_stays_in_the_hands_of_the_gateway_is_on_record_as_it_was_said() -> None:
+    after = goes_on(state_of(told(REGISTERED)), EXTENDED, MORNING)
+    assert (after.messages[0].state, after.messages[0].tokens["promised"]) == (SENDING, instant_text(PROMISED))
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [
+        ("request.incomplete", INCOMPLETE),
+        ("request.suspended", SUSPENDED),
+        ("request.documents-reminded", SUSPENDED),
+    ],
+)
+def test_what_is_missing_is_told_with_the_deadline_of_now(verb: str, state: RequestState) -> None:
+    night = state_of(told(a_move(verb, state=state, awaited=awaited(PROMISED, "a", "b")), EVENING))
+    put_off = goes_on(night, a_move("request.documents-postponed", state=state, awaited=awaited(LATER, "a", "b")))
+    one_less = goes_on(put_off, a_move("request.evidence-added", state=state, awaited=awaited(LATER, "b")))
+    said = says(one_less)
+    assert (said["documents"], said["count"]) == (instant_text(LATER), "1")
+
+
+def test_12_10_of_documents_that_have_all_come_nothing_is_said_though_the_work_stands_still() -> None:
+    """Routing has not heard yet that nothing is missing."""
+    reminder = a_move("request.documents-reminded", state=SUSPENDED, awaited=awaited(PROMISED, "a"))
+    night = state_of(told(reminder, EVENING))
+    after = goes_on(night, a_move("request.evidence-added", state=SUSPENDED, awaited=awaited(PROMISED)))
+    assert [message.state for message in after.messages] == [SUPPRESSED]
+
+
+def about(verb: str, visit: Commitment) -> RequestMoved:
+    commitments = (*a_move().commitments, visit)
+    return a_move(verb, about_visits=(verb,), commitments=commitments, state=RequestState.IN_PROGRESS)
+
+
+@pytest.mark.parametrize("end", [CommitmentState.KEPT, CommitmentState.RELEASED])
+def test_12_10_nobody_is_asked_to_come_for_a_visit_that_is_over(end: CommitmentState) -> None:
+    night = state_of(told(about("commitment.added", a_visit()), EVENING))
+    over = about(f"commitment.{end.lower()}", a_visit(state=end, ended_at=EVENING))
+    assert [message.state for message in goes_on(night, over).messages] == [SUPPRESSED]
+
+
+def test_that_a_visit_was_broken_is_told_and_not_when_it_was_to_be() -> None:
+    night = state_of(told(about("commitment.added", a_visit()), EVENING))
+    broken = goes_on(night, about("commitment.broken", a_visit(state=CommitmentState.BROKEN, ended_at=MORNING)))
+    assert [(message.notice, message.state) for message in broken.messages] == [
+        (Notice.VISIT, SUPPRESSED),
+        (Notice.VISIT_APOLOGY, CREATED),
+    ]
+
+
+def moved_by_closure(version: int, to: datetime) -> RequestMoved:
+    """The next visit, by a change of the working days."""
+    move = Move(
+        kind=MoveKind.RE_PROJECTED,
+        at=MORNING,
+        from_at=at("1405/09/11 10:00"),
+        to_at=to,
+        calendar=CalendarRef(id="wa", version=version),
+        cause=DueCause.CALENDAR,
+    )
+    return about("commitment.re-projected", a_visit(promised_at=to, moves=(move,)))
+
+
+def test_12_9_a_closure_is_not_told_by_a_case_whose_time_another_has_moved_since() -> None:
+    """It was left to another case of the citizen, whose message came to nothing; the next one is asked."""
+    first = state_of(told(moved_by_closure(2, at("1405/09/12 07:30"))))
+    left = state_of(hear(first, NeedNot(message_id=first.messages[0].id)))
+    assert left.messages[0].reason() == TOLD_WITH_ANOTHER
+    newer = goes_on(left, moved_by_closure(3, at("1405/09/14 07:30")), MORNING)
+    asked = hear(newer, Tell(message_id=newer.messages[0].id))
+    assert not asked.effects
+    assert [message.state for message in state_of(asked).messages if message.tokens["visit"] < "2026-12-04"] == (
+        [SUPPRESSED] * (len(state_of(asked).messages) - 1)
+    )
+    assert [send.body.message_id for send in asked.sends if isinstance(send.body, Untold)] == [first.messages[0].id]
+    told_of_the_newer = hear(state_of(asked), Tell(message_id=newer.messages[1].id))
+    assert says_of(told_of_the_newer) == [instant_text(at("1405/09/14 07:30"))]
+
+
+def test_what_is_said_once_more_takes_back_nothing_that_came_after_it() -> None:
+    """It is an older word, though a younger message."""
+    first = state_of(told(moved_by_closure(2, at("1405/09/12 07:30"))))
+    left = state_of(hear(first, NeedNot(message_id=first.messages[0].id)))
+    (visit,) = [promise for promise in moved_by_closure(2, at("1405/09/12 07:30")).commitments if promise.visit]
+    assert visit.visit is not None
+    noon = visit.visit.model_copy(update={"shortened_at": MORNING, "until": at("1405/09/12 12:00")})
+    shorter = goes_on(left, about("commitment.shortened", visit.model_copy(update={"visit": noon})))
+    asked = state_of(hear(shorter, Tell(message_id=first.messages[0].id)))
+    assert [(message.notice, message.state) for message in asked.messages[1:]] == [
+        (Notice.VISIT_SHORTENED, CREATED),
+        (Notice.VISIT_MOVED, SENDING),
+    ]
+    after = goes_on(asked, about("commitment.kept-late", visit.model_copy(update={"visit": noon})))
+    assert after.messages[1].state is CREATED
+
+
+def says_of(decision: Any) -> list[str]:
+    return [call.tokens["visit"] for call in decision.effects if isinstance(call, HandOver)]
