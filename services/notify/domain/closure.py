@@ -14,8 +14,6 @@ from services.contracts.commitment import (
     BOOKED_ANEW,
     VISITS,
     CommitmentKind,
-    CommitmentState,
-    ExpectedVisit,
 )
 from services.contracts.decision import Decision, Send, World
 from services.contracts.envelope import derived_id
@@ -25,6 +23,7 @@ from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef
 from services.notify.domain.notices import Notice
 from services.notify.domain.rules import Rules
+from services.notify.domain.wording import the_visit
 
 
 class Asked(Wire):
@@ -92,23 +91,6 @@ def closure_of(notice: Notice, event: RequestMoved) -> str | None:
     return derived_id("closure", event.applicant_ref, f"{calendar.id}@{calendar.version}")
 
 
-def trip_of(notice: Notice, event: RequestMoved) -> datetime | None:
-    """When its person would come in vain who has not heard this; of a deadline, the last day on which they would."""
-    visits = [promise for promise in event.commitments if promise.visit]
-    if notice is Notice.VISIT_MOVED:
-        newest = [promise.moves[-1] for promise in visits if promise.moves]
-        return min((move.from_at for move in newest if move.at == event.occurred_at), default=None)
-    if notice is Notice.VISIT_OFF:
-        off = [promise for promise in visits if promise.visit and promise.visit.warned_at == event.occurred_at]
-        return min((promise.promised_at for promise in off), default=None)
-    if notice is Notice.VISIT_SHORTENED:
-        ends = [promise.visit for promise in visits if promise.visit]
-        return min((visit.until for visit in ends if visit.shortened_at == event.occurred_at), default=None)
-    if notice is Notice.DOCUMENTS_POSTPONED and event.awaited:
-        return event.awaited.until
-    return None
-
-
 def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> CalendarRef | None:
     """What takes the place of a visit that was off, one case alone tells of."""
     moved = [promise.moves[-1] for promise in event.commitments if promise.moves and promise.kind in kinds]
@@ -118,24 +100,17 @@ def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> CalendarRef | None
     return newest.calendar
 
 
-def _off_by(event: RequestMoved) -> CalendarRef | None:
-    return next((v.shut_by for v in _open_visits(event) if v.warned_at == event.occurred_at and v.shut_by), None)
-
-
-def _shortened_by(event: RequestMoved) -> CalendarRef | None:
-    return next((v.shut_by for v in _open_visits(event) if v.shortened_at == event.occurred_at and v.shut_by), None)
-
-
-def _open_visits(event: RequestMoved) -> list[ExpectedVisit]:
-    open_ = (promise for promise in event.commitments if promise.state is CommitmentState.OPEN)
-    return [promise.visit for promise in open_ if promise.visit]
+def _shut_by(event: RequestMoved, notice: Notice) -> CalendarRef | None:
+    """Of the visit that the notice names: another may be off at once, for another reason."""
+    promise = the_visit(event, notice)
+    return promise.visit.shut_by if promise and promise.visit else None
 
 
 CAUSES: Final[Mapping[Notice, Callable[[RequestMoved], CalendarRef | None]]] = {
     Notice.RE_DATED: lambda event: _moved_by(event, CommitmentKind.FINAL_DELIVERY),
     Notice.VISIT_MOVED: lambda event: _moved_by(event, *VISITS),
-    Notice.VISIT_OFF: _off_by,
-    Notice.VISIT_SHORTENED: _shortened_by,
+    Notice.VISIT_OFF: lambda event: _shut_by(event, Notice.VISIT_OFF),
+    Notice.VISIT_SHORTENED: lambda event: _shut_by(event, Notice.VISIT_SHORTENED),
     Notice.DOCUMENTS_POSTPONED: lambda event: event.awaited.postponed_by if event.awaited else None,
 }
 """The notices that may tell of a closure, and by which version of the calendar they do.

@@ -53,6 +53,9 @@ VERBS: Final[Mapping[MessageState, str]] = {
 TOLD_WITH_ANOTHER: Final = "TOLD_WITH_ANOTHER"
 """Why a message was suppressed whose citizen hears of the closure with another case."""
 
+REPLACED: Final = "REPLACED"
+"""Why a message was suppressed that a later one takes the place of."""
+
 HISTORY_KEPT: Final = 24
 """Newest moves kept in the document; 49 calls may make some 150."""
 

@@ -16,6 +16,7 @@ from services.notify.domain.hours import allowed_from, spread
 from services.notify.domain.message import (
     CREATED,
     EXPIRED,
+    REPLACED,
     SENDING,
     SENT,
     SUPPRESSED,
@@ -77,7 +78,7 @@ def pointless(message: Message, correspondence: Correspondence) -> str | None:
     if message.round < correspondence.round or (
         message.notice in REPLACED_BY and _is_replaced(message, correspondence)
     ):
-        return "REPLACED"
+        return REPLACED
     if correspondence.holding is not None and correspondence.holding.leaves_nothing_of(message):
         return "OVER"
     return None

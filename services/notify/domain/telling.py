@@ -3,11 +3,13 @@
 Of a closure that moves many of their cases a citizen hears once: which case tells, the closure says (12.9).
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
-from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closure_of, trip_of
+from services.contracts.wire import instant_text
+from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closure_of
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import (
     CREATED,
@@ -22,7 +24,8 @@ from services.notify.domain.notices import ABOUT_A_VISIT, Notice
 from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import pointless, take_in_hand
-from services.notify.domain.wording import template_for, the_visit, tokens_of
+from services.notify.domain.trips import trip_of
+from services.notify.domain.wording import template_for, the_visit, tokens_of, touched
 
 
 def request_moved(state: Correspondence | None, event: RequestMoved, world: World[Rules]) -> Decision[Correspondence]:
@@ -33,7 +36,7 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     new: list[Message] = []
     if event.notifiable:
         for number, notice in enumerate(citizen_notices(event), len(told.messages) + 1):
-            new.append(_message(f"{event.request_id}.{number}", notice, event, world))
+            new.append(_message(f"{event.request_id}.{number}", notice, event, told.messages, world))
     with_new = told.model_copy(update={"messages": (*told.messages, *new)})
     steps = [
         take_in_hand(Step(message), with_new, world)
@@ -73,7 +76,7 @@ def gives_way(state: Correspondence, word: GiveWay, world: World[Rules]) -> Deci
     """Suppressed if nothing has gone out yet: the citizen hears of the closure by a sooner trip of theirs."""
     for message in state.messages:
         turn = message.closure
-        if turn and word.message_id in (message.id, turn.asked_as) and message.state is CREATED:
+        if turn and word.message_id in (message.id, turn.asked_as) and message.state in (CREATED, TEMP_FAILED):
             decision = state.after([Step(message).to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)], world.now)
             return replace(decision, sends=(*decision.sends, state.word(GaveWay, message)))
     return Decision(state)
@@ -86,15 +89,23 @@ def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: W
         "state": CREATED,
         "created_at": world.now,
         "due": world.now,
+        "turn": 0,
+        "attempts": 0,
+        "pauses": 0,
         "closure": turn.model_copy(update={"asked_as": turn.asked_as or message.id}),
         "history": (Moved(state=CREATED, at=world.now),),
     }
     return message.model_copy(update=changes)
 
 
-def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) -> Message:
+def _message(id: str, notice: Notice, event: RequestMoved, before: Sequence[Message], world: World[Rules]) -> Message:
     closure = closure_of(notice, event)
-    template = world.rules.catalogue.newest(template_for(notice, event, of_a_closure=closure is not None))
+    trip = trip_of(notice, event, before)
+    and_more = closure is not None or len(touched(event, notice)) > 1
+    template = world.rules.catalogue.newest(template_for(notice, event, and_more=and_more))
+    tokens = tokens_of(event, template)
+    if notice is Notice.VISIT_OFF and trip is not None:
+        tokens["visit"] = instant_text(trip)
     visit = the_visit(event, notice) if notice in ABOUT_A_VISIT else None
     return Message(
         id=id,
@@ -103,11 +114,11 @@ def _message(id: str, notice: Notice, event: RequestMoved, world: World[Rules]) 
         visit=visit.kind if visit else None,
         template_id=template.id,
         template_version=template.version,
-        tokens=tokens_of(event, template),
+        tokens=tokens,
         parts=template.longest_parts(),
         state=CREATED,
         created_at=world.now,
         due=world.now,
-        closure=ClosureTurn(id=closure, trip=trip_of(notice, event)) if closure else None,
+        closure=ClosureTurn(id=closure, trip=trip) if closure else None,
         history=(Moved(state=CREATED, at=world.now),),
     )

@@ -32,11 +32,11 @@ _ONE_TEXT: Final = {
     Notice.WITHDRAWN: "withdrawn",
     Notice.DUPLICATE: "duplicate",
 }
-_OF_A_CLOSURE: Final = {
+_AND_MORE: Final = {
     Notice.VISIT_MOVED: "visit-moved-by-closure",
     Notice.VISIT_OFF: "visit-off-by-closure",
 }
-"""Where the one message of a citizen says that more of theirs may have moved."""
+"""Where one message says that more of theirs may have moved: the one of a closure, or of two visits that are off."""
 
 _BY_RESULT: Final = {
     (Notice.RESULT_READY, ResultKind.GRANTED): "result-granted",
@@ -54,10 +54,10 @@ _COLLECTED: Final = {
 """Where the result leaves something to fetch."""
 
 
-def template_for(notice: Notice, event: RequestMoved, *, of_a_closure: bool = False) -> str:
+def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False) -> str:
     """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
-    if of_a_closure and notice in _OF_A_CLOSURE:
-        return _OF_A_CLOSURE[notice]
+    if and_more and notice in _AND_MORE:
+        return _AND_MORE[notice]
     if notice in _ONE_TEXT:
         return _ONE_TEXT[notice]
     if notice is Notice.VISIT:
@@ -106,13 +106,18 @@ def the_visit(event: RequestMoved, notice: Notice) -> Commitment | None:
 
     One event may move a next visit and take an appointment.
     """
-    visits = [promise for promise in event.commitments if promise.visit]
+    of_now = touched(event, notice)
+    if of_now:
+        return min(of_now, key=lambda promise: promise.promised_at)
+    visits = (promise for promise in reversed(event.commitments) if promise.visit)
+    return next((promise for promise in visits if promise.state is CommitmentState.OPEN), None)
+
+
+def touched(event: RequestMoved, notice: Notice) -> list[Commitment]:
+    """The visits to which this event did what the notice tells."""
     touched_at = _TOUCHED.get(notice)
-    touched = [promise for promise in visits if touched_at and touched_at(promise) == event.occurred_at]
-    open_ = [promise for promise in visits if promise.state is CommitmentState.OPEN]
-    if touched:
-        return min(touched, key=lambda promise: promise.promised_at)
-    return next(reversed(open_), None)
+    visits = (promise for promise in event.commitments if promise.visit)
+    return [promise for promise in visits if touched_at and touched_at(promise) == event.occurred_at]
 
 
 _TOUCHED: Final[Mapping[Notice, Callable[[Commitment], datetime | None]]] = {

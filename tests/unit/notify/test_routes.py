@@ -57,7 +57,7 @@ def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
     chosen.add(template_for(Notice.RE_DATED, resumed))
     booked = a_move("commitment.added", commitments=(a_visit(CommitmentKind.APPOINTMENT),))
     chosen.add(template_for(Notice.VISIT, booked))
-    chosen |= {template_for(notice, booked, of_a_closure=True) for notice in (Notice.VISIT_MOVED, Notice.VISIT_OFF)}
+    chosen |= {template_for(notice, booked, and_more=True) for notice in (Notice.VISIT_MOVED, Notice.VISIT_OFF)}
     chosen.add(template_for(Notice.SUSPENDED, a_move("request.suspended", awaited=AWAITED)))
     assert chosen == {template.id for template in TEMPLATES}
 
