@@ -1,15 +1,19 @@
 """Who has read what is personal: written down before it is given, and read by those who watch over it (I12)."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import AsyncIterator, Collection, Iterable
+from contextlib import asynccontextmanager
 from enum import StrEnum
 from typing import Any, Protocol
 
+from services.contracts.decision import Refused
 from services.contracts.entry import Status
 from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire, instant_text
+from services.intake.domain.authority import reader
 from services.intake.domain.case import Case
+from services.intake.domain.impartial import not_concerned
 from services.intake.domain.request import Request
 from services.runtime.clock import Clock
 
@@ -100,6 +104,39 @@ class Accesses:
             **more,
         )
         await self._journal.add(f"{instant_text(access.at)}.{secrets.token_hex(8)}", access.to_wire())
+
+    async def reading(
+        self,
+        what: What,
+        registry: Snapshot,
+        request: Request,
+        case: Case,
+        officer_id: str | None,
+        *,
+        there: bool = True,
+    ) -> None:
+        """An officer of the case's desk, unit or agency reads this of it: on record before it is given. None: nobody
+        was named. `there`: whether there is anything to give.
+
+        Raises Refused NOT_AUTHORISED (403), CONFLICT_OF_INTEREST (409), on record too; StoreAway.
+        """
+        officer = None
+        if officer_id is not None:
+            officer = in_service(registry, officer_id)
+            async with self.refusing(what, request, officer):
+                reader(registry, officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
+                if officer is not None:
+                    not_concerned(officer, *case.people())
+        await self.note(what, Outcome.GIVEN if there else Outcome.NOTHING, officer=officer, cases=[request])
+
+    @asynccontextmanager
+    async def refusing(self, what: What, request: Request, officer: Officer | None) -> AsyncIterator[None]:
+        """Around what may be refused: then it was asked for in vain, on record."""
+        try:
+            yield
+        except Refused:
+            await self.note(what, Outcome.REFUSED, officer=officer, cases=[request])
+            raise
 
     async def forget_whose(self, request_ids: Collection[str], ref: str) -> None:
         """The person is erased: no row says any more that these requests were theirs. Raises StoreAway."""

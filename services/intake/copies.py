@@ -86,7 +86,7 @@ class Copies:
             content_type=examined.kind.value,
             size=len(examined.content),
         )
-        if _piece(case, name) is not None:
+        if piece_of(case, name) is not None:
             return TakenCopy(kept, None)
         sealer, generation = await self._keys.to_seal(case)
         return TakenCopy(kept, await self._files.put(request_id, name, examined.content, sealer, generation))
@@ -110,7 +110,7 @@ class Copies:
 
     async def open(self, request_id: str, case: Case, name: str) -> OpenCopy | None:
         """The copy that this case names. Raises StoreAway, and BrokenSeal before anything of it is read."""
-        piece = _piece(case, name)
+        piece = piece_of(case, name)
         if piece is None or piece.content_type is None:
             return None
         kept = await self._files.find(request_id, name)
@@ -126,7 +126,7 @@ class Copies:
         return OpenCopy(_again(first, content), piece.content_type, kept.size, file_name)
 
 
-def _piece(case: Case, name: str) -> TakenEvidence | None:
+def piece_of(case: Case, name: str) -> TakenEvidence | None:
     """The evidence of the case whose copy is kept here under that name."""
     return next((piece for piece in case.evidence if piece.content_type and piece.dataref == name), None)
 
@@ -157,7 +157,7 @@ async def _stays(store: Store, files: Filing, file: Pending) -> bool:
     except Unreadable:
         return True
     case = stored.state.case if stored else None
-    if case is None or _piece(case, file.name) is None:
+    if case is None or piece_of(case, file.name) is None:
         return False
     first = await files.find(file.owner, file.name)
     return first is not None and first.id == file.id

@@ -6,16 +6,13 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.contracts.decision import Refused
 from services.contracts.intake_commands import AddEvidence
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
-from services.intake.access import Accesses, Outcome, What, in_service
-from services.intake.copies import Copies
+from services.intake.access import Accesses, What
+from services.intake.copies import Copies, piece_of
 from services.intake.documents.verdict import TOLD, Fault, Unacceptable
-from services.intake.domain.authority import reader
 from services.intake.domain.case import Case
-from services.intake.domain.impartial import not_concerned
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request as CaseRequest
 from services.intake.domain.request import the_case
@@ -94,18 +91,11 @@ def evidence_routes(
         """The copy itself, for officers of the case's desk, unit or agency; every reading is on record."""
         stored = await store.get(REQUEST, id)
         request, case = the_case(stored.state if stored else None)
-        officer = in_service(snapshot(), officer_id)
-        try:
-            reader(snapshot(), officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
-            if officer is not None:
-                not_concerned(officer, *case.people())
-        except Refused:
-            await accesses.note(What.COPY, Outcome.REFUSED, officer=officer, cases=[request])
-            raise
+        there = piece_of(case, dataref) is not None
+        await accesses.reading(What.COPY, snapshot(), request, case, officer_id, there=there)
         copy = await copies.open(id, case, dataref)
         if copy is None:
             raise Problem("NOT_FOUND", 404, "this request has no such copy")
-        await accesses.note(What.COPY, Outcome.GIVEN, officer=officer, cases=[request])
         log.info("a copy was read", request=id, copy=dataref, officer=officer_id)
         headers = {"Content-Disposition": f'attachment; filename="{copy.file_name}"', "Content-Length": str(copy.size)}
         return StreamingResponse(copy.content, media_type=copy.content_type, headers={**NOT_RUN, **headers})

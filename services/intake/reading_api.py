@@ -10,13 +10,10 @@ from fastapi import APIRouter, Header, Query, Response
 from fastapi import Request as Call
 from fastapi.responses import HTMLResponse
 
-from services.contracts.decision import Refused
 from services.contracts.intake_commands import Track
-from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.access import Accesses, Outcome, What, at_a_desk_of, in_service
-from services.intake.domain.authority import reader
 from services.intake.domain.case import Case
 from services.intake.domain.impartial import not_concerned
 from services.intake.domain.request import Request, the_case
@@ -59,7 +56,8 @@ def reading_routes(
         if not at_a_desk_of(snapshot(), officer, case):
             await accesses.note(What.APPLICANT, Outcome.REFUSED, officer=officer, cases=[request])
             raise _no_such_request()
-        await _not_concerned(What.APPLICANT, request, case, officer)
+        async with accesses.refusing(What.APPLICANT, request, officer):
+            not_concerned(officer, *case.people())
         await _given(What.APPLICANT, request, case, officer=officer)
         return people_view(request)
 
@@ -68,8 +66,7 @@ def reading_routes(
         """What was written freely: the note, each round's ground, note of the output and objection; for officers of
         the case's desk, unit or agency."""
         request, case = await _case(id)
-        officer = await _reader(What.WORDS, request, case, officer_id)
-        await _given(What.WORDS, request, case, officer=officer)
+        await _read(What.WORDS, request, case, officer_id)
         return words_view(request)
 
     @router.get("/requests/{id}/receipt", response_model=None)
@@ -84,8 +81,7 @@ def reading_routes(
         record says that nobody was named.
         """
         request, case = await _case(id)
-        officer = await _reader(What.RECEIPT, request, case, officer_id) if officer_id is not None else None
-        await _given(What.RECEIPT, request, case, officer=officer)
+        await _read(What.RECEIPT, request, case, officer_id)
         return _receipt(request, accept)
 
     @router.post("/track/receipt", response_model=None)
@@ -107,34 +103,23 @@ def reading_routes(
             raise _no_such_request()
         return the_case(stored.state)
 
-    async def _reader(what: What, request: Request, case: Case, officer_id: str) -> Officer | None:
-        """Raises Refused NOT_AUTHORISED (403), CONFLICT_OF_INTEREST (409), on record."""
-        officer = in_service(snapshot(), officer_id)
-        try:
-            reader(snapshot(), officer_id, desk_id=case.desk_id, unit_id=case.unit_id, org_id=case.org_id)
-        except Refused:
-            await accesses.note(what, Outcome.REFUSED, officer=officer, cases=[request])
-            raise
-        if officer is not None:
-            await _not_concerned(what, request, case, officer)
-        return officer
-
-    async def _not_concerned(what: What, request: Request, case: Case, officer: Officer) -> None:
-        """Raises Refused CONFLICT_OF_INTEREST (409), on record."""
-        try:
-            not_concerned(officer, *case.people())
-        except Refused:
-            await accesses.note(what, Outcome.REFUSED, officer=officer, cases=[request])
-            raise
+    async def _read(what: What, request: Request, case: Case, officer_id: str | None) -> None:
+        """Raises as `Accesses.reading` does, and Problem ERASED (410)."""
+        await accesses.reading(what, snapshot(), request, case, officer_id, there=case.applicant is not None)
+        _not_erased(case)
 
     async def _given(what: What, request: Request, case: Case, **by: Any) -> None:
         """On record. Raises Problem ERASED (410), StoreAway."""
-        outcome = Outcome.GIVEN if case.applicant else Outcome.NOTHING
-        await accesses.note(what, outcome, cases=[request], **by)
-        if case.erased:
-            raise Problem("ERASED", 410, "آنچه شخصی بود پاک شده است — what was personal has been erased")
+        await accesses.note(what, Outcome.GIVEN if case.applicant else Outcome.NOTHING, cases=[request], **by)
+        _not_erased(case)
 
     return router
+
+
+def _not_erased(case: Case) -> None:
+    """Raises Problem ERASED (410)."""
+    if case.erased:
+        raise Problem("ERASED", 410, "آنچه شخصی بود پاک شده است — what was personal has been erased")
 
 
 def _no_such_request() -> Problem:

@@ -233,6 +233,13 @@ async def test_a_copy_is_found_under_its_own_case_only(intake: Intake, case: str
         is_problem(await read(intake, id, name), 404, "NOT_FOUND")
 
 
+async def test_a_copy_that_is_not_there_was_asked_for_on_record(intake: Intake, case: str) -> None:
+    is_problem(await read(intake, case, "unheard-of"), 404, "NOT_FOUND")
+    assert [(row["what"], row["outcome"], row["officerId"]) for row in intake.journal.rows] == [
+        ("COPY", "NOTHING", PERMITS_OFFICER)
+    ]
+
+
 async def test_a_reference_of_the_callers_own_does_not_stand_for_a_copy_kept_here(intake: Intake) -> None:
     """It spells the very name that the copy will have, which can be worked out: the copy is stored all the same."""
     digest = hashlib.sha256(PICTURE).hexdigest()
