@@ -32,6 +32,7 @@ from services.intake.domain.case_parts import (
 )
 from services.intake.domain.people import Representation
 from services.intake.domain.receipts import Edition
+from services.intake.domain.states import VERBS
 from services.worktime.jalali import civil_day
 
 
@@ -188,6 +189,11 @@ class Case(Wire):
     def people(self) -> tuple[str, ...]:
         """Whom it is about, by reference: the applicant, and who speaks for them."""
         return tuple(person for person in (self.applicant_ref, self.representative_ref) if person)
+
+    def sent_away_at(self) -> datetime | None:
+        """When its person was last sent to a kiosk office: from then on its days are counted."""
+        sent = (line.at for line in reversed(self.history) if line.type == VERBS[RequestState.REDIRECTED])
+        return next(sent, None)
 
     def promise(self) -> Commitment | None:
         """When the answer is promised for, kept or not: what citizen, desk, office and receipt are told alike."""

@@ -93,8 +93,6 @@ class Redirect(Wire):
     channel: Channel
     ref: Id
     kiosks: tuple[OfferedKiosk, ...]
-    sent_at: Instant | None = None
-    """Since when its days are counted; None where an earlier version stored it."""
     lapses_at: Instant
     lapsed_at: Instant | None = None
     ends_at: Instant | None = None

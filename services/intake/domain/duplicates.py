@@ -95,7 +95,8 @@ def took_place(request: Request | None, message: TakePlace, world: World[Rules])
 
 
 def ended_as_duplicate(request: Request | None, command: EndsAsDuplicate, world: World[Rules]) -> Decision[Request]:
-    """Any open state -> DUPLICATE of another of the same person and service, which is open or was decided.
+    """Any open state before a decision -> DUPLICATE of another of the same person and service, which is open or was
+    decided.
 
     Promises are released, as by a cause of the applicant's. Raises Refused NOT_FOUND, ILLEGAL_MOVE, NOT_AUTHORISED,
     ALREADY_DECIDED, SAME_REQUEST, UNKNOWN_REQUEST, ANOTHER_MATTER (422), OTHER_ENDED, CROSSED.

@@ -221,7 +221,6 @@ def redirect_of(
             OfferedKiosk(id=k.id, name=k.name, address=k.address, phone=k.phone, kiosk_class=k.kiosk_class)
             for k in decision.kiosks[: world.rules.kiosks_offered]
         ),
-        sent_at=world.now,
         lapses_at=lapse_after(world, desk, world.now),
     )
 

@@ -136,10 +136,11 @@ def closing(redirect: Redirect, desk_id: str, world: World[Rules]) -> datetime:
 
 def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> datetime:
     """When it lapses by the working days that are known now; never sooner than its person was told."""
-    if redirect.sent_at is None:
+    sent_at = case.sent_away_at()
+    if sent_at is None:
         return redirect.lapses_at
     try:
-        return max(redirect.lapses_at, lapse_after(world, world.registry.desk(case.desk_id), redirect.sent_at))
+        return max(redirect.lapses_at, lapse_after(world, world.registry.desk(case.desk_id), sent_at))
     except (NoPromise, NotYet):
         return redirect.lapses_at
 

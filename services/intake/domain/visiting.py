@@ -26,7 +26,6 @@ from services.intake.domain.states import (
     GUIDED,
     INCOMPLETE,
     REDIRECTED,
-    VERBS,
 )
 from services.intake.domain.visit import SERVING
 from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened
@@ -115,9 +114,8 @@ def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
 
     Who has drawn a ticket for the case on that day, after they were sent away, is counted already.
     """
-    sent_at = next(line.at for line in reversed(case.history) if line.type == VERBS[REDIRECTED])
-    came_at = case.visited_at
-    with_a_ticket = came_at is not None and sent_at <= came_at and civil_day(came_at) == civil_day(now)
+    sent_at, came_at = case.sent_away_at(), case.visited_at
+    with_a_ticket = sent_at and came_at and sent_at <= came_at and civil_day(came_at) == civil_day(now)
     return case.visits + kiosk_failed + (not with_a_ticket)
 
 

@@ -181,6 +181,26 @@ def test_a_redirect_lasts_by_the_days_that_the_desk_was_open_on() -> None:
     assert redirect_of(lapsed(waits, shut)).lapsed_at == at("1405/09/09 10:00")
 
 
+@pytest.mark.parametrize("stored", [{}, {"sentAt": "2026-11-20T06:30:00Z"}])
+def test_since_when_somebody_was_sent_away_its_history_says(stored: dict[str, str]) -> None:
+    """Earlier versions kept it beside, or not at all; what they stored is read."""
+    wire = a_redirected_request().to_wire()
+    wire["case"]["redirect"] |= stored
+    request = Request.model_validate(wire)
+    assert case_of(Decision(request)).sent_away_at() == MORNING
+    shut = shut_on(SOCIAL_DESK, "1405/09/03", "1405/09/04")
+    waits = fell_due(request, TimerFired(name="redirect", due=at(LAPSE)), world(LAPSE, shut))
+    assert redirect_of(state_of(waits)).lapses_at == at("1405/09/09 10:00")
+    assert "sentAt" not in redirect_of(state_of(waits)).to_wire()
+
+
+def test_a_second_redirect_is_counted_from_when_the_person_was_sent_on() -> None:
+    command = {"cause": "LAPSED", "officerId": "wa-social-security-desk-02", "secondOfficerId": SOCIAL_OFFICER}
+    lapsed_once = lapsed(a_redirected_request())
+    again = returning.sent_on(lapsed_once, RedirectAgain.model_validate(command), world("1405/09/08 09:00"))
+    assert case_of(again).sent_away_at() == at("1405/09/08 09:00")
+
+
 def test_a_day_that_opens_after_all_shortens_no_redirect() -> None:
     shut = shut_on(SOCIAL_DESK, "1405/09/03", "1405/09/04")
     request = a_redirected_request(world(MORNING, shut))
