@@ -8,16 +8,23 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.contracts.decision import TimerFired
+from services.contracts.decision import Decision, TimerFired
 from services.contracts.entry import Entry
+from services.contracts.intake_commands import PromiseVisit, Remind
+from services.contracts.wire import instant_text
 from services.intake.domain.awaiting import DOCUMENTS
+from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
+from services.intake.domain.expecting import next_visit
+from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.noticed import notice_moved
+from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
 from tests.unit.intake.awaiting_documents import UNTIL, incomplete
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
+    PERMITS_OFFICER,
     SOCIAL_DESK,
     a_redirected_request,
     at,
@@ -31,7 +38,7 @@ from tests.unit.intake.cases import (
     without_days,
     world,
 )
-from tests.unit.intake.rounds import GRANTED, a_permit
+from tests.unit.intake.rounds import GRANTED, PARTIAL, a_permit, objects
 from tests.unit.intake.test_expired_redirect import LAPSE
 from tests.unit.intake.test_incomplete_expires import CLOSES
 
@@ -88,6 +95,42 @@ def test_without_a_calendar_that_answers_it_is_late_and_not_never(of: str) -> No
         assert collection is not None
         since, ends = collection.due, collection.closes_at
     assert ends == since + 2 * timedelta(days=WORKING_DAYS)
+
+
+def comes_on(request: Request, when: str, now: datetime) -> Request:
+    """The desk has promised a next visit for then."""
+    asked = {"kind": "NEXT_VISIT", "at": instant_text(at(when)), "officerId": PERMITS_OFFICER, "applicantAsked": True}
+    return state_of(next_visit(request, PromiseVisit.model_validate(asked), world(now)))
+
+
+def time_passes(request: Request, name: str) -> Decision[Request]:
+    due = timers(request)[name]
+    return fell_due(request, TimerFired(name=name, due=due), world(due))
+
+
+def test_documents_are_awaited_as_long_as_their_person_is_expected_with_them() -> None:
+    """They came with half of it in the grace, and the desk has said when to come with the rest."""
+    told = hears(incomplete(), "INCOMPLETE", MORNING)
+    reminded = state_of(time_passes(told, DOCUMENTS))
+    expected = comes_on(reminded, "1405/09/21 10:00", UNTIL)
+    waits = state_of(time_passes(expected, DOCUMENTS))
+    assert (the_case(waits).state, timers(waits)[DOCUMENTS]) == ("INCOMPLETE", at("1405/09/21 14:15"))
+    missed = state_of(time_passes(waits, f"visit:{the_case(waits).open_visits()[0].id}"))
+    assert case_of(time_passes(missed, DOCUMENTS)).state == "EXPIRED"
+
+
+def test_an_output_waits_as_long_as_its_person_is_expected_for_it() -> None:
+    told = hears(a_permit(GRANTED), "COLLECTION_REMINDER", MORNING)
+    waits = state_of(time_passes(comes_on(told, "1405/10/20 10:00", at("1405/10/01 10:00")), COLLECTION))
+    assert (the_case(waits).state, timers(waits)[COLLECTION]) == ("COLLECTION_DUE", at("1405/10/20 14:15"))
+
+
+def test_what_was_granted_before_waits_as_long_as_its_person_is_expected() -> None:
+    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
+    told = state_of(by_desk(state_of(objects(a_permit(PARTIAL))), command, world()))
+    broken = state_of(time_passes(told, f"promise:{the_case(told).commitments[-1].id}"))
+    waits = state_of(time_passes(comes_on(broken, "1405/10/20 10:00", at("1405/10/01 10:00")), GRANTED_BEFORE))
+    assert timers(waits)[GRANTED_BEFORE] == at("1405/10/20 14:15")
 
 
 def nothing(desk_id: str) -> Entry:
