@@ -12,6 +12,7 @@ from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.contracts.service_sheet import Sheet
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
+from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import before, desk_deadline, end_of_grace
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
@@ -104,7 +105,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     closes = closing(awaited, case.desk_id, world)
     if closes is None:
         return Decision(with_case(request, _desk_reminds(case), world.now))
-    closes = case.expected_until(closes)
+    closes = until_missed(case, closes)
     if world.now < closes:
         awaited = awaited.model_copy(update={"closes_at": closes})
         return Decision(with_case(request, case.model_copy(update={"awaited": awaited}), world.now))

@@ -209,10 +209,6 @@ class Case(Wire):
         """Those that can be served, as far as is known."""
         return tuple(one for one in self.open_visits() if one.visit is not None and one.visit.warned_at is None)
 
-    def expected_until(self, end: datetime) -> datetime:
-        """`end`, or when the last visit that stands is over: nobody loses what they were told to come for."""
-        return max((end, *(one.visit.until for one in self.standing_visits() if one.visit is not None)))
-
     def answers(self) -> tuple[Commitment, ...]:
         """The promises of a final answer: one for each round."""
         return tuple(promise for promise in self.commitments if promise.visit is None)

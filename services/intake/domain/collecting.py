@@ -10,6 +10,7 @@ from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
+from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import desk_time, end_of_grace
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
@@ -65,7 +66,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if collection is None or due is None or world.now < due:
         return Decision(request)  # fetched, taken back or objected to meanwhile
     if collection.closes_at is not None:
-        closes = case.expected_until(closing(collection, case.desk_id, world))
+        closes = until_missed(case, closing(collection, case.desk_id, world))
         if world.now < closes:
             return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
         told, _, event = moved(

@@ -8,7 +8,7 @@ from services.intake.domain import (
     appointing,
     awaiting,
     collecting,
-    expecting,
+    coming,
     granted_before,
     promising,
     redirecting,
@@ -30,7 +30,7 @@ def timers(request: Request) -> dict[str, datetime]:
         return {}
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
     waiting |= granted_before.due_times(case)
-    waiting |= expecting.due_times(case) | appointing.due_times(case) | awaiting.due_times(case)
+    waiting |= coming.due_times(case) | appointing.due_times(case) | awaiting.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
     return waiting
@@ -48,7 +48,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if message.name == granted_before.GRANTED_BEFORE:
         return granted_before.fell_due(request, message, world)
     if message.name.startswith("visit:"):
-        return expecting.fell_due(request, message, world)
+        return coming.fell_due(request, message, world)
     if message.name.startswith("slot:"):
         return appointing.fell_due(request, message, world)
     if message.name == awaiting.DOCUMENTS:

@@ -1,11 +1,10 @@
-"""A visit that is promised: given, kept by coming, missed, or followed by another one (domain 3).
+"""A visit that is promised: given, or followed by another one (domain 3).
 
-NEXT_VISIT asks the person back on a day, from an hour on; an APPOINTMENT is a slot (`appointing`). Both are met when a
-visit of the case opens in time. Whoever does not come while the desk is open releases the promise; where the desk was
-shut, or its officer away, it is broken. What the registry tells beforehand, `reconsidering` tells the person.
+NEXT_VISIT asks the person back on a day, from an hour on; an APPOINTMENT is a slot (`appointing`). Whether somebody has
+come says `coming`. What the registry tells beforehand, `reconsidering` tells the person.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final, Literal
 
 from services.contracts.commitment import (
@@ -16,7 +15,7 @@ from services.contracts.commitment import (
     CommitmentState,
     ExpectedVisit,
 )
-from services.contracts.decision import Decision, Refused, TimerFired, World
+from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake_commands import PromiseVisit
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
@@ -28,8 +27,7 @@ from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.in_service import in_service
 from services.intake.domain.moving import re_projected
-from services.intake.domain.new_times import not_told_of
-from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
+from services.intake.domain.promising import BROKEN, OPEN, RELEASED
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import stands
@@ -44,9 +42,6 @@ ELSEWHERE: Final = frozenset({RECEIVED, REDIRECTED}) | ENDED
 """Nobody is to come to the desk: the case is over, or a kiosk office has the person."""
 
 MOVED: Final = "commitment.re-projected"
-
-SETTLING: Final = timedelta(minutes=1)
-"""After the end of a slot: the word that its visit has opened may still be on its way."""
 
 
 def next_visit(request: Request | None, command: PromiseVisit, world: World[Rules]) -> Decision[Request]:
@@ -133,56 +128,6 @@ def a_visit(
     )
 
 
-def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
-    """The person's visit has opened: what was promised for now is kept, what was broken before is made good late.
-
-    Gives the verbs to publish, in order.
-    """
-    verbs: dict[str, None] = {}
-    commitments = []
-    for promise in case.commitments:
-        if promise.visit is not None and promise.state is OPEN and _in_slot(promise, opened_at, world.rules):
-            promise = _ended(promise, KEPT, opened_at)
-            verbs["commitment.kept"] = None
-        elif promise.visit is not None and promise.state is BROKEN and promise.fulfilled_late_at is None:
-            promise = promise.model_copy(update={"fulfilled_late_at": opened_at})
-            verbs["commitment.kept-late"] = None
-        commitments.append(promise)
-    return (seen(case.model_copy(update={"commitments": tuple(commitments)})), tuple(verbs)) if verbs else (case, ())
-
-
-def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """Nobody came in the slot: by the applicant's cause while the desk was there, else the promise is broken."""
-    request, case = the_case(request)
-    over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
-    verbs: dict[str, None] = {}
-    for promise in over:
-        state = RELEASED if _was_awaited(case, promise, world) else BROKEN
-        case = with_changed(case, _ended(promise, state, world.now))
-        verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None
-    if not verbs:
-        return Decision(request)  # kept, or moved meanwhile
-    told, _, event = moved(request, seen(case), world.now, Role.TIME, tuple(verbs))
-    return Decision(told, events=(event,))
-
-
-def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
-    """What the person was asked back for is done: a next visit that is still to come is released. And the verbs.
-
-    An appointment was asked for by itself.
-    """
-    next_visits = (one for one in case.open_visits() if one.kind is NEXT_VISIT)
-    ahead = [one for one in next_visits if one.visit is not None and one.visit.until >= now]
-    for visit in ahead:
-        case = with_changed(case, _ended(visit, RELEASED, now))
-    return (seen(case), ("commitment.released",)) if ahead else (case, ())
-
-
-def due_times(case: Case) -> dict[str, datetime]:
-    """When it is known that nobody came."""
-    return {f"visit:{p.id}": p.visit.until + SETTLING for p in case.open_visits() if p.visit}
-
-
 def _instead(
     case: Case, before: Commitment, at: datetime, visit: ExpectedVisit, world: World[Rules], by: Role
 ) -> tuple[Case, tuple[str, ...]]:
@@ -199,8 +144,8 @@ def _instead(
             changes = {"visit": visit, "basis": _basis(by)}
             return with_changed(after, the_promise(after, before.id).model_copy(update=changes)), verbs
     if warned and before.promised_at <= world.now:
-        return with_changed(case, _ended(before, BROKEN, world.now)), ("commitment.broken",)
-    return with_changed(case, _ended(before, RELEASED, world.now)), ("commitment.released",)
+        return with_changed(case, ended_as(before, BROKEN, world.now)), ("commitment.broken",)
+    return with_changed(case, ended_as(before, RELEASED, world.now)), ("commitment.released",)
 
 
 def serves(case: Case, promise: Commitment, world: World[Rules]) -> bool:
@@ -209,22 +154,6 @@ def serves(case: Case, promise: Commitment, world: World[Rules]) -> bool:
     at, officer_id = promise.promised_at, promise.visit.officer_id
     until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
     return stands(world.registry, case.desk_id, at, until, officer_id, case.people())
-
-
-def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:
-    """Whether the desk was there for the whole of a slot that is over, as its person knew it, and could serve them."""
-    assert promise.visit is not None
-    whole = stands(world.registry, case.desk_id, promise.promised_at, promise.visit.until)
-    known = promise.visit.warned_at is None and not not_told_of(case, promise.id)
-    return known and whole and serves(case, promise, world)
-
-
-def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:
-    """A next visit is for its whole day; to an appointment one may come a little early."""
-    assert promise.visit is not None
-    if promise.kind is NEXT_VISIT:
-        return civil_day(opened_at) == civil_day(promise.promised_at) and opened_at <= promise.visit.until
-    return promise.promised_at - rules.visit_early <= opened_at <= promise.visit.until
 
 
 def promised(case: Case, kind: CommitmentKind) -> Commitment | None:
@@ -246,7 +175,8 @@ def _is_open(calendar: Calendar, at: datetime) -> bool:
         return False
 
 
-def _ended(promise: Commitment, state: CommitmentState, at: datetime) -> Commitment:
+def ended_as(promise: Commitment, state: CommitmentState, at: datetime) -> Commitment:
+    """A visit that was kept, broken or released."""
     return promise.model_copy(update={"state": state, "ended_at": at})
 
 

@@ -11,6 +11,7 @@ from services.contracts.decision import Decision, TimerFired, World
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Round
 from services.intake.domain.collecting import closing
+from services.intake.domain.coming import until_missed
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 
@@ -43,7 +44,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         collection = over.collection
         if collection is None or collection.closes_at is None or world.now < collection.closes_at:
             continue
-        closes = case.expected_until(closing(collection, case.desk_id, world))
+        closes = until_missed(case, closing(collection, case.desk_id, world))
         now_known = {"closes_at": closes} if world.now < closes else {"uncollected_at": world.now}
         case = _with(case, over, collection.model_copy(update=now_known))
     if any(_called_at(collection) <= world.now for collection in _not_called(case)):

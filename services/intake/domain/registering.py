@@ -11,8 +11,8 @@ from services.contracts.service_sheet import Channel, Sheet
 from services.intake.domain import codes
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
+from services.intake.domain.coming import not_needed
 from services.intake.domain.duplicates import placed_among
-from services.intake.domain.expecting import not_needed
 from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.request import Request, moved
 from services.intake.domain.rules import Rules

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from services.contracts.commitment import ExpectedVisit
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.registry import Desk
-from services.intake.domain import expecting
+from services.intake.domain import coming, expecting
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
@@ -71,7 +71,7 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
         "visited_at": message.opened_at,
     }
     case = told_in_person(case.model_copy(update=counted), message.opened_at)
-    case, verbs = expecting.came(case, message.opened_at, world)
+    case, verbs = coming.came(case, message.opened_at, world)
     if not verbs:
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.APPLICANT, verbs)

@@ -14,6 +14,7 @@ from services.contracts.intake_commands import PromiseVisit, Remind
 from services.contracts.wire import instant_text
 from services.intake.domain.awaiting import DOCUMENTS
 from services.intake.domain.collecting import COLLECTION
+from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.expecting import next_visit
 from services.intake.domain.granted_before import GRANTED_BEFORE
@@ -114,7 +115,7 @@ def test_documents_are_awaited_as_long_as_their_person_is_expected_with_them() -
     reminded = state_of(time_passes(told, DOCUMENTS))
     expected = comes_on(reminded, "1405/09/21 10:00", UNTIL)
     waits = state_of(time_passes(expected, DOCUMENTS))
-    assert (the_case(waits).state, timers(waits)[DOCUMENTS]) == ("INCOMPLETE", at("1405/09/21 14:15"))
+    assert (the_case(waits).state, timers(waits)[DOCUMENTS]) == ("INCOMPLETE", at("1405/09/21 14:16") + A_SECOND)
     missed = state_of(time_passes(waits, f"visit:{the_case(waits).open_visits()[0].id}"))
     assert case_of(time_passes(missed, DOCUMENTS)).state == "EXPIRED"
 
@@ -122,7 +123,7 @@ def test_documents_are_awaited_as_long_as_their_person_is_expected_with_them() -
 def test_an_output_waits_as_long_as_its_person_is_expected_for_it() -> None:
     told = hears(a_permit(GRANTED), "COLLECTION_REMINDER", MORNING)
     waits = state_of(time_passes(comes_on(told, "1405/10/20 10:00", at("1405/10/01 10:00")), COLLECTION))
-    assert (the_case(waits).state, timers(waits)[COLLECTION]) == ("COLLECTION_DUE", at("1405/10/20 14:15"))
+    assert (the_case(waits).state, timers(waits)[COLLECTION]) == ("COLLECTION_DUE", at("1405/10/20 14:16") + A_SECOND)
 
 
 def test_what_was_granted_before_waits_as_long_as_its_person_is_expected() -> None:
@@ -130,7 +131,7 @@ def test_what_was_granted_before_waits_as_long_as_its_person_is_expected() -> No
     told = state_of(by_desk(state_of(objects(a_permit(PARTIAL))), command, world()))
     broken = state_of(time_passes(told, f"promise:{the_case(told).commitments[-1].id}"))
     waits = state_of(time_passes(comes_on(broken, "1405/10/20 10:00", at("1405/10/01 10:00")), GRANTED_BEFORE))
-    assert timers(waits)[GRANTED_BEFORE] == at("1405/10/20 14:15")
+    assert timers(waits)[GRANTED_BEFORE] == at("1405/10/20 14:16") + A_SECOND
 
 
 def nothing(desk_id: str) -> Entry:

@@ -1,0 +1,99 @@
+"""How a promised visit ends: kept by coming, or missed, or not needed any more (domain 3).
+
+Whoever does not come while the desk is open releases the promise; where the desk was shut, or its officer away, it is
+broken.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
+
+from services.contracts.commitment import Commitment
+from services.contracts.decision import Decision, TimerFired, World
+from services.intake.domain.case import Case
+from services.intake.domain.case_parts import Role
+from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.expecting import NEXT_VISIT, ended_as, seen, serves, with_changed
+from services.intake.domain.new_times import not_told_of
+from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
+from services.intake.domain.request import Request, moved, the_case
+from services.intake.domain.rules import Rules
+from services.intake.domain.slots import stands
+from services.worktime.jalali import civil_day
+
+SETTLING: Final = timedelta(minutes=1)
+"""After the end of a slot: the word that its visit has opened may still be on its way."""
+
+
+def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
+    """The person's visit has opened: what was promised for now is kept, what was broken before is made good late.
+
+    Gives the verbs to publish, in order.
+    """
+    verbs: dict[str, None] = {}
+    commitments = []
+    for promise in case.commitments:
+        if promise.visit is not None and promise.state is OPEN and _in_slot(promise, opened_at, world.rules):
+            promise = ended_as(promise, KEPT, opened_at)
+            verbs["commitment.kept"] = None
+        elif promise.visit is not None and promise.state is BROKEN and promise.fulfilled_late_at is None:
+            promise = promise.model_copy(update={"fulfilled_late_at": opened_at})
+            verbs["commitment.kept-late"] = None
+        commitments.append(promise)
+    return (seen(case.model_copy(update={"commitments": tuple(commitments)})), tuple(verbs)) if verbs else (case, ())
+
+
+def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
+    """Nobody came in the slot: by the applicant's cause while the desk was there, else the promise is broken."""
+    request, case = the_case(request)
+    over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
+    verbs: dict[str, None] = {}
+    for promise in over:
+        state = RELEASED if _was_awaited(case, promise, world) else BROKEN
+        case = with_changed(case, ended_as(promise, state, world.now))
+        verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None
+    if not verbs:
+        return Decision(request)  # kept, or moved meanwhile
+    told, _, event = moved(request, seen(case), world.now, Role.TIME, tuple(verbs))
+    return Decision(told, events=(event,))
+
+
+def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
+    """What the person was asked back for is done: a next visit that is still to come is released. And the verbs.
+
+    An appointment was asked for by itself.
+    """
+    next_visits = (one for one in case.open_visits() if one.kind is NEXT_VISIT)
+    ahead = [one for one in next_visits if one.visit is not None and one.visit.until >= now]
+    for visit in ahead:
+        case = with_changed(case, ended_as(visit, RELEASED, now))
+    return (seen(case), ("commitment.released",)) if ahead else (case, ())
+
+
+def due_times(case: Case) -> dict[str, datetime]:
+    """When it is known that nobody came."""
+    return {f"visit:{p.id}": p.visit.until + SETTLING for p in case.open_visits() if p.visit}
+
+
+def until_missed(case: Case, end: datetime) -> datetime:
+    """`end`, or when it is known of the last visit that stands that nobody came.
+
+    Nobody loses what they were told to come for.
+    """
+    known = (one.visit.until + SETTLING + A_SECOND for one in case.standing_visits() if one.visit is not None)
+    return max((end, *known))
+
+
+def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:
+    """Whether the desk was there for the whole of a slot that is over, as its person knew it, and could serve them."""
+    assert promise.visit is not None
+    whole = stands(world.registry, case.desk_id, promise.promised_at, promise.visit.until)
+    known = promise.visit.warned_at is None and not not_told_of(case, promise.id)
+    return known and whole and serves(case, promise, world)
+
+
+def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:
+    """A next visit is for its whole day; to an appointment one may come a little early."""
+    assert promise.visit is not None
+    if promise.kind is NEXT_VISIT:
+        return civil_day(opened_at) == civil_day(promise.promised_at) and opened_at <= promise.visit.until
+    return promise.promised_at - rules.visit_early <= opened_at <= promise.visit.until
