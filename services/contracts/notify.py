@@ -34,7 +34,7 @@ WARNING = "REDIRECT_LAPSED"
 ASKING = frozenset({"INCOMPLETE", "SUSPENDED", "DOCUMENTS_REMINDER"})
 """The notices of documents that are awaited: without one of them delivered the case does not expire."""
 RETIMING = frozenset(
-    {"VISIT_MOVED", "VISIT_REINSTATED", "VISIT_SHORTENED", "DOCUMENTS_POSTPONED", "RE_DATED", "EXTENDED"}
+    {"VISIT", "VISIT_MOVED", "VISIT_REINSTATED", "VISIT_SHORTENED", "DOCUMENTS_POSTPONED", "RE_DATED", "EXTENDED"}
 )
 """The notices of a new time: what they did not tell, the desk does."""
 COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING, *RETIMING})

@@ -27,6 +27,7 @@ from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.in_service import in_service
 from services.intake.domain.moving import re_projected
+from services.intake.domain.new_times import found_together
 from services.intake.domain.promising import BROKEN, OPEN, RELEASED
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
@@ -96,6 +97,8 @@ def given(
 ) -> Decision[Request]:
     """The case with this visit promised, instead of an earlier one of its kind."""
     before = promised(case, kind)
+    if before and by is Role.OFFICER:
+        case = found_together(case, before, world.now)
     case, verbs = _instead(case, before, at, visit, world, by) if before else (case, ())
     if MOVED not in verbs:
         new = a_visit(request, case, kind, at, visit, calendar, world, by)

@@ -1,7 +1,8 @@
 """A new time reaches its person: by message, or the desk tells them (I9, domain 8, 12.9).
 
-A visit, a deadline for documents or the promise of an answer has moved, or a visit that was off stands again. Who left
-no mobile, or whose message came to nothing, stands in the work list of the desk until it has told them or seen them.
+A visit, a deadline for documents or the promise of an answer has moved, a visit that was off stands again, or somebody
+is asked back by the rules alone. Who left no mobile, or whose message came to nothing, stands in the work list of the
+desk until it has told them or seen them.
 """
 
 from datetime import datetime
@@ -44,6 +45,14 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     return told_in_person(case, at) if Attention.TELL_NEW_TIME in case.attention else case
 
 
+def found_together(case: Case, before: Commitment, now: datetime) -> Case:
+    """The desk and its person have found another time instead of that visit's: of this visit nothing is to be told any
+    more. Of what else has moved it may be."""
+    others = any(promise.moves for promise in case.open_promises() if promise.id != before.id)
+    postponed = case.awaited is not None and case.awaited.postponed_by is not None
+    return case if others or postponed or not case.untold else told_in_person(case, now)
+
+
 def told_in_person(case: Case, now: datetime) -> Case:
     """The desk has told its person, or seen them."""
     return _knows_the_closing(_with_untold(case, ()).model_copy(update={"times_told_at": now}), now)
@@ -56,7 +65,8 @@ def sets_out(case: Case) -> datetime | None:
 
 
 def not_told_of(case: Case, promise_id: str) -> bool:
-    """Whether this visit has another time or a sooner end than its person knows, or stands again without their knowing.
+    """Whether this visit has another time or a sooner end than its person knows, or stands again, or was promised by
+    the rules alone, without their knowing.
 
     Of a new time they know unless the message came to nothing; of a sooner end only when it was delivered.
     """
@@ -66,7 +76,15 @@ def not_told_of(case: Case, promise_id: str) -> bool:
         return False
     if visit.told_until is not None and visit.until < visit.told_until:
         return True
-    return (bool(promise.moves) or visit.reinstated_at is not None) and Attention.TELL_NEW_TIME in case.attention
+    another = _is_another_time(promise) or visit.reinstated_at is not None
+    return another and Attention.TELL_NEW_TIME in case.attention
+
+
+def _is_another_time(promise: Commitment) -> bool:
+    """Whether its person was not there when its time was found: what the desk has booked anew it has told itself."""
+    if promise.moves:
+        return promise.moves[-1].rule != BOOKED_ANEW
+    return promise.basis == "RULE"
 
 
 def _knows_the_closing(case: Case, at: datetime, message_from: datetime | None = None) -> Case:
@@ -92,13 +110,14 @@ def _given_up(case: Case, message: NoticeMoved, now: datetime) -> bool:
 
 
 def _matters(case: Case, message: NoticeMoved) -> bool:
-    """Whether what it was to tell still lies ahead. What the desk has booked anew it has told itself."""
+    """Whether what it was to tell still lies ahead, and the desk has not told it itself."""
     if message.created_at and case.times_told_at and message.created_at <= case.times_told_at:
         return False
     if message.notice == "DOCUMENTS_POSTPONED":
         return case.awaited is not None and bool(case.awaited.missing)
-    if message.notice == "VISIT_MOVED":
-        return any(visit.moves and visit.moves[-1].rule != BOOKED_ANEW for visit in case.open_visits())
+    if message.notice in ("VISIT", "VISIT_MOVED"):
+        moved = message.notice == "VISIT_MOVED"
+        return any(bool(visit.moves) is moved and _is_another_time(visit) for visit in case.open_visits())
     if message.notice in ("RE_DATED", "EXTENDED"):
         return any(promise.visit is None and promise.moves for promise in case.open_promises())
     return bool(case.open_visits())

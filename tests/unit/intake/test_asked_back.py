@@ -10,7 +10,7 @@ import pytest
 from services.worktime import parse_jalali
 from tests.unit.intake.cases import at
 from tests.unit.intake.desk_day import DeskDay
-from tests.unit.intake.test_new_times import TELL, heard
+from tests.unit.intake.test_new_times import NO_MOBILE, TELL, heard, reminds
 from tests.unit.intake.watched import TEN, Watched
 
 
@@ -66,3 +66,40 @@ async def test_a_visit_that_is_off_is_not_released_by_the_rules_where_its_law_le
     (visit,) = await house.visits(id)
     assert visit.state == "OPEN"
     assert await house.work() == {id: ["PROMISE_BROKEN", "VISIT_WARNED"]}
+
+
+async def asked_back(house: Watched, **filed: Any) -> str:
+    """Their answer is late; they came on Wednesday 1405/09/25 and left: on Thursday the desk awaits them."""
+    id: str = (await house.intake.file(**filed)).json()["requestId"]
+    house.intake.memory.clock.moment = at("1405/09/25 10:00")
+    await house.intake.memory.tick()
+    await leaves(house, id, "1405/09/25 10:00")
+    assert (await house.visit(id)).promised_local == "1405/09/26 07:30"
+    return id
+
+
+@pytest.mark.parametrize(("told", "state"), [(False, "BROKEN"), (True, "RELEASED")])
+async def test_who_is_asked_back_and_was_not_told_has_not_stayed_away(house: Watched, told: bool, state: str) -> None:
+    """Domain 3: no message reaches them, and the desk has not called."""
+    id = await asked_back(house, **NO_MOBILE)
+    if told:
+        await reminds(house, id)
+    house.intake.memory.clock.moment = at("1405/09/26 23:00")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == state
+
+
+async def test_who_is_asked_back_by_a_message_that_came_to_nothing_is_the_desks_to_call(house: Watched) -> None:
+    """I2: told by message."""
+    id = await asked_back(house)
+    await heard(house, id, "message.failed", "VISIT")
+    assert await house.work() == {id: ["PROMISE_BROKEN", *TELL]}
+    house.intake.memory.clock.moment = at("1405/09/26 23:00")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == "BROKEN"
+
+
+async def test_what_the_desk_has_said_itself_is_no_work_when_its_message_fails(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    await heard(house, id, "message.failed", "VISIT")
+    assert await house.work() == {}

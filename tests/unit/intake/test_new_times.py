@@ -103,6 +103,27 @@ async def test_what_the_desk_books_anew_it_has_told(house: Watched) -> None:
     assert await house.work() == {}
 
 
+async def test_who_has_found_another_time_with_the_desk_knows_of_the_new_one(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    await closed(house)
+    assert await house.work() == {id: TELL}
+    instead = await house.promise(id, "NEXT_VISIT", at("1405/09/15 10:00").isoformat(), applicantAsked=True)
+    assert instead.status_code == 201, instead.text
+    assert await house.work() == {}
+
+
+async def test_an_appointment_that_was_booked_anew_is_known_whatever_else_is_to_be_told(house: Watched) -> None:
+    """That the answer comes later they have not heard; for when they had booked they knew."""
+    id = await house.promised("APPOINTMENT", filed=NO_MOBILE)
+    await closed(house)
+    assert (await house.promise(id, "APPOINTMENT", at("1405/09/09 10:10").isoformat())).status_code == 201
+    await extends(house, id)
+    assert await house.work() == {id: TELL}
+    house.intake.memory.clock.moment = at("1405/09/09 14:00")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == "RELEASED"
+
+
 # --- whose message came to nothing ------------------------------------------------------------------------------------
 
 
