@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Literal
+from typing import Final, Literal
 
 from services.contracts.commitment import CommitmentState
 from services.contracts.decision import Refused
@@ -15,6 +15,8 @@ from services.intake.domain.receipts import keeping_editions
 from services.intake.domain.states import AWAITING, ENDED, MOVES, SUSPENDED, verb
 
 RELEASED = "commitment.released"
+OF_A_CASE: Final = tuple(reason for reason in Attention if reason is not Attention.REMIND_TO_COLLECT)
+"""What nobody sees to when the case is over: all but an output that an earlier round has granted."""
 PROMISE_STATES = {
     "commitment.kept": CommitmentState.KEPT,
     "commitment.broken": CommitmentState.BROKEN,
@@ -120,8 +122,9 @@ def moved(
     awaited = case.awaited if state in AWAITING else None
     next_visit = to_come(case.commitments, awaited)
     new_time_ahead = state not in ENDED and (next_visit is not None or _answer_has_moved(case))
-    over = () if state in AWAITING else (Attention.REMIND_OF_DOCUMENTS,)
+    over: tuple[Attention, ...] = () if state in AWAITING else (Attention.REMIND_OF_DOCUMENTS,)
     over = over if new_time_ahead else (*over, Attention.TELL_NEW_TIME)
+    over = OF_A_CASE if state in ENDED else over
     told = case.model_copy(
         update={
             "state": state,
@@ -144,8 +147,7 @@ def _nobody_is_awaited(case: Case, at: datetime) -> Case:
     ended = {"state": CommitmentState.RELEASED, "ended_at": at}
     open_ = case.open_visits()
     commitments = tuple(one.model_copy(update=ended) if one in open_ else one for one in case.commitments)
-    attention = case.without(Attention.VISIT_WARNED)
-    return case.model_copy(update={"commitments": commitments, "attention": attention})
+    return case.model_copy(update={"commitments": commitments})
 
 
 def _answer_has_moved(case: Case) -> bool:

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from services.contracts.working_calendar import DayKind
-from tests.unit.intake.cases import at, person
+from tests.unit.intake.cases import PERMITS_OFFICER, at, person
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
 
@@ -145,3 +145,20 @@ async def test_a_warned_visit_is_nothing_to_go_by(house: Watched) -> None:
     visit = await desk.served(id)
     await house.recorded(house.day(DayKind.CLOSED, day=date(2026, 12, 20)))
     refused(await desk.step(visit, "end", reason="SERVED"), 409, "PROMISE_NEEDED")
+
+
+async def test_a_case_that_is_over_leaves_no_broken_visit_to_see_to(house: Watched) -> None:
+    """The desk shut on the day on which its person was to fetch the output; the day after they had it."""
+    id = await house.promised("NEXT_VISIT")
+    await house.intake.unit_answers(id)
+    told = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await house.intake.post(f"/v1/requests/{id}/announce", told)).json()["state"] == "COLLECTION_DUE"
+    house.intake.memory.clock.moment = at("1405/09/08 10:30")
+    await house.recorded(house.day(DayKind.CLOSED))
+    house.intake.memory.clock.moment = at("1405/09/08 14:16")
+    await house.intake.memory.tick()
+    assert await house.work() == {id: ["PROMISE_BROKEN"]}
+    taken = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    over = (await house.intake.post(f"/v1/requests/{id}/handover", taken)).json()
+    assert (over["state"], over["attention"]) == ("CLOSED", [])
+    assert await house.work() == {}
