@@ -4,6 +4,7 @@ from datetime import datetime
 
 from services.contracts.decision import Refused, World
 from services.contracts.registry import Desk, DeskShift, Officer
+from services.intake.domain.in_service import in_service
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Presence, WorktimeError, is_open
@@ -12,14 +13,15 @@ from services.worktime.shifts import falls_on
 
 
 def on_shift(world: World[Rules], officer: Officer) -> None:
-    """Raises Refused NOT_ON_SHIFT (403) while the officer's desk is shut, or when somebody else has the shift there.
+    """Raises Refused NOT_ON_SHIFT (403) while the officer's desk is shut, or out of service, and when somebody else has
+    the shift there.
 
     A desk that names no shifts is served in its open hours by whoever works there. What is filed electronically is the
     permanent desk's from then on; it is decided where the officer stands all the same.
     """
     desk = world.registry.desk(officer.desk_id)
-    if desk is None or not _is_open(world, desk):
-        raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour", status=403)
+    if desk is None or not in_service(desk, world.now) or not _is_open(world, desk):
+        raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour, or out of service", status=403)
     if desk.shifts and not any(covers(shift, officer.id, world.now) for shift in desk.shifts):
         raise Refused("NOT_ON_SHIFT", "the officer has no shift at this desk now", status=403)
 

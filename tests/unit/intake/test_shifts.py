@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
+from services.contracts.intake_commands import DecideOnSpot
 from services.contracts.registry import Closure, Desk
-from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, file_at_desk, province, state_of, world
+from services.intake.domain import deciding
+from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, case_of, file_at_desk, province, state_of, world
 
 DECIDED: dict[str, Any] = {"decide": {"result": "GRANTED"}}
 
@@ -75,6 +77,18 @@ def test_a_shift_never_opens_a_shut_desk(on_spot: str) -> None:
     with pytest.raises(Refused) as refusal:
         decide("1405/09/02 22:00", shift(intervals=[["20:00", "24:00"]]), service=on_spot)
     assert refusal.value.code == "NOT_ON_SHIFT"
+
+
+@pytest.mark.parametrize("status", ["SUSPENDED", "RETIRED"])
+def test_I13_no_shift_runs_at_a_desk_that_is_out_of_service(status: str, on_spot: str) -> None:
+    """It was in service when the request was filed there."""
+    filed = file_at_desk(on_spot, SOCIAL_DESK, SOCIAL_OFFICER, notOnSpotReason="SYSTEM_DOWN")
+    gone = Desk.model_validate(the_desk().to_wire() | {"status": status})
+    command = DecideOnSpot.model_validate({"result": "GRANTED", "officerId": SOCIAL_OFFICER})
+    with pytest.raises(Refused) as refusal:
+        deciding.on_spot(filed.state, command, world(MONDAY_MORNING, gone))
+    assert refusal.value.code == "NOT_ON_SHIFT"
+    assert case_of(deciding.on_spot(filed.state, command, world(MONDAY_MORNING))).state == "CLOSED"
 
 
 KHOY_DESK, KHOY_OFFICER = "wa-social-security-khoy-desk", "wa-social-security-khoy-desk-01"
