@@ -45,7 +45,8 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     digest = codes.said_mark(world.rules.secret, request.id, message.digest)
     digest = digest if genuine else f"{message.source[:80]}#{digest}"
     known = next((heard for heard in filing.further if heard.digest == digest), None)
-    if known is not None and known.code is Rejection.UNKNOWN_CASE and (request.case or filing.honoured):
+    redirected = filing.honoured.request_id if filing.honoured else filing.asked_of
+    if known is not None and known.code is Rejection.UNKNOWN_CASE and (request.case or redirected):
         filing = filing.model_copy(update={"further": tuple(one for one in filing.further if one is not known)})
         request = request.model_copy(update={"filing": filing})
     elif known is not None:
@@ -64,11 +65,11 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
         filing = _heard(filing, heard)
         tried = outcomes.tried(filing, heard)
         return Decision(request.model_copy(update={"filing": filing}), events=(tried,), answer=answer_of(heard))
-    if filing.honoured is not None:
+    if redirected is not None:
         heard = heard.model_copy(update={"status": "WAITING"})
         asks = SaidOfCase(filing_id=request.id, digest=digest, kiosk_id=kiosk.id, said=body)
         told = request.model_copy(update={"filing": _heard(filing, heard)})
-        return Decision(told, sends=(Send("request", filing.honoured.request_id, asks),), answer=answer_of(heard))
+        return Decision(told, sends=(Send("request", redirected, asks),), answer=answer_of(heard))
     if request.case is None:
         return _rejected(request, filing, heard, Rejection.UNKNOWN_CASE)
     try:
@@ -111,7 +112,8 @@ def answered(request: Request | None, message: SaidTaken, world: World[Rules]) -
     status = "ACCEPTED" if message.code is None else "REJECTED"
     heard = waiting.model_copy(update={"status": status, "code": message.code, "detail": message.detail})
     further = tuple(heard if one is waiting else one for one in filing.further)
-    filing = filing.model_copy(update={"further": further, "honoured": message.case, "told_at": world.now})
+    case = filing.honoured if message.code is Rejection.UNKNOWN_CASE else message.case
+    filing = filing.model_copy(update={"further": further, "honoured": case, "told_at": world.now})
     told = outcomes.taken_up(filing, heard, message.case) if message.code is None else outcomes.rejected(filing, heard)
     return Decision(request.model_copy(update={"filing": filing}), events=(told,))
 

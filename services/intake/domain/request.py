@@ -74,6 +74,8 @@ class KioskFiling(Wire):
     """What the office said later of the case, each content once."""
     progress: tuple[RequestState, ...] = ()
     """Later moves that the office was told of."""
+    asked_of: Id | None = None
+    """The request that a redirect reference of theirs names, until it has answered."""
     honoured: CaseInBrief | None = None
     """The redirected request that this submission completed, as it stood last."""
     told_at: Instant | None = None

@@ -224,7 +224,8 @@ def _asks_the_request(
         amount=submission.amount,
         area=submission.area,
     )
-    told = request.model_copy(update={"filing": _heard(filing, waiting)})
+    filing = _heard(filing, waiting).model_copy(update={"asked_of": target.request_id})
+    told = request.model_copy(update={"filing": filing})
     return Decision(told, sends=(Send("request", target.request_id, asks),), answer=answer_of(waiting))
 
 
@@ -306,8 +307,9 @@ def _heard(filing: KioskFiling, heard: Heard) -> KioskFiling:
 
 
 def _answered(filing: KioskFiling, heard: Heard, world: World[Rules]) -> KioskFiling:
+    """The request that was asked has answered."""
     changed = tuple(heard if known.digest == heard.digest else known for known in filing.heard)
-    return filing.model_copy(update={"heard": changed, "told_at": world.now})
+    return filing.model_copy(update={"heard": changed, "told_at": world.now, "asked_of": None})
 
 
 def answer_of(heard: Heard) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from services.contracts.kiosk import DeliveryConfirmed, Rejection
 from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
 from services.intake.domain import announcing, answering
 from services.intake.domain.request import the_case
+from services.intake.handlers import REQUEST
+from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
@@ -25,9 +27,10 @@ from tests.unit.intake.cases import (
     work,
     world,
 )
-from tests.unit.intake.edge import a_door
+from tests.unit.intake.edge import Intake, a_door
 from tests.unit.intake.later_words import LATER, PAPER, SUPPLEMENTED, WITHDRAWN, collectable, filed, said, supplement
-from tests.unit.intake.outsiders_records import a_case_of, a_record, dead, told
+from tests.unit.intake.outsiders_records import a_body, a_case_of, a_record, dead, told
+from tests.unit.intake.receipted import a_redirected_filing
 
 
 def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:
@@ -193,3 +196,27 @@ def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
     case = case_of(done)
     assert case.handover is not None
     assert (case.state, case.handover.officer_id, case.collected()) == ("CLOSED", "wa-urmia-017", True)
+
+
+async def test_what_follows_a_redirected_submission_waits_for_its_answer(intake: Intake) -> None:
+    """Sent in order it is judged in order: nothing is rejected that would be taken a moment later."""
+    filed = await a_redirected_filing(intake)
+    door, ref = intake.memory, filed["redirect"]["ref"]
+    await door.records(a_record(redirectRef=ref), a_word(SUPPLEMENTED, 1, evidence=[PAPER]))
+    answers = [(answer["status"], answer["code"], answer["causeId"]) for answer in told(door)]
+    assert answers == [("ACCEPTED", None, "event-0"), ("ACCEPTED", None, "event-1")]
+    case = door.state(REQUEST, filed["requestId"]).case
+    assert PAPER["type"] in [piece.type for piece in case.evidence]
+
+
+async def test_what_follows_a_reference_of_somebody_else_is_about_no_case_and_may_come_again(intake: Intake) -> None:
+    filed = await a_redirected_filing(intake)
+    door, ref = intake.memory, filed["redirect"]["ref"]
+    another = a_body()["applicant"] | {"value": "0499370899"}
+    word = a_word(SUPPLEMENTED, 1, evidence=[PAPER])
+    await door.records(a_record(redirectRef=ref, applicant=another), word)
+    assert [answer["code"] for answer in told(door)] == ["REDIRECT_UNKNOWN", "UNKNOWN_CASE"]
+    filing = door.state(REQUEST, request_of("wa-urmia-017", "017-000123")).filing
+    assert (filing.honoured, filing.asked_of) == (None, None)
+    await door.records(a_record(offset=2, redirectRef=ref, revision=2), a_word(SUPPLEMENTED, 3, evidence=[PAPER]))
+    assert [answer["status"] for answer in told(door)[2:]] == ["ACCEPTED", "ACCEPTED"]
