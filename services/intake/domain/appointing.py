@@ -19,7 +19,7 @@ from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_
 from services.intake.domain.promising import BROKEN, KEPT, RELEASED
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import declared, slots_at
+from services.intake.domain.slots import declared, slots_at, stands
 from services.intake.domain.standing import desk_calendar
 from services.worktime.jalali import civil_day
 
@@ -101,7 +101,7 @@ def booked(request: Request | None, message: SlotBooked, world: World[Rules]) ->
     back = Send("desk-slots", slots_id(message.desk_id, message.day), FreeSlot(booking_id=message.booking_id))
     if slot is None or slot.state != "ASKED":
         return Decision(request, sends=(back,))
-    if case.state in ELSEWHERE or message.at <= world.now or calendar is None:
+    if case.state in ELSEWHERE or message.at <= world.now or calendar is None or not _still_there(case, message, world):
         case = _with(case, slot.model_copy(update={"state": "TAKEN"}))
         return Decision(with_case(request, case, world.now), sends=(back,))
     visit = ExpectedVisit(until=message.until, officer_id=message.officer_id)
@@ -110,6 +110,12 @@ def booked(request: Request | None, message: SlotBooked, world: World[Rules]) ->
     promised = next(p for p in case.open_visits() if p.kind is APPOINTMENT)
     held = slot.model_copy(update={"state": "HELD", "commitment_id": promised.id})
     return Decision(with_case(told, _with(case, held), world.now), events=decision.events)
+
+
+def _still_there(case: Case, message: SlotBooked, world: World[Rules]) -> bool:
+    """Whether desk and officer serve then: of what changed while the day answered the watch has told nobody."""
+    people = case.people()
+    return stands(world.registry, message.desk_id, message.at, message.until, message.officer_id, people)
 
 
 def taken(request: Request | None, message: SlotTaken, world: World[Rules]) -> Decision[Request]:

@@ -4,10 +4,19 @@ from datetime import timedelta
 
 import pytest
 
+from services.contracts.commitment import CommitmentKind
+from services.contracts.decision import Send, World
+from services.contracts.intake_commands import PromiseVisit
 from services.contracts.topics import INTAKE_REQUEST
+from services.contracts.working_calendar import DayKind
+from services.intake.domain import appointing, desk_slots
+from services.intake.domain.appointing import AskAppointment
+from services.intake.domain.desk_slots import BookSlot, FreeSlot, SlotBooked
 from services.intake.domain.due import timers
+from services.intake.domain.rules import Rules
 from services.intake.handlers import DESK_SLOTS
 from tests.unit.intake.appointed import (
+    DAY,
     FIRST,
     SECOND,
     SLOT,
@@ -20,7 +29,7 @@ from tests.unit.intake.appointed import (
     free,
     withdraw,
 )
-from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, at
+from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, RULES, at
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.edge import Intake
 from tests.unit.intake.watched import Watched
@@ -133,3 +142,27 @@ async def test_who_has_booked_is_told_by_no_event_and_in_no_list_of_slots(intake
     stored = str(intake.memory.store.collections[DESK_SLOTS.name])
     for text in (told, shown, stored):
         assert not any(word in text for word in ("0013542419", "رضایی", "09121234567"))
+
+
+async def test_a_day_that_is_closed_while_somebody_books_is_promised_to_nobody(house: Watched) -> None:
+    """12.16: the watch has looked at the desk already, and finds a case only by what is promised to it."""
+    intake = house.intake
+    id = await filed(intake)
+
+    def world() -> World[Rules]:
+        return World(now=intake.memory.clock.now(), registry=intake.memory.registry, rules=RULES)
+
+    wish = PromiseVisit(kind=CommitmentKind.APPOINTMENT, at=SLOT, officer_id=PERMITS_OFFICER)
+    asking = appointing.asked(await intake.state(id), AskAppointment(booking_id="b-1", asked=wish), world())
+    (ask,) = asking.sends
+    assert isinstance(ask.body, BookSlot)
+    day = desk_slots.booked(None, ask.body, world())
+    await house.recorded(house.day(DayKind.CLOSED))
+    (yes,) = day.sends
+    assert isinstance(yes.body, SlotBooked)
+    told = appointing.booked(asking.state, yes.body, world())
+    assert told.state is not None
+    assert told.state.case is not None
+    assert told.state.case.open_visits() == ()
+    assert [slot.state for slot in told.state.case.slots] == ["TAKEN"]
+    assert told.sends == (Send("desk-slots", DAY, FreeSlot(booking_id="b-1")),)
