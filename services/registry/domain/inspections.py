@@ -104,7 +104,7 @@ def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) ->
         known=(facts := _facts(desk, registry, civil_day(command.at))),
         note=command.note,
         contradictions=_contradictions(checklist, facts),
-        failed=failed(checklist),
+        failed=failed(_with_what_is_known(checklist, facts)),
     )
     sends = (*_sightings(told, desk, registry, world), *late(desk.org_id, told.at, world.now))
     return Decision(told, sends=sends, answer=_answer(told))
@@ -134,6 +134,12 @@ def _missing(checklist: Checklist) -> list[str]:
         return []
     wanted = ("head_present", "hours_kept", "people_sent_to_units")
     return [_wire(name) for name in wanted if getattr(checklist, name) is None]
+
+
+def _with_what_is_known(checklist: Checklist, facts: Known) -> Checklist:
+    """What was left to the registry is as the registry has it."""
+    left = {name: getattr(facts, name) for name in Known.model_fields if getattr(checklist, name) is None}
+    return checklist.model_copy(update=left)
 
 
 def _facts(desk: Desk, registry: Snapshot, day: date) -> Known:

@@ -85,6 +85,28 @@ def test_each_item_that_is_wrong_is_a_deficiency(seen: dict[str, Any], kind: Kin
     assert inspection_of(inspected(**seen)).failed == (kind,)
 
 
+@pytest.mark.parametrize(
+    ("left", "changes", "kind"),
+    [
+        ("groundFloor", {DESK: {"floor": 2}}, Kind.NOT_ON_GROUND_FLOOR),
+        ("headHasAuthority", {HEAD: {"authorities": ()}}, Kind.HEAD_WITHOUT_AUTHORITY),
+    ],
+)
+def test_what_is_left_to_the_registry_is_judged_by_it(
+    left: str, changes: dict[str, dict[str, Any]], kind: Kind
+) -> None:
+    registry = province()
+    entries = {DESK: registry.desk(DESK), HEAD: registry.officer(HEAD)}
+    ((id, change),) = changes.items()
+    entry = entries[id]
+    assert entry
+    told = inspection_of(inspected(province(entry.model_copy(update=change | {"version": 2})), **{left: None}))
+    assert told.failed == (kind,)
+    assert getattr(told.checklist, {"groundFloor": "ground_floor"}.get(left, "head_has_authority")) is None
+    assert told.contradictions == (), "the inspector has not said otherwise"
+    assert inspection_of(inspected(**{left: None})).failed == ()
+
+
 def test_of_a_desk_that_does_not_exist_nothing_else_is_asked() -> None:
     said = {"deskId": DESK, "at": "2026-11-23T06:00:00Z", "checklist": {"deskExists": False}, "officerId": INSPECTOR}
     wished = InspectWish(inspection_id=ID, command=InspectDesk.model_validate(said), around=around())
