@@ -90,6 +90,7 @@ def _sums(content: Mapping[str, Any]) -> Iterator[Sum]:
     yield whole("onSpot.possible", "onSpot.done", *column("notOnSpot", "cases"))
     yield whole("results.onSpot", "onSpot.done")
     at_desk = _channels(Channel.AGENCY_DESK)
+    yield Sum(at_desk, _reasons(Reason.INFO))
     yield Sum(at_desk, ("onSpot.possible",))
     yield Sum(at_desk, (*_reasons(Reason.INFO), "onSpot.possible"))
     yield whole("redirects.ended", "redirects.honoured", "redirects.failed", "redirects.takenBack", "redirects.closed")
