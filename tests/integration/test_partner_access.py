@@ -16,7 +16,7 @@ from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime import broker_access, broker_admin
 from services.runtime.broker_access import Quota
 from tests.conftest import Stack
-from tests.support.registry_service import Registry, running_registry
+from tests.support.registry_service import Registry, a_partner, running_registry
 
 pytestmark = pytest.mark.timeout(180)
 OFFICER = {"officerId": "wa-governorate-desk-01"}
@@ -87,8 +87,8 @@ class Account:
 
 
 async def onboarded(registry: Registry, stack: Stack) -> tuple[str, dict[str, Any], Account]:
-    partner = f"p-{uuid4().hex[:8]}"
-    body = {"id": partner, "orgId": "wa-governorate", "name": "شرکت آزمون", "contact": "044-3345-0000"}
+    body = a_partner()
+    partner: str = body["id"]
     assert (await registry.put(f"/v1/partners/{partner}", body)).status_code == 201
     answer = await registry.post(f"/v1/partners/{partner}/onboard", OFFICER)
     assert answer.status_code == 201, answer.text
@@ -211,8 +211,8 @@ async def test_a_broker_that_is_away_does_not_keep_the_decision_from_being_taken
         settings = registry.running.parts.settings
         assert settings.kafka_bootstrap == stack.bootstrap
         await registry.bring_in_sample()
-        partner = f"p-{uuid4().hex[:8]}"
-        body = {"id": partner, "orgId": "wa-governorate", "name": "شرکت آزمون", "contact": "044-3345-0000"}
+        body = a_partner()
+        partner: str = body["id"]
         await registry.put(f"/v1/partners/{partner}", body)
         perform = registry.running.parts.door._perform
         broker: Any = getattr(perform, "__self__", None)

@@ -5,39 +5,21 @@ import json
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 from aiokafka import AIOKafkaConsumer
 
-from services.contracts.registry import ENTRIES, Kiosk, Partner
-from services.contracts.service_sheet import Offering
+from services.contracts.registry import ENTRIES
 from services.contracts.topics import REGISTRY_PARTNER
-from services.contracts.wire import Wire
 from services.ops.province import ImportSummary
 from services.registry.api import view
 from services.registry.domain.life import is_over
-from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
 from services.registry.store import (
-    NAMED_BY,
-    drafts_before,
-    drafts_of,
-    filters_of,
-    history_of,
-    listing,
-    naming,
-    offered_for,
     page,
 )
-from services.runtime.document import Document
-from services.runtime.entity import Entity
 from services.worktime.jalali import civil_day
 from tests.conftest import Stack
-from tests.support.registry_service import Registry
+from tests.support.registry_service import Registry, a_partner
 from tests.support.sample import sample_entries
-
-
-def a_partner() -> dict[str, Any]:
-    return {"id": f"p-{uuid4().hex[:8]}", "orgId": "wa-governorate", "name": "شرکت آزمون", "contact": "044-3345-0000"}
 
 
 async def published(stack: Stack, id: str, count: int) -> list[tuple[str, dict[str, str], dict[str, Any]]]:
@@ -153,155 +135,6 @@ async def test_what_is_in_use_is_not_retired(registry: Registry) -> None:
     assert free.status_code == 200
 
 
-async def bring_in(registry: Registry, content: dict[str, Any]) -> httpx.Response:
-    """A sheet drafted, attested and published by the officer that the sample names."""
-    path, by = f"/v1/services/{content['id']}", {"officerId": content["attestedBy"]}
-    await registry.put(path, content)
-    attested = await registry.post(f"{path}/attest", by | {"expires": "2027-11-01"}, **{"If-Match": "*"})
-    assert attested.is_success, attested.text
-    return await registry.post(f"{path}/publish", by)
-
-
-def the_hours() -> dict[str, Any]:
-    return view(next(entry for entry in sample_entries() if entry.id == "opening-hours"))
-
-
-async def test_a_case_still_finds_the_version_of_the_sheet_that_it_began_with(registry: Registry) -> None:
-    await registry.bring_in_sample()
-    path = "/v1/services/opening-hours"
-    old = (await registry.http.get(path)).json()
-    assert old["stage"] == "PUBLISHED"
-    published = await bring_in(registry, {**old, "information": "پاسخ همان دم در میز خدمت داده می‌شود."})
-    assert (published.status_code, published.json()["version"]) == (200, 2)
-    assert (await registry.http.get(path)).json()["version"] == 2
-    assert (await registry.http.get(path, params={"version": 1})).json() == {**old, "stage": "SUPERSEDED"}
-    assert (await registry.http.get(path, params={"version": 3})).status_code == 404
-
-
-async def test_a_sheet_goes_from_draft_to_published_and_says_why_not(registry: Registry) -> None:
-    await registry.bring_in_sample()
-    id = f"s-{uuid4().hex[:8]}"
-    path = f"/v1/services/{id}"
-    by = {"officerId": "wa-governorate-desk-01"}
-    draft = {"id": id, "orgId": "wa-governorate", "name": "خدمت تازه", "unitId": "nowhere"}
-    written = await registry.http.put(path, json=draft)
-    assert (written.status_code, written.json()["stage"]) == (201, "DRAFT")
-    assert (await registry.http.get(path)).status_code == 404, "nobody is served by a draft"
-    seen = await registry.http.get(f"{path}/draft")
-    assert "processingTime is missing" in seen.json()["lacks"]
-    refused = await registry.post(f"{path}/publish", by)
-    assert (refused.status_code, refused.json()["code"]) == (422, "CANNOT_BE_SERVED")
-    reasons = refused.json()["reasons"]
-    assert {"processingTime is missing", "unitId names unit nowhere, which is not in force"} <= set(reasons)
-    assert {"is offered through no channel", "no officer has attested it"} <= set(reasons)
-    unseen = await registry.http.put(path, json=draft | {"name": "نام دیگر"})
-    assert (unseen.status_code, unseen.json()["code"]) == (428, "IF_MATCH_REQUIRED")
-    full = the_hours() | {"id": id}
-    matched = await registry.http.put(path, json=full, headers={"If-Match": seen.headers["etag"]})
-    assert matched.status_code == 200, matched.text
-    listed = (await registry.http.get("/v1/service-drafts", params={"orgId": "wa-governorate"})).json()
-    assert [(item["id"], item["lacks"]) for item in listed["items"]] == [(id, [])]
-    unoffered = await bring_in(registry, full)
-    assert unoffered.json()["reasons"][0] == "is offered through no channel"
-
-
-async def test_the_agency_above_verifies_how_electronic_a_service_is(registry: Registry) -> None:
-    await registry.bring_in_sample()
-    path = "/v1/services/tax-clearance"
-    before = (await registry.http.get(path)).json()
-    assert (before["maturityVerified"], before["maturityComputed"]) == ("NONE", "TRANSACTIONAL")
-    refused = await registry.post(f"{path}/verify-maturity", {"officerId": "wa-tax-desk-01", "maturity": "INTEGRATED"})
-    assert (refused.status_code, refused.json()["code"]) == (403, "NOT_AUTHORISED")
-    by = {"officerId": "wa-governorate-desk-01", "maturity": "INTERACTIVE"}
-    assert (await registry.post(f"{path}/verify-maturity", by)).status_code == 200
-    after = (await registry.http.get(path)).json()
-    assert (after["maturityVerified"], after["maturityVerifiedBy"]) == ("INTERACTIVE", "wa-governorate-desk-01")
-    assert after["maturityDeclared"] == before["maturityDeclared"]
-
-
-SNOW = {
-    "exceptions": [
-        {"date": "2099-01-12", "kind": "CLOSED", "source": "برف", "counties": ["urmia", "khoy", "salmas"]},
-    ],
-    "officerId": "wa-governorate-desk-01",
-}
-"""A Monday."""
-
-
-async def test_a_closure_in_three_counties_reaches_every_calendar_of_the_province_and_is_seen_before(
-    registry: Registry,
-) -> None:
-    await registry.bring_in_sample()
-    path = "/v1/calendars/west-azerbaijan"
-    seen = await registry.http.post(f"{path}/preview", json=SNOW)
-    assert seen.status_code == 200, seen.text
-    looked = {calendar["id"]: calendar for calendar in seen.json()["calendars"]}
-    assert set(looked) == {"west-azerbaijan", *CALENDARS_OF_THE_PROVINCE}
-    changes = looked["wa-offices"]["changes"]
-    assert [(day["county"], day["was"]["kind"], day["will"]["kind"]) for day in changes] == [
-        (county, "OPEN", "CLOSED") for county in ("khoy", "salmas", "urmia")
-    ]
-    assert looked["wa-offices"]["promises"]["total"] is None, "intake does not run here, and that is told"
-    assert (await registry.http.get("/v1/calendars/wa-offices")).json()["version"] == 1, "nothing was saved"
-    done = await registry.post(f"{path}/exceptions", SNOW)
-    assert (done.status_code, done.json()["version"]) == (200, 2)
-    for id in CALENDARS_OF_THE_PROVINCE:
-        calendar = (await registry.http.get(f"/v1/calendars/{id}")).json()
-        assert calendar["version"] == 2, id
-        (snow,) = [day for day in calendar["exceptions"] if day["date"] == "2099-01-12"]
-        assert snow["counties"] == ["khoy", "salmas", "urmia"], id
-    year = await registry.http.get("/v1/calendars/wa-offices/preview", params={"year": 1477, "county": "khoy"})
-    (day,) = [day for day in year.json()["days"] if day["date"] == "2099-01-12"]
-    assert (day["kind"], day["desk"], day["source"]) == ("CLOSED", [], "برف")
-    assert await registry.bring_in_sample() == ImportSummary(unchanged=len(sample_entries())), "an import keeps it"
-
-
-CALENDARS_OF_THE_PROVINCE = (
-    "wa-offices",
-    "wa-municipality",
-    "wa-social-security",
-    "wa-utilities",
-    "wa-kiosk-urban",
-    "wa-kiosk-rural",
-)
-
-
-async def test_holidays_are_imported_provisionally_and_confirmed_by_an_officer(registry: Registry) -> None:
-    await registry.bring_in_sample()
-    path, by = "/v1/calendars/west-azerbaijan", {"officerId": "wa-governorate-desk-01"}
-    asked = await registry.post(f"{path}/holidays", by | {"year": 1410})
-    assert asked.status_code == 200, asked.text
-    first = asked.json()["proposed"][0]
-    again = await registry.post(f"{path}/holidays", by | {"year": 1410})
-    assert (again.json()["recorded"], again.json()["proposed"]) == (False, [])
-    year = (await registry.http.get(f"{path}/preview", params={"year": 1410})).json()
-    assert year["provisional"] == asked.json()["proposed"]
-    confirmed = await registry.post(f"{path}/exceptions/confirm", by | {"date": first})
-    assert confirmed.status_code == 200, confirmed.text
-    other = await registry.post(f"{path}/exceptions/confirm", {"date": first, "officerId": "wa-tax-desk-01"})
-    assert (other.status_code, other.json()["code"]) == (403, "NOT_AUTHORISED")
-    gone = await registry.post(f"{path}/exceptions/withdraw", by | {"date": first, "reason": "اشتباه"})
-    assert gone.status_code == 200, gone.text
-
-
-async def test_lists_page_through_everything_and_filter_by_what_belongs_to_the_kind(registry: Registry) -> None:
-    await registry.bring_in_sample()
-    seen, cursor = [], None
-    while True:
-        query = {"limit": "10", "county": "urmia", **({"cursor": cursor} if cursor else {})}
-        page = (await registry.http.get("/v1/kiosks", params=query)).json()
-        seen += [kiosk["id"] for kiosk in page["items"]]
-        cursor = page["next"]
-        if cursor is None:
-            break
-    wanted = sorted(e.id for e in sample_entries() if e.KIND == "kiosk" and e.to_wire()["county"] == "urmia")
-    assert seen == wanted
-    records = (await registry.http.get("/v1/officers", params={"unitId": "wa-social-security-records"})).json()["items"]
-    assert len(records) == 4
-    refused = await registry.http.get("/v1/kiosks", params={"serviceId": "tax-clearance"})
-    assert (refused.status_code, refused.json()["code"]) == (422, "UNKNOWN_FILTER")
-
-
 @pytest.mark.parametrize(
     ("change", "status", "code"),
     [
@@ -327,44 +160,3 @@ async def test_sixty_four_writers_of_one_entry_leave_as_many_versions_as_there_w
     bodies = [{**partner, "contact": f"044-3345-{n:04d}"} for n in range(64)]
     answers = await asyncio.gather(*(registry.put(path, body) for body in bodies))
     assert sorted(answer.json()["version"] for answer in answers) == list(range(1, 65))
-
-
-class Otherwise(Wire):
-    """A partner as no version of ours stores one."""
-
-    contract: str
-
-
-async def test_an_entry_that_cannot_be_read_hides_itself_and_no_other(registry: Registry) -> None:
-    partner = a_partner()
-    await registry.put(f"/v1/partners/{partner['id']}", partner)
-    odd = Document("a-partner", state=Otherwise(contract="paper"))
-    kind = Entity(name=RECORDED[Partner].name, state=Otherwise, decide={})
-    await registry.running.parts.store.write(kind, [odd], registry.running.parts.clock.now())
-    listed = await registry.http.get("/v1/partners")
-    assert [item["id"] for item in listed.json()["items"]] == [partner["id"]]
-    asked = await registry.http.get("/v1/partners/a-partner")
-    assert (asked.status_code, asked.json()["code"]) == (500, "UNREADABLE")
-    assert 'mizban_failures_total{kind="unreadable"} 2.0' in (await registry.http.get("/metrics")).text
-
-
-async def test_every_query_has_an_index(registry: Registry) -> None:
-    store = registry.running.parts.store
-
-    async def looked_up(entity: Entity[Any], query: dict[str, Any], *sort: tuple[str, int]) -> None:
-        plan = json.dumps(await store.explain(entity, query, sort), default=str)
-        assert "COLLSCAN" not in plan, (entity.name, query)
-        assert '"SORT"' not in plan, (entity.name, query)
-
-    for kind in ENTRIES:
-        for wanted in ({}, *({field: "x"} for field in filters_of(kind))):
-            await looked_up(FILES[kind], listing(kind, wanted, ""), ("_id", 1))
-        await looked_up(EDITIONS[kind], {"_id": "x@1"})
-        await looked_up(EDITIONS[kind], history_of("x", 9), ("state.version", -1))
-    for users in NAMED_BY.values():
-        for user, field in users:
-            await looked_up(FILES[user], naming(user, field, "x"))
-    await looked_up(SHEET_FILE, drafts_of("x", ""), ("_id", 1))
-    await looked_up(SHEET_DRAFT, drafts_before("x", 9), ("state.number", -1))
-    await looked_up(FILES[Kiosk], listing(Kiosk, {"licenceNo": "x"}, ""), ("_id", 1))
-    await looked_up(FILES[Offering], offered_for(["x", "y"]))

@@ -37,6 +37,11 @@ class Registry:
         return await asyncio.to_thread(import_province, self.url, SAMPLE)
 
 
+def a_partner() -> dict[str, Any]:
+    """A partner's entry under a name of its own."""
+    return {"id": f"p-{uuid4().hex[:8]}", "orgId": "wa-governorate", "name": "شرکت آزمون", "contact": "044-3345-0000"}
+
+
 @asynccontextmanager
 async def running_registry(stack: Stack) -> AsyncIterator[Registry]:
     """With a database of its own."""

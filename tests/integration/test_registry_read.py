@@ -1,0 +1,82 @@
+"""How the registry is read on real MongoDB: in pages, by index, past what cannot be read."""
+
+import json
+from typing import Any
+
+from services.contracts.registry import ENTRIES, Kiosk, Partner
+from services.contracts.service_sheet import Offering
+from services.contracts.wire import Wire
+from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
+from services.registry.store import (
+    NAMED_BY,
+    drafts_before,
+    drafts_of,
+    filters_of,
+    history_of,
+    listing,
+    naming,
+    offered_for,
+)
+from services.runtime.document import Document
+from services.runtime.entity import Entity
+from tests.support.registry_service import Registry, a_partner
+from tests.support.sample import sample_entries
+
+
+async def test_lists_page_through_everything_and_filter_by_what_belongs_to_the_kind(registry: Registry) -> None:
+    await registry.bring_in_sample()
+    seen, cursor = [], None
+    while True:
+        query = {"limit": "10", "county": "urmia", **({"cursor": cursor} if cursor else {})}
+        page = (await registry.http.get("/v1/kiosks", params=query)).json()
+        seen += [kiosk["id"] for kiosk in page["items"]]
+        cursor = page["next"]
+        if cursor is None:
+            break
+    wanted = sorted(e.id for e in sample_entries() if e.KIND == "kiosk" and e.to_wire()["county"] == "urmia")
+    assert seen == wanted
+    records = (await registry.http.get("/v1/officers", params={"unitId": "wa-social-security-records"})).json()["items"]
+    assert len(records) == 4
+    refused = await registry.http.get("/v1/kiosks", params={"serviceId": "tax-clearance"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "UNKNOWN_FILTER")
+
+
+class Otherwise(Wire):
+    """A partner as no version of ours stores one."""
+
+    contract: str
+
+
+async def test_an_entry_that_cannot_be_read_hides_itself_and_no_other(registry: Registry) -> None:
+    partner = a_partner()
+    await registry.put(f"/v1/partners/{partner['id']}", partner)
+    odd = Document("a-partner", state=Otherwise(contract="paper"))
+    kind = Entity(name=RECORDED[Partner].name, state=Otherwise, decide={})
+    await registry.running.parts.store.write(kind, [odd], registry.running.parts.clock.now())
+    listed = await registry.http.get("/v1/partners")
+    assert [item["id"] for item in listed.json()["items"]] == [partner["id"]]
+    asked = await registry.http.get("/v1/partners/a-partner")
+    assert (asked.status_code, asked.json()["code"]) == (500, "UNREADABLE")
+    assert 'mizban_failures_total{kind="unreadable"} 2.0' in (await registry.http.get("/metrics")).text
+
+
+async def test_every_query_has_an_index(registry: Registry) -> None:
+    store = registry.running.parts.store
+
+    async def looked_up(entity: Entity[Any], query: dict[str, Any], *sort: tuple[str, int]) -> None:
+        plan = json.dumps(await store.explain(entity, query, sort), default=str)
+        assert "COLLSCAN" not in plan, (entity.name, query)
+        assert '"SORT"' not in plan, (entity.name, query)
+
+    for kind in ENTRIES:
+        for wanted in ({}, *({field: "x"} for field in filters_of(kind))):
+            await looked_up(FILES[kind], listing(kind, wanted, ""), ("_id", 1))
+        await looked_up(EDITIONS[kind], {"_id": "x@1"})
+        await looked_up(EDITIONS[kind], history_of("x", 9), ("state.version", -1))
+    for users in NAMED_BY.values():
+        for user, field in users:
+            await looked_up(FILES[user], naming(user, field, "x"))
+    await looked_up(SHEET_FILE, drafts_of("x", ""), ("_id", 1))
+    await looked_up(SHEET_DRAFT, drafts_before("x", 9), ("state.number", -1))
+    await looked_up(FILES[Kiosk], listing(Kiosk, {"licenceNo": "x"}, ""), ("_id", 1))
+    await looked_up(FILES[Offering], offered_for(["x", "y"]))
