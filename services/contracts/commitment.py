@@ -114,7 +114,7 @@ class Commitment(Wire):
     """Every date it had before, oldest first."""
     visit: ExpectedVisit | None = None
     """None of a final delivery."""
-    state: CommitmentState = CommitmentState.OPEN
+    state: CommitmentState
     ended_at: Instant | None = None
     fulfilled_late_at: Instant | None = None
 

@@ -121,6 +121,10 @@ class Wire(BaseModel):
         """The JSON object as plain dicts, lists, strings and numbers (also the form it is stored in)."""
         return self.model_dump(mode="json", by_alias=True)
 
+    def to_sparse(self) -> dict[str, Any]:
+        """The same without what stands at its default: read again, it is the same object."""
+        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+
     def to_json(self) -> bytes:
         return self.__pydantic_serializer__.to_json(self, by_alias=True)
 

@@ -149,6 +149,7 @@ REQUEST = Entity(
     decide={message: leaving_its_place(impartial(message, rule)) for message, rule in REQUEST_RULES.items()},
     timers=due.timers,
     sealed=PERSONAL,
+    sparse=True,
     held=submitting.held,
 )
 

@@ -29,6 +29,7 @@ CORRESPONDENCE: Final = Entity(
         answers.Reported: answers.reported,
     },
     timers=timers,
+    sparse=True,
 )
 
 CLOSURE: Final = Entity(
@@ -50,6 +51,7 @@ CONSUMES: Final = (
         lambda event: event.request_id,
         REQUEST_VERBS,
         passed_by=DEMAND_VERBS,
+        begins=True,
     ),
     events(
         topics.REGISTRY_DEFICIENCY, DeficiencyMoved, DEFICIENCY, lambda event: event.deficiency_id, DEFICIENCY_VERBS

@@ -229,6 +229,7 @@ CASE: Entity[reported.ReportedCase] = Entity(
     state=reported.ReportedCase,
     decide={RequestMoved: reported.told, reported.CaseRaised: reported.raised},
     many_source=True,  # it knows an event by the version of its request, in whatever order they come
+    sparse=True,
 )
 
 DEMAND: Entity[reported.ReportedDemand] = Entity(
@@ -263,6 +264,7 @@ _OF_CASES = events(
     lambda event: event.request_id,
     REQUEST_VERBS,
     picked=reported.is_reported,
+    begins=True,
 )
 _OF_DEMANDS = events(topics.INTAKE_REQUEST, IllegalDemandReported, DEMAND, lambda event: event.demand_id, DEMAND_VERBS)
 

@@ -37,6 +37,7 @@ CASE = Entity(
     },
     timers=timers,
     asks_first=True,
+    sparse=True,
 )
 
 QUEUE = Entity(

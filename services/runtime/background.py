@@ -29,6 +29,8 @@ async def kept_up(work: Callable[[], Awaitable[None]], log: Any) -> None:
 
 
 class Finding(Protocol):
+    async def with_due(self, entities: Sequence[Entity[Any]], now: datetime) -> list[Entity[Any]]: ...
+
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
 
@@ -52,8 +54,13 @@ class Background:
     async def scan(self) -> None:
         """Runs for the life of the service: wakes entities whose timers, retries or unsent events are due."""
         while True:
+            try:
+                waiting = await self._store.with_due(list(self._entities.values()), self._clock.now())
+            except StoreAway as error:
+                self._log.warning("scan waits", error=type(error).__name__)
+                waiting = []
             full = False
-            for entity in self._entities.values():
+            for entity in waiting:
                 try:
                     full = await self.wake(entity) or full
                 except (StoreAway, BrokerAway) as error:

@@ -100,13 +100,16 @@ class Document:
             return unsent if due is None else min(unsent, due)
         return due
 
-    def to_fields(self, now: datetime) -> dict[str, Any]:
+    def to_fields(self, entity: Entity[Any], now: datetime) -> dict[str, Any]:
         """The stored form. `seen` is a list of pairs: stream names hold characters that field names may not."""
+        state = self.unreadable
+        if self.state is not None:
+            state = self.state.to_sparse() if entity.sparse else self.state.to_wire()
         fields: dict[str, Any] = {
             "version": self.version + 1,
             "moved": self.moved,
             "stamp": self.stamp,
-            "state": self.unreadable if self.state is None else self.state.to_wire(),
+            "state": state,
             "org": self.org,
             "sequence": self.sequence,
             "applied": self.applied[-APPLIED_KEPT:],

@@ -45,6 +45,9 @@ class Entity(Generic[S]):
     """What of its state is stored sealed. What it sends to others of this service is sealed in its outbox, too."""
     held: Callable[[Any, Any, World[Any]], Sequence[Event]] | None = None
     """What to tell the sender of a message that is parked because of a fault of ours (state, body, world)."""
+    sparse: bool = False
+    """Whether its state is stored without what stands at its default: for entities of which there are very many. A
+    query finds no such value, and a default of its models is for ever (tests/contract/test_sparse_states.py)."""
     reread: bool = False
     """Whether what is decided is read once, as it would be stored, before it holds: a state that does not read back
     would be lost for ever. It costs time: for entities that change seldom, and on which others stand."""
@@ -70,6 +73,8 @@ class Addressed:
     entity: Entity[Any]
     id: str
     body: BaseModel
+    begins: bool = False
+    """Whether its entity hears of nothing before it: that is not looked up then, the write finds out."""
 
 
 class Received(NamedTuple):
@@ -114,11 +119,13 @@ def events(
     skips_minor: bool = False,
     passed_by: tuple[str, ...] = (),
     picked: Callable[[bytes], bool] | None = None,
+    begins: bool = False,
 ) -> Inbound:
     """The usual reading of one of our topics: every event of `model` goes to `entity` under the id that `of` finds.
 
     `passed_by`: what another entity tells on this topic, numbered by itself, and nobody here needs to know. `picked`
-    looks at a value, unread, and leaves out what is of no interest here, whatever its type.
+    looks at a value, unread, and leaves out what is of no interest here, whatever its type. `begins`: with the first
+    event of its sender `entity` begins.
     """
     types, others = (
         frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in told) for told in (verbs, passed_by)
@@ -133,6 +140,6 @@ def events(
             event = model.model_validate_json(value)
         except ValidationError as error:
             raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
-        return Addressed(entity, of(event), event)
+        return Addressed(entity, of(event), event, begins and envelope.sequence == 1)
 
     return Inbound(topic, read, skips_minor=skips_minor, picks=picked is not None)

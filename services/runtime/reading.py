@@ -94,6 +94,7 @@ class Reading:
                     correlation=opaque(envelope.correlation) if outside else envelope.correlation,
                     traceparent=envelope.traceparent if TRACEPARENT.fullmatch(envelope.traceparent) else "",
                     record=record,
+                    begins=addressed.begins,
                 )
             )
 

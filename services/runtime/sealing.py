@@ -7,6 +7,7 @@ their place in the stored form: `note`, `result.output.note`, `earlier[].objecti
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from services.runtime.keys import Erased, Held, Key, Keys, nobodys
@@ -33,6 +34,11 @@ class SealedFields:
     fields: tuple[str, ...]
     terms: Callable[[Mapping[str, Any]], Iterable[str]]
 
+    @cached_property
+    def _first_steps(self) -> tuple[tuple[str, str], ...]:
+        """Each path, and the name of the field where it begins."""
+        return tuple((path, path.partition(".")[0].removesuffix("[]")) for path in self.fields)
+
     def holder(self, state: Any) -> Stored | None:
         holder = state.get(self.within) if isinstance(state, dict) else None
         return holder if isinstance(holder, dict) else None
@@ -40,8 +46,10 @@ class SealedFields:
     def take(self, holder: Stored) -> dict[str, Any]:
         """Takes the fields out that say something: place -> value."""
         taken: dict[str, Any] = {}
-        for path in self.fields:
-            if path in holder:  # nearly all
+        for path, first in self._first_steps:
+            if first not in holder:  # nearly all
+                continue
+            if path == first:
                 value = holder[path]
                 if value is not None:
                     taken[path] = value

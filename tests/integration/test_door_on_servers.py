@@ -254,6 +254,14 @@ async def test_an_outbox_is_cleared_only_of_the_version_that_was_sent(bank: Bank
     assert [document.id for document in later if document.id in ids] == [ids[2], ids[1]]
 
 
+async def test_one_question_tells_which_entities_have_something_due(bank: Bank) -> None:
+    now, tomorrow = datetime(2026, 11, 23, 6, tzinfo=UTC), datetime(2026, 11, 24, 6, tzinfo=UTC)
+    document = Document(an_account(), timers={"remind": instant_text(tomorrow)})
+    await bank.store.write(ACCOUNT, [document], now)
+    assert await bank.store.with_due([ACCOUNT, LEDGER], now) == []
+    assert await bank.store.with_due([LEDGER, ACCOUNT], tomorrow) == [ACCOUNT]
+
+
 async def test_every_query_of_the_door_uses_an_index(bank: Bank) -> None:
     for entity in (ACCOUNT, LEDGER):
         for query in (

@@ -51,6 +51,8 @@ class MemoryStore:
     """By entity; of these the unique ones count."""
     before_write: Callable[[str], None] | None = None
     writes: int = 0
+    looked_up: list[str] = field(default_factory=list)
+    """Ids, as the door asked for them."""
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     """What is sealed in these documents is sealed with."""
 
@@ -61,6 +63,7 @@ class MemoryStore:
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         rows = self._of(entity)
+        self.looked_up += ids
         return {id: Document.read(entity, self.opened(entity, rows[id])) for id in ids if id in rows}
 
     def opened(self, entity: Entity[Any], row: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,7 +96,7 @@ class MemoryStore:
             if held != document.version:
                 unwritten.lost.add(document.id)
                 continue
-            fields = document.to_fields(now)
+            fields = document.to_fields(entity, now)
             taken = self._taken(entity, document.id, fields)
             if taken is not None:
                 unwritten.lost.add(document.id)
@@ -123,6 +126,9 @@ class MemoryStore:
                 if row["version"] == version:
                     row["outbox"] = []
                     row["wake"] = waits_until
+
+    async def with_due(self, entities: Sequence[Entity[Any]], now: datetime) -> list[Entity[Any]]:
+        return [entity for entity in entities if await self.due(entity, now, 1)]
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]:
         rows = [r for r in self._of(entity).values() if r.get("wake") and r["wake"] <= now]

@@ -128,6 +128,7 @@ def a_visit(
         calendar=CalendarRef(id=calendar.id, version=calendar.version),
         basis=_basis(by),
         visit=visit,
+        state=CommitmentState.OPEN,
     )
 
 

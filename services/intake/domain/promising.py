@@ -71,6 +71,7 @@ def final_delivery(
         legal_risk=dates.legal_risk,
         calendar=CalendarRef(id=calendar.id, version=calendar.version),
         budget=budget,
+        state=CommitmentState.OPEN,
     )
 
 

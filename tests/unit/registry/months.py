@@ -90,6 +90,7 @@ class Life:
             legal_latest_at=at,
             calendar=REF,
             budget=WorkingTime(value=ALLOWED, unit=DurationUnit.WORKING_DAYS),
+            state=CommitmentState.OPEN,
         )
         return (*self.facts["commitments"], made)
 

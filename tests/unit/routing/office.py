@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from services.contracts.commitment import Commitment, CommitmentKind
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.decision import World
 from services.contracts.entry import Entry
 from services.contracts.envelope import event_id
@@ -87,6 +87,7 @@ def registered(
         legal_latest_at=registered_at + timedelta(days=30),
         calendar=CalendarRef(id=unit.calendar_id, version=1),
         budget=WorkingTime(value=15, unit=DurationUnit.WORKING_DAYS),
+        state=CommitmentState.OPEN,
     )
     fields: dict[str, Any] = {
         "moves": moves or ("request.registered", "commitment.added"),

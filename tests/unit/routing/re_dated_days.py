@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.contracts.commitment import Commitment, CommitmentKind
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, World
 from services.contracts.routing import WorkMoved
 from services.contracts.service_sheet import DurationUnit, WorkingTime
@@ -69,6 +69,7 @@ class Days:
             legal_latest_at=filed + legal,
             calendar=CalendarRef(id=self.entries[0].id, version=1),
             budget=BUDGET,
+            state=CommitmentState.OPEN,
         )
 
     def case(self, **how: Any) -> Case:

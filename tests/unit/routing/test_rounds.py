@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.commitment import Commitment, CommitmentKind
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.entry import Status
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.registry import Officer
@@ -38,6 +38,7 @@ def another_round(request_id: str, number: int = 2, verb: str = "objected", **ch
         legal_latest_at=LATER + timedelta(days=30),
         calendar=CalendarRef(id=unit.calendar_id, version=1),
         budget=WorkingTime(value=15, unit=DurationUnit.WORKING_DAYS),
+        state=CommitmentState.OPEN,
     )
     fields: dict[str, Any] = {
         "moves": (f"request.{verb}", "commitment.added"),
