@@ -54,7 +54,15 @@ from services.intake.domain import (
 )
 from services.intake.domain.appointing import AppointmentAnswered, AskAppointment
 from services.intake.domain.desk_queue import DeskQueue
-from services.intake.domain.desk_slots import BookSlot, DeskSlots, FreeSlot, SlotBooked, SlotTaken
+from services.intake.domain.desk_slots import (
+    BookSlot,
+    DeskSlots,
+    FreeSlot,
+    MoveSlot,
+    SlotBooked,
+    SlotMoved,
+    SlotTaken,
+)
 from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
 from services.intake.domain.erasing import EraseCase
 from services.intake.domain.extending import ExtensionOf
@@ -136,6 +144,7 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
     SlotBooked: appointing.booked,
     SlotTaken: appointing.taken,
     RegistryMoved: reconsidering.looked_at,
+    SlotMoved: reconsidering.day_answered,
     # the same person, the same service
     EndsAsDuplicate: duplicates.ended_as_duplicate,
     TakePlace: duplicates.took_place,
@@ -171,7 +180,7 @@ DESK_QUEUE = Entity(
 DESK_SLOTS = Entity(
     name="desk-slots",
     state=DeskSlots,
-    decide={BookSlot: desk_slots.booked, FreeSlot: desk_slots.freed},
+    decide={BookSlot: desk_slots.booked, FreeSlot: desk_slots.freed, MoveSlot: desk_slots.moved},
     many_source=True,  # every case is another sender; a booking is known by its id
 )
 """Who has booked what, of one desk on one day."""

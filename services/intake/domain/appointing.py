@@ -19,7 +19,7 @@ from services.intake.domain.expecting import APPOINTMENT, ELSEWHERE, given, may_
 from services.intake.domain.promising import BROKEN, KEPT, RELEASED
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import declared, slots_at, stands
+from services.intake.domain.slots import declared, may_serve, slots_at, stands
 from services.intake.domain.standing import desk_calendar
 from services.worktime.jalali import civil_day
 
@@ -102,20 +102,27 @@ def booked(request: Request | None, message: SlotBooked, world: World[Rules]) ->
     if slot is None or slot.state != "ASKED":
         return Decision(request, sends=(back,))
     if case.state in ELSEWHERE or message.at <= world.now or calendar is None or not _still_there(case, message, world):
-        case = _with(case, slot.model_copy(update={"state": "TAKEN"}))
+        case = case.with_slot(slot.model_copy(update={"state": "TAKEN"}))
         return Decision(with_case(request, case, world.now), sends=(back,))
     visit = ExpectedVisit(until=message.until, officer_id=message.officer_id)
     decision = given(request, case, APPOINTMENT, message.at, visit, calendar, world)
     told, case = the_case(decision.state)
     promised = next(p for p in case.open_visits() if p.kind is APPOINTMENT)
     held = slot.model_copy(update={"state": "HELD", "commitment_id": promised.id})
-    return Decision(with_case(told, _with(case, held), world.now), events=decision.events)
+    return Decision(with_case(told, case.with_slot(held), world.now), events=decision.events)
 
 
 def _still_there(case: Case, message: SlotBooked, world: World[Rules]) -> bool:
-    """Whether desk and officer serve then: of what changed while the day answered the watch has told nobody."""
-    people = case.people()
-    return stands(world.registry, message.desk_id, message.at, message.until, message.officer_id, people)
+    """Whether desk and officer serve then: of what changed while the day answered the watch has told nobody.
+
+    Whoever stands in by now may have somebody else.
+    """
+    desk = world.registry.desk(message.desk_id)
+    return (
+        desk is not None
+        and stands(world.registry, desk.id, message.at, message.until)
+        and may_serve(world.registry, desk, message.officer_id, message.at, message.until, case.people())
+    )
 
 
 def taken(request: Request | None, message: SlotTaken, world: World[Rules]) -> Decision[Request]:
@@ -123,7 +130,7 @@ def taken(request: Request | None, message: SlotTaken, world: World[Rules]) -> D
     slot = _slot(request.case, message.booking_id) if request and request.case else None
     if request is None or request.case is None or slot is None or slot.state != "ASKED":
         return Decision(request)
-    case = _with(request.case, slot.model_copy(update={"state": "TAKEN"}))
+    case = request.case.with_slot(slot.model_copy(update={"state": "TAKEN"}))
     return Decision(with_case(request, case, world.now))
 
 
@@ -144,7 +151,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     for slot in case.slots:
         spare_from = _spare_from(case, slot)
         if spare_from is not None and spare_from <= world.now:
-            case = _with(case, slot.model_copy(update={"state": "FREED"}))
+            case = case.with_slot(slot.model_copy(update={"state": "FREED"}))
             if slot.at > world.now:
                 sends.append(Send("desk-slots", slots_id(slot.desk_id, slot.day), FreeSlot(booking_id=slot.id)))
     return Decision(with_case(request, case, world.now), sends=tuple(sends))
@@ -157,7 +164,7 @@ def _spare_from(case: Case, slot: AskedSlot) -> datetime | None:
     """
     if slot.state != "HELD":
         return None
-    newest = [one for one in case.slots if one.state == "HELD" and one.commitment_id == slot.commitment_id][-1]
+    newest = case.held_slot(slot.commitment_id)
     promise = next((one for one in case.commitments if one.id == slot.commitment_id), None)
     if newest is not slot or promise is None or promise.visit is None or promise.state in (RELEASED, BROKEN):
         return case.filed_at
@@ -166,11 +173,6 @@ def _spare_from(case: Case, slot: AskedSlot) -> datetime | None:
 
 def _slot(case: Case, id: str) -> AskedSlot | None:
     return next((slot for slot in case.slots if slot.id == id), None)
-
-
-def _with(case: Case, slot: AskedSlot) -> Case:
-    slots = tuple(slot if one.id == slot.id else one for one in case.slots)
-    return case.model_copy(update={"slots": slots})
 
 
 def _remembered(case: Case) -> tuple[AskedSlot, ...]:

@@ -209,6 +209,15 @@ class Case(Wire):
         """Those that can be served, as far as is known."""
         return tuple(one for one in self.open_visits() if one.visit is not None and one.visit.warned_at is None)
 
+    def held_slot(self, promise_id: str | None) -> AskedSlot | None:
+        """The slot of an appointment: the newest, while an older one is given back."""
+        held = (slot for slot in reversed(self.slots) if slot.state == "HELD" and slot.commitment_id == promise_id)
+        return next(held, None)
+
+    def with_slot(self, slot: AskedSlot) -> "Case":
+        slots = tuple(slot if one.id == slot.id else one for one in self.slots)
+        return self.model_copy(update={"slots": slots})
+
     def answers(self) -> tuple[Commitment, ...]:
         """The promises of a final answer: one for each round."""
         return tuple(promise for promise in self.commitments if promise.visit is None)

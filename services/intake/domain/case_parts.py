@@ -146,6 +146,10 @@ class AskedSlot(Wire):
     state: Literal["ASKED", "HELD", "TAKEN", "FREED"] = "ASKED"
     commitment_id: Id | None = None
     """The promise that it is held for."""
+    booked_with: Id | None = None
+    """With whom it was booked, where somebody else serves it now."""
+    moving: bool = False
+    """Its officer is gone, and the day was asked who serves it (`standing_in.py`)."""
 
 
 class Awaited(AwaitedDocuments):

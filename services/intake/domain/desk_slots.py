@@ -8,9 +8,10 @@ what it does not need. Every word may come twice: a booking is known by its id.
 from datetime import date
 
 from services.contracts.decision import Decision, Send, World
+from services.contracts.registry import Desk
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import Slot, declared, slots_at
+from services.intake.domain.slots import Slot, declared, instead_of, may_serve, slots_at
 
 
 class BookSlot(Wire):
@@ -32,6 +33,15 @@ class FreeSlot(Wire):
     booking_id: Id
 
 
+class MoveSlot(Wire):
+    """A request to the day: the officer is gone; who stands in for them and has room?"""
+
+    booking_id: Id
+    request_id: Id
+    people: tuple[Id, ...] = ()
+    """As when it was booked."""
+
+
 class SlotBooked(Wire):
     """The day to the request: it is yours."""
 
@@ -49,12 +59,22 @@ class SlotTaken(Wire):
     booking_id: Id
 
 
+class SlotMoved(Wire):
+    """The day to the request: who serves it now."""
+
+    booking_id: Id
+    officer_id: Id | None
+    """None: nobody who is there has room."""
+
+
 class Booking(Wire):
     id: Id
     request_id: Id
     at: Instant
     until: Instant
     officer_id: Id
+    booked_with: Id | None = None
+    """Whose booking it was, where somebody else has taken it over."""
 
 
 class DeskSlots(Wire):
@@ -73,6 +93,9 @@ class DeskSlots(Wire):
         serves = (slot.officer_id, *slot.stands_in_for)
         theirs = (one for one in self.booked if one.officer_id in serves and one.request_id != request_id)
         return sum(one.at < slot.until and slot.at < one.until for one in theirs) < capacity
+
+    def load(self, officer_id: str) -> int:
+        return sum(one.officer_id == officer_id for one in self.booked)
 
 
 def slots_id(desk_id: str, day: date) -> str:
@@ -107,6 +130,35 @@ def freed(state: DeskSlots | None, message: FreeSlot, world: World[Rules]) -> De
     return Decision(state.model_copy(update={"booked": left}))
 
 
+def moved(state: DeskSlots | None, message: MoveSlot, world: World[Rules]) -> Decision[DeskSlots]:
+    """The booking goes to whoever serves then and has room: its officer after all, the one it was first booked with,
+    else who of those that stand in for them has the fewest that day."""
+    known = next((one for one in state.booked if one.id == message.booking_id), None) if state else None
+    desk = world.registry.desk(state.desk_id) if state else None
+    if state is None or known is None or desk is None:
+        none = SlotMoved(booking_id=message.booking_id, officer_id=None)
+        return Decision(state, sends=(Send("request", message.request_id, none),))
+    to = _instead(state, known, desk, message, world)
+    if to is not None and to != known.officer_id:
+        first = known.booked_with or known.officer_id
+        over = known.model_copy(update={"officer_id": to, "booked_with": first if first != to else None})
+        state = state.model_copy(update={"booked": tuple(over if one is known else one for one in state.booked)})
+    told = SlotMoved(booking_id=known.id, officer_id=to)
+    return Decision(state, sends=(Send("request", message.request_id, told),))
+
+
+def _instead(state: DeskSlots, known: Booking, desk: Desk, message: MoveSlot, world: World[Rules]) -> str | None:
+    first = known.booked_with or known.officer_id
+    of_old = dict.fromkeys((known.officer_id, first))
+    others = {id for officer_id in of_old for id in instead_of(desk, officer_id)} - of_old.keys()
+    for officer_id in (*of_old, *sorted(others, key=lambda id: (state.load(id), id))):
+        theirs = (one for one in state.booked if one is not known and one.officer_id == officer_id)
+        has_room = sum(one.at < known.until and known.at < one.until for one in theirs) < world.rules.slot_capacity
+        if has_room and may_serve(world.registry, desk, officer_id, known.at, known.until, message.people):
+            return officer_id
+    return None
+
+
 def _slot(state: DeskSlots, message: BookSlot, world: World[Rules]) -> Slot | None:
     """Of the officers who are free then: the one that was asked for, else who has the fewest that day, then by name."""
     free = [
@@ -116,11 +168,7 @@ def _slot(state: DeskSlots, message: BookSlot, world: World[Rules]) -> Slot | No
         and not declared(world.registry, slot.officer_id, message.people)
         and state.is_free(slot, world.rules.slot_capacity, message.request_id)
     ]
-
-    def load(slot: Slot) -> tuple[int, str]:
-        return sum(one.officer_id == slot.officer_id for one in state.booked), slot.officer_id
-
-    return min(free, key=load, default=None)
+    return min(free, key=lambda slot: (state.load(slot.officer_id), slot.officer_id), default=None)
 
 
 def _told(state: DeskSlots, booking: Booking) -> Send:

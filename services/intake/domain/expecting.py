@@ -153,11 +153,13 @@ def _instead(
 
 
 def serves(case: Case, promise: Commitment, world: World[Rules]) -> bool:
-    """Whether somebody could serve the person then, as far as the registry knows now."""
+    """Whether somebody could serve the person then, as far as the registry knows now: with whom they have an
+    appointment or had it first, or who stands in for one of them."""
     assert promise.visit is not None
-    at, officer_id = promise.promised_at, promise.visit.officer_id
+    at, slot = promise.promised_at, case.held_slot(promise.id)
     until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
-    return stands(world.registry, case.desk_id, at, until, officer_id, case.people())
+    officers = (promise.visit.officer_id, *((slot.booked_with,) if slot and slot.booked_with else ()))
+    return any(stands(world.registry, case.desk_id, at, until, one, case.people()) for one in officers)
 
 
 def promised(case: Case, kind: CommitmentKind) -> Commitment | None:

@@ -1,7 +1,8 @@
 """The registry has changed: whoever is to come hears of it before they set out, each once (domain 3, 12.9, 12.16).
 
 A next visit and the deadline of documents are moved to when the desk opens; whoever has an appointment that nobody can
-serve is warned, and told again when that is taken back; whoever may come until the closing is told that it is sooner.
+serve, or who stands in has no room for, is warned, and told again when that is taken back; whoever may come until the
+closing is told that it is sooner.
 What only the desk needs to know, that a slot or a grace ends later, changes in silence. Nothing happens for a
 PROVISIONAL day (domain 6).
 """
@@ -15,6 +16,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.intake.domain import awaiting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
+from services.intake.domain.desk_slots import SlotMoved
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.expecting import APPOINTMENT, MOVED, NEXT_VISIT, seen, serves, the_promise, with_changed
 from services.intake.domain.in_service import opening
@@ -24,6 +26,7 @@ from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut_by, stands
 from services.intake.domain.standing import desk_calendar
+from services.intake.domain.standing_in import asking, asks, taken_over, without_officer
 from services.worktime.jalali import civil_day
 
 Changed = tuple[Case, tuple[str, ...]]
@@ -44,15 +47,36 @@ def looked_at(request: Request | None, message: RegistryMoved, world: World[Rule
     if request is None or request.case is None:
         return Decision(request)
     case, verbs = reconsidered(request.case, world)
-    if case is request.case:
+    return _changed(request, request.case, case, verbs, world)
+
+
+def day_answered(request: Request | None, message: SlotMoved, world: World[Rules]) -> Decision[Request]:
+    """Another officer serves in the same hour, and nobody need hear of it; or nobody has room, and it is off."""
+    if request is None or request.case is None:
         return Decision(request)
-    case = seen(case)
+    before = request.case
+    promise = next((one for one in before.open_visits() if one.kind is APPOINTMENT), None)
+    slot, desk = before.held_slot(promise.id) if promise else None, world.registry.desk(before.desk_id)
+    if promise is None or slot is None or slot.id != message.booking_id or not slot.moving or desk is None:
+        return Decision(request)
+    case = taken_over(before, slot, promise, message.officer_id)
+    room = message.officer_id is not None
+    case, verbs = _visit(case, the_promise(case, promise.id), desk, world, room=room)
+    return _changed(request, before, case, verbs, world)
+
+
+def _changed(
+    request: Request, before: Case, case: Case, verbs: tuple[str, ...], world: World[Rules]
+) -> Decision[Request]:
+    if case is before:
+        return Decision(request)
+    case, sends = seen(case), asks(request.id, before, case)
     if not verbs:
-        return Decision(with_case(request, case, world.now))
+        return Decision(with_case(request, case, world.now), sends=sends)
     if RETIMED.intersection(verbs):
         case = untold_without_mobile(case, world.now)
     told, _, event = moved(request, case, world.now, Role.TIME, verbs)
-    return Decision(told, events=(event,))
+    return Decision(told, events=(event,), sends=sends)
 
 
 def reconsidered(case: Case, world: World[Rules]) -> Changed:
@@ -69,14 +93,23 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
     return case, tuple(verbs)
 
 
-def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
-    """A next visit is one for its whole day; an appointment that has begun nobody can be told of any more."""
+def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules], *, room: bool = True) -> Changed:
+    """A next visit is one for its whole day; an appointment that has begun nobody can be told of any more.
+
+    Nor is anybody expected on the same day who was told not to come: they may not hear of it in time. `room`: whether
+    whoever stands in for an officer may have it.
+    """
     visit = promise.visit
     assert visit is not None, "only visits are looked at"
     ahead = visit.until if promise.kind is NEXT_VISIT else promise.promised_at
-    if ahead <= world.now:
+    warned = visit.warned_at is not None
+    if ahead <= world.now or (warned and civil_day(promise.promised_at) <= civil_day(world.now)):
         return case, ()
-    served, warned = serves(case, promise, world), visit.warned_at is not None
+    served = serves(case, promise, world)
+    slot = without_officer(case, promise, desk, world) if served else None
+    if slot is not None and room:
+        return asking(case, slot), ()
+    served = served and slot is None
     if served and warned:
         return _reinstated(case, promise, desk, world)
     if served:
@@ -112,13 +145,8 @@ def _warned(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) ->
 
 
 def _reinstated(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
-    """Nobody is expected on the same day who was told not to come: they may not hear of it in time.
-
-    While it was off nobody has looked at when the desk shuts that day.
-    """
+    """While it was off nobody has looked at when the desk shuts that day."""
     assert promise.visit is not None
-    if civil_day(promise.promised_at) <= civil_day(world.now):
-        return case, ()
     changes = {"warned_at": None, "shut_by": None, "reinstated_at": world.now}
     again = promise.model_copy(update={"visit": promise.visit.model_copy(update=changes)})
     case, verbs = _until_closing(with_changed(case, again), again, desk, world)

@@ -70,10 +70,19 @@ def stands(
         return False
     if officer_id is None or registry.officer(officer_id) is None:
         return True
-    instead = (shift.officer_id for shift in desk.shifts if shift.substitute_for == officer_id)
-    return any(
-        _on_duty(registry, desk, id, at, until) and not declared(registry, id, people) for id in (officer_id, *instead)
-    )
+    return any(may_serve(registry, desk, one, at, until, people) for one in (officer_id, *instead_of(desk, officer_id)))
+
+
+def instead_of(desk: Desk, officer_id: str) -> tuple[str, ...]:
+    """Who stands in for an officer there, on some day."""
+    return tuple(shift.officer_id for shift in desk.shifts if shift.substitute_for == officer_id)
+
+
+def may_serve(
+    registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime, people: Sequence[str]
+) -> bool:
+    """Whether the officer themselves is at the desk then, and has declared none of these people (I8)."""
+    return _on_duty(registry, desk, officer_id, at, until) and not declared(registry, officer_id, people)
 
 
 def shut_by(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> CalendarRef | None:

@@ -53,7 +53,9 @@ async def test_a_shift_that_is_taken_away_warns_unless_somebody_stands_in(house:
     theirs = {"officerId": SECOND, "validFrom": "2026-11-28", "substituteFor": FIRST}
     until = mine | {"validTo": "2026-11-27"}
     assert await house.recorded(house.desk(shifts=[mine])) == 0
-    assert await house.recorded(house.desk(shifts=[until, theirs])) == 0
+    told = await house.told(id)
+    assert await house.recorded(house.desk(shifts=[until, theirs])) == 1, "they have it now"
+    assert ((await house.visit(id)).visit.warned_at, await house.told(id)) == (None, told)
     assert await house.recorded(house.desk(shifts=[until])) == 1
     assert (await house.visit(id)).visit.warned_at is not None
 

@@ -126,7 +126,8 @@ async def test_I8_who_is_booked_with_an_officer_who_then_declares_them_is_warned
 async def test_I8_nor_does_who_stands_in_serve_somebody_they_have_declared(house: Watched) -> None:
     id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
     theirs = {"officerId": SECOND, "validFrom": "2026-11-01", "substituteFor": FIRST}
-    assert await house.recorded(house.desk(shifts=[theirs])) == 0
+    assert await house.recorded(house.desk(shifts=[theirs])) == 1, "they have it now"
+    assert (await house.visit(id)).visit.warned_at is None
     conflict = Conflict(ref=APPLICANT, relation="SPOUSE", since=house.intake.memory.clock.now().date()).to_wire()
     assert await house.recorded(house.officer(SECOND, conflicts=[conflict])) == 1
     assert (await house.visit(id)).visit.warned_at is not None

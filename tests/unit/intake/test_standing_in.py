@@ -1,0 +1,142 @@
+"""Who stands in for an officer serves one person at a time: there is room, or whom there is none for is warned.
+
+As in `watched`: appointments at the permits desk on Sunday 1405/09/08 at 10:10 (domain 12.15, 12.16).
+"""
+
+from typing import Any
+
+import pytest
+
+from services.contracts.registry import Conflict
+from services.contracts.working_calendar import DayKind
+from services.intake.domain.desk_slots import MoveSlot, SlotMoved
+from services.intake.handlers import DESK_SLOTS, REQUEST
+from tests.unit.intake.appointed import DAY, THIRD, book, bookings, free
+from tests.unit.intake.cases import at
+from tests.unit.intake.desk_day import refused
+from tests.unit.intake.test_conflicts import APPLICANT
+from tests.unit.intake.watched import FIRST, SECOND, Watched
+
+WARNED, REINSTATED = ("commitment.warned",), ("commitment.reinstated",)
+SINCE = {"validFrom": "2026-11-01"}
+
+
+def own(officer_id: str) -> dict[str, Any]:
+    return {"officerId": officer_id} | SINCE
+
+
+def instead(officer_id: str, absent: str = FIRST) -> dict[str, Any]:
+    return own(officer_id) | {"substituteFor": absent}
+
+
+async def shifts(house: Watched, *which: dict[str, Any]) -> int:
+    return await house.recorded(house.desk(shifts=which))
+
+
+async def warned(house: Watched, *ids: str) -> list[bool]:
+    return [(await house.visit(id)).visit.warned_at is not None for id in ids]
+
+
+async def serving(house: Watched, id: str) -> str:
+    who: str = (await house.visit(id)).visit.officer_id
+    return who
+
+
+async def test_whoever_stands_in_takes_the_booking_over_and_nobody_is_told(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    told = await house.told(id)
+    assert await shifts(house, own(SECOND), instead(SECOND)) == 1
+    assert (await serving(house, id), bookings(house.intake)) == (SECOND, [(id, SECOND)])
+    assert (await house.told(id), await house.work()) == (told, {})
+    assert await house.recorded(house.desk(floor=2)) == 0, "once"
+
+
+async def test_who_has_somebody_then_takes_nobody_over_and_whom_they_cannot_serve_is_warned(house: Watched) -> None:
+    id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    assert await shifts(house, own(SECOND), instead(SECOND)) == 1
+    assert await warned(house, id, other) == [True, False]
+    assert (await house.told(id))[-1] == WARNED
+    assert await house.work() == {id: ["VISIT_WARNED"]}
+    assert (await house.visit(id)).visit.shut_by is None
+    later = at("1405/09/09 10:10").isoformat()
+    assert (await house.promise(id, "APPOINTMENT", later)).status_code == 201
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
+
+
+async def test_of_two_whose_officers_are_gone_one_is_served_and_the_other_warned(house: Watched) -> None:
+    ids = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, THIRD)]
+    await shifts(house, own(SECOND), instead(SECOND), instead(SECOND, THIRD))
+    assert sorted(await warned(house, *ids)) == [False, True]
+    assert sorted(officer for _, officer in bookings(house.intake)).count(SECOND) == 1
+
+
+async def test_of_two_who_stand_in_the_one_with_room_takes_it_over(house: Watched) -> None:
+    id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), own(THIRD), instead(SECOND), instead(THIRD))
+    assert (await serving(house, id), await warned(house, id)) == (THIRD, [False])
+
+
+async def test_I8_who_has_declared_the_person_does_not_take_them_over(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    conflict = Conflict(ref=APPLICANT, relation="SPOUSE", since=house.intake.memory.clock.now().date()).to_wire()
+    await house.recorded(house.officer(SECOND, conflicts=[conflict]))
+    await shifts(house, own(SECOND), instead(SECOND))
+    assert await warned(house, id) == [True]
+
+
+async def test_whose_officer_is_back_is_served_by_them_when_the_other_has_no_shift_any_more(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    await shifts(house, instead(SECOND))
+    assert await shifts(house, own(FIRST)) == 1
+    assert (await serving(house, id), await warned(house, id)) == (FIRST, [False])
+    assert bookings(house.intake) == [(id, FIRST)]
+
+
+async def test_the_officer_who_is_back_may_have_somebody_else_by_then(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    await shifts(house, own(SECOND), instead(SECOND))
+    other: str = (await house.intake.file()).json()["requestId"]
+    await shifts(house, own(FIRST), own(SECOND), instead(SECOND))
+    assert (await book(house.intake, other, withOfficerId=FIRST)).status_code == 201
+    refused(await book(house.intake, other, withOfficerId=SECOND, applicantAsked=True), 409, "SLOT_TAKEN")
+    await shifts(house, own(FIRST))
+    assert await warned(house, id, other) == [True, False]
+
+
+async def test_who_was_warned_is_told_again_when_somebody_with_room_is_named(house: Watched) -> None:
+    id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    await shifts(house, own(SECOND), instead(SECOND), own(THIRD), instead(THIRD))
+    assert (await serving(house, id), await warned(house, id)) == (THIRD, [False])
+    assert (await house.told(id))[-2:] == [WARNED, REINSTATED]
+
+
+async def test_on_the_day_itself_who_was_warned_takes_up_nobodys_time(house: Watched) -> None:
+    id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    house.intake.memory.clock.moment = at("1405/09/08 08:00")
+    assert await shifts(house, own(SECOND), own(THIRD), instead(THIRD)) == 0
+    assert await warned(house, id) == [True]
+    assert "10:10" not in await free(house.intake, officer=THIRD), "while the booking stands"
+
+
+async def test_an_answer_that_comes_late_or_twice_changes_nothing(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    (slot,) = (await house.intake.state(id)).case.slots
+    with monkeypatch.context() as patch:
+        patch.setattr(house.intake.memory.door, "_local", lambda folded, batch: [])
+        assert await shifts(house, own(SECOND), instead(SECOND)) == 1
+        assert await house.recorded(house.desk(floor=2)) == 0, "asked already"
+        await house.recorded(house.day(DayKind.CLOSED))
+    assert await warned(house, id) == [True]
+    await house.intake.memory.tick(seconds=3)
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [True]), "the desk is shut all the same"
+    for late in (None, FIRST):
+        await house.intake.memory.submit(REQUEST, id, SlotMoved(booking_id=slot.id, officer_id=late))
+    assert await serving(house, id) == SECOND
+    await house.intake.memory.submit(REQUEST, "no-such-request", SlotMoved(booking_id=slot.id, officer_id=FIRST))
+    ask = MoveSlot(booking_id="unknown", request_id=id)
+    await house.intake.memory.submit(DESK_SLOTS, DAY, ask)
+    assert bookings(house.intake) == [(id, SECOND)]
