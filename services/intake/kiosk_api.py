@@ -149,17 +149,13 @@ def kiosk_routes(
         if external_ref is not None:
             wanted = [request_of(kiosk_id, external_ref)]
             wanted += [apart(kiosk_id, external_ref, unsigned(kiosk))] if kiosk is not None else []
-            found = [each for each in await store.get_many(REQUEST, wanted) if _told_to(partner, each.state)]
-            return {"items": [_shown(o) for stored in found for o in all_told(stored.state)], "next": None}
+            found = await store.get_many(REQUEST, wanted)
+            return {"items": [_shown(o) for stored in found for o in all_told(stored.state, partner)], "next": None}
         found = await outcomes_after(store, kiosk_id, place(after), clock.now() - SETTLED, limit, partner)
-        items = [_shown(outcome) for stored in found for outcome in all_told(stored.state)]
+        items = [_shown(outcome) for stored in found for outcome in all_told(stored.state, partner)]
         return {"items": items, "next": _cursor(found[-1].state) if found else after}
 
     return router
-
-
-def _told_to(partner: str | None, request: State) -> bool:
-    return partner is None or (request.filing is not None and request.filing.partner == partner)
 
 
 def _shown(outcome: Outcome) -> dict[str, Any]:

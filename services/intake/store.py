@@ -20,7 +20,8 @@ from services.runtime.store import Index, Store
 CODE = "state.case.trackingCode"
 REF, SERVICE = "state.case.applicantRef", "state.case.serviceId"
 PLACED, PAIRED = "state.case.place", "state.case.merged.pair"
-KIOSK, TOLD, PARTNER = "state.filing.kioskId", "state.filing.toldAt", "state.filing.partner"
+KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
+PARTNER, PARTNER_BEFORE = "state.filing.partner", "state.filing.before.partner"
 REPORTED = "state.reportedAt"
 AGENCY = "state.case.orgId"
 
@@ -98,11 +99,15 @@ def told_after(
     """Filings of a kiosk office, or those of them that were told to a partner, with news after a place in the order."""
     wanted: dict[str, Any] = {KIOSK: kiosk_id, TOLD: {"$lt": instant_text(before)}}
     if partner is not None:
-        wanted[PARTNER] = partner
+        wanted |= _told_to(partner)
     if position:
         at, id = position["at"], position["id"]
         wanted["$and"] = [{TOLD: {"$gte": at}}, {"$or": [{TOLD: {"$gt": at}}, {"_id": {"$gt": id}}]}]
     return wanted
+
+
+def _told_to(partner: str) -> dict[str, Any]:
+    return {"$or": [{PARTNER: partner}, {PARTNER_BEFORE: partner}]}
 
 
 def by_persons(refs: Sequence[str], org_id: str, position: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -191,7 +196,7 @@ async def outcomes_after(
 
 async def had_by(store: Store, kiosk_id: str, partner: str | None) -> bool:
     """Whether a kiosk office was with that partner when something was told to it."""
-    return partner is not None and bool(await store.count(REQUEST, {KIOSK: kiosk_id, PARTNER: partner}, limit=1))
+    return partner is not None and bool(await store.count(REQUEST, {KIOSK: kiosk_id} | _told_to(partner), limit=1))
 
 
 async def of_persons(

@@ -80,6 +80,7 @@ QUERIES: list[Any] = [
     pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
     pytest.param(told_after(KIOSK, SOME_PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
+    pytest.param(told_after(KIOSK, SOME_PLACE, MORNING, "a"), [(TOLD, 1), ("_id", 1)], id="what a partner was told"),
     pytest.param(behind(["A-1", "A-2"]), IN_LINE, id="who is behind them"),
     pytest.param(behind(["A-1"], "tax-clearance"), IN_LINE, id="who is next"),
     pytest.param(by_persons(["A-1"], "wa-tax", None), PERSONS_ORDER, id="a person's cases"),

@@ -5,11 +5,13 @@ from typing import Any
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.intake.domain.case import Case
+from services.intake.domain.parts_told import parts
 from services.intake.domain.proving import UnprovenOutcome
 from services.intake.domain.request import (
     CaseInBrief,
     Heard,
     KioskFiling,
+    PartTold,
     Request,
 )
 from services.intake.domain.states import PROMISED
@@ -162,14 +164,28 @@ def _now(case: CaseInBrief) -> dict[str, Any]:
     return {"promised_at": case.promised_at, "promised_local": case.promised_local}
 
 
-def all_told(request: Request) -> list[Outcome]:
-    """Every outcome of one externalRef, in order: for offices that ask instead of listening."""
+def case_of(request: Request) -> CaseInBrief | None:
+    """The case of a filing: its own, or the redirected one that it completed."""
+    if request.filing is not None and request.filing.honoured is not None:
+        return request.filing.honoured
+    return in_brief(request.id, request.case) if request.case else None
+
+
+def all_told(request: Request, partner: str | None = None) -> list[Outcome]:
+    """Every outcome of one externalRef, in order: for offices that ask instead of listening.
+
+    `partner`: those alone that it was told.
+    """
     filing = request.filing
     if filing is None:
         return []
-    case = filing.honoured or (in_brief(request.id, request.case) if request.case else None)
-    told = []
-    for words, done in ((filing.heard, accepted), (filing.further, taken_up)):
+    wanted = (part for part in parts(filing, case_of(request)) if partner in (None, part.partner))
+    return [outcome for part in wanted for outcome in _part(filing, part)]
+
+
+def _part(filing: KioskFiling, part: PartTold) -> list[Outcome]:
+    filing, case, told = filing.model_copy(update={"partner": part.partner}), part.case, []
+    for words, done in ((part.heard, accepted), (part.further, taken_up)):
         for heard in words:
             if heard.status == "REJECTED":
                 told.append(rejected(filing, heard))
@@ -178,5 +194,5 @@ def all_told(request: Request) -> list[Outcome]:
             elif heard.status == "ACCEPTED" and case is not None:
                 told.append(done(filing, heard, case))
     if case is not None:
-        told += [progressed(filing, case.model_copy(update={"state": state})) for state in filing.progress]
+        told += [progressed(filing, case.model_copy(update={"state": state})) for state in part.progress]
     return told

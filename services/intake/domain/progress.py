@@ -4,8 +4,10 @@ from services.contracts.decision import Decision, Send, World
 from services.contracts.event import Event
 from services.intake.domain.messages import CaseProgressed
 from services.intake.domain.outcomes import WORTH_TELLING, in_brief, progressed
-from services.intake.domain.request import CaseInBrief, Request
+from services.intake.domain.parts_told import through
+from services.intake.domain.request import CaseInBrief, KioskFiling, Request
 from services.intake.domain.rules import Rules
+from services.intake.domain.states import PROMISED
 
 RESUMED = "request.resumed"
 """Told with the state to which the case has returned, since the office was told that it stood still."""
@@ -25,10 +27,15 @@ def tell_kiosk(request: Request, event: Event, world: World[Rules]) -> Decision[
 
 
 def case_progressed(request: Request | None, message: CaseProgressed, world: World[Rules]) -> Decision[Request]:
-    """PROGRESS to the office, once per state; after an objection or a reopening the same states come again."""
+    """PROGRESS to the office, once per state; after an objection or a reopening the same states come again.
+
+    Through the partner that it is with now: it may have moved since it sent anything.
+    """
     filing = request.filing if request else None
     if request is None or filing is None or filing.progress[-1:] == (message.case.state,):
         return Decision(request)
+    office = world.registry.kiosk(filing.kiosk_id)
+    filing = through(filing, office.partner if office else filing.partner, _as_told(filing, message.case))
     filing = filing.model_copy(
         update={
             "progress": (*filing.progress, message.case.state),
@@ -37,6 +44,11 @@ def case_progressed(request: Request | None, message: CaseProgressed, world: Wor
         }
     )
     return Decision(request.model_copy(update={"filing": filing}), events=(progressed(filing, message.case),))
+
+
+def _as_told(filing: KioskFiling, case: CaseInBrief) -> CaseInBrief:
+    """The case as far as its office has been told."""
+    return filing.honoured or case.model_copy(update={"state": filing.progress[-1] if filing.progress else PROMISED})
 
 
 def _newer(honoured: CaseInBrief | None, case: CaseInBrief) -> CaseInBrief | None:

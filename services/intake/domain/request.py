@@ -62,12 +62,25 @@ class CaseInBrief(Wire):
     duplicate_of: Id | None = None
 
 
+class PartTold(Wire):
+    """What one partner was told of a filing, while the office was its own."""
+
+    partner: Id
+    heard: tuple[Heard, ...]
+    further: tuple[Heard, ...]
+    progress: tuple[RequestState, ...]
+    case: CaseInBrief | None
+
+
 class KioskFiling(Wire):
     """The submissions under one externalRef of one kiosk office (identity: kioskId + externalRef + revision)."""
 
     kiosk_id: Id
     external_ref: str
     partner: Id
+    """Who is told."""
+    before: tuple[PartTold, ...] = ()
+    """What partners were told that the office was with before (`parts_told.py`)."""
     org_id: Id
     heard: tuple[Heard, ...] = ()
     further: tuple[Heard, ...] = ()

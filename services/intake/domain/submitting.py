@@ -27,6 +27,7 @@ from services.intake.domain.messages import (
     RedirectHonoured,
     RedirectRefused,
 )
+from services.intake.domain.parts_told import through
 from services.intake.domain.registering import NoPromise, new_case, registered
 from services.intake.domain.request import Heard, KioskFiling, Request
 from services.intake.domain.rules import Rules
@@ -260,7 +261,8 @@ def filing_of(
         tuple(one.model_copy(update={"digest": codes.said_mark(secret, request.id, one.digest)}) for one in each)
         for each in (filing.heard, filing.further)
     )
-    return filing.model_copy(update={"partner": partner, "heard": heard, "further": further})
+    filing = filing.model_copy(update={"heard": heard, "further": further})
+    return through(filing, partner, outcomes.case_of(request))
 
 
 def _known(filing: KioskFiling, digest: str) -> Heard | None:

@@ -2,12 +2,10 @@
 
 import json
 from datetime import timedelta
-from hashlib import sha256
 
 import pytest
 
 from services.contracts.entry import Status
-from services.contracts.registry import ApiKey
 from services.intake.kiosk_records import request_of
 from services.worktime import parse_jalali
 from tests.support.signing import signature
@@ -53,34 +51,6 @@ async def test_over_http_a_partner_speaks_and_hears_for_its_own_kiosks_alone(int
     for answer in (submitted, asked, one):
         assert (answer.status_code, answer.json()["code"]) == (403, "SOURCE_MISMATCH")
     assert await intake.state(request_of(STRANGER, "017-1")) is None
-
-
-async def test_over_http_of_an_office_that_has_moved_each_partner_reads_what_was_told_to_it(intake: Intake) -> None:
-    """The former partner reads its own outcomes still; the new one reads none of them, and its own from then on."""
-    before = await intake.http.post("/v1/kiosk/submissions", json=a_submission())
-    assert before.status_code == 202
-    office = intake.memory.registry.kiosk(OFFICE)
-    partner = intake.memory.registry.partner("pishkhan-b")
-    assert office is not None
-    assert partner is not None
-    key = ApiKey(sha256=sha256(b"the-api-key-of-pishkhan-b").hexdigest())
-    moved = office.model_copy(update={"partner": "pishkhan-b", "version": office.version + 1})
-    keyed = partner.model_copy(update={"api_keys": (key,), "version": partner.version + 1})
-    intake.memory.registry = intake.memory.registry.with_entries([moved, keyed])
-    intake.memory.clock.advance(seconds=60)
-    other = {"Authorization": "Bearer the-api-key-of-pishkhan-b"}
-
-    async def references(headers: dict[str, str] | None = None, **query: str) -> list[str]:
-        asked = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE} | query, headers=headers)
-        assert asked.status_code == 200, asked.text
-        return [item["externalRef"] for item in asked.json()["items"]]
-
-    assert await references() == await references(externalRef="017-1") == ["017-1"]
-    assert await references(other) == await references(other, externalRef="017-1") == []
-    body = a_submission(externalRef="017-2")
-    assert (await intake.http.post("/v1/kiosk/submissions", json=body, headers=other)).status_code == 202
-    intake.memory.clock.advance(seconds=60)
-    assert (await references(), await references(other)) == (["017-1"], ["017-2"])
 
 
 async def test_over_http_a_partner_that_calls_too_often_is_told_when_to_come_again(intake: Intake) -> None:
