@@ -48,6 +48,22 @@ def keys_stay(known: Kiosk, entry: Kiosk) -> None:
             raise Refused("KEY_FIXED", f"{key.kid} was revoked, and stays so; register another key")
 
 
+def keys_go(known: Kiosk, entry: Kiosk, today: date) -> None:
+    """An office that moves to another partner leaves the keys of the former one behind: nothing that they sign is its
+    word any more (reliability 4)."""
+    if entry.partner == known.partner:
+        return
+    former = {key.kid for key in known.keys}
+    live = [
+        key.kid
+        for key in entry.keys
+        if key.kid in former and key.revoked_at is None and (key.valid_to is None or key.valid_to >= today)
+    ]
+    if live:
+        detail = f"keys that {known.partner} had registered would sign for it still; revoke them first: "
+        raise Refused("KEYS_IN_FORCE", detail + ", ".join(live[:5]), names=live)
+
+
 def named_there(known: Entry, entry: Entry, others: Snapshot, drafts: Mapping[str, str]) -> None:
     """What an officer newly names is there. A new entry may come before what it names: entries name each other."""
     before = {(reference.kind, id) for reference, id in references(known)}

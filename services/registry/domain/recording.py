@@ -89,8 +89,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
     NOT_AUTHORISED (403: see `changing.py`), NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
-    that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, ILLEGAL_MOVE, IN_USE (with `users`),
-    NAMES_RETIRED (with `names`).
+    that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, KEYS_IN_FORCE (with `names`),
+    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
     """
     said: E = wish.entry
     today = civil_day(world.now)
@@ -124,6 +124,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         against.named_there(known, entry, wish.around.entries, wish.around.drafts)
     if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
         against.keys_stay(known, entry)
+        against.keys_go(known, entry, today)
     if said.status is not known.status:
         life.MOVES.check(known.status, said.status)
     against.unused(known, entry, wish.around.users)

@@ -177,6 +177,36 @@ def test_recording_an_older_copy_of_an_office_revives_no_revoked_key_and_gives_n
     assert (refusal.value.code, refusal.value.status) == ("KEY_FIXED", 409)
 
 
+def moved_with(*keys: dict[str, str]) -> Kiosk:
+    return kiosk_with(*keys).model_copy(update={"partner": "pishkhan-b"})
+
+
+@pytest.mark.parametrize(
+    "live",
+    [LIVE, LIVE | {"validFrom": "2027-01-01"}, LIVE | {"validTo": "2026-11-23"}],
+    ids=["in force", "from a day ahead", "on its last day"],
+)
+def test_no_office_moves_to_another_partner_with_a_key_that_still_signs(live: dict[str, str]) -> None:
+    """Reliability 4: whoever made the key could sign for the office of somebody else."""
+    known = record(None, kiosk_with(live, REVOKED)).state
+    with pytest.raises(Refused) as refusal:
+        record(known, moved_with(live, REVOKED))
+    assert (refusal.value.code, refusal.value.status) == ("KEYS_IN_FORCE", 409)
+    assert refusal.value.facts == {"names": ["wa-urmia-017.1"]}
+
+
+def test_an_office_moves_to_another_partner_when_its_keys_are_over_and_brings_new_ones() -> None:
+    theirs = LIVE | {"kid": "wa-urmia-017.3", "publicKey": signing_key("wa-urmia-012").public_key}
+    for over in (LIVE | {"revokedAt": "2026-11-23T05:00:00Z"}, LIVE | {"validTo": "2026-11-22"}):
+        known = record(None, kiosk_with(LIVE, REVOKED)).state
+        moved = record(known, moved_with(over, REVOKED, theirs)).state
+        assert moved is not None
+        assert (moved.partner, [key.in_force(NOW.date()) for key in moved.keys]) == ("pishkhan-b", [False, False, True])
+    without = record(record(None, kiosk_with()).state, moved_with()).state
+    assert without is not None
+    assert without.partner == "pishkhan-b"
+
+
 def test_recording_an_office_may_end_its_keys_and_add_others() -> None:
     known = record(None, kiosk_with(LIVE)).state
     ended = LIVE | {"validTo": "2026-12-31"}
