@@ -1,16 +1,17 @@
 """Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
 
-A desk is looked at again when its entry, its calendar or its officers have another version: all cases with a visit or
-documents ahead there, one page of each such desk in turn, so that a small desk is not behind a large one (domain
-12.24). What is to change goes through the door as a message; changed once, it does not come up again. So the watch may
-stop anywhere: after a start all desks are looked at.
+A desk is looked at again when its entry, its calendar or its officers have another version, and once more when all that
+was decided by the registry of before is written: all cases with a visit or documents ahead there, one page of each such
+desk in turn, so that a small desk is not behind a large one (domain 12.24). What is to change goes through the door as
+a message; changed once, it does not come up again. So the watch may stop anywhere: after a start all desks are looked
+at.
 """
 
 import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Callable, Hashable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from services.contracts.decision import World
@@ -30,6 +31,9 @@ from services.runtime.store import Store
 
 PAGE: Final = 200
 WATCH_SECONDS: Final = 2.0
+WRITTEN_BY_THEN: Final = timedelta(seconds=30)
+"""So long after a change a desk is looked at once more. A visit may have been promised by the registry of before, and
+written when the watch had passed its place; no write of the store takes longer."""
 
 Place = tuple[datetime, str]
 
@@ -45,6 +49,7 @@ class VisitWatch:
         self._registry: Snapshot | None = None
         self._seen: dict[str, Hashable] = {}
         self._left: deque[tuple[str, Place | None]] = deque()
+        self._once_more: dict[str, datetime] = {}
 
     async def look(self) -> int:
         """Looks at every desk that has changed since; how many cases it moved. Raises StoreAway: it goes on there."""
@@ -62,16 +67,23 @@ class VisitWatch:
         return moved
 
     def _notice(self) -> None:
-        registry = self._snapshot()
+        registry, now = self._snapshot(), self._clock.now()
+        for desk_id in [id for id, when in self._once_more.items() if when <= now]:
+            del self._once_more[desk_id]
+            self._from_the_first(desk_id)
         if registry is self._registry:
             return
         for desk in registry.desks():
             stands_on = _stands_on(registry, desk)
             if self._seen.get(desk.id) != stands_on:
                 self._seen[desk.id] = stands_on
-                self._left = deque(one for one in self._left if one[0] != desk.id)
-                self._left.append((desk.id, None))
+                self._once_more[desk.id] = now + WRITTEN_BY_THEN
+                self._from_the_first(desk.id)
         self._registry = registry
+
+    def _from_the_first(self, desk_id: str) -> None:
+        self._left = deque(one for one in self._left if one[0] != desk_id)
+        self._left.append((desk_id, None))
 
     async def _move(self, found: list[Stored[Request]]) -> int:
         world = World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)

@@ -6,6 +6,7 @@ import pytest
 
 from services.contracts.working_calendar import DayKind
 from services.intake import visit_watch
+from services.intake.handlers import REQUEST
 from services.runtime.driver import StoreAway
 from services.runtime.message import Held
 from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER
@@ -48,6 +49,33 @@ async def test_the_watch_goes_on_where_it_stopped_and_a_second_one_tells_nobody_
     assert await house.watch.look() == 3
     assert await Watched(house.intake).watch.look() == 0, "as after a restart, or in another process"
     assert [len((await house.visit(id)).moves) for id in ids] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("kind", ["NEXT_VISIT", "APPOINTMENT"])
+async def test_a_visit_that_was_promised_before_a_change_and_written_after_the_watch_has_passed_is_found(
+    house: Watched, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    """12.16: the desk is closed, and looked at, between the decision and its write."""
+    store = house.intake.memory.store
+    write = store.write
+    looks: list[int] = []
+
+    async def slow(entity: Any, documents: Any, now: Any) -> Any:
+        promised = entity is REQUEST and any(one.state.case.open_visits() for one in documents)
+        if promised and not looks:
+            looks.append(0)
+            looks[0] += await house.recorded(house.day(DayKind.CLOSED))
+        return await write(entity, documents, now)
+
+    monkeypatch.setattr(store, "write", slow)
+    id = await house.promised(kind)
+    assert (looks, await house.watch.look()) == ([0], 0), "the watch has passed by, and sees no change"
+    house.intake.memory.clock.moment += visit_watch.WRITTEN_BY_THEN
+    assert await house.watch.look() == 1
+    visit = await house.visit(id)
+    assert (visit.visit.warned_at is not None, len(visit.moves)) == ((True, 0) if kind == "APPOINTMENT" else (False, 1))
+    house.intake.memory.clock.moment += visit_watch.WRITTEN_BY_THEN
+    assert await house.watch.look() == 0, "once more, and not for ever"
 
 
 async def test_one_case_that_cannot_be_told_does_not_hold_up_the_others(
