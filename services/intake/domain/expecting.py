@@ -137,17 +137,18 @@ def _instead(
 ) -> tuple[Case, tuple[str, ...]]:
     """What becomes of a visit that another one follows.
 
-    Nobody could have served it: it is moved, and says so, as far as its law goes, or broken when its time has come.
-    Else the applicant has given it up: released.
+    Nobody could have served it: it is moved, and says so, as far as its law goes, or broken past that and when its time
+    has come. Else the applicant has given it up: released.
     """
     warned = before.visit is not None and before.visit.warned_at is not None
-    if warned and at <= before.legal_latest_at:
+    past_law = at > before.legal_latest_at
+    if warned and not past_law:
         rule = BOOKED_ANEW if by is Role.OFFICER else ASKED_BACK
         after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule=rule)
         if MOVED in verbs:
             changes = {"visit": visit, "basis": _basis(by)}
             return with_changed(after, the_promise(after, before.id).model_copy(update=changes)), verbs
-    if warned and before.promised_at <= world.now:
+    if warned and (past_law or before.promised_at <= world.now):
         return with_changed(case, ended_as(before, BROKEN, world.now)), ("commitment.broken",)
     return with_changed(case, ended_as(before, RELEASED, world.now)), ("commitment.released",)
 

@@ -128,6 +128,34 @@ async def test_who_was_warned_and_not_booked_anew_has_a_broken_promise_when_the_
     assert await house.work() == {id: ["PROMISE_BROKEN"]}
 
 
+@pytest.mark.parametrize("kind", ["APPOINTMENT", "NEXT_VISIT"])
+@pytest.mark.parametrize("wanted", [False, True], ids=["", "as the applicant wishes"])
+async def test_who_was_warned_and_is_booked_anew_past_the_law_has_a_broken_promise(
+    house: Watched, kind: str, wanted: bool
+) -> None:
+    """Domain 3: only what the applicant causes releases a promise; and no move goes past the law (I3)."""
+    last = at("1405/09/29 10:10")
+    id = await house.promised(kind, when=last.isoformat())
+    house.intake.memory.clock.moment = at("1405/09/25 10:00")
+    await house.intake.memory.tick()
+    assert await house.work() == {id: ["PROMISE_BROKEN"]}, "the answer is late: no law says when the next visit may be"
+    limit = (await house.visit(id)).legal_latest_at
+    await house.recorded(house.desk(status="SUSPENDED"))
+    assert (await house.visit(id)).visit.warned_at is not None
+    await house.recorded(house.desk(status="ACTIVE"), house.day(DayKind.CLOSED, day=last.date()))
+    past = at("1405/10/20 10:10")
+    assert last < limit < past
+    answer = await house.promise(id, kind, past.isoformat(), applicantAsked=wanted)
+    assert answer.status_code == 201, answer.text
+    assert [(one.state, one.promised_at) for one in await house.visits(id)] == [("BROKEN", last), ("OPEN", past)]
+    assert (await house.told(id))[-1] == ("commitment.broken", "commitment.added")
+    assert await house.work() == {id: ["PROMISE_BROKEN"]}
+    house.intake.memory.clock.moment = past
+    await DeskDay(house.intake).ticket(id)
+    broken, kept = await house.visits(id)
+    assert (broken.state, broken.fulfilled_late_at, kept.state) == ("BROKEN", past, "KEPT"), "for ever"
+
+
 async def test_the_same_hour_with_another_officer_is_told_as_a_new_appointment(house: Watched) -> None:
     """The person was told not to come: that they may come after all is news."""
     id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
