@@ -15,7 +15,7 @@ from services.contracts.registry import RESERVED
 from services.contracts.topics import all_topics
 from services.ops.errors import StackError
 from services.ops.words import counted
-from services.runtime import broker_admin
+from services.runtime import broker_access, broker_admin
 
 REPLICA_SET = "mizban"
 WAIT_SECONDS = 120
@@ -29,12 +29,16 @@ def topics(
     partners: Annotated[list[str], typer.Argument(help="Kafka accounts of the aggregators of kiosk offices.")],
     kafka: Annotated[str, typer.Option(envvar="KAFKA_BOOTSTRAP", help="Kafka's inside listener.")],
 ) -> None:
-    """Create what services/contracts/topics.py lists, set what differs, and give partners exactly their rights."""
+    """Create what services/contracts/topics.py lists, set what differs, and give partners exactly their rights.
+
+    Who has no quota yet gets the usual one.
+    """
     if taken := RESERVED.intersection(partners):
         raise StackError(f"no partner is called {', '.join(sorted(taken))}: the services' own names are not given away")
     _wait(lambda: broker_admin.answers(kafka), f"Kafka at {kafka}")
     changes = broker_admin.bring_in_step(kafka, all_topics(partners))
     broker_admin.grant_partners(kafka, partners)
+    broker_access.bound(kafka, partners)
     made = f"{len(changes.created)} created, {len(changes.reconfigured)} changed"
     print(f"topics: {made}; {counted(len(partners), 'partner')}")
     for name in changes.misfits:

@@ -13,7 +13,7 @@ from services.ops.credentials import PARTNERS, Credentials
 from services.ops.errors import StackError
 from services.ops.home import Home, Port, write_private
 from services.ops.progress import Steps, console
-from services.runtime import broker_admin
+from services.runtime import broker_access, broker_admin
 
 NAMES = (kafka_server.NAME, mongo_server.NAME)
 DATABASES = ("registry", "intake", "routing", "notify")
@@ -58,7 +58,7 @@ def chosen(home: Home, environ: Mapping[str, str] = os.environ, *, only_look: bo
 
 
 def start(home: Home, steps: Steps, environ: Mapping[str, str] = os.environ) -> Servers:
-    """Has both servers running, topics and rights in step. Raises StackError in every case that a person can mend."""
+    """Has both servers running, topics, rights and quotas in step. Raises StackError wherever a person can mend it."""
     servers = chosen(home, environ)
     home.make()
     home.remember_ports()
@@ -70,7 +70,7 @@ def start(home: Home, steps: Steps, environ: Mapping[str, str] = os.environ) -> 
         ]
     for start_of in started:
         start_of.result()
-    with steps.step("Topics and partners' rights"):
+    with steps.step("Topics, partners' rights and quotas"):
         _bring_kafka_in_step(servers)
     write_private(_record(home), json.dumps(asdict(servers)))
     return servers
@@ -124,6 +124,7 @@ def _bring_kafka_in_step(servers: Servers) -> None:
         changes = broker_admin.bring_in_step(servers.kafka, topics.all_topics(list(PARTNERS)))
         if servers.runs_kafka:
             broker_admin.grant_partners(servers.kafka, PARTNERS)
+            broker_access.bound(servers.kafka, PARTNERS)
     except broker_admin.AdministrationFailed as error:
         raise StackError(str(error)) from error
     for name in changes.misfits:

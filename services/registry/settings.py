@@ -6,7 +6,7 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.registry.domain.rules import Rules
-from services.runtime.broker_access import Quota
+from services.runtime.broker_access import AS_A_RULE, Quota
 from services.runtime.settings import DEVELOPMENT_KEY, ServiceSettings, long_enough
 
 
@@ -20,9 +20,9 @@ class Settings(ServiceSettings):
     """At least 32 bytes in base64: makes partners' passwords and API keys. Another key changes all of them."""
     api_key_grace_hours: int = Field(default=24, ge=0, le=720)
     """How long a partner's former API key is taken after a new one was drawn."""
-    partner_bytes_per_second: int = Field(default=2 * 1024 * 1024, ge=10_000)
+    partner_bytes_per_second: int = Field(default=int(AS_A_RULE.bytes_per_second), ge=10_000)
     """What one partner may write to the broker, and read from it."""
-    partner_request_percent: int = Field(default=100, ge=1, le=10_000)
+    partner_request_percent: int = Field(default=int(AS_A_RULE.request_percent), ge=1, le=10_000)
     """Of one of the broker's request threads, for one partner."""
 
     acknowledge_days: int = Field(default=5, ge=1, le=100)

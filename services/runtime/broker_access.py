@@ -4,6 +4,7 @@ Every function takes the inside address, is synchronous, safe to repeat, and rai
 """
 
 import asyncio
+from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from secrets import token_urlsafe
@@ -11,6 +12,7 @@ from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError as ClientError
+from aiokafka.protocol.admin import DescribeClientQuotasRequest
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Float64, Int16, Int32, Schema, String
 from confluent_kafka import KafkaException
@@ -32,6 +34,8 @@ from services.runtime.broker_admin import (
 
 ITERATIONS = 8192
 """Of SCRAM: twice what Kafka asks at least."""
+EXACTLY = 0
+"""In a question about quotas: of this name and no other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,26 @@ class Quota:
     """Of one of the broker's request threads."""
 
 
+AS_A_RULE = Quota(bytes_per_second=2 * 1024 * 1024, request_percent=100)
+"""Where nothing else was agreed with a partner."""
+
+
 def grant(bootstrap: str, partner: str, password: str, quota: Quota) -> None:
     """The partner's topic, rights and quota, and its account with this password."""
     bring_in_step(bootstrap, [outcome_topic(partner)])
     _set_quota(bootstrap, partner, quota)
     grant_partners(bootstrap, [partner])
     _set_password(bootstrap, partner, password)
+
+
+def bound(bootstrap: str, partners: Sequence[str], quota: Quota = AS_A_RULE) -> None:
+    """A quota for each partner that has none; what was set for one stays."""
+    for partner in partners:
+        known = _ask(bootstrap, DescribeClientQuotasRequest([("user", EXACTLY, partner)], True))
+        if known.error_code:
+            raise AdministrationFailed(f"Kafka: quota not told, {known.error_code} {known.error_message}")
+        if not known.entries:
+            _set_quota(bootstrap, partner, quota)
 
 
 def withdraw(bootstrap: str, partner: str) -> None:
@@ -92,24 +110,26 @@ def _set_quota(bootstrap: str, partner: str, quota: Quota) -> None:
         "consumer_byte_rate": quota.bytes_per_second,
         "request_percentage": quota.request_percent,
     }
-    entity = [("user", partner)]
-    asked = _AlterClientQuotas([(entity, [(name, float(value), False) for name, value in values.items()])])
+    changes = [(name, float(value), False) for name, value in values.items()]
+    answer = _ask(bootstrap, _AlterClientQuotas([([("user", partner)], changes)]))
+    for code, message, _ in answer.entries:
+        if code:
+            raise AdministrationFailed(f"Kafka: quota refused, {code} {message}")
 
+
+def _ask(bootstrap: str, request: Request[Any]) -> Any:
     async def ask() -> Any:
         client = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=CALL_SECONDS * 1000)
         try:
             await client.start()
-            return await client._send_to_controller(asked)
+            return await client._send_to_controller(request)
         finally:
             await client.close()
 
     try:
-        answer = asyncio.run(ask())
+        return asyncio.run(ask())
     except (ClientError, TimeoutError, OSError) as error:
         raise AdministrationFailed(f"Kafka: {type(error).__name__}") from error
-    for code, message, _ in answer.entries:
-        if code:
-            raise AdministrationFailed(f"Kafka: quota refused, {code} {message}")
 
 
 class _Altered(Response):

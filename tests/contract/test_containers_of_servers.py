@@ -18,7 +18,7 @@ from services.ops import mongo_server, provision
 from services.ops.credentials import PARTNERS, Credentials
 from services.ops.home import Home, Port
 from services.ops.kiosk import SANDBOX
-from services.runtime import broker_admin
+from services.runtime import broker_access, broker_admin
 from tests.support.containers import CONTAINERS, ROOT, of_every_service
 from tests.support.sample import sample_entries
 
@@ -116,6 +116,7 @@ def test_partners_are_the_same_everywhere() -> None:
 def test_the_topics_job_brings_every_topic_in_step_and_grants_every_partner(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[str, list[Topic]]] = []
     granted: list[list[str]] = []
+    bounded: list[list[str]] = []
 
     def bring_in_step(bootstrap: str, topics: list[Topic]) -> broker_admin.Changes:
         made.append((bootstrap, topics))
@@ -124,11 +125,12 @@ def test_the_topics_job_brings_every_topic_in_step_and_grants_every_partner(monk
     monkeypatch.setattr(broker_admin, "answers", lambda _: True)
     monkeypatch.setattr(broker_admin, "bring_in_step", bring_in_step)
     monkeypatch.setattr(broker_admin, "grant_partners", lambda _, partners: granted.append(partners))
+    monkeypatch.setattr(broker_access, "bound", lambda _, partners: bounded.append(partners))
     job = CONTAINERS["topics"]
     outcome = CliRunner().invoke(provision.app, job["command"], env=job["environment"])
     assert outcome.exit_code == 0, outcome.output
     assert made == [("kafka:19092", all_topics(list(PARTNERS)))]
-    assert granted == [list(PARTNERS)]
+    assert granted == bounded == [list(PARTNERS)]
 
 
 @of_every_service

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from aiokafka.admin import AIOKafkaAdminClient
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer
 from confluent_kafka.admin import AdminClient
 
@@ -16,6 +15,7 @@ from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime import broker_access, broker_admin
 from services.runtime.broker_access import Quota
 from tests.conftest import Stack
+from tests.support.quotas import AS_A_RULE, quota_of
 from tests.support.registry_service import Registry, a_partner, running_registry
 
 pytestmark = pytest.mark.timeout(180)
@@ -189,20 +189,7 @@ async def test_no_secret_is_stored(registry: Registry, stack: Stack) -> None:
 
 async def test_what_a_partner_may_take_is_bounded(registry: Registry, stack: Stack) -> None:
     partner, _, _ = await onboarded(registry, stack)
-    admin = AIOKafkaAdminClient(bootstrap_servers=stack.bootstrap)
-    await admin.start()
-    try:
-        from aiokafka.protocol.admin import DescribeClientQuotasRequest
-
-        found = await admin._send_to_controller(DescribeClientQuotasRequest([("user", 0, partner)], False))
-    finally:
-        await admin.close()
-    ((_, values),) = found.entries
-    assert dict(values) == {
-        "producer_byte_rate": 2 * 1024 * 1024,
-        "consumer_byte_rate": 2 * 1024 * 1024,
-        "request_percentage": 100,
-    }
+    assert await quota_of(stack.bootstrap, partner) == AS_A_RULE
 
 
 async def test_a_broker_that_is_away_does_not_keep_the_decision_from_being_taken(stack: Stack) -> None:

@@ -1,5 +1,6 @@
 """The jobs that prepare servers do so on real ones, and may run again (design 4)."""
 
+import asyncio
 import secrets
 from urllib.parse import urlsplit
 
@@ -11,8 +12,10 @@ from typer.testing import CliRunner
 from services.contracts.topics import all_topics
 from services.ops import provision
 from services.ops.credentials import PARTNERS
-from services.runtime import broker_admin
+from services.runtime import broker_access, broker_admin
+from services.runtime.broker_access import Quota
 from tests.conftest import Stack
+from tests.support.quotas import AS_A_RULE, quota_of
 
 
 def test_an_account_may_use_its_own_database_and_no_other_and_takes_a_new_password(stack: Stack) -> None:
@@ -49,3 +52,22 @@ def test_the_topics_job_leaves_the_same_topics_and_rights_however_often_it_runs(
         assert done.exit_code == 0, done.output
     assert wanted <= set(broker_admin.topic_names(stack.bootstrap))
     assert "0 created, 0 changed" in done.output
+
+
+@pytest.mark.parametrize("partner", PARTNERS)
+async def test_what_the_samples_partners_may_take_is_bounded_from_the_start(stack: Stack, partner: str) -> None:
+    """`stack` is what `./mizban up` has prepared, and nobody has onboarded or rotated them."""
+    assert await quota_of(stack.bootstrap, partner) == AS_A_RULE
+
+
+async def test_the_topics_job_bounds_whom_nothing_bounds_and_leaves_what_was_agreed(stack: Stack) -> None:
+    agreed, unbounded = f"p-{secrets.token_hex(4)}", f"p-{secrets.token_hex(4)}"
+    quota = Quota(100_000, 50)
+    await asyncio.to_thread(broker_access.grant, stack.bootstrap, agreed, "a-password-of-some-length", quota)
+    job = CliRunner().invoke
+    done = await asyncio.to_thread(
+        job, provision.app, ["topics", unbounded, agreed], env={"KAFKA_BOOTSTRAP": stack.bootstrap}
+    )
+    assert done.exit_code == 0, done.output
+    assert (await quota_of(stack.bootstrap, agreed))["producer_byte_rate"] == 100_000
+    assert await quota_of(stack.bootstrap, unbounded) == AS_A_RULE
