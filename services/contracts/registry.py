@@ -143,7 +143,7 @@ class ApiKey(Wire):
 
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
     valid_to: Instant | None = None
-    """Until when a former key is still taken; None = it is the one in use."""
+    """Until when a former key is still taken, or when it was revoked; None = it is the one in use."""
 
 
 ENDED = "ended"

@@ -1,10 +1,11 @@
-"""`./mizban kiosk`: partners are onboarded, renewed and suspended, and their offices' keys registered.
+"""`./mizban kiosk`: partners are onboarded, renewed and suspended, their offices' keys registered, lost keys revoked.
 
 The sandbox office tries the whole way.
 """
 
 import secrets
 import time
+from enum import StrEnum
 from hashlib import sha256
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from services.ops.home import Home, Port
 from services.ops.kiosk_keys import office_key
 from services.ops.progress import Steps, console
 from services.ops.sandbox_office import Account, a_body, office
+from services.ops.words import counted
 
 SANDBOX, SANDBOX_KIOSK = "sandbox", "sandbox-001"
 BY_SANDBOX = "wa-governorate-desk-01"
@@ -118,6 +120,39 @@ def key(
     console.print(f"{office} signs with {kid} {f'from {since} on' if since else 'from today on'}.", highlight=False)
 
 
+class ApiKeys(StrEnum):
+    ALL = "all"
+    FORMER = "former"
+
+
+@kiosk.command()
+def revoke(
+    whose: Annotated[
+        str, typer.Argument(metavar="KIOSK", help="The kiosk office's id; with --api-key its partner's instead.")
+    ],
+    officer: Officer,
+    reason: Reason,
+    kid: Annotated[str | None, typer.Argument(help="The name of the signing key that is lost.")] = None,
+    api_key: Annotated[
+        ApiKeys | None,
+        typer.Option(help="The partner's API keys: all that are still taken, or those before the one in use."),
+    ] = None,
+    registry_url: Url = None,
+) -> None:
+    """End one signing key of a kiosk office, or a partner's API keys, at once. Everything else goes on."""
+    if (kid is None) == (api_key is None):
+        raise typer.BadParameter("name the office's key (KID), or say which API keys of a partner (--api-key)")
+    registry, body = _registry(registry_url), {"officerId": officer, "reason": reason}
+    if api_key is None:
+        registry.post(f"/v1/kiosks/{whose}/keys/{kid}/revoke", body)
+        console.print(f"{whose}: nothing that {kid} signs is taken any more.", highlight=False)
+        return
+    told = registry.post(f"/v1/partners/{whose}/api-keys/revoke", body | {"which": api_key.name})
+    ended = f"{counted(told['revoked'], 'API key')} {'is' if told['revoked'] == 1 else 'are'} not taken any more"
+    another = "; ./mizban kiosk rotate issues another" if api_key is ApiKeys.ALL else ""
+    console.print(f"{whose}: {ended}{another}.", highlight=False)
+
+
 @kiosk.command()
 def test() -> None:
     """Try the whole way on the local stack: the sandbox office signs, submits and hears. No case comes of it."""
@@ -160,11 +195,11 @@ def _sandbox_credentials(registry: Registry, credentials: Credentials) -> str:
     """The API key; the password is kept beside it in the home's credentials."""
     known = credentials.known(f"issued.{SANDBOX}"), credentials.known(f"issued-api-key.{SANDBOX}")
     partner = registry.get(f"/v1/partners/{SANDBOX}")
-    in_use = partner["apiKeys"][0]["sha256"] if partner["apiKeys"] else None
-    if known[0] and known[1] and sha256(known[1].encode()).hexdigest() == in_use:
+    in_use = [key["sha256"] for key in partner["apiKeys"] if key["validTo"] is None]
+    if known[0] and known[1] and sha256(known[1].encode()).hexdigest() in in_use:
         return known[1]
     body = {"officerId": BY_SANDBOX}
-    if in_use:
+    if partner["apiKeys"]:
         issued = registry.post(f"/v1/partners/{SANDBOX}/rotate", body | {"reason": "رمز در دست نیست"})
     else:
         issued = registry.post(f"/v1/partners/{SANDBOX}/onboard", body)

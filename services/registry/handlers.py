@@ -89,7 +89,10 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
 )
 
 MORE: dict[type[Entry], dict[type[BaseModel], Decide]] = {
-    Partner: {onboarding.CredentialsWish: onboarding.credentials},
+    Partner: {
+        onboarding.CredentialsWish: onboarding.credentials,
+        onboarding.RevokeApiKeysWish: onboarding.revoke_api_keys,
+    },
     Kiosk: {
         onboarding.RegisterKeyWish: onboarding.register_key,
         onboarding.RevokeKeyWish: onboarding.revoke_key,

@@ -18,6 +18,8 @@ from services.registry.domain.onboarding import (
     Onboard,
     RegisterKey,
     RegisterKeyWish,
+    RevokeApiKeys,
+    RevokeApiKeysWish,
     RevokeKey,
     RevokeKeyWish,
     Rotate,
@@ -68,6 +70,16 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         """New credentials. The former password ends as soon as the broker knows the new one, the API key later."""
         answer: dict[str, Any] = await issued(id, body, key, expected, response)
         return answer
+
+    @router.post("/partners/{id}/api-keys/revoke")
+    async def revoke_api_keys(
+        id: TypedId, body: RevokeApiKeys, key: IdempotencyKey, expected: IfMatch, response: Response
+    ) -> dict[str, Any]:
+        """The HTTP gateway takes them no more (`revoked`: how many). Another is issued by `rotate`."""
+        wish = RevokeApiKeysWish(command=body, around=await _around(Partner, id, body.officer_id))
+        done = await door.submit(RECORDED[Partner], id, wish, key=key, caller=body.officer_id, expected=expected)
+        response.headers.update(etag(done.decided))
+        return dict(done.answer or {})
 
     @router.get("/partners/{id}/access")
     async def read_access(id: TypedId) -> dict[str, Any]:

@@ -11,6 +11,7 @@ import pytest
 from services.ops.environment import Description
 from services.ops.home import ROOT
 from tests.conftest import Stack
+from tests.support.signing import signing_key
 
 pytestmark = pytest.mark.timeout(240)
 OFFICER = "wa-governorate-desk-01"
@@ -32,6 +33,10 @@ def test_the_sandbox_partner_goes_the_whole_way_until_it_is_suspended(province: 
     for _ in range(2):  # with new credentials, and with those that are there
         gone = mizban(stack, "kiosk", "test")
         assert gone.returncode == 0, gone.stderr
+    lost = mizban(stack, "kiosk", "revoke", "sandbox", "--api-key", "all", "--officer", OFFICER, "--reason", "گم شد")
+    assert "1 API key is not taken any more" in lost.stderr
+    replaced = mizban(stack, "kiosk", "test")
+    assert replaced.returncode == 0, replaced.stderr
     suspended = mizban(stack, "kiosk", "suspend", "sandbox", "--officer", OFFICER, "--reason", "آزمایش")
     assert suspended.returncode == 0, suspended.stderr
     assert "not in force" in mizban(stack, "kiosk", "test").stderr
@@ -45,3 +50,14 @@ def test_the_sandbox_partner_goes_the_whole_way_until_it_is_suspended(province: 
     assert renewed.stdout.split()[::2] == ["username", "password", "apiKey", "outcomeTopic"]
     again = mizban(stack, "kiosk", "test")
     assert again.returncode == 0, "those that it kept are not in use any more: it draws others"
+
+
+def test_a_signing_key_of_an_office_is_revoked_once_and_for_ever(province: Description, stack: Stack) -> None:
+    public, by = signing_key("lost").public_key, ["--officer", OFFICER]
+    assert mizban(stack, "kiosk", "key", "sandbox-001", "sandbox-001.lost", public, *by).returncode == 0
+    revoke = ["kiosk", "revoke", "sandbox-001", "sandbox-001.lost", *by, "--reason", "گم شد"]
+    revoked = mizban(stack, *revoke)
+    assert "sandbox-001: nothing that sandbox-001.lost signs is taken any more." in revoked.stderr
+    assert "ALREADY_REVOKED" in mizban(stack, *revoke).stderr
+    known = httpx.get(f"{province['services']['registry']['url']}/v1/kiosks/sandbox-001").json()["keys"]
+    assert [key["kid"] for key in known if key["revokedAt"] is not None] == ["sandbox-001.lost"]

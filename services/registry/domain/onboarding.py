@@ -1,6 +1,7 @@
-"""A partner gets its credentials, and new ones; a kiosk office's key is registered, and revoked."""
+"""A partner gets its credentials, and new ones; a kiosk office's key is registered; what is lost is revoked."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
@@ -51,6 +52,22 @@ class RevokeKey(Command):
     officer_id: TypedId
 
 
+class WhichApiKeys(StrEnum):
+    """Of a partner's API keys that are still taken."""
+
+    FORMER = "FORMER"
+    """Those before the one in use."""
+    ALL = "ALL"
+
+
+class RevokeApiKeys(Command):
+    """POST /v1/partners/{id}/api-keys/revoke."""
+
+    which: WhichApiKeys
+    reason: Reason
+    officer_id: TypedId
+
+
 class CredentialsWish(Asked):
     """New credentials. What is drawn for the call is no part of what was asked: a repeat is the same call."""
 
@@ -71,6 +88,10 @@ class RevokeKeyWish(Asked):
     command: RevokeKey
 
 
+class RevokeApiKeysWish(Asked):
+    command: RevokeApiKeys
+
+
 def credentials(partner: Partner | None, wish: CredentialsWish, world: World[None]) -> Decision[Partner]:
     """A password for the broker and an API key, the first ones or new ones.
 
@@ -88,7 +109,7 @@ def credentials(partner: Partner | None, wish: CredentialsWish, world: World[Non
     if not first and not partner.api_keys:
         raise Refused("NOT_ONBOARDED", "it has no credentials yet")
     until = world.now + wish.grace
-    former = (_ends(key, until) for key in partner.api_keys if key.valid_to is None or key.valid_to > world.now)
+    former = (_ends(key, until) for key in partner.api_keys if _taken(key, world.now))
     keys = (ApiKey(sha256=wish.api_key_sha256), *former)[:KEYS_KEPT]
     reason = None if isinstance(wish.command, Onboard) else wish.command.reason
     told = published(
@@ -137,6 +158,29 @@ def revoke_key(kiosk: Kiosk | None, wish: RevokeKeyWish, world: World[None]) -> 
     return _with_keys(kiosk, keys, world, wish.command.officer_id, wish.command.reason)
 
 
+def revoke_api_keys(partner: Partner | None, wish: RevokeApiKeysWish, world: World[None]) -> Decision[Partner]:
+    """From this moment on they open nothing. Its account at the broker stays; rotation issues another API key.
+
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), ALREADY_REVOKED (none of these is taken any more).
+    """
+    partner, asked = _there(partner), wish.command
+    of_agency_or_above(wish.around.entries, asked.officer_id, partner.org_id)
+    lost = {
+        key.sha256
+        for key in partner.api_keys
+        if _taken(key, world.now) and (asked.which is WhichApiKeys.ALL or key.valid_to is not None)
+    }
+    if not lost:
+        raise Refused("ALREADY_REVOKED", "it has no such API key, or none that is still taken")
+    keys = tuple(
+        key.model_copy(update={"valid_to": world.now}) if key.sha256 in lost else key for key in partner.api_keys
+    )
+    changed = partner.model_copy(update={"api_keys": keys})
+    told = published(partner, changed, world, by=asked.officer_id, reason=asked.reason)
+    answer = {**(told.answer or {}), "revoked": len(lost)}
+    return Decision(told.state, events=told.events, sends=told.sends, answer=answer)
+
+
 def _with_keys(
     kiosk: Kiosk, keys: tuple[SigningKey, ...], world: World[None], by: str, reason: str | None
 ) -> Decision[Kiosk]:
@@ -146,7 +190,11 @@ def _with_keys(
     return published(kiosk, kiosk.model_copy(update={"keys": keys}), world, by=by, reason=reason)
 
 
-def _ends(key: ApiKey, until: Any) -> ApiKey:
+def _taken(key: ApiKey, now: datetime) -> bool:
+    return key.valid_to is None or key.valid_to > now
+
+
+def _ends(key: ApiKey, until: datetime) -> ApiKey:
     return key if key.valid_to is not None else key.model_copy(update={"valid_to": until})
 
 

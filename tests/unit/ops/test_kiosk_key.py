@@ -1,4 +1,4 @@
-"""`./mizban kiosk key`: an operator hands the registry the public half that an office has made."""
+"""`./mizban kiosk key`, `revoke`: the public half that an office has made is registered, and what is lost ends."""
 
 import json
 from typing import Any
@@ -23,6 +23,10 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     def answer(request: httpx.Request) -> httpx.Response:
         body = json.loads(request.content)
         asked.append((request.url.path, body))
+        if request.url.path.endswith("/revoke"):
+            if "/lost/" in request.url.path:
+                return httpx.Response(409, json={"code": "ALREADY_REVOKED", "detail": "it was revoked before"})
+            return httpx.Response(200, json={"id": "wa-urmia-017", "version": 4, "recorded": True, "revoked": 2})
         if body["kid"] == "taken":
             return httpx.Response(409, json={"code": "KEY_KNOWN", "detail": "it has, or had, a key of this name"})
         if len(body["publicKey"]) != 43:
@@ -60,3 +64,35 @@ def test_a_refusal_is_told_in_the_registrys_words(
     done = CliRunner().invoke(kiosk.kiosk, ["key", "wa-urmia-017", kid, public, "--officer", "wa-governorate-desk-01"])
     assert isinstance(done.exception, StackError)
     assert told in str(done.exception)
+
+
+OFFICER, WHY = ["--officer", "wa-governorate-desk-01"], ["--reason", "گم شد"]
+SAID = {"officerId": "wa-governorate-desk-01", "reason": "گم شد"}
+
+
+def test_one_key_of_an_office_is_revoked_by_its_name(calls: list[tuple[str, dict[str, Any]]]) -> None:
+    done = CliRunner().invoke(kiosk.kiosk, ["revoke", "wa-urmia-017", "wa-urmia-017.1", *OFFICER, *WHY])
+    assert done.exit_code == 0, done.output
+    assert calls == [("/v1/kiosks/wa-urmia-017/keys/wa-urmia-017.1/revoke", SAID)]
+    assert "wa-urmia-017: nothing that wa-urmia-017.1 signs is taken any more." in done.output
+
+
+@pytest.mark.parametrize("which", ["all", "former"])
+def test_a_partners_api_keys_are_revoked(calls: list[tuple[str, dict[str, Any]]], which: str) -> None:
+    done = CliRunner().invoke(kiosk.kiosk, ["revoke", "pishkhan-a", "--api-key", which, *OFFICER, *WHY])
+    assert done.exit_code == 0, done.output
+    assert calls == [("/v1/partners/pishkhan-a/api-keys/revoke", SAID | {"which": which.upper()})]
+    assert "pishkhan-a: 2 API keys are not taken any more" in done.output
+    assert ("./mizban kiosk rotate" in done.output) == (which == "all"), "without one nobody calls the gateway"
+
+
+@pytest.mark.parametrize("named", [["wa-urmia-017"], ["wa-urmia-017", "wa-urmia-017.1", "--api-key", "all"]])
+def test_what_is_revoked_must_be_clear(calls: list[tuple[str, dict[str, Any]]], named: list[str]) -> None:
+    unclear = CliRunner().invoke(kiosk.kiosk, ["revoke", *named, *OFFICER, *WHY])
+    assert (unclear.exit_code, calls) == (2, [])
+    assert "--api-key" in unclear.output
+
+
+def test_that_it_was_revoked_before_is_told(calls: list[tuple[str, dict[str, Any]]]) -> None:
+    done = CliRunner().invoke(kiosk.kiosk, ["revoke", "wa-urmia-017", "lost", *OFFICER, *WHY])
+    assert "ALREADY_REVOKED: it was revoked before" in str(done.exception)

@@ -12,7 +12,14 @@ from services.registry.credentials import Issuer
 from services.registry.domain import life, onboarding
 from services.registry.domain.access import AccessWanted
 from services.registry.domain.life import ChangeLife
-from services.registry.domain.onboarding import CredentialsWish, Onboard, Rotate
+from services.registry.domain.onboarding import (
+    CredentialsWish,
+    Onboard,
+    RevokeApiKeys,
+    RevokeApiKeysWish,
+    Rotate,
+    WhichApiKeys,
+)
 from services.registry.domain.recording import StatusWish, Wish, change_status, day_came, record
 from tests.support.sample import sample_entries
 from tests.unit.registry.partners_steps import AROUND, BY, NOW, a_kiosk, a_partner, refused, register, world
@@ -94,6 +101,37 @@ def test_rotation_takes_the_former_api_key_for_a_day_and_then_no_more() -> None:
     assert [key.valid_to for key in soon] == [None, NOW + timedelta(hours=25), NOW + timedelta(hours=24)]
     later = rotate(decided.state, "n3", NOW + timedelta(hours=25)).state.api_keys
     assert len(later) == 2
+
+
+def revoke(partner: Partner | None, which: WhichApiKeys, now: datetime = NOW) -> Any:
+    command = RevokeApiKeys(which=which, reason="گم شد", officer_id=BY)
+    return onboarding.revoke_api_keys(partner, RevokeApiKeysWish(command=command, around=AROUND), world(now))
+
+
+def test_a_former_api_key_that_was_stolen_is_not_taken_to_the_end_of_its_day() -> None:
+    soon = NOW + timedelta(hours=1)
+    decided = revoke(rotate(onboard().state).state, WhichApiKeys.FORMER, soon)
+    assert [key.valid_to for key in decided.state.api_keys] == [None, soon]
+    assert decided.answer["revoked"] == 1
+    assert decided.events == (decided.state,), "intake knows it as soon as it hears of it"
+    assert not [follow for follow in follows(decided) if follow.nonce], "Kafka's password stays"
+    refused(lambda: revoke(decided.state, WhichApiKeys.FORMER, soon), "ALREADY_REVOKED")
+
+
+def test_all_api_keys_end_together_and_rotation_issues_another() -> None:
+    soon = NOW + timedelta(hours=1)
+    decided = revoke(rotate(onboard().state).state, WhichApiKeys.ALL, soon)
+    assert [key.valid_to for key in decided.state.api_keys] == [soon, soon]
+    assert decided.answer["revoked"] == 2
+    refused(lambda: revoke(decided.state, WhichApiKeys.ALL, soon), "ALREADY_REVOKED")
+    refused(lambda: onboard(decided.state, "n3"), "ALREADY_ONBOARDED")
+    (key,) = rotate(decided.state, "n3", soon).state.api_keys
+    assert (key.sha256, key.valid_to) == (ISSUER.api_key_sha256("pishkhan-a", "n3"), None)
+
+
+def test_where_there_is_no_api_key_none_is_revoked() -> None:
+    refused(lambda: revoke(None, WhichApiKeys.ALL), "NOT_FOUND")
+    refused(lambda: revoke(a_partner(), WhichApiKeys.ALL), "ALREADY_REVOKED")
 
 
 def test_a_partner_that_is_not_in_force_gets_nothing() -> None:

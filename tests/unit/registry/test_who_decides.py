@@ -16,9 +16,12 @@ from services.registry.domain.onboarding import (
     Onboard,
     RegisterKey,
     RegisterKeyWish,
+    RevokeApiKeys,
+    RevokeApiKeysWish,
     RevokeKey,
     RevokeKeyWish,
     Rotate,
+    WhichApiKeys,
 )
 from services.registry.domain.recording import Around, StatusWish, Wish, change_status, record
 from tests.support.sample import sample_snapshot
@@ -108,6 +111,9 @@ def test_a_stranger_registers_and_revokes_no_key(by: str, code: str, status: int
     assert refusal(onboarding.register_key, kiosk, RegisterKeyWish(command=key, around=AROUND)) == (code, status)
     ended = RevokeKeyWish(kid=kiosk.keys[0].kid, command=RevokeKey(reason="گم شد", officer_id=by), around=AROUND)
     assert refusal(onboarding.revoke_key, kiosk, ended) == (code, status)
+    command = RevokeApiKeys(which=WhichApiKeys.ALL, reason="گم شد", officer_id=by)
+    none = RevokeApiKeysWish(command=command, around=AROUND)
+    assert refusal(onboarding.revoke_api_keys, entry(Partner, "pishkhan-a"), none) == (code, status)
 
 
 def test_an_officer_who_has_left_is_a_stranger() -> None:
@@ -168,5 +174,8 @@ async def test_a_stranger_is_refused_at_every_call(registry: Registry) -> None:
         await registry.post("desks/wa-municipality-urmia-desk/suspend", {"officerId": by, "reason": "تعمیر"}),
         await registry.post("partners/pishkhan-a/onboard", {"officerId": by}),
         await registry.post("kiosks/wa-urmia-017/keys/k1/revoke", {"officerId": by, "reason": "گم شد"}),
+        await registry.post(
+            "partners/pishkhan-a/api-keys/revoke", {"officerId": by, "reason": "گم شد", "which": "ALL"}
+        ),
     ]
-    assert [(a.status_code, a.json().get("code")) for a in answers] == [(403, "NOT_AUTHORISED")] * 4
+    assert [(a.status_code, a.json().get("code")) for a in answers] == [(403, "NOT_AUTHORISED")] * 5
