@@ -125,6 +125,35 @@ async def test_what_is_named_is_not_planned_to_be_retired_and_what_nobody_named_
     assert (await registry.get("officers/wa-tax-clearances-03")).json()["status"] == "RETIRED"
 
 
+async def test_what_only_a_draft_names_is_retired_and_publishing_tells_of_all_of_it(registry: Registry) -> None:
+    """Else a draft that nobody finishes would keep an agency from ending (ADR 0018)."""
+    any_version = {"If-Match": "*"}
+    unit = (await registry.get("units/wa-tax-clearances")).json() | {"id": "wa-tax-archive"}
+    agency = (await registry.get("organizations/wa-tax")).json()
+    agency |= {"id": "wa-archive", "orgId": "wa-archive", "deskId": "wa-archive-desk", "headOfficerId": None}
+    for path, entry in ("units/wa-tax-archive", unit), ("organizations/wa-archive", agency):
+        made = await registry.put(path, entry)
+        assert made.status_code == 201, made.text
+    sheet = (await registry.get("services/tax-clearance")).json()
+    held = [sheet["requirements"][0] | {"heldBy": "wa-archive"}]
+    draft = sheet | {"unitId": unit["id"], "responsibleOfficerId": "wa-tax-clearances-03", "requirements": held}
+    drafted = await registry.put("services/tax-clearance", draft, **any_version)
+    assert drafted.json()["stage"] == "DRAFT", drafted.text
+    attesting = {"officerId": "wa-tax-desk-01", "expires": ahead(300)}
+    assert (await registry.post("services/tax-clearance/attest", attesting, **any_version)).status_code == 200
+
+    await retired(registry, "units/wa-tax-archive", "officers/wa-tax-clearances-03", "organizations/wa-archive")
+
+    refused = await registry.post("services/tax-clearance/publish", {"officerId": "wa-tax-desk-01"})
+    assert (refused.status_code, refused.json()["code"]) == (422, "CANNOT_BE_SERVED")
+    assert {
+        "unitId names unit wa-tax-archive, which is not in force",
+        "responsibleOfficerId names officer wa-tax-clearances-03, which is not in force",
+        "requirements.heldBy names organization wa-archive, which is not in force",
+    } <= set(refused.json()["reasons"])
+    assert (await registry.get("services/tax-clearance")).json()["unitId"] == "wa-tax-clearances", "it goes on"
+
+
 def test_every_field_that_names_an_entry_is_there() -> None:
     for reference in REFERENCES:
         model: object = reference.user
