@@ -174,7 +174,7 @@ def test_what_can_be_understood_is_taken(day: Day, case: Case) -> None:
     assert day.sent[case.name].offset not in day.letters
 
 
-def test_every_good_neighbour_became_a_case(day: Day) -> None:
+def test_12_22_every_good_neighbour_became_a_case(day: Day) -> None:
     """The same batch, the same partition, right behind the bad one: none is lost, none is doubled."""
     told = {name: day.told(record) for name, record in day.neighbours.items()}
     assert {name: answers for name, answers in told.items() if answers != [("ACCEPTED", None)]} == {}
@@ -191,7 +191,7 @@ def test_codes_in_other_scripts_lead_to_the_same_case(day: Day) -> None:
     assert receipt["applicant"] == {"name": "زهرا علی اکبری", "last4": "2419"}
 
 
-def test_nothing_stands_still_behind_bad_records(day: Day) -> None:
+def test_12_22_nothing_stands_still_behind_bad_records(day: Day) -> None:
     intake = httpx.get(f"{day.services.url('intake')}/health/ready")
     assert intake.status_code == httpx.codes.OK
     time.sleep(6)  # the gauges are looked after every five seconds
@@ -201,7 +201,7 @@ def test_nothing_stands_still_behind_bad_records(day: Day) -> None:
     assert day.services.metric("mizban_failures_total") == 0
 
 
-def test_no_dead_letter_shows_personal_data(day: Day) -> None:
+def test_I12_no_dead_letter_shows_personal_data(day: Day) -> None:
     """Values are sealed, headers a summary (I12, design 5)."""
     shown = b"".join(day.sealed) + json.dumps(list(day.letters.values())).encode()
     for personal in ("0013542419", "09121234567", "زهرا"):

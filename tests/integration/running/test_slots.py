@@ -29,8 +29,7 @@ def withdrawn(caller: Caller, id: str) -> None:
     assert answer.status_code == 200, answer.text
 
 
-def test_sixty_four_callers_for_one_slot_are_given_it_once_for_each_officer(caller: Caller) -> None:
-    """Domain 12.15."""
+def test_12_15_sixty_four_callers_for_one_slot_are_given_it_once_for_each_officer(caller: Caller) -> None:
     with ThreadPoolExecutor(CALLERS) as people:
         ids = [filed["requestId"] for filed in people.map(lambda _: caller.filed(), range(CALLERS))]
         slot = free(caller)[0]

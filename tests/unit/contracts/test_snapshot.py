@@ -74,7 +74,7 @@ def calendar(version: int) -> WorkingCalendar:
 
 
 @given(st.permutations([partner(version) for version in range(1, 6)]))
-def test_whatever_order_versions_arrive_in_the_newest_wins(entries: list[Entry]) -> None:
+def test_12_14_whatever_order_versions_arrive_in_the_newest_wins(entries: list[Entry]) -> None:
     known = Snapshot()
     versions = []
     for entry in entries:

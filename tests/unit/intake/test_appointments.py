@@ -116,7 +116,7 @@ async def test_what_is_no_slot_of_the_desk_is_named(intake: Intake, changes: dic
     assert bookings(intake) == []
 
 
-async def test_sixty_four_callers_for_one_slot_are_given_it_once_for_each_officer(intake: Intake) -> None:
+async def test_12_15_sixty_four_callers_for_one_slot_are_given_it_once_for_each_officer(intake: Intake) -> None:
     """Domain 12.15: double booking by a race."""
     ids = [await filed(intake) for _ in range(CALLERS)]
     answers = await asyncio.gather(*(book(intake, id, key=f"k-{id}") for id in ids))

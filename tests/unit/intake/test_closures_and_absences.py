@@ -14,8 +14,7 @@ from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
 
 
-async def test_an_officer_who_will_be_away_warns_everyone_booked_with_them_once(house: Watched) -> None:
-    """Domain 12.16."""
+async def test_12_16_an_officer_who_will_be_away_warns_everyone_booked_with_them_once(house: Watched) -> None:
     with_first = [
         await house.promised("APPOINTMENT", withOfficerId=FIRST),
         await house.promised("APPOINTMENT", withOfficerId=FIRST, when=at("1405/09/08 11:10").isoformat()),

@@ -130,8 +130,8 @@ def test_filed_and_decided_in_one_call_leaves_nothing_open() -> None:
     assert timers(state_of(decision)) == {}
 
 
-def test_what_the_desk_does_itself_has_the_desk_as_its_channel() -> None:
-    """I4: the reason still tells what the table would have offered."""
+def test_I4_what_the_desk_does_itself_has_the_desk_as_its_channel() -> None:
+    """The reason still tells what the table would have offered."""
     desk = "wa-municipality-urmia-desk"
     case = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", decide=GRANT))
     assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "KIOSK")
@@ -152,7 +152,7 @@ def test_what_the_desk_does_itself_costs_what_it_costs_at_the_desk() -> None:
     assert (sent.cost, sent.pay_at) == (45_000, "دفتر پیشخوان")
 
 
-def test_a_desk_that_is_shut_decides_nothing() -> None:
+def test_I13_a_desk_that_is_shut_decides_nothing() -> None:
     """I13: a decision on the spot needs a running shift."""
     with pytest.raises(Refused) as refusal:
         decided(now=world("1405/09/02 03:26"))
@@ -183,7 +183,7 @@ def test_only_a_service_whose_sheet_allows_it_is_decided_on_the_spot() -> None:
     assert refused(decide=GRANT).code == "NOT_ON_SPOT"
 
 
-def test_a_refusal_on_the_spot_names_its_ground() -> None:
+def test_I5_a_refusal_on_the_spot_names_its_ground() -> None:
     for ground in (None, "  "):
         with pytest.raises(Refused) as refusal:
             decided(decide=GRANT | {"result": "REFUSED", "ground": ground})
@@ -203,7 +203,7 @@ def test_the_authority_to_decide_ends_at_its_amount(amount: int | None, allowed:
         assert refusal.value.code == "NOT_AUTHORISED"
 
 
-def test_an_officer_who_may_only_register_does_not_decide() -> None:
+def test_I13_an_officer_who_may_only_register_does_not_decide() -> None:
     clerk = world("1405/09/02 10:00", with_authority(WATER_OFFICER, TOLL, actions=("REGISTER",)))
     with pytest.raises(Refused) as refusal:
         decided(now=clerk)

@@ -78,7 +78,7 @@ async def all_work(intake: Intake, limit: int, **query: Any) -> list[dict[str, A
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 100])
-async def test_however_much_waits_what_is_to_be_told_comes_first_and_nothing_is_hidden(
+async def test_12_24_however_much_waits_what_is_to_be_told_comes_first_and_nothing_is_hidden(
     intake: Intake, limit: int
 ) -> None:
     """Domain 12.24: broken promises enough for a page of their own, and a result with an hour left behind them."""

@@ -54,7 +54,7 @@ def test_an_office_without_mobile_data_still_files_and_the_case_says_that_no_mes
     assert move_of(submit()).notifiable
 
 
-def test_no_event_about_a_case_names_its_person() -> None:
+def test_I12_no_event_about_a_case_names_its_person() -> None:
     """I12: only `applicantRef` travels."""
     decision = submit()
     for event in decision.events:

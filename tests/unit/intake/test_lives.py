@@ -31,6 +31,7 @@ from services.contracts.routing import (
     Suspension,
     SuspensionCause,
 )
+from services.contracts.service_sheet import Channel
 from services.contracts.wire import instant_text
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Case
@@ -168,6 +169,7 @@ class Life:
 
     def nothing_is_stuck(self) -> None:
         case, waits = self.case, timers(self.request)
+        assert case.channel_reason or case.channel is not Channel.AGENCY_DESK, "I4"
         opened = [c for c in case.open_promises() if c.kind is CommitmentKind.FINAL_DELIVERY]
         assert len(opened) <= (case.state not in ENDED)
         if case.state in ENDED:

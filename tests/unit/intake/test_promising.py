@@ -68,7 +68,7 @@ def test_a_case_filed_at_eleven_at_night_counts_from_the_next_opening() -> None:
 
 
 @given(minutes=st.integers(min_value=0, max_value=60 * 24 * 200))
-def test_a_promise_is_in_open_time_before_the_legal_limit(minutes: int) -> None:
+def test_I3_a_promise_is_in_open_time_before_the_legal_limit(minutes: int) -> None:
     now = at("1405/07/01 00:00") + timedelta(minutes=minutes)
     desk = sample_snapshot().desk(PERMITS_DESK)
     assert desk is not None
@@ -95,7 +95,7 @@ def test_new_promises_avoid_a_provisional_holiday_and_the_law_does_not_wait_for_
     assert after.calendar.version == before.calendar.version + 1
 
 
-def test_where_the_desk_does_not_open_before_the_law_the_head_sees_it_from_the_start() -> None:
+def test_I3_where_the_desk_does_not_open_before_the_law_the_head_sees_it_from_the_start() -> None:
     """I3: two days of work from home are a working day for the law, and the desk is shut."""
     desk = sample_snapshot().desk(PERMITS_DESK)
     assert desk is not None
@@ -115,7 +115,7 @@ def test_where_the_desk_does_not_open_before_the_law_the_head_sees_it_from_the_s
     assert (case.commitments[0].legal_risk, case.attention) == (True, (Attention.LEGAL_RISK,))
 
 
-def test_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
+def test_I3_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
     found = sheet("building-permit")
     short = found.processing_time.model_copy(
         update={"legal": found.processing_time.average.model_copy(update={"value": 2})}

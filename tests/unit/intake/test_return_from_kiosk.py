@@ -66,7 +66,7 @@ def offering(service: str, channel: Channel) -> Offering:
 
 
 @pytest.mark.parametrize("cause", ["SHUT", "REFUSED", "FAILED"])
-def test_the_desk_takes_the_case_of_a_kiosk_that_failed_and_says_what_it_did(cause: str) -> None:
+def test_I4_the_desk_takes_the_case_of_a_kiosk_that_failed_and_says_what_it_did(cause: str) -> None:
     request = a_redirected_request()
     office = redirect_of(request).kiosks[0]
     taken = back(request, cause, kioskId=office.id)

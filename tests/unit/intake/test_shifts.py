@@ -53,7 +53,7 @@ MONDAY_MORNING = "1405/09/02 10:00"
         (shift("another"), shift(validFrom="2026-11-23", validTo="2026-11-23")),
     ],
 )
-def test_whoever_has_the_shift_decides(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
+def test_I13_whoever_has_the_shift_decides(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
     assert decide(MONDAY_MORNING, *shifts, service=on_spot) == "CLOSED"
 
 
@@ -67,7 +67,7 @@ def test_whoever_has_the_shift_decides(shifts: tuple[dict[str, Any], ...], on_sp
         (shift(validTo="2026-11-22"),),
     ],
 )
-def test_nobody_decides_in_another_ones_shift(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
+def test_I13_nobody_decides_in_another_ones_shift(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
     with pytest.raises(Refused) as refusal:
         decide(MONDAY_MORNING, *shifts, service=on_spot)
     assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)

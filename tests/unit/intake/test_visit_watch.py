@@ -13,10 +13,9 @@ from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER
 from tests.unit.intake.watched import TEN, Watched
 
 
-async def test_the_watch_reads_every_page_and_a_small_desk_is_not_behind_a_large_one(
+async def test_12_24_the_watch_reads_every_page_and_a_small_desk_is_not_behind_a_large_one(
     house: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Domain 12.24."""
     monkeypatch.setattr(visit_watch, "PAGE", 4)
     large = [await house.promised("NEXT_VISIT") for _ in range(18)]
     filed = await house.intake.file(serviceId="tax-clearance", deskId=TAX_DESK, officerId=TAX_OFFICER)

@@ -9,7 +9,9 @@ from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
 
 
-async def test_at_closing_time_who_still_waits_is_told_so_and_nothing_disappears(intake: Intake, desk: DeskDay) -> None:
+async def test_12_17_at_closing_time_who_still_waits_is_told_so_and_nothing_disappears(
+    intake: Intake, desk: DeskDay
+) -> None:
     """12.17: a queue is not wiped at night. Each visit is ended by an event, and stands in the list next morning."""
     filed = (await intake.file()).json()
     over, on_hold = await desk.served(), await desk.served()

@@ -43,7 +43,7 @@ def test_a_receipt_that_overtakes_the_answer_to_the_call_proves_both() -> None:
 
 
 @pytest.mark.parametrize("copies", [1, 2])
-def test_in_every_order_and_however_often_the_end_is_delivered(copies: int) -> None:
+def test_12_11_in_every_order_and_however_often_the_end_is_delivered(copies: int) -> None:
     words: list[Word] = [ANSWER, receipt(SENT), receipt(DELIVERED)] * copies
     for order in set(permutations(range(len(words)))) if copies == 1 else list(permutations(range(len(words))))[::7]:
         state = state_of(told())

@@ -31,7 +31,7 @@ def test_every_verb_of_the_topic_has_a_route_and_no_route_is_for_a_verb_that_doe
     assert set(ROUTES) == {*REQUEST_VERBS, *DEMAND_VERBS}
 
 
-def test_every_route_names_for_each_audience_a_notice_or_the_reason_for_silence() -> None:
+def test_12_12_every_route_names_for_each_audience_a_notice_or_the_reason_for_silence() -> None:
     for route in ROUTES.values():
         assert all(isinstance(entry, Notice | NoNotice) for entry in route)
 
@@ -46,7 +46,7 @@ def test_every_reason_for_silence_and_every_notice_is_used() -> None:
     assert used == {*Notice, *NoNotice}
 
 
-def test_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
+def test_12_12_every_notice_has_a_template_and_every_template_can_be_chosen() -> None:
     chosen = set()
     for notice in Notice:
         for kind in (ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL):

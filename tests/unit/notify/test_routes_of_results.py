@@ -12,7 +12,7 @@ from tests.unit.notify.moves_told import text_of
 
 @pytest.mark.parametrize("kind", [ResultKind.REFUSED, ResultKind.PARTIAL])
 @pytest.mark.parametrize("verb", ["request.result-ready", "request.done-on-spot"])
-def test_a_refusal_names_the_way_to_object(kind: ResultKind, verb: str) -> None:
+def test_I5_a_refusal_names_the_way_to_object(kind: ResultKind, verb: str) -> None:
     """I5, also when the event forgot to say how."""
     state = RequestState.RESULT_READY if verb == "request.result-ready" else RequestState.CLOSED
     for how in ("ظرف بیست روز به کمیسیون ماده ۷۷", None):

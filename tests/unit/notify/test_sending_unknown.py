@@ -9,7 +9,7 @@ from tests.unit.notify.cases import MORNING, RULES, hear, moves_of, only, state_
 from tests.unit.notify.sendings import SENT_ONCE, fail
 
 
-def test_a_message_is_never_sent_again_on_an_unknown_outcome_before_the_provider_was_asked() -> None:
+def test_12_11_a_message_is_never_sent_again_on_an_unknown_outcome_before_the_provider_was_asked() -> None:
     message = only(SENT_ONCE)
     lost = no_answer(state_of(SENT_ONCE), NoAnswer(message_id=message.id, turn=1, reason="TIMEOUT"), world())
     assert only(lost).state is UNKNOWN

@@ -19,7 +19,7 @@ def a_template(text: str, purpose: Purpose = Purpose.SERVICE, version: int = 1) 
     return Template("trial", version, Notice.REGISTERED, purpose, text)
 
 
-def test_an_unknown_token_refuses_to_publish() -> None:
+def test_12_13_an_unknown_token_refuses_to_publish() -> None:
     with pytest.raises(TemplateError, match="unknown token 'nationalId'"):
         Catalogue([a_template("کد {code} برای {nationalId}")])
 

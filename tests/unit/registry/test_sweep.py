@@ -91,7 +91,7 @@ async def test_an_inspector_who_found_no_desk_is_not_overruled_by_the_entries_of
     assert (missing.gone_at, missing.found_by.role) == (None, "INSPECTOR")
 
 
-async def test_it_reads_to_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_12_24_it_reads_to_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(duty_store, "PAGE", 2)
     services = [e.id for e in province()._newest.values() if isinstance(e, Sheet)]
     office = await Office.of_the_province(*(expired(id) for id in services))

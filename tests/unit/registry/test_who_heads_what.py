@@ -138,7 +138,7 @@ async def test_who_heads_a_desk_or_has_a_shift_there_is_of_its_agency(
     ("path", "field"),
     [(DESK, "calendarId"), ("units/wa-tax-clearances", "calendarId"), ("calendars/wa-tax-own", "base")],
 )
-async def test_no_agency_keeps_the_hours_of_another_that_is_not_above_it(
+async def test_12_21_no_agency_keeps_the_hours_of_another_that_is_not_above_it(
     registry: Registry, path: str, field: str
 ) -> None:
     """Whose calendar it is would shut its desks, and could not retire it (domain 12.21)."""

@@ -80,7 +80,7 @@ def test_an_officer_who_left_the_unit_or_the_service_does_not_start() -> None:
     assert refused(handling.start, assigned(), command, world(registry=retired)).code == "UNKNOWN_OFFICER"
 
 
-async def test_of_two_starts_at_once_one_wins_and_the_other_is_told_both_states() -> None:
+async def test_12_20_of_two_starts_at_once_one_wins_and_the_other_is_told_both_states() -> None:
     office = Office(province("ada"))
     await office.hear(registered("r1"))
     command = Start(officer_id="ada", line=Line(older=None))
@@ -158,7 +158,7 @@ def test_a_night_costs_the_clock_only_its_working_time() -> None:
 
 
 @pytest.mark.parametrize("ground", [None, "", "  "])
-def test_a_refusal_without_a_legal_ground_is_none(ground: str | None) -> None:
+def test_I5_a_refusal_without_a_legal_ground_is_none(ground: str | None) -> None:
     refusal = refused(answer, started(), result="REFUSED", ground=ground)
     assert (refusal.code, refusal.status) == ("GROUND_NEEDED", 422)
 

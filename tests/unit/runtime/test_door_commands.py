@@ -20,7 +20,7 @@ from tests.support.bank import ACCOUNT, LEDGER, Account, Credit, Refund, a_door,
 from tests.support.memory_door import MemoryStore
 
 
-async def test_a_repeated_command_is_answered_as_before() -> None:
+async def test_I11_a_repeated_command_is_answered_as_before() -> None:
     door = a_door()
     first = await door.submit(ACCOUNT, "a", Credit(amount=5), key="k1", caller="clerk")
     await door.submit(ACCOUNT, "a", Credit(amount=6), key="k2", caller="clerk")
@@ -70,7 +70,7 @@ async def test_another_command_under_the_same_key_is_no_repetition_though_it_say
     assert door.state(ACCOUNT, "a").credits == (5,)
 
 
-async def test_whoever_is_answered_finds_all_that_they_have_done_in_every_view_of_the_service() -> None:
+async def test_12_14_whoever_is_answered_finds_all_that_they_have_done_in_every_view_of_the_service() -> None:
     """Domain 12.14: what a command leads to at other entities is stored before its answer, not a moment later."""
     door = a_door(store=SlowStore())
     async with door.serving():

@@ -11,7 +11,7 @@ from tests.support.bank import ACCOUNT, LEDGER, Credit, Paid, a_door, paid
 from tests.support.memory_door import MemoryDoor
 
 
-async def test_an_event_takes_effect_once_however_often_it_comes() -> None:
+async def test_I11_an_event_takes_effect_once_however_often_it_comes() -> None:
     door = a_door()
     await door.records(paid("a", 10, 1), paid("a", 10, 1))
     await door.records(paid("a", 10, 1), paid("a", 20, 2))

@@ -12,7 +12,7 @@ from tests.support import bank
 from tests.support.bank import ACCOUNT, Credit, a_door, paid
 
 
-async def test_a_fault_in_a_rule_parks_that_key_and_no_other() -> None:
+async def test_12_22_a_fault_in_a_rule_parks_that_key_and_no_other() -> None:
     door = a_door()
     bank.BROKEN.add(13)
     await door.records(paid("a", 13, 1), paid("a", 2, 2), paid("b", 3, 1))

@@ -39,8 +39,7 @@ def test_the_date_promised_does_not_depend_on_the_hour_of_filing(time: str) -> N
     assert due.moved_by is None
 
 
-def test_one_working_day_is_never_24_hours() -> None:
-    """Domain 12.6."""
+def test_12_6_one_working_day_is_never_24_hours() -> None:
     wednesday = at("1405/09/04 10:00")
     assert advance(THURSDAY_AND_FRIDAY_OFF, wednesday, days(1)).at == at("1405/09/07 10:00")
     assert advance(FRIDAY_OFF, at("1405/09/02 07:30"), hours(24)).at == at("1405/09/05 12:00")  # 6.5 hours a day
@@ -64,8 +63,9 @@ def test_a_working_day_keeps_the_share_of_the_day_not_the_hour() -> None:
         ("1405/09/02 14:30", "1405/09/03 07:30", "1405/09/04 07:30"),  # at closing
     ],
 )
-def test_filing_in_closed_time_counts_as_filed_at_the_next_opening(filed: str, counted_from: str, due: str) -> None:
-    """Domain 12.5."""
+def test_12_5_filing_in_closed_time_counts_as_filed_at_the_next_opening(
+    filed: str, counted_from: str, due: str
+) -> None:
     calendar = a_calendar(exceptions=(exception("1405/09/10", DayKind.CLOSED),))
     answer = advance(calendar, at(filed), days(1))
     assert (jalali_text(answer.counted_from), jalali_text(answer.at)) == (counted_from, due)

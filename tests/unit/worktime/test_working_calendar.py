@@ -55,7 +55,7 @@ def test_intervals_are_half_open_and_lunch_is_closed() -> None:
     ]  # fmt: skip
 
 
-def test_a_desk_open_around_the_clock_has_no_gap_at_midnight() -> None:
+def test_12_7_a_desk_open_around_the_clock_has_no_gap_at_midnight() -> None:
     """Domain 12.7: a day that ends at 23:59 leaves a minute in which nothing counts."""
     for time in ("1405/09/02 23:59", "1405/09/02 23:59:59", "1405/09/03 00:00", "1405/09/03 00:00:01"):
         assert is_open(ALWAYS_OPEN, at(time))
@@ -140,7 +140,7 @@ def test_a_calendar_is_a_value_with_an_identity() -> None:
             setattr(calendar, part.name, None)
 
 
-def test_one_calendar_never_answers_with_the_hours_of_another() -> None:
+def test_12_21_one_calendar_never_answers_with_the_hours_of_another() -> None:
     """Domain 12.21: same id and version, other hours, asked in turn."""
     for _ in range(2):
         assert is_open(FRIDAY_OFF, at("1405/09/05 10:00"))
