@@ -7,7 +7,7 @@ from pydantic import Field, StringConstraints, field_validator
 from services.contracts.commitment import CommitmentKind, ExtensionReason
 from services.contracts.intake import NotOnSpotReason, ReopeningReason
 from services.contracts.kiosk import MAX_NAME, Applicant, Evidence, Scheme, WithdrawalReason
-from services.contracts.routing import Produced
+from services.contracts.routing import Law, Produced
 from services.contracts.wire import Amount, AsciiDigits, Command, Day, Flag, Moment, TypedId, Wire
 
 Text = Annotated[str, StringConstraints(max_length=2000)]
@@ -53,6 +53,8 @@ class Decide(Command):
 
     result: Literal["GRANTED", "REFUSED", "PARTIAL"]
     ground: Text | None = None
+    laws: tuple[Law, ...] = Field(default=(), max_length=20)
+    """Those of the sheet that the result rests on; a refusal that names none rests on all of them."""
     output: Produced | None = None
     handover: HandedOver | None = None
     """Needed where the sheet has an output that is collected, unless the decision is a refusal."""

@@ -21,23 +21,26 @@ class ResultKind(StrEnum):
     NO_COMPETENCE = "NO_COMPETENCE"
 
 
+Law = Annotated[int, Field(ge=0, lt=100)]
+"""A place in `legalResources` of the sheet in the version of the case, from 0."""
+
+
 class CaseResult(Wire):
     """What was decided. A refusal has a legal ground (I5). In an event `output` names its type and nothing else."""
 
     kind: ResultKind
     ground: str | None = None
+    """In the officer's words. They may name people, and stand in no event."""
+    laws: tuple[Law, ...] = ()
+    """What it rests on, of a closed list: see `legal_ground.py`."""
     output: dict[str, Any] | None = None
     decided_by: Id
     decided_at: Instant
 
     def public(self) -> "CaseResult":
-        """As others may know it: without what an officer wrote freely, since that may name people (I12).
-
-        A legal ground stays where the citizen has to be told of it (I5).
-        """
-        told = self.kind in (ResultKind.REFUSED, ResultKind.PARTIAL)
+        """As others may know it: without what an officer wrote freely, since that may name people (I12)."""
         output = {"type": self.output["type"]} if self.output and "type" in self.output else None
-        return self.model_copy(update={"ground": self.ground if told else None, "output": output})
+        return self.model_copy(update={"ground": None, "output": output})
 
 
 PublicResult = Annotated[CaseResult, AfterValidator(CaseResult.public)]
@@ -260,6 +263,8 @@ class AnswerTask(Command):
     officer_id: TypedId
     result: ResultKind
     ground: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    laws: tuple[Law, ...] = Field(default=(), max_length=20)
+    """Those of the sheet that the result rests on; a refusal that names none rests on all of them."""
     output: Produced | None = None
 
 

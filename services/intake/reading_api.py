@@ -63,11 +63,11 @@ def reading_routes(
 
     @router.get("/requests/{id}/words")
     async def read_words(id: TypedId, officer_id: ReadBy) -> dict[str, Any]:
-        """What was written freely: the note, each round's ground, note of the output and objection; for officers of
-        the case's desk, unit or agency."""
+        """What was written freely: the note, each round's ground with the laws behind it, note of the output and
+        objection; for officers of the case's desk, unit or agency."""
         request, case = await _case(id)
         await _read(What.WORDS, request, case, officer_id)
-        return words_view(request)
+        return words_view(request, snapshot())
 
     @router.get("/requests/{id}/receipt", response_model=None)
     async def read_receipt(

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.intake_commands import Contact
+from services.contracts.legal_ground import read_out
 from services.contracts.routing import CaseResult
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -93,9 +94,12 @@ def people_view(request: Request) -> dict[str, Any]:
     }
 
 
-def words_view(request: Request) -> dict[str, Any]:
-    """GET /v1/requests/{id}/words: what officers wrote, and in objections the applicant; round by round."""
+def words_view(request: Request, registry: Snapshot) -> dict[str, Any]:
+    """GET /v1/requests/{id}/words: what officers of intake wrote, the laws behind each result, and in objections the
+    applicant; round by round.
+    """
     _, case = the_case(request)
+    sheet = registry.sheet(case.service_id, case.service_version)
     return {
         "requestId": request.id,
         "note": case.note,
@@ -104,6 +108,7 @@ def words_view(request: Request) -> dict[str, Any]:
             {
                 "round": number,
                 "ground": over.result.ground if over.result else None,
+                "laws": read_out(over.result.laws, sheet) if over.result else [],
                 "outputNote": (over.result.output or {}).get("note") if over.result else None,
                 "objection": over.objection.reason if over.objection else None,
             }

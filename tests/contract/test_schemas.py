@@ -86,6 +86,7 @@ ANSWER: dict[str, Any] = {
     "officerId": "wa-officer-001",
     "result": "GRANTED",
     "ground": None,
+    "laws": [],
     "output": {"type": "record", "note": "ok"},
 }
 

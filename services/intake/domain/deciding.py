@@ -3,6 +3,7 @@
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Decide, DecideOnSpot
+from services.contracts.legal_ground import laws_behind
 from services.contracts.registry import Officer
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.service_sheet import Sheet
@@ -46,9 +47,11 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
     on_shift(world, officer)
     if decide.result == "REFUSED" and not (decide.ground or "").strip():
         raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
+    filed = world.registry.sheet(case.service_id, case.service_version)
     result = CaseResult(
         kind=ResultKind(decide.result),
         ground=decide.ground,
+        laws=laws_behind(ResultKind(decide.result), decide.laws, filed),
         output=decide.output.to_wire() if decide.output else None,
         decided_by=officer.id,
         decided_at=world.now,

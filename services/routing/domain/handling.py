@@ -5,6 +5,7 @@ from typing import Any
 from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.legal_ground import laws_behind
 from services.contracts.registry import Officer
 from services.contracts.routing import AnswerTask, CaseResult, Jump, ResultKind, StartTask, TaskState
 from services.contracts.wire import Id, Wire
@@ -52,15 +53,18 @@ def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Ca
 def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decision[Case]:
     """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_NEEDED (422).
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_NEEDED,
+    UNKNOWN_LAW (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
     ground = (command.ground or "").strip() or None
     if command.result is ResultKind.REFUSED and ground is None:
         raise _wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
+    sheet = world.registry.sheet(case.service_id, case.service_version)
     result = CaseResult(
         kind=command.result,
         ground=ground,
+        laws=laws_behind(command.result, command.laws, sheet),
         output=command.output.to_wire() if command.output else None,
         decided_by=officer.id,
         decided_at=world.now,

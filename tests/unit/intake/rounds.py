@@ -77,7 +77,7 @@ def decided_again(request: Request, kind: ResultKind, now: datetime, round: int 
 
 
 def a_second_result(kind: ResultKind, now: datetime) -> CaseResult:
-    return CaseResult(kind=kind, ground="بند ۴", decided_by="wa-officer-2", decided_at=now)
+    return CaseResult(kind=kind, laws=(1,), decided_by="wa-officer-2", decided_at=now)
 
 
 def refusal(call: Callable[[], object]) -> Refused:

@@ -92,7 +92,7 @@ def test_I5_the_second_refusal_too_has_a_ground_and_names_the_way_to_object() ->
     assert move_of(objects(a_permit())).objection is None, "while it is decided anew there is nothing to object to"
     event = move_of(decided_again(request, REFUSED, MORNING + DAY))
     assert event.result is not None
-    assert (event.result.ground, bool(event.objection)) == ("بند ۴", True)
+    assert (event.result.laws, event.result.ground, bool(event.objection)) == ((1,), None, True)
 
 
 def test_I6_a_promise_that_was_broken_stays_broken_and_the_new_one_is_another() -> None:

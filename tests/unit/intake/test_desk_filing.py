@@ -189,7 +189,12 @@ def test_I5_a_refusal_on_the_spot_names_its_ground() -> None:
             decided(decide=GRANT | {"result": "REFUSED", "ground": ground})
         assert (refusal.value.code, refusal.value.status) == ("GROUND_NEEDED", 422)
     event = move_of(decided(decide=GRANT | {"result": "REFUSED", "ground": "آیین‌نامه، مادهٔ ۴"}))
-    assert event.objection, "the message that tells the citizen names the way to object (I5)"
+    assert event.objection, "the message that tells the citizen names the way to object"
+    assert event.result is not None
+    assert (event.result.laws, event.result.ground) == ((0,), None), "the law travels, not what was written (I12)"
+    with pytest.raises(Refused) as refusal:
+        decided(decide=GRANT | {"result": "REFUSED", "ground": "مادهٔ ۴", "laws": [7]})
+    assert (refusal.value.code, refusal.value.status) == ("UNKNOWN_LAW", 422)
 
 
 @pytest.mark.parametrize(("amount", "allowed"), [(None, False), (1000, True), (1001, False)])

@@ -190,7 +190,7 @@ class Life:
         if case.announced is not None and case.announced.by is Role.NOTICE:
             assert case.round in self.delivered, "I9"
         for round_ in (*case.earlier, case.over()):
-            assert round_.result is None or round_.result.kind is not ResultKind.REFUSED or round_.result.ground, "I5"
+            assert round_.result is None or round_.result.kind is not ResultKind.REFUSED or round_.result.laws, "I5"
 
     # -- what may come --------------------------------------------------------------------------------------------
 
@@ -205,7 +205,7 @@ class Life:
 
     def unit(self) -> Any:
         kind = self.chance.choice([ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL])
-        result = CaseResult(kind=kind, ground="بند ۳", decided_by="wa-officer-1", decided_at=self.now)
+        result = CaseResult(kind=kind, laws=(0,), decided_by="wa-officer-1", decided_at=self.now)
         verb = self.chance.choice(["task.assigned", "task.started", "result.decided", "result.decided"])
         decided = result if verb == "result.decided" else None
         if not self.case.answers():

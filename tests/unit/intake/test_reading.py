@@ -11,6 +11,7 @@ from tests.unit.intake.edge import Intake
 DESK = "wa-water-desk"
 HEAD, CLERK, UNIT_OFFICER = f"{DESK}-01", f"{DESK}-02", "wa-water-subscribers-01"
 NOTE, GROUND, HANDWRITTEN, WHY = "یادداشت متصدی", "بند ۳ ماده ۷", "نامه به نام خودش", "نقشه درست بود"
+LAW = "آیین‌نامهٔ عملیاتی شرکت‌های آب و فاضلاب، فصل پنجم"
 PEOPLE = ("زهرا", "رضایی", "2419", "4567", "کریمی", "0899", "2233", "۱۴۰۴/۱۲۳")
 WORDS = (NOTE, GROUND, HANDWRITTEN, WHY)
 
@@ -55,8 +56,8 @@ async def test_what_was_written_is_read_by_officers_of_the_desk_and_of_the_unit(
         "note": NOTE,
         "legalBasis": None,
         "rounds": [
-            {"round": 1, "ground": GROUND, "outputNote": HANDWRITTEN, "objection": WHY},
-            {"round": 2, "ground": None, "outputNote": None, "objection": None},
+            {"round": 1, "ground": GROUND, "laws": [LAW], "outputNote": HANDWRITTEN, "objection": WHY},
+            {"round": 2, "ground": None, "laws": [], "outputNote": None, "objection": None},
         ],
     }
     assert not [each for each in PEOPLE if each in answer.text]

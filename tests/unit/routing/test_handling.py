@@ -221,6 +221,7 @@ def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_even
     assert decision.state.to_wire()["result"] | {"decidedAt": None} == {
         "kind": "GRANTED",
         "ground": NAMES_SOMEBODY,
+        "laws": [],
         "output": output,
         "decidedBy": "ada",
         "decidedAt": None,
@@ -228,11 +229,37 @@ def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_even
 
 
 @pytest.mark.parametrize("result", ["REFUSED", "PARTIAL"])
-def test_a_legal_ground_that_the_citizen_has_to_be_told_travels(result: str) -> None:
-    output = {"type": "permit", "note": NAMES_SOMEBODY}
-    (event,) = answer(started(), result=result, ground="ماده ۱۰۰ قانون شهرداری", output=output).events
-    assert event.to_wire()["result"]["ground"] == "ماده ۱۰۰ قانون شهرداری"
+def test_I12_nor_does_what_an_officer_writes_of_a_refusals_ground(result: str) -> None:
+    decision = answer(started(), result=result, ground=NAMES_SOMEBODY, output={"type": "permit", "note": None})
+    (event,) = decision.events
     assert "رضایی" not in event.to_json().decode()
+    assert event.to_wire()["result"]["ground"] is None
+    assert decision.state is not None
+    assert decision.state.result is not None
+    assert decision.state.result.ground == NAMES_SOMEBODY
+
+
+def laws_of(result: str, *named: int) -> list[int]:
+    (event,) = answer(started(), result=result, ground="ماده ۱۰۰ قانون شهرداری", laws=named).events
+    told: list[int] = event.to_wire()["result"]["laws"]
+    return told
+
+
+@pytest.mark.parametrize("result", ["REFUSED", "PARTIAL"])
+def test_I5_the_laws_of_the_sheet_behind_a_refusal_travel_those_that_are_named_or_else_all(result: str) -> None:
+    assert laws_of(result, 1) == [1]
+    assert laws_of(result, 1, 0, 1) == laws_of(result) == [0, 1]
+
+
+def test_what_is_granted_rests_on_a_law_only_where_it_is_named() -> None:
+    assert (laws_of("GRANTED"), laws_of("GRANTED", 0)) == ([], [0])
+
+
+def test_a_law_that_the_sheet_does_not_name_is_none() -> None:
+    refusal = refused(answer, started(), result="REFUSED", ground="ماده ۱۰۰", laws=[2])
+    assert (refusal.code, refusal.status, refusal.facts["errors"][0]["field"]) == ("UNKNOWN_LAW", 422, "laws")
+    with pytest.raises(ValidationError):
+        answer(started(), result="REFUSED", ground="ماده ۱۰۰", laws=[NAMES_SOMEBODY])
 
 
 def test_whoever_reads_an_event_of_an_earlier_version_reads_no_free_text_either() -> None:
