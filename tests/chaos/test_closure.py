@@ -171,9 +171,9 @@ class Closure:
             if id not in self.promised:
                 continue
             promise, *visits = request["state"]["case"]["commitments"]
-            moves = [(move["kind"], move["cause"], move["fromAt"]) for move in promise["moves"]]
+            moves = [(move["kind"], move["cause"], move["fromAt"]) for move in promise.get("moves", ())]
             if moves != [("RE_PROJECTED", "CALENDAR", self.promised[id])]:
-                wrong.append(f"{id} moved so: {promise['moves']}")
+                wrong.append(f"{id} moved so: {moves}")
             wrong += self._wrong_visits(id, visits)
             if promise["promisedAt"] != dues.get(id):
                 wrong.append(f"{id} is promised for {promise['promisedAt']}, its Clock says {dues.get(id)}")
@@ -181,7 +181,7 @@ class Closure:
 
     def _wrong_visits(self, id: str, visits: list[Json]) -> list[str]:
         """Whoever was to come that day comes another day, and only they."""
-        moves = [[(move["kind"], move["cause"], move["fromAt"]) for move in visit["moves"]] for visit in visits]
+        moves = [[(move["kind"], move["cause"], move["fromAt"]) for move in visit.get("moves", ())] for visit in visits]
         wanted = [[("RE_PROJECTED", "CALENDAR", self.expected[id])]] if id in self.expected else []
         return [] if moves == wanted else [f"{id} is expected so: {visits}"]
 

@@ -201,12 +201,12 @@ def _awaited(case: Json) -> Iterable[tuple[str, datetime]]:
     if case["state"] == "RESULT_READY" and "TELL_CITIZEN" in attention and "TELL_OVERDUE" not in attention:
         yield "the desk's word", datetime.fromisoformat(case["tellBy"])
     documents = case.get("awaited")
-    if documents and documents["missing"] and (documents["closesAt"] or "REMIND_OF_DOCUMENTS" not in attention):
-        next_ = documents["closesAt"] or documents["until"]
-        yield "the documents", datetime.fromisoformat(next_ if documents["remindedAt"] else documents["remindAt"])
+    if documents and documents.get("missing") and (documents.get("closesAt") or "REMIND_OF_DOCUMENTS" not in attention):
+        next_ = documents.get("closesAt") or documents["until"]
+        yield "the documents", datetime.fromisoformat(next_ if documents.get("remindedAt") else documents["remindAt"])
     waits = case.get("collection")
-    if case["state"] == "COLLECTION_DUE" and waits and (waits["closesAt"] or "REMIND_TO_COLLECT" not in attention):
-        next_ = waits["closesAt"] or (waits["due"] if waits["remindedAt"] else waits["remindAt"])
+    if case["state"] == "COLLECTION_DUE" and waits and (waits.get("closesAt") or "REMIND_TO_COLLECT" not in attention):
+        next_ = waits.get("closesAt") or (waits["due"] if waits.get("remindedAt") else waits["remindAt"])
         yield "the collection", datetime.fromisoformat(next_)
 
 
