@@ -41,7 +41,7 @@ class Check:
 def run(pytest_args: Sequence[str], *, full_chaos: bool) -> bool:
     """Gates and all tests, or only the tests that `pytest_args` name; prints a summary. True if all passed.
 
-    Two of each fault of tests/chaos, or with `full_chaos` the full counts.
+    One or two of each fault of tests/chaos, or with `full_chaos` the full counts.
     """
     home = home_beside(Home.of())
     checks = [] if pytest_args else list(_gates())
