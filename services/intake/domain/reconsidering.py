@@ -47,11 +47,16 @@ def looked_at(request: Request | None, message: RegistryMoved, world: World[Rule
     if request is None or request.case is None:
         return Decision(request)
     case, verbs = reconsidered(request.case, world)
-    return _changed(request, request.case, case, verbs, world)
+    if case is request.case:
+        return Decision(request)
+    return _written(request, request.case, case, verbs, world)
 
 
 def day_answered(request: Request | None, message: SlotMoved, world: World[Rules]) -> Decision[Request]:
-    """Another officer serves in the same hour, and nobody need hear of it; or nobody has room, and it is off."""
+    """Another officer serves in the same hour, and nobody need hear of it; or nobody has room, and it is off.
+
+    Whoever has it may be gone by now: what was asked is answered, and the day is asked anew.
+    """
     if request is None or request.case is None:
         return Decision(request)
     before = request.case
@@ -59,17 +64,16 @@ def day_answered(request: Request | None, message: SlotMoved, world: World[Rules
     slot, desk = before.held_slot(promise.id) if promise else None, world.registry.desk(before.desk_id)
     if promise is None or slot is None or slot.id != message.booking_id or not slot.moving or desk is None:
         return Decision(request)
-    case = taken_over(before, slot, promise, message.officer_id)
+    heard = taken_over(before, slot, promise, message.officer_id)
     room = message.officer_id is not None
-    case, verbs = _visit(case, the_promise(case, promise.id), desk, world, room=room)
-    return _changed(request, before, case, verbs, world)
+    case, verbs = _visit(heard, the_promise(heard, promise.id), desk, world, room=room)
+    return _written(request, heard, case, verbs, world)
 
 
-def _changed(
+def _written(
     request: Request, before: Case, case: Case, verbs: tuple[str, ...], world: World[Rules]
 ) -> Decision[Request]:
-    if case is before:
-        return Decision(request)
+    """`before`: the case before the day was asked what it is asked now."""
     case, sends = seen(case), asks(request.id, before, case)
     if not verbs:
         return Decision(with_case(request, case, world.now), sends=sends)

@@ -140,3 +140,42 @@ async def test_an_answer_that_comes_late_or_twice_changes_nothing(
     ask = MoveSlot(booking_id="unknown", request_id=id)
     await house.intake.memory.submit(DESK_SLOTS, DAY, ask)
     assert bookings(house.intake) == [(id, SECOND)]
+
+
+async def test_who_was_to_take_it_over_is_gone_before_the_case_hears_of_it_and_the_next_is_asked(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    with monkeypatch.context() as patch:
+        _no_word_from_the_day(house, patch)
+        assert await shifts(house, own(SECOND), instead(SECOND)) == 1
+        assert (bookings(house.intake), await serving(house, id)) == ([(id, SECOND)], FIRST)
+        await shifts(house, own(THIRD), instead(THIRD))
+    await house.intake.memory.tick(seconds=3)
+    assert (await serving(house, id), await warned(house, id)) == (THIRD, [False])
+    assert bookings(house.intake) == [(id, THIRD)]
+    assert await house.recorded(house.desk(floor=2)) == 0
+    assert await shifts(house, own(SECOND), instead(SECOND)) == 1, "and it is asked again whenever they are gone"
+    assert (await serving(house, id), bookings(house.intake)) == (SECOND, [(id, SECOND)])
+
+
+async def test_who_was_to_take_it_over_is_gone_before_the_case_hears_of_it_and_nobody_else_has_room(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, THIRD)]
+    with monkeypatch.context() as patch:
+        _no_word_from_the_day(house, patch)
+        assert await shifts(house, own(SECOND), own(THIRD), instead(SECOND)) == 1
+        await shifts(house, own(THIRD), instead(THIRD))
+    await house.intake.memory.tick(seconds=3)
+    assert (await warned(house, id), (await house.told(id))[-1]) == ([True], WARNED)
+
+
+def _no_word_from_the_day(house: Watched, patch: pytest.MonkeyPatch) -> None:
+    """What the day answers stays in its outbox."""
+    to_all = house.intake.memory.door._local
+    patch.setattr(
+        house.intake.memory.door,
+        "_local",
+        lambda folded, batch: [] if folded.entity.name == DESK_SLOTS.name else to_all(folded, batch),
+    )
