@@ -150,7 +150,8 @@ def moved(state: DeskSlots | None, message: MoveSlot, world: World[Rules]) -> De
 def _instead(state: DeskSlots, known: Booking, desk: Desk, message: MoveSlot, world: World[Rules]) -> str | None:
     first = known.booked_with or known.officer_id
     of_old = dict.fromkeys((known.officer_id, first))
-    others = {id for officer_id in of_old for id in instead_of(desk, officer_id)} - of_old.keys()
+    standing_in = (instead_of(desk, officer_id, known.at, known.until) for officer_id in of_old)
+    others = {id for officers in standing_in for id in officers} - of_old.keys()
     for officer_id in (*of_old, *sorted(others, key=lambda id: (state.load(id), id))):
         theirs = (one for one in state.booked if one is not known and one.officer_id == officer_id)
         has_room = sum(one.at < known.until and known.at < one.until for one in theirs) < world.rules.slot_capacity

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from services.contracts.entry import Status
-from services.contracts.registry import Desk
+from services.contracts.registry import Desk, DeskShift
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.desk_time import A_SECOND
@@ -70,12 +70,14 @@ def stands(
         return False
     if officer_id is None or registry.officer(officer_id) is None:
         return True
-    return any(may_serve(registry, desk, one, at, until, people) for one in (officer_id, *instead_of(desk, officer_id)))
+    officers = (officer_id, *instead_of(desk, officer_id, at, until))
+    return any(may_serve(registry, desk, one, at, until, people) for one in officers)
 
 
-def instead_of(desk: Desk, officer_id: str) -> tuple[str, ...]:
-    """Who stands in for an officer there, on some day."""
-    return tuple(shift.officer_id for shift in desk.shifts if shift.substitute_for == officer_id)
+def instead_of(desk: Desk, officer_id: str, at: datetime, until: datetime) -> tuple[str, ...]:
+    """Who stands in for an officer there then: on the days and in the hours of that shift alone."""
+    shifts = (shift for shift in desk.shifts if shift.substitute_for == officer_id)
+    return tuple(shift.officer_id for shift in shifts if _is_theirs(shift, shift.officer_id, at, until))
 
 
 def may_serve(
@@ -124,7 +126,7 @@ def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) 
 def _stood_in_for(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> Iterator[str]:
     for shift in desk.shifts:
         absent = shift.substitute_for
-        if absent and shift.officer_id == officer_id and not _on_duty(registry, desk, absent, at, until):
+        if absent and _is_theirs(shift, officer_id, at, until) and not _on_duty(registry, desk, absent, at, until):
             yield absent
 
 
@@ -133,5 +135,9 @@ def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, unti
     officer = registry.officer(officer_id)
     if officer is None or officer.desk_id != desk.id or not in_service(officer, at):
         return False
-    ends = (at, until - A_SECOND)
-    return not desk.shifts or any(all(covers(shift, officer_id, end) for end in ends) for shift in desk.shifts)
+    return not desk.shifts or any(_is_theirs(shift, officer_id, at, until) for shift in desk.shifts)
+
+
+def _is_theirs(shift: DeskShift, officer_id: str, at: datetime, until: datetime) -> bool:
+    """Whether it is this officer's shift, from `at` on until `until`."""
+    return all(covers(shift, officer_id, end) for end in (at, until - A_SECOND))

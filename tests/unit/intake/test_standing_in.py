@@ -11,7 +11,7 @@ from services.contracts.registry import Conflict
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.desk_slots import MoveSlot, SlotMoved
 from services.intake.handlers import DESK_SLOTS, REQUEST
-from tests.unit.intake.appointed import DAY, THIRD, book, bookings, free
+from tests.unit.intake.appointed import DAY, THIRD, book, bookings, filed, free
 from tests.unit.intake.cases import at
 from tests.unit.intake.desk_day import refused
 from tests.unit.intake.test_conflicts import APPLICANT
@@ -74,6 +74,34 @@ async def test_of_two_who_stand_in_the_one_with_room_takes_it_over(house: Watche
     id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
     await shifts(house, own(SECOND), own(THIRD), instead(SECOND), instead(THIRD))
     assert (await serving(house, id), await warned(house, id)) == (THIRD, [False])
+
+
+@pytest.mark.parametrize(
+    "when",
+    [
+        {"validTo": "2026-11-28"},
+        {"validFrom": "2026-11-30"},
+        {"days": ["monday"]},
+        {"intervals": [["07:30", "10:20"]]},
+    ],
+)
+async def test_who_stands_in_on_other_days_or_hours_takes_nobody_over_and_has_room_for_their_own(
+    house: Watched, when: dict[str, Any]
+) -> None:
+    """A shift of their own makes nobody the substitute whom they are at another time."""
+    id, other = await house.promised("APPOINTMENT", withOfficerId=FIRST), await filed(house.intake)
+    await shifts(house, own(SECOND), instead(SECOND) | when)
+    assert (await serving(house, id), await warned(house, id)) == (FIRST, [True])
+    assert (await free(house.intake))["10:10"] == [SECOND]
+    assert (await book(house.intake, other, withOfficerId=SECOND)).status_code == 201
+
+
+async def test_who_stands_in_at_that_hour_takes_it_over(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    hour = {"validTo": "2026-11-29", "days": ["sunday"], "intervals": [["10:10", "10:30"]]}
+    await shifts(house, own(SECOND), instead(SECOND) | hour)
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
+    assert "10:10" not in await free(house.intake)
 
 
 async def test_I8_who_has_declared_the_person_does_not_take_them_over(house: Watched) -> None:
