@@ -150,6 +150,8 @@ class AskedSlot(Wire):
     """With whom it was booked, where somebody else serves it now."""
     moving: bool = False
     """Its officer is gone, and the day was asked who serves it (`standing_in.py`)."""
+    asked_of: tuple[Id, ...] = ()
+    """Who could have served it when the day was asked last; emptied when one of them does."""
 
 
 class Awaited(AwaitedDocuments):

@@ -112,7 +112,7 @@ def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules], *, 
     served = serves(case, promise, world)
     slot = without_officer(case, promise, desk, world) if served else None
     if slot is not None and room:
-        return asking(case, slot), ()
+        return asking(case, slot, promise, desk, world), ()
     served = served and slot is None
     if served and warned:
         return _reinstated(case, promise, desk, world)

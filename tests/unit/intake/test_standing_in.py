@@ -11,7 +11,7 @@ from services.contracts.registry import Conflict
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.desk_slots import MoveSlot, SlotMoved
 from services.intake.handlers import DESK_SLOTS, REQUEST
-from tests.unit.intake.appointed import DAY, THIRD, book, bookings, filed, free
+from tests.unit.intake.appointed import DAY, THIRD, book, bookings, filed, free, withdraw
 from tests.unit.intake.cases import at
 from tests.unit.intake.desk_day import refused
 from tests.unit.intake.test_conflicts import APPLICANT
@@ -137,6 +137,29 @@ async def test_who_was_warned_is_told_again_when_somebody_with_room_is_named(hou
     await shifts(house, own(SECOND), instead(SECOND), own(THIRD), instead(THIRD))
     assert (await serving(house, id), await warned(house, id)) == (THIRD, [False])
     assert (await house.told(id))[-2:] == [WARNED, REINSTATED]
+
+
+async def test_who_was_warned_is_written_no_more_while_nobody_else_could_serve_them(house: Watched) -> None:
+    id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    read = await house.intake.http.get(f"/v1/requests/{id}")
+    assert await house.recorded(house.desk(floor=2)) == 0
+    house.intake.memory.clock.advance(seconds=31)
+    assert await house.watch.look() == 0
+    body = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": SECOND}
+    done = await house.intake.post(f"/v1/requests/{id}/withdraw", body, **{"If-Match": read.headers["etag"]})
+    assert done.status_code == 200, "the desk has read what it is still"
+
+
+async def test_who_had_no_room_once_is_asked_again_when_the_visit_had_stood_again(house: Watched) -> None:
+    id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    await shifts(house, own(FIRST), own(SECOND), instead(SECOND))
+    assert (await serving(house, id), await warned(house, id)) == (FIRST, [False])
+    await withdraw(house.intake, other)
+    await house.intake.memory.tick(seconds=3)
+    await shifts(house, own(SECOND), instead(SECOND))
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
 
 
 async def test_on_the_day_itself_who_was_warned_takes_up_nobodys_time(house: Watched) -> None:
