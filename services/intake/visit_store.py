@@ -1,5 +1,6 @@
 """What intake looks up of visits and of the queues of desks, and the indexes for it."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -49,6 +50,15 @@ def visits_ahead(desk_id: str, position: tuple[datetime, str] | None) -> dict[st
         NEXT_VISIT: {"$gte": at},
         "$or": [{NEXT_VISIT: {"$gt": at}}, {"_id": {"$gt": id}}],
     }
+
+
+async def count_ahead(store: Store, desks: Collection[str]) -> int:
+    """How many cases have somebody to come to one of these desks; counted up to 100,000."""
+    return await store.count(REQUEST, ahead_at(desks))
+
+
+def ahead_at(desks: Collection[str]) -> dict[str, Any]:
+    return {CASE_DESK: {"$in": list(desks)}, **SOME_VISIT}
 
 
 def queue_id(desk_id: str, day: date) -> str:

@@ -1,15 +1,14 @@
 """Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
 
 A desk is looked at again when its entry, its calendar or its officers have another version, and once more when all that
-was decided by the registry of before is written: all cases with a visit or documents ahead there, one page of each such
-desk in turn, so that a small desk is not behind a large one (domain 12.24). What is to change goes through the door as
-a message; changed once, it does not come up again. So the watch may stop anywhere: after a start all desks are looked
-at.
+was decided by the registry of before is written: all cases with a visit or documents ahead there. Agencies take turns
+of a page, those with the fewest cases first, and so do the desks of each, so that nobody small is behind somebody large
+(domain 12.24). What is to change goes through the door as a message; changed once, it does not come up again. So the
+watch may stop anywhere: after a start all desks are looked at.
 """
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Hashable
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -21,7 +20,7 @@ from services.intake.domain.reconsidering import RegistryMoved, reconsidered
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.handlers import REQUEST
-from services.intake.visit_store import NEXT_VISIT_ORDER, visits_ahead
+from services.intake.visit_store import NEXT_VISIT_ORDER, count_ahead, visits_ahead
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
@@ -48,29 +47,52 @@ class VisitWatch:
         self._clock, self._rules, self._log = clock, rules, log
         self._registry: Snapshot | None = None
         self._seen: dict[str, Hashable] = {}
-        self._left: deque[tuple[str, Place | None]] = deque()
+        self._left: dict[str, dict[str, Place | None]] = {}
+        """By agency its desks, and where to go on at each: whoever is first has the next turn."""
+        self._in_order = True
         self._once_more: dict[str, datetime] = {}
 
     async def look(self) -> int:
         """Looks at every desk that has changed since; how many cases it moved. Raises StoreAway: it goes on there."""
         self._notice()
+        await self._fewest_first()
         moved = 0
         while self._left:
-            desk_id, place = self._left[0]
-            found = await self._store.find(REQUEST, visits_ahead(desk_id, place), sort=NEXT_VISIT_ORDER, limit=PAGE)
-            moved += await self._move(found)
-            self._left.popleft()
-            if len(found) == PAGE:
-                self._left.append((desk_id, _place(found[-1])))
+            org_id, desks = next(iter(self._left.items()))
+            moved += await self._a_page(desks)
+            del self._left[org_id]
+            if desks:
+                self._left[org_id] = desks
         if moved:
             self._log.info("cases whose person is to come follow the registry", cases=moved)
+        return moved
+
+    async def _fewest_first(self) -> None:
+        if self._in_order:
+            return
+        ahead = {org_id: await count_ahead(self._store, desks) for org_id, desks in self._left.items()}
+        self._left = dict(sorted(self._left.items(), key=lambda turn: ahead[turn[0]]))
+        self._in_order = True
+
+    async def _a_page(self, desks: dict[str, Place | None]) -> int:
+        """Of one desk, or of several that have few."""
+        moved, room = 0, PAGE
+        while desks and room:
+            desk_id, place = next(iter(desks.items()))
+            found = await self._store.find(REQUEST, visits_ahead(desk_id, place), sort=NEXT_VISIT_ORDER, limit=room)
+            moved += await self._move(found)
+            del desks[desk_id]
+            if len(found) == room:
+                desks[desk_id] = _place(found[-1])
+            room -= len(found)
         return moved
 
     def _notice(self) -> None:
         registry, now = self._snapshot(), self._clock.now()
         for desk_id in [id for id, when in self._once_more.items() if when <= now]:
             del self._once_more[desk_id]
-            self._from_the_first(desk_id)
+            if desk := registry.desk(desk_id):
+                self._from_the_first(desk)
         if registry is self._registry:
             return
         for desk in registry.desks():
@@ -78,12 +100,14 @@ class VisitWatch:
             if self._seen.get(desk.id) != stands_on:
                 self._seen[desk.id] = stands_on
                 self._once_more[desk.id] = now + WRITTEN_BY_THEN
-                self._from_the_first(desk.id)
+                self._from_the_first(desk)
         self._registry = registry
 
-    def _from_the_first(self, desk_id: str) -> None:
-        self._left = deque(one for one in self._left if one[0] != desk_id)
-        self._left.append((desk_id, None))
+    def _from_the_first(self, desk: Desk) -> None:
+        desks = self._left.setdefault(desk.org_id, {})
+        desks.pop(desk.id, None)
+        desks[desk.id] = None
+        self._in_order = False
 
     async def _move(self, found: list[Stored[Request]]) -> int:
         world = World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)

@@ -14,6 +14,7 @@ from services.intake.store import INDEXES
 from services.intake.visit_store import (
     NEXT_VISIT_ORDER,
     TICKET,
+    ahead_at,
     filed_in,
     tickets_after,
     visits_ahead,
@@ -110,6 +111,7 @@ async def test_every_look_up_of_visits_walks_an_index_and_sorts_nothing_in_memor
         await intake.explain(REQUEST, filed_in("v-1")),
         await intake.explain(REQUEST, visits_ahead("wa-tax-desk", None), NEXT_VISIT_ORDER),
         await intake.explain(REQUEST, visits_ahead("wa-tax-desk", (MORNING, "r-1")), NEXT_VISIT_ORDER),
+        await intake.explain(REQUEST, ahead_at(["wa-tax-desk", "wa-tax-branch"])),
         await intake.explain(VISIT, tickets_after("wa-tax-desk", DAY, 17), [(TICKET, 1)]),
         await intake.explain(DESK_QUEUE, {"wake": {"$lte": MORNING}}, [("wake", 1)]),
         await registry.explain(HEARD, of_days("wa-tax", DAY, DAY)),

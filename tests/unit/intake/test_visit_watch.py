@@ -9,7 +9,7 @@ from services.intake import visit_watch
 from services.intake.handlers import REQUEST
 from services.runtime.driver import StoreAway
 from services.runtime.message import Held
-from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER
+from tests.unit.intake.cases import PERMITS_DESK, TAX_DESK, TAX_OFFICER
 from tests.unit.intake.watched import TEN, Watched
 
 
@@ -37,6 +37,33 @@ async def test_12_24_the_watch_reads_every_page_and_a_small_desk_is_not_behind_a
     assert sorted(order) == sorted([*large, small]), "each once"
     for id in (*large, small):
         assert (await house.intake.state(id)).case.version == before[id] + 1
+
+
+async def test_12_24_a_small_agency_is_done_before_one_with_many_desks_has_hardly_begun(
+    house: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever their order in the registry; its few cases at two desks are one page."""
+    monkeypatch.setattr(visit_watch, "PAGE", 3)
+    large = [house.desk().model_copy(update={"id": f"{PERMITS_DESK}-c{n:02}"}) for n in range(20)]
+    small = [house.desk(TAX_DESK).model_copy(update={"id": f"z-{n}", "org_id": "z"}) for n in range(2)]
+    house.intake.memory.registry = house.intake.memory.registry.with_entries([*large, *small])
+    await house.watch.look()
+    agency: dict[str, str] = {}
+    for desk in (*large, *large, *small):
+        id = await house.promised("NEXT_VISIT")
+        house.intake.memory.store.collections[REQUEST.name][id]["state"]["case"]["deskId"] = desk.id
+        agency[id] = desk.org_id
+    order: list[str] = []
+    submit = house.intake.memory.door.submit
+
+    async def noting(entity: Any, id: str, body: Any, **options: Any) -> Any:
+        order.append(agency[id])
+        return await submit(entity, id, body, **options)
+
+    monkeypatch.setattr(house.intake.memory.door, "submit", noting)
+    shut = [desk.model_copy(update={"status": "SUSPENDED"}) for desk in (*large, *small)]
+    assert await house.recorded(*shut) == 42
+    assert (len(order), order[:2]) == (42, ["z", "z"])
 
 
 async def test_the_watch_goes_on_where_it_stopped_and_a_second_one_tells_nobody_again(house: Watched) -> None:
