@@ -42,7 +42,9 @@ NEXT_VISIT, APPOINTMENT = CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT
 ELSEWHERE: Final = frozenset({RECEIVED, REDIRECTED}) | ENDED
 """Nobody is to come to the desk: the case is over, or a kiosk office has the person."""
 
-MOVED: Final = "commitment.re-projected"
+MOVED, REINSTATED = "commitment.re-projected", "commitment.reinstated"
+STILL_PROMISED: Final = frozenset({MOVED, REINSTATED})
+"""What is told of a promise that the new visit does not end."""
 
 
 def next_visit(request: Request | None, command: PromiseVisit, world: World[Rules]) -> Decision[Request]:
@@ -100,7 +102,7 @@ def given(
     if before and by is Role.OFFICER:
         case = found_together(case, before, world.now)
     case, verbs = _instead(case, before, at, visit, world, by) if before else (case, ())
-    if MOVED not in verbs:
+    if not STILL_PROMISED.intersection(verbs):
         new = a_visit(request, case, kind, at, visit, calendar, world, by)
         case = case.model_copy(update={"commitments": (*case.commitments, new)})
         verbs = (*verbs, "commitment.added")
@@ -138,10 +140,13 @@ def _instead(
     """What becomes of a visit that another one follows.
 
     Nobody could have served it: it is moved, and says so, as far as its law goes, or broken past that and when its time
-    has come. Else the applicant has given it up: released.
+    has come; with somebody else at the same hour it holds after all. Else the applicant has given it up: released.
     """
     warned = before.visit is not None and before.visit.warned_at is not None
     past_law = at > before.legal_latest_at
+    if warned and at == before.promised_at:
+        changes = {"visit": visit.model_copy(update={"reinstated_at": world.now}), "basis": _basis(by)}
+        return with_changed(case, before.model_copy(update=changes)), (REINSTATED,)
     if warned and not past_law:
         rule = BOOKED_ANEW if by is Role.OFFICER else ASKED_BACK
         after, verbs = re_projected(case, before.id, at, world, cause=DueCause.CALENDAR, rule=rule)

@@ -18,7 +18,16 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_slots import SlotMoved
 from services.intake.domain.desk_time import A_SECOND, closing_of
-from services.intake.domain.expecting import APPOINTMENT, MOVED, NEXT_VISIT, seen, serves, the_promise, with_changed
+from services.intake.domain.expecting import (
+    APPOINTMENT,
+    MOVED,
+    NEXT_VISIT,
+    REINSTATED,
+    seen,
+    serves,
+    the_promise,
+    with_changed,
+)
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import untold_without_mobile
@@ -32,7 +41,7 @@ from services.worktime.jalali import civil_day
 Changed = tuple[Case, tuple[str, ...]]
 """A case, and the verbs to publish; the very same case when nothing is otherwise."""
 
-WARNED, REINSTATED, POSTPONED = "commitment.warned", "commitment.reinstated", "request.documents-postponed"
+WARNED, POSTPONED = "commitment.warned", "request.documents-postponed"
 SHORTENED = "commitment.shortened"
 RETIMED = frozenset({MOVED, REINSTATED, SHORTENED, POSTPONED})
 """Whoever has not heard of it comes in vain, or not at all. A warned visit stands in the work list anyhow."""

@@ -155,12 +155,18 @@ async def test_who_was_warned_and_is_booked_anew_past_the_law_has_a_broken_promi
     assert (broken.state, broken.fulfilled_late_at, kept.state) == ("BROKEN", past, "KEPT"), "for ever"
 
 
-async def test_the_same_hour_with_another_officer_is_told_as_a_new_appointment(house: Watched) -> None:
-    """The person was told not to come: that they may come after all is news."""
+async def test_the_same_hour_with_another_officer_is_the_same_promise_after_all(house: Watched) -> None:
+    """The person was told not to come: that they may come after all is news. They have not caused it (domain 3)."""
     id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
     await house.recorded(house.officer(status="SUSPENDED"))
-    assert (await house.promise(id, "APPOINTMENT", SLOT.isoformat(), officerId=SECOND)).status_code == 201
-    assert (await house.told(id))[-1] == ("commitment.released", "commitment.added")
+    assert (await house.visit(id)).visit.warned_at is not None
+    answer = await house.promise(id, "APPOINTMENT", SLOT.isoformat(), officerId=SECOND, withOfficerId=SECOND)
+    assert answer.status_code == 201
+    (visit,) = await house.visits(id)
+    assert (visit.state, visit.promised_at, visit.moves) == ("OPEN", SLOT, ())
+    assert (visit.visit.officer_id, visit.visit.warned_at) == (SECOND, None)
+    assert visit.visit.reinstated_at is not None
+    assert (await house.told(id))[-1] == ("commitment.reinstated",)
     assert await house.work() == {}
 
 
