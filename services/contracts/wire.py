@@ -118,7 +118,7 @@ class Wire(BaseModel):
         return changed
 
     def to_wire(self) -> dict[str, Any]:
-        """The JSON object as plain dicts, lists, strings and numbers (also the form it is stored in)."""
+        """The JSON object as plain dicts, lists, strings and numbers; most states are stored so."""
         return self.model_dump(mode="json", by_alias=True)
 
     def to_sparse(self) -> dict[str, Any]:

@@ -51,7 +51,6 @@ CONSUMES: Final = (
         lambda event: event.request_id,
         REQUEST_VERBS,
         passed_by=DEMAND_VERBS,
-        begins=True,
     ),
     events(
         topics.REGISTRY_DEFICIENCY, DeficiencyMoved, DEFICIENCY, lambda event: event.deficiency_id, DEFICIENCY_VERBS

@@ -267,7 +267,6 @@ _OF_CASES = events(
     lambda event: event.request_id,
     REQUEST_VERBS,
     picked=reported.is_reported,
-    begins=True,
 )
 _OF_DEMANDS = events(topics.INTAKE_REQUEST, IllegalDemandReported, DEMAND, lambda event: event.demand_id, DEMAND_VERBS)
 

@@ -31,6 +31,7 @@ from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
 
 IfMatch = Annotated[int | None, Depends(if_match)]
+Keyed = CredentialsWish | RegisterKeyWish | RevokeApiKeysWish | RevokeKeyWish
 SECRET = {"Cache-Control": "no-store"}
 
 
@@ -39,14 +40,21 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
         known = await look_up.newest(store, kind, id)
         return Around(entries=Snapshot().with_entries(await surroundings.deciding(store, known, officer_id)))
 
+    async def recorded(
+        kind: type[Entry], id: str, wish: Keyed, key: str, expected: int | None, response: Response
+    ) -> dict[str, Any]:
+        caller = wish.command.officer_id
+        done = await door.submit(RECORDED[kind], id, wish, key=key, caller=caller, expected=expected)
+        response.headers.update(etag(done.decided))
+        return dict(done.answer or {})
+
     async def issued(id: str, body: Onboard | Rotate, key: str, expected: int | None, response: Response) -> Any:
         nonce, around = issuer.draw(), await _around(Partner, id, body.officer_id)
         digest = issuer.api_key_sha256(id, nonce)
         wish = CredentialsWish(command=body, around=around, nonce=nonce, api_key_sha256=digest, grace=grace)
-        done = await door.submit(RECORDED[Partner], id, wish, key=key, caller=body.officer_id, expected=expected)
-        answer = dict(done.answer or {})
+        answer = await recorded(Partner, id, wish, key, expected, response)
         drawn = answer.pop("nonce")  # of the first call, if this is a repeat
-        response.headers.update(etag(done.decided) | SECRET)
+        response.headers.update(SECRET)
         return answer | {
             "username": id,
             "password": issuer.password(id, drawn),
@@ -77,9 +85,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
     ) -> dict[str, Any]:
         """The HTTP gateway takes them no more (`revoked`: how many). Another is issued by `rotate`."""
         wish = RevokeApiKeysWish(command=body, around=await _around(Partner, id, body.officer_id))
-        done = await door.submit(RECORDED[Partner], id, wish, key=key, caller=body.officer_id, expected=expected)
-        response.headers.update(etag(done.decided))
-        return dict(done.answer or {})
+        return await recorded(Partner, id, wish, key, expected, response)
 
     @router.get("/partners/{id}/access")
     async def read_access(id: TypedId) -> dict[str, Any]:
@@ -103,9 +109,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
     ) -> dict[str, Any]:
         """The public half of a key that the office has made; the private one is nobody's business but its own."""
         wish = RegisterKeyWish(command=body, around=await _around(Kiosk, id, body.officer_id))
-        done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
-        response.headers.update(etag(done.decided))
-        return dict(done.answer or {})
+        return await recorded(Kiosk, id, wish, key, expected, response)
 
     @router.post("/kiosks/{id}/keys/{kid}/revoke")
     async def revoke_key(
@@ -113,6 +117,4 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
     ) -> dict[str, Any]:
         """Nothing that it signed is taken any more."""
         wish = RevokeKeyWish(kid=kid, command=body, around=await _around(Kiosk, id, body.officer_id))
-        done = await door.submit(RECORDED[Kiosk], id, wish, key=key, caller=body.officer_id, expected=expected)
-        response.headers.update(etag(done.decided))
-        return dict(done.answer or {})
+        return await recorded(Kiosk, id, wish, key, expected, response)

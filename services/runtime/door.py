@@ -81,11 +81,6 @@ class _Group:
     taken: tuple[tuple[str, str], ...] = ()
     unstorable: bool = False
 
-    @property
-    def begins(self) -> bool:
-        """Whether there is most likely no document yet; where there is one, the write is lost, and it is read."""
-        return bool(self.messages) and self.messages[0].begins
-
 
 class Door:
     """One service's door. `world` gives the registry snapshot and rules for a moment; `perform` carries out effects."""
@@ -247,8 +242,7 @@ class Door:
         """Reads, folds and writes until every group has either won its write or had nothing to write."""
         settled: list[Folded] = []
         left = {id: _Group(list(messages)) for id, messages in groups.items()}
-        remembered = {id: Document(id) for id, group in left.items() if group.begins and not entity.asks_first}
-        remembered |= {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
+        remembered = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
         may_ask = True  # only in the first attempt: who has lost a write would ask what it may have asked already
         while left:
             try:

@@ -73,8 +73,6 @@ class Addressed:
     entity: Entity[Any]
     id: str
     body: BaseModel
-    begins: bool = False
-    """Whether its entity hears of nothing before it: that is not looked up then, the write finds out."""
 
 
 class Received(NamedTuple):
@@ -119,13 +117,11 @@ def events(
     skips_minor: bool = False,
     passed_by: tuple[str, ...] = (),
     picked: Callable[[bytes], bool] | None = None,
-    begins: bool = False,
 ) -> Inbound:
     """The usual reading of one of our topics: every event of `model` goes to `entity` under the id that `of` finds.
 
     `passed_by`: what another entity tells on this topic, numbered by itself, and nobody here needs to know. `picked`
-    looks at a value, unread, and leaves out what is of no interest here, whatever its type. `begins`: with the first
-    event of its sender `entity` begins.
+    looks at a value, unread, and leaves out what is of no interest here, whatever its type.
     """
     types, others = (
         frozenset(f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1" for verb in told) for told in (verbs, passed_by)
@@ -140,6 +136,6 @@ def events(
             event = model.model_validate_json(value)
         except ValidationError as error:
             raise Malformed("SCHEMA", f"{len(error.errors())} fields do not fit {model.__name__}") from None
-        return Addressed(entity, of(event), event, begins and envelope.sequence == 1)
+        return Addressed(entity, of(event), event)
 
     return Inbound(topic, read, skips_minor=skips_minor, picks=picked is not None)

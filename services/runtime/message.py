@@ -108,8 +108,6 @@ class Message:
     correlation: str = ""
     traceparent: str = ""
     record: Record | None = None
-    begins: bool = False
-    """Whether its entity has most likely heard of nothing before it."""
     command_key: str = ""
     """`caller|Idempotency-Key`; empty when the command cannot be repeated by the caller."""
     digest: str = ""

@@ -94,7 +94,6 @@ class Reading:
                     correlation=opaque(envelope.correlation) if outside else envelope.correlation,
                     traceparent=envelope.traceparent if TRACEPARENT.fullmatch(envelope.traceparent) else "",
                     record=record,
-                    begins=addressed.begins,
                 )
             )
 

@@ -144,7 +144,7 @@ ACCOUNT = Entity(
     held=lambda state, body, world: (Credited(account=body.account, total=-1, moves=("account.held",)),),
 )
 LEDGER = Entity(name="ledger", state=Ledger, decide={Entered: entered})
-INBOUND: Inbound = events(SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",), begins=True)
+INBOUND: Inbound = events(SOURCE, Paid, ACCOUNT, lambda event: event.account, ("account.paid",))
 
 
 def _outside(envelope: Any, key: str, value: bytes, finding: Any) -> Addressed:

@@ -51,8 +51,6 @@ class MemoryStore:
     """By entity; of these the unique ones count."""
     before_write: Callable[[str], None] | None = None
     writes: int = 0
-    looked_up: list[str] = field(default_factory=list)
-    """Ids, as the door asked for them."""
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     """What is sealed in these documents is sealed with."""
 
@@ -63,7 +61,6 @@ class MemoryStore:
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         rows = self._of(entity)
-        self.looked_up += ids
         return {id: Document.read(entity, self.opened(entity, rows[id])) for id in ids if id in rows}
 
     def opened(self, entity: Entity[Any], row: Mapping[str, Any]) -> dict[str, Any]:

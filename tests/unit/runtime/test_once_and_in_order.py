@@ -21,15 +21,6 @@ async def test_I11_an_event_takes_effect_once_however_often_it_comes() -> None:
     assert door.metric("mizban_duplicates_total", source="event") == 2
 
 
-async def test_an_entity_that_begins_with_an_event_is_looked_up_only_when_it_is_there_already() -> None:
-    door = a_door()
-    await door.records(paid("a", 10, 1), paid("b", 10, 1))
-    assert door.store.looked_up == ["all"], "the entry in the ledger, which has many senders"
-    await door.records(paid("a", 20, 2), paid("b", 10, 1))
-    assert sorted(door.store.looked_up[1:]) == ["a", "all", "b"]
-    assert (door.state(ACCOUNT, "a").credits, door.state(ACCOUNT, "b").credits) == ((10, 20), (10,))
-
-
 async def test_what_was_there_before_its_first_event_is_not_forgotten() -> None:
     door = a_door()
     await door.submit(ACCOUNT, "a", Credit(amount=5))
