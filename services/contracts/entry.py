@@ -1,7 +1,7 @@
 """What every entry of the registry has: its owner, its versions, whether it is in force and from when on not."""
 
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, StringConstraints
 
@@ -30,12 +30,25 @@ PLANS = 10
 Reason = Annotated[str, StringConstraints(min_length=1, max_length=300)]
 
 
-class PlannedStatus(Wire):
+class Reasoned(Wire):
+    """Something with a reason in somebody's words: they may tell of a person, and stay in the registry (I12)."""
+
+    reason: Reason | None = None
+
+
+R = TypeVar("R", bound=Reasoned)
+
+
+def unexplained(those: tuple[R, ...]) -> tuple[R, ...]:
+    """The same without their reasons."""
+    return tuple(each.model_copy(update={"reason": None}) for each in those)
+
+
+class PlannedStatus(Reasoned):
     """The status from a Tehran day on."""
 
     status: Literal[Status.ACTIVE, Status.SUSPENDED, Status.RETIRED]
     since: Day
-    reason: Reason
 
 
 class Entry(Event):
@@ -54,6 +67,10 @@ class Entry(Event):
     status: Status = Status.ACTIVE
     planned: tuple[PlannedStatus, ...] = Field(default=(), max_length=PLANS)
     """What becomes of it on days ahead, the nearest first."""
+
+    def public(self) -> Self:
+        """As others may know it: without what somebody wrote freely about why (I12)."""
+        return self.model_copy(update={"planned": unexplained(self.planned)}) if self.planned else self
 
     def topic(self) -> Topic:
         return self.TOPIC

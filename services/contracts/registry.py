@@ -2,12 +2,12 @@
 
 from datetime import date
 from enum import StrEnum
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
 from pydantic import Field, StringConstraints
 
 from services.contracts import topics
-from services.contracts.entry import Entry, Reason, Status
+from services.contracts.entry import Entry, Reasoned, Status, unexplained
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Day, Id, Instant, Wire
@@ -195,12 +195,11 @@ class Operator(Wire):
     name: str
 
 
-class Closure(Wire):
+class Closure(Reasoned):
     """Days on which a kiosk office is shut, both included."""
 
     first: Day
     last: Day
-    reason: Reason
 
 
 class Kiosk(Entry):
@@ -222,6 +221,10 @@ class Kiosk(Entry):
     closures: tuple[Closure, ...] = Field(default=(), max_length=100)
     sandbox: bool = False
     """For trial: judged by every rule, but nothing that it files becomes a case, and no citizen is sent to it."""
+
+    def public(self) -> Self:
+        told = super().public()
+        return told.model_copy(update={"closures": unexplained(told.closures)}) if told.closures else told
 
     def in_force(self, day: date) -> bool:
         """Its licence; the partner's contract is another matter."""

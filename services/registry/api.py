@@ -216,6 +216,10 @@ async def _promised(promises: Promises, kind: type[Entry], id: str) -> tuple[str
 
 def view(entry: Entry) -> dict[str, Any]:
     """An entry as others see it: what may be sent back to record it."""
+    return _shown(entry.public())
+
+
+def _shown(entry: Entry) -> dict[str, Any]:
     shown = entry.to_wire()
     del shown["moves"]
     return shown
@@ -233,7 +237,7 @@ def _told(edition: Edition) -> dict[str, Any]:
         "recordedLocal": jalali_text(edition.recorded_at),
         "recordedBy": edition.recorded_by,
         "reason": edition.reason,
-        "entry": view(edition.entry),
+        "entry": _shown(edition.entry),
     }
 
 

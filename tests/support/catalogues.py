@@ -61,7 +61,6 @@ IDS = st.from_regex(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,20}", fullmatch=True)
 DAYS = st.dates(date(1922, 1, 1), date(2120, 12, 31))
 MOMENTS = st.integers(0, 3_786_912_000).map(lambda second: datetime.fromtimestamp(second, UTC))
 """Until 2090."""
-REASONS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=20)
 
 
 def _maybe(values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -78,7 +77,6 @@ _PLANS = _tuples(
         {
             "status": st.sampled_from([Status.ACTIVE, Status.SUSPENDED, Status.RETIRED]),
             "since": DAYS,
-            "reason": REASONS,
         }
     )
 )

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
-from services.contracts.entry import Entry, Status
+from services.contracts.entry import Entry, Reasoned, Status, unexplained
 from services.contracts.flaws import flaws
 from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Partner
 from services.contracts.service_sheet import Offering
@@ -22,6 +22,7 @@ from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
 
 E = TypeVar("E", bound=Entry)
+R = TypeVar("R", bound=Reasoned)
 
 
 KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts")
@@ -95,7 +96,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     said: E = wish.entry
     today = civil_day(world.now)
     if known is not None:
-        said = said.model_copy(update=_unsaid(known, wish, today))
+        said = _explained(known, said)
+        said = said.model_copy(update=_unsaid(known, said, wish.by, today))
     entry = life.as_of(said, today)
     same = known is not None and content(life.as_of(known, today)) == content(entry)
     found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(entry, wish.around.entries))
@@ -191,7 +193,7 @@ def published(
         follows = (access.follows(entry, civil_day(world.now)),)
     return Decision(
         entry,
-        events=(entry,),
+        events=(entry.public(),),
         sends=(Send(edition_name(type(entry)), edition_id(entry.id, version), edition), *follows),
         answer={"id": entry.id, "version": version, "recorded": True},
     )
@@ -223,15 +225,29 @@ def unsure() -> Refused:
     return Refused("IF_MATCH_REQUIRED", detail, status=428)
 
 
-def _unsaid(known: Entry, wish: Wish, today: date) -> dict[str, Any]:
+def _explained(known: Entry, said: E) -> E:
+    """Who records an entry as they have read it was told no reasons: those that are known stay."""
+    kept: dict[str, Any] = {"planned": _with_reasons(said.planned, known.planned)}
+    if isinstance(known, Kiosk) and isinstance(said, Kiosk):
+        kept["closures"] = _with_reasons(said.closures, known.closures)
+    return said.model_copy(update=kept)
+
+
+def _with_reasons(those: tuple[R, ...], known: tuple[R, ...]) -> tuple[R, ...]:
+    reasons = dict(zip(unexplained(known), (each.reason for each in known), strict=True))
+    return tuple(
+        each if each.reason is not None else each.model_copy(update={"reason": reasons.get(each)}) for each in those
+    )
+
+
+def _unsaid(known: Entry, said: Entry, by: str | None, today: date) -> dict[str, Any]:
     """An import that writes no status, or no keys, must not bring back what was suspended, nor take the keys away.
 
     Nor does what its file planned for days that are over happen again.
     """
-    said: Entry = wish.entry
     names = {*KEPT_UNSAID} & type(known).model_fields.keys()
     kept = {name: getattr(known, name) for name in names if name not in said.model_fields_set}
-    if wish.by is None and "status" in kept and "planned" not in kept:
+    if by is None and "status" in kept and "planned" not in kept:
         kept["planned"] = tuple(plan for plan in said.planned if plan.since >= today or plan in known.planned)
     return kept
 

@@ -7,8 +7,9 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.entry import PLANS, PlannedStatus, Status
-from services.contracts.registry import Desk
+from services.contracts.registry import Desk, Kiosk
 from services.contracts.snapshot import Snapshot
+from services.registry.api import view
 from services.registry.domain import life
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, StatusWish, Wish, change_status, day_came, record
@@ -47,6 +48,39 @@ def test_what_is_suspended_today_is_published_at_once_with_who_and_why() -> None
     assert decided.events == (decided.state,)
     edition: Any = decided.sends[0].body
     assert (edition.recorded_by, edition.reason) == ("wa-governorate-desk-01", "تعمیر ساختمان")
+
+
+def test_why_something_is_planned_stays_in_the_registry_and_its_history() -> None:
+    """It is free text, and may tell of a person (I12)."""
+    decided = change(a_desk(), Status.SUSPENDED, since="2026-11-25", until="2026-11-26")
+    (told,) = decided.events
+    assert isinstance(told, Desk)
+    assert [(plan.status, plan.reason) for plan in told.planned] == [(Status.SUSPENDED, None), (Status.ACTIVE, None)]
+    assert "تعمیر" not in str(told.to_wire()) + str(view(desk_of(decided)))
+    begun = fired(desk_of(decided), on=date(2026, 11, 25))
+    edition: Any = begun.sends[0].body
+    assert edition.reason == "تعمیر ساختمان", "the history tells why, also on the day itself"
+    assert "تعمیر" not in str([event.to_wire() for event in begun.events])
+
+
+def test_why_an_office_is_shut_stays_in_the_registry() -> None:
+    shut = {"first": "2026-11-25", "last": "2026-11-26", "reason": "بیماری آقای نمونه"}
+    office = next(entry for entry in sample_entries() if isinstance(entry, Kiosk))
+    office = Kiosk.model_validate(office.model_dump(exclude_unset=True) | {"closures": [shut]})
+    decided: Decision[Kiosk] = record(None, Wish(entry=office, around=Around(entries=sample_snapshot())), world())
+    assert decided.state is not None
+    assert decided.state.closures[0].reason == "بیماری آقای نمونه"
+    assert "بیماری" not in str([event.to_wire() for event in decided.events]) + str(view(decided.state))
+
+
+def test_who_records_an_entry_as_they_read_it_leaves_the_reasons_as_they_are() -> None:
+    known = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-11-25", until="2026-11-26"))
+    read = Desk.model_validate(view(known))
+    again = record(known, Wish(entry=read, around=Around(entries=sample_snapshot())), world())
+    assert (again.events, again.answer) == ((), {"id": known.id, "version": known.version, "recorded": False})
+    moved = Desk.model_validate(view(known) | {"floor": 1})
+    wish = Wish(entry=moved, sure=True, around=Around(entries=sample_snapshot()))
+    assert [plan.reason for plan in desk_of(record(known, wish, world())).planned] == ["تعمیر ساختمان"] * 2
 
 
 def test_what_is_suspended_from_a_day_to_a_day_comes_back_by_itself() -> None:

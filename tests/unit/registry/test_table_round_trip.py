@@ -8,6 +8,7 @@ import pytest
 from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
+from services.contracts.entry import PlannedStatus
 from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Service
@@ -56,6 +57,15 @@ def test_any_service_comes_back_as_it_went(service: Service) -> None:
 def test_a_workbook_keeps_every_character_too(service: Service) -> None:
     found = as_xlsx((service,))
     assert [Sheet.model_validate({**one.fields, **one.given}) for one in found] == [service.sheet]
+
+
+def test_why_something_is_planned_stands_in_no_file() -> None:
+    """It is free text, and may tell of a person (I12)."""
+    service = sample_catalogue().services[0]
+    plans = (PlannedStatus.model_validate({"status": "SUSPENDED", "since": "2030-03-21", "reason": "بیماری"}),)
+    text = CsvRows().add([Service(service.sheet.model_copy(update={"planned": plans}), service.offerings)]).decode()
+    assert "1409/01/01" in text
+    assert "بیماری" not in text
 
 
 def as_told(offering: Offering) -> Offering:

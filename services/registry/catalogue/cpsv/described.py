@@ -95,10 +95,7 @@ class Described:
 
 
 def plans_of(node: Described) -> list[dict[str, Any]]:
-    plans = node.listed("mz:planned")
-    return [
-        {**plan.said(status="mz:status", since="mz:since"), "reason": plan.text("mz:reason") or ""} for plan in plans
-    ]
+    return [plan.said(status="mz:status", since="mz:since") for plan in node.listed("mz:planned")]
 
 
 def as_id(text: str) -> str:

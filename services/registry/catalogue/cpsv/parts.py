@@ -296,10 +296,7 @@ def audiences(sheet: Sheet) -> tuple[str, ...]:
 
 
 def planned(plans: Sequence[PlannedStatus]) -> dict[str, Any]:
-    said = [
-        {"mz:status": plan.status, "mz:since": typed(plan.since.isoformat(), "xsd:date"), "mz:reason": fa(plan.reason)}
-        for plan in plans
-    ]
+    said = [{"mz:status": plan.status, "mz:since": typed(plan.since.isoformat(), "xsd:date")} for plan in plans]
     return {"mz:planned": {"@list": said}} if said else {}
 
 

@@ -109,7 +109,6 @@ EXTENSION: Final[dict[str, str]] = {
     "mz:status": "of a Channel or a plan: PLANNED, ACTIVE, SUSPENDED or RETIRED",
     "mz:planned": "of a service or a Channel, list: what becomes of it on days ahead, each with mz:status",
     "mz:since": "of a plan: the day from which it holds",
-    "mz:reason": "of a plan: why",
     "mz:verifiedBy": "of a service: id of the officer who verified its maturity",
     "mz:verifiedAt": "of a service: when",
 }

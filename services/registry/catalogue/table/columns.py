@@ -106,7 +106,7 @@ OFFERING: Final = Record(
         Part("version", "نسخه‌ای که این ردیف از روی آن است", _NUMBER, optional=True),
     )
 )
-_PLAN = Record((Part("status", "وضعیت", _STATUS), Part("since", "از تاریخ", _DAY), Part("reason", "دلیل")))
+_PLAN = Record((Part("status", "وضعیت", _STATUS), Part("since", "از تاریخ", _DAY)))
 
 COLUMNS: Final[tuple[Column, ...]] = (
     Column("id", "شناسهٔ خدمت", _ID),
