@@ -46,7 +46,7 @@ class Kind(StrEnum):
     """What is wrong: a closed list. The registry raises the first seven by itself."""
 
     OFFERING_MISSING = "OFFERING_MISSING"
-    """A published service is to be had through no channel that is open."""
+    """A published service is to be had through no channel; or a channel of it is open on paper alone."""
     SHEET_EXPIRED = "SHEET_EXPIRED"
     DESK_MISSING = "DESK_MISSING"
     HEAD_WITHOUT_AUTHORITY = "HEAD_WITHOUT_AUTHORITY"

@@ -6,8 +6,9 @@ from typing import Protocol
 
 from services.contracts.authority import held
 from services.contracts.entry import Status
-from services.contracts.registry import Officer, Unit
-from services.contracts.service_sheet import Channel, Extent, Offering, Presence
+from services.contracts.reachable import OFFICES, has_desk, has_office, is_kiosks
+from services.contracts.registry import KioskClass, Officer, Unit
+from services.contracts.service_sheet import Channel, Extent, Kioskable, Offering, Presence
 from services.contracts.snapshot import Snapshot
 
 ABLE_OFFICERS = 2
@@ -35,6 +36,9 @@ class Promised(Protocol):
     @property
     def presence(self) -> Presence | None: ...
 
+    @property
+    def kioskable(self) -> Kioskable | None: ...
+
 
 def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:
     """What a sheet needs of the other entries and does not get on that day. None: whatever their days are."""
@@ -47,9 +51,15 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
         yield "can be requested through no channel"
     yield from _against_presence(sheet.presence, offerings)
     unit_id = sheet.unit_id
+    unit = registry.unit(unit_id)
+    agencies = dict.fromkeys([sheet.org_id, *([unit.org_id] if unit else [])])
+    if not has_desk(agencies, registry):
+        yield f"no desk of {' or '.join(agencies)} is in force"
+    for offering in filter(is_kiosks, offerings):
+        yield from _at_kiosks(offering, sheet.kioskable, registry, day)
     if unit_id is not None and len(_able(sheet.id, unit_id, registry, day)) < ABLE_OFFICERS:
         yield f"unit {unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
-    officer, unit = registry.officer(sheet.responsible_officer_id), registry.unit(unit_id)
+    officer = registry.officer(sheet.responsible_officer_id)
     if unit is not None and not _is_its_own(unit, sheet.org_id, registry):
         yield f"unitId names unit {unit.id}, which is of another agency"
     if officer is not None and officer.org_id not in (sheet.org_id, unit.org_id if unit else None):
@@ -71,6 +81,15 @@ def _against_presence(presence: Presence | None, offerings: tuple[Offering, ...]
                 yield f"offering {offering.id} makes people come for another reason than the law's"
         elif getattr(offering, presence.stage) is not Extent.NONE:
             yield f"wants presence for the {presence.stage}, but offering {offering.id} is not the desk's"
+
+
+def _at_kiosks(offering: Offering, kioskable: Kioskable | None, registry: Snapshot, day: date | None) -> Iterator[str]:
+    kind = OFFICES[offering.channel]
+    if kioskable is not None and (kioskable.urban if kind is KioskClass.URBAN else kioskable.rural) == "NO":
+        yield f"offering {offering.id} is of {kind} kiosks, and kioskable.{kind.lower()} says NO"
+    if not has_office(offering, registry, day):
+        where = ", ".join(offering.counties) or "any county"
+        yield f"offering {offering.id} is of {kind} kiosks, and none in {where} is in force"
 
 
 def _able(service_id: str, unit_id: str, registry: Snapshot, day: date | None) -> list[Officer]:

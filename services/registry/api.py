@@ -76,7 +76,7 @@ def routes(
     router = APIRouter(prefix="/v1")
     router.include_router(visit_report_routes(store))
     add_catalogue_calls(router, door, store, importer, clock)
-    add_sheet_calls(router, door, store)
+    add_sheet_calls(router, door, store, clock)
     add_calendar_calls(router, door, store, clock)
     add_preview_calls(router, store, promises, clock)
     add_partner_calls(router, door, store, issuer, grace)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 
+from services.contracts.decision import Refused
 from services.contracts.entry import Entry
 from services.contracts.registry import Officer
 from services.contracts.service_sheet import Offering, Sheet
@@ -28,12 +29,15 @@ from services.registry.domain.sheets import (
 )
 from services.registry.handlers import SHEET_FILE
 from services.registry.reading import refuse_lost_fields
+from services.registry.sheet_words import in_persian_too
+from services.runtime.clock import Clock
 from services.runtime.cursors import LARGEST, after, behind, decode_cursor, encode_cursor
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
+from services.worktime.jalali import civil_day
 
 IfMatch = Annotated[int | None, Depends(if_match)]
 Sure = Annotated[str | None, Header(alias="If-Match")]
@@ -45,7 +49,7 @@ READ_ONLY = {Sheet.model_fields[name].alias or name for name in GIVEN}.union(COM
 """What a reader gets with a sheet, and may send back: it says nothing about the draft."""
 
 
-def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
+def add_sheet_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -> None:
     @router.put("/services/{id}", operation_id="record_service")
     async def write_draft(
         id: TypedId,
@@ -112,9 +116,12 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store) -> None:
     ) -> dict[str, Any]:
         """Publish the attested draft. A sheet that cannot be served is refused, with all reasons at once."""
         stored = await _stored(id)
-        around = await surroundings.of_sheet(store, stored.state, body.officer_id)
+        around = await surroundings.of_sheet(store, stored.state, body.officer_id, civil_day(clock.now()))
         wish = PublishWish(command=body, around=Around(entries=around))
-        return await submit(id, wish, body.officer_id, key, expected, response)
+        try:
+            return await submit(id, wish, body.officer_id, key, expected, response)
+        except Refused as refused:
+            raise in_persian_too(refused) from None
 
     @router.post("/services/{id}/verify-maturity")
     async def verify(

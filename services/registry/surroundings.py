@@ -1,5 +1,7 @@
 """What a rule has to know of other entries: looked up before it decides, and given to it with what is asked."""
 
+from datetime import date
+
 from services.contracts.entry import Entry, Status
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
@@ -9,6 +11,7 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
+from services.registry.reaching import behind
 from services.registry.store import MANY, drafting, entries, followers, line, newest, page, users
 from services.runtime.store import Store
 
@@ -59,8 +62,11 @@ async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[E
     return [*officers, *agencies, *await entries(store, desks)]
 
 
-async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
-    """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings."""
+async def of_sheet(store: Store, file: SheetFile, officer_id: str, today: date) -> Snapshot:
+    """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings.
+
+    And who stands behind them today.
+    """
     sheet = completed(file, file.draft)[0] if file.draft else None
     unit_id = file.draft.content.unit_id if file.draft else None
     wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
@@ -70,6 +76,8 @@ async def of_sheet(store: Store, file: SheetFile, officer_id: str) -> Snapshot:
         [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]
     )
     unit = around.unit(unit_id)
+    agencies = [file.org_id, *([unit.org_id] if unit else [])]
+    around = around.with_entries(await behind(store, agencies, around.offerings(file.id), today))
     if unit is None:
         return around
     officers = await page(store, Officer, {"unitId": unit.id}, "", MANY)

@@ -21,6 +21,7 @@ from services.registry.domain.sweep import AgencySwept, day_of
 from services.registry.domain.terms import terms
 from services.registry.duty_store import around_agency, concerns_of, every, offerings_of, with_heads
 from services.registry.handlers import CONCERN, SWEPT
+from services.registry.reaching import behind_sheet
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
 from services.runtime.lookups import Unreadable
@@ -109,7 +110,9 @@ async def _agency(
             yield
         async for sheet in every(store, Sheet, {"orgId": agency.id}):
             assert isinstance(sheet, Sheet)
-            await tell(list(findings.of_sheet(sheet, await offerings_of(store, sheet), today)))
+            offerings = await offerings_of(store, sheet)
+            behind = await behind_sheet(store, sheet, offerings, today)
+            await tell(list(findings.of_sheet(sheet, offerings, behind, today)))
             yield
     async for concern in concerns_of(store, agency.id):
         if concern.kind in SEEN_BY_SWEEP and concern.id not in met:

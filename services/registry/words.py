@@ -6,7 +6,7 @@ from services.contracts.deficiency import DeficiencyState, FinderRole, Kind, Mod
 from services.registry.domain.deficiency import Step
 
 KINDS: Mapping[Kind, str] = {
-    Kind.OFFERING_MISSING: "خدمت از هیچ راهی قابل درخواست نیست",
+    Kind.OFFERING_MISSING: "خدمت از راهی که اعلام شده در دسترس نیست",
     Kind.SHEET_EXPIRED: "اعتبار تأیید شناسنامهٔ خدمت گذشته است",
     Kind.DESK_MISSING: "دستگاه میز خدمت دایر ندارد",
     Kind.HEAD_WITHOUT_AUTHORITY: "میز خدمت مسئولی با اختیار تصمیم‌گیری ندارد",

@@ -53,7 +53,7 @@ INSPECTIONS_KEPT = 50
 
 _D, _S, _O = SubjectType.DESK, SubjectType.SERVICE, SubjectType.OFFERING
 FITS: Mapping[Kind, frozenset[SubjectType]] = {
-    Kind.OFFERING_MISSING: frozenset({_S}),
+    Kind.OFFERING_MISSING: frozenset({_S, _O}),
     Kind.SHEET_EXPIRED: frozenset({_S}),
     Kind.DESK_MISSING: frozenset({_D}),
     Kind.HEAD_WITHOUT_AUTHORITY: frozenset({_D}),

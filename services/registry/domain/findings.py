@@ -6,6 +6,7 @@ from datetime import date
 
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
+from services.contracts.reachable import is_kiosks, reaches
 from services.contracts.registry import Desk, Organization
 from services.contracts.service_sheet import Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -45,14 +46,25 @@ def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
     return head is not None and head.status is Status.ACTIVE and may_decide(registry, head, desk.org_id, today)
 
 
-def of_sheet(sheet: Sheet, offerings: Iterable[Offering], today: date) -> Iterator[Finding]:
-    """Of a published service, with all its offerings."""
+def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, today: date) -> Iterator[Finding]:
+    """Of a published service, with all its offerings. `registry` knows its unit, and the desks and offices behind them.
+
+    Of a service that is to be had in no way no single channel is told. A desk that is shut is told of its agency.
+    """
     if sheet.status is not Status.ACTIVE:
         return
     open_ = [offering for offering in offerings if is_open(offering, today)]
     subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
-    if not any(_serves(sheet, offering) for offering in open_):
-        yield Finding(Kind.OFFERING_MISSING, subject, Mode.ELECTRONIC)
+    unit = registry.unit(sheet.unit_id)
+    agencies = {sheet.org_id, unit.org_id if unit else sheet.org_id}
+    reached = [offering for offering in open_ if reaches(offering, agencies, registry, today)]
+    if not any(_serves(sheet, offering) for offering in reached):
+        yield Finding(Kind.OFFERING_MISSING, subject, mode_of(open_) if open_ else Mode.ELECTRONIC)
+    else:
+        for offering in open_:
+            if is_kiosks(offering) and offering not in reached:
+                kiosks = Subject(type=SubjectType.OFFERING, id=offering.id)
+                yield Finding(Kind.OFFERING_MISSING, kiosks, Mode.ELECTRONIC)
     if sheet.attestation_expires < today:
         yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
 

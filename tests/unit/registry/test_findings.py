@@ -7,8 +7,8 @@ import pytest
 
 from services.contracts.deficiency import Kind, Mode
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import Desk, Officer, Organization
-from services.contracts.service_sheet import Extent, Offering, Sheet
+from services.contracts.registry import Desk, Kiosk, KioskClass, Officer, Organization
+from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import Finding, of_desk, of_organization, of_sheet
 from tests.support.sample import sample_entries, sample_snapshot
@@ -38,7 +38,7 @@ def test_of_the_sample_province_nothing_is_wrong() -> None:
         elif isinstance(entry, Desk):
             found += of_desk(entry, registry, TODAY)
         elif isinstance(entry, Sheet):
-            found += of_sheet(entry, registry.offerings(entry.id), TODAY)
+            found += of_sheet(entry, registry.offerings(entry.id), registry, TODAY)
     assert found == []
 
 
@@ -91,19 +91,63 @@ def test_to_approve_is_to_decide() -> None:
 )
 def test_a_published_service_needs_an_open_way_to_be_requested(changes: dict[str, Any]) -> None:
     shut = [each.model_copy(update=changes) for each in OFFERINGS]
-    assert kinds(of_sheet(SHEET, shut, TODAY)) == [Kind.OFFERING_MISSING]
-    assert kinds(of_sheet(SHEET, [*shut[1:], OFFERINGS[0]], TODAY)) == []
+    assert kinds(of_sheet(SHEET, shut, sample_snapshot(), TODAY)) == [Kind.OFFERING_MISSING]
+    assert kinds(of_sheet(SHEET, [*shut[1:], OFFERINGS[0]], sample_snapshot(), TODAY)) == []
     retired = SHEET.model_copy(update={"status": Status.RETIRED})
-    assert kinds(of_sheet(retired, shut, TODAY)) == []
+    assert kinds(of_sheet(retired, shut, sample_snapshot(), TODAY)) == []
+
+
+AT_DESK = [each for each in OFFERINGS if each.channel is Channel.AGENCY_DESK]
+AT_KIOSKS = [each for each in OFFERINGS if each.channel is Channel.KIOSK_URBAN]
+OFFICES = [e for e in sample_entries() if isinstance(e, Kiosk) and e.kiosk_class is KioskClass.URBAN]
+
+
+def test_a_service_of_the_desk_alone_is_to_be_had_nowhere_while_the_agency_has_no_desk_in_force() -> None:
+    shut = with_entries(DESK.model_copy(update={"status": Status.SUSPENDED}))
+    (finding,) = of_sheet(SHEET, AT_DESK, shut, TODAY)
+    assert (finding.kind, finding.subject.id, finding.mode) == (Kind.OFFERING_MISSING, SHEET.id, Mode.IN_PERSON)
+    assert kinds(of_sheet(SHEET, AT_DESK, sample_snapshot(), TODAY)) == []
+    electronic = with_entries(DESK.model_copy(update={"kind": "ELECTRONIC"}))
+    assert kinds(of_sheet(SHEET, AT_DESK, electronic, TODAY)) == [Kind.OFFERING_MISSING], "nobody stands there"
+    another = DESK.model_copy(update={"id": "wa-tax-second-desk"})
+    assert kinds(of_sheet(SHEET, AT_DESK, shut.with_entries([another]), TODAY)) == []
+    assert kinds(of_sheet(SHEET, OFFERINGS, shut, TODAY)) == [], "it can be had electronically; the desk is told of"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": Status.SUSPENDED},
+        {"valid_to": date(2026, 11, 22)},
+        {"sandbox": True},
+        {"kiosk_class": KioskClass.RURAL},
+        {"partner": "nobody"},
+    ],
+)
+def test_a_channel_of_kiosks_without_an_office_in_force_is_told_of(changes: dict[str, Any]) -> None:
+    gone = with_entries(*(office.model_copy(update=changes) for office in OFFICES))
+    (finding,) = of_sheet(SHEET, [*AT_DESK, *AT_KIOSKS], gone, TODAY)
+    assert (finding.kind, finding.subject.id) == (Kind.OFFERING_MISSING, AT_KIOSKS[0].id)
+    (finding,) = of_sheet(SHEET, AT_KIOSKS, gone, TODAY)
+    assert (finding.kind, finding.subject.id) == (Kind.OFFERING_MISSING, SHEET.id), "the service, which says it all"
+
+
+def test_an_office_serves_the_counties_of_the_channel() -> None:
+    in_khoy = [each.model_copy(update={"counties": ("khoy",)}) for each in AT_KIOSKS]
+    gone = with_entries(
+        *(e.model_copy(update={"status": Status.RETIRED}) for e in OFFICES if e.county == "khoy" and not e.sandbox)
+    )
+    assert kinds(of_sheet(SHEET, in_khoy, sample_snapshot(), TODAY)) == []
+    assert kinds(of_sheet(SHEET, in_khoy, gone, TODAY)) == [Kind.OFFERING_MISSING]
+    assert kinds(of_sheet(SHEET, AT_KIOSKS, gone, TODAY)) == []
 
 
 def test_an_attestation_holds_to_the_end_of_its_day() -> None:
     last = SHEET.model_copy(update={"attestation_expires": TODAY})
-    assert kinds(of_sheet(last, OFFERINGS, TODAY)) == []
+    assert kinds(of_sheet(last, OFFERINGS, sample_snapshot(), TODAY)) == []
     over = SHEET.model_copy(update={"attestation_expires": date(2026, 11, 22)})
-    (finding,) = of_sheet(over, OFFERINGS, TODAY)
+    (finding,) = of_sheet(over, OFFERINGS, sample_snapshot(), TODAY)
     assert (finding.kind, finding.mode) == (Kind.SHEET_EXPIRED, Mode.ELECTRONIC)
     at_desks = [each for each in OFFERINGS if each.channel == "AGENCY_DESK"]
-    assert [each.mode for each in of_sheet(over, at_desks, TODAY) if each.kind is Kind.SHEET_EXPIRED] == [
-        Mode.IN_PERSON
-    ]
+    found = of_sheet(over, at_desks, sample_snapshot(), TODAY)
+    assert [each.mode for each in found if each.kind is Kind.SHEET_EXPIRED] == [Mode.IN_PERSON]

@@ -7,8 +7,8 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.entry import PlannedStatus, Status
-from services.contracts.registry import Authority
-from services.contracts.service_sheet import Offering
+from services.contracts.registry import Authority, KioskClass
+from services.contracts.service_sheet import Channel, Extent, Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.draft import SheetDraft
 from services.registry.domain.sheets import Stage
@@ -147,6 +147,63 @@ def test_the_unit_is_of_the_agency_or_of_one_below_it() -> None:
         around,
     )
     assert file_of(done).published is not None
+
+
+DESK = sample_snapshot().desk("wa-municipality-urmia-desk")
+OFFICES = [each for each in sample_snapshot().kiosks() if each.kiosk_class is KioskClass.URBAN]
+
+
+def at_kiosks(*counties: str, **changes: Any) -> Offering:
+    stages = dict.fromkeys(("information", "request", "production", "delivery"), Extent.FULL)
+    return Offering.model_validate(
+        {"id": "building-permit-urban", "org_id": PERMIT.org_id, "service_id": PERMIT.id, "valid_from": YESTERDAY}
+        | {"channel": Channel.KIOSK_URBAN, "counties": counties}
+        | stages
+        | changes
+    )
+
+
+YES = {"urban": "YES", "rural": "NO", "reason": "دفتر می‌تواند"}
+
+
+def test_an_agency_without_a_desk_in_force_publishes_no_sheet() -> None:
+    assert DESK is not None
+    shut = DESK.model_copy(update={"status": Status.SUSPENDED})
+    assert reasons_among(shut) == ["no desk of wa-municipality-urmia is in force"]
+    electronic = DESK.model_copy(update={"kind": "ELECTRONIC"})
+    assert reasons_among(electronic) == ["no desk of wa-municipality-urmia is in force"]
+    around = sample_snapshot().with_entries(
+        [shut.model_copy(update={"version": 9}), DESK.model_copy(update={"id": "another", "version": 9})]
+    )
+    assert file_of(publication(attested(file_of(wrote(permit()))), around)).published is not None
+
+
+def test_a_kiosks_channel_needs_an_office_in_force_in_its_counties() -> None:
+    here = sample_snapshot().with_entries([at_kiosks("khoy", "urmia", version=9)])
+    assert file_of(publication(attested(file_of(wrote(permit(kioskable=YES)))), here)).published is not None
+    assert reasons_among(at_kiosks("tabriz"), kioskable=YES) == [
+        "offering building-permit-urban is of URBAN kiosks, and none in tabriz is in force"
+    ]
+    over = [each.model_copy(update={"valid_to": YESTERDAY}) for each in OFFICES]
+    assert reasons_among(at_kiosks(), *over, kioskable=YES) == [
+        "offering building-permit-urban is of URBAN kiosks, and none in any county is in force"
+    ]
+
+
+def test_what_kiosks_cannot_do_is_not_offered_there() -> None:
+    no = YES | {"urban": "NO"}
+    reason = "offering building-permit-urban is of URBAN kiosks, and kioskable.urban says NO"
+    assert reasons_among(at_kiosks(), kioskable=no) == [reason]
+    undecided = permit(kioskable=YES | {"urban": "UNDECIDED"})
+    around = sample_snapshot().with_entries([at_kiosks(version=9)])
+    assert file_of(publication(attested(file_of(wrote(undecided))), around)).published is not None
+
+
+def test_a_desk_offices_and_a_contradiction_are_told_at_once() -> None:
+    assert DESK is not None
+    shut = DESK.model_copy(update={"status": Status.SUSPENDED})
+    reasons = reasons_among(shut, at_kiosks("tabriz"), kioskable=YES | {"urban": "NO"})
+    assert len(reasons) == 3, reasons
 
 
 def _for_permits(authority: Authority) -> Authority:

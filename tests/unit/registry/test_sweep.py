@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.contracts.deficiency import Kind, Subject, SubjectType
-from services.contracts.entry import Status
-from services.contracts.registry import Organization
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import KioskClass, Organization
 from services.contracts.service_sheet import Sheet
 from services.registry import duty_store, sweeping
 from services.registry.domain.concern import concern_id
@@ -60,6 +60,26 @@ async def test_what_is_wrong_is_raised_for_its_agency_once_a_day() -> None:
     office.clock.advance(days=1)
     await swept(office, TODAY + timedelta(days=1))
     assert {each.occurrences for each in raised(office).values()} == {2}
+
+
+async def test_a_desk_or_the_last_office_that_goes_after_publication_is_raised() -> None:
+    desk = province().desk("wa-municipality-urmia-desk")
+    assert desk is not None
+    shut: list[Entry] = [desk.model_copy(update={"status": Status.SUSPENDED, "version": 2})]
+    offices = [each for each in province().kiosks() if each.kiosk_class is KioskClass.RURAL]
+    shut += [each.model_copy(update={"status": Status.RETIRED, "version": 2}) for each in offices]
+    office = await Office.of_the_province(*shut)
+    await swept(office)
+    found = raised(office)
+    assert ("building-permit", Kind.OFFERING_MISSING) in found, "it is of the desk alone"
+    assert (desk.id, Kind.DESK_MISSING) in found
+    assert ("social-insurance-record-rural", Kind.OFFERING_MISSING) in found
+    assert ("social-insurance-record", Kind.OFFERING_MISSING) not in found, "urban kiosks and the desk serve"
+    back = [each.model_copy(update={"status": Status.ACTIVE, "version": 3}) for each in shut]
+    await office.put(*back)
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    assert all(each.gone_at is not None for each in raised(office).values())
 
 
 async def test_what_is_in_order_again_shows_since_when_and_stays_open() -> None:

@@ -1,0 +1,49 @@
+"""Who stands behind the channels of a service, as the store has it: desks of its agencies, offices of its counties."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from services.contracts.entry import Entry
+from services.contracts.reachable import is_kiosks, serves
+from services.contracts.registry import Desk, Kiosk, Partner, Unit
+from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.snapshot import Snapshot
+from services.registry import store as look_up
+from services.runtime.store import Store
+
+A_FEW = 20
+"""Offices read at once: most often one of the first serves."""
+
+
+async def behind_sheet(store: Store, sheet: Sheet, offerings: Iterable[Offering], today: date) -> Snapshot:
+    """Its unit, and all that `behind` finds."""
+    units = await look_up.entries(store, [(Unit, sheet.unit_id)])
+    agencies = [sheet.org_id, *(unit.org_id for unit in units)]
+    return Snapshot().with_entries([*units, *await behind(store, agencies, offerings, today)])
+
+
+async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offering], today: date) -> list[Entry]:
+    """The desks of the agencies; and for each offering of kiosks one office that serves today, if there is any."""
+    found: list[Entry] = []
+    for agency in dict.fromkeys(agencies):
+        found += await look_up.page(store, Desk, {"orgId": agency}, "", look_up.MANY)
+    at_kiosks = [offering for offering in offerings if is_kiosks(offering) and offering.in_force(today)]
+    if at_kiosks:
+        partners = await look_up.page(store, Partner, {}, "", look_up.MANY)
+        found += partners
+        for offering in at_kiosks:
+            found += await _office(store, offering, Snapshot().with_entries(partners), today)
+    return found
+
+
+async def _office(store: Store, offering: Offering, partners: Snapshot, today: date) -> list[Entry]:
+    for wanted in [{"county": county} for county in offering.counties] or [{}]:
+        after, more = "", True
+        while more:
+            page = await look_up.page(store, Kiosk, wanted, after, A_FEW)
+            for office in page:
+                if isinstance(office, Kiosk) and serves(office, offering, partners, today):
+                    return [office]
+            more = len(page) == A_FEW
+            after = page[-1].id if page else after
+    return []
