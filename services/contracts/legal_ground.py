@@ -3,7 +3,6 @@
 Only these travel in events. What an officer writes of the ground may name people: it stays where it was written (I12).
 """
 
-from services.contracts.decision import Refused
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Sheet
 
@@ -12,15 +11,8 @@ REFUSALS = (ResultKind.REFUSED, ResultKind.PARTIAL)
 
 
 def laws_behind(kind: ResultKind, named: tuple[int, ...], sheet: Sheet | None) -> tuple[int, ...]:
-    """Those that the officer has named; a refusal that names none rests on all of the sheet. `sheet`: in that version.
-
-    Raises Refused UNKNOWN_LAW (422).
-    """
+    """Those that the officer has named; a refusal that names none rests on all of the sheet, in its version."""
     known = range(len(sheet.legal_resources)) if sheet else range(0)
-    if not set(named) <= set(known):
-        detail = f"the sheet names {len(known)} laws, counted from 0"
-        errors = [{"field": "laws", "code": "UNKNOWN_LAW", "detail": detail}]
-        raise Refused("UNKNOWN_LAW", detail, status=422, errors=errors)
     return tuple(sorted(set(named))) or (tuple(known) if kind in REFUSALS else ())
 
 

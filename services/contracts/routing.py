@@ -254,6 +254,7 @@ class StartTask(Command):
 
 class Produced(Command):
     type: TypedId
+    """That which the sheet lists in the version of the case (422 UNKNOWN_OUTPUT)."""
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 

@@ -11,11 +11,13 @@ from queue import SimpleQueue
 
 import httpx
 
+from services.contracts.service_sheet import Sheet
 from services.ops.chance import chance_of
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.load_kiosks import Visit
 from tests.support.load_run import IDEMPOTENCY, URMIA_KIOSKS, People, Run, papers, ticks
 from tests.support.run_ledger import Filed, Json, Worked
+from tests.support.sample import sample_entries
 
 CLERKS_ENTRIES = (("kiosk", "wa-urmia-040", "address"), ("service", "opening-hours", "description"))
 """What the clerk changes: kind, id, field."""
@@ -26,6 +28,8 @@ DESKS: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 """Service -> the desk that takes it, and the papers brought."""
 REDIRECTING = ("wa-social-security-desk", ("identity-card",))
+OUTPUTS = {entry.id: entry.output.type for entry in sample_entries() if isinstance(entry, Sheet)}
+"""Service -> what it produces."""
 UNITS = ("wa-social-security-records", "wa-municipality-urmia-permits", "wa-tax-clearances")
 
 
@@ -157,7 +161,7 @@ class Officers:
         result = officer | {
             "result": "GRANTED",
             "ground": PERSIAN_MARKER,
-            "output": {"type": "certificate", "note": f"{MARKER} {PERSIAN_MARKER}"},
+            "output": {"type": OUTPUTS[task["serviceId"]], "note": f"{MARKER} {PERSIAN_MARKER}"},
         }
         for verb in verbs:
             body, move = (officer, "task.started") if verb == "start" else (result, "task.answered")

@@ -3,9 +3,9 @@
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Decide, DecideOnSpot
-from services.contracts.legal_ground import laws_behind
 from services.contracts.registry import Officer
-from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.result import result_of
+from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Sheet
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import Case
@@ -45,17 +45,8 @@ def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: 
         raise Refused("NOT_ON_SPOT", "the sheet does not let a desk decide this service at once")
     authorised(world, officer, case.service_id, "DECIDE", case.amount)
     on_shift(world, officer)
-    if decide.result == "REFUSED" and not (decide.ground or "").strip():
-        raise wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     filed = world.registry.sheet(case.service_id, case.service_version)
-    result = CaseResult(
-        kind=ResultKind(decide.result),
-        ground=decide.ground,
-        laws=laws_behind(ResultKind(decide.result), decide.laws, filed),
-        output=decide.output.to_wire() if decide.output else None,
-        decided_by=officer.id,
-        decided_at=world.now,
-    )
+    result = result_of(ResultKind(decide.result), decide, filed, by=officer.id, at=world.now)
     told = Announcement(at=world.now, by=Role.OFFICER, officer_id=officer.id)
     case = _handed_over(case, decide, officer, world)
     return case.model_copy(update={"result": result, "announced": told})

@@ -5,9 +5,9 @@ from typing import Any
 from pydantic import Field
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.legal_ground import laws_behind
 from services.contracts.registry import Officer
-from services.contracts.routing import AnswerTask, CaseResult, Jump, ResultKind, StartTask, TaskState
+from services.contracts.result import result_of
+from services.contracts.routing import AnswerTask, Jump, StartTask, TaskState
 from services.contracts.wire import Id, Wire
 from services.routing.domain.assignee import by_assignee, impartial, officer_in_service
 from services.routing.domain.case import MOVES, Case
@@ -54,21 +54,11 @@ def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decis
     """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
 
     Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_NEEDED,
-    UNKNOWN_LAW (422).
+    UNKNOWN_LAW, UNKNOWN_OUTPUT (422).
     """
     case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
-    ground = (command.ground or "").strip() or None
-    if command.result is ResultKind.REFUSED and ground is None:
-        raise _wrong_field("ground", "GROUND_NEEDED", "a refusal names its legal ground")
     sheet = world.registry.sheet(case.service_id, case.service_version)
-    result = CaseResult(
-        kind=command.result,
-        ground=ground,
-        laws=laws_behind(command.result, command.laws, sheet),
-        output=command.output.to_wire() if command.output else None,
-        decided_by=officer.id,
-        decided_at=world.now,
-    )
+    result = result_of(command.result, command, sheet, by=officer.id, at=world.now)
     answered = case.with_task(TaskState.ANSWERED).model_copy(update={"result": result, "clock": stopped(case, world)})
     answered, event = answered.moved(world, "task.answered", "clock.stopped", "result.decided")
     return Decision(answered, events=(event,), sends=release(answered), answer={"state": answered.task.state.value})

@@ -103,7 +103,7 @@ async def test_the_medians_of_hit_and_miss_lie_within_five_milliseconds(tracking
 
 def test_a_survey_is_told_to_the_others_and_a_demand_to_inspectors(caller: Caller, stack: Stack) -> None:
     """Both events are on the topic; routing and notify take the one, pass the other by, and nothing waits."""
-    decide = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": None}}
+    decide = {"result": "GRANTED", "ground": None, "output": {"type": "toll-clearance", "note": None}}
     filed = caller.call("/v1/requests", a_filing(serviceId="renovation-toll-clearance", decide=decide)).json()
     assert filed["state"] == "CLOSED"
     said = {"code": filed["trackingCode"], "last4": "2419", "onTime": True, "treatment": 2, "sentToUnit": True}

@@ -115,7 +115,10 @@ def test_a_web_filing_belongs_to_the_permanent_desk_of_the_units_agency() -> Non
 
 # --- On the spot ------------------------------------------------------------------------------------------------------
 
-GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": "به نام خانم رضایی"}}
+GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "subscriber-change", "note": "به نام خانم رضایی"}}
+
+
+CLEARED = GRANT | {"output": {"type": "toll-clearance"}}
 
 
 def decided(**fields: Any) -> Any:
@@ -133,7 +136,7 @@ def test_filed_and_decided_in_one_call_leaves_nothing_open() -> None:
 def test_I4_what_the_desk_does_itself_has_the_desk_as_its_channel() -> None:
     """The reason still tells what the table would have offered."""
     desk = "wa-municipality-urmia-desk"
-    case = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", decide=GRANT))
+    case = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", decide=CLEARED))
     assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "KIOSK")
     assert case.redirect is None
 
@@ -146,7 +149,7 @@ def test_what_the_desk_does_itself_costs_what_it_costs_at_the_desk() -> None:
     at_desk = Cost(amount=1_000, channel=Channel.AGENCY_DESK, pay_at="باجهٔ بانک")
     at_office = Cost(amount=45_000, channel=Channel.KIOSK_URBAN, pay_at="دفتر پیشخوان")
     now = world("1405/09/02 10:00", sheet.model_copy(update={"costs": (at_desk, at_office)}))
-    done = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", now, decide=GRANT))
+    done = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", now, decide=CLEARED))
     sent = case_of(file_at_desk("renovation-toll-clearance", desk, f"{desk}-01", now))
     assert (done.cost, done.pay_at) == (1_000, "باجهٔ بانک")
     assert (sent.cost, sent.pay_at) == (45_000, "دفتر پیشخوان")
@@ -176,7 +179,18 @@ def test_what_an_officer_writes_about_an_output_stays_here() -> None:
     """I12: an event carries the kind of the output, never the note."""
     event = move_of(decided())
     assert event.result is not None
-    assert event.result.output == {"type": "certificate"}
+    assert event.result.output == {"type": "subscriber-change"}
+
+
+def test_I12_an_output_that_the_sheet_does_not_list_is_refused_for_its_type_travels() -> None:
+    """All that is wrong with a decision is told at once."""
+    with pytest.raises(Refused) as refusal:
+        decided(decide=GRANT | {"output": {"type": "khanom-rezaei"}})
+    assert (refusal.value.code, refusal.value.status) == ("UNKNOWN_OUTPUT", 422)
+    with pytest.raises(Refused) as refusal:
+        decided(decide={"result": "REFUSED", "ground": None, "laws": [7], "output": {"type": "khanom-rezaei"}})
+    codes = [each["code"] for each in refusal.value.facts["errors"]]
+    assert codes == ["GROUND_NEEDED", "UNKNOWN_LAW", "UNKNOWN_OUTPUT"]
 
 
 def test_only_a_service_whose_sheet_allows_it_is_decided_on_the_spot() -> None:

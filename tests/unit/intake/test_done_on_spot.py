@@ -32,7 +32,7 @@ from tests.unit.intake.edge import Intake
 WATER = ("water-name-change", "wa-water-desk", "wa-water-desk-01")
 CERTIFICATE = ("medical-coverage-certificate", "wa-social-security-desk", "wa-social-security-desk-01")
 HANDED = {"collectedBy": "REPRESENTATIVE", "identitySeen": True, "representative": an_agent()}
-GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "certificate", "note": None}}
+GRANT = {"result": "GRANTED", "ground": None, "output": {"type": "subscriber-change", "note": None}}
 
 
 def collectable(now: Any = "1405/09/02 10:00") -> Any:
@@ -145,8 +145,8 @@ def test_nobody_is_asked_why_where_the_desk_had_nothing_to_decide(
 
 
 def test_what_the_desk_decides_at_once_counts_whatever_its_channel_would_have_been() -> None:
-    for service in (WATER, CERTIFICATE):
-        event: RequestMoved = move_of(file_at_desk(*service, decide=GRANT))
+    for service, output in ((WATER, "subscriber-change"), (CERTIFICATE, "coverage-certificate")):
+        event: RequestMoved = move_of(file_at_desk(*service, decide=GRANT | {"output": {"type": output}}))
         assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, None)
 
 

@@ -18,7 +18,7 @@ WORDS = (NOTE, GROUND, HANDWRITTEN, WHY)
 
 async def an_objection(intake: Intake) -> tuple[str, str, list[httpx.Response]]:
     """Refused on the spot, and what its applicant said against that. Its id, its code, and all that was answered."""
-    decide = {"result": "REFUSED", "ground": GROUND, "output": {"type": "letter", "note": HANDWRITTEN}}
+    decide = {"result": "REFUSED", "ground": GROUND, "output": {"type": "subscriber-change", "note": HANDWRITTEN}}
     desk = {"serviceId": "water-name-change", "deskId": DESK, "officerId": HEAD}
     filed = await intake.file(note=NOTE, representative=an_agent(), decide=decide, **desk)
     id, code = filed.json()["requestId"], filed.json()["trackingCode"]
@@ -42,7 +42,7 @@ async def test_a_request_and_the_answers_to_commands_tell_nothing_of_it_and_are_
         assert not [each for each in (*PEOPLE, *WORDS) if each in answer.text], answer.text
     shown = answers[-1].json()
     assert (shown["represented"], shown["round"], shown["earlier"][0]["result"]["kind"]) == (True, 2, "REFUSED")
-    assert shown["earlier"][0]["result"]["output"] == {"type": "letter"}
+    assert shown["earlier"][0]["result"]["output"] == {"type": "subscriber-change"}
     assert intake.journal.rows == []
 
 

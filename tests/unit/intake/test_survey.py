@@ -125,7 +125,7 @@ def test_a_case_done_on_the_spot_is_over_at_once() -> None:
     done = file_at_desk("opening-hours", HOURS_DESK, HOURS_OFFICER, informationOnly=True)
     assert case_of(done).state is RequestState.GUIDED
     assert move_of(surveying.given(state_of(done), said(), world())).survey == ANSWERS
-    grant = {"result": "GRANTED", "output": {"type": "certificate"}}
+    grant = {"result": "GRANTED", "output": {"type": "toll-clearance"}}
     done = file_at_desk("renovation-toll-clearance", PERMITS_DESK, PERMITS_OFFICER, decide=grant)
     assert case_of(done).state is RequestState.CLOSED
     assert move_of(surveying.given(state_of(done), said(), world())).survey == ANSWERS

@@ -9,7 +9,16 @@ from pydantic import ValidationError
 
 from services.contracts.decision import Decision, Refused
 from services.contracts.entry import Status
-from services.contracts.routing import AnswerTask, Draw, JumpReason, ResultKind, StartTask, TaskState, WorkMoved
+from services.contracts.routing import (
+    AnswerTask,
+    Draw,
+    JumpReason,
+    Produced,
+    ResultKind,
+    StartTask,
+    TaskState,
+    WorkMoved,
+)
 from services.routing.domain import handling, placing
 from services.routing.domain.case import MOVES, Case
 from services.routing.domain.handling import Line, Start
@@ -19,6 +28,10 @@ from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import UNIT, Office, officers, province, registered, world
 
 WORLD = world(registry=province("ada", "bahar", extra=officers("dara", unit="another-unit")))
+
+
+PERMIT = "building-permit"
+"""What the sheet of the cases says that the service produces."""
 
 
 def assigned(request_id: str = "r1", to: str = "ada") -> Case:
@@ -136,7 +149,7 @@ def test_reasons_for_a_jump_are_a_closed_list() -> None:
 
 
 def test_an_answer_decides_the_result_and_stops_the_clock_with_the_working_time_it_took() -> None:
-    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "output": {"type": "permit"}})
+    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "output": {"type": PERMIT}})
     later = world(WORKING_MORNING + timedelta(minutes=90), WORLD.registry)
     decision = handling.answer(started(), command, later)
     (event,) = decision.events
@@ -144,7 +157,7 @@ def test_an_answer_decides_the_result_and_stops_the_clock_with_the_working_time_
     wire = event.to_wire()
     assert wire["result"]["kind"] == "GRANTED"
     assert wire["result"]["decidedBy"] == "ada"
-    assert wire["result"]["output"] == {"type": "permit"}
+    assert wire["result"]["output"] == {"type": PERMIT}
     assert (wire["clock"]["consumedMinutes"], wire["clock"]["runningSince"]) == (90, None)
     assert wire["clock"]["due"] == assigned().to_wire()["clock"]["due"]  # I6: no move of the case moves it
 
@@ -212,11 +225,11 @@ NAMES_SOMEBODY = "به درخواست آقای رضایی، ۰۰۱۳۵۴۲۴۱۹
 
 def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_event() -> None:
     """It may name people, and events are read by everybody (I12)."""
-    output = {"type": "permit", "note": NAMES_SOMEBODY}
+    output = {"type": PERMIT, "note": NAMES_SOMEBODY}
     decision = answer(started(), ground=NAMES_SOMEBODY, output=output)
     (event,) = decision.events
     assert "رضایی" not in event.to_json().decode()
-    assert event.to_wire()["result"]["output"] == {"type": "permit"}
+    assert event.to_wire()["result"]["output"] == {"type": PERMIT}
     assert decision.state is not None
     assert decision.state.to_wire()["result"] | {"decidedAt": None} == {
         "kind": "GRANTED",
@@ -230,7 +243,7 @@ def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_even
 
 @pytest.mark.parametrize("result", ["REFUSED", "PARTIAL"])
 def test_I12_nor_does_what_an_officer_writes_of_a_refusals_ground(result: str) -> None:
-    decision = answer(started(), result=result, ground=NAMES_SOMEBODY, output={"type": "permit", "note": None})
+    decision = answer(started(), result=result, ground=NAMES_SOMEBODY, output={"type": PERMIT, "note": None})
     (event,) = decision.events
     assert "رضایی" not in event.to_json().decode()
     assert event.to_wire()["result"]["ground"] is None
@@ -262,8 +275,30 @@ def test_a_law_that_the_sheet_does_not_name_is_none() -> None:
         answer(started(), result="REFUSED", ground="ماده ۱۰۰", laws=[NAMES_SOMEBODY])
 
 
+def test_I12_an_output_that_the_sheet_does_not_list_is_refused_for_its_type_travels() -> None:
+    """All that is wrong with an answer is told at once."""
+    refusal = refused(answer, started(), output={"type": "khanom-rezaei"})
+    assert (refusal.code, refusal.status) == ("UNKNOWN_OUTPUT", 422)
+    assert [(each["field"], each["code"]) for each in refusal.facts["errors"]] == [("output.type", "UNKNOWN_OUTPUT")]
+    all_wrong = refused(answer, started(), result="REFUSED", laws=[7], output={"type": "khanom-rezaei"})
+    assert (all_wrong.code, all_wrong.status) == ("GROUND_NEEDED", 422)
+    assert [each["code"] for each in all_wrong.facts["errors"]] == ["GROUND_NEEDED", "UNKNOWN_LAW", "UNKNOWN_OUTPUT"]
+
+
+def test_an_output_is_of_the_version_of_the_sheet_that_the_case_was_filed_under() -> None:
+    sheet = WORLD.registry.sheet("building-permit")
+    assert sheet is not None
+    output = sheet.output.model_copy(update={"type": "digital-permit"})
+    newer = sheet.model_copy(update={"version": sheet.version + 1, "output": output})
+    later = world(registry=WORLD.registry.with_entries([newer]))
+    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "output": {"type": PERMIT}})
+    assert handling.answer(started(), command, later).events
+    other = command.model_copy(update={"output": Produced(type="digital-permit")})
+    assert refused(handling.answer, started(), other, later).code == "UNKNOWN_OUTPUT"
+
+
 def test_whoever_reads_an_event_of_an_earlier_version_reads_no_free_text_either() -> None:
-    (event,) = answer(started(), output={"type": "permit"}).events
+    (event,) = answer(started(), output={"type": PERMIT}).events
     wire = event.to_wire()
-    wire["result"] |= {"output": {"type": "permit", "note": NAMES_SOMEBODY}, "ground": NAMES_SOMEBODY}
+    wire["result"] |= {"output": {"type": PERMIT, "note": NAMES_SOMEBODY}, "ground": NAMES_SOMEBODY}
     assert "رضایی" not in WorkMoved.model_validate(wire).to_json().decode()
