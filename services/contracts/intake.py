@@ -39,6 +39,22 @@ class RequestState(StrEnum):
     WITHDRAWN = "WITHDRAWN"
     DUPLICATE = "DUPLICATE"
 
+    @property
+    def ended(self) -> bool:
+        """Nothing is to be done any more. A closed case may be objected to, or reopened: another round begins."""
+        return self in _ENDED
+
+
+_ENDED = frozenset(
+    {
+        RequestState.GUIDED,
+        RequestState.EXPIRED,
+        RequestState.CLOSED,
+        RequestState.WITHDRAWN,
+        RequestState.DUPLICATE,
+    }
+)
+
 
 class ChannelReason(StrEnum):
     """Why a request took its channel: the rows of the table of domain 5."""

@@ -32,6 +32,7 @@ from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
 from services.registry.domain.sheets import SheetFile
 from services.registry.handlers import FILES
+from services.registry.in_use import in_use
 from services.registry.inspection_api import add_inspection_calls
 from services.registry.pack_api import add_pack_calls
 from services.registry.partner_api import add_partner_calls
@@ -185,9 +186,9 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
         ) -> dict[str, Any]:
             """From today or a day ahead. What others stand on is not retired, nor in force what stands on it then."""
             users: tuple[str, ...] = ()
-            if status is Status.RETIRED:
-                users = await look_up.users(store, kind, id) or await _promised(promises, kind, id)
             known = await look_up.newest(store, kind, id)
+            if status is Status.RETIRED and known is not None:
+                users = await in_use(store, known) or await _promised(promises, kind, id)
             entries = await surroundings.of_entry(store, known) if known is not None else Snapshot()
             entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
             wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))

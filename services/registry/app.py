@@ -24,6 +24,7 @@ from services.registry.people import IntakePeople
 from services.registry.promises import IntakePromises
 from services.registry.recounting import recount_late
 from services.registry.report_store import REPORT_INDEXES
+from services.registry.retiring import retire_planned
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
 from services.registry.sweeping import sweep_daily
@@ -82,6 +83,7 @@ def create(settings: Settings) -> Service:
             notice_duties,
             sweep_daily,
             recount_late,
+            retire_planned,
             lambda _: until_stopped(promises.close, people.close),
             importer.work,
         ],

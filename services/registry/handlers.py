@@ -13,8 +13,8 @@ from services.contracts.decision import TimerFired
 from services.contracts.entry import Entry
 from services.contracts.envelope import Envelope
 from services.contracts.intake import DEMAND_REPORTED, DEMAND_VERBS, REQUEST_VERBS, IllegalDemandReported, RequestMoved
-from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
-from services.contracts.service_sheet import Sheet
+from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.visit import VISIT_VERBS, VisitMoved
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import (
@@ -26,6 +26,7 @@ from services.registry.domain import (
     conflicts,
     deficiency,
     directives,
+    ending,
     importing,
     inspections,
     life,
@@ -62,6 +63,7 @@ SHEET_FILE: Entity[SheetFile] = Entity(
         PublishWish: sheets.publish,
         VerifyWish: maturity.verify,
         StatusWish: sheets.change_status,
+        ending.EndWish: sheets.end,
         TimerFired: sheets.day_came,
     },
     timers=lambda file: life.due_times(file.published) if file.published else {},
@@ -88,7 +90,13 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
     reread=True,
 )
 
+ENDING: dict[type[BaseModel], Decide] = {ending.EndWish: ending.end}
+
 MORE: dict[type[Entry], dict[type[BaseModel], Decide]] = {
+    Organization: ENDING,
+    Unit: ENDING,
+    Desk: ENDING,
+    Offering: ENDING,
     Partner: {
         onboarding.CredentialsWish: onboarding.credentials,
         onboarding.RevokeApiKeysWish: onboarding.revoke_api_keys,

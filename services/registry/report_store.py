@@ -19,10 +19,14 @@ WAITING = {"state.lateAt": {"$gt": ""}}
 BROKEN, TO_RAISE = {"state.brokenAt": {"$gt": ""}}, {"state.toRaise": {"$gt": ""}}
 """Few cases: of most nothing is to be raised."""
 
+OPEN = {"state.standsOn": {"$gt": ""}}
+"""Of a case that has ended nothing is said: it leaves the index."""
+
 REPORT_INDEXES: Mapping[str, list[Index]] = {
     CASE.name: [
         Index([ORG, *LAST], name="by-org-last"),
         Index([("state.toRaise", 1)], name="to-raise", partial=TO_RAISE),
+        Index([("state.standsOn", 1)], name="open-on", partial=OPEN),
         Index([("state.serviceId", 1), ("state.brokenAt", 1)], name="broken", partial=BROKEN),
     ],
     DEMAND.name: [Index([ORG, ("state.at", 1)], name="by-org-at")],
@@ -41,6 +45,11 @@ def cases_since(org_id: str, begins: datetime, after: tuple[str, str] | None) ->
     last, id = after
     behind = [{"state.lastAt": {"$gt": last}}, {"state.lastAt": last, "_id": {"$gt": id}}]
     return {"state.orgId": org_id, "state.lastAt": {"$gte": last}, "$or": behind}
+
+
+def open_on(place: str) -> dict[str, object]:
+    """Open cases that stand on an entry (`reported.place`)."""
+    return {"state.standsOn": place}
 
 
 def demands_in(org_id: str, begins: datetime, ends: datetime) -> dict[str, object]:

@@ -12,6 +12,7 @@ from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.draft import DraftEdition
+from services.registry.domain.life import CARRYING
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile
 from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_DRAFT, SHEET_FILE
@@ -40,6 +41,7 @@ KEPT_TRIES = 100
 MANY = 1_000
 """More than the officers of a unit or the offerings of a service."""
 STAGE = "state.draft"
+PLANNED = "planned.status"
 
 
 def filters_of(kind: type[Entry]) -> tuple[str, ...]:
@@ -67,6 +69,11 @@ INDEXES: dict[str, list[Index]] = {
     **{edition.name: [HISTORY] for edition in EDITIONS.values()},
 }
 INDEXES[SHEET_FILE.name].append(BY_DRAFT)
+for _kind in CARRYING:
+    _planned = path(_kind, PLANNED)
+    INDEXES[FILES[_kind].name].append(
+        Index([(_planned, 1), ("_id", 1)], name="to-be-retired", partial={_planned: Status.RETIRED.value})
+    )
 INDEXES[SHEET_DRAFT.name] = [Index([("state.serviceId", 1), ("state.number", -1)], name="by-service")]
 
 
@@ -76,6 +83,11 @@ def listing(kind: type[Entry], wanted: Mapping[str, str], after: str) -> dict[st
     if kind in IN_FILES and not wanted:
         here["state.published"] = {"$ne": None}
     return {**here, "_id": {"$gt": after}}
+
+
+def to_be_retired(kind: type[Entry], after: str) -> dict[str, object]:
+    """The query for what is planned to be retired, on whatever day."""
+    return {path(kind, PLANNED): Status.RETIRED.value, "_id": {"$gt": after}}
 
 
 def naming(kind: type[Entry], field: str, id: str) -> dict[str, object]:

@@ -11,14 +11,15 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
+from services.registry.in_use import in_use
 from services.registry.reaching import behind
-from services.registry.store import MANY, drafting, entries, followers, line, newest, page, users
+from services.registry.store import MANY, drafting, entries, followers, line, newest, page
 from services.runtime.store import Store
 
 
 async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
     """Of an entry that somebody records."""
-    named_by = await users(store, kind, wish.id) if ends(wish) else ()
+    named_by = await in_use(store, await newest(store, kind, wish.id) or wish) if ends(wish) else ()
     around = await of_entry(store, wish)
     if isinstance(wish, Desk | Kiosk | Unit | WorkingCalendar):
         around = around.with_entries(await line(store, [wish.org_id]))

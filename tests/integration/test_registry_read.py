@@ -6,7 +6,9 @@ from typing import Any
 from services.contracts.registry import ENTRIES, Kiosk, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.wire import Wire
-from services.registry.handlers import EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
+from services.registry.domain.life import CARRYING
+from services.registry.handlers import CASE, EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
+from services.registry.report_store import open_on
 from services.registry.store import (
     NAMED_BY,
     drafts_before,
@@ -16,6 +18,7 @@ from services.registry.store import (
     listing,
     naming,
     offered_for,
+    to_be_retired,
 )
 from services.runtime.document import Document
 from services.runtime.entity import Entity
@@ -80,3 +83,6 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
     await looked_up(SHEET_DRAFT, drafts_before("x", 9), ("state.number", -1))
     await looked_up(FILES[Kiosk], listing(Kiosk, {"licenceNo": "x"}, ""), ("_id", 1))
     await looked_up(FILES[Offering], offered_for(["x", "y"]))
+    for kind in CARRYING:
+        await looked_up(FILES[kind], to_be_retired(kind, ""), ("_id", 1))
+    await looked_up(CASE, open_on("unit x"))

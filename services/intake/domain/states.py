@@ -11,8 +11,8 @@ INCOMPLETE, EXPIRED, WITHDRAWN = RequestState.INCOMPLETE, RequestState.EXPIRED, 
 SUSPENDED, OBJECTED, REOPENED = RequestState.SUSPENDED, RequestState.OBJECTED, RequestState.REOPENED
 DUPLICATE = RequestState.DUPLICATE
 
-ENDED = frozenset({GUIDED, EXPIRED, CLOSED, WITHDRAWN, DUPLICATE})
-"""Nothing is to be done any more. A closed case may be objected to, or reopened: that begins another round."""
+ENDED = frozenset(state for state in RequestState if state.ended)
+"""Nothing is to be done any more."""
 
 AWAITING = frozenset({INCOMPLETE, SUSPENDED})
 """Where documents may be awaited of the citizen; nothing is awaited in any other state."""

@@ -79,10 +79,10 @@ def named_there(known: Entry, entry: Entry, others: Snapshot, drafts: Mapping[st
 
 
 def unused(known: Entry, entry: Entry, users: tuple[str, ...]) -> None:
-    """Whatever is in force names nothing that is retired."""
-    ends = entry.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in entry.planned)
-    if ends and known.status is not Status.RETIRED and users:
-        raise Refused("IN_USE", f"still named by {', '.join(users[:5])}", users=list(users))
+    """Whatever is in force names nothing that is retired, and no open case stands on it. Retired, it stays so."""
+    planned = any(plan.status is Status.RETIRED and plan not in known.planned for plan in entry.planned)
+    if (entry.status is Status.RETIRED or planned) and known.status is not Status.RETIRED and users:
+        raise Refused("IN_USE", f"still in use: {', '.join(users[:5])}", users=list(users))
 
 
 def held_in_force(entry: Entry, others: Snapshot, today: date) -> None:

@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from services.contracts.decision import Moves, Refused
 from services.contracts.entry import PLANS, Entry, PlannedStatus, Reason, Status
-from services.contracts.registry import Kiosk, Partner
+from services.contracts.registry import Desk, Kiosk, Organization, Partner, Unit
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import LAST_YEAR, Command, Day, TypedId
 from services.worktime.jalali import TEHRAN
 
@@ -22,6 +23,10 @@ MOVES: Moves[Status] = Moves(
         RETIRED: frozenset({ACTIVE}),
     }
 )
+
+CARRYING = (Offering, Sheet, Unit, Organization, Desk)
+"""Kinds that open cases stand on, each before what it names. Their retirement waits, once its day has come, until
+nothing stands on them (`ending.py`)."""
 
 LAST_DAY = date(LAST_YEAR, 12, 31)
 
@@ -70,7 +75,8 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     for plan in plans:
         MOVES.check(before, plan.status)
         before = plan.status
-    moved = as_of(entry.model_copy(update={"planned": tuple(plans)}), today)
+    carried_out = as_of if status is RETIRED else came
+    moved = carried_out(entry.model_copy(update={"planned": tuple(plans)}), today)
     if len(moved.planned) > PLANS:
         raise Refused("TOO_MANY_PLANS", f"{len(moved.planned)} plans; an entry has {PLANS} at most", status=422)
     return moved
@@ -91,6 +97,22 @@ def as_of(entry: E, today: date) -> E:
     return entry.model_copy(update={"status": due[-1].status, "planned": entry.planned[len(due) :]})
 
 
+def came(entry: E, today: date) -> E:
+    """The same as far as a day that comes decides it: a retirement that has to wait stays planned, and what was
+    planned before it is carried out."""
+    due = [plan for plan in entry.planned if plan.since <= today]
+    if not retires(entry, today):
+        return as_of(entry, today)
+    before = due[-2].status if len(due) > 1 else entry.status
+    return entry.model_copy(update={"status": before, "planned": entry.planned[len(due) - 1 :]})
+
+
+def retires(entry: Entry, today: date) -> bool:
+    """Whether the day has come of a retirement that has to wait."""
+    due = [plan for plan in entry.planned if plan.since <= today]
+    return isinstance(entry, CARRYING) and bool(due) and due[-1].status is RETIRED
+
+
 def retired_under(user: Entry, named: Entry, today: date) -> date | None:
     """The first day, from today on, on which a user is not retired and what it names is, as both are planned."""
     ahead = {plan.since for each in (user, named) for plan in each.planned if plan.since > today}
@@ -102,7 +124,8 @@ def retired_under(user: Entry, named: Entry, today: date) -> date | None:
 
 def due_times(entry: Entry) -> Mapping[str, datetime]:
     """The midnights in Tehran at which the next plan is due, and at which a licence is over."""
-    days = {DAY_COMES: entry.planned[0].since} if entry.planned else {}
+    by_timer = [plan for plan in entry.planned if plan.status is not RETIRED or not isinstance(entry, CARRYING)]
+    days = {DAY_COMES: by_timer[0].since} if by_timer else {}
     last = last_day(entry)
     if last is not None and entry.status is ACTIVE:
         days[LICENCE_ENDS] = last + timedelta(days=1)

@@ -98,8 +98,9 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if known is not None:
         said = _explained(known, said)
         said = said.model_copy(update=_unsaid(known, said, wish.by, today))
-    entry = life.as_of(said, today)
-    same = known is not None and content(life.as_of(known, today)) == content(entry)
+    as_of = life.came if known is not None and life.retires(known, today) else life.as_of
+    entry = as_of(said, today)
+    same = known is not None and content(as_of(known, today)) == content(entry)
     found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(entry, wish.around.entries))
     if found and not same:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
@@ -157,7 +158,7 @@ def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decisi
     if known is None:
         return Decision(known)
     today = civil_day(world.now)
-    entry = life.as_of(known, today)
+    entry = life.came(known, today)
     if entry is known and message.name == life.LICENCE_ENDS and life.is_over(known, today):
         ended = known.model_copy(update={"status": Status.SUSPENDED})
         return published(known, ended, world, by=None, reason=life.ENDED, moves=(f"{known.KIND}.{ENDED}",))

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, World
+from services.contracts.entry import Entry
 from services.contracts.intake import (
     ChannelReason,
     IllegalDemandReported,
@@ -19,11 +20,13 @@ from services.contracts.intake import (
     RequestMoved,
     SurveyAnswers,
 )
+from services.contracts.registry import Desk, Organization, Unit
 from services.contracts.routing import ResultKind
-from services.contracts.service_sheet import Channel, WorkingTime
+from services.contracts.service_sheet import Channel, Offering, Sheet, WorkingTime
 from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef
 from services.registry.domain.late import late
+from services.registry.domain.life import CARRYING
 from services.registry.domain.rules import Rules
 
 KIOSK_FAILED, PROMISE_BROKEN = "request.redirect-failed", "commitment.broken"
@@ -105,6 +108,8 @@ class ReportedCase(Wire):
     """When the newest of its promises was broken."""
     to_raise: tuple[str, ...] = ()
     """What its concerns have not heard yet (`noticing.py`): `failed:<version>`, `broken:<version>` of a line."""
+    stands_on: tuple[str, ...] = ()
+    """While it is open, what it needs (`place`): its agency, unit, desk, service, and the channel it came through."""
 
     def failure(self, version: int) -> RedirectFailure | None:
         return next((line.failure for line in self.lines if line.version == version), None)
@@ -195,6 +200,7 @@ def _newest(event: RequestMoved) -> dict[str, Any]:
         "org_id": event.org_id,
         "desk_id": event.desk_id,
         "service_version": event.service_version,
+        "stands_on": () if event.state.ended else _stands_on(event),
         "promises": tuple(
             Promised(
                 id=each.id,
@@ -209,6 +215,23 @@ def _newest(event: RequestMoved) -> dict[str, Any]:
             for each in event.commitments
         ),
     }
+
+
+def _stands_on(event: RequestMoved) -> tuple[str, ...]:
+    return (
+        f"{Organization.KIND} {event.org_id}",
+        f"{Unit.KIND} {event.unit_id}",
+        f"{Desk.KIND} {event.desk_id}",
+        f"{Sheet.KIND} {event.service_id}",
+        f"{event.channel} {event.service_id}",
+    )
+
+
+def place(entry: Entry) -> str | None:
+    """How a case names an entry that it stands on; None of what no case does: work is handed on, an office is left."""
+    if isinstance(entry, Offering):
+        return f"{entry.channel} {entry.service_id}"
+    return f"{entry.KIND} {entry.id}" if isinstance(entry, CARRYING) else None
 
 
 def _trouble(known: ReportedCase | None, event: RequestMoved) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Maturity, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
-from services.registry.domain import life, recording
+from services.registry.domain import ending, life, recording
 from services.registry.domain.draft import (
     DRAFT_EDITION,
     Draft,
@@ -30,6 +30,7 @@ from services.registry.domain.draft import (
     SheetDraft,
     draft_edition_id,
 )
+from services.registry.domain.ending import EndWish
 from services.registry.domain.officers import of_agency, of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish
 from services.worktime.jalali import civil_day
@@ -213,6 +214,10 @@ def change_status(file: SheetFile | None, wish: StatusWish, world: World[None]) 
 
 def day_came(file: SheetFile | None, message: TimerFired, world: World[None]) -> Decision[SheetFile]:
     return _lived(file, recording.day_came(file.published if file else None, message, world))
+
+
+def end(file: SheetFile | None, wish: EndWish, world: World[None]) -> Decision[SheetFile]:
+    return _lived(file, ending.end(file.published if file else None, wish, world))
 
 
 def drafted(sheet: Sheet) -> SheetDraft:
