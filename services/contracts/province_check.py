@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from services.contracts.authority import over_delegated
+from services.contracts.counties import counties_of, nothing_in, stands_in
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, borrowed, elsewhere, flaws, is_ring
 from services.contracts.references import references
@@ -54,6 +55,7 @@ class _Province:
         offices = (entry for entry in entries if isinstance(entry, Kiosk) and entry.status is not Status.RETIRED)
         self._licences = Counter(licence for _, licence in {(office.id, office.licence_no) for office in offices})
         self._snapshot = Snapshot().with_entries(entries)
+        self._counties = {stands_in(entry) for entry in entries}
 
     def dangling(self, entry: Entry) -> Iterator[str]:
         """References to what is not there."""
@@ -71,6 +73,7 @@ class _Province:
             yield from borrowed(entry, self._snapshot)
         if isinstance(entry, Officer):
             yield from over_delegated(entry, self._snapshot)
+        yield from (nothing_in(county) for county in sorted(counties_of(entry) - self._counties))
         if isinstance(entry, Organization) and is_ring(entry, self._snapshot):
             yield RING
         if isinstance(entry, Kiosk) and self._licences[entry.licence_no] > 1:

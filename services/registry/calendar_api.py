@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Response
 
-from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
@@ -18,10 +17,9 @@ from services.registry.domain.calendars import (
     WithdrawException,
     WithdrawWish,
 )
-from services.registry.domain.recording import Around
 from services.registry.handlers import CALENDAR_FILE
 from services.registry.holidays import proposed
-from services.registry.surroundings import deciding
+from services.registry.surroundings import of_days
 from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.door import Door
@@ -52,7 +50,7 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, clock: Clock
     ) -> dict[str, Any]:
         """The public holidays of a Jalali year that are ahead and that the calendar does not know yet, PROVISIONAL."""
         days = proposed(await known(id), body.year, civil_day(clock.now()), body.officer_id)
-        wish = HolidaysWish(command=body, days=days, around=await around(id, body.officer_id))
+        wish = HolidaysWish(command=body, days=days, around=await of_days(store, await known(id), body))
         return await submit(id, wish, body.officer_id, key, expected, response)
 
     async def known(id: str) -> WorkingCalendar:
@@ -60,10 +58,6 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, clock: Clock
         if not isinstance(entry, WorkingCalendar):
             raise Problem("NOT_FOUND", 404, "there is no such calendar")
         return entry
-
-    async def around(id: str, officer_id: str) -> Around:
-        calendar = await known(id)
-        return Around(entries=Snapshot().with_entries(await deciding(store, calendar, officer_id)))
 
     async def submit(
         id: str, wish: Any, officer_id: str, key: str, expected: int | None, response: Response
@@ -76,7 +70,7 @@ def add_calendar_calls(router: APIRouter, door: Door, store: Store, clock: Clock
         return answer
 
     async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
-        wish = WISHES[type(body)](command=body, around=await around(id, body.officer_id))
+        wish = WISHES[type(body)](command=body, around=await of_days(store, await known(id), body))
         return await submit(id, wish, body.officer_id, key, expected, response)
 
     add_commands(router, "/calendars", COMMANDS, command)

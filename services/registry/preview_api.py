@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request
 
 from services.contracts.decision import World
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, TypedId
+from services.contracts.wire import TypedId
 from services.contracts.working_calendar import WorkingCalendar, spread
 from services.registry import store as look_up
 from services.registry.calendar_api import WISHES
@@ -22,11 +22,11 @@ from services.registry.domain.calendar_base import standing_on
 from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
 from services.registry.domain.preview import Day
-from services.registry.domain.recording import Around, Asked, Wish
+from services.registry.domain.recording import Asked, Wish
 from services.registry.handlers import CALENDAR_FILE
 from services.registry.promises import Promises, PromisesAway
 from services.registry.reading import refuse_lost_fields
-from services.registry.surroundings import deciding, of_wish
+from services.registry.surroundings import CalendarCommand, of_days, of_wish
 from services.runtime.clock import Clock
 from services.runtime.http import Problem
 from services.runtime.store import Store
@@ -68,22 +68,21 @@ def add_preview_calls(router: APIRouter, store: Store, promises: Promises, clock
     @router.post("/calendars/{id}/preview")
     async def preview_days(id: TypedId, body: AddExceptions) -> dict[str, Any]:
         """What days that differ would change. Nothing is saved."""
-        return await commanded(id, body, body.officer_id)
+        return await commanded(id, body)
 
     @router.post("/calendars/{id}/preview/confirm")
     async def preview_confirmation(id: TypedId, body: ConfirmException) -> dict[str, Any]:
         """What would change when a provisional day is confirmed. Nothing is saved."""
-        return await commanded(id, body, body.officer_id)
+        return await commanded(id, body)
 
     @router.post("/calendars/{id}/preview/withdraw")
     async def preview_withdrawal(id: TypedId, body: WithdrawException) -> dict[str, Any]:
         """What would change when a day does not differ after all. Nothing is saved."""
-        return await commanded(id, body, body.officer_id)
+        return await commanded(id, body)
 
-    async def commanded(id: str, command: Command, officer_id: str) -> dict[str, Any]:
+    async def commanded(id: str, command: CalendarCommand) -> dict[str, Any]:
         _, calendar = await known(id)
-        around = Around(entries=Snapshot().with_entries(await deciding(store, calendar, officer_id)))
-        return await shown(id, WISHES[type(command)](command=command, around=around))
+        return await shown(id, WISHES[type(command)](command=command, around=await of_days(store, calendar, command)))
 
     async def shown(id: str, wish: Asked) -> dict[str, Any]:
         """What changes here, and in the calendars that stand on this one."""

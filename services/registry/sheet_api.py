@@ -116,8 +116,8 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -
     ) -> dict[str, Any]:
         """Publish the attested draft. A sheet that cannot be served is refused, with all reasons at once."""
         stored = await _stored(id)
-        around = await surroundings.of_sheet(store, stored.state, body.officer_id, civil_day(clock.now()))
-        wish = PublishWish(command=body, around=Around(entries=around))
+        around = await surroundings.of_publication(store, stored.state, body.officer_id, civil_day(clock.now()))
+        wish = PublishWish(command=body, around=around)
         try:
             return await submit(id, wish, body.officer_id, key, expected, response)
         except Refused as refused:

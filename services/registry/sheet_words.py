@@ -58,6 +58,10 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         r"the agency of unit (?P<unit>\S+) has no permanent desk with a calendar",
         "دستگاهِ واحد {unit} میز دائمی با تقویم ندارد",
     ),
+    (
+        r"counties: no desk, unit or kiosk office stands in (?P<county>\S+)",
+        "در شهرستان {county} هیچ میز، واحد یا دفتری نیست",
+    ),
     (r"no officer has attested it", "هیچ مسئولی آن را گواهی نکرده است"),
     (r"its attestation ended on (?P<day>\S+)", "گواهی آن در {day} پایان یافته است"),
     (r"(?P<field>\S+) is missing", "{field}: گفته نشده است"),

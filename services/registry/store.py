@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from services.contracts.counties import STANDING
 from services.contracts.entry import Entry, Status
 from services.contracts.references import REFERENCES
-from services.contracts.registry import ENTRIES, Kiosk, Officer, Organization, Unit
+from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
@@ -53,9 +54,13 @@ def path(kind: type[Entry], field: str) -> str:
     return f"state.published.{field}" if kind in IN_FILES else f"state.{field}"
 
 
+ALSO: dict[type[Entry], tuple[str, ...]] = {Kiosk: ("licenceNo",), Desk: ("county",)}
+"""What is looked up by, and not listed by."""
+
+
 def _indexed(kind: type[Entry]) -> tuple[str, ...]:
     named = (field for users in NAMED_BY.values() for user, field in users if user is kind)
-    return tuple(dict.fromkeys((*filters_of(kind), *named, *(("licenceNo",) if kind is Kiosk else ()))))
+    return tuple(dict.fromkeys((*filters_of(kind), *named, *ALSO.get(kind, ()))))
 
 
 HISTORY = Index([("state.entryId", 1), ("state.version", -1)], name="by-entry")
@@ -91,7 +96,7 @@ def to_be_retired(kind: type[Entry], after: str) -> dict[str, object]:
 
 
 def naming(kind: type[Entry], field: str, id: str) -> dict[str, object]:
-    """The query for what is in force, or will be, and names an entry."""
+    """The query for what is in force, or will be, and names an entry, or a county."""
     return {path(kind, field): id, path(kind, "status"): {"$ne": Status.RETIRED.value}}
 
 
@@ -226,6 +231,18 @@ async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:
             found[f"{user.KIND} {stored.id}"] = None
     found.pop(f"{kind.KIND} {id}", None)
     return tuple(found)
+
+
+async def nowhere(store: Store, counties: Iterable[str]) -> tuple[str, ...]:
+    """Those of the counties in which nothing that is recorded stands."""
+
+    async def stands(county: str) -> bool:
+        for kind in STANDING:
+            if await store.count(FILES[kind], naming(kind, "county", county), limit=1):
+                return True
+        return False
+
+    return tuple([county for county in sorted(counties) if not await stands(county)])
 
 
 async def entries(store: Store, wanted: Iterable[tuple[type[Entry], str]]) -> list[Entry]:

@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from services.contracts.counties import counties_of
 from services.contracts.entry import Entry, Status
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
@@ -9,12 +10,16 @@ from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_base import LAYERS
+from services.registry.domain.calendar_holidays import ImportHolidays
+from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
 from services.registry.reaching import behind
-from services.registry.store import MANY, drafting, entries, followers, line, newest, page
+from services.registry.store import MANY, drafting, entries, followers, line, newest, nowhere, page
 from services.runtime.store import Store
+
+CalendarCommand = AddExceptions | ConfirmException | WithdrawException | ImportHolidays
 
 
 async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
@@ -36,7 +41,18 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
         around = around.with_entries(await line(store, [partner.org_id if partner is not None else None]))
     if isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
-    return Around(users=named_by, entries=around, drafts=drafts)
+    newly: frozenset[str] = frozenset()
+    if isinstance(wish, Offering | WorkingCalendar) and by is not None:
+        newly = counties_of(wish) - counties_of(await newest(store, kind, wish.id))
+    return Around(users=named_by, entries=around, drafts=drafts, nowhere=await nowhere(store, newly))
+
+
+async def of_days(store: Store, calendar: WorkingCalendar, command: CalendarCommand) -> Around:
+    """Of a command on the days of a calendar."""
+    decide = await deciding(store, calendar, command.officer_id)
+    days = command.exceptions if isinstance(command, AddExceptions) else ()
+    named = {county for day in days for county in day.counties}
+    return Around(entries=Snapshot().with_entries(decide), nowhere=await nowhere(store, named))
 
 
 def ends(wish: Entry) -> bool:
@@ -63,7 +79,14 @@ async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[E
     return [*officers, *agencies, *await entries(store, desks)]
 
 
-async def of_sheet(store: Store, file: SheetFile, officer_id: str, today: date) -> Snapshot:
+async def of_publication(store: Store, file: SheetFile, officer_id: str, today: date) -> Around:
+    """Of a draft that is to be published, and the counties of its channels."""
+    entries = await _of_sheet(store, file, officer_id, today)
+    counties = frozenset[str]().union(*map(counties_of, entries.offerings(file.id)))
+    return Around(entries=entries, nowhere=await nowhere(store, counties))
+
+
+async def _of_sheet(store: Store, file: SheetFile, officer_id: str, today: date) -> Snapshot:
     """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings.
 
     And who stands behind them today.

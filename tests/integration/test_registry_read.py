@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from services.contracts.counties import STANDING
 from services.contracts.registry import ENTRIES, Kiosk, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.wire import Wire
@@ -86,3 +87,5 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
     for kind in CARRYING:
         await looked_up(FILES[kind], to_be_retired(kind, ""), ("_id", 1))
     await looked_up(CASE, open_on("unit x"))
+    for kind in STANDING:
+        await looked_up(FILES[kind], naming(kind, "county", "x"))

@@ -20,7 +20,7 @@ from services.contracts.registry import Officer, Organization, Unit
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
-from services.registry.catalogue.outcomes import failed, outcome, refusal, unrecorded
+from services.registry.catalogue.outcomes import empty, failed, outcome, refusal, unrecorded
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import said
 from services.registry.domain.draft import SheetDraft
@@ -224,6 +224,8 @@ class _Import:
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
             return failed(service, Remark("", fa, "somebody else is drafting it; replace says to overwrite that"))
         notes += [unrecorded(*each) for each in _named(content) if not _is_recorded(around, *each[1:])]
+        counties = {county for said in service["offerings"] for county in said.get("counties", ())}
+        notes += map(empty, await self._patiently(lambda: look_up.nowhere(self._store, counties)))
         wish = WriteDraft(content=content, by=self._job.officer_id, sure=True, around=Around(entries=around))
         seen = file.version if file else 0
         try:

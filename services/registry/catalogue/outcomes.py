@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
 from services.contracts.registry import Officer, Organization, Unit
@@ -47,6 +48,10 @@ _UNRECORDED: dict[type[Entry], tuple[str, str]] = {
 def unrecorded(field: str, kind: type[Entry] = Organization, id: str = "") -> Remark:
     fa, en = _UNRECORDED[kind]
     return Remark(field, fa, f"{en}: {id}" if id else en)
+
+
+def empty(county: str) -> Remark:
+    return Remark("offerings.counties", f"در شهرستان {county} هیچ میز، واحد یا دفتری ثبت نشده است", nothing_in(county))
 
 
 def failed(service: Mapping[str, Any], reason: Remark) -> Outcome:

@@ -1,9 +1,10 @@
 """What stands against an entry as somebody wants it; who may want it stands in `changing.py` (domain 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from services.contracts.authority import over_delegated
+from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
@@ -76,6 +77,12 @@ def named_there(known: Entry, entry: Entry, others: Snapshot, drafts: Mapping[st
     if missing:
         told = ", ".join(f"{field} names {name}" for name, field in [*missing.items()][:5])
         raise Refused("NAMES_UNKNOWN", f"not recorded: {told}", status=422, names=list(missing))
+
+
+def in_no_county(nowhere: Sequence[str]) -> None:
+    """A closure of a county in which nothing stands would be heard of by nobody, and looked for by nobody."""
+    if nowhere:
+        raise Refused("UNKNOWN_COUNTY", "; ".join(map(nothing_in, nowhere[:5])), status=422, names=list(nowhere))
 
 
 def unused(known: Entry, entry: Entry, users: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.entry import Reason
 from services.contracts.wire import Command, Day, TypedId
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
-from services.registry.domain import life, recording
+from services.registry.domain import against, life, recording
 from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting
 from services.registry.domain.calendar_days import (
     ahead,
@@ -119,11 +119,13 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
 def add_exceptions(file: CalendarFile | None, wish: AddWish, world: World[None]) -> Decision[CalendarFile]:
     """The days as given, in place of what the calendar itself said of them; what was provisional is confirmed by it.
 
-    Refused: NOT_FOUND, IN_THE_PAST (422), INCOMPLETE (422), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), ILLEGAL_MOVE
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), UNKNOWN_COUNTY (422, with `names`: nothing that is
+    recorded stands there), IN_THE_PAST (422), INCOMPLETE (422), ILLEGAL_MOVE
     (what is certain does not become provisional).
     """
     calendar, command = known_calendar(file), wish.command
     of_agency_or_above(wish.around.entries, command.officer_id, calendar.org_id)
+    against.in_no_county(wish.around.nowhere)
     ahead((day.date for day in command.exceptions), world)
     wanted = added(calendar, command)
     certain_stays(calendar, wanted)

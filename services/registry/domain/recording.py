@@ -34,12 +34,14 @@ class Around:
     """What a rule has to know of other entries, as the store had it when the call came: no part of what was asked.
 
     `users`: what is in force and names the entry. `entries`: those that the entry names. `drafts`: of services that it
-    names, published or not, which agency drafts each.
+    names, published or not, which agency drafts each. `nowhere`: counties that it newly names, and in which nothing
+    that is recorded stands.
     """
 
     users: tuple[str, ...] = ()
     entries: Snapshot = field(default_factory=Snapshot)
     drafts: Mapping[str, str] = field(default_factory=dict)
+    nowhere: tuple[str, ...] = ()
 
 
 class Asked(BaseModel):
@@ -88,7 +90,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
-    NOT_AUTHORISED (403: see `changing.py`), NAMES_UNKNOWN (422, with `names`),
+    NOT_AUTHORISED (403: see `changing.py`), UNKNOWN_COUNTY, NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
     that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, KEYS_IN_FORCE (with `names`),
     ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
@@ -109,6 +111,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if isinstance(entry, Partner) and entry.api_keys != _api_keys(known, entry, wish.by):
         raise Refused("BY_COMMAND", "API keys are issued and renewed by command (/onboard, /rotate)", status=422)
     if wish.by is not None:
+        against.in_no_county(wish.around.nowhere)
         changing.by_officer(known, entry, wish.by, wish.around.entries, today, drafts=wish.around.drafts)
     if isinstance(entry, Kiosk) and not same:
         against.one_licence(known, entry, wish.around.entries)

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from services.contracts.counties import nothing_in
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import NUMBERED, flaws
@@ -184,6 +185,7 @@ def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> De
     elif file.draft.attestation_expires is not None and file.draft.attestation_expires < today:
         reasons.append(f"its attestation ended on {file.draft.attestation_expires}")
     reasons += _hindrances(sheet, file.draft, wish.around.entries, today)
+    reasons += map(nothing_in, wish.around.nowhere)
     if reasons or sheet is None:
         reasons = list(dict.fromkeys(reasons))
         raise Refused("CANNOT_BE_SERVED", "the sheet cannot be served as it is", status=422, reasons=reasons)

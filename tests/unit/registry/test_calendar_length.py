@@ -24,6 +24,7 @@ from tests.unit.registry.calendar_files import (
     withdraw,
     written,
 )
+from tests.unit.registry.governorate import DESK, province
 from tests.unit.registry.over_http import Registry
 
 SNOW = "بستن به دلیل بارش سنگین برف و یخبندان"
@@ -79,6 +80,10 @@ def test_calendars_that_stand_on_each_other_fit_into_one_event() -> None:
 async def test_no_calendar_grows_until_one_above_it_is_in_the_way(registry: Registry) -> None:
     """Each says as much as it may; then a closure of the province still reaches all of them."""
     base = (await registry.get(f"calendars/{PROVINCE}")).json()
+    desk = province().desk(DESK)
+    assert desk is not None
+    counties = (f"county-{number}" for number in range(20))
+    await registry.office.put(*(desk.model_copy(update={"id": f"desk-{each}", "county": each}) for each in counties))
     names = ["lowest", "middle", "highest"]
     for name, below in zip(names, [None, *names], strict=False):
         new = {key: value for key, value in base.items() if key != "version"}

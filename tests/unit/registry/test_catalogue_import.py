@@ -220,6 +220,17 @@ async def test_a_channel_that_was_changed_after_the_file_was_written_stays_unles
     )
 
 
+async def test_a_channel_in_a_county_in_which_nothing_stands_is_taken_and_told_of() -> None:
+    """Its kiosks may come later; publishing asks for them."""
+    office, told = await imported(row(offerings=of_version(None, "urmai")), replace=True)
+    known = channel(office, CHANNEL)
+    assert known is not None
+    assert known.counties == ("urmai",)
+    assert [(reason["kind"], reason["field"], reason["en"]) for outcome in told for reason in outcome["reasons"]] == [
+        ("GAP", "offerings.counties", "counties: no desk, unit or kiosk office stands in urmai")
+    ]
+
+
 async def test_an_exported_file_may_be_changed_and_brought_in_and_what_it_changed_is_no_news_the_next_time() -> None:
     line = row_of(Service(TAX.sheet, (recorded(TAX.offerings[0]),)))[PLACE["offerings"]]
     other = line.replace(" | FULL | FULL | FULL | FULL | ", " | FULL | FULL | FULL | NONE | ")

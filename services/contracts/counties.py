@@ -1,0 +1,34 @@
+"""The counties that entries name, and those in which something stands: one in which nothing does is a slip of the hand.
+
+There is no list of counties: a province is known by its desks, units and kiosk offices.
+"""
+
+from services.contracts.entry import Entry, Status
+from services.contracts.registry import Desk, Kiosk, Unit
+from services.contracts.service_sheet import Offering
+from services.contracts.working_calendar import WorkingCalendar, spread
+
+STANDING = (Desk, Unit, Kiosk)
+"""Kinds that stand in a county."""
+
+
+def counties_of(entry: Entry | None) -> frozenset[str]:
+    """Where an offering is open, or a calendar says itself that a day differs."""
+    match entry:
+        case Offering():
+            return frozenset(entry.counties)
+        case WorkingCalendar():
+            own = spread(day for day in entry.exceptions if not day.layer)
+            return frozenset(day.county for day in own if day.county is not None)
+        case _:
+            return frozenset()
+
+
+def stands_in(entry: Entry) -> str | None:
+    """The county in which a desk, a unit or a kiosk office stands, unless it is retired."""
+    return entry.county if isinstance(entry, STANDING) and entry.status is not Status.RETIRED else None
+
+
+def nothing_in(county: str) -> str:
+    """What is said of a county in which nothing stands."""
+    return f"counties: no desk, unit or kiosk office stands in {county}"
