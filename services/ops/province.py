@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
@@ -17,7 +18,7 @@ from services.contracts.entry import Entry
 from services.contracts.province_check import Problem
 from services.contracts.registry import ENTRIES, Kiosk, Officer, Partner
 from services.contracts.service_sheet import Sheet
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.ops.calendar_days import Place, decided_places, own_days
 from services.ops.credentials import Credentials
 from services.ops.errors import StackError
@@ -48,16 +49,21 @@ Progress = Callable[[int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class ImportSummary:
-    """What an import did. With `problems` from the files nothing was sent; the registry's name what it refused."""
+    """What an import did. With `problems` from the files nothing was sent; the registry's name what it refused.
+
+    `announced`: of those recorded, calendars with days that the files call certain, and an officer has yet to confirm.
+    """
 
     recorded: int = 0
     unchanged: int = 0
+    announced: int = field(default=0, compare=False)
     problems: tuple[Problem, ...] = field(default=())
 
 
 class _Result(StrEnum):
     RECORDED = "RECORDED"
     UNCHANGED = "UNCHANGED"
+    ANNOUNCED = "ANNOUNCED"
 
 
 class _Away(Exception):
@@ -104,8 +110,9 @@ async def _send_all(registry_url: str, entries: list[Entry], on_progress: Progre
             for some in _in_turn([entry for entry in entries if kind == entry.KIND]):
                 await asyncio.gather(*(send(http, entry) for entry in some))
     return ImportSummary(
-        recorded=results.count(_Result.RECORDED),
+        recorded=results.count(_Result.RECORDED) + results.count(_Result.ANNOUNCED),
         unchanged=results.count(_Result.UNCHANGED),
+        announced=results.count(_Result.ANNOUNCED),
         problems=tuple(result for result in results if isinstance(result, Problem)),
     )
 
@@ -131,17 +138,31 @@ async def _record(http: httpx.AsyncClient, entry: Entry) -> _Result | Problem:
             body["keys"] = await _with_registered_keys(http, entry)
         case Partner() if entry.api_keys and (known := await _known(http, entry)) and known.api_keys:
             del body["apiKeys"]  # they were issued, or renewed, by a command
-    answer = await _call(http, "PUT", f"/v1/{entry.KIND}s/{entry.id}", body, {"If-Match": "*"})
+    put = partial(_call, http, "PUT", f"/v1/{entry.KIND}s/{entry.id}", body, {"If-Match": "*"})
+    answer = await put()
+    to_confirm = _to_confirm(answer) if isinstance(entry, WorkingCalendar) else set()
+    if to_confirm:
+        for day in body["exceptions"]:
+            if day["status"] == "CONFIRMED" and day["date"] in to_confirm:
+                day["status"] = "PROVISIONAL"
+        answer = await put()
     if not answer.is_success:
         return _refused(entry, answer)
-    return _Result.RECORDED if answer.json()["recorded"] else _Result.UNCHANGED
+    recorded = _Result.ANNOUNCED if to_confirm else _Result.RECORDED
+    return recorded if answer.json()["recorded"] else _Result.UNCHANGED
+
+
+def _to_confirm(answer: httpx.Response) -> set[str]:
+    """Days ahead that a file calls certain, and no officer has: they are announced (domain 6)."""
+    refused = answer.json() if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY else {}
+    return set(refused.get("names", ())) if refused.get("code") == "BY_COMMAND" else set()
 
 
 async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar) -> list[Json]:
     """The file's days, and those that officers have decided since: a closure must not go with an import.
 
-    Nor does a day become uncertain again that an officer has confirmed, or said otherwise for certain, nor come back
-    that they have withdrawn.
+    Nor does a day become uncertain again that an officer has confirmed, or said otherwise for certain, nor certain that
+    none has confirmed, nor come back that they have withdrawn.
     """
     days = own_days(calendar)
     known = await _known(http, calendar)
@@ -150,10 +171,15 @@ async def _with_decided_days(http: httpx.AsyncClient, calendar: WorkingCalendar)
     decided = await _decided_places(http, calendar)
     for place, day in own_days(known).items():
         said = days.get(place)
-        if said is None or place in decided or (said.status == "PROVISIONAL" and day.status != "PROVISIONAL"):
+        if said is None or place in decided or _one_is_open(said, day):
             days[place] = day
     gone = decided - own_days(known).keys()
     return [day.to_wire() for place, day in days.items() if place not in gone]
+
+
+def _one_is_open(said: DayException, known: DayException) -> bool:
+    """A file makes nothing certain, nor uncertain; what it calls fixed by law the registry judges."""
+    return said.status != "FIXED" and (said.status == "PROVISIONAL") != (known.status == "PROVISIONAL")
 
 
 async def _decided_places(http: httpx.AsyncClient, calendar: WorkingCalendar) -> set[Place]:
@@ -253,6 +279,8 @@ def import_command(
             told = f"{done}, {counted(len(summary.problems), 'problem')}:"
             raise StackError("\n".join([told, *map(str, summary.problems)]))
     console.print(f"{done}.")
+    if summary.announced:
+        console.print(f"{counted(summary.announced, 'calendar')} with days that an officer has yet to confirm.")
 
 
 assert set(ORDER) == {kind.KIND for kind in ENTRIES}, "every kind of entry has its place in the order"

@@ -58,14 +58,26 @@ def illegal(day: DayException, status: str) -> Refused:
     return Refused("ILLEGAL_MOVE", f"{day.date}: {day.status} does not move to {status}", **facts)
 
 
-def unconfirmed(known: WorkingCalendar, wanted: WorkingCalendar, by: str | None) -> None:
-    """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8)."""
-    if by is None:
-        for day in set(_own(wanted)) - set(_own(known)):
-            if day.status == "CONFIRMED":
-                said = f"nobody confirms {day.date}: name the officer (officerId), or write it PROVISIONAL"
-                raise Refused("BY_COMMAND", said, status=422)
-    open_ = provisional_days(known)
-    for day in _own(wanted):
-        if day.status != "PROVISIONAL" and (day.date, day.county) in open_:
-            raise Refused("BY_COMMAND", f"{day.date} is confirmed by command (/exceptions/confirm)", status=422)
+def unconfirmed(known: WorkingCalendar | None, wanted: WorkingCalendar, by: str | None, today: date) -> None:
+    """Nothing becomes certain by being written so: an officer says it, and others hear that it was (domain 12.8).
+
+    What is over has happened, and needs nobody's word. What the law fixes needs none either, but then nobody has
+    announced it as uncertain, here or in a calendar below, for any county or for that one.
+    """
+    before, open_ = (set(_own(known)), provisional_days(known)) if known is not None else (set(), set())
+    new = [day for day in _own(wanted) if day.status != "PROVISIONAL" and day not in before]
+    announced = {(day.date, day.county) for day in spread(wanted.exceptions) if day.status == "PROVISIONAL"} | open_
+    for day in new:
+        place = (day.date, day.county)
+        if place in open_ or (day.status == "FIXED" and _overlap(place, announced)):
+            said = f"{day.date} is announced: an officer confirms it (/exceptions/confirm), and the law does not fix it"
+            raise Refused("BY_COMMAND", said, status=422)
+    unsaid = sorted({str(day.date) for day in new if day.status == "CONFIRMED" and day.date >= today})
+    if unsaid and by is None:
+        said = f"nobody confirms {', '.join(unsaid[:5])}: name the officer (officerId), or write it PROVISIONAL"
+        raise Refused("BY_COMMAND", said, status=422, names=unsaid)
+
+
+def _overlap(place: tuple[date, str | None], others: Iterable[tuple[date, str | None]]) -> bool:
+    day, county = place
+    return any(day == other and (None in (county, elsewhere) or county == elsewhere) for other, elsewhere in others)

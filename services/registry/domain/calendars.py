@@ -84,8 +84,8 @@ class WithdrawWish(Asked):
 def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decision[CalendarFile]:
     """As of any entry (`recording.record`); inherited exceptions are not written but taken from the base.
 
-    Besides what that refuses, from its second version on: IN_THE_PAST (422: what held on days that are over),
-    ZONE_FIXED, BY_COMMAND (422: a day becomes certain by the word of a named officer) and ILLEGAL_MOVE (what is certain
+    Besides what that refuses: BY_COMMAND (422: a day becomes certain by the word of a named officer), and from its
+    second version on IN_THE_PAST (422: what held on days that are over), ZONE_FIXED and ILLEGAL_MOVE (what is certain
     does not become provisional).
     """
     wanted: WorkingCalendar = wish.entry
@@ -108,8 +108,9 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
     if known is not None and done.events:
         past_stays(known, entry, world)
-        unconfirmed(known, entry, wish.by)
         certain_stays(known, entry)
+    if done.events:
+        unconfirmed(known, entry, wish.by, civil_day(world.now))
     told = published(file, done)
     if not kept:
         told = _with(told, base_version=base.version if base else 0, base_since=since)

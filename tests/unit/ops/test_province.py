@@ -36,6 +36,8 @@ class Recorder(ThreadingHTTPServer):
         """Service -> what was asked of it, and by whom."""
         self.known: dict[str, dict[str, object]] = {}
         """`<kind>s/<id>` -> the entry as it was recorded before."""
+        self.ahead: set[str] = set()
+        """Days that no officer has confirmed."""
         self.was_away = False
         self.noting = threading.Lock()
 
@@ -57,6 +59,10 @@ class _Answers(BaseHTTPRequestHandler):
                 return self._answer(503, {})
             self.server.kinds.append(self.path.split("/")[2].removesuffix("s"))
             self.server.bodies.append(body)
+        certain = {day["date"] for day in body.get("exceptions", ()) if day["status"] == "CONFIRMED"}
+        if certain & self.server.ahead:
+            names = sorted(certain & self.server.ahead)
+            return self._answer(422, {"code": "BY_COMMAND", "names": names})
         if body["id"] == "wa-urmia-017":
             return self._answer(422, {"code": "INCOMPLETE"})
         if "/services/" in self.path:
@@ -178,6 +184,32 @@ def test_an_import_takes_no_closure_away_and_makes_no_confirmed_day_uncertain(re
     import_province(registry.url)
     bodies = {str(body["id"]): body for body in registry.bodies}
     assert bodies["west-azerbaijan"]["exceptions"] == [day.to_wire() for day in (*decided, closure)]
+
+
+def test_a_day_ahead_that_only_the_file_calls_certain_is_announced_and_stays_so_when_it_is_imported_again(
+    registry: Recorder,
+) -> None:
+    """An imported day is PROVISIONAL until an officer confirms it (domain 6)."""
+    calendar = next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == "wa-offices")
+    registry.ahead = {"2026-12-21"}
+    summary = import_province(registry.url)
+    assert summary.announced == len([body for body in registry.bodies if _confirms(body, "2026-12-21")])
+    assert not [p for p in summary.problems if p.where.startswith("calendar")]
+    announced = next(body for body in reversed(registry.bodies) if body["id"] == calendar.id)
+    written = {day.date.isoformat(): day.to_wire() for day in calendar.exceptions}
+    said: Any = announced["exceptions"]
+    assert {day["date"]: day for day in said} == written | {
+        "2026-12-21": written["2026-12-21"] | {"status": "PROVISIONAL"}
+    }
+    registry.known["calendars/wa-offices"] = calendar.to_wire() | {"exceptions": said}
+    registry.bodies.clear()
+    import_province(registry.url)
+    (again,) = (body for body in registry.bodies if body["id"] == calendar.id)
+    assert again["exceptions"] == said
+
+
+def _confirms(body: dict[str, Any], day: str) -> bool:
+    return any((each["date"], each["status"]) == (day, "CONFIRMED") for each in body.get("exceptions", ()))
 
 
 def test_an_import_brings_no_day_back_that_an_officer_has_withdrawn_or_said_otherwise(registry: Recorder) -> None:

@@ -50,9 +50,11 @@ def recorded(
     base: WorkingCalendar | None = None,
     file: CalendarFile | None = None,
     others: Iterable[WorkingCalendar] = (),
+    by: str | None = OFFICER,
 ) -> State:
-    around = Around(entries=Snapshot().with_entries([*([base] if base else []), *others]))
-    return calendars.record(file, Wish(entry=entry, sure=True, around=around), world())
+    known = (entry for entry in sample_entries() if not isinstance(entry, WorkingCalendar))
+    around = Around(entries=Snapshot().with_entries([*known, *([base] if base else []), *others]))
+    return calendars.record(file, Wish(entry=entry, by=by, sure=True, around=around), world())
 
 
 def file_of(decision: State) -> CalendarFile:

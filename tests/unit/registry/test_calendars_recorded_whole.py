@@ -55,6 +55,8 @@ def refusal_of(file: CalendarFile, entry: WorkingCalendar, by: str | None = OFFI
 
 YESTERDAY = TOMORROW - timedelta(days=2)
 FIXED = a_day(TOMORROW, status="FIXED")
+FIXED_LATER = a_day(TOMORROW + timedelta(days=9), status="FIXED")
+CLOSED = {"date": str(TOMORROW), "kind": "CLOSED"}
 
 
 def test_no_new_day_is_confirmed_by_nobody() -> None:
@@ -64,6 +66,53 @@ def test_no_new_day_is_confirmed_by_nobody() -> None:
     for certain in (put(file, with_days(file, a_day(TOMORROW))), put(file, with_days(file, FIXED), by=None)):
         assert certain.events
     assert put(file, with_days(file, a_day(TOMORROW, status="PROVISIONAL")), by=None).events
+
+
+def first(*days: DayException, base: WorkingCalendar | None = None) -> WorkingCalendar:
+    """A calendar that nobody has recorded yet."""
+    return written(OFFICES).model_copy(update={"exceptions": days, "base": base.id if base else None})
+
+
+def test_nor_is_one_in_the_first_version_of_a_calendar() -> None:
+    """What is over has happened; what lies ahead an officer confirms, or is announced."""
+    entry = first(a_day(TOMORROW), a_day(TOMORROW + timedelta(days=3)), a_day(YESTERDAY), FIXED_LATER)
+    with pytest.raises(Refused) as refusal:
+        recorded(entry, by=None)
+    told = refusal.value
+    assert (told.code, told.status) == ("BY_COMMAND", 422)
+    assert told.facts["names"] == [str(TOMORROW), str(TOMORROW + timedelta(days=3))], "all of them"
+    assert recorded(entry, by=OFFICER).events, "an officer says it"
+    announced = first(a_day(TOMORROW, status="PROVISIONAL"), a_day(YESTERDAY), FIXED_LATER)
+    assert recorded(announced, by=None).events
+
+
+@pytest.mark.parametrize("by", [OFFICER, None])
+def test_what_is_announced_is_not_fixed_by_law_whichever_calendar_or_county_says_so(by: str | None) -> None:
+    """A lunar day is PROVISIONAL until an officer confirms it: another word for certain confirms nothing."""
+    announced = calendar_of(file_of(add(the_province(), CLOSED, status="PROVISIONAL")))
+    in_khoy = calendar_of(file_of(add(the_province(), CLOSED | {"counties": ["khoy"]}, status="PROVISIONAL")))
+    for base, day, certain in (
+        (announced, FIXED, False),
+        (announced, FIXED.model_copy(update={"county": "khoy"}), False),
+        (in_khoy, FIXED, False),
+        (in_khoy, FIXED.model_copy(update={"county": "urmia"}), True),
+        (announced, FIXED_LATER, True),
+    ):
+        if certain:
+            assert recorded(first(day, base=base), base, by=by).events
+            continue
+        with pytest.raises(Refused, match="BY_COMMAND"):
+            recorded(first(day, base=base), base, by=by)
+        standing = file_of(recorded(first(base=base), base))
+        with pytest.raises(Refused, match="BY_COMMAND"):
+            recorded(first(day, base=base), base, file=standing, by=by)
+
+
+def test_one_county_of_an_announced_day_is_not_fixed_by_law_either() -> None:
+    file = file_of(add(the_province(), CLOSED, status="PROVISIONAL"))
+    own_days = calendar_of(file).exceptions
+    one = calendar_of(file).model_copy(update={"exceptions": (*own_days, FIXED.model_copy(update={"county": "khoy"}))})
+    assert refusal_of(file, one) == ("BY_COMMAND", 422)
 
 
 def test_a_provisional_day_that_is_said_again_for_certain_is_told_as_confirmed() -> None:
