@@ -15,6 +15,7 @@ from services.intake.domain.case_parts import Role
 from services.intake.domain.closing import delivered, handed_to
 from services.intake.domain.evidence import counted, sheet_of, taken
 from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
+from services.intake.domain.parts_told import telling
 from services.intake.domain.representing import faced
 from services.intake.domain.request import Heard, KioskFiling, Request, the_case
 from services.intake.domain.rules import Rules
@@ -73,13 +74,14 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     if request.case is None:
         return _rejected(request, filing, heard, Rejection.UNKNOWN_CASE)
     try:
-        done = _done(request, request.case, body, kiosk.id, world)
+        done = _done(request.model_copy(update={"filing": filing}), request.case, body, kiosk.id, world)
     except Refused as refusal:
         return _rejected(request, filing, heard, Rejection.NOT_POSSIBLE, refusal.code)
     moved, case = the_case(done.state)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
-    filing = _heard(moved.filing or filing, heard)
-    taken_up = outcomes.taken_up(filing, heard, outcomes.in_brief(request.id, case))
+    brief = outcomes.in_brief(request.id, case)
+    filing = telling(_heard(moved.filing or filing, heard), brief)
+    taken_up = outcomes.taken_up(filing, heard, brief)
     state = moved.model_copy(update={"filing": filing})
     moved_first, *news = done.events
     return replace(done, state=state, events=(moved_first, taken_up, *news), answer=answer_of(heard))
@@ -112,7 +114,7 @@ def answered(request: Request | None, message: SaidTaken, world: World[Rules]) -
     status = "ACCEPTED" if message.code is None else "REJECTED"
     heard = waiting.model_copy(update={"status": status, "code": message.code, "detail": message.detail})
     further = tuple(heard if one is waiting else one for one in filing.further)
-    case = filing.honoured if message.code is Rejection.UNKNOWN_CASE else message.case
+    case = message.case if message.code is None else filing.honoured
     filing = filing.model_copy(update={"further": further, "honoured": case, "told_at": world.now})
     told = outcomes.taken_up(filing, heard, message.case) if message.code is None else outcomes.rejected(filing, heard)
     return Decision(request.model_copy(update={"filing": filing}), events=(told,))

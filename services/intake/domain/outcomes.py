@@ -1,7 +1,9 @@
 """What a kiosk office is told: one answer per content, then progress (contract: Kiosk outcome)."""
 
+from datetime import datetime
 from typing import Any
 
+from services.contracts.commitment import Commitment
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import FIXABLE, Outcome, Rejection
 from services.intake.domain.case import Case
@@ -15,6 +17,7 @@ from services.intake.domain.request import (
     Request,
 )
 from services.intake.domain.states import PROMISED
+from services.worktime.jalali import jalali_text
 
 MESSAGES: dict[Rejection, str] = {
     Rejection.MALFORMED: "پیام با قالب توافق‌شده نمی‌خواند؛ برنامهٔ خود را درست کنید و دوباره بفرستید.",
@@ -61,8 +64,8 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
         org_id=case.org_id,
         tracking_code=case.tracking_code,
         state=case.state,
-        accepted_for=first.promised_at if first else None,
-        accepted_for_local=first.promised_local if first else None,
+        accepted_for=_at_first(first) if first else None,
+        accepted_for_local=(jalali_text(_at_first(first)) if first.moves else first.promised_local) if first else None,
         promised_at=promise.promised_at if promise else None,
         promised_local=promise.promised_local if promise else None,
         responsible=case.responsible,
@@ -72,6 +75,10 @@ def in_brief(request_id: str, case: Case) -> CaseInBrief:
         until=case.awaited.until if case.awaited else None,
         duplicate_of=case.duplicate_of,
     )
+
+
+def _at_first(promise: Commitment) -> datetime:
+    return promise.moves[0].from_at if promise.moves else promise.promised_at
 
 
 def accepted(filing: KioskFiling, heard: Heard, case: CaseInBrief) -> Outcome:

@@ -4,10 +4,9 @@ from services.contracts.decision import Decision, Send, World
 from services.contracts.event import Event
 from services.intake.domain.messages import CaseProgressed
 from services.intake.domain.outcomes import WORTH_TELLING, in_brief, progressed
-from services.intake.domain.parts_told import through
-from services.intake.domain.request import CaseInBrief, KioskFiling, Request
+from services.intake.domain.parts_told import keyed, telling, through
+from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import PROMISED
 
 RESUMED = "request.resumed"
 """Told with the state to which the case has returned, since the office was told that it stood still."""
@@ -35,21 +34,7 @@ def case_progressed(request: Request | None, message: CaseProgressed, world: Wor
     if request is None or filing is None or filing.progress[-1:] == (message.case.state,):
         return Decision(request)
     office = world.registry.kiosk(filing.kiosk_id)
-    filing = through(filing, office.partner if office else filing.partner, _as_told(filing, message.case))
-    filing = filing.model_copy(
-        update={
-            "progress": (*filing.progress, message.case.state),
-            "honoured": _newer(filing.honoured, message.case),
-            "told_at": world.now,
-        }
-    )
+    filing = keyed(filing, request.id, world.rules.secret)
+    filing = telling(through(filing, office.partner if office else filing.partner, message.case), message.case)
+    filing = filing.model_copy(update={"progress": (*filing.progress, message.case.state), "told_at": world.now})
     return Decision(request.model_copy(update={"filing": filing}), events=(progressed(filing, message.case),))
-
-
-def _as_told(filing: KioskFiling, case: CaseInBrief) -> CaseInBrief:
-    """The case as far as its office has been told."""
-    return filing.honoured or case.model_copy(update={"state": filing.progress[-1] if filing.progress else PROMISED})
-
-
-def _newer(honoured: CaseInBrief | None, case: CaseInBrief) -> CaseInBrief | None:
-    return case if honoured is not None else None

@@ -62,6 +62,16 @@ class CaseInBrief(Wire):
     duplicate_of: Id | None = None
 
 
+class AsTold(Wire):
+    """What may change in a case, as its office was told of it last."""
+
+    state: RequestState
+    promised_at: Instant | None = None
+    needed: tuple[str, ...] = ()
+    until: Instant | None = None
+    duplicate_of: Id | None = None
+
+
 class PartTold(Wire):
     """What one partner was told of a filing, while the office was its own."""
 
@@ -90,7 +100,9 @@ class KioskFiling(Wire):
     asked_of: Id | None = None
     """The request that a redirect reference of theirs names, until it has answered."""
     honoured: CaseInBrief | None = None
-    """The redirected request that this submission completed, as it stood last."""
+    """The redirected request that this submission completed, as the office was told of it last."""
+    as_told: AsTold | None = None
+    """Of a case of its own, where it is not told as it was accepted."""
     told_at: Instant | None = None
     sandbox: bool = False
     """What was accepted was for trial: it opened no case."""

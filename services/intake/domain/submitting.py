@@ -27,7 +27,7 @@ from services.intake.domain.messages import (
     RedirectHonoured,
     RedirectRefused,
 )
-from services.intake.domain.parts_told import through
+from services.intake.domain.parts_told import keyed, telling, through
 from services.intake.domain.registering import NoPromise, new_case, registered
 from services.intake.domain.request import Heard, KioskFiling, Request
 from services.intake.domain.rules import Rules
@@ -97,10 +97,11 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     except NoPromise:
         return _rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
-    filing = _heard(filing, heard)
+    brief = outcomes.in_brief(request.id, told.case)
+    filing = telling(_heard(filing, heard), brief)
     accepted = Decision(
         told.request.model_copy(update={"filing": filing}),
-        events=(told.event, outcomes.accepted(filing, heard, outcomes.in_brief(request.id, told.case))),
+        events=(told.event, outcomes.accepted(filing, heard, brief)),
         answer=answer_of(heard),
     )
     return counted(accepted)
@@ -250,18 +251,10 @@ def given_up(message: KioskSubmitted | KioskSaid) -> Exception:
 def filing_of(
     request: Request | None, kiosk: Kiosk, external_ref: str, partner: str, world: World[Rules]
 ) -> KioskFiling:
-    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first.
-
-    Digests from before they were keyed are known as well.
-    """
+    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first."""
     if request is None or request.filing is None:
         return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
-    filing, secret = request.filing, world.rules.secret
-    heard, further = (
-        tuple(one.model_copy(update={"digest": codes.said_mark(secret, request.id, one.digest)}) for one in each)
-        for each in (filing.heard, filing.further)
-    )
-    filing = filing.model_copy(update={"heard": heard, "further": further})
+    filing = keyed(request.filing, request.id, world.rules.secret)
     return through(filing, partner, outcomes.case_of(request))
 
 

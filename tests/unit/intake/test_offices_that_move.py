@@ -4,9 +4,13 @@ from hashlib import sha256
 from typing import Any
 
 from services.contracts.registry import ApiKey
+from services.intake.domain.outcomes import all_told
+from services.intake.domain.request import Heard, Request
+from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
+from tests.unit.intake.cases import MORNING, SOCIAL_OFFICER, answered, state_of, submit, work, world
 from tests.unit.intake.edge import Intake, a_submission
-from tests.unit.intake.later_words import LATER, PAPER
+from tests.unit.intake.later_words import LATER, PAPER, said, supplement
 from tests.unit.intake.signed_words import OFFICE, A, B
 
 OTHER = {"Authorization": "Bearer the-api-key-of-pishkhan-b"}
@@ -96,3 +100,88 @@ async def test_what_happens_to_a_case_after_the_move_is_told_through_the_new_par
     await intake.memory.settle()
     told = [[e["ce_type"].split(".")[-2] for e in intake.memory.publisher.events(topic)] for topic in (A, B)]
     assert told == [["accepted", "accepted"], ["progressed"]]
+
+
+async def adds(intake: Intake, headers: dict[str, str] | None = None, revision: int = 1) -> None:
+    """The office brings one more paper to its case."""
+    later = LATER | {"externalRef": "017-1", "revision": revision, "evidence": [PAPER]}
+    added = await intake.http.post("/v1/kiosk/submissions/supplement", json=later, headers=headers)
+    assert added.json()["status"] == "ACCEPTED", added.text
+
+
+async def is_extended(intake: Intake, id: str) -> None:
+    """The answer of the case is promised for a later date."""
+    by = {"officerId": "wa-social-security-desk-02", "secondOfficerId": SOCIAL_OFFICER}
+    body = {"to": "2026-11-29T08:00:00Z", "reason": "SITE_SURVEY"} | by
+    answer = await intake.post(f"/v1/commitments/{id}.1/extend", body)
+    assert answer.status_code == 200, answer.text
+
+
+async def test_what_happens_after_the_move_shows_in_nothing_that_the_former_partner_reads(intake: Intake) -> None:
+    """Neither before the new partner hears of it, nor afterwards."""
+    await submits(intake)
+    await adds(intake)
+    before = await read(intake)
+    await moves(intake)
+    id = request_of(OFFICE, "017-1")
+    request = await intake.state(id)
+    await intake.memory.submit(REQUEST, id, work(request, "task.started"))
+    assert await read(intake) == before, "a state that nobody is told of"
+    await is_extended(intake, id)
+    assert await read(intake) == before, "a date that has moved"
+    await intake.unit_answers(id)
+    assert await read(intake) == before, "a state that the other partner is told of"
+    (told,) = await read(intake, OTHER)
+    assert told["promisedAt"] == "2026-11-29T08:00:00Z"
+
+
+async def test_the_list_tells_what_the_topic_told(intake: Intake) -> None:
+    """A date that moves later is no part of what was told before."""
+    await submits(intake)
+    await adds(intake)
+    before = await read(intake)
+    await is_extended(intake, request_of(OFFICE, "017-1"))
+    assert await read(intake) == before
+    await intake.unit_answers(request_of(OFFICE, "017-1"))
+    assert (await read(intake))[-1]["promisedAt"] == "2026-11-29T08:00:00Z"
+
+
+async def test_what_the_new_partner_says_of_a_case_is_answered_to_it(intake: Intake) -> None:
+    await submits(intake)
+    await moves(intake)
+    await adds(intake, OTHER)
+    assert await both(intake) == [[("ACCEPTED", 1)], [("ACCEPTED", 1)]]
+    await intake.memory.settle()
+    told = [[e["ce_type"].split(".")[-2] for e in intake.memory.publisher.events(topic)] for topic in (A, B)]
+    assert told == [["accepted"], ["accepted"]]
+
+
+def unkeyed(request: Request) -> Request:
+    """As earlier versions stored it: what was heard is known by digests that were not keyed."""
+
+    def plain(words: tuple[Heard, ...]) -> tuple[Heard, ...]:
+        kinds = [heard.digest[: heard.digest.rfind("#") + 1] for heard in words]
+        return tuple(
+            heard.model_copy(update={"digest": kind + heard.digest[-32:]})
+            for heard, kind in zip(words, kinds, strict=True)
+        )
+
+    filing = request.filing
+    assert filing is not None
+    plainly = {"heard": plain(filing.heard), "further": plain(filing.further)}
+    return request.model_copy(update={"filing": filing.model_copy(update=plainly)})
+
+
+def moved_office() -> Any:
+    office = world().registry.kiosk("wa-urmia-017")
+    assert office is not None
+    return office.model_copy(update={"partner": "pishkhan-b", "version": office.version + 1})
+
+
+def test_what_was_heard_before_it_was_keyed_stays_the_former_partners() -> None:
+    """Whichever comes first after the move: a word of the office, or of the unit."""
+    request = unkeyed(state_of(said(state_of(submit()), supplement())))
+    moved = answered(request, registry=[moved_office()])
+    again = submit(state_of(moved), world(MORNING, moved_office()), revision=2)
+    assert [outcome.status for outcome in all_told(state_of(again), "pishkhan-b")] == ["REJECTED", "PROGRESS"]
+    assert [outcome.status for outcome in all_told(state_of(again), "pishkhan-a")] == ["ACCEPTED", "ACCEPTED"]
