@@ -31,14 +31,13 @@ def topics(
 ) -> None:
     """Create what services/contracts/topics.py lists, set what differs, and give partners exactly their rights.
 
-    Who has no quota yet gets the usual one.
+    Who has no quota yet gets the usual one. Who was suspended gets no rights.
     """
     if taken := RESERVED.intersection(partners):
         raise StackError(f"no partner is called {', '.join(sorted(taken))}: the services' own names are not given away")
     _wait(lambda: broker_admin.answers(kafka), f"Kafka at {kafka}")
     changes = broker_admin.bring_in_step(kafka, all_topics(partners))
-    broker_admin.grant_partners(kafka, partners)
-    broker_access.bound(kafka, partners)
+    broker_access.prepare(kafka, partners)
     made = f"{len(changes.created)} created, {len(changes.reconfigured)} changed"
     print(f"topics: {made}; {counted(len(partners), 'partner')}")
     for name in changes.misfits:

@@ -123,8 +123,7 @@ def _bring_kafka_in_step(servers: Servers) -> None:
     try:
         changes = broker_admin.bring_in_step(servers.kafka, topics.all_topics(list(PARTNERS)))
         if servers.runs_kafka:
-            broker_admin.grant_partners(servers.kafka, PARTNERS)
-            broker_access.bound(servers.kafka, PARTNERS)
+            broker_access.prepare(servers.kafka, PARTNERS)
     except broker_admin.AdministrationFailed as error:
         raise StackError(str(error)) from error
     for name in changes.misfits:

@@ -28,7 +28,7 @@ from services.runtime.broker_admin import (
     AdministrationFailed,
     administrator,
     bring_in_step,
-    grant_partners,
+    grant_rights,
     take_rights,
 )
 
@@ -56,17 +56,19 @@ def grant(bootstrap: str, partner: str, password: str, quota: Quota) -> None:
     """The partner's topic, rights and quota, and its account with this password."""
     bring_in_step(bootstrap, [outcome_topic(partner)])
     _set_quota(bootstrap, partner, quota)
-    grant_partners(bootstrap, [partner])
+    grant_rights(bootstrap, partner)
     _set_password(bootstrap, partner, password)
 
 
-def bound(bootstrap: str, partners: Sequence[str], quota: Quota = AS_A_RULE) -> None:
-    """A quota for each partner that has none; what was set for one stays."""
+def prepare(bootstrap: str, partners: Sequence[str], quota: Quota = AS_A_RULE) -> None:
+    """For partners whose accounts are made with the broker: exactly their rights, and a quota where there is none.
+
+    Who has a quota and no rights had them before, and was suspended: it gets them by `grant` alone.
+    """
     for partner in partners:
-        known = _ask(bootstrap, DescribeClientQuotasRequest([("user", EXACTLY, partner)], True))
-        if known.error_code:
-            raise AdministrationFailed(f"Kafka: quota not told, {known.error_code} {known.error_message}")
-        if not known.entries:
+        bounded = _has_quota(bootstrap, partner)
+        grant_rights(bootstrap, partner, anew=not bounded)
+        if not bounded:  # after the rights: what breaks off in between is begun anew
             _set_quota(bootstrap, partner, quota)
 
 
@@ -102,6 +104,13 @@ def _answer(asked: "Future[Any]") -> Any:
         raise AdministrationFailed(f"Kafka: {error}") from error
     except TimeoutError as error:
         raise AdministrationFailed("Kafka did not answer") from error
+
+
+def _has_quota(bootstrap: str, partner: str) -> bool:
+    known = _ask(bootstrap, DescribeClientQuotasRequest([("user", EXACTLY, partner)], True))
+    if known.error_code:
+        raise AdministrationFailed(f"Kafka: quota not told, {known.error_code} {known.error_message}")
+    return bool(known.entries)
 
 
 def _set_quota(bootstrap: str, partner: str, quota: Quota) -> None:

@@ -106,22 +106,32 @@ def bring_in_step(bootstrap: str, topics: Sequence[Topic]) -> Changes:
     )
 
 
-def grant_partners(bootstrap: str, partners: Iterable[str]) -> None:
-    """Gives each partner exactly its rights: write submissions, read its own outcomes, in groups named `<partner>.`"""
+def grant_rights(bootstrap: str, partner: str, *, anew: bool = True) -> None:
+    """Gives a partner exactly its rights: write submissions, read its own outcomes, in groups named `<partner>.`
+
+    `anew`: also when it has none. Else it stays without.
+    """
     admin = administrator(bootstrap)
-    for partner in partners:
-        wanted = {
-            _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.WRITE),
-            _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.DESCRIBE),
-            _right(partner, ResourceType.TOPIC, outcome_topic(partner).name, AclOperation.READ),
-            _right(partner, ResourceType.TOPIC, outcome_topic(partner).name, AclOperation.DESCRIBE),
-            _right(partner, ResourceType.GROUP, f"{partner}.", AclOperation.READ, ResourcePatternType.PREFIXED),
-        }
-        held = set(_result(admin.describe_acls(_every_right_of(partner), request_timeout=CALL_SECONDS)))
-        if missing := wanted - held:
-            _results(admin.create_acls(list(missing), request_timeout=CALL_SECONDS))
-        if excess := held - wanted:
-            _results(admin.delete_acls([_exactly(right) for right in excess], request_timeout=CALL_SECONDS))
+    wanted = {
+        _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.WRITE),
+        _right(partner, ResourceType.TOPIC, KIOSK_SUBMISSION.name, AclOperation.DESCRIBE),
+        _right(partner, ResourceType.TOPIC, outcome_topic(partner).name, AclOperation.READ),
+        _right(partner, ResourceType.TOPIC, outcome_topic(partner).name, AclOperation.DESCRIBE),
+        _right(partner, ResourceType.GROUP, f"{partner}.", AclOperation.READ, ResourcePatternType.PREFIXED),
+    }
+    held = rights(bootstrap, partner)
+    if not held and not anew:
+        return
+    if missing := wanted - held:
+        _results(admin.create_acls(list(missing), request_timeout=CALL_SECONDS))
+    if excess := held - wanted:
+        _results(admin.delete_acls([_exactly(right) for right in excess], request_timeout=CALL_SECONDS))
+
+
+def rights(bootstrap: str, partner: str) -> set[AclBinding]:
+    """What a partner may do."""
+    client = administrator(bootstrap)  # kept until the answer is there
+    return set(_result(client.describe_acls(_every_right_of(partner), request_timeout=CALL_SECONDS)))
 
 
 def take_rights(bootstrap: str, partner: str) -> None:

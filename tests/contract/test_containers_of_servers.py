@@ -113,10 +113,9 @@ def test_partners_are_the_same_everywhere() -> None:
     assert set(in_job) == set(PARTNERS) == in_province
 
 
-def test_the_topics_job_brings_every_topic_in_step_and_grants_every_partner(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_topics_job_brings_every_topic_in_step_and_prepares_every_partner(monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[tuple[str, list[Topic]]] = []
-    granted: list[list[str]] = []
-    bounded: list[list[str]] = []
+    prepared: list[tuple[str, list[str]]] = []
 
     def bring_in_step(bootstrap: str, topics: list[Topic]) -> broker_admin.Changes:
         made.append((bootstrap, topics))
@@ -124,13 +123,12 @@ def test_the_topics_job_brings_every_topic_in_step_and_grants_every_partner(monk
 
     monkeypatch.setattr(broker_admin, "answers", lambda _: True)
     monkeypatch.setattr(broker_admin, "bring_in_step", bring_in_step)
-    monkeypatch.setattr(broker_admin, "grant_partners", lambda _, partners: granted.append(partners))
-    monkeypatch.setattr(broker_access, "bound", lambda _, partners: bounded.append(partners))
+    monkeypatch.setattr(broker_access, "prepare", lambda *given: prepared.append(given))
     job = CONTAINERS["topics"]
     outcome = CliRunner().invoke(provision.app, job["command"], env=job["environment"])
     assert outcome.exit_code == 0, outcome.output
     assert made == [("kafka:19092", all_topics(list(PARTNERS)))]
-    assert granted == bounded == [list(PARTNERS)]
+    assert prepared == [("kafka:19092", list(PARTNERS))]
 
 
 @of_every_service

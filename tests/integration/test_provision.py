@@ -71,3 +71,29 @@ async def test_the_topics_job_bounds_whom_nothing_bounds_and_leaves_what_was_agr
     assert done.exit_code == 0, done.output
     assert (await quota_of(stack.bootstrap, agreed))["producer_byte_rate"] == 100_000
     assert await quota_of(stack.bootstrap, unbounded) == AS_A_RULE
+
+
+async def rights_of(bootstrap: str, partner: str) -> int:
+    return len(await asyncio.to_thread(broker_admin.rights, bootstrap, partner))
+
+
+async def test_the_topics_job_gives_a_suspended_partner_nothing_anew(stack: Stack) -> None:
+    """What was taken from it comes back by the registry alone."""
+    suspended, name = f"p-{secrets.token_hex(4)}", "KAFKA_BOOTSTRAP"
+
+    async def job() -> None:
+        done = await asyncio.to_thread(
+            CliRunner().invoke, provision.app, ["topics", suspended], env={name: stack.bootstrap}
+        )
+        assert done.exit_code == 0, done.output
+
+    await job()
+    given = await rights_of(stack.bootstrap, suspended)
+    assert given > 0, "it is new: its account is made with the broker"
+    await job()
+    assert await rights_of(stack.bootstrap, suspended) == given
+    await asyncio.to_thread(broker_access.withdraw, stack.bootstrap, suspended)
+    await job()
+    assert await rights_of(stack.bootstrap, suspended) == 0
+    await asyncio.to_thread(broker_access.grant, stack.bootstrap, suspended, secrets.token_urlsafe(9), Quota(1e6, 50))
+    assert await rights_of(stack.bootstrap, suspended) == given
