@@ -45,6 +45,7 @@ from services.intake.inspectorate_api import inspectorate_routes
 from services.intake.kiosk_api import kiosk_routes
 from services.intake.kiosk_callers import KioskCallers
 from services.intake.look_ups import LookUps
+from services.intake.partners_api import partner_routes
 from services.intake.reading_api import reading_routes
 from services.intake.search_api import search_routes
 from services.intake.settings import Settings
@@ -187,6 +188,7 @@ def routes(
     router.include_router(visit_routes(door, store, snapshot, clock))
     callers = KioskCallers.by(settings, snapshot, clock)
     router.include_router(kiosk_routes(door, store, clock, callers, snapshot))
+    router.include_router(partner_routes(snapshot))
     return router
 
 

@@ -27,6 +27,8 @@ BY_SANDBOX = "wa-governorate-desk-01"
 AGREES_WITHIN = 60.0
 DECIDED_WITHIN = 5.0
 """Seconds until what was decided of a partner has reached its access."""
+HEARD_WITHIN = 20.0
+"""Seconds until intake goes by it; usually a few hundredths of one."""
 
 Partner = Annotated[str, typer.Argument(help="The partner's id in the registry.")]
 Officer = Annotated[str, typer.Option("--officer", help="The id of the officer who decides it.")]
@@ -60,6 +62,21 @@ class Registry:
                 raise StackError(f"{partner} is not in force: its access is {seen['wanted']}")
             time.sleep(0.2)
         raise StackError(f"Kafka does not agree yet ({seen.get('problem')}); the registry goes on trying")
+
+    def wait_for_intake(self, partner: str) -> None:
+        """Until intake goes by what was decided: what comes later is judged by it."""
+        began, knows = time.monotonic(), None
+        while time.monotonic() < began + HEARD_WITHIN:
+            knows = self.get(f"/v1/partners/{partner}/access")["intakeKnows"]
+            if knows:
+                return
+            time.sleep(0.1)
+        why = "does not answer" if knows is None else "does not know yet"
+        raise StackError(
+            f"{partner} is suspended and has no way into Kafka, but intake {why}: until it does, it takes what the "
+            f"partner sends over HTTP or has sent. It hears by itself; GET /v1/partners/{partner}/access at the "
+            "registry tells (intakeKnows)"
+        )
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
         try:
@@ -96,6 +113,8 @@ def suspend(partner: Partner, officer: Officer, reason: Reason, registry_url: Ur
             registry.post(f"/v1/partners/{partner}/suspend", {"officerId": officer, "reason": reason})
         with steps.step("Kafka: account and rights taken"):
             registry.wait_until(partner, "WITHDRAWN")
+        with steps.step("intake knows: nothing more is taken"):
+            registry.wait_for_intake(partner)
 
 
 @kiosk.command(context_settings={"ignore_unknown_options": True})  # a key may begin with a hyphen

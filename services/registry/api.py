@@ -31,6 +31,7 @@ from services.registry.directive_api import add_directive_calls
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, Edition, StatusWish, Wish
 from services.registry.domain.sheets import SheetFile
+from services.registry.followers import Follower
 from services.registry.handlers import FILES
 from services.registry.in_use import in_use
 from services.registry.inspection_api import add_inspection_calls
@@ -68,6 +69,7 @@ def routes(
     store: Store,
     promises: Promises,
     people: People,
+    intake: Follower,
     importer: Importer,
     clock: Clock,
     issuer: Issuer,
@@ -80,7 +82,7 @@ def routes(
     add_sheet_calls(router, door, store, clock)
     add_calendar_calls(router, door, store, clock)
     add_preview_calls(router, store, promises, clock)
-    add_partner_calls(router, door, store, issuer, grace)
+    add_partner_calls(router, door, store, intake, issuer, grace)
     add_conflict_calls(router, door, store, people)
     add_deficiency_calls(router, door, store, clock)
     add_directive_calls(router, door, store, clock)

@@ -8,6 +8,7 @@ from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
 from services.registry.domain.access import PartnerAccess
 from services.registry.duty_store import DUTY_INDEXES
+from services.registry.followers import IntakeFollows
 from services.registry.handlers import (
     CATALOGUE_IMPORT,
     CONSUMES,
@@ -34,6 +35,7 @@ from services.runtime.service import Parts, Service
 
 def create(settings: Settings) -> Service:
     promises, people = IntakePromises(client(settings.intake_url)), IntakePeople(client(settings.intake_url))
+    intake = IntakeFollows(client(settings.intake_url))
     importer = Importer()
     issuer = Issuer(settings.access_bytes())
 
@@ -73,6 +75,7 @@ def create(settings: Settings) -> Service:
             parts.store,
             promises,
             people,
+            intake,
             importer,
             parts.clock,
             issuer,
@@ -84,7 +87,7 @@ def create(settings: Settings) -> Service:
             sweep_daily,
             recount_late,
             retire_planned,
-            lambda _: until_stopped(promises.close, people.close),
+            lambda _: until_stopped(promises.close, people.close, intake.close),
             importer.work,
         ],
     )

@@ -25,6 +25,7 @@ from services.registry.domain.onboarding import (
     Rotate,
 )
 from services.registry.domain.recording import Around
+from services.registry.followers import Follower
 from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
@@ -35,7 +36,9 @@ Keyed = CredentialsWish | RegisterKeyWish | RevokeApiKeysWish | RevokeKeyWish
 SECRET = {"Cache-Control": "no-store"}
 
 
-def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issuer, grace: timedelta) -> None:
+def add_partner_calls(
+    router: APIRouter, door: Door, store: Store, intake: Follower, issuer: Issuer, grace: timedelta
+) -> None:
     async def _around(kind: type[Entry], id: str, officer_id: str) -> Around:
         known = await look_up.newest(store, kind, id)
         return Around(entries=Snapshot().with_entries(await surroundings.deciding(store, known, officer_id)))
@@ -89,11 +92,14 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
 
     @router.get("/partners/{id}/access")
     async def read_access(id: TypedId) -> dict[str, Any]:
-        """What its account at the broker shall be, and whether the broker agrees (`state`)."""
+        """What its account at the broker shall be, whether the broker agrees (`state`), and whether intake judges by
+        what was recorded last (`intakeKnows`; null when it does not answer).
+        """
         stored = await store.get(PARTNER_ACCESS, id)
         if stored is None:
             raise Problem("NOT_FOUND", 404, "nothing was decided of this partner's access yet")
-        access = stored.state
+        access, newest = stored.state, await look_up.newest(store, Partner, id)
+        known = await intake.partner_version(id)
         return {
             "partner": id,
             "wanted": "GRANTED" if access.granted else "WITHDRAWN",
@@ -101,6 +107,7 @@ def add_partner_calls(router: APIRouter, door: Door, store: Store, issuer: Issue
             "since": instant_text(access.since),
             "attempts": access.attempts,
             "problem": access.problem,
+            "intakeKnows": known >= newest.version if known is not None and newest is not None else None,
         }
 
     @router.post("/kiosks/{id}/keys", status_code=201)

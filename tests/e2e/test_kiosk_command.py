@@ -8,6 +8,7 @@ import time
 import httpx
 import pytest
 
+from services.ops.credentials import Credentials
 from services.ops.environment import Description
 from services.ops.home import ROOT
 from tests.conftest import Stack
@@ -28,6 +29,15 @@ def mizban(stack: Stack, *words: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
+def refused_by_intake(province: Description, stack: Stack) -> str:
+    """With which code the sandbox partner's API key is."""
+    headers = {"Authorization": f"Bearer {Credentials(stack.home).known('issued-api-key.sandbox')}"}
+    asked = {"kioskId": "sandbox-001"}
+    answer = httpx.get(f"{province['services']['intake']['url']}/v1/kiosk/outcomes", params=asked, headers=headers)
+    code: str = answer.json()["code"]
+    return code
+
+
 def test_the_sandbox_partner_goes_the_whole_way_until_it_is_suspended(province: Description, stack: Stack) -> None:
     registry = province["services"]["registry"]["url"]
     for _ in range(2):  # with new credentials, and with those that are there
@@ -39,6 +49,8 @@ def test_the_sandbox_partner_goes_the_whole_way_until_it_is_suspended(province: 
     assert replaced.returncode == 0, replaced.stderr
     suspended = mizban(stack, "kiosk", "suspend", "sandbox", "--officer", OFFICER, "--reason", "آزمایش")
     assert suspended.returncode == 0, suspended.stderr
+    assert "intake knows: nothing more is taken" in suspended.stderr
+    assert refused_by_intake(province, stack) == "KIOSK_NOT_LICENSED", "at once"
     assert "not in force" in mizban(stack, "kiosk", "test").stderr
     refused = mizban(stack, "kiosk", "rotate", "sandbox", "--officer", OFFICER, "--reason", "آزمایش")
     assert "NOT_IN_FORCE" in refused.stderr

@@ -76,3 +76,14 @@ async def test_over_http_a_suspended_partner_and_a_former_key_are_refused_at_onc
         intake.memory.clock.advance(seconds=later)
         answer = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": OFFICE})
         assert (answer.status_code, answer.json().get("code")) == (status, code)
+
+
+async def test_intake_tells_by_which_version_of_a_partner_it_judges(intake: Intake) -> None:
+    partner = intake.memory.registry.partner("pishkhan-a")
+    assert partner is not None
+    newer = partner.model_copy(update={"version": partner.version + 1})
+    for entry in (partner, newer):
+        intake.memory.registry = intake.memory.registry.with_entries([entry])
+        told = await intake.http.get("/v1/partners/pishkhan-a/version")
+        assert told.json() == {"id": "pishkhan-a", "version": entry.version}
+    assert (await intake.http.get("/v1/partners/nobody/version")).status_code == 404

@@ -52,10 +52,21 @@ class NoPromises:
 
 
 @dataclass
+class IntakeHas:
+    """Which version of every partner intake goes by; None = it does not answer."""
+
+    version: int | None = None
+
+    async def partner_version(self, id: str) -> int | None:
+        return self.version
+
+
+@dataclass
 class Registry:
     office: Office
     http: httpx.AsyncClient
     promises: NoPromises
+    intake: IntakeHas
     _keys: Iterable[int] = field(default_factory=count)
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
@@ -95,10 +106,11 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
     app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
     store = office.readable
     issuer = Issuer(b"a key of the registry, 32 bytes.")
-    promises = NoPromises()
+    promises, intake = NoPromises(), IntakeHas()
+    importer, grace = Importer(), timedelta(hours=24)
     app.include_router(
-        routes(office.door, store, promises, NobodyKnown(), Importer(), office.clock, issuer, timedelta(hours=24))
+        routes(office.door, store, promises, NobodyKnown(), intake, importer, office.clock, issuer, grace)
     )
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
-        yield Registry(office, http, promises)
+        yield Registry(office, http, promises, intake)
