@@ -59,6 +59,7 @@ from services.intake.domain.desk_slots import (
     DeskSlots,
     FreeSlot,
     MoveSlot,
+    RoomCame,
     SlotBooked,
     SlotMoved,
     SlotTaken,
@@ -145,6 +146,7 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
     SlotTaken: appointing.taken,
     RegistryMoved: reconsidering.looked_at,
     SlotMoved: reconsidering.day_answered,
+    RoomCame: reconsidering.room_came,
     # the same person, the same service
     EndsAsDuplicate: duplicates.ended_as_duplicate,
     TakePlace: duplicates.took_place,

@@ -67,6 +67,12 @@ class SlotMoved(Wire):
     """None: nobody who is there has room."""
 
 
+class RoomCame(Wire):
+    """The day to the request: whoever may serve it has room now, perhaps; it asks if it still needs to."""
+
+    booking_id: Id
+
+
 class Booking(Wire):
     id: Id
     request_id: Id
@@ -75,6 +81,8 @@ class Booking(Wire):
     officer_id: Id
     booked_with: Id | None = None
     """Whose booking it was, where somebody else has taken it over."""
+    waits: bool = False
+    """Its officer is gone, and when it was asked last nobody had room."""
 
 
 class DeskSlots(Wire):
@@ -124,10 +132,12 @@ def booked(state: DeskSlots | None, message: BookSlot, world: World[Rules]) -> D
 
 
 def freed(state: DeskSlots | None, message: FreeSlot, world: World[Rules]) -> Decision[DeskSlots]:
-    if state is None or all(one.id != message.booking_id for one in state.booked):
+    """Whoever waited for that room hears of it."""
+    gone = next((one for one in state.booked if one.id == message.booking_id), None) if state else None
+    if state is None or gone is None:
         return Decision(state)
-    left = tuple(one for one in state.booked if one.id != message.booking_id)
-    return Decision(state.model_copy(update={"booked": left}))
+    state = state.model_copy(update={"booked": tuple(one for one in state.booked if one is not gone)})
+    return Decision(state, sends=_room_came(state, gone, world))
 
 
 def moved(state: DeskSlots | None, message: MoveSlot, world: World[Rules]) -> Decision[DeskSlots]:
@@ -139,19 +149,38 @@ def moved(state: DeskSlots | None, message: MoveSlot, world: World[Rules]) -> De
         none = SlotMoved(booking_id=message.booking_id, officer_id=None)
         return Decision(state, sends=(Send("request", message.request_id, none),))
     to = _instead(state, known, desk, message, world)
+    over = known.model_copy(update={"waits": to is None})
     if to is not None and to != known.officer_id:
         first = known.booked_with or known.officer_id
-        over = known.model_copy(update={"officer_id": to, "booked_with": first if first != to else None})
+        over = over.model_copy(update={"officer_id": to, "booked_with": first if first != to else None})
+    if over != known:
         state = state.model_copy(update={"booked": tuple(over if one is known else one for one in state.booked)})
     told = SlotMoved(booking_id=known.id, officer_id=to)
     return Decision(state, sends=(Send("request", message.request_id, told),))
 
 
-def _instead(state: DeskSlots, known: Booking, desk: Desk, message: MoveSlot, world: World[Rules]) -> str | None:
-    first = known.booked_with or known.officer_id
-    of_old = dict.fromkeys((known.officer_id, first))
+def _room_came(state: DeskSlots, gone: Booking, world: World[Rules]) -> tuple[Send, ...]:
+    """To those who wait in that hour for the officer who has room now; whom they are, none knows here (I8, I12)."""
+    desk = world.registry.desk(state.desk_id)
+    if desk is None or not may_serve(world.registry, desk, gone.officer_id, gone.at, gone.until, ()):
+        return ()
+    return tuple(
+        Send("request", one.request_id, RoomCame(booking_id=one.id))
+        for one in state.booked
+        if one.waits and one.at < gone.until and gone.at < one.until and gone.officer_id in _may_have(one, desk)
+    )
+
+
+def _may_have(known: Booking, desk: Desk) -> dict[str, None]:
+    """Whose it is or was first, then who stands in for one of them."""
+    of_old = dict.fromkeys((known.officer_id, known.booked_with or known.officer_id))
     standing_in = (instead_of(desk, officer_id, known.at, known.until) for officer_id in of_old)
-    others = {id for officers in standing_in for id in officers} - of_old.keys()
+    return of_old | dict.fromkeys(id for officers in standing_in for id in officers)
+
+
+def _instead(state: DeskSlots, known: Booking, desk: Desk, message: MoveSlot, world: World[Rules]) -> str | None:
+    of_old = dict.fromkeys((known.officer_id, known.booked_with or known.officer_id))
+    others = _may_have(known, desk).keys() - of_old.keys()
     for officer_id in (*of_old, *sorted(others, key=lambda id: (state.load(id), id))):
         theirs = (one for one in state.booked if one is not known and one.officer_id == officer_id)
         has_room = sum(one.at < known.until and known.at < one.until for one in theirs) < world.rules.slot_capacity

@@ -16,7 +16,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.intake.domain import awaiting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
-from services.intake.domain.desk_slots import SlotMoved
+from services.intake.domain.desk_slots import RoomCame, SlotMoved
 from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.expecting import (
     APPOINTMENT,
@@ -77,6 +77,22 @@ def day_answered(request: Request | None, message: SlotMoved, world: World[Rules
     room = message.officer_id is not None
     case, verbs = _visit(heard, the_promise(heard, promise.id), desk, world, room=room)
     return _written(request, heard, case, verbs, world)
+
+
+def room_came(request: Request | None, message: RoomCame, world: World[Rules]) -> Decision[Request]:
+    """Whoever was warned since nobody had room asks the day once more: at once, or as soon as the visit may stand."""
+    if request is None or request.case is None:
+        return Decision(request)
+    before = request.case
+    promise = next((one for one in before.open_visits() if one.kind is APPOINTMENT), None)
+    slot, desk = before.held_slot(promise.id) if promise else None, world.registry.desk(before.desk_id)
+    if promise is None or slot is None or slot.id != message.booking_id or slot.moving or desk is None:
+        return Decision(request)
+    if not slot.asked_of:
+        return Decision(request)
+    asks_anew = before.with_slot(slot.model_copy(update={"asked_of": ()}))
+    case, verbs = _visit(asks_anew, promise, desk, world)
+    return _written(request, before, case, verbs, world)
 
 
 def _written(

@@ -162,6 +162,70 @@ async def test_who_had_no_room_once_is_asked_again_when_the_visit_had_stood_agai
     assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
 
 
+async def test_who_was_warned_is_served_when_somebody_in_that_hour_withdraws(house: Watched) -> None:
+    id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    assert await warned(house, id) == [True]
+    await withdraw(house.intake, other)
+    await house.intake.memory.tick(seconds=3)
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
+    assert (await house.told(id))[-2:] == [WARNED, REINSTATED]
+    assert bookings(house.intake) == [(id, SECOND)]
+
+
+async def test_who_was_warned_is_served_when_somebody_in_that_hour_is_booked_for_another(house: Watched) -> None:
+    id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    later = at("1405/09/09 10:10").isoformat()
+    assert (await house.promise(other, "APPOINTMENT", later, applicantAsked=True)).status_code == 201
+    await house.intake.memory.tick(seconds=3)
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
+
+
+async def test_of_two_who_were_warned_one_has_the_room_that_comes_and_the_other_is_off_still(house: Watched) -> None:
+    ids = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, THIRD)]
+    other = await house.promised("APPOINTMENT", withOfficerId=SECOND)
+    await shifts(house, own(SECOND), instead(SECOND), instead(SECOND, THIRD))
+    assert await warned(house, *ids) == [True, True]
+    await withdraw(house.intake, other)
+    await house.intake.memory.tick(seconds=3)
+    assert sorted(await warned(house, *ids)) == [False, True]
+
+
+async def test_room_in_the_hour_of_a_closed_day_makes_nobody_come(house: Watched) -> None:
+    id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    open_ = house.calendar()
+    await house.recorded(house.day(DayKind.CLOSED))
+    await withdraw(house.intake, other)
+    await house.intake.memory.tick(seconds=3)
+    assert (await serving(house, id), await warned(house, id)) == (FIRST, [True])
+    await house.recorded(open_)
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False]), "open again, and there is room"
+
+
+@pytest.mark.parametrize("when", [{"when": at("1405/09/08 10:50").isoformat()}, {"withOfficerId": THIRD}])
+async def test_room_at_another_hour_or_of_somebody_who_stands_in_for_nobody_asks_nobody(
+    house: Watched, when: dict[str, str]
+) -> None:
+    id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    other = await house.promised("APPOINTMENT", **{"withOfficerId": SECOND} | when)
+    await shifts(house, own(SECOND), own(THIRD), instead(SECOND))
+    before = await house.intake.state(id)
+    await withdraw(house.intake, other)
+    await house.intake.memory.tick(seconds=3)
+    assert (await house.intake.state(id), await warned(house, id)) == (before, [True])
+
+
+async def test_room_that_comes_on_the_day_itself_asks_nobody_who_was_told_not_to_come(house: Watched) -> None:
+    id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
+    await shifts(house, own(SECOND), instead(SECOND))
+    house.intake.memory.clock.moment = at("1405/09/08 08:00")
+    await withdraw(house.intake, other)
+    await house.intake.memory.tick(seconds=3)
+    assert await warned(house, id) == [True]
+
+
 async def test_on_the_day_itself_who_was_warned_takes_up_nobodys_time(house: Watched) -> None:
     id, _ = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
     await shifts(house, own(SECOND), instead(SECOND))
