@@ -28,7 +28,7 @@ AGREES_WITHIN = 60.0
 DECIDED_WITHIN = 5.0
 """Seconds until what was decided of a partner has reached its access."""
 HEARD_WITHIN = 20.0
-"""Seconds until intake goes by it; usually a few hundredths of one."""
+"""Seconds until intake goes by it."""
 
 Partner = Annotated[str, typer.Argument(help="The partner's id in the registry.")]
 Officer = Annotated[str, typer.Option("--officer", help="The id of the officer who decides it.")]

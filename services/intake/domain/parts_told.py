@@ -51,14 +51,17 @@ def keyed(filing: KioskFiling, request_id: str, secret: bytes) -> KioskFiling:
 
 
 def _kept(case: CaseInBrief) -> AsTold | None:
-    told = AsTold(
+    """None where it is told as it was accepted, as nearly every new one is."""
+    as_accepted = case.state is PROMISED and case.promised_at == case.accepted_for
+    if as_accepted and not case.needed and case.duplicate_of is None:
+        return None
+    return AsTold(
         state=case.state,
         promised_at=case.promised_at,
         needed=case.needed,
         until=case.until,
         duplicate_of=case.duplicate_of,
     )
-    return None if told == AsTold(state=PROMISED, promised_at=case.accepted_for) else told
 
 
 def _as_told(filing: KioskFiling, case: CaseInBrief) -> CaseInBrief:
