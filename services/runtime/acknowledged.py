@@ -1,57 +1,48 @@
-"""What Kafka has acknowledged and still stands in an outbox: taken out with the next write, or soon on its own.
+"""What Kafka has acknowledged, and what of it the store is still to be told.
 
-Waiting a moment saves the usual entity a write of its own. A crash meanwhile means that those events are sent once
-more, which receivers know by their sequence.
+Most of what was sent stays where it stood until the next write of its document; the line of its write goes
+(`unsent.py`). What is sealed with the service's own key, though it may be about somebody, leaves the store at once:
+their erasure does not end that key (I12).
 """
 
-import time
 from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import datetime
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
-from services.runtime.document import UNSENT_GRACE, Document
+from services.runtime.document import Document
 
 Key = tuple[str, str]
 """Entity name and id."""
-
-LINGER_SECONDS = UNSENT_GRACE.total_seconds() / 4
-"""Well before the scanner would take what is acknowledged for unsent."""
 
 LAST_KEPT = 20_000
 """Entities of which we remember what was acknowledged last: those that several batches may hold at a time.
 
 Of an outbox that was sent in part, nothing else tells which part: the rest of it is sent long before 20,000 others.
 """
+SENT_KEPT = 20_000
+"""Writes of which we remember that all was sent: of others the store is asked."""
 
 
-class Sent(NamedTuple):
-    """A version of a document whose whole outbox is acknowledged, and until when that document then waits."""
+class Owed(NamedTuple):
+    """What the store is to be told: outboxes to be emptied, entity name -> version sent -> ids; lines to be closed."""
 
-    version: int
-    waits_until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """A whole outbox, since `at` on the monotonic clock."""
-
-    at: float
-    sent: Sent
+    outboxes: dict[str, dict[int, list[str]]]
+    stamps: Sequence[str]
 
 
 class Acknowledgements:
     """In memory only: what is lost with the process is sent again."""
 
     def __init__(self) -> None:
-        self._held: dict[Key, Acknowledged] = {}
         self._last: OrderedDict[Key, int] = OrderedDict()  # a dict finds its oldest key ever more slowly
+        self._held: dict[Key, int] = {}
+        self._sent: OrderedDict[str, None] = OrderedDict()
+        self._closing: dict[str, None] = {}
+
+    # -- documents ----------------------------------------------------------------------------------------------------
 
     def already(self, key: Key, document: Document) -> None:
-        """Takes out of a document, read now or some time ago, what this process has had acknowledged.
-
-        Its next write takes it out of the store; if there is none, it is cleared.
-        """
+        """Takes out of a document, read now or some time ago, what this process has had acknowledged."""
         last = self._last.get(key, 0)
         if document.outbox and document.outbox[0]["n"] <= last:
             self.hold(key, last, document)
@@ -63,27 +54,50 @@ class Acknowledgements:
         self._last[key] = number
         if len(self._last) > LAST_KEPT:
             self._last.popitem(last=False)
-        known, whole = self._held.get(key), document.outbox[-1]["n"] <= number
-        sent = Sent(document.version, document.due())
-        if known is not None and whole and known.sent == sent:
-            return  # the scanner meets it again and again: it lingers no longer for that
-        self._held.pop(key, None)
-        if whole:
-            self._held[key] = Acknowledged(time.monotonic(), sent)
+        if document.outbox[-1]["n"] <= number and any(_sealed_by_us(entry) for entry in document.outbox):
+            self._held[key] = document.version
 
     def written(self, key: Key) -> None:
         self._held.pop(key, None)
 
-    def ripe(self, *, all: bool = False) -> dict[str, dict[Sent, list[str]]]:
-        """Takes out what has lingered, as entity name -> whole outboxes sent -> ids.
+    # -- writes -------------------------------------------------------------------------------------------------------
 
-        An outbox of which only a part is acknowledged stays as it is: the scanner sends the rest, and then it is whole.
-        """
-        before = time.monotonic() - LINGER_SECONDS
-        ripe: dict[str, dict[Sent, list[str]]] = {}
-        for (name, id), held in list(self._held.items()):
-            if not all and held.at > before:
-                break  # held in the order of time
-            del self._held[name, id]
-            ripe.setdefault(name, {}).setdefault(held.sent, []).append(id)
-        return ripe
+    def is_sent(self, stamp: str) -> bool:
+        """Whether it is remembered that this write has nothing unsent."""
+        return stamp in self._sent
+
+    def remember(self, stamps: Iterable[str]) -> None:
+        """These have nothing unsent."""
+        for stamp in stamps:
+            self._sent[stamp] = None
+        while len(self._sent) > SENT_KEPT:
+            self._sent.popitem(last=False)
+
+    def close(self, stamps: Iterable[str]) -> None:
+        """Nor have these, and the store is to be told."""
+        stamps = list(stamps)
+        self.remember(stamps)
+        self._closing.update(dict.fromkeys(stamps))
+
+    # -- what the store is to be told ---------------------------------------------------------------------------------
+
+    def owed(self) -> Owed:
+        outboxes: dict[str, dict[int, list[str]]] = {}
+        for (name, id), version in self._held.items():
+            outboxes.setdefault(name, {}).setdefault(version, []).append(id)
+        return Owed(outboxes, list(self._closing))
+
+    def paid(self, owed: Owed) -> None:
+        """The store has been told."""
+        for name, sent in owed.outboxes.items():
+            for version, ids in sent.items():
+                for id in ids:
+                    if self._held.get((name, id)) == version:
+                        del self._held[name, id]
+        for stamp in owed.stamps:
+            self._closing.pop(stamp, None)
+
+
+def _sealed_by_us(entry: dict[str, Any]) -> bool:
+    """A local message of an entity with sealed fields, or a dead letter."""
+    return bool(entry.get("s")) or "h" in entry

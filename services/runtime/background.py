@@ -1,8 +1,10 @@
 """What goes on in a service though nobody waits for it: loops, what has come due, and work behind an answer."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from itertools import accumulate
 from typing import Any, Protocol
 
 from services.runtime.clock import Clock
@@ -13,9 +15,12 @@ from services.runtime.message import Message
 from services.runtime.publisher import BrokerAway
 from services.runtime.settings import ServiceSettings
 from services.runtime.telemetry import where
-from services.runtime.timers import wakings
+from services.runtime.timers import fired, wakings
+from services.runtime.unsent import Line, Lines
 
 AGAIN_SECONDS = 5.0
+UNSENT_GRACE = timedelta(seconds=2)
+"""After this time the scanner sends what the writer did not."""
 
 
 async def kept_up(work: Callable[[], Awaitable[None]], log: Any) -> None:
@@ -29,19 +34,27 @@ async def kept_up(work: Callable[[], Awaitable[None]], log: Any) -> None:
 
 
 class Finding(Protocol):
+    @property
+    def unsent(self) -> Lines: ...
+
+    async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]: ...
+
     async def with_due(self, entities: Sequence[Entity[Any]], now: datetime) -> list[Entity[Any]]: ...
 
     async def due(self, entity: Entity[Any], now: datetime, limit: int) -> list[Document]: ...
 
 
 class Background:
-    """One door's: `scan` wakes its entities, `begin` starts what ends after the answer; `process` is the way in."""
+    """One door's: `scan` wakes its entities, `begin` starts what ends after the answer; `process` is the way in.
+
+    It is given messages, and the stamps of writes that have nothing unsent when all of their documents has gone out.
+    """
 
     def __init__(
         self,
         store: Finding,
         entities: Mapping[str, Entity[Any]],
-        process: Callable[[Sequence[Message]], Awaitable[None]],
+        process: Callable[[Sequence[Message], Collection[str]], Awaitable[None]],
         *,
         clock: Clock,
         settings: ServiceSettings,
@@ -60,16 +73,37 @@ class Background:
                 self._log.warning("scan waits", error=type(error).__name__)
                 waiting = []
             full = False
-            for entity in waiting:
+            works: list[Callable[[], Awaitable[bool]]] = [self.send_left]
+            works += [partial(self.wake, entity) for entity in waiting]
+            for work in works:
                 try:
-                    full = await self.wake(entity) or full
+                    full = await work() or full
                 except (StoreAway, BrokerAway) as error:
                     self._log.warning("scan waits", error=type(error).__name__)
                     await asyncio.sleep(1)
                 except Exception as error:
-                    self._log.error("scan failed", entity=entity.name, error=type(error).__name__)
+                    self._log.error("scan failed", error=type(error).__name__, where=where(error))
                     await asyncio.sleep(1)
             await asyncio.sleep(0 if full else self._settings.scan_seconds)
+
+    async def send_left(self) -> bool:
+        """What writers had to tell and did not, crashed or without Kafka; whether there may be more.
+
+        Raises StoreAway or BrokerAway.
+        """
+        now, bound = self._clock.now(), self._settings.max_records
+        lines = await self._store.unsent.left(now - UNSENT_GRACE, bound)
+        some = [line for line, before in zip(lines, _sums(lines), strict=True) if before < bound]
+        stamps = {line.stamp for line in some}
+        messages = []
+        for name in {line.entity for line in some}:
+            entity, ids = self._entities[name], {id for line in some if line.entity == name for id in line.ids}
+            for id, document in (await self._store.load(entity, sorted(ids))).items():
+                if document.outbox and document.stamp in stamps:  # else a later line tells of it
+                    messages.append(fired(entity, id, "", "", now))
+        if some:
+            await self._process(messages, stamps)
+        return len(some) < len(lines) or len(lines) >= bound
 
     async def wake(self, entity: Entity[Any]) -> bool:
         """What is due of one kind; whether there may be more. Raises StoreAway or BrokerAway."""
@@ -77,7 +111,7 @@ class Background:
         documents = await self._store.due(entity, now, self._settings.max_records)
         messages = [message for document in documents for message in wakings(entity, document, now)]
         if messages:
-            await self._process(messages)
+            await self._process(messages, ())
         return len(documents) >= self._settings.max_records
 
     def begin(self, work: Awaitable[None]) -> None:
@@ -101,3 +135,8 @@ class Background:
     async def progress(self) -> None:
         """Waits until something of it has ended, or for a moment."""
         await asyncio.wait([*self._tasks, asyncio.ensure_future(asyncio.sleep(0.02))], return_when="FIRST_COMPLETED")
+
+
+def _sums(lines: Sequence[Line]) -> list[int]:
+    """How many documents stand on the lines before each."""
+    return [0, *accumulate(len(line.ids) for line in lines)][: len(lines)]

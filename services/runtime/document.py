@@ -1,7 +1,7 @@
 """One entity's document: its state and all that makes its messages take effect once (design 1)."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,9 +14,6 @@ APPLIED_KEPT = 200
 IN_THE_WAY = frozenset({"FAILED", "WAITING", "STOPPED"})
 """Why a parked message holds up its entity; others wait behind it, or for the one before them."""
 
-UNSENT_GRACE = timedelta(seconds=2)
-"""After this time the scanner sends what the writer did not."""
-
 
 def instant(stored: str) -> datetime:
     return datetime.fromisoformat(stored)
@@ -27,7 +24,7 @@ class Document:
     """In memory; `to_fields` gives what is stored. `version` is that of the store, 0 = not there yet.
 
     sequence: stream name -> last number given out.  seen: sender's stream -> last number taken.
-    applied: commands with digest and answer.  outbox: numbered entries not yet taken out.
+    applied: commands with digest and answer.  outbox: numbered entries, sent or not, of the last writes.
     timers: name -> due.  parked: messages that wait, oldest first.
     """
 
@@ -48,7 +45,7 @@ class Document:
     unreadable: dict[str, Any] | None = None
     """A stored state that this version cannot read: kept as it is, and its messages wait."""
     stamp: str = ""
-    """Names the write: how a writer finds out whether an unclear write was its own."""
+    """Names the write: by it a writer finds an unclear one out, and everybody whether all of it was sent."""
 
     @classmethod
     def read(cls, entity: Entity[Any], raw: dict[str, Any]) -> "Document":
@@ -93,14 +90,7 @@ class Document:
         """Whether a parked message is in the way: nothing overtakes it, no timer fires."""
         return bool(self.parked) and any(parked["why"] in IN_THE_WAY for parked in self.parked)
 
-    def wake(self, now: datetime, due: datetime | None) -> datetime | None:
-        """The earliest of timers, parked retries (both in `due`), and what is unsent plus a grace (design 1)."""
-        if self.outbox:
-            unsent = now + UNSENT_GRACE
-            return unsent if due is None else min(unsent, due)
-        return due
-
-    def to_fields(self, entity: Entity[Any], now: datetime) -> dict[str, Any]:
+    def to_fields(self, entity: Entity[Any]) -> dict[str, Any]:
         """The stored form. `seen` is a list of pairs: stream names hold characters that field names may not."""
         state = self.unreadable
         if self.state is not None:
@@ -120,6 +110,5 @@ class Document:
             "parked": self.parked,
         }
         fields["parkedAt"] = self.parked[0]["at"] if self.parked else None
-        fields["due"] = due = self.due()
-        fields["wake"] = self.wake(now, due)
+        fields["wake"] = self.due()
         return {name: value for name, value in fields.items() if value}

@@ -10,7 +10,7 @@ what has come due.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -125,7 +125,7 @@ class Door:
         self.background = Background(
             store,
             self._entities,
-            lambda messages: self.process(messages, [], source="timer"),
+            lambda messages, stamps: self.process(messages, [], source="timer", stamps=stamps),
             clock=clock,
             settings=settings,
             log=log,
@@ -186,11 +186,20 @@ class Door:
     # -- the one entry ----------------------------------------------------------------------------------------------
 
     async def process(
-        self, messages: Sequence[Message], dead: list[DeadLetter], *, source: str, wait: bool = True
+        self,
+        messages: Sequence[Message],
+        dead: list[DeadLetter],
+        *,
+        source: str,
+        wait: bool = True,
+        stamps: Collection[str] = (),
     ) -> None:
-        """Takes a batch through the door. With `wait` it returns when all is published, without when all is durable."""
+        """Takes a batch through the door. With `wait` it returns when all is published, without when all is durable.
+
+        `stamps`: of earlier writes, all of whose unsent documents these messages touch.
+        """
         self.watch.came(len(messages), source)
-        batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE)
+        batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE, stamps=set(stamps))
         async with self._turn:
             try:
                 await self._rounds(messages, batch)
@@ -300,7 +309,11 @@ class Door:
         self._faults.passing(KillPoint.BEFORE_WRITE)
         if not folds:
             return Unwritten()
-        return await self._store.write(folds[0].entity, [folded.document for folded in folds], self._clock.now())
+        documents = [folded.document for folded in folds]
+        try:
+            return await self._store.write(folds[0].entity, documents, self._clock.now())
+        finally:
+            batch.stamps.update(document.stamp for document in documents)
 
     def _lost(self, folded: Folded, group: "_Group", unwritten: Unwritten) -> None:
         """Somebody else has written it, or it cannot be stored: it is decided again, on what is stored."""
@@ -329,10 +342,9 @@ class Door:
         batch.failures += folded.failures
 
     async def _load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
-        """The documents there are, without what Kafka has acknowledged meanwhile."""
+        """The documents there are, without what was sent."""
         documents = await self._store.load(entity, ids) if ids else {}
-        for id, document in documents.items():
-            self.outboxes.acknowledged.already((entity.name, id), document)
+        await self.outboxes.without_sent(entity.name, documents)
         return documents
 
     def _context(self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], careful: bool) -> Context:
@@ -360,7 +372,7 @@ class Door:
         """The messages to other entities of this service that stand in the outbox, each once in a batch.
 
         They stay in the outbox until the round that follows has made them durable; then they leave it with the next
-        write, or when it is cleared.
+        write.
         """
         messages = []
         for entry in folded.document.outbox:
@@ -378,7 +390,7 @@ class Door:
     # -- the end -----------------------------------------------------------------------------------------------------
 
     async def drain(self, seconds: float = DRAIN_SECONDS) -> None:
-        """No more commands; waits for what is under way, effects and what they report too; clears what is acknowledged.
+        """No more commands; waits for what is under way, effects and what they report too; notes what is sent.
 
         Who waits for an answer after that is told that there will be none.
         """

@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class KillPoint(StrEnum):
-    """Every named point on the way of a batch and of what follows from it. "Pull" is the clearing of outboxes."""
+    """Every named point on the way of a batch and of what follows from it. "Pull": the lines of what is sent go."""
 
     BEFORE_WRITE = "before-write"
     AFTER_WRITE = "after-write"

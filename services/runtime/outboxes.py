@@ -1,7 +1,7 @@
-"""Outboxes: sends what the entities of a batch have to tell, and takes out what was acknowledged.
+"""Outboxes: sends what the entities of a batch have to tell, and notes what was acknowledged.
 
-Whoever publishes an entity sends its whole outbox, head first, and takes out only what it sent and got acknowledged:
-so the order on the topics is the order of the decisions, whoever crashes when (design 1).
+Whoever publishes an entity sends its whole outbox, head first, but for what was sent already: so the order on the
+topics is the order of the decisions, whoever crashes when (design 1).
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Key, Sent
+from services.runtime.acknowledged import Acknowledgements, Key
 from services.runtime.clock import Clock
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
@@ -24,6 +24,10 @@ from services.runtime.message import DeadLetter, Message, Outgoing, Submitted
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
 from services.runtime.telemetry import Metrics
+from services.runtime.unsent import Lines
+
+TOLD_SECONDS = 0.25
+"""So often the store is told what was sent."""
 
 Place = tuple[str, str, int]
 """Where an outbox entry stands: entity name, id, number."""
@@ -34,7 +38,10 @@ class Publishing(Protocol):
 
 
 class Clearing(Protocol):
-    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None: ...
+    @property
+    def unsent(self) -> Lines: ...
+
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
 
 
 @dataclass(slots=True)
@@ -49,6 +56,8 @@ class Batch:
     answers: list[tuple[Message, Submitted | Exception]] = field(default_factory=list)
     """To commands whose decision is durable; given when all that follows from it in this service is."""
     touched: dict[Key, Document] = field(default_factory=dict)
+    stamps: set[str] = field(default_factory=set)
+    """Of its writes, those that were lost too."""
     round: int = 0
     carried: dict[Place, tuple[Key, int]] = field(default_factory=dict)
     """Local messages handed to their receivers: to whom, and in which round."""
@@ -112,7 +121,7 @@ class Outboxes:
             await self.publish(batch)
 
     async def publish(self, batch: Batch) -> None:
-        """Sends the whole outbox of every document touched, head first, and takes out what was acknowledged.
+        """Sends the whole outbox of every document touched, head first, and notes what was acknowledged.
 
         Raises BrokerAway when something was not acknowledged: it stays in the outboxes, for whoever publishes the
         entity next.
@@ -126,6 +135,7 @@ class Outboxes:
             self.acknowledged.already(key, document)
         full = [(key, document) for key, document in batch.touched.items() if document.outbox]
         if not full and not dead:
+            self.acknowledged.close(batch.stamps)
             return
         runs: list[list[Outgoing]] = [[outgoing(e) for e in document.outbox if "t" in e] for _, document in full]
         runs += [[self.letter(letter, self._clock.now())] for letter in dead]
@@ -136,6 +146,7 @@ class Outboxes:
             raise
         self._faults.passing(KillPoint.AFTER_PUBLISH)
         short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
+        whole = True
         for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
             for entry in itertools.islice((e for e in document.outbox if "t" in e), count):
                 if "h" in entry:
@@ -143,6 +154,7 @@ class Outboxes:
             last = _last_sent(document.outbox, count, batch.carried, name, id)
             if last:
                 self.acknowledged.hold((name, id), last, document)
+            whole = whole and last == document.outbox[-1]["n"]
             if count < len(run):
                 short = True
                 self._unpublished.add((name, id))
@@ -152,24 +164,48 @@ class Outboxes:
             self._metrics.dead_letters.labels(letter.code).inc()
         if short:
             raise BrokerAway("not everything was acknowledged")
+        if whole:
+            self.acknowledged.close(batch.stamps)
+
+    async def without_sent(self, name: str, documents: Mapping[str, Document]) -> None:
+        """Takes out of documents just read, of one kind, what was sent: by this process, or by whoever wrote them.
+
+        Raises StoreAway.
+        """
+        sent = self.acknowledged
+        told = [(id, document) for id, document in documents.items() if document.outbox]
+        asked = {document.stamp for _, document in told if not sent.is_sent(document.stamp)}
+        unsent = await self._store.unsent.among(asked) if asked else set()
+        sent.remember(asked - unsent)
+        for id, document in told:
+            if document.stamp in unsent:
+                sent.already((name, id), document)
+            else:
+                document.outbox = []
 
     async def clear(self) -> None:
-        """Takes out of the outboxes what was acknowledged a moment ago and not written since; never returns."""
+        """Tells the store, time and again, what was sent; never returns."""
         while True:
-            await asyncio.sleep(LINGER_SECONDS / 2)
+            await asyncio.sleep(TOLD_SECONDS)
             try:
-                await self.clear_now(all=False)
+                await self.clear_now()
             except StoreAway as away:
-                # what was not cleared is sent again by the scanner
                 self._log.warning("clearing waits", reason=str(away))
             except Exception as error:
                 self._log.error("clearing failed", error=type(error).__name__)
 
-    async def clear_now(self, *, all: bool = True) -> None:
-        """Raises StoreAway."""
-        for name, sent in self.acknowledged.ripe(all=all).items():
+    async def clear_now(self) -> None:
+        """Empties what must not stay; only then the lines go, which would have it sent and emptied after a crash.
+
+        Raises StoreAway: it is all told again.
+        """
+        owed = self.acknowledged.owed()
+        for name, sent in owed.outboxes.items():
             await self._store.clear(self._entities[name], sent)
+        if owed.stamps:
+            await self._store.unsent.close(owed.stamps)
             self._faults.passing(KillPoint.AFTER_PULL)
+        self.acknowledged.paid(owed)
 
 
 def _last_sent(

@@ -17,7 +17,6 @@ from pymongo import ASCENDING, IndexModel, InsertOne, ReadPreference, UpdateMany
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 from pymongo.read_concern import ReadConcern
 
-from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway, translated
 from services.runtime.entity import Entity
@@ -26,6 +25,7 @@ from services.runtime.journal import Journal
 from services.runtime.keyring import Keyring
 from services.runtime.lookups import Lookups
 from services.runtime.sealing import Sealing
+from services.runtime.unsent import Line, Unsent
 
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 CLOSE_SECONDS = 1.0
@@ -84,6 +84,7 @@ class Store(Lookups):
                 read_preference=ReadPreference.PRIMARY,
             )
         )
+        self.unsent = Unsent(self._database)
         if seal_key is not None:
             self.keyring = Keyring(self._database, seal_key, seconds=key_seconds)
             self.sealing = Sealing(self.keyring, seal_key)
@@ -121,6 +122,7 @@ class Store(Lookups):
         """Makes the indexes; harmless when they are there. Raises StoreAway, WrongSealKey."""
         if any(entity.sealed for entity in entities):
             await self.keyring.prepare()
+        await self.unsent.prepare()
         for entity in entities:
             wanted = [self.WAKE, self.PARKED, *self._indexes.get(entity.name, ())]
             models = [
@@ -174,15 +176,20 @@ class Store(Lookups):
         return {raw["_id"]: Document.read(entity, raw) for raw in rows}
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
-        """One bulk write, each document guarded by the version it was read with. Raises StoreAway: nothing is known."""
+        """One bulk write, each document guarded by the version it was read with. Raises StoreAway: nothing is known.
+
+        Before it a line says which of them have something to tell.
+        """
         stamp = secrets.token_hex(8)
         operations: list[Any] = []
         clashed: dict[str, Mapping[str, Any]] = {}
         unstorable: set[str] = set()
         for document in documents:
             document.stamp = stamp
+        if telling := [document.id for document in documents if document.outbox]:
+            await self.unsent.open(Line(stamp, entity.name, telling), now)
         try:
-            for document, fields in zip(documents, await self._sealed(entity, documents, now), strict=True):
+            for document, fields in zip(documents, await self._sealed(entity, documents), strict=True):
                 if document.version == 0:
                     operations.append(InsertOne({"_id": document.id, **fields}))
                 else:
@@ -193,7 +200,7 @@ class Store(Lookups):
         except BulkWriteError as error:
             for item in (error.details or {}).get("writeErrors", ()):
                 document = documents[item["index"]]
-                if item.get("code") != DUPLICATE_KEY and not storable(document.to_fields(entity, now)):
+                if item.get("code") != DUPLICATE_KEY and not storable(document.to_fields(entity)):
                     unstorable.add(document.id)
                     continue
                 if item.get("code") != DUPLICATE_KEY:
@@ -205,7 +212,7 @@ class Store(Lookups):
             if not isinstance(meaning, StoreAway):
                 raise meaning from error
         except _NO_DOCUMENT:  # one of them, and it must not keep its neighbours from being written
-            unstorable = {document.id for document in documents if not storable(document.to_fields(entity, now))}
+            unstorable = {document.id for document in documents if not storable(document.to_fields(entity))}
             if not unstorable:
                 raise
             rest = [document for document in documents if document.id not in unstorable]
@@ -241,27 +248,22 @@ class Store(Lookups):
             taken |= {id: (index.name, has[value]) for id, value in wanted.items() if value in has}
         return taken
 
-    async def _sealed(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> list[dict[str, Any]]:
+    async def _sealed(self, entity: Entity[Any], documents: Sequence[Document]) -> list[dict[str, Any]]:
         """The documents' stored form. Raises StoreAway."""
-        fields = [document.to_fields(entity, now) for document in documents]
+        fields = [document.to_fields(entity) for document in documents]
         if entity.sealed is not None:
             states = [(document.id, row.get("state")) for document, row in zip(documents, fields, strict=True)]
             await self.sealing.seal(entity.sealed, entity.name, states)
         return fields
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
-        """Empties outboxes that are sent as a whole: the version that was sent -> ids. Raises StoreAway.
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+        """Empties outboxes that are sent and must not stay: the version that was sent -> ids. Raises StoreAway.
 
-        Whoever has written a later version sends its outbox, and clears it.
+        Whoever has written a later version sends its outbox, and empties it.
         """
         operations = [
-            UpdateMany(
-                {"_id": {"$in": list(ids)}, "version": version},
-                {"$unset": {"outbox": "", "wake": ""}}
-                if waits_until is None
-                else {"$unset": {"outbox": ""}, "$set": {"wake": waits_until}},
-            )
-            for (version, waits_until), ids in sent.items()
+            UpdateMany({"_id": {"$in": list(ids)}, "version": version}, {"$unset": {"outbox": ""}})
+            for version, ids in sent.items()
         ]
         try:
             await self._database[entity.name].bulk_write(operations, ordered=False)

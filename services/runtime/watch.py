@@ -9,10 +9,10 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from services.runtime.background import UNSENT_GRACE
 from services.runtime.breaker import REST, Breaker
 from services.runtime.clock import Clock
 from services.runtime.consumer import Consumer
-from services.runtime.document import UNSENT_GRACE
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.message import Record
@@ -94,8 +94,9 @@ async def keep_gauges(
                     metrics.lag_records.labels(topic).set(lag.records)
                     metrics.lag_seconds.labels(topic).set(lag.seconds)
             now = clock.now()
-            depth = parked = 0
-            oldest = now
+            parked = 0
+            depth, first = await store.unsent.overdue(now - UNSENT_GRACE)
+            oldest = first or now
             for entity in entities:
                 count, first = await store.overdue(entity, now - UNSENT_GRACE)
                 depth, oldest = depth + count, min(oldest, first or now)

@@ -11,6 +11,7 @@ from typing import TypeVar
 import httpx
 import pytest
 
+from services.runtime import unsent
 from tests.chaos.house import TIMES, House
 from tests.chaos.programs import program_of
 from tests.support.load_run import IDEMPOTENCY, Pace
@@ -96,7 +97,8 @@ def version_at_rest(house: House, task: Json) -> int:
 def news_of(house: House, request_id: str) -> tuple[list[str], int]:
     """What somebody has still to hear of a request, and the version of its case in routing."""
     found = {service: house.mongo[service][kind].find_one({"_id": request_id}) or {} for service, kind in KEEP.items()}
-    news = [f"{service} has something unsent" for service, document in found.items() if document.get("outbox")]
+    mine = {"ids": request_id}
+    news = [f"{service} has something unsent" for service in KEEP if house.mongo[service][unsent.NAME].find_one(mine)]
     news += ["a message is under way"] if house.moving_messages({"_id": request_id}) else []
     for teller, listener in HEARS:
         numbers = found[teller].get("sequence", {})

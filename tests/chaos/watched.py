@@ -14,7 +14,7 @@ from services.contracts.topics import GROUPS, INTAKE_REQUEST, all_topics
 from services.ops import clock
 from services.ops.credentials import PARTNERS
 from services.ops.service_processes import PROGRAMS, SERVICES
-from services.runtime import broker_admin
+from services.runtime import broker_admin, unsent
 from services.runtime.message import Record
 from tests.chaos.programs import Programs, program_of
 from tests.support.reading import Seen
@@ -46,9 +46,10 @@ class Watched(Programs):
         now = clock.now(self.home)
         for service in SERVICES:
             database = self.mongo[service.name]
+            if count := database[unsent.NAME].count_documents({}):
+                return f"{count} writes of {service.name} are unsent"
             for name in database.list_collection_names():
                 queries: dict[str, Json] = {
-                    "unsent": {"outbox.0": {"$exists": True}},
                     "parked": {"parkedAt": {"$exists": True}},
                     "due": {"wake": {"$lte": now}},
                 }

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,13 +16,13 @@ from pydantic import SecretStr
 from services.contracts.topics import dead_letter_topic
 from services.contracts.wire import instant_text
 from services.runtime import broker_admin, service
-from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.entity import Inbound, events
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Store
+from services.runtime.unsent import Line
 from tests.conftest import Stack
 from tests.support.bank import (
     ACCOUNT,
@@ -246,12 +246,32 @@ async def test_an_outbox_is_cleared_only_of_the_version_that_was_sent(bank: Bank
     documents = [Document(id, outbox=[{"n": 1, "t": "some.topic"}]) for id in ids]
     documents[1].timers = {"remind": instant_text(tomorrow)}
     assert (await bank.store.write(ACCOUNT, documents, now)).lost == set()
-    at_once, waiting = Sent(1, None), Sent(1, tomorrow)
-    await bank.store.clear(ACCOUNT, {at_once: [ids[0]], waiting: [ids[1]], Sent(2, None): [ids[2]]})
+    await bank.store.clear(ACCOUNT, {1: ids[:2], 2: ids[2:]})
     left = await bank.store.load(ACCOUNT, ids)
     assert [bool(left[id].outbox) for id in ids] == [False, False, True]
     later = await bank.store.due(ACCOUNT, tomorrow, 1000)
-    assert [document.id for document in later if document.id in ids] == [ids[2], ids[1]]
+    assert [document.id for document in later if document.id in ids] == [ids[1]], "its timer is still known"
+
+
+async def test_a_write_with_something_to_tell_has_a_line_until_it_is_said_that_all_is_sent(bank: Bank) -> None:
+    now = datetime(2001, 3, 21, 6, tzinfo=UTC)  # the lines of no other test are so old
+    lines, id = bank.store.unsent, an_account()
+    telling, silent = Document(id, outbox=[{"n": 1, "t": "some.topic"}]), Document(an_account())
+    await bank.store.write(ACCOUNT, [telling, silent], now)
+    stamp = telling.stamp
+    assert (await bank.store.load(ACCOUNT, [id]))[id].stamp == stamp
+    assert await lines.among([stamp, "another"]) == {stamp}
+    assert await lines.left(now, 1000) == [Line(stamp, "account", [id])]
+    assert await lines.left(now - timedelta(seconds=1), 1000) == []
+    assert await lines.overdue(now) == (1, now)
+    await lines.close([stamp])
+    async with asyncio.timeout(5):
+        while await lines.among([stamp]):  # it is not waited until the journal has it
+            await asyncio.sleep(0.02)
+    assert await lines.overdue(now) == (0, None)
+    again = Document(silent.id, version=1)
+    await bank.store.write(ACCOUNT, [again], now)
+    assert await lines.among([again.stamp]) == set(), "it has nothing to tell"
 
 
 async def test_one_question_tells_which_entities_have_something_due(bank: Bank) -> None:

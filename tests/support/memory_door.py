@@ -3,16 +3,17 @@
 import asyncio
 import contextlib
 import copy
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import itertools
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel
 
 from services.contracts.decision import World
 from services.contracts.snapshot import Snapshot
-from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
@@ -23,11 +24,15 @@ from services.runtime.sealing import Sealing
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Index, Unwritten
 from services.runtime.telemetry import Metrics, logger
+from services.runtime.unsent import Line
 from tests.support.filters import fits, value_of
 from tests.support.memory_keys import MemoryKeys, at_once
 
 WORKING_MORNING = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 """1405/09/02 09:30 in Tehran, a Monday."""
+
+
+_STAMPS = itertools.count(1)
 
 
 @dataclass
@@ -42,6 +47,33 @@ class SetClock:
 
 
 @dataclass
+class MemoryLines:
+    """The lines of unsent writes; fails while `is_away` says so."""
+
+    is_away: Callable[[], bool]
+    lines: dict[str, tuple[Line, datetime]] = field(default_factory=dict)
+
+    def _there(self) -> dict[str, tuple[Line, datetime]]:
+        if self.is_away():
+            raise StoreAway("away")
+        return self.lines
+
+    async def open(self, line: Line, at: datetime) -> None:
+        self._there()[line.stamp] = line, at
+
+    async def close(self, stamps: Sequence[str]) -> None:
+        for stamp in stamps:
+            self._there().pop(stamp, None)
+
+    async def among(self, stamps: Collection[str]) -> set[str]:
+        return {stamp for stamp in stamps if stamp in self._there()}
+
+    async def left(self, before: datetime, limit: int) -> list[Line]:
+        old = sorted(((at, line) for line, at in self._there().values() if at <= before), key=lambda pair: pair[0])
+        return [line for _, line in old[:limit]]
+
+
+@dataclass
 class MemoryStore:
     """Documents as stored, guarded by version like the real one; `away` makes it fail."""
 
@@ -53,6 +85,14 @@ class MemoryStore:
     writes: int = 0
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     """What is sealed in these documents is sealed with."""
+
+    def __post_init__(self) -> None:
+        self.unsent = MemoryLines(lambda: self.away)
+
+    def unsent_of(self, entity: Entity[Any] | str, id: str) -> list[dict[str, Any]]:
+        """What of a document's outbox may not be sent yet."""
+        row = self.collections[entity if isinstance(entity, str) else entity.name][id]
+        return row.get("outbox", []) if row["stamp"] in self.unsent.lines else []
 
     def _of(self, entity: Entity[Any]) -> dict[str, dict[str, Any]]:
         if self.away:
@@ -85,7 +125,11 @@ class MemoryStore:
         return Sealing(self.keys, bytes(32))
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
-        rows, unwritten = self._of(entity), Unwritten()
+        rows, unwritten, stamp = self._of(entity), Unwritten(), str(next(_STAMPS))
+        for document in documents:
+            document.stamp = stamp
+        if telling := [document.id for document in documents if document.outbox]:
+            await self.unsent.open(Line(stamp, entity.name, telling), now)
         for document in documents:
             if self.before_write:
                 self.before_write(document.id)
@@ -93,7 +137,7 @@ class MemoryStore:
             if held != document.version:
                 unwritten.lost.add(document.id)
                 continue
-            fields = document.to_fields(entity, now)
+            fields = document.to_fields(entity)
             taken = self._taken(entity, document.id, fields)
             if taken is not None:
                 unwritten.lost.add(document.id)
@@ -116,13 +160,12 @@ class MemoryStore:
                     return index.name, other
         return None
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
         rows = self._of(entity)
-        for (version, waits_until), ids in sent.items():
+        for version, ids in sent.items():
             for row in (rows[id] for id in ids):
                 if row["version"] == version:
                     row["outbox"] = []
-                    row["wake"] = waits_until
 
     async def with_due(self, entities: Sequence[Entity[Any]], now: datetime) -> list[Entity[Any]]:
         return [entity for entity in entities if await self.due(entity, now, 1)]
@@ -188,7 +231,7 @@ class MemoryDoor:
         self.settings = ServiceSettings(port=0, gather_seconds=0, **settings)
         self.effects: list[Performed] = []
         self.clears = True
-        """Whether outboxes are cleared at once; in production they are after a moment."""
+        """Whether the store is told at once what was sent; in production it is after a moment."""
         self._perform = perform
         self.door = Door(
             service,
@@ -240,11 +283,12 @@ class MemoryDoor:
     async def tick(self, **by: float) -> None:
         """Advances the clock (`seconds=5`) and wakes what is due, once."""
         self.clock.advance(**by)
-        for entity in self._entities:
-            try:
-                await self.door.background.wake(entity)
-            except (BrokerAway, StoreAway):
-                continue
+        background = self.door.background
+        works: list[Callable[[], Awaitable[bool]]] = [background.send_left]
+        works += [partial(background.wake, entity) for entity in self._entities]
+        for work in works:
+            with contextlib.suppress(BrokerAway, StoreAway):
+                await work()
         await self.settle()
 
     async def records(self, *records: Record) -> None:

@@ -14,6 +14,7 @@ from services.runtime.document import Document
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.store import Unwritten
+from services.runtime.unsent import Line
 from tests.unit.routing.office import UNIT, Office, province, record, registered
 
 
@@ -34,6 +35,8 @@ def is_overtaken(office: Office, opened: dict[str, Any]) -> None:
 
     def overtake(id: str) -> None:
         if id == "r1":
+            line = Line(opened["stamp"], "case", ["r1"])
+            office.store.unsent.lines.setdefault(line.stamp, (line, office.clock.now()))
             office.store.collections.setdefault("case", {}).setdefault("r1", opened)
 
     office.store.before_write = overtake
@@ -64,7 +67,7 @@ def is_whole(office: Office) -> None:
     assert office.case("r1").task.state is TaskState.ASSIGNED
     assert (office.queue().loads, office.queue().placing) == ({"ada": 1}, {})
     assert [event.moves for event in office.published("r1")] == [("task.assigned", "clock.started")]
-    assert office.store.collections["case"]["r1"]["outbox"] == []
+    assert office.store.unsent_of("case", "r1") == []
 
 
 async def test_a_case_and_its_placement_are_one_write() -> None:

@@ -5,7 +5,8 @@ import contextlib
 import json
 import random
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +15,15 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.routing import AnswerTask, TaskState
 from services.ops.chance import chance_of
+from services.routing.domain import handling
 from services.routing.domain.case import LIVE, Case
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.handling import Start
 from services.routing.handlers import CASE
-from services.runtime.acknowledged import Sent
 from services.runtime.document import Document
 from services.runtime.entity import Entity
 from services.runtime.store import Unwritten
+from services.runtime.unsent import Line
+from tests.support.memory_door import MemoryLines
 from tests.support.readable_store import ReadableStore
 from tests.unit.routing.office import Office, province, record, registered
 from tests.unit.routing.test_rounds import another_round
@@ -35,6 +38,24 @@ class Killed(BaseException):
     """The process ends here."""
 
 
+@dataclass
+class UnsteadyLines(MemoryLines):
+    passing: Callable[[], Awaitable[None]] = field(kw_only=True)
+
+    async def open(self, line: Line, at: datetime) -> None:
+        await self.passing()
+        await super().open(line, at)
+        await self.passing()
+
+    async def close(self, stamps: Sequence[str]) -> None:
+        await self.passing()
+        await super().close(stamps)
+
+    async def among(self, stamps: Collection[str]) -> set[str]:
+        await self.passing()
+        return await super().among(stamps)
+
+
 class Unsteady(ReadableStore):
     """A process's connection to the store that all share: it may take long, and the process may end at each use."""
 
@@ -42,8 +63,9 @@ class Unsteady(ReadableStore):
         super().__init__(shared.collections)
         self._chance, self._mortality = chance, mortality
         self.killed = False
+        self.unsent = UnsteadyLines(lambda: self.away, shared.unsent.lines, passing=self.passing)
 
-    async def _pass(self) -> None:
+    async def passing(self) -> None:
         for _ in range(self._chance.choice([0, 0, 1, 2, 5, 9])):
             await asyncio.sleep(0)
         if self.killed or self._chance.random() < self._mortality:
@@ -51,17 +73,17 @@ class Unsteady(ReadableStore):
             raise Killed
 
     async def load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
-        await self._pass()
+        await self.passing()
         return await super().load(entity, ids)
 
     async def write(self, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
-        await self._pass()
+        await self.passing()
         unwritten = await super().write(entity, documents, now)
-        await self._pass()
+        await self.passing()
         return unwritten
 
-    async def clear(self, entity: Entity[Any], sent: Mapping[Sent, Sequence[str]]) -> None:
-        await self._pass()
+    async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
+        await self.passing()
         await super().clear(entity, sent)
 
 
@@ -115,7 +137,7 @@ class Town:
             await office.records(self.records[id][-1])
             return
         if task and task.state is TaskState.ASSIGNED:
-            await self.ask(office, id, Start(officer_id=task.assignee, line=Line(older=None)))
+            await self.ask(office, id, Start(officer_id=task.assignee, line=handling.Line(older=None)))
         elif task and task.state is TaskState.STARTED:
             await self.ask(office, id, AnswerTask.model_validate({"officerId": task.assignee, "result": "GRANTED"}))
 
@@ -170,7 +192,7 @@ class Town:
             if tasks != [f"{id}.{number}" for number in range(1, len(tasks) + 1)]:
                 broken.append(f"{id} has the tasks {tasks}")
             row = self.store.collections["case"][id]
-            if row.get("outbox") or row.get("parked"):
+            if self.store.unsent_of("case", id) or row.get("parked"):
                 broken.append(f"{id} has something left to tell or to hear")
             told = {int(e["ce_sequence"]): (e["ce_id"], e["value"]) for e in self.published if e["ce_subject"] == id}
             all_told = {

@@ -1,51 +1,68 @@
-"""What is acknowledged leaves the store soon, however often it is met again meanwhile."""
+"""Sealed with the service's own key, it leaves the store once it is sent; else only the line of its write goes."""
+
+from typing import Any
 
 import pytest
 
-from services.runtime.acknowledged import LINGER_SECONDS, Acknowledgements, Sent
+from services.runtime import acknowledged
+from services.runtime.acknowledged import Acknowledgements, Owed
 from services.runtime.document import Document
 
 KEY = ("account", "a")
+SEALED: dict[str, Any] = {"s": True}
+LETTER: dict[str, Any] = {"h": []}
 
 
-@pytest.fixture
-def now(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    moment = [1000.0]
-    monkeypatch.setattr("services.runtime.acknowledged.time.monotonic", lambda: moment[0])
-    return moment
+def stored(version: int, *entries: dict[str, Any]) -> Document:
+    return Document("a", version=version, outbox=[{"n": n, **entry} for n, entry in enumerate(entries, 1)])
 
 
-def stored(version: int = 1, *numbers: int) -> Document:
-    return Document("a", version=version, outbox=[{"n": number} for number in numbers])
-
-
-def test_an_outbox_ripens_though_the_scanner_meets_it_again_and_again(now: list[float]) -> None:
+@pytest.mark.parametrize("secret", [SEALED, LETTER])
+def test_I12_an_outbox_with_something_sealed_by_the_service_is_emptied(secret: dict[str, Any]) -> None:
     known = Acknowledgements()
-    known.hold(KEY, 1, stored(1, 1))
-    for _ in range(4):
-        now[0] += LINGER_SECONDS / 3
-        document = stored(1, 1)
-        known.already(KEY, document)
-        assert document.outbox == []
-    assert known.ripe() == {"account": {Sent(1, None): ["a"]}}
+    known.hold(KEY, 2, stored(1, secret, {}))
+    known.hold(("account", "b"), 2, stored(1, {}, {}))
+    owed = known.owed()
+    assert owed == Owed({"account": {1: ["a"]}}, [])
+    known.paid(owed)
+    assert known.owed() == Owed({}, [])
 
 
-def test_a_later_version_lingers_anew_and_is_cleared_as_what_it_is(now: list[float]) -> None:
+def test_it_is_emptied_when_all_of_it_is_sent_and_not_before() -> None:
     known = Acknowledgements()
-    known.hold(KEY, 1, stored(1, 1))
-    now[0] += LINGER_SECONDS / 2
-    known.already(KEY, stored(2, 1))
-    now[0] += LINGER_SECONDS * 0.75
-    assert known.ripe() == {}
-    now[0] += LINGER_SECONDS
-    assert known.ripe() == {"account": {Sent(2, None): ["a"]}}
-
-
-def test_of_an_outbox_sent_in_part_the_head_is_left_out_and_nothing_is_cleared(now: list[float]) -> None:
-    known = Acknowledgements()
-    known.hold(KEY, 1, stored(1, 1, 2))
-    now[0] += 10 * LINGER_SECONDS
-    document = stored(1, 1, 2)
+    known.hold(KEY, 1, stored(1, SEALED, {}))
+    assert known.owed().outboxes == {}
+    document = stored(1, SEALED, {})
     known.already(KEY, document)
     assert document.outbox == [{"n": 2}]
-    assert known.ripe(all=True) == {}
+    known.hold(KEY, 2, stored(1, SEALED, {}))
+    assert known.owed().outboxes == {"account": {1: ["a"]}}
+
+
+def test_what_was_written_meanwhile_is_emptied_as_what_it_is_then() -> None:
+    known = Acknowledgements()
+    known.hold(KEY, 1, stored(1, SEALED))
+    before = known.owed()
+    known.already(KEY, stored(2, SEALED))
+    known.paid(before)
+    assert known.owed().outboxes == {"account": {2: ["a"]}}
+    known.written(KEY)
+    assert known.owed().outboxes == {}
+
+
+def test_a_line_is_closed_once_and_its_write_remembered_as_sent() -> None:
+    known = Acknowledgements()
+    known.close(["w1", "w2"])
+    before = known.owed()
+    known.close(["w3"])
+    assert before.stamps == ["w1", "w2"]
+    known.paid(before)
+    assert known.owed().stamps == ["w3"]
+    assert [known.is_sent(stamp) for stamp in ("w1", "w2", "w3", "w4")] == [True, True, True, False]
+
+
+def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(acknowledged, "SENT_KEPT", 2)
+    known = Acknowledgements()
+    known.remember(["w1", "w2", "w3"])
+    assert [known.is_sent(stamp) for stamp in ("w1", "w2", "w3")] == [False, True, True]

@@ -32,7 +32,7 @@ async def test_whoever_publishes_an_entity_sends_its_whole_outbox_head_first() -
     door.publisher.away = False
     await door.records(paid("a", 3, 3))
     assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2", "3"]
-    assert door.store.collections["account"]["a"]["outbox"] == []
+    assert door.store.unsent_of(ACCOUNT, "a") == []
 
 
 async def test_the_scanner_sends_what_a_crashed_writer_left_unsent() -> None:
@@ -46,27 +46,27 @@ async def test_the_scanner_sends_what_a_crashed_writer_left_unsent() -> None:
 
 
 async def test_clearing_goes_on_after_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("services.runtime.outboxes.LINGER_SECONDS", 0.02)
+    monkeypatch.setattr("services.runtime.outboxes.TOLD_SECONDS", 0.01)
     door = a_door()
     door.clears = False
-    real, faults = door.store.clear, iter([ValueError("something of the server's"), None])
+    real, faults = door.store.unsent.close, iter([ValueError("something of the server's"), None])
 
-    async def clear(entity: Any, sent: Any) -> None:
+    async def close(stamps: Any) -> None:
         if (fault := next(faults, None)) is not None:
             raise fault
-        await real(entity, sent)
+        await real(stamps)
 
-    monkeypatch.setattr(door.store, "clear", clear)
+    monkeypatch.setattr(door.store.unsent, "close", close)
     clearing = asyncio.create_task(door.door.outboxes.clear())
     for account in "ab":
         await door.records(paid(account, 1, 1))
         await asyncio.sleep(0.7)
     assert not clearing.done()
     clearing.cancel()
-    assert door.store.collections["account"]["b"]["outbox"] == []
+    assert door.store.unsent_of(ACCOUNT, "b") == []
     await door.tick(seconds=3)
     await door.door.outboxes.clear_now()
-    assert door.store.collections["account"]["a"]["outbox"] == [], "the scanner has met it again"
+    assert door.store.unsent_of(ACCOUNT, "a") == [], "it is told again"
     assert len(door.publisher.events(bank.TARGET.name)) == 2, "and nothing was sent twice"
 
 
@@ -79,7 +79,7 @@ async def test_of_a_partly_acknowledged_outbox_the_rest_is_sent_in_order_and_the
     door.publisher.accept = None
     await door.tick(seconds=3)
     assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2"]
-    assert door.store.collections["account"]["a"]["outbox"] == []
+    assert door.store.unsent_of(ACCOUNT, "a") == []
 
 
 async def test_what_another_has_written_since_is_not_cleared_with_what_was_sent() -> None:
@@ -94,7 +94,7 @@ async def test_what_another_has_written_since_is_not_cleared_with_what_was_sent(
     await door.tick(seconds=3)
     assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2"]
     await door.door.outboxes.clear_now()
-    assert store.collections["account"]["a"]["outbox"] == []
+    assert store.unsent_of(ACCOUNT, "a") == []
 
 
 async def test_what_is_acknowledged_leaves_the_outbox_with_the_next_write_of_its_entity() -> None:
@@ -115,7 +115,7 @@ async def test_what_was_acknowledged_before_a_crash_is_sent_once_more_and_then_c
     after = a_door(store=store)
     await after.tick(seconds=3)
     assert [e["ce_sequence"] for e in after.publisher.events(bank.TARGET.name)] == ["1"]
-    assert store.collections["account"]["a"]["outbox"] == []
+    assert store.unsent_of(ACCOUNT, "a") == []
 
 
 async def test_two_batches_under_way_on_one_entity_do_not_send_its_events_twice() -> None:
@@ -127,4 +127,4 @@ async def test_two_batches_under_way_on_one_entity_do_not_send_its_events_twice(
     assert sequences == [str(n) for n in range(1, 31)]
     assert len(results) == 30
     await door.door.outboxes.clear_now()
-    assert door.store.collections["account"]["a"]["outbox"] == []
+    assert door.store.unsent_of(ACCOUNT, "a") == []
