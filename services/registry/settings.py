@@ -14,6 +14,8 @@ class Settings(ServiceSettings):
     model_config = SettingsConfigDict(env_prefix="REGISTRY_", extra="forbid", frozen=True)
 
     port: int = 8084
+    events_gather_seconds: float | None = Field(default=0.25, ge=0, le=5)
+    """What it hears is for reports, which nobody waits for."""
     intake_url: str = "http://127.0.0.1:8081"
     """Asked what is promised by a calendar before it is changed."""
     access_key: SecretStr = SecretStr(DEVELOPMENT_KEY)

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import FastAPI, Header, Request
+from fastapi import APIRouter, FastAPI, Header, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -293,3 +293,12 @@ def application(
         return asyncapi()
 
     return app
+
+
+def add_calls(app: FastAPI, calls: APIRouter) -> None:
+    """A service's own calls, looked through before the common ones.
+
+    FastAPI's `include_router` would keep them on a router of its own, which finds and prepares the route once more for
+    every call: a tenth of what it takes to file a request.
+    """
+    app.router.routes[:0] = calls.routes

@@ -26,7 +26,7 @@ from services.runtime.door import Door, Perform
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults
-from services.runtime.http import application
+from services.runtime.http import add_calls, application
 from services.runtime.projection import Projection
 from services.runtime.publisher import Publisher
 from services.runtime.settings import ServiceSettings
@@ -112,7 +112,7 @@ class Running:
             metrics=self.parts.metrics.exposition,
             asyncapi=lambda: asyncapi(service.name),
         )
-        self.app.include_router(service.api(self.parts))
+        add_calls(self.app, service.api(self.parts))
         self._consumers: list[Consumer] = []
         self._tasks: list[asyncio.Task[None]] = []
         self._prepared = self._stopping = False
@@ -200,7 +200,7 @@ class Running:
         faults: Faults,
         passes_over: PassesOver = passes_none_over,
     ) -> Consumer:
-        settings = self.service.settings
+        settings, gather = self.service.settings, self.service.settings.events_gather_seconds
         return Consumer(
             settings.kafka_bootstrap,
             group=group,
@@ -208,7 +208,7 @@ class Running:
             instance=settings.instance,
             handle=handle,
             max_records=settings.max_records,
-            gather_seconds=settings.gather_seconds,
+            gather_seconds=gather if group and gather is not None else settings.gather_seconds,
             session_timeout_ms=settings.session_timeout_ms,
             faults=faults,
             passes_over=passes_over,

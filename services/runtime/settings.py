@@ -59,6 +59,8 @@ class ServiceSettings(BaseSettings):
     max_records: int = Field(default=500, ge=1, le=5000)
     gather_seconds: float = Field(default=0.02, ge=0, le=1)
     """How long a batch that is not full waits for more: fewer and larger batches cost far less each."""
+    events_gather_seconds: float | None = Field(default=None, ge=0, le=5)
+    """The same of what others tell on topics, where it may wait longer than commands."""
     outbox_bound: int = Field(default=20_000, ge=1)
     """With Kafka away, commands are accepted until this many documents wait to be published; then 503."""
     retry_seconds: tuple[float, ...] = Field(default=(5, 60, 600, 3600), min_length=1)

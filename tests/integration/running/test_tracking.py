@@ -25,7 +25,7 @@ from services.intake.store import INDEXES
 from services.runtime import broker_admin, broker_records
 from services.runtime.clock import SystemClock
 from services.runtime.document import Document
-from services.runtime.http import application
+from services.runtime.http import add_calls, application
 from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
@@ -54,7 +54,8 @@ async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
     await store.write(REQUEST, [Document(state.id, state=state) for state in states], MORNING)
     door, log, accesses = a_door().door, logger("intake", "ERROR"), Accesses(MemoryJournal(), SystemClock())
     app = application("intake", ready=_ready, metrics=lambda: b"", asyncapi=dict)
-    app.include_router(
+    add_calls(
+        app,
         routes(
             door,
             store,
@@ -65,7 +66,7 @@ async def tracking(stack: Stack) -> AsyncIterator[httpx.AsyncClient]:
             copies=Copies(MemoryFiles(), Judge(), CopyKeys(store.keyring, Sealer(bytes(32))), log),
             accesses=accesses,
             erasures=Erasures(store, door, MemoryFiles(), accesses, SystemClock(), log),
-        )
+        ),
     )
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://intake") as http:
         yield http

@@ -16,7 +16,7 @@ from services.intake.handlers import CONSUMES, DESK_QUEUE, DESK_SLOTS, ILLEGAL_D
 from services.intake.settings import Settings
 from services.intake.store import INDEXES
 from services.intake.succession import succeed
-from services.runtime.http import application
+from services.runtime.http import add_calls, application
 from services.runtime.message import Performed
 from services.runtime.seal import Sealer
 from services.runtime.store import Store
@@ -67,7 +67,8 @@ class Intake:
         accesses, store = Accesses(self.journal, self.memory.clock), cast(Store, self.memory.store)
         self.erasures = Erasures(store, self.memory.door, self.files, accesses, self.memory.clock, self.log)
         app = application("intake", ready=self._ready, metrics=lambda: b"", asyncapi=dict)
-        app.include_router(
+        add_calls(
+            app,
             routes(
                 self.memory.door,
                 cast(Store, self.memory.store),
@@ -78,7 +79,7 @@ class Intake:
                 copies=Copies(self.files, Judge(), CopyKeys(self.memory.store.keys, Sealer(bytes(32))), self.log),
                 accesses=accesses,
                 erasures=self.erasures,
-            )
+            ),
         )
         self.app = app
         self.http = httpx.AsyncClient(

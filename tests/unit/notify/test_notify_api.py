@@ -8,7 +8,7 @@ import pytest
 
 from services.notify.api import routes
 from services.notify.domain.message import DELIVERED
-from services.runtime.http import application
+from services.runtime.http import add_calls, application
 from services.runtime.store import Store
 from tests.unit.notify.in_memory import Notify
 
@@ -21,7 +21,7 @@ async def _nothing() -> tuple[bool, dict[str, object]]:
 async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
     app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
     store = cast(Store, notify.memory.store)  # no list is asked for here
-    app.include_router(routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue))
+    add_calls(app, routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue))
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
         yield client

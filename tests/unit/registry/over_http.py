@@ -25,7 +25,7 @@ from services.registry.handlers import (
 )
 from services.registry.people import NoSuchPerson
 from services.registry.promises import Crossing, PromisesAway
-from services.runtime.http import application
+from services.runtime.http import add_calls, application
 from tests.unit.registry.governorate import Office, province
 
 
@@ -108,9 +108,7 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
     issuer = Issuer(b"a key of the registry, 32 bytes.")
     promises, intake = NoPromises(), IntakeHas()
     importer, grace = Importer(), timedelta(hours=24)
-    app.include_router(
-        routes(office.door, store, promises, NobodyKnown(), intake, importer, office.clock, issuer, grace)
-    )
+    add_calls(app, routes(office.door, store, promises, NobodyKnown(), intake, importer, office.clock, issuer, grace))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
         yield Registry(office, http, promises, intake)

@@ -12,7 +12,7 @@ from services.contracts.routing import TaskState
 from services.routing.api import PAGE, routes
 from services.routing.domain import fairness
 from services.routing.waking import Waking
-from services.runtime.http import application
+from services.runtime.http import add_calls, application
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day
 from tests.support.memory_door import WORKING_MORNING
@@ -26,7 +26,7 @@ def app_of(office: Office) -> FastAPI:
 
     app = application("routing", ready=ready, metrics=lambda: b"", asyncapi=dict)
     store = cast(Store, office.store)  # in memory, with the queries that these routes ask
-    app.include_router(routes(office.door, store, lambda: office.registry, office.clock, RULES))
+    add_calls(app, routes(office.door, store, lambda: office.registry, office.clock, RULES))
     return app
 
 
