@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from services.contracts.decision import Decision
-from services.contracts.envelope import MAX_VALUE_BYTES, derived_id, event_id
+from services.contracts.envelope import MAX_VALUE_BYTES, event_id
 from services.contracts.event import Event
 from services.contracts.wire import instant_text
 from services.runtime.entity import Entity
@@ -124,7 +124,7 @@ def local(folded: Folded, entry: Mapping[str, Any], receiver: Entity[Any]) -> Me
         id=entry["id"],
         body=body,
         source=Source.LOCAL,
-        message_id=derived_id(source, str(entry["q"])),
+        message_id=entry["ca"],  # what led to it: an id that others know
         received=folded.context.now,
         stream=source,
         sequence=entry["q"],

@@ -101,6 +101,7 @@ class Message:
     body: BaseModel
     source: Source
     message_id: str
+    """Of a local message, that of what led to it."""
     received: datetime
     stream: str = ""
     sequence: int = 0

@@ -162,10 +162,13 @@ def _unpark(folded: Folded, parked: Parked) -> None:
 def fingerprint(message: Message) -> str:
     """Names a message without repeating what an outsider may have written into its id.
 
-    Nothing says that an outsider gives each id once: there the content counts too.
+    Nothing says that an outsider gives each id once: there the content counts too. One event may lead to several local
+    messages: there their numbers count.
     """
-    content = message.record.value if message.source is Source.OUTSIDE and message.record else None
-    return hashlib.sha256(message.message_id.encode() + b"|" + (content or b"")).hexdigest()[:24]
+    rest = message.record.value if message.source is Source.OUTSIDE and message.record else None
+    if message.source is Source.LOCAL:
+        rest = f"{message.stream}#{message.sequence}".encode()
+    return hashlib.sha256(message.message_id.encode() + b"|" + (rest or b"")).hexdigest()[:24]
 
 
 def _pack(message: Message) -> bytes:

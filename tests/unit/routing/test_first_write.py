@@ -77,6 +77,14 @@ async def test_a_case_and_its_placement_are_one_write() -> None:
     assert office.store.collections["case"]["r1"]["version"] == 1
 
 
+async def test_the_event_names_the_event_that_led_to_it_and_not_what_was_asked_in_between() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1"))
+    (assigned,) = office.publisher.events("sd.routing.work.v1")
+    cause = next(value for name, value in record(registered("r1")).headers if name == "ce_id")
+    assert assigned["ce_causationid"].encode() == cause
+
+
 async def test_the_record_of_a_lost_case_comes_again_and_finds_its_place() -> None:
     office = await crashed(Office(province("ada")))
     await office.hear(registered("r1"))  # the queue draws nobody else; its first answer still stands in its outbox
