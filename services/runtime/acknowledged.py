@@ -36,6 +36,7 @@ class Acknowledgements:
     def __init__(self) -> None:
         self._last: OrderedDict[Key, int] = OrderedDict()  # a dict finds its oldest key ever more slowly
         self._held: dict[Key, int] = {}
+        self._secret: set[Key] = set()
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._closing: dict[str, None] = {}
 
@@ -54,11 +55,14 @@ class Acknowledgements:
         self._last[key] = number
         if len(self._last) > LAST_KEPT:
             self._last.popitem(last=False)
-        if document.outbox[-1]["n"] <= number and any(_sealed_by_us(entry) for entry in document.outbox):
+        if any(_sealed_by_us(entry) for entry in document.outbox):
+            self._secret.add(key)  # also when what stands behind it is sent later, and by then it is out of `document`
+        if document.outbox[-1]["n"] <= number and key in self._secret:
             self._held[key] = document.version
 
     def written(self, key: Key) -> None:
         self._held.pop(key, None)
+        self._secret.discard(key)
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -93,7 +97,7 @@ class Acknowledgements:
             for version, ids in sent.items():
                 for id in ids:
                     if self._held.get((name, id)) == version:
-                        del self._held[name, id]
+                        self.written((name, id))
         for stamp in owed.stamps:
             self._closing.pop(stamp, None)
 

@@ -21,6 +21,10 @@ from services.runtime.unsent import Line, Lines
 AGAIN_SECONDS = 5.0
 UNSENT_GRACE = timedelta(seconds=2)
 """After this time the scanner sends what the writer did not."""
+LOOK_AGAIN = timedelta(seconds=10)
+"""What could not be sent is looked at again after this time."""
+COMES_WITHIN = timedelta(hours=1)
+"""No write comes true later than this after its line, on whatever clock: its writer has given it up after a minute."""
 
 
 async def kept_up(work: Callable[[], Awaitable[None]], log: Any) -> None:
@@ -91,18 +95,28 @@ class Background:
 
         Raises StoreAway or BrokerAway.
         """
-        now, bound = self._clock.now(), self._settings.max_records
-        lines = await self._store.unsent.left(now - UNSENT_GRACE, bound)
+        now, bound, unsent = self._clock.now(), self._settings.max_records, self._store.unsent
+        lines = await unsent.left(now - UNSENT_GRACE, bound)
         some = [line for line, before in zip(lines, _sums(lines), strict=True) if before < bound]
-        stamps = {line.stamp for line in some}
-        messages = []
+        if not some:
+            return False
+        await unsent.look_again([line.stamp for line in some], now + LOOK_AGAIN)  # and what comes behind them first
+        messages: list[Message] = []
+        done: set[str] = set()
         for name in {line.entity for line in some}:
-            entity, ids = self._entities[name], {id for line in some if line.entity == name for id in line.ids}
-            for id, document in (await self._store.load(entity, sorted(ids))).items():
-                if document.outbox and document.stamp in stamps:  # else a later line tells of it
-                    messages.append(fired(entity, id, "", "", now))
-        if some:
-            await self._process(messages, stamps)
+            entity, of_kind = self._entities.get(name), [line for line in some if line.entity == name]
+            if entity is None:
+                self._log.error("unsent writes of an entity that this version does not know wait", entity=name)
+                continue
+            documents = await self._store.load(entity, sorted({id for line in of_kind for id in line.ids}))
+            for line in of_kind:
+                if _may_come(line, documents) and now - line.at < COMES_WITHIN:
+                    await unsent.look_again([line.stamp], now + LOOK_AGAIN, pending=True)
+                else:
+                    done.add(line.stamp)
+                written = (documents[id] for id in line.ids if id in documents)
+                messages += [fired(entity, d.id, "", "", now) for d in written if d.stamp == line.stamp and d.outbox]
+        await self._process(messages, done)
         return len(some) < len(lines) or len(lines) >= bound
 
     async def wake(self, entity: Entity[Any]) -> bool:
@@ -140,3 +154,11 @@ class Background:
 def _sums(lines: Sequence[Line]) -> list[int]:
     """How many documents stand on the lines before each."""
     return [0, *accumulate(len(line.ids) for line in lines)][: len(lines)]
+
+
+def _may_come(line: Line, documents: Mapping[str, Document]) -> bool:
+    """Whether part of the write is still to come, slow or never: nobody has written that version of the document."""
+    return any(
+        id not in documents or documents[id].version < version
+        for id, version in zip(line.ids, line.versions, strict=True)
+    )

@@ -310,10 +310,10 @@ class Door:
         if not folds:
             return Unwritten()
         documents = [folded.document for folded in folds]
-        try:
-            return await self._store.write(folds[0].entity, documents, self._clock.now())
-        finally:
+        unwritten = await self._store.write(folds[0].entity, documents, self._clock.now())
+        if not unwritten.unclear:  # what may yet come true has its line until that is known
             batch.stamps.update(document.stamp for document in documents)
+        return unwritten
 
     def _lost(self, folded: Folded, group: "_Group", unwritten: Unwritten) -> None:
         """Somebody else has written it, or it cannot be stored: it is decided again, on what is stored."""
@@ -378,8 +378,13 @@ class Door:
         for entry in folded.document.outbox:
             place = (folded.entity.name, folded.document.id, entry["n"])
             if "to" in entry and place not in batch.carried:
+                try:
+                    message = local(folded, entry, self._entities[entry["to"]])
+                except Exception as error:  # written by another version, or with another key: it waits where it is
+                    self.watch.report("failure", "local", error)
+                    break
                 batch.carried[place] = ((entry["to"], entry["id"]), batch.round)
-                messages.append(local(folded, entry, self._entities[entry["to"]]))
+                messages.append(message)
         return messages
 
     def _carry_out(self, effects: Sequence[Performed]) -> None:

@@ -105,7 +105,7 @@ class Outboxes:
         self._group, self._sealer, self._clock = group, sealer, clock
         self._faults, self._metrics, self._log = faults, metrics, log
         self._publishing = asyncio.Lock()
-        self._unpublished: set[Key] = set()
+        self._unpublished: dict[Key, str] = {}
         self.acknowledged = Acknowledgements()
 
     @property
@@ -142,11 +142,11 @@ class Outboxes:
         try:
             acknowledged = await self._publisher.publish(runs)
         except BrokerAway:
-            self._unpublished.update(key for key, _ in full)
+            self._unpublished.update((key, document.stamp) for key, document in full)
             raise
         self._faults.passing(KillPoint.AFTER_PUBLISH)
         short = any(count < len(run) for count, run in zip(acknowledged[len(full) :], runs[len(full) :], strict=True))
-        whole = True
+        open_stamps = set()
         for ((name, id), document), run, count in zip(full, runs, acknowledged, strict=False):
             for entry in itertools.islice((e for e in document.outbox if "t" in e), count):
                 if "h" in entry:
@@ -154,18 +154,18 @@ class Outboxes:
             last = _last_sent(document.outbox, count, batch.carried, name, id)
             if last:
                 self.acknowledged.hold((name, id), last, document)
-            whole = whole and last == document.outbox[-1]["n"]
+            if last != document.outbox[-1]["n"]:
+                open_stamps.add(document.stamp)
             if count < len(run):
                 short = True
-                self._unpublished.add((name, id))
+                self._unpublished[name, id] = document.stamp
             else:
-                self._unpublished.discard((name, id))
+                self._unpublished.pop((name, id), None)
         for letter in dead:
             self._metrics.dead_letters.labels(letter.code).inc()
+        self.acknowledged.close(batch.stamps - open_stamps)
         if short:
             raise BrokerAway("not everything was acknowledged")
-        if whole:
-            self.acknowledged.close(batch.stamps)
 
     async def without_sent(self, name: str, documents: Mapping[str, Document]) -> None:
         """Takes out of documents just read, of one kind, what was sent: by this process, or by whoever wrote them.
@@ -189,10 +189,20 @@ class Outboxes:
             await asyncio.sleep(TOLD_SECONDS)
             try:
                 await self.clear_now()
+                await self.forget_sent()
             except StoreAway as away:
                 self._log.warning("clearing waits", reason=str(away))
             except Exception as error:
                 self._log.error("clearing failed", error=type(error).__name__)
+
+    async def forget_sent(self) -> None:
+        """What this process could not publish, and another has. Raises StoreAway."""
+        if self._unpublished:
+            waiting = dict(self._unpublished)
+            unsent = await self._store.unsent.among(set(waiting.values()))
+            for key, stamp in waiting.items():
+                if stamp not in unsent and self._unpublished.get(key) == stamp:
+                    del self._unpublished[key]
 
     async def clear_now(self) -> None:
         """Empties what must not stay; only then the lines go, which would have it sent and emptied after a crash.

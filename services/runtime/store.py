@@ -50,13 +50,14 @@ class Unwritten:
 
     `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken; `unstorable` = no document
     of MongoDB, whatever is tried. `taken`: of those that clashed the name of the index, and which document has the
-    value; nothing where it was gone by then.
+    value; nothing where it was gone by then. `unclear`: nobody knows whether what is lost here may yet come true.
     """
 
     lost: set[str] = field(default_factory=set)
     clashed: set[str] = field(default_factory=set)
     unstorable: set[str] = field(default_factory=set)
     taken: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unclear: bool = False
 
 
 class Store(Lookups):
@@ -186,10 +187,10 @@ class Store(Lookups):
         unstorable: set[str] = set()
         for document in documents:
             document.stamp = stamp
-        if telling := [document.id for document in documents if document.outbox]:
-            await self.unsent.open(Line(stamp, entity.name, telling), now)
+        stored, _ = await asyncio.gather(self._sealed(entity, documents), self._told(stamp, entity, documents, now))
+        unclear = False
         try:
-            for document, fields in zip(documents, await self._sealed(entity, documents), strict=True):
+            for document, fields in zip(documents, stored, strict=True):
                 if document.version == 0:
                     operations.append(InsertOne({"_id": document.id, **fields}))
                 else:
@@ -211,6 +212,7 @@ class Store(Lookups):
             meaning = translated(error)
             if not isinstance(meaning, StoreAway):
                 raise meaning from error
+            unclear = True
         except _NO_DOCUMENT:  # one of them, and it must not keep its neighbours from being written
             unstorable = {document.id for document in documents if not storable(document.to_fields(entity))}
             if not unstorable:
@@ -228,7 +230,14 @@ class Store(Lookups):
         except PyMongoError as error:
             raise translated(error) from error
         lost = {d.id for d in documents} - won - unstorable
-        return Unwritten(lost, set(clashed), unstorable, await self._taken(entity, clashed))
+        return Unwritten(lost, set(clashed), unstorable, await self._taken(entity, clashed), unclear)
+
+    async def _told(self, stamp: str, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> None:
+        """The line of a write that has something to tell. Raises StoreAway."""
+        telling = [document for document in documents if document.outbox]
+        if telling:
+            ids, versions = [d.id for d in telling], [d.version + 1 for d in telling]
+            await self.unsent.open(Line(stamp, entity.name, ids, versions, now))
 
     async def _taken(self, entity: Entity[Any], clashed: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[str, str]]:
         """By which index each of these clashed, and with which document. Raises StoreAway."""

@@ -62,7 +62,7 @@ def delay(folded: Folded, name: str) -> None:
 
 
 def wakings(entity: Entity[Any], document: Document, now: datetime) -> Sequence[Message]:
-    """The messages that wake an entity: its due timers, or one that only has its parked and unsent looked at."""
+    """The messages that wake an entity: its due timers, or one that only has its parked ones looked at."""
     due = [(name, when) for name, when in document.timers.items() if instant(when) <= now]
     due = [(name, when) for name, when in due if instant(document.delayed.get(name, [0, when])[1]) <= now]
     return [fired(entity, document.id, name, when, now) for name, when in due or [("", "")]]

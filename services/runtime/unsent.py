@@ -9,25 +9,28 @@ from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
 from motor.motor_asyncio import AsyncIOMotorDatabase
-from pymongo import ASCENDING, IndexModel, WriteConcern
+from pymongo import ASCENDING, IndexModel
 from pymongo.errors import PyMongoError
 
 from services.runtime.driver import translated
 
 NAME = "unsent"
-"""The collection. A line: the stamp as `_id`, `entity`, `ids` of the documents with something to tell, `at`."""
+"""The collection. A line: the stamp as `_id`, `entity`, `ids`, `versions`, `at`; `look`: when it is looked at next;
+`pending`: it was looked at, and some of its documents were not written."""
 
 
 class Line(NamedTuple):
-    """A write that may have something unsent: its stamp, and which documents of which entity it was."""
+    """A write that may have something unsent: its stamp, of which entity which documents, and to which version each."""
 
     stamp: str
     entity: str
     ids: Sequence[str]
+    versions: Sequence[int]
+    at: datetime
 
 
 class Lines(Protocol):
-    """What the door needs of them; `Unsent` is the real one. Every method raises StoreAway."""
+    """What is needed of them beside the write; `Unsent` is the real one. Every method raises StoreAway."""
 
     async def close(self, stamps: Sequence[str]) -> None: ...
 
@@ -35,33 +38,41 @@ class Lines(Protocol):
 
     async def left(self, before: datetime, limit: int) -> list[Line]: ...
 
+    async def look_again(self, stamps: Collection[str], at: datetime, *, pending: bool = False) -> None: ...
+
 
 class Unsent:
-    """The lines of one service's database.
-
-    They are written without waiting for the journal. A line comes before its write in the journal, and in the log that
-    other members copy: wherever the write is, the line is. One that comes back, because it was taken away a moment
-    before a crash, leads to events that are sent once more.
-    """
+    """The lines of one service's database, as durable as what they tell of."""
 
     def __init__(self, database: "AsyncIOMotorDatabase[dict[str, Any]]") -> None:
-        self._lines = database.get_collection(NAME, write_concern=WriteConcern(w=1, j=False))
+        self._lines = database[NAME]
 
     async def prepare(self) -> None:
         try:
-            await self._lines.create_indexes([IndexModel([("at", ASCENDING)], name="at")])
+            await self._lines.create_indexes([IndexModel([(name, ASCENDING)], name=name) for name in ("at", "look")])
         except PyMongoError as error:
             raise translated(error) from error
 
-    async def open(self, line: Line, at: datetime) -> None:
-        """Before the write."""
+    async def open(self, line: Line) -> None:
+        """Before the write: durable when this returns."""
+        row = {
+            "_id": line.stamp,
+            "entity": line.entity,
+            "ids": list(line.ids),
+            "versions": list(line.versions),
+            "at": line.at,
+            "look": line.at,
+        }
         try:
-            await self._lines.insert_one({"_id": line.stamp, "entity": line.entity, "ids": list(line.ids), "at": at})
+            await self._lines.insert_one(row)
         except PyMongoError as error:
             raise translated(error) from error
 
     async def close(self, stamps: Sequence[str]) -> None:
-        """All that these writes had to tell is acknowledged, or stands in a later write of the same document."""
+        """All that these writes had to tell is acknowledged, or stands in a later write of the same document.
+
+        Or they were lost: another has written that version of the document.
+        """
         try:
             await self._lines.delete_many({"_id": {"$in": list(stamps)}})
         except PyMongoError as error:
@@ -76,18 +87,31 @@ class Unsent:
         return {row["_id"] for row in rows}
 
     async def overdue(self, before: datetime) -> tuple[int, datetime | None]:
-        """How many documents stand on lines from before that moment, and the first of their moments."""
+        """How many documents stand on lines from before that moment, and the first of their moments.
+
+        Without those of writes that seem never to have come to anything.
+        """
         sums = {"_id": None, "documents": {"$sum": {"$size": "$ids"}}, "first": {"$min": "$at"}}
+        old = {"at": {"$lte": before}, "pending": {"$exists": False}}
         try:
-            rows = await self._lines.aggregate([{"$match": {"at": {"$lte": before}}}, {"$group": sums}]).to_list(None)
+            rows = await self._lines.aggregate([{"$match": old}, {"$group": sums}]).to_list(None)
         except PyMongoError as error:
             raise translated(error) from error
         return (rows[0]["documents"], rows[0]["first"]) if rows else (0, None)
 
     async def left(self, before: datetime, limit: int) -> list[Line]:
-        """Lines from before that moment, the oldest first: their writers had the time to send, and did not."""
+        """Lines to be looked at since that moment, the oldest first: their writers could have sent, and did not."""
         try:
-            cursor = self._lines.find({"at": {"$lte": before}}).sort("at", ASCENDING).limit(limit)
-            return [Line(row["_id"], row["entity"], row["ids"]) for row in await cursor.to_list(None)]
+            cursor = self._lines.find({"look": {"$lte": before}}).sort("look", ASCENDING).limit(limit)
+            rows = await cursor.to_list(None)
+        except PyMongoError as error:
+            raise translated(error) from error
+        return [Line(row["_id"], row["entity"], row["ids"], row["versions"], row["at"]) for row in rows]
+
+    async def look_again(self, stamps: Collection[str], at: datetime, *, pending: bool = False) -> None:
+        """These are left alone until that moment."""
+        change = {"look": at, **({"pending": True} if pending else {})}
+        try:
+            await self._lines.update_many({"_id": {"$in": list(stamps)}}, {"$set": change})
         except PyMongoError as error:
             raise translated(error) from error

@@ -261,9 +261,13 @@ async def test_a_write_with_something_to_tell_has_a_line_until_it_is_said_that_a
     stamp = telling.stamp
     assert (await bank.store.load(ACCOUNT, [id]))[id].stamp == stamp
     assert await lines.among([stamp, "another"]) == {stamp}
-    assert await lines.left(now, 1000) == [Line(stamp, "account", [id])]
+    assert await lines.left(now, 1000) == [Line(stamp, "account", [id], [1], now)]
     assert await lines.left(now - timedelta(seconds=1), 1000) == []
     assert await lines.overdue(now) == (1, now)
+    await lines.look_again([stamp], now + timedelta(seconds=9))
+    assert (await lines.left(now, 1000), await lines.overdue(now)) == ([], (1, now)), "put off, and still overdue"
+    await lines.look_again([stamp], now, pending=True)
+    assert (len(await lines.left(now, 1000)), await lines.overdue(now)) == (1, (0, None)), "it seems never to have come"
     await lines.close([stamp])
     async with asyncio.timeout(5):
         while await lines.among([stamp]):  # it is not waited until the journal has it

@@ -51,15 +51,17 @@ class MemoryLines:
     """The lines of unsent writes; fails while `is_away` says so."""
 
     is_away: Callable[[], bool]
-    lines: dict[str, tuple[Line, datetime]] = field(default_factory=dict)
+    lines: dict[str, Line] = field(default_factory=dict)
+    looks: dict[str, datetime] = field(default_factory=dict)
+    """When a line is looked at next, where that was put off."""
 
-    def _there(self) -> dict[str, tuple[Line, datetime]]:
+    def _there(self) -> dict[str, Line]:
         if self.is_away():
             raise StoreAway("away")
         return self.lines
 
-    async def open(self, line: Line, at: datetime) -> None:
-        self._there()[line.stamp] = line, at
+    async def open(self, line: Line) -> None:
+        self._there()[line.stamp] = line
 
     async def close(self, stamps: Sequence[str]) -> None:
         for stamp in stamps:
@@ -69,8 +71,12 @@ class MemoryLines:
         return {stamp for stamp in stamps if stamp in self._there()}
 
     async def left(self, before: datetime, limit: int) -> list[Line]:
-        old = sorted(((at, line) for line, at in self._there().values() if at <= before), key=lambda pair: pair[0])
-        return [line for _, line in old[:limit]]
+        looks = {stamp: self.looks.get(stamp, line.at) for stamp, line in self._there().items()}
+        old = sorted((stamp for stamp, look in looks.items() if look <= before), key=lambda stamp: looks[stamp])
+        return [self.lines[stamp] for stamp in old[:limit]]
+
+    async def look_again(self, stamps: Collection[str], at: datetime, *, pending: bool = False) -> None:
+        self.looks.update({stamp: at for stamp in stamps if stamp in self._there()})
 
 
 @dataclass
@@ -128,8 +134,9 @@ class MemoryStore:
         rows, unwritten, stamp = self._of(entity), Unwritten(), str(next(_STAMPS))
         for document in documents:
             document.stamp = stamp
-        if telling := [document.id for document in documents if document.outbox]:
-            await self.unsent.open(Line(stamp, entity.name, telling), now)
+        if telling := [document for document in documents if document.outbox]:
+            ids, versions = [document.id for document in telling], [document.version + 1 for document in telling]
+            await self.unsent.open(Line(stamp, entity.name, ids, versions, now))
         for document in documents:
             if self.before_write:
                 self.before_write(document.id)
@@ -279,6 +286,7 @@ class MemoryDoor:
         if self.clears:
             with contextlib.suppress(StoreAway):
                 await self.door.outboxes.clear_now()
+                await self.door.outboxes.forget_sent()
 
     async def tick(self, **by: float) -> None:
         """Advances the clock (`seconds=5`) and wakes what is due, once."""

@@ -35,8 +35,8 @@ def is_overtaken(office: Office, opened: dict[str, Any]) -> None:
 
     def overtake(id: str) -> None:
         if id == "r1":
-            line = Line(opened["stamp"], "case", ["r1"])
-            office.store.unsent.lines.setdefault(line.stamp, (line, office.clock.now()))
+            line = Line(opened["stamp"], "case", ["r1"], [1], office.clock.now())
+            office.store.unsent.lines.setdefault(line.stamp, line)
             office.store.collections.setdefault("case", {}).setdefault("r1", opened)
 
     office.store.before_write = overtake
