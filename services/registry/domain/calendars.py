@@ -103,7 +103,7 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     found = [*flaws(entry), *ill_founded(entry, wish.around.entries)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
-    entry = entry.model_copy(update={"exceptions": gathered(entry.exceptions)})
+    entry = entry.model_copy(update={"exceptions": _days_of(entry, known)})
     not_too_long(known, entry, since)
     done = recording.record(known, wish.model_copy(update={"entry": entry}), world)
     if known is not None and done.events:
@@ -214,7 +214,7 @@ def _changed(
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     known = file.published
-    wanted = wanted.model_copy(update={"exceptions": gathered(wanted.exceptions)})
+    wanted = wanted.model_copy(update={"exceptions": _days_of(wanted, known)})
     not_too_long(known, wanted, file.base_since)
     if wanted == known:
         return Decision(file, answer={"id": known.id, "version": known.version, "recorded": False})
@@ -225,6 +225,12 @@ def _with(done: Decision[CalendarFile], **update: Any) -> Decision[CalendarFile]
     assert done.state is not None
     state = done.state.model_copy(update=update)
     return Decision(state, events=done.events, sends=done.sends, answer=done.answer)
+
+
+def _days_of(wanted: WorkingCalendar, known: WorkingCalendar | None) -> tuple[DayException, ...]:
+    """Each once; the same days as known in another order are no change, and stay in theirs."""
+    days = gathered(wanted.exceptions)
+    return known.exceptions if known is not None and set(days) == set(known.exceptions) else days
 
 
 def _sorted(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:

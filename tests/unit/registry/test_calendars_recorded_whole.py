@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar
+from services.contracts.working_calendar import CalendarScope, DayException, WorkingCalendar, spread
 from services.registry.domain import calendars
 from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.recording import Around, Wish
@@ -20,6 +20,7 @@ from tests.unit.registry.calendar_files import (
     TOMORROW,
     add,
     calendar_of,
+    confirm,
     file_of,
     kinds,
     offices,
@@ -170,6 +171,24 @@ def test_a_first_version_and_a_repeat_say_what_they_say_of_the_past() -> None:
     file = the_province()
     assert any(day.date <= YESTERDAY for day in own(calendar_of(file)))
     assert put(file, calendar_of(file)).events == ()
+
+
+def test_the_same_days_in_another_order_are_no_change() -> None:
+    """A file tells its own days first, and those that officers have decided since behind them, each by its county."""
+    counties = CLOSED | {"counties": ["khoy", "salmas"]}
+    announced = file_of(add(the_province(), CLOSED, status="PROVISIONAL"))
+    for file in (the_province(), file_of(confirm(announced, str(TOMORROW)))):
+        decided = file_of(add(file, counties))
+        known = calendar_of(decided)
+        for days in (reversed(known.exceptions), sorted(spread(known.exceptions), key=lambda day: day.source)):
+            again = put(decided, known.model_copy(update={"exceptions": tuple(days)}), by=None)
+            assert again.events == ()
+            assert again.answer["recorded"] is False
+
+
+def test_a_day_that_the_file_says_already_is_no_change_when_it_is_decided_again() -> None:
+    file = file_of(put(the_province(), with_days(the_province(), a_day(TOMORROW), a_day(NOW.date()))))
+    assert add(file, CLOSED | {"source": "برف"}).events == ()
 
 
 def test_a_stranger_learns_nothing_of_the_past() -> None:
