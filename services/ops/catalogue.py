@@ -20,7 +20,9 @@ from services.ops.registry_http import RegistryUrl, problem, registry
 from services.ops.tables import Column, table
 from services.ops.words import counted
 
-catalogue_app = typer.Typer(help="The catalogue of services as a file: out, and in as drafts.", no_args_is_help=True)
+catalogue_app = typer.Typer(
+    help="The catalogue of services as a file: out, and in as drafts.", no_args_is_help=True, add_completion=False
+)
 
 
 class Form(StrEnum):

@@ -68,6 +68,8 @@ def ls(
     out = looking.output()
     if letters:
         out.print(_table(out, letters[-limit:]))
+    if not all(letter.is_open for letter in letters[-limit:]):
+        out.print("[dim]Given up by the stack's clock, sent again by this machine's.[/]")
     counts = Counter((letter.group, letter.code) for letter in letters if letter.is_open)
     for (name, reason), count in sorted(counts.items()):
         out.print(f"{escape(name)}  {escape(reason)}  {count} open")

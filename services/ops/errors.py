@@ -10,6 +10,7 @@ StackError
 └── NotUp              the command needs a running stack
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 
@@ -18,11 +19,10 @@ class StackError(Exception):
 
 
 class PortTaken(StackError):
-    def __init__(self, port: int, wanted_by: str, owner: str | None) -> None:
-        super().__init__(
-            f"port {port} is needed by {wanted_by} but {owner or 'another program'} listens on it; "
-            "stop it, or run this stack elsewhere: MIZBAN_HOME=.mizban/other MIZBAN_PORT_OFFSET=100 ./mizban up"
-        )
+    def __init__(self, taken: Sequence[str], elsewhere: str) -> None:
+        """`taken`: a line for each port; `elsewhere`: the command that starts this stack on others."""
+        self.taken = tuple(taken)
+        super().__init__("\n".join([*taken, f"stop what listens there, or run this stack elsewhere: {elsewhere}"]))
 
 
 class ProcessDied(StackError):

@@ -78,6 +78,15 @@ class Home:
         return f"{HOST}:{self.port(usual)}"
 
     @property
+    def elsewhere(self) -> str:
+        """The command that starts a stack on other ports: in this home, or beside it if it keeps to its own."""
+        is_default, is_bound = self.path == ROOT / ".mizban", self.port_note.exists()
+        beside = ".mizban/other" if is_default else f"{self.path}-other"
+        folder = beside if is_bound else "" if is_default else str(self.path)
+        named = f"MIZBAN_HOME={folder} " if folder else ""
+        return f"{named}MIZBAN_PORT_OFFSET={self.port_offset + 100} ./mizban up"
+
+    @property
     def data(self) -> Path:
         return self.path / "data"
 

@@ -27,7 +27,7 @@ def start(home: Home, credentials: Credentials, class_path: str) -> Process:
     running = processes.find(home, NAME)
     if running is None:
         for port in (Port.KAFKA_CONTROLLER, Port.KAFKA_PARTNERS):
-            processes.refuse_taken_port(home.port(port), "Kafka")
+            processes.refuse_taken_port(home, home.port(port), "Kafka")
         settings = _write_settings(home)
         if not (home.data / NAME / "meta.properties").exists():
             _format(settings, credentials, class_path)

@@ -18,6 +18,7 @@ from services.ops.errors import NotUp, StackError
 from services.ops.home import Home, Port
 from services.ops.kiosk_keys import office_key
 from services.ops.progress import Steps, console
+from services.ops.registry_http import problem
 from services.ops.sandbox_office import Account, a_body, office
 from services.ops.words import counted
 
@@ -35,7 +36,7 @@ Officer = Annotated[str, typer.Option("--officer", help="The id of the officer w
 Reason = Annotated[str, typer.Option("--reason", help="Why; it is kept with the entry.")]
 Url = Annotated[str | None, typer.Option("--registry-url", help="The registry; by default that of the local stack.")]
 
-kiosk = typer.Typer(help="Partners and their kiosk offices.", no_args_is_help=True)
+kiosk = typer.Typer(help="Partners and their kiosk offices.", no_args_is_help=True, add_completion=False)
 
 
 class Registry:
@@ -82,12 +83,10 @@ class Registry:
         try:
             answer = self._http.request(method, path, **options)
         except httpx.TransportError as error:
-            problem = f"the registry at {self._http.base_url} does not answer ({type(error).__name__})"
-            raise StackError(problem) from None
+            told = f"the registry at {self._http.base_url} does not answer ({type(error).__name__})"
+            raise StackError(told) from None
         if not answer.is_success:
-            told = answer.json()
-            fields = "".join(f"; {wrong['field']}: {wrong['detail']}" for wrong in told.get("errors", ()))
-            raise StackError(f"the registry refuses with {told['code']}: {told['detail']}{fields}")
+            raise StackError(f"the registry: {problem(answer)}")
         found: dict[str, Any] = answer.json()
         return found
 

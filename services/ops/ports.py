@@ -3,22 +3,22 @@
 from collections.abc import Iterator
 
 from services.ops import kafka_server, mongo_server, processes, service_processes
-from services.ops.errors import PortTaken, StackError
+from services.ops.errors import PortTaken
 from services.ops.home import Home, Port
 from services.ops.servers import Servers
 
 
 def refuse_taken(home: Home, servers: Servers, *, only_servers: bool) -> None:
-    """Raises StackError that names every port which another program holds; what runs as ours is no obstacle."""
+    """Raises PortTaken with every port which another program holds; what runs as ours is no obstacle."""
     taken: list[str] = []
     for name, port in _wanted(servers, only_servers=only_servers):
         if processes.find(home, name) is None:
             try:
-                processes.refuse_taken_port(home.port(port), name)
+                processes.refuse_taken_port(home, home.port(port), name)
             except PortTaken as error:
-                taken.append(str(error))
+                taken += error.taken
     if taken:
-        raise StackError("\n".join(taken))
+        raise PortTaken(taken, home.elsewhere)
 
 
 def _wanted(servers: Servers, *, only_servers: bool) -> Iterator[tuple[str, Port]]:

@@ -68,7 +68,7 @@ def start(home: Home, name: str, port: int, command: Sequence[str | Path], env: 
 
     Raises PortTaken if another program listens on `port`, ProcessDied if the program cannot be run.
     """
-    refuse_taken_port(port, name)
+    refuse_taken_port(home, port, name)
     log = log_file(home, name)
     if log.exists():
         log.replace(log.with_suffix(".previous.log"))
@@ -165,14 +165,16 @@ def _ending(process: Process) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def refuse_taken_port(port: int, wanted_by: str) -> None:
+def refuse_taken_port(home: Home, port: int, wanted_by: str) -> None:
     """Raises PortTaken with the program that listens on `port`, if the system tells it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            raise PortTaken(port, wanted_by, _listener(port)) from error
+            owner = _listener(port) or "another program"
+            told = f"port {port} is needed by {wanted_by} but {owner} listens on it"
+            raise PortTaken([told], home.elsewhere) from error
 
 
 def log_file(home: Home, name: str) -> Path:

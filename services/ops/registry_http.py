@@ -25,9 +25,10 @@ def registry(url: str | None) -> Iterator[httpx.Client]:
 
 
 def problem(answer: httpx.Response) -> str:
-    """What was refused, and why."""
+    """What was refused, and why: with each field that is wrong."""
     try:
         told = answer.json()
-        return f"refused with {answer.status_code} {told['code']}: {told['detail']}"
+        fields = "".join(f"; {wrong['field']}: {wrong['detail']}" for wrong in told.get("errors", ()))
+        return f"refused with {answer.status_code} {told['code']}: {told['detail']}{fields}"
     except (ValueError, KeyError):
         return f"refused with {answer.status_code}"

@@ -18,6 +18,7 @@ def test_every_command_explains_itself(name: str) -> None:
     answer = run(cli.app, [name, "--help"])
     assert answer.exit_code == 0, answer.output
     assert "Usage" in answer.output
+    assert "--install-completion" not in answer.output
 
 
 def test_every_command_is_listed_by_its_name() -> None:

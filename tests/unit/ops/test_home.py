@@ -35,6 +35,19 @@ def test_an_offset_that_leaves_no_usable_port_is_refused_by_name(offset: str) ->
         Home.of({"MIZBAN_PORT_OFFSET": offset})
 
 
+def test_elsewhere_is_on_other_ports_and_in_another_home_where_this_one_keeps_to_its_own(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("services.ops.home.ROOT", tmp_path)
+    usual, given = Home(tmp_path / ".mizban"), Home(tmp_path / "given", 3000)
+    assert usual.elsewhere == "MIZBAN_PORT_OFFSET=100 ./mizban up"
+    assert given.elsewhere == f"MIZBAN_HOME={given.path} MIZBAN_PORT_OFFSET=3100 ./mizban up"
+    for home in (usual, given):
+        home.remember_ports()
+    assert usual.elsewhere == "MIZBAN_HOME=.mizban/other MIZBAN_PORT_OFFSET=100 ./mizban up"
+    assert given.elsewhere == f"MIZBAN_HOME={given.path}-other MIZBAN_PORT_OFFSET=3100 ./mizban up"
+
+
 def test_a_home_remembers_its_offset(tmp_path: Path) -> None:
     first = {"MIZBAN_HOME": str(tmp_path), "MIZBAN_PORT_OFFSET": "2000"}
     home = Home.of(first)

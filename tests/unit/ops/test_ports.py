@@ -36,11 +36,13 @@ def taken(home: Home) -> Iterator[None]:
 def test_every_taken_port_is_named_before_anything_is_started(home: Home) -> None:
     with pytest.raises(StackError) as refused:
         stack.up(home, environ={})
-    told = str(refused.value).splitlines()
+    *told, advice = str(refused.value).splitlines()
     assert [f"port {home.port(port)} is needed by" for port in (Port.KAFKA_PARTNERS, Port.NOTIFY)] == [
         line.partition(" kafka")[0].partition(" notify")[0] for line in told
     ]
     assert all(f"process {os.getpid()}" in line for line in told)
+    assert [line for line in told if "MIZBAN_" in line] == [], "the advice stands once"
+    assert advice.endswith(f": MIZBAN_HOME={home.path} MIZBAN_PORT_OFFSET={FREE_OFFSET + 100} ./mizban up")
     assert (processes.recorded(home), home.port_note.exists(), home.credentials.exists()) == ([], False, False)
 
 
