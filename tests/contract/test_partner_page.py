@@ -165,3 +165,15 @@ def test_topics_bounds_and_times_are_as_in_the_code() -> None:
     assert rules.unproven_heard == 5
     assert "at most five different contents" in WORDS
     assert f"More than {Settings.model_fields['kiosk_calls'].default:,} calls in a second" in WORDS
+
+
+def test_the_shell_example_ends_with_what_kcat_says_when_nothing_was_sent(tmp_path: Path) -> None:
+    """Waiting for the outcome of a submission that Kafka has not taken would hide why."""
+    for name, does in (("kcat", 'echo "$1" >> asked; exit 3'), ("openssl", "exit 0"), ("sleep", "exit 0")):
+        (tmp_path / name).write_text(f"#!/bin/sh\n{does}\n")
+        (tmp_path / name).chmod(0o755)
+    (tmp_path / "office.sh").write_text(example("sh"))
+    given = {"KIOSK_KEY": "A" * 43, "KIOSK_KID": "k", "PARTNER_USER": "p", "PARTNER_PASSWORD": "p"}
+    environment = given | {"KAFKA_PARTNERS": "broker.example:9094", "PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    office = subprocess.run(["sh", "office.sh"], cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert (office.returncode, (tmp_path / "asked").read_text()) == (3, "-P\n"), office.stderr
