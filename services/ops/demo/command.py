@@ -47,13 +47,14 @@ def demo(
 
 
 def _day(home: Home, cases: int, seed: int, *, keep: bool) -> bool:
-    from services.ops.demo import day, report
+    from services.ops.demo import accounts, day, report
     from services.ops.demo.stage import set_stage
 
     env = environment.describe(home)
     run = _base36(int(time.time()))
     outcome, fault = None, ""
     try:
+        accounts.refuse_changed(env)
         outcome = asyncio.run(day.run(set_stage(home, env, run=run, seed=seed), cases))
     except* (httpx.HTTPError, AdministrationFailed) as errors:
         fault = repr(errors.exceptions[0])
