@@ -71,6 +71,13 @@ async def test_a_closure_warns_everyone_with_an_appointment_that_day(house: Watc
     assert track.json()["nextVisit"]["off"] is True
 
 
+async def test_a_closure_of_another_county_warns_nobody(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT")
+    assert await house.recorded(house.day(DayKind.CLOSED, county="khoy")) == 0
+    assert await house.recorded(house.day(DayKind.CLOSED, county="urmia")) == 1
+    assert await house.work() == {id: ["VISIT_WARNED"]}
+
+
 async def test_a_shortened_day_warns_only_whom_it_cuts_off(house: Watched) -> None:
     early = await house.promised("APPOINTMENT", withOfficerId=FIRST)
     late: str = (await house.intake.file()).json()["requestId"]

@@ -95,6 +95,22 @@ def test_new_promises_avoid_a_provisional_holiday_and_the_law_does_not_wait_for_
     assert after.calendar.version == before.calendar.version + 1
 
 
+@pytest.mark.parametrize(("county", "counts"), [("urmia", True), (None, True), ("khoy", False)])
+def test_a_closed_day_of_a_county_counts_in_the_promises_of_its_desks_alone(county: str | None, counts: bool) -> None:
+    before = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)).commitments[0]
+    calendar, desk = sample_snapshot().calendar(before.calendar.id), sample_snapshot().desk(PERMITS_DESK)
+    assert calendar is not None
+    assert desk is not None
+    assert desk.county == "urmia"
+    day = before.promised_at.date()
+    closure = DayException(date=day, kind=DayKind.CLOSED, status="CONFIRMED", source="برف", county=county)
+    others = tuple(exception for exception in calendar.exceptions if exception.date != day)
+    changed = calendar.model_copy(update={"exceptions": (*others, closure)})
+    decision = file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world("1405/09/02 10:00", changed))
+    after = case_of(decision).commitments[0]
+    assert (after.promised_at.date() > day) is counts
+
+
 def test_I3_where_the_desk_does_not_open_before_the_law_the_head_sees_it_from_the_start() -> None:
     """I3: two days of work from home are a working day for the law, and the desk is shut."""
     desk = sample_snapshot().desk(PERMITS_DESK)

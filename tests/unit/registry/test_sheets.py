@@ -101,6 +101,7 @@ def test_an_attestation_that_has_ended_publishes_nothing() -> None:
     with pytest.raises(Refused) as refusal:
         publication(file, now=NOW + timedelta(days=9))
     assert refusal.value.facts["reasons"] == ["its attestation ended on 2026-11-30"]
+    assert publication(file, now=NOW + timedelta(days=7)).events, "its last day is one of its own"
 
 
 @pytest.mark.parametrize("expires", [date(2026, 11, 23), date(2031, 1, 1)])
