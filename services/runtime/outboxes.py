@@ -28,6 +28,8 @@ from services.runtime.unsent import Lines
 
 TOLD_SECONDS = 0.25
 """So often the store is told what was sent."""
+TURNS = 8
+"""Every so often it is also asked what others have sent for us."""
 
 Place = tuple[str, str, int]
 """Where an outbox entry stands: entity name, id, number."""
@@ -185,11 +187,12 @@ class Outboxes:
 
     async def clear(self) -> None:
         """Tells the store, time and again, what was sent; never returns."""
-        while True:
+        for turn in itertools.count():
             await asyncio.sleep(TOLD_SECONDS)
             try:
                 await self.clear_now()
-                await self.forget_sent()
+                if turn % TURNS == 0:
+                    await self.forget_sent()
             except StoreAway as away:
                 self._log.warning("clearing waits", reason=str(away))
             except Exception as error:
