@@ -28,8 +28,8 @@ from services.runtime.unsent import Lines
 
 TOLD_SECONDS = 0.25
 """So often the store is told what was sent."""
-TURNS = 8
-"""Every so often it is also asked what others have sent for us."""
+ASKED_EVERY = 8
+"""Times that the store is told before it is also asked what others have sent for us."""
 
 Place = tuple[str, str, int]
 """Where an outbox entry stands: entity name, id, number."""
@@ -191,7 +191,7 @@ class Outboxes:
             await asyncio.sleep(TOLD_SECONDS)
             try:
                 await self.clear_now()
-                if turn % TURNS == 0:
+                if turn % ASKED_EVERY == 0:
                     await self.forget_sent()
             except StoreAway as away:
                 self._log.warning("clearing waits", reason=str(away))

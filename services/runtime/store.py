@@ -187,9 +187,13 @@ class Store(Lookups):
         unstorable: set[str] = set()
         for document in documents:
             document.stamp = stamp
-        stored, _ = await asyncio.gather(self._sealed(entity, documents), self._told(stamp, entity, documents, now))
         unclear = False
+        line = asyncio.ensure_future(self._told(stamp, entity, documents, now))
         try:
+            try:
+                stored = await self._sealed(entity, documents)
+            finally:
+                await line
             for document, fields in zip(documents, stored, strict=True):
                 if document.version == 0:
                     operations.append(InsertOne({"_id": document.id, **fields}))
@@ -199,7 +203,9 @@ class Store(Lookups):
             if result.inserted_count + result.modified_count == len(operations):
                 return Unwritten()
         except BulkWriteError as error:
-            for item in (error.details or {}).get("writeErrors", ()):
+            details = error.details or {}
+            unclear = bool(details.get("writeConcernErrors"))
+            for item in details.get("writeErrors", ()):
                 document = documents[item["index"]]
                 if item.get("code") != DUPLICATE_KEY and not storable(document.to_fields(entity)):
                     unstorable.add(document.id)

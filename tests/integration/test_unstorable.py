@@ -8,8 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from services.contracts.wire import Wire
 from services.runtime.document import Document
+from services.runtime.entity import Entity
 from services.runtime.message import Broken
+from services.runtime.sealing import SealedFields
 from services.runtime.store import Store
 from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, put
@@ -46,6 +49,29 @@ async def test_the_store_tells_which_document_it_is_and_writes_the_others(store:
     assert (outcome.lost, outcome.clashed, outcome.unstorable) == (set(), set(), {"bad"})
     assert len(await store.get_many(ACCOUNT, [document.id for document in good])) == 5
     assert await store.get(ACCOUNT, "bad") is None
+
+
+class Words(Wire):
+    owner: str | None = None
+    note: str = ""
+
+
+class Holding(Wire):
+    words: Words
+
+
+async def test_so_it_does_where_what_cannot_be_stored_is_to_be_sealed(stack: Stack) -> None:
+    sealed = SealedFields(within="words", owner="owner", fields=("note",), terms=lambda _: ())
+    holding = Entity(name="holding", state=Holding, decide={}, sealed=sealed)
+    store = Store.open(stack.mongo, f"bank{uuid4().hex[:8]}", {}, bytes(32))
+    await store.prepare([holding])
+    half_a_pair = Words().model_copy(update={"note": "\ud800"})
+    documents = [Document(id, state=Holding(words=Words(note=id))) for id in ("a", "b")]
+    documents.insert(1, Document("bad", state=Holding(words=Words()).model_copy(update={"words": half_a_pair})))
+    outcome = await store.write(holding, documents, NOW)
+    assert (outcome.lost, outcome.clashed, outcome.unstorable) == (set(), set(), {"bad"})
+    assert len(await store.get_many(holding, ["a", "b"])) == 2
+    await store.close()
 
 
 async def test_a_command_that_leads_there_fails_alone(bank: Bank) -> None:

@@ -4,20 +4,17 @@ A filing remembers all that was said under its reference, whoever speaks for the
 reads, its own part, as it was told: how a case stands now is nothing of theirs before they hear of it.
 """
 
-from services.contracts.intake import RequestState
 from services.intake.domain import codes
 from services.intake.domain.request import AsTold, CaseInBrief, Heard, KioskFiling, PartTold
+from services.intake.domain.states import PROMISED
 from services.worktime.jalali import jalali_text
-
-PROMISED = RequestState.PROMISED
 
 
 def through(filing: KioskFiling, partner: str, case: CaseInBrief | None) -> KioskFiling:
     """The filing as it is told from now on; `case`: as it stands, of which only that goes down which was told."""
     if partner == filing.partner:
         return filing
-    before = (*filing.before, _newest(filing, case))
-    return filing.model_copy(update={"partner": partner, "before": before})
+    return filing.model_copy(update={"partner": partner, "before": (*filing.before, _newest(filing, case))})
 
 
 def parts(filing: KioskFiling, case: CaseInBrief | None) -> tuple[PartTold, ...]:
