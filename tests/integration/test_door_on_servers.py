@@ -17,6 +17,7 @@ from services.contracts.topics import dead_letter_topic
 from services.contracts.wire import instant_text
 from services.runtime import broker_admin, service
 from services.runtime.document import Document
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Inbound, events
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
@@ -276,6 +277,17 @@ async def test_a_write_with_something_to_tell_has_a_line_until_it_is_said_that_a
     again = Document(silent.id, version=1)
     await bank.store.write(ACCOUNT, [again], now)
     assert await lines.among([again.stamp]) == set(), "it has nothing to tell"
+
+
+async def test_without_its_line_nothing_is_written(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def away(line: Line) -> None:
+        raise StoreAway("away")
+
+    monkeypatch.setattr(bank.store.unsent, "open", away)
+    document = Document(an_account(), outbox=[{"n": 1, "t": "some.topic"}])
+    with pytest.raises(StoreAway):
+        await bank.store.write(ACCOUNT, [document], datetime.now(UTC))
+    assert await bank.store.load(ACCOUNT, [document.id]) == {}
 
 
 async def test_one_question_tells_which_entities_have_something_due(bank: Bank) -> None:

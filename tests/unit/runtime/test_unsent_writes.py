@@ -240,3 +240,33 @@ async def test_the_scanner_does_not_look_again_and_again_at_what_it_has_just_sen
     door.clock.advance(seconds=3)
     found = [await door.door.background.send_left() for _ in range(3)]
     assert found == [True, True, False]
+
+
+async def test_a_writer_has_two_seconds_to_send_what_it_has_written() -> None:
+    door = a_door()
+    door.publisher.away = True
+    with pytest.raises(BrokerAway):
+        await door.records(paid("a", 1, 1))
+    door.publisher.away = False
+    await door.tick(seconds=1)
+    assert told(door) == []
+    await door.tick(seconds=1)
+    assert told(door) == ["1"]
+
+
+async def test_I12_a_line_goes_after_what_must_not_stay_and_not_before() -> None:
+    door = a_door()
+    door.clears = False
+    await door.records(paid("a", 666, 1))
+
+    async def away(entity: Entity[Any], sent: Any) -> None:
+        raise StoreAway("away")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(door.store, "clear", away)
+        with pytest.raises(StoreAway):
+            await door.door.outboxes.clear_now()
+    assert door.store.unsent.lines, "a crash now, and it is sent and emptied by whoever finds the line"
+    await door.door.outboxes.clear_now()
+    assert door.store.unsent.lines == {}
+    assert not door.store.collections["account"]["a"]["outbox"]
