@@ -10,17 +10,28 @@ from pathlib import Path
 import pytest
 
 from services.ops import ports, processes, servers, stack
-from services.ops.errors import StackError
+from services.ops.errors import PortTaken, StackError
 from services.ops.home import HOST, Home, Port
 
-FREE_OFFSET = 31_000
+# Every port stays below 32768, from which on the system lends ports to any program that calls another.
+OFFSETS = range(5_500, 3_000, -20)
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
-    home = Home(tmp_path / "home", FREE_OFFSET)
+    """A home whose ports nobody holds."""
+    home = next(home for home in (Home(tmp_path / "home", offset) for offset in OFFSETS) if not any_held(home))
     home.make()
     return home
+
+
+def any_held(home: Home) -> bool:
+    try:
+        for port in Port:
+            processes.refuse_taken_port(home, home.port(port), port.name)
+    except PortTaken:
+        return True
+    return False
 
 
 @pytest.fixture
@@ -42,7 +53,7 @@ def test_every_taken_port_is_named_before_anything_is_started(home: Home) -> Non
     ]
     assert all(f"process {os.getpid()}" in line for line in told)
     assert [line for line in told if "MIZBAN_" in line] == [], "the advice stands once"
-    assert advice.endswith(f": MIZBAN_HOME={home.path} MIZBAN_PORT_OFFSET={FREE_OFFSET + 100} ./mizban up")
+    assert advice.endswith(f": MIZBAN_HOME={home.path} MIZBAN_PORT_OFFSET={home.port_offset + 100} ./mizban up")
     assert (processes.recorded(home), home.port_note.exists(), home.credentials.exists()) == ([], False, False)
 
 
