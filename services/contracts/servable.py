@@ -6,8 +6,8 @@ from typing import Protocol
 
 from services.contracts.authority import held
 from services.contracts.entry import Status
-from services.contracts.reachable import OFFICES, has_desk, has_office, is_kiosks
-from services.contracts.registry import KioskClass, Officer, Unit
+from services.contracts.reachable import OFFICES, denied, has_desk, has_office, is_kiosks
+from services.contracts.registry import Officer, Unit
 from services.contracts.service_sheet import Channel, Extent, Kioskable, Offering, Presence
 from services.contracts.snapshot import Snapshot
 
@@ -85,7 +85,7 @@ def _against_presence(presence: Presence | None, offerings: tuple[Offering, ...]
 
 def _at_kiosks(offering: Offering, kioskable: Kioskable | None, registry: Snapshot, day: date | None) -> Iterator[str]:
     kind = OFFICES[offering.channel]
-    if kioskable is not None and (kioskable.urban if kind is KioskClass.URBAN else kioskable.rural) == "NO":
+    if denied(offering, kioskable):
         yield f"offering {offering.id} is of {kind} kiosks, and kioskable.{kind.lower()} says NO"
     if not has_office(offering, registry, day):
         where = ", ".join(offering.counties) or "any county"

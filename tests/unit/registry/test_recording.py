@@ -9,7 +9,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.entries import BadEntry, read_entry
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk, Kiosk
-from services.contracts.service_sheet import Sheet
+from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.recording import EDITION, Around, Wish, edition_id, edition_name, keep
@@ -274,3 +274,27 @@ async def test_over_http_the_licence_of_a_retired_office_is_free() -> None:
         assert (await registry.put("kiosks/wa-urmia-099", other)).status_code == 201
         back = await registry.post("kiosks/wa-urmia-017/resume", retired)
         assert (back.status_code, back.json()["code"]) == (409, "LICENCE_TAKEN")
+
+
+# --- what a sheet says kiosks cannot do -------------------------------------------------------------------------------
+
+
+async def test_no_channel_of_kiosks_is_opened_afterwards_for_a_service_whose_sheet_says_no_to_them() -> None:
+    async with registry_of_the_province() as registry:
+        urban = (await registry.get("offerings/land-use-inquiry-urban")).json()
+        rural = urban | {"id": "land-use-inquiry-rural", "channel": "KIOSK_RURAL"}
+        refused = await registry.put("offerings/land-use-inquiry-rural", rural)
+        assert (refused.status_code, refused.json()["code"]) == (422, "NOT_KIOSKABLE")
+        shut = await registry.put("offerings/land-use-inquiry-rural", rural | {"status": "SUSPENDED"})
+        assert shut.status_code == 201
+        by = {"officerId": "wa-governorate-desk-01", "reason": "باز می‌شود"}
+        resumed = await registry.post("offerings/land-use-inquiry-rural/resume", by)
+        assert (resumed.status_code, resumed.json()["code"]) == (422, "NOT_KIOSKABLE")
+
+
+def test_a_channel_that_stands_against_its_sheet_from_before_may_be_changed_to_put_that_right() -> None:
+    urban = sample(Offering, "land-use-inquiry-urban").model_copy(update={"version": 1})
+    known = urban.model_copy(update={"channel": Channel.KIOSK_RURAL})
+    other_counties = record(known, known.model_copy(update={"counties": ("khoy",)})).state
+    assert other_counties is not None
+    assert other_counties.version == 2
