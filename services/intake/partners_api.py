@@ -1,4 +1,4 @@
-"""What intake goes by: whoever has changed a partner at the registry asks whether it has come."""
+"""What intake goes by: whoever has changed a partner or an office at the registry asks whether it has come."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,5 +20,13 @@ def partner_routes(snapshot: Callable[[], Snapshot]) -> APIRouter:
         if partner is None:
             raise Problem("NOT_FOUND", 404, "no such partner has come here")
         return {"id": id, "version": partner.version}
+
+    @router.get("/kiosks/{id}/version")
+    async def kiosk_version(id: TypedId) -> dict[str, Any]:
+        """The version of the kiosk office's entry that this process judges by: its licence and keys."""
+        office = snapshot().kiosk(id)
+        if office is None:
+            raise Problem("NOT_FOUND", 404, "no such kiosk office has come here")
+        return {"id": id, "version": office.version}
 
     return router

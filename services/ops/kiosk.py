@@ -64,19 +64,21 @@ class Registry:
             time.sleep(0.2)
         raise StackError(f"Kafka does not agree yet ({seen.get('problem')}); the registry goes on trying")
 
-    def wait_for_intake(self, partner: str) -> None:
-        """Until intake goes by what was decided: what comes later is judged by it."""
+    def wait_for_intake(self, of: str, *, done: str, taken: str) -> None:
+        """Until intake goes by what was decided of a partner or an office: what comes later is judged by it.
+
+        `done` and what is still `taken` are told where it does not.
+        """
         began, knows = time.monotonic(), None
         while time.monotonic() < began + HEARD_WITHIN:
-            knows = self.get(f"/v1/partners/{partner}/access")["intakeKnows"]
+            knows = self.get(f"/v1/{of}/access")["intakeKnows"]
             if knows:
                 return
             time.sleep(0.1)
         why = "does not answer" if knows is None else "does not know yet"
         raise StackError(
-            f"{partner} is suspended and has no way into Kafka, but intake {why}: until it does, it takes what the "
-            f"partner sends over HTTP or has sent. It hears by itself; GET /v1/partners/{partner}/access at the "
-            "registry tells (intakeKnows)"
+            f"{done}, but intake {why}: until it does, it takes {taken}. It hears by itself; GET /v1/{of}/access at "
+            "the registry tells (intakeKnows)"
         )
 
     def _call(self, method: str, path: str, **options: Any) -> dict[str, Any]:
@@ -113,7 +115,11 @@ def suspend(partner: Partner, officer: Officer, reason: Reason, registry_url: Ur
         with steps.step("Kafka: account and rights taken"):
             registry.wait_until(partner, "WITHDRAWN")
         with steps.step("intake knows: nothing more is taken"):
-            registry.wait_for_intake(partner)
+            registry.wait_for_intake(
+                f"partners/{partner}",
+                done=f"{partner} is suspended and has no way into Kafka",
+                taken="what the partner sends over HTTP or has sent",
+            )
 
 
 @kiosk.command(context_settings={"ignore_unknown_options": True})  # a key may begin with a hyphen
@@ -157,15 +163,20 @@ def revoke(
     ] = None,
     registry_url: Url = None,
 ) -> None:
-    """End one signing key of a kiosk office, or a partner's API keys, at once. Everything else goes on."""
+    """End one signing key of a kiosk office, or a partner's API keys, at once. Everything else goes on.
+
+    It ends when intake knows.
+    """
     if (kid is None) == (api_key is None):
         raise typer.BadParameter("name the office's key (KID), or say which API keys of a partner (--api-key)")
     registry, body = _registry(registry_url), {"officerId": officer, "reason": reason}
     if api_key is None:
         registry.post(f"/v1/kiosks/{whose}/keys/{kid}/revoke", body)
+        registry.wait_for_intake(f"kiosks/{whose}", done=f"{kid} is revoked", taken="what it signs")
         console.print(f"{whose}: nothing that {kid} signs is taken any more.", highlight=False)
         return
     told = registry.post(f"/v1/partners/{whose}/api-keys/revoke", body | {"which": api_key.name})
+    registry.wait_for_intake(f"partners/{whose}", done="they are revoked", taken="what comes with them")
     ended = f"{counted(told['revoked'], 'API key')} {'is' if told['revoked'] == 1 else 'are'} not taken any more"
     another = "; ./mizban kiosk rotate issues another" if api_key is ApiKeys.ALL else ""
     console.print(f"{whose}: {ended}{another}.", highlight=False)

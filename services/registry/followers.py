@@ -1,17 +1,33 @@
 """How far intake follows: what is recorded here holds there when it has come, by a topic."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 import httpx
+
+from services.contracts.entry import Entry
+from services.contracts.registry import Kiosk, Partner
 
 SECONDS = 2.0
 """That it is waited for: who asks, asks again."""
 
 
+_PATHS: Mapping[type[Entry], str] = {Partner: "partners", Kiosk: "kiosks"}
+
+
 class Follower(Protocol):
-    async def partner_version(self, id: str) -> int | None:
-        """The version of a partner's entry that it judges by, 0 before any has come; None when it does not answer."""
+    async def judges_by(self, kind: type[Entry], id: str) -> int | None:
+        """The version of a partner's or an office's entry that it judges by, 0 before any has come.
+
+        None when it does not answer.
+        """
         ...
+
+
+async def follows(follower: Follower, newest: Entry | None) -> bool | None:
+    """Whether it judges by what was recorded last; None when it does not answer."""
+    known = await follower.judges_by(type(newest), newest.id) if newest is not None else None
+    return known >= newest.version if known is not None and newest is not None else None
 
 
 class IntakeFollows:
@@ -20,9 +36,9 @@ class IntakeFollows:
     def __init__(self, client: httpx.AsyncClient) -> None:
         self._client = client
 
-    async def partner_version(self, id: str) -> int | None:
+    async def judges_by(self, kind: type[Entry], id: str) -> int | None:
         try:
-            response = await self._client.get(f"/v1/partners/{id}/version", timeout=SECONDS)
+            response = await self._client.get(f"/v1/{_PATHS[kind]}/{id}/version", timeout=SECONDS)
             if response.status_code == httpx.codes.NOT_FOUND and response.json()["code"] == "NOT_FOUND":
                 return 0
             response.raise_for_status()

@@ -25,7 +25,7 @@ from services.registry.domain.onboarding import (
     Rotate,
 )
 from services.registry.domain.recording import Around
-from services.registry.followers import Follower
+from services.registry.followers import Follower, follows
 from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
@@ -99,7 +99,6 @@ def add_partner_calls(
         if stored is None:
             raise Problem("NOT_FOUND", 404, "nothing was decided of this partner's access yet")
         access, newest = stored.state, await look_up.newest(store, Partner, id)
-        known = await intake.partner_version(id)
         return {
             "partner": id,
             "wanted": "GRANTED" if access.granted else "WITHDRAWN",
@@ -107,8 +106,19 @@ def add_partner_calls(
             "since": instant_text(access.since),
             "attempts": access.attempts,
             "problem": access.problem,
-            "intakeKnows": known >= newest.version if known is not None and newest is not None else None,
+            "intakeKnows": await follows(intake, newest),
         }
+
+    @router.get("/kiosks/{id}/access")
+    async def read_kiosk_access(id: TypedId) -> dict[str, Any]:
+        """Whether intake judges an office's submissions by what was recorded of it last (`version`), its keys too.
+
+        `intakeKnows` is null when intake does not answer.
+        """
+        newest = await look_up.newest(store, Kiosk, id)
+        if newest is None:
+            raise Problem("NOT_FOUND", 404, "there is no such kiosk office")
+        return {"kiosk": id, "version": newest.version, "intakeKnows": await follows(intake, newest)}
 
     @router.post("/kiosks/{id}/keys", status_code=201)
     async def register_key(

@@ -87,3 +87,14 @@ async def test_intake_tells_by_which_version_of_a_partner_it_judges(intake: Inta
         told = await intake.http.get("/v1/partners/pishkhan-a/version")
         assert told.json() == {"id": "pishkhan-a", "version": entry.version}
     assert (await intake.http.get("/v1/partners/nobody/version")).status_code == 404
+
+
+async def test_intake_tells_by_which_version_of_an_office_it_judges(intake: Intake) -> None:
+    office = intake.memory.registry.kiosk(OFFICE)
+    assert office is not None
+    newer = office.model_copy(update={"version": office.version + 1})
+    for entry in (office, newer):
+        intake.memory.registry = intake.memory.registry.with_entries([entry])
+        told = await intake.http.get(f"/v1/kiosks/{OFFICE}/version")
+        assert told.json() == {"id": OFFICE, "version": entry.version}
+    assert (await intake.http.get("/v1/kiosks/nobody/version")).status_code == 404

@@ -21,6 +21,8 @@ def calls(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     asked: list[tuple[str, dict[str, Any]]] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
+        if request.method == "GET":
+            return httpx.Response(200, json={"intakeKnows": True})
         body = json.loads(request.content)
         asked.append((request.url.path, body))
         if request.url.path.endswith("/revoke"):

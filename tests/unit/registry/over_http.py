@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx
 
+from services.contracts.entry import Entry
 from services.contracts.personal_data import NamePerson
 from services.registry.api import routes
 from services.registry.catalogue.importing import Importer
@@ -53,11 +54,11 @@ class NoPromises:
 
 @dataclass
 class IntakeHas:
-    """Which version of every partner intake goes by; None = it does not answer."""
+    """Which version of every partner and office intake goes by; None = it does not answer."""
 
     version: int | None = None
 
-    async def partner_version(self, id: str) -> int | None:
+    async def judges_by(self, kind: type[Entry], id: str) -> int | None:
         return self.version
 
 
