@@ -128,3 +128,10 @@ def test_the_clock_advances_only(amount: str, monkeypatch: pytest.MonkeyPatch, t
     answer = run(cli.app, ["clock", "advance", amount])
     assert isinstance(answer.exception, StackError)
     assert "./mizban clock set" in str(answer.exception)
+
+
+def test_the_help_of_the_measurements_starts_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("MIZBAN_HOME", str(tmp_path / "home"))
+    monkeypatch.delattr(stack, "up")
+    assert run(cli.app, ["bench", "--", "--help"]).exit_code == 0
+    assert not (tmp_path / "home").exists()
