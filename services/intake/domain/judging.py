@@ -11,7 +11,15 @@ from services.intake.domain.messages import KioskSubmitted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, licensed, open_offerings, standing
+from services.intake.domain.standing import (
+    KIOSK_CHANNEL,
+    Standing,
+    idle,
+    licensed,
+    open_offerings,
+    standing,
+    standing_of_open,
+)
 from services.worktime.jalali import civil_day
 
 
@@ -44,14 +52,15 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
     if not -world.rules.oldest_submission <= submission.submitted_at - received_at <= world.rules.future_skew:
         return Unfit(Rejection.STALE)
-    service = standing(world.registry, submission.service_id)
+    goes_on = submission.redirect_ref is not None  # such a case is there already
+    service = (standing_of_open if goes_on else standing)(world.registry, submission.service_id)
     if service is None:
         if not world.patience_over:
             raise NotYet("UNKNOWN_SERVICE")
         return Unfit(Rejection.UNKNOWN_SERVICE)
     if service.sheet.presence is not None and service.sheet.presence.stage == "request":
         return Unfit(Rejection.PRESENCE_REQUIRED)
-    out = idle(service.unit, service.agency, service.permanent_desk)
+    out = None if goes_on else idle(service.unit, service.agency, service.permanent_desk)
     if out is not None:
         return Unfit(Rejection.NOT_OFFERED_HERE, detail=f"{out.subject()} is {out.status}")
     channel = KIOSK_CHANNEL[kiosk.kiosk_class]

@@ -23,7 +23,7 @@ from services.intake.domain.request import (
     with_case,
 )
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import standing
+from services.intake.domain.standing import standing_of_open
 from services.intake.domain.states import REDIRECTED
 from services.worktime import Presence, advance
 
@@ -37,7 +37,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
         return Decision(request, sends=(refusal,))
     if case.kiosk is not None and case.kiosk.filing_id == message.filing_id:
         return Decision(request, sends=(_taken(request, case, message),))  # asked twice, answered twice
-    service = standing(world.registry, case.service_id)
+    service = standing_of_open(world.registry, case.service_id)
     applicant = case.applicant
     if service is None or applicant is None or not _fits(case, applicant, message):
         return Decision(request, sends=(refusal,))

@@ -31,7 +31,7 @@ from services.intake.domain.registering import described, registered
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing_of_open
 from services.intake.domain.states import EXPIRED, REDIRECTED, REGISTERED
 from services.intake.domain.visiting import back_at_desk
 from services.worktime.jalali import civil_day
@@ -144,9 +144,9 @@ def _redirected(request: Request | None, to: RequestState) -> tuple[Request, Cas
 
 
 def _service(world: World[Rules], case: Case, officer: Officer) -> Standing:
-    service = standing(world.registry, case.service_id)
+    service = standing_of_open(world.registry, case.service_id)
     if service is None:
-        raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here, or not in force")
+        raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here")
     authorised(world, officer, service.sheet.id, "REGISTER")
     return service
 

@@ -35,13 +35,22 @@ class Standing:
 
 
 def standing(registry: Snapshot, service_id: str) -> Standing | None:
-    """The service in its newest version; None when it, its unit, its agency or their desk is not known."""
+    """The service in its newest version; None when that is not in force, or it or what is behind it is not known."""
+    service = standing_of_open(registry, service_id)
+    return service if service is not None and service.sheet.status is Status.ACTIVE else None
+
+
+def standing_of_open(registry: Snapshot, service_id: str) -> Standing | None:
+    """The same for a case that is there already, which goes on while the service is suspended (domain 3).
+
+    None when it, its unit, its agency or their desk is not known.
+    """
     return registry.once(("standing", service_id), lambda: _standing(registry, service_id))
 
 
 def _standing(registry: Snapshot, service_id: str) -> Standing | None:
     sheet = registry.sheet(service_id)
-    if sheet is None or sheet.status is not Status.ACTIVE:
+    if sheet is None:
         return None
     unit = registry.unit(sheet.unit_id)
     agency = registry.organization(unit.org_id) if unit else None

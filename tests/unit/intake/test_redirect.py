@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.entry import Entry, Status
 from services.contracts.kiosk import Evidence, Rejection
 from services.intake.domain import codes, noticed, redirecting, submitting
 from services.intake.domain.case_parts import Attention
@@ -13,6 +14,7 @@ from services.intake.domain.messages import CaseProgressed, RedirectHonoured, Re
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.progress import case_progressed
 from services.worktime import jalali_date
+from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     RULES,
@@ -39,7 +41,7 @@ from tests.unit.intake.cases import (
     world,
 )
 
-LAPSE = "1405/09/07 10:00"
+LAPSE, LATER = "1405/09/07 10:00", "1405/09/03 09:00"
 
 
 def test_the_kiosk_registers_the_request_that_the_desk_redirected() -> None:
@@ -58,6 +60,27 @@ def test_the_kiosk_registers_the_request_that_the_desk_redirected() -> None:
     assert outcome_of(told).request_id == request.id
     assert outcome_of(told).tracking_code == case.tracking_code
     assert timers(state_of(honoured)).keys() == {f"promise:{case.commitments[0].id}"}
+
+
+def without(kind: str) -> Entry:
+    """What stands behind the service, out of service since the person was sent to a kiosk."""
+    sheet = sample_snapshot().sheet("social-insurance-record")
+    assert sheet is not None
+    entry = sheet if kind == "service" else sample_snapshot().unit(sheet.unit_id)
+    assert entry is not None
+    return entry.model_copy(update={"status": Status.SUSPENDED})
+
+
+@pytest.mark.parametrize("kind", ["service", "unit"])
+def test_a_case_that_is_there_already_goes_on_at_the_kiosk_while_its_service_is_suspended(kind: str) -> None:
+    request, now = a_redirected_request(), world(LATER, without(kind))
+    filing = arrives(request, now)
+    honoured = redirecting.honours(request, asked(filing), now)
+    assert case_of(honoured).state == "PROMISED"
+    send = answer(honoured)
+    assert isinstance(send.body, RedirectHonoured)
+    assert outcome_of(submitting.honoured(state_of(filing), send.body, now)).status == "ACCEPTED"
+    assert outcome_of(submit(now=now)).status == "REJECTED", "a new one waits until it is back"
 
 
 def test_between_two_kiosks_the_request_arbitrates() -> None:

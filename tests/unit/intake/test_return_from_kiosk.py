@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.entry import Status
 from services.contracts.intake_commands import ReturnFromKiosk
 from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.intake.domain import redirecting, returning, visiting
@@ -84,6 +85,15 @@ def test_I4_the_desk_takes_the_case_of_a_kiosk_that_failed_and_says_what_it_did(
         "at": "2026-11-24T05:30:00Z",
     }
     assert timers(state_of(taken)).keys() == {f"promise:{case.commitments[0].id}"}, "the redirect lapses no more"
+
+
+def test_the_desk_takes_the_case_while_its_service_is_suspended_since_what_is_open_goes_on() -> None:
+    sheet = sample_snapshot().sheet("social-insurance-record")
+    assert sheet is not None
+    suspended = sheet.model_copy(update={"status": Status.SUSPENDED})
+    taken = back(a_redirected_request(), now=world(NEXT_DAY, suspended))
+    assert case_of(taken).state == "PROMISED"
+    assert case_of(taken).commitments
 
 
 def test_which_office_it_was_need_not_be_known_but_is_one_that_was_offered() -> None:
