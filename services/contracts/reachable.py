@@ -5,7 +5,7 @@ from datetime import date
 
 from services.contracts.entry import Status
 from services.contracts.registry import Kiosk, KioskClass
-from services.contracts.service_sheet import Channel, Extent, Kioskable, Offering
+from services.contracts.service_sheet import Channel, Extent, Offering
 from services.contracts.snapshot import Snapshot
 
 OFFICES: Mapping[Channel, KioskClass] = {
@@ -34,13 +34,6 @@ def is_kiosks(offering: Offering) -> bool:
     """Whether it has a kiosk office do anything at all."""
     stages = (offering.information, offering.request, offering.production, offering.delivery)
     return offering.channel in OFFICES and any(stage is not Extent.NONE for stage in stages)
-
-
-def denied(offering: Offering, kioskable: Kioskable | None) -> bool:
-    """Whether the sheet says of these offices that they cannot do the service."""
-    if kioskable is None or not is_kiosks(offering):
-        return False
-    return (kioskable.urban if OFFICES[offering.channel] is KioskClass.URBAN else kioskable.rural) == "NO"
 
 
 def has_office(offering: Offering, registry: Snapshot, day: date | None) -> bool:

@@ -6,8 +6,8 @@ from typing import Protocol
 
 from services.contracts.authority import held
 from services.contracts.entry import Status
-from services.contracts.reachable import OFFICES, denied, has_desk, has_office, is_kiosks
-from services.contracts.registry import Officer, Unit
+from services.contracts.reachable import OFFICES, has_desk, has_office, is_kiosks
+from services.contracts.registry import KioskClass, Officer, Unit
 from services.contracts.service_sheet import Channel, Extent, Kioskable, Offering, Presence
 from services.contracts.snapshot import Snapshot
 
@@ -49,14 +49,17 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
         yield "is offered through no channel"
     if not sheet.information_only and not any(offering.request is not Extent.NONE for offering in offerings):
         yield "can be requested through no channel"
-    yield from _against_presence(sheet.presence, offerings)
+    for offering in offerings:
+        yield from contradictions(sheet, offering)
     unit_id = sheet.unit_id
     unit = registry.unit(unit_id)
     agencies = dict.fromkeys([sheet.org_id, *([unit.org_id] if unit else [])])
     if not has_desk(agencies, registry):
         yield f"no desk of {' or '.join(agencies)} is in force"
     for offering in filter(is_kiosks, offerings):
-        yield from _at_kiosks(offering, sheet.kioskable, registry, day)
+        if not has_office(offering, registry, day):
+            where = ", ".join(offering.counties) or "any county"
+            yield f"offering {offering.id} is of {OFFICES[offering.channel]} kiosks, and none in {where} is in force"
     if unit_id is not None and len(_able(sheet.id, unit_id, registry, day)) < ABLE_OFFICERS:
         yield f"unit {unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
     officer = registry.officer(sheet.responsible_officer_id)
@@ -71,25 +74,21 @@ def _is_its_own(unit: Unit, org_id: str, registry: Snapshot) -> bool:
     return unit.org_id == org_id or any(agency.id == org_id for agency in registry.above(unit.org_id))
 
 
-def _against_presence(presence: Presence | None, offerings: tuple[Offering, ...]) -> Iterator[str]:
-    for offering in offerings:
-        if presence is None:
-            if offering.presence_reason is not None:
-                yield f"offering {offering.id} makes people come, and the sheet names no law for it"
-        elif offering.channel is Channel.AGENCY_DESK:
-            if offering.presence_reason not in (None, presence.ground):
-                yield f"offering {offering.id} makes people come for another reason than the law's"
-        elif getattr(offering, presence.stage) is not Extent.NONE:
-            yield f"wants presence for the {presence.stage}, but offering {offering.id} is not the desk's"
-
-
-def _at_kiosks(offering: Offering, kioskable: Kioskable | None, registry: Snapshot, day: date | None) -> Iterator[str]:
-    kind = OFFICES[offering.channel]
-    if denied(offering, kioskable):
-        yield f"offering {offering.id} is of {kind} kiosks, and kioskable.{kind.lower()} says NO"
-    if not has_office(offering, registry, day):
-        where = ", ".join(offering.counties) or "any county"
-        yield f"offering {offering.id} is of {kind} kiosks, and none in {where} is in force"
+def contradictions(sheet: Promised, offering: Offering) -> Iterator[str]:
+    """What a channel offers against the word of its sheet: of the law that wants people to come, and of kiosks."""
+    presence = sheet.presence
+    if presence is None:
+        if offering.presence_reason is not None:
+            yield f"offering {offering.id} makes people come, and the sheet names no law for it"
+    elif offering.channel is Channel.AGENCY_DESK:
+        if offering.presence_reason not in (None, presence.ground):
+            yield f"offering {offering.id} makes people come for another reason than the law's"
+    elif getattr(offering, presence.stage) is not Extent.NONE:
+        yield f"wants presence for the {presence.stage}, but offering {offering.id} is not the desk's"
+    if sheet.kioskable is not None and is_kiosks(offering):
+        kind = OFFICES[offering.channel]
+        if (sheet.kioskable.urban if kind is KioskClass.URBAN else sheet.kioskable.rural) == "NO":
+            yield f"offering {offering.id} is of {kind} kiosks, and kioskable.{kind.lower()} says NO"
 
 
 def _able(service_id: str, unit_id: str, registry: Snapshot, day: date | None) -> list[Officer]:

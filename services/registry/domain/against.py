@@ -8,9 +8,9 @@ from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
-from services.contracts.reachable import OFFICES, denied
 from services.contracts.references import held, references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.servable import contradictions
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
@@ -66,22 +66,22 @@ def keys_go(known: Kiosk, entry: Kiosk, today: date) -> None:
         raise Refused("KEYS_IN_FORCE", detail + ", ".join(live[:5]), names=live)
 
 
-def as_kioskable(known: Entry | None, entry: Entry, others: Snapshot) -> None:
-    """Publishing refuses a channel of kiosks that the sheet says NO to; so does recording one afterwards (domain 10).
+def as_its_sheet(known: Entry | None, entry: Entry, others: Snapshot) -> None:
+    """Publishing refuses channels that contradict the sheet; so does recording one afterwards (domain 10).
 
     One that stands so from before may still be changed, to put that right.
     """
     if not isinstance(entry, Offering) or Status.ACTIVE not in (entry.status, *(plan.status for plan in entry.planned)):
         return
     sheet = others.sheet(entry.service_id)
-    if sheet is None or not denied(entry, sheet.kioskable):
+    if sheet is None:
         return
-    if not (isinstance(known, Offering) and known.status is Status.ACTIVE and denied(known, sheet.kioskable)):
-        kind = OFFICES[entry.channel]
-        detail = (
-            f"{entry.id} is of {kind} kiosks, and of {sheet.id} kioskable.{kind.lower()} says NO; publish that first"
-        )
-        raise Refused("NOT_KIOSKABLE", detail, status=422)
+    stood: frozenset[str] = frozenset()
+    if isinstance(known, Offering) and known.status is Status.ACTIVE:
+        stood = frozenset(contradictions(sheet, known))
+    reasons = [reason for reason in contradictions(sheet, entry) if reason not in stood]
+    if reasons:
+        raise Refused("CONTRADICTS_SHEET", "; ".join(reasons), status=422, reasons=reasons)
 
 
 def named_there(known: Entry, entry: Entry, others: Snapshot, drafts: Mapping[str, str]) -> None:

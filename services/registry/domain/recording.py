@@ -90,7 +90,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 
     Whatever `version` the wish carries is ignored; a status and plans that it does not name stay as they are. Refused:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
-    NOT_AUTHORISED (403: see `changing.py`), NOT_KIOSKABLE, UNKNOWN_COUNTY, NAMES_UNKNOWN (422, with `names`),
+    NOT_AUTHORISED (403: see `changing.py`), CONTRADICTS_SHEET, UNKNOWN_COUNTY, NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
     that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, KEYS_IN_FORCE (with `names`),
     ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
@@ -116,7 +116,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if isinstance(entry, Kiosk) and not same:
         against.one_licence(known, entry, wish.around.entries)
     if not same:
-        against.as_kioskable(known, entry, wish.around.entries)
+        against.as_its_sheet(known, entry, wish.around.entries)
     if known is None:
         against.held_in_force(entry, wish.around.entries, today)
         return published(None, entry, world, by=wish.by)
@@ -144,8 +144,8 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     """Suspended, in force again or retired, from today or from a day ahead.
 
     Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403, `changing.status_by_officer`),
-    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), NOT_KIOSKABLE (422), IN_THE_PAST and NO_SUCH_SPAN
-    (422).
+    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), CONTRADICTS_SHEET (422, with `reasons`),
+    IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
@@ -154,7 +154,7 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     entry = life.changed(known, wish.status, wish.command, today)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
-    against.as_kioskable(known, entry, wish.around.entries)
+    against.as_its_sheet(known, entry, wish.around.entries)
     against.unused(known, entry, wish.around.users)
     against.held_in_force(entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)

@@ -276,7 +276,7 @@ async def test_over_http_the_licence_of_a_retired_office_is_free() -> None:
         assert (back.status_code, back.json()["code"]) == (409, "LICENCE_TAKEN")
 
 
-# --- what a sheet says kiosks cannot do -------------------------------------------------------------------------------
+# --- a channel against the word of its sheet --------------------------------------------------------------------------
 
 
 async def test_no_channel_of_kiosks_is_opened_afterwards_for_a_service_whose_sheet_says_no_to_them() -> None:
@@ -284,12 +284,12 @@ async def test_no_channel_of_kiosks_is_opened_afterwards_for_a_service_whose_she
         urban = (await registry.get("offerings/land-use-inquiry-urban")).json()
         rural = urban | {"id": "land-use-inquiry-rural", "channel": "KIOSK_RURAL"}
         refused = await registry.put("offerings/land-use-inquiry-rural", rural)
-        assert (refused.status_code, refused.json()["code"]) == (422, "NOT_KIOSKABLE")
+        assert (refused.status_code, refused.json()["code"]) == (422, "CONTRADICTS_SHEET")
         shut = await registry.put("offerings/land-use-inquiry-rural", rural | {"status": "SUSPENDED"})
         assert shut.status_code == 201
         by = {"officerId": "wa-governorate-desk-01", "reason": "باز می‌شود"}
         resumed = await registry.post("offerings/land-use-inquiry-rural/resume", by)
-        assert (resumed.status_code, resumed.json()["code"]) == (422, "NOT_KIOSKABLE")
+        assert (resumed.status_code, resumed.json()["code"]) == (422, "CONTRADICTS_SHEET")
 
 
 def test_a_channel_that_stands_against_its_sheet_from_before_may_be_changed_to_put_that_right() -> None:
@@ -298,3 +298,22 @@ def test_a_channel_that_stands_against_its_sheet_from_before_may_be_changed_to_p
     other_counties = record(known, known.model_copy(update={"counties": ("khoy",)})).state
     assert other_counties is not None
     assert other_counties.version == 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"channel": Channel.WEB}, "wants presence for the request"),
+        ({"presence_reason": "OATH"}, "for another reason than the law's"),
+    ],
+)
+def test_no_channel_is_opened_afterwards_against_the_law_that_its_sheet_names(
+    changes: dict[str, Any], reason: str
+) -> None:
+    desk = sample(Offering, "land-deed-original-desk")
+    other = desk.model_copy(update={"id": "land-deed-original-other", "presence_reason": None} | changes)
+    with pytest.raises(Refused, match="CONTRADICTS_SHEET") as refused:
+        record(None, other)
+    assert refused.value.status == 422
+    (told,) = refused.value.facts["reasons"]
+    assert reason in told
