@@ -76,12 +76,15 @@ class Document:
         """When a timer or a parked message next wants attention."""
         if not self.parked and not self.delayed:  # nearly always
             return instant(min(self.timers.values())) if self.timers else None
-        moments = []
+        moments, passed = [], set()
         for parked in self.parked:  # in the order in which they are tried: what is behind one in the way waits with it
-            if parked.get("retryAt"):
+            first = parked["st"] not in passed  # an earlier event of the same stream is tried before
+            if parked.get("retryAt") and first:
                 moments.append(parked["retryAt"])
             if parked["why"] in IN_THE_WAY:
                 break
+            if parked["q"]:
+                passed.add(parked["st"])
         else:
             moments += [max(when, self.delayed.get(name, [0, ""])[1]) for name, when in self.timers.items()]
         return instant(min(moments)) if moments else None

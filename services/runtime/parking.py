@@ -69,10 +69,16 @@ def park(
     }
     if retry_after is not None:
         parked["retryAt"] = instant_text(context.now + timedelta(seconds=retry_after))
-    document.parked = [*document.parked, parked]
+    later = [other for other in document.parked if _comes_after(other, parked)]
+    document.parked = [*(other for other in document.parked if other not in later), parked, *later]
     folded.changed = True
     if why == "FAILED" and attempts == 1:
         _tell_sender(folded, message)
+
+
+def _comes_after(other: Parked, parked: Parked) -> bool:
+    """Whether it came early: decided before this one, it would make this one look like a repeat."""
+    return bool(parked["q"]) and other["st"] == parked["st"] and other["q"] > parked["q"]
 
 
 def _tell_sender(folded: Folded, message: Message) -> None:
@@ -116,18 +122,38 @@ def _wait_longer(folded: Folded, parked: Parked, why: str, code: str) -> None:
 
 def retry(folded: Folded, decide: Decide) -> None:
     """Tries again what is due, in order; whatever waited behind a success follows it."""
-    now = instant_text(folded.context.now)
-    for parked in list(folded.document.parked):
-        if parked["why"] == "STOPPED":
-            return
-        if parked["why"] in ("FAILED", "WAITING") and parked["retryAt"] > now:
-            return
-        if parked["a"] > folded.document.seen.get(parked["st"], 0):
-            if parked.get("retryAt", "") > now:
-                continue
-            folded.context.report("gap", parked["st"], None)
+    while (parked := _next(folded)) is not None:
         if not _taken_up(folded, parked, decide):
             return
+
+
+def _next(folded: Folded) -> Parked | None:
+    """The first that may be tried now: nothing passes what is in the way, nor an earlier event of its own stream."""
+    now = instant_text(folded.context.now)
+    passed: set[str] = set()
+    for parked in folded.document.parked:
+        follows = parked["st"] in passed
+        if parked["why"] in IN_THE_WAY and (follows or parked["why"] == "STOPPED" or parked["retryAt"] > now):
+            return None
+        if follows or _misses_one_before(folded, parked, now):
+            passed.add(parked["st"])
+            continue
+        return parked
+    return None
+
+
+def _misses_one_before(folded: Folded, parked: Parked, now: str) -> bool:
+    """Whether it waits on for the event before it. What was behind another has waited for that since it came."""
+    if parked["a"] <= folded.document.seen.get(parked["st"], 0):
+        return False
+    if parked["why"] == "BEHIND":
+        came = datetime.fromisoformat(parked["at"])
+        parked.update(why="GAP", retryAt=instant_text(came + folded.context.gap))
+        folded.changed = True
+    if parked["retryAt"] > now:
+        return True
+    folded.context.report("gap", parked["st"], None)
+    return False
 
 
 def follow(folded: Folded, stream: str, decide: Decide) -> None:

@@ -23,10 +23,17 @@ def test_a_timer_that_failed_waits_for_its_next_try() -> None:
 
 
 def test_what_is_parked_and_in_the_way_holds_up_the_timers() -> None:
-    parked = {"why": "FAILED", "retryAt": after(hours=2)}
+    parked = {"why": "FAILED", "retryAt": after(hours=2), "st": "/a", "q": 1}
     document = Document("a", timers={"early": after(hours=1)}, parked=[parked])
     assert document.blocked()
     assert document.due() == NOON + timedelta(hours=2)
-    document.parked = [{"why": "GAP", "retryAt": after(hours=2)}]
+    document.parked = [{"why": "GAP", "retryAt": after(hours=2), "st": "/a", "q": 1}]
     assert not document.blocked()
     assert document.due() == NOON + timedelta(hours=1)
+
+
+def test_an_event_that_another_of_its_stream_comes_before_is_not_woken_for() -> None:
+    early = {"why": "GAP", "retryAt": after(hours=2), "st": "/a", "q": 2}
+    late = {"why": "GAP", "retryAt": after(hours=1), "st": "/a", "q": 4}
+    assert Document("a", parked=[early, late]).due() == NOON + timedelta(hours=2)
+    assert Document("a", parked=[early, late | {"st": "/b"}]).due() == NOON + timedelta(hours=1)
