@@ -10,7 +10,8 @@ what has come due.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -50,6 +51,8 @@ DRAIN_SECONDS, CLEAR_SECONDS = 4.0, 2.0
 STRETCH = 100
 """So many records or entities are worked on at a stretch; then whoever else waits for this process has a turn."""
 MAX_ROUNDS = 50
+TRIES_KEPT = 4
+"""Writes of one batch whose fate nobody knows: each waits longer for the store than a write takes to come true."""
 """Local messages may call forth others; more rounds than this in one batch means that two entities talk in circles."""
 
 
@@ -252,13 +255,16 @@ class Door:
         settled: list[Folded] = []
         left = {id: _Group(list(messages)) for id, messages in groups.items()}
         remembered = {id: batch.touched[entity.name, id] for id in left if (entity.name, id) in batch.touched}
+        tried: deque[list[Folded]] = deque(maxlen=TRIES_KEPT)  # writes of which some may come true all the same
         may_ask = True  # only in the first attempt: who has lost a write would ask what it may have asked already
         while left:
             try:
-                folds = await self._fold(entity, left, remembered, batch)
+                folds = await self._fold(entity, left, remembered, tried, batch)
                 asking = {f.document.id for f in folds if may_ask and f.asks_first and f.key not in batch.asking}
                 may_ask = False
-                unwritten = await self._write([f for f in folds if f.changed and f.document.id not in asking], batch)
+                wanted = [f for f in folds if f.changed and not f.stored and f.document.id not in asking]
+                tried.append(wanted)
+                unwritten = await self._write(wanted, batch)
             except StoreAway as away:
                 if time.monotonic() > batch.deadline:
                     raise
@@ -281,16 +287,30 @@ class Door:
         return settled
 
     async def _fold(
-        self, entity: Entity[Any], left: Mapping[str, "_Group"], remembered: Mapping[str, Document], batch: Batch
+        self,
+        entity: Entity[Any],
+        left: Mapping[str, "_Group"],
+        remembered: Mapping[str, Document],
+        tried: Iterable[list[Folded]],
+        batch: Batch,
     ) -> list[Folded]:
-        """Each group on its document, as remembered from a round before or as stored. Raises StoreAway."""
+        """Each group on its document, as remembered from a round before or as stored. Raises StoreAway.
+
+        Of a group whose write was `tried`, and has come true, the fold of then: decided again, it would count twice.
+        """
         again = [id for id in left if id not in remembered]
-        for id in again:
-            left[id].messages[:0] = batch.start_over((entity.name, id))
         documents = {**remembered, **await self._load(entity, again)}
+        written = {(folded.document.id, folded.document.stamp): folded for folds in tried for folded in folds}
+        places = {id: (id, documents[id].stamp) for id in again if id in documents}
+        folds = [written[place] for place in places.values() if place in written]
+        for folded in folds:
+            folded.stored = True
+        come_true = {folded.document.id for folded in folds}
+        for id in again:
+            if id not in come_true:
+                left[id].messages[:0] = batch.start_over((entity.name, id))
         context = cache(partial(self._context, self._clock.now()))
-        folds: list[Folded] = []
-        async for stretch in _stretches(list(left.items())):
+        async for stretch in _stretches([(id, group) for id, group in left.items() if id not in come_true]):
             folds += [
                 fold(
                     entity,

@@ -51,6 +51,8 @@ class Folded:
     dead: list[DeadLetter] = field(default_factory=list)
     timers_due: list[str] = field(default_factory=list)
     failures: int = 0
+    stored: bool = False
+    """It was found out that the write of it has come true."""
     reckoned: tuple[Wire, dict[str, str]] | None = None
     """A state, and the timers that it asks for."""
     sent: dict[int, BaseModel] = field(default_factory=dict)

@@ -241,7 +241,9 @@ class Keyring:
         if operations:
             await _asked(self._collection.bulk_write(operations, ordered=False))
         for owner, (held, said) in found.items():
-            self._remember(owner, held, said)
+            known = self._remembered(owner)
+            if known is not None and known.held.current == held.current:  # not longer than since it was read
+                self._remember(owner, held, said)
 
     async def _stored(self, owner: str) -> dict[str, Any]:
         raw = await _asked(self._collection.find_one({"_id": owner}))

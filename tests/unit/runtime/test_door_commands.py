@@ -12,6 +12,7 @@ from pydantic import Field
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.wire import digest
 from services.runtime.document import Document
+from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.message import Broken, Held, Submitted, Unavailable
 from services.runtime.store import Unwritten
@@ -203,3 +204,29 @@ async def test_of_two_commands_in_one_batch_on_the_same_version_one_wins() -> No
     refused = [r for r in results if isinstance(r, Refused)]
     assert len(refused) == 63
     assert {r.code for r in refused} == {"STALE_VERSION"}
+
+
+@pytest.mark.parametrize("fate", ["away", "unclear"])
+async def test_a_command_without_a_key_whose_write_came_true_unnoticed_is_not_decided_twice(
+    monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    door = a_door()
+    write = door.store.write
+    fates = [fate]
+
+    async def unnoticed(entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
+        unwritten = await write(entity, documents, now)
+        if entity is not ACCOUNT or not fates:
+            return unwritten
+        if fates.pop() == "away":
+            raise StoreAway("no answer")
+        return Unwritten(lost={document.id for document in documents}, unclear=True)
+
+    monkeypatch.setattr(door.store, "write", unnoticed)
+    submitted = await door.submit(ACCOUNT, "a", Credit(amount=100))
+    assert submitted.answer == {"total": 100}
+    assert submitted.version == 1
+    assert door.state(ACCOUNT, "a").credits == (100,)
+    assert door.state(LEDGER, "all").entries == 1
+    await door.tick(seconds=15)
+    assert len({e["ce_id"] for e in door.publisher.events(bank.TARGET.name)}) == 1
