@@ -16,6 +16,8 @@ _NAMESPACE = NAMESPACE.bytes
 
 MAX_VALUE_BYTES = 256 * 1024
 MAX_HEADER_BYTES = 1024
+MAX_HEADERS_BYTES = 16 * 1024
+"""Names and values of one record together: an outsider may send as many as Kafka takes, compressed."""
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
 NAMED = frozenset({*REQUIRED, "ce_time", "content-type", "traceparent"})
 """Headers of outsiders that may be named in answers; of others the name may be anything."""
@@ -93,11 +95,15 @@ def opaque(id: str) -> str:
 def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     """Decodes record headers. Raises Malformed HEADER_NULL, HEADER_NOT_UTF8, HEADER_REPEATED, HEADER_OVERSIZE."""
     headers: dict[str, str] = {}
+    left = MAX_HEADERS_BYTES
     for name, value in raw:
         if value is None:
             raise Malformed("HEADER_NULL", f"{_header(name)} has no value")
         if len(value) > MAX_HEADER_BYTES:
             raise Malformed("HEADER_OVERSIZE", f"{_header(name)} is larger than {MAX_HEADER_BYTES} bytes")
+        left -= len(name) + len(value)
+        if left < 0:
+            raise Malformed("HEADER_OVERSIZE", f"the headers are larger than {MAX_HEADERS_BYTES} bytes together")
         if name in headers and name.startswith("ce_"):
             raise Malformed("HEADER_REPEATED", f"{_header(name)} stands twice")
         try:

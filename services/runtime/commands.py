@@ -37,6 +37,11 @@ class Commands:
         self._deciding = self._closed = False
 
     @property
+    def waiting(self) -> int:
+        """How many have not been taken into a batch yet."""
+        return len(self._waiting)
+
+    @property
     def under_way(self) -> bool:
         return bool(self._waiting) or self._deciding
 

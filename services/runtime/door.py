@@ -173,6 +173,8 @@ class Door:
             raise Unavailable("shutting down")
         if self.outboxes.waiting > self._settings.outbox_bound:
             raise Unavailable("too much waits to be published", retry_after=5)
+        if self._commands.waiting >= self._settings.commands_bound:
+            raise Unavailable("too many commands wait to be decided", retry_after=5)
         return await self._commands.ask(entity, id, body, key=key, caller=caller, expected=expected)
 
     async def report(self, entity: "Entity[S]", id: str, body: BaseModel) -> Submitted:

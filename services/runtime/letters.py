@@ -13,6 +13,7 @@ from services.runtime.message import DeadLetter, Outgoing, Record, pack_record, 
 from services.runtime.seal import Sealer
 
 LETTER_BYTES = 3 * 1024 * 1024
+KEY_BYTES = 1024
 SAFE_KEY = re.compile(r"[A-Za-z0-9:._@-]{1,200}")
 OUR_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 LONG_NUMBER = re.compile(r"\d{10,}")
@@ -37,12 +38,18 @@ def dead_letter(letter: DeadLetter, group: str, sealer: Sealer, now: datetime) -
     ]
     if letter.detail:
         headers.append(("dl_detail", letter.detail))
-    value = sealer.seal(zlib.compress(json.dumps(pack_record(record)).encode()), id)
+    value = _sealed(record, sealer, id)
     if len(value) > LETTER_BYTES:
         # a small batch can unfold to a huge record: then the letter tells of it, without its value
         headers.append(("dl_cut", str(len(record.value or b""))))
-        value = sealer.seal(zlib.compress(json.dumps(pack_record(record._replace(value=None))).encode()), id)
+        value = _sealed(record._replace(value=None), sealer, id)
+        if len(value) > LETTER_BYTES:  # nor what else is huge
+            value = _sealed(record._replace(key=(record.key or b"")[:KEY_BYTES], value=None, headers=()), sealer, id)
     return dead_letter_topic(group).name, safe_key(record.key), value, [(name, v.encode()) for name, v in headers]
+
+
+def _sealed(record: Record, sealer: Sealer, id: str) -> bytes:
+    return sealer.seal(zlib.compress(json.dumps(pack_record(record)).encode()), id)
 
 
 def safe_key(key: bytes | None) -> str:

@@ -63,6 +63,8 @@ class ServiceSettings(BaseSettings):
     """The same of what others tell on topics, where it may wait longer than commands."""
     outbox_bound: int = Field(default=20_000, ge=1)
     """With Kafka away, commands are accepted until this many documents wait to be published; then 503."""
+    commands_bound: int = Field(default=5_000, ge=1)
+    """With the store away, commands are taken until this many wait to be decided; then 503."""
     retry_seconds: tuple[float, ...] = Field(default=(5, 60, 600, 3600), min_length=1)
     """When a message that failed on a fault of ours is tried again; afterwards it becomes a dead letter."""
     patience_seconds: float = 10

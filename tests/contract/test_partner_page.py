@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from pydantic import BaseModel
 
 from services.contracts import topics
-from services.contracts.envelope import MAX_HEADER_BYTES, MAX_VALUE_BYTES, REQUIRED
+from services.contracts.envelope import MAX_HEADER_BYTES, MAX_HEADERS_BYTES, MAX_VALUE_BYTES, REQUIRED
 from services.contracts.kiosk import FIXABLE, SUBMITTED, Applicant, Evidence, Outcome, Rejection, Submission
 from services.contracts.signature import is_good, public_key, read_signature, sign
 from services.intake.domain.rules import Rules
@@ -155,6 +155,7 @@ def test_topics_bounds_and_times_are_as_in_the_code() -> None:
     assert topics.outcome_topic("<partner>").name in PAGE
     assert f"{MAX_VALUE_BYTES} bytes" in WORDS
     assert f"{MAX_HEADER_BYTES} bytes" in WORDS
+    assert f"{MAX_HEADERS_BYTES} bytes" in WORDS
     days = {topics.KIOSK_SUBMISSION.retention_ms, topics.outcome_topic("a").retention_ms}
     assert days == {7 * topics.DAY_MS, 30 * topics.DAY_MS}
     assert "kept for 7 days and an outcome for 30" in WORDS

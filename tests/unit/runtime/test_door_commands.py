@@ -230,3 +230,15 @@ async def test_a_command_without_a_key_whose_write_came_true_unnoticed_is_not_de
     assert door.state(LEDGER, "all").entries == 1
     await door.tick(seconds=15)
     assert len({e["ce_id"] for e in door.publisher.events(bank.TARGET.name)}) == 1
+
+
+async def test_with_the_store_away_no_more_commands_wait_than_can_be_answered_soon() -> None:
+    door = a_door(commands_bound=3)
+    door.store.away = True
+    waiting = [asyncio.create_task(door.door.submit(ACCOUNT, str(n), Credit(amount=1))) for n in range(3)]
+    await asyncio.sleep(0)
+    with pytest.raises(Unavailable, match="too many commands") as refused:
+        await door.door.submit(ACCOUNT, "another", Credit(amount=1))
+    assert refused.value.retry_after == 5
+    for task in waiting:
+        task.cancel()

@@ -117,3 +117,21 @@ def test_a_record_too_large_for_a_letter_leaves_its_value_behind_and_says_so() -
     assert headers["dl_cut"] == str(3 * 1024 * 1024)
     kept = open_letter(value, headers["dl_id"], SEALER)
     assert (kept.key, kept.value, kept.headers) == (record.key, None, record.headers)
+
+
+NOISE = os.urandom(4 * 1024 * 1024)
+HUGE = {"key": a_record()._replace(key=NOISE), "headers": a_record()._replace(headers=(("x-noise", NOISE),))}
+
+
+@pytest.mark.parametrize(
+    "record",
+    [a_record()._replace(key=NOISE), a_record()._replace(headers=(("x-noise", NOISE),))],
+    ids=["key", "headers"],
+)
+def test_a_letter_of_a_record_with_a_huge_key_or_huge_headers_is_small_too(record: Record) -> None:
+    _, _, value, headers = letter_of(record, "HEADER_OVERSIZE")
+    assert len(value) < 4096
+    kept = open_letter(value, headers["dl_id"], SEALER)
+    assert (kept.topic, kept.offset, kept.value, kept.headers) == (record.topic, record.offset, None, ())
+    assert (record.key or b"").startswith(kept.key or b"")
+    assert "dl_cut" in headers
