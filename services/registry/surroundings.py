@@ -36,9 +36,6 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     if isinstance(wish, Offering | Officer) and by is not None:
         drafts = await drafting(store, [id for reference, id in references(wish) if reference.kind is Sheet])
         around = around.with_entries(await line(store, drafts.values()))
-    if isinstance(wish, Kiosk | Partner) and by is not None:
-        partner = around.partner(wish.partner) if isinstance(wish, Kiosk) else None
-        around = around.with_entries(await line(store, [partner.org_id if partner is not None else None]))
     if isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
     newly: frozenset[str] = frozenset()
@@ -69,14 +66,16 @@ async def of_entry(store: Store, entry: Entry) -> Snapshot:
 
 async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:
     """Who decides about an entry: the officer, the agency that owns it with its desk, where somebody may stand in for
-    its head, and those above; also an agency to be.
+    its head, and those above; also an agency to be, and whose the partner of an office is.
     """
     officers = await entries(store, [(Officer, officer_id)])
     if entry is None:
         return officers
-    agencies = await line(store, [entry.org_id, entry.parent if isinstance(entry, Organization) else None])
+    partners = await entries(store, [(Partner, entry.partner)]) if isinstance(entry, Kiosk) else []
+    above = entry.parent if isinstance(entry, Organization) else None
+    agencies = await line(store, [entry.org_id, above, *(partner.org_id for partner in partners)])
     desks = [(Desk, agency.desk_id) for agency in agencies if agency.id == entry.org_id]
-    return [*officers, *agencies, *await entries(store, desks)]
+    return [*officers, *partners, *agencies, *await entries(store, desks)]
 
 
 async def of_publication(store: Store, file: SheetFile, officer_id: str, today: date) -> Around:

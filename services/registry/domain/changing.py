@@ -30,7 +30,19 @@ def by_officer(
     elif isinstance(entry, Desk):
         _say_at_desk(known, entry, by, registry, today)
     elif isinstance(entry, Kiosk | Partner):
-        _licence(entry, by, registry)
+        licence_by_officer(entry, by, registry)
+
+
+def life_by_officer(known: Entry, status: Status, since: date, by: str, registry: Snapshot, today: date) -> None:
+    """A command on its status from that day on. To suspend what is licensed protects, and is its own agency's too, as
+    far as nothing that is planned for that day goes with it; all else is whose the licence is.
+
+    Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    """
+    status_by_officer(known, by, registry, today)
+    protects = status is Status.SUSPENDED and all(plan.since != since for plan in known.planned)
+    if isinstance(known, Kiosk | Partner) and not protects:
+        licence_by_officer(known, by, registry)
 
 
 def status_by_officer(known: Entry, by: str, registry: Snapshot, today: date) -> None:
@@ -126,8 +138,12 @@ def _is_over(shift: DeskShift, today: date) -> bool:
     return shift.valid_to is not None and shift.valid_to < today
 
 
-def _licence(entry: Kiosk | Partner, by: str, registry: Snapshot) -> None:
-    """By the highest agency of the province, or from above; an office under a partner that is theirs too."""
+def licence_by_officer(entry: Kiosk | Partner, by: str, registry: Snapshot) -> None:
+    """By the highest agency of the province, or from above; an office under a partner that is theirs too.
+
+    Whoever gives a licence decides about it, its keys and its credentials. Raises Refused UNKNOWN_OFFICER (422),
+    NOT_AUTHORISED (403).
+    """
     officer = of_agency_or_above(registry, by, entry.org_id)
     if officer.org_id == entry.org_id:
         agency = registry.organization(entry.org_id)

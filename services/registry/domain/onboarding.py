@@ -1,4 +1,7 @@
-"""A partner gets its credentials, and new ones; a kiosk office's key is registered; what is lost is revoked."""
+"""A partner gets its credentials, and new ones; a kiosk office's key is registered; what is lost is revoked.
+
+Whoever licenses them gives; to revoke protects, and is the agency's own as well (domain 3).
+"""
 
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +16,7 @@ from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
 from services.contracts.wire import Command, Day, Id, TypedId
 from services.registry.domain import access
+from services.registry.domain.changing import licence_by_officer
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, published
 from services.worktime.jalali import civil_day
@@ -100,7 +104,7 @@ def credentials(partner: Partner | None, wish: CredentialsWish, world: World[Non
     (rotate instead), NOT_ONBOARDED.
     """
     partner = _there(partner)
-    of_agency_or_above(wish.around.entries, wish.command.officer_id, partner.org_id)
+    licence_by_officer(partner, wish.command.officer_id, wish.around.entries)
     first = isinstance(wish.command, Onboard)
     if not partner.in_force(civil_day(world.now)):
         raise Refused("NOT_IN_FORCE", "its contract has ended, or is suspended")
@@ -127,7 +131,7 @@ def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None])
     WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422).
     """
     kiosk, asked = _there(kiosk), wish.command
-    of_agency_or_above(wish.around.entries, asked.officer_id, kiosk.org_id)
+    licence_by_officer(kiosk, asked.officer_id, wish.around.entries)
     if any(key.kid == asked.kid for key in kiosk.keys):
         raise Refused("KEY_KNOWN", f"{kiosk.id} has, or had, a key of this name")
     if bears_number(asked.kid):

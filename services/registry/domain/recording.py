@@ -143,14 +143,15 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
 def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Decision[E]:
     """Suspended, in force again or retired, from today or from a day ahead.
 
-    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403, `changing.status_by_officer`),
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403, `changing.life_by_officer`),
     ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), CONTRADICTS_SHEET (422, with `reasons`),
     IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
     today = civil_day(world.now)
-    changing.status_by_officer(known, wish.command.officer_id, wish.around.entries, today)
+    since = wish.command.since or today
+    changing.life_by_officer(known, wish.status, since, wish.command.officer_id, wish.around.entries, today)
     entry = life.changed(known, wish.status, wish.command, today)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
