@@ -125,7 +125,9 @@ def add_partner_calls(
         id: TypedId, body: RegisterKey, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
         """The public half of a key that the office has made; the private one is nobody's business but its own."""
-        wish = RegisterKeyWish(command=body, around=await _around(Kiosk, id, body.officer_id))
+        around = await _around(Kiosk, id, body.officer_id)
+        others = await look_up.holders(store, [body.public_key])
+        wish = RegisterKeyWish(command=body, around=Around(entries=around.entries.with_entries(others)))
         return await recorded(Kiosk, id, wish, key, expected, response)
 
     @router.post("/kiosks/{id}/keys/{kid}/revoke")

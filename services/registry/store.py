@@ -54,7 +54,7 @@ def path(kind: type[Entry], field: str) -> str:
     return f"state.published.{field}" if kind in IN_FILES else f"state.{field}"
 
 
-ALSO: dict[type[Entry], tuple[str, ...]] = {Kiosk: ("licenceNo",), Desk: ("county",)}
+ALSO: dict[type[Entry], tuple[str, ...]] = {Kiosk: ("licenceNo", "keys.publicKey"), Desk: ("county",)}
 """What is looked up by, and not listed by."""
 
 
@@ -112,6 +112,18 @@ async def page(store: Store, kind: type[Entry], wanted: Mapping[str, str], after
     """At most `limit` entries in the order of their ids."""
     found = await store.find(FILES[kind], listing(kind, wanted, after), sort=[("_id", 1)], limit=limit)
     return [entry for entry in (newest_of(stored) for stored in found) if entry is not None]
+
+
+def having_keys(public_keys: Sequence[str]) -> dict[str, object]:
+    """The query for the offices that have, or had, any of these keys."""
+    return {path(Kiosk, "keys.publicKey"): {"$in": list(public_keys)}}
+
+
+async def holders(store: Store, public_keys: Sequence[str]) -> list[Entry]:
+    if not public_keys:
+        return []
+    found = await store.find(FILES[Kiosk], having_keys(public_keys), limit=MANY)
+    return [stored.state for stored in found]
 
 
 def offered_for(service_ids: Sequence[str]) -> dict[str, object]:

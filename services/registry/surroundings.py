@@ -16,7 +16,7 @@ from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
 from services.registry.reaching import behind
-from services.registry.store import MANY, drafting, entries, followers, line, newest, nowhere, page
+from services.registry.store import MANY, drafting, entries, followers, holders, line, newest, nowhere, page
 from services.runtime.store import Store
 
 CalendarCommand = AddExceptions | ConfirmException | WithdrawException | ImportHolidays
@@ -28,6 +28,8 @@ async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) 
     around = await of_entry(store, wish)
     if isinstance(wish, Desk | Kiosk | Unit | WorkingCalendar):
         around = around.with_entries(await line(store, [wish.org_id]))
+    if isinstance(wish, Kiosk):
+        around = around.with_entries(await holders(store, [key.public_key for key in wish.keys]))
     if isinstance(wish, Organization):
         around = around.with_entries(await line(store, [wish.parent]))
     if by is not None:

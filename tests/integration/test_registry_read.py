@@ -15,6 +15,7 @@ from services.registry.store import (
     drafts_before,
     drafts_of,
     filters_of,
+    having_keys,
     history_of,
     listing,
     naming,
@@ -83,6 +84,7 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
     await looked_up(SHEET_FILE, drafts_of("x", ""), ("_id", 1))
     await looked_up(SHEET_DRAFT, drafts_before("x", 9), ("state.number", -1))
     await looked_up(FILES[Kiosk], listing(Kiosk, {"licenceNo": "x"}, ""), ("_id", 1))
+    await looked_up(FILES[Kiosk], having_keys(["x", "y"]))
     await looked_up(FILES[Offering], offered_for(["x", "y"]))
     for kind in CARRYING:
         await looked_up(FILES[kind], to_be_retired(kind, ""), ("_id", 1))

@@ -1,5 +1,6 @@
 """What stands against an entry as somebody wants it; who may want it stands in `changing.py` (domain 3)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 
@@ -37,6 +38,23 @@ def one_licence(known: Entry | None, office: Kiosk, others: Snapshot) -> None:
     for other in others.every_kiosk():
         if other.id != office.id and other.licence_no == office.licence_no and other.status is not Status.RETIRED:
             raise Refused("LICENCE_TAKEN", f"{other.id} has the licence {office.licence_no}", names=[other.id])
+
+
+def one_key(known: Entry | None, office: Kiosk, others: Snapshot) -> None:
+    """A public key has one name, of one office, for ever: else what was revoked signs again under another name.
+
+    What is shared from before may stay, to be revoked.
+    """
+    stood = {(key.kid, key.public_key) for key in known.keys} if isinstance(known, Kiosk) else set()
+    holders = {
+        key.public_key: other.id for other in others.every_kiosk() if other.id != office.id for key in other.keys
+    }
+    named = Counter(key.public_key for key in office.keys)
+    for key in office.keys:
+        holder = office.id if named[key.public_key] > 1 else holders.get(key.public_key)
+        if holder is not None and (key.kid, key.public_key) not in stood:
+            detail = f"{holder} has, or had, a key with the public key of {key.kid}; make a new one"
+            raise Refused("KEY_KNOWN", detail, names=[holder])
 
 
 def keys_stay(known: Kiosk, entry: Kiosk) -> None:

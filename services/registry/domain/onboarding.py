@@ -15,7 +15,7 @@ from services.contracts.identifiers import bears_number
 from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
 from services.contracts.wire import Command, Day, Id, TypedId
-from services.registry.domain import access
+from services.registry.domain import access, against
 from services.registry.domain.changing import licence_by_officer
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, published
@@ -127,8 +127,8 @@ def credentials(partner: Partner | None, wish: CredentialsWish, world: World[Non
 def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None]) -> Decision[Kiosk]:
     """A key signs for its office from a day on.
 
-    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), KEY_KNOWN (a name has one key, for ever), BAD_KID,
-    WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422).
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), KEY_KNOWN (a name has one key, and a key one
+    name, of one office, for ever), BAD_KID, WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422).
     """
     kiosk, asked = _there(kiosk), wish.command
     licence_by_officer(kiosk, asked.officer_id, wish.around.entries)
@@ -142,7 +142,9 @@ def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None])
     if asked.valid_to is not None and asked.valid_to < since:
         raise Refused("NO_SUCH_SPAN", "it ends before it begins", status=422)
     key = SigningKey(kid=asked.kid, public_key=asked.public_key, valid_from=since, valid_to=asked.valid_to)
-    return _with_keys(kiosk, (*kiosk.keys, key), world, asked.officer_id, None)
+    keys = (*kiosk.keys, key)
+    against.one_key(kiosk, kiosk.model_copy(update={"keys": keys}), wish.around.entries)
+    return _with_keys(kiosk, keys, world, asked.officer_id, None)
 
 
 def revoke_key(kiosk: Kiosk | None, wish: RevokeKeyWish, world: World[None]) -> Decision[Kiosk]:

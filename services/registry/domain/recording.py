@@ -92,8 +92,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     INCOMPLETE (422, with every flaw in `flaws`), BY_COMMAND (422: what only a command changes), UNKNOWN_OFFICER (422),
     NOT_AUTHORISED (403: see `changing.py`), CONTRADICTS_SHEET, UNKNOWN_COUNTY, NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
-    that was published), SERVICE_FIXED, LICENCE_TAKEN (with `names`), KEY_FIXED, KEYS_IN_FORCE (with `names`),
-    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`).
+    that was published), SERVICE_FIXED, KEY_FIXED, LICENCE_TAKEN, KEY_KNOWN, KEYS_IN_FORCE and NAMES_RETIRED (each with
+    `names`), ILLEGAL_MOVE, IN_USE (with `users`).
     """
     said: E = wish.entry
     today = civil_day(world.now)
@@ -119,6 +119,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         against.as_its_sheet(known, entry, wish.around.entries)
     if known is None:
         against.held_in_force(entry, wish.around.entries, today)
+        if isinstance(entry, Kiosk):
+            against.one_key(None, entry, wish.around.entries)
         return published(None, entry, world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
@@ -132,6 +134,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         against.named_there(known, entry, wish.around.entries, wish.around.drafts)
     if isinstance(known, Kiosk) and isinstance(entry, Kiosk):
         against.keys_stay(known, entry)
+        against.one_key(known, entry, wish.around.entries)
         against.keys_go(known, entry, today)
     if said.status is not known.status:
         life.MOVES.check(known.status, said.status)
