@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Response
 
 from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
@@ -24,9 +24,11 @@ from services.registry.handlers import DIRECTIVE
 from services.runtime.clock import Clock
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag
+from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
 from services.worktime import jalali_date, jalali_text
+
+IfMatch = Annotated[int | None, Depends(if_match)]
 
 
 def add_directive_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -> None:
@@ -64,12 +66,12 @@ def add_directive_calls(router: APIRouter, door: Door, store: Store, clock: Cloc
 
     @router.post("/directives/{id}/acknowledge")
     async def acknowledge(
-        id: TypedId, body: AcknowledgeDirective, key: IdempotencyKey, response: Response
+        id: TypedId, body: AcknowledgeDirective, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
         """An agency has taken note: by its head, if it names one."""
         around = Around(entries=await around_agency(store, body.org_id, [(Officer, body.officer_id)]))
         wish = AcknowledgeWish(command=body, around=around)
-        done = await door.submit(DIRECTIVE, id, wish, key=key, caller=body.officer_id)
+        done = await door.submit(DIRECTIVE, id, wish, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.decided))
         return {**(done.answer or {}), "version": done.decided}
 

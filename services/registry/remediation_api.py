@@ -33,13 +33,13 @@ NUMBER_TRIES = 100
 
 def add_remediation_calls(router: APIRouter, door: Door, store: Store) -> None:
     @router.post("/remediation-reports", status_code=201)
-    async def submit(body: SubmitReport, key: IdempotencyKey, response: Response) -> dict[str, Any]:
+    async def submit(body: SubmitReport, key: IdempotencyKey, expected: IfMatch, response: Response) -> dict[str, Any]:
         """The head of an agency reports a month that is over; said once more otherwise, it is a correction."""
         id = report_id(body.org_id, body.period)
         around = Around(entries=await around_agency(store, body.org_id, [(Officer, body.officer_id)]))
         open_ = await open_in(store, body.org_id, *span(body.period))
         wish = SubmitWish(command=body, open_in_period=open_, around=around)
-        done = await door.submit(REPORT, id, wish, key=key, caller=body.officer_id)
+        done = await door.submit(REPORT, id, wish, key=key, caller=body.officer_id, expected=expected)
         response.headers.update({**etag(done.decided), "Location": f"/v1/remediation-reports/{id}"})
         return {**(done.answer or {}), "version": done.decided}
 

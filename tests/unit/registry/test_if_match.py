@@ -125,3 +125,37 @@ async def test_an_older_version_of_an_entry_is_not_written_back_as_if_it_were_th
     assert (again.status_code, again.json()["version"]) == (200, 3)
     older = await registry.get("partners/pishkhan-a", version=2)
     assert (older.json()["contact"], "etag" in older.headers) == ("044-3345-0001", False)
+
+
+async def test_a_report_is_corrected_as_it_was_read(registry: Registry) -> None:
+    report = {"orgId": "wa-tax", "period": "1405-07", "noneFound": True, "officerId": "wa-tax-desk-01"}
+    first = await registry.post("remediation-reports", report | {"text": "موردی نبود"})
+    seen_first = {"If-Match": first.headers["etag"]}
+    second = await registry.post("remediation-reports", report | {"text": "اصلاح شد"}, **seen_first)
+    assert second.status_code == 201, second.text
+    for stale in (seen_first, {"If-Match": '"999"'}):
+        lost = await registry.post("remediation-reports", report | {"text": "از دیگری"}, **stale)
+        assert (lost.status_code, lost.json()["code"]) == (412, "STALE_VERSION")
+    kept = (await registry.get(f"remediation-reports/{first.json()['reportId']}")).json()
+    assert (kept["revision"], kept["text"]) == (2, "اصلاح شد")
+    unseen = await registry.post("remediation-reports", report | {"text": "بار سوم"})
+    assert unseen.status_code == 201, "the header may be left out"
+
+
+async def test_a_first_report_is_of_no_version_that_anybody_has_seen(registry: Registry) -> None:
+    report = {"orgId": "wa-tax", "period": "1405-07", "noneFound": True, "text": "نبود", "officerId": "wa-tax-desk-01"}
+    none = await registry.post("remediation-reports", report, **{"If-Match": '"1"'})
+    assert (none.status_code, none.json()["code"]) == (412, "STALE_VERSION")
+
+
+async def test_a_directive_is_acknowledged_as_it_was_read(registry: Registry) -> None:
+    directive = {"number": "۱", "date": "2026-11-23", "text": "ساعت کار میزها", "dueAt": "2026-12-01T08:00:00Z"} | BY
+    issued = await registry.post("directives", directive)
+    assert issued.status_code == 201, issued.text
+    path = f"directives/{issued.json()['directiveId']}"
+    _, unchanged = await seen(registry, path)
+    heard = {"orgId": "wa-tax", "officerId": "wa-tax-desk-01"}
+    stale = await registry.post(f"{path}/acknowledge", heard, **{"If-Match": '"999"'})
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    assert (await registry.get(path)).headers["etag"] == unchanged["If-Match"]
+    assert (await registry.post(f"{path}/acknowledge", heard, **unchanged)).status_code == 200
