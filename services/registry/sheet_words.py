@@ -55,6 +55,10 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         "{field}: {id} از {day} برچیده می‌شود",
     ),
     (
+        r"agency (?P<agency>\S+) of unit (?P<unit>\S+) is not in force",
+        "دستگاه {agency}، که واحد {unit} از آن است، دایر نیست",
+    ),
+    (
         r"the agency of unit (?P<unit>\S+) has no permanent desk with a calendar",
         "دستگاهِ واحد {unit} میز دائمی با تقویم ندارد",
     ),

@@ -282,6 +282,8 @@ def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot, today: da
     yield from hindrances(content, registry, today)
     unit = registry.unit(content.unit_id)
     agency = registry.organization(unit.org_id) if unit else None
+    if unit is not None and agency is not None and agency.status is not Status.ACTIVE and agency.id != content.org_id:
+        yield f"agency {agency.id} of unit {unit.id} is not in force"
     desk = registry.desk(agency.desk_id) if agency else None
     if unit is not None and (desk is None or registry.calendar(desk.calendar_id) is None):
         yield f"the agency of unit {unit.id} has no permanent desk with a calendar"

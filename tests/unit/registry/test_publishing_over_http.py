@@ -73,6 +73,7 @@ async def test_one_without_a_desk_and_without_offices_is_not_and_says_so_at_once
         "unitId names unit x, which is not in force",
         "unitId names unit x, which is retired from 2027-01-01 on",
         "the agency of unit x has no permanent desk with a calendar",
+        "agency wa-tax of unit x is not in force",
         "no officer has attested it",
         "its attestation ended on 2026-11-22",
         "unitId is missing",

@@ -149,6 +149,28 @@ def test_the_unit_is_of_the_agency_or_of_one_below_it() -> None:
     assert file_of(done).published is not None
 
 
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.PLANNED, Status.RETIRED])
+def test_the_unit_is_of_an_agency_in_force(status: Status) -> None:
+    """Nobody could file for it: the desk is refused (OUT_OF_SERVICE)."""
+    province = sample_snapshot()
+    agency, unit = province.organization(PERMIT.org_id), province.unit(UNIT)
+    assert agency is not None
+    assert unit is not None
+    office = {"id": "wa-sub", "org_id": "wa-sub", "parent": agency.id}
+    below, moved = agency.model_copy(update=office), unit.model_copy(update={"org_id": "wa-sub"})
+    in_force = province.with_entries(each.model_copy(update={"version": 9}) for each in (below, moved))
+    assert file_of(publication(attested(file_of(wrote(permit()))), in_force)).published is not None
+    reasons = reasons_among(below.model_copy(update={"status": status}), moved)
+    assert reasons == [f"agency wa-sub of unit {UNIT} is not in force"]
+
+
+def test_that_its_own_agency_is_not_in_force_is_told_once() -> None:
+    agency = sample_snapshot().organization(PERMIT.org_id)
+    assert agency is not None
+    reasons = reasons_among(agency.model_copy(update={"status": Status.SUSPENDED}))
+    assert reasons == [f"orgId names organization {agency.id}, which is not in force"]
+
+
 DESK = sample_snapshot().desk("wa-municipality-urmia-desk")
 OFFICES = [each for each in sample_snapshot().kiosks() if each.kiosk_class is KioskClass.URBAN]
 
