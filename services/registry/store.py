@@ -126,20 +126,29 @@ async def holders(store: Store, public_keys: Sequence[str]) -> list[Entry]:
     return [stored.state for stored in found]
 
 
-def offered_for(service_ids: Sequence[str]) -> dict[str, object]:
-    """The query for the channels of some services that are not retired."""
-    return {
-        path(Offering, "serviceId"): {"$in": list(service_ids)},
-        path(Offering, "status"): {"$ne": Status.RETIRED.value},
-    }
+BY_SERVICE = [(path(Offering, "serviceId"), 1), ("_id", 1)]
+
+
+def offered_for(service_ids: Iterable[str], after: Offering | None) -> dict[str, object]:
+    """The query for the channels of some services that are not retired, behind a place in the order `BY_SERVICE`."""
+    service = path(Offering, "serviceId")
+    wanted: dict[str, object] = {path(Offering, "status"): {"$ne": Status.RETIRED.value}}
+    if after is None:
+        return {**wanted, service: {"$in": sorted(service_ids)}}
+    behind = [{service: {"$gt": after.service_id}}, {"_id": {"$gt": after.id}}]
+    return {**wanted, service: {"$in": sorted(id for id in service_ids if id >= after.service_id)}, "$or": behind}
 
 
 async def offerings_of(store: Store, service_ids: Sequence[str]) -> list[Offering]:
-    """In the order of their ids."""
-    if not service_ids:
-        return []
-    found = await store.find(FILES[Offering], offered_for(service_ids), limit=MANY)
-    return sorted((stored.state for stored in found), key=lambda offering: offering.id)
+    """All of them, a page at a time: service by service, in the order of their ids."""
+    found: list[Offering] = []
+    while service_ids:
+        query = offered_for(service_ids, found[-1] if found else None)
+        read = await store.find(FILES[Offering], query, sort=BY_SERVICE, limit=MANY)
+        found += [stored.state for stored in read]
+        if len(read) < MANY:
+            break
+    return found
 
 
 async def newest(store: Store, kind: type[Entry], id: str) -> Entry | None:

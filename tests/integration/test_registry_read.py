@@ -11,6 +11,7 @@ from services.registry.domain.life import CARRYING
 from services.registry.handlers import CASE, EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
 from services.registry.report_store import open_on
 from services.registry.store import (
+    BY_SERVICE,
     NAMED_BY,
     drafts_before,
     drafts_of,
@@ -85,7 +86,9 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
     await looked_up(SHEET_DRAFT, drafts_before("x", 9), ("state.number", -1))
     await looked_up(FILES[Kiosk], listing(Kiosk, {"licenceNo": "x"}, ""), ("_id", 1))
     await looked_up(FILES[Kiosk], having_keys(["x", "y"]))
-    await looked_up(FILES[Offering], offered_for(["x", "y"]))
+    channel = next(entry for entry in sample_entries() if isinstance(entry, Offering))
+    for behind in (None, channel.model_copy(update={"service_id": "x"})):
+        await looked_up(FILES[Offering], offered_for(["x", "y"], behind), *BY_SERVICE)
     for kind in CARRYING:
         await looked_up(FILES[kind], to_be_retired(kind, ""), ("_id", 1))
     await looked_up(CASE, open_on("unit x"))
