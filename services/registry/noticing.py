@@ -12,12 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
-from services.contracts.entry import Status
-from services.contracts.service_sheet import Channel, Offering, Sheet
+from services.contracts.intake import RedirectFailure
+from services.contracts.registry import Kiosk
+from services.contracts.service_sheet import Offering, Sheet
 from services.registry import store as look_up
 from services.registry.domain.concern import Looked, Sighting, concern_id
 from services.registry.domain.directives import Directive, Raised, subject_of
-from services.registry.domain.findings import mode_of
+from services.registry.domain.findings import meant, mode_of
 from services.registry.domain.reported import CaseRaised, ReportedCase
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import terms
@@ -82,7 +83,7 @@ class Noticing:
             occasion, (kind, _, version) = f"{case.request_id}:{what}", what.partition(":")
             failure = case.failure(int(version)) if kind == "failed" else None
             if failure is not None:
-                await self._kiosk_failed(offerings, failure.channel, occasion, now)
+                await self._kiosk_failed(offerings, failure, occasion, now)
             elif isinstance(sheet, Sheet):
                 await self._promise_broken(sheet, offerings, occasion, now)
 
@@ -109,11 +110,14 @@ class Noticing:
             self._log.error("something could not be raised yet", id=id, error=type(error).__name__)
             self._later[id] = now + AGAIN
 
-    async def _kiosk_failed(self, offerings: list[Offering], channel: Channel, occasion: str, now: datetime) -> None:
-        """The offering through which somebody was sent to a kiosk office (domain 5)."""
-        failed = [each for each in offerings if each.channel is channel]
-        in_force = [each for each in failed if each.status is Status.ACTIVE] or failed
-        for offering in in_force[:1]:
+    async def _kiosk_failed(
+        self, offerings: list[Offering], failure: RedirectFailure, occasion: str, now: datetime
+    ) -> None:
+        """The offering through which somebody was sent to a kiosk office (domain 5): of several, by its county."""
+        offices = await look_up.entries(self._store, [(Kiosk, id) for id in failure.kiosk_ids])
+        counties = {office.county for office in offices if isinstance(office, Kiosk)}
+        offering = meant(offerings, failure.channel, counties)
+        if offering is not None:
             subject = Subject(type=SubjectType.OFFERING, id=offering.id)
             await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, now)
 

@@ -1,6 +1,6 @@
 """What the registry sees wrong in its own entries of an agency, on a day (domain 1.6). Pure; `sweeping.py` looks."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,7 +8,7 @@ from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.reachable import is_kiosks, reaches
 from services.contracts.registry import Desk, Organization
-from services.contracts.service_sheet import Extent, Offering, Sheet
+from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.maturity import ELECTRONIC
 from services.registry.domain.officers import may_decide
@@ -67,6 +67,20 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
                 yield Finding(Kind.OFFERING_MISSING, kiosks, Mode.ELECTRONIC)
     if sheet.attestation_expires < today:
         yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
+
+
+def meant(offerings: Iterable[Offering], channel: Channel, counties: Collection[str]) -> Offering | None:
+    """The offering that failed in these counties: in force before others, of them alone before one that is everywhere.
+
+    Without a county one that is everywhere, else the first by its id.
+    """
+
+    def place(offering: Offering) -> tuple[bool, bool, bool, bool, str]:
+        there = not {*counties}.isdisjoint(offering.counties)
+        elsewhere = bool(counties and offering.counties) and not there
+        return elsewhere, offering.status is not Status.ACTIVE, not there, bool(offering.counties), offering.id
+
+    return min((each for each in offerings if each.channel is channel), key=place, default=None)
 
 
 def mode_of(offerings: Iterable[Offering]) -> Mode:

@@ -8,12 +8,14 @@ import pytest
 from services.contracts import topics
 from services.contracts.commitment import CommitmentState
 from services.contracts.deficiency import Kind, Subject, SubjectType
+from services.contracts.entry import Status
 from services.contracts.intake import RedirectFailure, RequestMoved
-from services.contracts.service_sheet import Channel
+from services.contracts.service_sheet import Channel, Offering
 from services.registry.domain.concern import concern_id
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY
 from services.registry.noticing import Noticing
 from services.runtime.message import Held, Record
+from tests.support.sample import sample_entries
 from tests.unit.notify.cases import a_move
 from tests.unit.registry.governorate import (
     ACKNOWLEDGE,
@@ -59,14 +61,14 @@ def broken(number: int, when: datetime, service: str = TAX) -> Record:
     return record(event.model_copy(update={"commitments": (over,)}), 5)
 
 
-def failed(number: int, sequence: int = 3) -> Record:
+def failed(number: int, sequence: int = 3, kiosk_ids: tuple[str, ...] = FAILED.kiosk_ids) -> Record:
     event = a_case(
         number,
         "request.registered",
         "request.redirect-failed",
         "commitment.added",
         service_id=INSURANCE,
-        redirect_failure=FAILED,
+        redirect_failure=FAILED.model_copy(update={"kiosk_ids": kiosk_ids}),
     )
     return record(event, sequence)
 
@@ -99,6 +101,55 @@ async def test_a_kiosk_office_that_failed_is_a_deficiency_of_the_offering() -> N
 
 def office_offerings(office: Office) -> list[dict[str, Any]]:
     return [row["state"] for row in office.store.collections["offering"].values()]
+
+
+def urban(id: str, org_id: str, *counties: str, status: Status = Status.ACTIVE) -> Offering:
+    """A channel of urban offices, one of several of the service."""
+    sample = next(each for each in sample_entries() if isinstance(each, Offering) and each.id == f"{INSURANCE}-urban")
+    changes = {"id": id, "org_id": org_id, "counties": counties, "status": status, "version": 2}
+    return sample.model_copy(update=changes)
+
+
+KHOY = urban("insurance-urban-khoy", "wa-tax", "khoy")
+URMIA = urban("insurance-urban-urmia", "wa-social-security", "urmia")
+EVERYWHERE = urban(f"{INSURANCE}-urban", "wa-social-security")
+NOWHERE_ELSE = urban(EVERYWHERE.id, "wa-social-security", "bukan")
+"""The channel of the sample, of another county."""
+
+
+@pytest.mark.parametrize(
+    ("offices", "channels", "meant"),
+    [
+        (("wa-urmia-017",), (KHOY, URMIA, EVERYWHERE), URMIA),
+        (("wa-urmia-017",), (KHOY, URMIA, NOWHERE_ELSE), URMIA),
+        (("wa-khoy-001",), (KHOY, URMIA, EVERYWHERE), KHOY),
+        (("wa-bukan-001",), (KHOY, URMIA, EVERYWHERE), EVERYWHERE),
+        (("wa-salmas-001",), (KHOY, URMIA, NOWHERE_ELSE), KHOY),
+        (("nobody-knows-it",), (KHOY, URMIA, EVERYWHERE), EVERYWHERE),
+        ((), (KHOY, URMIA, EVERYWHERE), EVERYWHERE),
+        ((), (KHOY, URMIA, NOWHERE_ELSE), KHOY),
+        # what was shut since is meant all the same, unless another has taken its place
+        (
+            ("wa-urmia-017",),
+            (KHOY, urban(URMIA.id, URMIA.org_id, "urmia", status=Status.SUSPENDED), NOWHERE_ELSE),
+            URMIA,
+        ),
+        (
+            ("wa-urmia-017",),
+            (KHOY, urban(URMIA.id, URMIA.org_id, "urmia", status=Status.RETIRED), EVERYWHERE),
+            EVERYWHERE,
+        ),
+        ((), (urban(KHOY.id, KHOY.org_id, "khoy", status=Status.RETIRED), URMIA, NOWHERE_ELSE), URMIA),
+    ],
+)
+async def test_of_several_channels_the_one_of_the_offices_county_failed(
+    offices: tuple[str, ...], channels: tuple[Offering, ...], meant: Offering
+) -> None:
+    office = await Office.of_the_province(*channels)
+    await office.records(failed(1, kiosk_ids=offices))
+    await noticed(office)
+    (known,) = deficiencies(office)
+    assert (known.subject.id, known.org_id) == (meant.id, meant.org_id)
 
 
 async def test_a_later_word_about_the_same_failure_raises_nothing() -> None:
