@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.contracts.decision import Refused
-from services.registry.domain.packs import REVISIONS_KEPT, Recounted
+from services.registry.domain.packs import REVISIONS_KEPT, Pack, Recounted
 from services.registry.handlers import PACK
 from services.registry.packing import count
 from services.registry.report_store import late_packs
@@ -20,28 +20,45 @@ from services.runtime.service import Parts
 from services.runtime.store import Store
 
 LOOK_SECONDS = 2.0
+AGAIN = timedelta(minutes=1)
+"""When a pack is looked at again that could not be counted, or was revised too often."""
 
 
 async def recount_late(parts: Parts) -> None:
     """Runs for the life of the service."""
     waits = timedelta(seconds=parts.settings.late_seconds)
+    recounting = Recounting(parts.door, parts.store, waits, parts.log)
     while True:
         try:
-            await recount(parts.door, parts.store, parts.clock.now(), waits, parts.log)
+            await recounting.look(parts.clock.now())
         except (StoreAway, Unavailable):
             parts.log.warning("what came late is counted when the store is back")
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def recount(door: Door, store: Store, now: datetime, waits: timedelta, log: Any) -> None:
-    """Every pack for which something has waited so long. Raises StoreAway, Unavailable."""
-    for stored in await late_packs(store, now - waits):
-        pack = stored.state
+class Recounting:
+    """Looks, and counts. What cannot be counted is passed over for a while: it keeps no other pack waiting."""
+
+    def __init__(self, door: Door, store: Store, waits: timedelta, log: Any) -> None:
+        self._door, self._store, self._waits, self._log = door, store, waits, log
+        self._later: dict[str, datetime] = {}
+
+    async def look(self, now: datetime) -> None:
+        """Some packs for which something has waited so long, the oldest first. Raises StoreAway, Unavailable."""
+        self._later = {id: until for id, until in self._later.items() if until > now}
+        for stored in await late_packs(self._store, now - self._waits, self._later):
+            if not await self._counted(stored.state, now):
+                self._later[stored.id] = now + AGAIN
+
+    async def _counted(self, pack: Pack, now: datetime) -> bool:
         if len(pack.revisions) >= REVISIONS_KEPT:
-            continue
+            return False
         try:
-            await door.submit(PACK, pack.id, Recounted(count=await count(store, pack, now, None)))
-        except Refused:  # somebody has frozen it meanwhile: looked at again
-            continue
-        except (Held, Broken, Unreadable) as error:  # this one waits for an operator, the others do not
-            log.error("a pack could not be counted again", pack=pack.id, error=type(error).__name__)
+            made = await count(self._store, pack, now, None)
+            await self._door.submit(PACK, pack.id, Recounted(count=made))
+        except Refused:  # somebody has frozen it meanwhile
+            return False
+        except (Held, Broken, Unreadable) as error:  # this one waits for an operator
+            self._log.error("a pack could not be counted again", pack=pack.id, error=type(error).__name__)
+            return False
+        return True

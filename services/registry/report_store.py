@@ -1,6 +1,6 @@
 """What is looked up for reports: cases, visits and illegal demands of an agency and a span, packs; and the indexes."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from services.contracts.wire import instant_text
@@ -73,10 +73,11 @@ async def packs(store: Store, org_id: str, before: str, limit: int) -> list[Stor
     return await store.find(PACK, packs_of(org_id, before), sort=NEWEST_MONTH, limit=limit)
 
 
-def late_since(moment: datetime) -> dict[str, object]:
-    return {"state.lateAt": {"$gt": "", "$lte": instant_text(moment)}}
+def late_since(moment: datetime, but: Collection[str]) -> dict[str, object]:
+    wanted: dict[str, object] = {"state.lateAt": {"$gt": "", "$lte": instant_text(moment)}}
+    return {**wanted, "_id": {"$nin": sorted(but)}} if but else wanted
 
 
-async def late_packs(store: Store, moment: datetime) -> list[Stored[Pack]]:
-    """Packs for which something has waited since that moment or longer."""
-    return await store.find(PACK, late_since(moment), sort=[("state.lateAt", 1)], limit=SEVERAL)
+async def late_packs(store: Store, moment: datetime, but: Collection[str]) -> list[Stored[Pack]]:
+    """Packs for which something has waited since that moment or longer, without those that are passed over."""
+    return await store.find(PACK, late_since(moment, but), sort=[("state.lateAt", 1)], limit=SEVERAL)

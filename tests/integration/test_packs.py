@@ -140,4 +140,5 @@ async def every_query_has_an_index(registry: Registry) -> None:
     await looked_up(DEMAND, demands_in("x", BEGINS, ENDS), [], "by-org-at")
     await looked_up(VISIT, visits_on("x", BEGINS.date()), [], "by-org-day")
     await looked_up(PACK, packs_of("x", "1405-08"), NEWEST_MONTH, "by-org-month")
-    await looked_up(PACK, late_since(ENDS), [("state.lateAt", 1)], "late")
+    for passed_over in ((), ("x", "y")):
+        await looked_up(PACK, late_since(ENDS, passed_over), [("state.lateAt", 1)], "late")

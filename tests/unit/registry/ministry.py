@@ -1,6 +1,6 @@
 """An office whose entries have their history, so that a month of the past can be counted."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.contracts.entry import Entry
@@ -9,7 +9,7 @@ from services.registry.domain.packs import BeginPack, FreezePack, FreezeWish, Pa
 from services.registry.domain.recording import EDITION, edition_id
 from services.registry.handlers import DUTIES, EDITIONS, FILES, PACK, PACK_REVISION, REPORTS
 from services.registry.packing import count
-from services.registry.recounting import recount
+from services.registry.recounting import Recounting
 from services.runtime.document import Document
 from services.runtime.message import Submitted
 from tests.unit.registry.governorate import AGENCY, HEAD, QUIET, Office, around, at, province
@@ -53,7 +53,7 @@ class Ministry(Office):
         """Those of which something came late a minute ago."""
         self.clock.advance(minutes=2)
         async with self.serving():
-            await recount(self.door, self.readable, self.clock.now(), self.clock.now() - self.clock.now(), QUIET)
+            await Recounting(self.door, self.readable, timedelta(0), QUIET).look(self.clock.now())
         await self.settle()
 
     def pack(self, org_id: str = AGENCY, month: str = MONTH) -> Pack:
