@@ -1,5 +1,6 @@
 """A month's numbers of an agency's cases: against a slow count by hand, in whatever order events come (domain 11)."""
 
+from datetime import datetime
 from fractions import Fraction
 
 import pytest
@@ -164,6 +165,37 @@ def test_the_promise_of_a_visit_counts_as_one_and_says_nothing_of_how_early_an_a
     assert [figures[f"promises.{name}"] for name in ("kept", "ended", "earlyMedian")] == [1, 1, None]
     (row,) = (row for row in cases.tables()["promises"] if row["id"] == "NEXT_VISIT")
     assert row["kept"] == 1
+
+
+def an_answer(promised_at: datetime, told_at: datetime, known_at: datetime) -> list[RequestMoved]:
+    """A promise that was broken when its hour had passed, while the word of its fulfilment was on its way."""
+    made = a_move("request.registered").commitments[0]
+    answer = made.model_copy(update={"calendar": REF, "promised_at": promised_at, "state": CommitmentState.BROKEN})
+    over = answer.model_copy(update={"ended_at": promised_at})
+    done = over.model_copy(update={"fulfilled_late_at": told_at})
+    return [
+        a_move("commitment.broken", version=5, commitments=(over,), occurred_at=promised_at),
+        a_move("request.announced", "commitment.kept-late", version=6, commitments=(done,), occurred_at=known_at),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("told_at", "late", "days"),
+    [
+        ("1405/08/11 10:00", 0, None),
+        ("1405/08/12 10:00", 0, None),
+        ("1405/08/12 10:30", 1, 0.1),
+    ],
+)
+def test_what_was_fulfilled_in_time_and_heard_of_late_stays_broken_and_is_no_lateness(
+    told_at: str, late: int, days: float | None
+) -> None:
+    cases = counted(an_answer(at("1405/08/12 10:00"), at(told_at), at("1405/08/12 10:40")))
+    figures = {code: figure["value"] for code, figure in cases.figures().items()}
+    names = ("broken", "kept", "keptLate", "lateMedian", "latest")
+    assert [figures[f"promises.{name}"] for name in names] == [1, 0, late, days, days]
+    (row,) = cases.tables()["promises"]
+    assert (row["broken"], row["keptLate"]) == (1, late)
 
 
 def test_nothing_personal_is_kept() -> None:
