@@ -11,10 +11,11 @@ from services.contracts.intake_commands import FileRequest, PromiseVisit
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import DayException, DayKind
 from services.intake.domain.appointing import AskAppointment
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import Filed
 from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.handlers import DESK_SLOTS, REQUEST
-from services.notify.domain.answers import Declined
+from services.notify.domain.answers import Accepted, Declined, NoAnswer, NotCalled
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
@@ -134,6 +135,34 @@ async def test_12_9_where_the_message_comes_to_nothing_another_case_tells() -> N
     await province.notify.submit(CORRESPONDENCE, FIRST, refused)
     states = [message.state for message in province.heard() if message.reason() != TOLD_WITH_ANOTHER]
     assert sorted(states) == ["PERM_FAILED", "SENDING"]
+
+
+@pytest.mark.parametrize("why", ["no call was made", "no answer came", "no receipt came"])
+async def test_12_9_where_nobody_knows_of_the_message_after_three_days_each_case_is_the_desks_to_tell(why: str) -> None:
+    """I9. Whoever does not come then was not told, with whichever of their cases."""
+    province = Expecting("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+        await province.ask_back(id, "NEXT_VISIT", f"{CLOSED} 10:00")
+    await province.close_for_all(day(CLOSED))
+    (sent,) = [message for message in province.heard() if message.state == "SENDING"]
+    for hours in (0, 71):
+        await province.wait(hours=hours)
+        turn = province.heard(FIRST)[0].turn
+        answer = {
+            "no call was made": NotCalled(message_id=sent.id, turn=turn, reason="BREAKER_OPEN"),
+            "no answer came": NoAnswer(message_id=sent.id, turn=turn, reason="TIMEOUT"),
+            "no receipt came": Accepted(message_id=sent.id, turn=turn, provider_id="sms-1", parts=1),
+        }[why]
+        await province.notify.submit(CORRESPONDENCE, FIRST, answer)
+    assert Attention.TELL_NEW_TIME not in province.of(SECOND).attention, "it may reach them yet"
+    await province.wait(hours=1)
+    for id in (FIRST, SECOND):
+        assert Attention.TELL_NEW_TIME in province.of(id).attention
+    province.clock.moment = desk.at("1405/09/11 16:00")
+    await province.wait(minutes=1)
+    assert [province.of(id).commitments[1].state for id in (FIRST, SECOND)] == ["BROKEN", "BROKEN"]
+    assert all(message.state != "SENDING" for message in province.heard()), "what is three days old goes out no more"
 
 
 async def test_12_9_each_case_has_its_turn_until_one_of_them_reaches_the_citizen() -> None:

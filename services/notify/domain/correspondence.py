@@ -11,17 +11,19 @@ from services.notify.domain.closure import Asked, Untold, urgency
 from services.notify.domain.holding import Holding
 from services.notify.domain.message import (
     CREATED,
+    EXPIRED,
     FILTERED,
     PERM_FAILED,
     SUPPRESSED,
     TOLD_WITH_ANOTHER,
+    UNKNOWN,
     VERBS,
     Message,
     Step,
 )
 
-UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED})
-"""In these states a message has reached nobody."""
+UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED, EXPIRED})
+"""In these states a message cannot be relied on to have told anybody."""
 
 
 class Correspondence(Wire):
@@ -65,17 +67,18 @@ class Correspondence(Wire):
         return Decision(
             self.model_copy(update={"messages": known + new}),
             events=tuple(event for step in taken.values() for event in self._events(step, now)),
-            sends=tuple(self._sends([step.message for step in taken.values() if step.entered])),
+            sends=tuple(self._sends(tuple(taken.values()))),
             effects=tuple(effect for step in taken.values() for effect in step.effects),
         )
 
-    def _sends(self, messages: Sequence[Message]) -> Iterable[Send]:
+    def _sends(self, steps: Sequence[Step]) -> Iterable[Send]:
         """To closures: what waits for its turn, the soonest trip first, and then what has come to nothing."""
-        asking = [m for m in messages if m.closure and m.state is CREATED and not m.closure.tells]
+        new = [step.message for step in steps if step.entered]
+        asking = [m for m in new if m.closure and m.state is CREATED and not m.closure.tells]
         for message in sorted(asking, key=lambda asks: urgency(asks.closure)):
             yield self.word(Asked, message)
-        for message in messages:
-            if message.closure and message.state in UNTOLD and message.reason() != TOLD_WITH_ANOTHER:
+        for message in (step.message for step in steps):
+            if message.closure and _has_told_nobody(message):
                 yield self.word(Untold, message)
 
     def word(self, kind: type[Asked], message: Message) -> Send:
@@ -107,6 +110,13 @@ class Correspondence(Wire):
             created_at=message.created_at,
             occurred_at=now,
         )
+
+
+def _has_told_nobody(message: Message) -> bool:
+    """As far as is known: an UNKNOWN that nobody asks about any more may yet turn out to have."""
+    if message.state is UNKNOWN:
+        return message.due is None
+    return message.state in UNTOLD and message.reason() != TOLD_WITH_ANOTHER
 
 
 def request_of(message_id: str) -> str:

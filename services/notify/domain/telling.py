@@ -83,11 +83,10 @@ def gives_way(state: Correspondence, word: GiveWay, world: World[Rules]) -> Deci
 
 
 def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: World[Rules]) -> Message:
-    """The same words once more: what is suppressed is over."""
+    """The same words once more, as old as they are: what is suppressed is over."""
     changes = {
         "id": f"{state.request_id}.{len(state.messages) + 1}",
         "state": CREATED,
-        "created_at": world.now,
         "due": world.now,
         "turn": 0,
         "attempts": 0,
