@@ -103,6 +103,9 @@ class House:
         await self.carry()
         return officer
 
+    def notices(self) -> list[str]:
+        return [message.notice for message in self.messages]
+
     async def deliver(self, message: Message) -> None:
         """The gateway took it, and confirms it."""
         taken = Accepted(message_id=message.id, turn=message.turn, provider_id=f"sms-{message.id}", parts=1)
@@ -198,6 +201,38 @@ async def test_I8_an_objection_that_nobody_else_can_decide_waits_and_its_promise
     assert house.case.commitments[1].state == "BROKEN"
     assert house.case.attention == (Attention.PROMISE_BROKEN,)
     assert house.messages[-1].notice == "DELAY_APOLOGY"
+
+
+async def test_who_has_not_heard_of_the_result_by_the_promised_moment_gets_an_apology() -> None:
+    """I9: decided in time, but the phone was off."""
+    house = House("ada")
+    await house.file()
+    house.clock.moment = house.case.commitments[0].promised_at - timedelta(hours=2)
+    await house.wait(seconds=0)
+    await house.work("GRANTED")
+    result = house.messages[-1]
+    taken = Accepted(message_id=result.id, turn=result.turn, provider_id="sms-1", parts=1)
+    await house.notify.submit(CORRESPONDENCE, ID, taken)
+    await house.wait(hours=3)
+    assert (house.case.state, house.case.commitments[0].state) == ("RESULT_READY", "BROKEN")
+    assert (house.messages[-1].notice, house.messages[-1].state) == ("DELAY_APOLOGY", "SENDING")
+    await house.ask(Announce, **TOLD)
+    await house.deliver(house.messages[-1])
+    assert house.notices().count("DELAY_APOLOGY") == 1, "that they are told late is no other break"
+
+
+async def test_who_is_told_of_the_result_too_late_gets_an_apology_though_all_is_over() -> None:
+    """The confirmation comes between the promised moment and when it would be broken without one."""
+    house = House("ada")
+    await house.file()
+    house.clock.moment = house.case.commitments[0].promised_at - timedelta(hours=2)
+    await house.wait(seconds=0)
+    await house.work("REFUSED")
+    result = house.messages[-1]
+    await house.wait(hours=2, minutes=5)
+    await house.deliver(result)
+    assert (house.case.state, house.case.commitments[0].state) == ("CLOSED", "BROKEN")
+    assert (house.messages[-1].notice, house.messages[-1].state) == ("DELAY_APOLOGY", "SENDING")
 
 
 async def test_12_10_of_a_request_that_was_taken_back_nobody_is_reminded_and_nobody_works_on_it() -> None:

@@ -103,6 +103,13 @@ TEMPLATES: Final = (
         "کد {code}\nپاسخ {promised} آماده نشد؛ پوزش می‌خواهیم.\n{responsible} {phone}",
     ),
     Template(
+        "delay-apology",
+        2,
+        Notice.DELAY_APOLOGY,
+        Purpose.SERVICE,
+        "کد {code}\nبا پوزش، وعدهٔ پاسخ {promised} برآورده نشد.\n{responsible} {phone}",
+    ),
+    Template(
         "next-visit",
         1,
         Notice.VISIT,

@@ -77,7 +77,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.RESUMED: _AT_WORK,
     Notice.DOCUMENTS_REMINDER: frozenset({RequestState.INCOMPLETE, RequestState.SUSPENDED}),
     Notice.DOCUMENTS_POSTPONED: frozenset({RequestState.INCOMPLETE, RequestState.SUSPENDED}),
-    Notice.DELAY_APOLOGY: _AT_WORK | _AGAIN,
+    Notice.DELAY_APOLOGY: _TO_COME | {RequestState.CLOSED},  # the answer may have come since, too late
     Notice.VISIT: _TO_COME,
     Notice.VISIT_MOVED: _TO_COME,
     Notice.VISIT_OFF: _TO_COME,

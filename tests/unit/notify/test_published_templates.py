@@ -45,6 +45,7 @@ PUBLISHED = {
     ("visit-off-by-closure", 2): "ef00c9010f12f102f3c59743c53047ce84f4b0871a93c7aef7a3d580ea14a21a",
     ("visit-shortened", 1): "22265961ffaa3bb305fe3c88b5863ad05d08590dfcccbc9ecaa513b878063597",
     ("documents-postponed", 1): "e3c8261017ee4a26409dc8438936d3dbd2411846a8a19b5767f05f0489ba5634",
+    ("delay-apology", 2): "32bc9dd6dfb85544a7c8e19fe5b34f5a31d0f5ef000a9cc75c33b87bdd3ebb67",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 

@@ -1,8 +1,11 @@
 """Every event has a route or an explicit reason for silence; a notice arises from an event and from nothing else."""
 
+import pytest
+
 from services.contracts.commitment import CommitmentKind
 from services.contracts.deficiency import DEFICIENCY_VERBS
-from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestState
+from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS
+from services.contracts.intake import RequestState as State
 from services.contracts.notify import NoticeMoved
 from services.contracts.routing import DueCause, ResultKind
 from services.notify.domain.catalogue import TEMPLATES
@@ -110,7 +113,7 @@ def test_a_message_of_a_matter_already_closed_is_suppressed_and_says_why() -> No
             "request.registered",
             "request.done-on-spot",
             "request.closed",
-            state=RequestState.CLOSED,
+            state=State.CLOSED,
             result=decided(ResultKind.GRANTED),
         )
     )
@@ -122,8 +125,24 @@ def test_a_message_of_a_matter_already_closed_is_suppressed_and_says_why() -> No
 
 def test_a_broken_promise_apologises_by_itself() -> None:
     first = state_of(told(REGISTERED))
-    decision = request_moved(first, a_move("commitment.broken", state=RequestState.IN_PROGRESS), world())
+    decision = request_moved(first, a_move("commitment.broken", state=State.IN_PROGRESS), world())
     assert [message.notice for message in state_of(decision).messages] == [Notice.REGISTERED, Notice.DELAY_APOLOGY]
+
+
+@pytest.mark.parametrize(
+    "state",
+    [State.IN_PROGRESS, State.SUSPENDED, State.RESULT_READY, State.COLLECTION_DUE, State.DELIVERED, State.CLOSED],
+)
+def test_an_apology_is_true_whatever_has_become_of_the_request_since(state: State) -> None:
+    """Beside it the citizen may read that there is a result: it says of none that it is not ready."""
+    apology = told(a_move("commitment.broken", state=state))
+    assert only(apology).state is SENDING
+    assert "با پوزش، وعدهٔ پاسخ دوشنبه ۲۳ آذر ساعت ۱۲:۰۰ برآورده نشد." in text_of(apology)
+
+
+@pytest.mark.parametrize("state", [State.WITHDRAWN, State.DUPLICATE, State.EXPIRED])
+def test_nobody_apologises_to_whoever_waits_for_nothing(state: State) -> None:
+    assert only(told(a_move("commitment.broken", state=state))).reason() == f"REQUEST_{state}"
 
 
 def test_a_new_date_is_told_as_it_was_moved_to() -> None:
@@ -146,6 +165,6 @@ def test_a_date_that_was_not_told_yet_is_not_told_after_a_newer_one() -> None:
 def test_no_two_messages_of_a_request_share_an_id() -> None:
     state = None
     for _ in range(3):
-        state = request_moved(state, a_move("commitment.broken", state=RequestState.IN_PROGRESS), world()).state
+        state = request_moved(state, a_move("commitment.broken", state=State.IN_PROGRESS), world()).state
     assert state is not None
     assert [message.id for message in state.messages] == [f"{REQUEST}.{n}" for n in (1, 2, 3)]
