@@ -61,7 +61,7 @@ class NoticeMoved(Event):
     parts: int
     reason: str | None = None
     created_at: Instant | None = None
-    """When the message came to be."""
+    """When its words were made; they stay as old as they are when another message says them once more."""
     occurred_at: Instant
 
     def topic(self) -> Topic:
