@@ -236,8 +236,9 @@ def _decided(result: CaseResult | None) -> dict[str, Any] | None:
 
 
 def _over(over: Round) -> dict[str, Any]:
-    """A round that is over, without the words."""
+    """A round that is over, without the words, and without what its person thought of it."""
     shown = {**over.to_wire(), "result": _decided(over.result)}
+    del shown["survey"]
     if over.objection is not None:
         del shown["objection"]["reason"]
     return shown

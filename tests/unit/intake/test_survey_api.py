@@ -132,6 +132,22 @@ async def test_an_agency_cannot_tell_whether_something_was_reported(intake: Inta
     assert shown[0] == shown[1]
 
 
+async def test_of_a_round_that_is_over_the_agency_reads_no_more_of_an_opinion_than_of_the_round_of_now(
+    intake: Intake,
+) -> None:
+    """That there was one stands in the history. What one citizen thinks is counted, and shown to nobody."""
+    filed = await closed(intake)
+    path = f"/v1/requests/{filed['requestId']}"
+    await intake.post("/v1/track/survey", answers(filed, treatment=1, sentToUnit=True, comment=COMMENT))
+    await ends_anew(intake, filed)
+    shown = (await intake.http.get(path)).json()
+    (over,) = shown["earlier"]
+    assert set(over) == {"result", "announced", "collection", "handover", "objection", "reopening"}
+    assert [line["type"] for line in shown["history"]].count("survey.answered") == 1
+    assert "treatment" not in str(shown)
+    assert "comment" not in str(shown)
+
+
 async def test_a_repeat_under_its_key_is_answered_as_before(intake: Intake) -> None:
     filed = await closed(intake)
     body = answers(filed, illegalDemand={"text": DEMAND}, comment=COMMENT)
