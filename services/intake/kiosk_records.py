@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeVar
 from pydantic import ValidationError
 
 from services.contracts.envelope import Envelope, Malformed, derived_id
-from services.contracts.identifiers import key_looks_personal, looks_personal
+from services.contracts.identifiers import bears_number, key_looks_personal, looks_personal
 from services.contracts.kiosk import (
     FURTHER,
     SUBMITTED,
@@ -171,7 +171,7 @@ def _read(model: type[B], value: bytes) -> B:
         raise Malformed("SCHEMA", _faults(error)[:300]) from None
     if looks_personal(body.external_ref):
         raise Malformed("PERSONAL_REF", "externalRef holds digits that may be a personal number")
-    if any(looks_personal(piece.type) for piece in getattr(body, "evidence", ())):  # it goes into events (I12)
+    if any(bears_number(piece.type) for piece in getattr(body, "evidence", ())):  # it goes into events (I12)
         raise Malformed("SCHEMA", "wrong: evidence.type")
     return body
 

@@ -1,9 +1,10 @@
 """Pieces of evidence: what was shown, the copy that was kept, and what should never have been asked for (I10)."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.identifiers import looks_personal
+from services.contracts.identifiers import bears_number
 from services.contracts.intake import HeldDemand
 from services.contracts.kiosk import Evidence
 from services.contracts.service_sheet import Sheet
@@ -16,6 +17,9 @@ from services.intake.domain.request import Request
 from services.intake.domain.requirements import held_by
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import filed_sheet
+
+OTHER: Final = "other"
+"""A paper that the sheet does not list. What an officer or an office calls it may be anything, also somebody's name."""
 
 
 def added(case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet) -> Case:
@@ -31,18 +35,22 @@ def added(case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet) -> Case:
     return case.model_copy(update={"needed": awaiting.needed(case, sheet)})
 
 
-def taken(evidence: Iterable[Evidence], by: str, world: World[Rules]) -> tuple[TakenEvidence, ...]:
+def taken(
+    evidence: Iterable[Evidence], by: str, sheet: Sheet, world: World[Rules], awaited: Iterable[str] = ()
+) -> tuple[TakenEvidence, ...]:
     """What a desk's filing or a kiosk's submission says was brought; `by`: the officer, or the office.
 
-    Raises Refused NO_EVIDENCE_TYPE (422): types stand in events, so that nobody's number may be one (I12).
+    Types stand in events (I12): what the sheet does not list, and nobody has asked for, is `OTHER`. Raises Refused
+    NO_EVIDENCE_TYPE (422) for what is plainly somebody's number.
     """
     evidence = tuple(evidence)
+    known = {*awaited, *(requirement.evidence_type for requirement in sheet.requirements)}
     for number, piece in enumerate(evidence):
-        if looks_personal(piece.type):
+        if bears_number(piece.type):
             raise wrong_field(f"evidence.{number}.type", "NO_EVIDENCE_TYPE", "an id or a mobile is no kind of evidence")
     return tuple(
         TakenEvidence(
-            type=piece.type,
+            type=piece.type if piece.type in known else OTHER,
             sha256=piece.sha256,
             original_seen=piece.original_seen,
             dataref=piece.dataref,

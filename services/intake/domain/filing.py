@@ -131,7 +131,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
     applicant = _applicant(asked, decision)
     if asked.priority_class and not asked.legal_basis:
         raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
-    evidence = taken(asked.evidence, asked.officer_id, world)
+    evidence = taken(asked.evidence, asked.officer_id, service.sheet, world)
     on_spot_allowed = _on_spot_allowed(asked, service, decision)
     return new_case(
         command.request_id,

@@ -140,7 +140,7 @@ def _done(request: Request, case: Case, body: Said, kiosk_id: str, world: World[
     sheet = sheet_of(case, world)
     for number, piece in enumerate(body.evidence):
         asked_for(case, sheet, piece.type, f"evidence.{number}.type")
-    pieces = taken(body.evidence, kiosk_id, world)
+    pieces = taken(body.evidence, kiosk_id, sheet, world, case.awaited.types if case.awaited else ())
     told, event = with_pieces(request, case, pieces, sheet, Role.KIOSK, world)
     return counted(Decision(told, events=(event,)), before=request)
 

@@ -41,7 +41,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
     applicant = case.applicant
     if service is None or applicant is None or not _fits(case, applicant, message):
         return Decision(request, sends=(refusal,))
-    pieces = taken(message.evidence, message.kiosk_id, world)
+    pieces = taken(message.evidence, message.kiosk_id, service.sheet, world)
     honoured = case.model_copy(
         update={
             **described(service, message.channel),

@@ -50,7 +50,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
     decision = channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
-    pieces = taken(command.evidence, officer.id, world)
+    pieces = taken(command.evidence, officer.id, service.sheet, world)
     evidence = together(case.evidence, pieces)
     case = case.model_copy(
         update={

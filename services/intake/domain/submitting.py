@@ -73,7 +73,7 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         return _tried(request, filing, heard, refers=submission.redirect_ref is not None)
     if submission.redirect_ref is not None:
         return _asks_the_request(request, filing, heard, verdict, message, world)
-    evidence = taken(submission.evidence, kiosk.id, world)
+    evidence = taken(submission.evidence, kiosk.id, verdict.service.sheet, world)
     case = new_case(
         request.id,
         world,

@@ -14,6 +14,7 @@ from services.contracts.kiosk import Outcome, Submission
 from services.contracts.notify import MessageState, NoticeMoved
 from services.contracts.registry import Authority
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
+from services.contracts.service_sheet import Requirement, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import DayException, DayKind
 from services.intake.domain import answering, filing, submitting
@@ -65,6 +66,14 @@ def province(*changed: Entry) -> Snapshot:
     if not changed:
         return snapshot
     return snapshot.with_entries(entry.model_copy(update={"version": entry.version + 1}) for entry in changed)
+
+
+def listing(*types: str) -> Sheet:
+    """The sheet of the insurance record, which lists some more papers: none of them is demanded."""
+    sheet = sample_snapshot().sheet("social-insurance-record")
+    assert sheet is not None
+    more = (Requirement(evidence_type=each, name=each, original_needed=False, mandatory=False) for each in types)
+    return sheet.model_copy(update={"requirements": (*sheet.requirements, *more)})
 
 
 def person(**changes: Any) -> dict[str, Any]:

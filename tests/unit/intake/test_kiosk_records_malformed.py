@@ -75,7 +75,7 @@ async def test_a_number_that_may_be_a_persons_stands_in_no_record_of_ours(ref: s
     assert not any(person in written for person in ("0013542419", "09121234567", "۰۰۱۳۵۴۲۴۱۹"))
 
 
-@pytest.mark.parametrize("number", ["0013542419", "paper-09121234567"])
+@pytest.mark.parametrize("number", ["0013542419", "paper-09121234567", "989121234567", "9121234567", "0098-9121234567"])
 async def test_nobodys_number_is_a_kind_of_evidence(number: str) -> None:
     """I12: the kinds of what was brought stand in events."""
     door = a_door()

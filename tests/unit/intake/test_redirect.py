@@ -17,6 +17,7 @@ from services.worktime import jalali_date
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
+    MORNING,
     RULES,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
@@ -29,6 +30,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     lapsed,
+    listing,
     move_of,
     notice,
     outcome_of,
@@ -151,11 +153,12 @@ def test_an_answer_that_comes_twice_is_told_once() -> None:
 
 def test_what_the_desk_has_taken_stays_when_a_kiosk_completes_the_case() -> None:
     """The office says nothing of the deed whose original the desk saw, nor of the amount: neither is undone by that."""
+    now = world(MORNING, listing("deed", "photo"))
     deed = IDENTITY_CARD | {"type": "deed", "sha256": "d" * 64}
-    request = a_redirected_request(evidence=[IDENTITY_CARD, deed], amount=7_000_000, area=80.0)
+    request = a_redirected_request(now, evidence=[IDENTITY_CARD, deed], amount=7_000_000, area=80.0)
     at_office = IDENTITY_CARD | {"type": "photo", "sha256": "b" * 64, "originalSeen": False}
-    filing = arrives(request, evidence=[IDENTITY_CARD, at_office])
-    case = case_of(redirecting.honours(request, asked(filing), world()))
+    filing = arrives(request, now, evidence=[IDENTITY_CARD, at_office])
+    case = case_of(redirecting.honours(request, asked(filing), now))
     assert [(paper.type, paper.original_seen) for paper in case.evidence] == [
         ("identity-card", True),
         ("deed", True),

@@ -34,6 +34,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     lapsed,
+    listing,
     move_of,
     person,
     redirect_of,
@@ -212,7 +213,8 @@ def test_papers_brought_now_are_added_to_those_taken_before() -> None:
     copy = IDENTITY_CARD | {"originalSeen": False}
     request = a_redirected_request(evidence=[copy], amount=5)
     assert case_of(Decision(request)).needed != ()
-    case = case_of(back(request, evidence=[IDENTITY_CARD, {**copy, "type": "photo", "sha256": "b" * 64}], area=12.5))
+    brought = [IDENTITY_CARD, {**copy, "type": "photo", "sha256": "b" * 64}]
+    case = case_of(back(request, now=world(NEXT_DAY, listing("photo")), evidence=brought, area=12.5))
     assert [(paper.type, paper.original_seen) for paper in case.evidence] == [("identity-card", True), ("photo", False)]
     assert case.needed == ()
     assert (case.amount, case.area) == (5, 12.5)
