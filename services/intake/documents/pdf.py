@@ -6,10 +6,12 @@ stands and once more in each packed stream, wherever a reader might come upon it
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from services.intake.documents.packing import Budget, from_text, inflated, pieces
 from services.intake.documents.pdf_objects import Stream, Tokens, objects, stream_of, stream_words
 from services.intake.documents.pdf_words import Words
+from services.intake.documents.pictures import jpeg_size
 from services.intake.documents.verdict import MAX_PIXELS, Fault, Unacceptable
 
 HEADER = b"%PDF-"
@@ -17,6 +19,10 @@ MAX_OPENED = 256 * 1024 * 1024
 """Bytes of all streams of a document together, opened: ten pages scanned in colour at 300 dpi."""
 MAX_FILTERS = 3
 """One within another."""
+MAX_MARKED = 200_000
+"""Bytes of the markers that stand before the sizes of all JPEGs of a document; a scanner writes about 20 for a page."""
+HEAD = 64
+"""Pieces of a packed JPEG within which its size stands."""
 TAIL = 2048
 OVERLAP = 128
 """A word may lie across two pieces."""
@@ -26,18 +32,21 @@ _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\0]*\Z")
 _TABLE = re.compile(rb"\s*(?:xref\s|\d{1,10}\s+\d{1,5}\s+obj\b)")
 _TEXT_FILTERS = {b"/ASCIIHexDecode": b">", b"/AHx": b">", b"/ASCII85Decode": b"~>", b"/A85": b"~>"}
 _DEFLATE = frozenset({b"/FlateDecode", b"/Fl"})
-_PICTURES = frozenset({b"/DCTDecode", b"/DCT", b"/JPXDecode", b"/CCITTFaxDecode", b"/CCF", b"/JBIG2Decode"})
+_JPEG = frozenset({b"/DCTDecode", b"/DCT"})
+_PICTURES = _JPEG | {b"/JPXDecode", b"/CCITTFaxDecode", b"/CCF", b"/JBIG2Decode"}
 """The last filter of a picture: its data is not opened here, its size is looked at."""
 
 
 def examine(content: bytes, forbidden: bytes) -> None:
     """Raises Unacceptable. `forbidden` must not stand in any stream either."""
     _laid_out(content)
-    words, opened = Words(), Budget(MAX_OPENED)
+    words, opened, marked = Words(), Budget(MAX_OPENED), Budget(MAX_MARKED)
     words.look([content])
     for stream in _streams(content):
-        _picture_size(stream)
+        _small_enough(stream.size(b"/Width", b"/W"), stream.size(b"/Height", b"/H"))
         words.look(_without(forbidden, _opened(content, stream, opened)))
+        if _JPEG.intersection(stream.filters()):
+            _small_enough(*_jpeg_size(content, stream, opened, marked))
     words.judge()
 
 
@@ -96,7 +105,13 @@ def _without(forbidden: bytes, data: Iterable[bytes]) -> Iterator[bytes]:
         kept = window[-OVERLAP:]
 
 
-def _picture_size(stream: Stream) -> None:
-    width, height = stream.number(b"/Width", b"/W"), stream.number(b"/Height", b"/H")
+def _jpeg_size(content: bytes, stream: Stream, opened: Budget, marked: Budget) -> tuple[int, int]:
+    """What a JPEG says of itself: readers open that, whatever is written around it. Raises Unacceptable."""
+    if len(stream.filters()) == 1:
+        return jpeg_size(content, stream.data, marked)
+    return jpeg_size(b"".join(islice(_opened(content, stream, opened), HEAD)), 0, marked)
+
+
+def _small_enough(width: float, height: float) -> None:
     if width * height > MAX_PIXELS:
         raise Unacceptable(Fault.TOO_MANY_PIXELS)

@@ -10,7 +10,7 @@ from services.intake.documents.verdict import Fault, Unacceptable
 
 MAX_TOKENS = 3_000_000
 """Of a whole document: a longer one takes longer to read than anybody waits."""
-ENTRIES_OF_STREAMS = frozenset({b"/Length", b"/Filter", b"/DecodeParms", b"/Type", b"/First"})
+ENTRIES_OF_STREAMS = frozenset({b"/Length", b"/Filter", b"/DecodeParms", b"/Type", b"/First", b"/Width", b"/Height"})
 
 _OBJECT = re.compile(rb"(?<![A-Za-z])obj(?![A-Za-z0-9])")
 _NUMBERED = re.compile(rb"\d" + SPACE + rb"+\d{1,5}" + SPACE + rb"*\Z")
@@ -24,6 +24,7 @@ _TOKEN = re.compile(
 )
 _IN_TEXT = re.compile(rb"[()\\]")
 _ESCAPED = re.compile(rb"#([0-9A-Fa-f]{2})")
+_NUMBER = re.compile(rb"\+?(?:\d+\.?\d*|\.\d+)")
 _DATA = re.compile(rb"stream(?:\r\n|\n|\r)?")
 
 
@@ -94,10 +95,16 @@ class Stream:
     def holds_objects(self) -> bool:
         return b"/First" in self.entries
 
-    def number(self, *names: bytes) -> int:
-        """0 where there is none, or only a reference to one."""
-        value = next((self.entries[name] for name in names if name in self.entries), [])
-        return int(value[0]) if len(value) == 1 and value[0].isdigit() and len(value[0]) < 12 else 0
+    def size(self, name: bytes, short: bytes) -> float:
+        """The larger number under the two names, since readers differ; 0 where there is none.
+
+        Raises Unacceptable where it does not stand in place: what it refers to, each reader finds its own way.
+        """
+        values = [self.entries[name] for name in (name, short) if self.has(name)]
+        values = [value for value in values if value[:1] != [b"["]]  # of a table of objects: how wide its columns are
+        if not all(len(value) == 1 and _NUMBER.fullmatch(value[0]) for value in values):
+            raise Unacceptable(Fault.DAMAGED, "a size that is not written in place")
+        return max((float(value[0]) for value in values), default=0)
 
     def filters(self) -> list[bytes]:
         """Raises Unacceptable where they are not written in place, or the data stands in another file."""

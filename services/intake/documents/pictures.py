@@ -19,6 +19,8 @@ MAX_TEXT_BYTES = 1024 * 1024
 _MARKER = re.compile(rb"\xff(?=[^\x00\xd0-\xd7\xff])")
 """The end of entropy-coded data: what is neither a stuffed byte nor a restart."""
 _END_OF_IMAGE, _START_OF_SCAN, _STANDING_ALONE = 0xD9, 0xDA, frozenset({0x01, *range(0xD0, 0xD8)})
+_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+_MOST_LINES = 65_535
 _ANIMATION = frozenset({b"acTL", b"fcTL", b"fdAT"})
 
 
@@ -26,20 +28,10 @@ def jpeg_end(content: bytes) -> int:
     """The place behind EOI, by the markers: a small picture within a segment has an EOI of its own."""
     place, scans = 2, 0
     while True:
-        if content[place : place + 1] != b"\xff":
-            raise Unacceptable(Fault.DAMAGED, "no marker where one is due")
-        while content[place : place + 1] == b"\xff":
-            place += 1
-        marker = _byte(content, place)
-        place += 1
+        marker, place = _marker(content, place)
         if marker == _END_OF_IMAGE:
             return place
-        if marker in _STANDING_ALONE:
-            continue
-        length = int.from_bytes(content[place : place + 2], "big")
-        if length < 2:
-            raise Unacceptable(Fault.DAMAGED, "a segment without length")
-        place += length
+        place = _behind_segment(content, place, marker)
         if marker == _START_OF_SCAN:
             scans += 1
             if scans > MAX_SCANS:
@@ -48,6 +40,25 @@ def jpeg_end(content: bytes) -> int:
             if found is None:
                 raise Unacceptable(Fault.DAMAGED, "cut short")
             place = found.start()
+
+
+def jpeg_size(content: bytes, place: int, marked: Budget) -> tuple[int, int]:
+    """Width and height as the JPEG that begins there says itself. Where the height is told behind the lines (0), it
+    may be any. Raises Unacceptable."""
+    if content[place : place + 2] != JPEG[:2]:
+        raise Unacceptable(Fault.DAMAGED, "no JPEG")
+    place += 2
+    while True:
+        before = place
+        marker, place = _marker(content, place)
+        marked.spend(place - before)
+        if marker in _FRAMES:
+            _byte(content, place + 6)
+            height, width = (int.from_bytes(content[at : at + 2], "big") for at in (place + 3, place + 5))
+            return width, height or _MOST_LINES
+        if marker in (_START_OF_SCAN, _END_OF_IMAGE):
+            raise Unacceptable(Fault.DAMAGED, "a picture without its size")
+        place = _behind_segment(content, place, marker)
 
 
 def png_end(content: bytes, forbidden: bytes) -> int:
@@ -86,6 +97,24 @@ def decode(content: bytes, kind: Kind) -> tuple[int, int]:
             image.draft("L", (max(1, width // 8), max(1, height // 8)))
         image.load()
     return width, height
+
+
+def _marker(content: bytes, place: int) -> tuple[int, int]:
+    """The marker there, and the place behind it."""
+    if content[place : place + 1] != b"\xff":
+        raise Unacceptable(Fault.DAMAGED, "no marker where one is due")
+    while content[place : place + 1] == b"\xff":
+        place += 1
+    return _byte(content, place), place + 1
+
+
+def _behind_segment(content: bytes, place: int, marker: int) -> int:
+    if marker in _STANDING_ALONE:
+        return place
+    length = int.from_bytes(content[place : place + 2], "big")
+    if length < 2:
+        raise Unacceptable(Fault.DAMAGED, "a segment without length")
+    return place + length
 
 
 def _byte(content: bytes, place: int) -> int:

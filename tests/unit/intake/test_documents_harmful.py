@@ -56,6 +56,52 @@ def test_a_picture_within_a_pdf_has_its_size_judged_too() -> None:
 
 
 @pytest.mark.parametrize(
+    ("size", "fault"),
+    [
+        ("/Width +20000 /Height 2001", Fault.TOO_MANY_PIXELS),
+        ("/Width 20000.0 /Height 2000.5", Fault.TOO_MANY_PIXELS),
+        ("/Width 0000000000020000 /Height 2001", Fault.TOO_MANY_PIXELS),
+        ("/Width 9 /Height 9 /W 20000 /H 2001", Fault.TOO_MANY_PIXELS),
+        ("/Width 5 0 R /Height 9", Fault.DAMAGED),
+        ("/Width 9 /Height -9", Fault.DAMAGED),
+        ("/Width 9 /Height 2e9", Fault.DAMAGED),
+        ("/Width 9 /Width 20000 /Height 9", Fault.DAMAGED),
+    ],
+)
+def test_a_size_counts_however_it_is_written_and_where_it_cannot_be_read_the_file_is_refused(
+    size: str, fault: Fault
+) -> None:
+    assert fault_of(a_pdf(a_stream(b"x", "JPXDecode", entries=f"/Subtype /Image {size} "), b"20000")) is fault
+
+
+@pytest.mark.parametrize("filters", [("DCTDecode",), ("DCT",), ("FlateDecode", "DCTDecode")])
+def test_a_jpeg_within_a_pdf_has_a_size_of_its_own(filters: tuple[str, ...]) -> None:
+    """Whatever the document says of it: readers open what is there."""
+    for size in [(60_000, 60_000), (700, 0)]:  # 0: how many lines there are is told behind them
+        large = a_stream(claiming(*size), *filters, entries="/Subtype /Image /Width 9 /Height 9 ")
+        assert fault_of(a_pdf(large)) is Fault.TOO_MANY_PIXELS
+
+
+@pytest.mark.parametrize(
+    "data", [b"", b"\0" + JPEG, JPEG[:2] + b"\0" + JPEG[2:], JPEG[:20], JPEG[:2] + JPEG[JPEG.index(b"\xff\xda") :]]
+)
+def test_a_jpeg_within_a_pdf_whose_size_cannot_be_found_is_damaged(data: bytes) -> None:
+    assert fault_of(a_pdf(a_stream(data, "DCTDecode", entries="/Width 9 /Height 9 "))) is Fault.DAMAGED
+
+
+@pytest.mark.parametrize("parts", [b"\xff\xe0\0\2" * 200_000, b"\xff" * 300_000])
+def test_a_jpeg_of_endless_parts_before_its_size_is_a_bomb(parts: bytes) -> None:
+    parts = JPEG[:2] + parts + JPEG[2:]
+    assert fault_of(a_pdf(a_stream(parts, "DCTDecode"))) is Fault.DECOMPRESSION_BOMB
+
+
+def claiming(width: int, height: int) -> bytes:
+    """A JPEG that says so of itself."""
+    frame = JPEG.index(b"\xff\xc0") + 5
+    return JPEG[:frame] + height.to_bytes(2, "big") + width.to_bytes(2, "big") + JPEG[frame + 4 :]
+
+
+@pytest.mark.parametrize(
     "content",
     [
         a_pdf(a_stream(bytes(300 * 1024 * 1024), "FlateDecode")),

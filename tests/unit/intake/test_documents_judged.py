@@ -33,6 +33,8 @@ def test_pictures_are_taken_whole_with_their_size(content: bytes, kind: Kind) ->
         a_pdf(a_stream(TEXT, "FlateDecode")),
         a_pdf(a_stream(TEXT, "ASCII85Decode", "FlateDecode"), a_stream(TEXT, "ASCIIHexDecode", "FlateDecode")),
         a_pdf(a_stream(JPEG, "DCTDecode", entries="/Subtype /Image /Width 60 /Height 40 ")),
+        a_pdf(a_stream(JPEG, "FlateDecode", "DCTDecode", entries="/Width 60.0 /Height +40 ")),
+        a_pdf(a_stream(a_picture(progressive=True), "DCTDecode", entries="/Width null /W [1 2 1] ")),
         a_pdf(a_stream(b"4 0 5 9 << >> << >>", "FlateDecode", entries="/Type /ObjStm /N 2 /First 8 ")),
         a_pdf(catalog="/OpenAction [3 0 R /Fit] "),
         a_pdf(b"<< /S /GoTo /D [3 0 R /Fit] >>", catalog="/OpenAction 4 0 R "),
