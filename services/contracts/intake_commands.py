@@ -135,7 +135,7 @@ class ReturnFromKiosk(Command):
     evidence: tuple[Evidence, ...] = Field(default=(), max_length=50)
     """Besides what was taken when the case was filed."""
     not_on_spot_reason: NotOnSpotReason | None = None
-    """Why the desk does not decide it now, where its sheet allows that."""
+    """Why the desk does not decide it now: needed where its sheet allows that."""
     amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     officer_id: TypedId

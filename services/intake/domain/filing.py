@@ -167,10 +167,16 @@ def _on_spot_allowed(asked: FileRequest, service: Standing, decision: ChannelDec
     its_own = asked.decide is not None or decision.channel is Channel.AGENCY_DESK
     if not service.sheet.on_spot or informs or not its_own:
         return False
-    if asked.decide is None and asked.not_on_spot_reason is None:
+    if asked.decide is None:
+        says_why_not(asked.not_on_spot_reason)
+    return True
+
+
+def says_why_not(reason: NotOnSpotReason | None) -> None:
+    """Of a desk that could decide at once, and does not. Raises Refused REASON_NEEDED (422)."""
+    if reason is None:
         detail = f"the desk may decide this at once: decide, or say why not: {', '.join(NotOnSpotReason)}"
         raise wrong_field("notOnSpotReason", "REASON_NEEDED", detail)
-    return True
 
 
 def _on_spot_noted(decision: Decision[Request]) -> Decision[Request]:

@@ -25,7 +25,7 @@ from services.intake.domain.authority import (
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
-from services.intake.domain.filing import placed, redirect_of
+from services.intake.domain.filing import placed, redirect_of, says_why_not
 from services.intake.domain.redirecting import closing, lapse_of
 from services.intake.domain.registering import described, registered
 from services.intake.domain.request import Request, moved, the_case
@@ -42,7 +42,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
 
     A desk of the agency other than the one that redirected will do; the case moves to it, since there the person is
     told and served from now on. Raises Refused ILLEGAL_MOVE when a kiosk was faster, NOT_LAPSED, NOT_AUTHORISED,
-    NO_CALENDAR.
+    NO_CALENDAR, REASON_NEEDED (422).
     """
     request, case, redirect = _redirected(request, REGISTERED)
     officer, desk = agency_officer(world, command.officer_id, case.desk_id, case.org_id)
@@ -50,6 +50,9 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
     decision = channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
+    on_spot_allowed = service.sheet.on_spot and decision.channel is Channel.AGENCY_DESK
+    if on_spot_allowed:
+        says_why_not(command.not_on_spot_reason)
     pieces = taken(command.evidence, officer.id, service.sheet, world)
     evidence = together(case.evidence, pieces)
     case = case.model_copy(
@@ -62,7 +65,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "amount": case.amount if command.amount is None else command.amount,
             "area": case.area if command.area is None else command.area,
-            "on_spot_allowed": service.sheet.on_spot and decision.channel is Channel.AGENCY_DESK,
+            "on_spot_allowed": on_spot_allowed,
             "not_on_spot_reason": command.not_on_spot_reason,
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),

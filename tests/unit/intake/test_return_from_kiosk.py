@@ -245,9 +245,13 @@ def test_the_day_of_the_lapse_in_these_tests() -> None:
     assert redirect_of(a_redirected_request()).lapses_at == at("1405/09/07 10:00"), "Thursday and Friday are off"
 
 
-def test_a_desk_that_could_decide_it_now_may_say_why_it_does_not() -> None:
+def test_a_desk_that_could_decide_it_now_says_why_it_does_not() -> None:
+    """As when it files: with the same code."""
     service = "medical-coverage-certificate"
     request = state_of(file_at_desk(service, SOCIAL_DESK, SOCIAL_OFFICER, electronicallyAble=False))
+    refused = refusal(request)
+    assert (refused.code, refused.status) == ("REASON_NEEDED", 422)
+    assert [error["field"] for error in refused.facts["errors"]] == ["notOnSpotReason"]
     event = move_of(back(request, notOnSpotReason="SYSTEM_DOWN"))
     assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, "SYSTEM_DOWN")
     other = move_of(back(a_redirected_request()))
