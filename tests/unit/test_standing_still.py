@@ -1,10 +1,16 @@
 """A case that stands still, behind the doors of all three services (domain 3; I6, 12.1, 12.2, 12.10)."""
 
-from services.contracts.intake_commands import Withdraw
-from services.contracts.routing import TaskState
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.intake_commands import Remind, Withdraw
+from services.contracts.registry import Conflict
+from services.contracts.routing import AnswerTask, TaskState
 from services.intake.domain.case_parts import Attention
-from tests.unit.intake.cases import at
+from services.routing.handlers import CASE
+from tests.unit.intake.cases import an_agent, at
 from tests.unit.standing_still import CONTRACT, PLAN, filed
+from tests.unit.test_another_round import ID
 
 
 async def test_the_last_document_brings_the_case_back_and_the_date_moves_by_the_time_it_stood_still() -> None:
@@ -108,3 +114,20 @@ async def test_12_10_of_what_was_taken_back_nobody_is_reminded() -> None:
         await house.until(f"1405/09/{day:02} 10:00")
     assert house.notices() == before
     assert house.case.state == "WITHDRAWN"
+
+
+async def test_I8_who_comes_to_speak_for_the_applicant_meanwhile_is_answered_by_nobody_who_has_declared_them() -> None:
+    house = await filed()
+    await house.start()
+    await house.suspend(PLAN)
+    await house.ask(Remind, toldTo="REPRESENTATIVE", representative=an_agent())
+    agent, officer = house.case.representative_ref, house.routing.registry.officer("ada")
+    assert agent is not None
+    assert officer is not None
+    sibling = Conflict(ref=agent, relation="SIBLING", since=officer.authorities[0].valid_from)
+    declared = officer.model_copy(update={"conflicts": (sibling,), "version": officer.version + 1})
+    house.routing.registry = house.routing.registry.with_entries([declared])
+    await house.bring(PLAN)
+    answer = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "ground": "بند ۳"})
+    with pytest.raises(Refused, match="CONFLICT_OF_INTEREST"):
+        await house.routing.submit(CASE, ID, answer)

@@ -26,6 +26,7 @@ OVER = frozenset({"request.done-on-spot", "request.withdrawn", "request.expired"
 
 def request_moved(case: Case | None, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
     """A registered request opens a case, another round of it a successor task; what is over leaves nothing to do."""
+    case = _concerning(case, request) if case is not None else None
     if not OVER.isdisjoint(request.moves):
         return Decision(None) if case is None else _cancelled(case, world)
     if case is None and (REGISTERED in request.moves or request.round > 1):
@@ -38,6 +39,16 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
     if case is not None:
         return suspending.documents_came(case, request, world)
     return Decision(case)
+
+
+def _concerning(case: Case, request: RequestMoved) -> Case:
+    """Whoever speaks for the applicant by now is one of its people too; who did before stays one (I8)."""
+    people = tuple(dict.fromkeys((*case.people, *_people(request))))
+    return case if people == case.people else case.model_copy(update={"people": people})
+
+
+def _people(request: RequestMoved) -> tuple[str, ...]:
+    return tuple(ref for ref in (request.applicant_ref, request.representative_ref) if ref)
 
 
 def _opened(request: RequestMoved, number: int) -> Case:
@@ -75,7 +86,7 @@ def _opened(request: RequestMoved, number: int) -> Case:
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
         round=request.round,
         barred=request.barred,
-        people=tuple(ref for ref in (request.applicant_ref, request.representative_ref) if ref),
+        people=_people(request),
     )
 
 
@@ -88,6 +99,7 @@ def _again(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[C
         update={
             "version": before.version,
             "earlier": (*before.earlier, before.over()),
+            "people": before.people,
             "doer": None if doer in request.barred else doer,
         }
     )

@@ -80,6 +80,49 @@ async def test_declared_after_it_was_handed_out_it_is_neither_started_nor_answer
     assert PERSON not in str(refused.value)
 
 
+async def test_who_comes_to_speak_for_the_applicant_later_counts_from_the_next_word_of_the_case() -> None:
+    """They may be followed by somebody else: what they had to do with it does not end by that."""
+    office = Office(with_a_conflict("ada", of="ada", ref=AGENT))
+    await office.hear(registered("r1", applicant_ref=PERSON))
+    await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+    for version, agent in enumerate((AGENT, f"A-{'3' * 32}", None), 2):
+        told = registered(
+            "r1",
+            moves=("request.evidence-added",),
+            applicant_ref=PERSON,
+            representative_ref=agent,
+            version=version,
+        )
+        await office.records(record(told, version))
+        with pytest.raises(Refused) as refused:
+            await office.submit(CASE, "r1", AnswerTask(officer_id="ada", result=ResultKind.GRANTED))
+        assert (refused.value.code, refused.value.status) == ("CONFLICT_OF_INTEREST", 409)
+        assert AGENT not in str(refused.value)
+
+
+async def test_a_task_that_waits_goes_to_nobody_who_has_declared_who_speaks_by_then() -> None:
+    office = Office(province())
+    await office.hear(registered("r1", applicant_ref=PERSON))
+    told = registered("r1", moves=("request.evidence-added",), representative_ref=AGENT, version=2)
+    await office.records(record(told, 2))
+    office.registry = with_a_conflict("ada", "bahar", of="ada", ref=AGENT)
+    await office.tick(minutes=6)
+    case = office.case("r1")
+    assert case.draw is not None
+    assert case.draw.candidates == ("bahar",)
+
+
+async def test_in_another_round_who_spoke_before_still_counts() -> None:
+    office = Office(province("ada"))
+    await office.hear(registered("r1", applicant_ref=PERSON, representative_ref=AGENT))
+    await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+    await office.submit(CASE, "r1", AnswerTask(officer_id="ada", result=ResultKind.GRANTED))
+    office.registry = with_a_conflict("ada", "bahar", of="ada", ref=AGENT)
+    again = registered("r1", moves=("request.reopened", "commitment.added"), applicant_ref=PERSON, round=2, version=2)
+    await office.records(record(again, 2))
+    assert office.case("r1").task.assignee == "bahar"
+
+
 async def test_who_has_declared_the_person_is_no_second_officer_for_a_jump() -> None:
     office = Office(province("ada"))
     await office.hear(registered("r1", applicant_ref=PERSON))
