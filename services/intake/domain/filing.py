@@ -75,7 +75,7 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
     if decision.kiosks:
         return _redirected(filed, case, decision, desk, world)
     if asked.await_documents and case.needed:
-        waiting, event = incomplete(filed, case, asked, service, desk, world)
+        waiting, event = incomplete(filed, case, asked, service, _desk(world, case.desk_id), world)
         return Decision(waiting, events=(event,), answer=receiving(waiting))
     told = registered(filed, case, service.sheet, world, Role.OFFICER)
     return Decision(told.request, events=(told.event,), answer=receiving(told.request))

@@ -32,7 +32,7 @@ def incomplete(
     """Not registered before the missing documents have come: until when, and when the person comes again (I2).
 
     It is the officer who says so; else a case is registered with what is missing on its receipt. The next visit is a
-    promise; left out, it is for the end of the deadline. Raises NoPromise.
+    promise; left out, it is for the end of the deadline. `desk`: the one that has the case. Raises NoPromise.
     """
     wanted = lacking(service.demanded, case.evidence)
     until = by_calendar(world, desk, lambda hours: _deadline(desk, hours, world))

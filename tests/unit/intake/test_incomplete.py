@@ -7,6 +7,7 @@ from datetime import datetime
 
 import pytest
 
+from services.contracts.service_sheet import Channel, Extent
 from services.contracts.working_calendar import DayKind
 from services.intake.domain import bringing
 from services.intake.domain.awaiting import DOCUMENTS
@@ -29,11 +30,13 @@ from tests.unit.intake.cases import (
     move_of,
     out_of_service,
     state_of,
+    the_case,
     without_days,
     world,
 )
 from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.test_return_from_kiosk import KHOY_DESK, KHOY_OFFICER
 from tests.unit.intake.watched import Watched
 
 
@@ -107,6 +110,28 @@ def test_nobody_is_asked_back_to_a_desk_that_is_known_to_be_out_of_service_then(
     assert (awaited(late).until, expected(late)) == (at("1405/09/16 07:30"), at("1405/09/16 07:30"))
     given_up = world(MORNING, out_of_service(PERMITS_DESK, "1405/09/14"))
     assert refused(filed, now=given_up).code == "NO_CALENDAR", "there is no day until which to bring anything"
+
+
+def test_I3_what_is_filed_electronically_is_awaited_by_the_desk_that_has_the_case() -> None:
+    """Its person stands in Khoy; the case is the permanent desk's, which is out of service for a while."""
+    record = sample_snapshot().offerings("social-insurance-record")[0]
+    extents = dict.fromkeys(("information", "request", "production", "delivery"), Extent.FULL)
+    web = record.model_copy(update={"channel": Channel.WEB, "counties": ()} | extents)
+    there = world(MORNING, web, out_of_service(SOCIAL_DESK, "1405/09/07", "1405/09/30"))
+
+    def waits(**fields: str) -> Request:
+        return state_of(
+            file_at_desk(
+                "social-insurance-record", KHOY_DESK, KHOY_OFFICER, there,
+                evidence=[], awaitDocuments=True, electronicallyAble=True, willing=True, **fields,
+            )
+        )  # fmt: skip
+
+    request = waits()
+    assert (the_case(request).channel, the_case(request).desk_id) == ("WEB", SOCIAL_DESK)
+    back = at("1405/09/30 07:30")
+    assert (awaited(request).until, expected(request)) == (back, back)
+    assert refused(waits, nextVisitAt=at("1405/09/16 10:00").isoformat()).code == "DESK_SHUT"
 
 
 def test_a_filing_does_not_contradict_itself() -> None:
