@@ -3,7 +3,7 @@
 A visit belongs to a person who came; a case may need several, and one visit may open several cases (domain 3).
 """
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import ClassVar, Literal
 
@@ -91,6 +91,11 @@ class VisitMoved(Event):
     request_ids: tuple[Id, ...] = ()
     """The cases it was about: those the person came back for, and those filed in it."""
     occurred_at: Instant
+    """Of the telling: a visit that is over is told again when more is known of it."""
+
+    @property
+    def ended_at(self) -> datetime | None:
+        return self.periods[-1].until if self.state is VisitState.ENDED else None
 
     def topic(self) -> Topic:
         return topics.INTAKE_VISIT

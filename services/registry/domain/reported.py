@@ -1,10 +1,12 @@
 """What the registry keeps of a case for its reports: facts with their hour, as intake told them (domain 11).
 
 Of the hour each fact bears, what was known at the end of a month can be told at any later time: a case that moves on
-changes no month that is over. Nothing personal is kept. The facts add up to the same in whatever order events come, and
-however often: what was given up as a dead letter and is sent again still counts.
+changes no month that is over. What an event tells bears its hour, but for the end of a promise, which has its own.
+Nothing personal is kept. The facts add up to the same in whatever order events come, and however often: what was given
+up as a dead letter and is sent again still counts.
 """
 
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -148,7 +150,9 @@ def told(known: ReportedCase | None, event: RequestMoved, world: World[Rules]) -
             last_at=event.occurred_at,
             **changes,
         )
-    return Decision(case, sends=late(event.org_id, event.occurred_at, world.now))
+    ended = _ends(case.promises) - _ends(known.promises if known else ())
+    happened = min([event.occurred_at, *(hour for _, _, hour in ended)])
+    return Decision(case, sends=late(event.org_id, happened, world.now))
 
 
 def raised(known: ReportedCase | None, command: CaseRaised, world: World[Rules]) -> Decision[ReportedCase]:
@@ -215,6 +219,12 @@ def _newest(event: RequestMoved) -> dict[str, Any]:
             for each in event.commitments
         ),
     }
+
+
+def _ends(promises: tuple[Promised, ...]) -> set[tuple[str, str, datetime]]:
+    """Which promises came to their end, how and when, and which were fulfilled late."""
+    ended = {(each.id, str(each.state), each.ended_at) for each in promises if each.ended_at}
+    return ended | {(each.id, "late", each.fulfilled_late_at) for each in promises if each.fulfilled_late_at}
 
 
 def _stands_on(event: RequestMoved) -> tuple[str, ...]:

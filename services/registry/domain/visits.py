@@ -10,4 +10,5 @@ def told(known: VisitMoved | None, event: VisitMoved, world: World[Rules]) -> De
     """Each event carries the whole visit: the newest counts, and none twice."""
     if known is not None and event.version <= known.version:
         return Decision(known)
-    return Decision(event, sends=late(event.org_id, event.occurred_at, world.now))
+    happened = event.opened_at if known is None else event.ended_at or event.occurred_at
+    return Decision(event, sends=late(event.org_id, happened, world.now))

@@ -1,7 +1,7 @@
 """What became of an agency's cases in a month: each is looked at once, as it stood when the month ended (domain 11).
 
-Every fact counts in the month of the event that told it. So the numbers of a month are the same whenever they are
-counted, and in whatever order cases come.
+Every fact counts in the month of the event that told it, the end of a promise in that of its own hour. So the numbers
+of a month are the same whenever they are counted, and in whatever order cases come.
 """
 
 from collections import Counter
@@ -84,14 +84,14 @@ class Cases:
 
     def _promise(self, promise: Promised, desk_id: str) -> None:
         ended, late = promise.ended_at, promise.fulfilled_late_at
-        counts = self.counts.promises.setdefault(promise.kind, Counter())
+        counts = self.counts.promises  # of what has no fact in the month there is nothing, whatever follows
         if ended is not None and self._begins <= ended < self._ends:
-            counts[promise.state] += 1
+            counts.setdefault(promise.kind, Counter())[promise.state] += 1
             if promise.state is CommitmentState.KEPT and promise.kind is CommitmentKind.FINAL_DELIVERY:
                 self.counts.early += self._days(promise, desk_id, ended, promise.promised_at)
         # what was heard of after its hour and had been done before is broken (I6), and was not late
         if late is not None and late > promise.promised_at and self._begins <= late < self._ends:
-            counts[LATE] += 1
+            counts.setdefault(promise.kind, Counter())[LATE] += 1
             if promise.kind is CommitmentKind.FINAL_DELIVERY:
                 self.counts.late += self._days(promise, desk_id, promise.promised_at, late)
 

@@ -53,7 +53,7 @@ class Visits:
 
     def add(self, visits: Iterable[VisitMoved]) -> None:
         for visit in visits:
-            over = visit.reason is not None and visit.occurred_at < self._ends
+            over = visit.ended_at is not None and visit.ended_at < self._ends
             self._ended[visit.reason if over and visit.reason else STILL_OPEN] += 1
             self._guidance += over and visit.guidance_only
 
