@@ -13,7 +13,8 @@ from services.contracts.service_sheet import Sheet
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
 from services.intake.domain.coming import until_missed
-from services.intake.domain.desk_time import before, desk_deadline, end_of_grace
+from services.intake.domain.desk_time import before, desk_deadline, in_service_from
+from services.intake.domain.grace import end_of_grace, looked_in
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case
@@ -36,7 +37,11 @@ def begun(
 ) -> Awaited:
     """What is asked for from now on. `until` None: the days that an installation gives, in open hours of the desk."""
     types = tuple(each.type for each in wanted)
-    end = until or desk_deadline(world, case.desk_id, world.now, world.rules.documents_within)
+    end = (
+        in_service_from(world, case.desk_id, until)
+        if until
+        else desk_deadline(world, case.desk_id, world.now, world.rules.documents_within)
+    )
     days = world.rules.documents_reminded_before.value
     return Awaited(
         types=types,
@@ -89,8 +94,9 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     awaited = case.awaited
     if awaited is None or not awaited.missing or awaited.noticed_at is not None:
         return case
+    case = looked_in(case, world)
     told = awaited.model_copy(update={"noticed_at": at})
-    told = told.model_copy(update={"closes_at": closing(told, case.desk_id, world)})
+    told = told.model_copy(update={"closes_at": closing(told, case, world)})
     return case.model_copy(update={"awaited": told, "attention": case.without(Attention.REMIND_OF_DOCUMENTS)})
 
 
@@ -102,7 +108,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return Decision(request)  # brought, taken back or gone on meanwhile
     if awaited.reminded_at is None:
         return _reminded(request, case, awaited, world)
-    closes = closing(awaited, case.desk_id, world)
+    case = looked_in(case, world)
+    closes = closing(awaited, case, world)
     if closes is None:
         return Decision(with_case(request, _desk_reminds(case), world.now))
     closes = until_missed(case, closes)
@@ -135,12 +142,12 @@ def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules
     return Decision(told, events=(event,))
 
 
-def closing(awaited: Awaited, desk_id: str, world: World[Rules]) -> datetime | None:
+def closing(awaited: Awaited, case: Case, world: World[Rules]) -> datetime | None:
     """When the grace has passed; None before any notice."""
     if awaited.noticed_at is None:
         return None
-    since = max(awaited.noticed_at, awaited.until)
-    return end_of_grace(world, desk_id, since, world.rules.documents_grace, awaited.closes_at)
+    since = max(awaited.noticed_at, awaited.until, case.desk_back_at or awaited.until)
+    return end_of_grace(world, case.desk_id, since, world.rules.documents_grace, awaited.closes_at)
 
 
 def _of_another(message: NoticeMoved, awaited: Awaited) -> bool:

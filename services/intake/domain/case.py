@@ -123,6 +123,10 @@ class Case(Wire):
     next_visit: Instant | None = None
     """The first moment for which its person is to come: of an open visit, or until when documents are awaited. Those
     cases are looked at when the registry changes."""
+    desk_away: bool = False
+    """Whether its desk was out of service, with no day of return, when it was last looked at (`grace.py`)."""
+    desk_back_at: Instant | None = None
+    """When it was found back: a grace is counted from then on."""
     survey: Survey | None = None
     filed_at: Instant
     history: tuple[Happened, ...] = ()

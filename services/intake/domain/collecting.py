@@ -11,7 +11,8 @@ from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.coming import until_missed
-from services.intake.domain.desk_time import desk_time, end_of_grace
+from services.intake.domain.desk_time import desk_time, in_service_from
+from services.intake.domain.grace import end_of_grace, looked_in
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -32,6 +33,7 @@ REMINDED = "request.collection-reminded"
 def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
     """What an output announced at `at` waits for: the reminder and the deadline."""
     due = desk_time(world, case.desk_id, at, world.rules.collected_within, Presence.DESK)
+    due = in_service_from(world, case.desk_id, due)
     return Collection(due=due, remind_at=max(at, due - world.rules.collection_reminded_before))
 
 
@@ -54,8 +56,9 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     collection = case.collection
     if case.state is not COLLECTION_DUE or collection is None or collection.noticed_at is not None:
         return case
+    case = looked_in(case, world)
     told = collection.model_copy(update={"noticed_at": at})
-    told = told.model_copy(update={"closes_at": closing(told, case.desk_id, world)})
+    told = told.model_copy(update={"closes_at": closing(told, case, world)})
     return case.model_copy(update={"collection": told, "attention": case.without(Attention.REMIND_TO_COLLECT)})
 
 
@@ -66,7 +69,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if collection is None or due is None or world.now < due:
         return Decision(request)  # fetched, taken back or objected to meanwhile
     if collection.closes_at is not None:
-        closes = until_missed(case, closing(collection, case.desk_id, world))
+        case = looked_in(case, world)
+        closes = until_missed(case, closing(collection, case, world))
         if world.now < closes:
             return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
         told, _, event = moved(
@@ -91,10 +95,10 @@ def due_times(case: Case) -> dict[str, datetime]:
     return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}
 
 
-def closing(collection: Collection, desk_id: str, world: World[Rules]) -> datetime:
+def closing(collection: Collection, case: Case, world: World[Rules]) -> datetime:
     """When the grace has passed."""
-    since = max(collection.noticed_at or collection.due, collection.due)
-    return end_of_grace(world, desk_id, since, world.rules.collection_grace, collection.closes_at)
+    since = max(collection.noticed_at or collection.due, collection.due, case.desk_back_at or collection.due)
+    return end_of_grace(world, case.desk_id, since, world.rules.collection_grace, collection.closes_at)
 
 
 def _desk_reminds(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:

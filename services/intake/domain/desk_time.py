@@ -8,6 +8,7 @@ from typing import Final
 from services.contracts.decision import World
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.in_service import in_service, opening
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.worktime import (
@@ -40,21 +41,8 @@ def desk_time(
     `presence`: STAFF for what the desk does, DESK for what a person comes for: on a REMOTE day nobody is received.
     Without a calendar that answers an hour is an hour and a day a day: sooner than needed, and not never.
     """
-    at = _by_calendar(world, desk_id, lambda calendar: _advanced(calendar, start, duration, presence))
-    return at or start + _without_calendar(duration)
-
-
-def end_of_grace(
-    world: World[Rules], desk_id: str, since: datetime, grace: Duration, known: datetime | None = None
-) -> datetime:
-    """From when on nobody is waited for any more: `grace` after `since`, by the days that are known now on which the
-    desk receives people; never sooner than it was found before (`known`).
-
-    Without a calendar that answers, twice the days: late, and not never.
-    """
-    ends = _by_calendar(world, desk_id, lambda calendar: _advanced(calendar, since, grace, Presence.DESK))
-    ends = ends or since + 2 * _without_calendar(grace)
-    return max(ends, known or ends)
+    at = by_calendar(world, desk_id, lambda calendar: advanced(calendar, start, duration, presence))
+    return at or start + without_calendar(duration)
 
 
 def closing_of(registry: Snapshot, desk: Desk, day: date) -> datetime | None:
@@ -71,8 +59,18 @@ def closing_of(registry: Snapshot, desk: Desk, day: date) -> datetime | None:
 
 def desk_deadline(world: World[Rules], desk_id: str, start: datetime, duration: Duration) -> datetime:
     """As `desk_time`, and the desk is open then: until when somebody may come to it."""
-    at = _by_calendar(world, desk_id, lambda calendar: promise(calendar, start, duration).at)
-    return at or start + _without_calendar(duration)
+    at = by_calendar(world, desk_id, lambda calendar: promise(calendar, start, duration).at)
+    return in_service_from(world, desk_id, at or start + without_calendar(duration))
+
+
+def in_service_from(world: World[Rules], desk_id: str, at: datetime) -> datetime:
+    """`at`, or the next opening of a desk that is known to be out of service then, where one is known."""
+    desk = world.registry.desk(desk_id)
+    calendar = desk_calendar(world.registry, desk) if desk else None
+    if desk is None or calendar is None or in_service(desk, at):
+        return at
+    receives = opening(desk, calendar, at)
+    return receives.at if receives else at
 
 
 def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, working_days: int) -> datetime:
@@ -82,10 +80,10 @@ def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, wo
         days = round(elapsed(calendar, start, end, Unit.WORKING_DAYS)) - working_days
         return min(end, advance(calendar, start, Duration(max(0, days), Unit.WORKING_DAYS)).at)
 
-    return _by_calendar(world, desk_id, days_before) or max(start, end - working_days * timedelta(days=1))
+    return by_calendar(world, desk_id, days_before) or max(start, end - working_days * timedelta(days=1))
 
 
-def _by_calendar(world: World[Rules], desk_id: str, count: Callable[[Calendar], datetime]) -> datetime | None:
+def by_calendar(world: World[Rules], desk_id: str, count: Callable[[Calendar], datetime]) -> datetime | None:
     """What the desk's calendar says; None where there is none that answers."""
     desk = world.registry.desk(desk_id)
     try:
@@ -95,10 +93,10 @@ def _by_calendar(world: World[Rules], desk_id: str, count: Callable[[Calendar], 
         return None
 
 
-def _without_calendar(duration: Duration) -> timedelta:
+def without_calendar(duration: Duration) -> timedelta:
     return duration.value * _WITHOUT_CALENDAR[duration.unit]
 
 
 @lru_cache(maxsize=1024)  # the results of one batch share their second
-def _advanced(calendar: Calendar, start: datetime, duration: Duration, presence: Presence) -> datetime:
+def advanced(calendar: Calendar, start: datetime, duration: Duration, presence: Presence) -> datetime:
     return advance(calendar, start, duration, presence).at

@@ -12,6 +12,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Round
 from services.intake.domain.collecting import closing
 from services.intake.domain.coming import until_missed
+from services.intake.domain.grace import looked_in
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 
@@ -32,8 +33,9 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     for over in there:
         collection = over.collection
         if collection is not None and collection.noticed_at is None:
+            case = looked_in(case, world)
             told = collection.model_copy(update={"noticed_at": at})
-            case = _with(case, over, told.model_copy(update={"closes_at": closing(told, case.desk_id, world)}))
+            case = _with(case, over, told.model_copy(update={"closes_at": closing(told, case, world)}))
     return case.model_copy(update={"attention": case.without(Attention.REMIND_TO_COLLECT)})
 
 
@@ -44,7 +46,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         collection = over.collection
         if collection is None or collection.closes_at is None or world.now < collection.closes_at:
             continue
-        closes = until_missed(case, closing(collection, case.desk_id, world))
+        case = looked_in(case, world)
+        closes = until_missed(case, closing(collection, case, world))
         now_known = {"closes_at": closes} if world.now < closes else {"uncollected_at": world.now}
         case = _with(case, over, collection.model_copy(update=now_known))
     if any(_called_at(collection) <= world.now for collection in _not_called(case)):

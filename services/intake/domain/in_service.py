@@ -26,7 +26,17 @@ def decided_since(entry: Entry, moment: datetime) -> datetime | None:
     """Since when it is what it is at that moment; None where that follows from no plan."""
     plans = (plan.since for plan in entry.planned if plan.since <= civil_day(moment))
     since = max(plans, default=None)
-    return datetime.combine(since, time(), TEHRAN).astimezone(UTC) if since else None
+    return midnight(since) if since else None
+
+
+def returns(entry: Entry, day: date) -> date | None:
+    """The first day after that one from which it is planned to be in force."""
+    return next((plan.since for plan in entry.planned if plan.since > day and plan.status is Status.ACTIVE), None)
+
+
+def midnight(day: date) -> datetime:
+    """When that day begins in Tehran."""
+    return datetime.combine(day, time(), TEHRAN).astimezone(UTC)
 
 
 def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
@@ -40,6 +50,5 @@ def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
         return None
     if in_service(desk, due.at):
         return due
-    day = civil_day(due.at)
-    back = next((plan.since for plan in desk.planned if plan.since > day and plan.status is Status.ACTIVE), None)
-    return opening(desk, calendar, datetime.combine(back, time(), TEHRAN).astimezone(UTC)) if back else None
+    back = returns(desk, civil_day(due.at))
+    return opening(desk, calendar, midnight(back)) if back else None

@@ -69,6 +69,8 @@ UNPRINTED = frozenset(
         "attention",
         "next_due",
         "next_visit",
+        "desk_away",
+        "desk_back_at",
         "slots",
         "history",
         "receipts",

@@ -28,6 +28,7 @@ from services.intake.domain.expecting import (
     the_promise,
     with_changed,
 )
+from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import untold_without_mobile
@@ -203,11 +204,11 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
     awaited, calendar = case.awaited, desk_calendar(world.registry, desk)
     if awaited is None or not awaited.missing or calendar is None:
         return case, ()
-    until = awaited.until
+    case, until = looked_in(case, world), awaited.until
     if until > world.now and not stands(world.registry, desk.id, until, until + A_SECOND):
         receives = opening(desk, calendar, until)
         until = receives.at if receives else until
-    closes = awaiting.closing(awaited.model_copy(update={"until": until}), case.desk_id, world)
+    closes = awaiting.closing(awaited.model_copy(update={"until": until}), case, world)
     if (until, closes) == (awaited.until, awaited.closes_at):
         return case, ()
     changes: dict[str, object] = {"until": until, "closes_at": closes}

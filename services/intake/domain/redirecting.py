@@ -10,8 +10,8 @@ from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, KioskLink, Person, Redirect, Role
-from services.intake.domain.desk_time import end_of_grace
 from services.intake.domain.evidence import counted, held_demands, taken, together
+from services.intake.domain.grace import end_of_grace, looked_in, not_while_away, received_for
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
@@ -25,7 +25,6 @@ from services.intake.domain.request import (
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import standing_of_open
 from services.intake.domain.states import REDIRECTED
-from services.worktime import Presence, advance
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
@@ -77,11 +76,12 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
     case = request.case if request else None
     if request is None or case is None or case.redirect is None or case.state is not REDIRECTED:
         return Decision(request)
-    until = _lapse_by_now(case, case.redirect, world)
+    redirect, case = case.redirect, looked_in(case, world)
+    until = _lapse_by_now(case, redirect, world)
     if world.now < until:
-        redirect = case.redirect.model_copy(update={"lapses_at": until})
+        redirect = redirect.model_copy(update={"lapses_at": until})
         return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
-    redirect = case.redirect.model_copy(update={"lapsed_at": world.now})
+    redirect = redirect.model_copy(update={"lapsed_at": world.now})
     redirect = redirect.model_copy(update={"ends_at": closing(redirect, case.desk_id, world)})
     case = case.model_copy(update={"redirect": redirect, "attention": case.needing(Attention.REDIRECT_LAPSED)})
     told, _, event = moved(request, case, world.now, Role.TIME, ("request.redirect-lapsed",))
@@ -116,7 +116,7 @@ def noticed(case: Case, at: datetime, world: World[Rules], told_to: Person | Non
 def lapse_after(world: World[Rules], desk: Desk | None, sent_at: datetime) -> datetime:
     """Until when the desk waits for a kiosk. Raises NoPromise, NotYet."""
     days = world.rules.redirect_lapse
-    return by_calendar(world, desk, lambda hours: advance(hours, sent_at, days, Presence.DESK).at)
+    return by_calendar(world, desk, lambda hours: received_for(desk, hours, sent_at, days))
 
 
 def lapse_of(redirect: Redirect) -> datetime:
@@ -135,14 +135,16 @@ def closing(redirect: Redirect, desk_id: str, world: World[Rules]) -> datetime:
 
 
 def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> datetime:
-    """When it lapses by the working days that are known now; never sooner than its person was told."""
-    sent_at = case.sent_away_at()
+    """When it lapses by the working days that are known now; never sooner than its person was told, nor while the desk
+    is away."""
+    known, sent_at = not_while_away(redirect.lapses_at, case.desk_id, world), case.sent_away_at()
     if sent_at is None:
-        return redirect.lapses_at
+        return known
+    since = max(sent_at, case.desk_back_at or sent_at)
     try:
-        return max(redirect.lapses_at, lapse_after(world, world.registry.desk(case.desk_id), sent_at))
+        return max(known, lapse_after(world, world.registry.desk(case.desk_id), since))
     except (NoPromise, NotYet):
-        return redirect.lapses_at
+        return known
 
 
 def _fits(case: Case, applicant: Applicant, message: KioskHonours) -> bool:

@@ -1,0 +1,68 @@
+"""Until when a person may still come: by the days on which their desk receives people, and is in service (domain 6).
+
+A count that a suspension cuts begins anew when the desk is back. While nobody knows when that will be, nothing ends:
+it is looked at again on each next working day, and the count begins when the desk has been found back.
+"""
+
+from datetime import datetime, timedelta
+
+from services.contracts.decision import World
+from services.contracts.entry import Status
+from services.contracts.registry import Desk
+from services.intake.domain.case import Case
+from services.intake.domain.desk_time import advanced, by_calendar, without_calendar
+from services.intake.domain.in_service import midnight, returns, status_on
+from services.intake.domain.rules import Rules
+from services.worktime import Calendar, Duration, Presence, Unit
+from services.worktime.jalali import civil_day
+
+
+def looked_in(case: Case, world: World[Rules]) -> Case:
+    """The case, as its desk is found: away, or back since now."""
+    away = _away(world, case.desk_id)
+    if away == case.desk_away:
+        return case
+    return case.model_copy(update={"desk_away": away, "desk_back_at": case.desk_back_at if away else world.now})
+
+
+def end_of_grace(
+    world: World[Rules], desk_id: str, since: datetime, grace: Duration, known: datetime | None = None
+) -> datetime:
+    """From when on nobody is waited for any more: `grace` after `since`, by the days that are known now on which the
+    desk receives people; never sooner than it was found before (`known`), nor while the desk is away.
+
+    Without a calendar that answers, twice the days: late, and not never.
+    """
+    desk = world.registry.desk(desk_id)
+    ends = by_calendar(world, desk_id, lambda calendar: received_for(desk, calendar, since, grace))
+    ends = ends or since + 2 * without_calendar(grace)
+    return not_while_away(max(ends, known or ends), desk_id, world)
+
+
+def received_for(desk: Desk | None, calendar: Calendar, since: datetime, duration: Duration) -> datetime:
+    """When the desk has received people for so long, without a day out of service between, as far as is known.
+
+    Where it is not known to come back, as though it stayed: it is looked at again then. Raises what `advance` raises.
+    """
+    ends = advanced(calendar, since, duration, Presence.DESK)
+    first, last = civil_day(since), civil_day(ends)
+    days = sorted({first, *(plan.since for plan in desk.planned if first < plan.since <= last)}) if desk else ()
+    gone = next((day for day in days if desk and status_on(desk, day) is not Status.ACTIVE), None)
+    back = returns(desk, gone) if desk and gone else None
+    return received_for(desk, calendar, midnight(back), duration) if back else ends
+
+
+def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime:
+    """`end`; while the desk is away not before its next working day: then it is looked at again."""
+    if not _away(world, desk_id):
+        return end
+    tomorrow = midnight(civil_day(world.now) + timedelta(days=1))
+    nothing = Duration(0, Unit.WORKING_HOURS)
+    opens = by_calendar(world, desk_id, lambda calendar: advanced(calendar, tomorrow, nothing, Presence.DESK))
+    return max(end, opens or tomorrow)
+
+
+def _away(world: World[Rules], desk_id: str) -> bool:
+    """Whether the desk is out of service now, and nobody knows until when."""
+    desk, today = world.registry.desk(desk_id), civil_day(world.now)
+    return desk is not None and status_on(desk, today) is not Status.ACTIVE and returns(desk, today) is None
