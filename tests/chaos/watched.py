@@ -46,7 +46,7 @@ class Watched(Programs):
         now = clock.now(self.home)
         for service in SERVICES:
             database = self.mongo[service.name]
-            if count := database[unsent.NAME].count_documents({}):
+            if count := database[unsent.NAME].count_documents(MAY_BE_UNSENT):
                 return f"{count} writes of {service.name} are unsent"
             for name in database.list_collection_names():
                 queries: dict[str, Json] = {
