@@ -26,6 +26,9 @@ MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}}}}
 ALL: Json = {}
 
+MAY_BE_UNSENT = {"pending": {"$exists": False}}
+"""Lines of writes that came or may be coming. One that was cut off keeps its line for an hour, with nothing to tell."""
+
 
 @dataclass
 class Watched(Programs):
