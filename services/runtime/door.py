@@ -302,8 +302,8 @@ class Door:
         """
         again = [id for id in left if id not in remembered]
         documents = {**remembered, **await self._load(entity, again)}
-        written = {(folded.document.id, folded.document.stamp): folded for folds in tried for folded in folds}
-        places = {id: (id, documents[id].stamp) for id in again if id in documents}
+        written = {(f.document.id, f.document.stamp, f.document.version + 1): f for folds in tried for f in folds}
+        places = {id: (id, documents[id].stamp, documents[id].version) for id in again if id in documents}
         folds = [written[place] for place in places.values() if place in written]
         for folded in folds:
             folded.stored = True

@@ -242,3 +242,19 @@ async def test_with_the_store_away_no_more_commands_wait_than_can_be_answered_so
     assert refused.value.retry_after == 5
     for task in waiting:
         task.cancel()
+
+
+async def test_a_command_whose_write_did_not_come_true_is_decided_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    door = a_door()
+    await door.submit(ACCOUNT, "a", Credit(amount=1))
+    write = door.store.write
+    fates = ["away"]
+
+    async def away_once(entity: Entity[Any], documents: Sequence[Document], now: datetime) -> Unwritten:
+        if fates:
+            raise StoreAway(fates.pop())
+        return await write(entity, documents, now)
+
+    monkeypatch.setattr(door.store, "write", away_once)
+    submitted = await door.submit(ACCOUNT, "a", Credit(amount=100))
+    assert (submitted.answer, door.state(ACCOUNT, "a").credits) == ({"total": 101}, (1, 100))
