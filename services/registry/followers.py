@@ -26,8 +26,10 @@ class Follower(Protocol):
 
 async def follows(follower: Follower, newest: Entry | None) -> bool | None:
     """Whether it judges by what was recorded last; None when it does not answer."""
-    known = await follower.judges_by(type(newest), newest.id) if newest is not None else None
-    return known >= newest.version if known is not None and newest is not None else None
+    if newest is None:
+        return None
+    known = await follower.judges_by(type(newest), newest.id)
+    return None if known is None else known >= newest.version
 
 
 class IntakeFollows:

@@ -69,8 +69,9 @@ def park(
     }
     if retry_after is not None:
         parked["retryAt"] = instant_text(context.now + timedelta(seconds=retry_after))
-    later = [other for other in document.parked if _comes_after(other, parked)]
-    document.parked = [*(other for other in document.parked if other not in later), parked, *later]
+    before = [other for other in document.parked if not _comes_after(other, parked)]
+    after = [other for other in document.parked if _comes_after(other, parked)]
+    document.parked = [*before, parked, *after]
     folded.changed = True
     if why == "FAILED" and attempts == 1:
         _tell_sender(folded, message)
