@@ -72,6 +72,19 @@ async def test_but_not_for_ever() -> None:
     assert door.metric("mizban_gaps_total") == 1
 
 
+async def test_of_two_that_came_early_the_later_does_not_pass_the_earlier_though_its_patience_ends_first() -> None:
+    door = a_door()
+    await door.records(paid("a", 1, 1))
+    await door.records(paid("a", 4, 4))
+    await door.tick(seconds=5)
+    await door.records(paid("a", 3, 3))
+    await door.tick(seconds=26)
+    await door.records(outside(9))  # has what is parked looked at
+    assert door.state(ACCOUNT, "a").credits == (1, 9)
+    await door.tick(seconds=5)
+    assert credits_of(door) == (1, 9, 3, 4)
+
+
 @pytest.mark.parametrize("seeds", [range(first, first + 100) for first in range(0, 400, 100)])
 async def test_whatever_fails_meanwhile_and_in_whatever_order_nothing_that_came_is_lost(seeds: range) -> None:
     for seed in seeds:
