@@ -54,6 +54,10 @@ class _Province:
         self.ids = Counter((entry.KIND, entry.id) for entry in entries)
         offices = (entry for entry in entries if isinstance(entry, Kiosk) and entry.status is not Status.RETIRED)
         self._licences = Counter(licence for _, licence in {(office.id, office.licence_no) for office in offices})
+        self._holders: dict[str, dict[tuple[str, str], None]] = {}
+        for office in (entry for entry in entries if isinstance(entry, Kiosk)):  # a key has one name for ever
+            for key in office.keys:
+                self._holders.setdefault(key.public_key, {})[office.id, key.kid] = None
         self._snapshot = Snapshot().with_entries(entries)
         self._counties = {stands_in(entry) for entry in entries}
 
@@ -78,3 +82,12 @@ class _Province:
             yield RING
         if isinstance(entry, Kiosk) and self._licences[entry.licence_no] > 1:
             yield f"licenceNo: {entry.licence_no} is another office's too"
+        if isinstance(entry, Kiosk):
+            yield from self._shared_keys(entry)
+
+    def _shared_keys(self, office: Kiosk) -> Iterator[str]:
+        """Keys that have another name too, of whatever office: the registry would refuse them (KEY_KNOWN)."""
+        for key in office.keys:
+            others = [(id, kid) for id, kid in self._holders[key.public_key] if (id, kid) != (office.id, key.kid)]
+            for id, kid in others[:1]:
+                yield f"keys: {key.kid} has the public key of {kid} of {id}"

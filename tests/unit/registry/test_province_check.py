@@ -11,6 +11,7 @@ from services.contracts.registry import Authority, Desk, DeskShift, Kiosk, Offic
 from services.contracts.service_sheet import DurationUnit, Extent, Offering, Requirement, Sheet, WorkingTime
 from services.ops.province_files import BadProvince, load_province
 from tests.support.sample import DIRECTORY, sample_entries
+from tests.support.signing import signing_key
 
 TODAY = date(2026, 11, 23)
 
@@ -40,6 +41,33 @@ def test_a_licence_of_two_offices_is_named_at_both() -> None:
     assert sorted(whats(same)) == [f"kiosk wa-khoy-003: {what}", f"kiosk wa-urmia-017: {what}"]
     retired = with_changed(Kiosk, "wa-khoy-003", licence_no=office.licence_no, status=Status.RETIRED)
     assert whats(retired) == []
+
+
+@pytest.mark.parametrize("status", [Status.ACTIVE, Status.RETIRED])
+def test_a_public_key_of_two_offices_is_named_at_both(status: Status) -> None:
+    """Also of one that has ended: the registry refuses a key that has, or had, another name (KEY_KNOWN)."""
+    keys = {
+        "wa-urmia-017": signing_key("k1").model_copy(update={"kid": "u.1"}),
+        "wa-khoy-003": signing_key("k1").model_copy(update={"kid": "k.1"}),
+    }
+    same = [
+        entry.model_copy(update={"keys": (keys[entry.id],), "status": status}) if entry.id in keys else entry
+        for entry in sample_entries()
+    ]
+    assert sorted(whats(same)) == [
+        "kiosk wa-khoy-003: keys: k.1 has the public key of u.1 of wa-urmia-017",
+        "kiosk wa-urmia-017: keys: u.1 has the public key of k.1 of wa-khoy-003",
+    ]
+
+
+def test_a_public_key_with_two_names_at_one_office_is_named() -> None:
+    first, second = (signing_key("k1").model_copy(update={"kid": kid}) for kid in ("u.1", "u.2"))
+    assert whats(with_changed(Kiosk, "wa-urmia-017", keys=(first, second))) == [
+        "kiosk wa-urmia-017: keys: u.1 has the public key of u.2 of wa-urmia-017",
+        "kiosk wa-urmia-017: keys: u.2 has the public key of u.1 of wa-urmia-017",
+    ]
+    another = signing_key("k2").model_copy(update={"kid": "u.2"})
+    assert whats(with_changed(Kiosk, "wa-urmia-017", keys=(first, another))) == []
 
 
 def test_an_id_that_stands_twice_in_a_kind_is_named() -> None:
