@@ -215,5 +215,5 @@ async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk]) -> S
 
 
 async def offerings_of(store: Store, sheet: Sheet) -> list[Offering]:
-    found = await look_up.page(store, Offering, {"serviceId": sheet.id}, "", look_up.MANY)
-    return [entry for entry in found if isinstance(entry, Offering)]
+    """All of them, also the retired: what went wrong with one is told of it still."""
+    return [entry async for entry in every(store, Offering, {"serviceId": sheet.id}) if isinstance(entry, Offering)]

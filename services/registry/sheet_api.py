@@ -8,7 +8,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
 from services.contracts.registry import Officer
-from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
@@ -153,10 +153,10 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -
 
 async def sheet_view(store: Store, sheet: Sheet, newest: int, today: date) -> dict[str, Any]:
     """What a reader gets with a published sheet, besides itself."""
-    offerings = await look_up.page(store, Offering, {"serviceId": sheet.id}, "", look_up.MANY)
+    offerings = await look_up.offerings_of(store, [sheet.id])
     return {
         "stage": Stage.PUBLISHED if sheet.version == newest else Stage.SUPERSEDED,
-        "maturityComputed": computed(sheet, [entry for entry in offerings if isinstance(entry, Offering)], today),
+        "maturityComputed": computed(sheet, offerings, today),
     }
 
 

@@ -40,7 +40,7 @@ IN_FILES: tuple[type[Entry], ...] = (Sheet, WorkingCalendar)
 KEPT_TRIES = 100
 """Fiftieths of a second."""
 MANY = 1_000
-"""More than the officers of a unit or the offerings of a service."""
+"""More than the officers of a unit, the desks of an agency or the partners of a province; channels are read on."""
 STAGE = "state.draft"
 PLANNED = "planned.status"
 

@@ -16,7 +16,18 @@ from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
 from services.registry.reaching import behind
-from services.registry.store import MANY, drafting, entries, followers, holders, line, newest, nowhere, page
+from services.registry.store import (
+    MANY,
+    drafting,
+    entries,
+    followers,
+    holders,
+    line,
+    newest,
+    nowhere,
+    offerings_of,
+    page,
+)
 from services.runtime.store import Store
 
 CalendarCommand = AddExceptions | ConfirmException | WithdrawException | ImportHolidays
@@ -97,9 +108,7 @@ async def _of_sheet(store: Store, file: SheetFile, officer_id: str, today: date)
     wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
     wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
     wanted += [(Unit, unit_id)] if unit_id else []
-    around = Snapshot().with_entries(
-        [*await entries(store, wanted), *await page(store, Offering, {"serviceId": file.id}, "", MANY)]
-    )
+    around = Snapshot().with_entries([*await entries(store, wanted), *await offerings_of(store, [file.id])])
     unit = around.unit(unit_id)
     agencies = [file.org_id, *([unit.org_id] if unit else [])]
     around = around.with_entries(await behind(store, agencies, around.offerings(file.id), today))
