@@ -6,16 +6,26 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 from fractions import Fraction
 from itertools import pairwise
+from typing import Protocol
 
 from services.contracts.entry import Entry
 from services.contracts.identifiers import bears_number, names_mobile
 from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner, Unit
-from services.contracts.service_sheet import Channel, DurationUnit, Offering, Sheet, WorkingTime
+from services.contracts.service_sheet import (
+    Channel,
+    DurationUnit,
+    Offering,
+    Output,
+    Requirement,
+    Sheet,
+    WorkingTime,
+)
 from services.contracts.signature import weak
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import Hours, WorkingCalendar
 
 NUMBERED = "id: bears somebody's national id or mobile, and stands in keys and logs"
+NUMBERED_TYPE = "bears somebody's national id or mobile, and stands in events"
 RING = "parent: the agencies above lead back to this one"
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
 
@@ -48,6 +58,25 @@ def flaws(entry: Entry) -> Iterator[str]:
             yield from _of_span("the offering", entry.valid_from, entry.valid_to)
             if entry.presence_reason is not None and entry.channel is not Channel.AGENCY_DESK:
                 yield "presenceReason: only a desk makes people come"
+
+
+class Typed(Protocol):
+    """A sheet, or a draft of one as far as it goes."""
+
+    @property
+    def requirements(self) -> tuple[Requirement, ...] | None: ...
+
+    @property
+    def output(self) -> Output | None: ...
+
+
+def numbered_types(sheet: Typed) -> Iterator[str]:
+    """Kinds of papers and of the output that go by somebody's number: every event about them would tell it (I12)."""
+    for number, requirement in enumerate(sheet.requirements or ()):
+        if bears_number(requirement.evidence_type):
+            yield f"requirements.{number}.evidenceType: {NUMBERED_TYPE}"
+    if sheet.output is not None and bears_number(sheet.output.type):
+        yield f"output.type: {NUMBERED_TYPE}"
 
 
 def is_ring(agency: Organization, registry: Snapshot) -> bool:
@@ -104,6 +133,7 @@ def _of_sheet(sheet: Sheet) -> Iterator[str]:
         yield "names no cost, not even a free one"
     if not sheet.requirements and not sheet.information_only:
         yield "asks for no evidence, not even an identity card"
+    yield from numbered_types(sheet)
     time = sheet.processing_time
     if _longer(time.maximum, time.legal):
         yield "the maximum duration is longer than the legal one"

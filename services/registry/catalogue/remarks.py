@@ -67,6 +67,11 @@ def from_validation(errors: Iterable[ErrorDetails], under: str = "") -> Iterator
 _FLAWS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"the phone is somebody's mobile.*", "contact.phone", "شمارهٔ همراه یک شخص است؛ شمارهٔ اداره را بنویسید"),
     (r"id: bears somebody's .*", "id", "شمارهٔ ملی یا همراه یک شخص است؛ نامی دیگر بگذارید"),
+    (
+        r"(?P<field>requirements\.[0-9]+\.evidenceType|output\.type): bears somebody's .*",
+        "",
+        "شمارهٔ ملی یا همراه یک شخص است؛ نامی دیگر بگذارید",
+    ),
     (r"(?P<field>\w+) is blank", "", "خالی است"),
     (r"names no law", "legalResources", "هیچ مستند قانونی ندارد"),
     (r"names no cost.*", "costs", "هیچ هزینه‌ای ندارد؛ رایگان را هم با مبلغ صفر بنویسید"),

@@ -14,7 +14,7 @@ from pydantic_core import ErrorDetails
 from services.contracts.counties import nothing_in
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
 from services.contracts.entry import Entry, Status
-from services.contracts.flaws import NUMBERED, flaws
+from services.contracts.flaws import NUMBERED, flaws, numbered_types
 from services.contracts.identifiers import bears_number
 from services.contracts.references import held, references
 from services.contracts.registry import Unit
@@ -115,8 +115,9 @@ class PublishWish(Asked):
 def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) -> Decision[SheetFile]:
     """The draft as written. Whoever changes what was attested has it attested anew.
 
-    Refused: INCOMPLETE (422: its id bears a number of somebody's), OWNER_FIXED, UNKNOWN_OFFICER (422), NOT_AUTHORISED
-    (403: `by` is of neither the agency nor one above), IF_MATCH_REQUIRED (428: somebody else's draft would be lost).
+    Refused: INCOMPLETE (422: its id, or a type that it names, bears a number of somebody's), OWNER_FIXED,
+    UNKNOWN_OFFICER (422), NOT_AUTHORISED (403: `by` is of neither the agency nor one above), IF_MATCH_REQUIRED (428:
+    somebody else's draft would be lost).
     """
     content = wish.content
     if file is None:
@@ -130,6 +131,8 @@ def write_draft(file: SheetFile | None, wish: WriteDraft, world: World[None]) ->
     in_force = drafted(file.published) if file.published is not None else None
     if content == (file.draft.content if file.draft is not None else in_force):
         return Decision(file, answer=_answer(file, recorded=False))
+    if numbered := tuple(numbered_types(content)):
+        raise Refused("INCOMPLETE", "types are words, and stand in events", status=422, flaws=numbered)
     if (file.draft is not None or in_force is not None) and not wish.sure:
         raise recording.unsure()
     draft = Draft(content=content, drafted_at=world.now, drafted_by=wish.by)

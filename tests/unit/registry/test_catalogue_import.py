@@ -168,6 +168,18 @@ async def test_a_row_that_cannot_be_read_is_counted_and_the_others_become_drafts
     assert (known.fates["DRAFTED"], known.fates["FAILED"]) == (2, 1)
 
 
+async def test_a_row_whose_paper_goes_by_somebodys_number_is_refused_in_persian_too() -> None:
+    number = "0013542419"
+    paper = f"{number} | کارت ملی | بله | بله"
+    office, told = await imported(row(requirements=paper, offerings=""))
+    (outcome,) = told
+    assert outcome["fate"] == "FAILED"
+    assert office.state(SHEET_FILE, TAX.sheet.id).draft is None
+    said = {(one["field"], one["fa"]) for one in outcome["reasons"]}
+    assert ("requirements.0.evidenceType", "شمارهٔ ملی یا همراه یک شخص است؛ نامی دیگر بگذارید") in said
+    assert number not in str(outcome)
+
+
 async def test_no_channel_is_recorded_for_a_service_that_is_retired() -> None:
     sheet = TAX.sheet.model_copy(update={"status": Status.RETIRED, "version": 9})
     fresh = renamed(row_of(TAX)[PLACE["offerings"]].split("\n")[0])

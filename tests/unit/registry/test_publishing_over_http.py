@@ -78,6 +78,8 @@ async def test_one_without_a_desk_and_without_offices_is_not_and_says_so_at_once
         "its attestation ended on 2026-11-22",
         "unitId is missing",
         "costs.0.amount: Input should be a valid integer",
+        "requirements.0.evidenceType: bears somebody's national id or mobile, and stands in events",
+        "output.type: bears somebody's national id or mobile, and stands in events",
         "names no law",
         "description is blank",
     ],

@@ -7,14 +7,15 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.entry import Status
 from services.contracts.service_sheet import Sheet
-from services.registry.domain.draft import SheetDraft
+from services.registry.domain.draft import Draft, SheetDraft
 from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around, StatusWish
-from services.registry.domain.sheets import GIVEN, Stage, change_status, drafted
+from services.registry.domain.sheets import GIVEN, SheetFile, Stage, change_status, drafted
 from tests.support.sample import sample_snapshot
 from tests.unit.registry.sheet_files import (
     NOW,
     OFFICER,
+    PERMIT,
     WORLD,
     YEAR,
     a_published,
@@ -94,6 +95,43 @@ def test_somebody_elses_draft_is_not_thrown_away_unseen_by_sending_what_is_publi
     assert refusal.value.code == "IF_MATCH_REQUIRED"
     published = a_published()
     assert wrote(permit(), published, sure=False).state is published, "without a draft it changes nothing"
+
+
+NUMBERS = ["0013542419", "case-0013542419", "09121234567", "989121234567"]
+"""Somebody's national id, and mobiles."""
+
+
+@pytest.mark.parametrize("number", NUMBERS)
+@pytest.mark.parametrize("published", [False, True])
+def test_no_type_of_a_paper_or_of_an_output_is_somebodys_number(number: str, published: bool) -> None:
+    """Types stand in events (I12), and a desk that takes such a paper may not tell it."""
+    first = PERMIT.requirements[0]
+    asked = [first.model_dump(), first.model_copy(update={"evidence_type": number}).model_dump()]
+    wish = permit(requirements=asked, output=PERMIT.output.model_copy(update={"type": number}).model_dump())
+    file = a_published() if published else None
+    with pytest.raises(Refused) as refusal:
+        wrote(wish, file)
+    assert (refusal.value.code, refusal.value.status) == ("INCOMPLETE", 422)
+    assert refusal.value.facts["flaws"] == (
+        "requirements.1.evidenceType: bears somebody's national id or mobile, and stands in events",
+        "output.type: bears somebody's national id or mobile, and stands in events",
+    )
+    assert number not in str(refusal.value), "nor is it told again"
+    assert wrote(permit(requirements=[first.model_copy(update={"evidence_type": "form-1405"}).model_dump()])).state
+
+
+def test_what_was_drafted_so_before_is_neither_attested_nor_published_and_is_put_right_by_another_draft() -> None:
+    first = PERMIT.requirements[0].model_copy(update={"evidence_type": NUMBERS[0]})
+    content = permit(requirements=[first.model_dump()])
+    known = SheetFile(
+        id=content.id, org_id=content.org_id, draft=Draft(content=content, drafted_at=NOW, drafted_by=None)
+    )
+    with pytest.raises(Refused) as refusal:
+        attested(known)
+    assert refusal.value.facts["flaws"] == [
+        "requirements.0.evidenceType: bears somebody's national id or mobile, and stands in events"
+    ]
+    assert attested(file_of(wrote(permit(), known))).stage is Stage.ATTESTED
 
 
 def test_an_attestation_that_has_ended_publishes_nothing() -> None:
