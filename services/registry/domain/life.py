@@ -53,7 +53,8 @@ class ChangeLife(Command):
 def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     """The entry with its new status, or with the plan of it.
 
-    What retires within a suspension does not come back with its end, and what is planned for the day after it stays.
+    What retires within a suspension does not come back with its end, and what is planned for the day after it stays. Of
+    two suspensions that meet the longer one holds: who asks for what ends no later is told that it is suspended.
     Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST, NO_SUCH_SPAN or
     TOO_MANY_PLANS (422).
     """
@@ -66,11 +67,10 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
         raise Refused("NO_SUCH_SPAN", "only a suspension has a last day, and not before its first", status=422)
     if command.until == LAST_DAY:
         raise Refused("NO_SUCH_SPAN", f"until: no day of our time comes after {LAST_DAY}; leave it out", status=422)
-    kept = (plan for plan in entry.planned if plan.since < since or (plan.since > since and status is not RETIRED))
-    plans = [*kept, PlannedStatus.model_validate({"status": status, "since": since, "reason": command.reason})]
-    plans.sort(key=lambda plan: plan.since)
-    if command.until is not None:
-        plans = _with_return(plans, command.until + timedelta(days=1), command.reason)
+    back = None if command.until is None else command.until + timedelta(days=1)
+    plans = _longer(entry, since, back, command.reason) if status is SUSPENDED else None
+    if plans is None:
+        plans = _planned(entry, status, since, back, command.reason)
     before = entry.status
     for plan in plans:
         MOVES.check(before, plan.status)
@@ -80,6 +80,35 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     if len(moved.planned) > PLANS:
         raise Refused("TOO_MANY_PLANS", f"{len(moved.planned)} plans; an entry has {PLANS} at most", status=422)
     return moved
+
+
+def _planned(entry: Entry, status: Status, since: date, back: date | None, reason: str) -> list[PlannedStatus]:
+    kept = (plan for plan in entry.planned if plan.since < since or (plan.since > since and status is not RETIRED))
+    plans = [*kept, PlannedStatus.model_validate({"status": status, "since": since, "reason": reason})]
+    plans.sort(key=lambda plan: plan.since)
+    return plans if back is None else _with_return(plans, back, reason)
+
+
+def _longer(entry: Entry, since: date, back: date | None, reason: str) -> list[PlannedStatus] | None:
+    """The plans, with the suspension that holds on that day, or up to it, ending later; None if that changes nothing.
+
+    What is planned to be suspended or retired meanwhile stays so.
+    """
+    begun = [plan for plan in entry.planned if plan.since < since or (plan.since == since and plan.status is SUSPENDED)]
+    ahead = entry.planned[len(begun) :]
+    held = begun[-1].status if begun else entry.status
+    if held is not SUSPENDED or not ahead or ahead[0].status is not ACTIVE:
+        return None
+    if back is not None and back <= ahead[0].since:
+        return None
+    within = [plan for plan in ahead if back is None or plan.since <= back]
+    retiring = next((place for place, plan in enumerate(within) if plan.status is RETIRED), None)
+    if retiring is not None:
+        return [*begun, *ahead[retiring:]]
+    after = ahead[len(within) :]
+    if back is None or within[-1].status is SUSPENDED:
+        return [*begun, *after]
+    return [*begun, PlannedStatus(status=ACTIVE, since=back, reason=reason), *after]
 
 
 def _with_return(plans: list[PlannedStatus], back: date, reason: str) -> list[PlannedStatus]:

@@ -75,6 +75,29 @@ async def test_no_suspension_takes_the_place_of_what_the_licensing_agency_has_pl
     assert planned[-1]["status"] == {"suspend": "SUSPENDED", "retire": "RETIRED"}[verb]
 
 
+@pytest.mark.parametrize("by", [CLERK, ABOVE])
+async def test_an_office_that_its_own_agency_suspended_until_a_day_is_suspended_for_longer(
+    registry: Registry, by: str
+) -> None:
+    await licensed(registry)
+    assert await said(registry, f"{OFFICE}/suspend", CLERK, until="2026-12-05", **WHY) == DONE
+    assert await said(registry, f"{OFFICE}/suspend", by, until="2026-12-20", reason="شکایت") == DONE
+    office = await read(registry, OFFICE)
+    assert (office["status"], [(plan["status"], plan["since"]) for plan in office["planned"]]) == (
+        "SUSPENDED",
+        [("ACTIVE", "2026-12-21")],
+    )
+    latest = (await read(registry, f"{OFFICE}/history"))["items"][0]
+    assert (latest["recordedBy"], latest["reason"], latest["version"]) == (by, "شکایت", office["version"])
+
+
+async def test_nor_does_its_own_agency_make_shorter_what_the_licensing_one_said(registry: Registry) -> None:
+    await licensed(registry)
+    assert await said(registry, f"{OFFICE}/suspend", ABOVE, until="2026-12-20", **WHY) == DONE
+    assert await said(registry, f"{OFFICE}/suspend", CLERK, until="2026-12-05", **WHY) == (409, "ILLEGAL_MOVE")
+    assert (await read(registry, OFFICE))["planned"][0]["since"] == "2026-12-21"
+
+
 async def test_an_office_under_a_partner_of_another_agency_is_whose_both_are(registry: Registry) -> None:
     await licensed(registry, partners_agency="wa-water")
     assert await changed(registry, "organizations/wa-tax", ABOVE, province="tax-land") == DONE
