@@ -42,13 +42,8 @@ class Promised(Protocol):
 
 def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:
     """What a sheet needs of the other entries and does not get on that day. None: whatever their days are."""
-    offerings = registry.offerings(sheet.id)
-    if day is not None:
-        offerings = tuple(offering for offering in offerings if offering.in_force(day))
-    if not any(offering.information is not Extent.NONE for offering in offerings):
-        yield "is offered through no channel"
-    if not sheet.information_only and not any(offering.request is not Extent.NONE for offering in offerings):
-        yield "can be requested through no channel"
+    yield from unreachable(sheet, registry, day)
+    offerings = _open(sheet, registry, day)
     for offering in offerings:
         yield from contradictions(sheet, offering)
     unit_id = sheet.unit_id
@@ -67,6 +62,19 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
         yield f"unitId names unit {unit.id}, which is of another agency"
     if officer is not None and officer.org_id not in (sheet.org_id, unit.org_id if unit else None):
         yield f"responsibleOfficerId names officer {officer.id}, who is of another agency"
+
+
+def unreachable(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:
+    """What it lacks of channels."""
+    offerings = _open(sheet, registry, day)
+    if not any(offering.information is not Extent.NONE for offering in offerings):
+        yield "is offered through no channel"
+    if not sheet.information_only and not any(offering.request is not Extent.NONE for offering in offerings):
+        yield "can be requested through no channel"
+
+
+def _open(sheet: Promised, registry: Snapshot, day: date | None) -> tuple[Offering, ...]:
+    return tuple(offering for offering in registry.offerings(sheet.id) if day is None or offering.in_force(day))
 
 
 def _is_its_own(unit: Unit, org_id: str, registry: Snapshot) -> bool:

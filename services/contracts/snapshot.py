@@ -75,6 +75,10 @@ class Snapshot:
         entry = self._newest.get((kind.KIND, id)) if version is None else self._kept.get((kind.KIND, id, version))
         return entry if isinstance(entry, kind) else None
 
+    def every(self) -> tuple[Entry, ...]:
+        """Every entry in its newest version."""
+        return tuple(self._newest.values())
+
     def find(self, kind: type[Entry], id: str) -> Entry | None:
         """The newest version of an entry of any kind."""
         return self._get(kind, id)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
+from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import ENTRIES
 from services.contracts.service_sheet import Sheet
@@ -43,6 +44,7 @@ from services.registry.promises import Promises, PromisesAway
 from services.registry.reading import refuse_lost_fields
 from services.registry.remediation_api import add_remediation_calls
 from services.registry.sheet_api import add_sheet_calls, sheet_view
+from services.registry.sheet_words import in_persian_too
 from services.registry.visit_report import visit_report_routes
 from services.runtime.clock import Clock
 from services.runtime.cursors import LARGEST, after, behind, decode_cursor, encode_cursor
@@ -93,7 +95,7 @@ def routes(
         if kind is not Sheet:
             _add_recording(router, kind, door, store, promises)
         _add_reading(router, kind, store, clock)
-        _add_life(router, kind, door, store, promises)
+        _add_life(router, kind, door, store, promises, clock)
     return router
 
 
@@ -181,7 +183,7 @@ def _add_reading(router: APIRouter, kind: type[Entry], store: Store, clock: Cloc
     )(list_)
 
 
-def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, promises: Promises) -> None:
+def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, promises: Promises, clock: Clock) -> None:
     def add(verb: str, status: Status) -> None:
         async def change(
             id: TypedId, body: ChangeLife, key: IdempotencyKey, expected: IfMatch, response: Response
@@ -191,10 +193,18 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
             known = await look_up.newest(store, kind, id)
             if status is Status.RETIRED and known is not None:
                 users = await in_use(store, known) or await _promised(promises, kind, id)
-            entries = await surroundings.of_entry(store, known) if known is not None else Snapshot()
-            entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
-            wish = StatusWish(status=status, command=body, around=Around(users=users, entries=entries))
-            done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
+            if isinstance(known, Sheet) and status is Status.ACTIVE:
+                day = body.since or civil_day(clock.now())
+                around = await surroundings.of_return(store, known, body.officer_id, day)
+            else:
+                entries = await surroundings.of_entry(store, known) if known is not None else Snapshot()
+                entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
+                around = Around(users=users, entries=entries)
+            wish = StatusWish(status=status, command=body, around=around)
+            try:
+                done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
+            except Refused as refused:
+                raise in_persian_too(refused) from None
             response.headers.update(etag(done.decided))
             return dict(done.answer or {})
 

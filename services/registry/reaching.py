@@ -5,7 +5,7 @@ from datetime import date
 
 from services.contracts.entry import Entry
 from services.contracts.reachable import is_kiosks, serves
-from services.contracts.registry import Desk, Kiosk, Partner, Unit
+from services.contracts.registry import Desk, Kiosk, Officer, Partner, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
@@ -34,6 +34,16 @@ async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offe
         for offering in at_kiosks:
             found += await _office(store, offering, Snapshot().with_entries(partners), today)
     return found
+
+
+async def staff(store: Store, unit_id: str) -> list[Entry]:
+    """The officers of a unit, and those who have lent them an authority."""
+    officers = await look_up.page(store, Officer, {"unitId": unit_id}, "", look_up.MANY)
+    held = [authority for officer in officers if isinstance(officer, Officer) for authority in officer.authorities]
+    return [
+        *officers,
+        *await look_up.entries(store, [(Officer, each.delegated_by) for each in held if each.delegated_by]),
+    ]
 
 
 async def _office(store: Store, offering: Offering, partners: Snapshot, today: date) -> list[Entry]:

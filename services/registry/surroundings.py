@@ -12,10 +12,11 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.calendar_holidays import ImportHolidays
 from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
+from services.registry.domain.draft import SheetDraft
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
-from services.registry.reaching import behind
+from services.registry.reaching import behind, staff
 from services.registry.store import (
     MANY,
     drafting,
@@ -93,41 +94,42 @@ async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[E
 
 async def of_publication(store: Store, file: SheetFile, officer_id: str, today: date) -> Around:
     """Of a draft that is to be published, and the counties of its channels."""
-    entries = await _of_sheet(store, file, officer_id, today)
-    counties = frozenset[str]().union(*map(counties_of, entries.offerings(file.id)))
-    return Around(entries=entries, nowhere=await nowhere(store, counties))
-
-
-async def _of_sheet(store: Store, file: SheetFile, officer_id: str, today: date) -> Snapshot:
-    """All that publishing a draft has to know of others: what it names, its unit's officers, its offerings.
-
-    And who stands behind them today.
-    """
     sheet = completed(file, file.draft)[0] if file.draft else None
-    unit_id = file.draft.content.unit_id if file.draft else None
-    wanted: list[tuple[type[Entry], str]] = [(Officer, officer_id), (Organization, file.org_id)]
+    content = file.draft.content if file.draft else SheetDraft(id=file.id, org_id=file.org_id)
+    around = await _of_sheet(store, content, sheet, today)
+    return await _counties(store, around.with_entries(await entries(store, [(Officer, officer_id)])), file.id)
+
+
+async def of_return(store: Store, sheet: Sheet, officer_id: str, day: date) -> Around:
+    """Of a published sheet that is to come back on a day: the same, and who decides about it."""
+    around = await _of_sheet(store, sheet, sheet, day)
+    return await _counties(store, around.with_entries(await deciding(store, sheet, officer_id)), sheet.id)
+
+
+async def _counties(store: Store, around: Snapshot, service_id: str) -> Around:
+    counties = frozenset[str]().union(*map(counties_of, around.offerings(service_id)))
+    return Around(entries=around, nowhere=await nowhere(store, counties))
+
+
+async def _of_sheet(store: Store, content: SheetDraft | Sheet, sheet: Sheet | None, day: date) -> Snapshot:
+    """All that serving it has to know of others: what it names, its unit's officers, its offerings.
+
+    And who stands behind them on that day.
+    """
+    wanted: list[tuple[type[Entry], str]] = [(Organization, content.org_id)]
     wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
-    wanted += [(Unit, unit_id)] if unit_id else []
-    around = Snapshot().with_entries([*await entries(store, wanted), *await offerings_of(store, [file.id])])
-    unit = around.unit(unit_id)
-    agencies = [file.org_id, *([unit.org_id] if unit else [])]
-    around = around.with_entries(await behind(store, agencies, around.offerings(file.id), today))
+    wanted += [(Unit, content.unit_id)] if content.unit_id else []
+    around = Snapshot().with_entries([*await entries(store, wanted), *await offerings_of(store, [content.id])])
+    unit = around.unit(content.unit_id)
+    agencies = [content.org_id, *([unit.org_id] if unit else [])]
+    around = around.with_entries(await behind(store, agencies, around.offerings(content.id), day))
     if unit is None:
         return around
-    officers = await page(store, Officer, {"unitId": unit.id}, "", MANY)
-    delegates = [by for officer in officers if isinstance(officer, Officer) for by in delegators(officer)]
-    around = around.with_entries(
-        [*officers, *await entries(store, [(Officer, by) for by in delegates]), *await line(store, [unit.org_id])]
-    )
+    around = around.with_entries([*await staff(store, unit.id), *await line(store, [unit.org_id])])
     agency = around.organization(unit.org_id)
     around = around.with_entries(await entries(store, [(Desk, agency.desk_id)]) if agency else ())
     desk = around.desk(agency.desk_id) if agency else None
     return around.with_entries(await entries(store, [(WorkingCalendar, desk.calendar_id)]) if desk else ())
-
-
-def delegators(officer: Officer) -> list[str]:
-    """Whose authority the officer's is, as far as it is not their own."""
-    return [authority.delegated_by for authority in officer.authorities if authority.delegated_by is not None]
 
 
 async def _of_calendar(store: Store, calendar: WorkingCalendar) -> list[Entry]:

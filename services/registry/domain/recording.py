@@ -14,10 +14,10 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Entry, Reasoned, Status, unexplained
 from services.contracts.flaws import flaws
 from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Partner
-from services.contracts.service_sheet import Offering
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
-from services.registry.domain import access, against, changing, life
+from services.registry.domain import access, against, changing, life, serving
 from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
 
@@ -34,8 +34,8 @@ class Around:
     """What a rule has to know of other entries, as the store had it when the call came: no part of what was asked.
 
     `users`: what is in force and names the entry. `entries`: those that the entry names. `drafts`: of services that it
-    names, published or not, which agency drafts each. `nowhere`: counties that it newly names, and in which nothing
-    that is recorded stands.
+    names, published or not, which agency drafts each. `nowhere`: counties that it newly names, or the channels of a
+    service do, and in which nothing that is recorded stands.
     """
 
     users: tuple[str, ...] = ()
@@ -147,8 +147,8 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     """Suspended, in force again or retired, from today or from a day ahead.
 
     Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403, `changing.life_by_officer`),
-    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), CONTRADICTS_SHEET (422, with `reasons`),
-    IN_THE_PAST and NO_SUCH_SPAN (422).
+    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), CONTRADICTS_SHEET and CANNOT_BE_SERVED (422, with
+    `reasons`), IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
@@ -156,6 +156,8 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     since = wish.command.since or today
     changing.life_by_officer(known, wish.status, since, wish.command.officer_id, wish.around.entries, today)
     entry = life.changed(known, wish.status, wish.command, today)
+    if isinstance(known, Sheet) and wish.status is Status.ACTIVE:
+        serving.can_come_back(known, wish.around.entries, wish.around.nowhere, since)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
     against.as_its_sheet(known, entry, wish.around.entries)

@@ -3,8 +3,7 @@
 Only what is published leaves the registry. A case keeps the version it was filed under.
 """
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -13,16 +12,11 @@ from pydantic_core import ErrorDetails
 
 from services.contracts.counties import nothing_in
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
-from services.contracts.entry import Entry, Status
 from services.contracts.flaws import NUMBERED, flaws, numbered_types
 from services.contracts.identifiers import bears_number
-from services.contracts.references import held, references
-from services.contracts.registry import Unit
-from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Maturity, Sheet
-from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Day, Id, TypedId, Wire
-from services.registry.domain import ending, life, recording
+from services.registry.domain import ending, recording, serving
 from services.registry.domain.draft import (
     DRAFT_EDITION,
     Draft,
@@ -187,11 +181,11 @@ def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> De
         reasons.append("no officer has attested it")
     elif file.draft.attestation_expires is not None and file.draft.attestation_expires < today:
         reasons.append(f"its attestation ended on {file.draft.attestation_expires}")
-    reasons += _hindrances(sheet, file.draft, wish.around.entries, today)
+    attested = file.draft.attested_by is not None
+    reasons += serving.against(file.draft.content, sheet, wish.around.entries, today, attested=attested)
     reasons += map(nothing_in, wish.around.nowhere)
     if reasons or sheet is None:
-        reasons = list(dict.fromkeys(reasons))
-        raise Refused("CANNOT_BE_SERVED", "the sheet cannot be served as it is", status=422, reasons=reasons)
+        raise serving.refused(reasons)
     done = recording.published(file.published, sheet, world, by=wish.command.officer_id)
     assert done.state is not None
     told = file.model_copy(update={"published": done.state, "draft": None})
@@ -213,7 +207,10 @@ def _told(
 
 
 def change_status(file: SheetFile | None, wish: StatusWish, world: World[None]) -> Decision[SheetFile]:
-    """As of any entry; a service that was never published has no life yet (NOT_FOUND)."""
+    """As of any entry, and it comes back only as it would be published (CANNOT_BE_SERVED, 422 with all `reasons`).
+
+    A service that was never published has no life yet (NOT_FOUND).
+    """
     return _lived(file, recording.change_status(file.published if file else None, wish, world))
 
 
@@ -266,30 +263,6 @@ def completed(file: SheetFile, draft: Draft) -> tuple[Sheet | None, list[str]]:
 def _gap(error: ErrorDetails) -> str:
     path = ".".join(str(part) for part in error["loc"])
     return f"{path} is missing" if error["type"] == "missing" else f"{path}: {error['msg']}"
-
-
-def _hindrances(sheet: Sheet | None, draft: Draft, registry: Snapshot, today: date) -> Iterator[str]:
-    """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it."""
-    content = draft.content
-    named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
-    if sheet is not None:
-        named = [(reference.field, reference.kind, id) for reference, id in references(sheet)]
-    holds = set(held(sheet)) if sheet is not None else set()
-    for field, kind, id in named:
-        entry = registry.find(kind, id)
-        if entry is None or entry.status is not Status.ACTIVE:
-            if field != "attestedBy" or draft.attested_by:
-                yield f"{field} names {kind.KIND} {id}, which is not in force"
-        elif sheet is not None and (kind, id) in holds and (day := life.retired_under(sheet, entry, today)):
-            yield f"{field} names {kind.KIND} {id}, which is retired from {day} on"
-    yield from hindrances(content, registry, today)
-    unit = registry.unit(content.unit_id)
-    agency = registry.organization(unit.org_id) if unit else None
-    if unit is not None and agency is not None and agency.status is not Status.ACTIVE and agency.id != content.org_id:
-        yield f"agency {agency.id} of unit {unit.id} is not in force"
-    desk = registry.desk(agency.desk_id) if agency else None
-    if unit is not None and (desk is None or registry.calendar(desk.calendar_id) is None):
-        yield f"the agency of unit {unit.id} has no permanent desk with a calendar"
 
 
 def _answer(file: SheetFile, *, recorded: bool) -> dict[str, Any]:

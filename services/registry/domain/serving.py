@@ -1,0 +1,67 @@
+"""Whether a sheet can be served: all that stands in the way of publishing it, or of its coming back (domain 10)."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from services.contracts.counties import nothing_in
+from services.contracts.decision import Refused
+from services.contracts.entry import Entry, Status
+from services.contracts.flaws import flaws
+from services.contracts.references import held, references
+from services.contracts.registry import Unit
+from services.contracts.servable import hindrances, unreachable
+from services.contracts.service_sheet import Sheet
+from services.contracts.snapshot import Snapshot
+from services.registry.domain import life
+from services.registry.domain.draft import SheetDraft
+
+
+def refused(reasons: list[str]) -> Refused:
+    reasons = list(dict.fromkeys(reasons))
+    return Refused("CANNOT_BE_SERVED", "the sheet cannot be served as it is", status=422, reasons=reasons)
+
+
+def can_come_back(known: Sheet, registry: Snapshot, nowhere: tuple[str, ...], day: date) -> None:
+    """Of a published sheet that is not in force: it would be published as it is, on the day on which it comes back.
+
+    Of a retired one no channel is asked for: they come back after it. Whoever attested it may have left. Raises Refused
+    CANNOT_BE_SERVED (422, with all `reasons`).
+    """
+    then = Snapshot().with_entries(life.as_of(entry, day) for entry in registry.every())
+    reasons = list(flaws(known))
+    if known.attestation_expires < day:
+        reasons.append(f"its attestation ended on {known.attestation_expires}")
+    reasons += against(known, known, then, day, attested=False)
+    reasons += map(nothing_in, nowhere)
+    if known.status is Status.RETIRED:
+        reasons = [reason for reason in reasons if reason not in {*unreachable(known, then, day)}]
+    if reasons:
+        raise refused(reasons)
+
+
+def against(
+    content: SheetDraft | Sheet, sheet: Sheet | None, registry: Snapshot, day: date, *, attested: bool
+) -> Iterator[str]:
+    """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it.
+
+    `sheet`: what the draft would be, if it has none. `attested`: whether whoever attested it is to be in service.
+    """
+    named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
+    if sheet is not None:
+        named = [(reference.field, reference.kind, id) for reference, id in references(sheet)]
+    holds = set(held(sheet)) if sheet is not None else set()
+    for field, kind, id in named:
+        entry = registry.find(kind, id)
+        if entry is None or entry.status is not Status.ACTIVE:
+            if field != "attestedBy" or attested:
+                yield f"{field} names {kind.KIND} {id}, which is not in force"
+        elif sheet is not None and (kind, id) in holds and (gone := life.retired_under(sheet, entry, day)):
+            yield f"{field} names {kind.KIND} {id}, which is retired from {gone} on"
+    yield from hindrances(content, registry, day)
+    unit = registry.unit(content.unit_id)
+    agency = registry.organization(unit.org_id) if unit else None
+    if unit is not None and agency is not None and agency.status is not Status.ACTIVE and agency.id != content.org_id:
+        yield f"agency {agency.id} of unit {unit.id} is not in force"
+    desk = registry.desk(agency.desk_id) if agency else None
+    if unit is not None and (desk is None or registry.calendar(desk.calendar_id) is None):
+        yield f"the agency of unit {unit.id} has no permanent desk with a calendar"

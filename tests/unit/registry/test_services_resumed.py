@@ -1,0 +1,134 @@
+"""A service comes back only when it can be served, and all that hinders it is said at once (domain 10)."""
+
+from datetime import date, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from services.contracts.entry import Entry, Status
+from services.contracts.service_sheet import DurationUnit, WorkingTime
+from tests.unit.registry.governorate import MONDAY, province
+from tests.unit.registry.over_http import Registry
+from tests.unit.registry.say_of_others import told
+
+SERVICE, UNIT = "services/tax-registration", "units/wa-tax-business"
+OFFICERS = ("officers/wa-tax-business-01", "officers/wa-tax-business-02")
+CHANNELS = tuple(f"offerings/tax-registration-{end}" for end in ("web", "urban", "desk"))
+BY = {"officerId": "wa-governorate-desk-01", "reason": "بازنگری"}
+DONE = (200, None)
+
+
+def ahead(days: int) -> str:
+    return (MONDAY + timedelta(days=days)).date().isoformat()
+
+
+async def suspended(registry: Registry, *paths: str, **span: str) -> None:
+    for path in paths:
+        answer = await registry.post(f"{path}/suspend", BY | span)
+        assert answer.status_code == 200, (path, answer.text)
+
+
+async def resumed(registry: Registry, path: str = SERVICE, **when: str) -> httpx.Response:
+    return await registry.post(f"{path}/resume", BY | when)
+
+
+def reasons(answer: httpx.Response) -> Any:
+    assert told(answer) == (422, "CANNOT_BE_SERVED"), answer.text
+    said = answer.json()
+    assert len(said["reasonsLocal"]) == len(said["reasons"])
+    return said["reasons"]
+
+
+async def changed(registry: Registry, entry: Entry | None, **changes: Any) -> None:
+    assert entry is not None
+    await registry.office.put(entry.model_copy(update={"version": 7} | changes))
+
+
+async def test_a_service_that_can_be_served_is_resumed(registry: Registry) -> None:
+    await suspended(registry, SERVICE)
+    assert told(await resumed(registry)) == DONE
+
+
+async def test_one_that_cannot_be_is_not_and_is_told_every_reason_at_once(registry: Registry) -> None:
+    await suspended(registry, SERVICE, UNIT, OFFICERS[0], *CHANNELS)
+    assert reasons(await resumed(registry)) == [
+        "unitId names unit wa-tax-business, which is not in force",
+        "responsibleOfficerId names officer wa-tax-business-01, which is not in force",
+        "is offered through no channel",
+        "can be requested through no channel",
+        "unit wa-tax-business has fewer than 2 officers who may process it",
+    ]
+    assert (await registry.get(SERVICE)).json()["status"] == "SUSPENDED"
+    for path in (UNIT, OFFICERS[0], *CHANNELS):
+        assert told(await resumed(registry, path)) == DONE
+    assert told(await resumed(registry)) == DONE
+
+
+async def test_nor_is_one_whose_durations_are_longer_than_the_law_or_whose_attestation_has_ended(
+    registry: Registry,
+) -> None:
+    sheet = province().sheet("tax-registration")
+    assert sheet is not None
+    longer = WorkingTime(value=11, unit=DurationUnit.WORKING_DAYS)
+    time = sheet.processing_time.model_copy(update={"maximum": longer})
+    yesterday = date(2026, 11, 22)
+    await changed(registry, sheet, status=Status.SUSPENDED, processing_time=time, attestation_expires=yesterday)
+    assert reasons(await resumed(registry)) == [
+        "the maximum duration is longer than the legal one",
+        "its attestation ended on 2026-11-22",
+    ]
+
+
+async def test_whoever_attested_it_may_have_left_since(registry: Registry) -> None:
+    sheet = province().sheet("tax-registration")
+    assert sheet is not None
+    await changed(registry, sheet, status=Status.SUSPENDED, attested_by="wa-tax-clearances-03")
+    await suspended(registry, "officers/wa-tax-clearances-03")
+    assert told(await resumed(registry)) == DONE
+
+
+async def test_a_channel_in_a_county_in_which_nothing_stands_hinders_it_too(registry: Registry) -> None:
+    web = (await registry.get(CHANNELS[0])).json()
+    await suspended(registry, SERVICE)
+    assert (await registry.put(CHANNELS[0], web | {"counties": ["nowhere"]}, **{"If-Match": "*"})).status_code == 200
+    assert reasons(await resumed(registry)) == ["counties: no desk, unit or kiosk office stands in nowhere"]
+
+
+async def test_what_comes_back_on_a_day_ahead_is_judged_as_it_will_be(registry: Registry) -> None:
+    await suspended(registry, SERVICE)
+    await suspended(registry, UNIT, until=ahead(9))
+    assert reasons(await resumed(registry, since=ahead(9))) == [
+        "unitId names unit wa-tax-business, which is not in force"
+    ]
+    assert told(await resumed(registry, since=ahead(10))) == DONE
+
+
+async def test_a_retired_service_comes_back_before_its_channels_which_cannot_without_it(registry: Registry) -> None:
+    for path in (*CHANNELS, SERVICE):
+        assert (await registry.post(f"{path}/retire", BY)).status_code == 200
+    assert told(await resumed(registry, CHANNELS[0])) == (409, "NAMES_RETIRED")
+    await suspended(registry, UNIT)
+    assert reasons(await resumed(registry)) == ["unitId names unit wa-tax-business, which is not in force"]
+    assert told(await resumed(registry, UNIT)) == DONE
+    assert told(await resumed(registry)) == DONE
+    assert told(await resumed(registry, CHANNELS[0])) == DONE
+
+
+@pytest.mark.parametrize(
+    ("officer", "refused"), [("nobody", (422, "UNKNOWN_OFFICER")), ("wa-water-desk-01", (403, "NOT_AUTHORISED"))]
+)
+async def test_whoever_may_not_resume_it_is_told_that_and_no_more(
+    registry: Registry, officer: str, refused: tuple[int, str]
+) -> None:
+    await suspended(registry, SERVICE, UNIT)
+    answer = await registry.post(f"{SERVICE}/resume", BY | {"officerId": officer})
+    assert told(answer) == refused
+    assert "reasons" not in answer.json()
+
+
+async def test_a_draft_of_its_next_version_is_another_matter(registry: Registry) -> None:
+    drafted = (await registry.get(SERVICE)).json() | {"unitId": "nowhere"}
+    assert (await registry.put(SERVICE, drafted, **{"If-Match": "*"})).status_code == 200
+    await suspended(registry, SERVICE)
+    assert told(await resumed(registry)) == DONE
