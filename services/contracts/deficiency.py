@@ -43,7 +43,7 @@ class Mode(StrEnum):
 
 
 class Kind(StrEnum):
-    """What is wrong: a closed list. The registry raises the first seven by itself."""
+    """What is wrong: a closed list. The registry raises the first eight by itself."""
 
     OFFERING_MISSING = "OFFERING_MISSING"
     """A published service is to be had through no channel; or a channel of it is open on paper alone."""
@@ -54,6 +54,8 @@ class Kind(StrEnum):
     KIOSK_FAILED = "KIOSK_FAILED"
     PROMISES_BROKEN = "PROMISES_BROKEN"
     DIRECTIVE_UNACKNOWLEDGED = "DIRECTIVE_UNACKNOWLEDGED"
+    CANNOT_BE_SERVED = "CANNOT_BE_SERVED"
+    """Those who do the work of a published service are not there: its unit, its officers, who is responsible."""
     NOT_ON_GROUND_FLOOR = "NOT_ON_GROUND_FLOOR"
     HEAD_ABSENT = "HEAD_ABSENT"
     HOURS_NOT_KEPT = "HOURS_NOT_KEPT"

@@ -46,8 +46,7 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
     offerings = _open(sheet, registry, day)
     for offering in offerings:
         yield from contradictions(sheet, offering)
-    unit_id = sheet.unit_id
-    unit = registry.unit(unit_id)
+    unit = registry.unit(sheet.unit_id)
     agencies = dict.fromkeys([sheet.org_id, *([unit.org_id] if unit else [])])
     if not has_desk(agencies, registry):
         yield f"no desk of {' or '.join(agencies)} is in force"
@@ -55,8 +54,7 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
         if not has_office(offering, registry, day):
             where = ", ".join(offering.counties) or "any county"
             yield f"offering {offering.id} is of {OFFICES[offering.channel]} kiosks, and none in {where} is in force"
-    if unit_id is not None and len(_able(sheet.id, unit_id, registry, day)) < ABLE_OFFICERS:
-        yield f"unit {unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
+    yield from understaffed(sheet, registry, day)
     officer = registry.officer(sheet.responsible_officer_id)
     if unit is not None and not _is_its_own(unit, sheet.org_id, registry):
         yield f"unitId names unit {unit.id}, which is of another agency"
@@ -71,6 +69,12 @@ def unreachable(sheet: Promised, registry: Snapshot, day: date | None) -> Iterat
         yield "is offered through no channel"
     if not sheet.information_only and not any(offering.request is not Extent.NONE for offering in offerings):
         yield "can be requested through no channel"
+
+
+def understaffed(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:
+    """What its unit lacks of officers."""
+    if sheet.unit_id is not None and len(_able(sheet.id, sheet.unit_id, registry, day)) < ABLE_OFFICERS:
+        yield f"unit {sheet.unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
 
 
 def _open(sheet: Promised, registry: Snapshot, day: date | None) -> tuple[Offering, ...]:

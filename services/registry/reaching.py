@@ -1,11 +1,11 @@
-"""Who stands behind the channels of a service, as the store has it: desks of its agencies, offices of its counties."""
+"""Who serves a service, as the store has it: officers of its unit, desks of its agencies, offices of its counties."""
 
 from collections.abc import Iterable
 from datetime import date
 
 from services.contracts.entry import Entry
 from services.contracts.reachable import is_kiosks, serves
-from services.contracts.registry import Desk, Kiosk, Officer, Partner, Unit
+from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
@@ -16,10 +16,12 @@ A_FEW = 20
 
 
 async def behind_sheet(store: Store, sheet: Sheet, offerings: Iterable[Offering], today: date) -> Snapshot:
-    """Its unit, and all that `behind` finds."""
-    units = await look_up.entries(store, [(Unit, sheet.unit_id)])
-    agencies = [sheet.org_id, *(unit.org_id for unit in units)]
-    return Snapshot().with_entries([*units, *await behind(store, agencies, offerings, today)])
+    """Its unit, that one's agency and officers, who is responsible, and all that `behind` finds."""
+    named = await look_up.entries(store, [(Unit, sheet.unit_id), (Officer, sheet.responsible_officer_id)])
+    agencies = [sheet.org_id, *(entry.org_id for entry in named if isinstance(entry, Unit))]
+    named += await look_up.entries(store, [(Organization, agency) for agency in agencies])
+    named += await staff(store, sheet.unit_id)
+    return Snapshot().with_entries([*named, *await behind(store, agencies, offerings, today)])
 
 
 async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offering], today: date) -> list[Entry]:

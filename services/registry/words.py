@@ -13,6 +13,7 @@ KINDS: Mapping[Kind, str] = {
     Kind.KIOSK_FAILED: "دفتر پیشخوان کار ارجاع‌شده را انجام نداد",
     Kind.PROMISES_BROKEN: "وعده‌های این خدمت پی‌درپی شکسته شده است",
     Kind.DIRECTIVE_UNACKNOWLEDGED: "دریافت بخشنامه در مهلت اعلام نشده است",
+    Kind.CANNOT_BE_SERVED: "واحد، کارمندان یا مسئول این خدمت بر سر کار نیستند",
     Kind.NOT_ON_GROUND_FLOOR: "میز خدمت در طبقهٔ همکف نیست",
     Kind.HEAD_ABSENT: "مسئول میز خدمت حضور ندارد",
     Kind.HOURS_NOT_KEPT: "ساعت کار میز خدمت رعایت نمی‌شود",

@@ -60,6 +60,7 @@ FITS: Mapping[Kind, frozenset[SubjectType]] = {
     Kind.KIOSK_FAILED: frozenset({_O}),
     Kind.PROMISES_BROKEN: frozenset({_S}),
     Kind.DIRECTIVE_UNACKNOWLEDGED: frozenset({SubjectType.DIRECTIVE}),
+    Kind.CANNOT_BE_SERVED: frozenset({_S}),
     Kind.NOT_ON_GROUND_FLOOR: frozenset({_D}),
     Kind.HEAD_ABSENT: frozenset({_D}),
     Kind.HOURS_NOT_KEPT: frozenset({_D}),

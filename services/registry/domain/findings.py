@@ -12,9 +12,18 @@ from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.maturity import ELECTRONIC
 from services.registry.domain.officers import may_decide
+from services.registry.domain.serving import unattended
 from services.registry.domain.terms import permanent_desk
 
-SEEN_BY_SWEEP = frozenset({Kind.DESK_MISSING, Kind.HEAD_WITHOUT_AUTHORITY, Kind.OFFERING_MISSING, Kind.SHEET_EXPIRED})
+SEEN_BY_SWEEP = frozenset(
+    {
+        Kind.DESK_MISSING,
+        Kind.HEAD_WITHOUT_AUTHORITY,
+        Kind.OFFERING_MISSING,
+        Kind.SHEET_EXPIRED,
+        Kind.CANNOT_BE_SERVED,
+    }
+)
 """What a sweep looks for, and may find gone."""
 
 
@@ -47,7 +56,7 @@ def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
 
 
 def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, today: date) -> Iterator[Finding]:
-    """Of a published service, with all its offerings. `registry` knows its unit, and the desks and offices behind them.
+    """Of a published service, with all its offerings. `registry` knows who does its work, and who is behind them.
 
     Of a service that is to be had in no way no single channel is told. A desk that is shut is told of its agency.
     """
@@ -65,6 +74,8 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
             if is_kiosks(offering) and offering not in reached:
                 kiosks = Subject(type=SubjectType.OFFERING, id=offering.id)
                 yield Finding(Kind.OFFERING_MISSING, kiosks, Mode.ELECTRONIC)
+    if any(unattended(sheet, registry, today)):
+        yield Finding(Kind.CANNOT_BE_SERVED, subject, mode_of(open_))
     if sheet.attestation_expires < today:
         yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
 

@@ -9,7 +9,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import held, references
 from services.contracts.registry import Unit
-from services.contracts.servable import hindrances, unreachable
+from services.contracts.servable import hindrances, understaffed, unreachable
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain import life
@@ -58,10 +58,27 @@ def against(
         elif sheet is not None and (kind, id) in holds and (gone := life.retired_under(sheet, entry, day)):
             yield f"{field} names {kind.KIND} {id}, which is retired from {gone} on"
     yield from hindrances(content, registry, day)
+    yield from _without_agency(content, registry)
+    unit = registry.unit(content.unit_id)
+    agency = registry.organization(unit.org_id) if unit else None
+    desk = registry.desk(agency.desk_id) if agency else None
+    if unit is not None and (desk is None or registry.calendar(desk.calendar_id) is None):
+        yield f"the agency of unit {unit.id} has no permanent desk with a calendar"
+
+
+def unattended(sheet: Sheet, registry: Snapshot, day: date) -> Iterator[str]:
+    """Who is to do the work of a published sheet and is not there: its unit or agency, officers, who is responsible."""
+    unit, officer = registry.unit(sheet.unit_id), registry.officer(sheet.responsible_officer_id)
+    if unit is None or unit.status is not Status.ACTIVE:
+        yield f"unitId names unit {sheet.unit_id}, which is not in force"
+    if officer is None or officer.status is not Status.ACTIVE:
+        yield f"responsibleOfficerId names officer {sheet.responsible_officer_id}, which is not in force"
+    yield from understaffed(sheet, registry, day)
+    yield from _without_agency(sheet, registry)
+
+
+def _without_agency(content: SheetDraft | Sheet, registry: Snapshot) -> Iterator[str]:
     unit = registry.unit(content.unit_id)
     agency = registry.organization(unit.org_id) if unit else None
     if unit is not None and agency is not None and agency.status is not Status.ACTIVE and agency.id != content.org_id:
         yield f"agency {agency.id} of unit {unit.id} is not in force"
-    desk = registry.desk(agency.desk_id) if agency else None
-    if unit is not None and (desk is None or registry.calendar(desk.calendar_id) is None):
-        yield f"the agency of unit {unit.id} has no permanent desk with a calendar"

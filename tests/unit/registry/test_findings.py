@@ -151,3 +151,54 @@ def test_an_attestation_holds_to_the_end_of_its_day() -> None:
     at_desks = [each for each in OFFERINGS if each.channel == "AGENCY_DESK"]
     found = of_sheet(over, at_desks, sample_snapshot(), TODAY)
     assert [each.mode for each in found if each.kind is Kind.SHEET_EXPIRED] == [Mode.IN_PERSON]
+
+
+UNIT = sample_snapshot().unit(SHEET.unit_id)
+OFFICERS = sample_snapshot().officers_of(SHEET.unit_id)
+assert UNIT is not None
+
+
+def gone(*entries: Entry | None, status: Status = Status.SUSPENDED) -> Snapshot:
+    return with_entries(*(entry.model_copy(update={"status": status}) for entry in entries if entry is not None))
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.RETIRED, Status.PLANNED])
+def test_a_published_service_whose_unit_is_not_in_force_cannot_be_served(status: Status) -> None:
+    (finding,) = of_sheet(SHEET, OFFERINGS, gone(UNIT, status=status), TODAY)
+    assert (finding.kind, finding.subject.type, finding.subject.id) == (Kind.CANNOT_BE_SERVED, "SERVICE", SHEET.id)
+    assert finding.mode is Mode.ELECTRONIC
+    (finding,) = of_sheet(SHEET, AT_DESK, gone(UNIT, status=status), TODAY)
+    assert finding.mode is Mode.IN_PERSON
+    suspended = SHEET.model_copy(update={"status": Status.SUSPENDED})
+    assert kinds(of_sheet(suspended, OFFERINGS, gone(UNIT, status=status), TODAY)) == [], "nobody files for it"
+
+
+def test_nor_can_one_whose_unit_has_too_few_officers_or_whose_responsible_officer_is_not_in_service() -> None:
+    responsible = next(each for each in OFFICERS if each.id == SHEET.responsible_officer_id)
+    others = [each for each in OFFICERS if each is not responsible]
+    assert len(others) == 2
+    assert kinds(of_sheet(SHEET, OFFERINGS, gone(others[0]), TODAY)) == [], "two are there"
+    assert kinds(of_sheet(SHEET, OFFERINGS, gone(*others), TODAY)) == [Kind.CANNOT_BE_SERVED]
+    assert kinds(of_sheet(SHEET, OFFERINGS, gone(responsible), TODAY)) == [Kind.CANNOT_BE_SERVED]
+    assert kinds(of_sheet(SHEET, OFFERINGS, gone(*OFFICERS, UNIT), TODAY)) == [Kind.CANNOT_BE_SERVED], "once"
+
+
+def test_nor_can_one_whose_unit_is_of_an_agency_that_is_not_in_force() -> None:
+    assert UNIT is not None
+    below = AGENCY.model_copy(update={"id": "wa-tax-khoy", "parent": AGENCY.id})
+    there = with_entries(UNIT.model_copy(update={"org_id": below.id}))
+    assert kinds(of_sheet(SHEET, OFFERINGS, there.with_entries([below]), TODAY)) == []
+    shut = below.model_copy(update={"status": Status.SUSPENDED})
+    assert kinds(of_sheet(SHEET, OFFERINGS, there.with_entries([shut]), TODAY)) == [Kind.CANNOT_BE_SERVED]
+
+
+def test_officers_whose_authority_has_ended_are_not_there_for_it() -> None:
+    ended = [
+        each.model_copy(
+            update={
+                "authorities": tuple(a.model_copy(update={"valid_to": date(2026, 11, 22)}) for a in each.authorities)
+            }
+        )
+        for each in OFFICERS[1:]
+    ]
+    assert kinds(of_sheet(SHEET, OFFERINGS, with_entries(*ended), TODAY)) == [Kind.CANNOT_BE_SERVED]

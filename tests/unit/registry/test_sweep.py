@@ -82,6 +82,47 @@ async def test_a_desk_or_the_last_office_that_goes_after_publication_is_raised()
     assert all(each.gone_at is not None for each in raised(office).values())
 
 
+async def test_a_unit_or_officers_that_go_after_publication_are_raised_for_each_service_of_theirs_once() -> None:
+    snapshot = province()
+    unit, responsible = snapshot.unit("wa-tax-business"), snapshot.officer("wa-municipality-urmia-permits-01")
+    few = snapshot.officers_of("wa-social-security-records")[1:]
+    assert unit is not None
+    assert responsible is not None
+    gone = [each.model_copy(update={"status": Status.SUSPENDED, "version": 2}) for each in (unit, responsible, *few)]
+    office = await Office.of_the_province(*gone)
+    await swept(office)
+    sheets = [sheet for sheet in snapshot.every() if isinstance(sheet, Sheet)]
+    hit = {
+        sheet.id: sheet.org_id
+        for sheet in sheets
+        if sheet.unit_id in (unit.id, "wa-social-security-records") or sheet.responsible_officer_id == responsible.id
+    }
+    found = {id: each.org_id for (id, kind), each in raised(office).items() if kind is Kind.CANNOT_BE_SERVED}
+    assert found == hit
+    assert len(set(hit.values())) == 3, "agencies"
+    assert {each.found_by.role for each in raised(office).values()} == {"SYSTEM"}
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    assert {each.occurrences for each in raised(office).values()} == {2}, "an open one is not doubled"
+    await office.put(*(each.model_copy(update={"status": Status.ACTIVE, "version": 3}) for each in gone))
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=2))
+    assert all(each.gone_at is not None for each in raised(office).values())
+    assert {each.state for each in raised(office).values()} == {"REPORTED"}, "the agency above looks first"
+
+
+async def test_work_that_only_lent_authority_allows_is_seen_by_the_sweep_too() -> None:
+    """Whoever lent it may be of no unit: they are looked up beside the unit's own."""
+    snapshot = province()
+    officers = snapshot.officers_of("wa-tax-clearances")
+    (lender, *_), borrowers = officers, officers[1:]
+    lends = [each.model_copy(update={"delegated_by": lender.id}) for each in lender.authorities]
+    lent = [each.model_copy(update={"authorities": tuple(lends), "version": 2}) for each in borrowers]
+    office = await Office.of_the_province(lender.model_copy(update={"unit_id": None, "version": 2}), *lent)
+    await swept(office)
+    assert Kind.CANNOT_BE_SERVED not in {kind for _, kind in raised(office)}
+
+
 async def test_what_is_in_order_again_shows_since_when_and_stays_open() -> None:
     office = await Office.of_the_province(expired())
     await swept(office)
