@@ -12,9 +12,8 @@ from fastapi.responses import JSONResponse
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import ENTRIES
+from services.contracts.registry import ENTRIES, Kiosk
 from services.contracts.service_sheet import Sheet
-from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId, instant_text
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
@@ -25,12 +24,14 @@ from services.registry.catalogue.cpsv.writing import document
 from services.registry.catalogue.exporting import described
 from services.registry.catalogue.formats import MEDIA_TYPES, Format, preferred
 from services.registry.catalogue.importing import Importer
+from services.registry.claiming import claimed
 from services.registry.conflict_api import add_conflict_calls
 from services.registry.credentials import Issuer
 from services.registry.deficiency_api import add_deficiency_calls
 from services.registry.directive_api import add_directive_calls
+from services.registry.domain.claims import Sole, newly
 from services.registry.domain.life import ChangeLife
-from services.registry.domain.recording import Around, Edition, StatusWish, Wish
+from services.registry.domain.recording import Edition, StatusWish, Wish
 from services.registry.domain.sheets import SheetFile
 from services.registry.followers import Follower
 from services.registry.handlers import FILES
@@ -84,7 +85,7 @@ def routes(
     add_sheet_calls(router, door, store, clock)
     add_calendar_calls(router, door, store, clock)
     add_preview_calls(router, store, promises, clock)
-    add_partner_calls(router, door, store, intake, issuer, grace)
+    add_partner_calls(router, door, store, intake, issuer, grace, clock)
     add_conflict_calls(router, door, store, people)
     add_deficiency_calls(router, door, store, clock)
     add_directive_calls(router, door, store, clock)
@@ -93,13 +94,15 @@ def routes(
     add_pack_calls(router, door, store, clock)
     for kind in ENTRIES:
         if kind is not Sheet:
-            _add_recording(router, kind, door, store, promises)
+            _add_recording(router, kind, door, store, promises, clock)
         _add_reading(router, kind, store, clock)
         _add_life(router, kind, door, store, promises, clock)
     return router
 
 
-def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Store, promises: Promises) -> None:
+def _add_recording(
+    router: APIRouter, kind: type[Entry], door: Door, store: Store, promises: Promises, clock: Clock
+) -> None:
     async def put(
         id: TypedId,
         wish: Entry,
@@ -113,11 +116,12 @@ def _add_recording(router: APIRouter, kind: type[Entry], door: Door, store: Stor
         refuse_lost_fields(await request.json(), wish.to_wire())
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        around = await surroundings.of_wish(store, kind, wish, by)
-        if surroundings.ends(wish) and not around.users:
-            around = replace(around, users=await _promised(promises, kind, id))
-        body = Wish(entry=wish, by=by, sure=seen is not None, around=around)
-        done = await door.submit(FILES[kind], id, body, expected=expected)
+        async with claimed(door, clock, id, await _newly_had(store, wish)) as since:
+            around = replace(await surroundings.of_wish(store, kind, wish, by), claimed_at=since)
+            if surroundings.ends(wish) and not around.users:
+                around = replace(around, users=await _promised(promises, kind, id))
+            body = Wish(entry=wish, by=by, sure=seen is not None, around=around)
+            done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
         response.status_code = 201 if answer["recorded"] and answer["version"] == 1 else 200
         response.headers.update(etag(done.decided))
@@ -193,16 +197,13 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
             known = await look_up.newest(store, kind, id)
             if status is Status.RETIRED and known is not None:
                 users = await in_use(store, known) or await _promised(promises, kind, id)
-            if isinstance(known, Sheet) and status is Status.ACTIVE:
-                day = body.since or civil_day(clock.now())
-                around = await surroundings.of_return(store, known, body.officer_id, day)
-            else:
-                entries = await surroundings.of_entry(store, known) if known is not None else Snapshot()
-                entries = entries.with_entries(await surroundings.deciding(store, known, body.officer_id))
-                around = Around(users=users, entries=entries)
-            wish = StatusWish(status=status, command=body, around=around)
+            wanted = [(Sole.LICENCE, known.licence_no)] if isinstance(known, Kiosk) and status is Status.ACTIVE else []
             try:
-                done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
+                async with claimed(door, clock, id, wanted) as since:
+                    around = await surroundings.of_life(store, known, status, body, civil_day(clock.now()))
+                    around = replace(around, users=users, claimed_at=since)
+                    wish = StatusWish(status=status, command=body, around=around)
+                    done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
             except Refused as refused:
                 raise in_persian_too(refused) from None
             response.headers.update(etag(done.decided))
@@ -213,6 +214,14 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
 
     for verb, status in LIFE.items():
         add(verb, status)
+
+
+async def _newly_had(store: Store, wish: Entry) -> list[tuple[Sole, str]]:
+    """Of a kiosk office, what it does not have yet and no other may have."""
+    if not isinstance(wish, Kiosk):
+        return []
+    known = await look_up.newest(store, Kiosk, wish.id)
+    return list(newly(known if isinstance(known, Kiosk) else None, wish))
 
 
 async def _promised(promises: Promises, kind: type[Entry], id: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from services.registry.duty_store import DUTY_INDEXES
 from services.registry.followers import IntakeFollows
 from services.registry.handlers import (
     CATALOGUE_IMPORT,
+    CLAIM,
     CONSUMES,
     DUTIES,
     EDITIONS,
@@ -63,6 +64,7 @@ def create(settings: Settings) -> Service:
             CATALOGUE_IMPORT,
             IMPORT_PAGE,
             PARTNER_ACCESS,
+            CLAIM,
             *DUTIES,
             *REPORTS,
         ],

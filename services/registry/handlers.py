@@ -22,6 +22,7 @@ from services.registry.domain import (
     calendar_file,
     calendar_holidays,
     calendars,
+    claims,
     concern,
     conflicts,
     deficiency,
@@ -142,6 +143,13 @@ PARTNER_ACCESS: Entity[PartnerAccess] = Entity(
     timers=access.due_times,
 )
 """Whether the broker agrees with what is decided of a partner."""
+
+CLAIM: Entity[claims.Claim] = Entity(
+    name="claim",
+    state=claims.Claim,
+    decide={claims.ClaimWish: claims.claim, claims.Release: claims.release},
+)
+"""Which office is about to have a licence or a public key."""
 
 EDITIONS: dict[type[Entry], Entity[Any]] = {
     kind: Entity(name=edition_name(kind), state=edition, decide={edition: recording.keep})

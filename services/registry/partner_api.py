@@ -1,5 +1,6 @@
 """Partners and their kiosk offices over HTTP: credentials issued and renewed, keys registered and revoked."""
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
@@ -12,7 +13,9 @@ from services.contracts.topics import outcome_topic
 from services.contracts.wire import TypedId, instant_text
 from services.registry import store as look_up
 from services.registry import surroundings
+from services.registry.claiming import claimed
 from services.registry.credentials import Issuer
+from services.registry.domain.claims import Sole
 from services.registry.domain.onboarding import (
     CredentialsWish,
     Onboard,
@@ -27,6 +30,7 @@ from services.registry.domain.onboarding import (
 from services.registry.domain.recording import Around
 from services.registry.followers import Follower, follows
 from services.registry.handlers import PARTNER_ACCESS, RECORDED
+from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem, etag, if_match
 from services.runtime.store import Store
@@ -37,7 +41,7 @@ SECRET = {"Cache-Control": "no-store"}
 
 
 def add_partner_calls(
-    router: APIRouter, door: Door, store: Store, intake: Follower, issuer: Issuer, grace: timedelta
+    router: APIRouter, door: Door, store: Store, intake: Follower, issuer: Issuer, grace: timedelta, clock: Clock
 ) -> None:
     async def _around(kind: type[Entry], id: str, officer_id: str) -> Around:
         known = await look_up.newest(store, kind, id)
@@ -125,10 +129,11 @@ def add_partner_calls(
         id: TypedId, body: RegisterKey, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> dict[str, Any]:
         """The public half of a key that the office has made; the private one is nobody's business but its own."""
-        around = await _around(Kiosk, id, body.officer_id)
-        others = await look_up.holders(store, [body.public_key])
-        wish = RegisterKeyWish(command=body, around=Around(entries=around.entries.with_entries(others)))
-        return await recorded(Kiosk, id, wish, key, expected, response)
+        async with claimed(door, clock, id, [(Sole.KEY, body.public_key)]) as since:
+            around = await _around(Kiosk, id, body.officer_id)
+            others = await look_up.holders(store, [body.public_key])
+            around = replace(around, entries=around.entries.with_entries(others), claimed_at=since)
+            return await recorded(Kiosk, id, RegisterKeyWish(command=body, around=around), key, expected, response)
 
     @router.post("/kiosks/{id}/keys/{kid}/revoke")
     async def revoke_key(

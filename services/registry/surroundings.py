@@ -13,6 +13,7 @@ from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.calendar_holidays import ImportHolidays
 from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
 from services.registry.domain.draft import SheetDraft
+from services.registry.domain.life import ChangeLife
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
@@ -98,6 +99,14 @@ async def of_publication(store: Store, file: SheetFile, officer_id: str, today: 
     content = file.draft.content if file.draft else SheetDraft(id=file.id, org_id=file.org_id)
     around = await _of_sheet(store, content, sheet, today)
     return await _counties(store, around.with_entries(await entries(store, [(Officer, officer_id)])), file.id)
+
+
+async def of_life(store: Store, known: Entry | None, status: Status, command: ChangeLife, today: date) -> Around:
+    """Of an entry whose status somebody changes."""
+    if isinstance(known, Sheet) and status is Status.ACTIVE:
+        return await of_return(store, known, command.officer_id, command.since or today)
+    around = await of_entry(store, known) if known is not None else Snapshot()
+    return Around(entries=around.with_entries(await deciding(store, known, command.officer_id)))
 
 
 async def of_return(store: Store, sheet: Sheet, officer_id: str, day: date) -> Around:

@@ -33,11 +33,16 @@ def one_licence(known: Entry | None, office: Kiosk, others: Snapshot) -> None:
     """A licence is of one office. Two that share one from before may still be changed, to put that right."""
     if isinstance(known, Kiosk) and known.licence_no == office.licence_no and known.status is not Status.RETIRED:
         return
-    if office.status is Status.RETIRED and not office.planned:
+    if not _is_licensed(office):
         return
     for other in others.every_kiosk():
-        if other.id != office.id and other.licence_no == office.licence_no and other.status is not Status.RETIRED:
+        if other.id != office.id and other.licence_no == office.licence_no and _is_licensed(other):
             raise Refused("LICENCE_TAKEN", f"{other.id} has the licence {office.licence_no}", names=[other.id])
+
+
+def _is_licensed(office: Kiosk) -> bool:
+    """Whether it has its licence, or comes back to it on a day ahead."""
+    return office.status is not Status.RETIRED or bool(office.planned)
 
 
 def one_key(known: Entry | None, office: Kiosk, others: Snapshot) -> None:

@@ -15,7 +15,7 @@ from services.contracts.identifiers import bears_number
 from services.contracts.registry import ApiKey, Kiosk, Partner, SigningKey
 from services.contracts.signature import weak
 from services.contracts.wire import Command, Day, Id, TypedId
-from services.registry.domain import access, against
+from services.registry.domain import access, against, claims
 from services.registry.domain.changing import licence_by_officer
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, published
@@ -128,10 +128,11 @@ def register_key(kiosk: Kiosk | None, wish: RegisterKeyWish, world: World[None])
     """A key signs for its office from a day on.
 
     Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), KEY_KNOWN (a name has one key, and a key one
-    name, of one office, for ever), BAD_KID, WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422).
+    name, of one office, for ever), CLAIM_ENDED, BAD_KID, WEAK_KEY, NO_SUCH_SPAN, TOO_MANY_KEYS (422).
     """
     kiosk, asked = _there(kiosk), wish.command
     licence_by_officer(kiosk, asked.officer_id, wish.around.entries)
+    claims.in_time(wish.around.claimed_at, world.now)
     if any(key.kid == asked.kid for key in kiosk.keys):
         raise Refused("KEY_KNOWN", f"{kiosk.id} has, or had, a key of this name")
     if bears_number(asked.kid):

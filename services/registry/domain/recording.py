@@ -5,7 +5,7 @@ Every version is kept, with who recorded it, when and why. Sheets are recorded o
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -17,7 +17,7 @@ from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, 
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
-from services.registry.domain import access, against, changing, life, serving
+from services.registry.domain import access, against, changing, claims, life, serving
 from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
 
@@ -35,13 +35,14 @@ class Around:
 
     `users`: what is in force and names the entry. `entries`: those that the entry names. `drafts`: of services that it
     names, published or not, which agency drafts each. `nowhere`: counties that it newly names, or the channels of a
-    service do, and in which nothing that is recorded stands.
+    service do, and in which nothing that is recorded stands. `claimed_at`: since when what it newly has is its own.
     """
 
     users: tuple[str, ...] = ()
     entries: Snapshot = field(default_factory=Snapshot)
     drafts: Mapping[str, str] = field(default_factory=dict)
     nowhere: tuple[str, ...] = ()
+    claimed_at: datetime | None = None
 
 
 class Asked(BaseModel):
@@ -93,10 +94,11 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     NOT_AUTHORISED (403: see `changing.py`), CONTRADICTS_SHEET, UNKNOWN_COUNTY, NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
     that was published), SERVICE_FIXED, KEY_FIXED, LICENCE_TAKEN, KEY_KNOWN, KEYS_IN_FORCE and NAMES_RETIRED (each with
-    `names`), ILLEGAL_MOVE, IN_USE (with `users`).
+    `names`), CLAIM_ENDED, ILLEGAL_MOVE, IN_USE (with `users`).
     """
     said: E = wish.entry
     today = civil_day(world.now)
+    claims.in_time(wish.around.claimed_at, world.now)
     if known is not None:
         said = _explained(known, said)
         said = said.model_copy(update=_unsaid(known, said, wish.by, today))
@@ -158,6 +160,7 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     entry = life.changed(known, wish.status, wish.command, today)
     if isinstance(known, Sheet) and wish.status is Status.ACTIVE:
         serving.can_come_back(known, wish.around.entries, wish.around.nowhere, since)
+    claims.in_time(wish.around.claimed_at, world.now)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
     against.as_its_sheet(known, entry, wish.around.entries)

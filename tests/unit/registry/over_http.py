@@ -16,6 +16,7 @@ from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
 from services.registry.handlers import (
     CATALOGUE_IMPORT,
+    CLAIM,
     DUTIES,
     EDITIONS,
     FILES,
@@ -93,6 +94,7 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
             *EDITIONS.values(),
             SHEET_DRAFT,
             PARTNER_ACCESS,
+            CLAIM,
             CATALOGUE_IMPORT,
             IMPORT_PAGE,
             *DUTIES,
