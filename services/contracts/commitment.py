@@ -7,7 +7,7 @@ from typing import Literal
 from services.contracts.routing import DueCause
 from services.contracts.service_sheet import WorkingTime
 from services.contracts.wire import Id, Instant, Wire
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
 class CommitmentKind(StrEnum):
@@ -66,6 +66,8 @@ class Move(Wire):
     """By which version the new date was counted."""
     cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None = None
     """Of a re-projection."""
+    days: tuple[ChangedDay, ...] = ()
+    """By which days, where the calendar is the cause. None where their decisions are not known, or its week changed."""
     rule: str | None = None
     """What put the date where it is (`MovedBy`, LEGAL_LIMIT, BOOKED_ANEW or ASKED_BACK), when it is not where the count
     ended."""
@@ -90,6 +92,8 @@ class ExpectedVisit(Wire):
     """Since when it is known that nobody can serve then: its person is warned, and the desk books anew."""
     shut_by: CalendarRef | None = None
     """Of a visit that is off or ends sooner: by which version of the calendar. None where an officer will be away."""
+    shut_on: ChangedDay | None = None
+    """With `shut_by`: the day, by whose decision. None where that is not known, or its week is so."""
     reinstated_at: Instant | None = None
     """When what it was warned of was taken back."""
 

@@ -11,7 +11,7 @@ from services.contracts.routing import PublicResult, SuspensionCause, Suspension
 from services.contracts.service_sheet import Channel
 from services.contracts.topics import Topic
 from services.contracts.wire import Id, Instant, Wire
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
 class RequestState(StrEnum):
@@ -128,6 +128,8 @@ class AwaitedDocuments(Wire):
     """The desk is open then."""
     postponed_by: CalendarRef | None = None
     """By which version of the calendar the desk is shut at the moment that was told before."""
+    postponed_on: ChangedDay | None = None
+    """With `postponed_by`: the day of that moment, by whose decision. None where that is not known."""
 
 
 class RequestSuspension(Wire):

@@ -11,7 +11,7 @@ from services.contracts.event import Event
 from services.contracts.service_sheet import WorkingTime
 from services.contracts.topics import Topic
 from services.contracts.wire import Command, Id, Instant, Moment, TypedId, Wire
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
 class ResultKind(StrEnum):
@@ -191,6 +191,8 @@ class DueMoved(Wire):
     cause: DueCause
     rule: str | None = None
     """What put the due time where it is (`MovedBy`, or LEGAL_LIMIT), when it is not where the count ended."""
+    days: tuple[ChangedDay, ...] = ()
+    """By which days the calendar has moved it. None where their decisions are not known, or its week changed."""
 
 
 class WorkMoved(Event):

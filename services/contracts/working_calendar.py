@@ -58,6 +58,18 @@ class DayException(Wire):
     layer: int = Field(default=0, ge=0, le=2)
     """0: of this calendar itself; 1: of the one it stands on; 2: of the one below that. Of those that are
     certain the lowest holds (domain 6)."""
+    decided: CalendarRef | None = None
+    """In which calendar, and which version of it, the day was first said to be so. None: before this was noted."""
+
+
+class ChangedDay(Wire):
+    """A day that differs from what was known of it, and has moved a date (domain 12.9)."""
+
+    date: Day
+    decided: CalendarRef
+    """By which decision: it stays the same in every version, and every calendar, that has the day from it."""
+    taken_back: bool = False
+    """The day is as its week again; `decided` is what does not hold any more."""
 
 
 def spread(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:

@@ -24,6 +24,7 @@ from services.worktime.calendar import (
     day_kind,
     open_intervals,
 )
+from services.worktime.changes import changed_days, said_of
 from services.worktime.clock import Clock
 from services.worktime.errors import (
     BadCalendar,
@@ -60,6 +61,7 @@ __all__ = [
     "WorktimeError",
     "advance",
     "calendar_from_wire",
+    "changed_days",
     "day_kind",
     "elapsed",
     "is_open",
@@ -72,4 +74,5 @@ __all__ = [
     "open_intervals",
     "parse_jalali",
     "promise",
+    "said_of",
 ]

@@ -4,7 +4,7 @@ A value, never a module global: one agency's hours cannot overwrite another's (d
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 from zoneinfo import ZoneInfo
 
+from services.contracts.working_calendar import CalendarRef
 from services.worktime.errors import BadCalendar, NotCovered
 
 if TYPE_CHECKING:
@@ -103,6 +104,8 @@ class DayException:
     county: str | None = None
     layer: int = 0
     """How far below its calendar it was decided: of several for one day the nearest that is certain holds."""
+    decided: CalendarRef | None = None
+    """In which calendar, and which version of it; None where that was not noted."""
 
     def problems(self) -> Iterator[str]:
         where = f"{self.date}"
@@ -169,6 +172,11 @@ class Calendar:
     @cached_property
     def _week_starts(self) -> list[date]:
         return [week.valid_from for week in self.weeks]
+
+    @property
+    def days_that_differ(self) -> Set[date]:
+        """The dates on which something is certain to differ."""
+        return self._certain.keys()
 
     def exception_on(self, day: date) -> DayException | None:
         """What is certain to differ that day."""

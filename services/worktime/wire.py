@@ -4,7 +4,8 @@
      "weeks": [{"validFrom": "2026-03-21",
                 "days": {"saturday": [["07:30", "12:30"], ["13:00", "14:30"]], "friday": []}}],
      "exceptions": [{"date": "2026-11-25", "kind": "CLOSED", "intervals": [], "status": "CONFIRMED",
-                     "source": "...", "county": null, "counties": [], "layer": 0}]}
+                     "source": "...", "county": null, "counties": [], "layer": 0,
+                     "decided": {"id": "...", "version": 3}}]}
 
 A weekday left out has no hours. `calendarId` is read where there is no `id`. `scope` is the registry's matter and is
 not read.
@@ -16,6 +17,7 @@ from datetime import date
 from enum import StrEnum
 from typing import TypeVar
 
+from services.contracts.working_calendar import CalendarRef
 from services.worktime.calendar import (
     Calendar,
     DayException,
@@ -97,9 +99,19 @@ class _Reading:
             hours = self._hours(item.get("intervals", []), f"{where}.intervals")
             counties = self._counties(item, where)
             layer = self.number(item.get("layer", 0), f"{where}.layer")
+            decided = self._decided(item.get("decided"), f"{where}.decided")
             if day is not None and kind is not None and status is not None and hours is not None:
-                read += [DayException(day, kind, status, source, hours, county, layer) for county in counties]
+                read += [DayException(day, kind, status, source, hours, county, layer, decided) for county in counties]
         return tuple(read)
+
+    def _decided(self, value: object, where: str) -> CalendarRef | None:
+        if value is None:
+            return None
+        if not isinstance(value, Mapping):
+            self.problems.append(f"{where}: {value!r} is not an object")
+            return None
+        id, version = self.text(value.get("id"), f"{where}.id"), self.number(value.get("version"), f"{where}.version")
+        return CalendarRef.model_construct(id=id, version=version)
 
     def _counties(self, item: Mapping[str, object], where: str) -> list[str | None]:
         """Each has an exception of its own; None = everywhere. Where there is a list, `county` is one of it."""

@@ -1,9 +1,11 @@
 """12.9 at its size: a day is closed, and every promise that crosses it moves once, whatever dies meanwhile.
 
 100,000 open promises with `--chaos`, else a tenth of them, of three agencies; of them one with very few. Routing and
-intake are killed in the middle, at once; with `--chaos` they and notify, one after the other. People with a mobile have
-four cases each: 4,000 of them with `--chaos`, else 20, since each message goes through the gateway; the others are
-counted without. For two of the four they are to come to the desk, on the very day that is closed.
+intake are killed in the middle, at once; with `--chaos` they and notify, one after the other. Before that another day,
+which moves nothing, is closed: its version of the calendars joins the walk, and many cases go by it alone. People with
+a mobile have four cases each, at agencies of both calendars: 4,000 people with `--chaos`, else 20, since each message
+goes through the gateway; the others are counted without. For two of the four they are to come to the desk, on the very
+day that is closed.
 """
 
 import itertools
@@ -40,6 +42,8 @@ DEATHS: Sequence[tuple[float, Sequence[str]]] = (
     [(0.25, ["routing"]), (0.5, ["intake"]), (0.75, ["notify"])] if FULL else [(0.3, ["routing", "intake"])]
 )
 """When so much is counted anew, these are killed."""
+JOINS = 0.15
+"""When so much is, another version of the calendars comes."""
 WITHIN = 1_200.0 if FULL else 150.0
 OF_A_CLOSURE = ("RE_DATED", "VISIT_MOVED")
 PROVINCE, BY = "west-azerbaijan", "wa-governorate-desk-01"
@@ -93,7 +97,8 @@ class Closure:
         """Cases of all agencies in turn; those of one citizen go to several of them."""
         known = [self.people.next(mobile=True) for _ in range(CITIZENS)]
         several = itertools.cycle(known)
-        agencies = [agency for agency in AGENCIES for _ in range(agency.cases)][::-1]
+        turns = [(number // CITIZENS, agency) for agency in AGENCIES[::-1] for number in range(agency.cases)]
+        agencies = [agency for _, agency in sorted(turns, key=lambda turn: turn[0])]
         with httpx.Client(base_url=self.at.intake, timeout=60) as http, ThreadPoolExecutor(16) as desks:
             for number, agency in enumerate(agencies):
                 person = next(several) if number < CITIZENS * CASES_OF_EACH else self.people.next(mobile=False)
@@ -209,6 +214,12 @@ def a_working_day(today: date) -> date:
     return next(day for day in days if all(_as_its_week(calendar, day) for calendar in calendars))
 
 
+def a_friday_far_away(day: date) -> date:
+    """By when all is answered, and on which nobody works anyhow: that it is closed moves nothing."""
+    far = day + timedelta(days=140)
+    return far + timedelta(days=(4 - far.weekday()) % 7)
+
+
 def _as_its_week(calendar: Calendar, day: date) -> bool:
     differs = calendar.exception_on(day) or calendar.provisional_on(day)
     return differs is None and bool(open_intervals(calendar, day))
@@ -239,6 +250,8 @@ def test_12_9_a_closed_day_moves_every_promise_once_and_tells_each_citizen_once_
     closure.until(SMALL.cases, SMALL)
     done = closure.counted_anew(*AGENCIES)
     assert done <= PROMISES * 0.05, f"the small agency was done when {done} of {PROMISES} were"
+    closure.until(int(PROMISES * JOINS), *AGENCIES)
+    closure.announce(a_friday_far_away(day))
     for share, services in DEATHS:
         closure.until(int(PROMISES * share), *AGENCIES)
         for service in services:

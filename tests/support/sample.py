@@ -5,9 +5,10 @@ from pathlib import Path
 
 from services.contracts.entry import Entry
 from services.contracts.snapshot import Snapshot
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import WorkingCalendar, gathered
 from services.ops.province_files import load_province
 from services.registry.domain.calendar_base import standing_on
+from services.registry.domain.calendar_days import decided
 
 DIRECTORY = Path(__file__).resolve().parents[2] / "deploy" / "sample" / "west-azerbaijan"
 
@@ -25,8 +26,15 @@ def sample_snapshot() -> Snapshot:
 
 
 def published(entry: Entry) -> Entry:
-    """A calendar is published with the days of the one that it stands on."""
-    if not isinstance(entry, WorkingCalendar) or entry.base is None:
+    """A calendar is published with the days of the one that it stands on, and each day with its decision."""
+    if not isinstance(entry, WorkingCalendar):
         return entry
+    calendar = _first(entry)
+    if entry.base is None:
+        return calendar
     base = next(e for e in sample_entries() if isinstance(e, WorkingCalendar) and e.id == entry.base)
-    return standing_on(entry, base)
+    return standing_on(calendar, _first(base))
+
+
+def _first(calendar: WorkingCalendar) -> WorkingCalendar:
+    return calendar.model_copy(update={"exceptions": gathered(decided(calendar, None))})

@@ -3,6 +3,7 @@
 Intake, routing and notify behind their own doors, each hearing what the others published, in one order or another.
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, cast
 
@@ -20,6 +21,7 @@ from services.notify.domain.answers import Declined
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
+from services.registry.domain.calendar_days import decided
 from services.routing.domain.case import Case as Work
 from services.routing.handlers import CASE
 from services.routing.sweeping import Sweep, versions
@@ -53,9 +55,13 @@ class Province(House):
 
     def announce(self, *days: DayException) -> None:
         """The registry has published another version of the calendar, and all have heard of it."""
-        entry = self.calendar.model_copy(
-            update={"exceptions": (*self.calendar.exceptions, *days), "version": self.calendar.version + 1}
-        )
+        self.publish((*self.calendar.exceptions, *days))
+
+    def publish(self, exceptions: Sequence[DayException]) -> None:
+        """The next version of the calendar, with these days."""
+        known = self.calendar
+        wanted = known.model_copy(update={"exceptions": tuple(exceptions), "version": known.version + 1})
+        entry = wanted.model_copy(update={"exceptions": decided(wanted, known)})
         for door in (self.intake, self.routing, self.notify):
             door.registry = door.registry.with_entries([entry])
 

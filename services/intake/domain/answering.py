@@ -86,5 +86,6 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
         cause=DueCause.SUSPENSION if word is None or word.cause is DueCause.SUSPENSION else DueCause.CALENDAR,
         rule=word.rule if word else None,
         counted_by=word.calendar if word else None,
+        days=word.days if word else (),
     )
     return untold_without_mobile(after, world.now) if verbs else after, verbs

@@ -12,7 +12,7 @@ from services.contracts.commitment import Commitment, CommitmentState, Move, Mov
 from services.contracts.decision import NotYet, World
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.promising import pulled_forward, while_in_service
@@ -42,12 +42,14 @@ def re_projected(
     cause: DueCause,
     rule: str | None = None,
     counted_by: CalendarRef | None = None,
+    days: tuple[ChangedDay, ...] = (),
 ) -> tuple[Case, tuple[str, ...]]:
     """The case with the promise at `to`, or as near before it as the law wants; and the verbs to publish, in order.
 
     The same case, and no verb, when the promise is not open any more, its time has passed (I6), or it is there already.
     `cause`: CALENDAR or SUSPENSION. `rule`: what put `to` where it is. `counted_by`: the version of the calendar by
-    which it was counted; None = that of the desk now. Raises NotYet while that version may be on its way.
+    which it was counted; None = that of the desk now. `days`: those that have moved it. Raises NotYet while that
+    version may be on its way.
     """
     promise = _open(case, promise_id, world.now)
     if promise is None or promise.promised_at == to:
@@ -70,6 +72,7 @@ def re_projected(
             calendar=counted_by or known,
             cause=cause,
             rule=kept.rule or rule,
+            days=days,
         )
         case, verbs = with_moved(case, warned, move), ("commitment.re-projected",)
     return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs

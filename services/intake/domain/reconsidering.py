@@ -34,9 +34,10 @@ from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import shut_by, stands
+from services.intake.domain.slots import shut_by, shut_on, stands
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.standing_in import asking, asks, taken_over, without_officer
+from services.worktime import said_of
 from services.worktime.jalali import civil_day
 
 Changed = tuple[Case, tuple[str, ...]]
@@ -157,7 +158,10 @@ def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) 
     to = opening(desk, calendar, promise.promised_at) if calendar else None
     if to is None or to.at > promise.legal_latest_at:
         return case, ()
-    moved_case, verbs = re_projected(case, promise.id, to.at, world, cause=DueCause.CALENDAR, rule=to.moved_by)
+    day = shut_on(world.registry, desk, promise.promised_at, promise.promised_at + A_SECOND)
+    moved_case, verbs = re_projected(
+        case, promise.id, to.at, world, cause=DueCause.CALENDAR, rule=to.moved_by, days=(day,) if day else ()
+    )
     new = the_promise(moved_case, promise.id)
     closes = closing_of(world.registry, desk, civil_day(new.promised_at))
     if closes is None or not verbs:
@@ -169,15 +173,15 @@ def _warned(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) ->
     assert promise.visit is not None
     at = promise.promised_at
     until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
-    shut = shut_by(world.registry, desk, at, until)
-    visit = promise.visit.model_copy(update={"warned_at": world.now, "shut_by": shut})
+    shut, day = shut_by(world.registry, desk, at, until), shut_on(world.registry, desk, at, until)
+    visit = promise.visit.model_copy(update={"warned_at": world.now, "shut_by": shut, "shut_on": day})
     return with_changed(case, promise.model_copy(update={"visit": visit})), (WARNED,)
 
 
 def _reinstated(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
     """While it was off nobody has looked at when the desk shuts that day."""
     assert promise.visit is not None
-    changes = {"warned_at": None, "shut_by": None, "reinstated_at": world.now}
+    changes = {"warned_at": None, "shut_by": None, "shut_on": None, "reinstated_at": world.now}
     again = promise.model_copy(update={"visit": promise.visit.model_copy(update=changes)})
     case, verbs = _until_closing(with_changed(case, again), again, desk, world)
     return case, (REINSTATED, *verbs)
@@ -187,14 +191,16 @@ def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rul
     """The slot of a next visit is the rest of its day, however long that is now; told if it ends sooner than known."""
     visit, calendar = promise.visit, desk_calendar(world.registry, desk)
     assert visit is not None
-    closes = closing_of(world.registry, desk, civil_day(promise.promised_at))
+    day = civil_day(promise.promised_at)
+    closes = closing_of(world.registry, desk, day)
     if promise.kind is not NEXT_VISIT or calendar is None or closes is None or closes == visit.until:
         return case, ()
     known = visit.told_until or visit.until
     changes: dict[str, object] = {"until": closes, "told_until": known if known != closes else None}
     sooner = closes < min(known, visit.until)
     if sooner:
-        changes |= {"shortened_at": world.now, "shut_by": CalendarRef(id=calendar.id, version=calendar.version)}
+        shut = CalendarRef(id=calendar.id, version=calendar.version)
+        changes |= {"shortened_at": world.now, "shut_by": shut, "shut_on": said_of(calendar, day)}
     shorter = promise.model_copy(update={"visit": visit.model_copy(update=changes)})
     return with_changed(case, shorter), (SHORTENED,) if sooner else ()
 
@@ -215,4 +221,5 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
     if until == awaited.until:
         return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), ()
     changes["postponed_by"] = CalendarRef(id=calendar.id, version=calendar.version)
+    changes["postponed_on"] = shut_on(world.registry, desk, awaited.until, awaited.until + A_SECOND)
     return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), (POSTPONED,)

@@ -11,12 +11,12 @@ from typing import NamedTuple
 from services.contracts.entry import Status
 from services.contracts.registry import Desk, DeskShift
 from services.contracts.snapshot import Snapshot
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import in_service, status_on
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Presence, WorktimeError, is_open, open_intervals
+from services.worktime import Presence, WorktimeError, is_open, open_intervals, said_of
 from services.worktime.jalali import civil_day
 
 
@@ -96,6 +96,12 @@ def shut_by(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> Ca
     except WorktimeError:
         return None
     return CalendarRef(id=calendar.id, version=calendar.version)
+
+
+def shut_on(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> ChangedDay | None:
+    """With `shut_by`: the day, by whose decision. None also where its week is so, or that is not known."""
+    calendar = desk_calendar(registry, desk)
+    return said_of(calendar, civil_day(at)) if calendar and shut_by(registry, desk, at, until) else None
 
 
 def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool:

@@ -1,13 +1,15 @@
-"""One change of the working days, and one citizen: told once, however many of their cases it moves (domain 6, 12.9).
+"""One decision about the working days, and one citizen: told once, whatever of theirs it moves (domain 6, 12.9).
 
 Correspondences know one request each (docs/adr/0006), so those of a citizen ask here which of them tells. The first
 does; while its message has not gone out it gives way to one that saves a sooner trip. If the message comes to nothing,
 since that case was over or nobody could be reached, the next one is asked to: whose trip is the soonest.
+
+What two decisions have moved at once asks of both, and is told as soon as one of them wants it to be.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from services.contracts.commitment import (
     ASKED_BACK,
@@ -20,7 +22,7 @@ from services.contracts.envelope import derived_id
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause
 from services.contracts.wire import Id, Instant, Wire
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.notify.domain.notices import Notice
 from services.notify.domain.rules import Rules
 from services.notify.domain.wording import the_visit
@@ -31,6 +33,8 @@ class Asked(Wire):
 
     request_id: Id
     message_id: Id
+    closure: Id | None = None
+    """Of which closure; None where an earlier version asked, which knew of one for a message."""
     notice: Notice = Notice.RE_DATED
     trip: Instant | None = None
     """When somebody who has not heard would come in vain; None: nobody sets out for an answer."""
@@ -44,76 +48,106 @@ class GaveWay(Asked):
     """To the closure: the message has not gone out, and need not before another."""
 
 
-class Tell(Wire):
-    """To a correspondence: it is the one."""
+class Answer(Wire):
+    """To a correspondence, about a message of its."""
 
     message_id: Id
+    closure: Id | None = None
+    """As asked."""
 
 
-class NeedNot(Wire):
-    """To a correspondence: the citizen hears of it with another case."""
-
-    message_id: Id
+class Tell(Answer):
+    """It is the one."""
 
 
-class GiveWay(Wire):
-    """To the correspondence that was to tell: another case of the citizen has a sooner trip, if it is not too late."""
+class NeedNot(Answer):
+    """The citizen hears of it with another case."""
 
-    message_id: Id
+
+class GiveWay(Answer):
+    """It was to tell, but another case of the citizen has a sooner trip, if it is not too late."""
 
 
 class ClosureTurn(Wire):
-    """A message that tells of a closure: whether it is the one of its citizen, the closure says."""
+    """A closure of which a message tells: whether it is the one of its citizen, the closure says."""
 
     id: Id
     trip: Instant | None = None
     """As asked."""
     tells: bool = False
+    need_not: bool = False
+    """The closure has said that another case tells."""
     asked_as: Id | None = None
     """The message that has asked, where this one says its words once more: by that the closure knows it."""
 
 
 class Closure(Wire):
-    """Who has asked, the soonest trip first, and who tells. Its id says neither whose it is nor of which calendar."""
+    """Who has asked, the soonest trip first, and who tells. Its id says neither whose it is nor of which days."""
 
     teller: Asked | None = None
     waiting: tuple[Asked, ...] = ()
     """Who may have to tell yet."""
 
 
-def closure_of(notice: Notice, event: RequestMoved) -> str | None:
-    """The closure of which this notice tells one citizen: an answer, a visit or a deadline was moved by a calendar, or
-    a visit is off by it or ends sooner. None of what one case alone has to tell."""
+def closures_of(notice: Notice, event: RequestMoved) -> tuple[str, ...]:
+    """The closures of which this notice tells one citizen: an answer, a visit or a deadline was moved by a calendar, or
+    a visit is off by it or ends sooner. None of what one case alone has to tell.
+
+    One for each decision about the days that did it; where none is named, the version of the calendar is one.
+    """
     named = CAUSES.get(notice)
-    calendar = named(event) if named else None
-    if calendar is None or event.applicant_ref is None:
-        return None
-    return derived_id("closure", event.applicant_ref, f"{calendar.id}@{calendar.version}")
+    cause = named(event) if named else None
+    if cause is None or event.applicant_ref is None:
+        return ()
+    decisions = [_name(day.decided, *(["taken back"] if day.taken_back else [])) for day in cause.days]
+    return tuple(
+        derived_id("closure", event.applicant_ref, decision)
+        for decision in dict.fromkeys(decisions or [_name(cause.calendar)])
+    )
 
 
-def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> CalendarRef | None:
+def _name(calendar: CalendarRef, *more: str) -> str:
+    return " ".join((f"{calendar.id}@{calendar.version}", *more))
+
+
+class Cause(NamedTuple):
+    """By what a date was moved."""
+
+    calendar: CalendarRef
+    days: tuple[ChangedDay, ...]
+
+
+def _cause(calendar: CalendarRef | None, day: ChangedDay | None) -> Cause | None:
+    return Cause(calendar, (day,) if day else ()) if calendar else None
+
+
+def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> Cause | None:
     """What takes the place of a visit that was off, one case alone tells of."""
     moved = [promise.moves[-1] for promise in event.commitments if promise.moves and promise.kind in kinds]
     newest = max(moved, key=lambda move: move.at, default=None)
     if newest is None or newest.cause is not DueCause.CALENDAR or newest.rule in (BOOKED_ANEW, ASKED_BACK):
         return None
-    return newest.calendar
+    return Cause(newest.calendar, newest.days)
 
 
-def _shut_by(event: RequestMoved, notice: Notice) -> CalendarRef | None:
+def _shut_by(event: RequestMoved, notice: Notice) -> Cause | None:
     """Of the visit that the notice names: another may be off at once, for another reason."""
     promise = the_visit(event, notice)
-    return promise.visit.shut_by if promise and promise.visit else None
+    return _cause(promise.visit.shut_by, promise.visit.shut_on) if promise and promise.visit else None
 
 
-CAUSES: Final[Mapping[Notice, Callable[[RequestMoved], CalendarRef | None]]] = {
+def _postponed_by(event: RequestMoved) -> Cause | None:
+    return _cause(event.awaited.postponed_by, event.awaited.postponed_on) if event.awaited else None
+
+
+CAUSES: Final[Mapping[Notice, Callable[[RequestMoved], Cause | None]]] = {
     Notice.RE_DATED: lambda event: _moved_by(event, CommitmentKind.FINAL_DELIVERY),
     Notice.VISIT_MOVED: lambda event: _moved_by(event, *VISITS),
     Notice.VISIT_OFF: lambda event: _shut_by(event, Notice.VISIT_OFF),
     Notice.VISIT_SHORTENED: lambda event: _shut_by(event, Notice.VISIT_SHORTENED),
-    Notice.DOCUMENTS_POSTPONED: lambda event: event.awaited.postponed_by if event.awaited else None,
+    Notice.DOCUMENTS_POSTPONED: _postponed_by,
 }
-"""The notices that may tell of a closure, and by which version of the calendar they do.
+"""The notices that may tell of a closure, and by which days they do.
 
 That a visit stands again is told to each: whoever was told not to come must know.
 """
@@ -128,9 +162,9 @@ def asked(closure: Closure | None, question: Asked, world: World[Rules]) -> Deci
     teller = closure.teller
     if teller is None or (teller.request_id, teller.notice) == (question.request_id, question.notice):
         return _appointed(closure, question)  # a newer date of the same, too
-    sends = [_to(question, NeedNot(message_id=question.message_id))]
+    sends = [_to(question, NeedNot)]
     if urgency(question) < urgency(teller):
-        sends.append(_to(teller, GiveWay(message_id=teller.message_id)))
+        sends.append(_to(teller, GiveWay))
     return Decision(_with_waiting(closure, question), sends=tuple(sends))
 
 
@@ -167,8 +201,8 @@ _NO_TRIP: Final = datetime.max.replace(tzinfo=UTC)
 
 def _appointed(closure: Closure, teller: Asked) -> Decision[Closure]:
     told = closure.model_copy(update={"teller": teller})
-    return Decision(told, sends=(_to(teller, Tell(message_id=teller.message_id)),))
+    return Decision(told, sends=(_to(teller, Tell),))
 
 
-def _to(asked: Asked, word: Tell | NeedNot | GiveWay) -> Send:
-    return Send("correspondence", asked.request_id, word)
+def _to(asked: Asked, answer: type[Answer]) -> Send:
+    return Send("correspondence", asked.request_id, answer(message_id=asked.message_id, closure=asked.closure))

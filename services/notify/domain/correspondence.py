@@ -7,7 +7,7 @@ from services.contracts.decision import Decision, Refused, Send
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.notify import NoticeMoved
 from services.contracts.wire import Id, Wire
-from services.notify.domain.closure import Asked, Untold, urgency
+from services.notify.domain.closure import Asked, ClosureTurn, Untold, urgency
 from services.notify.domain.holding import Holding
 from services.notify.domain.message import (
     CREATED,
@@ -74,19 +74,19 @@ class Correspondence(Wire):
     def _sends(self, steps: Sequence[Step]) -> Iterable[Send]:
         """To closures: what waits for its turn, the soonest trip first, and then what has come to nothing."""
         new = [step.message for step in steps if step.entered]
-        asking = [m for m in new if m.closure and m.state is CREATED and not m.closure.tells]
-        for message in sorted(asking, key=lambda asks: urgency(asks.closure)):
-            yield self.word(Asked, message)
+        asking = [(turn, m) for m in new if m.state is CREATED and not m.tells() for turn in m.closures]
+        for turn, message in sorted(asking, key=lambda asks: urgency(asks[0])):
+            yield self.word(Asked, message, turn)
         for message in (step.message for step in steps):
-            if message.closure and _has_told_nobody(message):
-                yield self.word(Untold, message)
+            if message.closures and _has_told_nobody(message):
+                for turn in message.closures:
+                    yield self.word(Untold, message, turn)
 
-    def word(self, kind: type[Asked], message: Message) -> Send:
-        """To the closure of this message."""
-        turn = message.closure
-        assert turn is not None, "asked of what tells of a closure"
-        id, asked_as = self.request_id, turn.asked_as or message.id
-        return Send("closure", turn.id, kind(request_id=id, message_id=asked_as, notice=message.notice, trip=turn.trip))
+    def word(self, kind: type[Asked], message: Message, turn: ClosureTurn) -> Send:
+        """To this closure, of which the message tells."""
+        id, asked_as, notice = self.request_id, turn.asked_as or message.id, message.notice
+        word = kind(request_id=id, message_id=asked_as, closure=turn.id, notice=notice, trip=turn.trip)
+        return Send("closure", turn.id, word)
 
     def _events(self, step: Step, now: datetime) -> Iterable[NoticeMoved]:
         moves = tuple(VERBS[state] for state in step.entered if state in VERBS)

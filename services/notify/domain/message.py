@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import AliasChoices, BeforeValidator, Field
 
 from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Moves
@@ -66,6 +68,11 @@ class Moved(Wire):
     reason: str | None = None
 
 
+def _several(value: Any) -> Any:
+    """An earlier version stored one closure, or none."""
+    return () if value is None else (value,) if isinstance(value, dict) else value
+
+
 class Message(Wire):
     """One message to one citizen, with all that decides what is done about it next.
 
@@ -90,13 +97,34 @@ class Message(Wire):
     pauses: int = 0
     created_at: Instant
     due: Instant | None = None
-    closure: ClosureTurn | None = None
+    closures: Annotated[tuple[ClosureTurn, ...], BeforeValidator(_several)] = Field(
+        default=(), validation_alias=AliasChoices("closures", "closure")
+    )
+    """Of which it tells: it waits until one of them says that it is to."""
     provider_id: str | None = None
     history: tuple[Moved, ...] = ()
 
     def reason(self) -> str | None:
         """Why it is where it is."""
         return self.history[-1].reason if self.history else None
+
+    def tells(self) -> bool:
+        """Whether it is to go out: of no closure, or as the one of its citizen of at least one."""
+        return not self.closures or any(turn.tells for turn in self.closures)
+
+    def need_not(self) -> bool:
+        """Whether its citizen hears of every closure with another case."""
+        return bool(self.closures) and all(turn.need_not for turn in self.closures)
+
+    def asked_as(self) -> str:
+        """By which id the closures know it: where it says its words once more, by that of the first."""
+        return next((turn.asked_as for turn in self.closures if turn.asked_as), self.id)
+
+    def turn_of(self, closure_id: str | None) -> ClosureTurn | None:
+        return next((turn for turn in self.closures if closure_id in (None, turn.id)), None)
+
+    def with_turn(self, turn: ClosureTurn) -> tuple[ClosureTurn, ...]:
+        return tuple(turn if turn.id == known.id else known for known in self.closures)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,7 @@ def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]
         return step.to(SUPPRESSED, now, reason)
     if now >= message.created_at + world.rules.give_up_after:
         return step.to(EXPIRED, now, "TOO_LATE")
-    if not world.rules.sending or (message.closure and not message.closure.tells):
+    if not world.rules.sending or not message.tells():
         return step.but(due=None)
     opens = allowed_from(message.notice, now)
     if opens > now:
@@ -96,8 +96,7 @@ def _is_replaced(message: Message, correspondence: Correspondence) -> bool:
 
 def _number(message: Message) -> int:
     """When its words were first made: what is said once more of a closure stays as old as it was."""
-    asked_as = message.closure.asked_as if message.closure else None
-    return int((asked_as or message.id).rpartition(".")[2])
+    return int(message.asked_as().rpartition(".")[2])
 
 
 def lose_sight(step: Step, world: World[Rules], reason: str) -> Step:

@@ -5,11 +5,12 @@ Of a closure that moves many of their cases a citizen hears once: which case tel
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.wire import instant_text
-from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closure_of
+from services.notify.domain.closure import ClosureTurn, GaveWay, GiveWay, NeedNot, Tell, closures_of
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import (
     CREATED,
@@ -49,40 +50,60 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
 
 def tells(state: Correspondence, word: Tell, world: World[Rules]) -> Decision[Correspondence]:
     """This case tells of the closure, also when another was to and could not: then by a message of its own."""
-    message = state.message(word.message_id)
-    if message.closure is None:
+    message = _newest(state, word.message_id)
+    turn = message.turn_of(word.closure)
+    if turn is None:
         return Decision(state)
-    turn = message.closure.model_copy(update={"tells": True})
-    if message.state is CREATED:
-        step = Step(message).but(closure=turn, due=world.now)
+    turns = message.with_turn(turn.model_copy(update={"tells": True, "need_not": False}))
+    if message.state in WAITING and not message.tells():
+        step = Step(message).but(closures=turns, due=world.now)
     elif message.state is SUPPRESSED and message.reason() == TOLD_WITH_ANOTHER:
-        step = Step(_afresh(message, state, turn, world), entered=(CREATED,))
-    else:
-        return Decision(state)
+        step = Step(_afresh(message, turns, state, world), entered=(CREATED,))
+    else:  # it goes out for another closure, or has come to nothing meanwhile
+        return state.after([Step(message).but(closures=turns)], world.now)
     with_it = {message.id: message for message in (*state.messages, step.message)}
     known = state.model_copy(update={"messages": tuple(with_it.values())})
     return state.after([take_in_hand(step, known, world)], world.now)
 
 
 def need_not(state: Correspondence, word: NeedNot, world: World[Rules]) -> Decision[Correspondence]:
-    """Suppressed, with the reason."""
-    message = state.message(word.message_id)
-    if message.state is not CREATED or (message.closure and message.closure.tells):
+    """Suppressed, with the reason, as soon as no closure of it may want it told."""
+    message = _newest(state, word.message_id)
+    turn = message.turn_of(word.closure)
+    if turn is None or turn.tells or message.state not in WAITING:
         return Decision(state)
-    return state.after([Step(message).to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)], world.now)
+    return state.after([_left_out(message, turn, world)], world.now)
 
 
 def gives_way(state: Correspondence, word: GiveWay, world: World[Rules]) -> Decision[Correspondence]:
     """Suppressed if nothing has gone out yet: the citizen hears of the closure by a sooner trip of theirs."""
-    for message in state.messages:
-        turn = message.closure
-        if turn and word.message_id in (message.id, turn.asked_as) and message.state in (CREATED, TEMP_FAILED):
-            decision = state.after([Step(message).to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)], world.now)
-            return replace(decision, sends=(*decision.sends, state.word(GaveWay, message)))
-    return Decision(state)
+    message = _newest(state, word.message_id)
+    turn = message.turn_of(word.closure)
+    if turn is None or not turn.tells or message.state not in WAITING:
+        return Decision(state)
+    decision = state.after([_left_out(message, turn, world)], world.now)
+    return replace(decision, sends=(*decision.sends, state.word(GaveWay, message, turn)))
 
 
-def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: World[Rules]) -> Message:
+WAITING: Final = (CREATED, TEMP_FAILED)
+"""Nothing has gone out."""
+
+
+def _newest(state: Correspondence, asked_as: str) -> Message:
+    """The message that a closure knows by this id: it may have said its words once more. Raises UNKNOWN_MESSAGE."""
+    said = [message for message in state.messages if message.asked_as() == asked_as]
+    return said[-1] if said else state.message(asked_as)
+
+
+def _left_out(message: Message, turn: ClosureTurn, world: World[Rules]) -> Step:
+    """One that waits, without this closure: suppressed if that was the last that may want it told."""
+    step = Step(message).but(closures=message.with_turn(turn.model_copy(update={"tells": False, "need_not": True})))
+    if step.message.need_not():
+        return step.to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)
+    return step if step.message.tells() else step.but(due=None)
+
+
+def _afresh(message: Message, turns: Sequence[ClosureTurn], state: Correspondence, world: World[Rules]) -> Message:
     """The same words once more, as old as they are: what is suppressed is over."""
     changes = {
         "id": f"{state.request_id}.{len(state.messages) + 1}",
@@ -91,16 +112,16 @@ def _afresh(message: Message, state: Correspondence, turn: ClosureTurn, world: W
         "turn": 0,
         "attempts": 0,
         "pauses": 0,
-        "closure": turn.model_copy(update={"asked_as": turn.asked_as or message.id}),
+        "closures": tuple(turn.model_copy(update={"asked_as": message.asked_as()}) for turn in turns),
         "history": (Moved(state=CREATED, at=world.now),),
     }
     return message.model_copy(update=changes)
 
 
 def _message(id: str, notice: Notice, event: RequestMoved, before: Sequence[Message], world: World[Rules]) -> Message:
-    closure = closure_of(notice, event)
+    closures = closures_of(notice, event)
     trip = trip_of(notice, event, before)
-    and_more = closure is not None or len(touched(event, notice)) > 1
+    and_more = bool(closures) or len(touched(event, notice)) > 1
     template = world.rules.catalogue.newest(template_for(notice, event, and_more=and_more))
     tokens = tokens_of(event, template)
     if notice is Notice.VISIT_OFF and trip is not None:
@@ -118,6 +139,6 @@ def _message(id: str, notice: Notice, event: RequestMoved, before: Sequence[Mess
         state=CREATED,
         created_at=world.now,
         due=world.now,
-        closure=ClosureTurn(id=closure, trip=trip) if closure else None,
+        closures=tuple(ClosureTurn(id=closure, trip=trip) for closure in closures),
         history=(Moved(state=CREATED, at=world.now),),
     )

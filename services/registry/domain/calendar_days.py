@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from services.contracts.decision import Refused, World
-from services.contracts.working_calendar import DayException, WorkingCalendar, spread
+from services.contracts.working_calendar import CalendarRef, DayException, WorkingCalendar, spread
 from services.worktime.jalali import civil_day
 
 
@@ -76,6 +76,33 @@ def unconfirmed(known: WorkingCalendar | None, wanted: WorkingCalendar, by: str 
     if unsaid and by is None:
         said = f"nobody confirms {', '.join(unsaid[:5])}: name the officer (officerId), or write it PROVISIONAL"
         raise Refused("BY_COMMAND", said, status=422, names=unsaid)
+
+
+def decided(wanted: WorkingCalendar, known: WorkingCalendar | None) -> tuple[DayException, ...]:
+    """Its days, each with its decision: nobody is told of one twice, whatever else comes meanwhile (domain 12.9).
+
+    Whoever says of a day what holds already has decided nothing new. What is inherited was decided below.
+    """
+    now = CalendarRef(id=wanted.id, version=known.version + 1 if known else 1)
+    before: dict[date, list[DayException]] = {}
+    for day in spread(known.exceptions) if known else ():
+        before.setdefault(day.date, []).append(day)
+    return tuple(
+        day if day.layer else day.model_copy(update={"decided": _decided_before(day, before.get(day.date, ()), now)})
+        for day in spread(wanted.exceptions)
+    )
+
+
+def _decided_before(day: DayException, known: Iterable[DayException], now: CalendarRef) -> CalendarRef | None:
+    """Of the nearest that was as certain, if that said the same; else now."""
+    alike = (one for one in known if _is_open(one) == _is_open(day) and one.county in (None, day.county))
+    nearest = min(alike, key=lambda one: (one.layer, one.county is None), default=None)
+    same = nearest is not None and (nearest.kind, nearest.intervals) == (day.kind, day.intervals)
+    return nearest.decided if nearest is not None and same else now
+
+
+def _is_open(day: DayException) -> bool:
+    return day.status == "PROVISIONAL"
 
 
 def _overlap(place: tuple[date, str | None], others: Iterable[tuple[date, str | None]]) -> bool:

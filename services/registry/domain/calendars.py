@@ -19,6 +19,7 @@ from services.registry.domain.calendar_base import base_of, flaws, ill_founded, 
 from services.registry.domain.calendar_days import (
     ahead,
     certain_stays,
+    decided,
     illegal,
     own_day,
     past_stays,
@@ -228,8 +229,8 @@ def _with(done: Decision[CalendarFile], **update: Any) -> Decision[CalendarFile]
 
 
 def _days_of(wanted: WorkingCalendar, known: WorkingCalendar | None) -> tuple[DayException, ...]:
-    """Each once; the same days as known in another order are no change, and stay in theirs."""
-    days = gathered(wanted.exceptions)
+    """Each once, with its decision; the same days as known in another order are no change, and stay in theirs."""
+    days = gathered(decided(wanted, known))
     return known.exceptions if known is not None and set(days) == set(known.exceptions) else days
 
 

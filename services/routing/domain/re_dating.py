@@ -15,7 +15,7 @@ from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, lawful
 from services.routing.domain.messages import CalendarChanged
 from services.routing.domain.rules import Rules
-from services.worktime import Calendar, Due, Presence, is_open
+from services.worktime import Calendar, Due, Presence, changed_days, is_open
 from services.worktime import Clock as Counting
 
 DUE_MOVED: Final = "clock.due-moved"
@@ -37,7 +37,7 @@ def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Ru
     found = _elsewhere(case, counting(case.clock), before, after)
     if found is None or found.at <= world.now:  # time that was won never makes a promise late
         return Decision(noted)
-    return _moved(noted, found, after, DueCause.CALENDAR, world)
+    return _moved(noted, found, after, DueCause.CALENDAR, world, before)
 
 
 def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
@@ -84,12 +84,19 @@ def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -
     return prudent
 
 
-def _moved(case: Case, found: Due, calendar: Calendar, cause: DueCause, world: World[Rules]) -> Decision[Case]:
-    """The case with this due time, told with why; nothing is told when it is the same."""
+def _moved(
+    case: Case, found: Due, calendar: Calendar, cause: DueCause, world: World[Rules], before: Calendar | None = None
+) -> Decision[Case]:
+    """The case with this due time, told with why; nothing is told when it is the same.
+
+    `before`: the calendar whose change has moved it, as it was: the days that differ are named.
+    """
     at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world.now)
     if at == case.clock.due and cause is not DueCause.EXTENSION:
         return Decision(case)
-    told = DueMoved(from_at=case.clock.due, calendar=_ref(calendar), cause=cause, rule=rule)
+    due, since = case.clock.due, case.clock.running_since
+    days = changed_days(before, calendar, since, due, at) if before and since else ()
+    told = DueMoved(from_at=due, calendar=_ref(calendar), cause=cause, rule=rule, days=days)
     clock = case.clock.model_copy(update={"due": at})
     moved, event = case.model_copy(update={"clock": clock}).moved(world, DUE_MOVED, due_moved=told)
     return Decision(moved, events=(event,))

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from services.contracts.working_calendar import DayKind
+from services.contracts.working_calendar import CalendarRef, ChangedDay, DayKind
 from tests.unit.intake.cases import PERMITS_OFFICER, at, person
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
@@ -92,6 +92,31 @@ async def test_a_day_that_is_not_confirmed_yet_warns_and_moves_nobody(house: Wat
     assert await house.recorded(house.day(DayKind.CLOSED, "PROVISIONAL")) == 0
     assert [(await house.visit(id)).moves for id in ids] == [(), ()]
     assert await house.recorded(house.day(DayKind.CLOSED)) == 2
+
+
+async def test_12_9_what_a_closed_day_takes_names_the_day_by_its_decision(house: Watched) -> None:
+    """So that whoever tells the person tells them of that day once."""
+    decided = CalendarRef(id="west-azerbaijan", version=7)
+    ids = [await house.promised("APPOINTMENT"), await house.promised("NEXT_VISIT")]
+    await house.recorded(house.day(DayKind.CLOSED, decided=decided))
+    off, later = [await house.visit(id) for id in ids]
+    assert off.visit.shut_on == ChangedDay(date=SUNDAY, decided=decided)
+    assert later.moves[-1].days == (off.visit.shut_on,)
+
+
+async def test_a_visit_that_moves_since_its_desk_is_out_of_service_names_no_day(house: Watched) -> None:
+    """That the day is shorter, too, has moved nothing."""
+    decided, hours = CalendarRef(id="west-azerbaijan", version=7), (("07:30", "12:30"),)
+    id = await house.promised("NEXT_VISIT")
+    await house.recorded(house.day(DayKind.SHORT, decided=decided, intervals=hours))
+    assert (await house.visit(id)).visit.shut_on == ChangedDay(date=SUNDAY, decided=decided), "it ends sooner"
+    planned = [
+        {"status": status, "since": since, "reason": "r"}
+        for status, since in (("SUSPENDED", "2026-11-29"), ("ACTIVE", "2026-11-30"))
+    ]
+    await house.recorded(house.desk(planned=planned))
+    (move,) = (await house.visit(id)).moves
+    assert move.days == ()
 
 
 async def test_a_desk_that_is_given_up_warns_also_whoever_was_only_asked_back(house: Watched) -> None:

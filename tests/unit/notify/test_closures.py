@@ -61,9 +61,9 @@ def test_a_visit_that_is_off_for_another_reason_is_told_by_itself_though_a_closu
     first = off(BOOKED, SUNDAY, None)
     second = off(NEXT, MONDAY, CLOSURE)
     message = only(told(happens("commitment.warned", visits=(second, first))))
-    assert (message.tokens["visit"], message.closure, message.state) == (instant_text(SUNDAY), None, SENDING)
+    assert (message.tokens["visit"], message.closures, message.state) == (instant_text(SUNDAY), (), SENDING)
     of_a_closure = only(told(happens("commitment.warned", visits=(second,))))
-    assert of_a_closure.closure is not None
+    assert len(of_a_closure.closures) == 1
 
 
 @pytest.mark.parametrize(("taken", "text"), [(1, "visit-off"), (2, "visit-off-by-closure")])
@@ -98,7 +98,7 @@ def test_a_visit_whose_new_hour_was_told_is_named_by_that() -> None:
 def test_who_is_asked_back_hears_of_it_whatever_else_a_closure_moves() -> None:
     """The rules have found that day for them alone."""
     message = only(told(happens("commitment.re-projected", visits=(moved(SUNDAY, MONDAY, rule=ASKED_BACK),))))
-    assert (message.notice, message.closure, message.state) == (Notice.VISIT_MOVED, None, SENDING)
+    assert (message.notice, message.closures, message.state) == (Notice.VISIT_MOVED, (), SENDING)
 
 
 def test_what_has_not_gone_out_gives_way_to_a_sooner_trip_also_when_it_was_tried() -> None:
@@ -127,6 +127,5 @@ def _telling() -> Correspondence:
 
 
 def trip(state: Correspondence) -> datetime | None:
-    turn = state.messages[-1].closure
-    assert turn is not None
+    (turn,) = state.messages[-1].closures
     return turn.trip

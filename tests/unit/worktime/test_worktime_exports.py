@@ -17,9 +17,10 @@ def test_what_is_exported_is_what_is_promised() -> None:
         "BadCalendar", "BeyondHorizon", "Calendar", "Clock", "ClockMisuse", "DayException", "DayKind", "Due",
         "Duration", "ExceptionStatus", "Interval", "MovedBy", "NeverOpen", "NotCovered", "Presence", "Unit",
         "UnitMismatch",
-        "WeekPattern", "Weekday", "WorktimeError", "advance", "calendar_from_wire", "day_kind", "elapsed", "is_open",
+        "WeekPattern", "Weekday", "WorktimeError", "advance", "calendar_from_wire", "changed_days", "day_kind",
+        "elapsed", "is_open",
         "jalali_date", "jalali_long", "jalali_sms", "jalali_text", "last_open_minute", "next_opening", "open_intervals",
-        "parse_jalali", "promise",
+        "parse_jalali", "promise", "said_of",
     }  # fmt: skip
     for name in worktime.__all__:
         assert getattr(worktime, name).__module__.startswith("services.worktime.")

@@ -1,0 +1,64 @@
+"""A date that moves with the calendar names the days that have moved it, by their decisions (domain 12.9)."""
+
+from typing import Any
+
+from services.contracts.working_calendar import CalendarRef, ChangedDay, DayKind
+from services.worktime import Calendar, changed_days, said_of
+from services.worktime.published import calendar_of
+from tests.unit.notify.cases import at
+from tests.unit.routing.re_dated_days import calendar, day
+
+FILED, DUE = at("1405/09/02 09:30"), at("1405/09/23 09:30")
+LATER = at("1405/09/24 09:30")
+SECOND, THIRD = (CalendarRef(id="municipality", version=version) for version in (2, 3))
+
+
+def made(*days: Any, version: int = 1) -> Calendar:
+    return calendar_of(calendar(*days, version=version), "urmia")
+
+
+def closed(written: str, decided: CalendarRef | None = SECOND, **how: Any) -> Any:
+    return day(written, decided=decided, **how)
+
+
+def named(before: Calendar, after: Calendar) -> list[ChangedDay]:
+    return list(changed_days(before, after, FILED, DUE, LATER))
+
+
+def changed(written: str, decided: CalendarRef = SECOND, **how: Any) -> ChangedDay:
+    return ChangedDay(date=at(f"{written} 12:00").date(), decided=decided, **how)
+
+
+def test_what_is_closed_between_the_filing_and_the_due_time_is_named_with_its_decision() -> None:
+    after = made(closed("1405/09/10"), closed("1405/09/11", THIRD), closed("1405/10/20", THIRD), version=3)
+    assert named(made(), after) == [changed("1405/09/10"), changed("1405/09/11", THIRD)]
+    assert said_of(after, at("1405/09/10 12:00").date()) == changed("1405/09/10")
+    assert said_of(after, at("1405/09/12 12:00").date()) is None
+
+
+def test_what_was_known_before_is_not_named_again() -> None:
+    before = made(closed("1405/09/10"), version=2)
+    after = made(closed("1405/09/10", source="بخشنامه ۷۸"), closed("1405/09/11", THIRD), version=3)
+    assert named(before, after) == [changed("1405/09/11", THIRD)]
+
+
+def test_a_day_that_is_taken_back_is_named_by_the_decision_that_it_ends() -> None:
+    assert named(made(closed("1405/09/10"), version=2), made(version=3)) == [changed("1405/09/10", taken_back=True)]
+
+
+def test_a_day_of_which_promises_knew_that_it_might_be_closed_is_not_named_nor_one_that_may_be() -> None:
+    before = made(closed("1405/09/10", status="PROVISIONAL"), version=2)
+    after = made(
+        closed("1405/09/10", THIRD), closed("1405/09/11", THIRD, status="PROVISIONAL"), closed("1405/09/15", THIRD)
+    )
+    assert named(before, after) == [changed("1405/09/15", THIRD)]
+
+
+def test_a_day_without_the_desk_is_named_where_the_count_ends_and_nowhere_else() -> None:
+    remote = [closed(written, kind=DayKind.REMOTE) for written in ("1405/09/10", "1405/09/23")]
+    assert named(made(), made(*remote, version=2)) == [changed("1405/09/23")]
+
+
+def test_where_the_decision_of_one_of_them_was_not_noted_none_is_named() -> None:
+    """Else whoever was told of the others would not hear of it."""
+    assert named(made(), made(closed("1405/09/10"), closed("1405/09/11", None), version=2)) == []
