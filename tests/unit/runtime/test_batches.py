@@ -75,7 +75,8 @@ async def test_the_patience_with_the_store_is_one_for_all_rounds_of_a_batch(
     """Longer, and the consumer would lose its place in the group. Twice away, once in each of two rounds."""
     passed, away = [0.0], {"a", "all"}
     watch = SimpleNamespace(monotonic=lambda: passed[0], perf_counter=time.perf_counter, time=time.time)
-    monkeypatch.setattr("services.runtime.door.time", watch)
+    for module in ("door", "settling"):
+        monkeypatch.setattr(f"services.runtime.{module}.time", watch)
     door = a_door()
 
     def fail_once(id: str) -> None:

@@ -27,13 +27,13 @@ async def blocked_with_a_due_timer(door: MemoryDoor, *retries: float) -> None:
 async def test_a_due_timer_of_a_blocked_key_does_not_go_in_circles(monkeypatch: pytest.MonkeyPatch) -> None:
     door = a_door()
     loads: list[str] = []
-    settle = door.door._settle
+    settle = door.door._settling.settle
 
     async def counted(*arguments: Any) -> object:
         loads.append("round")
         return await settle(*arguments)
 
-    monkeypatch.setattr(door.door, "_settle", counted)
+    monkeypatch.setattr(door.door._settling, "settle", counted)
     bank.BROKEN.add(13)
     await door.records(paid("a", 7, 1), paid("a", 13, 2))
     assert len(loads) < 10
