@@ -14,8 +14,9 @@ from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.visit_store import BY_NEXT_VISIT, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
 from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE, FILED
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 CODE = "state.case.trackingCode"
 REF, SERVICE = "state.case.applicantRef", "state.case.serviceId"

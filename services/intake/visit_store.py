@@ -10,8 +10,9 @@ from services.intake.domain.request import Request
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_record import VisitRecord
 from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 VISITS, OPEN_VISIT = "state.case.visitIds", "state.open.id"
 DESK, DAY, TICKET = "state.visit.deskId", "state.visit.day", "state.visit.ticketNo"

@@ -15,8 +15,9 @@ from services.intake.domain.case_parts import Attention
 from services.intake.domain.request import Request, the_case
 from services.intake.handlers import REQUEST
 from services.runtime.cursors import bad_cursor
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 DESK, ATTENTION = "state.case.deskId", "state.case.attention"
 TELL_BY, FILED, DUE = "state.case.tellBy", "state.case.filedAt", "state.case.nextDue"

@@ -6,8 +6,9 @@ from typing import Any, Final
 from services.contracts.notify import MessageState
 from services.notify.domain.correspondence import Correspondence
 from services.notify.handlers import CORRESPONDENCE
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 BY_STATE: Final = Index([("state.messages.state", 1), ("_id", 1)], "message-state")
 INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE]}

@@ -17,8 +17,9 @@ from services.registry.domain.deficiency import Deficiency
 from services.registry.domain.directives import Directive
 from services.registry.domain.reported import ReportedCase
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 ORG, STATE, DUE, ID = ("state.orgId", 1), ("state.state", 1), ("state.dueAt", 1), ("_id", 1)
 PAGE = 200

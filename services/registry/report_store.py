@@ -7,8 +7,9 @@ from services.contracts.wire import instant_text
 from services.registry.domain.packs import Pack
 from services.registry.handlers import CASE, DEMAND, PACK, VISIT
 from services.registry.visit_report import BY_ORG_DAY
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 ORG, ID = ("state.orgId", 1), ("_id", 1)
 LAST = [("state.lastAt", 1), ID]

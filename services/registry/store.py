@@ -17,8 +17,9 @@ from services.registry.domain.life import CARRYING
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile
 from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_DRAFT, SHEET_FILE
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 FILTERS: dict[type[Entry], tuple[str, ...]] = {
     Unit: ("county",),

@@ -11,7 +11,8 @@ from services.contracts.visit import VisitEnd
 from services.contracts.wire import TypedId
 from services.registry.handlers import VISIT
 from services.runtime.http import Problem
-from services.runtime.store import Index, Store
+from services.runtime.indexes import Index
+from services.runtime.store import Store
 from services.worktime import jalali_date
 from services.worktime.jalali import parse_day
 

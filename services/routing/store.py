@@ -7,8 +7,9 @@ from services.contracts.registry import Officer
 from services.contracts.routing import TaskState
 from services.routing.domain.case import LIVE, Case, order_within
 from services.routing.handlers import CASE
+from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 
 UNIT_WORK: Final = Index([("state.unitId", 1), ("state.task.state", 1), ("state.order", 1)], "unit-work")
 CALENDAR, ORG, VERSION = "state.calendar.id", "state.orgId", "state.calendar.version"

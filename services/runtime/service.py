@@ -27,10 +27,11 @@ from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
 from services.runtime.faults import Faults
 from services.runtime.http import add_calls, application
+from services.runtime.indexes import Index
 from services.runtime.projection import Projection
 from services.runtime.publisher import Publisher
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 from services.runtime.telemetry import Metrics, logger
 from services.runtime.watch import keep_gauges
 

@@ -23,12 +23,12 @@ from services.runtime.entity import Entity
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import fold
 from services.runtime.folded import Context, Folded
+from services.runtime.guarded import Unwritten, storable
 from services.runtime.message import Message
 from services.runtime.outboxes import Batch, Outboxes
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Unwritten, storable
 from services.runtime.turns import stretches
 from services.runtime.watch import Watch
 

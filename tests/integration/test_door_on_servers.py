@@ -19,10 +19,11 @@ from services.runtime import broker_admin, service
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Inbound, events
+from services.runtime.indexes import Index
 from services.runtime.message import Record
 from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 from services.runtime.unsent import Line
 from tests.conftest import Stack
 from tests.support.bank import (

@@ -8,8 +8,9 @@ import pytest
 from services.contracts.wire import Wire
 from services.runtime.document import Document
 from services.runtime.entity import Entity
+from services.runtime.indexes import Index
 from services.runtime.lookups import Unreadable
-from services.runtime.store import Index, Store
+from services.runtime.store import Store
 from tests.conftest import Stack
 from tests.support.memory_door import WORKING_MORNING
 

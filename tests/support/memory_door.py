@@ -18,11 +18,12 @@ from services.runtime.document import Document
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity, Inbound
+from services.runtime.guarded import Unwritten
+from services.runtime.indexes import Index
 from services.runtime.message import Outgoing, Performed, Record, Submitted
 from services.runtime.publisher import BrokerAway
 from services.runtime.sealing import Sealing
 from services.runtime.settings import ServiceSettings
-from services.runtime.store import Index, Unwritten
 from services.runtime.telemetry import Metrics, logger
 from services.runtime.unsent import Line
 from tests.support.filters import fits, value_of

@@ -13,7 +13,7 @@ from services.routing.handlers import CASE
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
-from services.runtime.store import Unwritten
+from services.runtime.guarded import Unwritten
 from services.runtime.unsent import Line
 from tests.unit.routing.office import UNIT, Office, province, record, registered
 

@@ -21,7 +21,7 @@ from services.routing.domain.handling import Start
 from services.routing.handlers import CASE
 from services.runtime.document import Document
 from services.runtime.entity import Entity
-from services.runtime.store import Unwritten
+from services.runtime.guarded import Unwritten
 from services.runtime.unsent import Line
 from tests.support.memory_door import MemoryLines
 from tests.support.readable_store import ReadableStore

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from services.runtime.driver import StoreAway
-from services.runtime.store import Index
+from services.runtime.indexes import Index
 from tests.support import bank
 from tests.support.bank import ACCOUNT, LEDGER, a_door, paid
 from tests.support.memory_door import MemoryStore

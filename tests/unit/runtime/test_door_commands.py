@@ -14,8 +14,8 @@ from services.contracts.wire import digest
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
+from services.runtime.guarded import Unwritten
 from services.runtime.message import Broken, Held, Submitted, Unavailable
-from services.runtime.store import Unwritten
 from tests.support import bank
 from tests.support.bank import ACCOUNT, LEDGER, Account, Credit, Refund, a_door, paid
 from tests.support.memory_door import MemoryStore

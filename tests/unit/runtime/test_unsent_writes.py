@@ -12,9 +12,9 @@ import pytest
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
+from services.runtime.guarded import Unwritten
 from services.runtime.message import Outgoing
 from services.runtime.publisher import BrokerAway
-from services.runtime.store import Unwritten
 from services.runtime.unsent import Line
 from tests.support import bank
 from tests.support.bank import ACCOUNT, Credit, a_door, paid
