@@ -27,7 +27,7 @@ from services.runtime.entries import local
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.folded import Folded
 from services.runtime.message import DeadLetter, Message, Performed, Record, Submitted, Unavailable
-from services.runtime.outboxes import Batch, Clearing, Outboxes, Publishing
+from services.runtime.outboxes import Batch, Clearing, Handed, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
@@ -245,7 +245,7 @@ class Door:
                 except Exception as error:  # written by another version, or with another key: it waits where it is
                     self.watch.report("failure", "local", error)
                     break
-                batch.carried[place] = ((entry["to"], entry["id"]), batch.round)
+                batch.carried[place] = Handed((entry["to"], entry["id"]), batch.round, message)
                 messages.append(message)
         return messages
 

@@ -12,19 +12,12 @@ from services.contracts.envelope import MAX_VALUE_BYTES, event_id
 from services.contracts.event import Event
 from services.contracts.wire import instant_text
 from services.runtime.entity import Entity
-from services.runtime.folded import Context, Folded
+from services.runtime.folded import Folded
 from services.runtime.message import DeadLetter, Message, Outgoing, Source
 
 
-class Unstorable(Exception):
-    """A decision led to a state that the store cannot hold."""
-
-
-def entries_of(decision: Decision[Any], context: Context) -> list[dict[str, Any]]:
+def entries_of(decision: Decision[Any]) -> list[dict[str, Any]]:
     """The entries of a decision, not yet numbered. Raises before anything has changed."""
-    check = context.storable
-    if check and decision.state and not check({"state": decision.state.to_wire(), "answer": decision.answer}):
-        raise Unstorable
     entries = [entry_of(event) for event in decision.events]
     for send in decision.sends:
         body = send.body

@@ -6,6 +6,7 @@ This is where once-only is decided: what is known already, what came too early, 
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -29,6 +30,10 @@ class Irrevocable(Exception):
     """A decision led to a state that would not be read again."""
 
 
+class Unstorable(Exception):
+    """A decision led to a document that the store cannot hold."""
+
+
 def fold(
     entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context, *, unwritten: bool = False
 ) -> Folded:
@@ -50,10 +55,29 @@ def fold(
     return folded
 
 
+def give_up(entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context) -> Folded:
+    """Of a document that takes no more, not even that they wait in it: it stays as it is, and nothing is decided.
+
+    What came by a topic is a dead letter, what others of this service said stays with them; a timer stays due.
+    """
+    folded = Folded(entity, document, context)
+    folded.failed("unstorable", None)
+    for message in messages:
+        if message.source is Source.COMMAND:
+            folded.answers.append((message, _answered_before(folded, message) or Broken(Unstorable.__name__)))
+        elif message.source is Source.LOCAL:
+            folded.turned_away.append(message)
+        elif message.record is not None and not folded.knows(message):
+            folded.dead.append(DeadLetter(message.record, "DOCUMENT_FULL", 1))
+    return folded
+
+
 def _event(folded: Folded, message: Message) -> None:
     """From a topic, or from another entity of this service."""
     if folded.knows(message):
         folded.context.report("duplicate", message.source, None)
+    elif folded.passes_one_turned_away(message):
+        folded.turned_away.append(message)
     elif parking.held_up(folded, message):
         parking.park(folded, message, "BEHIND")
     elif folded.misses_one_before(message):
@@ -163,7 +187,19 @@ def _decision(folded: Folded, message: Message, world: World[Any]) -> tuple[Deci
     if folded.entity.reread and decision.state is not folded.document.state:
         _read_back(folded.entity, decision.state)
     timers.wanted(folded, decision.state)
-    return decision, entries_of(decision, folded.context)
+    entries = entries_of(decision)
+    if folded.context.storable is not None:
+        _see_whether_storable(folded, decision, entries)
+    return decision, entries
+
+
+def _see_whether_storable(folded: Folded, decision: Decision[Any], entries: list[dict[str, Any]]) -> None:
+    """With this decision, but without the messages that wait: those have room of their own. Raises Unstorable."""
+    told = [{name: value for name, value in entry.items() if name != "body"} for entry in entries]
+    document = replace(folded.document, state=decision.state, outbox=[*folded.document.outbox, *told], parked=[])
+    storable = folded.context.storable
+    if storable and not storable({**document.to_fields(folded.entity), "answer": decision.answer}):
+        raise Unstorable
 
 
 def _read_back(entity: Entity[Any], state: Any) -> None:

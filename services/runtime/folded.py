@@ -31,7 +31,7 @@ class Context:
     gap: timedelta = timedelta(seconds=30)
     report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
     storable: Callable[[Mapping[str, Any]], bool] | None = None
-    """Given when what these messages led to could not be stored: tells which decision it was."""
+    """Given when what these messages led to could not be stored: tells of each decision whether that could be."""
     patient_world: World[Any] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -49,6 +49,8 @@ class Folded:
     answers: list[tuple[Message, Submitted | Exception]] = field(default_factory=list)
     effects: list[Performed] = field(default_factory=list)
     dead: list[DeadLetter] = field(default_factory=list)
+    turned_away: list[Message] = field(default_factory=list)
+    """Local messages that cannot be taken now: they stay with their senders, and are delivered again."""
     timers_due: list[str] = field(default_factory=list)
     failures: int = 0
     stored: bool = False
@@ -89,6 +91,10 @@ class Folded:
             and not self.entity.many_source
             and message.sequence <= self.document.seen.get(message.stream, 0)
         )
+
+    def passes_one_turned_away(self, message: Message) -> bool:
+        """Whether an earlier one of its sender was turned away: it would look like a repeat afterwards."""
+        return message.source is Source.LOCAL and any(m.stream == message.stream for m in self.turned_away)
 
     def misses_one_before(self, message: Message) -> bool:
         """An event whose predecessor has not come. Local streams share numbers among receivers: no gaps to see."""

@@ -211,10 +211,10 @@ MAX_DOCUMENT_BYTES = 15 * 1024 * 1024
 """Somewhat less than MongoDB's 16 MB: the operation around the document counts too."""
 
 
-def storable(fields: Mapping[str, Any]) -> bool:
-    """Whether MongoDB could hold this as a document."""
+def storable(fields: Mapping[str, Any], *, beside: int = 0) -> bool:
+    """Whether MongoDB could hold this as a document, with so many bytes beside it."""
     try:
-        return len(encode(fields)) <= MAX_DOCUMENT_BYTES
+        return len(encode(fields)) + beside <= MAX_DOCUMENT_BYTES
     except _NO_DOCUMENT:
         return False
 

@@ -10,7 +10,7 @@ import itertools
 from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from services.runtime.acknowledged import Acknowledgements, Key
 from services.runtime.clock import Clock
@@ -46,6 +46,14 @@ class Clearing(Protocol):
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
 
 
+class Handed(NamedTuple):
+    """A local message on its way: to whom, and since which round."""
+
+    receiver: Key
+    round: int
+    message: Message
+
+
 @dataclass(slots=True)
 class Batch:
     """What one batch touched: records given up, documents as last decided.
@@ -61,8 +69,8 @@ class Batch:
     stamps: set[str] = field(default_factory=set)
     """Of its writes, those that were lost too."""
     round: int = 0
-    carried: dict[Place, tuple[Key, int]] = field(default_factory=dict)
-    """Local messages handed to their receivers: to whom, and in which round."""
+    carried: dict[Place, Handed] = field(default_factory=dict)
+    """Local messages handed to their receivers."""
     asking: dict[Key, list[Message]] = field(default_factory=dict)
     """New entities that are written with the answer to their first question (`Entity.asks_first`): what opened them."""
     failures: int = 0
@@ -83,8 +91,14 @@ class Batch:
         """Whether the round that took the message is over, and what it led to is stored."""
         if place not in self.carried:
             return False
-        receiver, handed_over = self.carried[place]
-        return handed_over + 1 < self.round and receiver not in self.asking
+        handed = self.carried[place]
+        return handed.round + 1 < self.round and handed.receiver not in self.asking
+
+    def take_back(self, messages: Sequence[Message]) -> None:
+        """Local messages that their receivers have turned away: they stay in the outboxes, for the scanner."""
+        if messages:
+            away = {id(message) for message in messages}
+            self.carried = {place: to for place, to in self.carried.items() if id(to.message) not in away}
 
 
 class Outboxes:

@@ -22,7 +22,9 @@ from services.runtime.message import DeadLetter, Message, Source, pack_record, u
 
 PARKED_BOUND = 200
 PARKED_BYTES = 4 * 1024 * 1024
-"""Messages parked in one document; past either they go to the dead letters in order, to be replayed after the first."""
+"""Messages parked in one document; past either they go to the dead letters in order, to be replayed after the first.
+
+What has no record that could be a dead letter stays with its sender, another entity of this service."""
 
 Parked = dict[str, Any]
 """A message as it is parked: why, since when, how often tried, when again (`retryAt`), its place, itself (sealed)."""
@@ -51,8 +53,8 @@ def park(
         return
     sealed = context.seal(_pack(message), document.id)
     full = len(document.parked) >= PARKED_BOUND or sum(len(parked["m"]) for parked in document.parked) > PARKED_BYTES
-    if full and message.record:
-        folded.dead.append(DeadLetter(message.record, "PARK_FULL", attempts))
+    if full:
+        _not_even_parked(folded, message, attempts)
         return
     if why == "GAP":
         retry_after = context.gap.total_seconds()
@@ -75,6 +77,15 @@ def park(
     folded.changed = True
     if why == "FAILED" and attempts == 1:
         _tell_sender(folded, message)
+
+
+def _not_even_parked(folded: Folded, message: Message, attempts: int) -> None:
+    if message.record is not None:
+        folded.dead.append(DeadLetter(message.record, "PARK_FULL", attempts))
+    elif message.source is Source.LOCAL:
+        folded.turned_away.append(message)
+    else:  # tells the sender of what it could not read: that is a dead letter already
+        folded.failed("park-full", None)
 
 
 def _comes_after(other: Parked, parked: Parked) -> bool:

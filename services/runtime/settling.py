@@ -21,11 +21,12 @@ from services.runtime.document import Document
 from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.faults import Faults, KillPoint
-from services.runtime.fold import fold
+from services.runtime.fold import fold, give_up
 from services.runtime.folded import Context, Folded
 from services.runtime.guarded import Unwritten, storable
 from services.runtime.message import Message
 from services.runtime.outboxes import Batch, Outboxes
+from services.runtime.parking import PARKED_BYTES
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
@@ -49,12 +50,14 @@ class _Group:
     """The messages of one entity until they are settled.
 
     `clashes` = how often a unique value it chose was taken; `taken` = by which other entity, by the index's name.
+    `unstorable` = how often what they led to could not be stored: once, and each decision is looked at; again, and
+    they are given up.
     """
 
     messages: list[Message]
     clashes: int = 0
     taken: tuple[tuple[str, str], ...] = ()
-    unstorable: bool = False
+    unstorable: int = 0
 
 
 class Settling:
@@ -138,16 +141,14 @@ class Settling:
                 left[id].messages[:0] = batch.start_over((entity.name, id))
         context = cache(partial(self._context, self._clock.now()))
         async for stretch in stretches([(id, group) for id, group in left.items() if id not in come_true]):
-            folds += [
-                fold(
-                    entity,
-                    documents.get(id) or Document(id),
-                    group.messages,
-                    context(group.clashes, group.taken, group.unstorable),
-                    unwritten=(entity.name, id) in batch.asking,
-                )
-                for id, group in stretch
-            ]
+            for id, group in stretch:
+                document = documents.get(id) or Document(id)
+                around = context(group.clashes, group.taken, group.unstorable > 0)
+                if group.unstorable > 1:
+                    folds.append(give_up(entity, document, group.messages, around))
+                else:
+                    asking = (entity.name, id) in batch.asking
+                    folds.append(fold(entity, document, group.messages, around, unwritten=asking))
         return folds
 
     async def _write(self, folds: Sequence[Folded], batch: Batch) -> Unwritten:
@@ -166,9 +167,7 @@ class Settling:
         """Somebody else has written it, or it cannot be stored: it is decided again, on what is stored."""
         id = folded.document.id
         if id in unwritten.unstorable:
-            if group.unstorable:  # even without what was decided now
-                raise ValueError(f"{folded.entity.name}: a document that cannot be stored")
-            group.unstorable = True
+            group.unstorable += 1
             return
         self._watch.lost()
         if id in unwritten.clashed:
@@ -187,6 +186,9 @@ class Settling:
         batch.answers += folded.answers
         batch.dead += folded.dead
         batch.failures += folded.failures
+        if folded.turned_away:
+            batch.take_back(folded.turned_away)
+            self._watch.turned_away(folded.entity, len(folded.turned_away))
 
     async def _load(self, entity: Entity[Any], ids: Sequence[str]) -> dict[str, Document]:
         """The documents there are, without what was sent."""
@@ -212,5 +214,5 @@ class Settling:
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
             report=self._watch.report,
-            storable=storable if careful else None,
+            storable=partial(storable, beside=PARKED_BYTES) if careful else None,
         )

@@ -61,6 +61,10 @@ class Watch:
         """A write, to another writer."""
         self._metrics.conflicts.inc()
 
+    def turned_away(self, entity: Entity[Any], messages: int) -> None:
+        """Local messages, of an entity that has no room for them."""
+        self._log.error("local messages wait with their senders", entity=entity.name, messages=messages)
+
     def waits_for_store(self, away: StoreAway) -> None:
         self._log.warning("store away, trying again", reason=str(away))
 

@@ -16,7 +16,8 @@ from services.runtime.sealing import SealedFields
 from services.runtime.store import Store
 from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, put
-from tests.support.bank import ACCOUNT, Account, Credit, paid
+from tests.integration.test_poison import letters
+from tests.support.bank import ACCOUNT, Account, Credit, an_account, paid
 
 PAST_64_BITS = 10**30
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -95,3 +96,19 @@ async def test_a_record_that_leads_there_is_parked_and_stops_no_other(bank: Bank
     await put(stack, paid(good, 5, 3))
     await bank.until(good, 35)
     assert await bank.total(bad) == 10
+
+
+async def test_a_document_without_room_for_another_word_stops_nobody_else(bank: Bank, stack: Stack) -> None:
+    full, good = an_account(), an_account()
+    grown = Document(full, state=Account(code="a" * (16 * 1024 * 1024 - 500)), moved=1)
+    await bank.store._database[ACCOUNT.name].insert_one({"_id": full, **grown.to_fields(ACCOUNT)})
+    await put(stack, paid(full, 10, 1), paid(good, 20, 1))
+    await bank.until(good, 20)
+    answers = await asyncio.gather(
+        *(bank.door.submit(ACCOUNT, account, Credit(amount=1)) for account in (full, good)), return_exceptions=True
+    )
+    assert isinstance(answers[0], Broken)
+    await put(stack, paid(good, 5, 2))
+    await bank.until(good, 26)
+    assert await letters(bank, full) == ["DOCUMENT_FULL"]
+    assert await bank.total(full) == 0

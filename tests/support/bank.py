@@ -1,6 +1,7 @@
 """A tiny bank for tests of the door: accounts that are credited, and a ledger that hears from all of them."""
 
 import json
+from dataclasses import replace
 from typing import Any, ClassVar
 from uuid import uuid4
 
@@ -156,6 +157,15 @@ def _outside(envelope: Any, key: str, value: bytes, finding: Any) -> Addressed:
 
 
 OUTSIDE = Inbound(OUTSIDE_TOPIC, _outside, outside=True)
+
+
+def _told(key: str, id: str, value: bytes, malformed: Malformed, finding: Any) -> Addressed:
+    return Addressed(ACCOUNT, key, Paid(account=key, amount=1))
+
+
+def a_door_that_tells_of_malformed() -> MemoryDoor:
+    """What an outsider sends and nobody can read is answered with a payment."""
+    return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[replace(OUTSIDE, malformed=_told)])
 
 
 def a_door(**options: Any) -> MemoryDoor:

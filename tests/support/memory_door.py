@@ -90,6 +90,8 @@ class MemoryStore:
     """By entity; of these the unique ones count."""
     before_write: Callable[[str], None] | None = None
     writes: int = 0
+    refuses: Callable[[str, Mapping[str, Any]], bool] | None = None
+    """Whether a document, by its id and fields, is one that MongoDB would not hold."""
     keys: MemoryKeys = field(default_factory=MemoryKeys)
     """What is sealed in these documents is sealed with."""
 
@@ -146,6 +148,9 @@ class MemoryStore:
                 unwritten.lost.add(document.id)
                 continue
             fields = document.to_fields(entity)
+            if self.refuses and self.refuses(document.id, fields):
+                unwritten.unstorable.add(document.id)
+                continue
             taken = self._taken(entity, document.id, fields)
             if taken is not None:
                 unwritten.lost.add(document.id)

@@ -21,7 +21,7 @@ from tests.support.bank import ACCOUNT, Credit, a_door, paid
 from tests.support.memory_door import MemoryDoor
 
 SOURCES = {"kafka", "http", "timer", "event", "outside", "command", "local"}
-FAILURES = set(Source) | {"timer-unmoved", "held", "parked", "unreadable"}
+FAILURES = set(Source) | {"timer-unmoved", "held", "parked", "park-full", "unreadable", "unstorable"}
 ACCOUNTS = ("0013542419", "6f1c2a52-6f1d-5b7e-9a53-0b6bd8f4a0c1")
 
 
