@@ -30,10 +30,6 @@ class Irrevocable(Exception):
     """A decision led to a state that would not be read again."""
 
 
-class Unstorable(Exception):
-    """A decision led to a document that the store cannot hold."""
-
-
 def fold(
     entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context, *, unwritten: bool = False
 ) -> Folded:
@@ -55,8 +51,8 @@ def fold(
     return folded
 
 
-def give_up(entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context) -> Folded:
-    """Of a document that takes no more, not even that they wait in it: it stays as it is, and nothing is decided.
+def give_up(entity: Entity[Any], document: Document, messages: Sequence[Message], context: Context, why: str) -> Folded:
+    """Of a document that cannot be written, not even that they wait in it: it stays as it is, and nothing is decided.
 
     What came by a topic is a dead letter, what others of this service said stays with them; a timer stays due.
     """
@@ -64,11 +60,11 @@ def give_up(entity: Entity[Any], document: Document, messages: Sequence[Message]
     folded.failed("unstorable", None)
     for message in messages:
         if message.source is Source.COMMAND:
-            folded.answers.append((message, _answered_before(folded, message) or Broken(Unstorable.__name__)))
+            folded.answers.append((message, _answered_before(folded, message) or Broken(why)))
         elif message.source is Source.LOCAL:
             folded.turned_away.append(message)
         elif message.record is not None and not folded.knows(message):
-            folded.dead.append(DeadLetter(message.record, "DOCUMENT_FULL", 1))
+            folded.dead.append(DeadLetter(message.record, why, 1))
     return folded
 
 
@@ -188,18 +184,16 @@ def _decision(folded: Folded, message: Message, world: World[Any]) -> tuple[Deci
         _read_back(folded.entity, decision.state)
     timers.wanted(folded, decision.state)
     entries = entries_of(decision)
-    if folded.context.storable is not None:
-        _see_whether_storable(folded, decision, entries)
+    if (check := folded.context.storable) is not None:
+        check(_as_stored(folded, decision, entries))
     return decision, entries
 
 
-def _see_whether_storable(folded: Folded, decision: Decision[Any], entries: list[dict[str, Any]]) -> None:
-    """With this decision, but without the messages that wait: those have room of their own. Raises Unstorable."""
+def _as_stored(folded: Folded, decision: Decision[Any], entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """The document with this decision, but without the messages that wait: those have room of their own."""
     told = [{name: value for name, value in entry.items() if name != "body"} for entry in entries]
     document = replace(folded.document, state=decision.state, outbox=[*folded.document.outbox, *told], parked=[])
-    storable = folded.context.storable
-    if storable and not storable({**document.to_fields(folded.entity), "answer": decision.answer}):
-        raise Unstorable
+    return {**document.to_fields(folded.entity), "answer": decision.answer}
 
 
 def _read_back(entity: Entity[Any], state: Any) -> None:

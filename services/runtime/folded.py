@@ -14,6 +14,10 @@ from services.runtime.entity import Addressed, Entity
 from services.runtime.message import DeadLetter, Message, Outgoing, Performed, Record, Source, Submitted
 
 
+class Unstorable(Exception):
+    """A decision led to a document that the store cannot hold."""
+
+
 @dataclass(slots=True)
 class Context:
     """What folding needs besides the document."""
@@ -30,8 +34,8 @@ class Context:
     patience: timedelta = timedelta(seconds=10)
     gap: timedelta = timedelta(seconds=30)
     report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
-    storable: Callable[[Mapping[str, Any]], bool] | None = None
-    """Given when what these messages led to could not be stored: tells of each decision whether that could be."""
+    storable: Callable[[Mapping[str, Any]], None] | None = None
+    """Given when what these messages led to could not be stored: raises for a decision that could not be."""
     patient_world: World[Any] = field(init=False)
 
     def __post_init__(self) -> None:

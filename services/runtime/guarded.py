@@ -20,6 +20,8 @@ from services.runtime.lookups import Lookups
 from services.runtime.unsent import Line, Unsent
 
 DUPLICATE_KEY = 11000
+Row = tuple[Document, dict[str, Any]]
+"""A document and its stored form."""
 
 
 @dataclass(slots=True)
@@ -27,13 +29,15 @@ class Unwritten:
     """The documents that were not written, by id.
 
     `lost` to another writer or unclear; `clashed` = a unique value (not the id) was taken; `unstorable` = no document
-    of MongoDB, whatever is tried. `taken`: of those that clashed the name of the index, and which document has the
-    value; nothing where it was gone by then. `unclear`: nobody knows whether what is lost here may yet come true.
+    of MongoDB, whatever is tried; `unsealed` = the key of whom it is about is damaged. `taken`: of those that clashed
+    the name of the index, and which document has the value; nothing where it was gone by then. `unclear`: nobody knows
+    whether what is lost here may yet come true.
     """
 
     lost: set[str] = field(default_factory=set)
     clashed: set[str] = field(default_factory=set)
     unstorable: set[str] = field(default_factory=set)
+    unsealed: set[str] = field(default_factory=set)
     taken: dict[str, tuple[str, str]] = field(default_factory=dict)
     unclear: bool = False
 
@@ -60,34 +64,43 @@ class GuardedDocuments(Lookups):
 
         Before it a line says which of them have something to tell.
         """
-        stamp = secrets.token_hex(8)
-        operations: list[Any] = []
-        clashed: dict[str, Mapping[str, Any]] = {}
-        unstorable: set[str] = set()
+        unwritten, stamp = Unwritten(), secrets.token_hex(8)
         for document in documents:
             document.stamp = stamp
-        unclear = False
         line = asyncio.ensure_future(self._told(stamp, entity, documents, now))
         try:
-            try:
-                stored = await self._sealed(entity, documents)
-            finally:
-                await line
-            for document, fields in zip(documents, stored, strict=True):
-                if document.version == 0:
-                    operations.append(InsertOne({"_id": document.id, **fields}))
-                else:
-                    operations.append(_guarded(document.id, document.version, fields))
-            result = await self._database[entity.name].bulk_write(operations, ordered=False)
-            if result.inserted_count + result.modified_count == len(operations):
-                return Unwritten()
+            rows = await self._sealed(entity, documents, unwritten)
+        finally:
+            await line
+        clashed: dict[str, Mapping[str, Any]] = {}
+        if await self._written(entity, rows, unwritten, clashed):
+            return unwritten
+        # Totals do not tell whose write it was: ask, per document, whether it bears our stamp.
+        ids = {document.id for document, _ in rows} - unwritten.unstorable
+        try:
+            cursor = self._database[entity.name].find({"_id": {"$in": list(ids)}, "stamp": stamp}, {"_id": 1})
+            unwritten.lost = ids - {raw["_id"] for raw in await cursor.to_list(None)}
+        except PyMongoError as error:
+            raise translated(error) from error
+        unwritten.clashed, unwritten.taken = set(clashed), await self._taken(entity, clashed)
+        return unwritten
+
+    async def _written(
+        self, entity: Entity[Any], rows: Sequence[Row], unwritten: Unwritten, clashed: dict[str, Mapping[str, Any]]
+    ) -> bool:
+        """The bulk write; whether all of it is there for certain, but for what is `unstorable`. Raises StoreAway."""
+        if not rows:
+            return True
+        try:
+            result = await self._database[entity.name].bulk_write([_guarded(*row) for row in rows], ordered=False)
+            return result.inserted_count + result.modified_count == len(rows)
         except BulkWriteError as error:
             details = error.details or {}
-            unclear = bool(details.get("writeConcernErrors"))
+            unwritten.unclear = bool(details.get("writeConcernErrors"))
             for item in details.get("writeErrors", ()):
-                document = documents[item["index"]]
-                if item.get("code") != DUPLICATE_KEY and not storable(document.to_fields(entity)):
-                    unstorable.add(document.id)
+                document, fields = rows[item["index"]]
+                if item.get("code") != DUPLICATE_KEY and not storable(fields):
+                    unwritten.unstorable.add(document.id)
                     continue
                 if item.get("code") != DUPLICATE_KEY:
                     raise StoreAway(f"write error {item.get('code')}") from error
@@ -95,27 +108,12 @@ class GuardedDocuments(Lookups):
                     clashed[document.id] = item["keyValue"]
         except PyMongoError as error:
             meaning = translated(error)
-            if not isinstance(meaning, StoreAway):
-                raise meaning from error
-            unclear = True
-        except _NO_DOCUMENT:  # one of them, and it must not keep its neighbours from being written
-            unstorable = {document.id for document in documents if not storable(document.to_fields(entity))}
-            if not unstorable:
-                raise
-            rest = [document for document in documents if document.id not in unstorable]
-            unwritten = await self.write(entity, rest, now) if rest else Unwritten()
-            unwritten.unstorable |= unstorable
-            return unwritten
-        # Totals do not tell whose write it was: ask, per document, whether it bears our stamp.
-        try:
-            cursor = self._database[entity.name].find(
-                {"_id": {"$in": [d.id for d in documents]}, "stamp": stamp}, projection={"_id": 1}
-            )
-            won = {raw["_id"] for raw in await cursor.to_list(None)}
-        except PyMongoError as error:
-            raise translated(error) from error
-        lost = {d.id for d in documents} - won - unstorable
-        return Unwritten(lost, set(clashed), unstorable, await self._taken(entity, clashed), unclear)
+            if not isinstance(meaning, StoreAway):  # also the server's word that one is too large
+                return await self._written(entity, _storable(rows, unwritten, meaning), unwritten, clashed)
+            unwritten.unclear = True
+        except _NO_DOCUMENT as error:
+            return await self._written(entity, _storable(rows, unwritten, error), unwritten, clashed)
+        return False
 
     async def _told(self, stamp: str, entity: Entity[Any], documents: Sequence[Document], now: datetime) -> None:
         """The line of a write that has something to tell. Raises StoreAway."""
@@ -142,13 +140,19 @@ class GuardedDocuments(Lookups):
             taken |= {id: (index.name, has[value]) for id, value in wanted.items() if value in has}
         return taken
 
-    async def _sealed(self, entity: Entity[Any], documents: Sequence[Document]) -> list[dict[str, Any]]:
-        """The documents' stored form. Raises StoreAway."""
-        fields = [document.to_fields(entity) for document in documents]
-        if entity.sealed is not None:
-            states = [(document.id, row.get("state")) for document, row in zip(documents, fields, strict=True)]
-            await self.sealing.seal(entity.sealed, entity.name, states)
-        return fields
+    async def _sealed(self, entity: Entity[Any], documents: Sequence[Document], unwritten: Unwritten) -> Sequence[Row]:
+        """The documents in their stored form, but for those that have none. Raises StoreAway."""
+        rows = [(document, document.to_fields(entity)) for document in documents]
+        if entity.sealed is None:
+            return rows
+        try:
+            states = [(document.id, fields.get("state")) for document, fields in rows]
+            unwritten.unsealed = await self.sealing.seal(entity.sealed, entity.name, states)
+        except UnicodeError as error:  # half a surrogate pair in one of them
+            anew = [(document, document.to_fields(entity)) for document in documents]
+            good = [document for document, _ in _storable(anew, unwritten, error)]
+            return await self._sealed(entity, good, unwritten)
+        return [row for row in rows if row[0].id not in unwritten.unsealed]
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None:
         """Empties outboxes that are sent and must not stay: the version that was sent -> ids. Raises StoreAway.
@@ -189,6 +193,15 @@ class GuardedDocuments(Lookups):
         return [Document.read(entity, raw) for raw in rows]
 
 
+def _storable(rows: Sequence[Row], unwritten: Unwritten, error: Exception) -> list[Row]:
+    """Those that one which is no document must not keep from being written. Raises the error where it is another."""
+    good = [row for row in rows if storable(row[1])]
+    if len(good) == len(rows):
+        raise error
+    unwritten.unstorable |= {document.id for document, _ in rows} - {document.id for document, _ in good}
+    return good
+
+
 def _one_due(name: str, now: datetime) -> list[dict[str, Any]]:
     return [
         {"$match": {"wake": {"$lte": now}}},
@@ -219,11 +232,14 @@ def storable(fields: Mapping[str, Any], *, beside: int = 0) -> bool:
         return False
 
 
-def _guarded(id: str, version: int, fields: Mapping[str, Any]) -> UpdateOne:
-    """The document becomes these fields if it is still of that version, and stays as it is otherwise.
+def _guarded(document: Document, fields: Mapping[str, Any]) -> InsertOne[dict[str, Any]] | UpdateOne:
+    """A new document, or one that becomes these fields if it is still of its version, and stays as it is otherwise.
 
     The condition stands in the pipeline and not in the filter: a filter by `_id` alone needs no query planner, which
     is half the cost of such a write (docs/adr/0003). What stays as it is counts as not modified.
     """
+    id, version = document.id, document.version
+    if version == 0:
+        return InsertOne({"_id": id, **fields})
     condition, then = {"$eq": ["$version", version]}, {"$literal": {"_id": id, **fields}}
     return UpdateOne({"_id": id}, [{"$replaceWith": {"$cond": [condition, then, "$$ROOT"]}}])

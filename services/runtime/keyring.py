@@ -24,7 +24,7 @@ from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from services.runtime.driver import StoreAway, translated
-from services.runtime.keys import Held, Key, secret_of
+from services.runtime.keys import DamagedKey, Held, Key, secret_of
 from services.runtime.seal import BrokenSeal, Sealer
 
 T = TypeVar("T")
@@ -93,10 +93,8 @@ class Keyring:
     async def prepare(self) -> None:
         """Makes the indexes. Raises WrongSealKey where this database was sealed with another key of the service."""
         await _asked(self._collection.create_indexes([BY_TERM, RETIRED]))
-        try:
-            await self.current({OURSELVES: ()})
-        except BrokenSeal:
-            raise WrongSealKey("what is stored here was sealed with another seal key") from None
+        if not await self.current({OURSELVES: ()}):
+            raise WrongSealKey("what is stored here was sealed with another seal key")
 
     def term(self, text: str) -> bytes:
         """As it is stored."""
@@ -107,7 +105,7 @@ class Keyring:
     async def current(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Key]:
         """The key in use of each owner, who can be found by these terms from now on. Those who have none get one.
 
-        Nothing is asked where all are remembered with their terms. Raises BrokenSeal for a key that cannot be read.
+        Nothing is asked where all are remembered with their terms. Whose key cannot be unwrapped is absent.
         """
         keys: dict[str, Key] = {}
         unknown: dict[str, frozenset[str]] = {}
@@ -126,8 +124,6 @@ class Keyring:
             for owner, held in (await self._read(there)).items():
                 keys[owner] = held.current
                 more[owner] = held, unknown[owner]
-            if len(keys) < len(wanted):
-                raise BrokenSeal("the key of an owner cannot be unwrapped")
         if more:
             await self._add_terms(more)
         return keys
@@ -173,7 +169,7 @@ class Keyring:
             await _asked(self._collection.update_one(unmoved, change))
 
     async def in_use(self, owner: str) -> Key:
-        """As it stands there now, whatever is remembered. Raises BrokenSeal."""
+        """As it stands there now, whatever is remembered. Raises DamagedKey."""
         await self.current({owner: ()})
         return self._unwrapped(owner, await self._stored(owner))
 
@@ -223,7 +219,7 @@ class Keyring:
         found = await _asked(self._collection.find({"_id": {"$in": list(owners)}}).to_list(None))
         held: dict[str, Held] = {}
         for raw in found:
-            with contextlib.suppress(BrokenSeal):  # what it sealed cannot be read, and is not lost: it is not erased
+            with contextlib.suppress(DamagedKey):  # what it sealed cannot be read, and is not lost: it is not erased
                 held[raw["_id"]] = self._held(raw)
         for owner, one in held.items():
             self._remember(owner, one, frozenset())
@@ -262,8 +258,11 @@ class Keyring:
         return {"g": key.generation, "k": self._wrapping.seal(key.secret, f"{key.owner}|{key.generation}")}
 
     def _unwrapped(self, owner: str, raw: Mapping[str, Any]) -> Key:
-        """Raises BrokenSeal: the service's key is another."""
-        return Key(owner, raw["g"], self._wrapping.open(bytes(raw["k"]), f"{owner}|{raw['g']}"))
+        """Raises DamagedKey; so is every key where the service's is another."""
+        try:
+            return Key(owner, raw["g"], self._wrapping.open(bytes(raw["k"]), f"{owner}|{raw['g']}"))
+        except BrokenSeal:
+            raise DamagedKey("the key of an owner cannot be unwrapped") from None
 
     # -- memory -----------------------------------------------------------------------------------------------------
 

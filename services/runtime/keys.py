@@ -13,6 +13,10 @@ class Erased(Exception):
     """The key that sealed it was destroyed on purpose: nobody can open it any more."""
 
 
+class DamagedKey(BrokenSeal):
+    """The key of an owner is there, and cannot be unwrapped."""
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key of an owner; `generation` counts them from 1."""
@@ -55,7 +59,10 @@ class Held:
 
 
 class Keys(Protocol):
-    """What sealing needs of the keys; `keyring.Keyring` is the real one. Both raise StoreAway."""
+    """What sealing needs of the keys; `keyring.Keyring` is the real one. Both raise StoreAway.
+
+    An owner whose key cannot be unwrapped is absent.
+    """
 
     async def current(self, wanted: Mapping[str, Collection[str]]) -> Mapping[str, Key]: ...
 

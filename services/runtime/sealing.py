@@ -67,8 +67,11 @@ class Sealing:
     def __init__(self, keys: Keys, seal_key: bytes) -> None:
         self._keys, self._nobody = keys, nobodys(seal_key)
 
-    async def seal(self, sealed: SealedFields, entity: str, rows: Iterable[tuple[str, Any]]) -> None:
-        """States of an entity, by id, as they may be stored. Raises StoreAway."""
+    async def seal(self, sealed: SealedFields, entity: str, rows: Iterable[tuple[str, Any]]) -> set[str]:
+        """States of an entity, by id, as they may be stored, but for those given back: their owner's key is damaged.
+
+        Raises StoreAway.
+        """
         wanted: dict[str, set[str]] = {}
         found: list[tuple[str, Stored, str | None, bytes]] = []
         for id, state in rows:
@@ -84,9 +87,14 @@ class Sealing:
             plain = json.dumps(taken, ensure_ascii=False, separators=(",", ":")).encode()
             found.append((id, holder, owner, plain))
         keys = await self._keys.current(wanted) if wanted else {}
+        unsealed: set[str] = set()
         for id, holder, owner, plain in found:
-            key = self._nobody if owner is None else keys[owner]
-            holder[SEALED] = key.seal(plain, f"{entity}/{id}")
+            key = self._nobody if owner is None else keys.get(owner)
+            if key is None:
+                unsealed.add(id)
+            else:
+                holder[SEALED] = key.seal(plain, f"{entity}/{id}")
+        return unsealed
 
     async def open(self, sealed: SealedFields, entity: str, rows: Iterable[tuple[str, Any]]) -> None:
         """The same states as rules read them. A blob that does not open stays where it is. Raises StoreAway."""

@@ -22,8 +22,9 @@ from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import fold, give_up
-from services.runtime.folded import Context, Folded
+from services.runtime.folded import Context, Folded, Unstorable
 from services.runtime.guarded import Unwritten, storable
+from services.runtime.keys import DamagedKey
 from services.runtime.message import Message
 from services.runtime.outboxes import Batch, Outboxes
 from services.runtime.parking import PARKED_BYTES
@@ -51,13 +52,14 @@ class _Group:
 
     `clashes` = how often a unique value it chose was taken; `taken` = by which other entity, by the index's name.
     `unstorable` = how often what they led to could not be stored: once, and each decision is looked at; again, and
-    they are given up.
+    they are given up. `unsealed` = that was for want of a key.
     """
 
     messages: list[Message]
     clashes: int = 0
     taken: tuple[tuple[str, str], ...] = ()
     unstorable: int = 0
+    unsealed: bool = False
 
 
 class Settling:
@@ -106,7 +108,7 @@ class Settling:
             self._faults.passing(KillPoint.AFTER_WRITE)
             for folded in folds:
                 id = folded.document.id
-                if id in unwritten.unstorable or id in unwritten.lost:
+                if id in unwritten.lost or id in unwritten.unstorable or id in unwritten.unsealed:
                     self._lost(folded, left[id], unwritten)
                 elif id in remembered and left[id].messages and not folded.changed:
                     pass  # no write has proved that it is still so: decided again on what is stored
@@ -143,9 +145,10 @@ class Settling:
         async for stretch in stretches([(id, group) for id, group in left.items() if id not in come_true]):
             for id, group in stretch:
                 document = documents.get(id) or Document(id)
-                around = context(group.clashes, group.taken, group.unstorable > 0)
+                around = context(group.clashes, group.taken, group.unstorable > 0, group.unsealed)
                 if group.unstorable > 1:
-                    folds.append(give_up(entity, document, group.messages, around))
+                    why = DamagedKey.__name__ if group.unsealed else "DOCUMENT_FULL"
+                    folds.append(give_up(entity, document, group.messages, around, why))
                 else:
                     asking = (entity.name, id) in batch.asking
                     folds.append(fold(entity, document, group.messages, around, unwritten=asking))
@@ -166,8 +169,9 @@ class Settling:
     def _lost(self, folded: Folded, group: _Group, unwritten: Unwritten) -> None:
         """Somebody else has written it, or it cannot be stored: it is decided again, on what is stored."""
         id = folded.document.id
-        if id in unwritten.unstorable:
+        if id not in unwritten.lost:
             group.unstorable += 1
+            group.unsealed = id in unwritten.unsealed
             return
         self._watch.lost()
         if id in unwritten.clashed:
@@ -196,7 +200,9 @@ class Settling:
         await self._outboxes.without_sent(entity.name, documents)
         return documents
 
-    def _context(self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], careful: bool) -> Context:
+    def _context(
+        self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], careful: bool, unsealed: bool
+    ) -> Context:
         now = now.astimezone(UTC).replace(microsecond=0)
         world = self._world(now)
         if attempt:
@@ -214,5 +220,16 @@ class Settling:
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
             report=self._watch.report,
-            storable=partial(storable, beside=PARKED_BYTES) if careful else None,
+            storable=(_without_key if unsealed else _with_room_to_wait) if careful else None,
         )
+
+
+def _with_room_to_wait(fields: Mapping[str, Any]) -> None:
+    """Raises Unstorable."""
+    if not storable(fields, beside=PARKED_BYTES):
+        raise Unstorable
+
+
+def _without_key(fields: Mapping[str, Any]) -> None:
+    """Raises DamagedKey."""
+    raise DamagedKey

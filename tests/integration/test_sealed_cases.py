@@ -118,6 +118,21 @@ async def test_a_spoilt_seal_is_unreadable_and_harms_no_other(store: Store, stac
     assert documents[bad.id].unreadable is not None
 
 
+async def test_a_damaged_key_keeps_nobody_else_from_being_written(store: Store, stack: Stack, name: str) -> None:
+    await write(store, *(a_request(f"first-{n}", applicant=a_person(n)) for n in range(3)))
+    bad = a_request("again-1", applicant=a_person(1))
+    _, case = the_case(bad)
+    with MongoClient[dict[str, Any]](stack.mongo) as mongo:
+        mongo[name][KEYS].update_one({"_id": case.applicant_ref}, {"$set": {"k": b"\x01damaged"}})
+    fresh = Store.open(stack.mongo, name, INDEXES, SEAL_KEY)
+    await fresh.prepare([REQUEST])
+    requests = [a_request("again-0", applicant=a_person(0)), bad, a_request("again-2", applicant=a_person(2))]
+    outcome = await fresh.write(REQUEST, [Document(r.id, state=r) for r in requests], MORNING)
+    assert (outcome.lost, outcome.unstorable, outcome.unsealed) == (set(), set(), {bad.id})
+    assert set(await fresh.load(REQUEST, [r.id for r in requests])) == {requests[0].id, requests[2].id}
+    await fresh.close()
+
+
 async def test_two_processes_that_meet_a_person_at_once_seal_with_one_key(
     store: Store, stack: Stack, name: str
 ) -> None:

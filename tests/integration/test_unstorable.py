@@ -61,14 +61,21 @@ class Holding(Wire):
     words: Words
 
 
-async def test_so_it_does_where_what_cannot_be_stored_is_to_be_sealed(stack: Stack) -> None:
+WRONG_WORDS = [
+    pytest.param("\ud800", id="half a surrogate pair"),
+    pytest.param("\n" * (9 * 1024 * 1024), id="sealed, it is twice as long"),
+]
+
+
+@pytest.mark.parametrize("note", WRONG_WORDS)
+async def test_so_it_does_where_what_cannot_be_stored_is_to_be_sealed(stack: Stack, note: str) -> None:
     sealed = SealedFields(within="words", owner="owner", fields=("note",), terms=lambda _: ())
     holding = Entity(name="holding", state=Holding, decide={}, sealed=sealed)
     store = Store.open(stack.mongo, f"bank{uuid4().hex[:8]}", {}, bytes(32))
     await store.prepare([holding])
-    half_a_pair = Words().model_copy(update={"note": "\ud800"})
+    wrong = Words().model_copy(update={"note": note})
     documents = [Document(id, state=Holding(words=Words(note=id))) for id in ("a", "b")]
-    documents.insert(1, Document("bad", state=Holding(words=Words()).model_copy(update={"words": half_a_pair})))
+    documents.insert(1, Document("bad", state=Holding(words=Words()).model_copy(update={"words": wrong})))
     outcome = await store.write(holding, documents, NOW)
     assert (outcome.lost, outcome.clashed, outcome.unstorable) == (set(), set(), {"bad"})
     assert len(await store.get_many(holding, ["a", "b"])) == 2

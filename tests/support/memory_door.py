@@ -119,11 +119,12 @@ class MemoryStore:
             at_once(self._sealing.open(entity.sealed, entity.name, [(raw["_id"], raw.get("state"))]))
         return raw
 
-    def sealed(self, entity: Entity[Any], id: str, fields: dict[str, Any]) -> dict[str, Any]:
-        """A document as it is stored."""
+    def sealed(self, entity: Entity[Any], id: str, fields: dict[str, Any]) -> dict[str, Any] | None:
+        """A document as it is stored, if it can be."""
+        unsealed: set[str] = set()
         if entity.sealed is not None:
-            at_once(self._sealing.seal(entity.sealed, entity.name, [(id, fields.get("state"))]))
-        return fields
+            unsealed = at_once(self._sealing.seal(entity.sealed, entity.name, [(id, fields.get("state"))]))
+        return None if unsealed else fields
 
     @property
     def keyring(self) -> MemoryKeys:
@@ -157,7 +158,11 @@ class MemoryStore:
                 unwritten.clashed.add(document.id)
                 unwritten.taken[document.id] = taken
                 continue
-            rows[document.id] = copy.deepcopy({"_id": document.id, **self.sealed(entity, document.id, fields)})
+            sealed = self.sealed(entity, document.id, fields)
+            if sealed is None:
+                unwritten.unsealed.add(document.id)
+                continue
+            rows[document.id] = copy.deepcopy({"_id": document.id, **sealed})
             self.writes += 1
         return unwritten
 

@@ -32,15 +32,17 @@ class MemoryKeys:
     found_by: dict[str, set[str]] = field(default_factory=dict)
     erasures: dict[str, Retired] = field(default_factory=dict)
     settled_after: timedelta = timedelta(seconds=120)
+    damaged: set[str] = field(default_factory=set)
+    """Owners whose key is there and cannot be unwrapped."""
 
     async def current(self, wanted: Mapping[str, Collection[str]]) -> dict[str, Key]:
         for owner, terms in wanted.items():
             self.owners.setdefault(owner, Held(a_key(owner, 1)))
             self.found_by.setdefault(owner, set()).update(terms)
-        return {owner: self.owners[owner].current for owner in wanted}
+        return {owner: self.owners[owner].current for owner in wanted if owner not in self.damaged}
 
     async def held(self, owners: Iterable[str]) -> dict[str, Held]:
-        return {owner: self.owners[owner] for owner in owners if owner in self.owners}
+        return {o: self.owners[o] for o in owners if o in self.owners and o not in self.damaged}
 
     async def in_use(self, owner: str) -> Key:
         return (await self.current({owner: ()}))[owner]
