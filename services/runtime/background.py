@@ -1,6 +1,7 @@
 """What goes on in a service though nobody waits for it: loops, what has come due, and work behind an answer."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -23,8 +24,8 @@ UNSENT_GRACE = timedelta(seconds=2)
 """After this time the scanner sends what the writer did not."""
 LOOK_AGAIN = timedelta(seconds=10)
 """What could not be sent is looked at again after this time."""
-COMES_WITHIN = timedelta(hours=1)
-"""No write comes true later than this after its line, on whatever clock: its writer has given it up after a minute."""
+COMES_WITHIN = 3600.0
+"""Seconds, as they pass here: no write comes true later after its line, since its writer gives it up after a minute."""
 
 
 async def kept_up(work: Callable[[], Awaitable[None]], log: Any) -> None:
@@ -67,6 +68,8 @@ class Background:
         self._store, self._entities, self._process = store, entities, process
         self._clock, self._settings, self._log = clock, settings, log
         self._tasks: set[asyncio.Task[None]] = set()
+        self._waited_for: dict[str, float] = {}
+        """Writes, by stamp, that were still to come when this process first looked: since when, by its own watch."""
 
     async def scan(self) -> None:
         """Runs for the life of the service: wakes entities whose timers, retries or unsent events are due."""
@@ -110,7 +113,7 @@ class Background:
                 continue
             documents = await self._store.load(entity, sorted({id for line in of_kind for id in line.ids}))
             for line in of_kind:
-                if _may_come(line, documents) and now - line.at < COMES_WITHIN:
+                if _not_all_there(line, documents) and self._may_come(line.stamp):
                     await unsent.look_again([line.stamp], now + LOOK_AGAIN, pending=True)
                 else:
                     done.add(line.stamp)
@@ -118,6 +121,14 @@ class Background:
                 messages += [fired(entity, d.id, "", "", now) for d in written if d.stamp == line.stamp and d.outbox]
         await self._process(messages, done)
         return len(some) < len(lines) or len(lines) >= bound
+
+    def _may_come(self, stamp: str) -> bool:
+        """Whether it was not waited for long enough. Another's clock, or one that was set, says nothing of that."""
+        now = time.monotonic()
+        if stamp not in self._waited_for:
+            late = now - 2 * COMES_WITHIN
+            self._waited_for = {other: since for other, since in self._waited_for.items() if since > late}
+        return now - self._waited_for.setdefault(stamp, now) < COMES_WITHIN
 
     async def wake(self, entity: Entity[Any]) -> bool:
         """What is due of one kind; whether there may be more. Raises StoreAway or BrokerAway."""
@@ -156,7 +167,7 @@ def _sums(lines: Sequence[Line]) -> list[int]:
     return [0, *accumulate(len(line.ids) for line in lines)][: len(lines)]
 
 
-def _may_come(line: Line, documents: Mapping[str, Document]) -> bool:
+def _not_all_there(line: Line, documents: Mapping[str, Document]) -> bool:
     """Whether part of the write is still to come, slow or never: nobody has written that version of the document."""
     return any(
         id not in documents or documents[id].version < version

@@ -5,6 +5,7 @@ import contextlib
 import copy
 from collections.abc import Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -110,12 +111,54 @@ async def test_nor_does_that_of_another_process_when_the_slow_writer_dies(then: 
     assert shared.unsent.lines == {}
 
 
-async def test_a_write_that_never_comes_is_forgotten_after_an_hour() -> None:
+async def test_nor_does_that_of_a_process_whose_clock_is_hours_ahead() -> None:
+    shared = MemoryStore()
+    slow = SlowStore(shared, dies=True)
+    writer, ahead = a_door(store=slow), a_door(store=shared)
+    ahead.clock.advance(hours=5)
+    taking = asyncio.create_task(writer.door.take([paid("a", 1, 1)]))
+    await slow.reached.wait()
+    await a_while(ahead)
+    slow.gate.set()
+    with pytest.raises(Killed):
+        await taking
+    await a_while(ahead)
+    assert told(ahead) == ["1"]
+    assert shared.unsent.lines == {}
+
+
+async def test_nor_does_it_when_the_clock_of_the_stack_is_set_to_another_day() -> None:
+    store = SlowStore()
+    door = a_door(store=store)
+    door.publisher.away = True
+    taking = asyncio.create_task(door.door.take([paid("a", 1, 1)]))
+    await store.reached.wait()
+    door.clock.advance(days=1)
+    scanning = asyncio.create_task(door.door.background.send_left())
+    await turns()
+    store.gate.set()
+    with pytest.raises(BrokerAway):
+        await taking
+    with contextlib.suppress(BrokerAway):
+        await scanning
+    door.publisher.away = False
+    await a_while(door)
+    assert told(door) == ["1"]
+
+
+async def test_a_write_that_never_comes_is_forgotten_when_it_was_waited_for_an_hour(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    passed = [7.0]
+    monkeypatch.setattr("services.runtime.background.time", SimpleNamespace(monotonic=lambda: passed[0]))
     door = a_door()
     await door.store.unsent.open(Line("never", "account", ["a"], [1], door.clock.now()))
-    await door.tick(minutes=50)
-    assert list(door.store.unsent.lines) == ["never"]
-    await door.tick(minutes=20)
+    for minutes in (0, 50, 9):
+        passed[0] += minutes * 60
+        await door.tick(minutes=max(minutes, 1))
+        assert list(door.store.unsent.lines) == ["never"]
+    passed[0] += 60
+    await door.tick(minutes=1)
     assert door.store.unsent.lines == {}
 
 
