@@ -51,7 +51,6 @@ def park(
     mid = fingerprint(message)
     if any(parked["mid"] == mid for parked in document.parked):
         return
-    sealed = context.seal(_pack(message), document.id)
     full = len(document.parked) >= PARKED_BOUND or sum(len(parked["m"]) for parked in document.parked) > PARKED_BYTES
     if full:
         _not_even_parked(folded, message, attempts)
@@ -67,7 +66,7 @@ def park(
         "st": message.stream,
         "q": message.sequence,
         "a": message.after,
-        "m": sealed,
+        "m": context.seal(_pack(message), document.id),
     }
     if retry_after is not None:
         parked["retryAt"] = instant_text(context.now + timedelta(seconds=retry_after))
@@ -84,8 +83,8 @@ def _not_even_parked(folded: Folded, message: Message, attempts: int) -> None:
         folded.dead.append(DeadLetter(message.record, "PARK_FULL", attempts))
     elif message.source is Source.LOCAL:
         folded.turned_away.append(message)
-    else:  # tells the sender of what it could not read: that is a dead letter already
-        folded.failed("park-full", None)
+    else:  # tells an office of what could not be read, and is a dead letter already: no fault of ours, for the breaker
+        folded.context.report("failure", "park-full", None)
 
 
 def _comes_after(other: Parked, parked: Parked) -> bool:

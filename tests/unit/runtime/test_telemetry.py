@@ -67,7 +67,8 @@ async def test_the_list_is_closed_after_traffic_too(busy: MemoryDoor) -> None:
 
 def test_the_classes_of_failures_are_those_that_the_code_names_and_the_sources() -> None:
     code = "".join(path.read_text() for path in (ROOT / "services" / "runtime").glob("*.py"))
-    assert set(re.findall(r'(?:\.failed|failures\.labels)\("([a-z-]+)"', code)) | set(Source) == FAILURES
+    told = re.findall(r'(?:\.failed\(|failures\.labels\(|report\("failure", )"([a-z-]+)"', code)
+    assert set(told) | set(Source) == FAILURES
 
 
 async def test_a_label_takes_few_values_and_never_an_id(busy: MemoryDoor) -> None:

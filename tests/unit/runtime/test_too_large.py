@@ -184,3 +184,6 @@ async def test_an_office_that_goes_on_sending_what_cannot_be_read_fills_no_docum
     assert len(door.store.collections["account"]["a"]["parked"]) == 3
     assert len(letters(door)) == 10
     assert door.metric("mizban_failures_total", kind="park-full") == 8
+    for n in range(10):
+        await door.records(*(record._replace(offset=100 + 10 * n + m) for m, record in enumerate(spoiled)))
+    assert not door.door.watch.breaker_open
