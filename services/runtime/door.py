@@ -19,6 +19,7 @@ from pydantic import BaseModel
 from services.contracts.decision import World
 from services.contracts.wire import Wire
 from services.runtime.background import Background, Finding
+from services.runtime.batch import Batch, Handed
 from services.runtime.clock import Clock
 from services.runtime.commands import Commands, answer
 from services.runtime.driver import StoreAway
@@ -27,7 +28,7 @@ from services.runtime.entries import local
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.folded import Folded
 from services.runtime.message import DeadLetter, Message, Performed, Record, Submitted, Unavailable
-from services.runtime.outboxes import Batch, Clearing, Handed, Outboxes, Publishing
+from services.runtime.outboxes import Clearing, Outboxes, Publishing
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings

@@ -8,11 +8,11 @@ import asyncio
 import contextlib
 import itertools
 from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Protocol
 
 from services.runtime.acknowledged import Acknowledgements, Key
+from services.runtime.batch import Batch, Place
 from services.runtime.clock import Clock
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
@@ -20,7 +20,7 @@ from services.runtime.entity import Entity
 from services.runtime.entries import outgoing
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.letters import dead_letter
-from services.runtime.message import DeadLetter, Message, Outgoing, Submitted
+from services.runtime.message import DeadLetter, Outgoing
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
 from services.runtime.telemetry import Metrics
@@ -30,9 +30,6 @@ TOLD_SECONDS = 0.25
 """So often the store is told what was sent."""
 ASKED_EVERY = 8
 """Times that the store is told before it is also asked what others have sent for us."""
-
-Place = tuple[str, str, int]
-"""Where an outbox entry stands: entity name, id, number."""
 
 
 class Publishing(Protocol):
@@ -44,61 +41,6 @@ class Clearing(Protocol):
     def unsent(self) -> Lines: ...
 
     async def clear(self, entity: Entity[Any], sent: Mapping[int, Sequence[str]]) -> None: ...
-
-
-class Handed(NamedTuple):
-    """A local message on its way: to whom, and since which round."""
-
-    receiver: Key
-    round: int
-    message: Message
-
-
-@dataclass(slots=True)
-class Batch:
-    """What one batch touched: records given up, documents as last decided.
-
-    `deadline` (monotonic seconds) ends the attempts to reach the store; one for all rounds.
-    """
-
-    dead: list[DeadLetter]
-    deadline: float
-    answers: list[tuple[Message, Submitted | Exception]] = field(default_factory=list)
-    """To commands whose decision is durable; given when all that follows from it in this service is."""
-    touched: dict[Key, Document] = field(default_factory=dict)
-    stamps: set[str] = field(default_factory=set)
-    """Of its writes, those that were lost too."""
-    round: int = 0
-    carried: dict[Place, Handed] = field(default_factory=dict)
-    """Local messages handed to their receivers."""
-    asking: dict[Key, list[Message]] = field(default_factory=dict)
-    """New entities that are written with the answer to their first question (`Entity.asks_first`): what opened them."""
-    failures: int = 0
-
-    def start_over(self, key: Key) -> list[Message]:
-        """What had been decided about an entity and not written is void: gives the messages it came of."""
-        messages = self.asking.pop(key, [])
-        if messages:
-            self.carried = {place: to for place, to in self.carried.items() if place[:2] != key}
-        return messages
-
-    def leave_out_settled(self, key: Key, document: Document) -> None:
-        """Takes out of an outbox the local messages that their receivers have dealt with, durably, a round ago."""
-        if self.carried and document.outbox:
-            document.outbox = [entry for entry in document.outbox if not self._dealt_with((*key, entry["n"]))]
-
-    def _dealt_with(self, place: Place) -> bool:
-        """Whether the round that took the message is over, and what it led to is stored."""
-        if place not in self.carried:
-            return False
-        handed = self.carried[place]
-        return handed.round + 1 < self.round and handed.receiver not in self.asking
-
-    def take_back(self, messages: Sequence[Message]) -> None:
-        """Local messages that their receivers have turned away: they stay in the outboxes, for the scanner."""
-        if messages:
-            away = {id(message) for message in messages}
-            self.carried = {place: to for place, to in self.carried.items() if id(to.message) not in away}
 
 
 class Outboxes:

@@ -16,6 +16,7 @@ from functools import cache, partial
 from typing import Any, Protocol
 
 from services.contracts.decision import World
+from services.runtime.batch import Batch
 from services.runtime.clock import Clock
 from services.runtime.document import Document
 from services.runtime.driver import StoreAway
@@ -26,7 +27,7 @@ from services.runtime.folded import Context, Folded, Unstorable
 from services.runtime.guarded import Unwritten, storable
 from services.runtime.keys import DamagedKey
 from services.runtime.message import Message
-from services.runtime.outboxes import Batch, Outboxes
+from services.runtime.outboxes import Outboxes
 from services.runtime.parking import PARKED_BYTES
 from services.runtime.reading import Reading
 from services.runtime.seal import Sealer
