@@ -42,7 +42,7 @@ def tickets_after(desk_id: str, day: date, ticket: int) -> dict[str, Any]:
 
 
 def visits_ahead(desk_id: str, position: tuple[datetime, str] | None) -> dict[str, Any]:
-    """Cases whose person is to come to a desk, after a place in the order of their times."""
+    """Cases whose person is to come to a desk, or may, after a place in the order of their times."""
     if position is None:
         return {CASE_DESK: desk_id, **SOME_VISIT}
     at, id = instant_text(position[0]), position[1]

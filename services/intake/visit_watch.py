@@ -1,10 +1,10 @@
 """Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
 
 A desk is looked at again when its entry, its calendar or its officers have another version, and once more when all that
-was decided by the registry of before is written: all cases with a visit or documents ahead there. Agencies take turns
-of a page, those with the fewest cases first, and so do the desks of each, so that nobody small is behind somebody large
-(domain 12.24). What is to change goes through the door as a message; changed once, it does not come up again. So the
-watch may stop anywhere: after a start all desks are looked at.
+was decided by the registry of before is written: all cases with a visit, documents, a redirect or an output ahead
+there. Agencies take turns of a page, those with the fewest cases first, and so do the desks of each, so that nobody
+small is behind somebody large (domain 12.24). What is to change goes through the door as a message; changed once, it
+does not come up again. So the watch may stop anywhere: after a start all desks are looked at.
 """
 
 import asyncio

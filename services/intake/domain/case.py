@@ -121,8 +121,8 @@ class Case(Wire):
     next_due: Instant | None = None
     """The earliest open promise: the desk's list of what is due is sorted by it."""
     next_visit: Instant | None = None
-    """The first moment for which its person is to come: of an open visit, or until when documents are awaited. Those
-    cases are looked at when the registry changes."""
+    """The first moment for which its person is to come, or until which they may: a visit, documents, a redirect, an
+    output. Those cases are looked at when the registry changes."""
     desk_away: bool = False
     """Whether its desk was out of service, with no day of return, when it was last looked at (`grace.py`)."""
     desk_back_at: Instant | None = None
@@ -225,6 +225,20 @@ class Case(Wire):
     def answers(self) -> tuple[Commitment, ...]:
         """The promises of a final answer: one for each round."""
         return tuple(promise for promise in self.commitments if promise.visit is None)
+
+    def outputs(self) -> tuple[Collection, ...]:
+        """What waits to be fetched: of the round of now, and of those before (none where nobody knows any more whose
+        it is)."""
+        of_now = self.collection if self.state is RequestState.COLLECTION_DUE else None
+        before = () if self.erased else (over.collection for over in self.earlier if over.waits())
+        return tuple(each for each in (of_now, *before) if each is not None)
+
+    def may_come(self) -> datetime | None:
+        """The first moment for which the person is to come, or until which a kiosk office or an output awaits them."""
+        moments = [to_come(self.commitments, self.awaited), *(waits.due for waits in self.outputs())]
+        if self.state is RequestState.REDIRECTED and self.redirect is not None:
+            moments.append(self.redirect.lapses_at)
+        return min((moment for moment in moments if moment), default=None)
 
 
 def running(promises: Iterable[Commitment], state: RequestState) -> tuple[Commitment, ...]:

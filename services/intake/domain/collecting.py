@@ -95,6 +95,16 @@ def due_times(case: Case) -> dict[str, datetime]:
     return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}
 
 
+def counted_anew(case: Case, world: World[Rules]) -> Case:
+    """With the grace by the days that are known now; the very same case where nothing is otherwise."""
+    collection = case.collection
+    if collection is None or case.state is not COLLECTION_DUE:
+        return case
+    case = looked_in(case, world)
+    closes = closing(collection, case, world) if collection.closes_at else None
+    return case if closes == collection.closes_at else _with(case, collection, closes_at=closes)
+
+
 def closing(collection: Collection, case: Case, world: World[Rules]) -> datetime:
     """When the grace has passed."""
     since = max(collection.noticed_at or collection.due, collection.due, case.desk_back_at or collection.due)

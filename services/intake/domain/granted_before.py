@@ -55,6 +55,18 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     return Decision(request if case is request.case else with_case(request, case, world.now))
 
 
+def counted_anew(case: Case, world: World[Rules]) -> Case:
+    """As `collecting.counted_anew`, for each of them."""
+    for over in waiting(case):
+        collection = over.collection
+        assert collection is not None, "it waits"
+        case = looked_in(case, world)
+        closes = closing(collection, case, world) if collection.closes_at else None
+        if closes != collection.closes_at:
+            case = _with(case, over, collection.model_copy(update={"closes_at": closes}))
+    return case
+
+
 def due_times(case: Case) -> dict[str, datetime]:
     """The end after notice, else when the desk is to call; nothing while it is to."""
     ends = [over.collection.closes_at for over in waiting(case) if over.collection and over.collection.closes_at]

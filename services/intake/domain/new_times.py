@@ -10,7 +10,7 @@ from datetime import datetime
 from services.contracts.commitment import BOOKED_ANEW, Commitment
 from services.contracts.decision import Decision, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
-from services.intake.domain.case import Case
+from services.intake.domain.case import Case, to_come
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
@@ -61,7 +61,8 @@ def told_in_person(case: Case, now: datetime) -> Case:
 def sets_out(case: Case) -> datetime | None:
     """When its person sets out who has not heard: at the time that a visit had before, else that it has."""
     visits = case.open_visits()
-    return min((one.moves[-1].from_at if one.moves else one.promised_at for one in visits), default=case.next_visit)
+    known = (one.moves[-1].from_at if one.moves else one.promised_at for one in visits)
+    return min(known, default=to_come(case.commitments, case.awaited))
 
 
 def not_told_of(case: Case, promise_id: str) -> bool:

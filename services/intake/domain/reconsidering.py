@@ -3,8 +3,8 @@
 A next visit and the deadline of documents are moved to when the desk opens; whoever has an appointment that nobody can
 serve, or who stands in has no room for, is warned, and told again when that is taken back; whoever may come until the
 closing is told that it is sooner.
-What only the desk needs to know, that a slot or a grace ends later, changes in silence. Nothing happens for a
-PROVISIONAL day (domain 6).
+What only the desk needs to know, that a slot ends later, or a grace, or that a redirect lapses later, changes in
+silence. Nothing happens for a PROVISIONAL day (domain 6).
 """
 
 from services.contracts.commitment import Commitment, ExpectedVisit
@@ -13,7 +13,7 @@ from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire
 from services.contracts.working_calendar import CalendarRef
-from services.intake.domain import awaiting
+from services.intake.domain import awaiting, collecting, granted_before, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_slots import RoomCame, SlotMoved
@@ -121,6 +121,8 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
         verbs |= dict.fromkeys(its_verbs)
     case, its_verbs = _documents(case, desk, world)
     verbs |= dict.fromkeys(its_verbs)
+    for anew in (redirecting.counted_anew, collecting.counted_anew, granted_before.counted_anew):
+        case = anew(case, world)
     return case, tuple(verbs)
 
 

@@ -76,13 +76,13 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
     case = request.case if request else None
     if request is None or case is None or case.redirect is None or case.state is not REDIRECTED:
         return Decision(request)
-    redirect, case = case.redirect, looked_in(case, world)
-    until = _lapse_by_now(case, redirect, world)
-    if world.now < until:
-        redirect = redirect.model_copy(update={"lapses_at": until})
-        return Decision(with_case(request, case.model_copy(update={"redirect": redirect}), world.now))
+    case = counted_anew(case, world)
+    redirect = case.redirect
+    assert redirect is not None, "counted anew, it is still there"
+    if world.now < redirect.lapses_at:
+        return Decision(with_case(request, case, world.now))
     redirect = redirect.model_copy(update={"lapsed_at": world.now})
-    redirect = redirect.model_copy(update={"ends_at": closing(redirect, case.desk_id, world)})
+    redirect = redirect.model_copy(update={"ends_at": closing(redirect, case, world)})
     case = case.model_copy(update={"redirect": redirect, "attention": case.needing(Attention.REDIRECT_LAPSED)})
     told, _, event = moved(request, case, world.now, Role.TIME, ("request.redirect-lapsed",))
     return Decision(told, events=(event,))
@@ -108,9 +108,24 @@ def noticed(case: Case, at: datetime, world: World[Rules], told_to: Person | Non
     redirect = case.redirect
     if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
         return case
+    case = looked_in(case, world)
     told = redirect.model_copy(update={"told_at": at, "told_to": told_to})
-    told = told.model_copy(update={"ends_at": closing(told, case.desk_id, world)})
+    told = told.model_copy(update={"ends_at": closing(told, case, world)})
     return case.model_copy(update={"redirect": told})
+
+
+def counted_anew(case: Case, world: World[Rules]) -> Case:
+    """With the lapse, or after it the grace, by the days that are known now; the very same case where nothing is
+    otherwise."""
+    redirect = case.redirect
+    if case.state is not REDIRECTED or redirect is None:
+        return case
+    case = looked_in(case, world)
+    if redirect.lapsed_at is None:
+        anew = redirect.model_copy(update={"lapses_at": _lapse_by_now(case, redirect, world)})
+    else:
+        anew = redirect.model_copy(update={"ends_at": closing(redirect, case, world)})
+    return case if anew == redirect else case.model_copy(update={"redirect": anew})
 
 
 def lapse_after(world: World[Rules], desk: Desk | None, sent_at: datetime) -> datetime:
@@ -127,11 +142,11 @@ def lapse_of(redirect: Redirect) -> datetime:
     return redirect.lapsed_at
 
 
-def closing(redirect: Redirect, desk_id: str, world: World[Rules]) -> datetime:
+def closing(redirect: Redirect, case: Case, world: World[Rules]) -> datetime:
     """Until when the person may still come: the grace runs from the lapse, or from a notice that came later."""
     lapsed_at = lapse_of(redirect)
-    since = max(redirect.told_at or lapsed_at, lapsed_at)
-    return end_of_grace(world, desk_id, since, world.rules.redirect_grace, redirect.ends_at)
+    since = max(redirect.told_at or lapsed_at, lapsed_at, case.desk_back_at or lapsed_at)
+    return end_of_grace(world, case.desk_id, since, world.rules.redirect_grace, redirect.ends_at)
 
 
 def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> datetime:

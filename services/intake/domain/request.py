@@ -147,8 +147,8 @@ def moved(
     about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
     lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
     awaited = case.awaited if state in AWAITING else None
-    next_visit = to_come(case.commitments, awaited)
-    new_time_ahead = state not in ENDED and (next_visit is not None or _answer_has_moved(case))
+    to_be_there = to_come(case.commitments, awaited) is not None
+    new_time_ahead = state not in ENDED and (to_be_there or _answer_has_moved(case))
     over: tuple[Attention, ...] = () if state in AWAITING else (Attention.REMIND_OF_DOCUMENTS,)
     over = over if new_time_ahead else (*over, Attention.TELL_NEW_TIME)
     over = OF_A_CASE if state in ENDED else over
@@ -160,7 +160,6 @@ def moved(
             "attention": case.without(*over),
             "untold": case.untold if new_time_ahead else (),
             "next_due": min((promise.promised_at for promise in running(case.commitments, state)), default=None),
-            "next_visit": next_visit,
             "suspension": case.suspension if state is SUSPENDED else None,
             "history": (*case.history, *lines),
         }
@@ -200,6 +199,9 @@ def with_case(request: Request, case: Case, at: Instant) -> Request:
     """
     if case.place is not None and case.state in ENDED:
         case = case.model_copy(update={"place": None})
+    may_come = case.may_come()
+    if may_come != case.next_visit:
+        case = case.model_copy(update={"next_visit": may_come})
     return request.model_copy(update={"case": keeping_editions(request.case, case, at)})
 
 

@@ -26,6 +26,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import placed, redirect_of, says_why_not
+from services.intake.domain.grace import looked_in
 from services.intake.domain.redirecting import closing, lapse_of
 from services.intake.domain.registering import described, registered
 from services.intake.domain.request import Request, moved, the_case
@@ -106,6 +107,7 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect": redirect_of(request.id, decision, desk, world, number=2),
+            "desk_away": False,  # whoever sends them on is there, at this desk or another one
             "redirect_failure": failure or case.redirect_failure,
             "visits": back_at_desk(case, failure is not None, world.now),
         }
@@ -128,7 +130,7 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
     if redirect.told_at is None:
         why = "no message about the lapse was delivered: tell the person, and say so (/remind); then the grace begins"
         raise Refused("NOT_TOLD", why)
-    ends = closing(redirect, case.desk_id, world)
+    ends = closing(redirect, looked_in(case, world), world)
     if world.now < ends:
         raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
     case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED)})

@@ -99,12 +99,16 @@ class ExpectedLife(Life):
         assert len(case.open_visits()) - len(appointments) <= 1
         moments = [visit.promised_at for visit in case.open_visits()]
         moments += [case.awaited.until] if case.awaited and case.awaited.missing else []
+        tellable = bool(moments)
+        moments += [case.collection.due] if case.state == "COLLECTION_DUE" and case.collection else []
+        moments += [over.collection.due for over in case.earlier if over.waits() and over.collection]
+        moments += [case.redirect.lapses_at] if case.state == "REDIRECTED" and case.redirect else []
         assert case.next_visit == min(moments, default=None), "else a closure would not find it"
         if case.state in ENDED:
             assert not case.open_visits()
         answer_moved = any(promise.visit is None and promise.moves for promise in case.open_promises())
         assert bool(case.untold) == (Attention.TELL_NEW_TIME in case.attention)
-        assert not case.untold or case.next_visit or answer_moved, "nothing lies ahead that could be told"
+        assert not case.untold or tellable or answer_moved, "nothing lies ahead that could be told"
         warned = len(case.standing_visits()) < len(case.open_visits())
         assert warned <= (Attention.VISIT_WARNED in case.attention)
         self.ends.update((p.kind, p.state) for p in case.commitments if p.visit)
