@@ -147,10 +147,8 @@ def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules], *, 
         return _reinstated(case, promise, desk, world)
     if served:
         return _until_closing(case, promise, desk, world)
-    if warned:
-        return case, ()
     after, verbs = _moved_on(case, promise, desk, world) if promise.kind is NEXT_VISIT else (case, ())
-    return (after, verbs) if verbs else _warned(case, promise, desk, world)
+    return (after, verbs) if verbs or warned else _warned(case, promise, desk, world)
 
 
 def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:

@@ -43,7 +43,7 @@ async def test_who_is_asked_back_instead_of_a_visit_that_is_off_is_asked_by_the_
     filed = await house.intake.file(awaitDocuments=True, nextVisitAt=TEN.isoformat())
     id = filed.json()["requestId"]
     await house.recorded(gone(house, "1405/09/08"))
-    await house.recorded(gone(house, "1405/09/08", "1405/09/10"))
+    house.says(gone(house, "1405/09/08", "1405/09/10"))
     assert await house.work() == {id: ["VISIT_WARNED"]}
     await leaves(house, id, "1405/09/03 09:00")
     visit = await house.visit(id)

@@ -173,7 +173,7 @@ async def test_who_was_warned_and_is_booked_anew_past_the_law_has_a_broken_promi
     limit = (await house.visit(id)).legal_latest_at
     await house.recorded(house.desk(status="SUSPENDED"))
     assert (await house.visit(id)).visit.warned_at is not None
-    await house.recorded(house.desk(status="ACTIVE"), house.day(DayKind.CLOSED, day=last.date()))
+    house.says(house.desk(status="ACTIVE"), house.day(DayKind.CLOSED, day=last.date()))
     past = at("1405/10/20 10:10")
     assert last < limit < past
     answer = await house.promise(id, kind, past.isoformat(), applicantAsked=wanted)

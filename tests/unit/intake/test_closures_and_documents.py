@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from services.contracts.working_calendar import DayKind
+from services.worktime import parse_jalali
 from tests.unit.intake.awaiting_documents import UNTIL
 from tests.unit.intake.cases import at
 from tests.unit.intake.desk_day import DeskDay, refused
@@ -138,3 +139,43 @@ async def test_I2_no_deadline_and_no_day_on_which_the_case_ends_stands_for_a_nex
     refused(ended, 409, "PROMISE_NEEDED")
     assert (await house.promise(id, "NEXT_VISIT", at("1405/09/16 10:00").isoformat())).status_code == 201
     await desk.do(visit, "SERVED")
+
+
+def back_on(house: Watched, day: str) -> Any:
+    """The desk, out of service now, and known to be back on that day."""
+    plan = {"status": "ACTIVE", "since": str(parse_jalali(day)), "reason": "پایان بازسازی"}
+    return house.desk(status="SUSPENDED", planned=[plan])
+
+
+@pytest.mark.parametrize("asked", [{}, {"nextVisitAt": ON_SUNDAY}], ids=["by the rule", "by the officer"])
+async def test_whoever_was_told_not_to_come_is_asked_back_when_it_is_known_when_the_desk_is_back(
+    house: Watched, asked: dict[str, str]
+) -> None:
+    """12.9: an open promise is moved by what the registry says, also when it says so after the warning."""
+    id = await incomplete(house, **asked)
+    await house.recorded(house.desk(status="SUSPENDED"))
+    assert await house.work() == {id: ["VISIT_WARNED"]}
+    assert await house.recorded(back_on(house, "1405/09/21")) == 1
+    visit = await house.visit(id)
+    assert (visit.promised_local, visit.visit.warned_at, len(visit.moves)) == ("1405/09/21 07:30", None, 1)
+    assert (await case(house, id)).awaited.until == visit.promised_at, "with the deadline"
+    assert (await house.told(id))[-1] == ("commitment.re-projected", "request.documents-postponed")
+    assert await house.work() == {}
+    await house.recorded(house.desk(status="ACTIVE", planned=[]))
+    house.intake.memory.clock.moment = at("1405/09/21 16:00")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == "RELEASED", "the desk was there"
+
+
+async def test_a_visit_whose_day_passes_while_nobody_knows_when_the_desk_is_back_is_the_agencys_to_answer_for(
+    house: Watched,
+) -> None:
+    """Domain 3: only who does not come while the desk is open has stayed away."""
+    id = await incomplete(house)
+    await house.recorded(house.desk(status="SUSPENDED"))
+    house.intake.memory.clock.moment = at("1405/09/14 16:00")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == "BROKEN"
+    assert (await case(house, id)).state == "INCOMPLETE"
+    await house.recorded(back_on(house, "1405/09/21"))
+    assert (await house.visit(id)).state == "BROKEN", "and stays so (I6)"

@@ -42,11 +42,15 @@ class Watched:
 
     async def recorded(self, *entries: Entry) -> int:
         """The registry says so from now on; how many cases it concerned."""
+        self.says(*entries)
+        return await self.watch.look()
+
+    def says(self, *entries: Entry) -> None:
+        """The registry says so from now on, and the watch has not come by yet."""
         for entry in entries:
             self.versions[entry.id] = max(entry.version, self.versions.get(entry.id, 0)) + 1
         newest = [entry.model_copy(update={"version": self.versions[entry.id]}) for entry in entries]
         self.intake.memory.registry = self.intake.memory.registry.with_entries(newest)
-        return await self.watch.look()
 
     def officer(self, id: str = FIRST, **changes: Any) -> Officer:
         known = self.intake.memory.registry.officer(id)
