@@ -174,7 +174,7 @@ class RequestMoved(Event):
     channel_reason: ChannelReason | None
     applicant_ref: Id | None
     representative_ref: Id | None = None
-    """Who speaks for the applicant."""
+    """Who speaks for the applicant; `request.represented` where nothing else tells of somebody new."""
     duplicate_of: Id | None = None
     """The request of the same person for the same service that was open already, or in whose favour this one ended."""
     duplicate_code: str | None = None
@@ -243,6 +243,7 @@ REQUEST_VERBS = (
     "request.documents-reminded",
     "request.documents-postponed",
     "request.evidence-added",
+    "request.represented",
     "request.registered",
     "request.done-on-spot",
     "request.started",

@@ -59,6 +59,7 @@ HISTORY: dict[str, str] = {
     "request.documents-reminded": "یادآوری شد که از شما مدرک خواسته شده است",
     "request.documents-postponed": "مهلت آوردن مدرک دیرتر شد، چون میز خدمت آن روز باز نیست",
     "request.evidence-added": "مدرک شما دریافت شد",
+    "request.represented": "نمایندهٔ شما ثبت شد",
     "request.redirect-lapsed": "مهلت مراجعه به دفتر پیشخوان گذشت؛ میز خدمت خبر دارد",
     "request.expired": "پس از پایان مهلت، درخواست بسته شد",
     "request.registered": "درخواست شما ثبت شد",

@@ -124,6 +124,7 @@ async def test_I8_who_comes_to_speak_for_the_applicant_meanwhile_is_answered_by_
     agent, officer = house.case.representative_ref, house.routing.registry.officer("ada")
     assert agent is not None
     assert officer is not None
+    assert agent in house.task.people, "at once, whatever comes next"
     sibling = Conflict(ref=agent, relation="SIBLING", since=officer.authorities[0].valid_from)
     declared = officer.model_copy(update={"conflicts": (sibling,), "version": officer.version + 1})
     house.routing.registry = house.routing.registry.with_entries([declared])

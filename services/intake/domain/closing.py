@@ -7,8 +7,8 @@ from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, HandedTo, Happened, Role, Round
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.representing import faced
-from services.intake.domain.request import Request, moved, the_case, with_case
+from services.intake.domain.representing import faced, told_if_new
+from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE, DELIVERED, MOVES
 
@@ -28,7 +28,7 @@ def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -
     case = faced(case, command.collected_by, command.representative, world)
     handover = handed_to(case, command, "identitySeen", officer.id, world)
     if earlier is not None:
-        return Decision(with_case(request, _beside(case, earlier, handover), world.now))
+        return told_if_new(request, _beside(case, earlier, handover), world)
     return delivered(request, case, handover, Role.OFFICER, world)
 
 
@@ -47,7 +47,7 @@ def _still_waiting(case: Case) -> Round | None:
 
 
 def _beside(case: Case, earlier: Round, handover: HandedTo) -> Case:
-    """Nobody outside hears of it; its person reads it in the history."""
+    """Nobody outside hears of this; its person reads it in the history."""
     done = earlier.model_copy(update={"handover": handover})
     line = Happened(at=handover.at, type="request.delivered", by=Role.OFFICER)
     rounds = tuple(done if over is earlier else over for over in case.earlier)

@@ -12,8 +12,8 @@ from services.intake.domain.authority import desk_officer
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Person
 from services.intake.domain.redirecting import lapse_of
-from services.intake.domain.representing import faced
-from services.intake.domain.request import Request, the_case, with_case
+from services.intake.domain.representing import faced, told_if_new
+from services.intake.domain.request import Request, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import COLLECTION_DUE, REDIRECTED
 
@@ -32,7 +32,7 @@ def by_desk(request: Request | None, command: Remind, world: World[Rules]) -> De
     case = faced(case, command.told_to, command.representative, world)
     for noticed in _notices(command.told_to):
         case = noticed(case, world.now, world)
-    return Decision(with_case(request, case, world.now))
+    return told_if_new(request, case, world)
 
 
 def _notices(told_to: Person) -> tuple[Notice, ...]:

@@ -1,17 +1,20 @@
 """Somebody speaks for the applicant: by a mandate that is in force, and on record (domain 2, Representation)."""
 
-from typing import Any
+from typing import Any, Final
 
-from services.contracts.decision import Refused, World
+from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake_commands import Representative
 from services.contracts.kiosk import Applicant, Scheme
 from services.intake.domain import codes
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Person
+from services.intake.domain.case_parts import Person, Role
 from services.intake.domain.people import WRONG_APPLICANT, normal_representative, same_person
+from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.worktime.jalali import civil_day
+
+REPRESENTED: Final = "request.represented"
 
 
 def represented(asked: Representative, applicant: Applicant | None, world: World[Rules]) -> dict[str, Any]:
@@ -60,3 +63,12 @@ def faced(case: Case, person: Person | None, brought: Representative | None, wor
     if not case.representative.in_force(civil_day(world.now)):
         raise Refused("MANDATE_EXPIRED", "the mandate on record is not in force any more: a new one is needed")
     return case
+
+
+def told_if_new(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:
+    """The request with what else moved nothing; told at once where somebody else speaks for its applicant now (I8)."""
+    before = request.case
+    if before is None or before.representative_ref == case.representative_ref:
+        return Decision(with_case(request, case, world.now))
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (REPRESENTED,))
+    return Decision(told, events=(event,))

@@ -57,6 +57,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.documents-reminded": Route(Notice.DOCUMENTS_REMINDER),
     "request.documents-postponed": Route(Notice.DOCUMENTS_POSTPONED),
     "request.evidence-added": Route(NoNotice.TOLD_IN_PERSON),
+    "request.represented": Route(NoNotice.TOLD_IN_PERSON),
     "request.registered": Route(Notice.REGISTERED),
     "request.done-on-spot": Route(Notice.DONE_ON_SPOT),
     "request.started": Route(NoNotice.NOTHING_NEW_FOR_THEM),

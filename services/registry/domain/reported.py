@@ -37,6 +37,7 @@ RESULT_READY, ON_SPOT, SURVEYED = "request.result-ready", "request.done-on-spot"
 UNREPORTED = (
     "request.started",
     "request.evidence-added",
+    "request.represented",
     "request.documents-reminded",
     "request.collection-reminded",
     "commitment.extended",

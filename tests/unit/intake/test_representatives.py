@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.intake_commands import Announce, HandOver
-from services.intake.domain import announcing, closing, noticed, redirecting
+from services.contracts.intake_commands import Announce, HandOver, Remind
+from services.intake.domain import announcing, closing, noticed, redirecting, reminding
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.receipts import content, edition, fingerprint, recognised
 from services.intake.domain.request import Request, the_case
 from services.intake.receipt_page import receipt_page
 from services.intake.tracking_view import proves
 from services.intake.views import contact
+from tests.unit.intake.awaiting_documents import incomplete
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
@@ -33,6 +34,8 @@ from tests.unit.intake.cases import (
     world,
 )
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.rounds import HANDED, PARTIAL, objects
+from tests.unit.intake.rounds import a_permit as a_partial_permit
 
 COMPANY = {"scheme": "LEGAL_ID", "value": "10380284790", "name": "شرکت سهند"}
 TODAY, YESTERDAY = "2026-11-23", "2026-11-22"
@@ -200,6 +203,34 @@ def test_the_applicant_needs_no_mandate_and_brings_none() -> None:
     with pytest.raises(Refused) as refused:
         announced(request, toldTo="APPLICANT", representative=an_agent())
     assert (refused.value.code, refused.value.status) == ("NOT_THE_ONE", 422)
+
+
+def test_whoever_comes_to_speak_for_the_applicant_when_the_desk_tells_is_told_of_at_once() -> None:
+    """I8: routing goes by it. By reference, and once; who is on record already is no news."""
+    by_them: dict[str, Any] = {"toldTo": "REPRESENTATIVE", "officerId": PERMITS_OFFICER}
+    named = Remind.model_validate(by_them | {"representative": an_agent()})
+    decision = reminding.by_desk(incomplete(), named, world())
+    event = move_of(decision)
+    assert event.moves == ("request.represented",)
+    assert event.representative_ref == case_of(decision).representative_ref
+    for personal in ("0499370899", "9141112233", "کریمی", "۱۴۰۴/۱۲۳"):
+        assert personal not in event.to_json().decode()
+    for again in (named, Remind.model_validate(by_them)):
+        assert reminding.by_desk(state_of(decision), again, world()).events == ()
+    applicant = Remind.model_validate(by_them | {"toldTo": "APPLICANT"})
+    assert reminding.by_desk(incomplete(), applicant, world()).events == ()
+
+
+def test_so_is_whoever_takes_what_an_earlier_round_has_granted() -> None:
+    request = state_of(objects(a_partial_permit(PARTIAL)))
+    taken = HANDED.to_wire() | {"collectedBy": "REPRESENTATIVE", "representative": an_agent()}
+    decision = closing.hand_over(request, HandOver.model_validate(taken), world())
+    assert move_of(decision).moves == ("request.represented",)
+    case = case_of(decision)
+    assert [line.type for line in case.history[-2:]] == ["request.delivered", "request.represented"]
+    handover = case.earlier[0].handover
+    assert handover is not None
+    assert handover.collected_ref == case.representative_ref == move_of(decision).representative_ref
 
 
 def test_a_kiosk_that_honours_a_redirect_leaves_the_representative_on_record() -> None:
