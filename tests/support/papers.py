@@ -4,7 +4,7 @@ import base64
 import binascii
 import struct
 import zlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from io import BytesIO
 
 from PIL import Image
@@ -35,6 +35,40 @@ def a_png(width: int, height: int, *before: bytes, data: bytes | None = None, bi
         data = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
     head = a_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, bits, colour, 0, 0, 0))
     return PNG + head + b"".join(before) + a_chunk(b"IDAT", data) + a_chunk(b"IEND")
+
+
+def a_box(kind: bytes, data: bytes = b"") -> bytes:
+    """One box of a JPEG 2000 file."""
+    return struct.pack(">I4s", 8 + len(data), kind) + data
+
+
+def jpeg2000_claiming(picture: bytes, *, x1: int, y1: int, x0: int = 0, y0: int = 0, components: int = 3) -> bytes:
+    """That picture, which says so of itself."""
+    said = picture.index(b"\xff\x4f\xff\x51") + 4
+    size, tile = struct.pack(">HHIIII", 38 + 3 * components, 0, x1, y1, x0, y0), picture[said + 20 : said + 36]
+    return picture[:said] + size + tile + struct.pack(">H", components) + picture[said + 38 :]
+
+
+def a_segment(
+    kind: int, data: bytes = b"", *, number: int = 0, refers_to: Sequence[int] = (), length: int | None = None
+) -> bytes:
+    """One segment of a JBIG2 picture, of page 1."""
+    count = len(refers_to)
+    counted = bytes([count << 5]) if count < 5 else struct.pack(">I", 7 << 29 | count) + bytes((count + 8) // 8)
+    width = ">B" if number <= 256 else ">H" if number <= 65_536 else ">I"
+    others = b"".join(struct.pack(width, other % 256) for other in refers_to)
+    size = struct.pack(">I", len(data) if length is None else length)
+    return struct.pack(">IB", number, kind) + counted + others + b"\1" + size + data
+
+
+def page_of(width: int, height: int) -> bytes:
+    """The JBIG2 segment that says how large the page is."""
+    return a_segment(48, struct.pack(">IIIIBH", width, height, 0, 0, 0, 0x8000 | 20))
+
+
+def region_of(width: int, height: int, y: int = 0) -> bytes:
+    """A part of a JBIG2 page, with its dots."""
+    return a_segment(38, struct.pack(">IIIIB", width, height, 0, y, 0) + bytes(9))
 
 
 def a_stream(data: bytes, *filters: str, entries: str = "", plain: bool = False) -> bytes:

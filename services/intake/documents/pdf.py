@@ -10,8 +10,8 @@ from itertools import islice
 
 from services.intake.documents.packing import Budget, from_text, inflated, pieces
 from services.intake.documents.pdf_objects import Stream, Tokens, objects, stream_of, stream_words
+from services.intake.documents.pdf_pictures import PICTURES, Data, own_sizes, shared_by, shared_sizes
 from services.intake.documents.pdf_words import Words
-from services.intake.documents.pictures import jpeg_size
 from services.intake.documents.verdict import MAX_PIXELS, Fault, Unacceptable
 
 HEADER = b"%PDF-"
@@ -20,9 +20,9 @@ MAX_OPENED = 256 * 1024 * 1024
 MAX_FILTERS = 3
 """One within another."""
 MAX_MARKED = 200_000
-"""Bytes of the markers that stand before the sizes of all JPEGs of a document; a scanner writes about 20 for a page."""
+"""Bytes of all that stands before the sizes of the pictures of a document; a scanner writes about 100 for a page."""
 HEAD = 64
-"""Pieces of a packed JPEG within which its size stands."""
+"""Pieces of a packed picture within which its size stands."""
 TAIL = 2048
 OVERLAP = 128
 """A word may lie across two pieces."""
@@ -32,9 +32,6 @@ _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\0]*\Z")
 _TABLE = re.compile(rb"\s*(?:xref\s|\d{1,10}\s+\d{1,5}\s+obj\b)")
 _TEXT_FILTERS = {b"/ASCIIHexDecode": b">", b"/AHx": b">", b"/ASCII85Decode": b"~>", b"/A85": b"~>"}
 _DEFLATE = frozenset({b"/FlateDecode", b"/Fl"})
-_JPEG = frozenset({b"/DCTDecode", b"/DCT"})
-_PICTURES = _JPEG | {b"/JPXDecode", b"/CCITTFaxDecode", b"/CCF", b"/JBIG2Decode"}
-"""The last filter of a picture: its data is not opened here, its size is looked at."""
 
 
 def examine(content: bytes, forbidden: bytes) -> None:
@@ -42,11 +39,16 @@ def examine(content: bytes, forbidden: bytes) -> None:
     _laid_out(content)
     words, opened, marked = Words(), Budget(MAX_OPENED), Budget(MAX_MARKED)
     words.look([content])
+    shared: set[int] = set()
     for stream in _streams(content):
-        _small_enough(stream.size(b"/Width", b"/W"), stream.size(b"/Height", b"/H"))
+        _small_enough([(stream.size(b"/Width", b"/W"), stream.size(b"/Height", b"/H"))])
         words.look(_without(forbidden, _opened(content, stream, opened)))
-        if _JPEG.intersection(stream.filters()):
-            _small_enough(*_jpeg_size(content, stream, opened, marked))
+        if PICTURES.intersection(stream.filters()):
+            _small_enough(own_sizes(stream, _data(content, stream, opened), marked))
+            shared |= shared_by(stream)
+    for stream in _streams(content) if shared else ():
+        if stream.number in shared:
+            _small_enough(shared_sizes(_data(content, stream, opened), marked))
     words.judge()
 
 
@@ -64,8 +66,8 @@ def _laid_out(content: bytes) -> None:
 def _streams(content: bytes) -> Iterator[Stream]:
     """Every stream of the file, also of an object within another's data. Raises Unacceptable for one without object."""
     tokens, found = Tokens(content), set()
-    for place in objects(content):
-        stream = stream_of(content, place, tokens)
+    for number, place in objects(content):
+        stream = stream_of(content, number, place, tokens)
         if stream is not None:
             found.add(stream.keyword)
             yield stream
@@ -78,9 +80,9 @@ def _opened(content: bytes, stream: Stream, budget: Budget) -> Iterator[bytes]:
     filters = stream.filters()
     if len(filters) > MAX_FILTERS:
         raise Unacceptable(Fault.DECOMPRESSION_BOMB, "filters")
-    if stream.holds_objects() and (stream.has(b"/DecodeParms") or _PICTURES.intersection(filters)):
+    if stream.holds_objects() and (stream.has(b"/DecodeParms") or PICTURES.intersection(filters)):
         raise Unacceptable(Fault.DAMAGED, "objects that cannot be read plainly")
-    if filters and filters[-1] in _PICTURES:
+    if filters and filters[-1] in PICTURES:
         filters = filters[:-1]
     data: Iterable[bytes | memoryview] = pieces(content, stream.data)
     for place, name in enumerate(filters):
@@ -105,13 +107,16 @@ def _without(forbidden: bytes, data: Iterable[bytes]) -> Iterator[bytes]:
         kept = window[-OVERLAP:]
 
 
-def _jpeg_size(content: bytes, stream: Stream, opened: Budget, marked: Budget) -> tuple[int, int]:
-    """What a JPEG says of itself: readers open that, whatever is written around it. Raises Unacceptable."""
-    if len(stream.filters()) == 1:
-        return jpeg_size(content, stream.data, marked)
-    return jpeg_size(b"".join(islice(_opened(content, stream, opened), HEAD)), 0, marked)
+def _data(content: bytes, stream: Stream, budget: Budget) -> Data:
+    """What a picture says of itself, as it stands or opened. Raises Unacceptable."""
+    filters = [name for name in stream.filters() if name not in PICTURES]
+    if not filters:
+        return Data(content, stream.data, stream.data + stream.length())
+    opened = b"".join(islice(_opened(content, stream, budget), HEAD))
+    return Data(opened, 0, len(opened))
 
 
-def _small_enough(width: float, height: float) -> None:
-    if width * height > MAX_PIXELS:
-        raise Unacceptable(Fault.TOO_MANY_PIXELS)
+def _small_enough(sizes: Iterable[tuple[float, float]]) -> None:
+    for width, height in sizes:
+        if width * height > MAX_PIXELS:
+            raise Unacceptable(Fault.TOO_MANY_PIXELS)

@@ -13,7 +13,7 @@ MAX_TOKENS = 3_000_000
 ENTRIES_OF_STREAMS = frozenset({b"/Length", b"/Filter", b"/DecodeParms", b"/Type", b"/First", b"/Width", b"/Height"})
 
 _OBJECT = re.compile(rb"(?<![A-Za-z])obj(?![A-Za-z0-9])")
-_NUMBERED = re.compile(rb"\d" + SPACE + rb"+\d{1,5}" + SPACE + rb"*\Z")
+_NUMBERED = re.compile(rb"(\d+)" + SPACE + rb"+\d{1,5}" + SPACE + rb"*\Z")
 _STREAM = re.compile(rb"(?<![A-Za-z0-9])stream(?![A-Za-z0-9])")
 _WHITE = b"\0\t\n\f\r "
 _SPACE = re.compile(rb"(?:[\x00\t\n\f\r ]+|%[^\r\n]*)*")
@@ -28,11 +28,12 @@ _NUMBER = re.compile(rb"\+?(?:\d+\.?\d*|\.\d+)")
 _DATA = re.compile(rb"stream(?:\r\n|\n|\r)?")
 
 
-def objects(content: bytes) -> Iterator[int]:
-    """Where each object begins, behind its number; also one that stands within the data of another."""
+def objects(content: bytes) -> Iterator[tuple[int, int]]:
+    """The number of each object, and where it begins behind that; also one that stands within the data of another."""
     for word in _OBJECT.finditer(content):
-        if _NUMBERED.search(content, max(0, word.start() - BEFORE), word.start()):
-            yield word.end()
+        numbered = _NUMBERED.search(content, max(0, word.start() - BEFORE), word.start())
+        if numbered:
+            yield int(numbered[1]), word.end()
 
 
 def stream_words(content: bytes) -> Iterator[int]:
@@ -75,6 +76,13 @@ class Tokens:
         return place
 
 
+def number_in(value: list[bytes]) -> float:
+    """Raises Unacceptable where it is no number, or does not stand in place."""
+    if len(value) != 1 or not _NUMBER.fullmatch(value[0]):
+        raise Unacceptable(Fault.DAMAGED, "a size that is not written in place")
+    return float(value[0])
+
+
 def skip_space(content: bytes, place: int) -> int:
     found = _SPACE.match(content, place)
     return found.end() if found else place
@@ -84,6 +92,8 @@ def skip_space(content: bytes, place: int) -> int:
 class Stream:
     """A stream with its dictionary: entry -> the tokens of its value."""
 
+    number: int
+    """Of its object."""
     keyword: int
     """Where the word `stream` stands."""
     data: int
@@ -102,9 +112,16 @@ class Stream:
         """
         values = [self.entries[name] for name in (name, short) if self.has(name)]
         values = [value for value in values if value[:1] != [b"["]]  # of a table of objects: how wide its columns are
-        if not all(len(value) == 1 and _NUMBER.fullmatch(value[0]) for value in values):
-            raise Unacceptable(Fault.DAMAGED, "a size that is not written in place")
-        return max((float(value[0]) for value in values), default=0)
+        return max((number_in(value) for value in values), default=0)
+
+    def length(self) -> int:
+        """How long its data is said to be; 0 where that is not written in place."""
+        value = self.entries.get(b"/Length", [])
+        return int(value[0]) if len(value) == 1 and value[0].isdigit() else 0
+
+    def parameters(self) -> list[bytes]:
+        """How its data is packed, as tokens, under either of the names that readers know."""
+        return [*self.entries.get(b"/DecodeParms", []), *self.entries.get(b"/DP", [])]
 
     def filters(self) -> list[bytes]:
         """Raises Unacceptable where they are not written in place, or the data stands in another file."""
@@ -120,7 +137,7 @@ class Stream:
         return value
 
 
-def stream_of(content: bytes, place: int, tokens: Tokens) -> Stream | None:
+def stream_of(content: bytes, number: int, place: int, tokens: Tokens) -> Stream | None:
     """The stream of the object that begins there; None where it has none. Raises Unacceptable."""
     place = skip_space(content, place)
     if not content.startswith(b"<<", place):
@@ -128,7 +145,7 @@ def stream_of(content: bytes, place: int, tokens: Tokens) -> Stream | None:
     entries, place = _dictionary(place + 2, tokens)
     keyword = skip_space(content, place)
     begin = _DATA.match(content, keyword)
-    return Stream(keyword, begin.end(), entries) if begin else None
+    return Stream(number, keyword, begin.end(), entries) if begin else None
 
 
 def _dictionary(place: int, tokens: Tokens) -> tuple[dict[bytes, list[bytes]], int]:

@@ -7,7 +7,17 @@ from hypothesis import strategies as st
 
 from services.intake.documents.judge import judge
 from services.intake.documents.verdict import Accepted, Fault, Unacceptable
-from tests.support.papers import A_ZIP, EICAR_TEST, a_pdf, a_picture, a_png, a_stream
+from tests.support.papers import (
+    A_ZIP,
+    EICAR_TEST,
+    a_pdf,
+    a_picture,
+    a_png,
+    a_segment,
+    a_stream,
+    page_of,
+    region_of,
+)
 
 GOOD = (
     a_picture(),
@@ -19,6 +29,10 @@ GOOD = (
         a_stream(b"BT (hello) Tj ET", "ASCII85Decode", "FlateDecode"),
         a_stream(b"4 0 << /A [1 2 (x)] >>", "FlateDecode", entries="/Type /ObjStm /N 1 /First 4 "),
         a_stream(a_picture(size=(9, 9)), "DCTDecode", entries="/Width 9 /Height 9 "),
+        a_stream(a_picture("JPEG2000", size=(9, 9)), "JPXDecode"),
+        a_stream(page_of(9, 9) + region_of(9, 9), "JBIG2Decode", entries="/DecodeParms << /JBIG2Globals 9 0 R >> "),
+        a_stream(b"x", "CCITTFaxDecode", entries="/DecodeParms << /Columns 9 >> "),
+        a_stream(a_segment(0, bytes(20)), "FlateDecode"),
         catalog="/OpenAction [3 0 R /Fit] ",
     ),
 )
@@ -39,7 +53,18 @@ PIECES = (
         b" 9 0 obj ",
         b"/Filter",
     ),
-    *(b"/FlateDecode", b"/First 1", b"/Width 99999", b"\xff\xd8", b"\xff\xd9", b"\xff\xda\0\0", b"\xff\xff", b"IEND"),
+    *(
+        b"/FlateDecode",
+        b"/First 1",
+        b"/Width 99999",
+        b"\xff\xd8",
+        b"\xff\xd9",
+        b"\xff\xda\0\0",
+        b"\xff\xff",
+        b"IEND",
+        b"\xff\x4f\xff\x51",
+    ),
+    b"\xff\x4f\xff\x51",
     *(b"startxref\n0\n%%EOF", b"\0", b"\n", b"99999999999", A_ZIP, EICAR_TEST),
 )
 
