@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 FEWEST = 5
+ONE = "\uffff"
+"""The term of a number that stands by itself: the last to be solved for."""
 
 Counts = Mapping[str, int]
 """By their places: `results.all`, `promises.earlyMedian/of`, or `<table>/<row>/<column>`."""
@@ -34,10 +36,12 @@ class Sum:
 def hide(counts: Counts, sums: Iterable[Sum], before: Sequence[Counts] = ()) -> frozenset[str]:
     """The places of the counts that are not shown. Grows until nothing gives away what is hidden.
 
-    `before`: what was shown of the same month earlier. A count that differs from it by few would tell those few.
+    `before`: what was shown of the same month earlier. A count that differs from it, or from what follows from it, by
+    few would tell those few.
     """
-    few = {place for place, count in counts.items() if _few(count, [then[place] for then in before if place in then])}
     sums = list(sums)
+    before = [_with_what_follows(then, sums, counts) for then in before]
+    few = {place for place, count in counts.items() if _few(count, [then[place] for then in before if place in then])}
     small = [sum_ for sum_ in sums if _few(sum_.rest(counts), [sum_.rest(then) for then in _shown(sum_, before)])]
     hidden = set(few)
     while True:
@@ -54,6 +58,16 @@ def _few(count: int, before: Iterable[int]) -> bool:
 
 def _shown(sum_: Sum, before: Iterable[Counts]) -> Iterator[Counts]:
     return (then for then in before if all(place in then for place in sum_.places))
+
+
+def _with_what_follows(shown: Counts, sums: Iterable[Sum], counts: Counts) -> Counts:
+    """What was shown earlier, and what anybody can reckon from it: by the sums that leave nothing out."""
+    told = Equations({place: 1, ONE: -count} for place, count in shown.items())
+    told.know(
+        {**dict.fromkeys(each.wholes, 1), **dict.fromkeys(each.parts, -1)} for each in sums if not each.rest(counts)
+    )
+    found = {place: told.value(place) for each in sums for place in each.places if place not in shown}
+    return {**{place: count for place, count in found.items() if count is not None}, **shown}
 
 
 def _to_hide_too(sum_: Sum, counts: Counts, hidden: set[str]) -> str | None:
@@ -110,9 +124,12 @@ class Equations:
     """What follows from sums by adding and subtracting them."""
 
     def __init__(self, sums: Iterable[Mapping[str, int]]) -> None:
-        """Each says that its terms come to something known."""
+        """Each says that its terms come to something known: to zero, where `ONE` is among the terms of any."""
         self._solved: dict[str, dict[str, Fraction]] = {}
         """By a term that no other has: the terms that it follows from."""
+        self.know(sums)
+
+    def know(self, sums: Iterable[Mapping[str, int]]) -> None:
         for terms in sums:
             left = self._left(terms)
             if left:
@@ -122,6 +139,11 @@ class Equations:
         """Whether what these terms come to is known."""
         return not self._left(terms)
 
+    def value(self, term: str) -> int | None:
+        """What a term comes to; None where that does not follow."""
+        left = self._left({term: 1})
+        return None if left.keys() - {ONE} else int(left.get(ONE, 0))
+
     def _left(self, terms: Mapping[str, int]) -> dict[str, Fraction]:
         left: dict[str, Fraction] = {}
         for term, times in terms.items():
@@ -130,6 +152,8 @@ class Equations:
 
     def _solve(self, left: Mapping[str, Fraction]) -> None:
         term = min(left)
+        if term == ONE:  # one sum says otherwise than others, of a month that was different
+            return
         solved = {other: -times / left[term] for other, times in left.items() if other != term}
         for terms in self._solved.values():
             _add(terms, solved, terms.pop(term, Fraction(0)))
