@@ -136,6 +136,8 @@ class ReturnFromKiosk(Command):
     """Besides what was taken when the case was filed."""
     not_on_spot_reason: NotOnSpotReason | None = None
     """Why the desk does not decide it now: needed where its sheet allows that."""
+    decide: Decide | None = None
+    """Done on the spot, in this call."""
     amount: Amount | None = None
     area: float | None = Field(default=None, ge=0, allow_inf_nan=False, strict=True)
     officer_id: TypedId

@@ -72,7 +72,7 @@ DUE_SOON = timedelta(days=2)
 
 COMMANDS: dict[str, tuple[type[Command], str]] = {
     "decide": (DecideOnSpot, "Done on the spot, later in the visit."),
-    "return-from-kiosk": (ReturnFromKiosk, "The desk takes a redirected case back, and promises."),
+    "return-from-kiosk": (ReturnFromKiosk, "The desk takes a redirected case back, and promises, or decides at once."),
     "redirect": (
         RedirectAgain,
         "To another kiosk, when the first has failed or was not visited: once, with the head of the desk.",

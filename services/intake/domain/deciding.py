@@ -22,11 +22,20 @@ from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERE
 
 
 def filed_and_decided(
-    request: Request, case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]
+    request: Request,
+    case: Case,
+    decide: Decide,
+    officer: Officer,
+    sheet: Sheet,
+    world: World[Rules],
+    after: tuple[str, ...] = (),
 ) -> tuple[Request, RequestMoved]:
-    """Filed and decided in one call: nothing is left open, so nothing is promised (I2)."""
+    """Filed, or taken back from a kiosk, and decided in one call: nothing is left open, so nothing is promised (I2).
+
+    `after`: verbs that are told before it.
+    """
     case = _decided(case, decide, officer, sheet, world)
-    told, _, event = moved(request, case, world.now, Role.OFFICER, (REGISTERED, DONE_ON_SPOT, CLOSED))
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (*after, REGISTERED, DONE_ON_SPOT, CLOSED))
     return told, event
 
 

@@ -7,7 +7,7 @@ from services.contracts.commitment import Commitment
 from services.contracts.decision import Decision, NotYet, Refused, World
 from services.contracts.entry import Status
 from services.contracts.intake import ChannelReason, NotOnSpotReason
-from services.contracts.intake_commands import FileRequest
+from services.contracts.intake_commands import Decide, FileRequest
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Desk
 from services.contracts.service_sheet import Channel
@@ -33,7 +33,7 @@ from services.worktime.jalali import civil_day
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
     """The case with its promise, its redirect, or its answer. Raises Refused with the field that is wrong."""
-    return visiting.told(_on_spot_noted(counted(_filed(request, command, world))), command)
+    return visiting.told(on_spot_noted(counted(_filed(request, command, world))), command)
 
 
 def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
@@ -132,7 +132,6 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
     if asked.priority_class and not asked.legal_basis:
         raise wrong_field("legalBasis", "LEGAL_BASIS_NEEDED", "a priority class rests on a written rule")
     evidence = taken(asked.evidence, asked.officer_id, service.sheet, world)
-    on_spot_allowed = _on_spot_allowed(asked, service, decision)
     return new_case(
         command.request_id,
         world,
@@ -150,36 +149,32 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         priority_class=asked.priority_class,
         legal_basis=asked.legal_basis,
         note=asked.note,
-        on_spot_allowed=on_spot_allowed,
-        not_on_spot_reason=asked.not_on_spot_reason,
+        **whether_at_once(service, decision, asked.decide, asked.not_on_spot_reason),
         officer_id=asked.officer_id,
         visit_ids=(asked.visit_id,) if asked.visit_id else (),
         **placed(service, desk, decision),
     )
 
 
-def _on_spot_allowed(asked: FileRequest, service: Standing, decision: ChannelDecision) -> bool:
-    """Whether the desk itself could decide at once. Raises Refused REASON_NEEDED when it does not, without saying why.
+def whether_at_once(
+    service: Standing, decision: ChannelDecision, decide: Decide | None, reason: NotOnSpotReason | None
+) -> dict[str, Any]:
+    """What a case keeps of whether the desk could decide it at once, and why it did not, by field name.
 
-    What is filed electronically or sent to a kiosk is not work of the desk, unless it decides all the same.
+    What is filed electronically or sent to a kiosk is not work of the desk, unless it decides all the same. Raises
+    Refused REASON_NEEDED (422) when the desk does not decide what it could, without saying why.
     """
-    informs = decision.reason is ChannelReason.INFO
-    its_own = asked.decide is not None or decision.channel is Channel.AGENCY_DESK
-    if not service.sheet.on_spot or informs or not its_own:
-        return False
-    if asked.decide is None:
-        says_why_not(asked.not_on_spot_reason)
-    return True
-
-
-def says_why_not(reason: NotOnSpotReason | None) -> None:
-    """Of a desk that could decide at once, and does not. Raises Refused REASON_NEEDED (422)."""
+    its_own = decide is not None or decision.channel is Channel.AGENCY_DESK
+    could = service.sheet.on_spot and decision.reason is not ChannelReason.INFO and its_own
+    if not could or decide is not None:
+        return {"on_spot_allowed": could, "not_on_spot_reason": None}
     if reason is None:
         detail = f"the desk may decide this at once: decide, or say why not: {', '.join(NotOnSpotReason)}"
         raise wrong_field("notOnSpotReason", "REASON_NEEDED", detail)
+    return {"on_spot_allowed": True, "not_on_spot_reason": reason}
 
 
-def _on_spot_noted(decision: Decision[Request]) -> Decision[Request]:
+def on_spot_noted(decision: Decision[Request]) -> Decision[Request]:
     """The decision, and that operators count how often a desk does at once what it may."""
     case = decision.state.case if decision.state else None
     if case is None or not case.on_spot_allowed:

@@ -11,7 +11,6 @@ from services.contracts.intake_commands import (
     ReturnFromKiosk,
 )
 from services.contracts.registry import Desk, Officer
-from services.contracts.service_sheet import Channel
 from services.contracts.wire import instant_text
 from services.intake.domain import channel
 from services.intake.domain.authority import (
@@ -24,8 +23,9 @@ from services.intake.domain.authority import (
 )
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
+from services.intake.domain.deciding import filed_and_decided
 from services.intake.domain.evidence import counted, held_demands, taken, together
-from services.intake.domain.filing import placed, redirect_of, says_why_not
+from services.intake.domain.filing import on_spot_noted, placed, redirect_of, whether_at_once
 from services.intake.domain.grace import looked_in
 from services.intake.domain.redirecting import closing, lapse_of
 from services.intake.domain.registering import described, registered
@@ -39,11 +39,11 @@ from services.worktime.jalali import civil_day
 
 
 def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[Rules]) -> Decision[Request]:
-    """Registered and promised at the desk where the person stands, at any time while REDIRECTED (I2, I4).
+    """Registered and promised, or decided, at the desk where the person stands, at any time while REDIRECTED (I2, I4).
 
     A desk of the agency other than the one that redirected will do; the case moves to it, since there the person is
     told and served from now on. Raises Refused ILLEGAL_MOVE when a kiosk was faster, NOT_LAPSED, NOT_AUTHORISED,
-    NO_CALENDAR, REASON_NEEDED (422).
+    NO_CALENDAR, REASON_NEEDED (422), and as a decision does.
     """
     request, case, redirect = _redirected(request, REGISTERED)
     officer, desk = agency_officer(world, command.officer_id, case.desk_id, case.org_id)
@@ -51,9 +51,6 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
     decision = channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
-    on_spot_allowed = service.sheet.on_spot and decision.channel is Channel.AGENCY_DESK
-    if on_spot_allowed:
-        says_why_not(command.not_on_spot_reason)
     pieces = taken(command.evidence, officer.id, service.sheet, world)
     evidence = together(case.evidence, pieces)
     case = case.model_copy(
@@ -66,8 +63,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "amount": case.amount if command.amount is None else command.amount,
             "area": case.area if command.area is None else command.area,
-            "on_spot_allowed": on_spot_allowed,
-            "not_on_spot_reason": command.not_on_spot_reason,
+            **whether_at_once(service, decision, command.decide, command.not_on_spot_reason),
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect_failure": failure or case.redirect_failure,
@@ -75,8 +71,11 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
         }
     )
     after = ("request.redirect-failed",) if failure else ()
-    told = registered(request, case, service.sheet, world, Role.OFFICER, after)
-    return counted(Decision(told.request, events=(told.event,)), before=request)
+    if command.decide is None:
+        told, _, event = registered(request, case, service.sheet, world, Role.OFFICER, after)
+    else:
+        told, event = filed_and_decided(request, case, command.decide, officer, service.sheet, world, after)
+    return on_spot_noted(counted(Decision(told, events=(event,)), before=request))
 
 
 def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]) -> Decision[Request]:

@@ -16,6 +16,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.registry.domain.reported import ON_SPOT, RESULT_READY, Line, Promised, ReportedCase
 from services.registry.pack.case_figures import LATE, NO_REASON, NOT_SAID, Counts, Officer, Service
 from services.worktime import Calendar, Unit, WorktimeError, elapsed
+from services.worktime.jalali import civil_day
 
 CalendarOf = Callable[[CalendarRef, str], Calendar | None]
 """The calendar that a promise names, in the version it names, for the county of a desk."""
@@ -63,11 +64,15 @@ class Cases:
             self.counts.served[channel] += reason is not ChannelReason.INFO
 
     def _deciding_at_once(self, lines: list[Line]) -> None:
-        """Done on the spot: in the call that filed it or took it back from a kiosk, or later in the same visit."""
+        """Done on the spot: in the call that filed it or took it back from a kiosk, or later in the same visit.
+
+        A visit ends with its day, also where no ticket tells that there was another.
+        """
         could = next((line for line in lines if line.on_spot_allowed), None)
         if could is None or could.at < self._begins:
             return
-        if any(ON_SPOT in line.moves and line.visits == could.visits for line in lines):
+        visit = could.visits, civil_day(could.at)
+        if any(ON_SPOT in line.moves and (line.visits, civil_day(line.at)) == visit for line in lines):
             self.counts.at_once += 1
         else:
             self.counts.not_at_once[could.not_on_spot_reason or NOT_SAID] += 1

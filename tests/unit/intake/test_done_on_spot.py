@@ -142,6 +142,13 @@ def test_nobody_is_asked_why_where_the_desk_had_nothing_to_decide(
     filed: tuple[str, str, str], fields: dict[str, Any]
 ) -> None:
     assert not move_of(file_at_desk(*filed, **fields)).on_spot_allowed
+    said = move_of(file_at_desk(*filed, **fields, notOnSpotReason="OTHER"))
+    assert said.not_on_spot_reason is None, "nor is it told"
+
+
+def test_what_was_decided_at_once_has_no_reason_why_it_was_not() -> None:
+    event = move_of(file_at_desk(*WATER, decide=GRANT, notOnSpotReason="OTHER"))
+    assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, None)
 
 
 def test_what_the_desk_decides_at_once_counts_whatever_its_channel_would_have_been() -> None:

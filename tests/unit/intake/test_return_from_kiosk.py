@@ -14,6 +14,7 @@ from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.intake.domain import redirecting, returning, visiting
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import timers
+from services.intake.domain.messages import OnSpotNoted
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.visit_messages import VisitOpened
@@ -252,7 +253,30 @@ def test_a_desk_that_could_decide_it_now_says_why_it_does_not() -> None:
     refused = refusal(request)
     assert (refused.code, refused.status) == ("REASON_NEEDED", 422)
     assert [error["field"] for error in refused.facts["errors"]] == ["notOnSpotReason"]
-    event = move_of(back(request, notOnSpotReason="SYSTEM_DOWN"))
-    assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, "SYSTEM_DOWN")
-    other = move_of(back(a_redirected_request()))
-    assert (other.on_spot_allowed, other.not_on_spot_reason) == (False, None)
+    taken = back(request, notOnSpotReason="SYSTEM_DOWN")
+    assert (move_of(taken).on_spot_allowed, move_of(taken).not_on_spot_reason) == (True, "SYSTEM_DOWN")
+    assert OnSpotNoted(done=False) in taken.effects, "operators count it as a filing"
+    other = back(a_redirected_request(), notOnSpotReason="SYSTEM_DOWN")
+    assert (move_of(other).on_spot_allowed, move_of(other).not_on_spot_reason) == (False, None)
+    assert not any(isinstance(effect, OnSpotNoted) for effect in other.effects)
+
+
+def test_what_the_desk_may_decide_it_decides_in_the_call_that_takes_it_back() -> None:
+    """Domain 1.3: as when it files. Nothing is left open, so nothing is promised."""
+    request = state_of(
+        file_at_desk("medical-coverage-certificate", SOCIAL_DESK, SOCIAL_OFFICER, electronicallyAble=False)
+    )
+    decide = {"result": "GRANTED", "output": {"type": "coverage-certificate"}}
+    taken = back(request, decide=decide)
+    event, case = move_of(taken), case_of(taken)
+    assert event.moves == (
+        "request.redirect-failed", "request.registered", "request.done-on-spot", "request.closed",
+    )  # fmt: skip
+    assert (case.state, case.commitments, case.channel_reason) == ("CLOSED", (), "KIOSK_FAILED")
+    assert (event.on_spot_allowed, event.not_on_spot_reason) == (True, None)
+    assert OnSpotNoted(done=True) in taken.effects
+    assert timers(state_of(taken)) == {}
+    other = refusal(a_redirected_request(), decide=decide)
+    assert (other.code, other.status) == ("NOT_ON_SPOT", 409)
+    registers = world(NEXT_DAY, with_authority(SOCIAL_OFFICER, "medical-coverage-certificate", actions=("REGISTER",)))
+    assert refusal(request, now=registers, decide=decide).code == "NOT_AUTHORISED"

@@ -47,6 +47,15 @@ def test_what_is_decided_when_the_person_comes_again_is_not_and_counts_by_its_re
     )
 
 
+def test_a_visit_is_over_with_its_day_also_where_no_ticket_was_drawn() -> None:
+    """What the desk decides on another day the person has come for again, whether or not that was counted."""
+    life = could_be_done(6, not_on_spot_reason=NotOnSpotReason.SYSTEM_DOWN)
+    life.tells("request.registered", "commitment.added", commitments=life.promise())
+    life.now += timedelta(days=1)
+    life.tells("request.done-on-spot", "commitment.kept", "request.closed", result=life.result())
+    assert at_once(life.events) == ({"onSpot.possible": 1, "onSpot.done": 0, "onSpot.share": 0}, {"SYSTEM_DOWN": 1})
+
+
 def test_what_comes_back_from_a_kiosk_counts_from_then_on_and_may_leave_open_why_not() -> None:
     lives = []
     for number, facts in enumerate(({}, {"not_on_spot_reason": NotOnSpotReason.NO_AUTHORITY})):
