@@ -54,6 +54,9 @@ BOOKED_ANEW = "BOOKED_ANEW"
 ASKED_BACK = "ASKED_BACK"
 """The rule of a new date for somebody like that who has left without one: nobody has found it with them (I2)."""
 
+OUT_OF_SERVICE = "OUT_OF_SERVICE"
+"""The rule of a new date where the desk itself is away at the one before: its calendar has closed nothing."""
+
 
 class Move(Wire):
     """How an open promise came to another date. Nothing else changes one (domain 12.4)."""
@@ -69,8 +72,8 @@ class Move(Wire):
     days: tuple[ChangedDay, ...] = ()
     """By which days, where the calendar is the cause. None where their decisions are not known, or its week changed."""
     rule: str | None = None
-    """What put the date where it is (`MovedBy`, LEGAL_LIMIT, BOOKED_ANEW or ASKED_BACK), when it is not where the count
-    ended."""
+    """What put the date where it is (`MovedBy`, LEGAL_LIMIT, BOOKED_ANEW, ASKED_BACK or OUT_OF_SERVICE), when it is not
+    where the count ended."""
     reason: ExtensionReason | None = None
     """Of an extension."""
     approver: Id | None = None

@@ -127,7 +127,8 @@ class AwaitedDocuments(Wire):
     until: Instant
     """The desk is open then."""
     postponed_by: CalendarRef | None = None
-    """By which version of the calendar the desk is shut at the moment that was told before."""
+    """By which version of the calendar the desk is shut at the moment that was told before; None where the desk itself
+    is away then."""
     postponed_on: ChangedDay | None = None
     """With `postponed_by`: the day of that moment, by whose decision. None where that is not known."""
 

@@ -19,6 +19,7 @@ from services.notify.domain.answers import Accepted, Declined, NoAnswer, NotCall
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
+from services.worktime.jalali import civil_day
 from tests.unit.intake import cases as desk
 from tests.unit.intake.edge import a_filing
 from tests.unit.routing.re_dated_days import day
@@ -194,6 +195,47 @@ async def test_an_absence_is_no_closure_and_told_to_each_who_is_booked() -> None
         province.intake.registry = province.intake.registry.with_entries([away])
     await province.look(FIRST, SECOND)
     assert [(message.notice, message.state) for message in province.heard()] == [("VISIT_OFF", "SENDING")] * 2
+
+
+def _out_of_service(province: Expecting, *days: tuple[str, str]) -> None:
+    """The registry has planned the permits desk to be away: from a day on, to be back from another one on."""
+    known = province.intake.registry.desk(desk.PERMITS_DESK)
+    assert known is not None
+    planned = [
+        {"status": status, "since": civil_day(desk.at(f"{since} 12:00")).isoformat(), "reason": "r"}
+        for pair in days
+        for status, since in zip(("SUSPENDED", "ACTIVE"), pair, strict=True)
+    ]
+    away = known.model_validate(known.to_wire() | {"planned": planned, "version": known.version + 1})
+    province.intake.registry = province.intake.registry.with_entries([away])
+
+
+async def test_a_desk_that_is_away_is_no_closure_and_each_of_its_absences_is_told_to_whoever_it_moves() -> None:
+    """The calendar is the same all the while: it has closed nothing."""
+    province = Expecting("ada")
+    for id in (FIRST, SECOND):
+        await province.file_as(id)
+    await province.ask_back(FIRST, "NEXT_VISIT", "1405/09/10 10:00")
+    await province.ask_back(SECOND, "NEXT_VISIT", "1405/09/14 10:00")
+    for away in (("1405/09/10", "1405/09/11"), ("1405/09/14", "1405/09/15")):
+        _out_of_service(province, away)
+        await province.look(FIRST, SECOND)
+    assert [province.of(id).commitments[1].promised_local for id in (FIRST, SECOND)] == [
+        "1405/09/11 07:30",
+        "1405/09/15 07:30",
+    ]
+    assert _going_out(province) == [(FIRST, "VISIT_MOVED"), (SECOND, "VISIT_MOVED")]
+
+
+async def test_a_deadline_that_is_put_off_by_a_desk_that_is_away_is_told_whatever_else_it_has_moved() -> None:
+    province = Expecting("ada")
+    await province.file_as(FIRST)
+    await province.await_documents(SECOND)
+    await province.ask_back(FIRST, "NEXT_VISIT", "1405/09/10 10:00")
+    for away in (("1405/09/10", "1405/09/11"), ("1405/09/14", "1405/09/15")):
+        _out_of_service(province, away)
+        await province.look(FIRST, SECOND)
+    assert _going_out(province) == [(FIRST, "VISIT_MOVED"), (SECOND, "DOCUMENTS_POSTPONED")]
 
 
 async def test_what_stands_again_is_told_and_the_warning_that_has_not_gone_out_is_not() -> None:

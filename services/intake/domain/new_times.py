@@ -17,6 +17,7 @@ from services.intake.domain.rules import Rules
 
 NO_MESSAGE = "-"
 """Among the messages that have told nobody: there was nobody to send one to."""
+POSTPONED = "request.documents-postponed"
 NEEDLESS = "message.suppressed"
 """The citizen hears it otherwise, or it matters no more; unless nobody can be reached by message any longer."""
 
@@ -49,8 +50,13 @@ def found_together(case: Case, before: Commitment, now: datetime) -> Case:
     """The desk and its person have found another time instead of that visit's: of this visit nothing is to be told any
     more. Of what else has moved it may be."""
     others = any(promise.moves for promise in case.open_promises() if promise.id != before.id)
-    postponed = case.awaited is not None and case.awaited.postponed_by is not None
-    return case if others or postponed or not case.untold else told_in_person(case, now)
+    return case if others or _postponed(case) or not case.untold else told_in_person(case, now)
+
+
+def _postponed(case: Case) -> bool:
+    """Whether the deadline of what is awaited now is another than it was when it was asked for."""
+    since = case.awaited.asked_at if case.awaited else None
+    return since is not None and any(each.type == POSTPONED and each.at >= since for each in case.history)
 
 
 def told_in_person(case: Case, now: datetime) -> Case:

@@ -7,12 +7,14 @@ What only the desk needs to know, that a slot ends later, or a grace, or that a 
 silence. Nothing happens for a PROVISIONAL day (domain 6).
 """
 
-from services.contracts.commitment import Commitment, ExpectedVisit
+from datetime import datetime
+
+from services.contracts.commitment import OUT_OF_SERVICE, Commitment, ExpectedVisit
 from services.contracts.decision import Decision, World
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire
-from services.contracts.working_calendar import CalendarRef
+from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain import awaiting, collecting, granted_before, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
@@ -31,7 +33,7 @@ from services.intake.domain.expecting import (
 from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
-from services.intake.domain.new_times import untold_without_mobile
+from services.intake.domain.new_times import POSTPONED, untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut_by, shut_on, stands
@@ -43,7 +45,7 @@ from services.worktime.jalali import civil_day
 Changed = tuple[Case, tuple[str, ...]]
 """A case, and the verbs to publish; the very same case when nothing is otherwise."""
 
-WARNED, POSTPONED = "commitment.warned", "request.documents-postponed"
+WARNED = "commitment.warned"
 SHORTENED = "commitment.shortened"
 RETIMED = frozenset({MOVED, REINSTATED, SHORTENED, POSTPONED})
 """Whoever has not heard of it comes in vain, or not at all. A warned visit stands in the work list anyhow."""
@@ -158,10 +160,9 @@ def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) 
     to = opening(desk, calendar, promise.promised_at) if calendar else None
     if to is None or to.at > promise.legal_latest_at:
         return case, ()
-    day = shut_on(world.registry, desk, promise.promised_at, promise.promised_at + A_SECOND)
-    moved_case, verbs = re_projected(
-        case, promise.id, to.at, world, cause=DueCause.CALENDAR, rule=to.moved_by, days=(day,) if day else ()
-    )
+    shut, day = _shut_at(promise.promised_at, desk, world)
+    rule, days = to.moved_by if shut else OUT_OF_SERVICE, (day,) if day else ()
+    moved_case, verbs = re_projected(case, promise.id, to.at, world, cause=DueCause.CALENDAR, rule=rule, days=days)
     new = the_promise(moved_case, promise.id)
     closes = closing_of(world.registry, desk, civil_day(new.promised_at))
     if closes is None or not verbs:
@@ -220,6 +221,11 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
     changes: dict[str, object] = {"until": until, "closes_at": closes}
     if until == awaited.until:
         return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), ()
-    changes["postponed_by"] = CalendarRef(id=calendar.id, version=calendar.version)
-    changes["postponed_on"] = shut_on(world.registry, desk, awaited.until, awaited.until + A_SECOND)
+    changes["postponed_by"], changes["postponed_on"] = _shut_at(awaited.until, desk, world)
     return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), (POSTPONED,)
+
+
+def _shut_at(moment: datetime, desk: Desk, world: World[Rules]) -> tuple[CalendarRef | None, ChangedDay | None]:
+    """By which calendar the desk is shut then, and by whose decision of that day; neither where it is away itself."""
+    until = moment + A_SECOND
+    return shut_by(world.registry, desk, moment, until), shut_on(world.registry, desk, moment, until)

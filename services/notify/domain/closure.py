@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 from services.contracts.commitment import (
     ASKED_BACK,
     BOOKED_ANEW,
+    OUT_OF_SERVICE,
     VISITS,
     CommitmentKind,
 )
@@ -110,6 +111,9 @@ def _name(calendar: CalendarRef, *more: str) -> str:
     return " ".join((f"{calendar.id}@{calendar.version}", *more))
 
 
+_OF_ONE_CASE: Final = (BOOKED_ANEW, ASKED_BACK, OUT_OF_SERVICE)
+
+
 class Cause(NamedTuple):
     """By what a date was moved."""
 
@@ -122,10 +126,10 @@ def _cause(calendar: CalendarRef | None, day: ChangedDay | None) -> Cause | None
 
 
 def _moved_by(event: RequestMoved, *kinds: CommitmentKind) -> Cause | None:
-    """What takes the place of a visit that was off, one case alone tells of."""
+    """What takes the place of a visit that was off, or lay where the desk is away, one case alone tells of."""
     moved = [promise.moves[-1] for promise in event.commitments if promise.moves and promise.kind in kinds]
     newest = max(moved, key=lambda move: move.at, default=None)
-    if newest is None or newest.cause is not DueCause.CALENDAR or newest.rule in (BOOKED_ANEW, ASKED_BACK):
+    if newest is None or newest.cause is not DueCause.CALENDAR or newest.rule in _OF_ONE_CASE:
         return None
     return Cause(newest.calendar, newest.days)
 
