@@ -14,7 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
 from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import before, desk_deadline, in_service_from
-from services.intake.domain.grace import end_of_grace, looked_in
+from services.intake.domain.grace import end_of_grace, looked_in, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case
@@ -101,7 +101,8 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """Reminds once; has the desk call where no message can be relied on; EXPIRED after notice and grace."""
+    """Reminds once; has the desk call where no message can be relied on, or the day has passed while the desk was away;
+    EXPIRED after notice and grace."""
     request, case = the_case(request)
     awaited, due = case.awaited, due_times(case).get(DOCUMENTS)
     if awaited is None or due is None or world.now < due:
@@ -135,8 +136,14 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 
 def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules]) -> Decision[Request]:
+    """While the desk is away, and nobody knows until when, nobody is sent there."""
+    case = looked_in(case, world)
+    remind_at = not_while_away(awaited.remind_at, case.desk_id, world)
+    if world.now < remind_at:
+        later = awaited.model_copy(update={"remind_at": remind_at})
+        return Decision(with_case(request, case.model_copy(update={"awaited": later}), world.now))
     case = case.model_copy(update={"awaited": awaited.model_copy(update={"reminded_at": world.now})})
-    if not case.told_by_message(world.now):
+    if awaited.until < world.now or not case.told_by_message(world.now):
         return Decision(with_case(request, _desk_reminds(case), world.now))
     told, _, event = moved(request, case, world.now, Role.TIME, (REMINDED,))
     return Decision(told, events=(event,))

@@ -5,6 +5,7 @@ the desk gave itself, starts the grace after which nobody waits any longer (doma
 """
 
 from datetime import datetime
+from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
@@ -12,7 +13,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import desk_time, in_service_from
-from services.intake.domain.grace import end_of_grace, looked_in
+from services.intake.domain.grace import end_of_grace, looked_in, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -22,12 +23,13 @@ from services.intake.domain.request import (
 )
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE
-from services.worktime import Presence
+from services.worktime import Duration, Presence, Unit
 
 COLLECTION = "collection"
 """The timer of an output: the reminder is due, nobody confirmed it, or nobody came."""
 
 REMINDED = "request.collection-reminded"
+_NO_TIME: Final = Duration(0, Unit.WORKING_HOURS)
 
 
 def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
@@ -63,7 +65,8 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """Reminds once; has the desk call where no message can be relied on; closes uncollected after notice and grace."""
+    """Reminds once, of a day on which the desk is there; has it call where no message can be relied on, or the day has
+    passed while it was away; closes uncollected after notice and grace."""
     request, case = the_case(request)
     collection, due = case.collection, due_times(case).get(COLLECTION)
     if collection is None or due is None or world.now < due:
@@ -77,10 +80,23 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
             request, _with(case, collection, uncollected_at=world.now), world.now, Role.TIME, (CLOSED,)
         )
         return tell_kiosk(told, event, world)
-    if collection.reminded_at is not None or not case.told_by_message(world.now):
+    if collection.reminded_at is None:
+        case, collection = _to_be_reminded_of(looked_in(case, world), collection, world)
+        if world.now < collection.remind_at:
+            return Decision(with_case(request, case, world.now))
+    if collection.reminded_at is not None or collection.due < world.now or not case.told_by_message(world.now):
         return _desk_reminds(request, case, world)
     told, _, event = moved(request, _with(case, collection, reminded_at=world.now), world.now, Role.TIME, (REMINDED,))
     return Decision(told, events=(event,))
+
+
+def _to_be_reminded_of(case: Case, collection: Collection, world: World[Rules]) -> tuple[Case, Collection]:
+    """As the desk is known now to be there: nobody is sent to one that is shut on that day, or away."""
+    due = in_service_from(world, case.desk_id, desk_time(world, case.desk_id, collection.due, _NO_TIME, Presence.DESK))
+    remind_at = collection.remind_at if due == collection.due else due - world.rules.collection_reminded_before
+    remind_at = not_while_away(max(remind_at, collection.remind_at), case.desk_id, world)
+    kept = collection.model_copy(update={"due": due, "remind_at": remind_at})
+    return case.model_copy(update={"collection": kept}), kept
 
 
 def due_times(case: Case) -> dict[str, datetime]:

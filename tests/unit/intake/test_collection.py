@@ -125,6 +125,20 @@ def test_an_output_waits_until_a_day_on_which_its_desk_is_open() -> None:
     assert at("1405/10/03 00:00") < collection(waiting).due < at("1405/10/03 12:00")
 
 
+def test_nobody_is_reminded_of_a_day_on_which_the_desk_is_known_by_then_to_be_shut() -> None:
+    """The day was closed after the output was announced for it: who comes on the last day would come in vain."""
+    shut = world(REMINDER, shut_on(PERMITS_DESK, "1405/10/02"))
+    waits = fell_due(a_permit(), TimerFired(name=COLLECTION, due=REMINDER), shut)
+    due = collection(state_of(waits)).due
+    assert at("1405/10/03 00:00") < due < at("1405/10/03 12:00")
+    assert waits.events == (), "a week before that"
+    asked = next_due(state_of(waits))
+    assert asked == due - timedelta(days=7)
+    there = world(due - timedelta(days=7), shut_on(PERMITS_DESK, "1405/10/02"))
+    told = fell_due(state_of(waits), TimerFired(name=COLLECTION, due=asked), there)
+    assert (move_of(told).moves, move_of(told).collect_by) == (("request.collection-reminded",), due)
+
+
 def test_the_grace_counts_days_on_which_somebody_could_come() -> None:
     """Two of the five days the desk is shut: the case stays open until Thursday, which is a short day."""
     moment = REMINDER + timedelta(minutes=2)

@@ -14,6 +14,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.intake_commands import Expire, Remind
 from services.intake.domain import awaiting, collecting, returning
 from services.intake.domain.awaiting import DOCUMENTS
+from services.intake.domain.case_parts import Collection
 from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
@@ -161,6 +162,30 @@ def test_an_output_waits_while_its_desk_is_out_of_service_and_for_a_whole_grace_
     back = fires(waits, COLLECTION)
     assert (timers(back)[COLLECTION] - found).days >= 5
     assert the_case(fires(back, COLLECTION)).state == "CLOSED"
+
+
+def test_nobody_is_reminded_to_come_to_a_desk_of_which_nobody_knows_when_it_is_back() -> None:
+    """The reminder goes out when it is; where its day has passed by then, the desk calls."""
+    for asks, name in ((incomplete(), DOCUMENTS), (a_permit(GRANTED), COLLECTION)):
+        waits = fires(asks, name, gone())
+        assert the_case(waits).history == the_case(asks).history
+        again = fell_due(waits, TimerFired(name=name, due=timers(waits)[name]), world(timers(waits)[name]))
+        assert the_case(state_of(again)).history[-1].type.endswith("-reminded")
+        late = fires(day_by_day(asks, name, gone(), times=25), name)
+        assert (the_case(late).history, len(the_case(late).attention)) == (the_case(asks).history, 1)
+
+
+def test_the_reminder_of_an_output_waits_with_it_for_the_desk_that_is_known_to_be_back() -> None:
+    out = out_of_service(PERMITS_DESK, "1405/09/20", "1405/10/20")
+    waits = fires(a_permit(GRANTED), COLLECTION, out)
+    assert collecting.due_times(the_case(waits))[COLLECTION] == at("1405/10/13 07:30")
+    assert collected(waits).due == at("1405/10/20 07:30")
+
+
+def collected(request: Request) -> Collection:
+    collection = the_case(request).collection
+    assert collection is not None
+    return collection
 
 
 def test_an_output_is_not_due_on_a_day_on_which_its_desk_is_known_to_be_out_of_service() -> None:
