@@ -54,7 +54,8 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     """The entry with its new status, or with the plan of it.
 
     What retires within a suspension does not come back with its end, and what is planned for the day after it stays. Of
-    two suspensions that meet the longer one holds: who asks for what ends no later is told that it is suspended.
+    two suspensions that meet the longer one holds, whichever begins first: who asks for what lies within another is
+    told that it is suspended. It ends sooner when it is resumed; on the day of a plan that calls it off.
     Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST, NO_SUCH_SPAN or
     TOO_MANY_PLANS (422).
     """
@@ -67,10 +68,7 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
         raise Refused("NO_SUCH_SPAN", "only a suspension has a last day, and not before its first", status=422)
     if command.until == LAST_DAY:
         raise Refused("NO_SUCH_SPAN", f"until: no day of our time comes after {LAST_DAY}; leave it out", status=422)
-    back = None if command.until is None else command.until + timedelta(days=1)
-    plans = _longer(entry, since, back, command.reason) if status is SUSPENDED else None
-    if plans is None:
-        plans = _planned(entry, status, since, back, command.reason)
+    plans = _PLANS_OF[status](entry, since, command)
     before = entry.status
     for plan in plans:
         MOVES.check(before, plan.status)
@@ -82,40 +80,54 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     return moved
 
 
-def _planned(entry: Entry, status: Status, since: date, back: date | None, reason: str) -> list[PlannedStatus]:
-    kept = (plan for plan in entry.planned if plan.since < since or (plan.since > since and status is not RETIRED))
-    plans = [*kept, PlannedStatus.model_validate({"status": status, "since": since, "reason": reason})]
-    plans.sort(key=lambda plan: plan.since)
-    return plans if back is None else _with_return(plans, back, reason)
+def _suspended(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStatus]:
+    """From that day on, and until the last one; as long as any suspension that it meets on its way lasts.
 
-
-def _longer(entry: Entry, since: date, back: date | None, reason: str) -> list[PlannedStatus] | None:
-    """The plans, with the suspension that holds on that day, or up to it, ending later; None if that changes nothing.
-
-    What is planned to be suspended or retired meanwhile stays so.
+    What is planned to be retired meanwhile stays so.
     """
+    back = None if command.until is None else command.until + timedelta(days=1)
     begun = [plan for plan in entry.planned if plan.since < since or (plan.since == since and plan.status is SUSPENDED)]
-    ahead = entry.planned[len(begun) :]
-    held = begun[-1].status if begun else entry.status
-    if held is not SUSPENDED or not ahead or ahead[0].status is not ACTIVE:
-        return None
-    if back is not None and back <= ahead[0].since:
-        return None
+    begins = _then(SUSPENDED, since, command)
+    if (begun[-1].status if begun else entry.status) is SUSPENDED:
+        ahead = entry.planned[len(begun) :]
+        ends = ahead[0].since if ahead and ahead[0].status is ACTIVE else None
+        if back == ends and begun and begun[-1].since == since:
+            return [*begun[:-1], begins, *ahead]  # the same, as planned
+        if ends is None or (back is not None and back <= ends):
+            return [*begun, begins]  # it is suspended so long already
+    else:
+        begun.append(begins)
+        ahead = tuple(plan for plan in entry.planned if plan.since > since)
     within = [plan for plan in ahead if back is None or plan.since <= back]
     retiring = next((place for place, plan in enumerate(within) if plan.status is RETIRED), None)
     if retiring is not None:
         return [*begun, *ahead[retiring:]]
     after = ahead[len(within) :]
-    if back is None or within[-1].status is SUSPENDED:
+    if back is None or (within and within[-1].status is SUSPENDED):
         return [*begun, *after]
-    return [*begun, PlannedStatus(status=ACTIVE, since=back, reason=reason), *after]
+    return [*begun, _then(ACTIVE, back, command), *after]
 
 
-def _with_return(plans: list[PlannedStatus], back: date, reason: str) -> list[PlannedStatus]:
-    before = [plan for plan in plans if plan.since <= back]
-    if before[-1].since == back or before[-1].status is RETIRED:
-        return plans
-    return [*before, PlannedStatus(status=ACTIVE, since=back, reason=reason), *plans[len(before) :]]
+def _resumed(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStatus]:
+    """From that day on, sooner than planned too; on the very day of a plan that is called off by it."""
+    begun = [plan for plan in entry.planned if plan.since < since]
+    called_off = any(plan.since == since and plan.status is not ACTIVE for plan in entry.planned)
+    ahead = [plan for plan in entry.planned if plan.since > since]
+    if ahead and ahead[0].status is ACTIVE:
+        del ahead[0]
+    stays = called_off and (begun[-1].status if begun else entry.status) is ACTIVE
+    return [*begun, *ahead] if stays else [*begun, _then(ACTIVE, since, command), *ahead]
+
+
+def _retired(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStatus]:
+    return [*(plan for plan in entry.planned if plan.since < since), _then(RETIRED, since, command)]
+
+
+def _then(status: Status, since: date, command: ChangeLife) -> PlannedStatus:
+    return PlannedStatus.model_validate({"status": status, "since": since, "reason": command.reason})
+
+
+_PLANS_OF = {SUSPENDED: _suspended, ACTIVE: _resumed, RETIRED: _retired}
 
 
 def as_of(entry: E, today: date) -> E:

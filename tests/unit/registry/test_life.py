@@ -287,6 +287,60 @@ def test_what_is_planned_behind_a_suspension_is_not_undone_by_its_being_longer()
         ], until
 
 
+@pytest.mark.parametrize(
+    ("span", "stands"),
+    [
+        ({}, [("today", "SUSPENDED")]),
+        (
+            {"until": "2026-11-29"},
+            [("today", "SUSPENDED"), ("11-30", "ACTIVE"), ("12-01", "SUSPENDED"), ("12-06", "ACTIVE")],
+        ),
+        ({"until": "2026-11-30"}, [("today", "SUSPENDED"), ("12-06", "ACTIVE")]),
+        ({"until": "2026-12-03"}, [("today", "SUSPENDED"), ("12-06", "ACTIVE")]),
+        ({"until": "2026-12-05"}, [("today", "SUSPENDED"), ("12-06", "ACTIVE")]),
+        ({"until": "2026-12-09"}, [("today", "SUSPENDED"), ("12-10", "ACTIVE")]),
+        (
+            {"since": "2026-11-25", "until": "2026-12-03"},
+            [("today", "ACTIVE"), ("11-25", "SUSPENDED"), ("12-06", "ACTIVE")],
+        ),
+    ],
+)
+def test_one_that_begins_before_a_planned_one_and_meets_it_is_one_with_it(
+    span: dict[str, Any], stands: list[tuple[str, str]]
+) -> None:
+    """An officer with a leave ahead, or an office, is suspended today when that has to be."""
+    ahead = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-12-01", until="2026-12-05"))
+    assert spans(desk_of(change(ahead, Status.SUSPENDED, **span))) == stands
+
+
+def test_one_that_begins_before_a_planned_one_without_an_end_has_none_either() -> None:
+    ahead = desk_of(change(a_desk(), Status.SUSPENDED, since="2026-12-01"))
+    assert spans(desk_of(change(ahead, Status.SUSPENDED, until="2026-12-09"))) == [("today", "SUSPENDED")]
+
+
+@pytest.mark.parametrize("since", [None, "2026-11-28", "2026-12-01"])
+def test_what_is_suspended_until_a_day_is_resumed_sooner(since: str | None) -> None:
+    begun = desk_of(change(a_desk(), Status.SUSPENDED, until="2026-11-30"))
+    back = desk_of(change(begun, Status.ACTIVE, since=since))
+    resumed = [("today", "ACTIVE")] if since is None else [("today", "SUSPENDED"), (since[5:], "ACTIVE")]
+    assert spans(back) == resumed
+    again = desk_of(change(begun, Status.SUSPENDED, since="2026-12-05", until="2026-12-20"))
+    later = [("12-05", "SUSPENDED"), ("12-21", "ACTIVE")]
+    assert spans(desk_of(change(again, Status.ACTIVE, since=since))) == [*resumed, *later], "another one stays"
+
+
+@pytest.mark.parametrize(("status", "span"), [(Status.SUSPENDED, {"until": "2026-12-05"}), (Status.RETIRED, {})])
+def test_what_is_planned_is_called_off_on_its_day(status: Status, span: dict[str, Any]) -> None:
+    planned = desk_of(change(a_desk(), status, since="2026-12-01", **span))
+    decided = change(planned, Status.ACTIVE, since="2026-12-01", reason="پابرجاست")
+    assert spans(desk_of(decided)) == [("today", "ACTIVE")]
+    edition: Any = decided.sends[0].body
+    assert (edition.version, edition.reason) == (planned.version + 1, "پابرجاست")
+    for since in (None, "2026-11-30"):
+        with pytest.raises(Refused, match="ILLEGAL_MOVE"):  # it is in force then: nothing is called off
+            change(planned, Status.ACTIVE, since=since)
+
+
 def test_no_suspension_ends_on_the_last_day_of_our_time() -> None:
     with pytest.raises(Refused) as refusal:
         change(a_desk(), Status.SUSPENDED, until="2120-12-31")
