@@ -190,7 +190,7 @@ def _redirect_ended(line: Line) -> str | None:
         return "honoured" if line.by_kiosk else "takenBack"
     if "request.redirected" in line.moves:
         return "takenBack"  # sent to another one, and no office is blamed
-    return "closed" if {"request.expired", "request.withdrawn"} & {*line.moves} else None
+    return "closed" if {"request.expired", "request.withdrawn", "request.duplicate"} & {*line.moves} else None
 
 
 def _begins(line: Line) -> bool:

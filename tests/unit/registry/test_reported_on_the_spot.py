@@ -76,3 +76,15 @@ def test_it_is_of_the_month_in_which_it_could_be_done() -> None:
     life.facts["filed_at"] = life.now = BEGINS - timedelta(days=2)
     life.tells("request.registered", "request.done-on-spot", "request.closed", result=life.result())
     assert at_once(life.events)[0]["onSpot.possible"] == 0
+
+
+def test_a_redirect_ends_with_its_case_also_when_that_was_a_duplicate() -> None:
+    cases = Cases(BEGINS, ENDS, lambda ref, desk_id: None)
+    life = could_be_done(9, on_spot_allowed=False)
+    life.tells("request.redirected", channel=Channel.KIOSK_URBAN, channel_reason=ChannelReason.KIOSK)
+    life.now += timedelta(hours=1)
+    life.tells("request.duplicate")
+    for case in heard(life.events).values():
+        cases.add(case)
+    figures = cases.counts.figures()
+    assert (figures["redirects.ended"]["value"], figures["redirects.closed"]["value"]) == (1, 1)
