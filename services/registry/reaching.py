@@ -9,6 +9,7 @@ from services.contracts.registry import Desk, Kiosk, Officer, Organization, Part
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
+from services.registry.domain.life import as_of
 from services.runtime.store import Store
 
 A_FEW = 20
@@ -24,17 +25,21 @@ async def behind_sheet(store: Store, sheet: Sheet, offerings: Iterable[Offering]
     return Snapshot().with_entries([*named, *await behind(store, agencies, offerings, today)])
 
 
-async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offering], today: date) -> list[Entry]:
-    """The desks of the agencies; and for each offering of kiosks one office that serves today, if there is any."""
+async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offering], day: date) -> list[Entry]:
+    """The desks of the agencies; and for each offering of kiosks one office that serves on that day, if any does.
+
+    All as they are now: what is planned until that day is still to be carried out.
+    """
     found: list[Entry] = []
     for agency in dict.fromkeys(agencies):
         found += await look_up.page(store, Desk, {"orgId": agency}, "", look_up.MANY)
-    at_kiosks = [offering for offering in offerings if is_kiosks(offering) and offering.in_force(today)]
+    at_kiosks = [each for each in offerings if is_kiosks(each) and as_of(each, day).in_force(day)]
     if at_kiosks:
         partners = await look_up.page(store, Partner, {}, "", look_up.MANY)
         found += partners
+        then = Snapshot().with_entries(as_of(partner, day) for partner in partners)
         for offering in at_kiosks:
-            found += await _office(store, offering, Snapshot().with_entries(partners), today)
+            found += await _office(store, offering, then, day)
     return found
 
 
@@ -48,13 +53,13 @@ async def staff(store: Store, unit_id: str) -> list[Entry]:
     ]
 
 
-async def _office(store: Store, offering: Offering, partners: Snapshot, today: date) -> list[Entry]:
+async def _office(store: Store, offering: Offering, partners: Snapshot, day: date) -> list[Entry]:
     for wanted in [{"county": county} for county in offering.counties] or [{}]:
         after, more = "", True
         while more:
             page = await look_up.page(store, Kiosk, wanted, after, A_FEW)
             for office in page:
-                if isinstance(office, Kiosk) and serves(office, offering, partners, today):
+                if isinstance(office, Kiosk) and serves(as_of(office, day), offering, partners, day):
                     return [office]
             more = len(page) == A_FEW
             after = page[-1].id if page else after

@@ -128,10 +128,11 @@ async def _of_sheet(store: Store, content: SheetDraft | Sheet, sheet: Sheet | No
     wanted: list[tuple[type[Entry], str]] = [(Organization, content.org_id)]
     wanted += [(reference.kind, id) for reference, id in references(sheet)] if sheet else []
     wanted += [(Unit, content.unit_id)] if content.unit_id else []
-    around = Snapshot().with_entries([*await entries(store, wanted), *await offerings_of(store, [content.id])])
+    offerings = await offerings_of(store, [content.id])
+    around = Snapshot().with_entries([*await entries(store, wanted), *offerings])
     unit = around.unit(content.unit_id)
     agencies = [content.org_id, *([unit.org_id] if unit else [])]
-    around = around.with_entries(await behind(store, agencies, around.offerings(content.id), day))
+    around = around.with_entries(await behind(store, agencies, offerings, day))
     if unit is None:
         return around
     around = around.with_entries([*await staff(store, unit.id), *await line(store, [unit.org_id])])

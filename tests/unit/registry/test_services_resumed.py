@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from services.contracts.entry import Entry, Status
+from services.contracts.registry import KioskClass
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from tests.unit.registry.governorate import MONDAY, province
 from tests.unit.registry.over_http import Registry
@@ -102,6 +103,30 @@ async def test_what_comes_back_on_a_day_ahead_is_judged_as_it_will_be(registry: 
         "unitId names unit wa-tax-business, which is not in force"
     ]
     assert told(await resumed(registry, since=ahead(10))) == DONE
+
+
+OFFICES = sorted(
+    office.id
+    for office in province().every_kiosk()
+    if office.kiosk_class is KioskClass.URBAN and not office.sandbox and office.county == "urmia"
+)
+
+
+async def test_so_are_the_offices_behind_its_channels(registry: Registry) -> None:
+    """Those that are back by that day serve, and of those that are away then others take their place."""
+    (urban,) = (each for each in province().offerings("tax-registration") if f"offerings/{each.id}" == CHANNELS[1])
+    await changed(registry, urban, counties=("urmia",))
+    await suspended(registry, SERVICE)
+    await suspended(registry, CHANNELS[1], until=ahead(3))
+    first, *others = (f"kiosks/{id}" for id in OFFICES)
+    await suspended(registry, first, since=ahead(4))
+    assert told(await resumed(registry, since=ahead(5))) == DONE, "others serve"
+    await suspended(registry, SERVICE, since=ahead(5))
+    await suspended(registry, *others, until=ahead(4))
+    assert reasons(await resumed(registry, since=ahead(4))) == [
+        "offering tax-registration-urban is of URBAN kiosks, and none in urmia is in force"
+    ]
+    assert told(await resumed(registry, since=ahead(5))) == DONE, "they are back"
 
 
 async def test_a_retired_service_comes_back_before_its_channels_which_cannot_without_it(registry: Registry) -> None:
