@@ -1,7 +1,10 @@
-"""Chance that can be had again: the same seed gives the same day, the same faults. For play and tests only."""
+"""Chance that can be had again. For play and tests only: nothing secret comes of it."""
 
 import random
 
 
-def chance_of(seed: int | str) -> random.Random:
-    return random.Random(seed)  # noqa: S311 - nothing secret comes of it, and a seed must give the same day again
+class Chance(random.Random):
+    """The same seed gives the same day, the same faults; there is none without a seed."""
+
+    def __init__(self, seed: int | str) -> None:
+        super().__init__(seed)

@@ -27,7 +27,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 
 KEPT = 200_000
 """Acceptances kept; the oldest go first."""
@@ -83,7 +83,7 @@ class Gateway:
 
     def __init__(self, receipt_url: str, *, seed: int = 1, client: httpx.AsyncClient | None = None) -> None:
         self.faults = Faults()
-        self._receipt_url, self._chance = receipt_url, chance_of(seed)
+        self._receipt_url, self._chance = receipt_url, Chance(seed)
         self._client = client or httpx.AsyncClient(transport=AiohttpTransport(), timeout=5)
         self._accepted: deque[Acceptance] = deque()
         self._by_ref: dict[str, list[Acceptance]] = {}

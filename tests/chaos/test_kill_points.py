@@ -7,7 +7,7 @@ from signal import SIGKILL
 
 import pytest
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.runtime.faults import KillPoint
 from tests.chaos.house import FULL, SEED, TIMES, House
 from tests.support.load_run import Pace
@@ -34,7 +34,7 @@ def test_every_named_point_is_survived_by_every_service(house: House) -> None:
     died: Counter[tuple[str, KillPoint]] = Counter()
 
     def dies_at_each(service: str) -> None:
-        chance = chance_of(f"{SEED} points {service}")
+        chance = Chance(f"{SEED} points {service}")
         points = [point for point in KillPoint if (service, point) not in ABSENT]
         try:
             house.kill(service)

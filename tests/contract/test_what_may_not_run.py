@@ -37,6 +37,7 @@ def test_only_listed_tests_may_be_skipped() -> None:
 
 
 def test_what_is_skipped_names_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves out nothing: it looks at what a test that is left out says."""
     monkeypatch.setenv("PATH", "")
     said = "test_what_is_skipped_names_itself was not run: missing here: chromium or .*, kcat, openssl 3$"
     with pytest.raises(pytest.skip.Exception, match=said):

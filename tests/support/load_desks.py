@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import random
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,7 +11,7 @@ from queue import SimpleQueue
 import httpx
 
 from services.contracts.service_sheet import Sheet
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.load_kiosks import Visit
 from tests.support.load_run import IDEMPOTENCY, URMIA_KIOSKS, People, Run, papers, ticks
@@ -41,12 +40,12 @@ class Desks:
         self._people = People(f"{run.seed} at desks", run.ledger)
 
     def work(self) -> None:
-        chance = chance_of(f"{self._run.seed} desks")
+        chance = Chance(f"{self._run.seed} desks")
         with httpx.Client(base_url=self._run.at.intake, timeout=15) as http, ThreadPoolExecutor(8) as desks:
             for number in ticks(self._run.pace.requests, self._run.stop, None):
                 desks.submit(self._run.guarded, "a desk", partial(self._file, http, *self._request(chance, number)))
 
-    def _request(self, chance: random.Random, number: int) -> tuple[str, Json, bool]:
+    def _request(self, chance: Chance, number: int) -> tuple[str, Json, bool]:
         """Idempotency-Key, body, and whether the desk's program asks a second time though it was answered."""
         redirected = chance.random() < self._run.pace.redirected
         service = "social-insurance-record" if redirected else chance.choices(tuple(DESKS), (3, 4, 2))[0]

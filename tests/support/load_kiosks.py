@@ -3,7 +3,6 @@
 import contextlib
 import json
 import queue
-import random
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,7 +15,7 @@ from confluent_kafka import KafkaError, Message, Producer
 from services.contracts.envelope import MAX_VALUE_BYTES
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from tests.support.load_run import PATIENCE, URMIA_KIOSKS, People, Run, papers, ticks
 from tests.support.run_ledger import ACCEPTED, Json, Submitted
 
@@ -52,7 +51,7 @@ class Kiosks:
         self._people = People(f"{run.seed} at kiosks", run.ledger)
 
     def work(self) -> None:
-        chance = chance_of(f"{self._run.seed} kiosks")
+        chance = Chance(f"{self._run.seed} kiosks")
         producers = {
             partner: Producer(
                 {
@@ -86,7 +85,7 @@ class Kiosks:
                 self._run.ledger.unanswered.append(f"{left} submissions were neither acknowledged nor refused")
         self.done.set()
 
-    def _visit(self, chance: random.Random, number: int) -> Visit:
+    def _visit(self, chance: Chance, number: int) -> Visit:
         kiosk = chance.choice(URMIA_KIOSKS)
         ref = f"{self._run.ledger.run}-{number:06d}"
         body: Json = {
@@ -127,7 +126,7 @@ class Kiosks:
                 return replace(good, forged=True, expected="BAD_SIGNATURE")
         return good
 
-    def _submit(self, producer: Producer, visit: Visit, chance: random.Random) -> None:
+    def _submit(self, producer: Producer, visit: Visit, chance: Chance) -> None:
         value = visit.raw if visit.raw is not None else json.dumps(visit.body, ensure_ascii=False).encode()
         signature = self._run.at.sign(visit.kiosk_id, value + b" " * visit.forged).encode()
         for _ in range(visit.copies):
@@ -183,7 +182,7 @@ MALFORMED = (
 )
 
 
-def _malformed(visit: Visit, chance: random.Random) -> Visit:
+def _malformed(visit: Visit, chance: Chance) -> Visit:
     """The same visit as a record that no submission can be read from; a personal one, all the same."""
     value = json.dumps(visit.body, ensure_ascii=False).encode()
     spoiled = replace(visit, expected="MALFORMED")

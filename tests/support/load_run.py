@@ -10,7 +10,7 @@ from hashlib import sha256
 
 import httpx
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.run_ledger import Json, Ledger
 
@@ -95,7 +95,7 @@ class People:
     """Made-up persons with well-formed ids; each is a canary."""
 
     def __init__(self, seed: str, ledger: Ledger) -> None:
-        self._chance = chance_of(f"{seed} people")
+        self._chance = Chance(f"{seed} people")
         self._ledger, self._lock = ledger, threading.Lock()
 
     def next(self, *, mobile: bool) -> Json:

@@ -26,7 +26,9 @@ def needs(*tools: Tool) -> list[str]:
 
 
 def not_run(why: str) -> NoReturn:
-    """Leaves out the test that is running."""
+    """Leaves out the test that is running: no Python package brings these programs, and a red test would tell of the
+    machine, nothing of the code.
+    """
     test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].rpartition(" (")[0]
     pytest.skip(f"{test} was not run: {why}")
 

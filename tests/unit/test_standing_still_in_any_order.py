@@ -13,7 +13,7 @@ from services.intake.domain.visiting import unpromised
 from services.intake.handlers import CONSUMES as INTAKE_HEARS
 from services.intake.handlers import REQUEST
 from services.notify.handlers import CONSUMES as NOTIFY_HEARS
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.routing.handlers import CASE
 from services.routing.handlers import CONSUMES as ROUTING_HEARS
 from services.runtime.message import Record
@@ -82,7 +82,7 @@ async def test_a_later_round_stands_still_too_and_is_asked_anew() -> None:
 @pytest.mark.parametrize("seed", range(60))
 async def test_I11_events_that_come_twice_late_and_in_batches_lead_to_the_same_case(seed: int) -> None:
     """Each service hears what the others said in the order of each sender, whenever and however often it comes."""
-    chance = chance_of(seed)
+    chance = Chance(seed)
     house = Lossy(chance, "ada")
     await house.file()
     await house.everything()

@@ -1,14 +1,13 @@
 """The service desks of the run: they file over HTTP, send citizens to kiosks, tell results and hand outputs over."""
 
 import asyncio
-import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import httpx
 
-from services.contracts.identifiers import InvalidIdentifier, national_id
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
+from services.ops.demo.citizens import a_person
 from services.ops.demo.kiosks import Partner
 from services.ops.demo.stage import Json, Stage
 from services.ops.demo.topics_read import Cases
@@ -80,7 +79,7 @@ class Desks:
 
     def __init__(self, stage: Stage, intake: httpx.AsyncClient, partners: Sequence[Partner], cases: Cases) -> None:
         self._stage, self._intake, self._partners, self._cases = stage, intake, partners, cases
-        self._chance = chance_of(f"{stage.seed}:desks")
+        self._chance = Chance(f"{stage.seed}:desks")
         self.filed: list[Filed] = []
         self.left_open: set[str] = set()
         """Redirected, and the citizen has not gone: the state that this script leaves them in."""
@@ -182,14 +181,7 @@ class Desks:
         if not filed.errand.goes_to_kiosk or partner is None:
             self.left_open.add(filed.request_id)
             return
-        partner.send(
-            {
-                "redirectRef": redirect["ref"],
-                "kioskId": kiosk,
-                "serviceId": filed.errand.service_id,
-                "applicant": person,
-            }
-        )
+        partner.send(redirect["ref"], kiosk, filed.errand.service_id, person)
 
     async def _take_back(self, filed: Filed) -> None:
         """The citizen was at the first of the offered kiosks and stands at the desk again."""
@@ -227,24 +219,3 @@ class Desks:
             return found
         self.surprises.append(f"POST {path} ({body.get('serviceId', '')}): {answer.status_code} {answer.text[:300]}")
         return None
-
-
-def a_person(chance: random.Random, *, with_mobile: bool, county: str = "urmia") -> Json:
-    """Somebody who does not exist, with a national id that is well typed."""
-    first_nine = f"{chance.randrange(10**9):09d}"
-    names = ("ژاله احمدی", "حامد قادری", "پری‌ناز شریفی", "جلیل اکبرزاده", "گلنار یوسفی", "مهدی خلیلی")
-    return {
-        "scheme": "NID",
-        "value": next(filter(_is_valid, (f"{first_nine}{check}" for check in range(10)))),
-        "name": chance.choice(names),
-        "mobile": f"0912{chance.randrange(100_000, 1_000_000)}3" if with_mobile else None,
-        "county": county,
-    }
-
-
-def _is_valid(value: str) -> bool:
-    try:
-        national_id(value)
-    except InvalidIdentifier:
-        return False
-    return True

@@ -1,4 +1,4 @@
-"""The kiosk offices' programs: started as processes of their own, told of redirected citizens, their ledgers kept."""
+"""The kiosk offices' programs: started as processes of their own, told who comes to them, their ledgers kept."""
 
 import asyncio
 import json
@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from services.ops.demo.citizens import Citizens, Visitor, citizens_of
 from services.ops.demo.stage import Json, Stage
 
 PROGRAM = Path(__file__).with_name("kiosk_office.py")
@@ -45,15 +46,24 @@ class Partner:
 
     name: str
     kiosks: frozenset[str]
-    planned: int
+    citizens: Citizens
     process: Process
+    planned: int = 0
     ledger: Ledger = field(default_factory=Ledger)
     readers: tuple["asyncio.Task[None]", ...] = ()
 
-    def send(self, citizen: Json) -> None:
+    def expect(self, count: int) -> None:
+        """So many citizens come to this partner's kiosks by themselves."""
+        for visitor in self.citizens.coming(count):
+            self._receive(visitor)
+
+    def send(self, redirect_ref: str, kiosk_id: str, service_id: str, person: Json) -> None:
         """A desk has sent a citizen to one of this partner's kiosks."""
+        self._receive(self.citizens.redirected(redirect_ref, kiosk_id, service_id, person))
+
+    def _receive(self, visitor: Visitor) -> None:
         self.planned += 1
-        self._write(citizen)
+        self.write(visitor.line)
 
     def is_served(self) -> bool:
         """Everybody planned was submitted, everything answered, and what could be corrected was."""
@@ -85,7 +95,7 @@ class Partner:
         if self.process.returncode is None:
             self.process.kill()
 
-    def _write(self, line: Json) -> None:
+    def write(self, line: Json) -> None:
         assert self.process.stdin is not None, "started with a pipe"
         self.process.stdin.write(json.dumps(line).encode() + b"\n")
 
@@ -122,22 +132,21 @@ async def start_partners(stage: Stage, submissions: int) -> list[Partner]:
 
 
 async def _start(stage: Stage, name: str, account: Json, share: int) -> Partner:
+    citizens = await asyncio.to_thread(citizens_of, stage, name)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-I", str(PROGRAM), stdin=PIPE, stdout=PIPE, stderr=PIPE, limit=LINE_LIMIT
     )
-    partner = Partner(name, frozenset(account["kiosks"]), share, process)
+    partner = Partner(name, frozenset(account["kiosks"]), citizens, process)
     partner.readers = (asyncio.create_task(partner.read_ledger()), asyncio.create_task(partner.read_errors()))
-    partner._write(
+    partner.write(
         {
             "kafka": {"partners": stage.env["kafka"]["partners"]},
-            "services": {"registry": {"url": stage.url("registry")}},
             "partners": {name: account},
             "kiosks": {kiosk: stage.env["kiosks"][kiosk] for kiosk in account["kiosks"]},
             "run": stage.run,
-            "seed": stage.seed,
-            "submissions": share,
             "perSecond": PER_SECOND,
             "now": stage.now.isoformat(),
         }
     )
+    partner.expect(share)
     return partner

@@ -1,7 +1,6 @@
 """What a scene of the demo is, and what each of them works with: people, calls, and the patience to see the outcome."""
 
 import asyncio
-import random
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,8 +8,9 @@ from typing import Any, TypeVar
 
 import httpx
 
-from services.ops.chance import chance_of
-from services.ops.demo.desks import Desks, Errand, Filed, a_person
+from services.ops.chance import Chance
+from services.ops.demo.citizens import a_person
+from services.ops.demo.desks import Desks, Errand, Filed
 from services.ops.demo.stage import Json, Stage
 from services.ops.demo.topics_read import Cases
 
@@ -53,8 +53,8 @@ class Company:
 
     def citizens(self, scene: str, count: int, county: str = "urmia") -> list[Json]:
         """The same with the same seed; all of them left a mobile."""
-        chance: random.Random = chance_of(f"{self.stage.seed}:{scene}")
-        return [a_person(chance, with_mobile=True, county=county) for _ in range(count)]
+        chance = Chance(f"{self.stage.seed}:{scene}")
+        return [a_person(chance, county=county) for _ in range(count)]
 
     async def file(self, errand: Errand, person: Json, key: str) -> Filed:
         """At a desk, counted as all that are filed there. Raises SceneFailed."""

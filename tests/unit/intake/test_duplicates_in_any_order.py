@@ -15,7 +15,7 @@ from services.intake.domain.messages import Filed
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
 from services.intake.store import INDEXES
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from tests.support.memory_door import MemoryDoor
 from tests.support.readable_store import ReadableStore
 from tests.unit.intake.cases import (
@@ -33,7 +33,7 @@ class Counter:
     """Two people at two processes of one store; what was filed comes again, ends, and is worked on again."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = chance_of(seed)
+        self.chance = Chance(seed)
         store = ReadableStore(indexes=INDEXES)
         self.doors = [a_door(store), a_door(store)]
         self.filed: dict[str, Filed] = {}

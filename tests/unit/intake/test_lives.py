@@ -44,7 +44,7 @@ from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from tests.support.order import REQUEST_MOVES, RESUMED, STANDING_STILL, VERB_LEADS_TO
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
@@ -81,7 +81,7 @@ class Life:
     """One request, whatever happens to it; `seen` are the states it has been in."""
 
     def __init__(self, seed: int, seen: set[str]) -> None:
-        self.chance, self.now, self.seen = chance_of(seed), MORNING, seen
+        self.chance, self.now, self.seen = Chance(seed), MORNING, seen
         self.state, self.kinds_of_move = "", set[str]()
         self.take(self.chance.choice(FILINGS)(self))
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from services.contracts.intake import RequestMoved
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.domain.packs import Form, Printed
 from services.registry.pack.printing import unpacked
 from tests.unit.registry.ministry import Ministry
@@ -26,7 +26,7 @@ def values(told: dict[str, Any]) -> dict[str, Any]:
 
 
 def events(seed: int = 7, number: int = 30) -> list[RequestMoved]:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     return [event for each in range(number) for event in a_life(rng, each)]
 
 

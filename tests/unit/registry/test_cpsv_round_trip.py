@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from rdflib import Graph as RdfGraph
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.catalogue.cpsv.reading import read_catalogue
 from services.registry.catalogue.cpsv.writing import Written, document
 from services.registry.catalogue.listed import Catalogue
@@ -53,7 +53,7 @@ def test_it_does_not_matter_how_the_same_graph_is_written_down(form: str) -> Non
 
 def rewritten(told: dict[str, Any], form: str) -> Any:
     if form == "shuffled":
-        shuffled = chance_of(1)
+        shuffled = Chance(1)
         nodes = [dict(shuffled.sample(sorted(node.items()), len(node))) for node in told["@graph"]]
         shuffled.shuffle(nodes)
         return {"@graph": nodes, "@context": told["@context"]}

@@ -11,7 +11,7 @@ from services.contracts.decision import Refused
 from services.contracts.entry import Status
 from services.contracts.intake import IllegalDemandReported
 from services.contracts.service_sheet import Sheet
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.domain.packs import Form
 from services.registry.domain.remediation import SubmitReport, SubmitWish, report_id
 from services.registry.handlers import DEFICIENCY, DEMAND, PACK, REPORT
@@ -87,7 +87,7 @@ async def test_asked_twice_and_counted_twice_it_is_the_same_in_every_form() -> N
     assert (again.answer or {})["revision"] == (first.answer or {})["revision"] == 1
     other = await Ministry.of_the_province()
     shuffled = [*events(), *events()[:40]]
-    chance_of(3).shuffle(shuffled)
+    Chance(3).shuffle(shuffled)
     await with_cases(other, *shuffled)
     await other.freeze()
     assert other.revision(1).prints == prints, "another machine, another order, repetitions"

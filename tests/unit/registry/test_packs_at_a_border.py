@@ -15,7 +15,7 @@ from services.contracts.decision import World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.snapshot import Snapshot
 from services.contracts.visit import Period, VisitEnd, VisitMoved, VisitState
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.domain.late import pack_id
 from services.registry.domain.month import span
 from services.registry.domain.reported import ReportedCase, told
@@ -135,7 +135,7 @@ def numbers(case: ReportedCase | None, month: str) -> Any:
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.booleans())
 def test_every_month_whose_numbers_an_event_changes_hears_of_it(seed: int, in_order: bool) -> None:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     for number in range(4):
         events = list(told_afterwards(rng, a_life(rng, number)))
         if not in_order:

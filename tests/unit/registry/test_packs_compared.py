@@ -7,7 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from services.contracts.intake import ChannelReason, RequestMoved
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.pack.hiding import FEWEST, Equations
 from services.registry.pack.public import for_everybody
 from tests.unit.registry.equations import (
@@ -53,7 +53,7 @@ def changed_by_few(first: Count, second: Count, *shows: dict[str, Any]) -> list[
 @example(14349, False)  # whoever was at the desk for more than information
 @example(53168, False)  # whoever was served: hidden in both, and the difference of what is shown in both
 def test_what_came_late_of_a_few_does_not_follow_from_two_revisions(seed: int, large: bool) -> None:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     first = a_large_month() if large else a_month(rng)
     late = {atom: rng.choice((1, 2, 3, 7)) for atom in rng.sample(ATOMS, rng.choice((1, 2, 5)))}
     second = plus(first, late)
@@ -85,7 +85,7 @@ async def test_a_pack_that_is_frozen_again_looks_at_what_each_revision_told() ->
 
 
 def guided_case(number_: int) -> list[RequestMoved]:
-    life = Life(chance_of(number_), 9_000 + number_)
+    life = Life(Chance(number_), 9_000 + number_)
     life.now = BEGINS + timedelta(days=3)
     life.facts["filed_at"] = life.now
     life.tells("request.guided", channel_reason=ChannelReason.INFO)

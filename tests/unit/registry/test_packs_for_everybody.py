@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.pack.figures import FIGURES, TABLES, Measure
 from services.registry.pack.hiding import FEWEST, Sum, hide
 from services.registry.pack.public import for_everybody
@@ -50,7 +50,7 @@ def test_no_small_count_follows_from_what_is_shown(parts: list[int], rest: int, 
 @settings(max_examples=25, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 60))
 async def test_a_public_pack_holds_no_small_count_of_people_and_no_officer(seed: int, number: int) -> None:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     office = await the_office()
     await with_cases(office, *(event for each in range(number) for event in a_life(rng, each)))
     whole = await counted(office.readable, AGENCY, MONTH)
@@ -84,7 +84,7 @@ async def the_office() -> Ministry:
 
 async def test_a_rate_of_few_says_nothing() -> None:
     office = await Ministry.of_the_province()
-    rng = chance_of(5)
+    rng = Chance(5)
     await with_cases(office, *(event for each in range(3) for event in a_life(rng, each)))
     shown = for_everybody(await counted(office.readable, AGENCY, MONTH))
     for code in ("promises.keptShare", "results.median", "results.p90", "visits.perCase", "surveys.treatment"):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from openpyxl import load_workbook
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.domain.packs import Form
 from services.registry.pack.content import Content, hash_of
 from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, Why
@@ -28,7 +28,7 @@ FROZEN = at("1405/09/02 10:00")
 @pytest.fixture
 async def content() -> Content:
     office = await Ministry.of_the_province()
-    rng = chance_of(11)
+    rng = Chance(11)
     await with_cases(office, *(event for each in range(40) for event in a_life(rng, each)))
     found: Content = json.loads(json.dumps(await counted(office.readable, AGENCY, MONTH)))
     return found

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake import RequestMoved
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.domain.packs import Form, FreezePack, FreezeWish, Why
 from services.registry.handlers import CASE, DEFICIENCY, PACK
 from services.registry.packing import count
@@ -69,7 +69,7 @@ async def test_what_comes_late_and_changes_nothing_makes_no_revision() -> None:
     office = await Ministry.of_the_province()
     await with_cases(office, *events())
     await office.freeze()
-    life = Life(chance_of(1), 900)
+    life = Life(Chance(1), 900)
     life.facts |= {"org_id": AGENCY, "filed_at": at("1405/01/05 10:00")}
     life.now = at("1405/08/20 10:00")
     life.tells("commitment.added")

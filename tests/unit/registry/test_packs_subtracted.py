@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.pack.hiding import FEWEST, Equations
 from services.registry.pack.public import for_everybody
 from tests.unit.registry.equations import COUNTS, PAIRS, Count, a_large_month, a_month, content, number, shown
@@ -23,7 +23,7 @@ def told_of_few(month: Count, seen: Iterable[str]) -> list[str]:
 @settings(max_examples=150, deadline=None)
 @given(st.integers(0, 2**32))
 def test_no_count_of_a_few_follows_from_what_is_shown(seed: int) -> None:
-    month = a_month(chance_of(seed))
+    month = a_month(Chance(seed))
     assert told_of_few(month, shown(for_everybody(content(month)))) == []
 
 

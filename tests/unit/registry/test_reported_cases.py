@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.intake import REQUEST_VERBS, IllegalDemandReported, RequestMoved
 from services.contracts.working_calendar import CalendarRef
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.domain.late import CameLate, late, pack_id
 from services.registry.domain.month import month_of, over_since, span, until
 from services.registry.domain.reported import UNREPORTED, demanded, is_reported
@@ -37,7 +37,7 @@ def counted(events: list[RequestMoved]) -> Counts:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32), st.integers(1, 40))
 def test_every_figure_is_what_a_slow_count_by_hand_comes_to(seed: int, number: int) -> None:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     lives = [a_life(rng, each) for each in range(number)]
     told = [event for life in lives for event in life]
     twice = [*told, *rng.sample(told, len(told) // 3)]
@@ -120,7 +120,7 @@ def test_every_figure_is_what_a_slow_count_by_hand_comes_to(seed: int, number: i
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
 def test_order_and_repetition_of_events_change_nothing(seed: int) -> None:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     told = [event for number in range(8) for event in a_life(rng, number)]
     mixed = [*told, *rng.sample(told, len(told) // 2)]
     rng.shuffle(mixed)
@@ -130,7 +130,7 @@ def test_order_and_repetition_of_events_change_nothing(seed: int) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 2**32))
 def test_what_happens_after_the_month_does_not_change_it(seed: int) -> None:
-    rng = chance_of(seed)
+    rng = Chance(seed)
     told = [event for number in range(15) for event in a_life(rng, number)]
     then = counted([event for event in told if event.occurred_at < ENDS])
     later = counted(told)

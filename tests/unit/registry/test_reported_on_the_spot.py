@@ -5,7 +5,7 @@ from typing import Any
 
 from services.contracts.intake import ChannelReason, NotOnSpotReason, RequestMoved
 from services.contracts.service_sheet import Channel
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.registry.pack.cases import Cases
 from tests.unit.registry.months import BEGINS, ENDS, Life, heard
 
@@ -22,7 +22,7 @@ def at_once(*lives: list[RequestMoved]) -> tuple[dict[str, Any], dict[str, int]]
 
 def could_be_done(number: int, **facts: Any) -> Life:
     """Filed at a desk that may decide it at once, on the third day of the month."""
-    life = Life(chance_of(number), number)
+    life = Life(Chance(number), number)
     life.now = BEGINS + timedelta(days=2, hours=9)
     life.facts |= {"filed_at": life.now, "on_spot_allowed": True, **facts}
     return life

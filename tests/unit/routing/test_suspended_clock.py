@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.decision import Decision
 from services.contracts.routing import REASONS, DueCause, WorkMoved
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import counting
@@ -112,7 +112,7 @@ def test_I3_the_law_is_not_moved_by_a_pause() -> None:
 @pytest.mark.parametrize("seed", range(40))
 def test_the_ledger_agrees_with_a_slow_count_minute_by_minute(seed: int) -> None:
     """Consumed is what was open outside the pauses; the due time is where the open minutes that are left end."""
-    chance, calendar = chance_of(seed), hours()
+    chance, calendar = Chance(seed), hours()
     case, now = a_case(chance.choice([5, 15])), FILED
     begun, pauses = FILED, list[tuple[datetime, datetime]]()
     for cause, reason in chance.sample(

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +13,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.routing import AnswerTask, TaskState
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.routing.domain import handling
 from services.routing.domain.case import LIVE, Case
 from services.routing.domain.handling import Start
@@ -63,7 +62,7 @@ class UnsteadyLines(MemoryLines):
 class Unsteady(ReadableStore):
     """A process's connection to the store that all share: it may take long, and the process may end at each use."""
 
-    def __init__(self, shared: ReadableStore, chance: random.Random, mortality: float) -> None:
+    def __init__(self, shared: ReadableStore, chance: Chance, mortality: float) -> None:
         super().__init__(shared.collections)
         self._chance, self._mortality = chance, mortality
         self.killed = False
@@ -95,7 +94,7 @@ class Town:
     """What happened so far, and the processes that come and go."""
 
     def __init__(self, seed: int) -> None:
-        self.chance = chance_of(seed)
+        self.chance = Chance(seed)
         self.mortality = (0.0, 0.02, 0.08)[seed % 3]
         self.store = ReadableStore()
         self.published: list[dict[str, str]] = []

@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from tests.support import bank
 from tests.support.bank import ACCOUNT, a_door, outside, paid
 from tests.support.memory_door import MemoryDoor
@@ -88,7 +88,7 @@ async def test_of_two_that_came_early_the_later_does_not_pass_the_earlier_though
 @pytest.mark.parametrize("seeds", [range(first, first + 100) for first in range(0, 400, 100)])
 async def test_whatever_fails_meanwhile_and_in_whatever_order_nothing_that_came_is_lost(seeds: range) -> None:
     for seed in seeds:
-        chance, door = chance_of(seed), a_door()
+        chance, door = Chance(seed), a_door()
         coming = [paid("a", n, n) for n in range(1, 8)]
         for place in range(len(coming) - 1):  # some come a little too early
             if chance.random() < 0.4:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from services.ops.chance import chance_of
+from services.ops.chance import Chance
 from services.runtime.entity import events
 from tests.support import bank
 from tests.support.bank import ACCOUNT, LEDGER, Credit, Paid, a_door, paid
@@ -40,7 +40,7 @@ async def test_an_event_that_overtook_another_waits_for_it() -> None:
 async def test_any_order_and_any_repetition_give_the_same_state() -> None:
     sent = [paid("a", n, n) for n in range(1, 9)]
     for seed in range(40):
-        chance = chance_of(seed)
+        chance = Chance(seed)
         door = a_door()
         shuffled = sent + chance.choices(sent, k=6)
         chance.shuffle(shuffled)
