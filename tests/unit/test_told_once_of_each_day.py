@@ -149,3 +149,21 @@ async def test_12_9_where_the_one_message_of_two_days_comes_to_nothing_each_day_
     assert third.id.rpartition(".")[0] == THIRD
     await province.refuse(third)
     assert [message for message in province.heard() if message.state == "SENDING"] == [], "the desk sees it"
+
+
+async def test_12_9_a_closed_day_that_an_extension_crosses_is_told_once_with_all_that_it_moves() -> None:
+    """Intake extends by the days that it knew, while routing has moved the Clocks; another version has come since."""
+    province = await with_cases(*ALL)
+    before = province.intake.registry
+    for closed in (CLOSED, FAR_AWAY):
+        province.announce(day(closed))
+    after, province.intake.registry = province.intake.registry, before
+    await province.sweep()
+    await province.extend(FIRST, "1405/09/24 11:00")
+    await province.carry()
+    province.intake.registry = after
+    await province.wait(seconds=2)
+    assert province.moves(FIRST) == ["EXTENDED", "RE_PROJECTED"]
+    assert [province.moves(id) for id in (SECOND, THIRD)] == [["RE_PROJECTED"]] * 2
+    assert len(province.going_out()) == 1
+    assert province.suppressed() == {TOLD_WITH_ANOTHER}

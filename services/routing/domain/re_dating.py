@@ -4,6 +4,7 @@ Whoever moves a date is told apart, so that there is one truth of it (docs/adr/0
 intake, and the Clock follows by more budget; the days move a Clock, and the promise follows.
 """
 
+from datetime import datetime
 from typing import Final
 
 from services.contracts.commitment import CommitmentKind, Move, MoveKind
@@ -37,13 +38,14 @@ def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Ru
     found = _elsewhere(case, counting(case.clock), before, after)
     if found is None or found.at <= world.now:  # time that was won never makes a promise late
         return Decision(noted)
-    return _moved(noted, found, after, DueCause.CALENDAR, world, before)
+    return _moved(noted, found, after, DueCause.CALENDAR, world, before, case.clock.due)
 
 
 def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
     """As much more budget as the extension of this round gave; counted by the version that intake counted by.
 
-    Where the days have changed since, the due time is another than intake's: then that is told too, and holds.
+    Where the days have changed since, the due time is another than intake's: then that is told too, and holds. Where
+    intake has heard of them first, so has the Clock now.
 
     Raises NotYet, LookupError, WorktimeError.
     """
@@ -56,8 +58,11 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     case = case.model_copy(update={"clock": longer})
     if clock.running_since is None:
         return Decision(case)
-    calendar = calendar_at(case, case.calendar, world)
-    return _moved(case, clock.promised(calendar), calendar, DueCause.EXTENSION, world)
+    counted_by, to = given[-1].calendar, given[-1].to_at
+    if counted_by.id == case.calendar.id and counted_by.version > case.calendar.version:
+        case = case.model_copy(update={"calendar": counted_by})
+    before, after = calendar_at(case, counted_by, world), calendar_at(case, case.calendar, world)
+    return _moved(case, clock.promised(after), after, DueCause.EXTENSION, world, before, to)
 
 
 def _with_budget(case: Case, given: Move, world: World[Rules]) -> Counting:
@@ -85,17 +90,17 @@ def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -
 
 
 def _moved(
-    case: Case, found: Due, calendar: Calendar, cause: DueCause, world: World[Rules], before: Calendar | None = None
+    case: Case, found: Due, calendar: Calendar, cause: DueCause, world: World[Rules], before: Calendar, was: datetime
 ) -> Decision[Case]:
     """The case with this due time, told with why; nothing is told when it is the same.
 
-    `before`: the calendar whose change has moved it, as it was: the days that differ are named.
+    `before`: the calendar by which it was due at `was`: the days that differ are named.
     """
     at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world.now)
     if at == case.clock.due and cause is not DueCause.EXTENSION:
         return Decision(case)
     due, since = case.clock.due, case.clock.running_since
-    days = changed_days(before, calendar, since, due, at) if before and since else ()
+    days = changed_days(before, calendar, since, was, at) if since else ()
     told = DueMoved(from_at=due, calendar=_ref(calendar), cause=cause, rule=rule, days=days)
     clock = case.clock.model_copy(update={"due": at})
     moved, event = case.model_copy(update={"clock": clock}).moved(world, DUE_MOVED, due_moved=told)

@@ -94,3 +94,29 @@ def test_a_clock_that_stands_takes_the_budget_and_says_nothing() -> None:
     decision = placing.request_moved(stands, an_extension(case, days, "1405/09/22 09:30"), days.world(FILED))
     assert decision.events == ()
     assert state_of(decision).clock.extended == Duration(2, Unit.WORKING_DAYS).grains
+
+
+def test_an_extension_that_crosses_a_closure_names_the_day_that_moved_it() -> None:
+    """Of what intake knew when it extended nothing is said."""
+    known, closed = (
+        day(date, decided={"id": "wa", "version": version}) for version, date in ((1, "1405/09/09"), (2, "1405/09/10"))
+    )
+    days = Days((known,), (known, closed))
+    case = state_of(days.changed(days.case()))
+    crossed = word(placing.request_moved(case, an_extension(case, days, "1405/09/24 11:00"), days.world(FILED)))
+    assert crossed.due_moved is not None
+    assert [named.date for named in crossed.due_moved.days] == [closed.date]
+    by_now = an_extension(case, days, "1405/09/24 11:00", version=2)
+    confirmed = word(placing.request_moved(case, by_now, days.world(FILED)))
+    assert confirmed.due_moved is not None
+    assert confirmed.due_moved.days == ()
+
+
+def test_a_closure_of_which_intake_has_heard_first_does_not_pull_the_extension_forward() -> None:
+    """Else its person would be told of a sooner date, and then of the one before it again."""
+    days = Days((), (day("1405/09/10"),))
+    case = days.case()
+    extension = an_extension(case, days, "1405/09/24 11:00", version=2)
+    extended = placing.request_moved(case, extension, days.world(FILED))
+    assert jalali_text(word(extended).clock.due) == "1405/09/24 11:00"
+    assert days.changed(state_of(extended)).events == ()
