@@ -17,6 +17,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import OfferedKiosk, Redirect, Role
 from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
+from services.intake.domain.grace import placed_at
 from services.intake.domain.incomplete import incomplete
 from services.intake.domain.messages import Filed, OnSpotNoted
 from services.intake.domain.people import WRONG_APPLICANT, normal_applicant
@@ -121,7 +122,7 @@ def placed(service: Standing, desk: Desk, decision: ChannelDecision) -> dict[str
     electronic = decision.channel is Channel.WEB and idle(service.permanent_desk) is None
     presence = service.sheet.presence if decision.reason is ChannelReason.PRESENCE else None
     return {
-        "desk_id": service.permanent_desk.id if electronic else desk.id,
+        **placed_at(service.permanent_desk.id if electronic else desk.id),
         "presence": presence.ground if presence else None,
     }
 

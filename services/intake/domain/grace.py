@@ -5,6 +5,7 @@ it is looked at again on each next working day, and the count begins when the de
 """
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.contracts.decision import World
 from services.contracts.entry import Status
@@ -15,6 +16,11 @@ from services.intake.domain.in_service import midnight, returns, status_on
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence, Unit
 from services.worktime.jalali import civil_day
+
+
+def placed_at(desk_id: str) -> dict[str, Any]:
+    """What a case keeps of the desk that has it from now on, by field name: where it was before is nothing to it."""
+    return {"desk_id": desk_id, "desk_away": False, "desk_back_at": None}
 
 
 def looked_in(case: Case, world: World[Rules]) -> Case:

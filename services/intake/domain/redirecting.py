@@ -11,7 +11,7 @@ from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, KioskLink, Person, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
-from services.intake.domain.grace import end_of_grace, looked_in, not_while_away, received_for
+from services.intake.domain.grace import end_of_grace, looked_in, not_while_away, placed_at, received_for
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
@@ -44,7 +44,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
     honoured = case.model_copy(
         update={
             **described(service, message.channel),
-            "desk_id": service.permanent_desk.id,
+            **placed_at(service.permanent_desk.id),
             "applicant": applicant.model_copy(update={"mobile": applicant.mobile or message.applicant.mobile}),
             "evidence": together(case.evidence, pieces),
             "needed": (),

@@ -106,7 +106,6 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect": redirect_of(request.id, decision, desk, world, number=2),
-            "desk_away": False,  # whoever sends them on is there, at this desk or another one
             "redirect_failure": failure or case.redirect_failure,
             "visits": back_at_desk(case, failure is not None, world.now),
         }

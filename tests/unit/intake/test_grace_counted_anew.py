@@ -7,15 +7,17 @@ As in `test_grace`: a redirect of Monday 1405/09/02 10:00 lapses on Saturday 140
 import pytest
 
 from services.contracts.decision import TimerFired
-from services.contracts.intake_commands import Remind
+from services.contracts.intake_commands import Remind, ReturnFromKiosk
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.case_parts import Collection
 from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.reconsidering import RegistryMoved, looked_at
+from services.intake.domain.redirecting import honours
 from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
+from services.intake.domain.returning import taken_back
 from services.worktime import parse_jalali
 from tests.unit.intake.cases import (
     MORNING,
@@ -25,7 +27,10 @@ from tests.unit.intake.cases import (
     SOCIAL_OFFICER,
     a_redirected_request,
     announcement,
+    arrives,
+    asked,
     at,
+    case_of,
     file_at_desk,
     lapsed,
     redirect_of,
@@ -171,3 +176,18 @@ def test_who_is_sent_on_has_the_days_of_the_desk_that_sent_them_on() -> None:
     due = redirect_of(on).lapses_at
     over = state_of(fell_due(on, TimerFired(name="redirect", due=due), world(due, gone(KHOY_DESK))))
     assert redirect_of(over).lapsed_at == due, "not three days later"
+
+
+@pytest.mark.parametrize("back", [False, True], ids=["away", "back"])
+def test_whichever_desk_has_the_case_next_where_it_was_before_is_nothing_to_it(back: bool) -> None:
+    """Taken back by another desk, or honoured by a kiosk: then it is of the permanent one."""
+    filed = state_of(file_at_desk("social-insurance-record", KHOY_DESK, KHOY_HEAD))
+    before = moved(filed, "1405/09/02 12:00", gone(KHOY_DESK))
+    before = moved(before, "1405/09/02 13:00") if back else before
+    assert (the_case(before).desk_away, the_case(before).desk_back_at is not None) == (not back, back)
+    now = world("1405/09/03 09:00", *([] if back else [gone(KHOY_DESK)]))
+    command = ReturnFromKiosk.model_validate({"cause": "SHUT", "officerId": SOCIAL_OFFICER})
+    taken = taken_back(before, command, now)
+    honoured = honours(before, asked(arrives(before, now)), now)
+    for case in map(case_of, (taken, honoured)):
+        assert (case.desk_id, case.desk_away, case.desk_back_at) == (SOCIAL_DESK, False, None)
