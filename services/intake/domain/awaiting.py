@@ -136,7 +136,7 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 
 def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules]) -> Decision[Request]:
-    """While the desk is away, and nobody knows until when, nobody is sent there."""
+    """While the desk is away nobody is sent there."""
     case = looked_in(case, world)
     remind_at = not_while_away(awaited.remind_at, case.desk_id, world)
     if world.now < remind_at:

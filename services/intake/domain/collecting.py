@@ -94,7 +94,7 @@ def _to_be_reminded_of(case: Case, collection: Collection, world: World[Rules]) 
     """As the desk is known now to be there: nobody is sent to one that is shut on that day, or away."""
     due = in_service_from(world, case.desk_id, desk_time(world, case.desk_id, collection.due, _NO_TIME, Presence.DESK))
     remind_at = collection.remind_at if due == collection.due else due - world.rules.collection_reminded_before
-    remind_at = not_while_away(max(remind_at, collection.remind_at), case.desk_id, world)
+    remind_at = not_while_away(remind_at, case.desk_id, world)
     kept = collection.model_copy(update={"due": due, "remind_at": remind_at})
     return case.model_copy(update={"collection": kept}), kept
 

@@ -14,7 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, by_calendar, without_calendar
 from services.intake.domain.in_service import midnight, returns, status_on
 from services.intake.domain.rules import Rules
-from services.worktime import Calendar, Duration, Presence, Unit
+from services.worktime import Calendar, Duration, Presence, next_opening
 from services.worktime.jalali import civil_day
 
 
@@ -59,13 +59,15 @@ def received_for(desk: Desk | None, calendar: Calendar, since: datetime, duratio
 
 
 def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime:
-    """`end`; while the desk is away not before its next working day: then it is looked at again."""
-    if not _away(world, desk_id):
+    """`end`; where that has come while the desk is out of service, when it is back, as far as anybody knows.
+
+    Else on the next working day: then it is looked at again.
+    """
+    desk, today = world.registry.desk(desk_id), civil_day(world.now)
+    if end > world.now or desk is None or status_on(desk, today) is Status.ACTIVE:
         return end
-    tomorrow = midnight(civil_day(world.now) + timedelta(days=1))
-    nothing = Duration(0, Unit.WORKING_HOURS)
-    opens = by_calendar(world, desk_id, lambda calendar: advanced(calendar, tomorrow, nothing, Presence.DESK))
-    return max(end, opens or tomorrow)
+    back = midnight(returns(desk, today) or today + timedelta(days=1))
+    return by_calendar(world, desk_id, lambda calendar: next_opening(calendar, back, Presence.DESK)) or back
 
 
 def _away(world: World[Rules], desk_id: str) -> bool:

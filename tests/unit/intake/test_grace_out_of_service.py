@@ -14,7 +14,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.intake_commands import Expire, Remind
 from services.intake.domain import awaiting, collecting, returning
 from services.intake.domain.awaiting import DOCUMENTS
-from services.intake.domain.case_parts import Collection
+from services.intake.domain.case_parts import Attention, Collection
 from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
@@ -180,6 +180,19 @@ def test_the_reminder_of_an_output_waits_with_it_for_the_desk_that_is_known_to_b
     waits = fires(a_permit(GRANTED), COLLECTION, out)
     assert collecting.due_times(the_case(waits))[COLLECTION] == at("1405/10/13 07:30")
     assert collected(waits).due == at("1405/10/20 07:30")
+
+
+@pytest.mark.parametrize("name", [DOCUMENTS, COLLECTION])
+def test_nobody_is_reminded_while_the_desk_is_away_also_where_it_is_known_when_it_is_back(name: str) -> None:
+    """What is due as soon as it is back is due with it: then the desk calls."""
+    out = out_of_service(PERMITS_DESK, "1405/09/05", "1405/10/07")
+    asks = moved(incomplete(), "1405/09/03 09:00", out) if name == DOCUMENTS else a_permit(GRANTED)
+    while timers(asks)[name] < at("1405/10/07 07:30"):
+        asks = fires(asks, name, out)
+    assert not the_case(asks).history[-1].type.endswith("-reminded")
+    assert timers(asks)[name] == at("1405/10/07 07:30")
+    call = Attention.REMIND_OF_DOCUMENTS if name == DOCUMENTS else Attention.REMIND_TO_COLLECT
+    assert the_case(fires(asks, name, now=at("1405/10/07 07:31"))).attention == (call,)
 
 
 def collected(request: Request) -> Collection:
