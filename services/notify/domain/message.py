@@ -38,6 +38,8 @@ MOVES: Final = Moves[MessageState](
         SUPPRESSED: frozenset(),
     }
 )
+WAITING: Final = frozenset({CREATED, TEMP_FAILED})
+"""Nothing has reached anybody, and something may go out yet."""
 FINAL: Final = frozenset(state for state, onward in MOVES.table.items() if not onward)
 
 VERBS: Final[Mapping[MessageState, str]] = {

@@ -22,6 +22,7 @@ from services.notify.domain.message import (
     SUPPRESSED,
     TEMP_FAILED,
     UNKNOWN,
+    WAITING,
     Message,
     Step,
 )
@@ -45,7 +46,7 @@ def resumed(state: Correspondence | None, _: SendingResumed, world: World[Rules]
     """Takes in hand the messages that were held back. While sending is still paused nothing changes."""
     if state is None or not world.rules.sending:
         return Decision(state)
-    held = [m for m in state.messages if m.state in (CREATED, TEMP_FAILED) and m.due is None]
+    held = [m for m in state.messages if m.state in WAITING and m.due is None]
     if not held:
         return Decision(state)
     return state.after([take_in_hand(Step(message), state, world) for message in held], world.now)

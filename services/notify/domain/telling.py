@@ -5,7 +5,6 @@ Of a closure that moves many of their cases a citizen hears once: which case tel
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
 
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
@@ -15,8 +14,8 @@ from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import (
     CREATED,
     SUPPRESSED,
-    TEMP_FAILED,
     TOLD_WITH_ANOTHER,
+    WAITING,
     Message,
     Moved,
     Step,
@@ -42,7 +41,7 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     steps = [
         take_in_hand(Step(message), with_new, world)
         for message in told.messages
-        if message.state in (CREATED, TEMP_FAILED) and pointless(message, with_new)
+        if message.state in WAITING and pointless(message, with_new)
     ]
     steps += [take_in_hand(Step(message, entered=(CREATED,)), with_new, world) for message in new]
     return told.after(steps, world.now)
@@ -83,10 +82,6 @@ def gives_way(state: Correspondence, word: GiveWay, world: World[Rules]) -> Deci
         return Decision(state)
     decision = state.after([_left_out(message, turn, world)], world.now)
     return replace(decision, sends=(*decision.sends, state.word(GaveWay, message, turn)))
-
-
-WAITING: Final = (CREATED, TEMP_FAILED)
-"""Nothing has gone out."""
 
 
 def _newest(state: Correspondence, asked_as: str) -> Message:

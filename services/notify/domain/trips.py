@@ -6,7 +6,7 @@ from datetime import datetime
 from services.contracts.commitment import BOOKED_ANEW, Commitment
 from services.contracts.intake import RequestMoved
 from services.contracts.wire import instant_text
-from services.notify.domain.message import CREATED, REPLACED, TEMP_FAILED, Message
+from services.notify.domain.message import REPLACED, WAITING, Message
 from services.notify.domain.notices import Notice
 from services.notify.domain.wording import touched
 
@@ -41,6 +41,6 @@ def _is_unsaid(promise: Commitment, to: datetime, messages: Sequence[Message]) -
     named = {"visit": instant_text(to)}.items()
     about = (m for m in messages if m.notice is Notice.VISIT_MOVED and m.visit is promise.kind)
     return any(
-        named <= message.tokens.items() and (message.state in (CREATED, TEMP_FAILED) or message.reason() == REPLACED)
+        named <= message.tokens.items() and (message.state in WAITING or message.reason() == REPLACED)
         for message in about
     )
