@@ -227,11 +227,14 @@ class Case(Wire):
         return tuple(promise for promise in self.commitments if promise.visit is None)
 
     def outputs(self) -> tuple[Collection, ...]:
-        """What waits to be fetched: of the round of now, and of those before (none where nobody knows any more whose
-        it is)."""
+        """What waits to be fetched: of the round of now, and of those before."""
         of_now = self.collection if self.state is RequestState.COLLECTION_DUE else None
-        before = () if self.erased else (over.collection for over in self.earlier if over.waits())
-        return tuple(each for each in (of_now, *before) if each is not None)
+        each = (of_now, *(over.collection for over in self.rounds_waiting()))
+        return tuple(collection for collection in each if collection is not None)
+
+    def rounds_waiting(self) -> tuple[Round, ...]:
+        """Those before this one whose output is still at the desk; none where nobody knows any more whose it is."""
+        return () if self.erased else tuple(over for over in self.earlier if over.waits())
 
     def may_come(self) -> datetime | None:
         """The first moment for which the person is to come, or until which a kiosk office or an output awaits them."""

@@ -20,14 +20,9 @@ GRANTED_BEFORE: Final = "granted-before"
 """The timer: its person is to be called, or nobody came."""
 
 
-def waiting(case: Case) -> tuple[Round, ...]:
-    """The rounds whose output is still at the desk; none where nobody knows any more whose it is."""
-    return () if case.erased else tuple(over for over in case.earlier if over.waits())
-
-
 def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     """Its person knows until when each of them waits; a second notice changes nothing."""
-    there = waiting(case)
+    there = case.rounds_waiting()
     if not there:
         return case
     for over in there:
@@ -42,7 +37,7 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
     """The desk is to call; or, after notice and grace, nobody waits any longer."""
     request, case = the_case(request)
-    for over in waiting(case):
+    for over in case.rounds_waiting():
         collection = over.collection
         if collection is None or collection.closes_at is None or world.now < collection.closes_at:
             continue
@@ -57,7 +52,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
 
 def counted_anew(case: Case, world: World[Rules]) -> Case:
     """As `collecting.counted_anew`, for each of them."""
-    for over in waiting(case):
+    for over in case.rounds_waiting():
         collection = over.collection
         assert collection is not None, "it waits"
         case = looked_in(case, world)
@@ -69,7 +64,8 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
 
 def due_times(case: Case) -> dict[str, datetime]:
     """The end after notice, else when the desk is to call; nothing while it is to."""
-    ends = [over.collection.closes_at for over in waiting(case) if over.collection and over.collection.closes_at]
+    there = (over.collection for over in case.rounds_waiting())
+    ends = [each.closes_at for each in there if each is not None and each.closes_at is not None]
     due = min((*ends, *map(_called_at, _not_called(case))), default=None)
     return {GRANTED_BEFORE: due} if due is not None else {}
 
@@ -77,7 +73,7 @@ def due_times(case: Case) -> dict[str, datetime]:
 def _not_called(case: Case) -> list[Collection]:
     if Attention.REMIND_TO_COLLECT in case.attention:
         return []
-    there = (over.collection for over in waiting(case))
+    there = (over.collection for over in case.rounds_waiting())
     return [each for each in there if each is not None and each.noticed_at is None]
 
 

@@ -47,7 +47,7 @@ def _notices(told_to: Person) -> tuple[Notice, ...]:
 
 def _something_waits(case: Case) -> None:
     """Raises Refused NOT_LAPSED, NOTHING_AWAITED, NOTHING_TO_COLLECT."""
-    output = case.state is COLLECTION_DUE or bool(granted_before.waiting(case))
+    output = case.state is COLLECTION_DUE or bool(case.rounds_waiting())
     documents = case.awaited is not None and bool(case.awaited.missing)
     if output or documents or Attention.TELL_NEW_TIME in case.attention:
         return
