@@ -7,14 +7,12 @@ What only the desk needs to know, that a slot ends later, or a grace, or that a 
 silence. Nothing happens for a PROVISIONAL day (domain 6).
 """
 
-from datetime import datetime
-
 from services.contracts.commitment import OUT_OF_SERVICE, Commitment, ExpectedVisit
 from services.contracts.decision import Decision, World
 from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire
-from services.contracts.working_calendar import CalendarRef, ChangedDay
+from services.contracts.working_calendar import CalendarRef
 from services.intake.domain import awaiting, collecting, granted_before, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
@@ -36,7 +34,7 @@ from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import POSTPONED, untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.slots import shut_by, shut_on, stands
+from services.intake.domain.slots import shut, stands
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.standing_in import asking, asks, taken_over, without_officer
 from services.worktime import said_of
@@ -160,8 +158,8 @@ def _moved_on(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) 
     to = opening(desk, calendar, promise.promised_at) if calendar else None
     if to is None or to.at > promise.legal_latest_at:
         return case, ()
-    shut, day = _shut_at(promise.promised_at, desk, world)
-    rule, days = to.moved_by if shut else OUT_OF_SERVICE, (day,) if day else ()
+    closed, day = shut(world.registry, desk, promise.promised_at, promise.promised_at + A_SECOND)
+    rule, days = to.moved_by if closed else OUT_OF_SERVICE, (day,) if day else ()
     moved_case, verbs = re_projected(case, promise.id, to.at, world, cause=DueCause.CALENDAR, rule=rule, days=days)
     new = the_promise(moved_case, promise.id)
     closes = closing_of(world.registry, desk, civil_day(new.promised_at))
@@ -174,8 +172,8 @@ def _warned(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) ->
     assert promise.visit is not None
     at = promise.promised_at
     until = promise.visit.until if promise.kind is APPOINTMENT else at + A_SECOND
-    shut, day = shut_by(world.registry, desk, at, until), shut_on(world.registry, desk, at, until)
-    visit = promise.visit.model_copy(update={"warned_at": world.now, "shut_by": shut, "shut_on": day})
+    closed, day = shut(world.registry, desk, at, until)
+    visit = promise.visit.model_copy(update={"warned_at": world.now, "shut_by": closed, "shut_on": day})
     return with_changed(case, promise.model_copy(update={"visit": visit})), (WARNED,)
 
 
@@ -200,8 +198,8 @@ def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rul
     changes: dict[str, object] = {"until": closes, "told_until": known if known != closes else None}
     sooner = closes < min(known, visit.until)
     if sooner:
-        shut = CalendarRef(id=calendar.id, version=calendar.version)
-        changes |= {"shortened_at": world.now, "shut_by": shut, "shut_on": said_of(calendar, day)}
+        known_by = CalendarRef(id=calendar.id, version=calendar.version)
+        changes |= {"shortened_at": world.now, "shut_by": known_by, "shut_on": said_of(calendar, day)}
     shorter = promise.model_copy(update={"visit": visit.model_copy(update=changes)})
     return with_changed(case, shorter), (SHORTENED,) if sooner else ()
 
@@ -221,11 +219,6 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
     changes: dict[str, object] = {"until": until, "closes_at": closes}
     if until == awaited.until:
         return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), ()
-    changes["postponed_by"], changes["postponed_on"] = _shut_at(awaited.until, desk, world)
+    closed, day = shut(world.registry, desk, awaited.until, awaited.until + A_SECOND)
+    changes |= {"postponed_by": closed, "postponed_on": day}
     return case.model_copy(update={"awaited": awaited.model_copy(update=changes)}), (POSTPONED,)
-
-
-def _shut_at(moment: datetime, desk: Desk, world: World[Rules]) -> tuple[CalendarRef | None, ChangedDay | None]:
-    """By which calendar the desk is shut then, and by whose decision of that day; neither where it is away itself."""
-    until = moment + A_SECOND
-    return shut_by(world.registry, desk, moment, until), shut_on(world.registry, desk, moment, until)

@@ -16,7 +16,7 @@ from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import in_service, status_on
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Presence, WorktimeError, is_open, open_intervals, said_of
+from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals, said_of
 from services.worktime.jalali import civil_day
 
 
@@ -66,7 +66,7 @@ def stands(
     desk = registry.desk(desk_id)
     if desk is None:
         return True
-    if shut_by(registry, desk, at, until) is not None or not in_service(desk, at):
+    if _shut_by(registry, desk, at, until) is not None or not in_service(desk, at):
         return False
     if officer_id is None or registry.officer(officer_id) is None:
         return True
@@ -87,21 +87,25 @@ def may_serve(
     return _on_duty(registry, desk, officer_id, at, until) and not declared(registry, officer_id, people)
 
 
-def shut_by(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> CalendarRef | None:
-    """The calendar by which the desk is shut at one end of that time; None where it is open, or nobody knows."""
+def shut(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> tuple[CalendarRef | None, ChangedDay | None]:
+    """The calendar by which the desk is shut at one end of that time, and the day by whose decision it is.
+
+    Neither where it is open, or away itself, or nobody knows; no day where its week is so, or that was not noted.
+    """
+    calendar = _shut_by(registry, desk, at, until)
+    if calendar is None:
+        return None, None
+    return CalendarRef(id=calendar.id, version=calendar.version), said_of(calendar, civil_day(at))
+
+
+def _shut_by(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> Calendar | None:
     calendar = desk_calendar(registry, desk)
     try:
         if calendar is None or all(is_open(calendar, end, Presence.DESK) for end in (at, until - A_SECOND)):
             return None
     except WorktimeError:
         return None
-    return CalendarRef(id=calendar.id, version=calendar.version)
-
-
-def shut_on(registry: Snapshot, desk: Desk, at: datetime, until: datetime) -> ChangedDay | None:
-    """With `shut_by`: the day, by whose decision. None also where its week is so, or that is not known."""
-    calendar = desk_calendar(registry, desk)
-    return said_of(calendar, civil_day(at)) if calendar and shut_by(registry, desk, at, until) else None
+    return calendar
 
 
 def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool:
