@@ -21,7 +21,7 @@ from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
 
 
-def filed_and_decided(
+def decided_at_once(
     request: Request,
     case: Case,
     decide: Decide,

@@ -71,7 +71,7 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
     _in_service(service, alone=asked.decide is not None)
     _one_way_or_the_other(asked)
     if asked.decide is not None:
-        decided, event = deciding.filed_and_decided(filed, case, asked.decide, officer, service.sheet, world)
+        decided, event = deciding.decided_at_once(filed, case, asked.decide, officer, service.sheet, world)
         return Decision(decided, events=(event,), answer=receiving(decided))
     if decision.kiosks:
         return _redirected(filed, case, decision, desk, world)

@@ -23,7 +23,7 @@ from services.intake.domain.authority import (
 )
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
-from services.intake.domain.deciding import filed_and_decided
+from services.intake.domain.deciding import decided_at_once
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import on_spot_noted, placed, redirect_of, whether_at_once
 from services.intake.domain.grace import looked_in
@@ -74,7 +74,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     if command.decide is None:
         told, _, event = registered(request, case, service.sheet, world, Role.OFFICER, after)
     else:
-        told, event = filed_and_decided(request, case, command.decide, officer, service.sheet, world, after)
+        told, event = decided_at_once(request, case, command.decide, officer, service.sheet, world, after)
     return on_spot_noted(counted(Decision(told, events=(event,)), before=request))
 
 
