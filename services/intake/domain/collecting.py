@@ -5,14 +5,13 @@ the desk gave itself, starts the grace after which nobody waits any longer (doma
 """
 
 from datetime import datetime
-from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.coming import until_missed
-from services.intake.domain.desk_time import desk_time, in_service_from
+from services.intake.domain.desk_time import desk_time, in_service_from, opens_from
 from services.intake.domain.grace import end_of_grace, looked_in, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
@@ -23,13 +22,12 @@ from services.intake.domain.request import (
 )
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE
-from services.worktime import Duration, Presence, Unit
+from services.worktime import Presence
 
 COLLECTION = "collection"
 """The timer of an output: the reminder is due, nobody confirmed it, or nobody came."""
 
 REMINDED = "request.collection-reminded"
-_NO_TIME: Final = Duration(0, Unit.WORKING_HOURS)
 
 
 def begun(case: Case, at: datetime, world: World[Rules]) -> Collection:
@@ -92,7 +90,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
 
 def _to_be_reminded_of(case: Case, collection: Collection, world: World[Rules]) -> tuple[Case, Collection]:
     """As the desk is known now to be there: nobody is sent to one that is shut on that day, or away."""
-    due = in_service_from(world, case.desk_id, desk_time(world, case.desk_id, collection.due, _NO_TIME, Presence.DESK))
+    due = in_service_from(world, case.desk_id, opens_from(world, case.desk_id, collection.due))
     remind_at = collection.remind_at if due == collection.due else due - world.rules.collection_reminded_before
     remind_at = not_while_away(remind_at, case.desk_id, world)
     kept = collection.model_copy(update={"due": due, "remind_at": remind_at})

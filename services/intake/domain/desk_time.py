@@ -19,6 +19,7 @@ from services.worktime import (
     WorktimeError,
     advance,
     elapsed,
+    next_opening,
     open_intervals,
     promise,
 )
@@ -41,7 +42,7 @@ def desk_time(
     `presence`: STAFF for what the desk does, DESK for what a person comes for: on a REMOTE day nobody is received.
     Without a calendar that answers an hour is an hour and a day a day: sooner than needed, and not never.
     """
-    at = by_calendar(world, desk_id, lambda calendar: advanced(calendar, start, duration, presence))
+    at = answer_of_calendar(world, desk_id, lambda calendar: advanced(calendar, start, duration, presence))
     return at or start + without_calendar(duration)
 
 
@@ -59,7 +60,7 @@ def closing_of(registry: Snapshot, desk: Desk, day: date) -> datetime | None:
 
 def desk_deadline(world: World[Rules], desk_id: str, start: datetime, duration: Duration) -> datetime:
     """As `desk_time`, and the desk is open then: until when somebody may come to it."""
-    at = by_calendar(world, desk_id, lambda calendar: promise(calendar, start, duration).at)
+    at = answer_of_calendar(world, desk_id, lambda calendar: promise(calendar, start, duration).at)
     return in_service_from(world, desk_id, at or start + without_calendar(duration))
 
 
@@ -73,6 +74,11 @@ def in_service_from(world: World[Rules], desk_id: str, at: datetime) -> datetime
     return receives.at if receives else at
 
 
+def opens_from(world: World[Rules], desk_id: str, at: datetime) -> datetime:
+    """`at`, or where the desk is shut then, when it next receives people."""
+    return answer_of_calendar(world, desk_id, lambda calendar: next_opening(calendar, at, Presence.DESK)) or at
+
+
 def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, working_days: int) -> datetime:
     """So many working days of the desk before `end`, never before `start`."""
 
@@ -80,15 +86,15 @@ def before(world: World[Rules], desk_id: str, start: datetime, end: datetime, wo
         days = round(elapsed(calendar, start, end, Unit.WORKING_DAYS)) - working_days
         return min(end, advance(calendar, start, Duration(max(0, days), Unit.WORKING_DAYS)).at)
 
-    return by_calendar(world, desk_id, days_before) or max(start, end - working_days * timedelta(days=1))
+    return answer_of_calendar(world, desk_id, days_before) or max(start, end - working_days * timedelta(days=1))
 
 
-def by_calendar(world: World[Rules], desk_id: str, count: Callable[[Calendar], datetime]) -> datetime | None:
+def answer_of_calendar(world: World[Rules], desk_id: str, question: Callable[[Calendar], datetime]) -> datetime | None:
     """What the desk's calendar says; None where there is none that answers."""
     desk = world.registry.desk(desk_id)
     try:
         calendar = desk_calendar(world.registry, desk) if desk else None
-        return count(calendar) if calendar is not None else None
+        return question(calendar) if calendar is not None else None
     except WorktimeError:
         return None
 

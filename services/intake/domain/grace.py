@@ -11,10 +11,10 @@ from services.contracts.decision import World
 from services.contracts.entry import Status
 from services.contracts.registry import Desk
 from services.intake.domain.case import Case
-from services.intake.domain.desk_time import advanced, by_calendar, without_calendar
+from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
 from services.intake.domain.in_service import midnight, returns, status_on
 from services.intake.domain.rules import Rules
-from services.worktime import Calendar, Duration, Presence, next_opening
+from services.worktime import Calendar, Duration, Presence
 from services.worktime.jalali import civil_day
 
 
@@ -40,7 +40,7 @@ def end_of_grace(
     Without a calendar that answers, twice the days: late, and not never.
     """
     desk = world.registry.desk(desk_id)
-    ends = by_calendar(world, desk_id, lambda calendar: received_for(desk, calendar, since, grace))
+    ends = answer_of_calendar(world, desk_id, lambda calendar: received_for(desk, calendar, since, grace))
     ends = ends or since + 2 * without_calendar(grace)
     return not_while_away(max(ends, known or ends), desk_id, world)
 
@@ -66,8 +66,7 @@ def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime
     desk, today = world.registry.desk(desk_id), civil_day(world.now)
     if end > world.now or desk is None or status_on(desk, today) is Status.ACTIVE:
         return end
-    back = midnight(returns(desk, today) or today + timedelta(days=1))
-    return by_calendar(world, desk_id, lambda calendar: next_opening(calendar, back, Presence.DESK)) or back
+    return opens_from(world, desk_id, midnight(returns(desk, today) or today + timedelta(days=1)))
 
 
 def _away(world: World[Rules], desk_id: str) -> bool:
