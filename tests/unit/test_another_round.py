@@ -203,14 +203,19 @@ async def test_I8_an_objection_that_nobody_else_can_decide_waits_and_its_promise
     assert house.messages[-1].notice == "DELAY_APOLOGY"
 
 
-async def test_who_has_not_heard_of_the_result_by_the_promised_moment_gets_an_apology() -> None:
-    """I9: decided in time, but the phone was off."""
+async def decided_two_hours_before_the_promised_moment(result: str) -> tuple[House, Message]:
+    """And the message that tells of it."""
     house = House("ada")
     await house.file()
     house.clock.moment = house.case.commitments[0].promised_at - timedelta(hours=2)
     await house.wait(seconds=0)
-    await house.work("GRANTED")
-    result = house.messages[-1]
+    await house.work(result)
+    return house, house.messages[-1]
+
+
+async def test_who_has_not_heard_of_the_result_by_the_promised_moment_gets_an_apology() -> None:
+    """I9: decided in time, but the phone was off."""
+    house, result = await decided_two_hours_before_the_promised_moment("GRANTED")
     taken = Accepted(message_id=result.id, turn=result.turn, provider_id="sms-1", parts=1)
     await house.notify.submit(CORRESPONDENCE, ID, taken)
     await house.wait(hours=3)
@@ -223,12 +228,7 @@ async def test_who_has_not_heard_of_the_result_by_the_promised_moment_gets_an_ap
 
 async def test_who_is_told_of_the_result_too_late_gets_an_apology_though_all_is_over() -> None:
     """The confirmation comes between the promised moment and when it would be broken without one."""
-    house = House("ada")
-    await house.file()
-    house.clock.moment = house.case.commitments[0].promised_at - timedelta(hours=2)
-    await house.wait(seconds=0)
-    await house.work("REFUSED")
-    result = house.messages[-1]
+    house, result = await decided_two_hours_before_the_promised_moment("REFUSED")
     await house.wait(hours=2, minutes=5)
     await house.deliver(result)
     assert (house.case.state, house.case.commitments[0].state) == ("CLOSED", "BROKEN")

@@ -18,7 +18,6 @@ from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.expecting import next_visit
 from services.intake.domain.granted_before import GRANTED_BEFORE
-from services.intake.domain.noticed import notice_moved
 from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
 from tests.unit.intake.awaiting_documents import UNTIL, incomplete
@@ -31,7 +30,6 @@ from tests.unit.intake.cases import (
     at,
     case_of,
     lapsed,
-    notice,
     redirect_of,
     shut_on,
     state_of,
@@ -42,15 +40,11 @@ from tests.unit.intake.cases import (
 from tests.unit.intake.rounds import GRANTED, PARTIAL, a_permit, objects
 from tests.unit.intake.test_expired_redirect import LAPSE
 from tests.unit.intake.test_incomplete_expires import CLOSES
+from tests.unit.intake.waiting import hears
 
 SHUT = shut_on(SOCIAL_DESK, "1405/09/08", "1405/09/09")
 WORKING_DAYS = 5
 """Of each grace."""
-
-
-def hears(request: Request, name: str, now: datetime, *registry: Entry) -> Request:
-    """The message is delivered."""
-    return state_of(notice_moved(request, notice(request, "message.delivered", now, name), world(now, *registry)))
 
 
 def of_documents(request: Request) -> datetime | None:

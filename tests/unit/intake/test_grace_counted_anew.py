@@ -7,7 +7,7 @@ As in `test_grace`: a redirect of Monday 1405/09/02 10:00 lapses on Saturday 140
 import pytest
 
 from services.contracts.decision import TimerFired
-from services.contracts.intake_commands import Remind, ReturnFromKiosk
+from services.contracts.intake_commands import ReturnFromKiosk
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.case_parts import Collection
 from services.intake.domain.collecting import COLLECTION
@@ -15,12 +15,10 @@ from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.reconsidering import RegistryMoved, looked_at
 from services.intake.domain.redirecting import honours
-from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
 from services.intake.domain.returning import taken_back
 from services.worktime import parse_jalali
 from tests.unit.intake.cases import (
-    MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
     SOCIAL_DESK,
@@ -39,11 +37,10 @@ from tests.unit.intake.cases import (
     the_case,
     world,
 )
-from tests.unit.intake.rounds import GRANTED, HANDED, PARTIAL, a_permit, objects
+from tests.unit.intake.rounds import GRANTED, HANDED, a_permit
 from tests.unit.intake.test_expired_redirect import LAPSE
-from tests.unit.intake.test_grace import hears
-from tests.unit.intake.test_grace_out_of_service import closes, fires, gone, moved
 from tests.unit.intake.test_second_redirect import KHOY_HEAD, sent_on
+from tests.unit.intake.waiting import closes, fires, gone, granted_before, hears, moved, reminded
 from tests.unit.intake.watched import Watched
 
 KHOY_DESK = "wa-social-security-khoy-desk"
@@ -53,15 +50,6 @@ ENDS = at("1405/09/14 10:00")
 def told() -> Request:
     """Of the lapse, in time."""
     return hears(lapsed(a_redirected_request()), "REDIRECT_LAPSED", at(LAPSE))
-
-
-def reminded() -> Request:
-    return hears(a_permit(GRANTED), "COLLECTION_REMINDER", MORNING)
-
-
-def granted_before() -> Request:
-    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
-    return state_of(by_desk(state_of(objects(a_permit(PARTIAL))), command, world()))
 
 
 def collection(request: Request) -> Collection:

@@ -9,27 +9,21 @@ from datetime import datetime
 
 import pytest
 
-from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.decision import Refused, TimerFired
 from services.contracts.entry import Entry, Status
-from services.contracts.intake_commands import Expire, Remind
-from services.intake.domain import awaiting, collecting, returning
+from services.intake.domain import awaiting, collecting
 from services.intake.domain.awaiting import DOCUMENTS
 from services.intake.domain.case_parts import Attention, Collection
 from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
-from services.intake.domain.reconsidering import RegistryMoved, looked_at
-from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
 from services.worktime import Duration, Unit
-from tests.support.sample import sample_snapshot
 from tests.unit.intake.awaiting_documents import UNTIL, awaited, incomplete
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
-    PERMITS_OFFICER,
     SOCIAL_DESK,
-    SOCIAL_OFFICER,
     a_redirected_request,
     at,
     lapsed,
@@ -39,30 +33,11 @@ from tests.unit.intake.cases import (
     the_case,
     world,
 )
-from tests.unit.intake.rounds import GRANTED, PARTIAL, a_permit, objects
-from tests.unit.intake.test_grace import hears
+from tests.unit.intake.rounds import GRANTED, a_permit
 from tests.unit.intake.test_incomplete_expires import CLOSES
+from tests.unit.intake.waiting import closes, fires, gone, granted_before, hears, moved, reminded
 
 OUT = [Status.SUSPENDED, Status.RETIRED, Status.PLANNED]
-
-
-def gone(desk_id: str = PERMITS_DESK, status: Status = Status.SUSPENDED) -> Entry:
-    """The desk, out of service now; nobody knows when it is back."""
-    desk = sample_snapshot().desk(desk_id)
-    assert desk is not None
-    return desk.model_copy(update={"status": status})
-
-
-def moved(request: Request, now: str, *registry: Entry) -> Request:
-    return state_of(looked_at(request, RegistryMoved(), world(now, *registry)))
-
-
-def fires(request: Request, name: str, *registry: Entry, now: datetime | None = None) -> Request:
-    """The timer falls due, and asks for a later moment or for none."""
-    due = timers(request)[name]
-    after = state_of(fell_due(request, TimerFired(name=name, due=due), world(now or due, *registry)))
-    assert timers(after).get(name, at("1499/01/01 10:00")) > (now or due), "it would fire in circles"
-    return after
 
 
 def told() -> Request:
@@ -149,14 +124,8 @@ def test_a_redirect_does_not_lapse_nor_end_while_nobody_knows_when_its_desk_is_b
     assert the_case(state_of(closes(heard, "1405/09/28 10:00"))).state == "EXPIRED"
 
 
-def closes(request: Request, now: str, *registry: Entry) -> Decision[Request]:
-    command = Expire.model_validate({"officerId": SOCIAL_OFFICER})
-    return returning.expired(request, command, world(now, *registry))
-
-
 def test_an_output_waits_while_its_desk_is_out_of_service_and_for_a_whole_grace_after() -> None:
-    reminded = hears(a_permit(GRANTED), "COLLECTION_REMINDER", MORNING)
-    waits = day_by_day(reminded, COLLECTION, gone())
+    waits = day_by_day(reminded(), COLLECTION, gone())
     assert the_case(waits).state == "COLLECTION_DUE"
     found = timers(waits)[COLLECTION]
     back = fires(waits, COLLECTION)
@@ -207,9 +176,7 @@ def test_an_output_is_not_due_on_a_day_on_which_its_desk_is_known_to_be_out_of_s
 
 
 def test_what_was_granted_before_waits_as_well() -> None:
-    command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
-    request = state_of(by_desk(state_of(objects(a_permit(PARTIAL))), command, world()))
-    waits = day_by_day(request, GRANTED_BEFORE, gone())
+    waits = day_by_day(granted_before(), GRANTED_BEFORE, gone())
     assert the_case(waits).earlier[0].waits()
     over = fires(fires(waits, GRANTED_BEFORE), GRANTED_BEFORE)
     assert not the_case(over).earlier[0].waits()

@@ -20,7 +20,8 @@ from services.intake.domain.visit_messages import VisitOpened
 from services.worktime import Weekday
 from services.worktime.jalali import TEHRAN, civil_day
 from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, without_days, world
-from tests.unit.intake.test_lives import HAPPENINGS, PROVINCE, Life
+from tests.unit.intake.happenings import HAPPENINGS, PROVINCE
+from tests.unit.intake.test_lives import Life
 
 LIVES, STEPS = 300, 30
 WEEK = ("saturday", "sunday", "monday", "tuesday", "wednesday")
