@@ -6,7 +6,7 @@ As in `test_grace`: a redirect of Monday 1405/09/02 10:00 lapses on Saturday 140
 
 import pytest
 
-from services.contracts.decision import TimerFired
+from services.contracts.decision import Refused, TimerFired
 from services.contracts.intake_commands import ReturnFromKiosk
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.case_parts import Collection
@@ -79,6 +79,12 @@ def test_a_suspension_within_the_grace_of_a_redirect_that_nobody_announced_begin
     with pytest.raises(Exception, match="IN_GRACE"):
         closes(back, "1405/09/16 10:00")
     assert the_case(state_of(closes(back, "1405/09/17 10:00"))).state == "EXPIRED"
+
+
+def test_a_redirect_is_not_closed_as_soon_as_its_desk_is_back_though_the_watch_has_not_come_by() -> None:
+    away = moved(told(), "1405/09/08 09:00", gone(SOCIAL_DESK))
+    with pytest.raises(Refused, match="IN_GRACE"):
+        closes(away, "1405/09/15 10:00")
 
 
 def test_a_suspension_that_was_over_before_anybody_heard_of_the_lapse_lengthens_nothing() -> None:

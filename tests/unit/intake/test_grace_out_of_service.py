@@ -72,8 +72,9 @@ def test_the_registry_says_when_the_desk_is_back_and_the_grace_begins_then() -> 
     assert moved(again, "1405/09/19 10:00") == again, "found back once"
 
 
-def test_a_suspension_known_ahead_that_covers_the_grace_alone_puts_its_end_off() -> None:
-    grace = out_of_service(PERMITS_DESK, "1405/09/15", "1405/10/10")
+@pytest.mark.parametrize("first", ["1405/09/15", "1405/09/19"], ids=["all of it", "its last day"])
+def test_a_suspension_known_ahead_that_covers_the_grace_alone_puts_its_end_off(first: str) -> None:
+    grace = out_of_service(PERMITS_DESK, first, "1405/10/10")
     request = moved(told(), "1405/09/03 09:00", grace)
     assert (awaited(request).until, awaited(request).closes_at) == (UNTIL, at("1405/10/16 07:30"))
     assert the_case(fires(request, DOCUMENTS)).state == "EXPIRED", "its plans are carried out by then"
