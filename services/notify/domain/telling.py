@@ -93,9 +93,7 @@ def _newest(state: Correspondence, asked_as: str) -> Message:
 def _left_out(message: Message, turn: ClosureTurn, world: World[Rules]) -> Step:
     """One that waits, without this closure: suppressed if that was the last that may want it told."""
     step = Step(message).but(closures=message.with_turn(turn.model_copy(update={"tells": False, "need_not": True})))
-    if step.message.need_not():
-        return step.to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER)
-    return step if step.message.tells() else step.but(due=None)
+    return step.to(SUPPRESSED, world.now, TOLD_WITH_ANOTHER) if step.message.need_not() else step
 
 
 def _afresh(message: Message, turns: Sequence[ClosureTurn], state: Correspondence, world: World[Rules]) -> Message:
