@@ -1,6 +1,6 @@
 """Which days have moved a date: named by their decision, so that nobody is told of one twice (domain 12.9)."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from services.contracts.working_calendar import ChangedDay
 from services.worktime.calendar import Calendar, Presence, open_intervals
@@ -22,6 +22,8 @@ def changed_days(
     """
     ends = sorted((civil_day(was), civil_day(will)))
     first, last = min(civil_day(since), ends[0]), ends[1]
+    if _week_changed(before, after, first, last):
+        return ()
     changed = [
         day
         for day in sorted(before.days_that_differ | after.days_that_differ)
@@ -34,6 +36,11 @@ def changed_days(
     named = [said_of(after, day) or _taken_back(before, after, day) for day in changed]
     known = tuple(day for day in named if day is not None)
     return known if len(known) == len(named) else ()
+
+
+def _week_changed(before: Calendar, after: Calendar, first: date, last: date) -> bool:
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return before.weeks != after.weeks and any(before.week_hours(day) != after.week_hours(day) for day in days)
 
 
 def _is_otherwise(before: Calendar, after: Calendar, day: date, presence: Presence) -> bool:

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from services.contracts.working_calendar import CalendarRef, ChangedDay, DayKind
+import pytest
+
+from services.contracts.working_calendar import CalendarRef, ChangedDay, DayKind, Week
 from services.worktime import Calendar, changed_days, said_of
 from services.worktime.published import calendar_of
 from tests.unit.notify.cases import at
@@ -62,3 +64,12 @@ def test_a_day_without_the_desk_is_named_where_the_count_ends_and_nowhere_else()
 def test_where_the_decision_of_one_of_them_was_not_noted_none_is_named() -> None:
     """Else whoever was told of the others would not hear of it."""
     assert named(made(), made(closed("1405/09/10"), closed("1405/09/11", None), version=2)) == []
+
+
+@pytest.mark.parametrize(("valid_from", "expected"), [("1405/09/15", []), ("1405/10/20", [changed("1405/09/10")])])
+def test_where_the_week_is_another_too_none_is_named(valid_from: str, expected: list[ChangedDay]) -> None:
+    """Whoever was told of the closed day has not heard of the week. One that begins when all is over moves nothing."""
+    entry = calendar(closed("1405/09/10"), version=3)
+    shorter = Week(valid_from=at(f"{valid_from} 12:00").date(), days={"saturday": (("08:00", "10:00"),)})
+    after = calendar_of(entry.model_copy(update={"weeks": (*entry.weeks, shorter)}), "urmia")
+    assert named(made(), after) == expected
