@@ -172,6 +172,11 @@ def a_door(**options: Any) -> MemoryDoor:
     return MemoryDoor("routing", [ACCOUNT, LEDGER], inbound=[INBOUND, OUTSIDE], **options)
 
 
+def letters(door: MemoryDoor) -> list[tuple[str, str]]:
+    """Code and offset of each dead letter, oldest first."""
+    return [(x["dl_code"], x["dl_offset"]) for x in door.publisher.events("mizban.routing.dlq")]
+
+
 def paid(
     account: str,
     amount: int,

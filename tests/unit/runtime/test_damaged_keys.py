@@ -10,7 +10,7 @@ from services.contracts.wire import Wire
 from services.runtime.entity import Entity, events
 from services.runtime.message import Broken
 from services.runtime.sealing import SealedFields
-from tests.support.bank import SOURCE, Credit, Credited, Paid, paid
+from tests.support.bank import SOURCE, Credit, Credited, Paid, letters, paid
 from tests.support.memory_door import MemoryDoor
 
 
@@ -44,10 +44,6 @@ HOLDING = Entity(
 def door() -> MemoryDoor:
     inbound = events(SOURCE, Paid, HOLDING, lambda event: event.account, ("account.paid",))
     return MemoryDoor("routing", [HOLDING], inbound=[inbound], retry_seconds=(5, 60))
-
-
-def letters(door: MemoryDoor) -> list[tuple[str, str]]:
-    return [(x["dl_code"], x["dl_offset"]) for x in door.publisher.events("mizban.routing.dlq")]
 
 
 async def test_their_records_wait_and_the_others_of_the_batch_go_on(door: MemoryDoor) -> None:

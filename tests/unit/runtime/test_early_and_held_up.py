@@ -3,6 +3,7 @@
 import pytest
 
 from services.ops.chance import Chance
+from services.runtime.message import Record
 from tests.support import bank
 from tests.support.bank import ACCOUNT, a_door, outside, paid
 from tests.support.memory_door import MemoryDoor
@@ -14,10 +15,16 @@ def credits_of(door: MemoryDoor) -> tuple[int, ...]:
     return credits
 
 
-async def test_the_one_before_an_early_event_comes_while_another_sender_holds_the_entity_up() -> None:
+async def after_each_of(*records: Record) -> MemoryDoor:
+    """A door that has taken them one by one."""
     door = a_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(paid("a", 3, 3))
+    for record in records:
+        await door.records(record)
+    return door
+
+
+async def test_the_one_before_an_early_event_comes_while_another_sender_holds_the_entity_up() -> None:
+    door = await after_each_of(paid("a", 1, 1), paid("a", 3, 3))
     bank.BROKEN.add(9)
     await door.records(outside(9))
     bank.BROKEN.discard(9)
@@ -27,9 +34,7 @@ async def test_the_one_before_an_early_event_comes_while_another_sender_holds_th
 
 
 async def test_an_early_event_passes_its_predecessor_neither_when_its_patience_ends() -> None:
-    door = a_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(paid("a", 3, 3))
+    door = await after_each_of(paid("a", 1, 1), paid("a", 3, 3))
     bank.BROKEN.add(2)
     await door.records(paid("a", 2, 2))
     await door.tick(seconds=31)
@@ -39,9 +44,7 @@ async def test_an_early_event_passes_its_predecessor_neither_when_its_patience_e
 
 
 async def test_nor_while_its_predecessor_waits_for_what_a_rule_does_not_know_yet() -> None:
-    door = a_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(paid("a", 3, 3))
+    door = await after_each_of(paid("a", 1, 1), paid("a", 3, 3))
     await door.tick(seconds=22)
     await door.records(paid("a", 404, 2))
     for _ in range(20):
@@ -50,10 +53,7 @@ async def test_nor_while_its_predecessor_waits_for_what_a_rule_does_not_know_yet
 
 
 async def test_what_was_behind_another_waits_for_the_event_before_it_as_long_as_any_other() -> None:
-    door = a_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(outside(404))
-    await door.records(paid("a", 3, 3))
+    door = await after_each_of(paid("a", 1, 1), outside(404), paid("a", 3, 3))
     for _ in range(12):
         await door.tick(seconds=1)
     assert door.state(ACCOUNT, "a").credits == (1, 404), "the event before it may still come"
@@ -62,10 +62,7 @@ async def test_what_was_behind_another_waits_for_the_event_before_it_as_long_as_
 
 
 async def test_but_not_for_ever() -> None:
-    door = a_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(outside(404))
-    await door.records(paid("a", 3, 3))
+    door = await after_each_of(paid("a", 1, 1), outside(404), paid("a", 3, 3))
     for _ in range(32):
         await door.tick(seconds=1)
     assert credits_of(door) == (1, 404, 3)
@@ -73,9 +70,7 @@ async def test_but_not_for_ever() -> None:
 
 
 async def test_of_two_that_came_early_the_later_does_not_pass_the_earlier_though_its_patience_ends_first() -> None:
-    door = a_door()
-    await door.records(paid("a", 1, 1))
-    await door.records(paid("a", 4, 4))
+    door = await after_each_of(paid("a", 1, 1), paid("a", 4, 4))
     await door.tick(seconds=5)
     await door.records(paid("a", 3, 3))
     await door.tick(seconds=26)

@@ -11,7 +11,7 @@ from services.runtime import parking
 from services.runtime.guarded import storable
 from services.runtime.message import Broken
 from tests.support import bank
-from tests.support.bank import ACCOUNT, LEDGER, Credit, Entered, Ledger, a_door, entered, outside, paid
+from tests.support.bank import ACCOUNT, LEDGER, Credit, Entered, Ledger, a_door, entered, letters, outside, paid
 from tests.support.memory_door import MemoryDoor, MemoryStore
 
 FULL: set[str] = set()
@@ -24,10 +24,6 @@ def door(monkeypatch: pytest.MonkeyPatch) -> MemoryDoor:
     monkeypatch.setattr("services.runtime.settling.PARKED_BYTES", 30_000)
     FULL.clear()
     return a_door(store=MemoryStore(refuses=lambda id, fields: id in FULL or not storable(fields)))
-
-
-def letters(door: MemoryDoor) -> list[tuple[str, str]]:
-    return [(x["dl_code"], x["dl_offset"]) for x in door.publisher.events("mizban.routing.dlq")]
 
 
 async def test_what_comes_for_it_is_a_dead_letter_and_the_others_of_the_batch_go_on(door: MemoryDoor) -> None:

@@ -69,13 +69,14 @@ async def turns() -> None:
         await asyncio.sleep(0)
 
 
-async def test_the_scanner_of_the_same_process_does_not_take_a_slow_write_for_a_lost_one() -> None:
+async def scanned_during_its_write(**later: float) -> MemoryDoor:
+    """Between the line of a write and the write itself its scanner looks, so much later. Kafka was away meanwhile."""
     store = SlowStore()
     door = a_door(store=store)
     door.publisher.away = True
     taking = asyncio.create_task(door.door.take([paid("a", 1, 1)]))
     await store.reached.wait()
-    door.clock.advance(seconds=3)
+    door.clock.advance(**later)
     scanning = asyncio.create_task(door.door.background.send_left())
     await turns()
     store.gate.set()
@@ -84,6 +85,11 @@ async def test_the_scanner_of_the_same_process_does_not_take_a_slow_write_for_a_
     with contextlib.suppress(BrokerAway):
         await scanning
     door.publisher.away = False
+    return door
+
+
+async def test_the_scanner_of_the_same_process_does_not_take_a_slow_write_for_a_lost_one() -> None:
+    door = await scanned_during_its_write(seconds=3)
     await door.records(paid("a", 1, 1))  # after this its offset is committed
     await a_while(door)
     assert told(door) == ["1"]
@@ -128,20 +134,7 @@ async def test_nor_does_that_of_a_process_whose_clock_is_hours_ahead() -> None:
 
 
 async def test_nor_does_it_when_the_clock_of_the_stack_is_set_to_another_day() -> None:
-    store = SlowStore()
-    door = a_door(store=store)
-    door.publisher.away = True
-    taking = asyncio.create_task(door.door.take([paid("a", 1, 1)]))
-    await store.reached.wait()
-    door.clock.advance(days=1)
-    scanning = asyncio.create_task(door.door.background.send_left())
-    await turns()
-    store.gate.set()
-    with pytest.raises(BrokerAway):
-        await taking
-    with contextlib.suppress(BrokerAway):
-        await scanning
-    door.publisher.away = False
+    door = await scanned_during_its_write(days=1)
     await a_while(door)
     assert told(door) == ["1"]
 
