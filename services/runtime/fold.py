@@ -184,8 +184,8 @@ def _decision(folded: Folded, message: Message, world: World[Any]) -> tuple[Deci
         _read_back(folded.entity, decision.state)
     timers.wanted(folded, decision.state)
     entries = entries_of(decision)
-    if (check := folded.context.storable) is not None:
-        check(_as_stored(folded, decision, entries))
+    if folded.context.check is not None:
+        folded.context.check(_as_stored(folded, decision, entries))
     return decision, entries
 
 

@@ -18,6 +18,10 @@ class Unstorable(Exception):
     """A decision led to a document that the store cannot hold."""
 
 
+Check = Callable[[Mapping[str, Any]], None]
+"""Raises for a document that could not be stored."""
+
+
 @dataclass(slots=True)
 class Context:
     """What folding needs besides the document."""
@@ -34,8 +38,8 @@ class Context:
     patience: timedelta = timedelta(seconds=10)
     gap: timedelta = timedelta(seconds=30)
     report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
-    storable: Callable[[Mapping[str, Any]], None] | None = None
-    """Given when what these messages led to could not be stored: raises for a decision that could not be."""
+    check: Check | None = None
+    """Given when what these messages led to could not be stored."""
     patient_world: World[Any] = field(init=False)
 
     def __post_init__(self) -> None:

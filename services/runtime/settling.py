@@ -23,7 +23,7 @@ from services.runtime.driver import StoreAway
 from services.runtime.entity import Entity
 from services.runtime.faults import Faults, KillPoint
 from services.runtime.fold import fold, give_up
-from services.runtime.folded import Context, Folded, Unstorable
+from services.runtime.folded import Check, Context, Folded, Unstorable
 from services.runtime.guarded import Unwritten, storable
 from services.runtime.keys import DamagedKey
 from services.runtime.message import Message
@@ -61,6 +61,12 @@ class _Group:
     taken: tuple[tuple[str, str], ...] = ()
     unstorable: int = 0
     unsealed: bool = False
+
+    @property
+    def check(self) -> Check | None:
+        if not self.unstorable:
+            return None
+        return _without_key if self.unsealed else _with_room_to_wait
 
 
 class Settling:
@@ -146,7 +152,7 @@ class Settling:
         async for stretch in stretches([(id, group) for id, group in left.items() if id not in come_true]):
             for id, group in stretch:
                 document = documents.get(id) or Document(id)
-                around = context(group.clashes, group.taken, group.unstorable > 0, group.unsealed)
+                around = context(group.clashes, group.taken, group.check)
                 if group.unstorable > 1:
                     why = DamagedKey.__name__ if group.unsealed else "DOCUMENT_FULL"
                     folds.append(give_up(entity, document, group.messages, around, why))
@@ -201,9 +207,7 @@ class Settling:
         await self._outboxes.without_sent(entity.name, documents)
         return documents
 
-    def _context(
-        self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], careful: bool, unsealed: bool
-    ) -> Context:
+    def _context(self, now: datetime, attempt: int, taken: tuple[tuple[str, str], ...], check: Check | None) -> Context:
         now = now.astimezone(UTC).replace(microsecond=0)
         world = self._world(now)
         if attempt:
@@ -221,7 +225,7 @@ class Settling:
             patience=timedelta(seconds=settings.patience_seconds),
             gap=timedelta(seconds=settings.gap_seconds),
             report=self._watch.report,
-            storable=(_without_key if unsealed else _with_room_to_wait) if careful else None,
+            check=check,
         )
 
 
