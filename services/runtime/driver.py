@@ -2,6 +2,9 @@
 
 from pymongo.errors import BulkWriteError, ConnectionFailure, ExecutionTimeout, OperationFailure, PyMongoError
 
+DUPLICATE_KEY = 11000
+"""Of one write: a unique index, that of the ids among them, has its value already."""
+
 
 class StoreAway(Exception):
     """The store does not answer, or not in time; what was being written may or may not be there."""

@@ -13,13 +13,12 @@ from pymongo import ASCENDING, InsertOne, UpdateMany, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
 from services.runtime.document import Document
-from services.runtime.driver import StoreAway, translated
+from services.runtime.driver import DUPLICATE_KEY, StoreAway, translated
 from services.runtime.entity import Entity
 from services.runtime.indexes import Index
 from services.runtime.lookups import Lookups
 from services.runtime.unsent import Line, Unsent
 
-DUPLICATE_KEY = 11000
 Row = tuple[Document, dict[str, Any]]
 """A document and its stored form."""
 

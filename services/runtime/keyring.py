@@ -23,7 +23,7 @@ from motor.motor_asyncio import AsyncIOMotorDatabase
 from pymongo import ASCENDING, IndexModel, InsertOne, UpdateOne
 from pymongo.errors import BulkWriteError, PyMongoError
 
-from services.runtime.driver import StoreAway, translated
+from services.runtime.driver import DUPLICATE_KEY, StoreAway, translated
 from services.runtime.keys import DamagedKey, Held, Key, secret_of
 from services.runtime.seal import BrokenSeal, Sealer
 
@@ -41,7 +41,6 @@ BY_TERM = IndexModel([("t", ASCENDING)], name="by-term", partialFilterExpression
 RETIRED = IndexModel(
     [("retired.at", ASCENDING)], name="retired", partialFilterExpression={"retired.at": {"$exists": True}}
 )
-DUPLICATE_KEY = 11000
 OURSELVES = "~"
 """An owner that nobody is: its key tells whether the service's key is still the one of this database."""
 
