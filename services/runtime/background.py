@@ -123,7 +123,7 @@ class Background:
         return len(some) < len(lines) or len(lines) >= bound
 
     def _may_come(self, stamp: str) -> bool:
-        """Whether it was not waited for long enough. Another's clock, or one that was set, says nothing of that."""
+        """Whether a write may still come true, since it was not waited for long enough, by this process's own watch."""
         now = time.monotonic()
         if stamp not in self._waited_for:
             late = now - 2 * COMES_WITHIN

@@ -37,7 +37,7 @@ class Stored(Generic[S]):
 
 
 class Lookups:
-    """Reads only; `store.Store` adds the door's writes."""
+    """Reads only; `guarded` adds what the door reads and writes."""
 
     unreadable: Callable[[str, str], None] | None = None
     """Told of each stored state that a view met and this version cannot read: entity, id."""
