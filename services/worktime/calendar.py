@@ -4,7 +4,7 @@ A value, never a module global: one agency's hours cannot overwrite another's (d
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import IntEnum, StrEnum
@@ -172,11 +172,6 @@ class Calendar:
     @cached_property
     def _week_starts(self) -> list[date]:
         return [week.valid_from for week in self.weeks]
-
-    @property
-    def days_that_differ(self) -> Set[date]:
-        """The dates on which something is certain to differ."""
-        return self._certain.keys()
 
     def exception_on(self, day: date) -> DayException | None:
         """What is certain to differ that day."""

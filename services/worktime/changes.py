@@ -21,12 +21,12 @@ def changed_days(
     The count is of the staff's time; whether the desk is open matters only where it ends.
     """
     ends = sorted((civil_day(was), civil_day(will)))
-    first, last = min(civil_day(since), ends[0]), ends[1]
+    first, last = civil_day(since), ends[1]
     if _week_changed(before, after, first, last):
         return ()
     changed = [
         day
-        for day in sorted(before.days_that_differ | after.days_that_differ)
+        for day in sorted({each.date for each in (*before.exceptions, *after.exceptions)})
         if first <= day <= last
         and (
             _is_otherwise(before, after, day, Presence.STAFF)

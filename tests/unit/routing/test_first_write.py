@@ -108,20 +108,34 @@ async def test_a_case_that_another_process_has_opened_meanwhile_takes_the_placem
     is_whole(office)
 
 
-async def test_a_store_that_goes_away_between_the_writes_loses_nothing() -> None:
-    office = Office(province("ada"))
-    times = 0
+def the_store_goes_away_once(office: Office) -> list[str]:
+    """At the write of r1; gives what is left to happen."""
+    left = ["r1"]
 
-    def away_once(id: str) -> None:
-        nonlocal times
-        if id == "r1" and not times:
-            times += 1
+    def away(id: str) -> None:
+        if id in left:
+            left.remove(id)
             raise StoreAway("away")
 
-    office.store.before_write = away_once
+    office.store.before_write = away
+    return left
+
+
+async def test_a_store_that_goes_away_between_the_writes_loses_nothing() -> None:
+    office = Office(province("ada"))
+    left = the_store_goes_away_once(office)
     await office.hear(registered("r1"))
-    assert times == 1
+    assert left == []
     is_whole(office)
+
+
+async def test_nor_does_one_that_goes_away_when_no_round_is_left_to_ask_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.runtime.door.MAX_ROUNDS", 1)
+    office = Office(province("ada"))
+    left = the_store_goes_away_once(office)
+    await office.hear(registered("r1"))
+    assert left == []
+    assert office.case("r1").task.state is TaskState.OFFERED
 
 
 async def test_a_case_whose_question_is_not_carried_to_its_end_is_written_with_it() -> None:

@@ -94,6 +94,7 @@ async def test_the_patience_with_the_store_is_one_for_all_rounds_of_a_batch(
 async def test_a_timer_due_at_once_fires_in_the_same_batch_and_only_once() -> None:
     door = a_door()
     await door.records(paid("a", 7, 1))
+    assert door.metric("mizban_duplicates_total", kind="local") == 0, "nor is what it told others told again"
     await door.tick(seconds=5)
     assert door.state(ACCOUNT, "a").reminders == 1
 

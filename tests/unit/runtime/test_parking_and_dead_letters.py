@@ -9,7 +9,7 @@ from services.runtime.message import Held
 from services.runtime.publisher import BrokerAway
 from services.runtime.seal import Sealer
 from tests.support import bank
-from tests.support.bank import ACCOUNT, Credit, a_door, paid
+from tests.support.bank import ACCOUNT, Credit, a_door, letters, paid
 
 
 async def test_12_22_a_fault_in_a_rule_parks_that_key_and_no_other() -> None:
@@ -74,6 +74,16 @@ async def test_a_message_given_up_while_kafka_is_away_becomes_a_dead_letter_when
     await door.tick(seconds=5)
     await door.tick(seconds=5)
     assert [x["dl_code"] for x in door.publisher.events("mizban.routing.dlq")] == ["ZeroDivisionError"]
+
+
+async def test_messages_that_wait_have_their_bound_in_bytes_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.runtime.parking.PARKED_BYTES", 1000)
+    door = a_door()
+    bank.BROKEN.add(13)
+    await door.records(*(paid("a", 13, n, offset=n) for n in range(1, 11)))
+    parked = door.store.collections["account"]["a"]["parked"]
+    assert sum(len(each["m"]) for each in parked[:-1]) <= 1000
+    assert letters(door) == [("PARK_FULL", str(n)) for n in range(len(parked) + 1, 11)]
 
 
 async def test_parked_messages_and_dead_letters_are_sealed() -> None:

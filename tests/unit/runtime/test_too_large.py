@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -29,7 +30,8 @@ def door(monkeypatch: pytest.MonkeyPatch) -> MemoryDoor:
 async def test_what_comes_for_it_is_a_dead_letter_and_the_others_of_the_batch_go_on(door: MemoryDoor) -> None:
     await door.records(paid("a", 1, 1))
     FULL.add("a")
-    await door.records(paid("b", 2, 1), paid("a", 3, 2, offset=7), paid("c", 4, 1), paid("a", 8, 3, offset=8))
+    again, *new = paid("a", 1, 1, offset=6), paid("a", 3, 2, offset=7), paid("a", 8, 3, offset=8)
+    await door.records(paid("b", 2, 1), again, new[0], paid("c", 4, 1), new[1])
     assert (door.state(ACCOUNT, "b").total, door.state(ACCOUNT, "c").total) == (2, 4)
     assert letters(door) == [("DOCUMENT_FULL", "7"), ("DOCUMENT_FULL", "8")]
     assert door.state(ACCOUNT, "a").credits == (1,)
@@ -108,6 +110,25 @@ async def test_only_what_finds_no_room_any_more_waits_or_is_a_dead_letter(
     await door.records(*records[decided + 20 :])
     assert door.state(ACCOUNT, "a").credits == tuple(1000 + n for n in range(1, 171))
     assert door.state(LEDGER, "all").entries == 170
+
+
+async def test_of_commands_only_the_one_fails_that_leads_to_what_finds_no_room(
+    door: MemoryDoor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether that is what it tells others, or what it answers."""
+
+    def credited(account: Any, body: Credit, world: World[Any]) -> Decision[Any]:
+        decision = bank.credited(account, body, world)
+        if body.amount == 98:
+            return replace(decision, sends=decision.sends * 1000)
+        return replace(decision, answer={"total": 10**30}) if body.amount == 99 else decision
+
+    monkeypatch.setitem(cast(dict[Any, Any], ACCOUNT.decide), Credit, credited)
+    async with door.serving():
+        wishes = (door.door.submit(ACCOUNT, "a", Credit(amount=n), key=f"key {n}") for n in (1, 98, 2, 99, 3))
+        answers = await asyncio.gather(*wishes, return_exceptions=True)
+    assert [str(answer) for answer in answers if isinstance(answer, Broken)] == ["Unstorable", "Unstorable"]
+    assert door.state(ACCOUNT, "a").credits == (1, 2, 3)
 
 
 # -- messages of this service's own, which have no record that could be a dead letter ----------------------------------

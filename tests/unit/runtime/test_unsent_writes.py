@@ -18,7 +18,7 @@ from services.runtime.message import Outgoing
 from services.runtime.publisher import BrokerAway
 from services.runtime.unsent import Line
 from tests.support import bank
-from tests.support.bank import ACCOUNT, Credit, a_door, paid
+from tests.support.bank import ACCOUNT, LEDGER, Credit, a_door, paid
 from tests.support.memory_door import MemoryDoor, MemoryStore
 
 
@@ -148,9 +148,13 @@ async def test_a_write_that_never_comes_is_forgotten_when_it_was_waited_for_an_h
     await door.store.unsent.open(Line("never", "account", ["a"], [1], door.clock.now()))
     for minutes in (0, 50, 9):
         passed[0] += minutes * 60
+        await door.store.unsent.open(Line(f"newer by {minutes}", "account", ["b"], [1], door.clock.now()))
         await door.tick(minutes=max(minutes, 1))
-        assert list(door.store.unsent.lines) == ["never"]
+        assert "never" in door.store.unsent.lines
     passed[0] += 60
+    await door.tick(minutes=1)
+    assert list(door.store.unsent.lines) == ["newer by 50", "newer by 9"]
+    passed[0] += 3600
     await door.tick(minutes=1)
     assert door.store.unsent.lines == {}
 
@@ -164,7 +168,8 @@ async def test_a_write_that_another_was_faster_than_is_no_longer_waited_for() ->
     assert told(door) == ["1"]
 
 
-async def test_an_unclear_write_that_comes_true_after_its_command_has_failed_is_told() -> None:
+@pytest.mark.parametrize("answer", ["none", "unconfirmed"])
+async def test_an_unclear_write_that_comes_true_after_its_command_has_failed_is_told(answer: str) -> None:
     late: dict[str, Any] = {}
 
     class Late(MemoryStore):
@@ -176,7 +181,9 @@ async def test_an_unclear_write_that_comes_true_after_its_command_has_failed_is_
             late.update(self.collections["account"])
             self.collections["account"] = before
             bank.BROKEN.add(3)
-            raise StoreAway("time out")
+            if answer == "none":
+                raise StoreAway("time out")
+            return Unwritten(lost={document.id for document in documents}, unclear=True)
 
     store = Late()
     door = a_door(store=store)
@@ -218,6 +225,23 @@ async def test_a_local_message_that_cannot_be_read_waits_and_holds_up_nobody() -
     assert {"a", "b", "c"} == {event["ce_subject"] for event in door.publisher.events(bank.TARGET.name)}
     assert door.store.unsent.lines
     assert all("a" in line.ids for line in door.store.unsent.lines.values())
+
+
+async def test_nor_does_a_later_one_of_the_same_sender_overtake_it() -> None:
+    """Taken after that, it would look like a repeat."""
+    before = a_door()
+    before.publisher.away = True
+    with pytest.raises(BrokerAway):
+        await before.records(paid("a", 1, 1), paid("a", 2, 2))
+    before.store.collections["ledger"].clear()
+    first = next(entry for entry in before.store.collections["account"]["a"]["outbox"] if "to" in entry)
+    known, first["b"] = first["b"], "OfANewerVersion"
+    door = a_door(store=before.store)
+    await a_while(door)
+    assert door.state(LEDGER, "all") is None
+    first["b"] = known
+    await a_while(door)
+    assert door.state(LEDGER, "all").entries == 2
 
 
 async def test_one_outbox_that_kafka_does_not_take_holds_up_no_other() -> None:

@@ -123,6 +123,7 @@ def test_a_bad_week_is_refused(days: dict[str, Any], problem: str) -> None:
         ({"date": "1405/09/04"}, "exceptions[0].date: '1405/09/04' is not a date (YYYY-MM-DD)"),
         ({"source": ""}, "exceptions[0].source: '' is not a text"),
         ({"county": 7}, "exceptions[0].county: 7 is not a text"),
+        ({"decided": "v3"}, "exceptions[0].decided: 'v3' is not an object"),
     ],
 )
 def test_a_bad_exception_is_refused(changes: dict[str, Any], problem: str) -> None:

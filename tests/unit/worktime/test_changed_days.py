@@ -1,5 +1,6 @@
 """A date that moves with the calendar names the days that have moved it, by their decisions (domain 12.9)."""
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -23,8 +24,8 @@ def closed(written: str, decided: CalendarRef | None = SECOND, **how: Any) -> An
     return day(written, decided=decided, **how)
 
 
-def named(before: Calendar, after: Calendar) -> list[ChangedDay]:
-    return list(changed_days(before, after, FILED, DUE, LATER))
+def named(before: Calendar, after: Calendar, will: datetime = LATER) -> list[ChangedDay]:
+    return list(changed_days(before, after, FILED, DUE, will))
 
 
 def changed(written: str, decided: CalendarRef = SECOND, **how: Any) -> ChangedDay:
@@ -38,6 +39,12 @@ def test_what_is_closed_between_the_filing_and_the_due_time_is_named_with_its_de
     assert said_of(after, at("1405/09/12 12:00").date()) is None
 
 
+def test_so_are_the_day_of_the_filing_and_that_on_which_it_ends() -> None:
+    days = closed("1405/09/02"), closed("1405/09/23", kind=DayKind.SHORT, intervals=(("09:00", "11:00"),))
+    after = made(*days, version=2)
+    assert named(made(), after, at("1405/09/23 10:30")) == [changed("1405/09/02"), changed("1405/09/23")]
+
+
 def test_what_was_known_before_is_not_named_again() -> None:
     before = made(closed("1405/09/10"), version=2)
     after = made(closed("1405/09/10", source="بخشنامه ۷۸"), closed("1405/09/11", THIRD), version=3)
@@ -49,9 +56,13 @@ def test_a_day_that_is_taken_back_is_named_by_the_decision_that_it_ends() -> Non
 
 
 def test_a_day_of_which_promises_knew_that_it_might_be_closed_is_not_named_nor_one_that_may_be() -> None:
-    before = made(closed("1405/09/10", status="PROVISIONAL"), version=2)
+    short = closed("1405/09/12", kind=DayKind.SHORT, intervals=(("09:00", "11:00"),), layer=1)
+    before = made(closed("1405/09/10", status="PROVISIONAL"), short, version=2)
     after = made(
-        closed("1405/09/10", THIRD), closed("1405/09/11", THIRD, status="PROVISIONAL"), closed("1405/09/15", THIRD)
+        closed("1405/09/10", THIRD),
+        *(closed(written, THIRD, status="PROVISIONAL") for written in ("1405/09/11", "1405/09/12")),
+        short,
+        closed("1405/09/15", THIRD),
     )
     assert named(before, after) == [changed("1405/09/15", THIRD)]
 
@@ -64,6 +75,8 @@ def test_a_day_without_the_desk_is_named_where_the_count_ends_and_nowhere_else()
 def test_where_the_decision_of_one_of_them_was_not_noted_none_is_named() -> None:
     """Else whoever was told of the others would not hear of it."""
     assert named(made(), made(closed("1405/09/10"), closed("1405/09/11", None), version=2)) == []
+    shorter = closed("1405/09/10", None, kind=DayKind.SHORT, intervals=(("09:00", "11:00"),))
+    assert named(made(closed("1405/09/10"), version=2), made(shorter, version=3)) == []
 
 
 @pytest.mark.parametrize(("valid_from", "expected"), [("1405/09/15", []), ("1405/10/20", [changed("1405/09/10")])])
