@@ -36,7 +36,7 @@ class Concern(Wire):
     """Who has seen it since it was last settled; an inspector rather than the registry."""
     last_seen_at: Instant
     settled_at: Instant | None = None
-    """When its last deficiency was verified: what happened before is not counted again."""
+    """When its last deficiency was verified: what was seen before is not counted again, whenever it is told."""
 
 
 class Sighting(Wire):
@@ -81,7 +81,9 @@ def looked(concern: Concern | None, command: Looked, world: World[Rules]) -> Dec
 
 
 def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) -> Decision[Concern]:
-    """Raises a deficiency, or counts in the open one."""
+    """Raises a deficiency, or counts in the open one. What was seen before the last was verified is settled by it."""
+    if concern is not None and concern.settled_at is not None and sighting.at < concern.settled_at:
+        return Decision(concern)
     kind, subject = sighting.kind, sighting.subject
     if concern is None:
         id = concern_id(sighting.org_id, kind, subject)

@@ -73,11 +73,12 @@ class Inspection(Wire):
     contradictions: tuple[str, ...]
     """Items of the checklist of which the registry says otherwise."""
     failed: tuple[Kind, ...]
-    """Each has a deficiency."""
+    """Each has a deficiency, open or verified since."""
 
 
 def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) -> Decision[Inspection]:
-    """Each item that is not as it should be is a deficiency, or one more sight of an open one.
+    """Each item that is not as it should be is a deficiency, or one more sight of an open one; none, if the fault was
+    verified as remedied after it had been seen here.
 
     Refused (422): UNKNOWN_DESK, INCOMPLETE (with the items of the checklist that are missing), IN_THE_FUTURE,
     UNKNOWN_OFFICER; NOT_AUTHORISED (403).

@@ -78,6 +78,23 @@ async def test_after_the_verification_the_same_fault_is_another_deficiency() -> 
     assert office.state(DEFICIENCY, first.id).state is VERIFIED
 
 
+@pytest.mark.parametrize("again", [False, True])
+async def test_what_was_seen_before_the_verification_and_is_told_afterwards_is_settled_by_it(again: bool) -> None:
+    """An inspector enters in the evening what they saw in the morning; an agency above has looked at noon."""
+    office = Office()
+    await office.submit(CONCERN, EXPIRED, seen_on("1"))
+    first = the_open_one(office)
+    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
+        await office.submit(DEFICIENCY, first.id, wish(command))
+    office.clock.advance(minutes=1)
+    if again:
+        await office.submit(CONCERN, EXPIRED, seen_on("2", office.clock.now()))
+    before = office.state(CONCERN, EXPIRED)
+    await office.submit(CONCERN, EXPIRED, seen_on("3", before.settled_at - timedelta(hours=1)))
+    assert office.state(CONCERN, EXPIRED) == before
+    assert len(office.store.collections[DEFICIENCY.name]) == 1 + again
+
+
 async def test_what_is_gone_shows_it_and_stays_open_until_somebody_has_looked() -> None:
     office = Office()
     await office.submit(CONCERN, EXPIRED, seen_on("1"))
