@@ -1,6 +1,6 @@
 """What is looked up of deficiencies, directives, inspections and reports, and the indexes for it."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -175,24 +175,12 @@ async def below(store: Store, org_id: str) -> tuple[str, ...]:
     while parents:
         children: dict[str, bool] = {}
         for parent in parents:
-            async for agency in every(store, Organization, {"parent": parent}):
+            async for agency in look_up.every(store, Organization, {"parent": parent}):
                 if agency.id not in found and agency.id != org_id:
                     children[agency.id] = agency.status is Status.ACTIVE
         found |= children
         parents = list(children)
     return tuple(id for id, active in found.items() if active)
-
-
-async def every(store: Store, kind: type[Entry], wanted: Mapping[str, str]) -> AsyncIterator[Entry]:
-    """All entries of a kind that have these fields, page by page in the order of their ids (domain 12.24)."""
-    after = ""
-    while True:
-        page = await look_up.page(store, kind, wanted, after, PAGE)
-        for entry in page:
-            yield entry
-        if len(page) < PAGE:
-            return
-        after = page[-1].id
 
 
 async def around_agency(store: Store, org_id: str | None, others: Iterable[tuple[type[Entry], str]] = ()) -> Snapshot:
@@ -217,4 +205,4 @@ async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk]) -> S
 
 async def offerings_of(store: Store, sheet: Sheet) -> list[Offering]:
     """All of them, also the retired: what went wrong with one is told of it still."""
-    return [entry async for entry in every(store, Offering, {"serviceId": sheet.id}) if isinstance(entry, Offering)]
+    return [offering async for offering in look_up.every(store, Offering, {"serviceId": sheet.id})]

@@ -17,7 +17,7 @@ from services.registry.domain.packs import Count, Pack, revision_id
 from services.registry.domain.recording import Edition
 from services.registry.domain.remediation import report_id
 from services.registry.domain.reported import ReportedCase
-from services.registry.duty_store import ID, every, of_org, open_within
+from services.registry.duty_store import ID, of_org, open_within
 from services.registry.handlers import CASE, DEFICIENCY, DEMAND, EDITIONS, INSPECTION, PACK_REVISION, REPORT, VISIT
 from services.registry.pack.case_figures import Counts
 from services.registry.pack.cases import Cases
@@ -180,15 +180,15 @@ async def _editions(store: Store, org_id: str, before: datetime) -> AsyncIterato
 
     async for edition in versions(Organization, org_id):
         yield edition
-    async for desk in every(store, Desk, {"orgId": org_id}):
+    async for desk in look_up.every(store, Desk, {"orgId": org_id}):
         async for edition in versions(Desk, desk.id):
             if isinstance(edition.entry, Desk):
                 heads.add(edition.entry.head_officer_id)
             yield edition
-    async for sheet in every(store, Sheet, {"orgId": org_id}):
+    async for sheet in look_up.every(store, Sheet, {"orgId": org_id}):
         async for edition in versions(Sheet, sheet.id):
             yield edition
-        async for offering in every(store, Offering, {"serviceId": sheet.id}):
+        async for offering in look_up.every(store, Offering, {"serviceId": sheet.id}):
             async for edition in versions(Offering, offering.id):
                 yield edition
     known: set[str] = set()

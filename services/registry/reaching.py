@@ -32,10 +32,10 @@ async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offe
     """
     found: list[Entry] = []
     for agency in dict.fromkeys(agencies):
-        found += await look_up.page(store, Desk, {"orgId": agency}, "", look_up.MANY)
+        found += [desk async for desk in look_up.every(store, Desk, {"orgId": agency})]
     at_kiosks = [each for each in offerings if is_kiosks(each) and as_of(each, day).in_force(day)]
     if at_kiosks:
-        partners = await look_up.page(store, Partner, {}, "", look_up.MANY)
+        partners = [partner async for partner in look_up.every(store, Partner, {})]
         found += partners
         then = Snapshot().with_entries(as_of(partner, day) for partner in partners)
         for offering in at_kiosks:
@@ -45,22 +45,14 @@ async def behind(store: Store, agencies: Iterable[str], offerings: Iterable[Offe
 
 async def staff(store: Store, unit_id: str) -> list[Entry]:
     """The officers of a unit, and those who have lent them an authority."""
-    officers = await look_up.page(store, Officer, {"unitId": unit_id}, "", look_up.MANY)
-    held = [authority for officer in officers if isinstance(officer, Officer) for authority in officer.authorities]
-    return [
-        *officers,
-        *await look_up.entries(store, [(Officer, each.delegated_by) for each in held if each.delegated_by]),
-    ]
+    officers = [officer async for officer in look_up.every(store, Officer, {"unitId": unit_id})]
+    lenders = [each.delegated_by for officer in officers for each in officer.authorities if each.delegated_by]
+    return [*officers, *await look_up.entries(store, [(Officer, lender) for lender in lenders])]
 
 
 async def _office(store: Store, offering: Offering, partners: Snapshot, day: date) -> list[Entry]:
     for wanted in [{"county": county} for county in offering.counties] or [{}]:
-        after, more = "", True
-        while more:
-            page = await look_up.page(store, Kiosk, wanted, after, A_FEW)
-            for office in page:
-                if isinstance(office, Kiosk) and serves(as_of(office, day), offering, partners, day):
-                    return [office]
-            more = len(page) == A_FEW
-            after = page[-1].id if page else after
+        async for office in look_up.every(store, Kiosk, wanted, A_FEW):
+            if serves(as_of(office, day), offering, partners, day):
+                return [office]
     return []

@@ -19,16 +19,15 @@ from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
 from services.registry.reaching import behind, staff
 from services.registry.store import (
-    MANY,
     drafting,
     entries,
+    every,
     followers,
     holders,
     line,
     newest,
     nowhere,
     offerings_of,
-    page,
 )
 from services.runtime.store import Store
 
@@ -75,7 +74,7 @@ async def of_entry(store: Store, entry: Entry) -> Snapshot:
     """What the entry names; and the other offices with its licence."""
     found = await entries(store, ((reference.kind, id) for reference, id in references(entry)))
     if isinstance(entry, Kiosk):
-        found += await page(store, Kiosk, {"licenceNo": entry.licence_no}, "", MANY)
+        found += [office async for office in every(store, Kiosk, {"licenceNo": entry.licence_no})]
     return Snapshot().with_entries(found)
 
 

@@ -13,13 +13,14 @@ from services.contracts.entry import Status
 from services.contracts.registry import Desk, Organization
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
+from services.registry import store as look_up
 from services.registry.domain import findings
 from services.registry.domain.concern import Looked, Sighting, concern_id
 from services.registry.domain.findings import SEEN_BY_SWEEP, Finding
 from services.registry.domain.rules import Rules
 from services.registry.domain.sweep import AgencySwept, day_of
 from services.registry.domain.terms import terms
-from services.registry.duty_store import around_agency, concerns_of, every, offerings_of, with_heads
+from services.registry.duty_store import around_agency, concerns_of, offerings_of, with_heads
 from services.registry.handlers import CONCERN, SWEPT
 from services.registry.reaching import behind_sheet
 from services.runtime.door import Door
@@ -53,8 +54,7 @@ async def sweep_daily(parts: Parts) -> None:
 async def sweep(door: Door, store: Store, now: datetime, day: date, rules: Rules, log: Any) -> None:
     """Every agency that was not looked through on that day yet. Raises StoreAway, Unavailable."""
     turns: list[AsyncIterator[None]] = []
-    async for agency in every(store, Organization, {}):
-        assert isinstance(agency, Organization)
+    async for agency in look_up.every(store, Organization, {}):
         turns.append(_agency(door, store, agency, now, day, rules))
         if len(turns) == AT_ONCE:
             await _in_turn(turns, log)
@@ -103,13 +103,11 @@ async def _agency(
     if agency.status is Status.ACTIVE:
         await tell(list(findings.of_organization(agency, around)))
         yield
-        async for desk in every(store, Desk, {"orgId": agency.id}):
-            assert isinstance(desk, Desk)
+        async for desk in look_up.every(store, Desk, {"orgId": agency.id}):
             heads = await with_heads(store, Snapshot(), [desk])
             await tell(list(findings.of_desk(desk, heads, today)))
             yield
-        async for sheet in every(store, Sheet, {"orgId": agency.id}):
-            assert isinstance(sheet, Sheet)
+        async for sheet in look_up.every(store, Sheet, {"orgId": agency.id}):
             offerings = await offerings_of(store, sheet)
             behind = await behind_sheet(store, sheet, offerings, today)
             await tell(list(findings.of_sheet(sheet, offerings, behind, today)))

@@ -77,13 +77,7 @@ async def _pages(store: Store, org_id: str | None, today: date) -> AsyncIterator
 
 async def _agencies(store: Store, today: date) -> Surroundings:
     """All agencies, with the hours of their permanent desks. There are hundreds, not thousands."""
-    agencies: list[Organization] = []
-    while True:
-        after = agencies[-1].id if agencies else ""
-        found = await look_up.page(store, Organization, {}, after, 500)
-        agencies += [entry for entry in found if isinstance(entry, Organization)]
-        if len(found) < 500:
-            break
+    agencies = [agency async for agency in look_up.every(store, Organization, {})]
     desks = {
         e.id: e for e in await look_up.entries(store, [(Desk, a.desk_id) for a in agencies]) if isinstance(e, Desk)
     }

@@ -10,6 +10,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.registry import KioskClass, Organization
 from services.contracts.service_sheet import Sheet
 from services.registry import duty_store, sweeping
+from services.registry import store as look_up
 from services.registry.domain.concern import concern_id
 from services.registry.domain.sweep import day_of
 from services.registry.handlers import CONCERN, DEFICIENCY, INSPECTION, SWEPT
@@ -153,7 +154,8 @@ async def test_an_inspector_who_found_no_desk_is_not_overruled_by_the_entries_of
 
 
 async def test_12_24_it_reads_to_the_last_page(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(duty_store, "PAGE", 2)
+    for lists in (look_up, duty_store):
+        monkeypatch.setattr(lists, "PAGE", 2)
     services = [e.id for e in province()._newest.values() if isinstance(e, Sheet)]
     office = await Office.of_the_province(*(expired(id) for id in services))
     await swept(office)
