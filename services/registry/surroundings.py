@@ -13,7 +13,7 @@ from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.calendar_holidays import ImportHolidays
 from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
 from services.registry.domain.draft import SheetDraft
-from services.registry.domain.life import ChangeLife
+from services.registry.domain.life import ChangeLife, as_of
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
@@ -97,7 +97,7 @@ async def of_publication(store: Store, file: SheetFile, officer_id: str, today: 
     sheet = completed(file, file.draft)[0] if file.draft else None
     content = file.draft.content if file.draft else SheetDraft(id=file.id, org_id=file.org_id)
     around = await _of_sheet(store, content, sheet, today)
-    return await _counties(store, around.with_entries(await entries(store, [(Officer, officer_id)])), file.id)
+    return await _counties(store, around.with_entries(await entries(store, [(Officer, officer_id)])), today)
 
 
 async def of_life(store: Store, known: Entry | None, status: Status, command: ChangeLife, today: date) -> Around:
@@ -111,12 +111,14 @@ async def of_life(store: Store, known: Entry | None, status: Status, command: Ch
 async def of_return(store: Store, sheet: Sheet, officer_id: str, day: date) -> Around:
     """Of a published sheet that is to come back on a day: the same, and who decides about it."""
     around = await _of_sheet(store, sheet, sheet, day)
-    return await _counties(store, around.with_entries(await deciding(store, sheet, officer_id)), sheet.id)
+    return await _counties(store, around.with_entries(await deciding(store, sheet, officer_id)), day)
 
 
-async def _counties(store: Store, around: Snapshot, service_id: str) -> Around:
-    counties = frozenset[str]().union(*map(counties_of, around.offerings(service_id)))
-    return Around(entries=around, nowhere=await nowhere(store, counties))
+async def _counties(store: Store, around: Snapshot, day: date) -> Around:
+    """Also in which counties of the channels that are not shut on that day nothing stands."""
+    channels = [as_of(entry, day) for entry in around.every() if isinstance(entry, Offering)]
+    open_ = [channel for channel in channels if channel.status is Status.ACTIVE]
+    return Around(entries=around, nowhere=await nowhere(store, frozenset[str]().union(*map(counties_of, open_))))
 
 
 async def _of_sheet(store: Store, content: SheetDraft | Sheet, sheet: Sheet | None, day: date) -> Snapshot:

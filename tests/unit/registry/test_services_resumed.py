@@ -96,6 +96,17 @@ async def test_a_channel_in_a_county_in_which_nothing_stands_hinders_it_too(regi
     assert reasons(await resumed(registry)) == ["counties: no desk, unit or kiosk office stands in nowhere"]
 
 
+async def test_so_does_one_that_is_shut_today_and_open_when_the_service_is_back(registry: Registry) -> None:
+    web = (await registry.get(CHANNELS[0])).json()
+    await suspended(registry, SERVICE)
+    assert (await registry.put(CHANNELS[0], web | {"counties": ["nowhere"]}, **{"If-Match": "*"})).status_code == 200
+    await suspended(registry, CHANNELS[0], until=ahead(3))
+    assert reasons(await resumed(registry, since=ahead(4))) == [
+        "counties: no desk, unit or kiosk office stands in nowhere"
+    ]
+    assert told(await resumed(registry, since=ahead(3))) == DONE, "it is shut then"
+
+
 async def test_what_comes_back_on_a_day_ahead_is_judged_as_it_will_be(registry: Registry) -> None:
     await suspended(registry, SERVICE)
     await suspended(registry, UNIT, until=ahead(9))
