@@ -140,9 +140,10 @@ class Equations:
         return not self._left(terms)
 
     def value(self, term: str) -> int | None:
-        """What a term comes to; None where that does not follow."""
+        """What a term comes to; None where that does not follow, as from sums that contradict each other."""
         left = self._left({term: 1})
-        return None if left.keys() - {ONE} else int(left.get(ONE, 0))
+        found = left.pop(ONE, Fraction(0))
+        return None if left or found.denominator != 1 else found.numerator
 
     def _left(self, terms: Mapping[str, int]) -> dict[str, Fraction]:
         left: dict[str, Fraction] = {}

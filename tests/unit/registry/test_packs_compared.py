@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.contracts.intake import ChannelReason, RequestMoved
 from services.ops.chance import Chance
-from services.registry.pack.hiding import FEWEST, Equations
+from services.registry.pack.hiding import FEWEST, ONE, Equations
 from services.registry.pack.public import for_everybody
 from tests.unit.registry.equations import (
     ATOMS,
@@ -66,6 +66,16 @@ def test_it_would_follow_if_the_former_were_not_looked_at() -> None:
     second = plus(first, {"honoured": 2})
     plain = for_everybody(content(first)), for_everybody(content(second))
     assert "redirects.honoured" in changed_by_few(first, second, *plain)
+
+
+def test_half_a_person_follows_from_nothing() -> None:
+    """Sums that hold of one month may not have held of the one before."""
+
+    def known(both: int) -> Equations:
+        return Equations([{"a": 1, "b": 1, ONE: -both}, {"a": 1, "b": -1}])
+
+    assert known(18).value("a") == 9
+    assert known(17).value("a") is None
 
 
 async def test_a_pack_that_is_frozen_again_looks_at_what_each_revision_told() -> None:
