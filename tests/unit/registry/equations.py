@@ -28,7 +28,8 @@ SERVICES = ("tax-clearance", "tax-registration", "tax-objection")
 KINDS = ("granted", "refused", "partial")
 ATOMS = (
     *FILED,
-    *("failed-before", "honoured", "taken-back", "closed-expired", "closed-withdrawn", "expired", "withdrawn"),
+    *("failed-before", "honoured", "taken-back", "closed-expired", "closed-withdrawn"),
+    *("closed-duplicate", "expired", "withdrawn"),
     *(
         "kept-measured",
         "kept-unmeasured",
@@ -88,13 +89,13 @@ COUNTS: Mapping[str, Count] = {
     "onSpot.done": every("DESK_ONLY@done@AGENCY_DESK"),
     **{f"notOnSpot/{why}/cases": every(f"DESK_ONLY@{why}@AGENCY_DESK") for why in ("NEEDS_UNIT", "NOT_SAID")},
     "redirects.ended": plus(
-        every("failed-before", "honoured", "taken-back", "closed-expired", "closed-withdrawn"),
+        every("failed-before", "honoured", "taken-back", "closed-expired", "closed-withdrawn", "closed-duplicate"),
         filed(reason="KIOSK_FAILED"),
     ),
     "redirects.honoured": every("honoured"),
     "redirects.failed": plus(every("failed-before"), filed(reason="KIOSK_FAILED")),
     "redirects.takenBack": every("taken-back"),
-    "redirects.closed": every("closed-expired", "closed-withdrawn"),
+    "redirects.closed": every("closed-expired", "closed-withdrawn", "closed-duplicate"),
     "cases.expired": every("closed-expired", "expired"),
     "cases.withdrawn": every("closed-withdrawn", "withdrawn"),
     "promises.ended": every("kept-measured", "kept-unmeasured", "kept-visit", "broken-answer", "broken-visit"),

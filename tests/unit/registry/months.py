@@ -136,7 +136,7 @@ def _redirected(life: Life) -> bool:
     """Whether it was registered in the end."""
     life.tells("request.redirected", channel=Channel.KIOSK_URBAN, channel_reason=ChannelReason.KIOSK)
     life.waits(48 * 20)
-    end = life.rng.choice(("honoured", "failed", "back", "failed-again", "expired", "open"))
+    end = life.rng.choice(("honoured", "failed", "back", "failed-again", "expired", "duplicate", "open"))
     if end == "open":
         return False
     failure = RedirectFailure(cause="SHUT", channel=Channel.KIOSK_URBAN, at=life.now)
@@ -147,6 +147,9 @@ def _redirected(life: Life) -> bool:
         life.tells("request.redirect-lapsed")
         life.waits(48 * 10)
         life.tells("request.expired")
+        return False
+    if end == "duplicate":
+        life.tells("request.duplicate")
         return False
     if end in ("honoured", "failed-again"):
         kiosk = KioskRef(kiosk_id="k", external_ref="e", partner="p")
@@ -331,10 +334,13 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
                 n["redirects ended"] += 1
                 n["failed"] += "request.redirect-failed" in event.moves
                 n["honoured"] += event.moves[0] == "request.registered" and event.kiosk is not None
-                n["closed unfollowed"] += event.moves[0] == "request.expired"
+                n["closed unfollowed"] += event.moves[0] in ("request.expired", "request.duplicate")
     return {"n": n, "early": early, "late": late, "hours": hours, "visits": visits}
 
 
 def _ends_redirect(event: RequestMoved) -> bool:
-    ends = {"request.registered", "request.redirect-failed", "request.expired", "request.withdrawn"}
+    ends = {
+        *("request.registered", "request.redirect-failed"),
+        *("request.expired", "request.withdrawn", "request.duplicate"),
+    }
     return bool(ends & {*event.moves})
