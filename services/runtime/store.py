@@ -24,6 +24,8 @@ from services.runtime.sealing import Sealing
 
 UTC_CODEC: CodecOptions[dict[str, Any]] = CodecOptions(tz_aware=True)
 CLOSE_SECONDS = 1.0
+FIND_MS, ANSWER_MS = 5_000, 20_000
+"""How long one call looks for a server, and then waits for its answer. No call is made twice by the driver."""
 
 
 class Store(GuardedDocuments):
@@ -69,8 +71,8 @@ class Store(GuardedDocuments):
             w="majority",
             journal=True,
             retryWrites=False,
-            serverSelectionTimeoutMS=5000,
-            socketTimeoutMS=20000,
+            serverSelectionTimeoutMS=FIND_MS,
+            socketTimeoutMS=ANSWER_MS,
             maxPoolSize=20,
         )
         return cls(client, database, indexes, seal_key, key_seconds)

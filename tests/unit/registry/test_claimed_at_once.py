@@ -12,6 +12,8 @@ from services.contracts.registry import Kiosk
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.claims import HOLDS, IN_TIME, Claim, ClaimWish, Release, Sole, claim, in_time, release
 from services.registry.handlers import FILES
+from services.runtime.message import Broken, Held
+from services.runtime.store import ANSWER_MS, FIND_MS
 from tests.support.signing import signing_key
 from tests.unit.registry.governorate import MONDAY
 from tests.unit.registry.over_http import Registry
@@ -145,6 +147,28 @@ async def test_nor_is_it_by_a_call_that_was_held_up_so_long(
     put = "?" in path
     answer = await (registry.put(path, body, **ANY) if put else registry.post(path, body))
     assert told(answer) == (409, "CLAIM_ENDED")
+
+
+def test_a_claim_outlasts_whatever_its_call_may_still_write() -> None:
+    """A write is two calls of the store: its line, and itself."""
+    write = 2 * timedelta(milliseconds=FIND_MS + ANSWER_MS)
+    assert HOLDS - IN_TIME - write >= timedelta(seconds=30), "what clocks may differ by"
+
+
+@pytest.mark.parametrize("fault", [Held(), Broken()])
+async def test_nor_does_one_that_cannot_be_decided_keep_it(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch, fault: Exception
+) -> None:
+    submit = registry.office.door.submit
+
+    async def faulty(entity: Any, id: str, *args: Any, **options: Any) -> Any:
+        if entity is FILES[Kiosk] and id in HERE:
+            raise fault
+        return await submit(entity, id, *args, **options)
+
+    monkeypatch.setattr(registry.office.door, "submit", faulty)
+    assert (await keyed(registry, HERE, "a")).status_code >= 500
+    assert told(await keyed(registry, THERE, "b")) == (201, None)
 
 
 async def test_an_office_that_is_refused_leaves_what_it_claimed_to_others(registry: Registry) -> None:
