@@ -30,7 +30,7 @@ async def claimed(
             await door.submit(CLAIM, id, ClaimWish(what=what, kiosk_id=kiosk_id))
             ids.append(id)
         yield since
-    except (Refused, Problem):
+    except (Refused, Problem, Held, Broken):
         await _release(door, kiosk_id, ids)
         raise
     await _release(door, kiosk_id, ids)
