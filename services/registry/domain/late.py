@@ -1,6 +1,6 @@
 """What belongs to a month that is over comes late: the month's pack, if it is frozen, hears of it (domain 11)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.contracts.decision import Send
 from services.contracts.envelope import derived_id
@@ -9,8 +9,6 @@ from services.registry.domain.month import over_since
 
 PACK = "governorate-pack"
 """The entity."""
-ABOUT_NOW = timedelta(minutes=1)
-"""What happens so shortly before the end of a month is told as late: it may be frozen before this is written."""
 
 
 class CameLate(Wire):
@@ -23,7 +21,7 @@ def pack_id(org_id: str, month: str) -> str:
 
 def late(org_id: str, happened: datetime, now: datetime) -> tuple[Send, ...]:
     """Nothing, mostly. To the packs of that month, and of those after it that are over."""
-    return tuple(to_pack(org_id, month) for month in over_since(happened, now + ABOUT_NOW))
+    return tuple(to_pack(org_id, month) for month in over_since(happened, now))
 
 
 def to_pack(org_id: str, month: str) -> Send:

@@ -3,6 +3,7 @@
 What is in it was counted before it came here; a revision is kept as it was printed and never changes.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -21,6 +22,8 @@ from services.worktime.jalali import civil_day
 REVISION = "pack-revision"
 """The entity that keeps the bytes of one revision."""
 REVISIONS_KEPT = 200
+SETTLES = timedelta(minutes=1)
+"""So long after a month has ended something of it may still be being written: no write takes longer."""
 
 
 class FreezePack(Command):
@@ -91,7 +94,7 @@ class Pack(Wire):
     counted: int = 0
     """How much of that the newest revision, or a count that gave the same, has taken in."""
     late_at: Instant | None = None
-    """Since when something waits to be counted."""
+    """Since when something waits to be counted, or may be being written."""
 
     @property
     def newest(self) -> Revision | None:
@@ -176,7 +179,8 @@ def revision_id(pack_id: str, number: int) -> str:
 
 
 def _taken(pack: Pack, count: Count, by: str | None, why: Why) -> Decision[Pack]:
-    heard = {"counted": count.late, "late_at": count.at if pack.late > count.late else None}
+    again = pack.late > count.late or count.at < span(pack.month)[1] + SETTLES
+    heard = {"counted": count.late, "late_at": count.at if again else None}
     if pack.newest is not None and pack.newest.sha256 == count.sha256:
         return Decision(pack.model_copy(update=heard), answer=_answer(pack, created=False))
     number = len(pack.revisions) + 1

@@ -1,6 +1,7 @@
 """A pack that was frozen stays; what comes late makes a further revision of it (domain 11)."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,10 +10,11 @@ from services.contracts.decision import Refused
 from services.contracts.intake import RequestMoved
 from services.ops.chance import Chance
 from services.registry.domain.packs import Form, FreezePack, FreezeWish, Why
+from services.registry.domain.reporting import ReportWish
 from services.registry.handlers import CASE, DEFICIENCY, PACK
 from services.registry.packing import count
 from tests.unit.registry.frozen import bytes_of, events, json_of, values, with_cases
-from tests.unit.registry.governorate import AGENCY, HEAD, around, at
+from tests.unit.registry.governorate import AGENCY, HEAD, a_report, around, at
 from tests.unit.registry.ministry import Ministry
 from tests.unit.registry.months import BEGINS, ENDS, MONTH, Life
 
@@ -104,6 +106,30 @@ async def test_what_comes_while_a_month_is_counted_is_counted_afterwards(monkeyp
     assert office.pack().late_at is not None
     await office.recounts()
     assert len(office.pack().revisions) == 2
+
+
+async def test_a_month_that_was_frozen_as_it_ended_is_counted_again_for_what_was_being_written_then() -> None:
+    office = await Ministry.of_the_province()
+    office.clock.moment = ENDS - timedelta(seconds=1)
+    await office.submit(DEFICIENCY, "d1", ReportWish(deficiency_id="d1", command=a_report(), around=around()))
+    written = office.store.collections[DEFICIENCY.name].pop("d1")
+    office.clock.moment = ENDS
+    await office.freeze()
+    assert values(json_of(office))["deficiencies.reported"] == 0
+    office.store.collections[DEFICIENCY.name]["d1"] = written
+    await office.recounts()
+    assert values(json_of(office, 2))["deficiencies.reported"] == 1
+    await office.recounts()
+    assert (len(office.pack().revisions), office.pack().late_at) == (2, None)
+
+
+@pytest.mark.parametrize(("seconds", "again"), [(0, True), (59, True), (60, False)])
+async def test_so_is_it_until_whatever_was_written_then_is_there(seconds: int, again: bool) -> None:
+    office = await Ministry.of_the_province()
+    for _ in range(2):
+        office.clock.moment = ENDS + timedelta(seconds=seconds)
+        await office.freeze(revise=True)
+        assert (office.pack().late_at is not None) is again
 
 
 async def test_two_who_freeze_at_once_get_one_revision() -> None:

@@ -229,7 +229,3 @@ def test_what_comes_late_is_told_to_every_month_that_is_over_since_then() -> Non
     assert late("wa-tax", at("1405/09/02 10:00"), at("1405/09/02 10:00")) == ()
     (send,) = late("wa-tax", at("1405/08/30 12:00"), at("1405/09/01 10:00"))
     assert (send.entity, send.id, send.body) == ("governorate-pack", pack_id("wa-tax", "1405-08"), CameLate())
-
-
-def test_what_happens_in_the_last_minute_of_a_month_is_told_too_since_it_may_be_written_after_it() -> None:
-    assert late("wa-tax", at("1405/08/30 23:59"), at("1405/08/30 23:59"))
