@@ -40,7 +40,10 @@ KEPT_TRIES = 100
 
 
 async def count(store: Store, pack: Pack, now: datetime, by: str | None) -> Count:
-    """The month as it stands in the store, printed as the pack's next revision. Raises StoreAway, Refused OVERTAKEN."""
+    """The month as it stands in the store, printed as the pack's next revision.
+
+    Raises StoreAway, Refused as `counted`, OVERTAKEN.
+    """
     content = await counted(store, pack.org_id, pack.month)
     number = len(pack.revisions) + 1
     stamp = Stamp(number=number, sha256=hash_of(content), at=now, by=by)
@@ -60,9 +63,11 @@ async def _told_before(store: Store, pack_id: str, number: int) -> Content:
 
 
 async def counted(store: Store, org_id: str, month: str) -> Content:
-    """The content of a pack. Raises StoreAway."""
+    """The content of a pack. Raises StoreAway, Refused NOT_KNOWN_YET: whoever was not recorded yet had no desks."""
     begins, ends = span(month)
     entries = Entries(org_id, [edition async for edition in _editions(store, org_id, ends)])
+    if not entries.knew_agency(ends):
+        raise Refused("NOT_KNOWN_YET", "the registry did not know the agency yet when that month ended")
     standing = Standing(entries, org_id, month)
     report = await store.get(REPORT, report_id(org_id, month))
     return content_of(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import Desk
+from services.contracts.registry import Desk, Organization
 from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import head_decides, is_open
@@ -37,6 +37,11 @@ class Entries:
         return Snapshot().with_entries(
             entry for versions in self._versions.values() if (entry := _newest(versions, moment)) is not None
         )
+
+    def knew_agency(self, moment: datetime) -> bool:
+        """Whether the agency had been recorded by then: before, nothing can be said of it."""
+        versions = self._versions.get((Organization.KIND, self._org_id), [])
+        return _newest(versions, moment) is not None
 
     def of(self, kind: type[Entry], registry: Snapshot) -> list[Entry]:
         """Those of a kind that there were, in the order of their ids."""
@@ -132,7 +137,8 @@ class Standing:
         }
 
     def _trend(self) -> list[Row]:
-        counts = {month: coverage(self._entries, month) for month in until(self._month, TREND_MONTHS)}
+        months = [month for month in until(self._month, TREND_MONTHS) if self._entries.knew_agency(span(month)[1])]
+        counts = {month: coverage(self._entries, month) for month in months}
         return [
             {"id": month, "services": each.services, "transactional": each.transactional, "full": each.full}
             for month, each in counts.items()

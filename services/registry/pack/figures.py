@@ -74,12 +74,12 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
         "desk": (
             "میز خدمت",
             {
-                "desk.exists": Told("میز خدمت دائمی برپاست", _F),
+                "desk.exists": Told("میز خدمت دائمی دایر است", _F),
                 "desk.groundFloor": Told("میز در همکف است", _F),
                 "desk.headWithAuthority": Told("مسئول میز اختیار تصمیم دارد", _F),
                 "desk.hoursKept": Told("ساعت‌های کار رعایت شده (بازرسی‌های ماه)", _F),
                 "desk.inspections": Told("بازرسی‌های ماه", _E),
-                "desk.seenSentToUnits": Told("فرستاده‌شدگان به واحدها، به چشم بازرسان", _P),
+                "desk.seenSentToUnits": Told("مراجعان فرستاده‌شده به واحدها (مشاهدهٔ بازرسان)", _P),
             },
         ),
         "sheets": (
@@ -87,9 +87,9 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
             {
                 "sheets.published": Told("شناسنامه‌های منتشرشده", _E),
                 "sheets.attested": Told("با تأیید معتبر", _E),
-                "sheets.attestationExpired": Told("با تأیید پایان‌یافته", _E),
-                "sheets.kioskUrbanNotOffered": Told("شایستهٔ پیشخوان شهری و ارائه‌نشده", _E),
-                "sheets.kioskRuralNotOffered": Told("شایستهٔ پیشخوان روستایی و ارائه‌نشده", _E),
+                "sheets.attestationExpired": Told("با تأیید منقضی‌شده", _E),
+                "sheets.kioskUrbanNotOffered": Told("قابل ارائه در پیشخوان شهری ولی ارائه‌نشده", _E),
+                "sheets.kioskRuralNotOffered": Told("قابل ارائه در پیشخوان روستایی ولی ارائه‌نشده", _E),
             },
         ),
         "coverage": (
@@ -162,10 +162,10 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
         "promises": (
             "وعده‌ها",
             {
-                "promises.ended": Told("وعده‌های به‌سررسیده: وفاشده یا شکسته", _P),
+                "promises.ended": Told("وعده‌های سررسیدشده: وفاشده یا شکسته", _P),
                 "promises.kept": Told("وفاشده", _P),
                 "promises.broken": Told("شکسته", _P),
-                "promises.released": Told("برداشته‌شده به سبب متقاضی", _P),
+                "promises.released": Told("منتفی‌شده به سبب متقاضی", _P),
                 "promises.keptShare": Told("سهم وفاشده", _PC, ("promises.kept", "promises.ended")),
                 "promises.earlyMedian": Told(
                     "میانهٔ روزهای کاری زودتر از وعده", _D, ("promises.kept", "promises/FINAL_DELIVERY/kept")
@@ -211,7 +211,7 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
             "فرستادن به واحدها",
             {
                 "referrals.coordinated": Told("با هماهنگی پیشین", _P),
-                "referrals.uncoordinated": Told("بی هماهنگی (باید صفر باشد)", _P),
+                "referrals.uncoordinated": Told("بدون هماهنگی (باید صفر باشد)", _P),
             },
         ),
         "surveys": (
@@ -225,7 +225,7 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
                 "surveys.sentToUnitShare": Told("سهم آن", _PC, ("surveys.answered", "surveys.sentToUnit")),
             },
         ),
-        "demands": ("درخواست‌های خلاف قانون", {"demands.reported": Told("گزارش‌های ماه (تنها شمار)", _P)}),
+        "demands": ("مطالبات خلاف قانون", {"demands.reported": Told("گزارش‌های ماه (تنها شمار)", _P)}),
     }
 )
 
@@ -240,7 +240,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "میز",
             {
                 "kind": Told("گونه", _T),
-                "inForce": Told("برپا", _F),
+                "inForce": Told("دایر", _F),
                 "floor": Told("طبقه", _E),
                 "headOfficerId": Told("مسئول میز", _T, personal=True),
                 "headWithAuthority": Told("با اختیار تصمیم", _F),
@@ -248,11 +248,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
         ),
         "maturity": Table(
             "بلوغ خدمات",
-            "پایه",
+            "سطح",
             {
-                "computed": Told("به محاسبه", _E),
-                "declared": Told("به اظهار دستگاه", _E),
-                "verified": Told("به تأیید بالادست", _E),
+                "computed": Told("محاسبه‌شده", _E),
+                "declared": Told("اظهارشدهٔ دستگاه", _E),
+                "verified": Told("تأییدشدهٔ بالادست", _E),
             },
         ),
         "coverage": Table(
@@ -273,7 +273,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             {
                 "kept": Told("وفاشده", _P),
                 "broken": Told("شکسته", _P),
-                "released": Told("برداشته‌شده", _P),
+                "released": Told("منتفی‌شده", _P),
                 "keptLate": Told("پاسخ دیرهنگام", _P),
             },
         ),
@@ -290,7 +290,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "average": Told("میانگین شناسنامه", _E),
                 "maximum": Told("بیشینهٔ شناسنامه", _E),
                 "overMaximum": Told("بیش از بیشینه", _P),
-                "computed": Told("بلوغ به محاسبه", _T),
+                "computed": Told("بلوغ محاسبه‌شده", _T),
                 "attested": Told("تأیید معتبر", _F),
             },
         ),

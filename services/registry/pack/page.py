@@ -8,7 +8,7 @@ from typing import Any
 
 from services.contracts.persian import persian_digits
 from services.registry.pack.figures import SECTIONS, TABLES
-from services.registry.pack.words import WHY, month_name, row_name, to_read
+from services.registry.pack.words import WHY, month_name, row_to_read, to_read
 
 
 def page(content: Mapping[str, Any], about: Mapping[str, Any]) -> str:
@@ -48,7 +48,7 @@ def _table(content: Mapping[str, Any], name: str) -> dict[str, Any]:
         "headings": [table.row, *(told.label for told in columns.values())],
         "rows": [
             [
-                persian_digits(row_name(name, row["id"])),
+                row_to_read(name, row["id"]),
                 *(to_read(row[key], told.measure, key) for key, told in columns.items()),
             ]
             for row in rows

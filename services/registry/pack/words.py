@@ -29,13 +29,13 @@ UNITS: Mapping[Measure, str] = MappingProxyType(
 
 WHY: Mapping[str, str] = MappingProxyType(
     {
-        Why.NO_DESK: "میز خدمت دائمی برپا نیست",
+        Why.NO_DESK: "میز خدمت دائمی دایر نیست",
         Why.NOT_INSPECTED: "در این ماه بازرسی نشده است",
         Why.NOTHING_TO_COUNT: "موردی برای شمردن نبود",
         Why.NOT_REPORTED: "دستگاه گزارش نداده است",
         Why.NOT_RECEIVED: "هنوز دریافت نشده است",
         Why.NOBODY_IS_SENT: "سامانه کسی را به واحد نمی‌فرستد",
-        Why.SMALL: "کمتر از پنج، یا آشکارکنندهٔ عددی چنان",
+        Why.SMALL: "برای محرمانگی نشان داده نمی‌شود",
     }
 )
 
@@ -61,8 +61,8 @@ ROWS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "INFO": "تنها اطلاع‌رسانی",
             "PRESENCE": "حضور به حکم قانون",
             "KIOSK_FAILED": "ناکامی پیشخوان",
-            "E_FIRST": "اول الکترونیکی",
-            "ASSISTED": "با یاری",
+            "E_FIRST": "اولویت الکترونیکی",
+            "ASSISTED": "با کمک متصدی",
             "KIOSK": "پیشخوان",
             "E_PARTIAL": "بخشی الکترونیکی",
             "DESK_ONLY": "تنها در میز",
@@ -82,7 +82,7 @@ ROWS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "SERVED": "خدمت گرفته",
             "GUIDED": "راهنمایی شده",
             "NO_SHOW": "نیامده",
-            "LEFT": "رفته",
+            "LEFT": "انصراف از نوبت",
             "DESK_CLOSED": "پایان ساعت میز",
             "OPEN": "باز در پایان ماه",
         },
@@ -101,6 +101,12 @@ VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
 
 def row_name(table: str, id: str) -> str:
     return month_name(id) if table == "coverage" else ROWS.get(table, {}).get(id, id)
+
+
+def row_to_read(table: str, id: str) -> str:
+    """As a page shows it: an id stays as it is written everywhere else."""
+    name = row_name(table, id)
+    return name if name == id and not id.isdigit() else persian_digits(name)
 
 
 def month_name(month: str) -> str:
@@ -123,19 +129,23 @@ def in_words(value: Any, measure: Measure, column: str = "") -> str:
 
 
 def to_read(value: Any, measure: Measure, column: str = "") -> str:
-    """As a page shows it: Persian digits, `—` for what is missing."""
+    """As a page shows it: Persian digits, but in ids and names; `—` for what is missing."""
     if value is None:
         return NOTHING
     if measure is Measure.MINUTES:
+        if not value:
+            return "کمتر از یک دقیقه"
         hours, minutes = divmod(value, 60)
         words = [f"{hours} ساعت"] if hours else []
-        words += [f"{minutes} دقیقه"] if minutes or not hours else []
+        words += [f"{minutes} دقیقه"] if minutes else []
         return persian_digits(" و ".join(words))
     if measure is Measure.MONTH:
         return persian_digits(month_name(value))
     if measure is Measure.PERCENT:
         return persian_digits(f"{value:g}٪".replace(".", "٫"))
     text = in_words(value, measure, column)
+    if measure is Measure.TEXT:
+        return text
     if isinstance(value, float):
         text = f"{value:g}".replace(".", "٫")
     return persian_digits(text)

@@ -177,12 +177,14 @@ async def test_the_entries_are_those_of_the_months_end() -> None:
     trend = {row["id"]: row["transactional"] for row in whole["tables"]["coverage"]}
     assert (trend["1405-07"], trend[MONTH]) == (trend["1405-06"], trend["1405-07"] - 1), "from its first moment on"
     assert before["coverage.baselineMonth"] == then["coverage.baselineMonth"] == "1405-05"
-    founding = values({"content": await counted(office.readable, AGENCY, "1405-04")})
-    assert (founding["desk.exists"], founding["sheets.published"], founding["coverage.baselineMonth"]) == (
-        False,
-        0,
-        None,
-    )
+    assert list(trend) == ["1405-05", "1405-06", "1405-07", MONTH], "of what was before nothing is said"
+
+
+async def test_of_a_month_before_the_registry_knew_the_agency_nothing_is_frozen() -> None:
+    """What was not recorded yet is no desk that was missing."""
+    office = await Ministry.of_the_province()
+    assert await refused(office, month="1405-04") == "NOT_KNOWN_YET"
+    assert (await office.freeze(month="1405-05")).answer
 
 
 async def test_deficiencies_are_those_of_the_months_end() -> None:

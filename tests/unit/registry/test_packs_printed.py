@@ -14,7 +14,7 @@ from services.registry.domain.packs import Form
 from services.registry.pack.content import Content, hash_of
 from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, Why
 from services.registry.pack.printing import Stamp, printed
-from services.registry.pack.words import ROWS, UNITS, WHY, to_read
+from services.registry.pack.words import ROWS, UNITS, WHY, row_to_read, to_read
 from services.registry.packing import counted
 from services.worktime.jalali import TEHRAN
 from tests.unit.registry.frozen import bytes_of, with_cases
@@ -82,10 +82,11 @@ async def test_the_page_is_persian_from_right_to_left_and_loads_nothing(content:
     assert "&lt;b&gt;خدمت&lt;/b&gt;" in page
     for outside in ("<script", "http://", "https://", "<link", "<img"):
         assert outside not in page
-    body = page[page.index("<main>") : page.index("</main>")]
-    beside_ids = body.replace("wa-tax", "")
     for figure in ("cases.filed", "results.all"):
-        assert f">{to_read(content['figures'][figure]['value'], Measure.PEOPLE)} <" in beside_ids
+        assert f">{to_read(content['figures'][figure]['value'], Measure.PEOPLE)}</bdi>" in page
+    for table in ("desks", "officers", "services"):
+        for row in content["tables"][table]:
+            assert f">{row['id']}</bdi>" in page, "an id is written as everywhere else"
     for title, _ in SECTIONS.values():
         assert f"<h2>{title}</h2>" in page
 
@@ -121,5 +122,13 @@ def test_values_are_read_as_people_read_them() -> None:
     assert shown(100.0, Measure.PERCENT) == "۱۰۰٪"
     assert shown(2.5, Measure.DAYS) == "۲٫۵"
     assert shown(605, Measure.MINUTES) == "۱۰ ساعت و ۵ دقیقه"
-    assert shown(0, Measure.MINUTES) == "۰ دقیقه"
+    assert shown(120, Measure.MINUTES) == "۲ ساعت"
+    assert shown(0, Measure.MINUTES) == "کمتر از یک دقیقه"
+    assert shown("wa-tax-desk-01", Measure.TEXT) == "wa-tax-desk-01"
+    assert [row_to_read(*row) for row in (("treatment", "5"), ("desks", "desk-5"), ("channels", "WEB"))] == [
+        "۵",
+        "desk-5",
+        "درگاه اینترنتی",
+    ]
+    assert row_to_read("coverage", "1405-08") == "آبان ۱۴۰۵"
     assert shown("2026-11-23T06:30:00Z", Measure.MOMENT) == "۱۴۰۵/۰۹/۰۲ ۱۰:۰۰"
