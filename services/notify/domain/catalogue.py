@@ -201,6 +201,13 @@ TEMPLATES: Final = (
         "کد رهگیری {code}\n«{service}» آماده است.\nبا کارت شناسایی به میز خدمت بیایید. {phone}",
     ),
     Template(
+        "result-collect",
+        2,
+        Notice.RESULT_READY,
+        Purpose.SERVICE,
+        "کد {code}\nنتیجهٔ «{service}» آماده است.\nبا کارت شناسایی به میز خدمت بیایید. {phone}",
+    ),
+    Template(
         "result-refused",
         1,
         Notice.RESULT_READY,
@@ -269,6 +276,13 @@ TEMPLATES: Final = (
         Notice.WITHDRAWN,
         Purpose.SERVICE,
         "کد {code}\n«{service}» به خواست شما پس گرفته شد.\nاگر نخواسته‌اید خبر دهید: {phone}",
+    ),
+    Template(
+        "withdrawn",
+        2,
+        Notice.WITHDRAWN,
+        Purpose.SERVICE,
+        "کد {code}\nدرخواست «{service}» را پس گرفتید.\nاگر نخواسته‌اید خبر دهید: {phone}",
     ),
     Template(
         "duplicate",
