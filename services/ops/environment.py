@@ -11,7 +11,7 @@ from services.ops import kafka_server, mongo_server, processes, servers, service
 from services.ops.credentials import PARTNERS, Credentials
 from services.ops.errors import NotUp
 from services.ops.home import Home
-from services.ops.kiosk_keys import api_key, office_key
+from services.ops.kiosk_keys import SANDBOX, api_key, office_key
 
 Description = dict[str, Any]
 
@@ -37,11 +37,11 @@ def describe(home: Home) -> Description:
             partner: {
                 "username": partner,
                 "password": password,
-                "apiKey": api_key(credentials, partner),
+                "apiKey": key,
                 "outcomeTopic": outcome_topic(partner).name,
                 "kiosks": kiosks.get(partner, []),
             }
-            for partner, password in credentials.partners(PARTNERS).items()
+            for partner, password, key in _accounts(credentials)
         },
         "kiosks": {
             kiosk: {"partner": partner, "kid": key.kid, "privateKey": key.private}
@@ -50,6 +50,15 @@ def describe(home: Home) -> Description:
         },
         "smsSimulator": {"url": service_processes.SMS_SIMULATOR.url(home)},
     }
+
+
+def _accounts(credentials: Credentials) -> Iterator[tuple[str, str, str]]:
+    """Partner, password and API key: what the home was made with, and of the sandbox partner, once it has any."""
+    for partner, password in credentials.partners(PARTNERS).items():
+        yield partner, password, api_key(credentials, partner)
+    issued = credentials.issued(SANDBOX)
+    if issued is not None:
+        yield SANDBOX, *issued
 
 
 def as_lines(description: Mapping[str, Any]) -> Iterator[str]:

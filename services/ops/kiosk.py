@@ -16,13 +16,13 @@ from services.ops import clock, servers, service_processes
 from services.ops.credentials import Credentials
 from services.ops.errors import NotUp, StackError
 from services.ops.home import Home, Port
-from services.ops.kiosk_keys import office_key
+from services.ops.kiosk_keys import SANDBOX, office_key
 from services.ops.progress import Steps, console
 from services.ops.registry_http import problem
 from services.ops.sandbox_office import Account, a_body, office
 from services.ops.words import counted
 
-SANDBOX, SANDBOX_KIOSK = "sandbox", "sandbox-001"
+SANDBOX_KIOSK = "sandbox-001"
 BY_SANDBOX = "wa-governorate-desk-01"
 """Who onboards the sandbox partner in the sample province."""
 AGREES_WITHIN = 60.0
@@ -229,10 +229,10 @@ def _sandbox_credentials(registry: Registry, credentials: Credentials, *, rotate
 
     Raises StackError where it was given to others, or was revoked: only `rotate` ends that.
     """
-    known = credentials.known(f"issued.{SANDBOX}"), credentials.known(f"issued-api-key.{SANDBOX}")
+    known = credentials.issued(SANDBOX)
     partner = registry.get(f"/v1/partners/{SANDBOX}")
     in_use = [key["sha256"] for key in partner["apiKeys"] if key["validTo"] is None]
-    if not rotate and known[0] and known[1] and sha256(known[1].encode()).hexdigest() in in_use:
+    if not rotate and known and sha256(known[1].encode()).hexdigest() in in_use:
         return known[1]
     body = {"officerId": BY_SANDBOX}
     if partner["apiKeys"]:

@@ -17,6 +17,9 @@ from services.contracts.registry import Kiosk, Partner
 from services.contracts.signature import encoded, sign
 from services.ops.credentials import PARTNERS, Credentials
 
+SANDBOX = "sandbox"
+"""The sample's partner for trial."""
+
 SINCE = date(2020, 1, 1)
 """The stack's clock may be set to any day."""
 

@@ -17,7 +17,7 @@ from services.contracts.topics import Topic, all_topics
 from services.ops import mongo_server, provision
 from services.ops.credentials import PARTNERS, Credentials
 from services.ops.home import Home, Port
-from services.ops.kiosk import SANDBOX
+from services.ops.kiosk_keys import SANDBOX
 from services.runtime import broker_access, broker_admin
 from tests.support.containers import CONTAINERS, ROOT, of_every_service
 from tests.support.sample import sample_entries

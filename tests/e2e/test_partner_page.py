@@ -34,6 +34,7 @@ def account(province: Description, stack: Stack) -> dict[str, str]:
         "KAFKA_PARTNERS": province["kafka"]["partners"],
         "PARTNER_USER": account["username"],
         "PARTNER_PASSWORD": account["password"],
+        "KIOSK_ID": "wa-urmia-017",
         "KIOSK_KID": office["kid"],
         "KIOSK_KEY": office["privateKey"],
         "SUBMITTED_AT": clock.now(stack.home).astimezone(UTC).isoformat(timespec="seconds"),
@@ -52,7 +53,26 @@ def run(program: Sequence[str], folder: Path, environment: dict[str, str]) -> "s
 def test_the_python_example_is_accepted(account: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "office.py").write_text(example("python"))
     office = run([sys.executable, "-I", "office.py"], tmp_path, account)
-    assert re.match(r"ACCEPTED \d{14} 14\d\d/", office.stdout), office.stdout + office.stderr
+    assert re.match(r"ACCEPTED PROMISED \d{14} 14\d\d/", office.stdout), office.stdout + office.stderr
+
+
+def test_the_first_try_opens_no_case(account: dict[str, str], stack: Stack, tmp_path: Path) -> None:
+    home = {"MIZBAN_HOME": str(stack.home.path), "MIZBAN_PORT_OFFSET": str(stack.home.port_offset)}
+    mizban, ours = [sys.executable, "-m", "services.ops"], {**os.environ, **home}
+    tried = run([*mizban, "kiosk", "test"], ROOT, ours)
+    assert tried.returncode == 0, tried.stderr
+    told = run([*mizban, "env"], ROOT, ours).stdout
+    env = dict(line.split("=", 1) for line in told.splitlines())
+    sandbox = {
+        "PARTNER_USER": env["PARTNERS_SANDBOX_USERNAME"],
+        "PARTNER_PASSWORD": env["PARTNERS_SANDBOX_PASSWORD"],
+        "KIOSK_ID": "sandbox-001",
+        "KIOSK_KID": env["KIOSKS_SANDBOX_001_KID"],
+        "KIOSK_KEY": env["KIOSKS_SANDBOX_001_PRIVATE_KEY"],
+    }
+    (tmp_path / "office.py").write_text(example("python"))
+    office = run([sys.executable, "-I", "office.py"], tmp_path, account | sandbox)
+    assert office.stdout == "ACCEPTED SANDBOX None None\n", office.stdout + office.stderr
 
 
 def test_the_node_example_is_accepted(account: dict[str, str], tmp_path: Path) -> None:
@@ -63,7 +83,7 @@ def test_the_node_example_is_accepted(account: dict[str, str], tmp_path: Path) -
         not_run(f"npm cannot get kafkajs here: {npm.stderr.strip()[:300]}")
     (tmp_path / "office.js").write_text(example("javascript"))
     office = run(["node", "office.js"], tmp_path, account)
-    assert re.match(r"ACCEPTED \d{14} 14\d\d/", office.stdout), office.stdout + office.stderr
+    assert re.match(r"ACCEPTED PROMISED \d{14} 14\d\d/", office.stdout), office.stdout + office.stderr
 
 
 def test_the_kcat_example_is_accepted(account: dict[str, str], tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Scene: a deficiency of an agency's desk, from an inspector's report to the verification (domain 1.6, 3)."""
+"""Scene: a deficiency of an agency's desk, from an inspection to the verification (domain 1.6, 3)."""
 
 from datetime import timedelta
 
@@ -20,17 +20,18 @@ DAYS_FOR_IT = timedelta(days=7)
 
 async def play(company: Company) -> Scene:
     """REPORTED, ACKNOWLEDGED, PLANNED, IN_REMEDY, FIXED with evidence, VERIFIED. Raises SceneFailed."""
-    report = {
-        "orgId": AGENCY,
-        "subject": {"type": "DESK", "id": DESK},
-        "mode": "IN_PERSON",
-        "kind": "HOURS_NOT_KEPT",
-        "text": FOUND,
-        "reporter": {"role": "INSPECTOR", "officerId": INSPECTOR},
+    now = clock.now(company.stage.home)
+    seen_there = {
+        "deskId": DESK,
+        "at": instant_text(now),
+        "checklist": {"deskExists": True, "headPresent": True, "hoursKept": False, "peopleSentToUnits": 0},
+        "note": FOUND,
+        "officerId": INSPECTOR,
     }
-    told = await company.post(company.registry, "/v1/deficiencies", report)
+    inspection = await company.post(company.registry, "/v1/inspections", seen_there)
+    told = await _raised_by(company, inspection["inspectionId"])
     path = f"/v1/deficiencies/{told['deficiencyId']}"
-    due = instant_text(clock.now(company.stage.home) + DAYS_FOR_IT)
+    due = instant_text(now + DAYS_FOR_IT)
     by_agency, by_governorate = {"officerId": CLERK}, {"officerId": INSPECTOR}
     steps: tuple[tuple[str, Json], ...] = (
         ("acknowledge", by_agency),
@@ -55,3 +56,12 @@ async def play(company: Company) -> Scene:
         ),
         figures={"deficiencyId": told["deficiencyId"], "states": states},
     )
+
+
+async def _raised_by(company: Company, inspection_id: str) -> Json:
+    """The deficiency that the hours are. Raises SceneFailed."""
+    raised = await company.get(company.registry, f"/v1/deficiencies?inspectionId={inspection_id}")
+    found: Json | None = next((each for each in raised["items"] if each["kind"] == "HOURS_NOT_KEPT"), None)
+    if found is None:
+        raise SceneFailed("the inspection has raised no deficiency")
+    return found
