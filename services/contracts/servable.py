@@ -67,7 +67,7 @@ def unreachable(sheet: Promised, registry: Snapshot, day: date | None) -> Iterat
     offerings = _open(sheet, registry, day)
     if not any(offering.information is not Extent.NONE for offering in offerings):
         yield "is offered through no channel"
-    if not sheet.information_only and not any(offering.request is not Extent.NONE for offering in offerings):
+    if not sheet.information_only and not any(offering.takes_requests for offering in offerings):
         yield "can be requested through no channel"
 
 

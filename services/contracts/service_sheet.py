@@ -72,6 +72,11 @@ class Offering(Entry):
             self.status is Status.ACTIVE and self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
         )
 
+    @property
+    def takes_requests(self) -> bool:
+        """Whether a request is filed through it: it does more than inform, or deliver."""
+        return self.request is not Extent.NONE
+
 
 class WorkingTime(Wire):
     value: int = Field(gt=0, le=MANY)

@@ -105,7 +105,7 @@ def situation(
         presence=presence if presence is not None and presence.stage == "request" else None,
         kiosk_failed=False,
         electronic=_extent(electronic),
-        request_electronic=any(offering.request is not Extent.NONE for offering in electronic),
+        request_electronic=any(offering.takes_requests for offering in electronic),
         able_and_willing=able_and_willing,
         # what comes from a kiosk is looked after by the permanent desk
         kiosks=open_kiosks(registry, service.sheet.id, county, day) if idle(service.permanent_desk) is None else (),
@@ -133,6 +133,6 @@ def on_to_another(situation: Situation, failed: frozenset[str]) -> Situation:
 def _extent(electronic: list[Offering]) -> Extent:
     if any(offering.request is Extent.FULL and offering.delivery is Extent.FULL for offering in electronic):
         return Extent.FULL
-    if any(offering.request is not Extent.NONE or offering.delivery is not Extent.NONE for offering in electronic):
+    if any(offering.takes_requests or offering.delivery is not Extent.NONE for offering in electronic):
         return Extent.PARTIAL
     return Extent.NONE

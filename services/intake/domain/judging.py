@@ -78,4 +78,4 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
 
 def _offered(service: Standing, channel: Channel, kiosk: Kiosk, day: date, world: World[Rules]) -> bool:
     offerings = open_offerings(world.registry, service.sheet.id, kiosk.county, day)
-    return any(offering.channel is channel for offering in offerings)
+    return any(offering.channel is channel and offering.takes_requests for offering in offerings)

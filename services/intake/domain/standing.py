@@ -116,7 +116,8 @@ def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> 
     """The open kiosk offices of a county with a licence whose class offers the service there, in a settled order."""
 
     def look_up() -> tuple[Kiosk, ...]:
-        channels = {offering.channel for offering in open_offerings(registry, service_id, county, day)}
+        offerings = open_offerings(registry, service_id, county, day)
+        channels = {offering.channel for offering in offerings if offering.takes_requests}
         found = (
             kiosk
             for kiosk in registry.kiosks()

@@ -120,7 +120,7 @@ class Standing:
 
         def offered(sheet: Sheet) -> bool:
             offerings = self.offerings(sheet)
-            return any(each.channel is channel and each.request is not Extent.NONE for each in offerings)
+            return any(each.channel is channel and each.takes_requests for each in offerings)
 
         return sum(able(sheet) and not offered(sheet) for sheet in self.sheets)
 
