@@ -165,5 +165,5 @@ def _alternatives(case: Case, registry: Snapshot, day: date) -> list[dict[str, s
     return [
         {"channel": offering.channel, "name": CHANNELS[offering.channel], "url": offering.url}
         for offering in open_offerings(registry, case.service_id, county, day)
-        if offering.channel in ways
+        if offering.channel in ways and offering.takes_requests
     ]
