@@ -15,13 +15,14 @@ from services.intake.domain.grace import end_of_grace, looked_in, not_while_away
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
-from services.intake.domain.registering import NoPromise, by_calendar, described, registered
+from services.intake.domain.registering import NoPromise, by_calendar, registered, through
 from services.intake.domain.request import (
     Request,
     moved,
     the_case,
     with_case,
 )
+from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import standing_of_open
 from services.intake.domain.states import REDIRECTED
@@ -36,18 +37,19 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
         return Decision(request, sends=(refusal,))
     if case.kiosk is not None and case.kiosk.filing_id == message.filing_id:
         return Decision(request, sends=(_taken(request, case, message),))  # asked twice, answered twice
-    service = standing_of_open(world.registry, case.service_id)
+    service = standing_of_open(world.registry, case.service_id, case.service_version)
     applicant = case.applicant
     if service is None or applicant is None or not _fits(case, applicant, message):
         return Decision(request, sends=(refusal,))
     pieces = taken(message.evidence, message.kiosk_id, service.sheet, world)
+    evidence = together(case.evidence, pieces)
     honoured = case.model_copy(
         update={
-            **described(service, message.channel),
+            **through(service, message.channel),
             **placed_at(service.permanent_desk.id),
             "applicant": applicant.model_copy(update={"mobile": applicant.mobile or message.applicant.mobile}),
-            "evidence": together(case.evidence, pieces),
-            "needed": (),
+            "evidence": evidence,
+            "needed": missing(service.demanded, evidence),
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "visits": case.visits + 1,  # to the kiosk, after the one to the desk
             "amount": case.amount if message.amount is None else message.amount,

@@ -86,21 +86,24 @@ def _ref(applicant: Applicant | None, world: World[Rules]) -> str | None:
 def described(service: Standing, channel: Channel) -> dict[str, Any]:
     """What a case keeps of the sheet it was registered under, by field name."""
     sheet = service.sheet
-    cost, pay_at = service.cost(channel)
     return {
-        "channel": channel,
+        **through(service, channel),
         "service_version": sheet.version,
         "service_name": sheet.name,
         "org_id": service.agency.id,
         "unit_id": sheet.unit_id,
         "responsible": service.responsible,
-        "cost": cost,
-        "pay_at": pay_at,
         "stages": sheet.stages,
         "collectable": sheet.output.collectable,
         "objection": sheet.objection.how,
         "objection_days": sheet.objection.days,
     }
+
+
+def through(service: Standing, channel: Channel) -> dict[str, Any]:
+    """The channel, and what the service costs there: all that another channel changes of a case, by field name."""
+    cost, pay_at = service.cost(channel)
+    return {"channel": channel, "cost": cost, "pay_at": pay_at}
 
 
 def by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:

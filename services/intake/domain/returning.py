@@ -28,7 +28,7 @@ from services.intake.domain.evidence import counted, held_demands, taken, togeth
 from services.intake.domain.filing import on_spot_noted, placed, redirect_of, whether_at_once
 from services.intake.domain.grace import looked_in
 from services.intake.domain.redirecting import closing, lapse_of
-from services.intake.domain.registering import described, registered
+from services.intake.domain.registering import registered, through
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
@@ -50,13 +50,14 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     service = _service(world, case, officer)
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
-    decision = channel.back_from_kiosk(_situation(case, service, desk, world), failed=failure is not None)
+    today = _today(world, case)
+    decision = channel.back_from_kiosk(_situation(case, today, desk, world), failed=failure is not None)
     pieces = taken(command.evidence, officer.id, service.sheet, world)
     evidence = together(case.evidence, pieces)
     case = case.model_copy(
         update={
-            **described(service, decision.channel),
-            **placed(service, desk, decision),
+            **through(service, decision.channel),
+            **placed(today, desk, decision),
             "channel_reason": decision.reason,
             "evidence": evidence,
             "needed": missing(service.demanded, evidence),
@@ -95,13 +96,14 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
     failure = _failure(redirect, command.cause, office, world)
     desk_head(world, second_officer(world, officer, command.second_officer_id).id, desk.id)
     failed = frozenset(failure.kiosk_ids) if failure else frozenset[str]()
-    decision = channel.decide(channel.on_to_another(_situation(case, service, desk, world), failed))
+    today = _today(world, case)
+    decision = channel.decide(channel.on_to_another(_situation(case, today, desk, world), failed))
     if not decision.kiosks:
         raise Refused("NO_OTHER_KIOSK", "no other kiosk office can do this: take the request back")
     case = case.model_copy(
         update={
-            **described(service, decision.channel),
-            **placed(service, desk, decision),
+            **through(service, decision.channel),
+            **placed(today, desk, decision),
             "channel_reason": decision.reason,
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
@@ -147,10 +149,20 @@ def _redirected(request: Request | None, to: RequestState) -> tuple[Request, Cas
 
 
 def _service(world: World[Rules], case: Case, officer: Officer) -> Standing:
-    service = standing_of_open(world.registry, case.service_id)
+    """By the sheet that the case was filed under: of that are its days, costs and demands (domain 10)."""
+    service = _known(standing_of_open(world.registry, case.service_id, case.service_version))
+    authorised(world, officer, service.sheet.id, "REGISTER")
+    return service
+
+
+def _today(world: World[Rules], case: Case) -> Standing:
+    """By the newest sheet: which channel is open to the person is asked of the law of today."""
+    return _known(standing_of_open(world.registry, case.service_id))
+
+
+def _known(service: Standing | None) -> Standing:
     if service is None:
         raise Refused("UNKNOWN_SERVICE", "the sheet of this request is not known here")
-    authorised(world, officer, service.sheet.id, "REGISTER")
     return service
 
 

@@ -40,16 +40,17 @@ def standing(registry: Snapshot, service_id: str) -> Standing | None:
     return service if service is not None and service.sheet.status is Status.ACTIVE else None
 
 
-def standing_of_open(registry: Snapshot, service_id: str) -> Standing | None:
+def standing_of_open(registry: Snapshot, service_id: str, version: int | None = None) -> Standing | None:
     """The same for a case that is there already, which goes on while the service is suspended (domain 3).
 
-    None when it, its unit, its agency or their desk is not known.
+    `version`: of the sheet that the case was filed under, as `filed_sheet` has it. None when it, its unit, its agency
+    or their desk is not known.
     """
-    return registry.once(("standing", service_id), lambda: _standing(registry, service_id))
+    return registry.once(("standing", service_id, version), lambda: _standing(registry, service_id, version))
 
 
-def _standing(registry: Snapshot, service_id: str) -> Standing | None:
-    sheet = registry.sheet(service_id)
+def _standing(registry: Snapshot, service_id: str, version: int | None) -> Standing | None:
+    sheet = filed_sheet(registry, service_id, version)
     if sheet is None:
         return None
     unit = registry.unit(sheet.unit_id)
@@ -71,7 +72,7 @@ def idle(*entries: Entry) -> Entry | None:
     return next((entry for entry in entries if entry.status is not Status.ACTIVE), None)
 
 
-def filed_sheet(registry: Snapshot, service_id: str, version: int) -> Sheet | None:
+def filed_sheet(registry: Snapshot, service_id: str, version: int | None) -> Sheet | None:
     """The sheet that a case was filed under; the newest one where that version is not known here any more."""
     return registry.sheet(service_id, version) or registry.sheet(service_id)
 

@@ -22,6 +22,7 @@ from services.worktime import jalali_date
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
+    MORNING,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
     TAX_DESK,
@@ -212,7 +213,7 @@ def test_the_officer_may_register_this_service() -> None:
 
 def test_papers_brought_now_are_added_to_those_taken_before() -> None:
     copy = IDENTITY_CARD | {"originalSeen": False}
-    request = a_redirected_request(evidence=[copy], amount=5)
+    request = a_redirected_request(world(MORNING, listing("photo")), evidence=[copy], amount=5)
     assert case_of(Decision(request)).needed != ()
     brought = [IDENTITY_CARD, {**copy, "type": "photo", "sha256": "b" * 64}]
     case = case_of(back(request, now=world(NEXT_DAY, listing("photo")), evidence=brought, area=12.5))
