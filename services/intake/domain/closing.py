@@ -14,26 +14,26 @@ from services.intake.domain.states import CLOSED, COLLECTION_DUE, DELIVERED, MOV
 
 
 def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -> Decision[Request]:
-    """COLLECTION_DUE -> DELIVERED -> CLOSED, with who took it and that their identity was seen.
+    """At the desk, with who took it and that their identity was seen.
 
-    What an earlier round granted is theirs though they objected to the rest: that is handed over beside the round that
-    goes on, or after it, and moves nothing. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422), and
-    as `faced` does.
+    Raises Refused NOT_AUTHORISED, IDENTITY_NOT_SEEN (422), and as `faced` and `delivered` do.
     """
     request, case = the_case(request)
-    earlier = None if case.state is COLLECTION_DUE else _still_waiting(case)
-    if earlier is None:
-        MOVES.check(case.state, DELIVERED)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     case = faced(case, command.collected_by, command.representative, world)
     handover = handed_to(case, command, "identitySeen", officer.id, world)
-    if earlier is not None:
-        return told_if_new(request, _beside(case, earlier, handover), world)
     return delivered(request, case, handover, Role.OFFICER, world)
 
 
 def delivered(request: Request, case: Case, handover: HandedTo, by: Role, world: World[Rules]) -> Decision[Request]:
-    """Raises Refused ILLEGAL_MOVE."""
+    """COLLECTION_DUE -> DELIVERED -> CLOSED, by an officer or a kiosk office.
+
+    What an earlier round granted is theirs though they objected to the rest: that is handed over beside the round that
+    goes on, or after it, and moves nothing. Raises Refused ILLEGAL_MOVE.
+    """
+    earlier = None if case.state is COLLECTION_DUE else _still_waiting(case)
+    if earlier is not None:
+        return told_if_new(request, _beside(case, earlier, handover, by), world)
     MOVES.check(case.state, DELIVERED)
     attention = case.without(Attention.REMIND_TO_COLLECT)
     case = case.model_copy(update={"handover": handover, "attention": attention})
@@ -46,10 +46,10 @@ def _still_waiting(case: Case) -> Round | None:
     return next((over for over in reversed(case.earlier) if over.waits()), None)
 
 
-def _beside(case: Case, earlier: Round, handover: HandedTo) -> Case:
+def _beside(case: Case, earlier: Round, handover: HandedTo, by: Role) -> Case:
     """Nobody outside hears of this; its person reads it in the history."""
     done = earlier.model_copy(update={"handover": handover})
-    line = Happened(at=handover.at, type="request.delivered", by=Role.OFFICER)
+    line = Happened(at=handover.at, type="request.delivered", by=by)
     rounds = tuple(done if over is earlier else over for over in case.earlier)
     attention = case.without(Attention.REMIND_TO_COLLECT)  # what else waits is found again
     return case.model_copy(update={"earlier": rounds, "attention": attention, "history": (*case.history, line)})

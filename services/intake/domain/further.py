@@ -83,8 +83,7 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     filing = telling(_heard(moved.filing or filing, heard), brief)
     taken_up = outcomes.taken_up(filing, heard, brief)
     state = moved.model_copy(update={"filing": filing})
-    moved_first, *news = done.events
-    return replace(done, state=state, events=(moved_first, taken_up, *news), answer=answer_of(heard))
+    return replace(done, state=state, events=(*done.events[:1], taken_up, *done.events[1:]), answer=answer_of(heard))
 
 
 def of_case(request: Request | None, message: SaidOfCase, world: World[Rules]) -> Decision[Request]:

@@ -1,0 +1,48 @@
+"""A kiosk office hands over what an earlier round has granted, by the rules of the desk (domain 3, ADR 0030)."""
+
+from services.contracts.intake_commands import FileObjection, HandOver
+from services.contracts.kiosk import DeliveryConfirmed
+from services.intake.domain.again import objected
+from services.intake.domain.announcing import told_at_desk
+from services.intake.domain.closing import hand_over
+from services.intake.domain.request import Request
+from tests.unit.intake.cases import (
+    MORNING,
+    SOCIAL_OFFICER,
+    announcement,
+    answered,
+    case_of,
+    outcomes_of,
+    state_of,
+    submit,
+    the_case,
+    world,
+)
+from tests.unit.intake.later_words import LATER, collectable, said
+from tests.unit.intake.rounds import DAY, PARTIAL
+
+HANDED = {"collectedBy": "APPLICANT", "identitySeen": True}
+
+
+def granted_in_part_and_objected_to() -> Request:
+    filed = state_of(submit(now=world(MORNING, collectable())))
+    ready = state_of(answered(filed, MORNING, PARTIAL, "بند ۳", registry=(collectable(),)))
+    told = state_of(told_at_desk(ready, announcement(), world(MORNING, collectable())))
+    assert the_case(told).state == "COLLECTION_DUE"
+    body = {"reason": "سابقهٔ سال ۱۳۹۰ نیامده است", "identitySeen": True, "officerId": SOCIAL_OFFICER}
+    return state_of(objected(told, FileObjection.model_validate(body), world(MORNING, collectable())))
+
+
+def test_what_the_desk_may_hand_over_beside_the_round_that_goes_on_the_kiosk_may_too() -> None:
+    request, now = granted_in_part_and_objected_to(), world(MORNING + DAY, collectable())
+    at_desk = HandOver.model_validate(HANDED | {"officerId": SOCIAL_OFFICER})
+    assert case_of(hand_over(request, at_desk, now)).earlier[0].handover is not None
+    at_kiosk = said(request, DeliveryConfirmed.model_validate(LATER | HANDED), now)
+    (outcome,) = outcomes_of(at_kiosk)
+    assert (outcome.status, outcome.code, outcome.detail) == ("ACCEPTED", None, None)
+    case = case_of(at_kiosk)
+    assert case.earlier[0].handover is not None
+    assert (case.state, case.visits) == (the_case(request).state, the_case(request).visits + 1), "it moves nothing"
+    assert (case.history[-1].type, case.history[-1].by) == ("request.delivered", "KIOSK")
+    again = said(state_of(at_kiosk), DeliveryConfirmed.model_validate(LATER | HANDED | {"revision": 2}), now)
+    assert [(one.code, one.detail) for one in outcomes_of(again)] == [("NOT_POSSIBLE", "ILLEGAL_MOVE")]
