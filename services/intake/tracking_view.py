@@ -16,7 +16,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Happened
 from services.intake.domain.requirements import as_demanded
 from services.intake.domain.standing import filed_sheet
-from services.worktime import jalali_text
+from services.worktime import jalali_long, jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {
     RequestState.RECEIVED: ("دریافت شد", "منتظر بمانید"),
@@ -44,6 +44,10 @@ STAGES: dict[RequestState, tuple[str, str]] = {
 
 BRING_DOCUMENTS = "مدرک‌های خواسته‌شده را به میز خدمت بیاورید"
 """What somebody does for whom the work stands still."""
+
+
+TO_THE_DESK_OR_A_KIOSK = "به میز خدمت یا پیشخوان بروید"
+"""What somebody does whose redirect has lapsed: either takes the case until it ends."""
 
 
 SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسیدگی بگویید"
@@ -135,6 +139,8 @@ def track_view(
     asked_for = _asked_for(case, registry)
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
+    if case.state is RequestState.REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None:
+        next_action = _until(case.redirect.ends_at) + TO_THE_DESK_OR_A_KIOSK
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     if case.merged is not None:
@@ -176,6 +182,10 @@ def stages_ahead(case: Case) -> list[str]:
     if state in BEFORE_WORK:
         return list(case.stages)
     return list(case.stages[1:]) if state in AT_WORK else []
+
+
+def _until(end: datetime | None) -> str:
+    return f"تا {jalali_long(end)} " if end else ""
 
 
 def _asked_for(case: Case, registry: Snapshot) -> dict[str, Any] | None:

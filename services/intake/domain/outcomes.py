@@ -30,7 +30,7 @@ MESSAGES: dict[Rejection, str] = {
     Rejection.KIOSK_NOT_LICENSED: "پروانهٔ دفتر معتبر نیست.",
     Rejection.NOT_OFFERED_HERE: "این خدمت در این دفتر ارائه نمی‌شود.",
     Rejection.PRESENCE_REQUIRED: "قانون برای این خدمت حضور متقاضی در میز خدمت را لازم می‌داند.",
-    Rejection.REDIRECT_UNKNOWN: "ارجاعی با این نشانی برای این متقاضی و این خدمت باز نیست.",
+    Rejection.REDIRECT_UNKNOWN: "ارجاعی با این شناسه برای این متقاضی و این خدمت باز نیست.",
     Rejection.SOURCE_MISMATCH: "فرستندهٔ پیام با دفتر نام‌برده در آن یکی نیست.",
     Rejection.UNKNOWN_CASE: "پرونده‌ای با این شماره از این دفتر پذیرفته نشده است.",
     Rejection.NOT_POSSIBLE: "پرونده در وضعیتی نیست که این کار در آن شدنی باشد.",
