@@ -2,14 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date
 from enum import StrEnum
 
+from services.contracts.decision import NotYet, World
 from services.contracts.intake import ChannelReason
-from services.contracts.registry import Kiosk
+from services.contracts.registry import Desk, Kiosk
 from services.contracts.service_sheet import Channel, Extent, Offering, Presence
-from services.contracts.snapshot import Snapshot
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, open_kiosks, open_offerings
+from services.intake.domain.redirecting import lapse_after
+from services.intake.domain.registering import NoPromise
+from services.intake.domain.rules import Rules
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, open_kiosks, open_offerings, receives
+from services.worktime.jalali import civil_day
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 
@@ -95,10 +98,11 @@ def done_here(decision: ChannelDecision) -> ChannelDecision:
 
 
 def situation(
-    registry: Snapshot, service: Standing, county: str, day: date, *, information_only: bool, able_and_willing: bool
+    world: World[Rules], service: Standing, desk: Desk, county: str, *, information_only: bool, able_and_willing: bool
 ) -> Situation:
-    """What the registry says of this service for somebody of this county on this day."""
-    electronic = [o for o in open_offerings(registry, service.sheet.id, county, day) if o.channel in ELECTRONIC]
+    """What the registry says of this service for somebody of this county who stands at this desk now."""
+    offerings = open_offerings(world.registry, service.sheet.id, county, civil_day(world.now))
+    electronic = [offering for offering in offerings if offering.channel in ELECTRONIC]
     presence = service.sheet.presence
     return Situation(
         information_only=information_only or service.sheet.information_only,
@@ -108,8 +112,18 @@ def situation(
         request_electronic=any(offering.takes_requests for offering in electronic),
         able_and_willing=able_and_willing,
         # what comes from a kiosk is looked after by the permanent desk
-        kiosks=open_kiosks(registry, service.sheet.id, county, day) if idle(service.permanent_desk) is None else (),
+        kiosks=_kiosks(world, service, desk, county) if idle(service.permanent_desk) is None else (),
     )
+
+
+def _kiosks(world: World[Rules], service: Standing, desk: Desk, county: str) -> tuple[Kiosk, ...]:
+    """Those to which the person can go before a redirect by this desk would lapse."""
+    kiosks = open_kiosks(world.registry, service.sheet.id, county, civil_day(world.now))
+    try:
+        until = lapse_after(world, desk, world.now) if kiosks else world.now
+    except (NoPromise, NotYet):
+        return kiosks  # nobody is redirected by a desk without days
+    return tuple(kiosk for kiosk in kiosks if receives(world.registry, kiosk, world.now, until))
 
 
 def back_from_kiosk(situation: Situation, *, failed: bool) -> ChannelDecision:

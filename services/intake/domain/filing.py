@@ -29,7 +29,6 @@ from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing, idle, standing
 from services.intake.domain.states import GUIDED, REDIRECTED
-from services.worktime.jalali import civil_day
 
 
 def at_desk(request: Request | None, command: Filed, world: World[Rules]) -> Decision[Request]:
@@ -46,14 +45,13 @@ def _filed(request: Request | None, command: Filed, world: World[Rules]) -> Deci
     officer = desk_officer(world, asked.officer_id, desk.id)
     visiting.served_here(command, desk)
     _no_kiosk_return(world, asked.redirect_ref)
-    day = civil_day(world.now)
     county = (asked.applicant.county if asked.applicant else None) or desk.county
     decision = channel.decide(
         channel.situation(
-            world.registry,
+            world,
             service,
+            desk,
             county,
-            day,
             information_only=asked.information_only,
             able_and_willing=asked.electronically_able and asked.willing,
         )

@@ -35,7 +35,6 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, standing_of_open
 from services.intake.domain.states import EXPIRED, REDIRECTED, REGISTERED
 from services.intake.domain.visiting import back_at_desk
-from services.worktime.jalali import civil_day
 
 
 def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[Rules]) -> Decision[Request]:
@@ -170,10 +169,10 @@ def _situation(case: Case, service: Standing, desk: Desk, world: World[Rules]) -
     """Whoever was not able or willing when the case was filed is not now."""
     county = (case.applicant.county if case.applicant else None) or desk.county
     return channel.situation(
-        world.registry,
+        world,
         service,
+        desk,
         county,
-        civil_day(world.now),
         information_only=False,
         able_and_willing=case.channel_reason is not ChannelReason.ASSISTED,
     )

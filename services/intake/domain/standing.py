@@ -1,15 +1,18 @@
 """What the registry says of a service, looked up once per snapshot: thousands of cases are of a few services."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from services.contracts.entry import Entry, Status
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Desk, Kiosk, KioskClass, Organization, Unit
 from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.in_service import midnight
 from services.intake.domain.requirements import Demanded, demanded
-from services.worktime import Calendar
+from services.worktime import Calendar, NeverOpen, Presence, WorktimeError, next_opening
+from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
 
 KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
@@ -79,12 +82,15 @@ def filed_sheet(registry: Snapshot, service_id: str, version: int | None) -> She
 
 def desk_calendar(registry: Snapshot, desk: Desk) -> Calendar | None:
     """The desk's calendar with the exceptions of its county; None while it is not known."""
+    return _calendar(registry, desk.calendar_id, desk.county)
 
+
+def _calendar(registry: Snapshot, id: str, county: str) -> Calendar | None:
     def look_up() -> Calendar | None:
-        entry = registry.calendar(desk.calendar_id)
-        return calendar_of(entry, desk.county) if entry else None
+        entry = registry.calendar(id)
+        return calendar_of(entry, county) if entry else None
 
-    return registry.once(("calendar", desk.id, desk.version), look_up)
+    return registry.once(("calendar", id, county), look_up)
 
 
 def open_offerings(registry: Snapshot, service_id: str, county: str | None, day: date) -> tuple[Offering, ...]:
@@ -111,6 +117,31 @@ def licensed(registry: Snapshot, kiosk: Kiosk, day: date) -> bool:
 def shut(kiosk: Kiosk, day: date) -> bool:
     """Whether the office has announced that it is closed on that day."""
     return any(closure.first <= day <= closure.last for closure in kiosk.closures)
+
+
+def receives(registry: Snapshot, kiosk: Kiosk, since: datetime, until: datetime) -> bool:
+    """Whether people can go to the office on a day between: by its calendar, and by what it has announced.
+
+    Where no calendar answers it counts as open.
+    """
+    calendar = _calendar(registry, kiosk.calendar_id, kiosk.county)
+    days = _days_open(calendar, since, until) if calendar else None
+    return days is None or any(not shut(kiosk, day) for day in days)
+
+
+@lru_cache(maxsize=1024)  # the filings of one batch share their second, and the offices of a county their calendar
+def _days_open(calendar: Calendar, since: datetime, until: datetime) -> tuple[date, ...] | None:
+    """No PROVISIONAL ones: to be sent there is a promise, too (domain 6). None where the calendar has no answer."""
+    days: list[date] = []
+    try:
+        while (since := next_opening(calendar, since, Presence.DESK, avoid_provisional=True)) < until:
+            days.append(civil_day(since))
+            since = midnight(days[-1] + timedelta(days=1))
+    except NeverOpen:
+        pass
+    except WorktimeError:
+        return None
+    return tuple(days)
 
 
 def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> tuple[Kiosk, ...]:

@@ -1,0 +1,83 @@
+"""Nobody is sent to kiosk offices that are shut on every day on which they could go there (domain 5, 6).
+
+The request is filed on Monday 1405/09/02 at 10:00, and its redirect would lapse on Thursday.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from services.contracts.entry import Entry
+from services.contracts.registry import Closure, Kiosk
+from services.contracts.working_calendar import DayException, DayKind
+from services.intake.domain.case import Case
+from services.worktime import parse_jalali
+from tests.support.sample import sample_snapshot
+from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, case_of, file_at_desk, world
+
+MONDAY = "1405/09/02 10:00"
+DAYS = [f"1405/09/{day:02}" for day in range(2, 9)]
+"""From Monday until after the lapse."""
+
+
+def offices() -> list[Kiosk]:
+    return [each for each in sample_snapshot().kiosks() if each.county == "urmia"]
+
+
+def shut(*days: str, county: str = "urmia", status: str = "CONFIRMED") -> Iterator[Entry]:
+    """The calendars of kiosk offices, with a closure of a county."""
+    closed = {parse_jalali(day) for day in days}
+    for id in sorted({office.calendar_id for office in offices()}):
+        calendar = sample_snapshot().calendar(id)
+        assert calendar is not None
+        closures = [
+            DayException.model_validate(
+                {"date": day, "kind": DayKind.CLOSED, "status": status, "source": "برف", "county": county}
+            )
+            for day in sorted(closed)
+        ]
+        others = [each for each in calendar.exceptions if each.date not in closed]
+        yield calendar.model_copy(update={"exceptions": (*others, *closures)})
+
+
+def filed(*changed: Entry, at: str = MONDAY) -> Case:
+    return case_of(file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, world(at, *changed)))
+
+
+def test_offices_of_a_county_that_is_closed_are_not_open_ones() -> None:
+    desk = sample_snapshot().desk(SOCIAL_DESK)
+    assert desk is not None
+    assert desk.calendar_id not in {office.calendar_id for office in offices()}, "the desk is open all the while"
+    case = filed(*shut(*DAYS))
+    assert (case.state, case.channel, case.channel_reason) == ("PROMISED", "AGENCY_DESK", "DESK_ONLY")
+
+
+def test_to_be_sent_there_is_a_promise_and_avoids_days_that_may_be_closed() -> None:
+    assert filed(*shut(*DAYS, status="PROVISIONAL")).redirect is None
+
+
+def test_the_closure_of_another_county_is_nothing_to_them() -> None:
+    assert filed(*shut(*DAYS, county="khoy")).redirect is not None
+
+
+@pytest.mark.parametrize("open_on", ["1405/09/03", "1405/09/04"])
+def test_one_open_day_before_the_lapse_is_enough(open_on: str) -> None:
+    assert filed(*shut(*(day for day in DAYS if day != open_on))).redirect is not None
+
+
+def test_a_day_whose_hours_are_over_is_none() -> None:
+    closed = tuple(shut(*DAYS[1:]))
+    assert filed(*closed).redirect is not None
+    assert filed(*closed, at="1405/09/02 23:00").redirect is None
+
+
+def test_nor_is_a_day_on_which_the_office_has_announced_that_it_is_closed() -> None:
+    holiday = Closure(first=parse_jalali("1405/09/03"), last=parse_jalali("1405/09/08"), reason="سفر")
+    away = [office.model_copy(update={"closures": (holiday,)}) for office in offices()]
+    assert filed(*away).redirect is not None
+    assert filed(*away, *shut(DAYS[0])).redirect is None
+
+
+def test_whose_calendar_is_not_known_counts_as_open() -> None:
+    strangers = [office.model_copy(update={"calendar_id": "not-here-yet"}) for office in offices()]
+    assert filed(*strangers).redirect is not None
