@@ -115,7 +115,8 @@ def held(queue: DeskQueue | None, command: HoldOf, world: World[Rules]) -> Decis
     queue, visit = _visit(queue, command, ON_HOLD)
     officer = desk_officer(world, command.asked.officer_id, queue.desk_id)
     step = moved_to(visit, ON_HOLD, world.now, officer.id)
-    hours = _hours(world, _desk(world, queue.desk_id), queue.day)  # also when the desk has shut meanwhile
+    desk = world.registry.desk(queue.desk_id)  # in service or not: what is open goes on
+    hours = _hours(world, desk, queue.day) if desk else {}  # also when the desk has shut meanwhile
     return _stepped(queue.model_copy(update=hours), step)
 
 
@@ -187,6 +188,7 @@ def _visit(queue: DeskQueue | None, command: OfVisit, target: VisitState) -> tup
 
 
 def _desk(world: World[Rules], desk_id: str) -> Desk:
+    """A desk that receives people. Raises Refused UNKNOWN_DESK (422)."""
     desk = world.registry.desk(desk_id)
     if desk is None or desk.status is not Status.ACTIVE:
         raise wrong_field("deskId", "UNKNOWN_DESK", "no such desk")
