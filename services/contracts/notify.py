@@ -33,9 +33,9 @@ WARNING = "REDIRECT_LAPSED"
 """The notice whose delivery lets a desk close a redirect that nobody followed, after its grace."""
 ASKING = frozenset({"INCOMPLETE", "SUSPENDED", "DOCUMENTS_REMINDER"})
 """The notices of documents that are awaited: without one of them delivered the case does not expire."""
-RETIMING = frozenset(
-    {"VISIT", "VISIT_MOVED", "VISIT_REINSTATED", "VISIT_SHORTENED", "DOCUMENTS_POSTPONED", "RE_DATED", "EXTENDED"}
-)
+RETIMING_VISITS = frozenset({"VISIT", "VISIT_MOVED", "VISIT_REINSTATED", "VISIT_SHORTENED"})
+"""The notices of a visit's new time. A visit outlasts the round in which it was promised, and so do they."""
+RETIMING = RETIMING_VISITS | {"DOCUMENTS_POSTPONED", "RE_DATED", "EXTENDED"}
 """The notices of a new time: what they did not tell, the desk does."""
 COUNTED = frozenset({ANNOUNCING, REMINDING, WARNING, *ASKING, *RETIMING})
 GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "message.suppressed", "message.unknown"})

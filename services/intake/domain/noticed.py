@@ -1,7 +1,7 @@
 """What became of a message to the citizen, for the rule that waits for it."""
 
 from services.contracts.decision import Decision, World
-from services.contracts.notify import ANNOUNCING, ASKING, REMINDING, RETIMING, WARNING, NoticeMoved
+from services.contracts.notify import ANNOUNCING, ASKING, REMINDING, RETIMING, RETIMING_VISITS, WARNING, NoticeMoved
 from services.intake.domain import announcing, awaiting, collecting, new_times, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.request import Request, the_case
@@ -11,9 +11,9 @@ FAILED = "message.failed"
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
-    """Of any other notice nothing depends, nor of one about a round that is over: its result was objected to."""
+    """Of any other notice nothing depends, nor of one about the answer of a round that is over."""
     request, case = the_case(request)
-    if message.round != case.round:
+    if message.round != case.round and message.notice not in RETIMING_VISITS:
         return Decision(request)
     if _reached_nobody(case, message, world):
         message = message.model_copy(update={"moves": (FAILED,)})

@@ -34,7 +34,7 @@ class Correspondence(Wire):
     tracking_code: str
     request_state: RequestState
     round: int = 1
-    """Which time the request is worked on; what tells of an earlier one has lost its point."""
+    """Which time the request is worked on; what tells of an earlier one has lost its point, unless of a visit."""
     notifiable: bool
     holding: Holding | None = None
     """None where an earlier version stored it."""
