@@ -83,7 +83,7 @@ from services.intake.domain.messages import (
     SaidTaken,
     SurveyGiven,
 )
-from services.intake.domain.reconsidering import RegistryMoved
+from services.intake.domain.reconsidering import RegistryMoved, looking_again
 from services.intake.domain.request import Request
 from services.intake.domain.visit_messages import (
     CallOf,
@@ -157,7 +157,9 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
 REQUEST = Entity(
     name="request",
     state=Request,
-    decide={message: leaving_its_place(impartial(message, rule)) for message, rule in REQUEST_RULES.items()},
+    decide={
+        message: leaving_its_place(looking_again(impartial(message, rule))) for message, rule in REQUEST_RULES.items()
+    },
     timers=due.timers,
     sealed=PERSONAL,
     sparse=True,

@@ -7,6 +7,9 @@ What only the desk needs to know, that a slot ends later, or a grace, or that a 
 silence. Nothing happens for a PROVISIONAL day (domain 6).
 """
 
+from dataclasses import replace
+from typing import Any
+
 from services.contracts.commitment import OUT_OF_SERVICE, Commitment, ExpectedVisit
 from services.contracts.decision import Decision, World
 from services.contracts.registry import Desk
@@ -18,6 +21,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_slots import RoomCame, SlotMoved
 from services.intake.domain.desk_time import A_SECOND, closing_of
+from services.intake.domain.duplicates import Rule
 from services.intake.domain.expecting import (
     APPOINTMENT,
     MOVED,
@@ -61,6 +65,22 @@ def looked_at(request: Request | None, message: RegistryMoved, world: World[Rule
     if case is request.case:
         return Decision(request)
     return _written(request, request.case, case, verbs, world)
+
+
+def looking_again(rule: Rule) -> Rule:
+    """The rule; and where somebody else speaks for the applicant from now on, the visits are looked at again: the
+    officer of an appointment may have declared them (I8)."""
+
+    def decide(request: Request | None, message: Any, world: World[Rules]) -> Decision[Request]:
+        decision = rule(request, message, world)
+        before, after = request.case if request else None, decision.state.case if decision.state else None
+        if before is None or after is None or before.people() == after.people() or not after.open_visits():
+            return decision
+        again = looked_at(decision.state, RegistryMoved(), world)
+        events, sends = (*decision.events, *again.events), (*decision.sends, *again.sends)
+        return replace(decision, state=again.state, events=events, sends=sends)
+
+    return decide
 
 
 def day_answered(request: Request | None, message: SlotMoved, world: World[Rules]) -> Decision[Request]:
