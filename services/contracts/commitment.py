@@ -111,7 +111,7 @@ class Commitment(Wire):
     legal_latest_at: Instant
     """Of a visit: that of the answer; while none is promised, as far ahead as a visit may be promised."""
     legal_risk: bool = False
-    """The desk is not open once more before the law's limit: the promise lies past it and the desk head knows (I3)."""
+    """The law's limit may pass: the desk is not open once more before it, or nobody works on it. Its head sees that."""
     calendar: CalendarRef
     budget: WorkingTime | None = None
     """None of a visit."""

@@ -13,7 +13,7 @@ IN_WORDS: Final[Mapping[Attention, str]] = {
     Attention.REMIND_TO_COLLECT: "به متقاضی یادآوری کنید که نتیجه آمادهٔ تحویل است",
     Attention.VISIT_WARNED: "مراجعه در زمان تعیین‌شده ممکن نیست؛ زمان تازه‌ای با متقاضی بگذارید",
     Attention.TELL_NEW_TIME: "زمان تازه را به متقاضی بگویید؛ پیامک به او نرسیده است",
-    Attention.LEGAL_RISK: "زمان پاسخ از مهلت قانونی می‌گذرد؛ مسئول میز ببیند",
+    Attention.LEGAL_RISK: "بیم آن است که پاسخ از مهلت قانونی بگذرد؛ مسئول میز ببیند",
     Attention.EXTENDED_TWICE: "زمان پاسخ دو بار تمدید شده است و دیگر تمدید نمی‌شود",
     Attention.REMIND_OF_DOCUMENTS: "به متقاضی یادآوری کنید که مدرک خواسته شده است",
     Attention.NO_COMPETENCE: "واحد می‌گوید رسیدگی به این درخواست با او نیست",

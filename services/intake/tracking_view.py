@@ -82,7 +82,7 @@ HISTORY: dict[str, str] = {
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.extended": "زمان پاسخ با تأیید مسئول میز تمدید شد",
     "commitment.re-projected": "زمان پاسخ تغییر کرد",
-    "commitment.legal-risk": "زمان پاسخ از مهلت قانونی می‌گذرد؛ مسئول میز خبر دارد",
+    "commitment.legal-risk": "بیم آن است که پاسخ از مهلت قانونی بگذرد؛ مسئول میز خبر دارد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",
     "commitment.broken": "زمان تعیین‌شده گذشت و پاسخ داده نشد؛ پوزش می‌خواهیم",

@@ -7,6 +7,7 @@ before, how it was told and what was promised then stay as they are (I6).
 from datetime import datetime, time, timedelta
 
 from services.contracts.decision import Decision, Refused, World
+from services.contracts.entry import Entry
 from services.contracts.intake import RequestState
 from services.contracts.intake_commands import FileObjection, Reopen
 from services.contracts.persian import display
@@ -23,6 +24,7 @@ from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.registering import by_calendar
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
+from services.intake.domain.standing import idle
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
 from services.worktime import jalali_date
 from services.worktime.jalali import TEHRAN, civil_day
@@ -57,13 +59,15 @@ def objected(request: Request | None, command: FileObjection, world: World[Rules
 def reopened(request: Request | None, command: Reopen, world: World[Rules]) -> Decision[Request]:
     """CLOSED -> REOPENED for a reason of the closed list, with the word of the head of the desk.
 
-    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, SECOND_OFFICER_NEEDED (422), NOT_DESK_HEAD (403).
+    Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, SECOND_OFFICER_NEEDED (422), NOT_DESK_HEAD (403), OUT_OF_SERVICE.
     """
     request, case = the_case(request)
     MOVES.check(case.state, REOPENED)
     not_erased(case)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     head = desk_head(world, second_officer(world, officer, command.second_officer_id).id, case.desk_id)
+    if out := _nobody_works(case, world):
+        raise Refused("OUT_OF_SERVICE", f"{out.subject()} is {out.status}, and takes nothing up again")
     reopening = Reopening(at=world.now, reason=command.reason, officer_id=officer.id, approved_by=head.id)
     return _again(request, case, case.over(reopening=reopening), REOPENED, world)
 
@@ -91,16 +95,25 @@ def last_day(until: datetime) -> str:
     return jalali_date(until - timedelta(seconds=1))
 
 
+def _nobody_works(case: Case, world: World[Rules]) -> Entry | None:
+    """The unit of the case, or its agency, where it is not in force: nobody would keep another promise (domain 5)."""
+    behind = (world.registry.unit(case.unit_id), world.registry.organization(case.org_id))
+    return idle(*(entry for entry in behind if entry is not None))
+
+
 def _again(request: Request, case: Case, over: Round, target: RequestState, world: World[Rules]) -> Decision[Request]:
     """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now.
 
-    What was to do for the round before is settled; what is to tell of a visit ahead is not.
+    What was to do for the round before is settled; what is to tell of a visit ahead is not. Where nobody works on it
+    the promise is a legal risk, which the head of the desk sees.
     """
     lasting = tuple(reason for reason in case.attention if reason in OF_VISITS)
     sheet = sheet_of(case, world)
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1
     promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, desk, hours, world.now, number))
+    if _nobody_works(case, world):
+        promised = promised.model_copy(update={"legal_risk": True})
     case = case.model_copy(
         update={
             "earlier": (*case.earlier, over),

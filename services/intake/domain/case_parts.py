@@ -66,7 +66,7 @@ class Attention(StrEnum):
     TELL_NEW_TIME = "TELL_NEW_TIME"
     """A visit, a deadline or the answer has another time, and no message can be relied on: the desk calls."""
     LEGAL_RISK = "LEGAL_RISK"
-    """The desk does not open once more before the law's limit: its head sees that (I3)."""
+    """The desk does not open once more before the law's limit, or nobody works on it: its head sees that (I3)."""
     EXTENDED_TWICE = "EXTENDED_TWICE"
     """The promise cannot be extended once more."""
     REMIND_OF_DOCUMENTS = "REMIND_OF_DOCUMENTS"

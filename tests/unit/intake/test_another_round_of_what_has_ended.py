@@ -1,0 +1,40 @@
+"""Another round for a unit that is not in force: nobody would keep its promise, and somebody has to know (domain 5)."""
+
+import pytest
+
+from services.contracts.decision import Refused
+from services.contracts.entry import Entry, Status
+from services.contracts.intake_commands import FileObjection, Reopen
+from services.intake.domain.again import objected, reopened
+from services.intake.domain.case_parts import Attention
+from tests.unit.intake.cases import MORNING, PERMITS_OFFICER, case_of, move_of, world
+from tests.unit.intake.rounds import DAY, HEAD, OTHER, WHY, a_permit, objects
+from tests.unit.intake.test_out_of_service import AGENCY, OUT, UNIT, out
+
+THEN = MORNING + DAY
+NOBODY_WORKS = pytest.mark.parametrize(("kind", "id"), [UNIT, AGENCY], ids=["unit", "agency"])
+
+
+@pytest.mark.parametrize("status", OUT)
+@NOBODY_WORKS
+def test_nothing_is_reopened_for_it(kind: type[Entry], id: str, status: Status) -> None:
+    body = {"reason": "OUR_ERROR", "officerId": OTHER, "secondOfficerId": HEAD}
+    with pytest.raises(Refused) as refusal:
+        reopened(a_permit(), Reopen.model_validate(body), world(THEN, out(kind, id, status)))
+    assert (refusal.value.code, refusal.value.status) == ("OUT_OF_SERVICE", 409)
+
+
+@pytest.mark.parametrize("status", OUT)
+@NOBODY_WORKS
+def test_an_objection_is_taken_all_the_same_and_the_head_of_the_desk_sees_it(
+    kind: type[Entry], id: str, status: Status
+) -> None:
+    """It is a right that ends with its days. The promise keeps the date that it has otherwise, and is a legal risk."""
+    request = a_permit()
+    body = {"reason": WHY, "identitySeen": True, "officerId": PERMITS_OFFICER}
+    decision = objected(request, FileObjection.model_validate(body), world(THEN, out(kind, id, status)))
+    case, otherwise = case_of(decision), case_of(objects(request, THEN))
+    assert move_of(decision).moves == ("request.objected", "commitment.added", "commitment.legal-risk")
+    assert (case.commitments[-1].legal_risk, case.attention) == (True, (Attention.LEGAL_RISK,))
+    assert case.commitments[-1].promised_at == otherwise.commitments[-1].promised_at
+    assert (otherwise.commitments[-1].legal_risk, otherwise.attention) == (False, ())
