@@ -44,10 +44,10 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: str | None = None,
     ) -> dict[str, Any]:
-        """Open promises by a calendar that are due on a day or later, in some counties or everywhere.
+        """Open promises by a calendar for a day or later, in some counties or everywhere.
 
-        `total` counts cases; it stops at 100,000. `formerly`: also of desks that work by another calendar now, which
-        takes longer: all open cases are looked at.
+        Also those whose work stands still. `total` counts cases; it stops at 100,000. `formerly`: also of desks that
+        work by another calendar now, which takes longer: all open cases are looked at.
         """
         position = decode_cursor(cursor, desk=str, due=str, id=str)
         desks = _desks(snapshot(), None if formerly else calendar, county or ())
@@ -56,7 +56,7 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
         return {
             "total": total,
             "items": [item for stored in found for item in _items(stored.state, calendar, moment)],
-            "next": _place(found[-1]) if len(found) == limit else None,
+            "next": place_of(found[-1]) if len(found) == limit else None,
         }
 
     return router
@@ -67,10 +67,11 @@ def request_of(promise_id: str) -> str:
     return promise_id.rpartition(".")[0] or promise_id
 
 
-def _place(stored: Stored[Request]) -> str:
+def place_of(stored: Stored[Request]) -> str:
+    """Where the next page begins behind this one."""
     _, case = the_case(stored.state)
-    assert case.next_due is not None, "a case with an open promise has one that is due next"
-    return encode_cursor({"desk": case.desk_id, "due": instant_text(case.next_due), "id": stored.id})
+    due = instant_text(case.next_due) if case.next_due else ""
+    return encode_cursor({"desk": case.desk_id, "due": due, "id": stored.id})
 
 
 def _desks(registry: Snapshot, calendar_id: str | None, counties: Collection[str]) -> list[str]:

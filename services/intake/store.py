@@ -13,7 +13,7 @@ from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
 from services.intake.visit_store import BY_NEXT_VISIT, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
-from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE, FILED
+from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE, FILED, OPEN_PROMISE
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -73,7 +73,10 @@ PROMISED_ORDER = [(DESK, 1), (DUE, 1), ("_id", 1)]
 def promised_by(
     desk_ids: Sequence[str], calendar_id: str, crossing: datetime, position: Mapping[str, Any] | None
 ) -> dict[str, Any]:
-    """Cases with an open promise by that calendar, due at a moment or later, after a place in their order."""
+    """Cases with an open promise by that calendar, for a moment or later, after a place in their order.
+
+    At each desk first those whose work stands still: of their answer nothing is due.
+    """
     promise = {
         "state": CommitmentState.OPEN.value,
         "calendar.id": calendar_id,
@@ -81,7 +84,7 @@ def promised_by(
     }
     wanted: dict[str, Any] = {
         DESK: {"$in": list(desk_ids)},
-        DUE: {"$gt": ""},
+        **OPEN_PROMISE,
         "state.case.commitments": {"$elemMatch": promise},
     }
     if position:
@@ -89,7 +92,7 @@ def promised_by(
         wanted["$or"] = [
             {DESK: {"$gt": desk}},
             {DESK: desk, DUE: {"$gt": due}},
-            {DESK: desk, DUE: due, "_id": {"$gt": id}},
+            {DESK: desk, DUE: due or None, "_id": {"$gt": id}},
         ]
     return wanted
 

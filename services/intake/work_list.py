@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from services.contracts.commitment import CommitmentState
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
@@ -25,10 +26,12 @@ TELL_BY, FILED, DUE = "state.case.tellBy", "state.case.filedAt", "state.case.nex
 TO_TELL: dict[str, Any] = {ATTENTION: Attention.TELL_CITIZEN.value}
 SOME_ATTENTION: dict[str, Any] = {f"{ATTENTION}.0": {"$exists": True}}
 NO_ATTENTION: dict[str, Any] = {f"{ATTENTION}.0": {"$exists": False}}
+OPEN_PROMISE: dict[str, Any] = {"state.case.commitments.state": CommitmentState.OPEN.value}
+"""Whether or not its time runs: only while it does there is something due (`Case.next_due`)."""
 
 BY_TELLING = Index([(DESK, 1), (TELL_BY, 1), ("_id", 1)], name="by-desk-telling", partial=TO_TELL)
 BY_ATTENTION = Index([(DESK, 1), (FILED, 1), ("_id", 1)], name="by-desk-attention", partial=SOME_ATTENTION)
-BY_DUE = Index([(DESK, 1), (DUE, 1), ("_id", 1)], name="by-desk-due")
+BY_DUE = Index([(DESK, 1), (DUE, 1), ("_id", 1)], name="by-desk-due", partial=OPEN_PROMISE)
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def parts(desk_id: str, due: datetime) -> tuple[Part, ...]:
     return (
         Part("tell", {DESK: desk_id, **TO_TELL}, TELL_BY, lambda case: case.tell_by),
         Part("attend", {DESK: desk_id, **SOME_ATTENTION, **others}, FILED, lambda case: case.filed_at),
-        Part("promised", {DESK: desk_id, **soon, **NO_ATTENTION}, DUE, lambda case: case.next_due),
+        Part("promised", {DESK: desk_id, **soon, **OPEN_PROMISE, **NO_ATTENTION}, DUE, lambda case: case.next_due),
     )
 
 

@@ -7,11 +7,13 @@ from uuid import uuid4
 
 import pytest
 
+from services.contracts.intake import RequestState
 from services.contracts.wire import instant_text
+from services.intake.commitments_api import place_of
 from services.intake.domain.case_parts import Attention, Merged, Place
 from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
-from services.intake.domain.request import Request
+from services.intake.domain.request import Request, the_case
 from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
 from services.intake.search_api import PERSONS
 from services.intake.store import (
@@ -35,7 +37,9 @@ from services.intake.store import (
     told_after,
 )
 from services.intake.work_list import desk_work, parts
+from services.runtime.cursors import decode_cursor
 from services.runtime.document import Document
+from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.bench.load import national_id
 from tests.conftest import Stack
@@ -78,6 +82,9 @@ QUERIES: list[Any] = [
     ),
     pytest.param(promised_by(["a", "b"], "c", MORNING, None), PROMISED_ORDER, id="promised by a calendar"),
     pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
+    pytest.param(
+        promised_by(["a", "b"], "c", MORNING, DESK_PLACE | {"due": ""}), PROMISED_ORDER, id="promised, behind a pause"
+    ),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
     pytest.param(told_after(KIOSK, SOME_PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
     pytest.param(told_after(KIOSK, SOME_PLACE, MORNING, "a"), [(TOLD, 1), ("_id", 1)], id="what a partner was told"),
@@ -248,23 +255,28 @@ async def test_a_desks_list_is_whole_and_in_its_order_however_long_the_pages(sto
 
 
 async def test_open_promises_that_a_day_lies_before_are_counted_and_paged(store: Store) -> None:
-    """Domain 12.9: a closure lists the promises that cross it. 12.24: all of them, page by page."""
+    """Domain 12.9: a closure lists the promises that cross it. 12.24: all of them, page by page, also of those whose
+    work stands still."""
+    documents = await store.load(REQUEST, [a_filing(number).id for number in range(FILINGS)])
+    for document in list(documents.values())[::2]:
+        stands = the_case(document.state)[1].model_copy(update={"state": RequestState.SUSPENDED, "next_due": None})
+        document.state = document.state.model_copy(update={"case": stands})
+    await store.write(REQUEST, list(documents.values()), MORNING)
     case = a_filing(0).case
     assert case is not None
     desks, calendar, due = [case.desk_id], case.commitments[0].calendar.id, case.commitments[0].promised_at
-    seen: list[str] = []
+    seen: list[Stored[Request]] = []
     place: dict[str, str] | None = None
     while True:
         total, page = await promises_crossing(store, desks, calendar, due - timedelta(days=1), place, 25)
         assert total == FILINGS
-        seen += [stored.id for stored in page]
+        seen += page
         if len(page) < 25:
             break
-        last = page[-1].state.case
-        assert last is not None
-        assert last.next_due is not None
-        place = {"desk": last.desk_id, "due": instant_text(last.next_due), "id": page[-1].id}
-    assert len(set(seen)) == len(seen) == FILINGS
+        place = decode_cursor(place_of(page[-1]), desk=str, due=str, id=str)
+    assert len({stored.id for stored in seen}) == len(seen) == FILINGS
+    runs = [the_case(stored.state)[1].next_due is not None for stored in seen]
+    assert runs == [False] * 30 + [True] * 30
     assert (await promises_crossing(store, desks, calendar, due + timedelta(days=1), None, 25))[0] == 0
     assert (await promises_crossing(store, ["wa-tax-desk"], calendar, MORNING, None, 25))[0] == 0
     assert (await promises_crossing(store, desks, "another", MORNING, None, 25))[0] == 0

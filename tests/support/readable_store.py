@@ -37,12 +37,17 @@ class ReadableStore(MemoryStore):
     ) -> list[Stored[Any]]:
         rows = [row for row in self._of(entity).values() if row.get("state") and fits(row, filter)]
         for name, direction in reversed(sort):
-            rows.sort(key=lambda row: value_of(row, name), reverse=direction < 0)
+            rows.sort(key=lambda row: _in_order(value_of(row, name)), reverse=direction < 0)
         found = []
         for row in rows:
             with suppress(Unreadable):
                 found.append(_stored(entity, self.opened(entity, row)))
         return found[:limit]
+
+
+def _in_order(value: Any) -> tuple[bool, Any]:
+    """What is not there comes first."""
+    return value is not None, value
 
 
 def _stored(entity: Entity[Any], row: Mapping[str, Any]) -> Stored[Any]:

@@ -119,7 +119,7 @@ class Case(Wire):
     times_told_at: Instant | None = None
     """When the desk last told its person which times hold, or saw them."""
     next_due: Instant | None = None
-    """The earliest open promise: the desk's list of what is due is sorted by it."""
+    """The earliest promise whose time runs: the desk's list of what is due is sorted by it."""
     next_visit: Instant | None = None
     """The first moment for which its person is to come, or until which they may: a visit, documents, a redirect, an
     output. Those cases are looked at when the registry changes."""
