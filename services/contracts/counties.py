@@ -25,8 +25,9 @@ def counties_of(entry: Entry | None) -> frozenset[str]:
 
 
 def stands_in(entry: Entry) -> str | None:
-    """The county in which a desk, a unit or a kiosk office stands, unless it is retired."""
-    return entry.county if isinstance(entry, STANDING) and entry.status is not Status.RETIRED else None
+    """The county in which a desk, a unit or a kiosk office stands, unless it is retired for good."""
+    there = entry.status is not Status.RETIRED or bool(entry.planned)
+    return entry.county if isinstance(entry, STANDING) and there else None
 
 
 def nothing_in(county: str) -> str:

@@ -101,7 +101,8 @@ def to_be_retired(kind: type[Entry], after: str) -> dict[str, object]:
 
 def naming(kind: type[Entry], field: str, id: str) -> dict[str, object]:
     """The query for what is in force, or will be, and names an entry, or a county."""
-    return {path(kind, field): id, path(kind, "status"): {"$ne": Status.RETIRED.value}}
+    stays, returns = {path(kind, "status"): {"$ne": Status.RETIRED.value}}, {path(kind, PLANNED): Status.ACTIVE.value}
+    return {path(kind, field): id, "$or": [stays, returns]}
 
 
 def drafts_of(org_id: str, after: str) -> dict[str, object]:

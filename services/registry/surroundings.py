@@ -67,6 +67,10 @@ async def of_days(store: Store, calendar: WorkingCalendar, command: CalendarComm
 
 
 def ends(wish: Entry) -> bool:
+    """Whether it may be that it is retired by this, today or on a day ahead; with no status said, it stays retired."""
+    said = wish.model_fields_set
+    if "planned" in said and "status" not in said:
+        return True
     return wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
 
 

@@ -127,10 +127,9 @@ def in_no_county(nowhere: Sequence[str]) -> None:
         raise Refused("UNKNOWN_COUNTY", "; ".join(map(nothing_in, nowhere[:5])), status=422, names=list(nowhere))
 
 
-def unused(known: Entry, entry: Entry, users: tuple[str, ...]) -> None:
-    """Whatever is in force names nothing that is retired, and no open case stands on it. Retired, it stays so."""
-    planned = any(plan.status is Status.RETIRED and plan not in known.planned for plan in entry.planned)
-    if (entry.status is Status.RETIRED or planned) and known.status is not Status.RETIRED and users:
+def unused(known: Entry, entry: Entry, users: tuple[str, ...], today: date) -> None:
+    """Whatever is in force, or will be, names nothing that is retired then, and no open case stands on it."""
+    if users and life.ends_sooner(known, entry, today):
         raise Refused("IN_USE", f"still in use: {', '.join(users[:5])}", users=list(users))
 
 

@@ -154,6 +154,14 @@ def retires(entry: Entry, today: date) -> bool:
     return isinstance(entry, CARRYING) and bool(due) and due[-1].status is RETIRED
 
 
+def ends_sooner(known: Entry, entry: Entry, today: date) -> bool:
+    """Whether it is retired on a day, from today on, on which it was not to be."""
+    if entry.status is RETIRED and known.status is not RETIRED:
+        return True
+    ahead = {plan.since for each in (known, entry) for plan in each.planned if plan.since > today}
+    return any(as_of(entry, day).status is RETIRED and as_of(known, day).status is not RETIRED for day in ahead)
+
+
 def retired_under(user: Entry, named: Entry, today: date) -> date | None:
     """The first day, from today on, on which a user is not retired and what it names is, as both are planned."""
     ahead = {plan.since for each in (user, named) for plan in each.planned if plan.since > today}

@@ -140,7 +140,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         against.keys_go(known, entry, today)
     if said.status is not known.status:
         life.MOVES.check(known.status, said.status)
-    against.unused(known, entry, wish.around.users)
+    against.unused(known, entry, wish.around.users, today)
     against.held_in_force(entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.by)
 
@@ -164,7 +164,7 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
     against.as_its_sheet(known, entry, wish.around.entries)
-    against.unused(known, entry, wish.around.users)
+    against.unused(known, entry, wish.around.users, today)
     against.held_in_force(entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
