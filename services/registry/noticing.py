@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
+from services.contracts.entry import Status
 from services.contracts.intake import RedirectFailure
 from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Offering, Sheet
@@ -135,14 +136,17 @@ class Noticing:
     async def _tell(
         self, org_id: str, kind: Kind, subject: Subject, mode: Mode | None, occasion: str, now: datetime
     ) -> None:
+        """Of an agency that is not in force nothing new is raised: nobody there would remedy it."""
         around = await around_agency(self._store, org_id)
         agency = around.organization(org_id)
+        if agency is None or agency.status is not Status.ACTIVE:
+            return
         sighting = Sighting(
             org_id=org_id,
             kind=kind,
             subject=subject,
             mode=mode,
-            owner=agency.head_officer_id if agency else None,
+            owner=agency.head_officer_id,
             terms=terms(around, org_id, now, self._rules),
             at=now,
         )

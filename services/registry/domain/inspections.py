@@ -73,12 +73,12 @@ class Inspection(Wire):
     contradictions: tuple[str, ...]
     """Items of the checklist of which the registry says otherwise."""
     failed: tuple[Kind, ...]
-    """Each has a deficiency, open or verified since."""
+    """Each has a deficiency, open or verified since; none, when the agency was not in force any more."""
 
 
 def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) -> Decision[Inspection]:
     """Each item that is not as it should be is a deficiency, or one more sight of an open one; none, if the fault was
-    verified as remedied after it had been seen here.
+    verified as remedied after it had been seen here, or the agency is not in force.
 
     Refused (422): UNKNOWN_DESK, INCOMPLETE (with the items of the checklist that are missing), IN_THE_FUTURE,
     UNKNOWN_OFFICER; NOT_AUTHORISED (403).
@@ -158,6 +158,8 @@ def _contradictions(checklist: Checklist, facts: Known) -> tuple[str, ...]:
 
 def _sightings(told: Inspection, desk: Desk, registry: Snapshot, world: World[Rules]) -> tuple[Send, ...]:
     agency = registry.organization(desk.org_id)
+    if agency is None or agency.status is not Status.ACTIVE:
+        return ()
     allowed = terms(registry, desk.org_id, world.now, world.rules)
     return tuple(
         Send(
@@ -169,7 +171,7 @@ def _sightings(told: Inspection, desk: Desk, registry: Snapshot, world: World[Ru
                 subject=subject_of(desk.id),
                 mode=Mode.IN_PERSON,
                 found_by=FoundBy(role=FinderRole.INSPECTOR, id=told.officer_id),
-                owner=agency.head_officer_id if agency else None,
+                owner=agency.head_officer_id,
                 terms=allowed,
                 at=told.at,
                 inspection_id=told.id,

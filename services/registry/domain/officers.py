@@ -45,17 +45,29 @@ def of_agency_above(registry: Snapshot, officer_id: str, org_id: str) -> Officer
     return officer
 
 
+def may_act_for(registry: Snapshot, officer: Officer, org_id: str) -> bool:
+    """An officer of that agency; when it is retired also of one above: its own leave, and what it owes has an end."""
+    return officer.org_id == org_id or _succeeds(registry, officer, org_id)
+
+
+def acts_for(registry: Snapshot, officer_id: str, org_id: str) -> Officer:
+    """Who may act for that agency. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403)."""
+    officer = in_service(registry, officer_id)
+    if not may_act_for(registry, officer, org_id):
+        raise Refused("NOT_AUTHORISED", "the officer is of another agency", status=403)
+    return officer
+
+
 def second_look(registry: Snapshot, officer_id: str, org_id: str, concerned: Collection[str | None]) -> Officer:
-    """An officer of an agency above; of the one that has none above, another officer of it than those `concerned`.
+    """An officer of an agency above, or of the one that has none above; never one of those `concerned`.
 
     Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     agency = registry.organization(org_id)
-    if agency is None or agency.parent is not None:
-        return of_agency_above(registry, officer_id, org_id)
-    officer = of_agency(registry, officer_id, org_id)
+    is_top = agency is not None and agency.parent is None
+    officer = (of_agency if is_top else of_agency_above)(registry, officer_id, org_id)
     if officer.id in concerned:
-        detail = "nobody is above this agency: an officer of it does this who had no part in it"
+        detail = "whoever looks had no part in the remedy: another officer does this"
         raise Refused("NOT_AUTHORISED", detail, status=403)
     return officer
 
@@ -112,11 +124,21 @@ def head_or_above(
 
 
 def speaks_for(registry: Snapshot, officer_id: str, org_id: str, day: date) -> Officer:
-    """Who heads the agency that day; where no head is named, any officer. Raises as `head_of` and `of_agency`."""
+    """Who heads the agency that day; where no head is named, any officer. Raises as `head_of` and `of_agency`.
+
+    For one that is retired also an officer of an agency above.
+    """
     agency = registry.organization(org_id)
+    if _succeeds(registry, officer := in_service(registry, officer_id), org_id):
+        return officer
     if agency is not None and agency.head_officer_id is not None:
         return head_of(registry, officer_id, org_id, day)
     return of_agency(registry, officer_id, org_id)
+
+
+def _succeeds(registry: Snapshot, officer: Officer, org_id: str) -> bool:
+    agency = registry.organization(org_id)
+    return agency is not None and agency.status is Status.RETIRED and is_above(registry, officer, org_id)
 
 
 def may_decide(registry: Snapshot, officer: Officer, org_id: str, day: date) -> bool:

@@ -29,7 +29,7 @@ from services.registry.domain.deficiency import (
     Said,
     told,
 )
-from services.registry.domain.officers import in_service, of_agency, second_look
+from services.registry.domain.officers import acts_for, in_service, may_act_for, second_look
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import Terms, after_working_days
@@ -210,7 +210,7 @@ def decided(known: Deficiency | None, wish: RemedyWish, world: World[Rules]) -> 
     if isinstance(command, Verify | Reject):
         second_look(registry, command.officer_id, known.org_id, _concerned(known))
     elif not (isinstance(command, Fix) and known.owner == in_service(registry, command.officer_id).id):
-        of_agency(registry, command.officer_id, known.org_id)
+        acts_for(registry, command.officer_id, known.org_id)
     MOVES.check(known.state, wish.target)
     changes: dict[str, Any]
     text: str | None = None
@@ -268,7 +268,7 @@ def _concerned(known: Deficiency) -> tuple[str | None, ...]:
 def _with_remedy(known: Deficiency, plan: Plan | OtherRemedy, registry: Snapshot, now: datetime) -> dict[str, Any]:
     _in_time(plan.due_at, now)
     responsible = in_service(registry, plan.responsible_id)
-    if responsible.org_id != known.org_id:
+    if not may_act_for(registry, responsible, known.org_id):
         raise Refused("UNKNOWN_OFFICER", "whoever is responsible is of the agency itself", status=422)
     action = RemedyAction(what=plan.what, responsible=responsible.id, due_at=plan.due_at)
     return {"remedies": (*known.remedies, action), "owner": responsible.id, "due_at": plan.due_at}
