@@ -17,6 +17,7 @@ from services.registry.domain.deficiency import Deficiency
 from services.registry.domain.directives import Directive
 from services.registry.domain.reported import ReportedCase
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT
+from services.registry.past import entries_at
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -194,13 +195,23 @@ async def around_agency(store: Store, org_id: str | None, others: Iterable[tuple
     return around.with_entries(await look_up.entries(store, [(WorkingCalendar, desk.calendar_id) for desk in desks]))
 
 
-async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk]) -> Snapshot:
-    """Also the heads of these desks, those whose authority they have, and the services that it is for."""
-    heads = await look_up.entries(store, [(Officer, desk.head_officer_id) for desk in desks])
+async def desk_at(store: Store, id: str, moment: datetime) -> Snapshot:
+    """A desk as it was then, and `with_heads`."""
+    desks = [entry for entry in await entries_at(store, [(Desk, id)], moment) if isinstance(entry, Desk)]
+    return await with_heads(store, Snapshot().with_entries(desks), desks, moment)
+
+
+async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk], moment: datetime | None = None) -> Snapshot:
+    """Also the heads of these desks, those whose authority they have, and the services that it is for: now, or then."""
+
+    async def found(wanted: Iterable[tuple[type[Entry], str]]) -> list[Entry]:
+        return await (look_up.entries(store, wanted) if moment is None else entries_at(store, wanted, moment))
+
+    heads = await found([(Officer, desk.head_officer_id) for desk in desks])
     held = [authority for head in heads if isinstance(head, Officer) for authority in head.authorities]
     sources: list[tuple[type[Entry], str]] = [(Officer, each.delegated_by) for each in held if each.delegated_by]
     services: list[tuple[type[Entry], str]] = [(Sheet, each.service_id) for each in held]
-    return around.with_entries([*heads, *await look_up.entries(store, [*sources, *services])])
+    return around.with_entries([*heads, *await found([*sources, *services])])
 
 
 async def offerings_of(store: Store, sheet: Sheet) -> list[Offering]:

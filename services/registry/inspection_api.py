@@ -11,7 +11,7 @@ from services.registry import store as look_up
 from services.registry import words
 from services.registry.domain.inspections import InspectDesk, Inspection, InspectWish
 from services.registry.domain.recording import Around
-from services.registry.duty_store import ID, Wanted, around_agency, deficiencies, of_org, with_heads
+from services.registry.duty_store import ID, Wanted, around_agency, deficiencies, desk_at, of_org
 from services.registry.handlers import INSPECTION
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
@@ -32,9 +32,8 @@ def add_inspection_calls(router: APIRouter, door: Door, store: Store) -> None:
         around = await around_agency(
             store, desk.org_id if desk else None, [(Officer, body.officer_id), (Desk, body.desk_id)]
         )
-        if isinstance(desk, Desk):
-            around = await with_heads(store, around, [desk])
-        wish = InspectWish(inspection_id=id, command=body, around=Around(entries=around))
+        then = await desk_at(store, body.desk_id, body.at)
+        wish = InspectWish(inspection_id=id, command=body, around=Around(entries=around), then=then)
         done = await door.submit(INSPECTION, id, wish, key=key, caller=body.officer_id)
         response.headers.update({**etag(done.decided), "Location": f"/v1/inspections/{id}"})
         return {**(done.answer or {}), "deficiencies": f"/v1/deficiencies?inspectionId={id}", "version": done.decided}

@@ -9,6 +9,7 @@ from services.contracts.service_sheet import Offering
 from services.contracts.wire import Wire
 from services.registry.domain.life import CARRYING
 from services.registry.handlers import CASE, EDITIONS, FILES, RECORDED, SHEET_DRAFT, SHEET_FILE
+from services.registry.past import recorded_by
 from services.registry.report_store import open_on
 from services.registry.store import (
     BY_SERVICE,
@@ -79,6 +80,8 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
             await looked_up(FILES[kind], listing(kind, wanted, ""), ("_id", 1))
         await looked_up(EDITIONS[kind], {"_id": "x@1"})
         await looked_up(EDITIONS[kind], history_of("x", 9), ("state.version", -1))
+        await looked_up(EDITIONS[kind], history_of("x", 9), ("state.version", 1))
+        await looked_up(EDITIONS[kind], recorded_by("x", registry.running.parts.clock.now()), ("state.version", -1))
     for users in NAMED_BY.values():
         for user, field in users:
             await looked_up(FILES[user], naming(user, field, "x"))

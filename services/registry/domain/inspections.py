@@ -48,6 +48,8 @@ class InspectDesk(Command):
 class InspectWish(Asked):
     inspection_id: Id
     command: InspectDesk
+    then: Snapshot = Field(exclude=True)
+    """The desk with its head, as the registry had them when it was inspected."""
 
 
 class Known(Wire):
@@ -84,8 +86,8 @@ def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) ->
     UNKNOWN_OFFICER; NOT_AUTHORISED (403).
     """
     command, registry = wish.command, wish.around.entries
-    desk = registry.desk(command.desk_id)
-    if desk is None:
+    desk, desk_then = registry.desk(command.desk_id), wish.then.desk(command.desk_id)
+    if desk is None or desk_then is None:
         raise Refused("UNKNOWN_DESK", "there is no such desk in the registry", status=422)
     of_agency_above(registry, command.officer_id, desk.org_id)
     if command.at > world.now:
@@ -102,7 +104,7 @@ def inspect(known: Inspection | None, wish: InspectWish, world: World[Rules]) ->
         at=command.at,
         recorded_at=world.now,
         checklist=checklist,
-        known=(facts := _facts(desk, registry, civil_day(command.at))),
+        known=(facts := _facts(desk_then, wish.then, civil_day(command.at))),
         note=command.note,
         contradictions=_contradictions(checklist, facts),
         failed=failed(_with_what_is_known(checklist, facts)),

@@ -51,7 +51,7 @@ def asked(
 ) -> InspectWish:
     said = {"deskId": DESK, "at": "2026-11-23T06:00:00Z", "checklist": GOOD | seen, "officerId": by}
     command = InspectDesk.model_validate(said | ({"note": note} if note else {}))
-    return InspectWish(inspection_id=id, command=command, around=around(registry))
+    return InspectWish(inspection_id=id, command=command, around=around(registry), then=registry or province())
 
 
 def inspected(registry: Snapshot | None = None, **seen: Any) -> Decision[Inspection]:
@@ -109,7 +109,8 @@ def test_what_is_left_to_the_registry_is_judged_by_it(
 
 def test_of_a_desk_that_does_not_exist_nothing_else_is_asked() -> None:
     said = {"deskId": DESK, "at": "2026-11-23T06:00:00Z", "checklist": {"deskExists": False}, "officerId": INSPECTOR}
-    wished = InspectWish(inspection_id=ID, command=InspectDesk.model_validate(said), around=around())
+    command = InspectDesk.model_validate(said)
+    wished = InspectWish(inspection_id=ID, command=command, around=around(), then=province())
     assert failed(wished.command.checklist) == (Kind.DESK_MISSING,)
     assert inspection_of(inspect(None, wished, world())).contradictions == ("deskExists",)
 
