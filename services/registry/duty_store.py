@@ -15,6 +15,7 @@ from services.registry import store as look_up
 from services.registry.domain.concern import Concern
 from services.registry.domain.deficiency import Deficiency
 from services.registry.domain.directives import Directive
+from services.registry.domain.findings import heading
 from services.registry.domain.reported import ReportedCase
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT
 from services.registry.past import entries_at
@@ -202,12 +203,12 @@ async def desk_at(store: Store, id: str, moment: datetime) -> Snapshot:
 
 
 async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk], moment: datetime | None = None) -> Snapshot:
-    """Also the heads of these desks, those whose authority they have, and the services that it is for: now, or then."""
+    """Also who heads these desks, those whose authority they have, and the services that it is for: now, or then."""
 
     async def found(wanted: Iterable[tuple[type[Entry], str]]) -> list[Entry]:
         return await (look_up.entries(store, wanted) if moment is None else entries_at(store, wanted, moment))
 
-    heads = await found([(Officer, desk.head_officer_id) for desk in desks])
+    heads = await found([(Officer, id) for desk in desks for id in heading(desk)])
     held = [authority for head in heads if isinstance(head, Officer) for authority in head.authorities]
     sources: list[tuple[type[Entry], str]] = [(Officer, each.delegated_by) for each in held if each.delegated_by]
     services: list[tuple[type[Entry], str]] = [(Sheet, each.service_id) for each in held]

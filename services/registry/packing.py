@@ -11,6 +11,7 @@ from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef, WorkingCalendar
 from services.registry import store as look_up
+from services.registry.domain.findings import heading
 from services.registry.domain.inspections import Inspection
 from services.registry.domain.month import span
 from services.registry.domain.packs import Count, Pack, revision_id
@@ -188,7 +189,7 @@ async def _editions(store: Store, org_id: str, before: datetime) -> AsyncIterato
     async for desk in look_up.every(store, Desk, {"orgId": org_id}):
         async for edition in versions(Desk, desk.id):
             if isinstance(edition.entry, Desk):
-                heads.add(edition.entry.head_officer_id)
+                heads.update(heading(edition.entry))
             yield edition
     async for sheet in look_up.every(store, Sheet, {"orgId": org_id}):
         async for edition in versions(Sheet, sheet.id):

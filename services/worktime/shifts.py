@@ -8,5 +8,9 @@ from services.worktime.calendar import Weekday
 
 def falls_on(shift: DeskShift, day: date) -> bool:
     """Whether the officer serves on that Tehran day. A shift past midnight is two: its hours end at 24:00."""
-    in_time = shift.valid_from <= day and (shift.valid_to is None or day <= shift.valid_to)
-    return in_time and (not shift.days or Weekday.of(day).name.lower() in shift.days)
+    return in_time(shift, day) and (not shift.days or Weekday.of(day).name.lower() in shift.days)
+
+
+def in_time(shift: DeskShift, day: date) -> bool:
+    """Whether that day lies between the first and the last day of the shift."""
+    return shift.valid_from <= day and (shift.valid_to is None or day <= shift.valid_to)

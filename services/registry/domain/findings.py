@@ -7,13 +7,14 @@ from datetime import date
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.reachable import is_kiosks, reaches
-from services.contracts.registry import Desk, Organization
+from services.contracts.registry import Desk, DeskShift, Organization
 from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.maturity import ELECTRONIC
 from services.registry.domain.officers import may_decide
 from services.registry.domain.serving import unattended
 from services.registry.domain.terms import permanent_desk
+from services.worktime.shifts import in_time
 
 SEEN_BY_SWEEP = frozenset(
     {
@@ -43,16 +44,30 @@ def of_organization(agency: Organization, registry: Snapshot) -> Iterator[Findin
 
 
 def of_desk(desk: Desk, registry: Snapshot, today: date) -> Iterator[Finding]:
-    """`registry` knows the desk's head, whose authority they have, and the services that it is for."""
+    """`registry` knows who heads the desk, whose authority they have, and the services that it is for."""
     if desk.status is Status.ACTIVE and not head_decides(desk, registry, today):
         mode = Mode.ELECTRONIC if desk.kind == "ELECTRONIC" else Mode.IN_PERSON
         yield Finding(Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=desk.id), mode)
 
 
 def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
-    """Whether the desk's head is in service and may decide a service of its agency (domain 1.2)."""
-    head = registry.officer(desk.head_officer_id)
-    return head is not None and head.status is Status.ACTIVE and may_decide(registry, head, desk.org_id, today)
+    """Whether somebody who heads the desk then is in service and may decide a service of its agency (domain 1.2).
+
+    The weekdays of who stands in are not asked: they tell on which days the desk is open, too.
+    """
+    shifts = tuple(shift for shift in desk.shifts if in_time(shift, today))
+    heads = map(registry.officer, heading(desk, shifts))
+    return any(
+        head is not None and head.status is Status.ACTIVE and may_decide(registry, head, desk.org_id, today)
+        for head in heads
+    )
+
+
+def heading(desk: Desk, shifts: Iterable[DeskShift] | None = None) -> tuple[str, ...]:
+    """The desk's head, and whoever has one of these shifts, or any, in the head's place (as intake asks, domain 3)."""
+    head = desk.head_officer_id
+    shifts = desk.shifts if shifts is None else shifts
+    return head, *(shift.officer_id for shift in shifts if shift.substitute_for == head)
 
 
 def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, today: date) -> Iterator[Finding]:
