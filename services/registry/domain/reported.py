@@ -23,7 +23,7 @@ from services.contracts.intake import (
     SurveyAnswers,
 )
 from services.contracts.registry import Desk, Organization, Unit
-from services.contracts.routing import ResultKind
+from services.contracts.routing import ResultKind, SuspensionCause
 from services.contracts.service_sheet import Channel, Offering, Sheet, WorkingTime
 from services.contracts.wire import Id, Instant, Wire
 from services.contracts.working_calendar import CalendarRef
@@ -31,7 +31,7 @@ from services.registry.domain.late import late
 from services.registry.domain.life import CARRYING
 from services.registry.domain.rules import Rules
 
-KIOSK_FAILED, PROMISE_BROKEN = "request.redirect-failed", "commitment.broken"
+KIOSK_FAILED, PROMISE_BROKEN, SUSPENDED = "request.redirect-failed", "commitment.broken", "request.suspended"
 RESULT_READY, ON_SPOT, SURVEYED = "request.result-ready", "request.done-on-spot", "survey.answered"
 
 UNREPORTED = (
@@ -79,6 +79,8 @@ class Line(Wire):
     not_on_spot_reason: NotOnSpotReason | None = None
     failure: RedirectFailure | None = None
     """With `request.redirect-failed`: what a kiosk office did not do."""
+    stands_for: SuspensionCause | None = None
+    """With `request.suspended`, as far as it was kept."""
 
 
 class Promised(Wire):
@@ -190,6 +192,7 @@ def _line(event: RequestMoved) -> Line:
         else None,
         survey=event.survey if SURVEYED in event.moves else None,
         failure=event.redirect_failure if KIOSK_FAILED in event.moves else None,
+        stands_for=event.suspension.cause if event.suspension and SUSPENDED in event.moves else None,
     )
 
 

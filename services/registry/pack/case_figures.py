@@ -42,6 +42,8 @@ class Counts:
     """Of one agency and month."""
 
     verbs: Counter[str] = field(default_factory=Counter)
+    documents_awaited: int = 0
+    """How often the work stood still for documents of the applicant."""
     channels: Counter[str] = field(default_factory=Counter)
     reasons: Counter[str] = field(default_factory=Counter)
     served: Counter[str] = field(default_factory=Counter)
@@ -133,7 +135,7 @@ class Counts:
             "cases.expired": figure(self.verbs["request.expired"]),
             "cases.objected": figure(self.verbs["request.objected"]),
             "cases.reopened": figure(self.verbs["request.reopened"]),
-            "cases.incomplete": figure(self.verbs["request.incomplete"]),
+            "cases.incomplete": figure(self.verbs["request.incomplete"] + self.documents_awaited),
         }
 
     def _of_deciding_at_once(self) -> dict[str, Figure]:

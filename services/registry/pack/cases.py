@@ -11,9 +11,10 @@ from fractions import Fraction
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.intake import ChannelReason
+from services.contracts.routing import SuspensionCause
 from services.contracts.service_sheet import DurationUnit
 from services.contracts.working_calendar import CalendarRef
-from services.registry.domain.reported import ON_SPOT, RESULT_READY, Line, Promised, ReportedCase
+from services.registry.domain.reported import ON_SPOT, RESULT_READY, SUSPENDED, Line, Promised, ReportedCase
 from services.registry.pack.case_figures import LATE, NO_REASON, NOT_SAID, Counts, Officer, Service
 from services.worktime import Calendar, Unit, WorktimeError, elapsed
 from services.worktime.jalali import civil_day
@@ -23,7 +24,7 @@ CalendarOf = Callable[[CalendarRef, str], Calendar | None]
 
 FINE = 3
 """Digits: working days are counted in millionths, so that spans which add up to five may come to a grain more."""
-SUSPENDED, RESUMED = "request.suspended", "request.resumed"
+RESUMED = "request.resumed"
 Span = tuple[datetime, datetime]
 BEGINS_ROUND = {"request.objected", "request.reopened"}
 
@@ -40,6 +41,7 @@ class Cases:
         for line in lines:
             if line.at >= self._begins:
                 self.counts.verbs.update(line.moves)
+                self.counts.documents_awaited += line.stands_for is SuspensionCause.APPLICANT
         self._filing(case, lines)
         self._deciding_at_once(lines)
         self._redirecting(lines)

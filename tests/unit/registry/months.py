@@ -16,9 +16,10 @@ from services.contracts.intake import (
     RedirectFailure,
     RequestMoved,
     RequestState,
+    RequestSuspension,
     SurveyAnswers,
 )
-from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.routing import REASONS, CaseResult, ResultKind, SuspensionCause
 from services.contracts.service_sheet import Channel, DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, CalendarScope, Week, WorkingCalendar
@@ -181,9 +182,10 @@ def _worked(life: Life) -> bool:
         _broken(life)
     if life.rng.random() < 0.3:
         life.waits(48 * 4)
-        life.tells("request.suspended")
+        stands = suspension(SuspensionCause.APPLICANT if len(life.events) % 2 else SuspensionCause.LEGAL, life.now)
+        life.tells("request.suspended", suspension=stands)
         life.waits(48 * 8)
-        life.tells("request.resumed", "commitment.re-projected")
+        life.tells("request.resumed", "commitment.re-projected", suspension=None)
     life.waits(48 * 4)
     life.tells("request.result-ready", result=life.result())
     if life.rng.random() < 0.2:
@@ -201,6 +203,10 @@ def _worked(life: Life) -> bool:
         life.tells("request.announced", "commitment.kept-late", "request.closed", commitments=told)
     _survey(life)
     return True
+
+
+def suspension(cause: SuspensionCause, since: datetime) -> RequestSuspension:
+    return RequestSuspension(number=1, cause=cause, reason=REASONS[cause][0], since=since)
 
 
 def _broken(life: Life) -> None:
@@ -319,6 +325,8 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
                 worked = slots(began, event.occurred_at) - sum(slots(*pause) for pause in pauses)
                 hours.append(worked / 2)
                 n["over"] += worked / (CLOSES - OPENS) > ALLOWED
+            if "request.suspended" in event.moves and here and event.suspension:
+                n["documents"] += event.suspension.cause == "APPLICANT"
             if "request.announced" in event.moves and here:
                 n["announced"] += 1
                 ready = [e for e in before if "request.result-ready" in e.moves][-1].occurred_at

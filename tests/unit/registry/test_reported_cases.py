@@ -67,6 +67,7 @@ def test_every_figure_is_what_a_slow_count_by_hand_comes_to(seed: int, number: i
     about("cases.electronic", percent(n["channel WEB"], asked))
     about("cases.kiosk", percent(n["channel KIOSK_URBAN"] + n["channel KIOSK_RURAL"], asked))
     about("cases.desk", percent(n["channel AGENCY_DESK"] - n["reason INFO"], asked))
+    assert figures["cases.incomplete"] == n["documents"]
     for verb in ("withdrawn", "expired", "objected", "reopened"):
         assert figures[f"cases.{verb}"] == n[f"request.{verb}"], verb
 
