@@ -30,43 +30,43 @@ class Settings(ServiceSettings):
     """Addresses or networks, the portal's for one, whose X-Forwarded-For says whose look-up it is."""
     public_url: str = Field(default="", pattern=r"^(https?://[^\s/?#]+(/[^\s?#]*[^\s?#/])?)?$", max_length=200)
     """Where citizens reach the pages, without a slash at the end: the QR code of a receipt leads there."""
-    visit_calls: int = Field(default=3, ge=1, le=20)
+    visit_calls: int = Field(default=Rules.visit_calls, ge=1, le=20)
     """How often a person with a ticket is called at the most."""
-    visit_days: int = Field(default=60, ge=1, le=366)
+    visit_days: int = Field(default=Rules.visit_within.days, ge=1, le=366)
     """Days ahead for which a visit may be promised."""
-    visit_early_minutes: int = Field(default=60, ge=0, le=720)
+    visit_early_minutes: int = Field(default=Rules.visit_early // timedelta(minutes=1), ge=0, le=720)
     """Who draws a ticket so long before an appointment has come to it."""
-    slot_minutes: int = Field(default=20, ge=5, le=240)
+    slot_minutes: int = Field(default=Rules.slot_length // timedelta(minutes=1), ge=5, le=240)
     """How long an appointment is."""
-    slot_capacity: int = Field(default=1, ge=1, le=100)
+    slot_capacity: int = Field(default=Rules.slot_capacity, ge=1, le=100)
     """Appointments of one officer at one time."""
-    delivery_heard_minutes: int = Field(default=15, ge=0, le=1440)
+    delivery_heard_minutes: int = Field(default=Rules.delivery_heard_within // timedelta(minutes=1), ge=0, le=1440)
     """So long after a promised moment word may still come that a message was delivered before it."""
-    tell_working_days: int = Field(default=1, ge=1, le=30)
+    tell_working_days: int = Field(default=Rules.told_by_desk.value, ge=1, le=30)
     """Working days of a desk to tell a result that no message could."""
-    collect_days: int = Field(default=30, ge=2, le=3650)
+    collect_days: int = Field(default=Rules.collected_within.value, ge=2, le=3650)
     """Calendar days that an output waits for its person."""
-    collect_reminder_days: int = Field(default=7, ge=1, le=3650)
+    collect_reminder_days: int = Field(default=Rules.collection_reminded_before.days, ge=1, le=3650)
     """So many days before that the citizen is reminded: fewer than it waits."""
-    collect_grace_working_days: int = Field(default=5, ge=0, le=365)
+    collect_grace_working_days: int = Field(default=Rules.collection_grace.value, ge=0, le=365)
     """Working days after the deadline, or after a later notice, until the case is closed uncollected."""
-    documents_working_days: int = Field(default=10, ge=3, le=365)
+    documents_working_days: int = Field(default=Rules.documents_within.value, ge=3, le=365)
     """Working days that a citizen has to bring what is missing."""
-    documents_reminder_working_days: int = Field(default=2, ge=1, le=365)
+    documents_reminder_working_days: int = Field(default=Rules.documents_reminded_before.value, ge=1, le=365)
     """So many before that they are reminded."""
-    documents_grace_working_days: int = Field(default=5, ge=0, le=365)
+    documents_grace_working_days: int = Field(default=Rules.documents_grace.value, ge=0, le=365)
     """Working days after the deadline, or after a later notice, until the case expires."""
 
     search_calls: int = Field(default=60, ge=1)
     """Searches of one officer within `search_seconds`."""
     search_seconds: int = Field(default=60, ge=1)
-    survey_days: int = Field(default=30, ge=1, le=3650)
+    survey_days: int = Field(default=Rules.survey_within.days, ge=1, le=3650)
     """Days after the end of a case within which its person may say how it went."""
     inspectorate_unit: Id = "wa-governorate-inspection"
     """The unit whose officers read what citizens report of illegal demands."""
-    redirect_working_days: int = Field(default=3, ge=1, le=90)
+    redirect_working_days: int = Field(default=Rules.redirect_lapse.value, ge=1, le=90)
     """Working days that a desk waits for a kiosk office to honour its redirect."""
-    redirect_grace_days: int = Field(default=5, ge=1, le=90)
+    redirect_grace_days: int = Field(default=Rules.redirect_grace.value, ge=1, le=90)
     """Working days after the lapse of a redirect before the desk may close the case."""
     uploads_at_once: int = Field(default=4, ge=1, le=100)
     """Documents held in memory, each up to 10 MiB and as much again while it is sealed and stored."""

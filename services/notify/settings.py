@@ -24,19 +24,19 @@ class Settings(ServiceSettings):
     sms_dialect: Dialect = Dialect()
     sms_line: str = Field(default="10001111", max_length=20)
     sms_timeout_seconds: float = Field(default=10, gt=0)
-    sending: bool = True
+    sending: bool = Rules.sending
     """False: notices are stored and wait. They go on when the service starts again with true."""
     sends_per_second: float = Field(default=1000, gt=0)
     calls_at_once: int = Field(default=256, ge=1, le=2000)
     circuit_breaker_after: int = Field(default=20, ge=1)
     """Calls in a row without an answer, after which the gateway is left alone for a while."""
     circuit_breaker_rest_seconds: float = Field(default=30, gt=0)
-    retries: int = Field(default=48, ge=0)
-    retry_seconds_apart: int = Field(default=300, ge=1)
-    answer_within_seconds: int = Field(default=60, ge=1)
-    ask_after_seconds: int = Field(default=30, ge=1)
-    receipt_within_seconds: int = Field(default=600, ge=1)
-    give_up_hours: int = Field(default=72, ge=1)
+    retries: int = Field(default=Rules.retries, ge=0)
+    retry_seconds_apart: int = Field(default=Rules.retry_every // timedelta(seconds=1), ge=1)
+    answer_within_seconds: int = Field(default=Rules.answer_within // timedelta(seconds=1), ge=1)
+    ask_after_seconds: int = Field(default=Rules.ask_after // timedelta(seconds=1), ge=1)
+    receipt_within_seconds: int = Field(default=Rules.receipt_within // timedelta(seconds=1), ge=1)
+    give_up_hours: int = Field(default=Rules.give_up_after // timedelta(hours=1), ge=1)
 
     @model_validator(mode="after")
     def _answers_in_time(self) -> Self:

@@ -27,15 +27,15 @@ class Settings(ServiceSettings):
     partner_request_percent: int = Field(default=int(AS_A_RULE.request_percent), ge=1, le=10_000)
     """Of one of the broker's request threads, for one partner."""
 
-    acknowledge_days: int = Field(default=5, ge=1, le=100)
+    acknowledge_days: int = Field(default=Rules.acknowledge_days, ge=1, le=100)
     """Working days in which an agency acknowledges a deficiency; then it is escalated."""
-    plan_days: int = Field(default=10, ge=1, le=200)
+    plan_days: int = Field(default=Rules.plan_days, ge=1, le=200)
     """Working days from the report to the plan; also those of another remedy after a rejection."""
     sweep_hour: int = Field(default=6, ge=0, le=23)
     """The hour in Tehran at which the entries of all agencies are looked through each day."""
-    broken_promises: int = Field(default=5, ge=1, le=10_000)
+    broken_promises: int = Field(default=Rules.broken_promises, ge=1, le=10_000)
     """So many cases of one service with a broken promise, within so many days, are a deficiency of the service."""
-    broken_within_days: int = Field(default=30, ge=1, le=366)
+    broken_within_days: int = Field(default=Rules.broken_within_days, ge=1, le=366)
 
     late_seconds: int = Field(default=60, ge=0, le=86_400)
     """How long a frozen month waits for more of what comes late, before it is counted again."""

@@ -20,7 +20,7 @@ class Settings(ServiceSettings):
     max_records: int = Field(default=1000, ge=1, le=5000)
     seed_key: SecretStr = SecretStr(DEVELOPMENT_SEED_KEY)
     """32 bytes in base64: makes the seeds of the days, by which draws are rechecked. Keep it as long as the cases."""
-    ask_again_seconds: int = Field(default=300, ge=1, le=3600)
+    ask_again_seconds: int = Field(default=Rules.ask_again // timedelta(seconds=1), ge=1, le=3600)
     """How long a case waits, in open hours, before it asks its unit's queue again for an officer."""
 
     re_dates_per_second: int = Field(default=500, ge=1, le=100_000)

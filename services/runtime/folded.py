@@ -34,11 +34,11 @@ class Context:
     reread: Callable[[Record], Addressed | None]
     letter: Callable[[DeadLetter], Outgoing]
     """A dead letter as a record, its value sealed."""
-    retry_seconds: Sequence[float] = (5, 60, 600, 3600)
-    patience: timedelta = timedelta(seconds=10)
-    gap: timedelta = timedelta(seconds=30)
-    report: Callable[[str, str, Exception | None], None] = lambda kind, code, error: None
-    check: Check | None = None
+    retry_seconds: Sequence[float]
+    patience: timedelta
+    gap: timedelta
+    report: Callable[[str, str, Exception | None], None]
+    check: Check | None
     """Given when what these messages led to could not be stored."""
     patient_world: World[Any] = field(init=False)
 

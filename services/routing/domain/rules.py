@@ -10,7 +10,7 @@ SUSPENDED_FOR = Duration(10, Unit.WORKING_DAYS)
 LONGEST_SUSPENSION = timedelta(days=366)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rules:
     """`seed_key` (32 bytes) makes the days' seeds; `ask_again` is how long a case waits while nobody may take it."""
 
