@@ -5,6 +5,8 @@ does; while its message has not gone out it gives way to one that saves a sooner
 since that case was over or nobody could be reached, the next one is asked to: whose trip is the soonest.
 
 What two decisions have moved at once asks of both, and is told as soon as one of them wants it to be.
+
+That a citizen is told once is shown by tests/unit/test_told_once_of_a_closure.py and test_told_once_of_each_day.py.
 """
 
 from collections.abc import Callable, Mapping

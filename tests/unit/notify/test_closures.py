@@ -1,4 +1,7 @@
-"""What a citizen reads whose visits are off: of which, in the words they know it by, and once of a closure (12.9)."""
+"""What a citizen reads whose visits are off: of which, in the words they know it by, and what gives way (12.9).
+
+That they are told once of a closure is shown by tests/unit/test_told_once_of_a_closure.py and of_each_day.
+"""
 
 from datetime import datetime, timedelta
 from itertools import pairwise
