@@ -5,7 +5,6 @@ from datetime import date
 from typing import Protocol
 
 from services.contracts.authority import held
-from services.contracts.entry import Status
 from services.contracts.reachable import OFFICES, has_desk, has_office, is_kiosks
 from services.contracts.registry import KioskClass, Officer, Unit
 from services.contracts.service_sheet import Channel, Extent, Kioskable, Offering, Presence
@@ -109,4 +108,4 @@ def _able(service_id: str, unit_id: str, registry: Snapshot, day: date | None) -
             return any(True for _ in held(registry, officer, service_id, "PROCESS", day))
         return any(a.service_id == service_id and "PROCESS" in a.actions for a in officer.authorities)
 
-    return [officer for officer in registry.officers_of(unit_id) if officer.status is Status.ACTIVE and may(officer)]
+    return [officer for officer in registry.officers_of(unit_id) if may(officer)]

@@ -7,7 +7,8 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.entry import PlannedStatus, Status
-from services.contracts.registry import Authority, KioskClass
+from services.contracts.registry import KioskClass, Officer
+from services.contracts.servable import understaffed
 from services.contracts.service_sheet import Channel, Extent, Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.draft import SheetDraft
@@ -117,11 +118,22 @@ def test_a_channel_that_has_ended_or_not_begun_serves_nobody(changes: dict[str, 
 @pytest.mark.parametrize("changes", [{"valid_to": YESTERDAY}, {"valid_from": TOMORROW}, {"delegated_by": "nobody"}])
 def test_an_officer_whose_authority_does_not_hold_today_is_not_able(changes: dict[str, Any]) -> None:
     officers = sample_snapshot().officers_of(UNIT)
-    idle = [
-        each.model_copy(update={"authorities": tuple(a.model_copy(update=changes) for a in each.authorities)})
-        for each in officers
-    ]
-    assert reasons_among(*idle[1:]) == [f"unit {UNIT} has fewer than 2 officers who may process it"]
+    idle = [_authorised(each, **changes) for each in officers[1:]]
+    assert reasons_among(*idle) == [f"unit {UNIT} has fewer than 2 officers who may process it"]
+
+
+@pytest.mark.parametrize("day", [None, YESTERDAY])
+def test_who_may_decide_a_request_and_not_process_it_is_not_able(day: date | None) -> None:
+    officers = sample_snapshot().officers_of(UNIT)
+    deciding = [_authorised(each, actions=("DECIDE",)) for each in officers[1:]]
+    assert not [*understaffed(PERMIT, sample_snapshot(), day)]
+    assert [*understaffed(PERMIT, sample_snapshot().with_entries(deciding), day)]
+
+
+def _authorised(officer: Officer, **changes: Any) -> Officer:
+    """With all authorities that they have, changed."""
+    authorities = tuple(authority.model_copy(update=changes) for authority in officer.authorities)
+    return officer.model_copy(update={"authorities": authorities, "version": 9})
 
 
 def test_the_responsible_officer_is_of_the_agency() -> None:
@@ -132,8 +144,7 @@ def test_the_responsible_officer_is_of_the_agency() -> None:
 def test_the_unit_is_of_the_agency_or_of_one_below_it() -> None:
     """A stranger's people would have its work, and their agency a unit that it cannot retire."""
     able = [
-        officer.model_copy(update={"authorities": tuple(_for_permits(each) for each in officer.authorities)})
-        for officer in sample_snapshot().officers_of("wa-tax-clearances")
+        _authorised(officer, service_id=PERMIT.id) for officer in sample_snapshot().officers_of("wa-tax-clearances")
     ]
     assert reasons_among(*able, unit_id="wa-tax-clearances", responsible_officer_id="wa-tax-clearances-01") == [
         "unitId names unit wa-tax-clearances, which is of another agency"
@@ -226,10 +237,6 @@ def test_a_desk_offices_and_a_contradiction_are_told_at_once() -> None:
     shut = DESK.model_copy(update={"status": Status.SUSPENDED})
     reasons = reasons_among(shut, at_kiosks("tabriz"), kioskable=YES | {"urban": "NO"})
     assert len(reasons) == 3, reasons
-
-
-def _for_permits(authority: Authority) -> Authority:
-    return authority.model_copy(update={"service_id": "building-permit"})
 
 
 def test_all_that_does_not_hold_today_is_told_at_once() -> None:
