@@ -4,17 +4,23 @@ import csv
 import io
 import json
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from openpyxl import load_workbook
 
+from services.contracts.commitment import CommitmentKind
+from services.contracts.intake import ChannelReason, NotOnSpotReason
+from services.contracts.registry import Desk
+from services.contracts.service_sheet import Channel, DurationUnit, Maturity
+from services.contracts.visit import VisitEnd
 from services.ops.chance import Chance
 from services.registry.domain.packs import Form
-from services.registry.pack.content import Content, hash_of
+from services.registry.pack.case_figures import NO_REASON, NOT_SAID
+from services.registry.pack.content import STILL_OPEN, Content, hash_of
 from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, Why
 from services.registry.pack.printing import Stamp, printed
-from services.registry.pack.words import ROWS, UNITS, WHY, row_to_read, to_read
+from services.registry.pack.words import ROWS, UNITS, VALUES, WHY, row_to_read, to_read
 from services.registry.packing import counted
 from services.worktime.jalali import TEHRAN
 from tests.unit.registry.frozen import bytes_of, with_cases
@@ -42,6 +48,17 @@ def made(content: Content, form: Form, *, public: bool = False) -> bytes:
 def table_of(text: bytes) -> list[list[str]]:
     assert text.startswith(b"\xef\xbb\xbf"), "without a mark spreadsheets show Persian as rubbish"
     return list(csv.reader(io.StringIO(text.decode("utf-8-sig"))))
+
+
+ROWS_OF = {
+    "maturity": {*Maturity},
+    "channels": {*Channel},
+    "reasons": {*ChannelReason, NO_REASON},
+    "notOnSpot": {*NotOnSpotReason, NOT_SAID},
+    "promises": {*CommitmentKind},
+    "visits": {*VisitEnd, STILL_OPEN},
+}
+"""By table: the closed list of which each word is a row."""
 
 
 async def test_csv_and_workbook_hold_every_figure_and_every_cell(content: Content) -> None:
@@ -107,6 +124,9 @@ def test_every_row_reason_and_unit_has_its_words() -> None:
     assert {*WHY} == {*Why}
     assert {*UNITS} == {*Measure}
     assert {*ROWS} < {*TABLES}
+    assert {table: {*rows} for table, rows in ROWS.items()} == ROWS_OF
+    assert {*VALUES["kind"]} == {*get_args(Desk.model_fields["kind"].annotation)}
+    assert {*VALUES["unit"]} == {*DurationUnit}
     labels = [told.label for told in FIGURES.values()]
     assert len({*labels}) > len(labels) - 5, "only `its share` is said more than once"
 
