@@ -50,14 +50,9 @@ def flaws(entry: Entry) -> Iterator[str]:
         case Kiosk():
             yield from _of_kiosk(entry)
         case Partner():
-            if entry.id in RESERVED:
-                yield f"id: {entry.id} is a name of the service's own"
-            if names_mobile(entry.contact):
-                yield "contact: names somebody's mobile; give the office's"
+            yield from _of_partner(entry)
         case Offering():
-            yield from _of_span("the offering", entry.valid_from, entry.valid_to)
-            if entry.presence_reason is not None and entry.channel is not Channel.AGENCY_DESK:
-                yield "presenceReason: only a desk makes people come"
+            yield from _of_offering(entry)
 
 
 class Typed(Protocol):
@@ -139,7 +134,8 @@ def _of_sheet(sheet: Sheet) -> Iterator[str]:
         yield "the maximum duration is longer than the legal one"
     if _longer(time.average, time.maximum):
         yield "the average duration is longer than the maximum"
-    yield from _twice("asks", (requirement.evidence_type for requirement in sheet.requirements))
+    for type, times in _repeated(requirement.evidence_type for requirement in sheet.requirements):
+        yield f"asks {times} times for {type}"
 
 
 def _of_officer(officer: Officer) -> Iterator[str]:
@@ -172,8 +168,23 @@ def _of_kiosk(kiosk: Kiosk) -> Iterator[str]:
         yield "keys: a kid bears somebody's national id or mobile"
     if any(bears_number(operator.id) for operator in kiosk.operators):
         yield "operators: an id bears somebody's national id or mobile"
-    yield from _twice("names the key", (key.kid for key in kiosk.keys))
-    yield from _twice("names the operator", (operator.id for operator in kiosk.operators))
+    for kid, times in _repeated(key.kid for key in kiosk.keys):
+        yield f"names the key {kid} {times} times"
+    for operator_id, times in _repeated(operator.id for operator in kiosk.operators):
+        yield f"names the operator {operator_id} {times} times"
+
+
+def _of_partner(partner: Partner) -> Iterator[str]:
+    if partner.id in RESERVED:
+        yield f"id: {partner.id} is a name of the service's own"
+    if names_mobile(partner.contact):
+        yield "contact: names somebody's mobile; give the office's"
+
+
+def _of_offering(offering: Offering) -> Iterator[str]:
+    yield from _of_span("the offering", offering.valid_from, offering.valid_to)
+    if offering.presence_reason is not None and offering.channel is not Channel.AGENCY_DESK:
+        yield "presenceReason: only a desk makes people come"
 
 
 def _of_span(what: str, first: date, last: date | None) -> Iterator[str]:
@@ -190,10 +201,9 @@ def _of_hours(what: str, hours: Hours) -> Iterator[str]:
             yield f"{what}: {'-'.join(later)} stands before the end of {'-'.join(earlier)}"
 
 
-def _twice(does: str, ids: Iterable[str]) -> Iterator[str]:
-    for id, count in Counter(ids).items():
-        if count > 1:
-            yield f"{does} {count} times for {id}" if does == "asks" else f"{does} {id} {count} times"
+def _repeated(ids: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Those that stand more than once, and how often."""
+    return ((id, times) for id, times in Counter(ids).items() if times > 1)
 
 
 _HOURS, _DAYS, _CALENDAR_DAYS = DurationUnit

@@ -64,7 +64,7 @@ def from_validation(errors: Iterable[ErrorDetails], under: str = "") -> Iterator
         yield Remark(field, fa.format(**facts), en.format(**facts) if error["type"] in _BY_TYPE else en)
 
 
-_FLAWS: Final[tuple[tuple[str, str, str], ...]] = (
+FLAWS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"the phone is somebody's mobile.*", "contact.phone", "شمارهٔ همراه یک شخص است؛ شمارهٔ اداره را بنویسید"),
     (r"id: bears somebody's .*", "id", "شمارهٔ ملی یا همراه یک شخص است؛ نامی دیگر بگذارید"),
     (
@@ -79,13 +79,15 @@ _FLAWS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"the maximum duration.*", "processingTime.maximum", "از مدت قانونی بیشتر است"),
     (r"the average duration.*", "processingTime.average", "از حداکثر مدت بیشتر است"),
     (r"asks [0-9]+ times for .*", "requirements", "یک مدرک را بیش از یک بار می‌خواهد"),
+    (r"the offering: ends on .*", "validTo", "پیش از آغازش پایان می‌یابد"),
+    (r"presenceReason: only a desk .*", "presenceReason", "تنها میز خدمت می‌تواند مردم را به حضور وادارد"),
 )
 
 
 def from_flaws(flaws: Iterable[str]) -> Iterator[Remark]:
     """What `flaws` of the published language finds in a sheet, at its field and in Persian too."""
     for flaw in flaws:
-        for pattern, field, fa in _FLAWS:
+        for pattern, field, fa in FLAWS:
             if match := re.fullmatch(pattern, flaw):
                 yield Remark(field or _camel(match["field"]), fa, flaw)
                 break
