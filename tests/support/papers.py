@@ -9,7 +9,7 @@ from io import BytesIO
 
 from PIL import Image
 
-from services.intake.documents.judge import EICAR
+from services.intake.documents.marks import EICAR
 from services.intake.documents.pictures import PNG
 
 EICAR_TEST = EICAR

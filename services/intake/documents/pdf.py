@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from services.intake.documents import marks
 from services.intake.documents.packing import Budget, from_text, inflated, pieces
 from services.intake.documents.pdf_objects import Stream, Tokens, objects, stream_of, stream_words
 from services.intake.documents.pdf_pictures import PICTURES, Data, own_sizes, shared_by, shared_sizes
@@ -24,8 +25,8 @@ MAX_MARKED = 200_000
 HEAD = 64
 """Pieces of a packed picture within which its size stands."""
 TAIL = 2048
-OVERLAP = 128
-"""A word may lie across two pieces."""
+OVERLAP = max(128, marks.OVERLAP)
+"""A word may lie across two pieces, each letter of it as #xx and with space behind it; and so may a mark."""
 
 _VERSION = re.compile(rb"%PDF-(?:1\.[0-7]|2\.0)[\r\n \t%]")
 _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\0]*\Z")
@@ -34,15 +35,15 @@ _TEXT_FILTERS = {b"/ASCIIHexDecode": b">", b"/AHx": b">", b"/ASCII85Decode": b"~
 _DEFLATE = frozenset({b"/FlateDecode", b"/Fl"})
 
 
-def examine(content: bytes, forbidden: bytes) -> None:
-    """Raises Unacceptable. `forbidden` must not stand in any stream either."""
+def examine(content: bytes) -> None:
+    """Raises Unacceptable, for the mark of a virus in a packed stream too."""
     _laid_out(content)
     words, opened, marked = Words(), Budget(MAX_OPENED), Budget(MAX_MARKED)
     words.look([content])
     shared: set[int] = set()
     for stream in _streams(content):
         _small_enough([(stream.size(b"/Width", b"/W"), stream.size(b"/Height", b"/H"))])
-        words.look(_without(forbidden, _opened(content, stream, opened)))
+        words.look(_unmarked(_opened(content, stream, opened)))
         if PICTURES.intersection(stream.filters()):
             _small_enough(own_sizes(stream, _data(content, stream, opened), marked))
             shared |= shared_by(stream)
@@ -96,13 +97,12 @@ def _opened(content: bytes, stream: Stream, budget: Budget) -> Iterator[bytes]:
         yield from (bytes(piece) for piece in data)
 
 
-def _without(forbidden: bytes, data: Iterable[bytes]) -> Iterator[bytes]:
+def _unmarked(data: Iterable[bytes]) -> Iterator[bytes]:
     """The same in pieces that overlap. Raises Unacceptable EICAR."""
     kept = b""
     for piece in data:
         window = kept + piece
-        if forbidden in window:
-            raise Unacceptable(Fault.EICAR)
+        marks.look(window)
         yield window
         kept = window[-OVERLAP:]
 

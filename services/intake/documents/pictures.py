@@ -7,6 +7,7 @@ from io import BytesIO
 
 from PIL import Image
 
+from services.intake.documents import marks
 from services.intake.documents.packing import Budget, inflated
 from services.intake.documents.verdict import MAX_PIXELS, Fault, Kind, Unacceptable
 
@@ -61,7 +62,7 @@ def jpeg_size(content: bytes, place: int, marked: Budget) -> tuple[int, int]:
         place = _behind_segment(content, place, marker)
 
 
-def png_end(content: bytes, forbidden: bytes) -> int:
+def png_end(content: bytes) -> int:
     """The place behind IEND, every chunk with a true checksum; packed texts are opened, within a bound."""
     place, view, budget = len(PNG), memoryview(content), Budget(MAX_TEXT_BYTES)
     while True:
@@ -74,8 +75,8 @@ def png_end(content: bytes, forbidden: bytes) -> int:
         if kind in _ANIMATION:
             raise Unacceptable(Fault.NOT_ALLOWED_TYPE, "a moving picture")
         packed = _packed_text(kind, content[data : end - 4])
-        if packed and forbidden in b"".join(inflated([packed], budget)):
-            raise Unacceptable(Fault.EICAR)
+        if packed:
+            marks.look(b"".join(inflated([packed], budget)))
         if kind == b"IEND":
             return end
         place = end

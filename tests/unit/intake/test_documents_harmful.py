@@ -5,6 +5,7 @@ import zlib
 import pytest
 
 from services.intake.documents.judge import judge
+from services.intake.documents.packing import PIECE
 from services.intake.documents.verdict import Fault, Kind
 from tests.support.papers import EICAR_TEST, a_chunk, a_pdf, a_picture, a_png, a_stream
 from tests.unit.intake.documents import JPEG, PNG, TEXT, fault_of
@@ -34,6 +35,12 @@ SCRIPT = b"<< /S /JavaScript /JS (app.alert\\(1\\)) >>"
 )
 def test_the_test_string_of_virus_scanners_is_found_wherever_it_stands(content: bytes) -> None:
     assert fault_of(content) is Fault.EICAR
+
+
+def test_it_is_found_across_two_pieces_of_packed_data_wherever_they_part() -> None:
+    for before in range(1, len(EICAR_TEST)):
+        content = a_pdf(a_stream(b"x" * (PIECE - before) + EICAR_TEST, "FlateDecode"))
+        assert fault_of(content) is Fault.EICAR, before
 
 
 # -- too much ----------------------------------------------------------------------------------------------------------
