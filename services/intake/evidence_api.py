@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import StreamingResponse
 
 from services.contracts.intake_commands import AddEvidence
@@ -19,11 +19,10 @@ from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.views import evidence_view, request_view
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.multipart import FILE, Forms
 from services.runtime.store import Store
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 ReadBy = Annotated[TypedId, Query(alias="officerId")]
 
 NOT_RUN = {

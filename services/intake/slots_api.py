@@ -19,9 +19,8 @@ from services.intake.domain.slots import Slot, slots_of
 from services.intake.handlers import DESK_SLOTS, REQUEST
 from services.intake.views import request_view
 from services.runtime.clock import Clock
-from services.runtime.command_calls import IfMatch
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.message import Submitted, Unavailable
 from services.runtime.store import Store
 from services.worktime import jalali_date, jalali_text

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.responses import JSONResponse
 
 from services.contracts.decision import Refused
@@ -50,13 +50,12 @@ from services.registry.visit_report import visit_report_routes
 from services.runtime.clock import Clock
 from services.runtime.cursors import LARGEST, after, behind, decode_cursor, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.store import Store
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
 Limit = Annotated[int, Query(ge=1, le=500)]
-IfMatch = Annotated[int | None, Depends(if_match)]
 Sure = Annotated[str | None, Header(alias="If-Match")]
 By = Annotated[TypedId | None, Query(alias="officerId")]
 """Who records it, until sign-in tells; none for an import."""

@@ -1,9 +1,9 @@
 """Calendars over HTTP: days that differ, and holidays to be confirmed (domain 6). `preview_api.py` shows them."""
 
 import asyncio
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from services.contracts.wire import Command, TypedId
 from services.contracts.working_calendar import WorkingCalendar
@@ -23,11 +23,10 @@ from services.registry.surroundings import of_days
 from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 REACHED_TRIES = 100
 
 

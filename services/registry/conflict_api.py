@@ -1,8 +1,8 @@
 """What officers declare, over HTTP: who it is about is named to intake, and kept here as intake's reference (I8)."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from services.contracts.personal_data import NamePerson
 from services.contracts.registry import Officer, PersonRef
@@ -14,10 +14,8 @@ from services.registry.duty_store import around_agency
 from services.registry.handlers import RECORDED
 from services.registry.people import AskedTooOften, NoSuchPerson, NotAsked, People, PeopleAway
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.store import Store
-
-IfMatch = Annotated[int | None, Depends(if_match)]
 
 
 def add_conflict_calls(router: APIRouter, door: Door, store: Store, people: People) -> None:

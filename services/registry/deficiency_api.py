@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.deficiency import DeficiencyState, SubjectType
 from services.contracts.entry import Entry
@@ -23,11 +23,10 @@ from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, Problem, etag
 from services.runtime.store import Store
 from services.worktime import jalali_text
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 OF_SUBJECT: dict[SubjectType, type[Entry]] = {
     SubjectType.DESK: Desk,
     SubjectType.SERVICE: Sheet,

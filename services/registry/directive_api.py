@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
@@ -24,11 +24,9 @@ from services.registry.handlers import DIRECTIVE
 from services.runtime.clock import Clock
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.store import Store
 from services.worktime import jalali_date, jalali_text
-
-IfMatch = Annotated[int | None, Depends(if_match)]
 
 
 def add_directive_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -> None:

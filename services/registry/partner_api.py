@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from services.contracts.entry import Entry
 from services.contracts.registry import Kiosk, Partner
@@ -32,10 +32,9 @@ from services.registry.followers import Follower, follows
 from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime.clock import Clock
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.store import Store
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 Keyed = CredentialsWish | RegisterKeyWish | RevokeApiKeysWish | RevokeKeyWish
 SECRET = {"Cache-Control": "no-store"}
 

@@ -3,7 +3,7 @@
 import asyncio
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from services.contracts.registry import Officer
 from services.contracts.wire import TypedId, instant_text
@@ -22,12 +22,11 @@ from services.registry.duty_store import ID, around_agency, of_org, open_in
 from services.registry.handlers import REPORT
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 NUMBER_TRIES = 100
 
 

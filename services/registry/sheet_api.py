@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Header, Query, Request, Response
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
@@ -33,13 +33,12 @@ from services.registry.sheet_words import in_persian_too
 from services.runtime.clock import Clock
 from services.runtime.cursors import LARGEST, after, behind, decode_cursor, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag, if_match
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 Sure = Annotated[str | None, Header(alias="If-Match")]
 Limit = Annotated[int, Query(ge=1, le=500)]
 By = Annotated[TypedId | None, Query(alias="officerId")]

@@ -16,10 +16,10 @@ from services.routing.domain.rules import Rules
 from services.routing.handlers import CASE
 from services.routing.store import oldest_before, work_of_unit
 from services.runtime.clock import Clock
-from services.runtime.command_calls import IfMatch, add_commands
+from services.runtime.command_calls import add_commands
 from services.runtime.cursors import after, encode_cursor
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey, Problem, etag
+from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text

@@ -1,14 +1,13 @@
 """Commands on one entity, as POST <path>/{id}/<verb>: a table in place of a function for each."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Depends, Response
+from fastapi import APIRouter, Response
 
 from services.contracts.wire import Command, TypedId
-from services.runtime.http import IdempotencyKey, if_match
+from services.runtime.http import IdempotencyKey, IfMatch
 
-IfMatch = Annotated[int | None, Depends(if_match)]
 Submit = Callable[[str, Any, str, int | None, Response], Awaitable[dict[str, Any]]]
 """(id, command, Idempotency-Key, version of If-Match, response) -> the answer."""
 

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, FastAPI, Header, Request
+from fastapi import APIRouter, Depends, FastAPI, Header, Request
 from fastapi.encoders import jsonable_encoder
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
@@ -86,13 +86,17 @@ ANY_VERSION = "*"
 
 
 def if_match(value: Annotated[str | None, Header(alias="If-Match")] = None) -> int | None:
-    """The version a caller saw. Raises Problem BAD_IF_MATCH. Use as `Annotated[int | None, Depends(if_match)]`."""
+    """The version a caller saw. Raises Problem BAD_IF_MATCH."""
     if value is None or value.strip() == ANY_VERSION:
         return None
     digits = value.strip().removeprefix("W/").strip('"')
     if not (digits.isascii() and digits.isdigit() and len(digits) < 19):
         raise Problem("BAD_IF_MATCH", 400, 'If-Match must be a version in quotes, for example "3"')
     return int(digits)
+
+
+IfMatch = Annotated[int | None, Depends(if_match)]
+"""The version that a caller saw; None: any."""
 
 
 def etag(version: int) -> dict[str, str]:
