@@ -196,7 +196,7 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
             known = await look_up.newest(store, kind, id)
             if status is Status.RETIRED and known is not None:
                 users = await in_use(store, known) or await _promised(promises, kind, id)
-            wanted = [(Sole.LICENCE, known.licence_no)] if isinstance(known, Kiosk) and status is Status.ACTIVE else []
+            wanted = newly(known, known.model_copy(update={"status": status})) if isinstance(known, Kiosk) else ()
             try:
                 async with claimed(door, clock, id, wanted) as since:
                     around = await surroundings.of_life(store, known, status, body, civil_day(clock.now()))

@@ -133,9 +133,26 @@ async def test_nor_is_it_by_a_call_that_was_held_up_so_long(
     body: dict[str, Any] = {"kid": "k", "publicKey": PUBLIC, "officerId": ABOVE}
     if path.endswith("resume"):
         body = {"officerId": ABOVE, "reason": "باز شد"}
-        assert told(await registry.post(f"{HERE}/suspend", body)) == (200, None)
+        assert told(await registry.post(f"{HERE}/retire", body)) == (200, None)
     elif not path.endswith("keys"):
         body = await read(registry, HERE) | {"keys": [WRITTEN]}
+    hold_up(registry, monkeypatch)
+    put = "?" in path
+    answer = await (registry.put(path, body, **ANY) if put else registry.post(path, body))
+    assert told(answer) == (409, "CLAIM_ENDED")
+
+
+async def test_an_office_that_was_suspended_has_its_licence_and_claims_nothing(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    why = {"officerId": ABOVE, "reason": "بازدید"}
+    assert told(await registry.post(f"{HERE}/suspend", why)) == (200, None)
+    hold_up(registry, monkeypatch)
+    assert told(await registry.post(f"{HERE}/resume", why)) == (200, None)
+
+
+def hold_up(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on offices are decided a minute after their calls have claimed what they want."""
     submit = registry.office.door.submit
 
     async def late(entity: Any, *args: Any, **options: Any) -> Any:
@@ -144,9 +161,6 @@ async def test_nor_is_it_by_a_call_that_was_held_up_so_long(
         return await submit(entity, *args, **options)
 
     monkeypatch.setattr(registry.office.door, "submit", late)
-    put = "?" in path
-    answer = await (registry.put(path, body, **ANY) if put else registry.post(path, body))
-    assert told(answer) == (409, "CLAIM_ENDED")
 
 
 def test_a_claim_outlasts_whatever_its_call_may_still_write() -> None:
