@@ -12,7 +12,7 @@ from tests.support.load_run import Pace
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(300)]
 
 FIRE_WITHIN = 60.0
-"""Seconds (reliability: deadlines fire within 60 s)."""
+"""Seconds (reliability 1: deadlines fire within 60 s)."""
 
 
 def test_every_open_deadline_falls_due_at_once_while_intake_dies_twice(house: House) -> None:

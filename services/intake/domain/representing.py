@@ -1,4 +1,4 @@
-"""Somebody speaks for the applicant: by a mandate that is in force, and on record (domain 2, Representation)."""
+"""Somebody speaks for the applicant: by a mandate that is in force, and on record (domain 3)."""
 
 from typing import Any, Final
 
