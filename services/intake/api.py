@@ -197,13 +197,7 @@ async def _other(store: Store, id: str) -> Other | None:
     case = stored.state.case if stored else None
     if case is None:
         return None
-    return Other(
-        id=id,
-        tracking_code=case.tracking_code,
-        applicant_ref=case.applicant_ref,
-        service_id=case.service_id,
-        state=case.state,
-    )
+    return Other.of(id, case)
 
 
 async def _stored(store: Store, id: str) -> Stored[State]:

@@ -33,7 +33,16 @@ from services.registry.settings import Settings
 from services.runtime.service import Running
 from tests.conftest import Stack
 from tests.support.served import served
-from tests.unit.registry.governorate import AGENCY, CLERK, DESK, HEAD, INSPECTOR, UNIT_HEAD, at
+from tests.unit.registry.governorate import (
+    AGENCY,
+    CLERK,
+    DESK,
+    HEAD,
+    INSPECTOR,
+    REPORT_OF_AN_INSPECTOR,
+    UNIT_HEAD,
+    at,
+)
 from tests.unit.registry.test_inspections import BAD
 
 MORNING = at("1405/08/10 09:00")
@@ -136,14 +145,6 @@ async def published(stack: Stack, id: str, count: int) -> list[tuple[dict[str, s
     return list(found.values())
 
 
-REPORT_OF_AN_INSPECTOR = {
-    "orgId": AGENCY,
-    "subject": {"type": "DESK", "id": DESK},
-    "mode": "IN_PERSON",
-    "kind": "HOURS_NOT_KEPT",
-    "text": "میز تا ساعت ده بسته بود",
-    "reporter": {"role": "INSPECTOR", "officerId": INSPECTOR},
-}
 BY_THE_AGENCY, BY_THE_OFFICE_ABOVE = {"officerId": CLERK}, {"officerId": INSPECTOR}
 
 

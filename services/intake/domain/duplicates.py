@@ -54,6 +54,16 @@ class Other(Wire):
     service_id: Id
     state: RequestState
 
+    @classmethod
+    def of(cls, id: str, case: Case) -> "Other":
+        return cls(
+            id=id,
+            tracking_code=case.tracking_code,
+            applicant_ref=case.applicant_ref,
+            service_id=case.service_id,
+            state=case.state,
+        )
+
 
 class EndsAsDuplicate(Command):
     """POST /v1/requests/{id}/duplicate as the API hands it to the request."""

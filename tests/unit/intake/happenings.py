@@ -196,13 +196,7 @@ class Chances:
         return model.model_validate({"officerId": officer} | body)
 
     def ends_as_a_duplicate(self) -> Any:
-        other = Other(
-            id="another",
-            tracking_code="0" * 14,
-            applicant_ref=self.case.applicant_ref,
-            service_id=self.case.service_id,
-            state=RequestState.PROMISED,
-        )
+        other = Other.of("another", self.case).model_copy(update={"state": RequestState.PROMISED})
         return self.command(EndsAsDuplicate, of="another", other=other)
 
 

@@ -66,13 +66,7 @@ class Counter:
         officer, seen = {"officerId": PERMITS_OFFICER}, {"identitySeen": True}
         of = self.chance.choice(sorted(self.filed))
         known = door.state(REQUEST, of)
-        other = known and Other(
-            id=of,
-            tracking_code=known.case.tracking_code,
-            applicant_ref=known.case.applicant_ref,
-            service_id=known.case.service_id,
-            state=known.case.state,
-        )
+        other = known and Other.of(of, known.case)
         return self.chance.choice(
             [
                 Withdraw.model_validate({"reason": "NOT_SAID", **seen, **officer}),

@@ -76,16 +76,27 @@ def world(now: datetime = MONDAY, rules: Rules = RULES) -> World[Rules]:
     return World(now=now, registry=Snapshot(), rules=rules)
 
 
+REPORT_OF_AN_INSPECTOR: dict[str, Any] = {
+    "orgId": AGENCY,
+    "subject": {"type": "DESK", "id": DESK},
+    "mode": "IN_PERSON",
+    "kind": "HOURS_NOT_KEPT",
+    "text": "میز تا ساعت ده بسته بود",
+    "reporter": {"role": "INSPECTOR", "officerId": INSPECTOR},
+}
+TO_TWO_AGENCIES: dict[str, Any] = {
+    "number": "7",
+    "date": "2026-11-20",
+    "text": "متن",
+    "dueAt": "2026-12-11T08:30:00Z",
+    "orgs": [AGENCY, "wa-water"],
+    "officerId": INSPECTOR,
+}
+"""A directive."""
+
+
 def a_report(**changes: Any) -> ReportDeficiency:
-    said = {
-        "orgId": AGENCY,
-        "subject": {"type": "DESK", "id": DESK},
-        "mode": "IN_PERSON",
-        "kind": "HOURS_NOT_KEPT",
-        "text": "میز تا ساعت ده بسته بود",
-        "reporter": {"role": "INSPECTOR", "officerId": INSPECTOR},
-    }
-    return ReportDeficiency.model_validate(said | changes)
+    return ReportDeficiency.model_validate(REPORT_OF_AN_INSPECTOR | changes)
 
 
 def reported(now: datetime = MONDAY, registry: Snapshot | None = None, **changes: Any) -> Decision[Deficiency]:

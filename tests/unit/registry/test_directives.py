@@ -37,6 +37,7 @@ from tests.unit.registry.governorate import (
     MONDAY,
     QUIET,
     RULES,
+    TO_TWO_AGENCIES,
     Office,
     around,
     at,
@@ -151,16 +152,7 @@ async def test_the_agencies_below_are_found_at_any_depth_and_in_force() -> None:
 
 async def test_silence_raises_one_deficiency_for_each_agency_and_a_late_word_shows() -> None:
     office = await Office.of_the_province()
-    command = IssueDirective.model_validate(
-        {
-            "number": "7",
-            "date": "2026-11-20",
-            "text": "متن",
-            "dueAt": "2026-12-11T08:30:00Z",
-            "orgs": [AGENCY, "wa-water"],
-            "officerId": INSPECTOR,
-        }
-    )
+    command = IssueDirective.model_validate(TO_TWO_AGENCIES)
     id = directive_id(ABOVE, "7")
     await office.submit(DIRECTIVE, id, IssueWish(command=command, below=BELOW, around=around()))
     await office.tick(days=30)

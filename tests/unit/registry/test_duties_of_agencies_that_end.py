@@ -5,27 +5,21 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from services.registry.noticing import Noticing
-from tests.unit.registry.governorate import AGENCY, CLERK, DESK, HEAD, INSPECTOR, QUIET, RULES
+from tests.unit.registry.governorate import (
+    AGENCY,
+    CLERK,
+    DESK,
+    HEAD,
+    INSPECTOR,
+    QUIET,
+    REPORT_OF_AN_INSPECTOR,
+    RULES,
+    TO_TWO_AGENCIES,
+)
 from tests.unit.registry.over_http import Registry
 from tests.unit.registry.test_retiring import BY, ahead, of_the_tax_office, retired
 
 ANOTHER_INSPECTOR = "wa-governorate-inspection-01"
-DIRECTIVE = {
-    "number": "7",
-    "date": "2026-11-20",
-    "text": "متن",
-    "dueAt": "2026-12-11T08:30:00Z",
-    "orgs": [AGENCY, "wa-water"],
-    "officerId": INSPECTOR,
-}
-REPORT = {
-    "orgId": AGENCY,
-    "subject": {"type": "DESK", "id": DESK},
-    "mode": "IN_PERSON",
-    "kind": "HOURS_NOT_KEPT",
-    "text": "میز تا ساعت ده بسته بود",
-    "reporter": {"role": "INSPECTOR", "officerId": INSPECTOR},
-}
 
 
 async def closed(registry: Registry) -> None:
@@ -49,7 +43,7 @@ async def suspended(registry: Registry) -> None:
 async def test_a_directive_that_falls_due_raises_nothing_against_an_agency_that_is_not_in_force(
     registry: Registry, out_of_force: Callable[[Registry], Awaitable[None]]
 ) -> None:
-    assert (await registry.post("directives", DIRECTIVE)).status_code == 201
+    assert (await registry.post("directives", TO_TWO_AGENCIES)).status_code == 201
     await out_of_force(registry)
     await registry.office.tick(days=30)
     noticing = Noticing(registry.office.door, registry.office.readable, RULES, QUIET)
@@ -63,7 +57,7 @@ async def test_a_directive_that_falls_due_raises_nothing_against_an_agency_that_
 async def test_an_inspection_raises_nothing_against_an_agency_that_is_no_more(registry: Registry) -> None:
     """What people report of it is refused; what an inspector saw while it was there is on record all the same."""
     await closed(registry)
-    assert (await registry.post("deficiencies", REPORT)).json()["code"] == "UNKNOWN_ORGANIZATION"
+    assert (await registry.post("deficiencies", REPORT_OF_AN_INSPECTOR)).json()["code"] == "UNKNOWN_ORGANIZATION"
     seen = {"deskId": DESK, "at": "2026-11-23T06:00:00Z", "checklist": {"deskExists": False}, "officerId": INSPECTOR}
     made = await registry.post("inspections", seen)
     assert (made.status_code, made.json()["failed"]) == (201, ["DESK_MISSING"])
@@ -72,7 +66,7 @@ async def test_an_inspection_raises_nothing_against_an_agency_that_is_no_more(re
 
 async def test_a_deficiency_of_an_agency_that_is_no_more_is_ended_by_officers_above(registry: Registry) -> None:
     """Its own have left, and it would be overdue for ever. Whoever looks is another than who remedied it."""
-    id = (await registry.post("deficiencies", REPORT)).json()["deficiencyId"]
+    id = (await registry.post("deficiencies", REPORT_OF_AN_INSPECTOR)).json()["deficiencyId"]
 
     async def step(verb: str, officer: str, **more: object) -> int:
         answer = await registry.post(f"deficiencies/{id}/{verb}", {"officerId": officer, **more})
@@ -93,7 +87,7 @@ async def test_a_deficiency_of_an_agency_that_is_no_more_is_ended_by_officers_ab
 
 
 async def test_a_directive_is_acknowledged_above_for_an_agency_that_is_no_more(registry: Registry) -> None:
-    made = await registry.post("directives", DIRECTIVE)
+    made = await registry.post("directives", TO_TWO_AGENCIES)
     path = f"directives/{made.json()['directiveId']}"
     known = {"orgId": AGENCY, "officerId": INSPECTOR}
     assert (await registry.post(f"{path}/acknowledge", known)).status_code == 403

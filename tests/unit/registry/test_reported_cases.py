@@ -19,8 +19,9 @@ from services.registry.pack.cases import Cases
 from services.worktime import Calendar
 from services.worktime.published import calendar_of
 from tests.unit.notify.cases import a_move
+from tests.unit.registry.by_hand import by_hand, nearest
 from tests.unit.registry.governorate import at, world
-from tests.unit.registry.months import BEGINS, CALENDAR, ENDS, REF, a_life, by_hand, heard, nearest
+from tests.unit.registry.months import BEGINS, CALENDAR, ENDS, REF, a_life, heard
 
 
 def hours_of(ref: CalendarRef, desk_id: str) -> Calendar | None:
