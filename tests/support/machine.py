@@ -19,18 +19,30 @@ NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
 
 def needs(*tools: Tool) -> list[str]:
     """The paths of these programs, in this order."""
-    found = {tool: path for tool in tools if (path := _path(tool))}
-    if missing := [tool for tool in tools if tool not in found]:
-        not_run(f"missing here: {', '.join(map(_told, missing))}")
-    return list(found.values())
+    if missing := lacking(*tools):
+        not_run(missing)
+    return [path for tool in tools if (path := _path(tool))]
+
+
+def lacking(*tools: Tool) -> str | None:
+    """Which of these programs the machine has not, in words."""
+    missing = [_told(tool) for tool in tools if not _path(tool)]
+    return f"missing here: {', '.join(missing)}" if missing else None
 
 
 def not_run(why: str) -> NoReturn:
-    """Leaves out the test that is running: no Python package brings these programs, and a red test would tell of the
-    machine, nothing of the code.
+    """Leaves out the test that is running.
+
+    A browser, Node.js and kcat cannot be installed by a project of Python packages alone. Red where there is none, the
+    tests would keep everybody without it from testing the rest; passed, they would lie. So they are told as not run.
     """
+    pytest.skip(report(why))
+
+
+def report(why: str) -> str:
+    """What is told of the test that is running when it is left out: by name, and why."""
     test = os.environ["PYTEST_CURRENT_TEST"].partition("::")[2].rpartition(" (")[0]
-    pytest.skip(f"{test} was not run: {why}")
+    return f"{test} was not run: {why}"
 
 
 def _path(tool: Tool) -> str | None:
