@@ -16,6 +16,7 @@ from services.contracts.service_sheet import (
     DurationUnit,
     Offering,
     Output,
+    ProcessingTime,
     Requirement,
     Sheet,
     WorkingTime,
@@ -129,13 +130,24 @@ def _of_sheet(sheet: Sheet) -> Iterator[str]:
     if not sheet.requirements and not sheet.information_only:
         yield "asks for no evidence, not even an identity card"
     yield from numbered_types(sheet)
-    time = sheet.processing_time
+    yield from _of_times(sheet.processing_time)
+    for type, times in _repeated(requirement.evidence_type for requirement in sheet.requirements):
+        yield f"asks {times} times for {type}"
+
+
+def _of_times(time: ProcessingTime) -> Iterator[str]:
+    """A channel through which the service is not offered may have a time: it binds nobody, as a cost does not."""
     if _longer(time.maximum, time.legal):
         yield "the maximum duration is longer than the legal one"
     if _longer(time.average, time.maximum):
         yield "the average duration is longer than the maximum"
-    for type, times in _repeated(requirement.evidence_type for requirement in sheet.requirements):
-        yield f"asks {times} times for {type}"
+    for number, own in enumerate(time.by_channel):
+        if _longer(own.maximum, time.legal):
+            yield f"processingTime.byChannel.{number}.maximum: through {own.channel} it is longer than the legal one"
+        if _longer(own.average, own.maximum):
+            yield f"processingTime.byChannel.{number}.average: through {own.channel} it is longer than the maximum"
+    for channel, times in _repeated(own.channel for own in time.by_channel):
+        yield f"says {times} times how long it takes through {channel}"
 
 
 def _of_officer(officer: Officer) -> Iterator[str]:

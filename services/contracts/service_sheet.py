@@ -83,12 +83,29 @@ class WorkingTime(Wire):
     unit: DurationUnit
 
 
+class ChannelTime(Wire):
+    """How long the service takes those who come through this channel."""
+
+    channel: Channel
+    average: WorkingTime
+    maximum: WorkingTime
+
+
 class ProcessingTime(Wire):
-    """Budget of a promise = `maximum`; `legal` bounds it (domain 6)."""
+    """Budget of a promise = the maximum of its channel; `legal`, which is one for all, bounds it (domain 6)."""
 
     average: WorkingTime
     maximum: WorkingTime
     legal: WorkingTime
+    by_channel: tuple[ChannelTime, ...] = ()
+    """Of the channels that have a time of their own."""
+
+    def maximum_through(self, channel: Channel) -> WorkingTime:
+        """The channel's own, else the general one."""
+        for time in self.by_channel:
+            if time.channel is channel:
+                return time.maximum
+        return self.maximum
 
 
 class Requirement(Wire):

@@ -78,6 +78,13 @@ FLAWS: Final[tuple[tuple[str, str, str], ...]] = (
     (r"asks for no evidence.*", "requirements", "هیچ مدرکی نمی‌خواهد؛ دست‌کم کارت ملی"),
     (r"the maximum duration.*", "processingTime.maximum", "از مدت قانونی بیشتر است"),
     (r"the average duration.*", "processingTime.average", "از حداکثر مدت بیشتر است"),
+    (r"(?P<field>processingTime\.byChannel\.[0-9]+\.maximum): through .*", "", "از مدت قانونی بیشتر است"),
+    (
+        r"(?P<field>processingTime\.byChannel\.[0-9]+\.average): through .*",
+        "",
+        "از حداکثر مدت همین کانال بیشتر است",
+    ),
+    (r"says [0-9]+ times how long .*", "processingTime.byChannel", "مدت یک کانال را بیش از یک بار می‌گوید"),
     (r"asks [0-9]+ times for .*", "requirements", "یک مدرک را بیش از یک بار می‌خواهد"),
     (r"the offering: ends on .*", "validTo", "پیش از آغازش پایان می‌یابد"),
     (r"presenceReason: only a desk .*", "presenceReason", "تنها میز خدمت می‌تواند مردم را به حضور وادارد"),

@@ -21,6 +21,16 @@ def flaws_with(kind: str, **changes: Any) -> list[str]:
     return list(flaws(BY_KIND[kind].model_validate(entry.to_wire() | changes)))
 
 
+def days(number: int) -> dict[str, Any]:
+    return {"value": number, "unit": "WORKING_DAYS"}
+
+
+def within(legal: int, **own: tuple[int, int]) -> dict[str, Any]:
+    """A day, at most a day, by the law some days; and the average and maximum of channels."""
+    times = [{"channel": name, "average": days(first), "maximum": days(last)} for name, (first, last) in own.items()]
+    return {"average": days(1), "maximum": days(1), "legal": days(legal), "byChannel": times}
+
+
 @pytest.mark.parametrize(
     ("kind", "changes", "flaw"),
     [
@@ -52,6 +62,21 @@ def flaws_with(kind: str, **changes: Any) -> list[str]:
         ("offering", {"validFrom": "2026-11-23", "validTo": "2026-11-22"}, "ends on 2026-11-22"),
         ("offering", {"channel": "WEB", "presenceReason": "OATH"}, "only a desk makes people come"),
         (
+            "service",
+            {"processingTime": within(10, WEB=(3, 2))},
+            "processingTime.byChannel.0.average: through WEB it is longer than the maximum",
+        ),
+        (
+            "service",
+            {"processingTime": within(10, WEB=(2, 2), POST=(2, 11))},
+            "processingTime.byChannel.1.maximum: through POST it is longer than the legal one",
+        ),
+        (
+            "service",
+            {"processingTime": (twice := within(10, WEB=(2, 2))) | {"byChannel": twice["byChannel"] * 2}},
+            "says 2 times how long it takes through WEB",
+        ),
+        (
             "officer",
             {"authorities": [{"serviceId": "s", "actions": [], "validFrom": "2026-11-23"}]},
             "authority for s: allows nothing",
@@ -62,6 +87,11 @@ def test_a_flaw_is_named(kind: str, changes: dict[str, Any], flaw: str) -> None:
     assert flaws_with(kind) == []
     (found,) = flaws_with(kind, **changes)
     assert flaw in found
+
+
+def test_a_channel_may_take_longer_or_shorter_than_the_service_at_large_and_need_not_be_offered() -> None:
+    """What binds nobody is no flaw, as a cost of such a channel is none."""
+    assert flaws_with("service", processingTime=within(10, WEB=(1, 1), PHONE=(9, 10), POST=(2, 3))) == []
 
 
 def test_an_office_whose_weak_key_was_revoked_can_be_recorded_again() -> None:

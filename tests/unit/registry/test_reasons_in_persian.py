@@ -25,6 +25,7 @@ RULES: Final[tuple[ModuleType | Callable[..., Any], ...]] = (
     flaws.flaws,
     flaws.numbered_types,
     flaws._of_sheet,
+    flaws._of_times,
     flaws._of_offering,
     flaws._of_span,
 )

@@ -13,6 +13,7 @@ from services.contracts.service_sheet import Channel, Extent, Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.draft import SheetDraft
 from services.registry.domain.sheets import Stage
+from services.registry.sheet_words import in_persian
 from tests.support.sample import sample_entries, sample_snapshot
 from tests.unit.registry.sheet_files import PERMIT, attested, file_of, permit, publication, wrote
 
@@ -244,6 +245,16 @@ def test_all_that_does_not_hold_today_is_told_at_once() -> None:
     idle = [e.model_copy(update={"authorities": ()}) for e in sample_snapshot().officers_of(UNIT)]
     reasons = reasons_among(*shut, *idle, responsible_officer_id="wa-tax-clearances-01")
     assert len(reasons) == 4, reasons
+
+
+def test_a_channel_that_takes_longer_than_the_law_allows_is_not_attested() -> None:
+    times = permit().processing_time
+    assert times is not None
+    own = {"channel": "AGENCY_DESK", "average": times.average, "maximum": {"value": 31, "unit": "WORKING_DAYS"}}
+    with pytest.raises(Refused) as refusal:
+        attested(file_of(wrote(permit(processing_time=times.model_dump() | {"by_channel": [own]}))))
+    (flaw,) = refusal.value.facts["flaws"]
+    assert in_persian(flaw) == "processingTime.byChannel.0.maximum: از مدت قانونی بیشتر است"
 
 
 @pytest.mark.parametrize(
