@@ -116,7 +116,16 @@ _SHEETS = st.fixed_dictionaries(
             )
         ),
         "legal_resources": _tuples(st.fixed_dictionaries({"title": TEXTS, "article": TEXTS})),
-        "processing_time": st.fixed_dictionaries({"average": _TIMES, "maximum": _TIMES, "legal": _TIMES}),
+        "processing_time": st.fixed_dictionaries(
+            {
+                "average": _TIMES,
+                "maximum": _TIMES,
+                "legal": _TIMES,
+                "by_channel": _tuples(
+                    st.fixed_dictionaries({"channel": _CHANNELS, "average": _TIMES, "maximum": _TIMES})
+                ),
+            }
+        ),
         "costs": _tuples(
             st.fixed_dictionaries({"amount": st.integers(0, 10**15), "channel": _maybe(_CHANNELS), "pay_at": TEXTS})
         ),

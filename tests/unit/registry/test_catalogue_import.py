@@ -168,6 +168,19 @@ async def test_a_row_that_cannot_be_read_is_counted_and_the_others_become_drafts
     assert (known.fates["DRAFTED"], known.fates["FAILED"]) == (2, 1)
 
 
+async def test_the_times_of_channels_come_in_with_their_row_and_a_bad_one_is_told_in_persian_too() -> None:
+    key = "processingTime.byChannel"
+    good = row(id="good", offerings="", **{key: "WEB | 1 روز کاری | 2 روز کاری"})
+    bad = row(id="bad", offerings="", **{key: "WEB | 1 روز کاری | 99 روز کاری"})
+    office, (outcome,) = await imported(good, bad)
+    written = office.store.collections[SHEET_FILE.name]["good"]["state"]["draft"]["content"]["processingTime"]
+    assert [(time["channel"], time["maximum"]["value"]) for time in written["byChannel"]] == [("WEB", 2)]
+    assert (outcome["id"], outcome["fate"]) == ("bad", "FAILED")
+    (reason,) = outcome["reasons"]
+    assert (reason["field"], reason["column"]) == (f"{key}.0.maximum", "مدت در هر کانال")
+    assert reason["fa"] == "از مدت قانونی بیشتر است"
+
+
 async def test_a_row_whose_paper_goes_by_somebodys_number_is_refused_in_persian_too() -> None:
     number = "0013542419"
     paper = f"{number} | کارت ملی | بله | بله"

@@ -36,7 +36,7 @@ MUST_SAY: dict[str, dict[str, tuple[int, int]]] = {
     "cv:Evidence": {"dct:identifier": (1, 1), "dct:title": (1, MANY)},
     "cv:EvidenceType": {"dct:identifier": (1, 1)},
     "cv:Output": {"dct:identifier": (1, 1), "dct:title": (1, MANY)},
-    "cv:Channel": {"dct:identifier": (1, 1), "dct:type": (0, 1)},
+    "cv:Channel": {"dct:identifier": (1, 1), "dct:type": (0, 1), "cv:processingTime": (0, 1)},
     "cv:Cost": {
         "dct:identifier": (1, 1),
         "cv:hasValue": (0, 1),
@@ -87,6 +87,10 @@ LEADS_TO: dict[str, str] = {
     "dct:type": "skos:Concept",
 }
 
+A_DAY = {"value": 1, "unit": "WORKING_DAYS"}
+A_TIME_OF_ITS_OWN = dict.fromkeys(("average", "maximum", "legal"), A_DAY) | {
+    "byChannel": [{"channel": "POST", "average": A_DAY, "maximum": A_DAY}]
+}
 IN_A_LANGUAGE = ("dct:title", "dct:description", "skos:prefLabel")
 DATATYPES = {"cv:processingTime": "xsd:duration", "cv:hasValue": "xsd:double"}
 PLAIN = {"dct:identifier", "cv:telephone", "skos:notation", "eli:number", "locn:geographicName"}
@@ -204,6 +208,7 @@ def used_terms() -> set[str]:
         full.sheet.to_wire()
         | {
             "planned": [plan],
+            "processingTime": A_TIME_OF_ITS_OWN,
             "maturityVerifiedBy": "x",
             "maturityVerifiedAt": "2026-11-23T08:30:00Z",
             "requirements": [

@@ -85,6 +85,44 @@ def test_channels_are_looked_at_one_by_one() -> None:
     ]
 
 
+def test_channels_that_have_a_time_of_their_own_are_looked_at_line_by_line() -> None:
+    unread = "WEB | 2 روز کاری\nFAX | ۱ روز کاری | ۲ روز کاری\nPOST | دو هفته | 4 روز کاری | 9 روز کاری"
+    flawed = "WEB | 5 روز کاری | 2 روز کاری\nPOST | 1 روز کاری | 99 روز کاری\nWEB | ۱ روز کاری | ۲ روز کاری"
+    bad, wrong, good = from_csv(
+        row(0, processingTime__byChannel=unread),
+        row(1, processingTime__byChannel=flawed),
+        row(2, processingTime__byChannel="web | ۱ روز كاري | 4 working hours"),
+    )
+    assert said(bad) == [
+        ("processingTime.byChannel.0.maximum", "maximum is not given"),
+        (
+            "processingTime.byChannel.1.channel",
+            "is none of WEB, MOBILE, PHONE, KIOSK_URBAN, KIOSK_RURAL, AGENCY_DESK, POST",
+        ),
+        ("processingTime.byChannel.2", "has 4 parts; there should be: channel | average | maximum"),
+    ]
+    assert [field for field, _ in said(wrong)] == [
+        "processingTime.byChannel.0.average",
+        "processingTime.byChannel.1.maximum",
+        "processingTime.byChannel",
+    ]
+    assert said(good) == []
+    assert good.fields["processingTime"]["byChannel"] == [
+        {
+            "channel": "WEB",
+            "average": {"value": 1, "unit": "WORKING_DAYS"},
+            "maximum": {"value": 4, "unit": "WORKING_HOURS"},
+        }
+    ]
+
+
+def test_a_table_from_before_channels_had_times_of_their_own_is_read() -> None:
+    place = PLACE["processingTime.byChannel"]
+    headings, cells = list(HEADINGS), row()
+    del headings[place], cells[place]
+    assert said(from_csv(cells, headings=tuple(headings))[0]) == []
+
+
 def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first() -> None:
     first, second = from_csv(row(0), row(0))
     assert not first.errors

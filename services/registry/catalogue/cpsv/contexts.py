@@ -77,6 +77,7 @@ _TEXTS: Final[Mapping[str, str]] = {
     **{f"{owner}.identifier": "dct:identifier" for owner in _CLASSES},
     **{f"{owner}.description": "dct:description" for owner in _CLASSES},
     **{f"{owner}.name": "dct:title" for owner in ("Agent", "Event", "Evidence", "Output", "Requirement", "Rule")},
+    "Channel.processingTime": "cv:processingTime",
     "ContactPoint.hasTelephone": "cv:telephone",
     "Cost.hasValue": "cv:hasValue",
     "Dataset.title": "dct:title",

@@ -1,12 +1,11 @@
-"""What a document says that a service asks of a person: evidence, by which law, how much time, how much money."""
+"""What a document says that a service asks of a person: evidence, by which law, how much money."""
 
 from typing import Any
 
-from services.registry.catalogue.cpsv.described import Described, as_id, hours_of, whole
-from services.registry.catalogue.cpsv.parts import duration
+from services.registry.catalogue.cpsv.described import Described, as_id, whole
 from services.registry.catalogue.cpsv.remarked import Remarked
 from services.registry.catalogue.cpsv.vocabulary import CURRENCY, Scheme
-from services.registry.catalogue.remarks import Remark, left_out, missing
+from services.registry.catalogue.remarks import left_out, missing
 
 
 def requirements_of(service: Remarked) -> list[dict[str, Any]] | None:
@@ -57,35 +56,6 @@ def _law(service: Remarked, number: int, law: Described) -> dict[str, Any]:
         article = ""
     title = law.any_text("dct:title", "eli:title", "skos:prefLabel", "rdfs:label")
     return {"title": law.name or "" if title is None else title, "article": article}
-
-
-def times_of(service: Remarked) -> dict[str, Any] | None:
-    said = service.any_text("cv:processingTime")
-    names = {"average": "mz:averageTime", "maximum": "mz:maximumTime", "legal": "mz:legalTime"}
-    times = {
-        field: node.said(value="mz:value", unit="mz:unit")
-        for field, name in names.items()
-        if (node := service.node(name)) is not None
-    }
-    if times:
-        promised = times.get("maximum", {})
-        if said is not None and len(promised) == 2 and hours_of(said) != hours_of(duration(**promised)):
-            fa = f"cv:processingTime {said} با mz:maximumTime یکی نیست"
-            service.errors.append(Remark("processingTime.maximum", fa, f"cv:processingTime {said} says otherwise"))
-        return times
-    return None if said is None else _time_from(service, said)
-
-
-def _time_from(service: Remarked, said: str) -> dict[str, Any] | None:
-    """ISO 8601 knows no working time: days are calendar days, and hours alone working hours."""
-    days, hours = divmod(hours_of(said) or 0, 24)
-    if bool(days) == bool(hours):
-        service.strange("processingTime", f"مدت {said}", f"the duration {said}: neither days alone nor hours alone")
-        return None
-    time = {"value": days or hours, "unit": "CALENDAR_DAYS" if days else "WORKING_HOURS"}
-    fa = "یک مدت به جای هر سه مدت (میانگین، حداکثر، قانونی) نشست؛ بررسی شود"
-    service.gaps.append(Remark("processingTime", fa, "one duration stands for all three; look at them"))
-    return {"average": time, "maximum": time, "legal": time}
 
 
 def costs_of(service: Remarked) -> list[dict[str, Any]] | None:

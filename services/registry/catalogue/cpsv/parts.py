@@ -170,6 +170,7 @@ class Parts:
                 "dct:type": self.concept(Scheme.CHANNEL, offering.channel),
                 "cv:ownedBy": [self.organization(offering.org_id)],
                 **({} if hours is None else {"cv:openingHours": [self._hours(offering.org_id, hours)]}),
+                **self._own_time(offering.channel),
                 "mz:version": offering.version,
                 "mz:status": offering.status,
                 **planned(offering.planned),
@@ -225,8 +226,27 @@ class Parts:
             **{
                 "dct:identifier": f"{self._sheet.id}:channel:{channel}",
                 "dct:type": self.concept(Scheme.CHANNEL, channel),
+                **self._own_time(channel),
             },
         )
+
+    def _own_time(self, channel: Channel) -> Node:
+        times = self._sheet.processing_time
+        if all(own.channel is not channel for own in times.by_channel):
+            return {}
+        return {"cv:processingTime": processing_time(times.maximum_through(channel))}
+
+    def channel_times(self) -> Node:
+        said = [
+            {
+                "@type": "mz:ChannelTime",
+                "dct:type": self.concept(Scheme.CHANNEL, own.channel),
+                "mz:averageTime": working_time(own.average),
+                "mz:maximumTime": working_time(own.maximum),
+            }
+            for own in self._sheet.processing_time.by_channel
+        ]
+        return {"mz:channelTime": {"@list": said}} if said else {}
 
     def output(self) -> dict[str, str]:
         output = self._sheet.output
@@ -302,6 +322,10 @@ def planned(plans: Sequence[PlannedStatus]) -> dict[str, Any]:
 
 def working_time(time: WorkingTime) -> Node:
     return {"@type": "mz:WorkingTime", "mz:value": time.value, "mz:unit": time.unit}
+
+
+def processing_time(promised: WorkingTime) -> Node:
+    return typed(duration(promised.value, promised.unit), "xsd:duration")
 
 
 def duration(value: int, unit: str) -> str:

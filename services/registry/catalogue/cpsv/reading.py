@@ -10,11 +10,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from services.registry.catalogue.cpsv.channels import offerings_of
-from services.registry.catalogue.cpsv.demands import costs_of, laws_of, requirements_of, times_of
+from services.registry.catalogue.cpsv.demands import costs_of, laws_of, requirements_of
 from services.registry.catalogue.cpsv.described import as_id, plans_of
 from services.registry.catalogue.cpsv.graph import Graph, is_blank, read_graph
 from services.registry.catalogue.cpsv.remarked import Remarked
 from services.registry.catalogue.cpsv.surroundings import surroundings_of
+from services.registry.catalogue.cpsv.times import times_of
 from services.registry.catalogue.cpsv.vocabulary import Role, RuleKind, Scheme
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Surroundings

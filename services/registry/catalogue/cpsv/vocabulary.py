@@ -80,6 +80,8 @@ EXTENSION: Final[dict[str, str]] = {
     "mz:averageTime": "the average duration, a mz:WorkingTime",
     "mz:maximumTime": "the maximum duration, a mz:WorkingTime: what is promised",
     "mz:legalTime": "the duration that the law allows, a mz:WorkingTime",
+    "mz:channelTime": "list: the mz:ChannelTime of each channel that has a time of its own",
+    "mz:ChannelTime": "class: the average and the maximum duration through a kind of channel, its dct:type",
     "mz:WorkingTime": "class: a number of working hours, working days or calendar days",
     "mz:value": "how many",
     "mz:unit": "WORKING_HOURS, WORKING_DAYS or CALENDAR_DAYS",

@@ -13,10 +13,10 @@ from services.registry.catalogue.cpsv.parts import (
     Node,
     Parts,
     audiences,
-    duration,
     organization_address,
     organization_nodes,
     planned,
+    processing_time,
     service_address,
     working_time,
 )
@@ -103,7 +103,6 @@ def _dataset(parts: list[dict[str, str]], surroundings: Surroundings) -> Iterato
 
 def _service(service: Service, surroundings: Surroundings) -> Iterator[Node]:
     sheet, parts = service.sheet, Parts(service, surroundings)
-    promised = sheet.processing_time.maximum
     yield {
         "@id": service_address(sheet.id),
         "@type": "cpsv:PublicService",
@@ -127,7 +126,7 @@ def _service(service: Service, surroundings: Surroundings) -> Iterator[Node]:
         **parts.requirements(),
         "cv:hasLegalResource": parts.laws(),
         "cpsv:follows": parts.rules(),
-        "cv:processingTime": typed(duration(promised.value, promised.unit), "xsd:duration"),
+        "cv:processingTime": processing_time(sheet.processing_time.maximum),
         "cv:hasChannel": [parts.channel(offering) for offering in service.offerings],
         "cv:hasCost": parts.costs(),
         "cpsv:produces": [parts.output()],
@@ -145,6 +144,7 @@ def _service(service: Service, surroundings: Surroundings) -> Iterator[Node]:
         "mz:averageTime": working_time(sheet.processing_time.average),
         "mz:maximumTime": working_time(sheet.processing_time.maximum),
         "mz:legalTime": working_time(sheet.processing_time.legal),
+        **parts.channel_times(),
         **planned(sheet.planned),
         **_attestation(sheet),
         "mz:order": {"@list": parts.order},

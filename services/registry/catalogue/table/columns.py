@@ -81,6 +81,13 @@ _COST = Record(
         Part("channel", "کانال", _CHANNEL, optional=True),
     )
 )
+_CHANNEL_TIME = Record(
+    (
+        Part("channel", "کانال: " + "، ".join(_CHANNEL.words), _CHANNEL),
+        Part("average", "مدت میانگین", Span()),
+        Part("maximum", "حداکثر مدت", Span()),
+    )
+)
 _PRESENCE = Record(
     (
         Part("ground", "دلیل: " + "، ".join(_GROUND.words), _GROUND),
@@ -126,6 +133,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("processingTime.average", "مدت میانگین", Span()),
     Column("processingTime.maximum", "حداکثر مدت", Span()),
     Column("processingTime.legal", "مدت قانونی", Span()),
+    Column("processingTime.byChannel", "مدت در هر کانال", Lines(_CHANNEL_TIME), optional=True),
     Column("costs", "هزینه‌ها", Lines(_COST)),
     Column("output.type", "شناسهٔ خروجی", _ID),
     Column("output.name", "نام خروجی", _TEXT),
