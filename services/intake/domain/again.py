@@ -111,7 +111,9 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
     sheet = sheet_of(case, world)
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1
-    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, desk, hours, world.now, number))
+    promised = by_calendar(
+        world, desk, lambda hours: final_delivery(request.id, sheet, case.channel, desk, hours, world.now, number)
+    )
     if _nobody_works(case, world):
         promised = promised.model_copy(update={"legal_risk": True})
     case = case.model_copy(

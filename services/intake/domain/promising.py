@@ -7,7 +7,7 @@ from typing import NamedTuple
 from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.registry import Desk
-from services.contracts.service_sheet import DurationUnit, Sheet
+from services.contracts.service_sheet import Channel, DurationUnit, Sheet
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
@@ -49,15 +49,22 @@ class Dates(NamedTuple):
 
 
 def final_delivery(
-    request_id: str, sheet: Sheet, desk: Desk | None, calendar: Calendar, now: datetime, number: int = 1
+    request_id: str,
+    sheet: Sheet,
+    channel: Channel,
+    desk: Desk | None,
+    calendar: Calendar,
+    now: datetime,
+    number: int = 1,
 ) -> Commitment:
-    """The promise of a round: the sheet's maximum from now, in open time, not past what the law allows (I3).
+    """The promise of a round: what the sheet says of the channel at most, from now, in open time, within the law (I3).
 
     `number`: its place among the promises of the case.
 
     Raises WorktimeError when the calendar cannot answer.
     """
-    budget, legal = sheet.processing_time.maximum, sheet.processing_time.legal
+    times = sheet.processing_time
+    budget, legal = times.maximum_through(channel), times.legal
     dates = _dates(calendar, now, _duration(budget.value, budget.unit), _duration(legal.value, legal.unit))
     if desk is not None and not in_service(desk, dates.promised_at):
         at, legal_risk = while_in_service(desk, calendar, dates.promised_at, dates.legal_latest_at, now)

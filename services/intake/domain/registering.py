@@ -47,7 +47,9 @@ def registered(
     """
     desk = world.registry.desk(case.desk_id)
     number = len(case.commitments) + 1  # a visit may have been promised while documents were awaited
-    promised = by_calendar(world, desk, lambda hours: final_delivery(request.id, sheet, desk, hours, world.now, number))
+    promised = by_calendar(
+        world, desk, lambda hours: final_delivery(request.id, sheet, case.channel, desk, hours, world.now, number)
+    )
     case, before = not_needed(case, world.now)
     case, verbs = with_promise(case, promised)
     return Registered(*moved(request, case, world.now, by, (*after, *before, REGISTERED, PROMISED, *verbs)))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from services.contracts.decision import Refused
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import Rejection
-from services.contracts.service_sheet import Sheet
+from services.contracts.service_sheet import Channel, Sheet
 from services.contracts.working_calendar import DayException, DayKind, Week
 from services.intake.domain import redirecting
 from services.intake.domain.case_parts import Attention
@@ -74,7 +74,7 @@ def test_I3_a_promise_is_in_open_time_before_the_legal_limit(minutes: int) -> No
     assert desk is not None
     calendar = desk_calendar(province(), desk)
     assert calendar is not None
-    promise = final_delivery("request-1", sheet("building-permit"), desk, calendar, now)
+    promise = final_delivery("request-1", sheet("building-permit"), Channel.AGENCY_DESK, desk, calendar, now)
     assert now < promise.promised_at <= promise.legal_latest_at
     assert is_open(calendar, promise.promised_at, Presence.DESK, avoid_provisional=True)
 
@@ -141,7 +141,7 @@ def test_I3_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -
     assert desk is not None
     calendar = desk_calendar(province(), desk)
     assert calendar is not None
-    promise = final_delivery("request-1", strict, desk, calendar, at("1405/09/02 10:00"))
+    promise = final_delivery("request-1", strict, Channel.AGENCY_DESK, desk, calendar, at("1405/09/02 10:00"))
     assert promise.promised_at <= promise.legal_latest_at
     assert not promise.legal_risk
 
