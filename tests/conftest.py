@@ -8,9 +8,12 @@ from hypothesis import settings
 
 from services.ops.credentials import Credentials
 from services.ops.home import Home
+from tests.support.made import validated_when_made
 
 settings.register_profile("mizban", deadline=None)  # a busy machine is no fault of a rule; speed has tests of its own
 settings.load_profile("mizban")
+
+validated_when_made()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from typing import Literal
 
 from services.contracts.routing import DueCause
 from services.contracts.service_sheet import WorkingTime
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made, Wire
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
@@ -58,6 +58,10 @@ OUT_OF_SERVICE = "OUT_OF_SERVICE"
 """The rule of a new date where the desk itself is away at the one before: its calendar has closed nothing."""
 
 
+MoveCause = Literal[DueCause.CALENDAR, DueCause.SUSPENSION]
+"""Why a promise moves by itself: an extension is somebody's decision."""
+
+
 class Move(Wire):
     """How an open promise came to another date. Nothing else changes one (domain 12.4)."""
 
@@ -67,7 +71,7 @@ class Move(Wire):
     to_at: Instant
     calendar: CalendarRef
     """By which version the new date was counted."""
-    cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None = None
+    cause: MoveCause | None = None
     """Of a re-projection."""
     days: tuple[ChangedDay, ...] = ()
     """By which days, where the calendar is the cause. None where their decisions are not known, or its week changed."""
@@ -101,7 +105,7 @@ class ExpectedVisit(Wire):
     """When what it was warned of was taken back."""
 
 
-class Commitment(Wire):
+class Commitment(Made):
     """A promise: when, by which calendar, within which law (I3)."""
 
     id: Id

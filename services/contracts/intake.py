@@ -10,7 +10,7 @@ from services.contracts.kiosk import Responsible
 from services.contracts.routing import PublicResult, SuspensionCause, SuspensionReason
 from services.contracts.service_sheet import Channel
 from services.contracts.topics import Topic
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made, Wire
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
@@ -88,7 +88,7 @@ class ReopeningReason(StrEnum):
     COURT_ORDER = "COURT_ORDER"
 
 
-class KioskRef(Wire):
+class KioskRef(Made):
     """Which submission opened the case."""
 
     kiosk_id: Id
@@ -152,7 +152,7 @@ class HeldDemand(Wire):
     at: Instant
 
 
-class RequestMoved(Event):
+class RequestMoved(Event, Made):
     """A request after one or more moves, as others may know it: no personal data, only `applicantRef` (I12).
 
     It carries the whole public state, so that a late or first-time consumer needs no earlier event.

@@ -9,7 +9,7 @@ from pydantic import Field, StringConstraints
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, TypedId, Wire
+from services.contracts.wire import Amount, AsciiDigits, Flag, Id, Instant, Made, TypedId, Wire
 
 SUBMITTED = "ir.servicedesk.kiosk.submission.submitted.v1"
 
@@ -147,14 +147,17 @@ class Responsible(Wire):
     phone: str
 
 
-class Outcome(Event):
+OutcomeStatus = Literal["ACCEPTED", "REJECTED", "PROGRESS"]
+
+
+class Outcome(Event, Made):
     """What a kiosk is told about a submission, or about the progress of the case it opened."""
 
     CONTEXT: ClassVar[str] = "kiosk"
     external_ref: ExternalRef
     kiosk_id: Id
     revision: int
-    status: Literal["ACCEPTED", "REJECTED", "PROGRESS"]
+    status: OutcomeStatus
     request_id: Id | None = None
     tracking_code: str | None = None
     state: str | None = None

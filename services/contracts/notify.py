@@ -8,7 +8,7 @@ from pydantic import StringConstraints
 from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant
+from services.contracts.wire import Command, Id, Instant, Made
 
 
 class MessageState(StrEnum):
@@ -42,7 +42,7 @@ GIVEN_UP = frozenset({"message.failed", "message.filtered", "message.expired", "
 """What says that a message cannot be relied on."""
 
 
-class NoticeMoved(Event):
+class NoticeMoved(Event, Made):
     """One message to one citizen after a move. Never the text, never the number (I12)."""
 
     CONTEXT: ClassVar[str] = "notify"

@@ -10,7 +10,7 @@ from services.contracts import topics
 from services.contracts.event import Event
 from services.contracts.service_sheet import WorkingTime
 from services.contracts.topics import Topic
-from services.contracts.wire import Command, Id, Instant, Moment, TypedId, Wire
+from services.contracts.wire import Command, Id, Instant, Made, Moment, TypedId, Wire
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
@@ -44,7 +44,7 @@ class CaseResult(Wire):
 
 
 PublicResult = Annotated[CaseResult, AfterValidator(CaseResult.public)]
-"""The result in an event, whatever the case keeps: no event can be made, or read, with more."""
+"""The result in an event, whatever the case keeps: who makes one says it `public`; none is read with more."""
 
 
 class TaskState(StrEnum):
@@ -73,7 +73,7 @@ class Jump(Wire):
     """The oldest task that was left waiting."""
 
 
-class Task(Wire):
+class Task(Made):
     id: Id
     unit_id: Id
     state: TaskState
@@ -82,7 +82,7 @@ class Task(Wire):
     rule_version: int
 
 
-class Draw(Wire):
+class Draw(Made):
     """How the officer was picked, so that anyone can check it again (domain 7)."""
 
     candidates: tuple[Id, ...]
@@ -149,7 +149,7 @@ class Suspension(Wire):
     """The officer."""
 
 
-class Clock(Wire):
+class Clock(Made):
     """Working time spent on the case (domain 6). `due` holds while it runs; `consumed` until it started to."""
 
     budget: WorkingTime
@@ -195,7 +195,7 @@ class DueMoved(Wire):
     """By which days the calendar has moved it. None where their decisions are not known, or its week changed."""
 
 
-class WorkMoved(Event):
+class WorkMoved(Event, Made):
     """The work on a request after one or more moves, whole."""
 
     CONTEXT: ClassVar[str] = "routing"

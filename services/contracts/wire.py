@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import Annotated, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
@@ -127,6 +127,37 @@ class Wire(BaseModel):
 
     def to_json(self) -> bytes:
         return self.__pydantic_serializer__.to_json(self, by_alias=True)
+
+
+class Made(Wire):
+    """A fact that our own rules make, of values that were read and judged before: only what is read is validated.
+
+    Making one this way takes a tenth of the time, and a case is made of thirty. The types of the fields are mypy's to
+    check, where it is made; their bounds are a promise of the rule. Tests validate each that is made, and fail where
+    that changes a value.
+    """
+
+    _fields_at_rest: ClassVar[dict[str, Any]]
+    _names: ClassVar[set[str]]
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        super().__pydantic_init_subclass__(**kwargs)
+        made_anew = [name for name, field in cls.model_fields.items() if field.default_factory is not None]
+        if made_anew:
+            raise TypeError(f"{cls.__name__}: {', '.join(made_anew)} would be shared by all that are made")
+        cls._fields_at_rest = {name: field.default for name, field in cls.model_fields.items()}
+        cls._names = set(cls.model_fields)
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, /, **fields: Any) -> None:
+            _set_fields(self, {**self._fields_at_rest, **fields})
+            _set_fields_set(self, self._names)
+            _set_extra(self, None)
+            _set_private(self, None)
+
+        __init__.__pydantic_base_init__ = True  # what is read does not pass here: pydantic fills it in itself
 
 
 class Command(BaseModel):

@@ -9,12 +9,12 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.entry import Entry
 from services.contracts.topics import Topic
-from services.contracts.wire import Day, Id, Wire
+from services.contracts.wire import Day, Id, Made, Wire
 
 Weekday = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
 
 
-class CalendarRef(Wire):
+class CalendarRef(Made):
     """By which calendar something was counted, and in which version of it."""
 
     id: Id

@@ -152,7 +152,8 @@ def test_an_event_type_belongs_to_one_topic() -> None:
 def test_an_event_finds_the_topic_that_the_catalogue_promises(model: type[Event], verbs: tuple[str, ...]) -> None:
     promised = next(each for each in CATALOGUE if each.model is model)
     for verb, type_ in zip(verbs, promised.types, strict=True):
-        event = model.model_construct(moves=(verb,), partner=PARTNER)
+        fields: dict[str, Any] = {"moves": (verb,), "partner": PARTNER}
+        event = model.model_construct(**fields)
         assert event.type() == type_ == f"{TYPE_PREFIX}.{model.CONTEXT}.{verb}.v1"
         assert event.topic().name == promised.topic.name
 

@@ -9,7 +9,7 @@ from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible
 from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.service_sheet import Channel
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made
 from services.intake.domain.case_parts import (
     Announcement,
     AskedSlot,
@@ -36,7 +36,7 @@ from services.intake.domain.states import VERBS
 from services.worktime.jalali import civil_day
 
 
-class Case(Wire):
+class Case(Made):
     """What was asked, what was promised, how far it is. Sheets may change: a case keeps what its person was told."""
 
     tracking_code: str

@@ -16,7 +16,7 @@ from services.contracts.kiosk import WithdrawalReason
 from services.contracts.registry import KioskClass
 from services.contracts.routing import CaseResult
 from services.contracts.service_sheet import Channel
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made, Wire
 
 Person = Literal["APPLICANT", "REPRESENTATIVE"]
 
@@ -41,7 +41,7 @@ class Place(StrEnum):
     """Linked to the first by `duplicate_of`."""
 
 
-class Happened(Wire):
+class Happened(Made):
     """One line of the history. `visit`: what it tells of a promise is about a visit, not about an answer."""
 
     at: Instant
@@ -102,7 +102,7 @@ class Redirect(Wire):
     told_to: Person | None = None
 
 
-class KioskLink(Wire):
+class KioskLink(Made):
     """The kiosk submission that opened the case, and the filing that answers the office."""
 
     ref: KioskRef
@@ -119,7 +119,7 @@ class Survey(Wire):
     at: Instant
 
 
-class TakenEvidence(Wire):
+class TakenEvidence(Made):
     """A piece of evidence of the case. Whoever filed it may have a copy under a `dataref` of their own."""
 
     type: Id

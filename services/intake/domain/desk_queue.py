@@ -195,7 +195,7 @@ def _desk(world: World[Rules], desk_id: str) -> Desk:
     return desk
 
 
-def _hours(world: World[Rules], desk: Desk, day: date) -> dict[str, datetime]:
+def _hours(world: World[Rules], desk: Desk, day: date) -> dict[str, Any]:
     """By the calendar as it stands now. Whoever comes to a desk that is shut has until midnight."""
     closing = closing_of(world.registry, desk, day)
     if closing is None or closing <= world.now:

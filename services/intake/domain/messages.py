@@ -17,7 +17,7 @@ from services.contracts.kiosk import (
     TakenBack,
 )
 from services.contracts.service_sheet import Channel
-from services.contracts.wire import Command, Id, Instant, Wire
+from services.contracts.wire import Command, Id, Instant, Made, Wire
 from services.intake.domain.proving import Proof
 from services.intake.domain.request import CaseInBrief
 from services.intake.domain.visit import Visit
@@ -64,7 +64,7 @@ class OnSpotNoted:
     done: bool
 
 
-class KioskSubmitted(Wire):
+class KioskSubmitted(Made):
     """A submission that could be read. `digest` names its content in normal form, `source` who says to have sent it."""
 
     request_id: Id

@@ -8,10 +8,9 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from services.contracts.commitment import Commitment, CommitmentState, Move, MoveKind
+from services.contracts.commitment import Commitment, CommitmentState, Move, MoveCause, MoveKind
 from services.contracts.decision import NotYet, World
 from services.contracts.registry import Desk
-from services.contracts.routing import DueCause
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
@@ -39,7 +38,7 @@ def re_projected(
     to: datetime,
     world: World[Rules],
     *,
-    cause: DueCause,
+    cause: MoveCause,
     rule: str | None = None,
     counted_by: CalendarRef | None = None,
     days: tuple[ChangedDay, ...] = (),
@@ -47,7 +46,7 @@ def re_projected(
     """The case with the promise at `to`, or as near before it as the law wants; and the verbs to publish, in order.
 
     The same case, and no verb, when the promise is not open any more, its time has passed (I6), or it is there already.
-    `cause`: CALENDAR or SUSPENSION. `rule`: what put `to` where it is. `counted_by`: the version of the calendar by
+    `rule`: what put `to` where it is. `counted_by`: the version of the calendar by
     which it was counted; None = that of the desk now. `days`: those that have moved it. Raises NotYet while that
     version may be on its way.
     """

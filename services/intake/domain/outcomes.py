@@ -1,11 +1,11 @@
 """What a kiosk office is told: one answer per content, then progress (contract: Kiosk outcome)."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from services.contracts.commitment import Commitment
 from services.contracts.intake import RequestState
-from services.contracts.kiosk import FIXABLE, Outcome, Rejection
+from services.contracts.kiosk import FIXABLE, Outcome, OutcomeStatus, Rejection
 from services.intake.domain.case import Case
 from services.intake.domain.parts_told import parts
 from services.intake.domain.proving import UnprovenOutcome
@@ -140,10 +140,12 @@ def progressed(filing: KioskFiling, case: CaseInBrief) -> Outcome:
     )
 
 
-_VERBS = {"ACCEPTED": "accepted", "REJECTED": "rejected", "PROGRESS": "progressed"}
+_VERBS: Final[dict[OutcomeStatus, str]] = {"ACCEPTED": "accepted", "REJECTED": "rejected", "PROGRESS": "progressed"}
 
 
-def _told(filing: KioskFiling, heard: Heard, status: str, kind: type[Outcome] = Outcome, **said: Any) -> Outcome:
+def _told(
+    filing: KioskFiling, heard: Heard, status: OutcomeStatus, kind: type[Outcome] = Outcome, **said: Any
+) -> Outcome:
     return kind(
         moves=(f"submission.{_VERBS[status]}",),
         external_ref=filing.external_ref,

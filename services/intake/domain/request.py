@@ -8,7 +8,7 @@ from services.contracts.commitment import CommitmentState
 from services.contracts.decision import Refused
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made, Wire
 from services.intake.domain.case import Case, running, to_come
 from services.intake.domain.case_parts import Attention, Happened, Role
 from services.intake.domain.receipts import keeping_editions
@@ -26,7 +26,7 @@ PROMISE_STATES = {
 """In which state a verb leaves its promise; the others leave it open."""
 
 
-class Heard(Wire):
+class Heard(Made):
     """One content that a kiosk sent, and what it was told. It gets no second answer, however often it is sent."""
 
     revision: int
@@ -41,7 +41,7 @@ class Heard(Wire):
     at: Instant
 
 
-class CaseInBrief(Wire):
+class CaseInBrief(Made):
     """What a kiosk office may know of a case."""
 
     request_id: Id
@@ -82,7 +82,7 @@ class PartTold(Wire):
     case: CaseInBrief | None
 
 
-class KioskFiling(Wire):
+class KioskFiling(Made):
     """The submissions under one externalRef of one kiosk office (identity: kioskId + externalRef + revision)."""
 
     kiosk_id: Id
@@ -108,7 +108,7 @@ class KioskFiling(Wire):
     """What was accepted was for trial: it opened no case."""
 
 
-class Request(Wire):
+class Request(Made):
     """`case` is None while no submission was accepted; `filing` is None for a case that no kiosk office sent in."""
 
     id: Id
@@ -240,7 +240,7 @@ def _event(
         redirect_lapses_at=case.redirect.lapses_at if case.redirect else None,
         redirect_ends_at=case.redirect.ends_at if case.redirect else None,
         redirect_failure=case.redirect_failure,
-        result=case.result,
+        result=case.result.public() if case.result else None,
         collectable=case.to_collect(),
         collect_by=case.collection.due if case.collection else None,
         collected=case.collected(),

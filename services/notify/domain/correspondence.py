@@ -6,7 +6,7 @@ from datetime import datetime
 from services.contracts.decision import Decision, Refused, Send
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.notify import NoticeMoved
-from services.contracts.wire import Id, Wire
+from services.contracts.wire import Id, Made
 from services.notify.domain.closure import Asked, ClosureTurn, Untold, urgency
 from services.notify.domain.holding import Holding
 from services.notify.domain.message import (
@@ -26,7 +26,7 @@ UNTOLD = frozenset({SUPPRESSED, PERM_FAILED, FILTERED, EXPIRED})
 """In these states a message cannot be relied on to have told anybody."""
 
 
-class Correspondence(Wire):
+class Correspondence(Made):
     """Id = the request's. `notifiable` False: no mobile was left, the person is told at the desk (domain 8)."""
 
     request_id: Id

@@ -5,7 +5,7 @@ from typing import Final
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.intake import RequestMoved
-from services.contracts.wire import Wire
+from services.contracts.wire import Made
 from services.notify.domain.message import Message
 from services.notify.domain.notices import ABOUT_A_VISIT, Notice
 from services.notify.domain.wording import facts_of
@@ -15,7 +15,7 @@ _NAMED_ANEW: Final = ("promised", *_DOCUMENTS)
 """Tokens of which a request has one value, whichever message names it."""
 
 
-class Holding(Wire):
+class Holding(Made):
     """As of the newest event."""
 
     tokens: dict[str, str]

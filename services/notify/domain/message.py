@@ -11,7 +11,7 @@ from pydantic import AliasChoices, BeforeValidator, Field
 from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Moves
 from services.contracts.notify import MessageState
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made
 from services.notify.domain.closure import ClosureTurn
 from services.notify.domain.notices import Notice
 
@@ -64,7 +64,7 @@ HISTORY_KEPT: Final = 24
 """Newest moves kept in the document; 49 calls may make some 150."""
 
 
-class Moved(Wire):
+class Moved(Made):
     state: MessageState
     at: Instant
     reason: str | None = None
@@ -75,7 +75,7 @@ def _several(value: Any) -> Any:
     return () if value is None else (value,) if isinstance(value, dict) else value
 
 
-class Message(Wire):
+class Message(Made):
     """One message to one citizen, with all that decides what is done about it next.
 
     `turn` counts how often it was taken in hand: an answer to an earlier turn is late. `attempts` counts the calls that

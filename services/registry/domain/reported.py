@@ -25,7 +25,7 @@ from services.contracts.intake import (
 from services.contracts.registry import Desk, Organization, Unit
 from services.contracts.routing import ResultKind, SuspensionCause
 from services.contracts.service_sheet import Channel, Offering, Sheet, WorkingTime
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made, Wire
 from services.contracts.working_calendar import CalendarRef
 from services.registry.domain.late import late
 from services.registry.domain.life import CARRYING
@@ -59,7 +59,7 @@ class Resulted(Wire):
     decided_at: Instant
 
 
-class Line(Wire):
+class Line(Made):
     """One event of the case: what was decided, and what was true of the case from then on."""
 
     version: int
@@ -83,7 +83,7 @@ class Line(Wire):
     """With `request.suspended`, as far as it was kept."""
 
 
-class Promised(Wire):
+class Promised(Made):
     """A promise as it stands in the newest event. What ended it bears its hour."""
 
     id: Id
@@ -97,7 +97,7 @@ class Promised(Wire):
     fulfilled_late_at: Instant | None
 
 
-class ReportedCase(Wire):
+class ReportedCase(Made):
     request_id: Id
     org_id: Id
     desk_id: Id

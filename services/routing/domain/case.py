@@ -20,7 +20,7 @@ from services.contracts.routing import (
     TaskState,
     WorkMoved,
 )
-from services.contracts.wire import Id, Instant, Wire, instant_text
+from services.contracts.wire import Id, Instant, Made, Wire, instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.rules import Rules
 
@@ -51,7 +51,7 @@ class Earlier(Wire):
     ending: int | None
 
 
-class Case(Wire):
+class Case(Made):
     """What routing knows of one request.
 
     `order` is its place among the cases of its unit. `placement` and `ending` are the numbers of the queue's entries
@@ -108,7 +108,7 @@ class Case(Wire):
             jump=case.jump,
             clock=case.clock,
             due_moved=due_moved,
-            result=case.result,
+            result=case.result.public() if case.result else None,
             occurred_at=world.now,
         )
         return case, event

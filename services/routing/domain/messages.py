@@ -9,10 +9,10 @@ way.
 from dataclasses import dataclass
 
 from services.contracts.routing import Draw
-from services.contracts.wire import Id, Instant, Wire
+from services.contracts.wire import Id, Instant, Made, Wire
 
 
-class OfferTask(Wire):
+class OfferTask(Made):
     """Case to queue: who takes this task?"""
 
     unit_id: Id
@@ -27,7 +27,7 @@ class OfferTask(Wire):
     """To be given it again if still able (domain 12.18)."""
 
 
-class TaskPlaced(Wire):
+class TaskPlaced(Made):
     """Queue to case: this officer, drawn so. Counted already; `entry` is to be signed."""
 
     unit_id: Id
@@ -60,7 +60,7 @@ class EndNoted(Wire):
     entry: int
 
 
-class EntrySigned(Wire):
+class EntrySigned(Made):
     """Case to queue: the entry about this task is the one that counts, or it is not."""
 
     task_id: Id

@@ -33,7 +33,7 @@ from pydantic import Field
 
 from services.contracts.decision import Decision, NotYet, Send, World
 from services.contracts.registry import Unit
-from services.contracts.wire import Id, Wire
+from services.contracts.wire import Id, Made, Wire
 from services.routing.domain import fairness
 from services.routing.domain.messages import (
     EndNoted,
@@ -52,7 +52,7 @@ from services.worktime.published import calendar_of
 V = TypeVar("V")
 
 
-class Entry(Wire):
+class Entry(Made):
     """A change of an officer's load that its case has not signed yet."""
 
     number: int

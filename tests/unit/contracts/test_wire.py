@@ -2,17 +2,24 @@
 
 import json
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
-from services.contracts.wire import Command, Id, Instant, TypedId, Wire, digest
+from services.contracts.wire import Command, Id, Instant, Made, TypedId, Wire, digest
 
 
 class Promise(Wire):
     promised_at: Instant
+
+
+class Step(Made):
+    name: Id
+    at: Instant
+    parts: tuple[str, ...] = ()
 
 
 class Move(Command):
@@ -50,6 +57,43 @@ def test_a_copy_has_the_changes_and_leaves_the_original() -> None:
     assert promise == promise.model_copy() == promise.model_copy(deep=True) == Promise(promised_at=one)
     with pytest.raises(ValidationError, match="frozen"):
         Promise.__setattr__(changed, "promised_at", one)
+
+
+def test_what_is_made_is_what_would_be_read_in_the_order_of_its_fields() -> None:
+    made = Step(at=datetime(2026, 11, 23, 8, 30, tzinfo=UTC), name="called")
+    assert made.to_json() == b'{"name":"called","at":"2026-11-23T08:30:00Z","parts":[]}'
+    assert made == Step.model_validate_json(made.to_json()) == Step.model_validate(made.to_wire())
+    assert made.model_copy(update={"name": "ended"}).to_wire() == made.to_wire() | {"name": "ended"}
+    with pytest.raises(ValidationError, match="frozen"):
+        Step.__setattr__(made, "name", "ended")
+
+
+def test_what_is_read_is_validated_whoever_could_have_made_it() -> None:
+    with pytest.raises(ValidationError, match="name"):
+        Step.model_validate_json(b'{"name":"a name","at":"2026-11-23T08:30:00Z"}')
+
+
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"name": "a name"}, "no reader takes"),
+        ({"at": datetime(2026, 11, 23, 8, 30, 0, 5, tzinfo=UTC)}, "would be read as"),
+        ({"parts": ["one"]}, "would be read as"),
+        ({"names": "called"}, "would be read as"),
+    ],
+)
+def test_whoever_makes_what_a_reader_would_not_have_fails_here(changed: dict[str, Any], told: str) -> None:
+    fields: dict[str, Any] = {"name": "called", "at": datetime(2026, 11, 23, tzinfo=UTC)} | changed
+    with pytest.raises(AssertionError, match=told):
+        Step(**fields)
+    del fields["name"]
+    with pytest.raises(AssertionError, match="no reader takes"):
+        Step(**fields)
+
+
+def test_nothing_that_is_made_shares_a_value_that_could_change() -> None:
+    with pytest.raises(TypeError, match="loads would be shared"):
+        type("Loads", (Made,), {"__annotations__": {"loads": dict[str, int]}, "loads": Field(default_factory=dict)})
 
 
 @given(moments, moments)

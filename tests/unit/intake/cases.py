@@ -168,6 +168,8 @@ def move_of(decision: Decision[Request]) -> RequestMoved:
 def work(request: Request, *moves: str, result: CaseResult | None = None, now: datetime = MORNING) -> WorkMoved:
     case = request.case
     assert case is not None
+    budget = case.answers()[0].budget
+    assert budget is not None
     return WorkMoved(
         moves=moves,
         request_id=request.id,
@@ -176,8 +178,8 @@ def work(request: Request, *moves: str, result: CaseResult | None = None, now: d
         service_version=case.service_version,
         version=1,
         task=Task(id="task-1", unit_id=case.unit_id, state=TaskState.STARTED, rule_id="fair-pick", rule_version=1),
-        clock=Clock(budget=case.answers()[0].budget, due=case.answers()[0].promised_at),
-        result=result,
+        clock=Clock(budget=budget, due=case.answers()[0].promised_at),
+        result=result.public() if result else None,
         occurred_at=now,
     )
 
@@ -259,7 +261,7 @@ def with_authority(officer_id: str, service_id: str, **fields: Any) -> Entry:
     """The officer with this one authority."""
     officer = sample_snapshot().officer(officer_id)
     assert officer is not None
-    known = {"actions": ("REGISTER", "DECIDE"), "valid_from": parse_jalali("1403/01/01")} | fields
+    known: dict[str, Any] = {"actions": ("REGISTER", "DECIDE"), "valid_from": parse_jalali("1403/01/01")} | fields
     return officer.model_copy(update={"authorities": (Authority(service_id=service_id, **known),)})
 
 

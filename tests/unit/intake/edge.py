@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 import httpx
+from pydantic import SecretStr
 
 from services.intake.access import Accesses
 from services.intake.api import routes
@@ -75,7 +76,7 @@ class Intake:
                 snapshot=lambda: self.memory.registry,
                 clock=self.memory.clock,
                 log=self.log,
-                settings=Settings(code_key=b64encode(RULES.secret).decode(), **settings),
+                settings=Settings(code_key=SecretStr(b64encode(RULES.secret).decode()), **settings),
                 copies=Copies(self.files, Judge(), CopyKeys(self.memory.store.keys, Sealer(bytes(32))), self.log),
                 accesses=accesses,
                 erasures=self.erasures,

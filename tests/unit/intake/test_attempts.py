@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 
 from services.intake import attempts
 from services.intake.app import create
@@ -92,7 +93,7 @@ def test_the_limits_are_those_of_the_domain() -> None:
 
 def test_the_code_key_is_long_enough() -> None:
     with pytest.raises(ValueError, match="32 bytes"):
-        Settings(code_key="c2hvcnQ=")
+        Settings(code_key=SecretStr("c2hvcnQ="))
 
 
 def test_the_service_is_composed_from_its_settings_without_touching_the_network() -> None:

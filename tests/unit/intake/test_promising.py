@@ -11,7 +11,7 @@ from services.contracts.decision import Refused
 from services.contracts.intake import RequestState
 from services.contracts.kiosk import Rejection
 from services.contracts.service_sheet import Channel, Sheet
-from services.contracts.working_calendar import DayException, DayKind, Week
+from services.contracts.working_calendar import DayException, DayKind, Hours, Week
 from services.intake.domain import redirecting
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import KioskHonours, RedirectRefused
@@ -188,7 +188,7 @@ def test_fifteen_working_days_end_where_the_weekend_of_the_desk_lets_them(weeken
     entry = sample_snapshot().calendar(desk.calendar_id)
     assert entry is not None
     names = ("saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday")
-    days = {name: () if name in weekend else (("07:30", "14:30"),) for name in names}
+    days: dict[str, Hours] = {name: () if name in weekend else (("07:30", "14:30"),) for name in names}
     plain = entry.model_copy(
         update={"exceptions": (), "weeks": (Week(valid_from=entry.weeks[0].valid_from, days=days),)}
     )

@@ -105,7 +105,7 @@ def re_dated(cause: Literal[DueCause.CALENDAR, DueCause.SUSPENSION] | None) -> C
 
 
 def decided(kind: ResultKind) -> CaseResult:
-    return CaseResult(kind=kind, ground="ماده ۱۰۰", decided_by="o-1", decided_at=MORNING)
+    return CaseResult(kind=kind, decided_by="o-1", decided_at=MORNING)
 
 
 REGISTERED = a_move("request.registered", "commitment.added")

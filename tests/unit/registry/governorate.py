@@ -179,7 +179,7 @@ class Office(MemoryDoor):
             if isinstance(entry, Sheet):
                 state = SheetFile(id=entry.id, org_id=entry.org_id, published=entry)
             elif isinstance(entry, WorkingCalendar):
-                state = CalendarFile(id=entry.id, org_id=entry.org_id, published=entry)
+                state = CalendarFile(id=entry.id, published=entry)
             entity = FILES[type(entry)]
             known = await self.store.load(entity, [entry.id])
             version = known[entry.id].version if entry.id in known else 0

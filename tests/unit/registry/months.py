@@ -99,7 +99,7 @@ class Life:
 
     def result(self) -> CaseResult:
         kind = self.rng.choice((ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL))
-        return CaseResult(kind=kind, ground="g", decided_by=self.rng.choice(("o-1", "o-2")), decided_at=self.now)
+        return CaseResult(kind=kind, decided_by=self.rng.choice(("o-1", "o-2")), decided_at=self.now)
 
 
 def a_life(rng: Random, number: int) -> list[RequestMoved]:

@@ -202,10 +202,11 @@ def test_a_report_of_the_top_agency_is_received_by_another_than_who_submitted_it
 
 
 def test_what_the_head_of_the_top_agency_declared_another_officer_of_it_ends() -> None:
-    declared = {"ref": f"A-{'1' * 32}", "relation": "SPOUSE", "since": TODAY}
+    ref = f"A-{'1' * 32}"
+    declared = {"ref": ref, "relation": "SPOUSE", "since": TODAY}
     head = Officer.model_validate(changed(Officer, INSPECTOR).model_dump() | {"conflicts": (declared,)})
     command = EndConflict(reason="طلاق", officer_id=GOVERNORATE_CLERK)
-    ended = end(head, EndWish(ref=declared["ref"], command=command, around=Around(entries=province())), WORLD).state
+    ended = end(head, EndWish(ref=ref, command=command, around=Around(entries=province())), WORLD).state
     assert ended is not None
     assert ended.conflicts == ()
 
