@@ -70,7 +70,8 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
         applicant = normal_applicant(submission.applicant)
     except WRONG_APPLICANT as wrong:
         return Unfit(Rejection.INVALID_APPLICANT, detail=str(wrong))
-    needed = missing(service.demanded, submission.evidence)
+    # a redirected request knows which sheet its person was told, and what the desk has taken (`redirecting.honours`)
+    needed = () if goes_on else missing(service.demanded, submission.evidence)
     if needed:
         return Unfit(Rejection.MISSING_EVIDENCE, needed)
     return Fit(service, applicant, channel)

@@ -155,9 +155,11 @@ class RedirectHonoured(Wire):
 
 
 class RedirectRefused(Wire):
-    """The request to the filing: not redirected any more, or not this person or service."""
+    """The request to the filing: not redirected any more, not this person or service, or a paper is missing."""
 
     digest: str
+    code: Rejection = Rejection.REDIRECT_UNKNOWN
+    needed: tuple[str, ...] = ()
 
 
 class SurveyGiven(Command):

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from services.contracts.decision import Decision, NotYet, Refused, Send, TimerFired, World
 from services.contracts.intake import KioskRef
-from services.contracts.kiosk import Applicant
+from services.contracts.kiosk import Applicant, Rejection
 from services.contracts.notify import NoticeMoved
 from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
@@ -29,7 +29,10 @@ from services.intake.domain.states import REDIRECTED
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
-    """Registered by the kiosk's event, for the same person and service while REDIRECTED; a second kiosk is refused."""
+    """Registered by the kiosk's event, for the same person and service while REDIRECTED; a second kiosk is refused.
+
+    So is one without a paper that the sheet of the case demands and the desk has not taken: it may come again with it.
+    """
     request = request or Request(id=message.request_id)  # written all the same: the answer leaves from its outbox
     case = request.case
     refusal = Send("request", message.filing_id, RedirectRefused(digest=message.digest))
@@ -43,13 +46,17 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
         return Decision(request, sends=(refusal,))
     pieces = taken(message.evidence, message.kiosk_id, service.sheet, world)
     evidence = together(case.evidence, pieces)
+    needed = missing(service.demanded, evidence)
+    if needed:
+        lacks = RedirectRefused(digest=message.digest, code=Rejection.MISSING_EVIDENCE, needed=needed)
+        return Decision(request, sends=(Send("request", message.filing_id, lacks),))
     honoured = case.model_copy(
         update={
             **through(service, message.channel),
             **placed_at(service.permanent_desk.id),
             "applicant": applicant.model_copy(update={"mobile": applicant.mobile or message.applicant.mobile}),
             "evidence": evidence,
-            "needed": missing(service.demanded, evidence),
+            "needed": (),
             "held_demands": (*case.held_demands, *held_demands(service.sheet, pieces)),
             "visits": case.visits + 1,  # to the kiosk, after the one to the desk
             "amount": case.amount if message.amount is None else message.amount,

@@ -170,11 +170,11 @@ def honoured(request: Request | None, message: RedirectHonoured, world: World[Ru
 
 
 def refused(request: Request | None, message: RedirectRefused, world: World[Rules]) -> Decision[Request]:
-    """The request that the reference names does not take it: REDIRECT_UNKNOWN."""
+    """The request that the reference names does not take it."""
     waiting = _waiting(request, message.digest)
     if request is None or request.filing is None or waiting is None:
         return Decision(request)
-    heard = waiting.model_copy(update={"status": "REJECTED", "code": Rejection.REDIRECT_UNKNOWN})
+    heard = waiting.model_copy(update={"status": "REJECTED", "code": message.code, "needed": message.needed})
     filing = _answered(request.filing, heard, world)
     return Decision(request.model_copy(update={"filing": filing}), events=(outcomes.rejected(filing, heard),))
 

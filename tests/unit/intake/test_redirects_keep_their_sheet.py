@@ -6,18 +6,25 @@ import pytest
 
 from services.contracts.decision import Decision
 from services.contracts.intake_commands import RedirectAgain, ReturnFromKiosk
+from services.contracts.kiosk import Rejection
 from services.contracts.service_sheet import Requirement, Sheet
-from services.intake.domain import redirecting, returning
+from services.intake.domain import redirecting, returning, submitting
 from services.intake.domain.case import Case
+from services.intake.domain.messages import RedirectRefused
 from services.intake.domain.request import Request
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
+    IDENTITY_CARD,
     SOCIAL_OFFICER,
     a_redirected_request,
+    answer,
     arrives,
     asked,
     case_of,
+    outcome_of,
     redirect_of,
+    state_of,
+    submit,
     the_case,
     world,
 )
@@ -69,10 +76,32 @@ def test_a_sheet_that_is_published_meanwhile_is_not_its_own(way: Callable[[Reque
     assert after.cost < 1_000_000, "another channel has its price, of the sheet that was told"
 
 
-def test_what_its_own_sheet_demands_is_needed_though_the_newest_asks_for_less() -> None:
-    photo = Requirement(evidence_type="photo", name="عکس", original_needed=False)
-    strict = anew(requirements=(*anew().requirements, photo))
-    request = a_redirected_request(world("1405/09/02 10:00", strict))
-    later = world("1405/09/03 09:00", strict, anew(version=anew().version + 1))
-    case = case_of(redirecting.honours(request, asked(arrives(request, later)), later))
-    assert (case.service_version, case.needed) == (the_case(request).service_version, ("عکس",))
+PHOTO = Requirement(evidence_type="photo", name="عکس", original_needed=False)
+STRICT = anew(requirements=(*anew().requirements, PHOTO))
+OF_THE_PHOTO = IDENTITY_CARD | {"type": "photo", "sha256": "b" * 64, "originalSeen": False}
+
+
+def test_an_office_is_asked_for_what_its_own_sheet_demands_though_the_newest_asks_for_less() -> None:
+    request = a_redirected_request(world("1405/09/02 10:00", STRICT))
+    later = world("1405/09/03 09:00", STRICT, anew(version=anew().version + 1))
+    filing = arrives(request, later)
+    refusal = answer(redirecting.honours(request, asked(filing), later))
+    assert isinstance(refusal.body, RedirectRefused)
+    told = outcome_of(submitting.refused(state_of(filing), refusal.body, later))
+    assert (told.code, told.needed, told.fixable) == (Rejection.MISSING_EVIDENCE, ("عکس",), True)
+    again = arrives(request, later, revision=2, evidence=[IDENTITY_CARD, OF_THE_PHOTO])
+    case = case_of(redirecting.honours(request, asked(again), later))
+    assert (case.service_version, case.state, case.needed) == (the_case(request).service_version, "PROMISED", ())
+
+
+def test_an_office_is_asked_for_nothing_that_the_newest_sheet_alone_demands() -> None:
+    request, later = a_redirected_request(), world("1405/09/03 09:00", STRICT)
+    assert outcome_of(submit(now=later)).code is Rejection.MISSING_EVIDENCE, "of whoever comes by themselves"
+    assert case_of(redirecting.honours(request, asked(arrives(request, later)), later)).state == "PROMISED"
+
+
+def test_what_the_desk_has_taken_is_not_asked_for_again() -> None:
+    now = world("1405/09/02 10:00", STRICT)
+    request = a_redirected_request(now, evidence=[IDENTITY_CARD, OF_THE_PHOTO])
+    filing = arrives(request, now, evidence=[])
+    assert case_of(redirecting.honours(request, asked(filing), now)).state == "PROMISED"
