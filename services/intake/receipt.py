@@ -12,6 +12,7 @@ from services.intake.domain import receipts
 from services.intake.domain.case import Case
 from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
+from services.intake.domain.redirecting import come_until
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.standing import filed_sheet, open_offerings
 from services.worktime import jalali_text
@@ -61,7 +62,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "promised": _promised(promise) if promise else None,
         "legalLatest": _moment(answer.legal_latest_at) if answer else None,
         "promises": [{**_promised(promise), "legalLatest": _law(promise)} for promise in promises],
-        "redirect": _redirect(case),
+        "redirect": _redirect(case, now),
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
         "noUnitVisit": NO_UNIT_VISIT,
@@ -142,16 +143,22 @@ def _moment(moment: datetime) -> dict[str, str]:
     return {"at": instant_text(moment), "local": jalali_text(moment)}
 
 
-def _redirect(case: Case) -> dict[str, Any] | None:
-    """Where the citizen is to go, until a kiosk office has filed the case or the desk has it back."""
+def _redirect(case: Case, now: datetime) -> dict[str, Any] | None:
+    """Where the citizen is to go, until a kiosk office has filed the case or the desk has it back.
+
+    `until`: the day for it, as it stands at this printing; after the lapse that of the desk and the offices.
+    """
     redirect = receipts.redirect(case)
     if redirect is None:
         return None
+    until = come_until(case, now)
     return {
         "ref": redirect.ref,
         "kiosks": [kiosk.to_wire() for kiosk in redirect.kiosks],
         "lapsesAt": instant_text(redirect.lapses_at),
         "lapsesLocal": jalali_text(redirect.lapses_at),
+        "lapsed": redirect.lapsed_at is not None or redirect.lapses_at <= now,
+        "until": _moment(until) if until else None,
     }
 
 

@@ -14,6 +14,7 @@ from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import receipts
+from services.intake.domain.redirecting import come_until
 from services.intake.domain.request import Request, the_case
 from services.intake.receipt import receipt
 from services.intake.tracking_view import STAGES
@@ -38,7 +39,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
     """An HTML document. The type is as large as one page allows."""
     request, case = the_case(request)
     fields = receipt(request, registry, now, public_url)
-    redirect = receipts.redirect(case)
+    until = come_until(case, now)
     awaited = case.awaited if case.awaited and case.awaited.missing else None
     shown: dict[str, Any] = {
         "r": fields,
@@ -51,7 +52,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
             for one in receipts.promises(case)
         ],
         "documents_until": jalali_long(awaited.until) if awaited else None,
-        "lapses": jalali_long(redirect.lapses_at) if redirect else None,
+        "redirect_until": jalali_long(until) if until else None,
         "stage": STAGES[case.state][0],
         "cost": _persian(f"{case.cost:,}").replace(",", "٬"),
         "hash": " ".join(re.findall(".{8}", fields["hash"])),

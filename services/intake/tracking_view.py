@@ -126,11 +126,16 @@ BEFORE_WORK = frozenset(
 
 
 def track_view(
-    case: Case, registry: Snapshot, survey_until: datetime | None, object_until: datetime | None = None
+    case: Case,
+    registry: Snapshot,
+    survey_until: datetime | None,
+    object_until: datetime | None = None,
+    come_until: datetime | None = None,
 ) -> dict[str, Any]:
     """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
 
-    `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object.
+    `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object;
+    `come_until`: until when whoever was redirected may still come.
     """
     unit = registry.unit(case.unit_id)
     promise = None if case.suspension else case.promise()
@@ -140,7 +145,7 @@ def track_view(
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
     if case.state is RequestState.REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None:
-        next_action = _until(case.redirect.ends_at) + TO_THE_DESK_OR_A_KIOSK
+        next_action = _until(come_until) + TO_THE_DESK_OR_A_KIOSK
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     if case.merged is not None:

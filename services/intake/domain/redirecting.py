@@ -137,6 +137,18 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
     return case if anew == redirect else case.model_copy(update={"redirect": anew})
 
 
+def come_until(case: Case, now: datetime) -> datetime | None:
+    """Until when whoever was redirected may come: to an office, or after the lapse to the desk, too.
+
+    None where that has passed, or is not known.
+    """
+    redirect = case.redirect
+    if redirect is None or case.state is not REDIRECTED:
+        return None
+    until = redirect.lapses_at if redirect.lapsed_at is None else redirect.ends_at
+    return until if until is not None and now < until else None
+
+
 def lapse_after(world: World[Rules], desk: Desk | None, sent_at: datetime) -> datetime:
     """Until when the desk waits for a kiosk. Raises NoPromise, NotYet."""
     days = world.rules.redirect_lapse

@@ -1,13 +1,17 @@
 """What a citizen reads by their code when the time to go to a kiosk office has passed (domain 5, 8)."""
 
+from datetime import datetime
+
+from services.intake.domain.redirecting import come_until
 from services.intake.domain.request import Request
 from services.intake.tracking_view import track_view
 from services.worktime import jalali_long
-from tests.unit.intake.cases import a_redirected_request, lapsed, province, redirect_of, the_case
+from tests.unit.intake.cases import MORNING, a_redirected_request, lapsed, province, redirect_of, the_case
 
 
-def next_action(request: Request) -> str:
-    said: str = track_view(the_case(request), province(), survey_until=None)["nextAction"]
+def next_action(request: Request, now: datetime = MORNING) -> str:
+    case = the_case(request)
+    said: str = track_view(case, province(), survey_until=None, come_until=come_until(case, now))["nextAction"]
     return said
 
 
@@ -18,6 +22,14 @@ def test_a_lapsed_redirect_sends_to_the_desk_or_a_kiosk_until_it_ends() -> None:
     ends = redirect_of(late).ends_at
     assert ends is not None
     assert next_action(late) == f"تا {jalali_long(ends)} به میز خدمت یا پیشخوان بروید"
+
+
+def test_a_day_that_has_passed_is_not_named() -> None:
+    """The desk has not closed the case yet, so its person may still come."""
+    late = lapsed(a_redirected_request())
+    ends = redirect_of(late).ends_at
+    assert ends is not None
+    assert next_action(late, ends) == "به میز خدمت یا پیشخوان بروید"
 
 
 def test_where_no_end_is_known_none_is_named() -> None:
