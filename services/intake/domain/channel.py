@@ -11,7 +11,7 @@ from services.contracts.service_sheet import Channel, Extent, Offering, Presence
 from services.intake.domain.redirecting import lapse_after
 from services.intake.domain.registering import NoPromise
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, open_kiosks, open_offerings, receives
+from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, licensed_kiosks, open_offerings, receives
 from services.worktime.jalali import civil_day
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
@@ -118,7 +118,7 @@ def situation(
 
 def _kiosks(world: World[Rules], service: Standing, desk: Desk, county: str) -> tuple[Kiosk, ...]:
     """Those to which the person can go before a redirect by this desk would lapse."""
-    kiosks = open_kiosks(world.registry, service.sheet.id, county, civil_day(world.now))
+    kiosks = licensed_kiosks(world.registry, service.sheet.id, county, civil_day(world.now))
     try:
         until = lapse_after(world, desk, world.now) if kiosks else world.now
     except (NoPromise, NotYet):

@@ -1,5 +1,6 @@
 """What the registry says of a service, looked up once per snapshot: thousands of cases are of a few services."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -15,7 +16,8 @@ from services.worktime import Calendar, NeverOpen, Presence, WorktimeError, next
 from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
 
-KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
+URBAN = KioskClass.URBAN
+KIOSK_CHANNEL = {URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
 
 
 @dataclass(frozen=True)
@@ -122,11 +124,16 @@ def shut(kiosk: Kiosk, day: date) -> bool:
 def receives(registry: Snapshot, kiosk: Kiosk, since: datetime, until: datetime) -> bool:
     """Whether people can go to the office on a day between: by its calendar, and by what it has announced.
 
-    Where no calendar answers it counts as open.
+    Where no calendar answers it counts as open on every day.
     """
     calendar = _calendar(registry, kiosk.calendar_id, kiosk.county)
     days = _days_open(calendar, since, until) if calendar else None
-    return days is None or any(not shut(kiosk, day) for day in days)
+    return any(not shut(kiosk, day) for day in (_every_day(since, until) if days is None else days))
+
+
+def _every_day(since: datetime, until: datetime) -> Iterator[date]:
+    first, last = civil_day(since), civil_day(until)
+    return (first + timedelta(days=number) for number in range((last - first).days + 1))
 
 
 @lru_cache(maxsize=1024)  # the filings of one batch share their second, and the offices of a county their calendar
@@ -144,8 +151,11 @@ def _days_open(calendar: Calendar, since: datetime, until: datetime) -> tuple[da
     return tuple(days)
 
 
-def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> tuple[Kiosk, ...]:
-    """The open kiosk offices of a county with a licence whose class offers the service there, in a settled order."""
+def licensed_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> tuple[Kiosk, ...]:
+    """The kiosk offices of a county with a licence whose class offers the service there, in a settled order.
+
+    Those that have announced that they are closed on that day come last.
+    """
 
     def look_up() -> tuple[Kiosk, ...]:
         offerings = open_offerings(registry, service_id, county, day)
@@ -156,9 +166,8 @@ def open_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> 
             if kiosk.county == county
             and not kiosk.sandbox
             and licensed(registry, kiosk, day)
-            and not shut(kiosk, day)
             and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
         )
-        return tuple(sorted(found, key=lambda kiosk: (kiosk.kiosk_class != KioskClass.URBAN, kiosk.id)))
+        return tuple(sorted(found, key=lambda kiosk: (shut(kiosk, day), kiosk.kiosk_class is not URBAN, kiosk.id)))
 
     return registry.once(("kiosks", service_id, county, day), look_up)

@@ -71,11 +71,40 @@ def test_a_day_whose_hours_are_over_is_none() -> None:
     assert filed(*closed, at="1405/09/02 23:00").redirect is None
 
 
+def away(first: str, last: str, *some: Kiosk) -> list[Kiosk]:
+    """Offices, all of them or some, that have announced to be closed."""
+    holiday = Closure(first=parse_jalali(first), last=parse_jalali(last), reason="سفر")
+    return [office.model_copy(update={"closures": (holiday,)}) for office in some or offices()]
+
+
+def test_offices_that_are_closed_today_alone_open_in_time() -> None:
+    assert filed(*away("1405/09/02", "1405/09/02")).redirect is not None
+
+
+def test_those_that_are_open_today_are_named_before_them() -> None:
+    known = filed().redirect
+    assert known is not None
+    first, *others = known.kiosks
+    office = next(each for each in offices() if each.id == first.id)
+    told = filed(*away("1405/09/02", "1405/09/02", office)).redirect
+    assert told is not None
+    assert [each.id for each in told.kiosks][: len(others)] == [each.id for each in others]
+
+
+@pytest.mark.parametrize("calendar", ["known", "not-here-yet"])
+def test_offices_that_are_closed_until_the_lapse_are_no_open_ones(calendar: str) -> None:
+    change = {} if calendar == "known" else {"calendar_id": calendar}
+    till_wednesday, till_the_lapse = (
+        [office.model_copy(update=change) for office in away(DAYS[0], last)] for last in (DAYS[2], DAYS[-1])
+    )
+    assert filed(*till_wednesday).redirect is not None
+    assert filed(*till_the_lapse).redirect is None
+
+
 def test_nor_is_a_day_on_which_the_office_has_announced_that_it_is_closed() -> None:
-    holiday = Closure(first=parse_jalali("1405/09/03"), last=parse_jalali("1405/09/08"), reason="سفر")
-    away = [office.model_copy(update={"closures": (holiday,)}) for office in offices()]
-    assert filed(*away).redirect is not None
-    assert filed(*away, *shut(DAYS[0])).redirect is None
+    holiday = away("1405/09/03", "1405/09/08")
+    assert filed(*holiday).redirect is not None
+    assert filed(*holiday, *shut(DAYS[0])).redirect is None
 
 
 def test_whose_calendar_is_not_known_counts_as_open() -> None:

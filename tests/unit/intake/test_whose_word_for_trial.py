@@ -1,7 +1,7 @@
 """What a sandbox kiosk says is judged and answered and becomes nothing (contract)."""
 
 from services.intake.domain.outcomes import all_told
-from services.intake.domain.standing import open_kiosks
+from services.intake.domain.standing import licensed_kiosks
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
 from services.worktime.jalali import civil_day
@@ -35,6 +35,6 @@ async def test_a_sandbox_kiosk_honours_no_reference_and_no_citizen_is_sent_to_it
     door = a_door(office)
     await door.records(a_record(redirectRef="R-somebodys"))
     assert answers(door) == [("REJECTED", "REDIRECT_UNKNOWN", 1)]
-    offered = open_kiosks(door.registry, "social-insurance-record", "urmia", civil_day(MORNING))
+    offered = licensed_kiosks(door.registry, "social-insurance-record", "urmia", civil_day(MORNING))
     assert OFFICE not in {kiosk.id for kiosk in offered}
     assert offered
