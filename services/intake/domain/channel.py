@@ -31,7 +31,7 @@ class Situation:
     request_electronic: bool
     able_and_willing: bool
     kiosks: tuple[Kiosk, ...]
-    """Open, licensed, in the applicant's county; the first gives the channel."""
+    """Open, licensed, in the applicant's county; the first gives the channel. Not looked for under E_FIRST."""
 
 
 def _full(situation: Situation) -> bool:
@@ -103,16 +103,17 @@ def situation(
     """What the registry says of this service for somebody of this county who stands at this desk now."""
     offerings = open_offerings(world.registry, service.sheet.id, county, civil_day(world.now))
     electronic = [offering for offering in offerings if offering.channel in ELECTRONIC]
-    presence = service.sheet.presence
+    extent, presence = _extent(electronic), service.sheet.presence
+    # what comes from a kiosk is looked after by the permanent desk
+    to_kiosks = not (extent is Extent.FULL and able_and_willing) and idle(service.permanent_desk) is None
     return Situation(
         information_only=information_only or service.sheet.information_only,
         presence=presence if presence is not None and presence.stage == "request" else None,
         kiosk_failed=False,
-        electronic=_extent(electronic),
+        electronic=extent,
         request_electronic=any(offering.takes_requests for offering in electronic),
         able_and_willing=able_and_willing,
-        # what comes from a kiosk is looked after by the permanent desk
-        kiosks=_kiosks(world, service, desk, county) if idle(service.permanent_desk) is None else (),
+        kiosks=_kiosks(world, service, desk, county) if to_kiosks else (),
     )
 
 
@@ -139,7 +140,10 @@ def back_from_kiosk(situation: Situation, *, failed: bool) -> ChannelDecision:
 
 
 def on_to_another(situation: Situation, failed: frozenset[str]) -> Situation:
-    """Of somebody whom the head of the desk sends to a kiosk once more: the offices that failed are left out."""
+    """Of somebody whom the head of the desk sends to a kiosk once more: the offices that failed are left out.
+
+    The situation is that of somebody not able or willing: else it may hold no kiosks.
+    """
     left = tuple(kiosk for kiosk in situation.kiosks if kiosk.id not in failed)
     return replace(situation, information_only=False, able_and_willing=False, kiosks=left)
 

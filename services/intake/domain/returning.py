@@ -50,7 +50,9 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
     today = _today(world, case)
-    decision = channel.back_from_kiosk(_situation(case, today, desk, world), failed=failure is not None)
+    able = case.channel_reason is not ChannelReason.ASSISTED  # who was not when the case was filed is not now
+    situation = _situation(case, today, desk, world, able_and_willing=able)
+    decision = channel.back_from_kiosk(situation, failed=failure is not None)
     pieces = taken(command.evidence, officer.id, service.sheet, world)
     evidence = together(case.evidence, pieces)
     case = case.model_copy(
@@ -96,7 +98,8 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
     desk_head(world, second_officer(world, officer, command.second_officer_id).id, desk.id)
     failed = frozenset(failure.kiosk_ids) if failure else frozenset[str]()
     today = _today(world, case)
-    decision = channel.decide(channel.on_to_another(_situation(case, today, desk, world), failed))
+    situation = _situation(case, today, desk, world, able_and_willing=False)
+    decision = channel.decide(channel.on_to_another(situation, failed))
     if not decision.kiosks:
         raise Refused("NO_OTHER_KIOSK", "no other kiosk office can do this: take the request back")
     case = case.model_copy(
@@ -165,17 +168,11 @@ def _known(service: Standing | None) -> Standing:
     return service
 
 
-def _situation(case: Case, service: Standing, desk: Desk, world: World[Rules]) -> channel.Situation:
-    """Whoever was not able or willing when the case was filed is not now."""
+def _situation(
+    case: Case, service: Standing, desk: Desk, world: World[Rules], *, able_and_willing: bool
+) -> channel.Situation:
     county = (case.applicant.county if case.applicant else None) or desk.county
-    return channel.situation(
-        world,
-        service,
-        desk,
-        county,
-        information_only=False,
-        able_and_willing=case.channel_reason is not ChannelReason.ASSISTED,
-    )
+    return channel.situation(world, service, desk, county, information_only=False, able_and_willing=able_and_willing)
 
 
 def _office(redirect: Redirect, kiosk_id: str | None) -> OfferedKiosk | None:

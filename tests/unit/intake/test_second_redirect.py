@@ -90,6 +90,15 @@ def test_the_person_is_sent_to_the_other_kiosks_with_a_new_reference_and_new_day
     assert (event.redirect_ref, event.redirect_lapses_at) == (second.ref, second.lapses_at)
 
 
+def test_it_is_a_kiosk_that_they_are_sent_to_though_all_of_it_is_electronic_meanwhile() -> None:
+    pattern = sample_snapshot().offerings("tax-clearance")[0]
+    electronic = pattern.model_copy(update={"id": "record-web", "service_id": "social-insurance-record"})
+    now = world(NEXT_DAY, electronic)
+    filed = file_at_desk("social-insurance-record", SOCIAL_DESK, SOCIAL_OFFICER, now)
+    assert case_of(filed).channel_reason == "E_FIRST"
+    assert case_of(sent_on(a_redirected_request(), now=now)).channel_reason == "ASSISTED"
+
+
 def test_after_a_lapse_every_kiosk_may_do_it_and_none_is_blamed() -> None:
     request = lapsed(a_redirected_request())
     decision = sent_on(request, "LAPSED", world("1405/09/10 09:00"))
