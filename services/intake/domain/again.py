@@ -7,7 +7,6 @@ before, how it was told and what was promised then stay as they are (I6).
 from datetime import datetime, time, timedelta
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.entry import Entry
 from services.contracts.intake import RequestState
 from services.contracts.intake_commands import FileObjection, Reopen
 from services.contracts.persian import display
@@ -19,12 +18,12 @@ from services.intake.domain.case_parts import Attention, Objection, Reopening, R
 from services.intake.domain.duplicates import placed_among
 from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
+from services.intake.domain.moving import nobody_works
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.registering import by_calendar
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import idle
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
 from services.worktime import jalali_date
 from services.worktime.jalali import TEHRAN, civil_day
@@ -66,7 +65,7 @@ def reopened(request: Request | None, command: Reopen, world: World[Rules]) -> D
     not_erased(case)
     officer = desk_officer(world, command.officer_id, case.desk_id)
     head = desk_head(world, second_officer(world, officer, command.second_officer_id).id, case.desk_id)
-    if out := _nobody_works(case, world):
+    if out := nobody_works(case, world.registry):
         raise Refused("OUT_OF_SERVICE", f"{out.subject()} is {out.status}, and takes nothing up again")
     reopening = Reopening(at=world.now, reason=command.reason, officer_id=officer.id, approved_by=head.id)
     return _again(request, case, case.over(reopening=reopening), REOPENED, world)
@@ -95,12 +94,6 @@ def last_day(until: datetime) -> str:
     return jalali_date(until - timedelta(seconds=1))
 
 
-def _nobody_works(case: Case, world: World[Rules]) -> Entry | None:
-    """The unit of the case, or its agency, where it is not in force: nobody would keep another promise (domain 5)."""
-    behind = (world.registry.unit(case.unit_id), world.registry.organization(case.org_id))
-    return idle(*(entry for entry in behind if entry is not None))
-
-
 def _again(request: Request, case: Case, over: Round, target: RequestState, world: World[Rules]) -> Decision[Request]:
     """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now.
 
@@ -114,7 +107,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
     promised = by_calendar(
         world, desk, lambda hours: final_delivery(request.id, sheet, case.channel, desk, hours, world.now, number)
     )
-    if _nobody_works(case, world):
+    if nobody_works(case, world.registry):
         promised = promised.model_copy(update={"legal_risk": True})
     case = case.model_copy(
         update={

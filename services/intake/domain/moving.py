@@ -10,13 +10,15 @@ from typing import NamedTuple
 
 from services.contracts.commitment import Commitment, CommitmentState, Move, MoveCause, MoveKind
 from services.contracts.decision import NotYet, World
+from services.contracts.entry import Entry
 from services.contracts.registry import Desk
+from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.promising import pulled_forward, while_in_service
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import desk_calendar
+from services.intake.domain.standing import desk_calendar, idle
 from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
 from services.worktime.published import calendar_of
 
@@ -55,6 +57,8 @@ def re_projected(
         return case, ()
     calendar = _calendar(case, counted_by, world)
     kept = within_law(promise, to, world.registry.desk(case.desk_id), calendar, world.now)
+    if promise.legal_risk and nobody_works(case, world.registry):
+        kept = kept._replace(legal_risk=True)  # no date makes that safe
     known = CalendarRef(id=calendar.id, version=calendar.version) if calendar else promise.calendar
     if kept.at == promise.promised_at and kept.legal_risk == promise.legal_risk:
         return case, ()
@@ -104,6 +108,12 @@ def within_law(promise: Commitment, to: datetime, desk: Desk | None, calendar: C
     pulled = pulled_forward(calendar, latest, now) if at > latest else None
     kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest, now)
     return Kept(kept, LEGAL_LIMIT if kept < at and not legal_risk else None, legal_risk)
+
+
+def nobody_works(case: Case, registry: Snapshot) -> Entry | None:
+    """The unit of the case, or its agency, where it is not in force: nobody keeps a promise then (domain 5)."""
+    behind = (registry.unit(case.unit_id), registry.organization(case.org_id))
+    return idle(*(entry for entry in behind if entry is not None))
 
 
 def extensions(promise: Commitment) -> int:

@@ -5,8 +5,10 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.intake_commands import FileObjection, Reopen
+from services.contracts.routing import DueCause
 from services.intake.domain.again import objected, reopened
 from services.intake.domain.case_parts import Attention
+from services.intake.domain.moving import re_projected
 from tests.unit.intake.cases import MORNING, PERMITS_OFFICER, case_of, move_of, world
 from tests.unit.intake.rounds import DAY, HEAD, OTHER, WHY, a_permit, objects
 from tests.unit.intake.test_out_of_service import AGENCY, OUT, UNIT, out
@@ -38,3 +40,17 @@ def test_an_objection_is_taken_all_the_same_and_the_head_of_the_desk_sees_it(
     assert (case.commitments[-1].legal_risk, case.attention) == (True, (Attention.LEGAL_RISK,))
     assert case.commitments[-1].promised_at == otherwise.commitments[-1].promised_at
     assert (otherwise.commitments[-1].legal_risk, otherwise.attention) == (False, ())
+
+
+@NOBODY_WORKS
+def test_a_day_that_closes_does_not_make_it_safe_while_nobody_works_on_it(kind: type[Entry], id: str) -> None:
+    body = {"reason": WHY, "identitySeen": True, "officerId": PERMITS_OFFICER}
+    gone = out(kind, id, Status.SUSPENDED)
+    case = case_of(objected(a_permit(), FileObjection.model_validate(body), world(THEN, gone)))
+    promise = case.commitments[-1]
+    later = promise.promised_at + DAY
+    moved, _ = re_projected(case, promise.id, later, world(THEN, gone), cause=DueCause.CALENDAR)
+    assert moved.commitments[-1].promised_at > promise.promised_at
+    assert (moved.commitments[-1].legal_risk, moved.attention) == (True, (Attention.LEGAL_RISK,))
+    back, _ = re_projected(case, promise.id, later, world(THEN), cause=DueCause.CALENDAR)
+    assert (back.commitments[-1].legal_risk, back.attention) == (False, ())
