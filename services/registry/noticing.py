@@ -14,7 +14,7 @@ from typing import Any
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.intake import RedirectFailure
-from services.contracts.registry import Kiosk
+from services.contracts.registry import Kiosk, Organization
 from services.contracts.service_sheet import Offering, Sheet
 from services.registry import store as look_up
 from services.registry.domain.concern import Looked, Sighting, concern_id
@@ -34,7 +34,8 @@ from services.runtime.store import Store
 
 LOOK_SECONDS = 1.0
 AGAIN = timedelta(minutes=1)
-"""When something is tried again of which a concern could not hear: it waits for an operator, the others do not."""
+"""When something is tried again of which a concern could not hear: it waits for an operator, or for an agency that is
+suspended; the others do not."""
 CALLER = "registry"
 
 
@@ -67,11 +68,15 @@ class Noticing:
                 await self._trouble(case.state, now)
 
     async def _silence(self, directive: Directive, now: datetime) -> None:
-        """Each agency that has not acknowledged a directive in time."""
+        """Each agency that has not acknowledged a directive in time; one that is suspended when it is back."""
         subject = subject_of(directive.id)
 
-        async def tell(org_id: str) -> None:
+        async def tell(org_id: str) -> bool:
+            agency = await look_up.newest(self._store, Organization, org_id)
+            if agency is not None and agency.status is Status.SUSPENDED:
+                return False
             await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now)
+            return True
 
         heard = await self._each(directive.id, directive.to_raise, tell, now)
         await self._door.submit(DIRECTIVE, directive.id, Raised(orgs=heard))
@@ -80,26 +85,29 @@ class Noticing:
         sheet = await look_up.newest(self._store, Sheet, case.service_id)
         offerings = await offerings_of(self._store, sheet) if isinstance(sheet, Sheet) else []
 
-        async def tell(what: str) -> None:
+        async def tell(what: str) -> bool:
             occasion, (kind, _, version) = f"{case.request_id}:{what}", what.partition(":")
             failure = case.failure(int(version)) if kind == "failed" else None
             if failure is not None:
                 await self._kiosk_failed(offerings, failure, occasion, now)
             elif isinstance(sheet, Sheet):
                 await self._promise_broken(sheet, offerings, occasion, now)
+            return True
 
         heard = await self._each(case.request_id, case.to_raise, tell, now)
         await self._door.submit(CASE, case.request_id, CaseRaised(occasions=heard))
 
     async def _each(
-        self, id: str, waiting: tuple[str, ...], tell: Callable[[str], Awaitable[None]], now: datetime
+        self, id: str, waiting: tuple[str, ...], tell: Callable[[str], Awaitable[bool]], now: datetime
     ) -> tuple[str, ...]:
-        """Those of which a concern has heard."""
+        """Those that are settled; what is not yet is told later."""
         heard = []
         for what in waiting:
             with self._later_if_broken(id, now):
-                await tell(what)
-                heard.append(what)
+                if await tell(what):
+                    heard.append(what)
+                else:
+                    self._later[id] = now + AGAIN
         return tuple(heard)
 
     @contextmanager
