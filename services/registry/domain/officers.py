@@ -124,16 +124,17 @@ def head_or_above(
 
 
 def speaks_for(registry: Snapshot, officer_id: str, org_id: str, day: date) -> Officer:
-    """Who heads the agency that day; where no head is named, any officer. Raises as `head_of` and `of_agency`.
-
-    For one that is retired also an officer of an agency above.
-    """
+    """Who answers for the agency that day; where no head is named, who may act for it. Raises as these two do."""
     agency = registry.organization(org_id)
-    if _succeeds(registry, officer := in_service(registry, officer_id), org_id):
-        return officer
     if agency is not None and agency.head_officer_id is not None:
-        return head_of(registry, officer_id, org_id, day)
-    return of_agency(registry, officer_id, org_id)
+        return answers_for(registry, officer_id, org_id, day)
+    return acts_for(registry, officer_id, org_id)
+
+
+def answers_for(registry: Snapshot, officer_id: str, org_id: str, day: date) -> Officer:
+    """Who heads the agency that day; for one that is retired also an officer of one above. Raises as `head_of`."""
+    officer = in_service(registry, officer_id)
+    return officer if _succeeds(registry, officer, org_id) else head_of(registry, officer_id, org_id, day)
 
 
 def _succeeds(registry: Snapshot, officer: Officer, org_id: str) -> bool:

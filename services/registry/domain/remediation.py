@@ -11,7 +11,7 @@ from services.contracts.persian import display
 from services.contracts.wire import Command, Flag, Id, Instant, TypedId, Wire
 from services.registry.domain.late import to_pack
 from services.registry.domain.month import Month, span
-from services.registry.domain.officers import head_of, second_look
+from services.registry.domain.officers import answers_for, second_look
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
 from services.worktime.jalali import civil_day, jalali_date
@@ -105,13 +105,13 @@ def report_id(org_id: str, period: str) -> str:
 
 
 def submit(known: RemediationReport | None, wish: SubmitWish, world: World[Rules]) -> Decision[RemediationReport]:
-    """A report, or the correction of one.
+    """A report, or the correction of one: by the head; of an agency that is retired by an officer above.
 
     Refused: NO_HEAD, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), PERIOD_NOT_OVER (422: what was open in it is not
     certain yet), ITEMS_OR_NONE, ITEMS_MISSING and UNKNOWN_ITEMS (422, each with the `items`), NOTHING_CHANGED.
     """
     command = wish.command
-    head = head_of(wish.around.entries, command.officer_id, command.org_id, civil_day(world.now))
+    author = answers_for(wish.around.entries, command.officer_id, command.org_id, civil_day(world.now))
     if span(command.period)[1] > world.now:
         raise Refused("PERIOD_NOT_OVER", "a month is reported when it is over", status=422)
     items = tuple(dict.fromkeys(command.items))
@@ -119,7 +119,7 @@ def submit(known: RemediationReport | None, wish: SubmitWish, world: World[Rules
         raise Refused("ITEMS_OR_NONE", "either items, or noneFound", status=422)
     _complete(items, wish.open_in_period)
     revision = Revision(
-        items=items, none_found=command.none_found, text=command.text, submitted_by=head.id, submitted_at=world.now
+        items=items, none_found=command.none_found, text=command.text, submitted_by=author.id, submitted_at=world.now
     )
     before = known.revisions if known else ()
     if before and (before[-1].items, before[-1].text) == (revision.items, revision.text):

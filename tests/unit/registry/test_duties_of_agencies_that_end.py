@@ -118,3 +118,25 @@ async def test_a_directive_is_acknowledged_above_for_an_agency_that_is_no_more(r
     await registry.office.tick(days=30)
     overdue = {each["orgId"]: each["overdue"] for each in (await registry.get(path)).json()["orgs"]}
     assert overdue == {AGENCY: False, "wa-water": True}
+
+
+async def test_the_last_report_of_an_agency_that_is_no_more_is_submitted_above_and_received_by_another(
+    registry: Registry,
+) -> None:
+    """Its head has left; what was open in its last month is reported all the same."""
+    id = (await registry.post("deficiencies", REPORT_OF_AN_INSPECTOR)).json()["deficiencyId"]
+    await registry.office.tick(days=30)
+    report = {"orgId": AGENCY, "period": "1405-09", "items": [id], "text": "گزارش ماه پایانی"}
+
+    async def submitted(by: str) -> int:
+        return (await registry.post("remediation-reports", report | {"officerId": by})).status_code
+
+    assert await submitted(INSPECTOR) == 403, "it still answers for itself"
+    await closed(registry)
+    assert [await submitted(officer) for officer in (HEAD, "wa-water-desk-01", INSPECTOR)] == [422, 403, 201]
+    (made,) = (await registry.get("remediation-reports", orgId=AGENCY)).json()["items"]
+    assert made["submittedBy"] == INSPECTOR
+    receive = f"remediation-reports/{made['reportId']}/receive"
+    assert (await registry.post(receive, {"officerId": INSPECTOR})).status_code == 403
+    received = await registry.post(receive, {"officerId": ANOTHER_INSPECTOR})
+    assert (received.status_code, received.json()["receiptNo"]) == (200, "1405/1")
