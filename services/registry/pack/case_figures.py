@@ -1,9 +1,10 @@
 """What the cases of an agency and month come to: the counts, and the figures and tables made of them (domain 11)."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from types import MappingProxyType
 
 from services.contracts.commitment import CommitmentState
 from services.contracts.intake import ChannelReason, NotOnSpotReason
@@ -14,8 +15,26 @@ from services.registry.pack.sums import mean, rank, ranked, share, tenths
 
 ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
+WAYS = ("electronic", "kiosk", "desk")
+"""In the order of the law (domain 5)."""
+WAY_OF: Mapping[str, str] = MappingProxyType(
+    {**dict.fromkeys(ELECTRONIC, "electronic"), **dict.fromkeys(KIOSKS, "kiosk"), Channel.AGENCY_DESK: "desk"}
+)
+BY_POLICY: Mapping[str, str] = MappingProxyType(
+    {
+        ChannelReason.E_FIRST: "electronic",
+        ChannelReason.ASSISTED: "kiosk",
+        ChannelReason.KIOSK: "kiosk",
+        ChannelReason.KIOSK_FAILED: "kiosk",
+        ChannelReason.PRESENCE: "desk",
+        ChannelReason.DESK_ONLY: "desk",
+    }
+)
+"""Which way that order puts first, by the reason of a case's channel. With any other reason it is where it is: what is
+partly electronic is filed electronically as far as it goes."""
 NO_REASON = "BY_KIOSK"
 """Of what a kiosk office filed by itself nobody had to decide the channel."""
+REASONS = (*(each.value for each in ChannelReason), NO_REASON)
 NOT_SAID = "NOT_SAID"
 """A desk that takes a case back from a kiosk may leave open why it does not decide it at once."""
 LATE = "LATE"
@@ -44,10 +63,8 @@ class Counts:
     verbs: Counter[str] = field(default_factory=Counter)
     documents_awaited: int = 0
     """How often the work stood still for documents of the applicant."""
-    channels: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
-    served: Counter[str] = field(default_factory=Counter)
-    """By channel, without those who only asked."""
+    filed: Counter[tuple[str, Channel]] = field(default_factory=Counter)
+    """By the reason of their channel, and by channel."""
     at_once: int = 0
     not_at_once: Counter[str] = field(default_factory=Counter)
     redirects: Counter[str] = field(default_factory=Counter)
@@ -89,10 +106,17 @@ class Counts:
 
     def tables(self) -> dict[str, list[Row]]:
         return {
-            "channels": [{"id": channel.value, "cases": self.channels[channel]} for channel in Channel],
+            "channels": [
+                {"id": channel.value, "cases": sum(self.filed[reason, channel] for reason in REASONS)}
+                for channel in Channel
+            ],
             "reasons": [
-                {"id": reason, "cases": self.reasons[reason]}
-                for reason in (*(each.value for each in ChannelReason), NO_REASON)
+                {
+                    "id": reason,
+                    "cases": sum(self.filed[reason, channel] for channel in Channel),
+                    "desk": self.filed[reason, Channel.AGENCY_DESK],
+                }
+                for reason in REASONS
             ],
             "notOnSpot": [
                 {"id": reason, "cases": self.not_at_once[reason]}
@@ -123,14 +147,21 @@ class Counts:
         }
 
     def _of_filing(self) -> dict[str, Figure]:
-        served = self.served.total()
-        electronic = sum(self.served[channel] for channel in ELECTRONIC)
-        kiosk = sum(self.served[channel] for channel in KIOSKS)
+        came: Counter[str | None] = Counter()
+        by_policy: Counter[str | None] = Counter()
+        elsewhere = 0
+        for (reason, channel), number in self.filed.items():
+            if reason != ChannelReason.INFO:
+                way = WAY_OF.get(channel)
+                first = BY_POLICY.get(reason, way)
+                came[way] += number
+                by_policy[first] += number
+                elsewhere += number if way == "desk" != first else 0
         return {
-            "cases.filed": figure(self.channels.total()),
-            "cases.electronic": share(electronic, served),
-            "cases.kiosk": share(kiosk, served),
-            "cases.desk": share(self.served[Channel.AGENCY_DESK], served),
+            "cases.filed": figure(self.filed.total()),
+            **{f"cases.{way}": share(came[way], came.total()) for way in WAYS},
+            **{f"cases.{way}ByPolicy": share(by_policy[way], came.total()) for way in WAYS},
+            "cases.deskElsewhere": figure(elsewhere),
             "cases.withdrawn": figure(self.verbs["request.withdrawn"]),
             "cases.expired": figure(self.verbs["request.expired"]),
             "cases.objected": figure(self.verbs["request.objected"]),

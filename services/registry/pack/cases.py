@@ -10,7 +10,6 @@ from datetime import datetime
 from fractions import Fraction
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
-from services.contracts.intake import ChannelReason
 from services.contracts.routing import SuspensionCause
 from services.contracts.service_sheet import DurationUnit
 from services.contracts.working_calendar import CalendarRef
@@ -61,9 +60,7 @@ class Cases:
         """Its channel is the one that it had when the month ended."""
         if lines and self._begins <= case.filed_at < self._ends:
             channel, reason = lines[-1].channel, lines[-1].channel_reason
-            self.counts.channels[channel] += 1
-            self.counts.reasons[reason or NO_REASON] += 1
-            self.counts.served[channel] += reason is not ChannelReason.INFO
+            self.counts.filed[reason or NO_REASON, channel] += 1
 
     def _deciding_at_once(self, lines: list[Line]) -> None:
         """Done on the spot: in the call that filed it or took it back from a kiosk, or later in the same visit.

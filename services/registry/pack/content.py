@@ -21,7 +21,7 @@ from services.registry.pack.entries import Standing
 from services.registry.pack.figures import FIGURES, TABLES, Figure, Row, figure
 from services.worktime import jalali_text
 
-SCHEMA = 3
+SCHEMA = 4
 """Of the content: another list of figures, or another way to count one, is another schema."""
 STILL_OPEN = "OPEN"
 

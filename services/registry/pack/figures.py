@@ -132,6 +132,12 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
                 "cases.electronic": Told("سهم الکترونیکی (بی اطلاع‌رسانی محض)", _PC, ("channels.*", "reasons.*")),
                 "cases.kiosk": Told("سهم پیشخوان", _PC, ("channels.*", "reasons.*")),
                 "cases.desk": Told("سهم میز خدمت", _PC, ("channels.*", "reasons.*")),
+                "cases.electronicByPolicy": Told(
+                    "سهم الکترونیکی در سیاست (الکترونیکی، سپس پیشخوان، سپس میز)", _PC, ("channels.*", "reasons.*")
+                ),
+                "cases.kioskByPolicy": Told("سهم پیشخوان در سیاست", _PC, ("channels.*", "reasons.*")),
+                "cases.deskByPolicy": Told("سهم میز خدمت در سیاست", _PC, ("channels.*", "reasons.*")),
+                "cases.deskElsewhere": Told("در میز پذیرفته‌شده، با آنکه سیاست راه دیگری را پیش می‌نهد", _P),
                 "cases.withdrawn": Told("پس‌گرفته‌شده", _P),
                 "cases.expired": Told("بسته‌شده بی پیگیری", _P),
                 "cases.objected": Told("اعتراض", _P),
@@ -265,7 +271,11 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             },
         ),
         "channels": Table("درخواست‌های ماه بر پایهٔ مجرا", "مجرا", {"cases": Told("درخواست", _P)}),
-        "reasons": Table("درخواست‌های ماه بر پایهٔ دلیل مجرا", "دلیل", {"cases": Told("درخواست", _P)}),
+        "reasons": Table(
+            "درخواست‌های ماه بر پایهٔ دلیل مجرا",
+            "دلیل",
+            {"cases": Told("درخواست", _P), "desk": Told("از آن‌ها در میز خدمت", _P)},
+        ),
         "notOnSpot": Table("در جا انجام‌نشده، بر پایهٔ دلیل", "دلیل", {"cases": Told("درخواست", _P)}),
         "promises": Table(
             "وعده‌ها بر پایهٔ گونه",

@@ -8,7 +8,7 @@ from services.contracts.commitment import CommitmentKind
 from services.contracts.intake import ChannelReason as Reason
 from services.contracts.service_sheet import Channel
 from services.contracts.visit import VisitEnd
-from services.registry.pack.case_figures import ELECTRONIC, KIOSKS, NO_REASON
+from services.registry.pack.case_figures import BY_POLICY, ELECTRONIC, KIOSKS, NO_REASON, REASONS, WAYS
 from services.registry.pack.figures import FIGURES, TABLES, Measure, Told, Why
 from services.registry.pack.hiding import FEWEST, Sum, hide
 
@@ -84,13 +84,17 @@ def _sums(content: Mapping[str, Any]) -> Iterator[Sum]:
 
     yield whole("cases.filed", *column("channels", "cases"))
     yield whole("cases.filed", *column("reasons", "cases"))
-    for code in ("cases.electronic", "cases.kiosk", "cases.desk"):
-        yield whole("cases.filed", *_reasons(Reason.INFO), _of(code))
+    for way in WAYS:
+        for code in (f"cases.{way}", f"cases.{way}ByPolicy"):
+            yield whole("cases.filed", *_reasons(Reason.INFO), _of(code))
+    yield whole("cases.deskElsewhere", *_at_desk(*(reason for reason, way in BY_POLICY.items() if way != "desk")))
     yield from _channels_and_reasons()
     yield whole("onSpot.possible", "onSpot.done", *column("notOnSpot", "cases"))
     yield whole("results.onSpot", "onSpot.done")
     at_desk = _channels(Channel.AGENCY_DESK)
     yield Sum(at_desk, _reasons(Reason.INFO))
+    yield Sum(at_desk, ("cases.deskElsewhere",))
+    yield Sum(at_desk, (*_reasons(Reason.INFO), "cases.deskElsewhere"))
     yield Sum(at_desk, ("onSpot.possible",))
     yield Sum(at_desk, (*_reasons(Reason.INFO), "onSpot.possible"))
     yield whole("redirects.ended", "redirects.honoured", "redirects.failed", "redirects.takenBack", "redirects.closed")
@@ -146,6 +150,13 @@ def _channels_and_reasons() -> Iterator[Sum]:
     yield Sum(_reasons(Reason.E_FIRST, Reason.E_PARTIAL), electronic)
     yield Sum(kiosks, _reasons(NO_REASON))
     yield Sum(_reasons(NO_REASON, Reason.KIOSK, Reason.ASSISTED), kiosks)
+    # and each row says how many of it are at the desk
+    yield Sum(desk, _at_desk(*REASONS))
+    yield Sum((*electronic, *_at_desk(Reason.E_PARTIAL)), _reasons(Reason.E_FIRST, Reason.E_PARTIAL))
+    to_kiosks = (Reason.KIOSK, Reason.ASSISTED)
+    yield Sum((*kiosks, *_at_desk(*to_kiosks)), _reasons(NO_REASON, *to_kiosks))
+    for reason in REASONS:
+        yield Sum(_reasons(reason), _at_desk(reason))
 
 
 def _channels(*channels: Channel) -> tuple[str, ...]:
@@ -154,3 +165,7 @@ def _channels(*channels: Channel) -> tuple[str, ...]:
 
 def _reasons(*reasons: str) -> tuple[str, ...]:
     return tuple(f"reasons/{reason!s}/cases" for reason in reasons)
+
+
+def _at_desk(*reasons: str) -> tuple[str, ...]:
+    return tuple(f"reasons/{reason!s}/desk" for reason in reasons)

@@ -52,7 +52,9 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
         if within(known[0].filed_at):
             n["filed"] += 1
             n[f"channel {known[-1].channel}"] += 1
-            n[f"reason {known[-1].channel_reason or 'BY_KIOSK'}"] += 1
+            reason = known[-1].channel_reason or "BY_KIOSK"
+            n[f"reason {reason}"] += 1
+            n[f"at the desk for {reason}"] += known[-1].channel == "AGENCY_DESK"
         if within(known[0].filed_at) and known[0].on_spot_allowed:
             n["could be done at once"] += 1
             n["done at once"] += "request.done-on-spot" in known[0].moves

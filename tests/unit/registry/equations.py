@@ -83,7 +83,14 @@ COUNTS: Mapping[str, Count] = {
         f"reasons/{reason}/cases": filed(reason=reason)
         for reason in dict.fromkeys(atom.partition("@")[0] for atom in FILED)
     },
-    **{f"cases.{share}/of": SERVED for share in ("electronic", "kiosk", "desk")},
+    **{
+        f"reasons/{reason}/desk": filed(reason=reason, channel="AGENCY_DESK")
+        for reason in dict.fromkeys(atom.partition("@")[0] for atom in FILED)
+    },
+    **{f"cases.{share}{by}/of": SERVED for share in ("electronic", "kiosk", "desk") for by in ("", "ByPolicy")},
+    "cases.deskElsewhere": plus(
+        *(filed(reason=reason, channel="AGENCY_DESK") for reason in ("ASSISTED", "KIOSK", "KIOSK_FAILED"))
+    ),
     "onSpot.possible": POSSIBLE,
     "onSpot.share/of": POSSIBLE,
     "onSpot.done": every("DESK_ONLY@done@AGENCY_DESK"),
@@ -161,6 +168,18 @@ PAIRS: Mapping[str, Count] = {
     ),
     "partly electronic, on the portal": less(
         plus(COUNTS["channels/WEB/cases"], COUNTS["channels/MOBILE/cases"]), COUNTS["reasons/E_FIRST/cases"]
+    ),
+    **{
+        f"elsewhere than at the desk for {reason}": less(
+            COUNTS[f"reasons/{reason}/cases"], COUNTS[f"reasons/{reason}/desk"]
+        )
+        for reason in ("ASSISTED", "KIOSK", "E_PARTIAL")
+    },
+    "at the desk as policy has it, or to ask": less(
+        COUNTS["channels/AGENCY_DESK/cases"], COUNTS["cases.deskElsewhere"]
+    ),
+    "served at the desk as policy has it": less(
+        COUNTS["channels/AGENCY_DESK/cases"], COUNTS["reasons/INFO/cases"], COUNTS["cases.deskElsewhere"]
     ),
     "served at the desk": less(COUNTS["channels/AGENCY_DESK/cases"], COUNTS["reasons/INFO/cases"]),
     "guided though served": less(COUNTS["visits.guidance"], COUNTS["visits/GUIDED/visits"]),

@@ -63,11 +63,16 @@ def test_every_figure_is_what_a_slow_count_by_hand_comes_to(seed: int, number: i
     for channel, row in tables["channels"].items():
         assert row["cases"] == n[f"channel {channel}"], channel
     for reason, row in tables["reasons"].items():
-        assert row["cases"] == n[f"reason {reason}"], reason
+        assert (row["cases"], row["desk"]) == (n[f"reason {reason}"], n[f"at the desk for {reason}"]), reason
     asked = n["filed"] - n["reason INFO"]
     about("cases.electronic", percent(n["channel WEB"], asked))
     about("cases.kiosk", percent(n["channel KIOSK_URBAN"] + n["channel KIOSK_RURAL"], asked))
     about("cases.desk", percent(n["channel AGENCY_DESK"] - n["reason INFO"], asked))
+    about("cases.electronicByPolicy", percent(n["reason E_FIRST"], asked))
+    kiosks = n["reason KIOSK"] + n["reason KIOSK_FAILED"] + n["reason BY_KIOSK"]
+    about("cases.kioskByPolicy", percent(kiosks, asked))
+    about("cases.deskByPolicy", percent(n["reason PRESENCE"] + n["reason DESK_ONLY"], asked))
+    assert figures["cases.deskElsewhere"] == n["at the desk for KIOSK"] + n["at the desk for KIOSK_FAILED"]
     assert figures["cases.incomplete"] == n["documents"]
     for verb in ("withdrawn", "expired", "objected", "reopened"):
         assert figures[f"cases.{verb}"] == n[f"request.{verb}"], verb
