@@ -44,6 +44,19 @@ async def work(intake: Intake) -> list[dict[str, Any]]:
     return items
 
 
+async def test_an_office_that_lacks_a_paper_hears_which_and_comes_again_with_it(intake: Intake) -> None:
+    filing = {"serviceId": "social-insurance-record", "deskId": SOCIAL_DESK, "officerId": SOCIAL_OFFICER}
+    filed = (await intake.file(**filing, evidence=[])).json()
+    await comes_to_the_kiosk(intake, filed, evidence=[])
+    first = await outcome(intake)
+    assert (first["status"], first["code"], first["fixable"]) == ("REJECTED", "MISSING_EVIDENCE", True)
+    assert first["needed"] == ["کارت ملی"]
+    await comes_to_the_kiosk(intake, filed, revision=2)
+    asked = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": "wa-urmia-017", "externalRef": "017-1"})
+    second = asked.json()["items"][-1]
+    assert (second["status"], second["requestId"]) == ("ACCEPTED", filed["requestId"])
+
+
 async def test_the_desk_takes_back_and_the_kiosk_comes_too_late(intake: Intake) -> None:
     filed = await redirected(intake)
     taken = await comes_back(intake, filed["requestId"])
