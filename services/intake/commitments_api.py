@@ -1,7 +1,7 @@
 """Promises over HTTP: an extension, and those that a calendar's change would touch."""
 
 from collections.abc import Callable, Collection
-from datetime import datetime, time
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -17,7 +17,7 @@ from services.runtime.command_calls import Submit, add_commands
 from services.runtime.cursors import decode_cursor, encode_cursor
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
-from services.worktime.jalali import TEHRAN
+from services.worktime.jalali import start_of_day
 
 COMMANDS: dict[str, tuple[type[Command], str]] = {
     "extend": (ExtendPromise, "A later date for the answer, approved by the head of the desk: twice at most."),
@@ -51,7 +51,7 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
         """
         position = decode_cursor(cursor, desk=str, due=str, id=str)
         desks = _desks(snapshot(), None if formerly else calendar, county or ())
-        moment = datetime.combine(asked_day(crossing, "crossing"), time(), TEHRAN)
+        moment = start_of_day(asked_day(crossing, "crossing"))
         total, found = await promises_crossing(store, desks, calendar, moment, position, limit)
         return {
             "total": total,

@@ -1,7 +1,7 @@
 """Dates as people here read and write them: the Jalali calendar, Tehran's local time."""
 
 import re
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -26,6 +26,11 @@ _FOLD = str.maketrans(
 def civil_day(instant: datetime) -> date:
     """The day in Tehran: licences, offerings and authorities begin and end with it. ValueError without a zone."""
     return _local(instant).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """The midnight in Tehran at which it begins, in UTC."""
+    return datetime.combine(day, time(), TEHRAN).astimezone(UTC)
 
 
 def jalali_date(moment: datetime | date) -> str:

@@ -4,7 +4,7 @@ Either begins another round: a promise of its own with the full budget, and a ne
 before, how it was told and what was promised then stay as they are (I6).
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestState
@@ -26,7 +26,7 @@ from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
 from services.worktime import jalali_date
-from services.worktime.jalali import TEHRAN, civil_day
+from services.worktime.jalali import civil_day, start_of_day
 
 OBJECTABLE = frozenset({ResultKind.REFUSED, ResultKind.PARTIAL})
 OF_VISITS = frozenset({Attention.VISIT_WARNED, Attention.TELL_NEW_TIME})
@@ -80,7 +80,7 @@ def objection_until(case: Case) -> datetime | None:
     if result is None or announced is None or result.kind not in OBJECTABLE or OBJECTED not in MOVES.table[case.state]:
         return None
     last_day = civil_day(announced.at) + timedelta(days=case.objection_days)
-    return datetime.combine(last_day + timedelta(days=1), time(), TEHRAN).astimezone(announced.at.tzinfo)
+    return start_of_day(last_day + timedelta(days=1))
 
 
 def objectable_until(case: Case, now: datetime) -> datetime | None:

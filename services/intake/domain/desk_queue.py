@@ -6,7 +6,7 @@ written down. It holds the visits that have not ended. Each step is told to the 
 publishes it and keeps it.
 """
 
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
@@ -19,7 +19,7 @@ from services.intake.domain.desk_time import closing_of
 from services.intake.domain.rules import Rules
 from services.intake.domain.visit import CALLED, ENDED, ON_HOLD, SERVING, WAITING, Visit, ended_with, moved_to
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf, VisitStepped
-from services.worktime.jalali import TEHRAN
+from services.worktime.jalali import start_of_day
 
 CLOSING, OVERRUN = "closing", "overrun"
 UNATTENDED = frozenset({WAITING, ON_HOLD})
@@ -199,5 +199,5 @@ def _hours(world: World[Rules], desk: Desk, day: date) -> dict[str, Any]:
     """By the calendar as it stands now. Whoever comes to a desk that is shut has until midnight."""
     closing = closing_of(world.registry, desk, day)
     if closing is None or closing <= world.now:
-        closing = datetime.combine(day + timedelta(days=1), time(), TEHRAN).astimezone(UTC)
+        closing = start_of_day(day + timedelta(days=1))
     return {"closes_at": closing, "overrun_until": closing + world.rules.visit_overrun}

@@ -12,10 +12,10 @@ from services.contracts.entry import Status
 from services.contracts.registry import Desk
 from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
-from services.intake.domain.in_service import midnight, returns, status_on
+from services.intake.domain.in_service import returns, status_on
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence
-from services.worktime.jalali import civil_day
+from services.worktime.jalali import civil_day, start_of_day
 
 
 def placed_at(desk_id: str) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def received_for(desk: Desk | None, calendar: Calendar, since: datetime, duratio
     days = sorted({first, *(plan.since for plan in desk.planned if first < plan.since <= last)}) if desk else ()
     gone = next((day for day in days if desk and status_on(desk, day) is not Status.ACTIVE), None)
     back = returns(desk, gone) if desk and gone else None
-    return received_for(desk, calendar, midnight(back), duration) if back else ends
+    return received_for(desk, calendar, start_of_day(back), duration) if back else ends
 
 
 def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime:
@@ -66,7 +66,7 @@ def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime
     desk, today = world.registry.desk(desk_id), civil_day(world.now)
     if end > world.now or desk is None or status_on(desk, today) is Status.ACTIVE:
         return end
-    return opens_from(world, desk_id, midnight(returns(desk, today) or today + timedelta(days=1)))
+    return opens_from(world, desk_id, start_of_day(returns(desk, today) or today + timedelta(days=1)))
 
 
 def _away(world: World[Rules], desk_id: str) -> bool:

@@ -1,11 +1,11 @@
 """What the registry has decided of days ahead: whether an entry is in force then, and when a desk next receives."""
 
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk
 from services.worktime import Calendar, Due, Duration, Presence, Unit, WorktimeError, advance
-from services.worktime.jalali import TEHRAN, civil_day
+from services.worktime.jalali import civil_day, start_of_day
 
 
 def status_on(entry: Entry, day: date) -> Status:
@@ -26,17 +26,12 @@ def decided_since(entry: Entry, moment: datetime) -> datetime | None:
     """Since when it is what it is at that moment; None where that follows from no plan."""
     plans = (plan.since for plan in entry.planned if plan.since <= civil_day(moment))
     since = max(plans, default=None)
-    return midnight(since) if since else None
+    return start_of_day(since) if since else None
 
 
 def returns(entry: Entry, day: date) -> date | None:
     """The first day after that one from which it is planned to be in force."""
     return next((plan.since for plan in entry.planned if plan.since > day and plan.status is Status.ACTIVE), None)
-
-
-def midnight(day: date) -> datetime:
-    """When that day begins in Tehran."""
-    return datetime.combine(day, time(), TEHRAN).astimezone(UTC)
 
 
 def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
@@ -51,4 +46,4 @@ def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
     if in_service(desk, due.at):
         return due
     back = returns(desk, civil_day(due.at))
-    return opening(desk, calendar, midnight(back)) if back else None
+    return opening(desk, calendar, start_of_day(back)) if back else None

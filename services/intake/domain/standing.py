@@ -10,10 +10,9 @@ from services.contracts.kiosk import Responsible
 from services.contracts.registry import Desk, Kiosk, KioskClass, Organization, Unit
 from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.contracts.snapshot import Snapshot
-from services.intake.domain.in_service import midnight
 from services.intake.domain.requirements import Demanded, demanded
 from services.worktime import Calendar, NeverOpen, Presence, WorktimeError, next_opening
-from services.worktime.jalali import civil_day
+from services.worktime.jalali import civil_day, start_of_day
 from services.worktime.published import calendar_of
 
 URBAN = KioskClass.URBAN
@@ -143,7 +142,7 @@ def _days_open(calendar: Calendar, since: datetime, until: datetime) -> tuple[da
     try:
         while (since := next_opening(calendar, since, Presence.DESK, avoid_provisional=True)) < until:
             days.append(civil_day(since))
-            since = midnight(days[-1] + timedelta(days=1))
+            since = start_of_day(days[-1] + timedelta(days=1))
     except NeverOpen:
         pass
     except WorktimeError:

@@ -1,7 +1,7 @@
 """What a visit means to a request: filed in one, come back for in another, and not left without a promise (I2)."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from services.contracts.commitment import ExpectedVisit
 from services.contracts.decision import Decision, Refused, Send, World
@@ -29,7 +29,7 @@ from services.intake.domain.states import (
 )
 from services.intake.domain.visit import SERVING
 from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened
-from services.worktime.jalali import TEHRAN, civil_day
+from services.worktime.jalali import civil_day, start_of_day
 
 ANSWERED = frozenset({ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT})
 """The person has the answer: nothing is left to promise."""
@@ -92,7 +92,7 @@ def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> 
     calendar = desk_calendar(world.registry, desk) if desk else None
     if desk is None or calendar is None or case.state in expecting.ELSEWHERE:
         return Decision(request)
-    tomorrow = datetime.combine(civil_day(world.now) + timedelta(days=1), time(), TEHRAN).astimezone(UTC)
+    tomorrow = start_of_day(civil_day(world.now) + timedelta(days=1))
     deadline = case.awaited.until if case.awaited and case.awaited.missing else tomorrow
     to = opening(desk, calendar, max(tomorrow, deadline))
     closes = closing_of(world.registry, desk, civil_day(to.at)) if to else None

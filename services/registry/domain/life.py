@@ -1,7 +1,7 @@
 """The life of an entry: planned, in force, suspended, retired, now or from a day ahead (domain 3)."""
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import TypeVar
 
 from services.contracts.decision import Moves, Refused
@@ -9,7 +9,7 @@ from services.contracts.entry import PLANS, Entry, PlannedStatus, Reason, Status
 from services.contracts.registry import Desk, Kiosk, Organization, Partner, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import LAST_YEAR, Command, Day, TypedId
-from services.worktime.jalali import TEHRAN
+from services.worktime.jalali import start_of_day
 
 E = TypeVar("E", bound=Entry)
 
@@ -178,7 +178,7 @@ def due_times(entry: Entry) -> Mapping[str, datetime]:
     last = last_day(entry)
     if last is not None and entry.status is ACTIVE:
         days[LICENCE_ENDS] = last + timedelta(days=1)
-    return {name: datetime.combine(day, time(), TEHRAN) for name, day in days.items()}
+    return {name: start_of_day(day) for name, day in days.items()}
 
 
 def last_day(entry: Entry) -> date | None:

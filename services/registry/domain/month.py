@@ -1,14 +1,14 @@
 """A Jalali month of Tehran days: what agencies report on, and what is frozen of them (domain 11)."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 from functools import lru_cache
 from typing import Annotated
 
 from pydantic import StringConstraints
 
 from services.contracts.wire import AsciiDigits
-from services.worktime.jalali import TEHRAN, jalali_date, parse_jalali
+from services.worktime.jalali import jalali_date, parse_jalali, start_of_day
 
 Month = Annotated[str, StringConstraints(pattern=r"^1(39[0-9]|4[0-9]{2})-(0[1-9]|1[0-2])$"), AsciiDigits]
 """`1405-08`: no agency has reported on a month before 1390."""
@@ -45,7 +45,7 @@ def until(month: str, count: int) -> Iterator[str]:
 
 
 def _begins(month: str) -> datetime:
-    return datetime.combine(parse_jalali(f"{month}-01"), time(), TEHRAN)
+    return start_of_day(parse_jalali(f"{month}-01"))
 
 
 def _shifted(month: str, by: int) -> str:
