@@ -1,5 +1,6 @@
 """What every entry of the registry has: its owner, its versions, whether it is in force and from when on not."""
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
@@ -67,6 +68,10 @@ class Entry(Event):
     status: Status = Status.ACTIVE
     planned: tuple[PlannedStatus, ...] = Field(default=(), max_length=PLANS)
     """What becomes of it on days ahead, the nearest first."""
+
+    def status_on(self, day: date) -> Status:
+        """What it is on that Tehran day, today or ahead, as far as it has been decided."""
+        return next((plan.status for plan in reversed(self.planned) if plan.since <= day), self.status)
 
     def public(self) -> Self:
         """As others may know it: without what somebody wrote freely about why (I12)."""

@@ -153,8 +153,8 @@ def closing(awaited: Awaited, case: Case, world: World[Rules]) -> datetime | Non
     """When the grace has passed; None before any notice."""
     if awaited.noticed_at is None:
         return None
-    since = max(awaited.noticed_at, awaited.until, case.desk_back_at or awaited.until)
-    return end_of_grace(world, case.desk_id, since, world.rules.documents_grace, awaited.closes_at)
+    grace = world.rules.documents_grace
+    return end_of_grace(case, world, awaited.until, awaited.noticed_at, grace, awaited.closes_at)
 
 
 def _of_another(message: NoticeMoved, awaited: Awaited) -> bool:

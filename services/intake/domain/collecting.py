@@ -121,8 +121,8 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
 
 def closing(collection: Collection, case: Case, world: World[Rules]) -> datetime:
     """When the grace has passed."""
-    since = max(collection.noticed_at or collection.due, collection.due, case.desk_back_at or collection.due)
-    return end_of_grace(world, case.desk_id, since, world.rules.collection_grace, collection.closes_at)
+    grace = world.rules.collection_grace
+    return end_of_grace(case, world, collection.due, collection.noticed_at, grace, collection.closes_at)
 
 
 def _desk_reminds(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:

@@ -12,7 +12,7 @@ from services.contracts.entry import Status
 from services.contracts.registry import Desk
 from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
-from services.intake.domain.in_service import returns, status_on
+from services.intake.domain.in_service import returns
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence
 from services.worktime.jalali import civil_day, start_of_day
@@ -32,17 +32,19 @@ def looked_in(case: Case, world: World[Rules]) -> Case:
 
 
 def end_of_grace(
-    world: World[Rules], desk_id: str, since: datetime, grace: Duration, known: datetime | None = None
+    case: Case, world: World[Rules], due: datetime, told_at: datetime | None, grace: Duration, known: datetime | None
 ) -> datetime:
-    """From when on nobody is waited for any more: `grace` after `since`, by the days that are known now on which the
-    desk receives people; never sooner than it was found before (`known`), nor while the desk is away.
+    """From when on nobody is waited for any more: `grace` after it was due, after its person was told, and after the
+    desk came back, by the days that are known now on which it receives people; never sooner than it was found before
+    (`known`), nor while the desk is away.
 
     Without a calendar that answers, twice the days: late, and not never.
     """
-    desk = world.registry.desk(desk_id)
-    ends = answer_of_calendar(world, desk_id, lambda calendar: received_for(desk, calendar, since, grace))
+    since = max(due, told_at or due, case.desk_back_at or due)
+    desk = world.registry.desk(case.desk_id)
+    ends = answer_of_calendar(world, case.desk_id, lambda calendar: received_for(desk, calendar, since, grace))
     ends = ends or since + 2 * without_calendar(grace)
-    return not_while_away(max(ends, known or ends), desk_id, world)
+    return not_while_away(max(ends, known or ends), case.desk_id, world)
 
 
 def received_for(desk: Desk | None, calendar: Calendar, since: datetime, duration: Duration) -> datetime:
@@ -53,7 +55,7 @@ def received_for(desk: Desk | None, calendar: Calendar, since: datetime, duratio
     ends = advanced(calendar, since, duration, Presence.DESK)
     first, last = civil_day(since), civil_day(ends)
     days = sorted({first, *(plan.since for plan in desk.planned if first < plan.since <= last)}) if desk else ()
-    gone = next((day for day in days if desk and status_on(desk, day) is not Status.ACTIVE), None)
+    gone = next((day for day in days if desk and desk.status_on(day) is not Status.ACTIVE), None)
     back = returns(desk, gone) if desk and gone else None
     return received_for(desk, calendar, start_of_day(back), duration) if back else ends
 
@@ -64,7 +66,7 @@ def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime
     Else on the next working day: then it is looked at again.
     """
     desk, today = world.registry.desk(desk_id), civil_day(world.now)
-    if end > world.now or desk is None or status_on(desk, today) is Status.ACTIVE:
+    if end > world.now or desk is None or desk.status_on(today) is Status.ACTIVE:
         return end
     return opens_from(world, desk_id, start_of_day(returns(desk, today) or today + timedelta(days=1)))
 
@@ -72,4 +74,4 @@ def not_while_away(end: datetime, desk_id: str, world: World[Rules]) -> datetime
 def _away(world: World[Rules], desk_id: str) -> bool:
     """Whether the desk is out of service now, and nobody knows until when."""
     desk, today = world.registry.desk(desk_id), civil_day(world.now)
-    return desk is not None and status_on(desk, today) is not Status.ACTIVE and returns(desk, today) is None
+    return desk is not None and desk.status_on(today) is not Status.ACTIVE and returns(desk, today) is None

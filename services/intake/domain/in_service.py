@@ -8,18 +8,9 @@ from services.worktime import Calendar, Due, Duration, Presence, Unit, WorktimeE
 from services.worktime.jalali import civil_day, start_of_day
 
 
-def status_on(entry: Entry, day: date) -> Status:
-    """What an entry will be on a day ahead, as far as it has been decided."""
-    status = entry.status
-    for planned in entry.planned:
-        if planned.since <= day:
-            status = planned.status
-    return status
-
-
 def in_service(entry: Entry, moment: datetime) -> bool:
     """Whether it is in force on the Tehran day of that moment."""
-    return status_on(entry, civil_day(moment)) is Status.ACTIVE
+    return entry.status_on(civil_day(moment)) is Status.ACTIVE
 
 
 def decided_since(entry: Entry, moment: datetime) -> datetime | None:

@@ -165,9 +165,8 @@ def lapse_of(redirect: Redirect) -> datetime:
 
 def closing(redirect: Redirect, case: Case, world: World[Rules]) -> datetime:
     """Until when the person may still come: the grace runs from the lapse, or from a notice that came later."""
-    lapsed_at = lapse_of(redirect)
-    since = max(redirect.told_at or lapsed_at, lapsed_at, case.desk_back_at or lapsed_at)
-    return end_of_grace(world, case.desk_id, since, world.rules.redirect_grace, redirect.ends_at)
+    grace = world.rules.redirect_grace
+    return end_of_grace(case, world, lapse_of(redirect), redirect.told_at, grace, redirect.ends_at)
 
 
 def _lapse_by_now(case: Case, redirect: Redirect, world: World[Rules]) -> datetime:

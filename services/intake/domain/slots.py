@@ -13,7 +13,7 @@ from services.contracts.registry import Desk, DeskShift
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.desk_time import A_SECOND
-from services.intake.domain.in_service import in_service, status_on
+from services.intake.domain.in_service import in_service
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals, said_of
@@ -120,7 +120,7 @@ def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) 
     def look_up() -> tuple[datetime, ...]:
         desk = registry.desk(desk_id)
         calendar = desk_calendar(registry, desk) if desk else None
-        if desk is None or calendar is None or status_on(desk, day) is not Status.ACTIVE:
+        if desk is None or calendar is None or desk.status_on(day) is not Status.ACTIVE:
             return ()
         try:
             hours = open_intervals(calendar, day, Presence.DESK, avoid_provisional=True)

@@ -132,10 +132,10 @@ _PLANS_OF = {SUSPENDED: _suspended, ACTIVE: _resumed, RETIRED: _retired}
 
 def as_of(entry: E, today: date) -> E:
     """The entry with every plan carried out whose day has come."""
-    due = [plan for plan in entry.planned if plan.since <= today]
-    if not due:
+    ahead = tuple(plan for plan in entry.planned if plan.since > today)
+    if ahead == entry.planned:
         return entry
-    return entry.model_copy(update={"status": due[-1].status, "planned": entry.planned[len(due) :]})
+    return entry.model_copy(update={"status": entry.status_on(today), "planned": ahead})
 
 
 def came(entry: E, today: date) -> E:
@@ -159,14 +159,14 @@ def ends_sooner(known: Entry, entry: Entry, today: date) -> bool:
     if entry.status is RETIRED and known.status is not RETIRED:
         return True
     ahead = {plan.since for each in (known, entry) for plan in each.planned if plan.since > today}
-    return any(as_of(entry, day).status is RETIRED and as_of(known, day).status is not RETIRED for day in ahead)
+    return any(entry.status_on(day) is RETIRED and known.status_on(day) is not RETIRED for day in ahead)
 
 
 def retired_under(user: Entry, named: Entry, today: date) -> date | None:
     """The first day, from today on, on which a user is not retired and what it names is, as both are planned."""
     ahead = {plan.since for each in (user, named) for plan in each.planned if plan.since > today}
     for day in sorted({today, *ahead}):
-        if as_of(user, day).status is not RETIRED and as_of(named, day).status is RETIRED:
+        if user.status_on(day) is not RETIRED and named.status_on(day) is RETIRED:
             return day
     return None
 
