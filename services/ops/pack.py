@@ -1,5 +1,6 @@
 """`./mizban pack`: the governorate pack of an agency and a month as a file, frozen by whoever says so."""
 
+import re
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -8,6 +9,7 @@ from uuid import uuid4
 import httpx
 import typer
 
+from services.contracts.persian import fold_digits
 from services.ops.errors import StackError
 from services.ops.progress import console
 from services.ops.registry_http import RegistryUrl, problem, registry
@@ -20,9 +22,19 @@ class Form(StrEnum):
     HTML = "html"
 
 
+_MONTH = re.compile(r"(\d{4})[-/](0?[1-9]|1[0-2])", re.ASCII)
+
+
+def _month(text: str) -> str:
+    found = _MONTH.fullmatch(fold_digits(text))
+    if found is None:
+        raise typer.BadParameter(f"{text!r} is no month: it is written as 1405-08")
+    return f"{found[1]}-{found[2]:0>2}"
+
+
 def pack_command(
     org: Annotated[str, typer.Argument(help="Id of the agency.")],
-    month: Annotated[str, typer.Argument(help="A Jalali month that is over: 1405-08.")],
+    month: Annotated[str, typer.Argument(help="A Jalali month that is over: 1405-08.", parser=_month)],
     form: Annotated[Form, typer.Option("--format", help="json, csv, xlsx, or html: a page to print.")] = Form.HTML,
     out: Annotated[Path | None, typer.Option(help="Where to write it; by default <org>-<month>.<format>.")] = None,
     officer: Annotated[str | None, typer.Option(help="Who freezes it, or has it counted again.")] = None,

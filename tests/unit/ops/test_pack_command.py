@@ -44,8 +44,8 @@ def registry(monkeypatch: pytest.MonkeyPatch) -> Registry:
     return stub
 
 
-def pack(folder: Path, *more: str) -> str:
-    words = ["pack", "wa-tax", MONTH, "--out", str(folder / "pack.html"), *more]
+def pack(folder: Path, *more: str, month: str = MONTH) -> str:
+    words = ["pack", "wa-tax", month, "--out", str(folder / "pack.html"), *more]
     done = CliRunner().invoke(app, words)
     if isinstance(done.exception, StackError):
         return str(done.exception)
@@ -70,3 +70,15 @@ def test_a_count_that_gives_the_same_says_so(registry: Registry, tmp_path: Path)
     registry.differs = False
     assert "revision 2, counted again: nothing differs" in pack(tmp_path, *by, "--revise")
     assert "revision 2, as it was frozen before" in pack(tmp_path, *by)
+
+
+@pytest.mark.parametrize("month", ["1405-9", "1405/09", "۱۴۰۵-۰۹", "1405/9"])
+def test_a_month_may_be_written_as_people_write_it(registry: Registry, tmp_path: Path, month: str) -> None:
+    assert f"wa-tax {MONTH}, revision 1" in pack(tmp_path, "--officer", "wa-tax-desk-01", month=month)
+    assert registry.asked[0]["month"] == MONTH
+
+
+@pytest.mark.parametrize("month", ["1405-13", "1405-0", "09-1405", "mehr", "1405"])
+def test_what_is_no_month_is_told_so_before_anything_is_asked(registry: Registry, tmp_path: Path, month: str) -> None:
+    assert "it is written as 1405-08" in pack(tmp_path, "--officer", "wa-tax-desk-01", month=month)
+    assert registry.asked == []
