@@ -152,3 +152,8 @@ def test_values_are_read_as_people_read_them() -> None:
     ]
     assert row_to_read("coverage", "1405-08") == "آبان ۱۴۰۵"
     assert shown("2026-11-23T06:30:00Z", Measure.MOMENT) == "۱۴۰۵/۰۹/۰۲ ۱۰:۰۰"
+
+
+def test_a_page_has_places_to_sign_but_for_what_everybody_may_see(content: Content) -> None:
+    assert "دریافت در استانداری: نام، تاریخ و امضا" in made(content, Form.HTML).decode()
+    assert "امضا" not in made(content, Form.HTML, public=True).decode()
