@@ -9,6 +9,7 @@ from services.contracts.service_sheet import Channel
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain import receipts
+from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
@@ -42,7 +43,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
     promises = receipts.promises(case)
     answer = case.promise()
     promise = answer or next(reversed(promises), None)
-    awaited = case.awaited if case.awaited and case.awaited.missing else None
+    documents_until = bring_until(case, now)
     return {
         **_edition(case),
         "requestId": request.id,
@@ -56,7 +57,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "representative": masked(case.representative) if case.representative else None,
         "documents": _documents(case, registry),
         "documentsNeeded": list(case.needed),
-        "documentsUntil": _moment(awaited.until) if awaited else None,
+        "documentsUntil": _moment(documents_until) if documents_until else None,
         "stagesAhead": list(case.stages),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
         "promised": _promised(promise) if promise else None,

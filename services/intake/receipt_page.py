@@ -14,6 +14,7 @@ from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import receipts
+from services.intake.domain.awaiting import bring_until
 from services.intake.domain.redirecting import come_until
 from services.intake.domain.request import Request, the_case
 from services.intake.receipt import receipt
@@ -39,8 +40,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
     """An HTML document. The type is as large as one page allows."""
     request, case = the_case(request)
     fields = receipt(request, registry, now, public_url)
-    until = come_until(case, now)
-    awaited = case.awaited if case.awaited and case.awaited.missing else None
+    until, documents_until = come_until(case, now), bring_until(case, now)
     shown: dict[str, Any] = {
         "r": fields,
         "code": _persian(grouped(case.tracking_code)),
@@ -51,7 +51,8 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
             (PROMISES[one.kind], jalali_long(one.promised_at), None if one.visit else jalali_long(one.legal_latest_at))
             for one in receipts.promises(case)
         ],
-        "documents_until": jalali_long(awaited.until) if awaited else None,
+        "documents_missing": bool(case.awaited and case.awaited.missing),
+        "documents_until": jalali_long(documents_until) if documents_until else None,
         "redirect_until": jalali_long(until) if until else None,
         "stage": STAGES[case.state][0],
         "cost": _persian(f"{case.cost:,}").replace(",", "٬"),

@@ -9,6 +9,7 @@ from services.contracts.intake_commands import AnswerSurvey, CheckReceipt, Track
 from services.contracts.snapshot import Snapshot
 from services.intake.confidence import Confidence
 from services.intake.domain.again import objectable_until
+from services.intake.domain.awaiting import bring_until
 from services.intake.domain.redirecting import come_until
 from services.intake.domain.rules import Rules
 from services.intake.domain.surveying import open_until
@@ -40,7 +41,7 @@ def tracking_routes(
         _, case = await look_ups.proven(body, call)
         now = clock.now()
         survey_until, object_until = open_until(case, rules, now), objectable_until(case, now)
-        return track_view(case, snapshot(), survey_until, object_until, come_until(case, now))
+        return track_view(case, snapshot(), survey_until, object_until, come_until(case, now), bring_until(case, now))
 
     @router.post("/track/survey", status_code=201)
     async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:

@@ -131,17 +131,19 @@ def track_view(
     survey_until: datetime | None,
     object_until: datetime | None = None,
     come_until: datetime | None = None,
+    bring_until: datetime | None = None,
 ) -> dict[str, Any]:
     """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
 
     `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object;
-    `come_until`: until when whoever was redirected may still come.
+    `come_until`: until when whoever was redirected may still come; `bring_until`: until when what is missing may still
+    be brought.
     """
     unit = registry.unit(case.unit_id)
     promise = None if case.suspension else case.promise()
     visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
     stage, next_action = STAGES[case.state]
-    asked_for = _asked_for(case, registry)
+    asked_for = _asked_for(case, registry, bring_until)
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
     if case.state is RequestState.REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None:
@@ -193,16 +195,17 @@ def _until(end: datetime | None) -> str:
     return f"تا {jalali_long(end)} " if end else ""
 
 
-def _asked_for(case: Case, registry: Snapshot) -> dict[str, Any] | None:
-    """What the citizen is still to bring, by name, and until when."""
+def _asked_for(case: Case, registry: Snapshot, bring_until: datetime | None) -> dict[str, Any] | None:
+    """What the citizen is still to bring, by name, and until when: where no end is known, until when it was due."""
     awaited = case.awaited
     if awaited is None or not awaited.missing:
         return None
+    until = bring_until or awaited.until
     sheet = filed_sheet(registry, case.service_id, case.service_version)
     return {
         "names": [each.name for each in as_demanded(sheet, awaited.missing)] if sheet else list(awaited.missing),
-        "until": instant_text(awaited.until),
-        "untilLocal": jalali_text(awaited.until),
+        "until": instant_text(until),
+        "untilLocal": jalali_text(until),
     }
 
 

@@ -157,6 +157,18 @@ def closing(awaited: Awaited, case: Case, world: World[Rules]) -> datetime | Non
     return end_of_grace(case, world, awaited.until, awaited.noticed_at, grace, awaited.closes_at)
 
 
+def bring_until(case: Case, now: datetime) -> datetime | None:
+    """Until when what is missing may be brought: until the deadline, and after it until the end of the grace.
+
+    None where nothing is missing, or no such end is known.
+    """
+    awaited = case.awaited
+    if awaited is None or not awaited.missing:
+        return None
+    until = awaited.until if now < awaited.until else awaited.closes_at
+    return until if until is not None and now < until else None
+
+
 def _of_another(message: NoticeMoved, awaited: Awaited) -> bool:
     """Whether the message was made before this was asked for: then it told of something else."""
     return message.created_at is not None and message.created_at < awaited.asked_at
