@@ -55,6 +55,15 @@ def test_nodes_without_names_are_read_alike_every_time() -> None:
     assert all(read(several) == [first] for _ in range(5))
 
 
+def test_a_cost_through_a_channel_of_no_kind_of_ours_is_taken_without_it() -> None:
+    """Also where its code looks like one of ours."""
+    fax = {"dct:identifier": "fax", "dct:type": {"@id": "urn:mizban:channel:FAX"}}
+    found = read(theirs(**{"cv:hasCost": [{"cv:hasValue": 5.0, "cv:ifAccessedThrough": fax}]}))[0]
+    assert not found.errors
+    assert found.fields["costs"] == [{"amount": 5, "payAt": ""}]
+    assert "costs.0.channel" in gaps(found)
+
+
 @pytest.mark.parametrize(
     ("said", "time"),
     [

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from services.contracts.service_sheet import Channel
 from services.registry.catalogue.cpsv.described import Described, as_id, whole
 from services.registry.catalogue.cpsv.remarked import Remarked
 from services.registry.catalogue.cpsv.vocabulary import CURRENCY, Scheme
@@ -77,7 +78,8 @@ def _cost(service: Remarked, number: int, cost: Described) -> dict[str, Any] | N
         service.strange(f"{field}.amount", "مبلغ ریالی صحیح نیست", "no whole amount in rials")
         return None
     through = cost.node("cv:ifAccessedThrough")
-    channel = next(iter(through.codes("dct:type", Scheme.CHANNEL)), None) if through else None
+    codes = through.codes("dct:type", Scheme.CHANNEL) if through else ()
+    channel = next((code for code in codes if code in [*Channel]), None)
     if through is not None and channel is None:
         service.strange(f"{field}.channel", "کانال هزینه شناخته نشد", "its channel is of no kind of ours")
     pay_at = cost.text("mz:payAt")
