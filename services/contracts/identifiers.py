@@ -208,7 +208,5 @@ def grouped(code: str) -> str:
 
 def _digits(text: str) -> str | None:
     """ASCII digits without separators, or None when there is anything else."""
-    if len(text) <= _LONGEST and text.isascii() and text.isdigit():  # nearly always
-        return text
     digits = fold_digits(text).translate(_NO_SEPARATORS) if len(text) <= _LONGEST else ""
     return digits if digits.isascii() and digits.isdigit() else None

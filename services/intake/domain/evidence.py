@@ -46,7 +46,7 @@ def taken(
     evidence = tuple(evidence)
     known = {*awaited, *(requirement.evidence_type for requirement in sheet.requirements)}
     for number, piece in enumerate(evidence):
-        if piece.type not in known and bears_number(piece.type):
+        if bears_number(piece.type):
             raise wrong_field(f"evidence.{number}.type", "NO_EVIDENCE_TYPE", "an id or a mobile is no kind of evidence")
     return tuple(
         TakenEvidence(

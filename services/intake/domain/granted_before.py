@@ -64,8 +64,6 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
 
 def due_times(case: Case) -> dict[str, datetime]:
     """The end after notice, else when the desk is to call; nothing while it is to."""
-    if not case.earlier:  # nearly always
-        return {}
     there = (over.collection for over in case.rounds_waiting())
     ends = [each.closes_at for each in there if each is not None and each.closes_at is not None]
     due = min((*ends, *map(_called_at, _not_called(case))), default=None)
