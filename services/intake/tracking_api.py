@@ -8,9 +8,6 @@ from fastapi import APIRouter, Request
 from services.contracts.intake_commands import AnswerSurvey, CheckReceipt, Track
 from services.contracts.snapshot import Snapshot
 from services.intake.confidence import Confidence
-from services.intake.domain.again import objectable_until
-from services.intake.domain.awaiting import bring_until
-from services.intake.domain.redirecting import come_until
 from services.intake.domain.rules import Rules
 from services.intake.domain.surveying import open_until
 from services.intake.handlers import REQUEST
@@ -40,8 +37,7 @@ def tracking_routes(
         """How far a request is. A wrong `last4` is answered exactly like a code that does not exist."""
         _, case = await look_ups.proven(body, call)
         now = clock.now()
-        survey_until, object_until = open_until(case, rules, now), objectable_until(case, now)
-        return track_view(case, snapshot(), survey_until, object_until, come_until(case, now), bring_until(case, now))
+        return track_view(case, snapshot(), now, open_until(case, rules, now))
 
     @router.post("/track/survey", status_code=201)
     async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:

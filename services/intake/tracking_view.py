@@ -10,10 +10,12 @@ from services.contracts.intake import RequestState
 from services.contracts.persian import fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
-from services.intake.domain.again import last_day
+from services.intake.domain.again import last_day, objectable_until
 from services.intake.domain.answering import AT_WORK
+from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Happened
+from services.intake.domain.redirecting import come_until
 from services.intake.domain.requirements import as_demanded
 from services.intake.domain.standing import filed_sheet
 from services.worktime import jalali_long, jalali_text
@@ -125,29 +127,20 @@ BEFORE_WORK = frozenset(
 )
 
 
-def track_view(
-    case: Case,
-    registry: Snapshot,
-    survey_until: datetime | None,
-    object_until: datetime | None = None,
-    come_until: datetime | None = None,
-    bring_until: datetime | None = None,
-) -> dict[str, Any]:
+def track_view(case: Case, registry: Snapshot, now: datetime, survey_until: datetime | None) -> dict[str, Any]:
     """POST /v1/track: stage, dates, unit, next action; nothing personal (domain 8).
 
-    `survey_until`: until when the person may say how it went, if they may; `object_until`: until when they may object;
-    `come_until`: until when whoever was redirected may still come; `bring_until`: until when what is missing may still
-    be brought.
+    `survey_until`: until when the person may say how it went, if they may.
     """
     unit = registry.unit(case.unit_id)
     promise = None if case.suspension else case.promise()
     visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
     stage, next_action = STAGES[case.state]
-    asked_for = _asked_for(case, registry, bring_until)
+    asked_for, object_until = _asked_for(case, registry, now), objectable_until(case, now)
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
     if case.state is RequestState.REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None:
-        next_action = _until(come_until) + TO_THE_DESK_OR_A_KIOSK
+        next_action = _until(come_until(case, now)) + TO_THE_DESK_OR_A_KIOSK
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     if case.merged is not None:
@@ -195,12 +188,12 @@ def _until(end: datetime | None) -> str:
     return f"تا {jalali_long(end)} " if end else ""
 
 
-def _asked_for(case: Case, registry: Snapshot, bring_until: datetime | None) -> dict[str, Any] | None:
+def _asked_for(case: Case, registry: Snapshot, now: datetime) -> dict[str, Any] | None:
     """What the citizen is still to bring, by name, and until when: where no end is known, until when it was due."""
     awaited = case.awaited
     if awaited is None or not awaited.missing:
         return None
-    until = bring_until or awaited.until
+    until = bring_until(case, now) or awaited.until
     sheet = filed_sheet(registry, case.service_id, case.service_version)
     return {
         "names": [each.name for each in as_demanded(sheet, awaited.missing)] if sheet else list(awaited.missing),

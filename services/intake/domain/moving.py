@@ -48,9 +48,8 @@ def re_projected(
     """The case with the promise at `to`, or as near before it as the law wants; and the verbs to publish, in order.
 
     The same case, and no verb, when the promise is not open any more, its time has passed (I6), or it is there already.
-    `rule`: what put `to` where it is. `counted_by`: the version of the calendar by
-    which it was counted; None = that of the desk now. `days`: those that have moved it. Raises NotYet while that
-    version may be on its way.
+    `rule`: what put `to` where it is. `counted_by`: the version of the calendar by which it was counted; None = that of
+    the desk now. `days`: those that have moved it. Raises NotYet while that version may be on its way.
     """
     promise = _open(case, promise_id, world.now)
     if promise is None or promise.promised_at == to:

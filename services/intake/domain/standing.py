@@ -15,8 +15,7 @@ from services.worktime import Calendar, NeverOpen, Presence, WorktimeError, next
 from services.worktime.jalali import civil_day, start_of_day
 from services.worktime.published import calendar_of
 
-URBAN = KioskClass.URBAN
-KIOSK_CHANNEL = {URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
+KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
 
 
 @dataclass(frozen=True)
@@ -167,6 +166,10 @@ def licensed_kiosks(registry: Snapshot, service_id: str, county: str, day: date)
             and licensed(registry, kiosk, day)
             and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
         )
-        return tuple(sorted(found, key=lambda kiosk: (shut(kiosk, day), kiosk.kiosk_class is not URBAN, kiosk.id)))
+
+        def order(kiosk: Kiosk) -> tuple[bool, bool, str]:
+            return shut(kiosk, day), kiosk.kiosk_class is not KioskClass.URBAN, kiosk.id
+
+        return tuple(sorted(found, key=order))
 
     return registry.once(("kiosks", service_id, county, day), look_up)

@@ -1,6 +1,8 @@
 """Facts grow and commands do not; an instant is written in one way (design 3)."""
 
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 from pydantic import Field, ValidationError
 
 from services.contracts.wire import Command, Id, Instant, Made, TypedId, Wire, digest
+from services.ops.home import ROOT
 
 
 class Promise(Wire):
@@ -89,6 +92,23 @@ def test_whoever_makes_what_a_reader_would_not_have_fails_here(changed: dict[str
     del fields["name"]
     with pytest.raises(AssertionError, match="no reader takes"):
         Step(**fields)
+
+
+AS_DEPLOYED = """
+from services.contracts.working_calendar import CalendarRef
+made = CalendarRef(id="no id", version=1)
+for read in (CalendarRef.model_validate, lambda fields: CalendarRef.model_validate_json(made.to_json())):
+    try:
+        read({"id": "no id", "version": 1})
+    except ValueError as refused:
+        print(type(refused).__name__)
+"""
+
+
+def test_where_nothing_looks_at_what_is_made_what_is_read_is_validated_all_the_same() -> None:
+    """In a process of its own: in that of the tests each that is made is validated, too."""
+    done = subprocess.run([sys.executable, "-c", AS_DEPLOYED], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["ValidationError"] * 2
 
 
 def test_nothing_that_is_made_shares_a_value_that_could_change() -> None:

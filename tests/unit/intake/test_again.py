@@ -10,7 +10,6 @@ from services.contracts.intake_commands import (
     Withdraw,
 )
 from services.intake.domain import deciding
-from services.intake.domain.again import objectable_until
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.answering import work_moved
 from services.intake.domain.case import Case
@@ -180,7 +179,7 @@ def test_the_desk_sees_all_results_and_until_when_an_objection_may_be_filed() ->
 
 
 def tracked(case: Case, now: datetime) -> dict[str, Any]:
-    return track_view(case, world().registry, None, objectable_until(case, now))
+    return track_view(case, world().registry, now, None)
 
 
 def test_whoever_was_refused_reads_how_long_they_may_object_and_nothing_personal() -> None:

@@ -45,7 +45,7 @@ def test_a_receipt_and_tracking_name_no_day_that_has_passed() -> None:
     assert f"تا {jalali_long(UNTIL)}" not in page
     assert receipt(told, province(), UNTIL)["documentsUntil"]["at"] == closes.isoformat().replace("+00:00", "Z")
     case = the_case(told)
-    tracked = track_view(case, province(), None, bring_until=bring_until(case, UNTIL))["documentsAwaited"]
+    tracked = track_view(case, province(), UNTIL, None)["documentsAwaited"]
     assert tracked["until"] == closes.isoformat().replace("+00:00", "Z")
     assert fingerprint(case) == fingerprint(the_case(request)), "what was promised is the same"
 

@@ -162,7 +162,7 @@ def test_tracking_tells_that_an_opinion_may_be_given_and_until_when() -> None:
 def _tracked(request: Request, now: Any) -> dict[str, Any]:
     case = request.case
     assert isinstance(case, Case)
-    return track_view(case, province(), surveying.open_until(case, RULES, now))
+    return track_view(case, province(), now, surveying.open_until(case, RULES, now))
 
 
 def test_the_agency_sees_that_an_opinion_was_given_and_nothing_of_it() -> None:

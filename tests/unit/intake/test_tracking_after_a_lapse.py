@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from services.intake.domain.redirecting import come_until
 from services.intake.domain.request import Request
 from services.intake.tracking_view import track_view
 from services.worktime import jalali_long
@@ -11,7 +10,7 @@ from tests.unit.intake.cases import MORNING, a_redirected_request, lapsed, provi
 
 def next_action(request: Request, now: datetime = MORNING) -> str:
     case = the_case(request)
-    said: str = track_view(case, province(), survey_until=None, come_until=come_until(case, now))["nextAction"]
+    said: str = track_view(case, province(), now, None)["nextAction"]
     return said
 
 

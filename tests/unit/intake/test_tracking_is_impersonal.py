@@ -86,5 +86,5 @@ def test_no_state_shows_what_was_told_in_confidence(state: RequestState, confide
     history = tuple(Happened(at=MORNING + timedelta(hours=1), type=verb, by=Role.OFFICER) for verb in REQUEST_VERBS)
     for case in (FILED, FROM_A_KIOSK, REDIRECTED):
         case = case.model_copy(update={**confidence.fields, "state": state, "history": history})
-        shown = json.dumps(track_view(case, province(), survey_until=MORNING), ensure_ascii=False)
+        shown = json.dumps(track_view(case, province(), MORNING, survey_until=MORNING), ensure_ascii=False)
         assert [text for text in confidence.texts if text in shown] == []

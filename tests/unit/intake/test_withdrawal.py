@@ -114,7 +114,7 @@ def test_nobody_reads_of_a_date_on_which_nothing_will_come(kiosk: bool) -> None:
     filed = state_of(submit()) if kiosk else a_permit_case()
     decision = taken_back(filed, SOCIAL_OFFICER if kiosk else PERMITS_OFFICER)
     request, case = state_of(decision), case_of(decision)
-    assert track_view(case, world().registry, None)["promisedLocal"] is None
+    assert track_view(case, world().registry, MORNING, None)["promisedLocal"] is None
     assert work_item(request, MORNING)["promisedLocal"] is None
     assert receipt(request, world().registry, MORNING)["promised"] is None
     if kiosk:
