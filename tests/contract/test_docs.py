@@ -43,6 +43,12 @@ def listed() -> list[Path]:
     return [Path(name) for name in names.split("\0") if name]
 
 
+def test_every_file_is_a_file_of_its_own() -> None:
+    """A link into somebody's machine would be there in every clone, and lead nowhere."""
+    kinds = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert [line for line in kinds.splitlines() if not line.startswith("100")] == []
+
+
 def first_cells(text: str) -> set[str]:
     return set(re.findall(r"^\| `([^`]+)` \|", text, flags=re.MULTILINE))
 
