@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha1
@@ -19,6 +19,7 @@ MAX_HEADER_BYTES = 1024
 MAX_HEADERS_BYTES = 16 * 1024
 """Names and values of one record together: an outsider may send as many as Kafka takes, compressed."""
 REQUIRED = ("ce_specversion", "ce_id", "ce_source", "ce_type")
+JSON = "application/json"
 NAMED = frozenset({*REQUIRED, "ce_time", "content-type", "traceparent"})
 """Headers of outsiders that may be named in answers; of others the name may be anything."""
 
@@ -92,8 +93,20 @@ def opaque(id: str) -> str:
     return id if not id or is_opaque(id) else derived_id("outside", id)
 
 
-def read_headers(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+def read_headers(raw: Collection[tuple[str, bytes | None]]) -> dict[str, str]:
     """Decodes record headers. Raises Malformed HEADER_NULL, HEADER_NOT_UTF8, HEADER_REPEATED, HEADER_OVERSIZE."""
+    try:
+        headers = {name: value.decode() for name, value in raw if value is not None}
+    except UnicodeDecodeError:
+        return _read_one_by_one(raw)
+    all_together = "".join([*headers, *headers.values()])
+    if len(headers) == len(raw) and all_together.isascii() and len(all_together) <= MAX_HEADER_BYTES:  # nearly always
+        return headers
+    return _read_one_by_one(raw)
+
+
+def _read_one_by_one(raw: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
+    """Finds out what is wrong with headers that are not as usual, if anything is."""
     headers: dict[str, str] = {}
     left = MAX_HEADERS_BYTES
     for name, value in raw:
@@ -129,10 +142,10 @@ def read_envelope(headers: Mapping[str, str], received: datetime | None = None) 
         raise Malformed("HEADER_MISSING", f"missing {', '.join(missing)}")
     if headers["ce_specversion"] != "1.0":
         raise Malformed("SPEC_VERSION", "ce_specversion is not 1.0")
-    content_type = headers.get("content-type", "application/json")
-    if content_type.split(";")[0].strip().lower() != "application/json":
+    content_type = headers.get("content-type", JSON)
+    if content_type != JSON and content_type.split(";")[0].strip().lower() != JSON:
         raise Malformed("CONTENT_TYPE", "content-type is not application/json")
-    sequence = _number(headers, "ce_sequence", 0)
+    sequence = _number(headers, "ce_sequence") if "ce_sequence" in headers else 0
     return Envelope(
         id=headers["ce_id"],
         source=headers["ce_source"],
@@ -143,7 +156,7 @@ def read_envelope(headers: Mapping[str, str], received: datetime | None = None) 
         correlation=headers.get("ce_correlationid", ""),
         causation=headers.get("ce_causationid", ""),
         sequence=sequence,
-        after=min(_number(headers, "ce_after", sequence - 1), sequence - 1),
+        after=min(_number(headers, "ce_after"), sequence - 1) if "ce_after" in headers else sequence - 1,
         minor="ce_minor" in headers,
         classification=headers.get("ce_dataclassification", ""),
         traceparent=headers.get("traceparent", ""),
@@ -151,10 +164,8 @@ def read_envelope(headers: Mapping[str, str], received: datetime | None = None) 
     )
 
 
-def _number(headers: Mapping[str, str], name: str, missing: int) -> int:
-    text = headers.get(name)
-    if text is None:
-        return missing
+def _number(headers: Mapping[str, str], name: str) -> int:
+    text = headers[name]
     if not (text.isascii() and text.isdigit() and len(text) < 19):
         raise Malformed("BAD_SEQUENCE", f"{name} is not a number")
     return int(text)

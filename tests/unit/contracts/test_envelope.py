@@ -143,6 +143,19 @@ def test_a_header_of_the_largest_size_and_a_repeated_foreign_header_pass() -> No
     assert headers["trace"] == "2"
 
 
+SPOILT = st.sampled_from([("ce_id", None), ("ce_id", b"\xff"), ("x", b"a" * (MAX_HEADER_BYTES + 1)), ("\ufffd", b"")])
+
+
+@given(st.lists(st.sampled_from([*HEADERS]), unique=True), SPOILT, st.data())
+def test_one_spoilt_header_among_usual_ones_is_found_wherever_it_stands(
+    names: list[str], spoilt: tuple[str, bytes | None], data: st.DataObject
+) -> None:
+    usual = [(name, HEADERS[name].encode()) for name in names if name != spoilt[0]]
+    place = data.draw(st.integers(0, len(usual)))
+    assert read_headers(usual) == {name: value.decode() for name, value in usual}
+    assert code(read_headers, [*usual[:place], spoilt, *usual[place:]]).startswith("HEADER_")
+
+
 @given(st.binary(max_size=40), st.text(max_size=60))
 def test_a_complaint_about_a_header_never_repeats_its_value(value: bytes, name: str) -> None:
     oversize = value * 40 + b"s" * MAX_HEADER_BYTES
