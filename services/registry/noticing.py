@@ -14,7 +14,7 @@ from typing import Any
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.intake import RedirectFailure
-from services.contracts.registry import Kiosk, Organization
+from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Offering, Sheet
 from services.registry import store as look_up
 from services.registry.domain.concern import Looked, Sighting, concern_id
@@ -68,15 +68,11 @@ class Noticing:
                 await self._trouble(case.state, now)
 
     async def _silence(self, directive: Directive, now: datetime) -> None:
-        """Each agency that has not acknowledged a directive in time; one that is suspended when it is back."""
+        """Each agency that has not acknowledged a directive in time."""
         subject = subject_of(directive.id)
 
         async def tell(org_id: str) -> bool:
-            agency = await look_up.newest(self._store, Organization, org_id)
-            if agency is not None and agency.status is Status.SUSPENDED:
-                return False
-            await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now)
-            return True
+            return await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now)
 
         heard = await self._each(directive.id, directive.to_raise, tell, now)
         await self._door.submit(DIRECTIVE, directive.id, Raised(orgs=heard))
@@ -89,10 +85,8 @@ class Noticing:
             occasion, (kind, _, version) = f"{case.request_id}:{what}", what.partition(":")
             failure = case.failure(int(version)) if kind == "failed" else None
             if failure is not None:
-                await self._kiosk_failed(offerings, failure, occasion, now)
-            elif isinstance(sheet, Sheet):
-                await self._promise_broken(sheet, offerings, occasion, now)
-            return True
+                return await self._kiosk_failed(offerings, failure, occasion, now)
+            return not isinstance(sheet, Sheet) or await self._promise_broken(sheet, offerings, occasion, now)
 
         heard = await self._each(case.request_id, case.to_raise, tell, now)
         await self._door.submit(CASE, case.request_id, CaseRaised(occasions=heard))
@@ -121,16 +115,17 @@ class Noticing:
 
     async def _kiosk_failed(
         self, offerings: list[Offering], failure: RedirectFailure, occasion: str, now: datetime
-    ) -> None:
+    ) -> bool:
         """The offering through which somebody was sent to a kiosk office (domain 5): of several, by its county."""
         offices = await look_up.entries(self._store, [(Kiosk, id) for id in failure.kiosk_ids])
         counties = {office.county for office in offices if isinstance(office, Kiosk)}
         offering = meant(offerings, failure.channel, counties)
-        if offering is not None:
-            subject = Subject(type=SubjectType.OFFERING, id=offering.id)
-            await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, now)
+        if offering is None:
+            return True
+        subject = Subject(type=SubjectType.OFFERING, id=offering.id)
+        return await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, now)
 
-    async def _promise_broken(self, sheet: Sheet, offerings: list[Offering], occasion: str, now: datetime) -> None:
+    async def _promise_broken(self, sheet: Sheet, offerings: list[Offering], occasion: str, now: datetime) -> bool:
         """One broken promise is desk work; so many of one service, since it was last settled, are a deficiency."""
         subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
         concern = await self._store.get(CONCERN, concern_id(sheet.org_id, Kind.PROMISES_BROKEN, subject))
@@ -138,17 +133,20 @@ class Noticing:
         if concern is not None and concern.state.settled_at is not None:
             since = max(since, concern.state.settled_at)
         if await count_broken(self._store, sheet.id, since, self._rules.broken_promises) < self._rules.broken_promises:
-            return
-        await self._tell(sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, now)
+            return True
+        return await self._tell(sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, now)
 
     async def _tell(
         self, org_id: str, kind: Kind, subject: Subject, mode: Mode | None, occasion: str, now: datetime
-    ) -> None:
-        """Of an agency that is not in force nothing new is raised: nobody there would remedy it."""
+    ) -> bool:
+        """Whether it is settled: what concerns a suspended agency is told when that is back, or is no more.
+
+        Of an agency that is not in force nothing new is raised: nobody there would remedy it.
+        """
         around = await around_agency(self._store, org_id)
         agency = around.organization(org_id)
         if agency is None or agency.status is not Status.ACTIVE:
-            return
+            return agency is None or agency.status is not Status.SUSPENDED
         sighting = Sighting(
             org_id=org_id,
             kind=kind,
@@ -160,3 +158,4 @@ class Noticing:
         )
         command = Looked(occasion=occasion, sighting=sighting, at=now)
         await self._door.submit(CONCERN, concern_id(org_id, kind, subject), command, key=occasion, caller=CALLER)
+        return True

@@ -10,6 +10,7 @@ from services.contracts.commitment import CommitmentState
 from services.contracts.deficiency import Kind, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.intake import RedirectFailure, RequestMoved
+from services.contracts.registry import Organization
 from services.contracts.service_sheet import Channel, Offering
 from services.registry.domain.concern import concern_id
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY
@@ -218,6 +219,33 @@ async def test_five_broken_promises_of_a_service_within_thirty_days_are_a_defici
     await office.records(broken(15, MONDAY))
     await noticed(office)
     assert [known.occurrences for known in deficiencies(office)] == [2]
+
+
+@pytest.mark.parametrize(
+    ("away", "raised"), [(29, {Kind.KIOSK_FAILED, Kind.PROMISES_BROKEN}), (31, {Kind.KIOSK_FAILED})]
+)
+async def test_what_went_wrong_while_an_agency_was_suspended_is_raised_when_it_is_back(
+    away: int, raised: set[Kind]
+) -> None:
+    """As far as it counts still: five broken promises within thirty days."""
+    agencies = [e for e in sample_entries() if isinstance(e, Organization) and e.id in ("wa-tax", "wa-social-security")]
+    office = await Office.of_the_province()
+    await office.put(*(agency.model_copy(update={"status": Status.SUSPENDED}) for agency in agencies))
+    noticing = Noticing(office.door, office.readable, RULES, QUIET)
+
+    async def look() -> None:
+        async with office.serving():
+            await noticing.look(office.clock.now())
+        await office.settle()
+
+    await office.records(failed(1), *(broken(n, MONDAY) for n in range(10, 15)))
+    await look()
+    assert deficiencies(office) == []
+    await office.put(*agencies)
+    office.clock.advance(days=away)
+    await look()
+    assert {known.kind for known in deficiencies(office)} == raised
+    assert not any(row["state"].get("toRaise") for row in office.store.collections[CASE.name].values())
 
 
 async def test_what_was_broken_before_the_verification_is_not_counted_again() -> None:
