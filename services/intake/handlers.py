@@ -64,9 +64,10 @@ from services.intake.domain.desk_slots import (
     SlotMoved,
     SlotTaken,
 )
-from services.intake.domain.duplicates import EndsAsDuplicate, Rule, TakePlace, leaving_its_place
+from services.intake.domain.duplicates import EndsAsDuplicate, TakePlace, leaving_its_place
 from services.intake.domain.erasing import EraseCase
 from services.intake.domain.extending import ExtensionOf
+from services.intake.domain.grace import looking_in
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.impartial import impartial, impartial_at_desk
 from services.intake.domain.messages import (
@@ -84,7 +85,7 @@ from services.intake.domain.messages import (
     SurveyGiven,
 )
 from services.intake.domain.reconsidering import RegistryMoved, looking_again
-from services.intake.domain.request import Request
+from services.intake.domain.request import Request, Rule
 from services.intake.domain.visit_messages import (
     CallOf,
     EndOf,
@@ -158,7 +159,8 @@ REQUEST = Entity(
     name="request",
     state=Request,
     decide={
-        message: leaving_its_place(looking_again(impartial(message, rule))) for message, rule in REQUEST_RULES.items()
+        message: looking_in(leaving_its_place(looking_again(impartial(message, rule))))
+        for message, rule in REQUEST_RULES.items()
     },
     timers=due.timers,
     sealed=PERSONAL,

@@ -14,7 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
 from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import before, desk_deadline, in_service_from
-from services.intake.domain.grace import end_of_grace, looked_in, not_while_away
+from services.intake.domain.grace import end_of_grace, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case
@@ -94,7 +94,6 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     awaited = case.awaited
     if awaited is None or not awaited.missing or awaited.noticed_at is not None:
         return case
-    case = looked_in(case, world)
     told = awaited.model_copy(update={"noticed_at": at})
     told = told.model_copy(update={"closes_at": closing(told, case, world)})
     return case.model_copy(update={"awaited": told, "attention": case.without(Attention.REMIND_OF_DOCUMENTS)})
@@ -109,7 +108,6 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return Decision(request)  # brought, taken back or gone on meanwhile
     if awaited.reminded_at is None:
         return _reminded(request, case, awaited, world)
-    case = looked_in(case, world)
     closes = closing(awaited, case, world)
     if closes is None:
         return Decision(with_case(request, _desk_reminds(case), world.now))
@@ -137,7 +135,6 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 def _reminded(request: Request, case: Case, awaited: Awaited, world: World[Rules]) -> Decision[Request]:
     """While the desk is away nobody is sent there."""
-    case = looked_in(case, world)
     remind_at = not_while_away(awaited.remind_at, case.desk_id, world)
     if world.now < remind_at:
         later = awaited.model_copy(update={"remind_at": remind_at})

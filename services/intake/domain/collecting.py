@@ -12,7 +12,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import desk_time, in_service_from, opens_from
-from services.intake.domain.grace import end_of_grace, looked_in, not_while_away
+from services.intake.domain.grace import end_of_grace, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -56,7 +56,6 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     collection = case.collection
     if case.state is not COLLECTION_DUE or collection is None or collection.noticed_at is not None:
         return case
-    case = looked_in(case, world)
     told = collection.model_copy(update={"noticed_at": at})
     told = told.model_copy(update={"closes_at": closing(told, case, world)})
     return case.model_copy(update={"collection": told, "attention": case.without(Attention.REMIND_TO_COLLECT)})
@@ -70,7 +69,6 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if collection is None or due is None or world.now < due:
         return Decision(request)  # fetched, taken back or objected to meanwhile
     if collection.closes_at is not None:
-        case = looked_in(case, world)
         closes = until_missed(case, closing(collection, case, world))
         if world.now < closes:
             return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
@@ -79,7 +77,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         )
         return tell_kiosk(told, event, world)
     if collection.reminded_at is None:
-        case, collection = _to_be_reminded_of(looked_in(case, world), collection, world)
+        case, collection = _to_be_reminded_of(case, collection, world)
         if world.now < collection.remind_at:
             return Decision(with_case(request, case, world.now))
     if collection.reminded_at is not None or collection.due < world.now or not case.told_by_message(world.now):
@@ -114,7 +112,6 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
     collection = case.collection
     if collection is None or case.state is not COLLECTION_DUE:
         return case
-    case = looked_in(case, world)
     closes = closing(collection, case, world) if collection.closes_at else None
     return case if closes == collection.closes_at else _with(case, collection, closes_at=closes)
 

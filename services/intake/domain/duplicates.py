@@ -6,7 +6,6 @@ to it (`World.taken`): two of one batch, and two of two processes, too. For a pe
 looked up. When the first one ends, the next that is open takes the place.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,7 +19,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Merged, Place, Role
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
-from services.intake.domain.request import Request, moved, the_case, with_case
+from services.intake.domain.request import Request, Rule, moved, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import (
     ANNOUNCED,
@@ -145,9 +144,6 @@ def _other(request: Request, case: Case, command: EndsAsDuplicate) -> Other:
     if other.state in LEADS_NOWHERE:
         raise Refused("OTHER_ENDED", f"that request is {other.state}: nothing would become of this one")
     return other
-
-
-Rule = Callable[[Any, Any, World[Rules]], Decision[Request]]
 
 
 def leaving_its_place(rule: Rule) -> Rule:

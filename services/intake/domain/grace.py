@@ -7,12 +7,13 @@ it is looked at again on each next working day, and the count begins when the de
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.contracts.decision import World
+from services.contracts.decision import Decision, World
 from services.contracts.entry import Status
 from services.contracts.registry import Desk
 from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
 from services.intake.domain.in_service import returns
+from services.intake.domain.request import Request, Rule, with_case
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence
 from services.worktime.jalali import civil_day, start_of_day
@@ -21,6 +22,19 @@ from services.worktime.jalali import civil_day, start_of_day
 def placed_at(desk_id: str) -> dict[str, Any]:
     """What a case keeps of the desk that has it from now on, by field name: where it was before is nothing to it."""
     return {"desk_id": desk_id, "desk_away": False, "desk_back_at": None}
+
+
+def looking_in(rule: Rule) -> Rule:
+    """The rule, on the case as its desk is found when anything happens to it."""
+
+    def decide(request: Request | None, message: Any, world: World[Rules]) -> Decision[Request]:
+        case = request.case if request else None
+        found = looked_in(case, world) if case else None
+        if request is not None and found is not None and found is not case:
+            request = with_case(request, found, world.now)
+        return rule(request, message, world)
+
+    return decide
 
 
 def looked_in(case: Case, world: World[Rules]) -> Case:

@@ -12,7 +12,6 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Round
 from services.intake.domain.collecting import closing
 from services.intake.domain.coming import until_missed
-from services.intake.domain.grace import looked_in
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 
@@ -28,7 +27,6 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
     for over in there:
         collection = over.collection
         if collection is not None and collection.noticed_at is None:
-            case = looked_in(case, world)
             told = collection.model_copy(update={"noticed_at": at})
             case = _with(case, over, told.model_copy(update={"closes_at": closing(told, case, world)}))
     return case.model_copy(update={"attention": case.without(Attention.REMIND_TO_COLLECT)})
@@ -41,7 +39,6 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         collection = over.collection
         if collection is None or collection.closes_at is None or world.now < collection.closes_at:
             continue
-        case = looked_in(case, world)
         closes = until_missed(case, closing(collection, case, world))
         now_known = {"closes_at": closes} if world.now < closes else {"uncollected_at": world.now}
         case = _with(case, over, collection.model_copy(update=now_known))
@@ -55,7 +52,6 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
     for over in case.rounds_waiting():
         collection = over.collection
         assert collection is not None, "it waits"
-        case = looked_in(case, world)
         closes = closing(collection, case, world) if collection.closes_at else None
         if closes != collection.closes_at:
             case = _with(case, over, collection.model_copy(update={"closes_at": closes}))

@@ -14,8 +14,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Officer
 from services.contracts.wire import Command
 from services.intake.domain.case import Case
-from services.intake.domain.duplicates import Rule
-from services.intake.domain.request import Request
+from services.intake.domain.request import Request, Rule
 from services.intake.domain.rules import Rules
 from services.intake.domain.visit_messages import AtDesk
 

@@ -21,7 +21,6 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_slots import RoomCame, SlotMoved
 from services.intake.domain.desk_time import A_SECOND, closing_of
-from services.intake.domain.duplicates import Rule
 from services.intake.domain.expecting import (
     APPOINTMENT,
     MOVED,
@@ -36,7 +35,7 @@ from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import POSTPONED, untold_without_mobile
-from services.intake.domain.request import Request, moved, with_case
+from services.intake.domain.request import Request, Rule, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
 from services.intake.domain.standing import desk_calendar
@@ -136,6 +135,7 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
     desk = world.registry.desk(case.desk_id)
     if desk is None:
         return case, ()
+    case = looked_in(case, world)
     for promise in case.open_visits():
         case, its_verbs = _visit(case, promise, desk, world)
         verbs |= dict.fromkeys(its_verbs)
@@ -229,7 +229,7 @@ def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:
     awaited, calendar = case.awaited, desk_calendar(world.registry, desk)
     if awaited is None or not awaited.missing or calendar is None:
         return case, ()
-    case, until = looked_in(case, world), awaited.until
+    until = awaited.until
     if until > world.now and not stands(world.registry, desk.id, until, until + A_SECOND):
         receives = opening(desk, calendar, until)
         until = receives.at if receives else until

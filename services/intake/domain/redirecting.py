@@ -11,7 +11,7 @@ from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, KioskLink, Person, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
-from services.intake.domain.grace import end_of_grace, looked_in, not_while_away, placed_at, received_for
+from services.intake.domain.grace import end_of_grace, not_while_away, placed_at, received_for
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.people import same_person
@@ -117,7 +117,6 @@ def noticed(case: Case, at: datetime, world: World[Rules], told_to: Person | Non
     redirect = case.redirect
     if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is None or redirect.told_at is not None:
         return case
-    case = looked_in(case, world)
     told = redirect.model_copy(update={"told_at": at, "told_to": told_to})
     told = told.model_copy(update={"ends_at": closing(told, case, world)})
     return case.model_copy(update={"redirect": told})
@@ -129,7 +128,6 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
     redirect = case.redirect
     if case.state is not REDIRECTED or redirect is None:
         return case
-    case = looked_in(case, world)
     if redirect.lapsed_at is None:
         anew = redirect.model_copy(update={"lapses_at": _lapse_by_now(case, redirect, world)})
     else:

@@ -1,17 +1,18 @@
 """A request: the case of a person, and what a kiosk office sent and was told about it. One document."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from services.contracts.commitment import CommitmentState
-from services.contracts.decision import Refused
+from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Made, Wire
 from services.intake.domain.case import Case, running, to_come
 from services.intake.domain.case_parts import Attention, Happened, Role
 from services.intake.domain.receipts import keeping_editions
+from services.intake.domain.rules import Rules
 from services.intake.domain.states import AWAITING, ENDED, MOVES, SUSPENDED, verb
 
 RELEASED = "commitment.released"
@@ -114,6 +115,10 @@ class Request(Made):
     id: Id
     filing: KioskFiling | None = None
     case: Case | None = None
+
+
+Rule = Callable[[Any, Any, World[Rules]], Decision[Request]]
+"""What happens to a request, or to none yet, by one kind of message."""
 
 
 def the_case(request: Request | None) -> tuple[Request, Case]:

@@ -5,6 +5,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from pydantic import BaseModel
+
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.envelope import derived_id
@@ -20,11 +22,11 @@ from services.contracts.working_calendar import DayException, DayKind
 from services.intake.domain import answering, filing, submitting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Redirect
-from services.intake.domain.due import fell_due
 from services.intake.domain.messages import Filed, KioskHonours, KioskSubmitted
 from services.intake.domain.proving import OWN
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
+from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import submitted
 from services.worktime import parse_jalali
 from tests.support.sample import sample_snapshot
@@ -212,10 +214,15 @@ def redirect_of(request: Request) -> Redirect:
     return request.case.redirect
 
 
+def happens(request: Request, message: BaseModel, around: World[Rules]) -> Decision[Request]:
+    """By the table of all that can happen to a request, with what holds for each of it."""
+    return REQUEST.decide[type(message)](request, message, around)
+
+
 def lapsed(request: Request, *registry: Entry) -> Request:
     """Nobody came to a kiosk in time."""
     due = redirect_of(request).lapses_at
-    return state_of(fell_due(request, TimerFired(name="redirect", due=due), world(due, *registry)))
+    return state_of(happens(request, TimerFired(name="redirect", due=due), world(due, *registry)))
 
 
 def asked(filing: Decision[Request]) -> KioskHonours:

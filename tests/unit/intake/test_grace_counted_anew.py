@@ -11,12 +11,10 @@ from services.contracts.intake_commands import ReturnFromKiosk
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.case_parts import Collection
 from services.intake.domain.collecting import COLLECTION
-from services.intake.domain.due import fell_due, timers
+from services.intake.domain.due import timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
-from services.intake.domain.reconsidering import RegistryMoved, looked_at
-from services.intake.domain.redirecting import honours
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.request import Request
-from services.intake.domain.returning import taken_back
 from services.worktime import parse_jalali
 from tests.unit.intake.cases import (
     PERMITS_DESK,
@@ -30,6 +28,7 @@ from tests.unit.intake.cases import (
     at,
     case_of,
     file_at_desk,
+    happens,
     lapsed,
     redirect_of,
     shut_on,
@@ -62,7 +61,7 @@ def collection(request: Request) -> Collection:
 def test_a_closed_day_in_the_grace_of_a_redirect_leaves_a_day_more_at_once() -> None:
     before = told()
     assert redirect_of(before).ends_at == ENDS
-    decision = looked_at(before, RegistryMoved(), world("1405/09/08 09:00", shut_on(SOCIAL_DESK, "1405/09/10")))
+    decision = happens(before, RegistryMoved(), world("1405/09/08 09:00", shut_on(SOCIAL_DESK, "1405/09/10")))
     ends = redirect_of(state_of(decision)).ends_at
     assert ends is not None
     assert (ends > ENDS, decision.events) == (True, ()), "nobody need come sooner, so there is nothing to tell"
@@ -168,7 +167,7 @@ def test_who_is_sent_on_has_the_days_of_the_desk_that_sent_them_on() -> None:
     away = moved(filed, "1405/09/02 12:00", gone(KHOY_DESK))
     on = state_of(sent_on(away, now=world("1405/09/03 09:00", gone(KHOY_DESK))))
     due = redirect_of(on).lapses_at
-    over = state_of(fell_due(on, TimerFired(name="redirect", due=due), world(due, gone(KHOY_DESK))))
+    over = state_of(happens(on, TimerFired(name="redirect", due=due), world(due, gone(KHOY_DESK))))
     assert redirect_of(over).lapsed_at == due, "not three days later"
 
 
@@ -181,7 +180,7 @@ def test_whichever_desk_has_the_case_next_where_it_was_before_is_nothing_to_it(b
     assert (the_case(before).desk_away, the_case(before).desk_back_at is not None) == (not back, back)
     now = world("1405/09/03 09:00", *([] if back else [gone(KHOY_DESK)]))
     command = ReturnFromKiosk.model_validate({"cause": "SHUT", "officerId": SOCIAL_OFFICER})
-    taken = taken_back(before, command, now)
-    honoured = honours(before, asked(arrives(before, now)), now)
+    taken = happens(before, command, now)
+    honoured = happens(before, asked(arrives(before, now)), now)
     for case in map(case_of, (taken, honoured)):
         assert (case.desk_id, case.desk_away, case.desk_back_at) == (SOCIAL_DESK, False, None)

@@ -15,7 +15,7 @@ from services.intake.domain import awaiting, collecting
 from services.intake.domain.awaiting import DOCUMENTS
 from services.intake.domain.case_parts import Attention, Collection
 from services.intake.domain.collecting import COLLECTION
-from services.intake.domain.due import fell_due, timers
+from services.intake.domain.due import timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.request import Request
 from services.worktime import Duration, Unit
@@ -26,6 +26,7 @@ from tests.unit.intake.cases import (
     SOCIAL_DESK,
     a_redirected_request,
     at,
+    happens,
     lapsed,
     out_of_service,
     redirect_of,
@@ -139,7 +140,7 @@ def test_nobody_is_reminded_to_come_to_a_desk_of_which_nobody_knows_when_it_is_b
     for asks, name in ((incomplete(), DOCUMENTS), (a_permit(GRANTED), COLLECTION)):
         waits = fires(asks, name, gone())
         assert the_case(waits).history == the_case(asks).history
-        again = fell_due(waits, TimerFired(name=name, due=timers(waits)[name]), world(timers(waits)[name]))
+        again = happens(waits, TimerFired(name=name, due=timers(waits)[name]), world(timers(waits)[name]))
         assert the_case(state_of(again)).history[-1].type.endswith("-reminded")
         late = fires(day_by_day(asks, name, gone(), times=25), name)
         assert (the_case(late).history, len(the_case(late).attention)) == (the_case(asks).history, 1)

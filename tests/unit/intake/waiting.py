@@ -5,14 +5,21 @@ from datetime import datetime
 from services.contracts.decision import Decision, TimerFired
 from services.contracts.entry import Entry, Status
 from services.contracts.intake_commands import Expire, Remind
-from services.intake.domain import returning
-from services.intake.domain.due import fell_due, timers
-from services.intake.domain.noticed import notice_moved
-from services.intake.domain.reconsidering import RegistryMoved, looked_at
-from services.intake.domain.reminding import by_desk
+from services.intake.domain.due import timers
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.request import Request
 from tests.support.sample import sample_snapshot
-from tests.unit.intake.cases import MORNING, PERMITS_DESK, PERMITS_OFFICER, SOCIAL_OFFICER, at, notice, state_of, world
+from tests.unit.intake.cases import (
+    MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    SOCIAL_OFFICER,
+    at,
+    happens,
+    notice,
+    state_of,
+    world,
+)
 from tests.unit.intake.rounds import GRANTED, PARTIAL, a_permit, objects
 
 
@@ -25,25 +32,25 @@ def gone(desk_id: str = PERMITS_DESK, status: Status = Status.SUSPENDED) -> Entr
 
 def moved(request: Request, now: str, *registry: Entry) -> Request:
     """The registry is another, and the case is looked at."""
-    return state_of(looked_at(request, RegistryMoved(), world(now, *registry)))
+    return state_of(happens(request, RegistryMoved(), world(now, *registry)))
 
 
 def fires(request: Request, name: str, *registry: Entry, now: datetime | None = None) -> Request:
     """The timer falls due, and asks for a later moment or for none."""
     due = timers(request)[name]
-    after = state_of(fell_due(request, TimerFired(name=name, due=due), world(now or due, *registry)))
+    after = state_of(happens(request, TimerFired(name=name, due=due), world(now or due, *registry)))
     assert timers(after).get(name, at("1499/01/01 10:00")) > (now or due), "it would fire in circles"
     return after
 
 
 def closes(request: Request, now: str, *registry: Entry) -> Decision[Request]:
     command = Expire.model_validate({"officerId": SOCIAL_OFFICER})
-    return returning.expired(request, command, world(now, *registry))
+    return happens(request, command, world(now, *registry))
 
 
 def hears(request: Request, name: str, now: datetime, *registry: Entry) -> Request:
     """The message is delivered."""
-    return state_of(notice_moved(request, notice(request, "message.delivered", now, name), world(now, *registry)))
+    return state_of(happens(request, notice(request, "message.delivered", now, name), world(now, *registry)))
 
 
 def reminded() -> Request:
@@ -52,4 +59,4 @@ def reminded() -> Request:
 
 def granted_before() -> Request:
     command = Remind.model_validate({"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
-    return state_of(by_desk(state_of(objects(a_permit(PARTIAL))), command, world()))
+    return state_of(happens(state_of(objects(a_permit(PARTIAL))), command, world()))
