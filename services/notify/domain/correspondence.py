@@ -34,7 +34,7 @@ class Correspondence(Made):
     tracking_code: str
     request_state: RequestState
     round: int = 1
-    """Which time the request is worked on; what tells of an earlier one has lost its point, unless of a visit."""
+    """Which time the request is worked on; what tells of an earlier one has lost its point, unless it outlasts that."""
     notifiable: bool
     holding: Holding | None = None
     """None where an earlier version stored it."""

@@ -31,7 +31,9 @@ class Holding(Made):
         return cls(tokens=tokens, visits=tuple(promise.kind for promise in open_ if promise.visit))
 
     def named_by(self, message: Message) -> dict[str, str]:
-        """What the message says, with the times that hold now."""
+        """What the message says, with the times that hold now. An apology names the one that was broken."""
+        if message.notice is Notice.DELAY_APOLOGY:
+            return message.tokens
         return message.tokens | {name: value for name, value in self.tokens.items() if name in message.tokens}
 
     def leaves_nothing_of(self, message: Message) -> bool:

@@ -113,6 +113,9 @@ ABOUT_A_VISIT: Final = frozenset(
     }
 )
 
+OUTLASTS_ITS_ROUND: Final = ABOUT_A_VISIT | {Notice.DELAY_APOLOGY}
+"""Still to be told when the case is worked on once more: a visit stays ahead, and what was broken stays so."""
+
 _ANOTHER_VISIT: Final = frozenset({Notice.VISIT, Notice.VISIT_MOVED, Notice.VISIT_OFF})
 _ANOTHER_DATE: Final = frozenset({Notice.EXTENDED, Notice.RE_DATED, Notice.DELAY_APOLOGY})
 

@@ -26,7 +26,7 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
-from services.notify.domain.notices import ABOUT_A_VISIT, REPLACED_BY, USEFUL_IN
+from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, USEFUL_IN
 from services.notify.domain.rules import Rules
 
 
@@ -76,7 +76,7 @@ def pointless(message: Message, correspondence: Correspondence) -> str | None:
     what it tells, or no mobile."""
     if not correspondence.notifiable or correspondence.request_state not in USEFUL_IN[message.notice]:
         return f"REQUEST_{correspondence.request_state}"
-    of_a_round_before = message.round < correspondence.round and message.notice not in ABOUT_A_VISIT
+    of_a_round_before = message.round < correspondence.round and message.notice not in OUTLASTS_ITS_ROUND
     if of_a_round_before or (message.notice in REPLACED_BY and _is_replaced(message, correspondence)):
         return REPLACED
     if correspondence.holding is not None and correspondence.holding.leaves_nothing_of(message):

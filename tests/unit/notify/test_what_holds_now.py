@@ -48,6 +48,47 @@ def says(state: Correspondence, number: int = 0) -> dict[str, str]:
     return call.tokens
 
 
+def broken_at_night() -> tuple[Correspondence, Commitment]:
+    """The promise of the answer is broken when nothing goes out any more: its apology waits for the morning."""
+    (promise,) = a_move().commitments
+    broken = promise.model_copy(update={"state": CommitmentState.BROKEN, "ended_at": PROMISED})
+    return state_of(told(a_move("commitment.broken", commitments=(broken,)), EVENING)), broken
+
+
+def another_round(verb: str, state: RequestState, broken: Commitment) -> RequestMoved:
+    """The answer has come too late, and the case is worked on once more, with another date."""
+    (promise,) = a_move().commitments
+    late = broken.model_copy(update={"fulfilled_late_at": EVENING})
+    anew = promise.model_copy(update={"id": f"{promise.id}2", "promised_at": LATER})
+    return a_move(verb, "commitment.added", commitments=(late, anew), round=2, state=state)
+
+
+@pytest.mark.parametrize(
+    ("verb", "state"),
+    [("request.objected", RequestState.OBJECTED), ("request.reopened", RequestState.REOPENED)],
+)
+def test_a_broken_promise_is_apologised_for_though_the_case_is_worked_on_once_more(
+    verb: str, state: RequestState
+) -> None:
+    """Domain 8: it names the date that was broken, not that of the new round."""
+    night, broken = broken_at_night()
+    closed = goes_on(night, a_move("commitment.kept-late", commitments=(broken,), state=RequestState.CLOSED))
+    after = goes_on(closed, another_round(verb, state, broken))
+    assert [(message.notice, message.state) for message in after.messages] == [
+        (Notice.DELAY_APOLOGY, CREATED),
+        (Notice(state), CREATED),
+    ]
+    assert [says(after, number)["promised"] for number in (0, 1)] == [instant_text(PROMISED), instant_text(LATER)]
+
+
+@pytest.mark.parametrize("end", [RequestState.WITHDRAWN, RequestState.EXPIRED, RequestState.DUPLICATE])
+def test_12_10_nobody_is_apologised_to_for_what_was_given_up_in_the_next_round(end: RequestState) -> None:
+    night, broken = broken_at_night()
+    after = goes_on(night, another_round("request.objected", RequestState.OBJECTED, broken))
+    given_up = goes_on(after, a_move(f"request.{end.lower()}", commitments=(broken,), round=2, state=end))
+    assert (given_up.messages[0].notice, given_up.messages[0].state) == (Notice.DELAY_APOLOGY, SUPPRESSED)
+
+
 def awaited(until: datetime, *missing: str) -> AwaitedDocuments:
     return AwaitedDocuments(types=("a", "b"), missing=missing, until=until)
 
