@@ -270,6 +270,7 @@ REQUEST_VERBS = (
     "commitment.warned",
     "commitment.reinstated",
     "commitment.shortened",
+    "commitment.lengthened",
 )
 
 

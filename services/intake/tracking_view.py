@@ -93,6 +93,7 @@ HISTORY: dict[str, str] = {
     "commitment.warned": "میز خدمت در زمان مراجعهٔ شما باز نیست؛ زمان تازه‌ای تعیین می‌شود",
     "commitment.reinstated": "میز خدمت در زمان مراجعهٔ شما باز است؛ زمانی که تعیین شده بود برقرار است",
     "commitment.shortened": "میز خدمت در روز مراجعهٔ شما زودتر بسته می‌شود",
+    "commitment.lengthened": "میز خدمت در روز مراجعهٔ شما دیرتر از آنچه اعلام شده بود بسته می‌شود",
 }
 """What a citizen reads of each line of the history."""
 

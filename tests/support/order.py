@@ -49,6 +49,7 @@ STANDING_STILL = frozenset(
         "commitment.warned",
         "commitment.reinstated",
         "commitment.shortened",
+        "commitment.lengthened",
         "request.documents-postponed",
     }
 )

@@ -332,3 +332,23 @@ async def test_12_9_a_day_that_is_shorter_is_told_once_too_by_whoever_would_come
     assert _going_out(province) == [(SECOND, "VISIT_SHORTENED")]
     (message,) = [message for message in province.heard(SECOND) if message.notice == "VISIT_SHORTENED"][-1:]
     assert message.tokens["closing"] == instant_text(desk.at(f"{CLOSED} 12:30"))
+
+
+@pytest.mark.parametrize(("shuts", "told"), [("13:00", ["SENDING"]), ("14:15", ["SUPPRESSED"])])
+async def test_12_9_a_day_that_is_shorter_and_then_less_so_is_told_as_it_is_in_the_morning(
+    shuts: str, told: list[str]
+) -> None:
+    """Nobody is told of noon who may come until later."""
+    province = Expecting("ada")
+    await province.file_as(FIRST)
+    await province.ask_back(FIRST, "NEXT_VISIT", f"{CLOSED} 10:00")
+    province.clock.moment = desk.at("1405/09/03 00:30")
+    await province.close_for_all(day(CLOSED, DayKind.SHORT, intervals=(("07:30", "12:00"),)))
+    province.publish([day(CLOSED, DayKind.SHORT, intervals=(("07:30", shuts),))])
+    await province.look(FIRST)
+    province.clock.moment = desk.at("1405/09/03 08:30")
+    await province.notify.tick()
+    messages = [message for message in province.heard(FIRST) if message.notice == "VISIT_SHORTENED"]
+    assert [message.state for message in messages] == told
+    named = [message.tokens["closing"] for message in messages if message.state == "SENDING"]
+    assert named == [instant_text(desk.at(f"{CLOSED} {shuts}"))] * len(named)

@@ -4,7 +4,8 @@ A next visit and the deadline of documents are moved to when the desk opens; who
 serve, or who stands in has no room for, is warned, and told again when that is taken back; whoever may come until the
 closing is told that it is sooner.
 What only the desk needs to know, that a slot ends later, or a grace, or that a redirect lapses later, changes in
-silence. Nothing happens for a PROVISIONAL day (domain 6).
+silence; but that a closing which was to be sooner is later after all is published, since a message of it may wait.
+Nothing happens for a PROVISIONAL day (domain 6).
 """
 
 from dataclasses import replace
@@ -47,7 +48,7 @@ Changed = tuple[Case, tuple[str, ...]]
 """A case, and the verbs to publish; the very same case when nothing is otherwise."""
 
 WARNED = "commitment.warned"
-SHORTENED = "commitment.shortened"
+SHORTENED, LENGTHENED = "commitment.shortened", "commitment.lengthened"
 RETIMED = frozenset({MOVED, REINSTATED, SHORTENED, POSTPONED})
 """Whoever has not heard of it comes in vain, or not at all. A warned visit stands in the work list anyhow."""
 
@@ -207,7 +208,10 @@ def _reinstated(case: Case, promise: Commitment, desk: Desk, world: World[Rules]
 
 
 def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
-    """The slot of a next visit is the rest of its day, however long that is now; told if it ends sooner than known."""
+    """The slot of a next visit is the rest of its day, however long that is now; told if it ends sooner than known.
+
+    Published if it is later again after that: nobody is told of it, but the message of the sooner end may wait still.
+    """
     visit, calendar = promise.visit, desk_calendar(world.registry, desk)
     assert visit is not None
     day = civil_day(promise.promised_at)
@@ -220,8 +224,9 @@ def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rul
     if sooner:
         known_by = CalendarRef(id=calendar.id, version=calendar.version)
         changes |= {"shortened_at": world.now, "shut_by": known_by, "shut_on": said_of(calendar, day)}
-    shorter = promise.model_copy(update={"visit": visit.model_copy(update=changes)})
-    return with_changed(case, shorter), (SHORTENED,) if sooner else ()
+    changed = promise.model_copy(update={"visit": visit.model_copy(update=changes)})
+    later = visit.shortened_at is not None and closes > visit.until
+    return with_changed(case, changed), (SHORTENED,) if sooner else (LENGTHENED,) if later else ()
 
 
 def _documents(case: Case, desk: Desk, world: World[Rules]) -> Changed:

@@ -3,9 +3,9 @@ made, and does not go out when nothing is left to name (domain 8, 12.10)."""
 
 from typing import Final
 
-from services.contracts.commitment import CommitmentKind, CommitmentState
+from services.contracts.commitment import CommitmentKind, CommitmentState, ExpectedVisit
 from services.contracts.intake import RequestMoved
-from services.contracts.wire import Made
+from services.contracts.wire import Made, instant_text
 from services.notify.domain.message import Message
 from services.notify.domain.notices import ABOUT_A_VISIT, Notice
 from services.notify.domain.wording import facts_of
@@ -21,23 +21,38 @@ class Holding(Made):
     tokens: dict[str, str]
     visits: tuple[CommitmentKind, ...]
     """Which of the two are ahead."""
+    closings: dict[CommitmentKind, str] | None = None
+    """Of those whose desk shuts sooner than their person knows: when. None where an earlier version stored it."""
 
     @classmethod
     def after(cls, event: RequestMoved) -> "Holding":
         open_ = (promise for promise in event.commitments if promise.state is CommitmentState.OPEN)
+        visits = {promise.kind: promise.visit for promise in open_ if promise.visit}
         tokens = facts_of(event, _NAMED_ANEW)
         if event.awaited is None or not event.awaited.missing:
             tokens = {name: value for name, value in tokens.items() if name not in _DOCUMENTS}
-        return cls(tokens=tokens, visits=tuple(promise.kind for promise in open_ if promise.visit))
+        sooner = {kind: visit.until for kind, visit in visits.items() if _is_sooner_than_known(visit)}
+        closings = {kind: instant_text(until) for kind, until in sooner.items()}
+        return cls(tokens=tokens, visits=tuple(visits), closings=closings)
 
     def named_by(self, message: Message) -> dict[str, str]:
         """What the message says, with the times that hold now. An apology names the one that was broken."""
         if message.notice is Notice.DELAY_APOLOGY:
             return message.tokens
-        return message.tokens | {name: value for name, value in self.tokens.items() if name in message.tokens}
+        of_now = dict(self.tokens)
+        if message.visit is not None and self.closings and message.visit in self.closings:
+            of_now["closing"] = self.closings[message.visit]
+        return message.tokens | {name: value for name, value in of_now.items() if name in message.tokens}
 
     def leaves_nothing_of(self, message: Message) -> bool:
-        """Whether all documents have come that it asks for, or the visit is over that it tells of."""
+        """Whether all documents have come that it asks for, the visit is over that it tells of, or its desk does not
+        shut sooner any more than its person knows."""
+        if message.notice is Notice.VISIT_SHORTENED and self.closings is not None:
+            return message.visit is not None and message.visit not in self.closings
         if message.notice in ABOUT_A_VISIT and message.notice is not Notice.VISIT_APOLOGY:
             return message.visit is not None and message.visit not in self.visits
         return "documents" in message.tokens and "documents" not in self.tokens
+
+
+def _is_sooner_than_known(visit: ExpectedVisit) -> bool:
+    return visit.told_until is not None and visit.until < visit.told_until

@@ -84,6 +84,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "commitment.warned": Route(Notice.VISIT_OFF),
     "commitment.reinstated": Route(Notice.VISIT_REINSTATED),
     "commitment.shortened": Route(Notice.VISIT_SHORTENED),
+    "commitment.lengthened": Route(NoNotice.NOTHING_NEW_FOR_THEM),
 }
 
 VISIT_ROUTES: Final[Mapping[str, Route]] = {
@@ -97,6 +98,7 @@ VISIT_ROUTES: Final[Mapping[str, Route]] = {
     "commitment.warned": Route(Notice.VISIT_OFF),
     "commitment.reinstated": Route(Notice.VISIT_REINSTATED),
     "commitment.shortened": Route(Notice.VISIT_SHORTENED),
+    "commitment.lengthened": Route(NoNotice.NOTHING_NEW_FOR_THEM),
 }
 """Of promises that are about a visit, not about an answer."""
 

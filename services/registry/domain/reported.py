@@ -43,6 +43,7 @@ UNREPORTED = (
     "commitment.extended",
     "commitment.re-projected",
     "commitment.legal-risk",
+    "commitment.lengthened",
 )
 """What no report tells of, when nothing else was decided with it; a promise is looked at when it ends."""
 _UNREPORTED = tuple(f'{{"moves":["{verb}"]'.encode() for verb in UNREPORTED)

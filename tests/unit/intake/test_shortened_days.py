@@ -14,6 +14,7 @@ from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.watched import TEN, Watched
 
 NOON = (("07:30", "12:00"),)
+SHORTENED, LENGTHENED = ("commitment.shortened",), ("commitment.lengthened",)
 
 
 async def heard_of_the_closing(house: Watched, id: str, written: datetime | None = None) -> None:
@@ -87,11 +88,35 @@ async def test_a_day_that_is_short_no_more_and_then_again_is_told_each_time_it_e
     await house.recorded(house.day(DayKind.SHORT, intervals=NOON))
     await heard_of_the_closing(house, id)
     await house.recorded(whole)
-    assert (await house.visit(id)).visit.told_until == at("1405/09/08 12:00"), "in silence: there is more room"
+    assert (await house.visit(id)).visit.told_until == at("1405/09/08 12:00")
     await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "13:00"),)))
     await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "11:00"),)))
-    told = [moves for moves in await house.told(id) if moves == ("commitment.shortened",)]
-    assert len(told) == 2, "of twelve and of eleven o'clock; thirteen is later than they know"
+    told = (await house.told(id))[-3:]
+    assert told == [SHORTENED, LENGTHENED, SHORTENED], "of twelve and of eleven; thirteen is later than they know"
+
+
+@pytest.mark.parametrize("heard", [False, True])
+@pytest.mark.parametrize("shuts", ["13:00", "14:15", "18:00"])
+async def test_a_shortened_day_that_ends_later_after_all_is_published(house: Watched, shuts: str, heard: bool) -> None:
+    """Domain 8: the message that tells of noon may wait still, and names the hour of now or is not sent."""
+    id = await house.promised("NEXT_VISIT")
+    await house.recorded(house.day(DayKind.SHORT, intervals=NOON))
+    if heard:
+        await heard_of_the_closing(house, id)
+    before = await house.told(id)
+    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", shuts),)))
+    assert await house.told(id) == [*before, LENGTHENED]
+    assert (await house.visit(id)).visit.until == at(f"1405/09/08 {shuts}")
+    assert await house.recorded(house.desk(floor=2)) == 0, "once"
+
+
+async def test_of_a_day_that_was_never_shorter_than_its_person_knows_nothing_is_published(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    before = await house.told(id)
+    for shuts in ("18:00", "16:00"):
+        await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", shuts),)))
+    assert (await house.visit(id)).visit.until == at("1405/09/08 16:00")
+    assert await house.told(id) == before
 
 
 async def test_who_left_no_mobile_is_told_by_the_desk_that_it_shuts_sooner(house: Watched) -> None:

@@ -40,7 +40,7 @@ def test_what_happens_to_a_promised_visit_is_told_in_its_own_words() -> None:
     assert f"میز خدمت {when} باز نبود؛ پوزش" in text_of(told(broken))
     again = ExpectedVisit(until=at("1405/09/12 10:20"), reinstated_at=MORNING)
     assert f"مراجعهٔ {when} برقرار است" in text_of(told(about_a_visit("commitment.reinstated", visit=again)))
-    sooner = ExpectedVisit(until=at("1405/09/12 12:00"), shortened_at=MORNING)
+    sooner = ExpectedVisit(until=at("1405/09/12 12:00"), told_until=at("1405/09/12 14:30"), shortened_at=MORNING)
     text = text_of(told(about_a_visit("commitment.shortened", visit=sooner)))
     assert f"مراجعهٔ {when}: میز خدمت آن روز تنها تا ۱۲:۰۰ باز است." in text
     moves = re_dated(DueCause.CALENDAR).moves
@@ -67,8 +67,10 @@ def test_nobody_is_called_to_the_desk_for_a_case_that_is_over(notice: Notice) ->
     assert not USEFUL_IN[notice] & ENDED
 
 
-@pytest.mark.parametrize("verb", ["commitment.kept", "commitment.released", "commitment.kept-late"])
-def test_who_came_or_did_not_come_is_told_nothing(verb: str) -> None:
+@pytest.mark.parametrize(
+    "verb", ["commitment.kept", "commitment.released", "commitment.kept-late", "commitment.lengthened"]
+)
+def test_who_came_or_did_not_come_or_has_more_room_is_told_nothing(verb: str) -> None:
     assert state_of(told(about_a_visit(verb))).messages == ()
 
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from services.contracts.commitment import Commitment, CommitmentState, Move, MoveKind
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, ExpectedVisit, Move, MoveKind
 from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestState
 from services.contracts.routing import DueCause
 from services.contracts.wire import instant_text
@@ -14,6 +14,7 @@ from services.notify.domain.answers import Declined
 from services.notify.domain.closure import NeedNot, Tell, Untold
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.effects import HandOver
+from services.notify.domain.holding import Holding
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED, TEMP_FAILED, TOLD_WITH_ANOTHER
 from services.notify.domain.notices import Notice
 from services.notify.domain.telling import request_moved
@@ -21,6 +22,7 @@ from tests.unit.notify.cases import (
     MORNING,
     PROMISED,
     REGISTERED,
+    REQUEST,
     a_move,
     a_visit,
     at,
@@ -171,6 +173,51 @@ def test_that_a_visit_was_broken_is_told_and_not_when_it_was_to_be() -> None:
     ]
 
 
+def ends_at(closing: str, known: str | None = "14:30") -> ExpectedVisit:
+    """The visit of 1405/09/12, on which the desk shuts at `closing`; its person knows another hour, or (None) that."""
+    told_until = at(f"1405/09/12 {known}") if known else None
+    return ExpectedVisit(until=at(f"1405/09/12 {closing}"), told_until=told_until, shortened_at=MORNING)
+
+
+def test_the_closing_of_now_is_told_of_a_day_that_was_to_be_shorter_still() -> None:
+    night = state_of(told(about("commitment.shortened", a_visit(visit=ends_at("12:00"))), EVENING))
+    assert says(night)["closing"] == instant_text(at("1405/09/12 12:00"))
+    longer = goes_on(night, about("commitment.lengthened", a_visit(visit=ends_at("13:00"))))
+    assert [message.state for message in longer.messages] == [CREATED], "nothing new is told"
+    assert says(longer)["closing"] == instant_text(at("1405/09/12 13:00"))
+
+
+@pytest.mark.parametrize(
+    ("closing", "known"),
+    [("14:30", None), ("18:00", "14:30"), ("13:00", "12:00")],
+    ids=["as it was", "later than it was", "later than the desk has told them"],
+)
+def test_no_closing_is_told_that_is_not_sooner_than_its_person_knows(closing: str, known: str | None) -> None:
+    night = state_of(told(about("commitment.shortened", a_visit(visit=ends_at("12:00"))), EVENING))
+    after = goes_on(night, about("commitment.lengthened", a_visit(visit=ends_at(closing, known))))
+    assert [(message.state, message.reason()) for message in after.messages] == [(SUPPRESSED, "OVER")]
+
+
+def test_the_closing_of_one_visit_says_nothing_of_the_other() -> None:
+    shorter = about("commitment.shortened", a_visit(visit=ends_at("12:00")))
+    night = state_of(told(shorter, EVENING))
+    booked = a_visit(CommitmentKind.APPOINTMENT, id=f"{REQUEST}.3", visit=ExpectedVisit(until=at("1405/09/12 10:20")))
+    both = a_move("commitment.added", about_visits=("commitment.added",), commitments=(*shorter.commitments, booked))
+    after = goes_on(night, both)
+    assert [(message.notice, message.state) for message in after.messages] == [
+        (Notice.VISIT_SHORTENED, CREATED),
+        (Notice.VISIT, CREATED),
+    ]
+    assert says(after)["closing"] == instant_text(at("1405/09/12 12:00"))
+
+
+def test_a_closing_that_an_earlier_version_has_stored_is_told() -> None:
+    night = state_of(told(about("commitment.shortened", a_visit(visit=ends_at("12:00"))), EVENING))
+    assert night.holding is not None
+    stored = Holding.model_validate(night.holding.to_wire() | {"closings": None})
+    assert says(night.model_copy(update={"holding": stored}))["closing"] == instant_text(at("1405/09/12 12:00"))
+
+
 def moved_by_closure(version: int, to: datetime) -> RequestMoved:
     """The next visit, by a change of the working days."""
     move = Move(
@@ -205,8 +252,7 @@ def test_what_is_said_once_more_takes_back_nothing_that_came_after_it() -> None:
     first = state_of(told(moved_by_closure(2, at("1405/09/12 07:30"))))
     left = state_of(hear(first, NeedNot(message_id=first.messages[0].id)))
     (visit,) = [promise for promise in moved_by_closure(2, at("1405/09/12 07:30")).commitments if promise.visit]
-    assert visit.visit is not None
-    noon = visit.visit.model_copy(update={"shortened_at": MORNING, "until": at("1405/09/12 12:00")})
+    noon = ends_at("12:00")
     shorter = goes_on(left, about("commitment.shortened", visit.model_copy(update={"visit": noon})))
     asked = state_of(hear(shorter, Tell(message_id=first.messages[0].id)))
     assert [(message.notice, message.state) for message in asked.messages[1:]] == [
