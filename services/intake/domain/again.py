@@ -20,8 +20,8 @@ from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.moving import nobody_works
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.promising import final_delivery, with_promise
-from services.intake.domain.registering import by_calendar
+from services.intake.domain.promising import with_promise
+from services.intake.domain.registering import answer_promised
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
@@ -97,18 +97,10 @@ def last_day(until: datetime) -> str:
 def _again(request: Request, case: Case, over: Round, target: RequestState, world: World[Rules]) -> Decision[Request]:
     """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now.
 
-    What was to do for the round before is settled; what is to tell of a visit ahead is not. Where nobody works on it
-    the promise is a legal risk, which the head of the desk sees.
+    What was to do for the round before is settled; what is to tell of a visit ahead is not.
     """
     lasting = tuple(reason for reason in case.attention if reason in OF_VISITS)
-    sheet = sheet_of(case, world)
-    desk = world.registry.desk(case.desk_id)
-    number = len(case.commitments) + 1
-    promised = by_calendar(
-        world, desk, lambda hours: final_delivery(request.id, sheet, case.channel, desk, hours, world.now, number)
-    )
-    if nobody_works(case, world.registry):
-        promised = promised.model_copy(update={"legal_risk": True})
+    promised = answer_promised(request.id, case, sheet_of(case, world), world)
     case = case.model_copy(
         update={
             "earlier": (*case.earlier, over),

@@ -36,6 +36,8 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
     back = suspending.gone_on(case, message)
     if case.state is SUSPENDED and not back:
         return Decision(request)
+    if back and case.awaited is not None:
+        case = suspending.nothing_awaited(case, world)
     case, verbs = _due_moved(case, message, world, going_on=bool(back))
     case, onward = _onward(case, back[0] if back else case.state, message, world)
     path = [*back, *verbs, *onward]

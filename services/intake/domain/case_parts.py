@@ -212,6 +212,8 @@ class Collection(Wire):
     """When a message was asked for."""
     noticed_at: Instant | None = None
     """When the citizen was reminded for certain; without that the case is not closed over their head."""
+    desk_calls: bool = False
+    """No message can be relied on: the desk has been asked to call."""
     closes_at: Instant | None = None
     uncollected_at: Instant | None = None
     """When it was given up, after notice and grace."""

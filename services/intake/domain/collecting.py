@@ -102,7 +102,7 @@ def due_times(case: Case) -> dict[str, datetime]:
         return {}
     if collection.closes_at is not None:
         return {COLLECTION: collection.closes_at}
-    if Attention.REMIND_TO_COLLECT in case.attention:
+    if collection.desk_calls and Attention.REMIND_TO_COLLECT in case.attention:  # it may be about an earlier output
         return {}
     return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}
 
@@ -125,6 +125,7 @@ def closing(collection: Collection, case: Case, world: World[Rules]) -> datetime
 def _desk_reminds(request: Request, case: Case, world: World[Rules]) -> Decision[Request]:
     if case.collection is None or case.collection.noticed_at is not None:
         return Decision(request)
+    case = _with(case, case.collection, desk_calls=True)
     case = case.model_copy(update={"attention": case.needing(Attention.REMIND_TO_COLLECT)})
     return Decision(with_case(request, case, world.now))
 

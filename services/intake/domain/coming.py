@@ -75,11 +75,12 @@ def due_times(case: Case) -> dict[str, datetime]:
 
 
 def until_missed(case: Case, end: datetime) -> datetime:
-    """`end`, or when it is known of the last visit that stands that nobody came.
+    """`end`, or the end of the last visit that stands, when it is known that nobody came, or that was kept.
 
-    Nobody loses what they were told to come for.
+    Nobody loses what they were told to come for, nor whoever has come for it and waits.
     """
-    known = (one.visit.until + SETTLING + A_SECOND for one in case.standing_visits() if one.visit is not None)
+    kept = (promise for promise in case.commitments if promise.state is KEPT)
+    known = (one.visit.until + SETTLING + A_SECOND for one in (*case.standing_visits(), *kept) if one.visit is not None)
     return max((end, *known))
 
 

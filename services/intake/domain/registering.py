@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
+from services.contracts.commitment import Commitment
 from services.contracts.decision import NotYet, Refused, World
 from services.contracts.intake import ChannelReason, RequestMoved
 from services.contracts.kiosk import Applicant
@@ -13,6 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.coming import not_needed
 from services.intake.domain.duplicates import placed_among
+from services.intake.domain.moving import nobody_works
 from services.intake.domain.promising import final_delivery, with_promise
 from services.intake.domain.request import Request, moved
 from services.intake.domain.rules import Rules
@@ -45,14 +47,23 @@ def registered(
 
     Raises NoPromise, and NotYet while the calendar may be on its way.
     """
-    desk = world.registry.desk(case.desk_id)
-    number = len(case.commitments) + 1  # a visit may have been promised while documents were awaited
-    promised = by_calendar(
-        world, desk, lambda hours: final_delivery(request.id, sheet, case.channel, desk, hours, world.now, number)
-    )
+    promised = answer_promised(request.id, case, sheet, world)
     case, before = not_needed(case, world.now)
     case, verbs = with_promise(case, promised)
     return Registered(*moved(request, case, world.now, by, (*after, *before, REGISTERED, PROMISED, *verbs)))
+
+
+def answer_promised(request_id: str, case: Case, sheet: Sheet, world: World[Rules]) -> Commitment:
+    """When the answer is promised for. Where nobody works on it that is a legal risk, which the head of the desk sees.
+
+    Raises NoPromise, and NotYet while the calendar may be on its way.
+    """
+    desk = world.registry.desk(case.desk_id)
+    number = len(case.commitments) + 1
+    promised = by_calendar(
+        world, desk, lambda hours: final_delivery(request_id, sheet, case.channel, desk, hours, world.now, number)
+    )
+    return promised.model_copy(update={"legal_risk": True}) if nobody_works(case, world.registry) else promised
 
 
 def new_case(

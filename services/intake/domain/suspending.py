@@ -23,6 +23,13 @@ def gone_on(case: Case, message: WorkMoved) -> tuple[RequestState, ...]:
     return (standing.left,)
 
 
+def nothing_awaited(case: Case, world: World[Rules]) -> Case:
+    """The case as it goes on, whatever has not come: a receipt names only what its sheet still wants (domain 8)."""
+    sheet = filed_sheet(world.registry, case.service_id, case.service_version)
+    case = case.model_copy(update={"awaited": None})
+    return case.model_copy(update={"needed": awaiting.needed(case, sheet)}) if sheet is not None else case
+
+
 def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: World[Rules]) -> tuple[Case, Path]:
     """SUSPENDED for what routing says, from the state where the case is now (`state`).
 

@@ -13,6 +13,7 @@ from services.contracts.entry import Entry
 from services.contracts.intake_commands import PromiseVisit, Remind
 from services.contracts.wire import instant_text
 from services.intake.domain.awaiting import DOCUMENTS
+from services.intake.domain.closing import hand_over
 from services.intake.domain.collecting import COLLECTION
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.due import fell_due, timers
@@ -20,6 +21,8 @@ from services.intake.domain.expecting import next_visit
 from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.reminding import by_desk
 from services.intake.domain.request import Request
+from services.intake.domain.visit_messages import VisitOpened
+from services.intake.domain.visiting import opened
 from tests.unit.intake.awaiting_documents import UNTIL, incomplete
 from tests.unit.intake.cases import (
     MORNING,
@@ -37,7 +40,7 @@ from tests.unit.intake.cases import (
     without_days,
     world,
 )
-from tests.unit.intake.rounds import GRANTED, PARTIAL, a_permit, objects
+from tests.unit.intake.rounds import GRANTED, HANDED, PARTIAL, a_permit, objects
 from tests.unit.intake.test_expired_redirect import LAPSE
 from tests.unit.intake.test_incomplete_expires import CLOSES
 from tests.unit.intake.waiting import hears
@@ -126,6 +129,29 @@ def test_what_was_granted_before_waits_as_long_as_its_person_is_expected() -> No
     broken = state_of(time_passes(told, f"promise:{the_case(told).commitments[-1].id}"))
     waits = state_of(time_passes(comes_on(broken, "1405/10/20 10:00", at("1405/10/01 10:00")), GRANTED_BEFORE))
     assert timers(waits)[GRANTED_BEFORE] == at("1405/10/20 14:16") + A_SECOND
+
+
+def comes(request: Request, when: str) -> Request:
+    """The person has drawn a ticket at the desk."""
+    return state_of(opened(request, VisitOpened(visit_id="v-9", desk_id=PERMITS_DESK, opened_at=at(when)), world(when)))
+
+
+def test_who_has_come_with_documents_and_waits_for_their_turn_is_not_given_up() -> None:
+    """The grace ends at 9:10 of the day of their visit, a Thursday until noon; they came at nine."""
+    told = hears(incomplete(), "INCOMPLETE", MORNING)
+    assert at("1405/09/19 09:10") == CLOSES
+    there = comes(comes_on(state_of(time_passes(told, DOCUMENTS)), "1405/09/19 10:00", UNTIL), "1405/09/19 09:00")
+    assert the_case(there).commitments[-1].state == "KEPT"
+    waits = state_of(time_passes(there, DOCUMENTS))
+    assert (the_case(waits).state, timers(waits)[DOCUMENTS]) == ("INCOMPLETE", at("1405/09/19 12:01") + A_SECOND)
+    assert case_of(time_passes(waits, DOCUMENTS)).state == "EXPIRED"
+
+
+def test_who_has_come_for_an_output_and_waits_for_their_turn_is_handed_it() -> None:
+    told = hears(a_permit(GRANTED), "COLLECTION_REMINDER", MORNING)
+    there = comes(comes_on(told, "1405/10/08 12:00", at("1405/10/01 10:00")), "1405/10/08 09:50")
+    waits = state_of(time_passes(there, COLLECTION))
+    assert case_of(hand_over(waits, HANDED, world("1405/10/08 10:20"))).state == "CLOSED"
 
 
 def nothing(desk_id: str) -> Entry:

@@ -9,7 +9,10 @@ from services.contracts.entry import Entry, Status
 from services.contracts.kiosk import Rejection
 from services.contracts.registry import Desk, Organization, Unit
 from services.contracts.service_sheet import Sheet
+from services.intake.domain.case_parts import Attention
 from tests.support.sample import sample_snapshot
+from tests.unit.intake.awaiting_documents import CONTRACT, PLAN, incomplete
+from tests.unit.intake.brought import bring
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
@@ -21,6 +24,7 @@ from tests.unit.intake.cases import (
     case_of,
     file_at_desk,
     outcome_of,
+    state_of,
     submit,
     with_authority,
     world,
@@ -57,6 +61,17 @@ def test_a_desk_files_nothing_for_it(kind: type[Entry], id: str, status: Status)
         file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, world(MORNING, out(kind, id, status)))
     assert (refusal.value.code, refusal.value.status) == ("OUT_OF_SERVICE", 409)
     assert f"{kind.KIND} {id}" in str(refusal.value).replace("/", " ")
+
+
+@pytest.mark.parametrize(("kind", "id"), [UNIT, AGENCY], ids=["unit", "agency"])
+def test_with_the_last_paper_a_case_that_is_there_goes_on_and_the_head_of_the_desk_sees_that_nobody_works_on_it(
+    kind: type[Entry], id: str
+) -> None:
+    away = out(kind, id)
+    first = state_of(bring(incomplete(), PLAN, away, copy=None, seen=True))
+    promised = case_of(bring(first, CONTRACT, away, copy=None, seen=True))
+    promise = promised.commitments[-1]
+    assert (promised.state, promise.legal_risk, Attention.LEGAL_RISK in promised.attention) == ("PROMISED", True, True)
 
 
 def test_a_desk_informs_and_decides_on_the_spot_without_the_unit() -> None:

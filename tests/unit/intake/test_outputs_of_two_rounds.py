@@ -120,6 +120,20 @@ def test_of_what_a_message_had_reminded_before_the_objection_the_desk_calls_at_t
     assert timers(request)[GRANTED_BEFORE] == DUE
 
 
+def test_of_a_second_output_a_message_reminds_though_the_desk_has_not_called_about_the_first() -> None:
+    to_call = state_of(later(state_of(objects(a_permit(PARTIAL))), REMINDER))
+    ready = state_of(decided_again(to_call, GRANTED, REMINDER + DAY))
+    waiting = state_of(told_at_desk(ready, announcement(PERMITS_OFFICER), world(REMINDER + DAY)))
+    collection = the_case(waiting).collection
+    assert collection is not None
+    assert timers(waiting)[COLLECTION] == collection.remind_at
+    timer = TimerFired(name=COLLECTION, due=collection.remind_at)
+    reminded = fell_due(waiting, timer, world(collection.remind_at))
+    assert move_of(reminded).moves == ("request.collection-reminded",)
+    at_its_end = state_of(fell_due(state_of(reminded), timer, world(collection.due)))
+    assert COLLECTION not in timers(at_its_end), "nobody knows whether the message came: the desk is to call"
+
+
 def test_one_call_tells_of_two_outputs() -> None:
     ready = state_of(decided_again(state_of(objects(a_permit(PARTIAL))), GRANTED, MORNING + DAY))
     waiting = state_of(told_at_desk(ready, announcement(PERMITS_OFFICER), world(MORNING + DAY)))

@@ -6,11 +6,11 @@ from typing import Any
 import pytest
 
 from services.contracts.kiosk import DeliveryConfirmed, Rejection
-from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
 from services.intake.domain import announcing, answering
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
+from services.ops.home import ROOT
 from services.runtime.message import Record
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
@@ -24,13 +24,13 @@ from tests.unit.intake.cases import (
     outcome_of,
     state_of,
     submit,
-    work,
     world,
 )
 from tests.unit.intake.edge import Intake, a_door
 from tests.unit.intake.later_words import LATER, PAPER, SUPPLEMENTED, WITHDRAWN, collectable, filed, said, supplement
 from tests.unit.intake.outsiders_records import a_body, a_case_of, a_record, dead, told
 from tests.unit.intake.receipted import a_redirected_filing
+from tests.unit.intake.standing_still import stands_still
 
 
 def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:
@@ -154,17 +154,7 @@ async def test_a_reason_that_is_not_of_the_list_is_malformed_and_withdraws_nothi
 
 def test_the_last_of_what_was_asked_for_is_told_to_routing_and_the_office_hears_what_is_missing() -> None:
     request = state_of(submit())
-    event = work(request, "clock.suspended", now=MORNING)
-    suspension = Suspension(
-        number=1,
-        cause=SuspensionCause.APPLICANT,
-        reason=SuspensionReason.MISSING_DOCUMENT,
-        evidence_types=("employment-proof", "insurance-card"),
-        from_at=MORNING,
-        by="wa-officer-1",
-    )
-    clock = event.clock.model_copy(update={"suspensions": (suspension,)})
-    stood = answering.work_moved(request, event.model_copy(update={"clock": clock}), world())
+    stood = answering.work_moved(request, stands_still(request, "employment-proof", "insurance-card"), world())
     progress = outcome_of(stood)
     assert (progress.status, progress.state, len(progress.needed)) == ("PROGRESS", "SUSPENDED", 2)
     assert progress.deadline == at("1405/09/16 10:00")
@@ -192,6 +182,7 @@ def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
     by_nobody = confirmed | {"collectedBy": "REPRESENTATIVE", "revision": 3}
     nobody = said(state_of(unseen), DeliveryConfirmed.model_validate(LATER | by_nobody), now)
     assert (outcome_of(nobody).code, outcome_of(nobody).detail) == (Rejection.NOT_POSSIBLE, "NO_REPRESENTATIVE")
+    assert "NO_REPRESENTATIVE" in (ROOT / "docs" / "partners.md").read_text(), "partners' programs know it"
     done = said(state_of(nobody), DeliveryConfirmed.model_validate(LATER | confirmed | {"revision": 2}), now)
     case = case_of(done)
     assert case.handover is not None

@@ -14,7 +14,7 @@ from services.intake.domain import announcing, answering, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.due import fell_due
-from services.intake.domain.receipts import edition, fingerprint, issued_at, number, recognised
+from services.intake.domain.receipts import content, edition, fingerprint, issued_at, number, recognised
 from services.intake.domain.request import moved
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
@@ -23,11 +23,13 @@ from tests.unit.intake.cases import (
     answered,
     notice,
     state_of,
+    submit,
     the_case,
     work,
     world,
 )
 from tests.unit.intake.editions import LATER, a_permit, a_redirected_request, a_visit
+from tests.unit.intake.standing_still import goes_on, stands_still
 
 
 def with_promise(case: Case, **changes: object) -> Case:
@@ -54,6 +56,14 @@ def test_a_case_that_runs_its_course_keeps_its_receipt() -> None:
     assert (case.state, case.commitments[0].state) == ("COLLECTION_DUE", "BROKEN")
     assert edition(case) == 1
     assert fingerprint(case) == print_of_the_first_day
+
+
+def test_a_paper_that_the_unit_goes_on_without_is_wanted_no_more() -> None:
+    filed = state_of(submit())
+    stood = state_of(answering.work_moved(filed, stands_still(filed, "employment-proof"), world()))
+    assert len(content(the_case(stood))["documentsNeeded"]) == 1
+    on = state_of(answering.work_moved(stood, goes_on(stood, LATER, "employment-proof"), world(LATER)))
+    assert (the_case(on).state, content(the_case(on))["documentsNeeded"]) == ("PROMISED", [])
 
 
 def test_a_redirect_that_lapses_keeps_its_receipt_since_a_kiosk_may_still_honour_it() -> None:
