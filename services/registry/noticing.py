@@ -72,7 +72,7 @@ class Noticing:
         subject = subject_of(directive.id)
 
         async def tell(org_id: str) -> bool:
-            return await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now)
+            return await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now, now)
 
         heard = await self._each(directive.id, directive.to_raise, tell, now)
         await self._door.submit(DIRECTIVE, directive.id, Raised(orgs=heard))
@@ -86,7 +86,10 @@ class Noticing:
             failure = case.failure(int(version)) if kind == "failed" else None
             if failure is not None:
                 return await self._kiosk_failed(offerings, failure, occasion, now)
-            return not isinstance(sheet, Sheet) or await self._promise_broken(sheet, offerings, occasion, now)
+            broken_at = case.broken_at or now
+            return not isinstance(sheet, Sheet) or await self._promise_broken(
+                sheet, offerings, broken_at, occasion, now
+            )
 
         heard = await self._each(case.request_id, case.to_raise, tell, now)
         await self._door.submit(CASE, case.request_id, CaseRaised(occasions=heard))
@@ -123,9 +126,11 @@ class Noticing:
         if offering is None:
             return True
         subject = Subject(type=SubjectType.OFFERING, id=offering.id)
-        return await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, now)
+        return await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, failure.at, now)
 
-    async def _promise_broken(self, sheet: Sheet, offerings: list[Offering], occasion: str, now: datetime) -> bool:
+    async def _promise_broken(
+        self, sheet: Sheet, offerings: list[Offering], broken_at: datetime, occasion: str, now: datetime
+    ) -> bool:
         """One broken promise is desk work; so many of one service, since it was last settled, are a deficiency."""
         subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
         concern = await self._store.get(CONCERN, concern_id(sheet.org_id, Kind.PROMISES_BROKEN, subject))
@@ -134,13 +139,16 @@ class Noticing:
             since = max(since, concern.state.settled_at)
         if await count_broken(self._store, sheet.id, since, self._rules.broken_promises) < self._rules.broken_promises:
             return True
-        return await self._tell(sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, now)
+        return await self._tell(
+            sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, broken_at, now
+        )
 
     async def _tell(
-        self, org_id: str, kind: Kind, subject: Subject, mode: Mode | None, occasion: str, now: datetime
+        self, org_id: str, kind: Kind, subject: Subject, mode: Mode | None, occasion: str, at: datetime, now: datetime
     ) -> bool:
         """Whether it is settled: what concerns a suspended agency is told when that is back, or is no more.
 
+        It was seen when it went wrong (`at`), whenever it is told; the agency's terms run from now on.
         Of an agency that is not in force nothing new is raised: nobody there would remedy it.
         """
         around = await around_agency(self._store, org_id)
@@ -154,7 +162,7 @@ class Noticing:
             mode=mode,
             owner=agency.head_officer_id,
             terms=terms(around, org_id, now, self._rules),
-            at=now,
+            at=at,
         )
         command = Looked(occasion=occasion, sighting=sighting, at=now)
         await self._door.submit(CONCERN, concern_id(org_id, kind, subject), command, key=occasion, caller=CALLER)

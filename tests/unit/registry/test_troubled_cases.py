@@ -10,9 +10,10 @@ from services.contracts.commitment import CommitmentState
 from services.contracts.deficiency import Kind, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.intake import RedirectFailure, RequestMoved
-from services.contracts.registry import Organization
+from services.contracts.registry import Officer, Organization
 from services.contracts.service_sheet import Channel, Offering
 from services.registry.domain.concern import concern_id
+from services.registry.domain.remedying import Acknowledge, Fix, Plan, Start
 from services.registry.handlers import CASE, CONCERN, DEFICIENCY
 from services.registry.noticing import Noticing
 from services.runtime.message import Held, Record
@@ -28,6 +29,7 @@ from tests.unit.registry.governorate import (
     START,
     VERIFY,
     Office,
+    at,
     wish,
 )
 
@@ -62,14 +64,16 @@ def broken(number: int, when: datetime, service: str = TAX) -> Record:
     return record(event.model_copy(update={"commitments": (over,)}), 5)
 
 
-def failed(number: int, sequence: int = 3, kiosk_ids: tuple[str, ...] = FAILED.kiosk_ids) -> Record:
+def failed(
+    number: int, sequence: int = 3, kiosk_ids: tuple[str, ...] = FAILED.kiosk_ids, at: datetime = FAILED.at
+) -> Record:
     event = a_case(
         number,
         "request.registered",
         "request.redirect-failed",
         "commitment.added",
         service_id=INSURANCE,
-        redirect_failure=FAILED.model_copy(update={"kiosk_ids": kiosk_ids}),
+        redirect_failure=FAILED.model_copy(update={"kiosk_ids": kiosk_ids, "at": at}),
     )
     return record(event, sequence)
 
@@ -265,6 +269,58 @@ async def test_what_was_broken_before_the_verification_is_not_counted_again() ->
     assert len(deficiencies(office)) == 2
     concern = concern_id("wa-tax", Kind.PROMISES_BROKEN, Subject(type=SubjectType.SERVICE, id=TAX))
     assert office.state(CONCERN, concern).rounds == 2
+
+
+async def test_a_promise_broken_before_the_verification_counts_nowhere_when_it_is_told_after_it() -> None:
+    office = await Office.of_the_province()
+    await office.records(*(broken(n, MONDAY) for n in range(1, 6)))
+    await noticed(office)
+    (first,) = deficiencies(office)
+    office.clock.advance(hours=2)
+    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
+        await office.submit(DEFICIENCY, first.id, wish(command))
+    await office.records(*(broken(n, MONDAY + timedelta(hours=3)) for n in range(11, 16)))
+    await noticed(office)
+    (second,) = (known for known in deficiencies(office) if known.id != first.id)
+    counted = second.occurrences
+    await office.records(broken(20, MONDAY))
+    await noticed(office)
+    assert [known.occurrences for known in deficiencies(office) if known.id == second.id] == [counted]
+
+
+async def test_a_kiosks_failure_before_the_verification_is_settled_by_it_when_it_is_told_after_it() -> None:
+    """Its event lagged, or was given up and sent again."""
+    staff = next(e.id for e in sample_entries() if isinstance(e, Officer) and e.org_id == "wa-social-security")
+    office = await Office.of_the_province()
+    await office.records(failed(1))
+    await noticed(office)
+    (known,) = deficiencies(office)
+    office.clock.advance(hours=2)
+    for command in (
+        Acknowledge(officer_id=staff),
+        Plan(what="دفتر دیگری", responsible_id=staff, due_at=at("1405/10/01 12:00"), officer_id=staff),
+        Start(officer_id=staff),
+        Fix.model_validate({"evidence": {"text": "دایر است"}, "officerId": staff}),
+        VERIFY,
+    ):
+        await office.submit(DEFICIENCY, known.id, wish(command))
+    assert deficiencies(office)[0].state == "VERIFIED"
+    await office.records(failed(2))
+    await noticed(office)
+    assert len(deficiencies(office)) == 1
+
+
+async def test_what_is_told_late_was_seen_when_it_went_wrong_and_its_terms_run_from_when_it_is_told() -> None:
+    office, prompt = await Office.of_the_province(), await Office.of_the_province()
+    for each in (office, prompt):
+        each.clock.advance(days=2)
+    await office.records(failed(1))
+    await noticed(office)
+    await prompt.records(failed(1, at=prompt.clock.now()))
+    await noticed(prompt)
+    (late,), (at_once,) = deficiencies(office), deficiencies(prompt)
+    assert (late.last_seen_at, at_once.last_seen_at) == (MONDAY, MONDAY + timedelta(days=2))
+    assert (late.reported_at, late.terms) == (at_once.reported_at, at_once.terms)
 
 
 async def test_a_case_whose_service_cannot_be_read_keeps_no_other_waiting() -> None:
