@@ -5,10 +5,11 @@ through keeps nobody. How far a day has come is stored per agency: after a resta
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from datetime import date, datetime
 from typing import Any
 
+from services.contracts.deficiency import Kind, Subject
 from services.contracts.entry import Status
 from services.contracts.registry import Desk, Organization
 from services.contracts.service_sheet import Sheet
@@ -77,13 +78,20 @@ async def _in_turn(turns: list[AsyncIterator[None]], log: Any) -> None:
 async def _agency(
     door: Door, store: Store, agency: Organization, now: datetime, day: date, rules: Rules
 ) -> AsyncIterator[None]:
-    """Looks through one agency, a few entries at a step."""
+    """Looks through one agency, a few entries at a step.
+
+    What is suspended is not looked at, nor an agency that is not in force: what was seen there before is not gone.
+    """
     swept = await store.get(SWEPT, agency.id)
     if swept is not None and swept.state.day >= day:
         return
     today = civil_day(now)
     around = await around_agency(store, agency.id)
     met: set[str] = set()
+    """Faults that are there, and those that nobody has looked for."""
+
+    def pass_over(faults: Iterable[tuple[Kind, Subject]]) -> None:
+        met.update(concern_id(agency.id, kind, subject) for kind, subject in faults)
 
     async def tell(found: list[Finding]) -> None:
         for finding in found:
@@ -106,16 +114,18 @@ async def _agency(
         async for desk in look_up.every(store, Desk, {"orgId": agency.id}):
             heads = await with_heads(store, Snapshot(), [desk])
             await tell(list(findings.of_desk(desk, heads, today)))
+            pass_over(findings.passed_over(desk))
             yield
         async for sheet in look_up.every(store, Sheet, {"orgId": agency.id}):
             offerings = await offerings_of(store, sheet)
             behind = await behind_sheet(store, sheet, offerings, today)
             await tell(list(findings.of_sheet(sheet, offerings, behind, today)))
+            pass_over(findings.passed_over(sheet, offerings))
             yield
-    async for concern in concerns_of(store, agency.id):
-        if concern.kind in SEEN_BY_SWEEP and concern.id not in met:
-            await _look(door, concern.id, day, None, now)
-            yield
+        async for concern in concerns_of(store, agency.id):
+            if concern.kind in SEEN_BY_SWEEP and concern.id not in met:
+                await _look(door, concern.id, day, None, now)
+                yield
     await door.submit(SWEPT, agency.id, AgencySwept(org_id=agency.id, day=day))
 
 

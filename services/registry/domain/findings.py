@@ -95,6 +95,24 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
         yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
 
 
+def passed_over(entry: Desk | Sheet, offerings: Iterable[Offering] = ()) -> Iterator[tuple[Kind, Subject]]:
+    """Faults for which nobody looks at a desk, or a service with its offerings, while it is suspended.
+
+    They are not gone: nobody knows. That a desk is missing is looked for all the same, at its agency.
+    """
+    suspended = entry.status is Status.SUSPENDED
+    if isinstance(entry, Desk):
+        if suspended:
+            yield Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=entry.id)
+        return
+    if suspended:
+        for kind in (Kind.OFFERING_MISSING, Kind.CANNOT_BE_SERVED, Kind.SHEET_EXPIRED):
+            yield kind, Subject(type=SubjectType.SERVICE, id=entry.id)
+    for offering in offerings:
+        if suspended or offering.status is Status.SUSPENDED:
+            yield Kind.OFFERING_MISSING, Subject(type=SubjectType.OFFERING, id=offering.id)
+
+
 def meant(offerings: Iterable[Offering], channel: Channel, counties: Collection[str]) -> Offering | None:
     """The offering that failed in these counties: in force before others, of them alone before one that is everywhere.
 

@@ -135,6 +135,64 @@ async def test_what_is_in_order_again_shows_since_when_and_stays_open() -> None:
     assert (known.state, known.gone_at) == ("REPORTED", MONDAY + timedelta(days=1))
 
 
+def shut(entry: Entry | None, status: Status = Status.SUSPENDED) -> Entry:
+    assert entry is not None
+    return entry.model_copy(update={"status": status, "version": 3})
+
+
+@pytest.mark.parametrize("suspended", [province().organization(AGENCY), expired()], ids=["agency", "service"])
+async def test_a_fault_at_which_nobody_looks_is_not_gone_and_may_be_when_somebody_does(suspended: Entry) -> None:
+    office = await Office.of_the_province(expired())
+    await swept(office)
+    await office.put(shut(suspended))
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    assert [each.gone_at for each in raised(office).values()] == [None]
+    sheet = shut(province().sheet("tax-clearance"), Status.ACTIVE)
+    await office.put(shut(province().organization(AGENCY), Status.ACTIVE), sheet)
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=2))
+    assert [each.gone_at for each in raised(office).values()] == [MONDAY + timedelta(days=2)]
+
+
+async def test_of_a_desk_that_is_suspended_nobody_knows_whether_its_head_may_decide_now() -> None:
+    head = province().officer(HEAD)
+    assert head
+    office = await Office.of_the_province(head.model_copy(update={"status": Status.RETIRED, "version": 2}))
+    await swept(office)
+    await office.put(shut(province().desk(DESK)))
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    found = {kind: each.gone_at for (_, kind), each in raised(office).items()}
+    assert found == {Kind.HEAD_WITHOUT_AUTHORITY: None, Kind.DESK_MISSING: None}
+
+
+async def test_a_desk_that_was_missing_is_gone_as_a_fault_when_its_agency_has_another() -> None:
+    desk, agency = province().desk(DESK), province().organization(AGENCY)
+    assert desk
+    assert agency
+    office = await Office.of_the_province(shut(desk))
+    await swept(office)
+    other = desk.model_copy(update={"id": "wa-tax-desk-new", "version": 1})
+    await office.put(other, agency.model_copy(update={"desk_id": other.id, "version": 2}))
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    assert raised(office)[DESK, Kind.DESK_MISSING].gone_at == MONDAY + timedelta(days=1)
+
+
+@pytest.mark.parametrize("suspended", ["channel", "service"])
+async def test_a_channel_without_offices_is_not_in_order_because_it_is_suspended(suspended: str) -> None:
+    insurance = "social-insurance-record"
+    offices = [each for each in province().kiosks() if each.kiosk_class is KioskClass.RURAL]
+    office = await Office.of_the_province(*(shut(each, Status.RETIRED) for each in offices))
+    await swept(office)
+    channel = next(each for each in province().offerings(insurance) if each.id == f"{insurance}-rural")
+    await office.put(shut(channel if suspended == "channel" else province().sheet(insurance)))
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    assert raised(office)[channel.id, Kind.OFFERING_MISSING].gone_at is None
+
+
 async def test_what_people_see_at_a_desk_is_not_gone_because_the_registry_does_not_see_it() -> None:
     office = await Office.of_the_province()
     await office.submit(INSPECTION, ID, asked(**BAD))
