@@ -36,6 +36,8 @@ from services.worktime.published import calendar_of
 PAGE = 200
 """Cases between two turns of others: about 10 ms of work."""
 MANY = 100_000
+LEFT_OPEN = timedelta(days=7)
+"""A visit ends with its day, or soon after: later only where intake was down."""
 KEPT_TRIES = 100
 """Fiftieths of a second."""
 
@@ -159,8 +161,8 @@ async def _inspections(store: Store, org_id: str) -> AsyncIterator[Inspection]:
 
 
 async def _visits(store: Store, org_id: str, begins: datetime, ends: datetime) -> Visits:
-    """A day at a time."""
-    visits, day = Visits(ends), civil_day(begins)
+    """A day at a time, from some days before on: of those the visits that the month before left open."""
+    visits, day = Visits(begins, ends), civil_day(begins) - LEFT_OPEN
     while day < civil_day(ends):
         found = await store.find(VISIT, visits_on(org_id, day), limit=MANY)
         visits.add(stored.state for stored in found)

@@ -44,15 +44,17 @@ class Month:
 
 
 class Visits:
-    """Visits to the agency's desks, by how they ended."""
+    """Visits to the agency's desks, by how they ended; one that was open when a month ended is in the next as well."""
 
-    def __init__(self, ends: datetime) -> None:
-        self._ends = ends
+    def __init__(self, begins: datetime, ends: datetime) -> None:
+        self._begins, self._ends = begins, ends
         self._ended: Counter[str] = Counter()
         self._guidance = 0
 
     def add(self, visits: Iterable[VisitMoved]) -> None:
         for visit in visits:
+            if visit.ended_at is not None and visit.ended_at < self._begins:
+                continue
             over = visit.ended_at is not None and visit.ended_at < self._ends
             self._ended[visit.reason if over and visit.reason else STILL_OPEN] += 1
             self._guidance += over and visit.guidance_only
@@ -67,9 +69,10 @@ class Visits:
 def content_of(month: Month) -> Content:
     """With nothing in it that depends on when it was counted."""
     begins, ends = span(month.month)
+    agency = month.standing.agency
     figures = {
         **month.standing.figures(),
-        **inspected(month.inspections, begins, ends),
+        **inspected(month.inspections, agency.desk_id if agency else None, begins, ends),
         **month.deficiencies.figures(),
         **remedied(month.report),
         **month.cases.figures(),
@@ -82,7 +85,6 @@ def content_of(month: Month) -> Content:
         "services": _services(month.standing, month.cases.services),
         "visits": month.visits.table(),
     }
-    agency = month.standing.agency
     return {
         "schema": SCHEMA,
         "orgId": month.org_id,

@@ -50,10 +50,14 @@ class Deficiencies:
         }
 
 
-def inspected(inspections: Iterable[Inspection], begins: datetime, ends: datetime) -> dict[str, Figure]:
-    """What inspectors saw in the month: hours are kept when nobody has seen otherwise."""
-    made = [each.checklist for each in inspections if begins <= each.at < ends]
-    kept = [each.hours_kept for each in made if each.hours_kept is not None]
+def inspected(
+    inspections: Iterable[Inspection], permanent_desk: str | None, begins: datetime, ends: datetime
+) -> dict[str, Figure]:
+    """What inspectors saw in the month at all desks: at the permanent one hours are kept when nobody saw otherwise."""
+    in_month = [each for each in inspections if begins <= each.at < ends]
+    made = [each.checklist for each in in_month]
+    permanent = [each.checklist for each in in_month if each.desk_id == permanent_desk]
+    kept = [each.hours_kept for each in permanent if each.hours_kept is not None]
     return {
         "desk.inspections": figure(len(made)),
         "desk.hoursKept": figure(all(kept), of=len(kept)) if kept else figure(None, why=Why.NOT_INSPECTED),

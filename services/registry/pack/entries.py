@@ -11,6 +11,7 @@ from services.contracts.service_sheet import Channel, Extent, Maturity, Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import head_decides, is_open
 from services.registry.domain.inspections import GROUND_FLOOR
+from services.registry.domain.life import came
 from services.registry.domain.maturity import ELECTRONIC, computed
 from services.registry.domain.month import month_of, span, until
 from services.registry.domain.recording import Edition
@@ -33,10 +34,10 @@ class Entries:
             self._versions.setdefault((edition.entry.KIND, edition.entry_id), []).append(edition)
 
     def at(self, moment: datetime) -> Snapshot:
-        """The newest versions of then."""
-        return Snapshot().with_entries(
-            entry for versions in self._versions.values() if (entry := _newest(versions, moment)) is not None
-        )
+        """The newest versions of just before, with what was planned for that day, though it was carried out later."""
+        day = civil_day(moment - timedelta(seconds=1))
+        newest = (_newest(versions, moment) for versions in self._versions.values())
+        return Snapshot().with_entries(came(entry, day) for entry in newest if entry is not None)
 
     def knew_agency(self, moment: datetime) -> bool:
         """Whether the agency had been recorded by then: before, nothing can be said of it."""

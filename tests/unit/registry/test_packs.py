@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.entry import Status
+from services.contracts.entry import PlannedStatus, Status
 from services.contracts.intake import IllegalDemandReported
 from services.contracts.service_sheet import Sheet
 from services.ops.chance import Chance
+from services.registry.domain.inspections import InspectDesk, InspectWish
 from services.registry.domain.packs import Form
 from services.registry.domain.remediation import SubmitReport, SubmitWish, report_id
-from services.registry.handlers import DEFICIENCY, DEMAND, PACK, REPORT
+from services.registry.handlers import DEFICIENCY, DEMAND, INSPECTION, PACK, REPORT
 from services.registry.pack.figures import FIGURES, TABLES
 from services.registry.packing import counted
 from services.runtime.document import Document
@@ -33,8 +34,9 @@ from tests.unit.registry.governorate import (
     reported,
     state_of,
 )
-from tests.unit.registry.ministry import Ministry
+from tests.unit.registry.ministry import FOUNDED, Ministry
 from tests.unit.registry.months import ENDS, MONTH
+from tests.unit.registry.test_inspections import GOOD
 from tests.unit.registry.test_troubled_cases import record
 
 
@@ -178,6 +180,52 @@ async def test_the_entries_are_those_of_the_months_end() -> None:
     assert (trend["1405-07"], trend[MONTH]) == (trend["1405-06"], trend["1405-07"] - 1), "from its first moment on"
     assert before["coverage.baselineMonth"] == then["coverage.baselineMonth"] == "1405-05"
     assert list(trend) == ["1405-05", "1405-06", "1405-07", MONTH], "of what was before nothing is said"
+
+
+@pytest.mark.parametrize(
+    ("seen", "told"),
+    [
+        ({"wa-tax-outreach": False}, {"value": None, "why": "NOT_INSPECTED"}),
+        ({"wa-tax-outreach": False, DESK: True}, {"value": True, "of": 1}),
+        ({"wa-tax-outreach": True, DESK: False}, {"value": False, "of": 1}),
+    ],
+)
+async def test_the_hours_that_are_kept_are_those_of_the_permanent_desk(
+    seen: dict[str, bool], told: dict[str, Any]
+) -> None:
+    office = await Ministry.of_the_province()
+    desk = province().desk(DESK)
+    assert desk
+    other = desk.model_copy(update={"id": "wa-tax-outreach", "kind": "OUTREACH_EVENT"})
+    await office.recorded(other, FOUNDED)
+    registry = province(other)
+    for number, (id, kept) in enumerate(seen.items()):
+        checklist = GOOD | {"hoursKept": kept, "peopleSentToUnits": 4}
+        body = {"deskId": id, "at": "2026-11-10T06:00:00Z", "officerId": INSPECTOR, "checklist": checklist}
+        command = InspectDesk.model_validate(body)
+        inspection_id = f"5b0c7a52-0000-5000-8000-{number:012}"
+        wish = InspectWish(inspection_id=inspection_id, command=command, around=around(registry), then=registry)
+        await office.submit(INSPECTION, inspection_id, wish)
+    figures = (await counted(office.readable, AGENCY, MONTH))["figures"]
+    assert figures["desk.hoursKept"] == told
+    counts = [figures[f"desk.{name}"]["value"] for name in ("inspections", "seenSentToUnits")]
+    assert counts == [len(seen), 4 * len(seen)]
+
+
+@pytest.mark.parametrize(("status", "exists"), [("SUSPENDED", False), ("RETIRED", True)])
+async def test_what_was_planned_for_a_day_of_the_month_counts_though_the_registry_was_away(
+    status: str, exists: bool
+) -> None:
+    """A retirement waits until nothing stands on the entry: until then it is in force."""
+    office = await Ministry.of_the_province()
+    desk = province().desk(DESK)
+    assert desk
+    plan = PlannedStatus.model_validate({"status": status, "since": "2026-11-18"})
+    await office.recorded(desk.model_copy(update={"planned": (plan,), "version": 2}), at("1405/08/10 09:00"))
+    carried_out = desk.model_copy(update={"status": Status(status), "version": 3})
+    await office.recorded(carried_out, at("1405/09/02 08:00"))
+    told = [values({"content": await counted(office.readable, AGENCY, month)}) for month in ("1405-07", MONTH)]
+    assert [each["desk.exists"] for each in told] == [True, exists]
 
 
 async def test_of_a_month_before_the_registry_knew_the_agency_nothing_is_frozen() -> None:

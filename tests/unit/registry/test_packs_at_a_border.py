@@ -112,6 +112,24 @@ async def test_a_visit_that_ended_before_the_month_did_is_over_in_it_whenever_it
     await heard_what_changed_it(office, frozen)
 
 
+@pytest.mark.parametrize(("day", "opened"), [(21, "1405/08/30 23:00"), (18, "1405/08/27 12:00")])
+async def test_a_visit_that_ends_after_the_month_did_is_open_in_it_and_over_in_the_next(day: int, opened: str) -> None:
+    """At midnight, or when intake is back."""
+    office = await Ministry.of_the_province()
+    came, ended = at(opened), at("1405/09/01 00:00")
+    here: dict[str, Any] = {"day": date(2026, 11, day), "opened_at": came, "org_id": AGENCY, "desk_id": DESK}
+    waiting = Period(state=VisitState.WAITING, officer_id=None, since=came)
+    over = {"periods": (waiting.model_copy(update={"until": ended}),), "reason": VisitEnd.DESK_CLOSED}
+    first = a_visit(1, VisitState.WAITING, **here, periods=(waiting,), occurred_at=came)
+    last = a_visit(2, VisitState.ENDED, **here, **over, occurred_at=ended)
+    await office.records(a_record(first, 0), a_record(last, 1))
+    found = [
+        {end: row["visits"] for end, row in (await table(office, "visits", month)).items() if row["visits"]}
+        for month in (MONTH, NEXT, "1405-10")
+    ]
+    assert found == [{"OPEN": 1}, {"DESK_CLOSED": 1}, {}]
+
+
 def told_afterwards(rng: Random, events: list[RequestMoved]) -> Iterator[RequestMoved]:
     """The same events, whose promises came to their end some time before it is told."""
     ago: dict[str, timedelta] = {}
