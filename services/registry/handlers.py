@@ -202,6 +202,8 @@ CONCERN: Entity[concern.Concern] = Entity(
         concern.Looked: concern.looked,
         concern.Sighting: concern.sighted,
         concern.Gone: concern.gone,
+        # from a deficiency
+        concern.Reported: concern.reported,
         remedying.Settled: concern.settled,
     },
 )

@@ -1,12 +1,15 @@
 """Who may report which deficiency: inspectors, the agency's own staff, kiosk offices (domain 1.6)."""
 
-from services.contracts.decision import Decision, Refused, World
+from dataclasses import replace
+
+from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Organization
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId
+from services.registry.domain.concern import Reported, concern_id
 from services.registry.domain.deficiency import FITS, Deficiency, Evidence, Said
 from services.registry.domain.officers import of_agency, of_agency_above
 from services.registry.domain.recording import Asked
@@ -47,7 +50,7 @@ class ReportWish(Asked):
 
 
 def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> Decision[Deficiency]:
-    """REPORTED by people.
+    """REPORTED by people. Its concern hears of it, so that the same fault is counted in it when it is seen again.
 
     Refused (422): UNKNOWN_ORGANIZATION, UNKNOWN_SUBJECT, KIND_DOES_NOT_FIT, UNKNOWN_OFFICER, UNKNOWN_REPORTER;
     NOT_AUTHORISED (403).
@@ -57,20 +60,33 @@ def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> D
     if agency is None or agency.status is not Status.ACTIVE:
         raise _wrong("orgId", "UNKNOWN_ORGANIZATION", "there is no such agency")
     _fits(command, agency, registry)
+    subject = Subject(type=command.subject.type, id=command.subject.id)
+    finder = _finder(command, registry, world)
+    concern = concern_id(agency.id, command.kind, subject)
     message = Found(
         deficiency_id=wish.deficiency_id,
         org_id=agency.id,
         kind=command.kind,
-        subject=Subject(type=command.subject.type, id=command.subject.id),
+        subject=subject,
         mode=command.mode,
-        found_by=_finder(command, registry, world),
+        found_by=finder,
         owner=agency.head_officer_id,
         terms=terms(registry, agency.id, world.now, world.rules),
         seen_at=world.now,
         text=command.text,
         evidence=command.evidence,
+        concern_id=concern,
     )
-    return found(known, message, world)
+    to_concern = Reported(
+        deficiency_id=wish.deficiency_id,
+        org_id=agency.id,
+        kind=command.kind,
+        subject=subject,
+        found_by=finder,
+        at=world.now,
+    )
+    sends = (Send("concern", concern, to_concern),) if known is None else ()
+    return replace(found(known, message, world), sends=sends)
 
 
 def _fits(command: ReportDeficiency, agency: Organization, registry: Snapshot) -> None:

@@ -6,14 +6,20 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
+from services.contracts.deficiency import Kind, Subject, SubjectType
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Kiosk, Partner
+from services.contracts.wire import instant_text
+from services.registry.domain.concern import concern_id
 from services.registry.domain.deficiency import REPORTED
 from services.registry.domain.remedying import decided
+from services.registry.handlers import CONCERN, DEFICIENCY
+from services.registry.sweeping import sweep
 from tests.unit.registry.deficient import after
 from tests.unit.registry.governorate import (
     ACKNOWLEDGE,
     CLERK,
+    DESK,
     FIX,
     HEAD,
     ID,
@@ -21,8 +27,12 @@ from tests.unit.registry.governorate import (
     KIOSK,
     MONDAY,
     PLAN,
+    QUIET,
     REJECT,
+    REPORT_OF_AN_INSPECTOR,
+    RULES,
     START,
+    VERIFY,
     a_report,
     at,
     event_of,
@@ -32,7 +42,9 @@ from tests.unit.registry.governorate import (
     wish,
     world,
 )
-from tests.unit.registry.over_http import registry_of_the_province
+from tests.unit.registry.over_http import Registry, registry_of_the_province
+from tests.unit.registry.test_inspections import GOOD
+from tests.unit.registry.test_sweep import TODAY, expired, raised
 
 
 def test_it_is_told_whole_and_without_a_word_of_what_people_wrote() -> None:
@@ -49,6 +61,49 @@ def test_it_is_told_whole_and_without_a_word_of_what_people_wrote() -> None:
         value = event_of(decision).to_json().decode()
         assert not any("\u0600" <= letter <= "\u06ff" for letter in value), value
         assert "blob:7" not in value
+
+
+async def test_what_was_reported_is_counted_in_when_an_inspection_sees_it_until_it_is_verified(
+    registry: Registry,
+) -> None:
+    made = (await registry.post("deficiencies", REPORT_OF_AN_INSPECTOR)).json()["deficiencyId"]
+    seen = {"deskId": DESK, "checklist": GOOD | {"hoursKept": False}, "officerId": INSPECTOR}
+
+    async def inspected() -> list[tuple[str, int]]:
+        now = instant_text(registry.office.clock.now())
+        answer = await registry.post("inspections", seen | {"at": now})
+        assert answer.status_code == 201, answer.text
+        found = (await registry.get("deficiencies", orgId="wa-tax")).json()["items"]
+        return [(each["deficiencyId"], each["occurrences"]) for each in found]
+
+    assert await inspected() == [(made, 2)]
+    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
+        await registry.office.submit(DEFICIENCY, made, wish(command))
+    registry.office.clock.advance(hours=1)
+    ((_, first), (_, second)) = sorted(await inspected(), key=lambda each: each[0] != made)
+    assert (first, second) == (2, 1)
+
+
+async def test_what_was_reported_is_counted_in_when_the_registry_sees_it(registry: Registry) -> None:
+    await registry.office.put(expired())
+    subject = {"type": "SERVICE", "id": "tax-clearance"}
+    reporter = {"role": "STAFF", "officerId": "wa-tax-desk-02"}
+    said = {"orgId": "wa-tax", "subject": subject, "mode": "ELECTRONIC", "kind": "SHEET_EXPIRED", "text": "گذشته است"}
+    made = (await registry.post("deficiencies", said | {"reporter": reporter})).json()["deficiencyId"]
+    office = registry.office
+    await sweep(office.door, office.readable, office.clock.now(), TODAY, RULES, QUIET)
+    await office.settle()
+    found = [each for each in raised(office).values() if each.kind == "SHEET_EXPIRED"]
+    assert [(each.id, each.occurrences) for each in found] == [(made, 2)]
+    assert len(office.store.collections[DEFICIENCY.name]) == 1
+
+
+async def test_what_is_reported_beside_an_open_one_is_another_with_its_own_words(registry: Registry) -> None:
+    made = [(await registry.post("deficiencies", REPORT_OF_AN_INSPECTOR)).json()["deficiencyId"] for _ in range(2)]
+    assert len(set(made)) == 2
+    await registry.office.settle()
+    concern = concern_id("wa-tax", Kind.HOURS_NOT_KEPT, Subject(type=SubjectType.DESK, id=DESK))
+    assert registry.office.state(CONCERN, concern).deficiency_id == made[0]
 
 
 def test_its_terms_are_working_days_of_the_agencys_desk_and_do_not_move() -> None:
