@@ -24,27 +24,25 @@ def refused(reasons: list[str]) -> Refused:
 def can_come_back(known: Sheet, registry: Snapshot, nowhere: tuple[str, ...], day: date) -> None:
     """Of a published sheet that is not in force: it would be published as it is, on the day on which it comes back.
 
-    Of a retired one no channel is asked for: they come back after it. Whoever attested it may have left. Raises Refused
-    CANNOT_BE_SERVED (422, with all `reasons`).
+    Whoever attested it may have left. Raises Refused CANNOT_BE_SERVED (422, with all `reasons`).
     """
     then = Snapshot().with_entries(life.as_of(entry, day) for entry in registry.every())
     reasons = list(flaws(known))
     if known.attestation_expires < day:
         reasons.append(f"its attestation ended on {known.attestation_expires}")
-    reasons += against(known, known, then, day, attested=False)
+    reasons += against(known, known, then, day, attested=False, retired=known.status is Status.RETIRED)
     reasons += map(nothing_in, nowhere)
-    if known.status is Status.RETIRED:
-        reasons = [reason for reason in reasons if reason not in {*unreachable(known, then, day)}]
     if reasons:
         raise refused(reasons)
 
 
 def against(
-    content: SheetDraft | Sheet, sheet: Sheet | None, registry: Snapshot, day: date, *, attested: bool
+    content: SheetDraft | Sheet, sheet: Sheet | None, registry: Snapshot, day: date, *, attested: bool, retired: bool
 ) -> Iterator[str]:
     """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it.
 
     `sheet`: what the draft would be, if it has none. `attested`: whether whoever attested it is to be in service.
+    `retired`: of a retired service no channel is asked for, since they come back after it.
     """
     named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
     if sheet is not None:
@@ -57,7 +55,8 @@ def against(
                 yield f"{field} names {kind.KIND} {id}, which is not in force"
         elif sheet is not None and (kind, id) in holds and (gone := life.retired_under(sheet, entry, day)):
             yield f"{field} names {kind.KIND} {id}, which is retired from {gone} on"
-    yield from hindrances(content, registry, day)
+    left_out = {*unreachable(content, registry, day)} if retired else set[str]()
+    yield from (reason for reason in hindrances(content, registry, day) if reason not in left_out)
     yield from _without_agency(content, registry)
     unit = registry.unit(content.unit_id)
     agency = registry.organization(unit.org_id) if unit else None

@@ -12,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from services.contracts.counties import nothing_in
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
+from services.contracts.entry import Status
 from services.contracts.flaws import NUMBERED, flaws, numbered_types
 from services.contracts.identifiers import bears_number
 from services.contracts.service_sheet import Maturity, Sheet
@@ -169,6 +170,7 @@ def attest(file: SheetFile | None, wish: AttestWish, world: World[None]) -> Deci
 def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> Decision[SheetFile]:
     """PUBLISHED in the next version; the one before is superseded, and stays for the cases that hold on to it.
 
+    A service that is suspended or retired stays so: it is resumed afterwards.
     Refused: NOT_FOUND, NO_DRAFT, UNKNOWN_OFFICER, NOT_AUTHORISED, and CANNOT_BE_SERVED (422) with all `reasons`: what
     the draft lacks, what it names that is not there, and what stands in the way of serving it.
     """
@@ -182,7 +184,10 @@ def publish(file: SheetFile | None, wish: PublishWish, world: World[None]) -> De
     elif file.draft.attestation_expires is not None and file.draft.attestation_expires < today:
         reasons.append(f"its attestation ended on {file.draft.attestation_expires}")
     attested = file.draft.attested_by is not None
-    reasons += serving.against(file.draft.content, sheet, wish.around.entries, today, attested=attested)
+    retired = file.published is not None and file.published.status is Status.RETIRED
+    reasons += serving.against(
+        file.draft.content, sheet, wish.around.entries, today, attested=attested, retired=retired
+    )
     reasons += map(nothing_in, wish.around.nowhere)
     if reasons or sheet is None:
         raise serving.refused(reasons)

@@ -18,6 +18,7 @@ OFFICERS = ("officers/wa-tax-business-01", "officers/wa-tax-business-02")
 CHANNELS = tuple(f"offerings/tax-registration-{end}" for end in ("web", "urban", "desk"))
 BY = {"officerId": "wa-governorate-desk-01", "reason": "بازنگری"}
 DONE = (200, None)
+HEAD = "wa-tax-desk-01"
 
 
 def ahead(days: int) -> str:
@@ -32,6 +33,20 @@ async def suspended(registry: Registry, *paths: str, **span: str) -> None:
 
 async def resumed(registry: Registry, path: str = SERVICE, **when: str) -> httpx.Response:
     return await registry.post(f"{path}/resume", BY | when)
+
+
+async def retired(registry: Registry, *paths: str) -> None:
+    for path in paths:
+        answer = await registry.post(f"{path}/retire", BY)
+        assert answer.status_code == 200, (path, answer.text)
+
+
+async def published_anew(registry: Registry) -> httpx.Response:
+    """The draft, or the sheet as it is, attested and published by the head of the agency."""
+    attest = {"officerId": HEAD, "expires": "2027-11-01"}
+    answer = await registry.post(f"{SERVICE}/attest", attest, **{"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    return await registry.post(f"{SERVICE}/publish", {"officerId": HEAD})
 
 
 def reasons(answer: httpx.Response) -> Any:
@@ -141,14 +156,48 @@ async def test_so_are_the_offices_behind_its_channels(registry: Registry) -> Non
 
 
 async def test_a_retired_service_comes_back_before_its_channels_which_cannot_without_it(registry: Registry) -> None:
-    for path in (*CHANNELS, SERVICE):
-        assert (await registry.post(f"{path}/retire", BY)).status_code == 200
+    await retired(registry, *CHANNELS, SERVICE)
     assert told(await resumed(registry, CHANNELS[0])) == (409, "NAMES_RETIRED")
     await suspended(registry, UNIT)
     assert reasons(await resumed(registry)) == ["unitId names unit wa-tax-business, which is not in force"]
     assert told(await resumed(registry, UNIT)) == DONE
     assert told(await resumed(registry)) == DONE
     assert told(await resumed(registry, CHANNELS[0])) == DONE
+
+
+async def test_a_retired_service_whose_attestation_has_ended_is_published_anew_and_then_comes_back(
+    registry: Registry,
+) -> None:
+    sheet = province().sheet("tax-registration")
+    await changed(registry, sheet, attestation_expires=(MONDAY + timedelta(days=3)).date())
+    await retired(registry, *CHANNELS, SERVICE)
+    await registry.office.tick(days=30)
+    assert reasons(await resumed(registry)) == ["its attestation ended on 2026-11-26"]
+    assert told(await published_anew(registry)) == DONE
+    assert (await registry.get(SERVICE)).json()["status"] == "RETIRED", "resuming it is another decision"
+    for path in (SERVICE, *CHANNELS):
+        assert told(await resumed(registry, path)) == DONE
+
+
+async def test_all_but_channels_is_asked_for_when_a_retired_one_is_published_also_with_gaps(registry: Registry) -> None:
+    await retired(registry, *CHANNELS, SERVICE)
+    await suspended(registry, UNIT)
+    assert reasons(await published_anew(registry)) == ["unitId names unit wa-tax-business, which is not in force"]
+    draft = (await registry.get(SERVICE)).json() | {"processingTime": None}
+    assert (await registry.put(SERVICE, draft, **{"If-Match": "*"})).status_code == 200
+    assert reasons(await registry.post(f"{SERVICE}/publish", {"officerId": HEAD})) == [
+        "processingTime is missing",
+        "no officer has attested it",
+        "unitId names unit wa-tax-business, which is not in force",
+    ]
+
+
+async def test_one_that_is_suspended_is_published_only_with_a_channel(registry: Registry) -> None:
+    await suspended(registry, SERVICE, *CHANNELS)
+    assert reasons(await published_anew(registry)) == [
+        "is offered through no channel",
+        "can be requested through no channel",
+    ]
 
 
 @pytest.mark.parametrize(
