@@ -26,7 +26,7 @@ from services.registry.catalogue.table.columns import said
 from services.registry.domain.draft import SheetDraft
 from services.registry.domain.importing import Ended, Fate, Heard, Outcome
 from services.registry.domain.recording import Around, Wish
-from services.registry.domain.sheets import SheetFile, WriteDraft
+from services.registry.domain.sheets import SheetFile, WriteDraft, drafted
 from services.registry.handlers import CATALOGUE_IMPORT, RECORDED, SHEET_FILE
 from services.registry.in_use import in_use
 from services.registry.surroundings import ends
@@ -220,12 +220,17 @@ class _Import:
             content = content.model_copy(update={"org_id": given_to})
         if not _is_recorded(around, Organization, content.org_id):
             return failed(service, unrecorded("orgId"))
-        if file is not None and self._is_anothers(file.state, content):
+        stays = self._staying(file.state, content) if file is not None else None
+        if file is not None and stays is None and self._is_anothers(file.state, content):
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
             return failed(service, Remark("", fa, "somebody else is drafting it; replace says to overwrite that"))
         notes += [unrecorded(*each) for each in _named(content) if not _is_recorded(around, *each[1:])]
         counties = {county for said in service["offerings"] for county in said.get("counties", ())}
         notes += map(empty, await self._patiently(lambda: look_up.nowhere(self._store, counties)))
+        if stays is not None:
+            fa = "پیش‌نویس نسخهٔ بعدی در دست است و می‌ماند؛ با replace کنار گذاشته می‌شود"
+            notes.append(Remark("", fa, "a draft of the next version is under way and stays; replace says to drop it"))
+            content = stays
         wish = WriteDraft(content=content, by=self._job.officer_id, sure=True, around=Around(entries=around))
         seen = file.version if file else 0
         try:
@@ -245,6 +250,13 @@ class _Import:
         if file.draft is None or self._job.replace or file.draft.content == content:
             return False
         return file.draft.drafted_by != self._job.officer_id
+
+    def _staying(self, file: SheetFile, content: SheetDraft) -> SheetDraft | None:
+        """The draft that is under way of a service of which a row says what is in force: such a row drops nothing."""
+        if file.draft is None or file.published is None or self._job.replace:
+            return None
+        unchanged = content == drafted(file.published) and content != file.draft.content
+        return file.draft.content if unchanged else None
 
     async def _record(
         self,

@@ -16,7 +16,9 @@ from services.registry.catalogue.importing import AT_ONCE, Job, _Import
 from services.registry.catalogue.listed import Service
 from services.registry.catalogue.table.columns import COLUMNS
 from services.registry.catalogue.table.rows import HEADINGS, row_of
+from services.registry.domain.draft import SheetDraft
 from services.registry.domain.importing import StartImport
+from services.registry.domain.sheets import Attest, AttestWish, WriteDraft, drafted
 from services.registry.handlers import (
     CATALOGUE_IMPORT,
     DUTIES,
@@ -29,7 +31,8 @@ from services.registry.handlers import (
 )
 from services.runtime.file_body import TakenFile
 from tests.support.catalogues import sample_catalogue
-from tests.unit.registry.governorate import Office, province
+from tests.unit.registry.governorate import Office, around, province
+from tests.unit.registry.say_of_others import ANOTHER, CLERK, HEAD
 
 PLACE = {column.key: place for place, column in enumerate(COLUMNS)}
 TAX = next(service for service in sample_catalogue().services if service.sheet.id == "tax-clearance")
@@ -61,8 +64,12 @@ async def imported(
     content: str | None = None,
     changed: Iterable[Entry] = (),
     replace: bool = False,
+    draft: SheetDraft | None = None,
 ) -> tuple[Office, list[dict[str, Any]]]:
-    """What there is after the import of a CSV file of these rows, or with that content, and what it told."""
+    """What there is after the import of a CSV file of these rows, or with that content, and what it told.
+
+    `draft`: what was drafted before by CLERK, and attested.
+    """
     office = Office([*FILES.values(), *EDITIONS.values(), SHEET_DRAFT, CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
     await office.put(*province(*changed)._newest.values())
     written = written_of(*rows) if content is None else content
@@ -72,11 +79,21 @@ async def imported(
         file.seek(0)
         job = Job("import-1", Format.CSV, TakenFile(file, 1, "0" * 64), by, org_id, replace)
         async with office.serving():
+            if draft is not None:
+                await attested(office, draft)
             await office.door.submit(CATALOGUE_IMPORT, "import-1", wish)
             await _Import(job, office.door, office.readable).run()
         await office.settle()
     pages = office.store.collections.get(IMPORT_PAGE.name, {}).values()
     return office, [outcome for page in pages for outcome in page["state"]["outcomes"]]
+
+
+async def attested(office: Office, content: SheetDraft) -> None:
+    """Drafted by CLERK, and attested by the head of the agency."""
+    write = WriteDraft(content=content, by=CLERK, sure=True, around=around())
+    await office.door.submit(SHEET_FILE, content.id, write)
+    attest = Attest.model_validate({"officerId": HEAD, "expires": "2027-11-01"})
+    await office.door.submit(SHEET_FILE, content.id, AttestWish(command=attest, sure=True, around=around()))
 
 
 def channel(office: Office, id: str) -> Offering | None:
@@ -272,3 +289,39 @@ async def test_an_exported_file_may_be_changed_and_brought_in_and_what_it_change
 
 def recorded(offering: Offering) -> Offering:
     return offering.model_copy(update={"version": 1})
+
+
+# --- a draft that is under way ----------------------------------------------------------------------------------------
+
+NEXT = drafted(TAX.sheet).model_copy(update={"description": "شرح تازه"})
+STAYS = ("GAP", "", "a draft of the next version is under way and stays; replace says to drop it")
+
+
+@pytest.mark.parametrize("by", [CLERK, HEAD])
+async def test_a_row_that_says_what_is_in_force_leaves_an_attested_draft_and_tells_of_it(by: str) -> None:
+    """Whoever drafted it: people export all sheets that are published, and change another row."""
+    office, told = await imported(row(), by=by, draft=NEXT)
+    state = office.state(SHEET_FILE, TAX.sheet.id)
+    assert state.draft is not None, "it was dropped"
+    assert (state.draft.content, state.draft.attested_by) == (NEXT, HEAD)
+    (outcome,) = told
+    assert outcome["fate"] == "UNCHANGED"
+    assert [(reason["kind"], reason["field"], reason["en"]) for reason in outcome["reasons"]] == [STAYS]
+
+
+async def test_it_is_dropped_where_that_is_said_and_written_anew_where_the_row_says_something_else() -> None:
+    office, told = await imported(row(), by=CLERK, draft=NEXT, replace=True)
+    assert (office.state(SHEET_FILE, TAX.sheet.id).draft, told) == (None, [])
+    office, told = await imported(row(description="شرح دیگر"), by=CLERK, draft=NEXT)
+    assert (office.state(SHEET_FILE, TAX.sheet.id).draft.content.description, told) == ("شرح دیگر", [])
+
+
+async def test_a_row_that_says_what_the_draft_says_tells_nothing() -> None:
+    office, told = await imported(row(description="شرح تازه"), by=CLERK, draft=NEXT)
+    assert (office.state(SHEET_FILE, TAX.sheet.id).draft.attested_by, told) == (HEAD, [])
+
+
+async def test_an_officer_of_another_agency_is_refused_such_a_row_as_any_other() -> None:
+    _, (outcome,) = await imported(row(offerings=""), by=ANOTHER, draft=NEXT)
+    assert outcome["fate"] == "FAILED"
+    assert [reason["en"].partition(":")[0] for reason in outcome["reasons"]] == ["NOT_AUTHORISED"]
