@@ -13,7 +13,7 @@ from services.registry.domain.calendar_base import LAYERS
 from services.registry.domain.calendar_holidays import ImportHolidays
 from services.registry.domain.calendars import AddExceptions, ConfirmException, WithdrawException
 from services.registry.domain.draft import SheetDraft
-from services.registry.domain.life import ChangeLife, as_of
+from services.registry.domain.life import ChangeLife, opens
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
@@ -119,9 +119,8 @@ async def of_return(store: Store, sheet: Sheet, officer_id: str, day: date) -> A
 
 
 async def _counties(store: Store, around: Snapshot, day: date) -> Around:
-    """Also in which counties of the channels that are not shut on that day nothing stands."""
-    channels = [as_of(entry, day) for entry in around.every() if isinstance(entry, Offering)]
-    open_ = [channel for channel in channels if channel.status is Status.ACTIVE]
+    """Also in which counties of the channels that are open on that day, or later as planned, nothing stands."""
+    open_ = [entry for entry in around.every() if isinstance(entry, Offering) and opens(entry, day)]
     return Around(entries=around, nowhere=await nowhere(store, frozenset[str]().union(*map(counties_of, open_))))
 
 

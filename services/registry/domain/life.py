@@ -162,6 +162,12 @@ def ends_sooner(known: Entry, entry: Entry, today: date) -> bool:
     return any(entry.status_on(day) is RETIRED and known.status_on(day) is not RETIRED for day in ahead)
 
 
+def opens(offering: Offering, day: date) -> bool:
+    """Whether a channel is open on that day, or on a later one as far as is planned."""
+    days = [day, offering.valid_from, *(plan.since for plan in offering.planned)]
+    return any(as_of(offering, each).in_force(each) for each in days if each >= day)
+
+
 def retired_under(user: Entry, named: Entry, today: date) -> date | None:
     """The first day, from today on, on which a user is not retired and what it names is, as both are planned."""
     ahead = {plan.since for each in (user, named) for plan in each.planned if plan.since > today}

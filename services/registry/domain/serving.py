@@ -9,8 +9,8 @@ from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
 from services.contracts.references import held, references
 from services.contracts.registry import Unit
-from services.contracts.servable import hindrances, understaffed, unreachable
-from services.contracts.service_sheet import Sheet
+from services.contracts.servable import contradictions, hindrances, understaffed, unreachable
+from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain import life
 from services.registry.domain.draft import SheetDraft
@@ -42,7 +42,8 @@ def against(
     """What is named and not in force, and what hinders serving; of a draft with gaps, what can be said of it.
 
     `sheet`: what the draft would be, if it has none. `attested`: whether whoever attested it is to be in service.
-    `retired`: of a retired service no channel is asked for, since they come back after it.
+    `retired`: of a retired service no channel is asked for, since they come back after it. A channel contradicts it
+    also when it opens on a day ahead.
     """
     named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
     if sheet is not None:
@@ -57,6 +58,9 @@ def against(
             yield f"{field} names {kind.KIND} {id}, which is retired from {gone} on"
     left_out = {*unreachable(content, registry, day)} if retired else set[str]()
     yield from (reason for reason in hindrances(content, registry, day) if reason not in left_out)
+    for offering in registry.every():
+        if isinstance(offering, Offering) and offering.service_id == content.id and life.opens(offering, day):
+            yield from contradictions(content, offering)
     yield from _without_agency(content, registry)
     unit = registry.unit(content.unit_id)
     agency = registry.organization(unit.org_id) if unit else None

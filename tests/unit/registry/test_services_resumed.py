@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from services.contracts.entry import Entry, Status
+from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.registry import KioskClass
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from tests.unit.registry.governorate import MONDAY, province
@@ -111,15 +111,17 @@ async def test_a_channel_in_a_county_in_which_nothing_stands_hinders_it_too(regi
     assert reasons(await resumed(registry)) == ["counties: no desk, unit or kiosk office stands in nowhere"]
 
 
-async def test_so_does_one_that_is_shut_today_and_open_when_the_service_is_back(registry: Registry) -> None:
+async def test_so_does_one_that_is_shut_today_and_open_when_the_service_is_back_or_later(registry: Registry) -> None:
     web = (await registry.get(CHANNELS[0])).json()
     await suspended(registry, SERVICE)
     assert (await registry.put(CHANNELS[0], web | {"counties": ["nowhere"]}, **{"If-Match": "*"})).status_code == 200
     await suspended(registry, CHANNELS[0], until=ahead(3))
-    assert reasons(await resumed(registry, since=ahead(4))) == [
-        "counties: no desk, unit or kiosk office stands in nowhere"
-    ]
-    assert told(await resumed(registry, since=ahead(3))) == DONE, "it is shut then"
+    for since in (ahead(4), ahead(3)):
+        assert reasons(await resumed(registry, since=since)) == [
+            "counties: no desk, unit or kiosk office stands in nowhere"
+        ]
+    await suspended(registry, CHANNELS[0])
+    assert told(await resumed(registry)) == DONE, "nobody has planned to open it"
 
 
 async def test_what_comes_back_on_a_day_ahead_is_judged_as_it_will_be(registry: Registry) -> None:
@@ -198,6 +200,51 @@ async def test_one_that_is_suspended_is_published_only_with_a_channel(registry: 
         "is offered through no channel",
         "can be requested through no channel",
     ]
+
+
+async def kiosks_refused(registry: Registry) -> httpx.Response:
+    """The next version is published, which says that urban kiosks do nothing of it."""
+    known = (await registry.get(SERVICE)).json()
+    draft = known | {"kioskable": known["kioskable"] | {"urban": "NO"}}
+    assert (await registry.put(SERVICE, draft, **{"If-Match": "*"})).status_code == 200
+    return await published_anew(registry)
+
+
+AGAINST_IT = ["offering tax-registration-urban is of URBAN kiosks, and kioskable.urban says NO"]
+
+
+async def test_no_sheet_is_published_against_a_channel_that_opens_on_a_day_ahead(registry: Registry) -> None:
+    """The other order is refused too: who opens a channel against its sheet."""
+    await suspended(registry, CHANNELS[1], until=ahead(3))
+    assert reasons(await kiosks_refused(registry)) == AGAINST_IT
+    await suspended(registry, CHANNELS[1])
+    assert told(await registry.post(f"{SERVICE}/publish", {"officerId": HEAD})) == DONE, "it opens on no day"
+    assert told(await resumed(registry, CHANNELS[1], since=ahead(3))) == (422, "CONTRADICTS_SHEET")
+
+
+async def test_nor_against_one_that_begins_on_a_day_ahead_and_what_ends_before_it_opens_hinders_nothing(
+    registry: Registry,
+) -> None:
+    urban = next(each for each in province().offerings("tax-registration") if f"offerings/{each.id}" == CHANNELS[1])
+    opens_again = PlannedStatus(status=Status.ACTIVE, since=(MONDAY + timedelta(days=5)).date(), reason="تعمیر")
+    await changed(registry, urban, valid_from=(MONDAY + timedelta(days=5)).date())
+    assert reasons(await kiosks_refused(registry)) == AGAINST_IT
+    ended = (MONDAY + timedelta(days=4)).date()
+    await registry.office.put(
+        urban.model_copy(
+            update={"version": 8, "status": Status.SUSPENDED, "planned": (opens_again,), "valid_to": ended}
+        )
+    )
+    assert told(await registry.post(f"{SERVICE}/publish", {"officerId": HEAD})) == DONE
+
+
+async def test_nor_with_a_channel_that_opens_later_in_a_county_in_which_nothing_stands(registry: Registry) -> None:
+    web = (await registry.get(CHANNELS[0])).json()
+    assert (await registry.put(CHANNELS[0], web | {"counties": ["nowhere"]}, **{"If-Match": "*"})).status_code == 200
+    await suspended(registry, CHANNELS[0], until=ahead(3))
+    assert reasons(await published_anew(registry)) == ["counties: no desk, unit or kiosk office stands in nowhere"]
+    await suspended(registry, CHANNELS[0])
+    assert told(await registry.post(f"{SERVICE}/publish", {"officerId": HEAD})) == DONE
 
 
 @pytest.mark.parametrize(
