@@ -158,7 +158,7 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     since = wish.command.since or today
     changing.life_by_officer(known, wish.status, since, wish.command.officer_id, wish.around.entries, today)
     entry = life.changed(known, wish.status, wish.command, today)
-    if isinstance(known, Sheet) and wish.status is Status.ACTIVE:
+    if isinstance(known, Sheet) and wish.status is Status.ACTIVE and serving.comes_back(known, since):
         serving.can_come_back(known, wish.around.entries, wish.around.nowhere, since)
     claims.in_time(wish.around.claimed_at, world.now)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:

@@ -1,7 +1,7 @@
 """Whether a sheet can be served: all that stands in the way of publishing it, or of its coming back (domain 10)."""
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 
 from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
@@ -19,6 +19,11 @@ from services.registry.domain.draft import SheetDraft
 def refused(reasons: list[str]) -> Refused:
     reasons = list(dict.fromkeys(reasons))
     return Refused("CANNOT_BE_SERVED", "the sheet cannot be served as it is", status=422, reasons=reasons)
+
+
+def comes_back(known: Sheet, day: date) -> bool:
+    """Whether it is out of force until that day; else a plan of that day is called off, and it only stays as it is."""
+    return known.status_on(day - timedelta(days=1)) is not Status.ACTIVE
 
 
 def can_come_back(known: Sheet, registry: Snapshot, nowhere: tuple[str, ...], day: date) -> None:

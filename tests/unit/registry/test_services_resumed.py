@@ -35,9 +35,9 @@ async def resumed(registry: Registry, path: str = SERVICE, **when: str) -> httpx
     return await registry.post(f"{path}/resume", BY | when)
 
 
-async def retired(registry: Registry, *paths: str) -> None:
+async def retired(registry: Registry, *paths: str, **when: str) -> None:
     for path in paths:
-        answer = await registry.post(f"{path}/retire", BY)
+        answer = await registry.post(f"{path}/retire", BY | when)
         assert answer.status_code == 200, (path, answer.text)
 
 
@@ -200,6 +200,30 @@ async def test_one_that_is_suspended_is_published_only_with_a_channel(registry: 
         "is offered through no channel",
         "can be requested through no channel",
     ]
+
+
+@pytest.mark.parametrize("until", [{}, {"until": ahead(9)}])
+@pytest.mark.parametrize("ends", [-1, 3])
+async def test_a_suspension_that_has_not_begun_is_called_off_though_the_attestation_has_ended_by_then(
+    registry: Registry, ends: int, until: dict[str, str]
+) -> None:
+    """It is served all the same, and nothing comes back."""
+    sheet = province().sheet("tax-registration")
+    await changed(registry, sheet, attestation_expires=(MONDAY + timedelta(days=ends)).date())
+    await suspended(registry, SERVICE, since=ahead(5), **until)
+    assert reasons(await resumed(registry, since=ahead(6))) == [f"its attestation ended on {ahead(ends)}"]
+    assert told(await resumed(registry, since=ahead(5))) == DONE
+    known = (await registry.get(SERVICE)).json()
+    assert (known["status"], known.get("planned", [])) == ("ACTIVE", [])
+
+
+async def test_so_is_a_retirement_that_has_not_begun(registry: Registry) -> None:
+    await changed(registry, province().sheet("tax-registration"), attestation_expires=date(2026, 11, 22))
+    await retired(registry, *CHANNELS)
+    await retired(registry, SERVICE, since=ahead(5))
+    assert told(await resumed(registry, since=ahead(5))) == DONE
+    known = (await registry.get(SERVICE)).json()
+    assert (known["status"], known.get("planned", [])) == ("ACTIVE", [])
 
 
 async def kiosks_refused(registry: Registry) -> httpx.Response:
