@@ -10,9 +10,9 @@ from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
 from services.routing.domain.messages import CalendarChanged
 from services.routing.handlers import CASE
+from tests.unit.closed_days import ALL, Expecting
 from tests.unit.routing.re_dated_days import day
 from tests.unit.test_moved_dates import FIRST, SECOND, THIRD
-from tests.unit.test_told_once_of_a_closure import ALL, Expecting
 
 CLOSED, ALSO_CLOSED = "1405/09/10", "1405/09/11"
 """A Tuesday and a Wednesday within fifteen working days of the filing."""
