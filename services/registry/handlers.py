@@ -203,7 +203,7 @@ CONCERN: Entity[concern.Concern] = Entity(
         concern.Sighting: concern.sighted,
         concern.Gone: concern.gone,
         # from a deficiency
-        concern.Reported: concern.reported,
+        remedying.Found: concern.reported,
         remedying.Settled: concern.settled,
     },
 )

@@ -28,10 +28,9 @@ def looking_in(rule: Rule) -> Rule:
     """The rule, on the case as its desk is found when anything happens to it."""
 
     def decide(request: Request | None, message: Any, world: World[Rules]) -> Decision[Request]:
-        case = request.case if request else None
-        found = looked_in(case, world) if case else None
-        if request is not None and found is not None and found is not case:
-            request = with_case(request, found, world.now)
+        if request is not None and request.case is not None:
+            case = looked_in(request.case, world)
+            request = request if case is request.case else with_case(request, case, world.now)
         return rule(request, message, world)
 
     return decide

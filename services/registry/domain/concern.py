@@ -71,17 +71,6 @@ class Gone(Wire):
     at: Instant
 
 
-class Reported(Wire):
-    """People have reported the fault: there is a deficiency of it."""
-
-    deficiency_id: Id
-    org_id: Id
-    kind: Kind
-    subject: Subject
-    found_by: FoundBy
-    at: Instant
-
-
 def looked(concern: Concern | None, command: Looked, world: World[Rules]) -> Decision[Concern]:
     """What was seen, or that nothing was: what an inspector saw at the place is not gone because no entry shows it."""
     if command.sighting is not None:
@@ -125,16 +114,16 @@ def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) ->
     return Decision(told, sends=(Send("deficiency", id, new),))
 
 
-def reported(concern: Concern | None, message: Reported, world: World[Rules]) -> Decision[Concern]:
-    """What people report is the open deficiency, in which later sights are counted; one that is open stays that."""
+def reported(concern: Concern | None, message: Found, world: World[Rules]) -> Decision[Concern]:
+    """What people have found is the open deficiency, in which later sights are counted; one that is open stays that."""
     if concern is not None and concern.deficiency_id is not None:
         return Decision(concern)
     if concern is None:
         org_id, kind, subject = message.org_id, message.kind, message.subject
         id = concern_id(org_id, kind, subject)
-        concern = Concern(id=id, org_id=org_id, kind=kind, subject=subject, last_seen_at=message.at)
+        concern = Concern(id=id, org_id=org_id, kind=kind, subject=subject, last_seen_at=message.seen_at)
     opened = {"deficiency_id": message.deficiency_id, "occurrences": 1, "rounds": concern.rounds + 1}
-    seen = {"seen": True, "seen_by": message.found_by, "last_seen_at": max(message.at, concern.last_seen_at)}
+    seen = {"seen": True, "seen_by": message.found_by, "last_seen_at": max(message.seen_at, concern.last_seen_at)}
     return Decision(concern.model_copy(update={**opened, **seen}))
 
 

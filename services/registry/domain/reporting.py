@@ -9,7 +9,7 @@ from services.contracts.registry import Organization
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, TypedId
-from services.registry.domain.concern import Reported, concern_id
+from services.registry.domain.concern import concern_id
 from services.registry.domain.deficiency import FITS, Deficiency, Evidence, Said
 from services.registry.domain.officers import of_agency, of_agency_above
 from services.registry.domain.recording import Asked
@@ -61,7 +61,6 @@ def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> D
         raise _wrong("orgId", "UNKNOWN_ORGANIZATION", "there is no such agency")
     _fits(command, agency, registry)
     subject = Subject(type=command.subject.type, id=command.subject.id)
-    finder = _finder(command, registry, world)
     concern = concern_id(agency.id, command.kind, subject)
     message = Found(
         deficiency_id=wish.deficiency_id,
@@ -69,7 +68,7 @@ def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> D
         kind=command.kind,
         subject=subject,
         mode=command.mode,
-        found_by=finder,
+        found_by=_finder(command, registry, world),
         owner=agency.head_officer_id,
         terms=terms(registry, agency.id, world.now, world.rules),
         seen_at=world.now,
@@ -77,15 +76,7 @@ def report(known: Deficiency | None, wish: ReportWish, world: World[Rules]) -> D
         evidence=command.evidence,
         concern_id=concern,
     )
-    to_concern = Reported(
-        deficiency_id=wish.deficiency_id,
-        org_id=agency.id,
-        kind=command.kind,
-        subject=subject,
-        found_by=finder,
-        at=world.now,
-    )
-    sends = (Send("concern", concern, to_concern),) if known is None else ()
+    sends = (Send("concern", concern, message),) if known is None else ()
     return replace(found(known, message, world), sends=sends)
 
 

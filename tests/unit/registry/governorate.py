@@ -28,7 +28,7 @@ from services.registry.domain.reporting import ReportDeficiency, ReportWish, rep
 from services.registry.domain.rules import Rules
 from services.registry.domain.sheets import SheetFile
 from services.registry.domain.terms import terms
-from services.registry.handlers import CONSUMES, DUTIES, FILES, REPORTS
+from services.registry.handlers import CONSUMES, DEFICIENCY, DUTIES, FILES, REPORTS
 from services.runtime.document import Document
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
@@ -184,6 +184,11 @@ class Office(MemoryDoor):
             known = await self.store.load(entity, [entry.id])
             version = known[entry.id].version if entry.id in known else 0
             await self.store.write(entity, [Document(entry.id, version=version, state=state)], self.clock.now())
+
+    async def verify(self, deficiency_id: str) -> None:
+        """Through all steps of a remedy, to its verification."""
+        for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
+            await self.submit(DEFICIENCY, deficiency_id, wish(command))
 
     def told(self) -> list[str]:
         """The verbs that were published, in order."""

@@ -68,8 +68,7 @@ async def test_after_the_verification_the_same_fault_is_another_deficiency() -> 
     office = Office()
     await office.submit(CONCERN, EXPIRED, seen_on("1"))
     first = the_open_one(office)
-    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
-        await office.submit(DEFICIENCY, first.id, wish(command))
+    await office.verify(first.id)
     assert office.state(CONCERN, EXPIRED).deficiency_id is None
     await office.submit(CONCERN, EXPIRED, seen_on("2"))
     second = the_open_one(office)
@@ -84,8 +83,7 @@ async def test_what_was_seen_before_the_verification_and_is_told_afterwards_is_s
     office = Office()
     await office.submit(CONCERN, EXPIRED, seen_on("1"))
     first = the_open_one(office)
-    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
-        await office.submit(DEFICIENCY, first.id, wish(command))
+    await office.verify(first.id)
     office.clock.advance(minutes=1)
     if again:
         await office.submit(CONCERN, EXPIRED, seen_on("2", office.clock.now()))

@@ -20,13 +20,9 @@ from services.runtime.message import Held, Record
 from tests.support.sample import sample_entries
 from tests.unit.notify.cases import a_move
 from tests.unit.registry.governorate import (
-    ACKNOWLEDGE,
-    FIX,
     MONDAY,
-    PLAN,
     QUIET,
     RULES,
-    START,
     VERIFY,
     Office,
     at,
@@ -235,19 +231,12 @@ async def test_what_went_wrong_while_an_agency_was_suspended_is_raised_when_it_i
     agencies = [e for e in sample_entries() if isinstance(e, Organization) and e.id in ("wa-tax", "wa-social-security")]
     office = await Office.of_the_province()
     await office.put(*(agency.model_copy(update={"status": Status.SUSPENDED}) for agency in agencies))
-    noticing = Noticing(office.door, office.readable, RULES, QUIET)
-
-    async def look() -> None:
-        async with office.serving():
-            await noticing.look(office.clock.now())
-        await office.settle()
-
     await office.records(failed(1), *(broken(n, MONDAY) for n in range(10, 15)))
-    await look()
+    await noticed(office)
     assert deficiencies(office) == []
     await office.put(*agencies)
     office.clock.advance(days=away)
-    await look()
+    await noticed(office)
     assert {known.kind for known in deficiencies(office)} == raised
     assert not any(row["state"].get("toRaise") for row in office.store.collections[CASE.name].values())
 
@@ -258,8 +247,7 @@ async def test_what_was_broken_before_the_verification_is_not_counted_again() ->
     await noticed(office)
     (known,) = deficiencies(office)
     office.clock.advance(hours=2)
-    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
-        await office.submit(DEFICIENCY, known.id, wish(command))
+    await office.verify(known.id)
     later = MONDAY + timedelta(hours=3)
     await office.records(*(broken(n, later) for n in range(11, 15)))
     await noticed(office)
@@ -277,8 +265,7 @@ async def test_a_promise_broken_before_the_verification_counts_nowhere_when_it_i
     await noticed(office)
     (first,) = deficiencies(office)
     office.clock.advance(hours=2)
-    for command in (ACKNOWLEDGE, PLAN, START, FIX, VERIFY):
-        await office.submit(DEFICIENCY, first.id, wish(command))
+    await office.verify(first.id)
     await office.records(*(broken(n, MONDAY + timedelta(hours=3)) for n in range(11, 16)))
     await noticed(office)
     (second,) = (known for known in deficiencies(office) if known.id != first.id)
