@@ -255,8 +255,7 @@ class _Import:
         """The draft that is under way of a service of which a row says what is in force: such a row drops nothing."""
         if file.draft is None or file.published is None or self._job.replace:
             return None
-        unchanged = content == drafted(file.published) and content != file.draft.content
-        return file.draft.content if unchanged else None
+        return file.draft.content if content == drafted(file.published) else None
 
     async def _record(
         self,

@@ -107,6 +107,7 @@ async def test_a_visit_that_ended_before_the_month_did_is_over_in_it_whenever_it
     await office.records(*(a_record(event, offset) for offset, event in enumerate(events[before:], before)))
     ends = {end: row["visits"] for end, row in (await table(office, "visits")).items() if row["visits"]}
     assert ends == {"SERVED": 1}
+    assert not any(row["visits"] for row in (await table(office, "visits", NEXT)).values())
     content = await counted(office.readable, AGENCY, MONTH)
     assert [content["figures"][f"visits.{name}"]["value"] for name in ("tickets", "guidance")] == [1, 0]
     await heard_what_changed_it(office, frozen)
