@@ -20,6 +20,7 @@ from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
+FOLLOW = "با کد رهگیری و چهار نویسهٔ پایانی شناسه یا شمارهٔ همراه، از میز خدمت"
 CHANNELS = {
     "WEB": "درگاه اینترنتی",
     "MOBILE": "برنامهٔ تلفن همراه",
@@ -66,6 +67,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "redirect": _redirect(case, now),
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
+        "follow": {"how": FOLLOW, "url": public_url or None},
         "noUnitVisit": NO_UNIT_VISIT,
         "alternatives": _alternatives(case, registry, civil_day(case.filed_at)),
         "content": receipts.content(case),

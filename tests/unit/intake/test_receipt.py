@@ -38,7 +38,7 @@ async def test_the_receipt_has_every_field_of_the_order(intake: Intake) -> None:
     assert {
         "number", "edition", "trackingCode", "qr", "agency", "desk", "atLocal", "service", "applicant", "documents",
         "documentsNeeded", "stagesAhead", "cost", "promised", "promises", "legalLatest", "responsible", "objection",
-        "noUnitVisit", "alternatives", "content", "hash",
+        "noUnitVisit", "follow", "alternatives", "content", "hash",
     } <= set(receipt)  # fmt: skip
     assert receipt["kiosk"] is None
     assert receipt["documents"] == [{"type": "identity-card", "name": "کارت ملی", "original": True, "count": 1}]

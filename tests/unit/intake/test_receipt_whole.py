@@ -57,6 +57,7 @@ RECEIPT = IN_BOTH | {
     "promised": PROMISED,
     "legalLatest": BY_LAW,
     "promises": [PROMISED | {"legalLatest": BY_LAW}],
+    "follow": {"how": "با کد رهگیری و چهار نویسهٔ پایانی شناسه یا شمارهٔ همراه، از میز خدمت", "url": None},
     "noUnitVisit": "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید.",
     "alternatives": [],
     "content": CONTENT,
