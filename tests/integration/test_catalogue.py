@@ -49,7 +49,7 @@ def written(rows: list[list[str]]) -> bytes:
 
 
 async def test_what_goes_out_comes_in_without_a_change_in_each_form(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     count = len(sample_catalogue().services)
     for media_type in (JSONLD, XLSX, CSV):
         out = await registry.http.get("/v1/catalogue", headers={"Accept": media_type})
@@ -62,7 +62,7 @@ async def test_what_goes_out_comes_in_without_a_change_in_each_form(registry: Re
 
 async def test_a_document_of_the_registry_is_the_one_of_its_entries(registry: Registry) -> None:
     """But for the versions, which the registry gives, and the hours of the desks."""
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     told = (await registry.http.get("/v1/catalogue")).json()
     services = [node for node in told["@graph"] if node["@type"] == "cpsv:PublicService"]
     assert [node["dct:identifier"] for node in services] == [one.sheet.id for one in sample_catalogue().services]
@@ -76,7 +76,7 @@ async def test_a_document_of_the_registry_is_the_one_of_its_entries(registry: Re
 
 
 async def test_one_service_is_told_as_json_or_as_linked_data(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     path = "/v1/services/building-permit"
     plain = await registry.http.get(path)
     assert plain.headers["content-type"] == "application/json"
@@ -88,7 +88,7 @@ async def test_one_service_is_told_as_json_or_as_linked_data(registry: Registry)
 
 
 async def test_a_bad_row_is_told_and_its_neighbours_become_drafts(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     headings, *rows = await table(registry)
     place = {heading.partition("(")[2][:-1]: number for number, heading in enumerate(headings)}
     good, bad, foreign, unchanged = (list(row) for row in rows[:4])
@@ -115,7 +115,7 @@ async def test_a_bad_row_is_told_and_its_neighbours_become_drafts(registry: Regi
 
 
 async def test_nobodys_draft_is_overwritten_unless_that_is_said(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     headings, row, *_ = await table(registry)
     path = f"/v1/services/{row[0]}"
     sheet = (await registry.http.get(path)).json()
@@ -132,7 +132,7 @@ async def test_nobodys_draft_is_overwritten_unless_that_is_said(registry: Regist
 
 
 async def test_another_makers_service_becomes_a_draft_with_gaps(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     told = {
         "@context": "https://semiceu.github.io/CPSV-AP/releases/3.2.0/context/cpsv-ap.jsonld",
         "@id": "http://agency.example/42",

@@ -16,7 +16,6 @@ from pydantic import SecretStr
 
 from services.contracts.deficiency import DeficiencyState
 from services.contracts.topics import REGISTRY_DEFICIENCY
-from services.ops.province import SAMPLE, import_province
 from services.registry.app import create
 from services.registry.duty_store import (
     ID,
@@ -32,6 +31,7 @@ from services.registry.handlers import CONCERN, DEFICIENCY, DIRECTIVE, INSPECTIO
 from services.registry.settings import Settings
 from services.runtime.service import Running
 from tests.conftest import Stack
+from tests.support.sample_database import with_sample
 from tests.support.served import served
 from tests.unit.registry.governorate import (
     AGENCY,
@@ -119,8 +119,7 @@ async def registry(stack: Stack, tmp_path: Path) -> AsyncIterator[Registry]:
         await running.start()
         async with served(running.app) as url:
             http.base_url = httpx.URL(url)
-            done = await asyncio.to_thread(import_province, url, SAMPLE)
-            assert not done.problems
+            await asyncio.to_thread(with_sample, stack.mongo, settings.mongo_database, url, "in-aban")
             await registry.name_the_head()
             yield registry
         await running.stop()

@@ -27,7 +27,7 @@ REFUSED_TOPIC = KafkaError.TOPIC_AUTHORIZATION_FAILED
 async def registry(stack: Stack) -> AsyncIterator[Registry]:
     broker_admin.bring_in_step(stack.bootstrap, [KIOSK_SUBMISSION])
     async with running_registry(stack) as here:
-        await here.bring_in_sample()
+        await here.begin_with_sample()
         yield here
 
 
@@ -197,7 +197,7 @@ async def test_a_broker_that_is_away_does_not_keep_the_decision_from_being_taken
     async with running_registry(stack) as registry:
         settings = registry.running.parts.settings
         assert settings.kafka_bootstrap == stack.bootstrap
-        await registry.bring_in_sample()
+        await registry.begin_with_sample()
         body = a_partner()
         partner: str = body["id"]
         await registry.put(f"/v1/partners/{partner}", body)

@@ -93,7 +93,7 @@ LIFE = {"reason": "تعمیر ساختمان", "officerId": "wa-governorate-desk
 async def test_an_entry_is_suspended_and_retired_by_command_and_its_history_tells_who_and_why(
     registry: Registry,
 ) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     id = f"d-{uuid4().hex[:8]}"
     await registry.put(f"/v1/desks/{id}?officerId=wa-governorate-desk-01", a_desk(id))
     suspended = await registry.post(f"/v1/desks/{id}/suspend", LIFE)
@@ -119,7 +119,7 @@ async def test_an_entry_is_suspended_and_retired_by_command_and_its_history_tell
 
 
 async def test_what_is_in_use_is_not_retired(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     for path, user in (
         ("calendars/wa-offices", "desk wa-governorate-desk"),
         ("units/wa-tax-clearances", "service tax-clearance"),

@@ -16,7 +16,7 @@ SNOW = {
 async def test_a_closure_in_three_counties_reaches_every_calendar_of_the_province_and_is_seen_before(
     registry: Registry,
 ) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     path = "/v1/calendars/west-azerbaijan"
     seen = await registry.http.post(f"{path}/preview", json=SNOW)
     assert seen.status_code == 200, seen.text
@@ -52,7 +52,7 @@ CALENDARS_OF_THE_PROVINCE = (
 
 
 async def test_holidays_are_imported_provisionally_and_confirmed_by_an_officer(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     path, by = "/v1/calendars/west-azerbaijan", {"officerId": "wa-governorate-desk-01"}
     asked = await registry.post(f"{path}/holidays", by | {"year": 1410})
     assert asked.status_code == 200, asked.text

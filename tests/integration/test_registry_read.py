@@ -31,7 +31,7 @@ from tests.support.sample import sample_entries
 
 
 async def test_lists_page_through_everything_and_filter_by_what_belongs_to_the_kind(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     seen, cursor = [], None
     while True:
         query = {"limit": "10", "county": "urmia", **({"cursor": cursor} if cursor else {})}

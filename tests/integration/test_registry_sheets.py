@@ -24,7 +24,7 @@ def the_hours() -> dict[str, Any]:
 
 
 async def test_a_case_still_finds_the_version_of_the_sheet_that_it_began_with(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     path = "/v1/services/opening-hours"
     old = (await registry.http.get(path)).json()
     assert old["stage"] == "PUBLISHED"
@@ -36,7 +36,7 @@ async def test_a_case_still_finds_the_version_of_the_sheet_that_it_began_with(re
 
 
 async def test_a_sheet_goes_from_draft_to_published_and_says_why_not(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     id = f"s-{uuid4().hex[:8]}"
     path = f"/v1/services/{id}"
     by = {"officerId": "wa-governorate-desk-01"}
@@ -63,7 +63,7 @@ async def test_a_sheet_goes_from_draft_to_published_and_says_why_not(registry: R
 
 
 async def test_the_agency_above_verifies_how_electronic_a_service_is(registry: Registry) -> None:
-    await registry.bring_in_sample()
+    await registry.begin_with_sample()
     path = "/v1/services/tax-clearance"
     before = (await registry.http.get(path)).json()
     assert (before["maturityVerified"], before["maturityComputed"]) == ("NONE", "TRANSACTIONAL")

@@ -15,6 +15,7 @@ from services.registry.app import create
 from services.registry.settings import Settings
 from services.runtime.service import Running
 from tests.conftest import Stack
+from tests.support.sample_database import with_sample
 from tests.support.served import served
 
 
@@ -25,6 +26,8 @@ class Registry:
     running: Running
     url: str
     http: httpx.AsyncClient
+    mongo: str
+    database: str
 
     async def put(self, path: str, body: dict[str, Any], **headers: str) -> httpx.Response:
         """Whatever version is there, unless a header says otherwise."""
@@ -34,7 +37,12 @@ class Registry:
         return await self.http.post(path, json=body, headers={"Idempotency-Key": uuid4().hex} | headers)
 
     async def bring_in_sample(self) -> ImportSummary:
+        """By an import over HTTP."""
         return await asyncio.to_thread(import_province, self.url, SAMPLE)
+
+    async def begin_with_sample(self) -> None:
+        """As after an import, which only the first test waits for."""
+        await asyncio.to_thread(with_sample, self.mongo, self.database, self.url)
 
 
 def a_partner() -> dict[str, Any]:
@@ -55,5 +63,5 @@ async def running_registry(stack: Stack) -> AsyncIterator[Registry]:
     running = Running(create(settings))
     await running.start()
     async with served(running.app) as url, httpx.AsyncClient(base_url=url) as http:
-        yield Registry(running, url, http)
+        yield Registry(running, url, http, stack.mongo, settings.mongo_database)
     await running.stop()
