@@ -20,7 +20,7 @@ from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.moving import nobody_works
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.promising import with_promise
+from services.intake.domain.promising import told_late, with_promise
 from services.intake.domain.registering import answer_promised
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
@@ -99,6 +99,7 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
 
     What was to do for the round before is settled; what is to tell of a visit ahead is not.
     """
+    case, late = told_late(case)
     lasting = tuple(reason for reason in case.attention if reason in OF_VISITS)
     promised = answer_promised(request.id, case, sheet_of(case, world), world)
     case = case.model_copy(
@@ -118,5 +119,5 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
     if case.place is None:  # it had ended: meanwhile the person may have filed anew
         case = placed_among(case, world)
     case, verbs = with_promise(case, promised)
-    told, _, event = moved(request, case, world.now, Role.OFFICER, (target, *verbs))
+    told, _, event = moved(request, case, world.now, Role.OFFICER, (*late, target, *verbs))
     return tell_kiosk(told, event, world)

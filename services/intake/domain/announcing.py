@@ -12,7 +12,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Announcement, Attention, Role
 from services.intake.domain.desk_time import A_SECOND, desk_time
 from services.intake.domain.progress import tell_kiosk
-from services.intake.domain.promising import fulfilled
+from services.intake.domain.promising import ANSWERED, fulfilled, may_be_kept, told_late
 from services.intake.domain.representing import faced
 from services.intake.domain.request import (
     Request,
@@ -33,14 +33,24 @@ TELLING = "telling"
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
     """Delivered: announced at the hour of delivery. Not to be relied on: work for the desk (I9)."""
     request, case = the_case(request)
+    delivered = min(message.occurred_at, world.now) if "message.delivered" in message.moves else None
     if case.state is not RESULT_READY:
-        return Decision(request)
-    if "message.delivered" in message.moves:
-        told = Announcement(at=min(message.occurred_at, world.now), by=Role.NOTICE)
+        return _told_before(request, case, delivered, world) if delivered else Decision(request)
+    if delivered:
+        told = Announcement(at=delivered, by=Role.NOTICE)
         return _announced(request, case, told, world)
     if GIVEN_UP.intersection(message.moves):
         return Decision(with_case(request, desk_tells(case, world), world.now))
     return Decision(request)
+
+
+def _told_before(request: Request, case: Case, delivered: datetime, world: World[Rules]) -> Decision[Request]:
+    """The desk has told it after its time, and the message may have before: by that the promise is kept, or late."""
+    if case.announced is None or not told_late(case)[1]:
+        return Decision(request)
+    case, verbs = fulfilled(case, min(delivered, case.announced.at))
+    told, _, event = moved(request, case, world.now, Role.NOTICE, verbs)
+    return Decision(told, events=(event,))
 
 
 def unconfirmed(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
@@ -130,11 +140,16 @@ def _promises_ahead(case: Case, now: datetime) -> tuple[datetime, ...]:
 
 
 def _announced(request: Request, case: Case, announcement: Announcement, world: World[Rules]) -> Decision[Request]:
-    """ANNOUNCED with its promise kept or late, and on to the handing over or the end: one event."""
+    """ANNOUNCED with its promise kept or late, and on to the handing over or the end: one event.
+
+    What the desk tells after its time a message may have told in time: that is decided when no word of it may come.
+    """
     at, waits = announcement.at, case.to_collect()
-    case, verbs = fulfilled(case, at)
+    undecided = announcement.by is Role.OFFICER and may_be_kept(case, at)
+    case, verbs = (case, ()) if undecided else fulfilled(case, at)
     collection = collecting.begun(case, at, world) if waits else None
-    case = case.model_copy(update={"announced": announcement, "collection": collection})
+    attention = case.without(*ANSWERED)
+    case = case.model_copy(update={"announced": announcement, "collection": collection, "attention": attention})
     path = (ANNOUNCED, *verbs, COLLECTION_DUE if waits else CLOSED)
     told, _, event = moved(request, case, at, announcement.by, path)
     return tell_kiosk(told, event, world)

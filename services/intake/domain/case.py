@@ -104,7 +104,8 @@ class Case(Made):
     confirm_by: Instant | None = None
     """Until when the message about the result may be confirmed; then it is work for the desk (I9)."""
     heard_by: Instant | None = None
-    """Until when word may come that the message was delivered in time: no promise is broken before (I9)."""
+    """Until when word may come that the message was delivered in time: no promise is broken before, also where the
+    desk has told it meanwhile (I9)."""
     tell_by: Instant | None = None
     """Until when the desk is to tell the result itself."""
     announced: Announcement | None = None

@@ -15,7 +15,6 @@ from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import decided_since, in_service, opening
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import RESULT_READY
 from services.worktime import (
     Calendar,
     Duration,
@@ -148,8 +147,10 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     due = due_times(case).get(message.name)
     if due is None or world.now < due:
         return Decision(request)  # kept, or moved meanwhile
-    broken = broken_by(case, world.now)
-    told, _, event = moved(request, broken, world.now, Role.TIME, ("commitment.broken",))
+    settled, verbs = told_late(case)
+    if not verbs:
+        settled, verbs = broken_by(case, world.now), ("commitment.broken",)
+    told, _, event = moved(request, settled, world.now, Role.TIME, verbs)
     return Decision(told, events=(event,))
 
 
@@ -186,13 +187,28 @@ def fulfilled(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
     return judged.model_copy(update={"commitments": tuple(commitments), "attention": attention}), tuple(verbs)
 
 
+def may_be_kept(case: Case, now: datetime) -> bool:
+    """Whether the time of an answer has passed, and word may still come that a message had told it in time (I9)."""
+    return case.heard_by is not None and now <= case.heard_by and broken_by(case, now) is not case
+
+
+def told_late(case: Case) -> tuple[Case, tuple[str, ...]]:
+    """What the desk has told after its time, when no word of a message is waited for any more: broken, and how late.
+
+    Gives the verbs to publish, in order; the same case, and none, where nothing is left to settle.
+    """
+    unsettled = any(promise.visit is None for promise in case.open_promises())
+    return fulfilled(case, case.announced.at) if case.announced and unsettled else (case, ())
+
+
 def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
     """Open promises bind nobody any more, by a cause of the applicant's; one whose time has passed is broken (I6).
 
     Gives the verbs to publish, in order.
     """
+    case, late = told_late(case)
     judged = broken_by(case, now)
-    verbs = ["commitment.broken"] if judged is not case else []
+    verbs = [*late, "commitment.broken"] if judged is not case else [*late]
     if judged.open_promises():
         verbs.append("commitment.released")
     commitments = tuple(
@@ -205,11 +221,10 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
 def due_times(case: Case) -> dict[str, datetime]:
     """When each promise of an answer whose time runs is broken: the second after the promised one, still in time.
 
-    Later while the result waits for its message: what counts is when that was delivered, and the word of it travels.
+    Later where the result has a message: what counts is when that was delivered, and the word of it travels.
     """
-    heard_by = case.heard_by if case.state is RESULT_READY else None
     return {
-        f"promise:{promise.id}": max(promise.promised_at, heard_by or promise.promised_at) + A_SECOND
+        f"promise:{promise.id}": max(promise.promised_at, case.heard_by or promise.promised_at) + A_SECOND
         for promise in case.running_promises()
         if promise.visit is None
     }

@@ -109,10 +109,12 @@ class Life(Chances):
         case, waits = self.case, timers(self.request)
         assert case.channel_reason or case.channel is not Channel.AGENCY_DESK, "I4"
         opened = [c for c in case.open_promises() if c.kind is CommitmentKind.FINAL_DELIVERY]
-        assert len(opened) <= (case.state not in ENDED)
+        told_late = case.announced is not None and case.heard_by is not None
+        assert len(opened) <= (case.state not in ENDED or told_late)
         if case.state in ENDED:
             left = any(over.waits() for over in case.earlier)  # what was granted is theirs, whatever became of the rest
-            assert waits.keys() <= ({GRANTED_BEFORE} if left else set())
+            word_may_come = {f"promise:{promise.id}" for promise in opened}
+            assert waits.keys() == word_may_come | ({GRANTED_BEFORE} & waits.keys() if left else set())
             calls = {Attention.REMIND_TO_COLLECT} if left else set()
             assert set(case.attention) <= {Attention.NO_COMPETENCE} | calls
         elif case.state in AT_WORK:

@@ -5,13 +5,32 @@ from datetime import timedelta
 import pytest
 
 from services.contracts.commitment import CommitmentState
-from services.contracts.decision import TimerFired
+from services.contracts.decision import Decision, TimerFired
+from services.contracts.intake_commands import FileObjection, Withdraw
 from services.contracts.routing import ResultKind
-from services.intake.domain.announcing import notice_moved
+from services.intake.domain.again import objected
+from services.intake.domain.announcing import notice_moved, told_at_desk
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.request import Request
-from tests.unit.intake.cases import RULES, answered, case_of, move_of, notice, person, state_of, submit, world
+from services.intake.domain.withdrawing import withdraw
+from tests.unit.intake.cases import (
+    PERMITS_DESK,
+    PERMITS_OFFICER,
+    RULES,
+    SOCIAL_OFFICER,
+    announcement,
+    answered,
+    case_of,
+    file_at_desk,
+    move_of,
+    notice,
+    person,
+    state_of,
+    submit,
+    the_case,
+    world,
+)
 from tests.unit.intake.promised import the_promise
 
 A_LAG = timedelta(minutes=10)
@@ -104,6 +123,92 @@ def test_where_no_message_is_on_its_way_the_promise_waits_for_no_news() -> None:
     late = state_of(answered(request, promised + timedelta(seconds=1)))
     for case in (request, silent, late):
         assert timers(case)[f"promise:{the_promise(case).id}"] == promised + timedelta(seconds=1)
+
+
+A_MINUTE = timedelta(minutes=1)
+
+
+def told_late() -> Request:
+    """The desk tells a refusal five minutes after the promised moment; its message may have been delivered before."""
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    ready = state_of(answered(request, promised - timedelta(hours=1), ResultKind.REFUSED, "بند ۳"))
+    return state_of(told_at_desk(ready, announcement(), world(promised + 5 * A_MINUTE)))
+
+
+def is_settled(request: Request) -> Decision[Request]:
+    """Nothing in time has been heard of."""
+    return fell_due(request, due(request), world(due(request).due))
+
+
+def test_what_the_desk_tells_some_minutes_late_may_have_been_told_in_time() -> None:
+    request = told_late()
+    case, promise = the_case(request), the_promise(request)
+    assert (case.state, case.attention, case.next_due) == ("CLOSED", (), None), "nothing is left for the desk to do"
+    assert promise.state is CommitmentState.OPEN
+    assert due(request).due == promise.promised_at + RULES.delivery_heard_within + timedelta(seconds=1)
+    delivered = promise.promised_at - A_MINUTE
+    heard = notice_moved(request, notice(request, "message.delivered", delivered), world(promise.promised_at + A_LAG))
+    kept = the_promise(state_of(heard))
+    assert (kept.state, kept.ended_at) == (CommitmentState.KEPT, delivered)
+    assert move_of(heard).moves == ("commitment.kept",)
+    assert case_of(heard).announced == case.announced, "how it was told stays on record"
+    assert timers(state_of(heard)) == {}
+
+
+def test_what_the_desk_tells_late_is_late_when_nothing_in_time_may_come_any_more() -> None:
+    request = told_late()
+    promised = the_promise(request).promised_at
+    too_late = notice(request, "message.delivered", promised + A_MINUTE)
+    for settled, told_at in (
+        (is_settled(request), promised + 5 * A_MINUTE),
+        (notice_moved(request, too_late, world(promised + A_LAG)), promised + A_MINUTE),
+    ):
+        promise = the_promise(state_of(settled))
+        assert (promise.state, promise.fulfilled_late_at) == (CommitmentState.BROKEN, told_at)
+        assert move_of(settled).moves == ("commitment.broken", "commitment.kept-late")
+        assert (case_of(settled).attention, timers(state_of(settled))) == ((), {})
+        afterwards = notice(request, "message.delivered", promised - A_MINUTE)
+        assert notice_moved(state_of(settled), afterwards, world(promised + 2 * A_LAG)).events == ()
+
+
+def test_what_no_message_may_have_told_in_time_is_late_at_once() -> None:
+    """After these minutes, and where nobody has a mobile."""
+    request = a_registered_case()
+    promised = the_promise(request).promised_at
+    silent = state_of(answered(state_of(submit(applicant=person(mobile=None))), promised - timedelta(hours=1)))
+    ready = state_of(answered(request, promised - timedelta(hours=1)))
+    for waits, at in ((silent, promised + 5 * A_MINUTE), (ready, promised + RULES.delivery_heard_within + A_MINUTE)):
+        told = told_at_desk(waits, announcement(), world(at))
+        assert move_of(told).moves == (
+            "request.announced",
+            "commitment.broken",
+            "commitment.kept-late",
+            "request.closed",
+        )
+
+
+def test_who_objects_in_these_minutes_has_been_told_late() -> None:
+    """What comes then of the message is about a round that is over."""
+    request = told_late()
+    promised = the_promise(request).promised_at
+    objection = {"reason": "نه", "identitySeen": True, "officerId": SOCIAL_OFFICER}
+    again = objected(request, FileObjection.model_validate(objection), world(promised + A_LAG))
+    late, new = case_of(again).commitments
+    assert (late.state, late.fulfilled_late_at, new.state) == ("BROKEN", promised + 5 * A_MINUTE, "OPEN")
+    assert move_of(again).moves[:3] == ("commitment.broken", "commitment.kept-late", "request.objected")
+
+
+def test_who_takes_it_back_in_these_minutes_has_been_told_late() -> None:
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
+    promised = the_promise(request).promised_at
+    ready = state_of(answered(request, promised - timedelta(hours=1)))
+    waits = state_of(told_at_desk(ready, announcement(PERMITS_OFFICER), world(promised + A_MINUTE)))
+    assert (the_case(waits).state, the_promise(waits).state) == ("COLLECTION_DUE", "OPEN")
+    word = {"reason": "NOT_SAID", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    back = withdraw(waits, Withdraw.model_validate(word), world(promised + A_LAG))
+    assert move_of(back).moves == ("request.withdrawn", "commitment.broken", "commitment.kept-late")
+    assert the_promise(state_of(back)).fulfilled_late_at == promised + A_MINUTE
 
 
 @pytest.mark.parametrize("kind", list(ResultKind))
