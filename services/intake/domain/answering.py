@@ -9,7 +9,7 @@ from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.moving import extensions, re_projected
-from services.intake.domain.new_times import untold_without_mobile
+from services.intake.domain.new_times import known_again, untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -90,4 +90,4 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
         counted_by=word.calendar if word else None,
         days=word.days if word else (),
     )
-    return untold_without_mobile(after, world.now) if verbs else after, verbs
+    return known_again(untold_without_mobile(after, world.now)) if verbs else after, verbs

@@ -117,6 +117,8 @@ class Case(Made):
     attention: tuple[Attention, ...] = ()
     untold: tuple[str, ...] = ()
     """Which messages of a new time came to nothing, while the desk has not told it (`new_times.py`)."""
+    untold_since: Instant | None = None
+    """Since when times have changed of which no message can tell; it says nothing when none is to be told."""
     times_told_at: Instant | None = None
     """When the desk last told its person which times hold, or saw them."""
     next_due: Instant | None = None

@@ -2,12 +2,12 @@
 
 A visit, a deadline for documents or the promise of an answer has moved, a visit that was off stands again, or somebody
 is asked back by the rules alone. Who left no mobile, or whose message came to nothing, stands in the work list of the
-desk until it has told them or seen them.
+desk until it has told them or seen them, or whoever left none knows the time that holds again.
 """
 
 from datetime import datetime
 
-from services.contracts.commitment import BOOKED_ANEW, Commitment
+from services.contracts.commitment import BOOKED_ANEW, Commitment, ExpectedVisit
 from services.contracts.decision import Decision, World
 from services.contracts.notify import GIVEN_UP, NoticeMoved
 from services.intake.domain.case import Case, to_come
@@ -24,7 +24,32 @@ NEEDLESS = "message.suppressed"
 
 def untold_without_mobile(case: Case, now: datetime) -> Case:
     """After a time has moved: the desk tells whoever no message can tell."""
-    return case if case.told_by_message(now) else _untold(case, NO_MESSAGE)
+    if case.told_by_message(now):
+        return case
+    since = case.untold_since if NO_MESSAGE in case.untold else now
+    return _untold(case.model_copy(update={"untold_since": since}), NO_MESSAGE)
+
+
+def known_again(case: Case) -> Case:
+    """After a time has moved: nothing is to be told where each is again as its person knows it."""
+    since = case.untold_since
+    if case.untold != (NO_MESSAGE,) or since is None or _postponed(case, since):
+        return case
+    return case if any(_is_news(promise, since) for promise in case.open_promises()) else _with_untold(case, ())
+
+
+def _is_news(promise: Commitment, since: datetime) -> bool:
+    """Whether this promise is for another time than its person knew at that moment, or ends sooner, or stands again."""
+    visit, known = promise.visit, promise.promised_at
+    for move in reversed(promise.moves):
+        if move.at < since or move.rule == BOOKED_ANEW:
+            break
+        known = move.from_at
+    if visit is None or known != promise.promised_at:
+        return known != promise.promised_at
+    by_the_rules = promise.basis == "RULE" and not promise.moves
+    stands_again = visit.reinstated_at is not None and visit.reinstated_at >= since
+    return by_the_rules or stands_again or _ends_sooner(visit)
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
@@ -50,13 +75,14 @@ def found_together(case: Case, before: Commitment, now: datetime) -> Case:
     """The desk and its person have found another time instead of that visit's: of this visit nothing is to be told any
     more. Of what else has moved it may be."""
     others = any(promise.moves for promise in case.open_promises() if promise.id != before.id)
-    return case if others or _postponed(case) or not case.untold else told_in_person(case, now)
+    asked_at = case.awaited.asked_at if case.awaited else None
+    postponed = asked_at is not None and _postponed(case, asked_at)
+    return case if others or postponed or not case.untold else told_in_person(case, now)
 
 
-def _postponed(case: Case) -> bool:
-    """Whether the deadline of what is awaited now is another than it was when it was asked for."""
-    since = case.awaited.asked_at if case.awaited else None
-    return since is not None and any(each.type == POSTPONED and each.at >= since for each in case.history)
+def _postponed(case: Case, since: datetime) -> bool:
+    """Whether documents are awaited, and not until when they were at that moment."""
+    return case.awaited is not None and any(each.type == POSTPONED and each.at >= since for each in case.history)
 
 
 def told_in_person(case: Case, now: datetime) -> Case:
@@ -81,10 +107,15 @@ def not_told_of(case: Case, promise_id: str) -> bool:
     visit = promise.visit
     if visit is None:
         return False
-    if visit.told_until is not None and visit.until < visit.told_until:
+    if _ends_sooner(visit):
         return True
     another = _is_another_time(promise) or visit.reinstated_at is not None
     return another and Attention.TELL_NEW_TIME in case.attention
+
+
+def _ends_sooner(visit: ExpectedVisit) -> bool:
+    """Whether the desk shuts sooner than its person knows."""
+    return visit.told_until is not None and visit.until < visit.told_until
 
 
 def _is_another_time(promise: Commitment) -> bool:

@@ -35,7 +35,7 @@ from services.intake.domain.expecting import (
 from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
-from services.intake.domain.new_times import POSTPONED, untold_without_mobile
+from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
 from services.intake.domain.request import Request, Rule, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
@@ -126,7 +126,7 @@ def _written(
         return Decision(with_case(request, case, world.now), sends=sends)
     if RETIMED.intersection(verbs):
         case = untold_without_mobile(case, world.now)
-    told, _, event = moved(request, case, world.now, Role.TIME, verbs)
+    told, _, event = moved(request, known_again(case), world.now, Role.TIME, verbs)
     return Decision(told, events=(event,), sends=sends)
 
 

@@ -3,6 +3,7 @@
 As in `watched`: filed on Monday 1405/09/02 at 10:00, to come on Sunday 1405/09/08.
 """
 
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -38,6 +39,16 @@ async def heard(house: Watched, id: str, move: str, name: str = "VISIT_MOVED", *
 
 async def reminds(house: Watched, id: str) -> Any:
     return await house.intake.post(f"/v1/requests/{id}/remind", {"toldTo": "APPLICANT", "officerId": PERMITS_OFFICER})
+
+
+async def due_moves(house: Watched, id: str, to: datetime | str) -> None:
+    """Routing's word: the days have changed."""
+    request = await house.intake.state(id)
+    was = request.case.commitments[-1]
+    event = work(request, "clock.due-moved", "IN_PROGRESS")
+    clock = event.clock.model_copy(update={"due": at(to) if isinstance(to, str) else to})
+    word = DueMoved(from_at=was.promised_at, calendar=was.calendar, cause=DueCause.CALENDAR, rule="CLOSED_DAY")
+    await house.intake.memory.submit(REQUEST, id, event.model_copy(update={"clock": clock, "due_moved": word}))
 
 
 async def extends(house: Watched, id: str) -> None:
@@ -87,12 +98,7 @@ async def test_who_left_no_mobile_is_told_of_an_extension_by_the_desk(house: Wat
 
 async def test_who_left_no_mobile_is_told_of_an_answer_that_a_closure_moved(house: Watched) -> None:
     id = (await house.intake.file(**NO_MOBILE)).json()["requestId"]
-    request = await house.intake.state(id)
-    (was,) = request.case.commitments
-    event = work(request, "clock.due-moved", "IN_PROGRESS")
-    clock = event.clock.model_copy(update={"due": at("1405/09/25 11:00")})
-    word = DueMoved(from_at=was.promised_at, calendar=was.calendar, cause=DueCause.CALENDAR, rule="CLOSED_DAY")
-    await house.intake.memory.submit(REQUEST, id, event.model_copy(update={"clock": clock, "due_moved": word}))
+    await due_moves(house, id, "1405/09/25 11:00")
     assert await house.work() == {id: TELL}
 
 
@@ -122,6 +128,63 @@ async def test_an_appointment_that_was_booked_anew_is_known_whatever_else_is_to_
     house.intake.memory.clock.moment = at("1405/09/09 14:00")
     await house.intake.memory.tick()
     assert (await house.visit(id)).state == "RELEASED"
+
+
+# --- as they know it again --------------------------------------------------------------------------------------------
+
+
+async def test_what_was_to_be_told_of_a_closure_that_is_taken_back_need_not_be_told(house: Watched) -> None:
+    """The answer is promised for when they were told."""
+    id = (await house.intake.file(**NO_MOBILE)).json()["requestId"]
+    (first,) = (await house.intake.state(id)).case.commitments
+    await due_moves(house, id, "1405/09/25 11:00")
+    house.intake.memory.clock.advance(minutes=5)
+    await due_moves(house, id, "1405/09/26 11:00")
+    assert await house.work() == {id: TELL}
+    house.intake.memory.clock.advance(minutes=5)
+    await due_moves(house, id, first.promised_at)
+    assert await house.work() == {}
+    house.intake.memory.clock.advance(minutes=5)
+    await due_moves(house, id, "1405/09/25 11:00")
+    assert await house.work() == {id: TELL}
+
+
+async def test_who_was_called_about_a_closure_is_called_again_when_it_is_taken_back(house: Watched) -> None:
+    id = (await house.intake.file(**NO_MOBILE)).json()["requestId"]
+    (first,) = (await house.intake.state(id)).case.commitments
+    await due_moves(house, id, "1405/09/25 11:00")
+    house.intake.memory.clock.advance(minutes=5)
+    await reminds(house, id)
+    house.intake.memory.clock.advance(minutes=5)
+    await due_moves(house, id, first.promised_at)
+    assert await house.work() == {id: TELL}
+
+
+async def test_a_shorter_day_that_is_as_long_as_before_need_not_be_told(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    whole = house.calendar()
+    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),)))
+    assert await house.work() == {id: TELL}
+    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "13:00"),)))
+    assert await house.work() == {id: TELL}, "an hour sooner than they know"
+    await house.recorded(whole)
+    assert await house.work() == {}
+
+
+async def test_what_else_is_to_be_told_stays_when_one_time_is_as_they_know_it_again(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    whole = house.calendar()
+    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),)))
+    await extends(house, id)
+    await house.recorded(whole)
+    assert await house.work() == {id: TELL}, "the answer comes later"
+
+
+async def test_a_visit_that_was_moved_stays_moved_and_is_told(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    await closed(house)
+    await opened_again(house)
+    assert await house.work() == {id: TELL}
 
 
 # --- whose message came to nothing ------------------------------------------------------------------------------------
