@@ -49,7 +49,7 @@ def _is_news(promise: Commitment, since: datetime) -> bool:
         return known != promise.promised_at
     by_the_rules = promise.basis == "RULE" and not promise.moves
     stands_again = visit.reinstated_at is not None and visit.reinstated_at >= since
-    return by_the_rules or stands_again or _ends_sooner(visit)
+    return by_the_rules or stands_again or ends_sooner(visit)
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
@@ -97,6 +97,11 @@ def sets_out(case: Case) -> datetime | None:
     return min(known, default=to_come(case.commitments, case.awaited))
 
 
+def ends_sooner(visit: ExpectedVisit) -> bool:
+    """Whether the desk shuts sooner than its person knows."""
+    return visit.told_until is not None and visit.until < visit.told_until
+
+
 def not_told_of(case: Case, promise_id: str) -> bool:
     """Whether this visit has another time or a sooner end than its person knows, or stands again, or was promised by
     the rules alone, without their knowing.
@@ -107,15 +112,10 @@ def not_told_of(case: Case, promise_id: str) -> bool:
     visit = promise.visit
     if visit is None:
         return False
-    if _ends_sooner(visit):
+    if ends_sooner(visit):
         return True
     another = _is_another_time(promise) or visit.reinstated_at is not None
     return another and Attention.TELL_NEW_TIME in case.attention
-
-
-def _ends_sooner(visit: ExpectedVisit) -> bool:
-    """Whether the desk shuts sooner than its person knows."""
-    return visit.told_until is not None and visit.until < visit.told_until
 
 
 def _is_another_time(promise: Commitment) -> bool:

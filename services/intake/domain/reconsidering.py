@@ -35,7 +35,7 @@ from services.intake.domain.expecting import (
 from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
-from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
+from services.intake.domain.new_times import POSTPONED, ends_sooner, known_again, untold_without_mobile
 from services.intake.domain.request import Request, Rule, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
@@ -199,9 +199,12 @@ def _warned(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) ->
 
 
 def _reinstated(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
-    """While it was off nobody has looked at when the desk shuts that day."""
+    """While it was off nobody has looked at when the desk shuts that day. A sooner end of which they have not heard is
+    told anew: what was to tell it may not have gone out."""
     assert promise.visit is not None
-    changes = {"warned_at": None, "shut_by": None, "shut_on": None, "reinstated_at": world.now}
+    changes: dict[str, object] = {"warned_at": None, "shut_by": None, "shut_on": None, "reinstated_at": world.now}
+    if ends_sooner(promise.visit):
+        changes |= {"until": promise.visit.told_until, "told_until": None}
     again = promise.model_copy(update={"visit": promise.visit.model_copy(update=changes)})
     case, verbs = _until_closing(with_changed(case, again), again, desk, world)
     return case, (REINSTATED, *verbs)

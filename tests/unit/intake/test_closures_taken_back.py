@@ -106,6 +106,31 @@ async def test_a_visit_that_stands_again_ends_when_the_desk_shuts_by_now(
     assert (await house.told(id))[-1] == verbs
 
 
+@pytest.mark.parametrize(
+    ("heard", "verbs"),
+    [(False, ("commitment.reinstated", "commitment.shortened")), (True, ("commitment.reinstated",))],
+)
+async def test_a_visit_that_stands_again_ends_sooner_still_and_whoever_has_not_heard_is_told(
+    house: Watched, heard: bool, verbs: tuple[str, ...]
+) -> None:
+    """The message of the sooner end may not have gone out: that nobody is to come took its place."""
+    id = await house.promised("NEXT_VISIT")
+    await house.recorded(house.day(DayKind.SHORT, intervals=(("07:30", "12:00"),)))
+    if heard:
+        await house.delivered(id, "VISIT_SHORTENED")
+    desk = house.desk()
+    await house.recorded(house.desk(status="SUSPENDED"))
+    house.intake.memory.clock.advance(minutes=5)
+    await house.recorded(desk)
+    assert (await house.told(id))[-1] == verbs
+    visit = (await house.visit(id)).visit
+    known = None if heard else at("1405/09/08 14:15")
+    assert (visit.until, visit.told_until) == (at("1405/09/08 12:00"), known)
+    assert (visit.shortened_at == house.intake.memory.clock.now()) is not heard
+    assert (visit.shut_by is None) is heard
+    assert await house.recorded(house.desk(floor=2)) == 0, "once"
+
+
 # --- I8: a conflict that is declared when the slot is given -----------------------------------------------------------
 
 

@@ -198,6 +198,22 @@ def test_no_closing_is_told_that_is_not_sooner_than_its_person_knows(closing: st
     assert [(message.state, message.reason()) for message in after.messages] == [(SUPPRESSED, "OVER")]
 
 
+def test_a_sooner_closing_is_told_anew_where_the_visit_was_off_before_it_had_been_told() -> None:
+    night = state_of(told(about("commitment.shortened", a_visit(visit=ends_at("12:00"))), EVENING))
+    noon = ends_at("12:00")
+    off = goes_on(night, about("commitment.warned", a_visit(visit=noon.model_copy(update={"warned_at": EVENING}))))
+    verbs = ("commitment.reinstated", "commitment.shortened")
+    again = about(verbs[0], a_visit(visit=noon.model_copy(update={"reinstated_at": MORNING})))
+    after = goes_on(off, again.model_copy(update={"moves": verbs, "about_visits": verbs}))
+    assert [(message.notice, message.state) for message in after.messages] == [
+        (Notice.VISIT_SHORTENED, SUPPRESSED),
+        (Notice.VISIT_OFF, SUPPRESSED),
+        (Notice.VISIT_REINSTATED, CREATED),
+        (Notice.VISIT_SHORTENED, CREATED),
+    ]
+    assert says(after, 3)["closing"] == instant_text(at("1405/09/12 12:00"))
+
+
 def test_the_closing_of_one_visit_says_nothing_of_the_other() -> None:
     shorter = about("commitment.shortened", a_visit(visit=ends_at("12:00")))
     night = state_of(told(shorter, EVENING))
