@@ -13,6 +13,7 @@ from services.contracts.registry import Desk
 from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
 from services.intake.domain.in_service import returns
+from services.intake.domain.moving import relieved
 from services.intake.domain.request import Request, Rule, with_case
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence
@@ -25,11 +26,11 @@ def placed_at(desk_id: str) -> dict[str, Any]:
 
 
 def looking_in(rule: Rule) -> Rule:
-    """The rule, on the case as its desk is found when anything happens to it."""
+    """The rule, on the case as its desk, and whoever works on it, is found when anything happens to it."""
 
     def decide(request: Request | None, message: Any, world: World[Rules]) -> Decision[Request]:
         if request is not None and request.case is not None:
-            case = looked_in(request.case, world)
+            case = relieved(looked_in(request.case, world), world)
             request = request if case is request.case else with_case(request, case, world.now)
         return rule(request, message, world)
 

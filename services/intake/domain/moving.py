@@ -115,6 +115,20 @@ def nobody_works(case: Case, registry: Snapshot) -> Entry | None:
     return idle(*(entry for entry in behind if entry is not None))
 
 
+def relieved(case: Case, world: World[Rules]) -> Case:
+    """The case without a legal risk that is none any more where its promise stands, since somebody works on it again;
+    the very same case where nothing is otherwise."""
+    risky = [one for one in case.open_promises() if one.legal_risk and one.visit is None]
+    if not risky or nobody_works(case, world.registry):
+        return case
+    desk, calendar = world.registry.desk(case.desk_id), _calendar(case, None, world)
+    for promise in risky:
+        kept = within_law(promise, promise.promised_at, desk, calendar, world.now)
+        if kept.at == promise.promised_at and not kept.legal_risk:
+            case = _with(case, promise.model_copy(update={"legal_risk": False}))
+    return case
+
+
 def extensions(promise: Commitment) -> int:
     """How often it was extended."""
     return sum(move.kind is MoveKind.EXTENDED for move in promise.moves)
