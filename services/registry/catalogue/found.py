@@ -13,6 +13,7 @@ class Found:
     """A service of a file. `where`: its row or its address there; `row`: its number in a table.
 
     `fields`: the JSON of a draft, as far as it goes. `given`: what a sheet gets in its life, which no draft takes.
+    `unsaid`: fields of which the file has no word, and which stay as they are.
     `errors`: why it is not taken. `gaps`: what it still lacks, and what of it was left out.
     """
 
@@ -20,6 +21,7 @@ class Found:
     id: str | None
     fields: Mapping[str, Any] = field(default_factory=dict)
     given: Mapping[str, Any] = field(default_factory=dict)
+    unsaid: tuple[str, ...] = ()
     offerings: tuple[Offering, ...] = ()
     errors: tuple[Remark, ...] = ()
     gaps: tuple[Remark, ...] = ()

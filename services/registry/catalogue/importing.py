@@ -22,7 +22,7 @@ from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
 from services.registry.catalogue.outcomes import empty, failed, outcome, refusal, unrecorded
 from services.registry.catalogue.remarks import Remark
-from services.registry.catalogue.table.columns import said
+from services.registry.catalogue.table.columns import filled, said
 from services.registry.domain.draft import SheetDraft
 from services.registry.domain.importing import Ended, Fate, Heard, Outcome
 from services.registry.domain.recording import Around, Wish
@@ -220,6 +220,8 @@ class _Import:
             content = content.model_copy(update={"org_id": given_to})
         if not _is_recorded(around, Organization, content.org_id):
             return failed(service, unrecorded("orgId"))
+        if file is not None and service["unsaid"]:
+            content = _filled(content, service["unsaid"], file.state)
         stays = self._staying(file.state, content) if file is not None else None
         if file is not None and stays is None and self._is_anothers(file.state, content):
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
@@ -287,6 +289,21 @@ class _Import:
             except (Refused, Held, Broken) as error:
                 reasons.append(refusal(error, f"offerings.{offering.id}"))
         return count, reasons
+
+
+def _filled(content: SheetDraft, unsaid: Sequence[str], file: SheetFile) -> SheetDraft:
+    """With what is there of all that a file has no word of: as it is in force, or drafted.
+
+    A row that says what is in force, as far as it goes, drops no draft for a column that it lacks.
+    """
+    in_force = drafted(file.published) if file.published is not None else None
+
+    def on(there: SheetDraft) -> SheetDraft:
+        return SheetDraft.model_validate(filled(content.to_wire(), unsaid, there.to_wire()))
+
+    if in_force is not None and (file.draft is None or on(in_force) == in_force):
+        return on(in_force)
+    return on(file.draft.content) if file.draft is not None else content
 
 
 Named = tuple[str, type[Entry], str]

@@ -72,6 +72,7 @@ def lines(format: Format, file: IO[bytes]) -> Iterator[dict[str, Any]]:
             "where": one.where,
             "id": one.id,
             "draft": dict(one.fields),
+            "unsaid": one.unsaid,
             # what an offering does not say stays as it was recorded: its defaults are not said
             "offerings": [o.model_dump(mode="json", by_alias=True, exclude_unset=True) for o in one.offerings],
             "errors": [said(remark) for remark in one.errors],

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from services.contracts.entry import Entry, Status
-from services.contracts.service_sheet import Offering
+from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.formats import Format
 from services.registry.catalogue.importing import AT_ONCE, Job, _Import
 from services.registry.catalogue.listed import Service
@@ -325,3 +325,68 @@ async def test_an_officer_of_another_agency_is_refused_such_a_row_as_any_other()
     _, (outcome,) = await imported(row(offerings=""), by=ANOTHER, draft=NEXT)
     assert outcome["fate"] == "FAILED"
     assert [reason["en"].partition(":")[0] for reason in outcome["reasons"]] == ["NOT_AUTHORISED"]
+
+
+# --- a file with fewer columns than we write --------------------------------------------------------------------------
+
+UNSAID = ("informationOnly", "onSpot", "presence", "processingTime.byChannel", "offerings")
+"""Columns that are no more than told, and that a file from before may not have."""
+
+
+def without(*keys: str, **cells: str) -> str:
+    out = io.StringIO(newline="")
+    places = [place for place, column in enumerate(COLUMNS) if column.key not in keys]
+    csv.writer(out).writerows([line[place] for place in places] for line in (list(HEADINGS), row(**cells)))
+    return out.getvalue()
+
+
+async def brought(content: str, *, draft: SheetDraft | None = None, **changes: Any) -> tuple[Office, str]:
+    """What there is, and what became of the one service of the file. `changes`: of the sheet that is in force."""
+    sheet = Sheet.model_validate(TAX.sheet.to_wire() | changes | {"version": 3})
+    office, _ = await imported(content=content, changed=[sheet], draft=draft, by=CLERK)
+    (fate,) = (fate for fate, count in office.state(CATALOGUE_IMPORT, "import-1").fates.items() if count)
+    return office, fate
+
+
+OWN_TIME = {"value": 1, "unit": "WORKING_DAYS"}
+SAID_ALL: dict[str, Any] = {
+    "onSpot": not TAX.sheet.on_spot,
+    "informationOnly": True,
+    "presence": {"ground": "OATH", "stage": "delivery", "law": "ماده ۱"},
+    "processingTime": TAX.sheet.processing_time.to_wire()
+    | {"byChannel": [{"channel": "WEB", "average": OWN_TIME, "maximum": OWN_TIME}]},
+}
+
+
+@pytest.mark.parametrize("changes", [{}, SAID_ALL], ids=["as it goes without saying", "all of it said"])
+@pytest.mark.parametrize("keys", [*((key,) for key in UNSAID), UNSAID])
+async def test_what_a_file_has_no_column_for_stays_as_it_is(keys: tuple[str, ...], changes: dict[str, Any]) -> None:
+    sheet = Sheet.model_validate(TAX.sheet.to_wire() | changes)
+    cells = dict(zip(PLACE, row_of(Service(sheet, ())), strict=True)) | {"version": "3"}
+    office, fate = await brought(without(*keys, **cells), **changes)
+    assert (fate, office.state(SHEET_FILE, TAX.sheet.id).draft) == ("UNCHANGED", None)
+    office, fate = await brought(without(*keys, **cells | {"description": "شرح تازه"}), **changes)
+    content = office.state(SHEET_FILE, TAX.sheet.id).draft.content
+    assert (fate, content) == ("DRAFTED", drafted(sheet).model_copy(update={"description": "شرح تازه"}))
+
+
+async def test_an_empty_cell_says_no_and_that_once() -> None:
+    """Else it could not be said in a table that a law which made people come is no more."""
+    empty = {"informationOnly": "", "onSpot": "", "presence": "", "processingTime.byChannel": ""}
+    office, fate = await brought(written_of(row(**empty)), **SAID_ALL)
+    content = office.state(SHEET_FILE, TAX.sheet.id).draft.content
+    assert (fate, content.on_spot, content.information_only, content.presence) == ("DRAFTED", False, False, None)
+    assert content.processing_time.by_channel == ()
+    office, fate = await brought(written_of(row(**empty)), onSpot=False, informationOnly=False, presence=None)
+    assert (fate, office.state(SHEET_FILE, TAX.sheet.id).draft) == ("UNCHANGED", None)
+
+
+async def test_a_draft_that_is_under_way_is_filled_in_and_not_dropped_for_a_column_that_a_file_lacks() -> None:
+    other = drafted(TAX.sheet).model_copy(update={"on_spot": not TAX.sheet.on_spot})
+    office, fate = await brought(without("onSpot"), draft=other)
+    assert (fate, office.state(SHEET_FILE, TAX.sheet.id).draft.content) == ("UNCHANGED", other)
+    both = other.model_copy(update={"description": "شرح تازه"})
+    office, fate = await brought(without("onSpot", description="شرح تازه"), draft=both)
+    assert (fate, office.state(SHEET_FILE, TAX.sheet.id).draft.attested_by) == ("UNCHANGED", HEAD)
+    office, fate = await brought(without("onSpot", description="شرح دیگر"), draft=both)
+    assert (fate, office.state(SHEET_FILE, TAX.sheet.id).draft.content.on_spot) == ("DRAFTED", other.on_spot)

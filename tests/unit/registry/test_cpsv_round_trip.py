@@ -28,6 +28,14 @@ def test_what_came_in_goes_out_as_the_same_document() -> None:
     assert document(read(told)) == told
 
 
+def test_a_document_from_before_there_was_a_word_says_nothing_of_it() -> None:
+    told = document(sample_catalogue())
+    for node in told["@graph"]:
+        node.pop("mz:onSpot", None)
+    found, _ = read_catalogue(json.dumps(told).encode())
+    assert {(one.errors, one.unsaid) for one in found} == {((), ("onSpot",))}
+
+
 @settings(max_examples=25, deadline=None)
 @given(catalogues())
 def test_any_catalogue_comes_back_as_it_went(catalogue: Catalogue) -> None:

@@ -116,11 +116,14 @@ def test_channels_that_have_a_time_of_their_own_are_looked_at_line_by_line() -> 
     ]
 
 
-def test_a_table_from_before_channels_had_times_of_their_own_is_read() -> None:
-    place = PLACE["processingTime.byChannel"]
-    headings, cells = list(HEADINGS), row()
-    del headings[place], cells[place]
-    assert said(from_csv(cells, headings=tuple(headings))[0]) == []
+@pytest.mark.parametrize("key", ["processingTime.byChannel", "informationOnly"])
+def test_a_table_from_before_there_was_a_column_is_read(key: str) -> None:
+    """Evidence is not asked of a service of which it is not known whether anything is filed."""
+    headings = list(HEADINGS)
+    cells = row(requirements="") if key == "informationOnly" else row()
+    del headings[PLACE[key]], cells[PLACE[key]]
+    (found,) = from_csv(cells, headings=tuple(headings))
+    assert (said(found), found.unsaid) == ([], (key,))
 
 
 def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first() -> None:

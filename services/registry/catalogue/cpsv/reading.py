@@ -22,10 +22,11 @@ from services.registry.catalogue.listed import Surroundings
 from services.registry.catalogue.remarks import Remark, from_validation, missing, stands_twice
 from services.registry.domain.draft import SheetDraft
 
+_MAY_BE_UNSAID = ("informationOnly", "onSpot")
 _EXPECTED = tuple(
-    field.alias or name
-    for name, field in SheetDraft.model_fields.items()
-    if name not in ("id", "org_id", "presence", "information_only", "on_spot")
+    name
+    for field_name, field in SheetDraft.model_fields.items()
+    if (name := field.alias or field_name) not in ("id", "orgId", "presence", *_MAY_BE_UNSAID)
 )
 """What a complete draft says. Whether presence is needed is said by silence, too."""
 
@@ -84,6 +85,7 @@ class _Service(Remarked):
             id=id,
             fields=self._fields,
             given=self._given(),
+            unsaid=tuple(name for name in _MAY_BE_UNSAID if name not in self._fields),
             offerings=offerings,
             errors=tuple(self.errors),
             gaps=tuple(self.gaps),

@@ -1,6 +1,7 @@
 """The columns of the table of services: what stands where, and how (domain 10)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, Final, get_args
 
@@ -26,7 +27,7 @@ from services.registry.catalogue.table.cells import (
 class Column:
     """`key`: the place of the value in the sheet's JSON. `kept`: the registry gives it; shown, never taken.
 
-    An empty cell of a column that is not optional is an error; of a list it is an empty list.
+    A column that is optional may be left out, and its cell be empty.
     """
 
     key: str
@@ -38,6 +39,11 @@ class Column:
     @property
     def heading(self) -> str:
         return f"{self.fa} ({self.key})"
+
+    @property
+    def empty(self) -> Any:
+        """What an empty cell says, where it says anything."""
+        return [] if isinstance(self.form, Lines) else False if isinstance(self.form, YesNo) else None
 
     def of(self, sheet: Mapping[str, Any]) -> Any:
         """The value in a sheet's JSON, None if there is none."""
@@ -166,6 +172,16 @@ COLUMNS: Final[tuple[Column, ...]] = (
 )
 
 BY_KEY: Final = {column.key: column for column in COLUMNS}
+
+
+def filled(sheet: Mapping[str, Any], unsaid: Iterable[str], there: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON of a sheet, with that of another where a file had no column for it."""
+    whole = deepcopy(dict(sheet))
+    for key in unsaid:
+        value = BY_KEY[key].of(there)
+        if value is not None:
+            BY_KEY[key].put(whole, value)
+    return whole
 
 
 def column_of(field: str) -> Column | None:

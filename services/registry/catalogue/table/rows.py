@@ -1,6 +1,7 @@
 """A sheet as a row of texts, and a row of texts as a sheet: the same for XLSX and CSV."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any, Final
 
@@ -81,13 +82,15 @@ def read_rows(
 ) -> Iterator[Found]:
     """A service for each row that is not empty; rows are numbered as the spreadsheet numbers them."""
     seen: dict[str, int] = {}
+    there = {column.key for column in columns if column is not None}
+    unsaid = tuple(column.key for column in COLUMNS if not column.kept and column.key not in there)
     for number, cells in rows:
         if isinstance(cells, BadCell):
             yield Found(f"row {number}", None, errors=(Remark("", cells.fa, cells.en),), row=number)
             continue
         if not any(cells):
             continue
-        found = _read(number, columns, cells)
+        found = replace(_read(number, columns, cells), unsaid=unsaid)
         if found.id is not None:
             first = seen.setdefault(found.id, number)
             if first != number:
@@ -112,17 +115,16 @@ def _read(number: int, columns: Sequence[Column | None], cells: Sequence[str | B
                 raise cell
             if cell.strip():
                 column.put(said, column.form.read(cell))
-            elif isinstance(column.form, Lines):
-                column.put(said, [])
-            elif not column.optional:
+            elif not column.optional and not isinstance(column.form, Lines):
                 errors.append(missing(column.key))
+            elif not column.kept:
+                column.put(said, column.empty)
         except BadCell as bad:
             errors.append(Remark(column.key + bad.part, bad.fa, bad.en))
         except BadCells as bad:
             errors += [Remark(column.key + one.part, one.fa, one.en) for one in bad.reasons]
     offerings = said.pop("offerings", [])
     given = {key: said.pop(key) for key in [k for k in said if k in BY_KEY and BY_KEY[k].kept]}
-    said.setdefault("presence", None)
     read, wrong = _offerings(offerings, said)
     errors += wrong
     errors += _flaws(said, {error.field for error in errors})
@@ -186,7 +188,8 @@ _STAND_IN: Final[dict[str, Any]] = {
     "objection": {"days": 0, "body": "-", "how": "-"},
     "maturityDeclared": "NONE",
 }
-"""A sheet without a flaw: its values stand where a cell could not be read, so that the others are looked at as well."""
+"""A sheet without a flaw: its values stand where a cell could not be read or was not there, so that the others are
+looked at as well."""
 
 _NOT_YET: Final = {"attestedBy": "x", "attestedAt": "2026-01-01T00:00:00Z", "attestationExpires": "2026-01-01"}
 """A row is no attestation; that is given later, by a named officer."""
@@ -194,14 +197,12 @@ _NOT_YET: Final = {"attestedBy": "x", "attestedAt": "2026-01-01T00:00:00Z", "att
 
 def _flaws(said: Mapping[str, Any], wrong: set[str]) -> list[Remark]:
     """What is wrong with the sheet as far as its cells could be read: form first, then what it must say."""
-    bad = {field.partition(".")[0] for field in wrong} | (
-        _STAND_IN.keys() - said.keys() - {"informationOnly", "onSpot"}
-    )
+    bad = {field.partition(".")[0] for field in wrong} | (_STAND_IN.keys() - said.keys())
     found: list[Remark] = []
     for _ in range(2):
         good = {name: value for name, value in said.items() if name not in bad}
         try:
-            sheet = Sheet.model_validate({**_STAND_IN, "informationOnly": False, **good, **_NOT_YET} | _mended(bad))
+            sheet = Sheet.model_validate({**_STAND_IN, **good, **_NOT_YET} | _mended(bad))
         except ValidationError as error:
             found += from_validation(error.errors(include_url=False, include_input=False))
             bad |= {remark.field.partition(".")[0] for remark in found}
@@ -212,4 +213,4 @@ def _flaws(said: Mapping[str, Any], wrong: set[str]) -> list[Remark]:
 
 def _mended(bad: set[str]) -> dict[str, Any]:
     # evidence that could not be read is not evidence that is missing
-    return {"informationOnly": True} if "requirements" in bad or "informationOnly" in bad else {}
+    return {"informationOnly": True} if "requirements" in bad else {}
