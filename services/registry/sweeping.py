@@ -88,7 +88,7 @@ async def _agency(
     today = civil_day(now)
     around = await around_agency(store, agency.id)
     met: set[str] = set()
-    """Faults that are there, and those that nobody has looked for."""
+    """Faults that are there, and those that nobody has looked for or told."""
 
     def pass_over(faults: Iterable[tuple[Kind, Subject]]) -> None:
         met.update(concern_id(agency.id, kind, subject) for kind, subject in faults)
@@ -114,13 +114,13 @@ async def _agency(
         async for desk in look_up.every(store, Desk, {"orgId": agency.id}):
             heads = await with_heads(store, Snapshot(), [desk])
             await tell(list(findings.of_desk(desk, heads, today)))
-            pass_over(findings.passed_over(desk))
+            pass_over(findings.passed_over_of_desk(desk))
             yield
         async for sheet in look_up.every(store, Sheet, {"orgId": agency.id}):
             offerings = await offerings_of(store, sheet)
             behind = await behind_sheet(store, sheet, offerings, today)
             await tell(list(findings.of_sheet(sheet, offerings, behind, today)))
-            pass_over(findings.passed_over(sheet, offerings))
+            pass_over(findings.passed_over_of_sheet(sheet, offerings, behind, today))
             yield
         async for concern in concerns_of(store, agency.id):
             if concern.kind in SEEN_BY_SWEEP and concern.id not in met:

@@ -6,7 +6,7 @@ from datetime import date
 
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
-from services.contracts.reachable import is_kiosks, reaches
+from services.contracts.reachable import has_office, is_kiosks, reaches
 from services.contracts.registry import Desk, DeskShift, Organization
 from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -85,32 +85,40 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
     if not any(_serves(sheet, offering) for offering in reached):
         yield Finding(Kind.OFFERING_MISSING, subject, mode_of(open_) if open_ else Mode.ELECTRONIC)
     else:
-        for offering in open_:
-            if is_kiosks(offering) and offering not in reached:
-                kiosks = Subject(type=SubjectType.OFFERING, id=offering.id)
-                yield Finding(Kind.OFFERING_MISSING, kiosks, Mode.ELECTRONIC)
+        for kiosks in _without_office(open_, registry, today):
+            yield Finding(Kind.OFFERING_MISSING, kiosks, Mode.ELECTRONIC)
     if any(unattended(sheet, registry, today)):
         yield Finding(Kind.CANNOT_BE_SERVED, subject, mode_of(open_))
     if sheet.attestation_expires < today:
         yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
 
 
-def passed_over(entry: Desk | Sheet, offerings: Iterable[Offering] = ()) -> Iterator[tuple[Kind, Subject]]:
-    """Faults for which nobody looks at a desk, or a service with its offerings, while it is suspended.
+def passed_over_of_desk(desk: Desk) -> Iterator[tuple[Kind, Subject]]:
+    """Faults for which nobody looks at it while it is suspended: they are not gone, nobody knows.
 
-    They are not gone: nobody knows. That a desk is missing is looked for all the same, at its agency.
+    That it is missing is looked for all the same, at its agency.
     """
-    suspended = entry.status is Status.SUSPENDED
-    if isinstance(entry, Desk):
-        if suspended:
-            yield Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=entry.id)
-        return
+    if desk.status is Status.SUSPENDED:
+        yield Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=desk.id)
+
+
+def passed_over_of_sheet(
+    sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, today: date
+) -> Iterator[tuple[Kind, Subject]]:
+    """Faults for which nobody looks while it or a channel is suspended, and those of channels that go without saying.
+
+    They are not gone.
+    """
+    suspended = sheet.status is Status.SUSPENDED
     if suspended:
         for kind in (Kind.OFFERING_MISSING, Kind.CANNOT_BE_SERVED, Kind.SHEET_EXPIRED):
-            yield kind, Subject(type=SubjectType.SERVICE, id=entry.id)
+            yield kind, Subject(type=SubjectType.SERVICE, id=sheet.id)
     for offering in offerings:
         if suspended or offering.status is Status.SUSPENDED:
             yield Kind.OFFERING_MISSING, Subject(type=SubjectType.OFFERING, id=offering.id)
+    if sheet.status is Status.ACTIVE:
+        for kiosks in _without_office(offerings, registry, today):
+            yield Kind.OFFERING_MISSING, kiosks
 
 
 def meant(offerings: Iterable[Offering], channel: Channel, counties: Collection[str]) -> Offering | None:
@@ -135,6 +143,13 @@ def mode_of(offerings: Iterable[Offering]) -> Mode:
 def is_open(offering: Offering, today: date) -> bool:
     """In force, and of that day."""
     return offering.in_force(today)
+
+
+def _without_office(offerings: Iterable[Offering], registry: Snapshot, today: date) -> Iterator[Subject]:
+    """The channels of kiosks that stand open on paper alone."""
+    for offering in offerings:
+        if is_open(offering, today) and is_kiosks(offering) and not has_office(offering, registry, today):
+            yield Subject(type=SubjectType.OFFERING, id=offering.id)
 
 
 def _serves(sheet: Sheet, offering: Offering) -> bool:

@@ -193,6 +193,25 @@ async def test_a_channel_without_offices_is_not_in_order_because_it_is_suspended
     assert raised(office)[channel.id, Kind.OFFERING_MISSING].gone_at is None
 
 
+@pytest.mark.parametrize("retired", [False, True])
+async def test_a_channel_without_offices_is_not_in_order_because_the_whole_service_is_to_be_had_nowhere(
+    retired: bool,
+) -> None:
+    """Then the service says it all; only a channel that is not there any more is none without offices."""
+    insurance = "social-insurance-record"
+    offices = [each for each in province().kiosks() if each.kiosk_class is KioskClass.RURAL]
+    office = await Office.of_the_province(*(shut(each, Status.RETIRED) for each in offices))
+    await swept(office)
+    rural, *others = sorted(province().offerings(insurance), key=lambda each: each.id != f"{insurance}-rural")
+    await office.put(*map(shut, others), *([shut(rural, Status.RETIRED)] if retired else []))
+    office.clock.advance(days=1)
+    await swept(office, TODAY + timedelta(days=1))
+    found = raised(office)
+    assert found[insurance, Kind.OFFERING_MISSING].occurrences == 1
+    gone_at = MONDAY + timedelta(days=1) if retired else None
+    assert found[rural.id, Kind.OFFERING_MISSING].gone_at == gone_at
+
+
 async def test_what_people_see_at_a_desk_is_not_gone_because_the_registry_does_not_see_it() -> None:
     office = await Office.of_the_province()
     await office.submit(INSPECTION, ID, asked(**BAD))
