@@ -154,7 +154,7 @@ class Deficiency(Wire):
     last_seen_at: Instant
     gone_at: Instant | None = None
     concern_id: Id | None = None
-    """Who counts the same fault, and is told when it is verified; None for what people reported."""
+    """Who counts the same fault, and is told when it is verified; None of what people reported before it was."""
     inspection_ids: tuple[Id, ...] = ()
     rejections: int = 0
     verified_at: Instant | None = None
