@@ -89,18 +89,18 @@ def keys_go(known: Kiosk, entry: Kiosk, today: date) -> None:
         raise Refused("KEYS_IN_FORCE", detail + ", ".join(live[:5]), names=live)
 
 
-def as_its_sheet(known: Entry | None, entry: Entry, others: Snapshot) -> None:
+def as_its_sheet(known: Entry | None, entry: Entry, others: Snapshot, today: date) -> None:
     """Publishing refuses channels that contradict the sheet; so does recording one afterwards (domain 10).
 
-    One that stands so from before may still be changed, to put that right.
+    One that stands so from before may still be changed, to put that right; one that opens on no day contradicts nobody.
     """
-    if not isinstance(entry, Offering) or Status.ACTIVE not in (entry.status, *(plan.status for plan in entry.planned)):
+    if not isinstance(entry, Offering) or not life.opens(entry, today):
         return
     sheet = others.sheet(entry.service_id)
     if sheet is None:
         return
     stood: frozenset[str] = frozenset()
-    if isinstance(known, Offering) and known.status is Status.ACTIVE:
+    if isinstance(known, Offering) and life.opens(known, today):
         stood = frozenset(contradictions(sheet, known))
     reasons = [reason for reason in contradictions(sheet, entry) if reason not in stood]
     if reasons:

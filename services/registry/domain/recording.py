@@ -118,7 +118,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if isinstance(entry, Kiosk) and not same:
         against.one_licence(known, entry, wish.around.entries)
     if not same:
-        against.as_its_sheet(known, entry, wish.around.entries)
+        against.as_its_sheet(known, entry, wish.around.entries, today)
     if known is None:
         against.held_in_force(entry, wish.around.entries, today)
         if isinstance(entry, Kiosk):
@@ -163,7 +163,7 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     claims.in_time(wish.around.claimed_at, world.now)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
-    against.as_its_sheet(known, entry, wish.around.entries)
+    against.as_its_sheet(known, entry, wish.around.entries, today)
     against.unused(known, entry, wish.around.users, today)
     against.held_in_force(entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)

@@ -1,13 +1,13 @@
 """Recording: only a change makes a new version, and only a complete entry is taken (domain 3, 10)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, TypeVar
 
 import pytest
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entries import BadEntry, read_entry
-from services.contracts.entry import Entry, Status
+from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.registry import Desk, Kiosk
 from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -298,6 +298,21 @@ def test_a_channel_that_stands_against_its_sheet_from_before_may_be_changed_to_p
     other_counties = record(known, known.model_copy(update={"counties": ("khoy",)})).state
     assert other_counties is not None
     assert other_counties.version == 2
+
+
+YESTERDAY = date(2026, 11, 22)
+
+
+def test_a_channel_that_has_ended_opens_on_no_day_and_hinders_nothing() -> None:
+    """Nor does publishing its sheet ask for it; what makes it open again does."""
+    urban = sample(Offering, "land-use-inquiry-urban").model_copy(update={"version": 1})
+    ended = urban.model_copy(update={"channel": Channel.KIOSK_RURAL, "valid_to": YESTERDAY})
+    planned = PlannedStatus(status=Status.ACTIVE, since=date(2026, 12, 1), reason="تعمیر")
+    for known in (ended, ended.model_copy(update={"status": Status.SUSPENDED, "planned": (planned,)})):
+        assert record(None, known).state is not None
+        assert record(known, known.model_copy(update={"counties": ("khoy",)})).state is not None
+        with pytest.raises(Refused, match="CONTRADICTS_SHEET"):
+            record(known, known.model_copy(update={"valid_to": None}))
 
 
 @pytest.mark.parametrize(
