@@ -52,7 +52,7 @@ class _Province:
     def __init__(self, entries: Sequence[Entry]) -> None:
         self.entries = entries
         self.ids = Counter((entry.KIND, entry.id) for entry in entries)
-        offices = (entry for entry in entries if isinstance(entry, Kiosk) and entry.status is not Status.RETIRED)
+        offices = (entry for entry in entries if isinstance(entry, Kiosk) and entry.holds_licence)
         self._licences = Counter(licence for _, licence in {(office.id, office.licence_no) for office in offices})
         self._holders: dict[str, dict[tuple[str, str], None]] = {}
         for office in (entry for entry in entries if isinstance(entry, Kiosk)):  # a key has one name for ever

@@ -42,14 +42,20 @@ def has_office(offering: Offering, registry: Snapshot, day: date | None) -> bool
 
 
 def serves(office: Kiosk, offering: Offering, registry: Snapshot, day: date | None) -> bool:
-    """Whether this office is one: with a licence, a partner with a contract, and not for trial."""
-    partner = registry.partner(office.partner)
+    """Whether this office is one, and not for trial."""
     return (
         office.kiosk_class is OFFICES.get(offering.channel)
         and (not offering.counties or office.county in offering.counties)
         and not office.sandbox
-        and office.status is Status.ACTIVE
-        and partner is not None
-        and partner.status is Status.ACTIVE
-        and (day is None or (office.in_force(day) and partner.in_force(day)))
+        and licensed(office, registry, day)
     )
+
+
+def licensed(office: Kiosk, registry: Snapshot, day: date | None) -> bool:
+    """Whether the office has a licence in force on that day, and its partner a contract. None: whatever their days."""
+    partner = registry.partner(office.partner)
+    if partner is None:
+        return False
+    if day is None:
+        return office.status is Status.ACTIVE and partner.status is Status.ACTIVE
+    return office.in_force(day) and partner.in_force(day)

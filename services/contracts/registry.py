@@ -230,6 +230,11 @@ class Kiosk(Entry):
         """Its licence; the partner's contract is another matter."""
         return _in_force(self, day)
 
+    @property
+    def holds_licence(self) -> bool:
+        """Whether its licence number is its own: while it is suspended too, and where it comes back on a day ahead."""
+        return self.status is not Status.RETIRED or bool(self.planned)
+
 
 ENTRIES: tuple[type[Entry], ...] = (
     Organization,

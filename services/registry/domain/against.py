@@ -7,7 +7,7 @@ from datetime import date
 from services.contracts.authority import over_delegated
 from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
-from services.contracts.entry import Entry, Status
+from services.contracts.entry import Entry
 from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
 from services.contracts.references import held, references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
@@ -31,18 +31,13 @@ def flaws_among(entry: Entry, others: Snapshot) -> list[str]:
 
 def one_licence(known: Entry | None, office: Kiosk, others: Snapshot) -> None:
     """A licence is of one office. Two that share one from before may still be changed, to put that right."""
-    if isinstance(known, Kiosk) and known.licence_no == office.licence_no and known.status is not Status.RETIRED:
+    if isinstance(known, Kiosk) and known.holds_licence and known.licence_no == office.licence_no:
         return
-    if not _is_licensed(office):
+    if not office.holds_licence:
         return
     for other in others.every_kiosk():
-        if other.id != office.id and other.licence_no == office.licence_no and _is_licensed(other):
+        if other.id != office.id and other.licence_no == office.licence_no and other.holds_licence:
             raise Refused("LICENCE_TAKEN", f"{other.id} has the licence {office.licence_no}", names=[other.id])
-
-
-def _is_licensed(office: Kiosk) -> bool:
-    """Whether it has its licence, or comes back to it on a day ahead."""
-    return office.status is not Status.RETIRED or bool(office.planned)
 
 
 def one_key(known: Entry | None, office: Kiosk, others: Snapshot) -> None:

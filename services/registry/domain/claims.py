@@ -12,7 +12,6 @@ from enum import StrEnum
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.entry import Status
 from services.contracts.envelope import derived_id
 from services.contracts.registry import Kiosk
 from services.contracts.wire import Id, Instant, Wire
@@ -75,9 +74,8 @@ def release(known: Claim | None, message: Release, world: World[object]) -> Deci
 
 def newly(known: Kiosk | None, office: Kiosk) -> Iterator[tuple[Sole, str]]:
     """What an office has as it is wanted and does not have yet; a licence also when it comes back."""
-    ends = office.status is Status.RETIRED and not office.planned
-    has = known is not None and known.status is not Status.RETIRED and known.licence_no == office.licence_no
-    if not ends and not has:
+    had = known is not None and known.holds_licence and known.licence_no == office.licence_no
+    if office.holds_licence and not had:
         yield Sole.LICENCE, office.licence_no
     before = {key.public_key for key in known.keys} if known is not None else set()
     for public_key in dict.fromkeys(key.public_key for key in office.keys):

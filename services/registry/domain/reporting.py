@@ -5,6 +5,7 @@ from dataclasses import replace
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Entry, Status
+from services.contracts.reachable import licensed
 from services.contracts.registry import Organization
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
@@ -112,9 +113,7 @@ def _finder(command: ReportDeficiency, registry: Snapshot, world: World[Rules]) 
             of_agency(registry, officer_id, command.org_id)
         case FinderRole.KIOSK, None, str(kiosk_id):
             kiosk = registry.kiosk(kiosk_id)
-            partner = registry.partner(kiosk.partner) if kiosk else None
-            today = civil_day(world.now)
-            if kiosk is None or kiosk.sandbox or not kiosk.in_force(today) or not (partner and partner.in_force(today)):
+            if kiosk is None or kiosk.sandbox or not licensed(kiosk, registry, civil_day(world.now)):
                 detail = "no kiosk office that is licensed, of a partner under contract, has this id"
                 raise Refused("NOT_AUTHORISED", detail, status=403)
         case _:

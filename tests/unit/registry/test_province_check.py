@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from services.contracts.entry import Entry, Status
+from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.province_check import Problem, problems_of
 from services.contracts.registry import Authority, Desk, DeskShift, Kiosk, Officer, Organization, Unit
 from services.contracts.service_sheet import DurationUnit, Extent, Offering, Requirement, Sheet, WorkingTime
@@ -41,6 +41,9 @@ def test_a_licence_of_two_offices_is_named_at_both() -> None:
     assert sorted(whats(same)) == [f"kiosk wa-khoy-003: {what}", f"kiosk wa-urmia-017: {what}"]
     retired = with_changed(Kiosk, "wa-khoy-003", licence_no=office.licence_no, status=Status.RETIRED)
     assert whats(retired) == []
+    plans = (PlannedStatus(status=Status.ACTIVE, since=date(2027, 1, 10)),)
+    back = with_changed(Kiosk, "wa-khoy-003", licence_no=office.licence_no, status=Status.RETIRED, planned=plans)
+    assert sorted(whats(back)) == sorted(whats(same)), "the registry would refuse it too (LICENCE_TAKEN)"
 
 
 @pytest.mark.parametrize("status", [Status.ACTIVE, Status.RETIRED])
