@@ -67,7 +67,7 @@ def references(entry: Entry) -> Iterator[tuple[Reference, str]]:
             yield from ((reference, id) for id in _values(entry, reference.path.split(".")))
 
 
-def held(entry: Entry) -> Iterator[tuple[type[Entry], str]]:
+def stands_on(entry: Entry) -> Iterator[tuple[type[Entry], str]]:
     """What may not be retired while this entry is not."""
     return ((reference.kind, id) for reference, id in references(entry) if reference.holds)
 

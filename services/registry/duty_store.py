@@ -215,6 +215,6 @@ async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk], mome
     return around.with_entries([*heads, *await found([*sources, *services])])
 
 
-async def offerings_of(store: Store, sheet: Sheet) -> list[Offering]:
+async def every_offering_of(store: Store, sheet: Sheet) -> list[Offering]:
     """All of them, also the retired: what went wrong with one is told of it still."""
     return [offering async for offering in look_up.every(store, Offering, {"serviceId": sheet.id})]

@@ -23,7 +23,7 @@ from services.registry.domain.findings import meant, mode_of
 from services.registry.domain.reported import CaseRaised, ReportedCase
 from services.registry.domain.rules import Rules
 from services.registry.domain.terms import terms
-from services.registry.duty_store import around_agency, count_broken, fallen_due, offerings_of, troubled_cases
+from services.registry.duty_store import around_agency, count_broken, every_offering_of, fallen_due, troubled_cases
 from services.registry.handlers import CASE, CONCERN, DIRECTIVE
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
@@ -79,7 +79,7 @@ class Noticing:
 
     async def _trouble(self, case: ReportedCase, now: datetime) -> None:
         sheet = await look_up.newest(self._store, Sheet, case.service_id)
-        offerings = await offerings_of(self._store, sheet) if isinstance(sheet, Sheet) else []
+        offerings = await every_offering_of(self._store, sheet) if isinstance(sheet, Sheet) else []
 
         async def tell(what: str) -> bool:
             occasion, (kind, _, version) = f"{case.request_id}:{what}", what.partition(":")

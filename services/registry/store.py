@@ -158,7 +158,7 @@ def offered_for(service_ids: Iterable[str], after: Offering | None) -> dict[str,
 
 
 async def offerings_of(store: Store, service_ids: Sequence[str]) -> list[Offering]:
-    """All of them, a page at a time: service by service, in the order of their ids."""
+    """Those that are not retired, all of them: service by service, in the order of their ids."""
     found: list[Offering] = []
     while service_ids:
         query = offered_for(service_ids, found[-1] if found else None)

@@ -21,7 +21,7 @@ from services.registry.domain.findings import SEEN_BY_SWEEP, Finding
 from services.registry.domain.rules import Rules
 from services.registry.domain.sweep import AgencySwept, day_of
 from services.registry.domain.terms import terms
-from services.registry.duty_store import around_agency, concerns_of, offerings_of, with_heads
+from services.registry.duty_store import around_agency, concerns_of, every_offering_of, with_heads
 from services.registry.handlers import CONCERN, SWEPT
 from services.registry.reaching import behind_sheet
 from services.runtime.door import Door
@@ -117,7 +117,7 @@ async def _agency(
             pass_over(findings.passed_over_of_desk(desk))
             yield
         async for sheet in look_up.every(store, Sheet, {"orgId": agency.id}):
-            offerings = await offerings_of(store, sheet)
+            offerings = await every_offering_of(store, sheet)
             behind = await behind_sheet(store, sheet, offerings, today)
             await tell(list(findings.of_sheet(sheet, offerings, behind, today)))
             pass_over(findings.passed_over_of_sheet(sheet, offerings, behind, today))

@@ -77,7 +77,7 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
     """
     if sheet.status is not Status.ACTIVE:
         return
-    open_ = [offering for offering in offerings if is_open(offering, today)]
+    open_ = [offering for offering in offerings if offering.in_force(today)]
     subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
     unit = registry.unit(sheet.unit_id)
     agencies = {sheet.org_id, unit.org_id if unit else sheet.org_id}
@@ -140,15 +140,10 @@ def mode_of(offerings: Iterable[Offering]) -> Mode:
     return Mode.ELECTRONIC if any(each.channel in ELECTRONIC for each in offerings) else Mode.IN_PERSON
 
 
-def is_open(offering: Offering, today: date) -> bool:
-    """In force, and of that day."""
-    return offering.in_force(today)
-
-
 def _without_office(offerings: Iterable[Offering], registry: Snapshot, today: date) -> Iterator[Subject]:
     """The channels of kiosks that stand open on paper alone."""
     for offering in offerings:
-        if is_open(offering, today) and is_kiosks(offering) and not has_office(offering, registry, today):
+        if offering.in_force(today) and is_kiosks(offering) and not has_office(offering, registry, today):
             yield Subject(type=SubjectType.OFFERING, id=offering.id)
 
 

@@ -9,7 +9,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk, Organization
 from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.findings import head_decides, is_open
+from services.registry.domain.findings import head_decides
 from services.registry.domain.inspections import GROUND_FLOOR
 from services.registry.domain.life import came
 from services.registry.domain.maturity import ELECTRONIC, computed
@@ -191,7 +191,7 @@ def _in_force(entries: Entries, registry: Snapshot) -> list[Sheet]:
 
 
 def _open(sheet: Sheet, registry: Snapshot, day: date) -> list[Offering]:
-    return [offering for offering in registry.offerings(sheet.id) if is_open(offering, day)]
+    return [offering for offering in registry.offerings(sheet.id) if offering.in_force(day)]
 
 
 def _newest(versions: list[Edition], moment: datetime) -> Entry | None:

@@ -34,7 +34,7 @@ async def office() -> Office:
 
 
 async def test_for_the_deficiencies_of_its_agency(office: Office) -> None:
-    found = await duty_store.offerings_of(office.readable, SHEET)
+    found = await duty_store.every_offering_of(office.readable, SHEET)
     assert (len(found), found[-1].id) == (look_up.MANY + 1, LAST)
 
 
