@@ -8,6 +8,7 @@ between is found again, and counts once.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -50,6 +51,18 @@ async def notice_duties(parts: Parts) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """Something went wrong at an agency at that moment. The same `occasion` counts once."""
+
+    org_id: str
+    kind: Kind
+    subject: Subject
+    mode: Mode | None
+    occasion: str
+    at: datetime
+
+
 class Noticing:
     """Looks, and tells the concerns."""
 
@@ -72,7 +85,8 @@ class Noticing:
         subject = subject_of(directive.id)
 
         async def tell(org_id: str) -> bool:
-            return await self._tell(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", now, now)
+            silent = Occurrence(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", at=now)
+            return await self._tell(silent, now)
 
         heard = await self._each(directive.id, directive.to_raise, tell, now)
         await self._door.submit(DIRECTIVE, directive.id, Raised(orgs=heard))
@@ -126,7 +140,8 @@ class Noticing:
         if offering is None:
             return True
         subject = Subject(type=SubjectType.OFFERING, id=offering.id)
-        return await self._tell(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, failure.at, now)
+        failed = Occurrence(offering.org_id, Kind.KIOSK_FAILED, subject, Mode.ELECTRONIC, occasion, failure.at)
+        return await self._tell(failed, now)
 
     async def _promise_broken(
         self, sheet: Sheet, offerings: list[Offering], broken_at: datetime, occasion: str, now: datetime
@@ -139,31 +154,29 @@ class Noticing:
             since = max(since, concern.state.settled_at)
         if await count_broken(self._store, sheet.id, since, self._rules.broken_promises) < self._rules.broken_promises:
             return True
-        return await self._tell(
-            sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, broken_at, now
-        )
+        broken = Occurrence(sheet.org_id, Kind.PROMISES_BROKEN, subject, mode_of(offerings), occasion, broken_at)
+        return await self._tell(broken, now)
 
-    async def _tell(
-        self, org_id: str, kind: Kind, subject: Subject, mode: Mode | None, occasion: str, at: datetime, now: datetime
-    ) -> bool:
+    async def _tell(self, what: Occurrence, now: datetime) -> bool:
         """Whether it is settled: what concerns a suspended agency is told when that is back, or is no more.
 
-        It was seen when it went wrong (`at`), whenever it is told; the agency's terms run from now on.
+        It was seen when it went wrong, whenever it is told; the agency's terms run from now on.
         Of an agency that is not in force nothing new is raised: nobody there would remedy it.
         """
-        around = await around_agency(self._store, org_id)
-        agency = around.organization(org_id)
+        around = await around_agency(self._store, what.org_id)
+        agency = around.organization(what.org_id)
         if agency is None or agency.status is not Status.ACTIVE:
             return agency is None or agency.status is not Status.SUSPENDED
         sighting = Sighting(
-            org_id=org_id,
-            kind=kind,
-            subject=subject,
-            mode=mode,
+            org_id=agency.id,
+            kind=what.kind,
+            subject=what.subject,
+            mode=what.mode,
             owner=agency.head_officer_id,
-            terms=terms(around, org_id, now, self._rules),
-            at=at,
+            terms=terms(around, agency.id, now, self._rules),
+            at=what.at,
         )
-        command = Looked(occasion=occasion, sighting=sighting, at=now)
-        await self._door.submit(CONCERN, concern_id(org_id, kind, subject), command, key=occasion, caller=CALLER)
+        command = Looked(occasion=what.occasion, sighting=sighting, at=now)
+        concern = concern_id(agency.id, what.kind, what.subject)
+        await self._door.submit(CONCERN, concern, command, key=what.occasion, caller=CALLER)
         return True
