@@ -1,6 +1,6 @@
 """The life of an entry: planned, in force, suspended, retired, now or from a day ahead (domain 3)."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TypeVar
 
@@ -12,6 +12,7 @@ from services.contracts.wire import LAST_YEAR, Command, Day, TypedId
 from services.worktime.jalali import start_of_day
 
 E = TypeVar("E", bound=Entry)
+Plans = Sequence[PlannedStatus]
 
 PLANNED, ACTIVE, SUSPENDED, RETIRED = Status.PLANNED, Status.ACTIVE, Status.SUSPENDED, Status.RETIRED
 
@@ -81,31 +82,41 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
 
 
 def _suspended(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStatus]:
-    """From that day on, and until the last one; as long as any suspension that it meets on its way lasts.
-
-    What is planned to be retired meanwhile stays so.
-    """
-    back = None if command.until is None else command.until + timedelta(days=1)
-    begun = [plan for plan in entry.planned if plan.since < since or (plan.since == since and plan.status is SUSPENDED)]
+    """From that day on, and until the last one; as long as any suspension that it meets on its way lasts."""
     begins = _then(SUSPENDED, since, command)
+    back = None if command.until is None else _then(ACTIVE, command.until + timedelta(days=1), command)
+    begun = [plan for plan in entry.planned if plan.since < since or (plan.since == since and plan.status is SUSPENDED)]
     if (begun[-1].status if begun else entry.status) is SUSPENDED:
-        ahead = entry.planned[len(begun) :]
-        ends = ahead[0].since if ahead and ahead[0].status is ACTIVE else None
-        if back == ends and begun and begun[-1].since == since:
-            return [*begun[:-1], begins, *ahead]  # the same, as planned
-        if ends is None or (back is not None and back <= ends):
-            return [*begun, begins]  # it is suspended so long already
-    else:
-        begun.append(begins)
-        ahead = tuple(plan for plan in entry.planned if plan.since > since)
-    within = [plan for plan in ahead if back is None or plan.since <= back]
+        return _suspended_longer(begun, entry.planned[len(begun) :], begins, back)
+    ahead = [plan for plan in entry.planned if plan.since > since]
+    return [*begun, begins, *_from_the_end(ahead, back)]
+
+
+def _suspended_longer(
+    begun: Plans, ahead: Plans, begins: PlannedStatus, back: PlannedStatus | None
+) -> list[PlannedStatus]:
+    """What is suspended by then already: for longer, or for another reason from the same day to the same day.
+
+    What lies within the suspension is added to it, and refused as no move.
+    """
+    ends = ahead[0].since if ahead and ahead[0].status is ACTIVE else None
+    if begun and begun[-1].since == begins.since and ends == (back.since if back else None):
+        return [*begun[:-1], begins, *ahead]
+    if ends is None or (back is not None and back.since <= ends):
+        return [*begun, begins]
+    return [*begun, *_from_the_end(ahead, back)]
+
+
+def _from_the_end(ahead: Plans, back: PlannedStatus | None) -> list[PlannedStatus]:
+    """What comes after a suspension: it is back, unless another goes on then, or it is to be retired meanwhile."""
+    within = [plan for plan in ahead if back is None or plan.since <= back.since]
     retiring = next((place for place, plan in enumerate(within) if plan.status is RETIRED), None)
     if retiring is not None:
-        return [*begun, *ahead[retiring:]]
+        return [*ahead[retiring:]]
     after = ahead[len(within) :]
     if back is None or (within and within[-1].status is SUSPENDED):
-        return [*begun, *after]
-    return [*begun, _then(ACTIVE, back, command), *after]
+        return [*after]
+    return [back, *after]
 
 
 def _resumed(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStatus]:
