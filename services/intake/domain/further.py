@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.kiosk import DeliveryConfirmed, Rejection, Supplement, TakenBack
+from services.contracts.reachable import licensed
 from services.intake.domain import codes, outcomes
 from services.intake.domain.bringing import MAX_PIECES, asked_for, with_pieces
 from services.intake.domain.case import Case
@@ -19,7 +20,6 @@ from services.intake.domain.parts_told import telling
 from services.intake.domain.representing import faced
 from services.intake.domain.request import Heard, KioskFiling, Request, the_case
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import licensed
 from services.intake.domain.states import ENDED
 from services.intake.domain.submitting import answer_of, filing_of, given_up, sender, unproven
 from services.intake.domain.visiting import back_at_kiosk
@@ -59,7 +59,7 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
         return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
     if _taken(filing, heard):
         return _rejected(request, filing, heard, Rejection.CONFLICT)
-    if not licensed(world.registry, kiosk, civil_day(message.received_at or world.now)):
+    if not licensed(kiosk, world.registry, civil_day(message.received_at or world.now)):
         return _rejected(request, filing, heard, Rejection.KIOSK_NOT_LICENSED)
     if filing.sandbox:
         heard = heard.model_copy(update={"status": "ACCEPTED"})

@@ -5,6 +5,7 @@ from datetime import date
 
 from services.contracts.decision import NotYet, World
 from services.contracts.kiosk import Applicant, Rejection
+from services.contracts.reachable import licensed
 from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Channel
 from services.intake.domain.messages import KioskSubmitted
@@ -15,7 +16,6 @@ from services.intake.domain.standing import (
     KIOSK_CHANNEL,
     Standing,
     idle,
-    licensed,
     open_offerings,
     standing,
     standing_of_open,
@@ -48,7 +48,7 @@ def judge(message: KioskSubmitted, kiosk: Kiosk, world: World[Rules]) -> Fit | U
     day = civil_day(received_at)
     if world.registry.partner(kiosk.partner) is None and not world.patience_over:
         raise NotYet("UNKNOWN_PARTNER")
-    if not licensed(world.registry, kiosk, day):
+    if not licensed(kiosk, world.registry, day):
         return Unfit(Rejection.KIOSK_NOT_LICENSED)
     if not -world.rules.oldest_submission <= submission.submitted_at - received_at <= world.rules.future_skew:
         return Unfit(Rejection.STALE)

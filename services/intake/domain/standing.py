@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from services.contracts.entry import Entry, Status
 from services.contracts.kiosk import Responsible
+from services.contracts.reachable import licensed
 from services.contracts.registry import Desk, Kiosk, KioskClass, Organization, Unit
 from services.contracts.service_sheet import Channel, Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -108,12 +109,6 @@ def open_offerings(registry: Snapshot, service_id: str, county: str | None, day:
     return registry.once(("offerings", service_id, county, day), look_up)
 
 
-def licensed(registry: Snapshot, kiosk: Kiosk, day: date) -> bool:
-    """The office has a licence in force, and its partner a contract."""
-    partner = registry.partner(kiosk.partner)
-    return kiosk.in_force(day) and partner is not None and partner.in_force(day)
-
-
 def shut(kiosk: Kiosk, day: date) -> bool:
     """Whether the office has announced that it is closed on that day."""
     return any(closure.first <= day <= closure.last for closure in kiosk.closures)
@@ -163,7 +158,7 @@ def licensed_kiosks(registry: Snapshot, service_id: str, county: str, day: date)
             for kiosk in registry.kiosks()
             if kiosk.county == county
             and not kiosk.sandbox
-            and licensed(registry, kiosk, day)
+            and licensed(kiosk, registry, day)
             and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
         )
 
