@@ -127,12 +127,14 @@ class _Change:
 
 
 async def _told(change: _Change, today: date, promises: Promises) -> dict[str, Any]:
-    """The days ahead that change, county by county, and the open promises that may move for them."""
+    """The days ahead that change, county by county, and the open promises that they touch.
+
+    Those of a PROVISIONAL day too: nothing moves for it yet, and these would move with its confirmation.
+    """
     changed: dict[str | None, list[tuple[Day, Day]]] = {}
     for county, touched in change.touched(today).items():
         if touched and (days := preview.changed(_ready(change.before, county), _ready(change.after, county), touched)):
             changed[county] = days
-    moving = {county: moved for county, changes in changed.items() if (moved := preview.moving(changes))}
     return {
         "id": change.before.id,
         "changes": [
@@ -140,14 +142,16 @@ async def _told(change: _Change, today: date, promises: Promises) -> dict[str, A
             for county, days in changed.items()
             for was, will in days
         ],
-        "promises": await _crossing(change, moving, promises) if moving else {"total": 0, "first": []},
+        "promises": await _crossing(change, changed, promises) if changed else {"total": 0, "first": []},
     }
 
 
-async def _crossing(change: _Change, moving: dict[str | None, list[date]], promises: Promises) -> dict[str, Any]:
-    """Open promises due on the first of these days or later; those of the counties concerned, unless everywhere."""
-    earliest = min(day for days in moving.values() for day in days)
-    counties: Iterable[str] = () if None in moving else [county for county in moving if county]
+async def _crossing(
+    change: _Change, changed: dict[str | None, list[tuple[Day, Day]]], promises: Promises
+) -> dict[str, Any]:
+    """Open promises due on the first changed day or later; those of the counties concerned, unless it is everywhere."""
+    earliest = min(will.date for days in changed.values() for _, will in days)
+    counties: Iterable[str] = () if None in changed else [county for county in changed if county]
     try:
         found = await promises.crossing(change.before.id, earliest, counties)
     except PromisesAway:

@@ -74,11 +74,6 @@ def changed(before: Calendar, after: Calendar, touched: Iterable[date]) -> list[
     return found
 
 
-def moving(changes: Iterable[tuple[Day, Day]]) -> list[date]:
-    """Of changed days those that may move a promise, since they have other hours: no PROVISIONAL one (domain 6)."""
-    return [will.date for was, will in changes if (was.desk, was.staff) != (will.desk, will.staff)]
-
-
 def _only_in(one: WorkingCalendar, other: WorkingCalendar) -> list[Week]:
     return [week for week in one.weeks if week not in other.weeks]
 

@@ -72,18 +72,6 @@ async def test_what_stands_on_a_calendar_is_known_when_its_scope_is_narrowed(reg
 # -- what would be saved, looked at first -----------------------------------------------------------------------------
 
 
-NO_PROMISES = {"total": 0, "first": []}
-
-
-async def test_promises_are_looked_for_from_the_first_day_on_that_has_other_hours(registry: Registry) -> None:
-    """A closure of a Friday moves nothing."""
-    friday = {"date": "2026-12-04", "kind": "CLOSED", "source": "برف", "counties": ["khoy"]}
-    later = {"date": "2026-12-09", "kind": "CLOSED", "source": "برف", "counties": ["urmia"]}
-    shown = (await registry.post("calendars/wa-offices/preview", {"exceptions": [friday, later]} | BY)).json()
-    assert [change["county"] for change in shown["calendars"][0]["changes"]] == ["khoy", "urmia"]
-    assert registry.promises.asked == [("wa-offices", date(2026, 12, 9), ("urmia",))]
-
-
 def days_of(shown: Any, id: str, county: str | None = None) -> list[tuple[str, str, str]]:
     (calendar,) = [each for each in shown["calendars"] if each["id"] == id]
     return [
@@ -127,21 +115,15 @@ async def test_other_hours_and_another_base_are_looked_at_too(registry: Registry
 
 
 async def test_a_confirmation_and_a_withdrawal_are_looked_at_first(registry: Registry) -> None:
-    """Only a day that is certain moves a promise (domain 6)."""
     snow = SNOW | {"status": "PROVISIONAL"}
-    announced = await registry.post("calendars/wa-offices/preview", snow)
-    assert days_of(announced.json(), "wa-offices") == [("2026-12-02", "OPEN", "OPEN")]
-    assert announced.json()["calendars"][0]["promises"] == NO_PROMISES
     assert (await registry.post("calendars/wa-offices/exceptions", snow)).status_code == 200
     day = {"date": "2026-12-02"} | BY
     confirmed = await registry.post("calendars/wa-offices/preview/confirm", day)
     assert days_of(confirmed.json(), "wa-offices") == [("2026-12-02", "OPEN", "CLOSED")]
     assert ("wa-offices", date(2026, 12, 2), ()) in registry.promises.asked
-    registry.promises.asked.clear()
     withdrawn = await registry.post("calendars/wa-offices/preview/withdraw", day | {"reason": "نبارید"})
     assert days_of(withdrawn.json(), "wa-offices") == [("2026-12-02", "OPEN", "OPEN")]
     (change,) = withdrawn.json()["calendars"][0]["changes"]
-    assert withdrawn.json()["calendars"][0]["promises"] == NO_PROMISES
     assert (change["was"]["provisional"], change["will"]["provisional"]) == (True, False)
     assert (await registry.get("calendars/wa-offices")).json()["version"] == 2, "nothing was saved"
 
