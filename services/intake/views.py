@@ -10,7 +10,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.attention_words import IN_WORDS
 from services.intake.domain.again import last_day, objection_until
-from services.intake.domain.case import Case
+from services.intake.domain.case import Case, running
 from services.intake.domain.case_parts import Attention, Round
 from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
@@ -150,7 +150,7 @@ def work_item(request: Request, now: datetime) -> dict[str, Any]:
     `reDatedFrom`: what the citizen was told before, where the promise has moved.
     """
     _, case = the_case(request)
-    ahead = min(case.running_promises(), key=lambda promise: promise.promised_at, default=None)
+    ahead = min(running(case.promises_ahead(), case.state), key=lambda promise: promise.promised_at, default=None)
     promise = ahead or case.promise()
     deadline = _deadline(case)
     return {

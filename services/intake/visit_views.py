@@ -73,7 +73,7 @@ def _line(visit: Visit) -> dict[str, Any]:
 def _request(request: Request) -> dict[str, Any]:
     """A request of the visit, and what its person can go by: a promise, a deadline, the kiosk that awaits them (I2)."""
     _, case = the_case(request)
-    promise = next(iter(case.open_promises()), None)
+    promise = next(iter(case.promises_ahead()), None)
     return {
         "requestId": request.id,
         "trackingCode": case.tracking_code,

@@ -209,6 +209,10 @@ class Case(Made):
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")
 
+    def promises_ahead(self) -> tuple[Commitment, ...]:
+        """What its person waits for. Of an answer that was told only whether that was in time may still be open."""
+        return tuple(one for one in self.open_promises() if one.visit is not None or self.announced is None)
+
     def open_visits(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.open_promises() if promise.visit is not None)
 

@@ -123,10 +123,19 @@ def relieved(case: Case, world: World[Rules]) -> Case:
         return case
     desk, calendar = world.registry.desk(case.desk_id), _calendar(case, None, world)
     for promise in risky:
-        kept = within_law(promise, promise.promised_at, desk, calendar, world.now)
-        if kept.at == promise.promised_at and not kept.legal_risk:
+        if _can_be_kept(promise, desk, calendar, world.now):
             case = _with(case, promise.model_copy(update={"legal_risk": False}))
     return case
+
+
+def _can_be_kept(promise: Commitment, desk: Desk | None, calendar: Calendar | None, now: datetime) -> bool:
+    """Whether it stands within the law, and in open hours of the desk in service: a PROVISIONAL day is as any other."""
+    at = opens = promise.promised_at
+    if desk is None or calendar is None:
+        return at <= promise.legal_latest_at
+    with suppress(WorktimeError):
+        opens = next_opening(calendar, at, Presence.DESK)
+    return while_in_service(desk, calendar, opens, promise.legal_latest_at, now) == (at, False)
 
 
 def extensions(promise: Commitment) -> int:

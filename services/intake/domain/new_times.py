@@ -18,6 +18,7 @@ from services.intake.domain.rules import Rules
 NO_MESSAGE = "-"
 """Among the messages that have told nobody: there was nobody to send one to."""
 POSTPONED = "request.documents-postponed"
+ADDED = "commitment.added"
 NEEDLESS = "message.suppressed"
 """The citizen hears it otherwise, or it matters no more; unless nobody can be reached by message any longer."""
 
@@ -35,10 +36,10 @@ def known_again(case: Case) -> Case:
     since = case.untold_since
     if case.untold != (NO_MESSAGE,) or since is None or _postponed(case, since):
         return case
-    return case if any(_is_news(promise, since) for promise in case.open_promises()) else _with_untold(case, ())
+    return case if any(_is_news(promise, case, since) for promise in case.open_promises()) else _with_untold(case, ())
 
 
-def _is_news(promise: Commitment, since: datetime) -> bool:
+def _is_news(promise: Commitment, case: Case, since: datetime) -> bool:
     """Whether this promise is for another time than its person knew at that moment, or ends sooner, or stands again."""
     visit, known = promise.visit, promise.promised_at
     for move in reversed(promise.moves):
@@ -47,9 +48,13 @@ def _is_news(promise: Commitment, since: datetime) -> bool:
         known = move.from_at
     if visit is None or known != promise.promised_at:
         return known != promise.promised_at
-    by_the_rules = promise.basis == "RULE" and not promise.moves
+    by_the_rules = promise.basis == "RULE" and not promise.moves and _visit_added(case, since)
     stands_again = visit.reinstated_at is not None and visit.reinstated_at >= since
     return by_the_rules or stands_again or ends_sooner(visit)
+
+
+def _visit_added(case: Case, since: datetime) -> bool:
+    return any(each.visit and each.type == ADDED and each.at >= since for each in case.history)
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:

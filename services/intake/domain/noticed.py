@@ -31,6 +31,9 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
 
 
 def _reached_nobody(case: Case, message: NoticeMoved, world: World[Rules]) -> bool:
-    """Whether it was delivered on a day on which nobody with a mobile spoke for the applicant any more (I9)."""
+    """Whether it was delivered on a day on which nobody with a mobile spoke for the applicant any more (I9).
+
+    Of whom it is about nobody knows after an erasure: what was sent before is taken at its word.
+    """
     at = min(message.occurred_at, world.now)
-    return "message.delivered" in message.moves and not case.told_by_message(at)
+    return "message.delivered" in message.moves and not case.erased and not case.told_by_message(at)

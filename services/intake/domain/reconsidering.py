@@ -35,7 +35,7 @@ from services.intake.domain.expecting import (
 from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected, relieved
-from services.intake.domain.new_times import POSTPONED, ends_sooner, known_again, untold_without_mobile
+from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
 from services.intake.domain.request import Request, Rule, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
@@ -203,27 +203,26 @@ def _reinstated(case: Case, promise: Commitment, desk: Desk, world: World[Rules]
     told anew: what was to tell it may not have gone out."""
     assert promise.visit is not None
     changes: dict[str, object] = {"warned_at": None, "shut_by": None, "shut_on": None, "reinstated_at": world.now}
-    if ends_sooner(promise.visit):
-        changes |= {"until": promise.visit.told_until, "told_until": None}
     again = promise.model_copy(update={"visit": promise.visit.model_copy(update=changes)})
-    case, verbs = _until_closing(with_changed(case, again), again, desk, world)
+    case, verbs = _until_closing(with_changed(case, again), again, desk, world, anew=True)
     return case, (REINSTATED, *verbs)
 
 
-def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules]) -> Changed:
+def _until_closing(case: Case, promise: Commitment, desk: Desk, world: World[Rules], *, anew: bool = False) -> Changed:
     """The slot of a next visit is the rest of its day, however long that is now; told if it ends sooner than known.
 
     Published if it is later again after that: nobody is told of it, but the message of the sooner end may wait still.
+    `anew`: told again of the same end that was told before, where it is not known yet.
     """
     visit, calendar = promise.visit, desk_calendar(world.registry, desk)
     assert visit is not None
     day = civil_day(promise.promised_at)
     closes = closing_of(world.registry, desk, day)
-    if promise.kind is not NEXT_VISIT or calendar is None or closes is None or closes == visit.until:
+    if promise.kind is not NEXT_VISIT or calendar is None or closes is None or (closes == visit.until and not anew):
         return case, ()
     known = visit.told_until or visit.until
     changes: dict[str, object] = {"until": closes, "told_until": known if known != closes else None}
-    sooner = closes < min(known, visit.until)
+    sooner = closes < known if anew else closes < min(known, visit.until)
     if sooner:
         known_by = CalendarRef(id=calendar.id, version=calendar.version)
         changes |= {"shortened_at": world.now, "shut_by": known_by, "shut_on": said_of(calendar, day)}

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.contracts.commitment import Commitment, CommitmentState
+from services.contracts.commitment import CommitmentState
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
@@ -164,19 +164,13 @@ def moved(
             "awaited": awaited,
             "attention": case.without(*over),
             "untold": case.untold if new_time_ahead else (),
-            "next_due": min((promise.promised_at for promise in _still_due(case, state)), default=None),
+            "next_due": min((promise.promised_at for promise in running(case.promises_ahead(), state)), default=None),
             "suspension": case.suspension if state is SUSPENDED else None,
             "history": (*case.history, *lines),
         }
     )
     request, told = the_case(with_case(request, told, at))
     return request, told, _event(request.id, told, tuple(verbs), about_visits, at)
-
-
-def _still_due(case: Case, state: RequestState) -> tuple[Commitment, ...]:
-    """Promises whose time runs, but for an answer that was told: whether that was in time is all that is open of it."""
-    due = running(case.commitments, state)
-    return due if case.announced is None else tuple(promise for promise in due if promise.visit)
 
 
 def _nobody_is_awaited(case: Case, at: datetime) -> Case:

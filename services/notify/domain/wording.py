@@ -78,7 +78,7 @@ def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:
     """What the text says of this case, as plain values: they become words when the message is sent."""
     facts: dict[str, str] = {}
     for name in template.tokens():
-        value = _OF_THE_VISIT[name](event, template.notice) if name in _OF_THE_VISIT else _FACTS[name](event)
+        value = _BY_NOTICE[name](event, template.notice) if name in _BY_NOTICE else _FACTS[name](event)
         if value:
             facts[name] = value
     return facts
@@ -140,7 +140,17 @@ def _closing(event: RequestMoved, notice: Notice) -> str | None:
     return instant_text(promise.visit.until) if promise and promise.visit else None
 
 
-_OF_THE_VISIT: Final = {"visit": _expected, "closing": _closing}
+def _answer(event: RequestMoved, notice: Notice) -> str | None:
+    """An apology names what was broken: the same event may promise anew."""
+    if notice is not Notice.DELAY_APOLOGY:
+        return _promised(event)
+    answers = (promise for promise in reversed(event.commitments) if promise.visit is None)
+    broken = next((promise for promise in answers if promise.state is CommitmentState.BROKEN), None)
+    return instant_text(broken.promised_at) if broken else _promised(event)
+
+
+_BY_NOTICE: Final = {"visit": _expected, "closing": _closing, "promised": _answer}
+"""What depends on which notice of the event it is."""
 
 
 def _redated(event: RequestMoved) -> str | None:

@@ -23,6 +23,7 @@ from services.registry import store as look_up
 from services.registry.catalogue.outcomes import empty, failed, outcome, refusal, unrecorded
 from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import filled, said
+from services.registry.catalogue.table.rows import flaws_of
 from services.registry.domain.draft import SheetDraft
 from services.registry.domain.importing import Ended, Fate, Heard, Outcome
 from services.registry.domain.recording import Around, Wish
@@ -222,6 +223,8 @@ class _Import:
             return failed(service, unrecorded("orgId"))
         if file is not None and service["unsaid"]:
             content = _filled(content, service["unsaid"], file.state)
+        if service["row"] is not None and service["unsaid"] and (wrong := flaws_of(content.to_wire())):
+            return outcome(service, Fate.FAILED, wrong)
         stays = self._staying(file.state, content) if file is not None else None
         if file is not None and stays is None and self._is_anothers(file.state, content):
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"

@@ -211,6 +211,12 @@ def _flaws(said: Mapping[str, Any], wrong: set[str]) -> list[Remark]:
     return found
 
 
+def flaws_of(content: Mapping[str, Any]) -> list[Remark]:
+    """What is wrong with the draft that a row makes together with what is recorded: nobody else looks at the whole."""
+    said = {name: value for name, value in content.items() if value is not None}
+    return _flaws({"informationOnly": False, "onSpot": False, **said}, set())
+
+
 def _mended(bad: set[str]) -> dict[str, Any]:
     # evidence that could not be read is not evidence that is missing
     return {"informationOnly": True} if "requirements" in bad else {}
