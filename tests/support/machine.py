@@ -33,8 +33,9 @@ def lacking(*tools: Tool) -> str | None:
 def not_run(why: str) -> NoReturn:
     """Leaves out the test that is running.
 
-    A browser, Node.js and kcat cannot be installed by a project of Python packages alone. Red where there is none, the
-    tests would keep everybody without it from testing the rest; passed, they would lie. So they are told as not run.
+    A browser, Node.js and kcat are no Python packages: `.ci/run` installs Debian's where it may, and then no test is
+    left out. Somebody else's `./mizban test` installs nothing outside the checkout. Red there, these tests would keep
+    them from testing the rest; passed, they would lie. So pytest tells them as not run, by name and for want of what.
     """
     pytest.skip(report(why))
 

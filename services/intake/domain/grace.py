@@ -30,7 +30,7 @@ def looking_in(rule: Rule) -> Rule:
 
     def decide(request: Request | None, message: Any, world: World[Rules]) -> Decision[Request]:
         if request is not None and request.case is not None:
-            case = relieved(looked_in(request.case, world), world)
+            case = looked_in(request.case, world)
             request = request if case is request.case else with_case(request, case, world.now)
         return rule(request, message, world)
 
@@ -38,7 +38,8 @@ def looking_in(rule: Rule) -> Rule:
 
 
 def looked_in(case: Case, world: World[Rules]) -> Case:
-    """The case, as its desk is found: away, or back since now."""
+    """The case, as its desk is found: away, or back since now; and as whoever works on it is."""
+    case = relieved(case, world)
     away = _away(world, case.desk_id)
     if away == case.desk_away:
         return case

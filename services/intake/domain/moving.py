@@ -93,17 +93,26 @@ def with_moved(case: Case, promise: Commitment, move: Move) -> Case:
     return _with(case, moved)
 
 
-def within_law(promise: Commitment, to: datetime, desk: Desk | None, calendar: Calendar | None, now: datetime) -> Kept:
+def within_law(
+    promise: Commitment,
+    to: datetime,
+    desk: Desk | None,
+    calendar: Calendar | None,
+    now: datetime,
+    *,
+    avoid_provisional: bool = True,
+) -> Kept:
     """`to` in open hours of the desk, while it is in service, and not past the law's limit; a legal risk when that
     cannot be had (I3).
 
-    Without a calendar that answers it stays where it was counted.
+    Without a calendar that answers it stays where it was counted. `avoid_provisional`: of a new date; what stands on a
+    PROVISIONAL day stays.
     """
     at, latest = to, promise.legal_latest_at
     if desk is None or calendar is None:
         return Kept(at, None, legal_risk=at > latest)
     with suppress(WorktimeError):
-        at = next_opening(calendar, to, Presence.DESK, avoid_provisional=True)
+        at = next_opening(calendar, to, Presence.DESK, avoid_provisional=avoid_provisional)
     pulled = pulled_forward(calendar, latest, now) if at > latest else None
     kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest, now)
     return Kept(kept, LEGAL_LIMIT if kept < at and not legal_risk else None, legal_risk)
@@ -123,19 +132,10 @@ def relieved(case: Case, world: World[Rules]) -> Case:
         return case
     desk, calendar = world.registry.desk(case.desk_id), _calendar(case, None, world)
     for promise in risky:
-        if _can_be_kept(promise, desk, calendar, world.now):
+        kept = within_law(promise, promise.promised_at, desk, calendar, world.now, avoid_provisional=False)
+        if kept.at == promise.promised_at and not kept.legal_risk:
             case = _with(case, promise.model_copy(update={"legal_risk": False}))
     return case
-
-
-def _can_be_kept(promise: Commitment, desk: Desk | None, calendar: Calendar | None, now: datetime) -> bool:
-    """Whether it stands within the law, and in open hours of the desk in service: a PROVISIONAL day is as any other."""
-    at = opens = promise.promised_at
-    if desk is None or calendar is None:
-        return at <= promise.legal_latest_at
-    with suppress(WorktimeError):
-        opens = next_opening(calendar, at, Presence.DESK)
-    return while_in_service(desk, calendar, opens, promise.legal_latest_at, now) == (at, False)
 
 
 def extensions(promise: Commitment) -> int:

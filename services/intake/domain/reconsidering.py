@@ -34,7 +34,7 @@ from services.intake.domain.expecting import (
 )
 from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
-from services.intake.domain.moving import re_projected, relieved
+from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
 from services.intake.domain.request import Request, Rule, moved, with_case
 from services.intake.domain.rules import Rules
@@ -136,7 +136,7 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
     desk = world.registry.desk(case.desk_id)
     if desk is None:
         return case, ()
-    case = relieved(looked_in(case, world), world)
+    case = looked_in(case, world)
     for promise in case.open_visits():
         case, its_verbs = _visit(case, promise, desk, world)
         verbs |= dict.fromkeys(its_verbs)
