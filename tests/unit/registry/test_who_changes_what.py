@@ -6,9 +6,9 @@ import pytest
 
 from services.registry.handlers import SHEET_FILE
 from tests.support.signing import signing_key
+from tests.unit.registry.catalogue_imports import imported, row
 from tests.unit.registry.over_http import Registry
 from tests.unit.registry.say_of_others import ABOVE, ANOTHER, ANY, CLERK, DECIDES, DONE, HEAD, changed, read, told
-from tests.unit.registry.test_catalogue_import import imported, row
 
 
 @pytest.mark.parametrize(
