@@ -37,3 +37,16 @@ async def test_who_was_asked_back_and_called_need_not_be_called_for_a_day_that_i
     assert TELL[0] in (await house.work())[id]
     await house.recorded(whole)
     assert await house.work() == others
+
+
+async def test_who_was_asked_back_and_has_not_been_called_is_still_to_be_called(house: Watched) -> None:
+    """That the day is as long as before tells them nothing of the visit."""
+    id = await asked_back(house, **NO_MOBILE)
+    visit = await house.visit(id)
+    before = await house.work()
+    assert TELL[0] in before[id]
+    house.intake.memory.clock.advance(minutes=5)
+    whole = house.calendar()
+    await house.recorded(house.day(DayKind.SHORT, day=civil_day(visit.promised_at), intervals=(("07:30", "09:00"),)))
+    await house.recorded(whole)
+    assert await house.work() == before

@@ -153,6 +153,7 @@ def test_the_qr_code_leads_to_the_page_or_holds_the_code(url: str, leads_to: str
     request = a_permit()
     code = request.case.tracking_code
     assert receipt(request, province(), MORNING, url)["qr"] == f"{leads_to}{code}"
+    assert receipt(request, province(), MORNING, url)["follow"]["url"] == (url or None)
     qr = segno.make_qr(f"{leads_to}{code}", error="m")  # not a micro one: most telephones do not read it
     assert qr.svg_inline(border=0, omitsize=True) in receipt_page(request, province(), MORNING, url)
 
