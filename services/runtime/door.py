@@ -40,6 +40,8 @@ from services.runtime.watch import Watch
 
 S = TypeVar("S", bound=Wire)
 Perform = Callable[[Sequence[Performed]], Awaitable[None]]
+Read = tuple[list[Message], list[DeadLetter]]
+"""Records as they were read."""
 
 STORE_PATIENCE = 30.0
 """Seconds a batch tries to reach the store; longer, and the consumer would lose its place in the group (design 4)."""
@@ -117,10 +119,34 @@ class Door:
     async def take(self, records: Sequence[Record]) -> None:
         """Kafka: returns when all of the batch is durable and published, so that its offsets may be committed.
 
-        Raises StoreAway or BrokerAway: nothing may be committed, the batch comes again.
+        It is decided in parts of `max_records`, in order: while one is decided and written, the next is read and the
+        one before it published. Raises StoreAway or BrokerAway: nothing may be committed, the batch comes again.
         """
-        await self.watch.rest()
-        started = time.perf_counter()
+        started, most = time.perf_counter(), self._settings.max_records
+        later = [records[at : at + most] for at in range(0, len(records), most)]
+        under_way: list[asyncio.Task[Any]] = []
+        reading = self._reading_of(later)
+        try:
+            while reading is not None:
+                await self.watch.rest()
+                messages, dead = await reading
+                reading = self._reading_of(later)
+                batch = await self._decided(messages, dead, source="kafka")
+                under_way.append(asyncio.create_task(self.outboxes.publish(batch)))
+        finally:  # what is stored is published, whatever becomes of the parts after it
+            if reading is not None:
+                reading.cancel()
+                under_way.append(reading)
+            ended = await asyncio.gather(*under_way, return_exceptions=True)
+        for failure in filter(None, ended):
+            raise failure
+        self.watch.taken(records, time.perf_counter() - started)
+
+    def _reading_of(self, later: list[Sequence[Record]]) -> "asyncio.Task[Read] | None":
+        """The first of the parts, being read; it is no longer among them."""
+        return asyncio.create_task(self._read(later.pop(0))) if later else None
+
+    async def _read(self, records: Sequence[Record]) -> Read:
         messages: list[Message] = []
         dead: list[DeadLetter] = []
         now = self._clock.now()
@@ -128,8 +154,7 @@ class Door:
         async for stretch in stretches(list(zip(records, findings, strict=True))):
             for record, finding in stretch:
                 self._reading.read(record, finding, now, messages, dead)
-        await self.process(messages, dead, source="kafka")
-        self.watch.taken(records, time.perf_counter() - started)
+        return messages, dead
 
     async def submit(
         self,
@@ -180,6 +205,16 @@ class Door:
 
         `stamps`: of earlier writes, all of whose unsent documents these messages touch.
         """
+        batch = await self._decided(messages, dead, source=source, stamps=stamps)
+        if wait:
+            await self.outboxes.publish(batch)
+        else:
+            self.background.begin(self.outboxes.publish_quietly(batch))
+
+    async def _decided(
+        self, messages: Sequence[Message], dead: list[DeadLetter], *, source: str, stamps: Collection[str] = ()
+    ) -> Batch:
+        """A batch that is durable, with its commands answered; what it tells others is still to be published."""
         self.watch.came(len(messages), source)
         batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE, stamps=set(stamps))
         async with self._turn:
@@ -191,10 +226,7 @@ class Door:
         if source != "http":  # whose callers are told, and may call again as often as they like
             self.watch.judge(len(messages), batch.failures)
         self._faults.passing(KillPoint.AFTER_ANSWER)
-        if wait:
-            await self.outboxes.publish(batch)
-        else:
-            self.background.begin(self.outboxes.publish_quietly(batch))
+        return batch
 
     async def _rounds(self, messages: Sequence[Message], batch: Batch) -> None:
         """Until nothing follows from what was decided."""

@@ -57,6 +57,7 @@ class ServiceSettings(BaseSettings):
     """Development only: moves the time of the whole stack."""
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     max_records: int = Field(default=500, ge=1, le=5000)
+    """So many messages are decided and written at once."""
     gather_seconds: float = Field(default=0.02, ge=0, le=1)
     """How long a batch that is not full waits for more: fewer and larger batches cost far less each."""
     events_gather_seconds: float | None = Field(default=None, ge=0, le=5)

@@ -4,11 +4,14 @@ import asyncio
 import contextlib
 import time
 from types import SimpleNamespace
+from typing import Any
+from unittest import mock
 
 import pytest
 
 from services.runtime.driver import StoreAway
 from services.runtime.indexes import Index
+from services.runtime.publisher import BrokerAway
 from tests.support import bank
 from tests.support.bank import ACCOUNT, LEDGER, a_door, paid
 from tests.support.memory_door import MemoryStore
@@ -28,6 +31,61 @@ async def test_a_large_batch_lets_others_have_their_turn() -> None:
     await door.records(*[paid(f"a{n}", 1, 1, offset=n) for n in range(1000)])
     waiting.cancel()
     assert turns >= 18, "nine while they are read, nine while they are decided"
+
+
+async def test_many_records_are_decided_in_parts_and_in_order() -> None:
+    door = a_door(max_records=2)
+    await door.records(*[paid("a", 1, n, offset=n) for n in range(1, 6)])
+    assert door.store.collections["account"]["a"]["version"] == 3, "two, two and one"
+    assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2", "3", "4", "5"]
+
+
+async def test_the_next_part_is_read_while_one_is_written() -> None:
+    door = a_door(max_records=1)
+    done: list[str] = []
+    written, read = door.store.write, door.door._reading.read
+
+    async def write(entity: Any, documents: Any, now: Any) -> Any:
+        for _ in range(5):
+            await asyncio.sleep(0)
+        done.append(f"written {documents[0].id}")
+        return await written(entity, documents, now)
+
+    def reading(record: Any, *rest: Any) -> None:
+        done.append(f"read {record.key.decode()}")
+        read(record, *rest)
+
+    door.store.write = write  # type: ignore[method-assign]
+    door.door._reading.read = reading  # type: ignore[method-assign, assignment]
+    await door.records(*[paid(f"a{n}", 1, 1, offset=n) for n in range(3)])
+    accounts = [each for each in done if each.split()[1] in ("a0", "a1", "a2")]
+    assert accounts == ["read a0", "read a1", "written a0", "read a2", "written a1", "written a2"]
+
+
+async def test_what_was_decided_before_the_store_went_away_is_published_and_counts_once() -> None:
+    door = a_door(max_records=1)
+    records = [paid(f"a{n}", 1, 1, offset=n) for n in range(3)]
+
+    def leaves(id: str) -> None:
+        if id == "a1":
+            door.store.away = True
+            raise StoreAway("away")
+
+    door.store.before_write = leaves
+    with mock.patch("services.runtime.door.STORE_PATIENCE", 0), pytest.raises(StoreAway):
+        await door.records(*records)
+    assert [e["ce_subject"] for e in door.publisher.events(bank.TARGET.name)] == ["a0"]
+    door.store.before_write, door.store.away = None, False
+    await door.records(*records)
+    assert [e["ce_subject"] for e in door.publisher.events(bank.TARGET.name)] == ["a0", "a1", "a2"]
+    assert [door.state(ACCOUNT, f"a{n}").total for n in range(3)] == [1, 1, 1]
+
+
+async def test_a_batch_is_not_committed_when_one_of_its_parts_was_not_published() -> None:
+    door = a_door(max_records=1)
+    door.publisher.accept = 1
+    with pytest.raises(BrokerAway):
+        await door.records(*[paid(f"a{n}", 1, 1, offset=n) for n in range(3)])
 
 
 async def test_a_lost_race_is_found_out_and_decided_again() -> None:
