@@ -1,6 +1,7 @@
-"""`./mizban test`: the gates, then every test on servers of its own, which are gone afterwards.
+"""`./mizban test`: the gates and every test, on servers of their own, which are gone afterwards.
 
-Tests on servers wait much for them: those that need none run beside them and take what processor time is left.
+Tests on servers wait much for them. So there are two rows that run beside each other: most tests on servers; and the
+gates, the tests of the whole way on other servers, and the tests that need none and take what processor time is left.
 """
 
 import os
@@ -13,6 +14,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
+from threading import Event
 
 from rich.table import Table
 
@@ -22,9 +24,10 @@ from services.ops.home import ROOT, Home
 from services.ops.progress import console
 from services.ops.servers import Servers
 
-PORTS_APART = 1000
+PORTS_APART, PORTS_BETWEEN = 1000, 100
+ON_SERVERS = ("integration", "chaos", "bench")
+ON_OTHER_SERVERS = ("e2e",)
 WITHOUT_SERVERS = ("unit", "contract")
-ON_SERVERS = ("integration", "e2e", "chaos", "bench")
 YIELDING = 10
 """The niceness of tests without servers: those beside them have faults and clocks to keep to."""
 
@@ -38,33 +41,42 @@ class Check:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some of the tests: what pytest is to run, what it is told, and how far it lets others go first."""
+
+    name: str
+    args: Sequence[str]
+    told: Mapping[str, str]
+    niceness: int = 0
+
+
 def run(pytest_args: Sequence[str], *, full_chaos: bool) -> bool:
     """Gates and all tests, or only the tests that `pytest_args` name; prints a summary. True if all passed.
 
     One or two of each fault of tests/chaos, or with `full_chaos` the full counts.
     """
-    home = home_beside(Home.of())
-    checks = [] if pytest_args else list(_gates())
-    with _only_one_run(home):
-        stack.reset(home)
+    homes = homes_beside(Home.of())[: 1 if pytest_args else 2]
+    with _only_one_run(homes[0]):
+        for home in homes:
+            stack.reset(home)
         try:
-            running = stack.up(home, only_servers=True, environ={})
-            told = environment(home, running, full_chaos=full_chaos)
-            if pytest_args:
-                checks.append(_tests("tests", pytest_args, told))
-            else:
-                with _beside("tests without servers", _folders(WITHOUT_SERVERS), told) as others:
-                    checks.append(_tests("tests on servers", _folders(ON_SERVERS), told))
-                checks.append(others.result())
+            told = [
+                environment(home, stack.up(home, only_servers=True, environ={}), full_chaos=full_chaos)
+                for home in homes
+            ]
+            checks = [_tests(Part("tests", pytest_args, told[0]))] if pytest_args else _all(*told)
         finally:
-            stack.down(home)
-    _summary(checks, home)
+            for home in homes:
+                stack.down(home)
+    _summary(checks, homes)
     return all(check.passed for check in checks)
 
 
-def home_beside(home: Home) -> Home:
-    """A home of the tests' own: what `./mizban up` runs is never touched."""
-    return Home(home.path / "test", home.port_offset + PORTS_APART)
+def homes_beside(home: Home) -> tuple[Home, Home]:
+    """Homes of the tests' own: what `./mizban up` runs is never touched."""
+    offset = home.port_offset + PORTS_APART
+    return Home(home.path / "test", offset), Home(home.path / "test-beside", offset + PORTS_BETWEEN)
 
 
 def environment(home: Home, running: Servers, *, full_chaos: bool) -> dict[str, str]:
@@ -82,10 +94,9 @@ def environment(home: Home, running: Servers, *, full_chaos: bool) -> dict[str, 
 def _gates() -> Iterator[Check]:
     for gate in gates.GATES:
         began = time.monotonic()
-        console.print(f"  [dim]…[/] {gate.name}")
         wrong = gate.run()
         if wrong:
-            console.print(wrong, markup=False)
+            console.print(f"{gate.name}\n{wrong}", markup=False)
         yield Check(gate.name, not wrong, time.monotonic() - began)
 
 
@@ -93,33 +104,53 @@ def _folders(names: Sequence[str]) -> list[str]:
     return [f"tests/{name}" for name in names if (ROOT / "tests" / name).is_dir()]
 
 
-def _tests(name: str, args: Sequence[str], told: Mapping[str, str]) -> Check:
+def _all(told: Mapping[str, str], told_others: Mapping[str, str]) -> list[Check]:
+    others = (
+        Part("tests on other servers", _folders(ON_OTHER_SERVERS), told_others),
+        Part("tests without servers", _folders(WITHOUT_SERVERS), told, YIELDING),
+    )
+    with _beside(others) as beside:
+        first = _tests(Part("tests on servers", _folders(ON_SERVERS), told))
+    return [*beside.result(), first]
+
+
+def _tests(part: Part) -> Check:
     began = time.monotonic()
-    done = subprocess.run(_command(args), cwd=ROOT, env=_environment(told))
-    return Check(name, done.returncode == 0, time.monotonic() - began)
+    done = subprocess.run(_command(part.args), cwd=ROOT, env=_environment(part.told))
+    return Check(part.name, done.returncode == 0, time.monotonic() - began)
 
 
 @contextmanager
-def _beside(name: str, args: Sequence[str], told: Mapping[str, str]) -> Iterator[Future[Check]]:
-    """Runs tests beside others; what they say is shown as a whole when they are through."""
-    began = time.monotonic()
-    command, pipe = _command(args), subprocess.PIPE
-    with (
-        subprocess.Popen(command, cwd=ROOT, env=_environment(told), stdout=pipe, stderr=subprocess.STDOUT) as tests,
-        ThreadPoolExecutor(1) as waiting,
-    ):
-        os.setpriority(os.PRIO_PROCESS, tests.pid, YIELDING)
+def _beside(parts: Sequence[Part]) -> Iterator[Future[list[Check]]]:
+    """The gates and these tests, one part after the other; what each says is shown as a whole when it is through."""
+    under_way: list[subprocess.Popen[bytes]] = []
+    called_off = Event()
 
-        def through() -> Check:
-            said, _ = tests.communicate()
+    def through() -> list[Check]:
+        checks = list(_gates())
+        for part in parts:
+            if called_off.is_set():
+                break
+            began, pipe = time.monotonic(), subprocess.PIPE
+            with subprocess.Popen(
+                _command(part.args), cwd=ROOT, env=_environment(part.told), stdout=pipe, stderr=subprocess.STDOUT
+            ) as tests:
+                if part.niceness:
+                    os.setpriority(os.PRIO_PROCESS, tests.pid, part.niceness)
+                under_way.append(tests)
+                said, _ = tests.communicate()
             sys.stdout.write(f"\n{said.decode(errors='replace')}")
             sys.stdout.flush()
-            return Check(name, tests.returncode == 0, time.monotonic() - began)
+            checks.append(Check(part.name, tests.returncode == 0, time.monotonic() - began))
+        return checks
 
+    with ThreadPoolExecutor(1) as row:
         try:
-            yield waiting.submit(through)
+            yield row.submit(through)
         except BaseException:
-            tests.terminate()
+            called_off.set()
+            for tests in under_way:
+                tests.terminate()
             raise
 
 
@@ -132,13 +163,13 @@ def _environment(told: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in unset} | dict(told)
 
 
-def _summary(checks: Sequence[Check], home: Home) -> None:
+def _summary(checks: Sequence[Check], homes: Sequence[Home]) -> None:
     table = Table("check", "result", "seconds")
     for check in checks:
         table.add_row(check.name, "[green]passed[/]" if check.passed else "[red]failed[/]", f"{check.seconds:.1f}")
     console.print(table)
     if not all(check.passed for check in checks):
-        console.print(f"[red]Failed.[/] The servers' logs are in {home.logs}")
+        console.print(f"[red]Failed.[/] The servers' logs are in {' and '.join(str(home.logs) for home in homes)}")
 
 
 @contextmanager

@@ -7,10 +7,9 @@ from services.ops.home import ROOT, Home, Port
 
 
 def test_the_tests_share_neither_folder_nor_port_with_a_running_stack(tmp_path: Path) -> None:
-    ours = Home(tmp_path / "home", 100)
-    theirs = testing.home_beside(ours)
-    assert theirs.path != ours.path
-    assert not {theirs.port(port) for port in Port} & {ours.port(port) for port in Port}
+    homes = [ours := Home(tmp_path / "home", 100), *testing.homes_beside(ours)]
+    assert len({home.path for home in homes}) == 3
+    assert len({home.port(port) for home in homes for port in Port}) == 3 * len(Port)
 
 
 def test_the_tests_are_told_where_their_servers_are(tmp_path: Path) -> None:
@@ -26,4 +25,4 @@ def test_the_tests_are_told_where_their_servers_are(tmp_path: Path) -> None:
 
 def test_every_folder_of_tests_has_its_turn() -> None:
     folders = {folder.name for folder in (ROOT / "tests").iterdir() if list(folder.rglob("test_*.py"))}
-    assert folders <= {*testing.WITHOUT_SERVERS, *testing.ON_SERVERS}
+    assert folders <= {*testing.WITHOUT_SERVERS, *testing.ON_OTHER_SERVERS, *testing.ON_SERVERS}
