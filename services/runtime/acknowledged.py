@@ -36,7 +36,7 @@ class Acknowledgements:
     def __init__(self) -> None:
         self._last: OrderedDict[Key, int] = OrderedDict()  # a dict finds its oldest key ever more slowly
         self._held: dict[Key, int] = {}
-        self._secret: set[Key] = set()
+        self._secret: dict[Key, int] = {}
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._closing: dict[str, None] = {}
 
@@ -56,13 +56,15 @@ class Acknowledgements:
         if len(self._last) > LAST_KEPT:
             self._last.popitem(last=False)
         if any(_sealed_by_us(entry) for entry in document.outbox):
-            self._secret.add(key)  # also when what stands behind it is sent later, and by then it is out of `document`
+            self._secret[key] = (
+                document.version
+            )  # also when what stands behind it is sent later, and by then it is out of `document`
         if document.outbox[-1]["n"] <= number and key in self._secret:
             self._held[key] = document.version
 
     def written(self, key: Key) -> None:
         self._held.pop(key, None)
-        self._secret.discard(key)
+        self._secret.pop(key, None)
 
     # -- writes -------------------------------------------------------------------------------------------------------
 
@@ -97,9 +99,15 @@ class Acknowledgements:
             for version, ids in sent.items():
                 for id in ids:
                     if self._held.get((name, id)) == version:
-                        self.written((name, id))
+                        self._emptied((name, id), version)
         for stamp in owed.stamps:
             self._closing.pop(stamp, None)
+
+    def _emptied(self, key: Key, version: int) -> None:
+        """Unless a later version is known to hold what is sealed: another batch has written it meanwhile."""
+        del self._held[key]
+        if self._secret.get(key, 0) <= version:
+            self._secret.pop(key, None)
 
 
 def _sealed_by_us(entry: dict[str, Any]) -> bool:

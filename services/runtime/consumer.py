@@ -61,6 +61,8 @@ def passes_none_over(record: Any) -> bool:
 class Consumer:
     """Hands batches of records to `handle`, one after the other; commits when it returns, rewinds when it raises.
 
+    A batch has up to `parts` times `max_records`; it waits `gather_seconds` for more while it has not one part.
+
     Records that it `passes_over` are not handed over; they are committed with the next batch, or soon on their own.
     """
 
@@ -75,6 +77,7 @@ class Consumer:
         max_records: int,
         session_timeout_ms: int,
         faults: Faults,
+        parts: int = 1,
         gather_seconds: float = 0,
         passes_over: PassesOver = passes_none_over,
     ) -> None:
@@ -88,6 +91,7 @@ class Consumer:
             max_records=max_records,
             session_timeout_ms=session_timeout_ms,
             faults=faults,
+            parts=parts,
             gather_seconds=gather_seconds,
             passes_over=passes_over,
         )
@@ -95,7 +99,8 @@ class Consumer:
         self._asked_at = float("inf")
         self._idle = asyncio.Event()
         self._idle.set()
-        self._faults, self._max_records, self._gather_seconds = faults, max_records, gather_seconds
+        self._faults, self._few, self._most = faults, max_records, max_records * parts
+        self._gather_seconds = gather_seconds
         self._passes_over, self._passed_over_at = passes_over, 0.0
         self._worked = False
         self._caught_up: dict[TopicPartition, float] = {}
@@ -129,7 +134,7 @@ class Consumer:
             *topics,
             batch=True,
             auto_offset_reset="earliest",
-            max_records=max_records,
+            max_records=max_records * parts,
             batch_timeout_ms=200,
             no_reply=True,  # an outsider's reply_to header must not make us publish
             parser=self._parse,
@@ -159,10 +164,10 @@ class Consumer:
         if self._passed_over_at and time.monotonic() > self._passed_over_at + PASSED_OVER_SECONDS:
             await self._commit_passed_over(consumer)
         try:
-            records = await self._fetched(consumer, 200, self._max_records)
-            if records and len(records) < self._max_records and self._gather_seconds:
+            records = await self._fetched(consumer, 200, self._most)
+            if records and len(records) < self._few and self._gather_seconds:
                 await asyncio.sleep(self._gather_seconds)
-                records += await self._fetched(consumer, 0, self._max_records - len(records))
+                records += await self._fetched(consumer, 0, self._most - len(records))
         except UnicodeDecodeError:  # the name of a header
             self._lenient_until = time.monotonic() + LENIENT_SECONDS
             parse_leniently(True)

@@ -44,7 +44,8 @@ Read = tuple[list[Message], list[DeadLetter]]
 """Records as they were read."""
 
 STORE_PATIENCE = 30.0
-"""Seconds a batch tries to reach the store; longer, and the consumer would lose its place in the group (design 4)."""
+"""Seconds a batch, with all its parts, tries to reach the store; longer, and the consumer would lose its place in the
+group (design 4)."""
 DRAIN_SECONDS, CLEAR_SECONDS = 4.0, 2.0
 MAX_ROUNDS = 50
 """Local messages may call forth others; more rounds than this in one batch means that two entities talk in circles."""
@@ -122,17 +123,22 @@ class Door:
         It is decided in parts of `max_records`, in order: while one is decided and written, the next is read and the
         one before it published. Raises StoreAway or BrokerAway: nothing may be committed, the batch comes again.
         """
+        await self.watch.rest()  # before anything is read: what was read before a rest is old
         started, most = time.perf_counter(), self._settings.max_records
+        deadline = time.monotonic() + STORE_PATIENCE
         later = [records[at : at + most] for at in range(0, len(records), most)]
         under_way: list[asyncio.Task[Any]] = []
         reading = self._reading_of(later)
         try:
             while reading is not None:
-                await self.watch.rest()
                 messages, dead = await reading
                 reading = self._reading_of(later)
-                batch = await self._decided(messages, dead, source="kafka")
+                batch = await self._decided(messages, dead, source="kafka", deadline=deadline)
                 under_way.append(asyncio.create_task(self.outboxes.publish(batch)))
+        except asyncio.CancelledError:  # the scanner sends what stays in the outboxes
+            for publishing in under_way:
+                publishing.cancel()
+            raise
         finally:  # what is stored is published, whatever becomes of the parts after it
             if reading is not None:
                 reading.cancel()
@@ -205,18 +211,25 @@ class Door:
 
         `stamps`: of earlier writes, all of whose unsent documents these messages touch.
         """
-        batch = await self._decided(messages, dead, source=source, stamps=stamps)
+        deadline = time.monotonic() + STORE_PATIENCE
+        batch = await self._decided(messages, dead, source=source, deadline=deadline, stamps=stamps)
         if wait:
             await self.outboxes.publish(batch)
         else:
             self.background.begin(self.outboxes.publish_quietly(batch))
 
     async def _decided(
-        self, messages: Sequence[Message], dead: list[DeadLetter], *, source: str, stamps: Collection[str] = ()
+        self,
+        messages: Sequence[Message],
+        dead: list[DeadLetter],
+        *,
+        source: str,
+        deadline: float,
+        stamps: Collection[str] = (),
     ) -> Batch:
         """A batch that is durable, with its commands answered; what it tells others is still to be published."""
         self.watch.came(len(messages), source)
-        batch = Batch(dead, deadline=time.monotonic() + STORE_PATIENCE, stamps=set(stamps))
+        batch = Batch(dead, deadline=deadline, stamps=set(stamps))
         async with self._turn:
             try:
                 await self._rounds(messages, batch)

@@ -37,9 +37,9 @@ from services.runtime.watch import keep_gauges
 
 WATCH_SECONDS = 5.0
 SERVER_SECONDS = 2.0
+"""For answers that are being written when the service stops; all else has ended by then."""
 PARTS = 4
 """So many parts are taken from Kafka at once: the door reads one while it writes the one before (`Door.take`)."""
-"""For answers that are being written when the service stops; all else has ended by then."""
 STANDS_STILL_AFTER = 180.0
 """Longer than any batch takes with store or Kafka away: then a consumer does not wait, it is stuck."""
 
@@ -210,7 +210,8 @@ class Running:
             topics=topics,
             instance=settings.instance,
             handle=handle,
-            max_records=settings.max_records * (PARTS if group else 1),
+            max_records=settings.max_records,
+            parts=PARTS if group else 1,
             gather_seconds=gather if group and gather is not None else settings.gather_seconds,
             session_timeout_ms=settings.session_timeout_ms,
             faults=faults,

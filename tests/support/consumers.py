@@ -17,6 +17,8 @@ def a_consumer(group: str | None = None, passes_over: PassesOver = passes_none_o
         instance="test",
         handle=ignore,
         max_records=10,
+        parts=4,
+        gather_seconds=0.01,
         session_timeout_ms=6000,
         faults=Faults(),
         passes_over=passes_over,

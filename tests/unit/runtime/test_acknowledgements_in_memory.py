@@ -66,3 +66,15 @@ def test_memory_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     known = Acknowledgements()
     known.remember(["w1", "w2", "w3"])
     assert [known.is_sent(stamp) for stamp in ("w1", "w2", "w3")] == [False, True, True]
+
+
+def test_I12_what_another_batch_has_written_meanwhile_is_emptied_too() -> None:
+    """It was read before the first was acknowledged, and still held what is sealed."""
+    known, first, second = Acknowledgements(), stored(1, SEALED), stored(2, SEALED, {})
+    known.written(KEY)
+    known.hold(KEY, 1, first)
+    owed = known.owed()
+    known.already(KEY, second)
+    known.paid(owed)
+    known.hold(KEY, 2, second)
+    assert known.owed().outboxes == {"account": {2: ["a"]}}

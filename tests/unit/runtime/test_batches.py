@@ -81,6 +81,54 @@ async def test_what_was_decided_before_the_store_went_away_is_published_and_coun
     assert [door.state(ACCOUNT, f"a{n}").total for n in range(3)] == [1, 1, 1]
 
 
+async def test_a_batch_that_is_called_off_publishes_nothing_after() -> None:
+    door = a_door(max_records=1)
+    publishing, ended, never = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    decided = door.door._decided
+
+    async def publish(batch: Any) -> None:
+        publishing.set()
+        try:
+            await never.wait()
+        finally:
+            ended.set()
+
+    async def the_second_hangs(messages: Any, dead: Any, **rest: Any) -> Any:
+        return await decided(messages, dead, **rest) if messages[0].id == "a0" else await never.wait()
+
+    door.door.outboxes.publish = publish  # type: ignore[method-assign]
+    door.door._decided = the_second_hangs  # type: ignore[method-assign]
+    taking = asyncio.create_task(door.door.take([paid(f"a{n}", 1, 1, offset=n) for n in range(3)]))
+    await publishing.wait()
+    taking.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.wait_for(taking, 5)
+    assert ended.is_set()
+
+
+@pytest.mark.parametrize("parts", [1, 4])
+async def test_the_patience_with_the_store_is_one_for_all_parts(parts: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    passed = 0.0
+    watch = SimpleNamespace(monotonic=lambda: passed, perf_counter=time.perf_counter, time=time.time)
+    monkeypatch.setattr("services.runtime.door.time", watch)
+    monkeypatch.setattr("services.runtime.settling.time", watch)
+    monkeypatch.setattr("services.runtime.settling.asyncio", SimpleNamespace(sleep=lambda _: asyncio.sleep(0)))
+    door = a_door(max_records=4 // parts)
+    away = {f"a{n}" for n in range(4)}
+
+    def fail_once(id: str) -> None:
+        nonlocal passed
+        if id in away:
+            away.remove(id)
+            passed += 29
+            raise StoreAway("away")
+
+    door.store.before_write = fail_once
+    with pytest.raises(StoreAway):
+        await door.records(*[paid(f"a{n}", 1, 1, offset=n) for n in range(4)])
+    assert passed == 58, "in the second attempt its patience is over"
+
+
 async def test_a_batch_is_not_committed_when_one_of_its_parts_was_not_published() -> None:
     door = a_door(max_records=1)
     door.publisher.accept = 1
@@ -152,7 +200,7 @@ async def test_the_patience_with_the_store_is_one_for_all_rounds_of_a_batch(
 async def test_a_timer_due_at_once_fires_in_the_same_batch_and_only_once() -> None:
     door = a_door()
     await door.records(paid("a", 7, 1))
-    assert door.metric("mizban_duplicates_total", kind="local") == 0, "nor is what it told others told again"
+    assert door.metric("mizban_duplicates_total", source="local") == 0, "nor is what it told others told again"
     await door.tick(seconds=5)
     assert door.state(ACCOUNT, "a").reminders == 1
 

@@ -33,6 +33,7 @@ class Client:
     hangs: bool = False
     seeks: dict[TopicPartition, int | str] = field(default_factory=dict)
     committed_times: int = 0
+    asked: list[int] = field(default_factory=list)
 
     def assignment(self) -> set[TopicPartition]:
         return set(self.commits)
@@ -50,6 +51,7 @@ class Client:
         self.seeks |= dict.fromkeys(partitions or self.commits, "beginning")
 
     async def getmany(self, timeout_ms: int, max_records: int) -> Mapping[TopicPartition, list[Record]]:
+        self.asked.append(max_records)
         answer = self.batches.pop(0) if self.batches else {}
         if isinstance(answer, Exception):
             raise answer
@@ -121,3 +123,10 @@ async def test_a_commit_that_hangs_holds_up_nobody_and_is_tried_again(monkeypatc
     await asyncio.sleep(0.1)
     await consumer._ask(client)
     assert client.committed_times == 1
+
+
+@pytest.mark.parametrize(("came", "asked"), [(9, [40, 31]), (10, [40]), (40, [40])])
+async def test_a_batch_waits_for_more_only_while_it_has_not_one_part(came: int, asked: list[int]) -> None:
+    client = Client({LEFT: 7}, [{LEFT: [Record()] * came}])
+    await skipping()._ask(client)
+    assert client.asked == asked
