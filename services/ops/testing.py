@@ -1,7 +1,8 @@
 """`./mizban test`: the gates and every test, on servers of their own, which are gone afterwards.
 
 Tests on servers wait much for them. So there are two rows that run beside each other: most tests on servers; and the
-gates, the tests of the whole way on other servers, and the tests that need none and take what processor time is left.
+gates, the tests of services that run as a user meets them, on other servers, and the tests that need none and take what
+processor time is left.
 """
 
 import os
@@ -26,7 +27,7 @@ from services.ops.servers import Servers
 
 PORTS_APART, PORTS_BETWEEN = 1000, 100
 ON_SERVERS = ("integration", "chaos", "bench")
-ON_OTHER_SERVERS = ("e2e",)
+ON_OTHER_SERVERS = ("e2e", "running")
 WITHOUT_SERVERS = ("unit", "contract")
 YIELDING = 10
 """The niceness of tests without servers: those beside them have faults and clocks to keep to."""

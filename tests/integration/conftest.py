@@ -6,10 +6,9 @@ from uuid import uuid4
 import pytest
 
 from services.contracts.topics import dead_letter_topic
-from services.ops.service_processes import SERVICES
 from services.runtime import broker_admin
 from tests.conftest import Stack
-from tests.support.calls import Caller
+from tests.support.calls import Caller, a_caller
 from tests.support.operators import Desk, a_topic
 from tests.support.registry_service import Registry, running_registry
 from tests.support.running_services import Services, running_services
@@ -25,14 +24,8 @@ def services(stack: Stack) -> Iterator[Services]:
 @pytest.fixture(scope="module")
 def caller(services: Services) -> Iterator[Caller]:
     """Of one module; nothing that was asked may have made a rule fail."""
-    caller, before = Caller(services), _failures(services)
-    yield caller
-    caller.http.close()
-    assert _failures(services) == before
-
-
-def _failures(services: Services) -> dict[str, float]:
-    return {program.name: services.metric("mizban_failures_total", program.name) for program in SERVICES}
+    with a_caller(services) as caller:
+        yield caller
 
 
 @pytest.fixture
