@@ -1,6 +1,10 @@
 """A test run has servers of its own and says where they are."""
 
+import sys
+import time
 from pathlib import Path
+
+import pytest
 
 from services.ops import servers, testing
 from services.ops.home import ROOT, Home, Port
@@ -26,3 +30,44 @@ def test_the_tests_are_told_where_their_servers_are(tmp_path: Path) -> None:
 def test_every_folder_of_tests_has_its_turn() -> None:
     folders = {folder.name for folder in (ROOT / "tests").iterdir() if list(folder.rglob("test_*.py"))}
     assert folders <= {*testing.WITHOUT_SERVERS, *testing.ON_OTHER_SERVERS, *testing.ON_SERVERS}
+
+
+@pytest.fixture
+def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What would be pytest's arguments is a Python script."""
+    monkeypatch.setattr(testing, "_command", lambda args: [sys.executable, "-c", *args])
+    monkeypatch.setattr(testing, "_gates", lambda: iter([testing.Check("a gate", True, 0)]))
+
+
+@pytest.mark.usefixtures("scripts")
+def test_the_row_beside_runs_the_gates_and_its_parts_in_order(capfd: pytest.CaptureFixture[str]) -> None:
+    parts = [testing.Part("one", ["print('first')"], {}), testing.Part("two", ["exit(print('second') or 1)"], {})]
+    with testing._beside(parts) as beside:
+        pass
+    assert [(check.name, check.passed) for check in beside.result()] == [
+        ("a gate", True),
+        ("one", True),
+        ("two", False),
+    ]
+    assert capfd.readouterr().out.split() == ["first", "second"]
+
+
+@pytest.mark.usefixtures("scripts")
+def test_the_row_beside_ends_when_the_other_is_called_off(tmp_path: Path) -> None:
+    begun, second = tmp_path / "begun", tmp_path / "second"
+    long = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(60)"
+    parts = [
+        testing.Part("one", [long], {}),
+        testing.Part("two", [f"import pathlib; pathlib.Path({str(second)!r}).touch()"], {}),
+    ]
+
+    def called_off() -> None:
+        while not begun.exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), testing._beside(parts):
+        called_off()
+    assert time.monotonic() - began < 30
+    assert not second.exists()
