@@ -1,35 +1,23 @@
 """The servers that tests run on, as `./mizban test` starts them."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import settings
 
 from services.ops.credentials import Credentials
 from services.ops.home import Home
+from services.ops.service_processes import SERVICES
+from tests.support.calls import Caller
 from tests.support.made import validated_when_made
+from tests.support.running_services import Services
+from tests.support.stack import Stack
 
 settings.register_profile("mizban", deadline=None)  # a busy machine is no fault of a rule; speed has tests of its own
 settings.load_profile("mizban")
 
 validated_when_made()
-
-
-@dataclass(frozen=True, slots=True)
-class Stack:
-    """Kafka and MongoDB for this run: empty at its start, shared by all tests, so every test uses names of its own."""
-
-    bootstrap: str
-    """The inside address: everything is allowed."""
-    partners: str
-    """The partners' address: SASL_PLAINTEXT with SCRAM-SHA-512."""
-    passwords: dict[str, str]
-    """Partner -> password of its Kafka account; the partner's name is the account's."""
-    mongo: str
-    """The administrator's address of MongoDB."""
-    home: Home
-    """The home of the tests, to start services in: `service_processes.start_one(...)`."""
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +30,16 @@ def stack() -> Stack:
         pytest.fail(f"{missing} is not set: run the tests by ./mizban test [pytest arguments]", pytrace=False)
     home = Home.of()
     return Stack(bootstrap=kafka, partners=partners, passwords=Credentials(home).partners(), mongo=mongo, home=home)
+
+
+@pytest.fixture(scope="module")
+def caller(services: Services) -> Iterator[Caller]:
+    """Of the services that the folder has running; of one module. Nothing that was asked may have made a rule fail."""
+    caller, before = Caller(services), _failures(services)
+    yield caller
+    caller.http.close()
+    assert _failures(services) == before
+
+
+def _failures(services: Services) -> dict[str, float]:
+    return {program.name: services.metric("mizban_failures_total", program.name) for program in SERVICES}

@@ -139,6 +139,8 @@ def _beside(parts: Sequence[Part]) -> Iterator[Future[list[Check]]]:
                 if part.niceness:
                     os.setpriority(os.PRIO_PROCESS, tests.pid, part.niceness)
                 under_way.append(tests)
+                if called_off.is_set():  # since it was looked at
+                    tests.terminate()
                 said, _ = tests.communicate()
             sys.stdout.write(f"\n{said.decode(errors='replace')}")
             sys.stdout.flush()

@@ -36,7 +36,7 @@ class Acknowledgements:
     def __init__(self) -> None:
         self._last: OrderedDict[Key, int] = OrderedDict()  # a dict finds its oldest key ever more slowly
         self._held: dict[Key, int] = {}
-        self._secret: dict[Key, int] = {}
+        self._secret: dict[Key, int] = {}  # the newest version that is known to hold something sealed by us
         self._sent: OrderedDict[str, None] = OrderedDict()
         self._closing: dict[str, None] = {}
 
@@ -56,9 +56,8 @@ class Acknowledgements:
         if len(self._last) > LAST_KEPT:
             self._last.popitem(last=False)
         if any(_sealed_by_us(entry) for entry in document.outbox):
-            self._secret[key] = (
-                document.version
-            )  # also when what stands behind it is sent later, and by then it is out of `document`
+            # also when what stands behind it is sent later, and by then it is out of `document`
+            self._secret[key] = document.version
         if document.outbox[-1]["n"] <= number and key in self._secret:
             self._held[key] = document.version
 

@@ -22,7 +22,8 @@ class Handed(NamedTuple):
 
 @dataclass(slots=True)
 class Batch:
-    """What one batch touched: records given up, documents as last decided.
+    """What was decided at once, one part of a batch from Kafka or the commands that had gathered: records given up,
+    documents as last decided.
 
     `deadline` (monotonic seconds) ends the attempts to reach the store; one for all rounds.
     """

@@ -99,7 +99,7 @@ class Consumer:
         self._asked_at = float("inf")
         self._idle = asyncio.Event()
         self._idle.set()
-        self._faults, self._few, self._most = faults, max_records, max_records * parts
+        self._faults, self._part, self._most = faults, max_records, max_records * parts
         self._gather_seconds = gather_seconds
         self._passes_over, self._passed_over_at = passes_over, 0.0
         self._worked = False
@@ -165,7 +165,7 @@ class Consumer:
             await self._commit_passed_over(consumer)
         try:
             records = await self._fetched(consumer, 200, self._most)
-            if records and len(records) < self._few and self._gather_seconds:
+            if records and len(records) < self._part and self._gather_seconds:
                 await asyncio.sleep(self._gather_seconds)
                 records += await self._fetched(consumer, 0, self._most - len(records))
         except UnicodeDecodeError:  # the name of a header

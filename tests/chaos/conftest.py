@@ -8,7 +8,7 @@ import pytest
 from pymongo import MongoClient
 
 from tests.chaos.house import House
-from tests.conftest import Stack
+from tests.support.stack import Stack
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -16,8 +16,8 @@ from services.ops.demo.morning import set_morning
 from services.ops.demo.stage import Stage, set_stage
 from services.ops.progress import Steps
 from services.ops.province import import_sample
-from tests.conftest import Stack
 from tests.support.fresh_registry import begin_anew
+from tests.support.stack import Stack
 
 CITIZENS = 40
 """Enough that every kind of errand and every kind of rejection comes up."""

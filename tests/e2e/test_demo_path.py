@@ -17,8 +17,8 @@ from services.ops.demo import broken_promise, closure, deficiency, kiosks, missi
 from services.ops.demo.scene import Scene
 from services.runtime import broker_records
 from services.worktime.jalali import civil_day
-from tests.conftest import Stack
 from tests.e2e.conftest import ARun
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(180)
 

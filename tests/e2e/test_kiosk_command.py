@@ -11,8 +11,8 @@ import pytest
 from services.ops.credentials import Credentials
 from services.ops.environment import Description
 from services.ops.home import ROOT
-from tests.conftest import Stack
 from tests.support.signing import signing_key
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
 OFFICER = "wa-governorate-desk-01"

@@ -16,8 +16,8 @@ import pytest
 from services.ops import clock
 from services.ops.environment import Description
 from services.ops.home import ROOT
-from tests.conftest import Stack
 from tests.support.machine import needs, not_run
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(180)
 

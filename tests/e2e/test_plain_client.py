@@ -17,7 +17,7 @@ from joserfc.jwk import OKPKey
 
 from services.ops import clock
 from services.ops.environment import Description
-from tests.conftest import Stack
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(120)
 

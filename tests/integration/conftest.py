@@ -1,4 +1,4 @@
-"""The four services as processes of their own, with the sample province; their caller; the operators' desk."""
+"""The four services as processes of their own, with the sample province; the operators' desk; the registry alone."""
 
 from collections.abc import AsyncIterator, Iterator
 from uuid import uuid4
@@ -7,11 +7,10 @@ import pytest
 
 from services.contracts.topics import dead_letter_topic
 from services.runtime import broker_admin
-from tests.conftest import Stack
-from tests.support.calls import Caller, a_caller
 from tests.support.operators import Desk, a_topic
 from tests.support.registry_service import Registry, running_registry
 from tests.support.running_services import Services, running_services
+from tests.support.stack import Stack
 
 
 @pytest.fixture(scope="module")
@@ -19,13 +18,6 @@ def services(stack: Stack) -> Iterator[Services]:
     """For a module that does to them what others would not bear."""
     with running_services(stack) as services:
         yield services
-
-
-@pytest.fixture(scope="module")
-def caller(services: Services) -> Iterator[Caller]:
-    """Of one module; nothing that was asked may have made a rule fail."""
-    with a_caller(services) as caller:
-        yield caller
 
 
 @pytest.fixture

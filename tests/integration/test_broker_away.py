@@ -15,9 +15,9 @@ from services.ops import kafka_server, mongo_server, processes
 from services.ops.service_processes import SERVICES
 from services.runtime import broker_admin
 from services.runtime.publisher import BrokerAway, Publisher
-from tests.conftest import Stack
 from tests.support import bank
 from tests.support.running_services import Services
+from tests.support.stack import Stack
 
 RECORD = (bank.SOURCE.name, "key", b"{}", [("ce_id", b"1")])
 

@@ -30,9 +30,9 @@ from services.registry.duty_store import (
 from services.registry.handlers import CONCERN, DEFICIENCY, DIRECTIVE, INSPECTION, REPORT
 from services.registry.settings import Settings
 from services.runtime.service import Running
-from tests.conftest import Stack
 from tests.support.sample_database import with_sample
 from tests.support.served import served
+from tests.support.stack import Stack
 from tests.unit.registry.governorate import (
     AGENCY,
     CLERK,

@@ -25,7 +25,6 @@ from services.runtime.service import Running, Service
 from services.runtime.settings import ServiceSettings
 from services.runtime.store import Store
 from services.runtime.unsent import Line
-from tests.conftest import Stack
 from tests.support.bank import (
     ACCOUNT,
     INBOUND,
@@ -39,6 +38,7 @@ from tests.support.bank import (
     an_account,
     paid,
 )
+from tests.support.stack import Stack
 
 
 class Bank:

@@ -42,8 +42,8 @@ from services.runtime.document import Document
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.bench.load import national_id
-from tests.conftest import Stack
 from tests.support.plans import stages
+from tests.support.stack import Stack
 from tests.unit.intake.cases import MORNING, person, submit, world
 
 KIOSK = "wa-urmia-017"

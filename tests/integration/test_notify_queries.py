@@ -12,8 +12,8 @@ from services.notify.handlers import CORRESPONDENCE
 from services.notify.store import INDEXES, held_back, held_back_filter, in_state_filter, with_messages_in
 from services.runtime.document import Document
 from services.runtime.store import Store
-from tests.conftest import Stack
 from tests.support.plans import stages
+from tests.support.stack import Stack
 from tests.unit.notify.cases import MORNING, REGISTERED, state_of, told
 
 

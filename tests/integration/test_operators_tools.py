@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import Stack
 from tests.support.operators import mizban
+from tests.support.stack import Stack
 
 
 @pytest.mark.parametrize(

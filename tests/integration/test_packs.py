@@ -27,9 +27,9 @@ from services.registry.report_store import (
 )
 from services.registry.settings import Settings
 from services.runtime.service import Running
-from tests.conftest import Stack
 from tests.integration.test_deficiencies import Registry, the_settings
 from tests.support.served import served
+from tests.support.stack import Stack
 from tests.unit.registry.governorate import AGENCY, CLERK, HEAD, at
 from tests.unit.registry.months import BEGINS, ENDS, MONTH
 from tests.unit.registry.test_packs_revised import all_but_one

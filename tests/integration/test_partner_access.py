@@ -14,9 +14,9 @@ from services.contracts.topics import KIOSK_SUBMISSION, outcome_topic
 from services.registry.handlers import PARTNER_ACCESS, RECORDED
 from services.runtime import broker_access, broker_admin
 from services.runtime.broker_access import Quota
-from tests.conftest import Stack
 from tests.support.quotas import AS_A_RULE, quota_of
 from tests.support.registry_service import Registry, a_partner, running_registry
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(180)
 OFFICER = {"officerId": "wa-governorate-desk-01"}

@@ -11,9 +11,9 @@ from aiokafka import AIOKafkaProducer
 
 from services.runtime.letters import safe_key
 from services.runtime.message import Record
-from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, everything, put
 from tests.support.bank import SOURCE, an_account, paid
+from tests.support.stack import Stack
 
 WRITER = """
 import asyncio, sys

@@ -15,8 +15,8 @@ from services.ops import provision
 from services.ops.credentials import PARTNERS
 from services.runtime import broker_access, broker_admin
 from services.runtime.broker_access import Quota
-from tests.conftest import Stack
 from tests.support.quotas import AS_A_RULE, quota_of
+from tests.support.stack import Stack
 
 
 def test_an_account_may_use_its_own_database_and_no_other_and_takes_a_new_password(stack: Stack) -> None:

@@ -17,9 +17,9 @@ from services.registry.store import (
     page,
 )
 from services.worktime.jalali import civil_day
-from tests.conftest import Stack
 from tests.support.registry_service import Registry, a_partner
 from tests.support.sample import sample_entries
+from tests.support.stack import Stack
 
 
 async def published(stack: Stack, id: str, count: int) -> list[tuple[str, dict[str, str], dict[str, Any]]]:

@@ -28,8 +28,8 @@ from services.routing.store import (
 from services.runtime.document import Document
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
-from tests.conftest import Stack
 from tests.support.plans import stages
+from tests.support.stack import Stack
 from tests.unit.routing.office import UNIT, officers, registered, world
 
 OFFICERS = ("ada",)

@@ -21,9 +21,9 @@ from pymongo.collection import Collection
 
 from services.contracts.catalogue import SERVICES
 from services.ops.home import ROOT
-from tests.conftest import Stack
 from tests.support.calls import OFFICER, PERMITS, PERSON, Caller
 from tests.support.fresh_registry import begin_anew
+from tests.support.stack import Stack
 
 SEED = 1405
 FULL = os.environ.get("MIZBAN_CHAOS") == "full"

@@ -20,8 +20,8 @@ from services.runtime.document import Document
 from services.runtime.keyring import KEYS, WrongSealKey
 from services.runtime.lookups import Unreadable
 from services.runtime.store import Store
-from tests.conftest import Stack
 from tests.support.plans import stages
+from tests.support.stack import Stack
 from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,

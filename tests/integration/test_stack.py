@@ -13,7 +13,7 @@ from pymongo.errors import OperationFailure
 from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, Topic, all_topics, outcome_topic
 from services.ops import servers
 from services.runtime import broker_admin
-from tests.conftest import Stack
+from tests.support.stack import Stack
 
 OURS, OTHERS = "pishkhan-a", "pishkhan-b"
 DENIED = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.GROUP_AUTHORIZATION_FAILED}

@@ -13,8 +13,8 @@ from services.contracts.persian import persian_digits
 from services.contracts.topics import outcome_topic
 from services.ops import case_steps, trace
 from services.runtime import broker_admin
-from tests.conftest import Stack
 from tests.support.operators import APPLICANT, MOBILE, NAME, PERSONAL, a_topic, mizban, written
+from tests.support.stack import Stack
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from services.runtime.entity import Entity
 from services.runtime.indexes import Index
 from services.runtime.lookups import Unreadable
 from services.runtime.store import Store
-from tests.conftest import Stack
 from tests.support.memory_door import WORKING_MORNING
+from tests.support.stack import Stack
 
 
 class Now(Wire):

@@ -14,10 +14,10 @@ from services.runtime.entity import Entity
 from services.runtime.message import Broken
 from services.runtime.sealing import SealedFields
 from services.runtime.store import Store
-from tests.conftest import Stack
 from tests.integration.test_door_on_servers import Bank, put
 from tests.integration.test_poison import letters
 from tests.support.bank import ACCOUNT, Account, Credit, an_account, paid
+from tests.support.stack import Stack
 
 PAST_64_BITS = 10**30
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)

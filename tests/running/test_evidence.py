@@ -27,9 +27,9 @@ from services.runtime.driver import StoreAway
 from services.runtime.files import PIECE, Files
 from services.runtime.seal import BrokenSeal, Sealer
 from services.runtime.store import Store
-from tests.conftest import Stack
 from tests.support.calls import OFFICER, Caller, is_problem
 from tests.support.papers import EICAR_TEST, a_chunk, a_pdf, a_picture
+from tests.support.stack import Stack
 
 pytestmark = pytest.mark.timeout(240)
 

@@ -30,11 +30,11 @@ from services.runtime.seal import Sealer
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.bench.load import national_id
-from tests.conftest import Stack
 from tests.support.calls import Caller, a_filing
 from tests.support.memory_files import Judge, MemoryFiles
 from tests.support.memory_journal import MemoryJournal
 from tests.support.sample import sample_snapshot
+from tests.support.stack import Stack
 from tests.unit.intake.cases import MORNING, case_of, person, state_of, submit
 from tests.unit.intake.edge import a_door
 

@@ -24,9 +24,9 @@ from services.registry.handlers import VISIT as HEARD
 from services.registry.visit_report import BY_ORG_DAY, of_days
 from services.runtime.store import Store
 from services.worktime.jalali import TEHRAN, jalali_date
-from tests.conftest import Stack
 from tests.support.calls import OFFICER, PERMITS, Body, Caller, a_filing, is_problem
 from tests.support.plans import stages
+from tests.support.stack import Stack
 from tests.unit.intake.cases import MORNING
 
 CALLERS = 64

@@ -1,8 +1,6 @@
 """Calls over HTTP to the running services: a good filing, a good submission, and what a refusal looks like."""
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +8,6 @@ import httpx
 
 from services.ops.credentials import Credentials
 from services.ops.kiosk_keys import api_key
-from services.ops.service_processes import SERVICES
 from tests.support.running_services import Services
 
 Body = dict[str, Any]
@@ -50,19 +47,6 @@ class Caller:
         assert answer.status_code == 201, answer.text
         filed: Body = answer.json()
         return filed
-
-
-@contextmanager
-def a_caller(services: Services) -> Iterator[Caller]:
-    """Nothing that it asks in the block may make a rule fail."""
-    caller, before = Caller(services), _failures(services)
-    yield caller
-    caller.http.close()
-    assert _failures(services) == before
-
-
-def _failures(services: Services) -> dict[str, float]:
-    return {program.name: services.metric("mizban_failures_total", program.name) for program in SERVICES}
 
 
 def a_filing(**changes: Any) -> Body:

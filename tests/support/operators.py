@@ -18,7 +18,7 @@ from services.runtime.letters import dead_letter
 from services.runtime.message import DeadLetter, Record
 from services.runtime.seal import Sealer
 from services.runtime.settings import ServiceSettings
-from tests.conftest import Stack
+from tests.support.stack import Stack
 
 NATIONAL_ID, MOBILE, NAME = "0013542419", "09121234567", "زهرا کریمی"
 PERSONAL = (NATIONAL_ID, MOBILE, NAME)

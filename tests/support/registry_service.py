@@ -14,9 +14,9 @@ from services.ops.province import SAMPLE, ImportSummary, import_province
 from services.registry.app import create
 from services.registry.settings import Settings
 from services.runtime.service import Running
-from tests.conftest import Stack
 from tests.support.sample_database import with_sample
 from tests.support.served import served
+from tests.support.stack import Stack
 
 
 @dataclass

@@ -13,7 +13,7 @@ from services.ops.demo.morning import set_morning
 from services.ops.progress import Steps
 from services.ops.province import import_sample
 from services.ops.service_processes import SERVICES
-from tests.conftest import Stack
+from tests.support.stack import Stack
 
 PATIENCE = {"intake": {"INTAKE_PATIENCE_SECONDS": "2"}}
 """Shortened, so that an unknown reference need not be waited for."""

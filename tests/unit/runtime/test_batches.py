@@ -5,7 +5,6 @@ import contextlib
 import time
 from types import SimpleNamespace
 from typing import Any
-from unittest import mock
 
 import pytest
 
@@ -40,7 +39,7 @@ async def test_many_records_are_decided_in_parts_and_in_order() -> None:
     assert [e["ce_sequence"] for e in door.publisher.events(bank.TARGET.name)] == ["1", "2", "3", "4", "5"]
 
 
-async def test_the_next_part_is_read_while_one_is_written() -> None:
+async def test_the_next_part_is_read_while_one_is_written(monkeypatch: pytest.MonkeyPatch) -> None:
     door = a_door(max_records=1)
     done: list[str] = []
     written, read = door.store.write, door.door._reading.read
@@ -55,14 +54,16 @@ async def test_the_next_part_is_read_while_one_is_written() -> None:
         done.append(f"read {record.key.decode()}")
         read(record, *rest)
 
-    door.store.write = write  # type: ignore[method-assign]
-    door.door._reading.read = reading  # type: ignore[method-assign, assignment]
+    monkeypatch.setattr(door.store, "write", write)
+    monkeypatch.setattr(door.door._reading, "read", reading)
     await door.records(*[paid(f"a{n}", 1, 1, offset=n) for n in range(3)])
     accounts = [each for each in done if each.split()[1] in ("a0", "a1", "a2")]
     assert accounts == ["read a0", "read a1", "written a0", "read a2", "written a1", "written a2"]
 
 
-async def test_what_was_decided_before_the_store_went_away_is_published_and_counts_once() -> None:
+async def test_what_was_decided_before_the_store_went_away_is_published_and_counts_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     door = a_door(max_records=1)
     records = [paid(f"a{n}", 1, 1, offset=n) for n in range(3)]
 
@@ -71,9 +72,18 @@ async def test_what_was_decided_before_the_store_went_away_is_published_and_coun
             door.store.away = True
             raise StoreAway("away")
 
+    published = door.publisher.publish
+
+    async def slowly(runs: Any) -> list[int]:
+        await asyncio.sleep(0.05)
+        return await published(runs)
+
     door.store.before_write = leaves
-    with mock.patch("services.runtime.door.STORE_PATIENCE", 0), pytest.raises(StoreAway):
-        await door.records(*records)
+    with monkeypatch.context() as until_then:
+        until_then.setattr("services.runtime.door.STORE_PATIENCE", 0)
+        until_then.setattr(door.publisher, "publish", slowly)
+        with pytest.raises(StoreAway):
+            await door.door.take(records)
     assert [e["ce_subject"] for e in door.publisher.events(bank.TARGET.name)] == ["a0"]
     door.store.before_write, door.store.away = None, False
     await door.records(*records)
@@ -81,7 +91,7 @@ async def test_what_was_decided_before_the_store_went_away_is_published_and_coun
     assert [door.state(ACCOUNT, f"a{n}").total for n in range(3)] == [1, 1, 1]
 
 
-async def test_a_batch_that_is_called_off_publishes_nothing_after() -> None:
+async def test_a_batch_that_is_called_off_publishes_nothing_after(monkeypatch: pytest.MonkeyPatch) -> None:
     door = a_door(max_records=1)
     publishing, ended, never = asyncio.Event(), asyncio.Event(), asyncio.Event()
     decided = door.door._decided
@@ -96,8 +106,8 @@ async def test_a_batch_that_is_called_off_publishes_nothing_after() -> None:
     async def the_second_hangs(messages: Any, dead: Any, **rest: Any) -> Any:
         return await decided(messages, dead, **rest) if messages[0].id == "a0" else await never.wait()
 
-    door.door.outboxes.publish = publish  # type: ignore[method-assign]
-    door.door._decided = the_second_hangs  # type: ignore[method-assign]
+    monkeypatch.setattr(door.door.outboxes, "publish", publish)
+    monkeypatch.setattr(door.door, "_decided", the_second_hangs)
     taking = asyncio.create_task(door.door.take([paid(f"a{n}", 1, 1, offset=n) for n in range(3)]))
     await publishing.wait()
     taking.cancel()
