@@ -1,13 +1,14 @@
 """The registry over HTTP, with its store in memory."""
 
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
-from typing import Any
+from typing import Any, ClassVar
 
 import httpx
+from fastapi import FastAPI
 
 from services.contracts.entry import Entry
 from services.contracts.personal_data import NamePerson
@@ -86,6 +87,42 @@ class Registry:
         return answer
 
 
+class StandIn:
+    """Whatever is behind it at the moment of a call."""
+
+    def __init__(self) -> None:
+        self.behind: Any = None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.behind, name)
+
+
+class Edge:
+    """The registry's calls, over whichever office is behind them: to make them takes longer than most tests."""
+
+    idle: ClassVar[list["Edge"]] = []
+
+    def __init__(self) -> None:
+        async def ready() -> tuple[bool, dict[str, Any]]:
+            return True, {}
+
+        self.door, self.store, self.promises, self.intake, self.importer, self.clock = (StandIn() for _ in range(6))
+        self.app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
+        issuer, grace = Issuer(b"a key of the registry, 32 bytes."), timedelta(hours=24)
+        behind: Any = (self.door, self.store, self.promises, NobodyKnown(), self.intake, self.importer, self.clock)
+        add_calls(self.app, routes(*behind, issuer, grace))
+
+    @classmethod
+    @contextmanager
+    def before(cls, office: Office, promises: NoPromises, intake: IntakeHas) -> Iterator[FastAPI]:
+        """An application of no other test."""
+        edge = cls.idle.pop() if cls.idle else cls()
+        edge.door.behind, edge.store.behind, edge.clock.behind = office.door, office.readable, office.clock
+        edge.promises.behind, edge.intake.behind, edge.importer.behind = promises, intake, Importer()
+        yield edge.app
+        cls.idle.append(edge)
+
+
 @asynccontextmanager
 async def registry_of_the_province() -> AsyncIterator[Registry]:
     office = Office(
@@ -103,15 +140,8 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
     )
     await office.put(*province()._newest.values())
 
-    async def ready() -> tuple[bool, dict[str, Any]]:
-        return True, {}
-
-    app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
-    store = office.readable
-    issuer = Issuer(b"a key of the registry, 32 bytes.")
     promises, intake = NoPromises(), IntakeHas()
-    importer, grace = Importer(), timedelta(hours=24)
-    add_calls(app, routes(office.door, store, promises, NobodyKnown(), intake, importer, office.clock, issuer, grace))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
-        yield Registry(office, http, promises, intake)
+    with Edge.before(office, promises, intake) as app:
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
+            yield Registry(office, http, promises, intake)
