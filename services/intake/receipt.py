@@ -64,6 +64,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "promised": _promised(promise) if promise else None,
         "legalLatest": _moment(answer.legal_latest_at) if answer else None,
         "promises": [{**_promised(promise), "legalLatest": _law(promise)} for promise in promises],
+        "standsStill": case.suspension is not None,
         "redirect": _redirect(case, now),
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,

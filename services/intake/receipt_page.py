@@ -50,6 +50,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
         "promises": [
             (PROMISES[one.kind], jalali_long(one.promised_at), None if one.visit else jalali_long(one.legal_latest_at))
             for one in receipts.promises(case)
+            if one.visit or not fields["standsStill"]
         ],
         "documents_missing": bool(case.awaited and case.awaited.missing),
         "documents_until": jalali_long(documents_until) if documents_until else None,

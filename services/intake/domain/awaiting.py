@@ -67,12 +67,24 @@ def lessened(case: Case, pieces: Iterable[TakenEvidence], sheet: Sheet) -> Await
     return awaited.model_copy(update={"missing": tuple(each.type for each in left)})
 
 
+def all_come(case: Case) -> Case:
+    """Nobody is called about documents once none is missing; the very same case where some are, or none were."""
+    over = case.awaited is not None and not case.awaited.missing and Attention.REMIND_OF_DOCUMENTS in case.attention
+    return case.model_copy(update={"attention": case.without(Attention.REMIND_OF_DOCUMENTS)}) if over else case
+
+
 def needed(case: Case, sheet: Sheet) -> tuple[str, ...]:
     """Names of all that has not come: of what the sheet demands, and of what was asked for besides."""
     if case.applicant is None:
         return ()
     asked = wanted(sheet, case.awaited.missing) if case.awaited else ()
     return tuple(dict.fromkeys(each.name for each in (*lacking(demanded(sheet), case.evidence), *asked)))
+
+
+def asked(case: Case, now: datetime) -> Case:
+    """By a unit, in their absence: whom no message can tell the desk calls at once."""
+    awaited = case.awaited
+    return case if awaited is None or not awaited.missing or case.told_by_message(now) else _desk_reminds(case)
 
 
 def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rules]) -> Decision[Request]:
@@ -111,7 +123,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     closes = closing(awaited, case, world)
     if closes is None:
         return Decision(with_case(request, _desk_reminds(case), world.now))
-    closes = until_missed(case, closes)
+    closes = until_missed(case, closes, world)
     if world.now < closes:
         awaited = awaited.model_copy(update={"closes_at": closes})
         return Decision(with_case(request, case.model_copy(update={"awaited": awaited}), world.now))

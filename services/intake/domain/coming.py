@@ -11,14 +11,14 @@ from services.contracts.commitment import Commitment
 from services.contracts.decision import Decision, TimerFired, World
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
-from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.desk_time import A_SECOND, closing_of
 from services.intake.domain.expecting import NEXT_VISIT, ended_as, seen, serves, with_changed
 from services.intake.domain.new_times import not_told_of
 from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import stands
-from services.worktime.jalali import civil_day
+from services.worktime.jalali import civil_day, start_of_day
 
 SETTLING: Final = timedelta(minutes=1)
 """After the end of a slot: the word that its visit has opened may still be on its way."""
@@ -74,14 +74,23 @@ def due_times(case: Case) -> dict[str, datetime]:
     return {f"visit:{p.id}": p.visit.until + SETTLING for p in case.open_visits() if p.visit}
 
 
-def until_missed(case: Case, end: datetime) -> datetime:
-    """`end`, or the end of the last visit that stands, when it is known that nobody came, or that was kept.
+def until_missed(case: Case, end: datetime, world: World[Rules]) -> datetime:
+    """`end`; or when it is known that nobody came to the last visit that stands; or, of whoever has come, when the desk
+    has shut that day.
 
     Nobody loses what they were told to come for, nor whoever has come for it and waits.
     """
-    kept = (promise for promise in case.commitments if promise.state is KEPT)
-    known = (one.visit.until + SETTLING + A_SECOND for one in (*case.standing_visits(), *kept) if one.visit is not None)
-    return max((end, *known))
+    until = [one.visit.until for one in case.standing_visits() if one.visit is not None]
+    if case.visited_at is not None:
+        until.append(_served_until(case, case.visited_at, world))
+    return max((end, *(each + SETTLING + A_SECOND for each in until)))
+
+
+def _served_until(case: Case, came_at: datetime, world: World[Rules]) -> datetime:
+    """When the desk shuts on the day on which somebody came; that day's end where it was not open by the calendar."""
+    desk, day = world.registry.desk(case.desk_id), civil_day(came_at)
+    shuts = closing_of(world.registry, desk, day) if desk else None
+    return shuts if shuts and came_at < shuts else start_of_day(day + timedelta(days=1))
 
 
 def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:

@@ -32,7 +32,7 @@ def added(case: Case, pieces: tuple[TakenEvidence, ...], sheet: Sheet) -> Case:
             "held_demands": (*case.held_demands, *held_demands(sheet, pieces)),
         }
     )
-    return case.model_copy(update={"needed": awaiting.needed(case, sheet)})
+    return awaiting.all_come(case.model_copy(update={"needed": awaiting.needed(case, sheet)}))
 
 
 def taken(

@@ -50,4 +50,4 @@ def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: W
     if sheet is not None:
         case = case.model_copy(update={"awaited": awaiting.lessened(case, since, sheet)})
         case = case.model_copy(update={"needed": awaiting.needed(case, sheet)})
-    return case, path
+    return awaiting.asked(case, world.now), path

@@ -89,6 +89,13 @@ TEMPLATES: Final = (
         "کد {code}\nپاسخ: {promised}\nرسیدگی به «{service}» از سر گرفته شد.",
     ),
     Template(
+        "resumed-late",
+        1,
+        Notice.RESUMED,
+        Purpose.SERVICE,
+        "کد {code}\nرسیدگی به «{service}» از سر گرفته شد؛ پاسخ را خبر می‌دهیم.\n{phone}",
+    ),
+    Template(
         "documents-reminder",
         1,
         Notice.DOCUMENTS_REMINDER,

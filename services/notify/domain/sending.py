@@ -28,6 +28,7 @@ from services.notify.domain.message import (
 )
 from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, USEFUL_IN
 from services.notify.domain.rules import Rules
+from services.notify.domain.wording import UNTIL
 
 
 def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> Decision[Correspondence]:
@@ -67,8 +68,15 @@ def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]
         return step.but(due=opens + spread(message.id, world.rules.morning_spread))
     turn = message.turn + 1
     tokens = correspondence.holding.named_by(message) if correspondence.holding else message.tokens
+    if _says_until_when_in_vain(tokens, now):
+        return step.to(EXPIRED, now, "TOO_LATE")
     call = HandOver(message.id, turn, message.template_id, message.template_version, tokens)
     return step.to(SENDING, now, turn=turn, tokens=tokens, due=now + world.rules.answer_within).doing(call)
+
+
+def _says_until_when_in_vain(tokens: Mapping[str, str], now: datetime) -> bool:
+    """Whether a day until which somebody may come has passed: whoever has not been told of it the desk tells."""
+    return any(datetime.fromisoformat(tokens[name]) <= now for name in UNTIL if name in tokens)
 
 
 def pointless(message: Message, correspondence: Correspondence) -> str | None:

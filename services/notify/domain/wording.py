@@ -23,7 +23,6 @@ _ONE_TEXT: Final = {
     Notice.DOCUMENTS_POSTPONED: "documents-postponed",
     Notice.VISIT_APOLOGY: "visit-apology",
     Notice.INCOMPLETE: "documents-missing",
-    Notice.RESUMED: "resumed",
     Notice.DOCUMENTS_REMINDER: "documents-reminder",
     Notice.DELAY_APOLOGY: "delay-apology",
     Notice.COLLECTION_REMINDER: "collection-reminder",
@@ -54,6 +53,10 @@ _COLLECTED: Final = {
 """Where the result leaves something to fetch."""
 
 
+UNTIL: Final = ("documents", "collect", "lapse", "ending")
+"""Tokens that name a day until which somebody may come."""
+
+
 def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False) -> str:
     """Which text says this of this case. A refusal has a text of its own, with the way to object (I5)."""
     if and_more and notice in _AND_MORE:
@@ -68,6 +71,9 @@ def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False)
     if notice is Notice.RE_DATED:
         move = _newest_move(event)
         return "goes-on" if move and move.cause is DueCause.SUSPENSION else "re-dated"
+    if notice is Notice.RESUMED:
+        promise = holding(event.commitments)
+        return "resumed-late" if promise and promise.state is CommitmentState.BROKEN else "resumed"
     kind = event.result.kind if event.result else ResultKind.GRANTED
     if notice is Notice.RESULT_READY and event.collectable and kind in _COLLECTED:
         return _COLLECTED[kind]

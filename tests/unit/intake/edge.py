@@ -7,6 +7,7 @@ from typing import Any, cast
 import httpx
 from pydantic import SecretStr
 
+from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
 from services.intake.access import Accesses
 from services.intake.api import routes
 from services.intake.copies import Copies
@@ -118,6 +119,21 @@ class Intake:
 
     async def state(self, id: str) -> Any:
         return self.memory.state(REQUEST, id)
+
+    async def stands_still(self, id: str) -> None:
+        """Until another agency has replied."""
+        request = self.memory.state(REQUEST, id)
+        lasting = Suspension(
+            number=1,
+            cause=SuspensionCause.OTHER_AGENCY,
+            reason=SuspensionReason.AGENCY_REPLY,
+            from_at=MORNING,
+            until=request.case.commitments[0].promised_at,
+            by="wa-officer-1",
+        )
+        word = work(request, "clock.suspended")
+        clock = word.clock.model_copy(update={"suspensions": (lasting,)})
+        await self.memory.submit(REQUEST, id, word.model_copy(update={"clock": clock}))
 
     async def unit_answers(self, id: str) -> None:
         request = self.memory.state(REQUEST, id)

@@ -1,8 +1,5 @@
 """A promise whose work stands still is open, and stands on its calendar (domain 3, 6)."""
 
-from services.contracts.routing import Suspension, SuspensionCause, SuspensionReason
-from services.intake.handlers import REQUEST
-from tests.unit.intake.cases import MORNING, work
 from tests.unit.intake.edge import Intake
 
 
@@ -12,17 +9,7 @@ async def test_the_promise_of_a_suspended_case_is_found_by_its_calendar(intake: 
     promise = (await intake.state(id)).case.commitments[0]
     asked = {"calendar": promise.calendar.id, "crossing": "1400/01/01", "formerly": "true"}
     assert (await intake.http.get("/v1/commitments", params=asked)).json()["total"] == 1
-    lasting = Suspension(
-        number=1,
-        cause=SuspensionCause.OTHER_AGENCY,
-        reason=SuspensionReason.AGENCY_REPLY,
-        from_at=MORNING,
-        until=promise.promised_at,
-        by="wa-officer-1",
-    )
-    word = work(await intake.state(id), "clock.suspended")
-    clock = word.clock.model_copy(update={"suspensions": (lasting,)})
-    await intake.memory.submit(REQUEST, id, word.model_copy(update={"clock": clock}))
+    await intake.stands_still(id)
     case = (await intake.state(id)).case
     assert (case.state, case.commitments[0].state) == ("SUSPENDED", "OPEN")
     assert (await intake.http.get("/v1/commitments", params=asked)).json()["total"] == 1

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.intake.kiosk_records import request_of
-from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER, an_agent
+from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER, an_agent, person
 from tests.unit.intake.edge import Intake, a_submission
 from tests.unit.intake.receipted import a_redirected_filing
 
@@ -60,6 +60,7 @@ RECEIPT = IN_BOTH | {
     "follow": {"how": "با کد رهگیری و چهار نویسهٔ پایانی شناسه یا شمارهٔ همراه، از میز خدمت", "url": None},
     "noUnitVisit": "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید.",
     "alternatives": [],
+    "standsStill": False,
     "content": CONTENT,
     "hash": "060134d4b7cafa5b4646c7611fbdd98bd79bd20cbfea6fd5b49c036edbc134a3",
     "printedLocal": FILED["local"],
@@ -76,7 +77,9 @@ async def test_each_field_is_told_of_some_case(intake: Intake) -> None:
     await intake.http.post("/v1/kiosk/submissions", json=a_submission())
     at_kiosk = f"/v1/requests/{request_of('wa-urmia-017', '017-1')}/receipt"
     at_tax = (await intake.file(serviceId="tax-clearance", deskId=TAX_DESK, officerId=TAX_OFFICER)).json()
-    paths = (by_agent["receipt"], redirected["receipt"], at_kiosk, at_tax["receipt"])
+    still = (await intake.file(applicant=person(value="0790419904"))).json()
+    await intake.stands_still(still["requestId"])
+    paths = (by_agent["receipt"], redirected["receipt"], at_kiosk, at_tax["receipt"], still["receipt"])
     receipts = [await told(intake, path) for path in paths]
     assert {field for field in RECEIPT if not any(receipt[field] for receipt in receipts)} == set()
     assert {field for field in CONTENT if not any(receipt["content"][field] for receipt in receipts)} == set()

@@ -47,6 +47,7 @@ PUBLISHED = {
     ("documents-postponed", 1): "e3c8261017ee4a26409dc8438936d3dbd2411846a8a19b5767f05f0489ba5634",
     ("delay-apology", 2): "32bc9dd6dfb85544a7c8e19fe5b34f5a31d0f5ef000a9cc75c33b87bdd3ebb67",
     ("result-collect", 2): "61b551a4c6b6165885b4c30b507ec676ef5b8eb973a41cca4b52693d5d3d89ba",
+    ("resumed-late", 1): "e017bc799ed7f90bf555b1ae85fb128204d2836dc5cb036068684c0d7cb5b6f6",
     ("withdrawn", 2): "c7ad11c5c60f5ddc40a4feb3a75538d0e6c47366c5672ebe61aa1cd716aa7b4a",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""

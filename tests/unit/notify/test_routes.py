@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.contracts.commitment import CommitmentKind
+from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.deficiency import DEFICIENCY_VERBS
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS
 from services.contracts.intake import RequestState as State
@@ -62,6 +62,8 @@ def test_12_12_every_notice_has_a_template_and_every_template_can_be_chosen() ->
     chosen.add(template_for(Notice.VISIT, booked))
     chosen |= {template_for(notice, booked, and_more=True) for notice in (Notice.VISIT_MOVED, Notice.VISIT_OFF)}
     chosen.add(template_for(Notice.SUSPENDED, a_move("request.suspended", awaited=AWAITED)))
+    late = re_dated(DueCause.SUSPENSION).model_copy(update={"state": CommitmentState.BROKEN})
+    chosen.add(template_for(Notice.RESUMED, a_move("request.resumed", commitments=(late,))))
     assert chosen == {template.id for template in TEMPLATES}
 
 

@@ -108,9 +108,17 @@ class Edge:
 
         self.door, self.store, self.promises, self.intake, self.importer, self.clock = (StandIn() for _ in range(6))
         self.app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
-        issuer, grace = Issuer(b"a key of the registry, 32 bytes."), timedelta(hours=24)
-        behind: Any = (self.door, self.store, self.promises, NobodyKnown(), self.intake, self.importer, self.clock)
-        add_calls(self.app, routes(*behind, issuer, grace))
+        behind: dict[str, Any] = {
+            "door": self.door,
+            "store": self.store,
+            "promises": self.promises,
+            "people": NobodyKnown(),
+            "intake": self.intake,
+            "importer": self.importer,
+            "clock": self.clock,
+        }
+        issuer = Issuer(b"a key of the registry, 32 bytes.")
+        add_calls(self.app, routes(**behind, issuer=issuer, grace=timedelta(hours=24)))
 
     @classmethod
     @contextmanager
