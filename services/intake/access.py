@@ -33,6 +33,8 @@ class What(StrEnum):
     ERASURE = "ERASURE"
     REFERENCE = "REFERENCE"
     """By which reference a person is known."""
+    ILLEGAL_DEMAND = "ILLEGAL_DEMAND"
+    """What citizens reported. In no agency's part of the record: none learns that there is a report."""
 
 
 class Outcome(StrEnum):
@@ -87,6 +89,7 @@ class Accesses:
         officer: Officer | None = None,
         cases: Iterable[Request] = (),
         refs: Iterable[str] = (),
+        request_ids: Iterable[str] = (),
         **more: Any,
     ) -> None:
         """Durable when it returns. Raises StoreAway."""
@@ -98,8 +101,8 @@ class Accesses:
             what=what,
             outcome=outcome,
             officer_id=officer.id if officer else None,
-            org_ids=tuple(dict.fromkeys(orgs)),
-            request_ids=tuple(id for id, _ in known),
+            org_ids=() if what is What.ILLEGAL_DEMAND else tuple(dict.fromkeys(orgs)),
+            request_ids=(*request_ids, *(id for id, _ in known)),
             applicant_refs=tuple(dict.fromkeys(persons)),
             **more,
         )

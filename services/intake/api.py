@@ -170,7 +170,7 @@ def routes(
     look_ups = LookUps.by(settings, store, clock)
     router.include_router(tracking_routes(door, look_ups, confidence, rules=rules, snapshot=snapshot, clock=clock))
     router.include_router(
-        inspectorate_routes(store, confidence, unit=settings.inspectorate_unit, snapshot=snapshot, log=log)
+        inspectorate_routes(store, confidence, accesses, unit=settings.inspectorate_unit, snapshot=snapshot, log=log)
     )
     forms = Forms(file_bytes=MAX_BYTES, at_once=settings.uploads_at_once, seconds=settings.upload_seconds)
     router.include_router(

@@ -52,6 +52,7 @@ class Erasures:
         pending = next((held.retired for held in (await self._store.keyring.held([ref])).values()), None)
         if pending is None:
             if not cases:
+                await self._noted(Outcome.NOTHING, ref, ground, officer, second)
                 raise Refused("NOT_FOUND", "nobody with this number has a case", status=404)
             if open_ones := sum(case.state not in ENDED for _, case in cases):
                 await self._noted(Outcome.REFUSED, ref, ground, officer, second)

@@ -9,6 +9,7 @@ from services.contracts.entry import Status
 from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
+from services.intake.access import Accesses, Outcome, What
 from services.intake.confidence import Confidence
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.places import place, place_cursor
@@ -20,7 +21,13 @@ from services.runtime.store import Store
 
 
 def inspectorate_routes(
-    store: Store, confidence: Confidence, *, unit: str, snapshot: Callable[[], Snapshot], log: Any
+    store: Store,
+    confidence: Confidence,
+    accesses: Accesses,
+    *,
+    unit: str,
+    snapshot: Callable[[], Snapshot],
+    log: Any,
 ) -> APIRouter:
     """`unit`: whose officers are the inspectorate."""
     router = APIRouter()
@@ -31,9 +38,12 @@ def inspectorate_routes(
         cursor: str | None = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
     ) -> dict[str, Any]:
-        """What citizens say was asked of them against the law, the newest first; every reading is logged."""
+        """What citizens say was asked of them against the law, the newest first; every reading is on record."""
         officer = _inspector(officer_id)
         found = [stored.state for stored in await illegal_demands(store, place(cursor), limit)]
+        outcome = Outcome.GIVEN if found else Outcome.NOTHING
+        ids = dict.fromkeys(demand.request_id for demand in found)
+        await accesses.note(What.ILLEGAL_DEMAND, outcome, officer=officer, request_ids=ids)
         log.info("illegal demands read", officer=officer.id, shown=len(found))
         return {
             "items": [demand_view(demand, _words(demand), snapshot()) for demand in found],

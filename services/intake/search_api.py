@@ -44,12 +44,20 @@ def search_routes(
 
     @router.post("/requests/search")
     async def search(body: FindRequests) -> dict[str, Any]:
-        """Requests to the officer's own agency: of a person, by number, mobile or name, or the one with a code."""
+        """Requests to the officer's own agency: of a person, by number, mobile or name, or the one with a code.
+
+        None of people whom the officer has declared (I8).
+        """
         officer = await _searching(body.officer_id)
         found = await _found(body, officer.org_id)
-        shown = [request for request in found if (case := request.case) is not None and not case.erased]
-        outcome = Outcome.GIVEN if shown else Outcome.NOTHING
-        await accesses.note(What.SEARCH, outcome, officer=officer, cases=shown, how=_how(body))
+        there = [(request, case) for request in found if (case := request.case) is not None and not case.erased]
+        withheld = [request for request, case in there if officer.in_conflict(*case.people())]
+        shown = [request for request, _ in there if request not in withheld]
+        if withheld:
+            await accesses.note(What.SEARCH, Outcome.REFUSED, officer=officer, cases=withheld, how=_how(body))
+        if shown or not withheld:
+            outcome = Outcome.GIVEN if shown else Outcome.NOTHING
+            await accesses.note(What.SEARCH, outcome, officer=officer, cases=shown, how=_how(body))
         _, last = the_case(found[-1]) if found else (None, None)
         return {
             "items": [_item(request) for request in shown],

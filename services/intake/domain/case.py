@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
-from services.contracts.commitment import Commitment, CommitmentKind, holding
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, holding
 from services.contracts.intake import ChannelReason, HeldDemand, NotOnSpotReason, RedirectFailure, RequestState
 from services.contracts.intake_commands import AssistanceReason
 from services.contracts.kiosk import Applicant, Responsible
@@ -249,6 +250,26 @@ class Case(Made):
         if self.state is RequestState.REDIRECTED and self.redirect is not None:
             moments.append(self.redirect.lapses_at)
         return min((moment for moment in moments if moment), default=None)
+
+
+def given_up(visit: Commitment, now: datetime) -> Commitment:
+    """A visit for which nobody need come any more: RELEASED; BROKEN where nobody could have served it when its hour
+    came, which is no cause of its person's."""
+    off = visit.visit is not None and visit.visit.warned_at is not None
+    state = CommitmentState.BROKEN if off and visit.promised_at <= now else CommitmentState.RELEASED
+    return visit.model_copy(update={"state": state, "ended_at": now})
+
+
+def endings(over: Iterable[Commitment]) -> tuple[str, ...]:
+    """How promises that were given up have ended, as verbs."""
+    states = {promise.state for promise in over}
+    return tuple(verb for state, verb in _ENDINGS.items() if state in states)
+
+
+_ENDINGS: Final = {
+    CommitmentState.BROKEN: "commitment.broken",
+    CommitmentState.RELEASED: "commitment.released",
+}
 
 
 def running(promises: Iterable[Commitment], state: RequestState) -> tuple[Commitment, ...]:

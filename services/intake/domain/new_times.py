@@ -63,12 +63,27 @@ def notice_moved(request: Request | None, message: NoticeMoved, world: World[Rul
     if message.notice == "VISIT_SHORTENED" and "message.delivered" in message.moves:
         case = _knows_the_closing(case, min(message.occurred_at, world.now), message.created_at)
         request = with_case(request, case, world.now)
+    if case.untold and "message.delivered" in message.moves and _tells_all(case, message):
+        return Decision(with_case(request, _with_untold(case, ()), world.now))
     if message.message_id in case.untold and "message.delivered" in message.moves:
         left = tuple(id for id in case.untold if id != message.message_id)
         return Decision(with_case(request, _with_untold(case, left), world.now))
     if not _given_up(case, message, world.now) or not _matters(case, message):
         return Decision(request)
     return Decision(with_case(request, _untold(case, message.message_id), world.now))
+
+
+def _tells_all(case: Case, message: NoticeMoved) -> bool:
+    """Whether the message is of the newest time of the one visit that has another than it had, and nothing else of the
+    case has."""
+    retimed = [one for one in case.open_promises() if one.moves or (one.visit and one.visit.reinstated_at)]
+    if message.notice not in ("VISIT_MOVED", "VISIT_REINSTATED") or len(retimed) != 1 or message.created_at is None:
+        return False
+    (visit,) = retimed
+    if visit.visit is None or (case.awaited is not None and _postponed(case, case.awaited.asked_at)):
+        return False
+    since = max(filter(None, (visit.visit.reinstated_at, *(move.at for move in visit.moves))))
+    return message.created_at >= since and len(case.open_visits()) == 1
 
 
 def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:

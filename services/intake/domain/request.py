@@ -9,13 +9,12 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Made, Wire
-from services.intake.domain.case import Case, running, to_come
+from services.intake.domain.case import Case, endings, given_up, running, to_come
 from services.intake.domain.case_parts import Attention, Happened, Role
 from services.intake.domain.receipts import keeping_editions
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import AWAITING, ENDED, MOVES, SUSPENDED, verb
 
-RELEASED = "commitment.released"
 OF_A_CASE: Final = tuple(reason for reason in Attention if reason is not Attention.REMIND_TO_COLLECT)
 """What nobody sees to when the case is over: all but an output that an earlier round has granted."""
 PROMISE_STATES = {
@@ -147,8 +146,8 @@ def moved(
         else:
             verbs.append(step)
     if state in ENDED and case.open_visits():
-        case = _nobody_is_awaited(case, at)
-        verbs.append(RELEASED)
+        case, ends = _nobody_is_awaited(case, at)
+        verbs.extend(ends)
     about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
     lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
     awaited = case.awaited if state in AWAITING else None
@@ -173,12 +172,11 @@ def moved(
     return request, told, _event(request.id, told, tuple(verbs), about_visits, at)
 
 
-def _nobody_is_awaited(case: Case, at: datetime) -> Case:
-    """A case that is over releases the visits that were promised to it."""
-    ended = {"state": CommitmentState.RELEASED, "ended_at": at}
-    open_ = case.open_visits()
-    commitments = tuple(one.model_copy(update=ended) if one in open_ else one for one in case.commitments)
-    return case.model_copy(update={"commitments": commitments})
+def _nobody_is_awaited(case: Case, at: datetime) -> tuple[Case, tuple[str, ...]]:
+    """A case that is over gives up the visits that were promised to it. And the verbs."""
+    over = {one.id: given_up(one, at) for one in case.open_visits()}
+    commitments = tuple(over.get(one.id, one) for one in case.commitments)
+    return case.model_copy(update={"commitments": commitments}), endings(over.values())
 
 
 def _answer_has_moved(case: Case) -> bool:

@@ -229,3 +229,31 @@ async def test_a_case_that_is_over_leaves_no_broken_visit_to_see_to(house: Watch
     over = (await house.intake.post(f"/v1/requests/{id}/handover", taken)).json()
     assert (over["state"], over["attention"]) == ("CLOSED", [])
     assert await house.work() == {}
+
+
+@pytest.mark.parametrize(("at_hour", "state"), [("09:30", "RELEASED"), ("12:00", "BROKEN")])
+async def test_what_the_desk_could_not_keep_when_its_hour_had_come_is_broken_though_the_case_is_over(
+    house: Watched, at_hour: str, state: str
+) -> None:
+    """Domain 3: that the applicant takes it back after the hour has not caused it."""
+    id = await house.promised("APPOINTMENT")
+    await house.recorded(house.day(DayKind.CLOSED))
+    house.intake.memory.clock.moment = at(f"1405/09/08 {at_hour}")
+    body = {"reason": "NOT_NEEDED", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await house.intake.post(f"/v1/requests/{id}/withdraw", body)).status_code == 200
+    assert (await house.visit(id)).state == state
+    verbs = {"RELEASED": ("commitment.released",), "BROKEN": ("commitment.broken", "commitment.released")}
+    assert (await house.told(id))[-1] == ("request.withdrawn", *verbs[state]), "the answer is released"
+    assert await house.work() == {}
+
+
+async def test_so_it_is_where_the_desk_shut_without_notice_and_its_output_is_fetched_that_day(house: Watched) -> None:
+    id = await house.promised("NEXT_VISIT")
+    await house.intake.unit_answers(id)
+    told = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await house.intake.post(f"/v1/requests/{id}/announce", told)).json()["state"] == "COLLECTION_DUE"
+    house.intake.memory.clock.moment = at("1405/09/08 10:30")
+    await house.recorded(house.day(DayKind.CLOSED))
+    taken = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await house.intake.post(f"/v1/requests/{id}/handover", taken)).json()["state"] == "CLOSED"
+    assert (await house.visit(id)).state == "BROKEN"

@@ -260,3 +260,18 @@ async def test_they_do_not_erase_them_nor_confirm_it(intake: Intake, who: str) -
     declares(intake, APPLICANT, who)
     refused = await erase(intake)
     assert (refused.status_code, refused.json()["code"]) == (409, "CONFLICT_OF_INTEREST")
+
+
+@pytest.mark.parametrize("by", [{"nationalId": "0013542419"}, {"mobile": "09121234567"}, {"text": "رضایی"}])
+async def test_their_search_finds_nobody_they_have_declared_and_that_they_tried_is_on_record(
+    intake: Intake, by: dict[str, str]
+) -> None:
+    await intake.file(officerId=SECOND)
+    found = (await intake.http.post("/v1/requests/search", json=by | OFFICER)).json()["items"]
+    assert [item["applicant"]["name"] for item in found] == ["زهرا رضایی"]
+    declares(intake, APPLICANT)
+    intake.journal.rows.clear()
+    assert (await intake.http.post("/v1/requests/search", json=by | OFFICER)).json()["items"] == []
+    assert [(row["what"], row["outcome"], len(row["requestIds"])) for row in intake.journal.rows] == [
+        ("SEARCH", "REFUSED", 1)
+    ]

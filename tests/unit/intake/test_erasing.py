@@ -133,3 +133,12 @@ async def test_without_a_record_nothing_begins(intake: Intake) -> None:
     intake.journal.away = True
     assert (await erase(intake)).status_code == 503
     assert intake.memory.store.keys.erasures == {}
+
+
+async def test_asking_for_somebody_who_has_no_case_is_on_record(intake: Intake) -> None:
+    await closed(intake)
+    intake.journal.rows.clear()
+    await erase(intake, applicant={"scheme": "NID", "value": "0790419904"})
+    assert [(row["what"], row["outcome"], row["requestIds"]) for row in intake.journal.rows] == [
+        ("ERASURE", "NOTHING", [])
+    ]

@@ -3,7 +3,7 @@
 As in `watched`: filed on Monday 1405/09/02 at 10:00, to come on Sunday 1405/09/08.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -327,3 +327,34 @@ async def test_another_time_that_is_still_ahead_is_told_when_one_of_two_is_over(
 
 def test_every_reason_for_attention_has_its_words() -> None:
     assert set(IN_WORDS) == set(Attention)
+
+
+async def test_a_newer_message_that_arrived_tells_also_what_an_older_one_did_not(house: Watched) -> None:
+    """Not coming is then the applicant's cause: they knew."""
+    clock = house.intake.memory.clock
+    id = await house.promised("NEXT_VISIT")
+    await closed(house)
+    await heard(house, id, "message.failed", message_id="first", created_at=clock.now())
+    clock.advance(minutes=30)
+    await closed(house, "1405/09/09")
+    assert [move.to_at for move in (await house.visit(id)).moves] == [at("1405/09/09 07:30"), at("1405/09/10 07:30")]
+    await heard(
+        house, id, "message.delivered", message_id="of another hour", created_at=clock.now() - timedelta(minutes=30)
+    )
+    assert await house.work() == {id: TELL}
+    await heard(house, id, "message.delivered", message_id="second", created_at=clock.now())
+    assert await house.work() == {}
+    clock.moment = at("1405/09/10 14:17")
+    await house.intake.memory.tick()
+    assert (await house.visit(id)).state == "RELEASED"
+
+
+async def test_of_what_else_has_moved_the_desk_still_tells(house: Watched) -> None:
+    """The message that arrived was of the visit; of the answer, which has moved too, none has."""
+    clock = house.intake.memory.clock
+    id = await house.promised("NEXT_VISIT")
+    await extends(house, id)
+    await heard(house, id, "message.failed", "EXTENDED", message_id="first", created_at=clock.now())
+    await closed(house)
+    await heard(house, id, "message.delivered", message_id="second", created_at=clock.now())
+    assert await house.work() == {id: TELL}

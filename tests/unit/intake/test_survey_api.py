@@ -226,6 +226,19 @@ async def test_every_reading_is_logged_and_names_nobody_but_the_reader(intake: I
     ]
 
 
+async def test_every_reading_is_on_record_before_it_is_given_and_in_no_agencys_part_of_it(intake: Intake) -> None:
+    filed = await closed(intake)
+    await intake.post("/v1/track/survey", answers(filed, illegalDemand={"text": DEMAND}))
+    intake.journal.rows.clear()
+    await demands(intake)
+    ((row),) = intake.journal.rows
+    assert (row["what"], row["outcome"], row["officerId"]) == ("ILLEGAL_DEMAND", "GIVEN", INSPECTOR)
+    assert (row["requestIds"], row["orgIds"]) == ([filed["requestId"]], [])
+    intake.journal.away = True
+    answer = await demands(intake)
+    assert (answer.status_code, DEMAND in answer.text) == (503, False)
+
+
 async def test_the_newest_come_first_and_pages_pass_none_by(intake: Intake) -> None:
     made = []
     for number in range(5):
