@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
 from services.registry.catalogue.outcomes import empty, failed, outcome, refusal, unrecorded
-from services.registry.catalogue.remarks import Remark
+from services.registry.catalogue.remarks import Remark, anothers_channel
 from services.registry.catalogue.table.columns import filled, said
 from services.registry.catalogue.table.rows import flaws_of
 from services.registry.domain.draft import SheetDraft
@@ -104,6 +104,8 @@ class _Unreadable(Exception):
 class _Import:
     def __init__(self, job: Job, door: Door, store: Store) -> None:
         self._job, self._door, self._store = job, door, store
+        self._recorded: dict[str, str] = {}
+        """By channel that this import has recorded: whose it is."""
 
     async def run(self) -> None:
         beating = asyncio.create_task(self._beat())
@@ -190,13 +192,12 @@ class _Import:
         channels = await self._channels([said["id"] for service in services for said in service["offerings"]])
         published = (file.state.published for file in found if file.state.published is not None)
         around = Snapshot().with_entries([*known, *published])
-        return tuple(
-            await asyncio.gather(
-                *(
-                    self._take_one(service, draft, around, files.get(draft.id if draft else ""), channels)
-                    for service, draft in zip(services, drafts, strict=True)
-                )
+        return await _in_turn(
+            (
+                [said["id"] for said in service["offerings"]],
+                partial(self._take_one, service, draft, around, files.get(draft.id if draft else ""), channels),
             )
+            for service, draft in zip(services, drafts, strict=True)
         )
 
     async def _channels(self, ids: Sequence[str]) -> dict[str, Stored[Offering]]:
@@ -212,8 +213,9 @@ class _Import:
         file: Stored[SheetFile] | None,
         known: Mapping[str, Stored[Offering]],
     ) -> Outcome:
-        if content is None:
-            return outcome(service, Fate.FAILED)
+        anothers = list(self._anothers(service, known))
+        if content is None or anothers:
+            return outcome(service, Fate.FAILED, anothers)
         notes, whose, given_to = [], content.org_id, self._job.org_id
         if not _is_recorded(around, Organization, whose) and given_to and _is_recorded(around, Organization, given_to):
             fa, en = f"از آنِ {whose} بود", f"was of {whose}, which is not recorded here"
@@ -249,6 +251,14 @@ class _Import:
         offerings, reasons = await self._record(channels, {content.id: content.org_id}, around, known)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
         return outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
+
+    def _anothers(self, service: Mapping[str, Any], known: Mapping[str, Stored[Offering]]) -> Iterator[Remark]:
+        """Channels that are recorded as another service's: before this import, or of a row above that was taken."""
+        for number, written in enumerate(service["offerings"]):
+            stored = known.get(written["id"])
+            owner = stored.state.service_id if stored else self._recorded.get(written["id"])
+            if service["id"] and owner not in (None, service["id"]):
+                yield anothers_channel(number, owner)
 
     def _is_anothers(self, file: SheetFile, content: SheetDraft) -> bool:
         """Whether somebody's work would be lost. An officer replaces their own drafts; so does an import by nobody."""
@@ -289,9 +299,28 @@ class _Import:
             try:
                 done = await self._patiently(partial(submit, expected=stored.version if stored else 0))
                 count += bool(done.answer and done.answer["recorded"])
+                self._recorded[offering.id] = offering.service_id
             except (Refused, Held, Broken) as error:
                 reasons.append(refusal(error, f"offerings.{offering.id}"))
         return count, reasons
+
+
+async def _in_turn(calls: Iterable[tuple[Iterable[str], Callable[[], Awaitable[T]]]]) -> tuple[T, ...]:
+    """All at once, but those that name the same channel one after another: only then is it known whose it is."""
+    last: dict[str, asyncio.Task[T]] = {}
+    tasks: list[asyncio.Task[T]] = []
+
+    async def behind(earlier: set[asyncio.Task[T]], call: Callable[[], Awaitable[T]]) -> T:
+        if earlier:
+            await asyncio.wait(earlier)
+        return await call()
+
+    for channels, call in calls:
+        names = set(channels)
+        task = asyncio.create_task(behind({last[name] for name in names & last.keys()}, call))
+        last |= dict.fromkeys(names, task)
+        tasks.append(task)
+    return tuple(await asyncio.gather(*tasks))
 
 
 def _filled(content: SheetDraft, unsaid: Sequence[str], file: SheetFile) -> SheetDraft:

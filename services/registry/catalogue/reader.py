@@ -12,14 +12,12 @@ import os
 import resource
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import IO, Any
 
 from services.contracts.envelope import Malformed
 from services.registry.catalogue.formats import Format
 from services.registry.catalogue.found import Found
-from services.registry.catalogue.remarks import Remark
 from services.registry.catalogue.table.columns import said
 
 COUNTER_FIRST = 10
@@ -30,7 +28,7 @@ MEMORY = 2 * 1024**3
 
 def read(format: Format, file: IO[bytes]) -> list[Found]:
     """Raises Malformed: nothing of the file can be used."""
-    return list(_each_channel_once(_read(format, file)))
+    return list(_read(format, file))
 
 
 def _read(format: Format, file: IO[bytes]) -> Iterable[Found]:
@@ -41,19 +39,6 @@ def _read(format: Format, file: IO[bytes]) -> Iterable[Found]:
     from services.registry.catalogue.table.reading import read_csv, read_xlsx
 
     return read_csv(file) if format is Format.CSV else read_xlsx(file)
-
-
-def _each_channel_once(services: Iterable[Found]) -> Iterator[Found]:
-    """A row that was copied bears the channels of the first: it must not take them from it."""
-    whose: dict[str, Found] = {}
-    for one in services:
-        of = [whose.setdefault(offering.id, one) for offering in one.offerings]
-        anothers = tuple(
-            Remark(f"offerings.{number}.id", f"کانال خدمت {first.id} است", f"is a channel of {first.id}")
-            for number, first in enumerate(of)
-            if first is not one
-        )
-        yield replace(one, errors=(*one.errors, *anothers)) if anothers else one
 
 
 def lines(format: Format, file: IO[bytes]) -> Iterator[dict[str, Any]]:

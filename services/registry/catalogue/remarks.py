@@ -25,6 +25,10 @@ def stands_twice(fa: str, en: str) -> Remark:
     return Remark("id", f"همین شناسه پیش‌تر در {fa} آمده است", f"the same id stands in {en} already")
 
 
+def anothers_channel(number: int, owner: str) -> Remark:
+    return Remark(f"offerings.{number}.id", f"کانال خدمت {owner} است", f"is a channel of {owner}")
+
+
 def left_out(field: str, fa: str, en: str) -> Remark:
     return Remark(field, f"کنار گذاشته شد: {fa}", f"left out: {en}")
 

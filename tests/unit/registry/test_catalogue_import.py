@@ -17,8 +17,9 @@ async def test_a_copied_row_does_not_take_the_channels_of_the_service_that_it_wa
     assert known is not None
     assert known.service_id == "tax-clearance"
     (outcome,) = told
-    assert {(reason["kind"], reason["en"].partition(":")[0]) for reason in outcome["reasons"]} == {
-        ("ERROR", "SERVICE_FIXED")
+    assert outcome["fate"] == "FAILED"
+    assert {(reason["kind"], reason["en"]) for reason in outcome["reasons"]} == {
+        ("ERROR", "is a channel of tax-clearance")
     }
 
 
@@ -31,6 +32,38 @@ async def test_channels_that_stand_under_two_services_of_a_file_are_the_first_on
     (outcome,) = told
     assert (outcome["row"], outcome["fate"]) == (3, "FAILED")
     assert {reason["en"] for reason in outcome["reasons"]} == {"is a channel of first"}
+
+
+@pytest.mark.parametrize("copy_first", [True, False])
+async def test_recorded_channels_stay_with_their_service_wherever_a_copy_of_its_row_stands(
+    copy_first: bool,
+) -> None:
+    copy, original = row(id="a-copy"), row(name="نام تازه")
+    office, (outcome,) = await imported(*([copy, original] if copy_first else [original, copy]))
+    assert (outcome["id"], outcome["fate"]) == ("a-copy", "FAILED")
+    assert {reason["en"] for reason in outcome["reasons"]} == {"is a channel of tax-clearance"}
+    draft = office.store.collections[SHEET_FILE.name]["tax-clearance"]["state"]["draft"]
+    assert draft["content"]["name"] == "نام تازه"
+
+
+@pytest.mark.parametrize("bad", [{"name": ""}, {"declaredVisits": "سه"}, {"orgId": "no-agency"}])
+async def test_a_row_that_is_not_taken_claims_no_channel(bad: dict[str, str]) -> None:
+    """Whether its cells say so or what is recorded. The first row that is taken has it, and the next has not."""
+    fresh = renamed(row_of(TAX)[PLACE["offerings"]])
+    rows = (row(id="bad", offerings=fresh, **bad), *(row(id=id, offerings=fresh) for id in ("good", "late")))
+    office, told = await imported(*rows)
+    known = channel(office, renamed(CHANNEL))
+    assert known is not None
+    assert known.service_id == "good"
+    assert [(outcome["id"], outcome["fate"]) for outcome in told] == [("bad", "FAILED"), ("late", "FAILED")]
+    first, last = ({reason["en"] for reason in outcome["reasons"]} for outcome in told)
+    assert not any("is a channel of" in reason for reason in first)
+    assert last == {"is a channel of good"}
+
+
+async def test_a_row_that_is_bad_is_told_also_of_channels_that_are_anothers() -> None:
+    _, (outcome,) = await imported(row(id="a-copy", name=""))
+    assert {reason["en"] for reason in outcome["reasons"]} == {"is not given", "is a channel of tax-clearance"}
 
 
 async def test_the_channels_of_a_service_become_those_of_the_agency_that_it_is_given_to() -> None:
