@@ -158,6 +158,45 @@ def test_what_a_document_of_ours_says_wrongly_is_an_error(kind: str, changes: An
         assert any(field.endswith(error[0]) and said == error[1] for field, said in errors), errors
 
 
+BAD_LANGUAGES = ["fa_IR", "fa IR", 7]
+
+
+@pytest.mark.parametrize("language", BAD_LANGUAGES)
+@pytest.mark.parametrize("kind", ["cpsv:PublicService", "cv:Output"])
+def test_a_language_that_is_none_is_told_with_its_service_and_the_others_are_taken(kind: str, language: Any) -> None:
+    told = document(sample_catalogue())
+    services = [node for node in told["@graph"] if node["@type"] == "cpsv:PublicService"]
+    node = next(node for node in told["@graph"] if kind in node["@type"])
+    node["dct:title"] = {"@value": "نام", "@language": language}
+    found = read(told)
+    (bad,) = (one for one in found if one.errors)
+    assert len(found) == len(services)
+    assert bad.where.startswith("urn:mizban:service:")
+    assert ("", "dct:title: a value, or its language, cannot be read") in [(one.field, one.en) for one in bad.errors]
+
+
+@pytest.mark.parametrize("language", BAD_LANGUAGES)
+def test_of_another_makers_service_a_text_in_no_language_is_left_out_and_told(language: Any) -> None:
+    names = [{"@value": "گواهی", "@language": language}, {"@value": "Residence", "@language": "en"}]
+    (found,) = read(theirs(**{"dct:title": names}))
+    assert (found.errors, found.fields["nameEn"]) == ((), "Residence")
+    assert "left out: dct:title: a value, or its language, cannot be read" in [gap.en for gap in found.gaps]
+
+
+def test_a_language_of_an_agency_that_is_none_is_no_fault_of_its_services() -> None:
+    told = theirs()
+    told["cv:hasCompetentAuthority"]["skos:prefLabel"]["@language"] = "fa_IR"
+    assert read(told)[0].gaps == read(theirs())[0].gaps
+
+
+def test_of_services_with_one_id_the_first_that_is_good_has_it() -> None:
+    bad = theirs(**{"@id": "urn:a", "mz:version": 1})
+    first, second, third = read([bad, theirs(**{"@id": "urn:b"}), theirs(**{"@id": "urn:c"})])
+    assert "id" not in [error.field for error in first.errors]
+    assert second.errors == ()
+    assert [(error.field, error.en) for error in third.errors] == [("id", "the same id stands in urn:b already")]
+
+
 def test_what_has_no_name_keeps_its_order_however_often_it_is_read() -> None:
     """Else the same file would be another draft each time it is imported."""
     costs = [{"cv:hasValue": amount, "cv:description": f"{amount}"} for amount in (30, 10, 20, 40)]

@@ -4,20 +4,22 @@ rdflib is loaded with this module, and only a process that reads a catalogue loa
 service may hold when idle.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 from rdflib import BNode, Dataset
 from rdflib import Literal as RdfLiteral
-from rdflib.parser import PythonInputSource
+from rdflib.plugins.parsers.jsonld import Parser
+from rdflib.plugins.shared.jsonld.context import Context
 from rdflib.store import Store
+from rdflib.term import Node
 
 from services.contracts.envelope import Malformed
 from services.contracts.strict_json import read_json
 from services.registry.catalogue.cpsv.contexts import hold_contexts
-from services.registry.catalogue.cpsv.vocabulary import iri
+from services.registry.catalogue.cpsv.vocabulary import iri, prefixed
 
 CLOSE = 3
 """So far around a node without a name is looked to tell it from others."""
@@ -47,8 +49,8 @@ Term = Text | Address
 class Graph:
     """Nodes, their properties and their values, by prefixed names (`dct:title`)."""
 
-    def __init__(self, statements: dict[str, dict[str, list[Term]]]) -> None:
-        self._statements = statements
+    def __init__(self, statements: dict[str, dict[str, list[Term]]], unread: dict[str, list[str]]) -> None:
+        self._statements, self._unread = statements, unread
         self._contents: dict[tuple[str, int], str] = {}
 
     def all(self, type: str) -> list[str]:
@@ -89,6 +91,22 @@ class Graph:
         found = {term for term in self.values(address, name) if isinstance(term, Text)}
         return sorted(found, key=lambda text: (text.language or "", text.value, text.datatype or ""))
 
+    def unread(self, address: str, others: Iterable[str]) -> list[str]:
+        """Properties with a value that could not be read: of a node and what it leads to, but for nodes of others."""
+        if not self._unread:
+            return []
+        bounds = {Address(iri(type)) for type in others}
+        found: set[str] = set()
+        seen, ahead = {address}, [address]
+        while ahead:
+            node = ahead.pop()
+            found.update(map(prefixed, self._unread.get(node, ())))
+            facts = self._statements.get(node, {})
+            linked = {term.value for terms in facts.values() for term in terms if isinstance(term, Address)} - seen
+            seen |= linked
+            ahead += (one for one in linked if bounds.isdisjoint(self._statements.get(one, {}).get(_TYPE, ())))
+        return sorted(found)
+
     def list(self, address: str, name: str) -> list[Term] | None:
         """The members of a list in their order; None when there is no list, or more than one."""
         heads = self.nodes(address, name)
@@ -104,7 +122,7 @@ class Graph:
 
 
 def read_graph(document: bytes) -> Graph:
-    """The statements of a JSON-LD document.
+    """The statements of a JSON-LD document. A value that cannot be read stops no other (`Graph.unread`).
 
     Raises Malformed: NOT_JSON, DUPLICATE_KEY, TOO_DEEP (`strict_json`), REMOTE_CONTEXT, NOT_JSON_LD.
     """
@@ -114,12 +132,34 @@ def read_graph(document: bytes) -> Graph:
         raise Malformed("NOT_JSON_LD", "a JSON-LD document is an object or a list")
     kept = _Statements()
     try:
-        Dataset(store=kept, default_union=True).parse(PythonInputSource(content), format="json-ld")
+        sink = Dataset(store=kept, default_union=True)
+        _ByValue().parse(content, Context(base=sink.absolutize(""), version=1.1), sink)
     except RecursionError:
         raise Malformed("TOO_DEEP", "terms that lead to each other") from None
     except Exception as error:  # rdflib raises many kinds, also KeyError and AttributeError, on what it cannot read
         raise Malformed("NOT_JSON_LD", f"rdflib cannot read it ({type(error).__name__})") from None
-    return Graph(kept.found)
+    return Graph(kept.found, kept.unread)
+
+
+_UNREAD = RdfLiteral("")
+"""Stands where a value could not be read."""
+
+
+class _ByValue(Parser):
+    """Reads as rdflib does, which a language such as `fa_IR` or 7 would stop in the middle of a document."""
+
+    def _to_object(
+        self, dataset: Any, graph: Any, context: Any, term: Any, node: Any, inlist: bool = False
+    ) -> Node | None:
+        # an object with a value; a text with its language; or the value alone
+        value = context.get_value(node) if isinstance(node, dict) else node[0] if isinstance(node, tuple) else node
+        try:
+            read = super()._to_object(dataset, graph, context, term, node, inlist)
+        except (ValueError, TypeError, AttributeError, KeyError):
+            if value is None:
+                raise
+            return _UNREAD
+        return _UNREAD if read is None and value is not None else read
 
 
 class _Statements(Store):
@@ -131,9 +171,14 @@ class _Statements(Store):
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, dict[str, list[Term]]] = {}
+        self.unread: dict[str, list[str]] = {}
 
     def add(self, triple: Any, context: Any, quoted: bool = False) -> None:
         subject, predicate, value = triple
+        if subject is _UNREAD or value is _UNREAD:
+            node = value if subject is _UNREAD else subject
+            self.unread.setdefault(_address(node), []).append(str(predicate))
+            return
         self.found.setdefault(_address(subject), {}).setdefault(str(predicate), []).append(_term(value))
 
     def add_graph(self, graph: Any) -> None:

@@ -42,16 +42,17 @@ def read_catalogue(document: bytes) -> tuple[list[Found], Surroundings]:
 
 
 def _each_once(services: list[Found]) -> Iterator[Found]:
+    """Of services with one id the first that is good has it."""
     seen: dict[str, str] = {}
     for one in services:
         if one.id in seen:
             yield Found(
                 one.where, one.id, errors=(*one.errors, stands_twice(seen[one.id], seen[one.id])), gaps=one.gaps
             )
-        else:
-            yield one
-        if one.id is not None:
-            seen.setdefault(one.id, one.where)
+            continue
+        if one.id is not None and not one.errors:
+            seen[one.id] = one.where
+        yield one
 
 
 class _Service(Remarked):
@@ -79,6 +80,7 @@ class _Service(Remarked):
         self._parties()
         self._say("kioskable", self._kioskable())
         offerings = tuple(offerings_of(self, id or "", self._fields.get("orgId")))
+        self.unread()
         self._check()
         return Found(
             where=(self.name or "-") if is_blank(self.address) else self.address,

@@ -6,6 +6,8 @@ from services.registry.catalogue.cpsv.described import Described
 from services.registry.catalogue.cpsv.graph import Graph
 from services.registry.catalogue.remarks import Remark, left_out, missing
 
+_OTHERS = ("cpsv:PublicService", "cv:PublicOrganisation", "foaf:Agent", "dcat:Dataset")
+
 
 class Remarked(Described):
     """`ours`: it was written by us, and so says all that there is."""
@@ -23,6 +25,11 @@ class Remarked(Described):
             self.errors.append(Remark(field, fa, en))
         else:
             self.gaps.append(left_out(field, fa, en))
+
+    def unread(self) -> None:
+        """Tells what of it could not be read. What stands at an agency, a party or another service is theirs."""
+        for name in self._graph.unread(self.address, _OTHERS):
+            self.strange("", f"مقدار {name} یا زبان آن خوانا نیست", f"{name}: a value, or its language, cannot be read")
 
     def assumed(self, field: str, node: Described, name: str, value: Any) -> Any:
         """What a property says; where another maker's document cannot say it, a value to be looked at."""

@@ -36,6 +36,12 @@ def iri(name: str) -> str:
     return NAMESPACES[prefix] + rest
 
 
+def prefixed(address: str) -> str:
+    """A full address by its prefix, where it has one: the reverse of `iri`."""
+    known = ((prefix, start) for prefix, start in NAMESPACES.items() if address.startswith(start))
+    return next((f"{prefix}:{address.removeprefix(start)}" for prefix, start in known), address)
+
+
 class Scheme(StrEnum):
     """Our closed lists, as concepts `urn:mizban:<scheme>:<CODE>`."""
 
