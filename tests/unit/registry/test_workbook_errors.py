@@ -49,6 +49,36 @@ def test_a_formula_is_not_a_value() -> None:
     assert said(from_xlsx(cells)[0]) == [("declaredVisits", "holds a formula; write its value")]
 
 
+def shown(value: float, format: str, key: str = "contact.phone") -> Found:
+    """A good row but for a number in a cell of that format."""
+    book, out = openpyxl.load_workbook(workbook(row())), io.BytesIO()
+    cell = book.worksheets[0].cell(2, PLACE[key] + 1)
+    cell.value, cell.number_format = value, format
+    book.save(out)
+    (found,) = read_xlsx(out)
+    return found
+
+
+@pytest.mark.parametrize("format", ["00000000000", "[$-3000429]00000000000", "00000000000;[Red]-00000000000"])
+def test_a_number_keeps_the_noughts_that_its_cell_shows_before_it(format: str) -> None:
+    """Telephones and codes are written so in spreadsheets."""
+    found = shown(4432221604, format)
+    assert (said(found), found.fields["contact"]["phone"]) == ([], "04432221604")
+
+
+@pytest.mark.parametrize("format", ["000-00000000", '"0"0000000000'])
+def test_a_number_that_is_shown_with_noughts_and_more_is_told(format: str) -> None:
+    assert said(shown(4432221604, format)) == [
+        ("contact.phone", "is a number that its cell shows with noughts before it; write it as text")
+    ]
+
+
+@pytest.mark.parametrize("format", ["General", "0", "000", "#,##0", "0.00", "@"])
+def test_a_number_is_the_same_in_any_format_of_numbers(format: str) -> None:
+    found = shown(3, format, "declaredVisits")
+    assert (said(found), found.fields["declaredVisits"]) == ([], 3)
+
+
 def packed(**parts: bytes) -> io.BytesIO:
     """A good workbook in which some parts are others."""
     out = io.BytesIO()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -24,6 +25,8 @@ MAX_CELL: Final = 100_000
 MAX_UNPACKED: Final = 256 * 1024**2
 """What an XLSX file may grow to. Ten thousand long sheets take a fifth of it."""
 MAX_PARTS: Final = 500
+
+_PUTS_NOUGHTS = re.compile(r'00|["\\]0')
 
 Row = tuple[int, list[str | BadCell] | BadCell]
 """Its number, and its cells; or why it has none."""
@@ -137,12 +140,34 @@ def _cell(cell: Any) -> str | BadCell:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+        value = int(value)
+    if isinstance(value, int):
+        return _shown(value, _format(cell))
     if isinstance(value, datetime):
         return value.date().isoformat() if value.time() == time.min else value.isoformat() + "Z"
     if isinstance(value, date):
         return value.isoformat()
     return _bounded(str(value))
+
+
+def _format(cell: Any) -> str:
+    """How a cell shows a positive number, without its colour and language."""
+    try:
+        return re.sub(r"\[[^]]*\]", "", cell.number_format).partition(";")[0]
+    except IndexError:  # it names a style that the workbook does not have
+        return ""
+
+
+def _shown(number: int, format: str) -> str | BadCell:
+    """A number as its cell shows it where a format such as 00000000000 puts noughts before it: telephones, codes."""
+    if re.fullmatch("0+", format):
+        return _bounded("-" * (number < 0) + str(abs(number)).zfill(len(format)))
+    if _PUTS_NOUGHTS.search(format.partition(".")[0]):
+        return BadCell(
+            "عددی است که خانه آن را با صفر نشان می‌دهد؛ آن را به صورت متن بنویسید",
+            "is a number that its cell shows with noughts before it; write it as text",
+        )
+    return str(number)
 
 
 def _bounded(text: str) -> str | BadCell:
@@ -154,8 +179,7 @@ def _read(rows: Iterator[Row]) -> Iterator[Found]:
     if first is None or isinstance(first[1], BadCell) or any(isinstance(cell, BadCell) for cell in first[1]):
         raise Malformed("BAD_HEADINGS", "ردیف نخست سرستون‌ها نیست — the first row holds no headings")
     columns = columns_of([cell for cell in first[1] if isinstance(cell, str)])
-    body = ((number, cells) for number, cells in rows if isinstance(cells, BadCell) or any(cells))
-    for done, found in enumerate(read_rows(columns, body), start=1):
+    for done, found in enumerate(read_rows(columns, rows), start=1):
         if done > MAX_ROWS:
             raise Malformed("TOO_MANY_ROWS", f"بیش از {MAX_ROWS} ردیف — more than {MAX_ROWS} rows")
         yield found
