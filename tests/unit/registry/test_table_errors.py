@@ -9,6 +9,7 @@ import pytest
 from services.contracts.envelope import Malformed
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.table import reading
+from services.registry.catalogue.table.cells import Day, Form, Number, Span, Word, YesNo
 from services.registry.catalogue.table.columns import COLUMNS
 from services.registry.catalogue.table.reading import read_csv
 from services.registry.catalogue.table.rows import HEADINGS
@@ -130,6 +131,45 @@ def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first() -
     first, second = from_csv(row(0), row(0))
     assert not first.errors
     assert said(second) == [("id", "the same id stands in row 2 already")]
+
+
+def test_of_two_rows_with_one_id_the_first_that_is_good_has_it() -> None:
+    bad, good, late = from_csv(row(0, name=""), row(0), row(0))
+    assert said(bad) == [("name", "is not given")]
+    assert said(good) == []
+    assert said(late) == [("id", "the same id stands in row 3 already")]
+
+
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200f", "\u200c \ufeff"])
+def test_a_row_in_which_nothing_can_be_seen_is_empty(blank: str) -> None:
+    """Nor does such a cell say anything: not in a row, not beyond the headings, not on a line of a list."""
+    empty = [blank, *[""] * (len(COLUMNS) - 1)]
+    lines = f"{blank}\n{row(0)[PLACE['stages']]}\n{blank}"
+    first, third = from_csv([*row(0, stages=lines), blank], empty, row(1, name=blank))
+    assert (first.row, said(first)) == (2, [])
+    assert first.fields["stages"] == from_csv(row(0))[0].fields["stages"]
+    assert (third.row, said(third)) == (4, [("name", "is not given")])
+
+
+@pytest.mark.parametrize(
+    ("form", "cell", "value"),
+    [
+        (Number(), "\u200f۲٬۵۰۰٬۰۰۰\u200e", 2_500_000),
+        (Number(), "\u00a0۲\u00a0", 2),
+        (Word(("WEB", "AGENCY_DESK")), "\u200eWEB\u200f", "WEB"),
+        (Word(("WEB", "AGENCY_DESK")), "agency\u00a0desk", "AGENCY_DESK"),
+        (YesNo(), "\u200fبله\u00a0", True),
+        (Span(), "\u200f15 روز کاری", {"value": 15, "unit": "WORKING_DAYS"}),
+        (Span(), "15\u00a0روز\u200cکاری", {"value": 15, "unit": "WORKING_DAYS"}),
+        (Day(), "\u200f۱۴۰۵/۰۹/۰۲\u00a0", "2026-11-23"),
+        (Day(), "\u200f2026-11-23\u200e", "2026-11-23"),
+    ],
+)
+def test_what_cannot_be_seen_means_nothing_in_a_number_a_word_a_duration_and_a_date(
+    form: Form, cell: str, value: object
+) -> None:
+    """Marks of direction and spaces that do not break come along when a cell is copied from a page."""
+    assert form.read(cell) == value
 
 
 def test_numbers_and_dates_are_read_in_any_script_and_calendar() -> None:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
 
-from services.contracts.persian import fold_digits, search_key
+from services.contracts.persian import INVISIBLE, fold_digits, search_key
 from services.worktime.jalali import FIRST_YEAR, LAST_YEAR, jalali_date, parse_jalali
 
 
@@ -81,7 +81,7 @@ class Word:
         return str(value)
 
     def read(self, cell: str) -> str:
-        word = cell.strip().upper().replace(" ", "_").replace("-", "_")
+        word = _seen(cell).upper().replace(" ", "_").replace("-", "_")
         if word not in self.words:
             raise BadCell(f"یکی از این‌ها نیست: {'، '.join(self.words)}", f"is none of {', '.join(self.words)}")
         return word
@@ -120,7 +120,7 @@ class Number:
         return str(value)
 
     def read(self, cell: str) -> int:
-        digits = fold_digits(cell).strip()
+        digits = _seen(cell)
         if _GROUPED.fullmatch(digits):
             digits = re.sub("[,٬،]", "", digits)
         if not re.fullmatch(r"-?[0-9]{1,18}", digits, re.ASCII):
@@ -140,7 +140,7 @@ class Day:
         return jalali_date(day) if FIRST_YEAR + 622 <= day.year < LAST_YEAR + 621 else value
 
     def read(self, cell: str) -> str:
-        text = fold_digits(cell).strip()
+        text = _seen(cell)
         try:
             return parse_jalali(text).isoformat()
         except ValueError:
@@ -166,7 +166,7 @@ class Span:
         return f"{value['value']} {_UNITS[value['unit']]}"
 
     def read(self, cell: str) -> dict[str, Any]:
-        count, _, unit = fold_digits(cell).strip().partition(" ")
+        count, _, unit = _seen(cell).partition(" ")
         known = _UNIT_KEYS.get(search_key(unit.upper().replace("_", " ")))
         if known is None or not re.fullmatch("[0-9]{1,6}", count, re.ASCII):
             raise BadCell("مدت نیست؛ مانند 15 روز کاری", "is no duration such as 15 WORKING_DAYS")
@@ -216,7 +216,7 @@ class Record:
         reasons: list[BadCell] = []
         for part, text in zip(self.parts, [*cells, *([""] * len(self.parts))], strict=False):
             try:
-                if text:
+                if not looks_empty(text):
                     found[part.name] = part.form.read(text)
                 elif not part.optional:
                     raise BadCell(f"«{part.fa}» گفته نشده است", f"{part.name} is not given")
@@ -248,7 +248,7 @@ class Lines:
         found: list[Any] = []
         reasons: list[BadCell] = []
         lines = (line.strip(_EDGE) for line in cell.split("\n"))
-        for number, line in enumerate(line for line in lines if line):
+        for number, line in enumerate(line for line in lines if not looks_empty(line)):
             try:
                 found.append(self.item.read(line))
             except BadCell as bad:
@@ -271,7 +271,22 @@ class Commas:
         return ", ".join(re.sub("[,،]", r"\\\g<0>", escaped(item)) for item in value)
 
     def read(self, cell: str) -> list[str]:
-        return [plain(text) for text in (part.strip(_EDGE) for part in split(cell, ",،")) if text]
+        return [plain(text) for text in (part.strip(_EDGE) for part in split(cell, ",،")) if not looks_empty(text)]
+
+
+_UNSEEN: Final = dict.fromkeys((*INVISIBLE, 0x00AD, 0x200B, 0x200D, 0x2060, 0xFEFF), "") | {0x200C: " "}
+"""Marks of direction and the like: they come along when a cell is copied from a page or a letter."""
+_VISIBLE: Final = re.compile("[^\\s" + "".join(map(chr, _UNSEEN)) + "]")
+
+
+def looks_empty(cell: str) -> bool:
+    """Whether nothing can be seen in a cell, or in a part of one: it says nothing then."""
+    return _VISIBLE.search(cell) is None
+
+
+def _seen(cell: str) -> str:
+    """What can be seen of a number, a word, a date or a duration: plain digits, one space for any, none at the ends."""
+    return " ".join(fold_digits(cell).translate(_UNSEEN).split())
 
 
 _EDGE: Final = " \t\r\n"
@@ -288,7 +303,7 @@ def escaped(text: str) -> str:
     """A text as it stands in a cell; a line's end within it stays one."""
     if not text:
         return "\\e"
-    if text.isspace():  # a cell of such a text looks empty
+    if looks_empty(text):
         return "".join(f"\\u{ord(c):04x}" for c in text)
     return _SPOILT.sub(lambda match: "".join(_WRITTEN.get(c) or f"\\u{ord(c):04x}" for c in match[0]), text)
 

@@ -15,7 +15,7 @@ from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Service
 from services.registry.catalogue.remarks import Remark, from_flaws, from_validation, missing, stands_twice
-from services.registry.catalogue.table.cells import BadCell, BadCells, Lines
+from services.registry.catalogue.table.cells import BadCell, BadCells, Lines, looks_empty
 from services.registry.catalogue.table.columns import BY_KEY, COLUMNS, Column
 
 HEADINGS: Final = tuple(column.heading for column in COLUMNS)
@@ -59,7 +59,7 @@ def columns_of(headings: Sequence[str]) -> list[Column | None]:
     Raises Malformed BAD_HEADINGS: with all that are unknown, that stand twice and that are missing.
     """
     found = [_KNOWN.get(search_key(heading)) for heading in headings]
-    unknown = [heading for heading, column in zip(headings, found, strict=True) if column is None and heading.strip()]
+    unknown = [heading for heading, column in zip(headings, found, strict=True) if column is None and _says(heading)]
     there = [column.key for column in found if column is not None]
     twice = sorted({key for key in there if there.count(key) > 1})
     lacking = [column.heading for column in COLUMNS if not column.optional and column.key not in there]
@@ -80,7 +80,10 @@ def columns_of(headings: Sequence[str]) -> list[Column | None]:
 def read_rows(
     columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequence[str | BadCell] | BadCell]]
 ) -> Iterator[Found]:
-    """A service for each row that is not empty; rows are numbered as the spreadsheet numbers them."""
+    """A service for each row in which something can be seen; rows are numbered as the spreadsheet numbers them.
+
+    Of rows with one id the first that is good has it.
+    """
     seen: dict[str, int] = {}
     there = {column.key for column in columns if column is not None}
     unsaid = tuple(column.key for column in COLUMNS if not column.kept and column.key not in there)
@@ -88,32 +91,32 @@ def read_rows(
         if isinstance(cells, BadCell):
             yield Found(f"row {number}", None, errors=(Remark("", cells.fa, cells.en),), row=number)
             continue
-        if not any(cells):
+        if not any(map(_says, cells)):
             continue
         found = replace(_read(number, columns, cells), unsaid=unsaid)
-        if found.id is not None:
-            first = seen.setdefault(found.id, number)
-            if first != number:
-                twice = stands_twice(f"ردیف {first}", f"row {first}")
-                found = Found(found.where, found.id, errors=(*found.errors, twice), row=number)
+        if found.id in seen:
+            twice = stands_twice(f"ردیف {seen[found.id]}", f"row {seen[found.id]}")
+            found = Found(found.where, found.id, errors=(*found.errors, twice), row=number)
+        elif found.id is not None and not found.errors:
+            seen[found.id] = number
         yield found
 
 
 def _read(number: int, columns: Sequence[Column | None], cells: Sequence[str | BadCell]) -> Found:
     said: dict[str, Any] = {}
     errors: list[Remark] = []
-    if any(cells[len(columns) :]):
+    if any(map(_says, cells[len(columns) :])):
         errors.append(Remark("", "فراتر از سرستون‌ها چیزی هست", "something stands beyond the headings"))
     for column, cell in zip_longest(columns, cells[: len(columns)], fillvalue=""):
         assert not isinstance(column, str), "as many cells as columns at most"
         if column is None:
-            if cell:
+            if _says(cell):
                 errors.append(Remark("", "زیر سرستون خالی چیزی هست", "something stands under an empty heading"))
             continue
         try:
             if isinstance(cell, BadCell):
                 raise cell
-            if cell.strip():
+            if _says(cell):
                 column.put(said, column.form.read(cell))
             elif not column.optional and not isinstance(column.form, Lines):
                 errors.append(missing(column.key))
@@ -138,6 +141,10 @@ def _read(number: int, columns: Sequence[Column | None], cells: Sequence[str | B
         offerings=tuple(read),
         errors=tuple(errors),
     )
+
+
+def _says(cell: str | BadCell) -> bool:
+    return isinstance(cell, BadCell) or not looks_empty(cell)
 
 
 def _offerings(rows: Iterable[Mapping[str, Any]], said: Mapping[str, Any]) -> tuple[list[Offering], list[Remark]]:
