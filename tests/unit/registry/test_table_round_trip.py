@@ -1,5 +1,6 @@
 """Out as a table and in again: nothing is lost, in XLSX or CSV, whatever people wrote (domain 10)."""
 
+import csv
 import io
 from collections.abc import Callable
 
@@ -72,8 +73,8 @@ def as_told(offering: Offering) -> Offering:
     return offering.model_copy(update={"planned": ()})
 
 
-@pytest.mark.parametrize("blank", ["\xa0", "\u3000", " ", "\n", "\u200a\t"])
-def test_a_text_of_nothing_but_space_is_no_empty_cell(blank: str) -> None:
+@pytest.mark.parametrize("blank", ["\xa0", "\u3000", " ", "\n", "\u200a\t", "\u200f", "\u200c "])
+def test_a_text_in_which_nothing_can_be_seen_is_no_empty_cell(blank: str) -> None:
     written = Plain().write(blank)
     assert written.strip()
     assert Plain().read(written) == blank
@@ -119,6 +120,20 @@ def test_what_begins_like_a_formula_is_text_in_both_forms() -> None:
         assert [service_of(found) for found in way((service,))] == [service]
 
 
+@pytest.mark.parametrize("separator", [";", "\t"])
+@pytest.mark.parametrize("text", [";=1", '; "=1"', ";;\n@1", "الف\n=1\n-1", '"=1"', "\t+1", "\\;=1", "\\\n+1"])
+def test_no_piece_of_a_cell_is_a_formula_for_a_spreadsheet_that_separates_otherwise(text: str, separator: str) -> None:
+    """It sees no quotation mark behind a comma: our cell is cut at its semicolons, and our row at its lines."""
+    first = sample_catalogue().services[0]
+    costs = (first.sheet.costs[0].model_copy(update={"pay_at": f"باجه{text}"}),)
+    sheet = first.sheet.model_copy(update={"name": f"مجوز{text}", "stages": ("ثبت", f"بررسی{text}"), "costs": costs})
+    service = Service(sheet, first.offerings)
+    written = CsvRows().add([service])
+    rows = csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""), delimiter=separator)
+    assert not [cell for cells in rows for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
+    assert [service_of(found) for found in read_csv(io.BytesIO(written))] == [service]
+
+
 def test_a_text_that_no_cell_holds_is_named_before_anything_is_cut_off() -> None:
     first = sample_catalogue().services[0]
     long = Service(first.sheet.model_copy(update={"description": "م" * (CELL + 1)}), first.offerings)
@@ -140,8 +155,6 @@ def test_columns_may_stand_in_any_order_under_either_half_of_their_headings() ->
 
 @pytest.mark.parametrize("separator", [";", "\t"])
 def test_a_csv_file_may_be_separated_as_spreadsheets_here_do_it(separator: str) -> None:
-    import csv
-
     out = io.StringIO()
     rows = csv.writer(out, delimiter=separator)
     rows.writerow(HEADINGS)

@@ -8,7 +8,7 @@ from typing import IO
 from services.registry.catalogue.listed import Service
 from services.registry.catalogue.table.cells import Word, YesNo
 from services.registry.catalogue.table.columns import COLUMNS, Column
-from services.registry.catalogue.table.guard import guarded
+from services.registry.catalogue.table.guard import guarded, guarded_within
 from services.registry.catalogue.table.rows import HEADINGS, row_of
 
 CELL = 32_767
@@ -38,7 +38,7 @@ class CsvRows:
 
     def add(self, services: Iterable[Service]) -> bytes:
         for service in services:
-            self._rows.writerow([guarded(cell) for cell in row_of(service)])
+            self._rows.writerow([guarded(guarded_within(cell)) for cell in row_of(service)])
         text = self._text.getvalue()
         self._text.seek(0)
         self._text.truncate()
