@@ -1,7 +1,7 @@
 """Counts a month of an agency from what is stored, and prints it: what goes into a revision of its pack (domain 11)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from services.contracts.decision import Refused
@@ -26,6 +26,7 @@ from services.registry.pack.content import Content, Month, Visits, content_of, h
 from services.registry.pack.duties import Deficiencies
 from services.registry.pack.entries import Entries, Standing
 from services.registry.pack.printing import Stamp, printed, told_everybody
+from services.registry.past import entries_at
 from services.registry.report_store import LAST, cases_since, demands_in, visits_on
 from services.runtime.cursors import LARGEST
 from services.runtime.store import Store
@@ -40,6 +41,8 @@ LEFT_OPEN = timedelta(days=7)
 """A visit ends with its day, or soon after: later only where intake was down."""
 KEPT_TRIES = 100
 """Fiftieths of a second."""
+SECOND = timedelta(seconds=1)
+"""Moments are whole seconds."""
 
 
 async def count(store: Store, pack: Pack, now: datetime, by: str | None) -> Count:
@@ -78,7 +81,7 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
             org_id=org_id,
             month=month,
             standing=standing,
-            cases=await _cases(store, org_id, begins, ends, standing),
+            cases=await _cases(store, org_id, begins, ends),
             deficiencies=await _deficiencies(store, org_id, begins, ends),
             inspections=tuple([each async for each in _inspections(store, org_id)]),
             report=report.state if report else None,
@@ -88,8 +91,8 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
     )
 
 
-async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime, standing: Standing) -> Counts:
-    calendars = Calendars(store, standing)
+async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime) -> Counts:
+    calendars = Calendars(store, ends - SECOND)
     cases = Cases(begins, ends, calendars.of)
     async for page in _pages(store, org_id, begins):
         await calendars.learn(page)
@@ -116,23 +119,30 @@ async def _pages(store: Store, org_id: str, begins: datetime) -> AsyncIterator[l
 
 
 class Calendars:
-    """The calendars that promises name, in the versions they name; each is looked up once."""
+    """The calendars that promises name, in the versions they name, each for the county of a desk as it was then.
 
-    def __init__(self, store: Store, standing: Standing) -> None:
-        self._store, self._standing = store, standing
+    A case may have been filed at the desk of any agency. Each calendar and each desk is looked up once.
+    """
+
+    def __init__(self, store: Store, then: datetime) -> None:
+        self._store, self._then = store, then
         self._known: dict[tuple[str, int], WorkingCalendar | None] = {}
+        self._counties: dict[str, str | None] = {}
 
-    async def learn(self, cases: Iterable[ReportedCase]) -> None:
+    async def learn(self, cases: Sequence[ReportedCase]) -> None:
         named = {(each.calendar.id, each.calendar.version) for case in cases for each in case.promises}
         for id, version in sorted(named - self._known.keys()):
             entry = await look_up.edition(self._store, WorkingCalendar, id, version)
             self._known[id, version] = entry if isinstance(entry, WorkingCalendar) else None
+        new = sorted({case.desk_id for case in cases} - self._counties.keys())
+        desks = await entries_at(self._store, [(Desk, id) for id in new], self._then)
+        found = {desk.id: desk.county for desk in desks if isinstance(desk, Desk)}
+        self._counties |= {id: found.get(id) for id in new}
 
     def of(self, ref: CalendarRef, desk_id: str) -> Calendar | None:
         entry = self._known.get((ref.id, ref.version))
-        desk = self._standing.registry.desk(desk_id)
         try:
-            return calendar_of(entry, desk.county if desk else None) if entry else None
+            return calendar_of(entry, self._counties[desk_id]) if entry else None
         except WorktimeError:
             return None
 

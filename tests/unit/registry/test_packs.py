@@ -10,7 +10,10 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.entry import PlannedStatus, Status
 from services.contracts.intake import IllegalDemandReported
-from services.contracts.service_sheet import Sheet
+from services.contracts.registry import Desk
+from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.service_sheet import DurationUnit, Sheet, WorkingTime
+from services.contracts.working_calendar import CalendarRef, DayException, DayKind
 from services.ops.chance import Chance
 from services.registry.domain.inspections import InspectDesk, InspectWish
 from services.registry.domain.packs import Form
@@ -19,6 +22,8 @@ from services.registry.handlers import DEFICIENCY, DEMAND, INSPECTION, PACK, REP
 from services.registry.pack.figures import FIGURES, TABLES
 from services.registry.packing import counted
 from services.runtime.document import Document
+from services.worktime import parse_jalali
+from tests.unit.notify.cases import a_move
 from tests.unit.registry.frozen import bytes_of, events, json_of, values, with_cases
 from tests.unit.registry.governorate import (
     ABOVE,
@@ -35,7 +40,7 @@ from tests.unit.registry.governorate import (
     state_of,
 )
 from tests.unit.registry.ministry import FOUNDED, Ministry
-from tests.unit.registry.months import ENDS, MONTH
+from tests.unit.registry.months import ALLOWED, CALENDAR, ENDS, MONTH
 from tests.unit.registry.test_inspections import GOOD
 from tests.unit.registry.test_troubled_cases import record
 
@@ -252,3 +257,56 @@ async def test_two_agencies_do_not_mix() -> None:
     await with_cases(office, *events())
     nothing = values({"content": await counted(office.readable, ABOVE, MONTH)})
     assert (nothing["cases.filed"], nothing["results.all"], nothing["promises.kept"]) == (0, 0, 0)
+
+
+SNOW = ("1405/08/11", "1405/08/12", "1405/08/13", "1405/08/16")
+"""Working days on which Urmia was closed."""
+
+
+async def working_days_of_a_case_at(desk: Desk, *later: Desk) -> int | None:
+    """Registered on the morning before the snow, with its result on the morning after: one working day in Urmia."""
+    shut = tuple(
+        DayException(date=parse_jalali(day), kind=DayKind.CLOSED, status="CONFIRMED", source="برف", county="urmia")
+        for day in SNOW
+    )
+    calendar = CALENDAR.model_copy(update={"exceptions": shut, "version": CALENDAR.version + 1})
+    office = await Ministry.of_the_province()
+    for entry, recorded_at in ((calendar, FOUNDED), *((moved, ENDS) for moved in later)):
+        await office.recorded(entry, recorded_at)
+    began, ready = at("1405/08/10 08:00"), at("1405/08/17 08:00")
+    promise = (
+        a_move("request.registered")
+        .commitments[0]
+        .model_copy(
+            update={
+                "calendar": CalendarRef(id=calendar.id, version=calendar.version),
+                "budget": WorkingTime(value=ALLOWED, unit=DurationUnit.WORKING_DAYS),
+            }
+        )
+    )
+    facts: dict[str, Any] = {"org_id": AGENCY, "desk_id": desk.id, "service_id": "tax-clearance", "filed_at": began}
+    facts |= {"commitments": (promise,)}
+    result = CaseResult(kind=ResultKind.GRANTED, decided_by="o-1", decided_at=ready)
+    await with_cases(
+        office,
+        a_move("request.registered", version=1, occurred_at=began, **facts),
+        a_move("request.result-ready", version=2, occurred_at=ready, result=result, **facts),
+    )
+    rows = (await counted(office.readable, AGENCY, MONTH))["tables"]["services"]
+    days: int | None = next(row["median"] for row in rows if row["id"] == "tax-clearance")
+    return days
+
+
+@pytest.mark.parametrize("desk_id", [DESK, "wa-governorate-desk"])
+async def test_a_closure_of_the_desks_county_is_no_working_time_whichever_agency_the_desk_is_of(desk_id: str) -> None:
+    desk = province().desk(desk_id)
+    assert desk
+    assert await working_days_of_a_case_at(desk) == 1
+
+
+@pytest.mark.parametrize("desk_id", [DESK, "wa-governorate-desk"])
+async def test_a_desk_that_has_moved_after_the_month_was_in_its_county_of_then(desk_id: str) -> None:
+    desk = province().desk(desk_id)
+    assert desk
+    moved = desk.model_copy(update={"county": "khoy", "version": desk.version + 1})
+    assert await working_days_of_a_case_at(desk, moved) == 1
