@@ -198,13 +198,21 @@ def _begins(line: Line) -> bool:
 
 
 def _running(lines: Iterable[Line], began: datetime, decided: Line) -> list[Span]:
-    """When the work went on, from its beginning to the result: without the times for which it was suspended."""
+    """When the work went on, from its beginning to the result: without the times for which it was suspended.
+
+    One event may tell that it went on and stood still again: its moves are in the order in which they were made. What
+    was heard of only after the result counts as heard with it.
+    """
     assert decided.result is not None, "it is called of lines that have one"
-    spans, since = [], began
+    until = decided.result.decided_at
+    spans: list[Span] = []
+    since: datetime | None = began
     for line in (each for each in lines if each.round == decided.round and began <= each.at <= decided.at):
-        if SUSPENDED in line.moves:
-            spans.append((since, line.at))
-            since = decided.result.decided_at
-        if RESUMED in line.moves:
-            since = line.at
-    return [*spans, (since, decided.result.decided_at)]
+        at = min(line.at, until)
+        for move in line.moves:
+            if move == SUSPENDED and since is not None:
+                spans.append((since, at))
+                since = None
+            if move == RESUMED and since is None:
+                since = at
+    return spans if since is None else [*spans, (since, until)]

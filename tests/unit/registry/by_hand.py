@@ -86,10 +86,12 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
                 n[f"officer {event.result.decided_by}"] += 1
                 starts = {"request.registered", "request.objected", "request.reopened"}
                 began = next(e for e in (*before, event) if e.round == event.round and starts & {*e.moves}).occurred_at
-                stood = [e.occurred_at for e in before if e.round == event.round and "request.suspended" in e.moves]
-                went_on = [e.occurred_at for e in before if e.round == event.round and "request.resumed" in e.moves]
-                pauses = list(zip(stood, went_on, strict=True))
-                worked = slots(began, event.occurred_at) - sum(slots(*pause) for pause in pauses)
+                ended = event.result.decided_at
+                told = [e for e in (*before, event) if e.round == event.round]
+                stood = [e.occurred_at for e in told if "request.suspended" in e.moves]
+                went_on = [e.occurred_at for e in told if "request.resumed" in e.moves]
+                pauses = [(min(start, ended), min(end, ended)) for start, end in zip(stood, went_on, strict=True)]
+                worked = slots(began, ended) - sum(slots(*pause) for pause in pauses)
                 hours.append(worked / 2)
                 n["over"] += worked / (CLOSES - OPENS) > ALLOWED
             if "request.suspended" in event.moves and here and event.suspension:

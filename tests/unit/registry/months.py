@@ -97,6 +97,12 @@ class Life:
         *before, last = self.facts["commitments"]
         return (*before, last.model_copy(update=changes))
 
+    def stands_still(self, *before: str) -> None:
+        """For some days, after what the same event tells."""
+        cause = SuspensionCause.APPLICANT if len(self.events) % 2 else SuspensionCause.LEGAL
+        self.tells(*before, "request.suspended", suspension=suspension(cause, self.now))
+        self.waits(48 * 8)
+
     def result(self) -> CaseResult:
         kind = self.rng.choice((ResultKind.GRANTED, ResultKind.REFUSED, ResultKind.PARTIAL))
         return CaseResult(kind=kind, decided_by=self.rng.choice(("o-1", "o-2")), decided_at=self.now)
@@ -178,14 +184,12 @@ def _worked(life: Life) -> bool:
     for _ in range(life.rng.randrange(3)):
         life.waits(48 * 12)
         _broken(life)
-    if life.rng.random() < 0.3:
-        life.waits(48 * 4)
-        stands = suspension(SuspensionCause.APPLICANT if len(life.events) % 2 else SuspensionCause.LEGAL, life.now)
-        life.tells("request.suspended", suspension=stands)
-        life.waits(48 * 8)
-        life.tells("request.resumed", "commitment.re-projected", suspension=None)
+    went_on = _stood_still(life) if life.rng.random() < 0.3 else ()
     life.waits(48 * 4)
-    life.tells("request.result-ready", result=life.result())
+    result = life.result()
+    if life.rng.random() < 0.3:
+        life.waits(24)  # the word of it comes later
+    life.tells(*went_on, "request.result-ready", result=result, suspension=None)
     if life.rng.random() < 0.2:
         return False
     life.waits(48 * 4)
@@ -201,6 +205,18 @@ def _worked(life: Life) -> bool:
         life.tells("request.announced", "commitment.kept-late", "request.closed", commitments=told)
     _survey(life)
     return True
+
+
+def _stood_still(life: Life) -> tuple[str, ...]:
+    """Once, or for two reasons between which it went on for no time; what is left to tell is told with the result."""
+    life.waits(48 * 4)
+    life.stands_still()
+    if life.rng.random() < 0.4:
+        life.stands_still("request.resumed")
+    if life.rng.random() < 0.3:
+        return ("request.resumed",)
+    life.tells("request.resumed", "commitment.re-projected", suspension=None)
+    return ()
 
 
 def suspension(cause: SuspensionCause, since: datetime) -> RequestSuspension:

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.intake import REQUEST_VERBS, IllegalDemandReported, RequestMoved
+from services.contracts.routing import CaseResult, ResultKind, SuspensionCause
+from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.contracts.working_calendar import CalendarRef
 from services.ops.chance import Chance
 from services.registry.domain.late import CameLate, late, pack_id
@@ -21,7 +24,7 @@ from services.worktime.published import calendar_of
 from tests.unit.notify.cases import a_move
 from tests.unit.registry.by_hand import by_hand, nearest
 from tests.unit.registry.governorate import at, world
-from tests.unit.registry.months import BEGINS, CALENDAR, ENDS, REF, a_life, heard
+from tests.unit.registry.months import ALLOWED, BEGINS, CALENDAR, ENDS, REF, a_life, heard, suspension
 
 
 def hours_of(ref: CalendarRef, desk_id: str) -> Calendar | None:
@@ -203,6 +206,54 @@ def test_what_was_fulfilled_in_time_and_heard_of_late_stays_broken_and_is_no_lat
     assert [figures[f"promises.{name}"] for name in names] == [1, 0, late, days, days]
     (row,) = cases.tables()["promises"]
     assert (row["broken"], row["keptLate"]) == (1, late)
+
+
+GOES_ON, STANDS_STILL, RESULT = "request.resumed", "request.suspended", "request.result-ready"
+BEGUN = ("request.registered", "1405/08/02 07:30"), (STANDS_STILL, "1405/08/03 07:30")
+A_DAY = 360
+"""Minutes: from 07:30 to 13:30."""
+
+
+def worked_minutes(*told: tuple[str, str], decided: str) -> Any:
+    """Of one case with these events: the working minutes to its result, as the pack tells them."""
+    promise = (
+        a_move("request.registered")
+        .commitments[0]
+        .model_copy(update={"calendar": REF, "budget": WorkingTime(value=ALLOWED, unit=DurationUnit.WORKING_DAYS)})
+    )
+    result = CaseResult(kind=ResultKind.GRANTED, decided_by="o-1", decided_at=at(decided))
+    events = [
+        a_move(
+            *verbs.split(),
+            version=version,
+            occurred_at=at(when),
+            commitments=(promise,),
+            result=result if RESULT in verbs else None,
+            suspension=suspension(SuspensionCause.LEGAL, at(when)) if STANDS_STILL in verbs else None,
+        )
+        for version, (verbs, when) in enumerate(told, 1)
+    ]
+    return counted(events).figures()["results.median"]["value"]
+
+
+@pytest.mark.parametrize("between", [(GOES_ON, STANDS_STILL), (f"{GOES_ON} {STANDS_STILL}",)])
+def test_work_that_goes_on_and_stands_still_again_in_one_event_stands_still(between: tuple[str, ...]) -> None:
+    again = [(verbs, "1405/08/04 07:30") for verbs in between]
+    after = (GOES_ON, "1405/08/10 07:30"), (RESULT, "1405/08/11 07:30")
+    assert worked_minutes(*BEGUN, *again, *after, decided="1405/08/11 07:30") == 2 * A_DAY
+
+
+@pytest.mark.parametrize("heard", [(GOES_ON, RESULT), (f"{GOES_ON} {RESULT}",)])
+def test_work_that_is_heard_to_have_gone_on_after_its_result_is_never_less_than_none(heard: tuple[str, ...]) -> None:
+    """The unit went on and decided while the word of it was on its way."""
+    after = [(verbs, "1405/08/11 07:30") for verbs in heard]
+    assert worked_minutes(*BEGUN, *after, decided="1405/08/10 07:30") == A_DAY
+
+
+def test_of_what_has_two_words_of_standing_still_and_one_of_going_on_none_is_counted_twice() -> None:
+    """A word between them was given up as a dead letter, and has not come again yet."""
+    after = (STANDS_STILL, "1405/08/04 07:30"), (GOES_ON, "1405/08/10 07:30"), (RESULT, "1405/08/11 07:30")
+    assert worked_minutes(*BEGUN, *after, decided="1405/08/11 07:30") == 2 * A_DAY
 
 
 def test_nothing_personal_is_kept() -> None:
