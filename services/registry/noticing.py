@@ -81,11 +81,11 @@ class Noticing:
                 await self._trouble(case.state, now)
 
     async def _silence(self, directive: Directive, now: datetime) -> None:
-        """Each agency that has not acknowledged a directive in time."""
+        """Each agency that had not acknowledged a directive when it fell due."""
         subject = subject_of(directive.id)
 
         async def tell(org_id: str) -> bool:
-            silent = Occurrence(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", at=now)
+            silent = Occurrence(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject, None, "fell-due", directive.due_at)
             return await self._tell(silent, now)
 
         heard = await self._each(directive.id, directive.to_raise, tell, now)

@@ -132,7 +132,7 @@ def issue(known: Directive | None, wish: IssueWish, world: World[Rules]) -> Deci
 
 
 def acknowledge(known: Directive | None, wish: AcknowledgeWish, world: World[Rules]) -> Decision[Directive]:
-    """Once by each agency, by its head if it names one; late, too, and the deficiency shows that it was done.
+    """Once by each agency, by its head if it names one; late, too: the deficiency is raised all the same, and shows it.
 
     Refused: NOT_FOUND, NOT_ADDRESSED (422), ALREADY_ACKNOWLEDGED, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
@@ -144,38 +144,39 @@ def acknowledge(known: Directive | None, wish: AcknowledgeWish, world: World[Rul
     officer = speaks_for(wish.around.entries, command.officer_id, command.org_id, civil_day(world.now))
     if command.org_id not in known.silent:
         raise Refused("ALREADY_ACKNOWLEDGED", "the agency has acknowledged it")
+    known = _fallen_due(known, world.now)
     done = Acknowledged(org_id=command.org_id, officer_id=officer.id, at=world.now)
     answer: dict[str, Any] = {"directiveId": known.id, "orgId": command.org_id, "late": known.fell_due}
-    told = known.model_copy(
-        update={
-            "acknowledged": (*known.acknowledged, done),
-            "to_raise": tuple(org_id for org_id in known.to_raise if org_id != command.org_id),
-        }
-    )
-    sends = (_gone(known, command.org_id, world),) if known.fell_due else ()
+    is_raised = known.fell_due and command.org_id not in known.to_raise
+    sends = (_gone(known, done),) if is_raised else ()
+    told = known.model_copy(update={"acknowledged": (*known.acknowledged, done)})
     return Decision(told, sends=sends, answer=answer)
 
 
 def fell_due(known: Directive | None, message: TimerFired, world: World[Rules]) -> Decision[Directive]:
     """Who has not acknowledged it by now has a deficiency."""
-    if known is None or known.fell_due or known.due_at > world.now:
-        return Decision(known)
-    return Decision(known.model_copy(update={"fell_due": True, "to_raise": known.silent}))
+    return Decision(_fallen_due(known, world.now) if known is not None else None)
 
 
 def raised(known: Directive | None, message: Raised, world: World[Rules]) -> Decision[Directive]:
-    """Whoever has acknowledged it in the same moment has done so: the deficiency is seen no more."""
+    """The deficiency of whoever has acknowledged it by now shows since when."""
     if known is None:
         return Decision(None)
     left = tuple(org_id for org_id in known.to_raise if org_id not in message.orgs)
-    heard = [each.org_id for each in known.acknowledged if each.org_id in message.orgs]
-    sends = tuple(_gone(known, org_id, world) for org_id in heard)
+    sends = tuple(_gone(known, each) for each in known.acknowledged if each.org_id in message.orgs)
     return Decision(known if left == known.to_raise else known.model_copy(update={"to_raise": left}), sends=sends)
 
 
-def _gone(directive: Directive, org_id: str, world: World[Rules]) -> Send:
-    concern = concern_id(org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(directive.id))
-    return Send("concern", concern, Gone(at=world.now))
+def _fallen_due(known: Directive, now: datetime) -> Directive:
+    """Its hour is what counts, whether or not its timer has fired: who is silent then waits for a deficiency."""
+    if known.fell_due or known.due_at > now:
+        return known
+    return known.model_copy(update={"fell_due": True, "to_raise": known.silent})
+
+
+def _gone(directive: Directive, done: Acknowledged) -> Send:
+    concern = concern_id(done.org_id, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(directive.id))
+    return Send("concern", concern, Gone(at=done.at))
 
 
 def due_times(directive: Directive) -> Mapping[str, datetime]:

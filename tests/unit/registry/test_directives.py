@@ -130,14 +130,32 @@ def test_whoever_is_silent_when_it_falls_due_waits_for_a_deficiency() -> None:
     assert due_times(late) == {}
 
 
-def test_who_acknowledges_while_the_deficiency_is_being_raised_is_not_silent_any_more() -> None:
+@pytest.mark.parametrize(("seconds", "late"), [(-1, False), (0, True), (30, True)])
+def test_a_word_at_the_hour_or_after_it_is_late_whether_or_not_a_timer_has_fired(seconds: int, late: bool) -> None:
+    moment = DUE_AT + timedelta(seconds=seconds)
+    decision = acknowledged(the_directive(), later=moment - MONDAY)
+    directive = decision.state
+    assert directive is not None
+    assert (decision.answer or {})["late"] is late
+    assert (directive.fell_due, directive.to_raise) == (late, BELOW if late else ())
+    fired = fell_due(directive, TimerFired(name=DUE, due=DUE_AT), world(moment)).state
+    assert fired is directive, "it is judged once, and who was in time stays so"
+
+
+def test_a_late_word_does_not_spare_the_deficiency_which_shows_since_when_it_is_done() -> None:
     late = fell_due(the_directive(), TimerFired(name=DUE, due=DUE_AT), world(DUE_AT)).state
     assert late is not None
-    heard = acknowledged(late).state
-    assert heard is not None
-    told = raised(heard, Raised(orgs=(AGENCY, "wa-water")), world(DUE_AT))
-    gone = Send("concern", concern_id(AGENCY, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(heard.id)), Gone(at=DUE_AT))
-    assert told.sends == (gone,), "the concern may have heard of the silence after the word"
+    word = DUE_AT + timedelta(hours=1)
+    heard = acknowledged(late, later=word - MONDAY)
+    assert heard.state is not None
+    assert (heard.state.to_raise, heard.sends) == (BELOW, ()), "it is raised before it is gone"
+    told = raised(heard.state, Raised(orgs=(AGENCY, "wa-water")), world(word + timedelta(hours=1)))
+    assert told.state is not None
+    assert told.state.to_raise == ("wa-health",)
+    gone = Send("concern", concern_id(AGENCY, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(late.id)), Gone(at=word))
+    assert told.sends == (gone,)
+    after = acknowledged(told.state.model_copy(update={"acknowledged": ()}), later=word - MONDAY)
+    assert after.sends == (gone,), "what is raised already hears at once"
 
 
 # -- with the store ---------------------------------------------------------------------------------------------------
@@ -171,3 +189,25 @@ async def test_silence_raises_one_deficiency_for_each_agency_and_a_late_word_sho
     assert done.answer == {"directiveId": id, "orgId": AGENCY, "late": True}
     assert office.state(DEFICIENCY, concern.deficiency_id).gone_at == office.clock.now()
     assert not any("متن" in event["value"] for event in office.publisher.events())
+
+
+@pytest.mark.parametrize("fired", [False, True])
+async def test_silence_at_the_hour_raises_the_deficiency_though_the_word_came_before_it_was_raised(fired: bool) -> None:
+    office = await Office.of_the_province()
+    command = IssueDirective.model_validate(TO_TWO_AGENCIES)
+    id = directive_id(ABOVE, "7")
+    await office.submit(DIRECTIVE, id, IssueWish(command=command, below=BELOW, around=around()))
+    office.clock.moment = word_at = DUE_AT + timedelta(seconds=30)
+    if fired:
+        await office.tick()
+    word = AcknowledgeDirective(org_id=AGENCY, officer_id=HEAD)
+    done = await office.submit(DIRECTIVE, id, AcknowledgeWish(command=word, around=around()))
+    assert (done.answer or {})["late"] is True
+    await office.tick(minutes=2)
+    async with office.serving():
+        await Noticing(office.door, office.readable, RULES, QUIET).look(office.clock.now())
+    await office.settle()
+    concern: Concern = office.state(CONCERN, concern_id(AGENCY, Kind.DIRECTIVE_UNACKNOWLEDGED, subject_of(id)))
+    assert concern.deficiency_id
+    known = office.state(DEFICIENCY, concern.deficiency_id)
+    assert (known.last_seen_at, known.gone_at) == (DUE_AT, word_at)

@@ -54,26 +54,29 @@ async def test_a_directive_that_falls_due_raises_nothing_against_an_agency_that_
     assert [each["orgId"] for each in raised] == ["wa-water"], "and it keeps the other waiting for nothing"
 
 
-async def test_it_is_raised_when_a_suspended_agency_is_back_unless_it_was_acknowledged_meanwhile(
+async def test_it_is_raised_when_a_suspended_agency_is_back_also_where_it_was_acknowledged_late(
     registry: Registry,
 ) -> None:
     office, noticing = registry.office, Noticing(registry.office.door, registry.office.readable, RULES, QUIET)
     paths = []
-    for number in ("7", "8"):
+    for number in ("7", "8", "9"):
         made = await registry.post("directives", TO_TWO_AGENCIES | {"number": number})
         paths.append(f"directives/{made.json()['directiveId']}")
+    in_time, late, never = paths
+    known = {"orgId": AGENCY, "officerId": HEAD}
+    assert (await registry.post(f"{in_time}/acknowledge", known)).json()["late"] is False
     await suspended(registry)
     await office.tick(days=30)
     await noticing.look(office.clock.now())
-    known = {"orgId": AGENCY, "officerId": HEAD}
-    assert (await registry.post(f"{paths[0]}/acknowledge", known)).status_code == 200
+    assert (await registry.post(f"{late}/acknowledge", known)).json()["late"] is True
     assert (await registry.post(f"organizations/{AGENCY}/resume", BY)).status_code == 200
     for _ in range(2):
         await office.tick(minutes=1)
         await noticing.look(office.clock.now())
         await office.settle()
     raised = (await registry.get("deficiencies", orgId=AGENCY)).json()["items"]
-    assert [f"directives/{each['subject']['id']}" for each in raised] == paths[1:]
+    gone = {f"directives/{each['subject']['id']}": each["goneAt"] is not None for each in raised}
+    assert gone == {late: True, never: False}
 
 
 async def test_an_inspection_raises_nothing_against_an_agency_that_is_no_more(registry: Registry) -> None:
