@@ -1,11 +1,12 @@
 """From the report of a deficiency to its verification: acknowledged, planned, remedied, looked at (domain 1.6, 3)."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired, World
-from services.contracts.deficiency import DeficiencyState, FoundBy, Kind, Mode, Subject
+from services.contracts.deficiency import DeficiencyMoved, DeficiencyState, FoundBy, Kind, Mode, Subject
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Id, Instant, Moment, TypedId, Wire
 from services.registry.domain.deficiency import (
@@ -199,7 +200,7 @@ def not_seen(known: Deficiency | None, message: NotSeen, world: World[Rules]) ->
 
 
 def decided(known: Deficiency | None, wish: RemedyWish, world: World[Rules]) -> Decision[Deficiency]:
-    """One step of those who remedy or of those who look.
+    """One step of those who remedy or of those who look. A late one is escalated first, whether or not its timer fired.
 
     Refused: NOT_FOUND, ILLEGAL_MOVE (both states), UNKNOWN_OFFICER (422), NOT_AUTHORISED (403), and what is wrong with
     a plan: NO_SUCH_TERM, NO_EVIDENCE, NOT_REJECTED (422).
@@ -212,6 +213,7 @@ def decided(known: Deficiency | None, wish: RemedyWish, world: World[Rules]) -> 
     elif not (isinstance(command, Fix) and known.owner == in_service(registry, command.officer_id).id):
         acts_for(registry, command.officer_id, known.org_id)
     MOVES.check(known.state, wish.target)
+    known, escalated = _escalated(known, now)
     changes: dict[str, Any]
     text: str | None = None
     match command:
@@ -228,21 +230,26 @@ def decided(known: Deficiency | None, wish: RemedyWish, world: World[Rules]) -> 
             changes = {"due_at": None, "verified_at": now}
         case Reject():
             changes, text = _rejected(known, command, registry, world), command.reason
-    return _moved(known, wish.target, changes, now, command.officer_id, text)
+    moved = _moved(known, wish.target, changes, now, command.officer_id, text)
+    return replace(moved, events=(*escalated, *moved.events))
 
 
 def overdue(known: Deficiency | None, message: TimerFired, world: World[Rules]) -> Decision[Deficiency]:
     """A step was not taken in time: told, once for each term."""
-    if known is None or known.due_at is None or not known.overdue(world.now) or known.escalated:
-        return Decision(known)
-    escalation = Escalation(step=STEPS[known.state], due_at=known.due_at, at=world.now)
-    escalated = known.model_copy(
-        update={
-            "escalations": (*known.escalations, escalation),
-            "history": (*known.history, Happened(at=world.now, verb=ESCALATED, by=None, due_at=known.due_at)),
-        }
-    )
-    return Decision(escalated, events=(told(escalated, world.now, ESCALATED),))
+    if known is None:
+        return Decision(None)
+    escalated, events = _escalated(known, world.now)
+    return Decision(escalated, events=events)
+
+
+def _escalated(known: Deficiency, now: datetime) -> tuple[Deficiency, tuple[DeficiencyMoved, ...]]:
+    if known.due_at is None or not known.overdue(now) or known.escalated:
+        return known, ()
+    escalation = Escalation(step=STEPS[known.state], due_at=known.due_at, at=now)
+    line = Happened(at=now, verb=ESCALATED, by=None, due_at=known.due_at)
+    changes = {"escalations": (*known.escalations, escalation), "history": (*known.history, line)}
+    escalated = known.model_copy(update=changes)
+    return escalated, (told(escalated, now, ESCALATED),)
 
 
 def answer(deficiency: Deficiency) -> dict[str, Any]:

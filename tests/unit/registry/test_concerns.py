@@ -1,6 +1,6 @@
 """The same fault raises one deficiency until that is verified, and then another (domain 1.6)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from hypothesis import settings
@@ -10,7 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import DeficiencyState
 from services.registry.domain.concern import Concern, Gone, Looked, gone, looked, settled, sighted
-from services.registry.domain.deficiency import IN_REMEDY, MOVES, OVERDUE, VERIFIED, Deficiency, due_times
+from services.registry.domain.deficiency import IN_REMEDY, MOVES, OVERDUE, STEPS, VERIFIED, Deficiency, due_times
+from services.registry.domain.deficiency import Step as Late
 from services.registry.domain.remedying import Found, NotSeen, SeenAgain, Settled, decided, found, not_seen, overdue
 from services.registry.domain.remedying import seen_again as counted
 from services.registry.handlers import CONCERN, DEFICIENCY
@@ -120,7 +121,8 @@ class OneFault(RuleBasedStateMachine):
         self.raised = 0
         self.state: DeficiencyState | None = None
         self.sights = 0
-        self.escalated: set[tuple[str, str]] = set()
+        self.escalated: set[tuple[str, Late | None, datetime | None]] = set()
+        """Each term that was missed, and told."""
 
     def _deliver(self, sends: tuple[Send, ...]) -> None:
         for send in sends:
@@ -169,24 +171,34 @@ class OneFault(RuleBasedStateMachine):
             with pytest.raises(Refused):
                 decided(known, asked, world(self.now))
             return
+        late = self._escalates(known)
         decision = decided(known, asked, world(self.now))
-        assert decision.state is not None
-        self.known[known.id] = decision.state
+        assert len(decision.events) == 1 + late
+        self._keep(known.id, decision)
         self.state = asked.target
         self._deliver(decision.sends)
 
     @rule(days=st.integers(1, 20))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days)
+
+    @rule()
+    def timers_fire(self) -> None:
         for known in list(self.known.values()):
             due = due_times(known).get(OVERDUE)
             if due is not None and due <= self.now:
+                self._escalates(known)
                 decision = overdue(known, TimerFired(name=OVERDUE, due=due), world(self.now))
                 assert len(decision.events) == 1
-                assert (known.id, str(due)) not in self.escalated, "once for each term"
-                self.escalated.add((known.id, str(due)))
-                assert decision.state is not None
-                self.known[known.id] = decision.state
+                self._keep(known.id, decision)
+
+    def _escalates(self, known: Deficiency) -> bool:
+        """Whether the step that is due now has not been told to be late."""
+        term = (known.id, STEPS.get(known.state), known.due_at)
+        if not known.overdue(self.now) or term in self.escalated:
+            return False
+        self.escalated.add(term)
+        return True
 
     @invariant()
     def there_is_one_open_deficiency_at_most_and_it_counts_right(self) -> None:
@@ -200,6 +212,10 @@ class OneFault(RuleBasedStateMachine):
             assert (self.concern.deficiency_id == self.newest.id) is (self.state is not VERIFIED)
             if self.state is IN_REMEDY:
                 assert self.newest.remedy.started_at is not None
+
+    @invariant()
+    def each_term_that_was_missed_is_escalated_once(self) -> None:
+        assert sum(each.level for each in self.known.values()) == len(self.escalated)
 
     @invariant()
     def whatever_waits_for_its_agency_has_a_term(self) -> None:

@@ -1,11 +1,11 @@
 """A deficiency goes from its report to the verification by the agency above, or back (domain 1.6, 3)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
-from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyState, Kind
+from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved, DeficiencyState, Kind
 from services.registry import words
 from services.registry.domain.deficiency import (
     ESCALATED,
@@ -112,6 +112,35 @@ def test_each_step_that_is_late_is_escalated_once() -> None:
     rejected = after(FIX, REJECT, now=at("1405/10/03 10:00"), known=begun)
     again = state_of(fired(rejected, due_times(rejected)[OVERDUE]))
     assert (again.level, again.escalations[-1].step) == (4, Step.REMEDY), "another term"
+
+
+def test_a_step_that_is_taken_late_is_escalated_first_though_no_timer_has_fired() -> None:
+    known = state_of(reported())
+    for level, asked in enumerate((wish(ACKNOWLEDGE), wish(PLAN), wish(START)), start=1):
+        assert known.due_at
+        was, late = known.state, known.due_at + timedelta(seconds=30)
+        step = decided(known, asked, world(late))
+        known = state_of(step)
+        events = [event for event in step.events if isinstance(event, DeficiencyMoved)]
+        assert [event.moves for event in events] == [(ESCALATED,), (VERBS[known.state],)]
+        assert [(event.state, event.level) for event in events] == [(was, level), (known.state, level)]
+        assert [line.verb for line in known.history[-2:]] == [ESCALATED, VERBS[known.state]]
+        assert known.escalations[-1].at == late
+    assert due_times(known) == {}
+    fixed = decided(known, wish(FIX), world(PLAN.due_at + timedelta(days=1)))
+    assert state_of(fixed).level == 3, "once for each term: the remedy was late when it was begun"
+    assert len(fixed.events) == 1
+
+
+def test_a_step_on_its_very_hour_is_late_and_one_that_is_refused_escalates_nothing() -> None:
+    known = state_of(reported())
+    due = known.terms.acknowledge_by
+    assert after(ACKNOWLEDGE, now=due - timedelta(seconds=1), known=known).level == 0
+    assert after(ACKNOWLEDGE, now=due, known=known).level == 1
+    assert state_of(fired(state_of(fired(known, due)), due)).level == 1
+    assert after(ACKNOWLEDGE, now=due, known=state_of(fired(known, due))).level == 1
+    with pytest.raises(Refused, match="ILLEGAL_MOVE"):
+        after(PLAN, now=due, known=known)
 
 
 def test_what_was_done_in_time_is_not_escalated() -> None:
