@@ -1,5 +1,7 @@
 """One fault, however often the registry or an inspector sees it: it has one deficiency until that is verified."""
 
+from datetime import datetime
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.decision import Decision, Send, World
@@ -35,6 +37,8 @@ class Concern(Wire):
     seen_by: FoundBy = REGISTRY
     """Who has seen it since it was last settled; an inspector rather than the registry."""
     last_seen_at: Instant
+    gone_at: Instant | None = None
+    """When the fault of the open deficiency was last looked for and not there, whatever was seen since."""
     settled_at: Instant | None = None
     """When its last deficiency was verified: what was seen before is not counted again, whenever it is told."""
 
@@ -88,15 +92,10 @@ def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) ->
     if concern is None:
         id = concern_id(sighting.org_id, kind, subject)
         concern = Concern(id=id, org_id=sighting.org_id, kind=kind, subject=subject, last_seen_at=sighting.at)
-    by = concern.seen_by if sighting.found_by == REGISTRY else sighting.found_by
-    seen = {"seen": True, "seen_by": by, "last_seen_at": max(sighting.at, concern.last_seen_at)}
     if concern.deficiency_id is not None:
-        told = concern.model_copy(update={**seen, "occurrences": concern.occurrences + 1})
-        again = SeenAgain(at=sighting.at, occurrences=told.occurrences, inspection_id=sighting.inspection_id)
-        return Decision(told, sends=(Send("deficiency", concern.deficiency_id, again),))
-    round_ = concern.rounds + 1
-    id = derived_id("deficiency", concern.id, str(round_))
-    told = concern.model_copy(update={**seen, "deficiency_id": id, "occurrences": 1, "rounds": round_})
+        return _counted(concern, concern.deficiency_id, sighting)
+    id = derived_id("deficiency", concern.id, str(concern.rounds + 1))
+    told = _opened(concern, id, sighting.found_by, sighting.at)
     new = Found(
         deficiency_id=id,
         org_id=sighting.org_id,
@@ -114,6 +113,13 @@ def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) ->
     return Decision(told, sends=(Send("deficiency", id, new),))
 
 
+def _counted(concern: Concern, deficiency_id: str, sighting: Sighting) -> Decision[Concern]:
+    seen = _seen(concern, sighting.found_by, sighting.at)
+    told = concern.model_copy(update={**seen, "occurrences": concern.occurrences + 1})
+    again = SeenAgain(at=sighting.at, occurrences=told.occurrences, inspection_id=sighting.inspection_id)
+    return Decision(told, sends=(Send("deficiency", deficiency_id, again),))
+
+
 def reported(concern: Concern | None, message: Found, world: World[Rules]) -> Decision[Concern]:
     """What people have found is the open deficiency, in which later sights are counted; one that is open stays that."""
     if concern is not None and concern.deficiency_id is not None:
@@ -122,9 +128,21 @@ def reported(concern: Concern | None, message: Found, world: World[Rules]) -> De
         org_id, kind, subject = message.org_id, message.kind, message.subject
         id = concern_id(org_id, kind, subject)
         concern = Concern(id=id, org_id=org_id, kind=kind, subject=subject, last_seen_at=message.seen_at)
-    opened = {"deficiency_id": message.deficiency_id, "occurrences": 1, "rounds": concern.rounds + 1}
-    seen = {"seen": True, "seen_by": message.found_by, "last_seen_at": max(message.seen_at, concern.last_seen_at)}
-    return Decision(concern.model_copy(update={**opened, **seen}))
+    return Decision(_opened(concern, message.deficiency_id, message.found_by, message.seen_at))
+
+
+def _opened(concern: Concern, deficiency_id: str, by: FoundBy, at: datetime) -> Concern:
+    new = {"deficiency_id": deficiency_id, "occurrences": 1, "rounds": concern.rounds + 1, "gone_at": None}
+    told = concern.model_copy(update=new)
+    return told.model_copy(update=_seen(told, by, at))
+
+
+def _seen(concern: Concern, by: FoundBy, at: datetime) -> dict[str, object]:
+    """What was seen before it was gone does not bring it back, whenever it is told."""
+    last: dict[str, object] = {"last_seen_at": max(at, concern.last_seen_at)}
+    if concern.gone_at is not None and at < concern.gone_at:
+        return last
+    return {**last, "seen": True, "seen_by": concern.seen_by if by == REGISTRY else by}
 
 
 def gone(concern: Concern | None, message: Gone, world: World[Rules]) -> Decision[Concern]:
@@ -134,7 +152,7 @@ def gone(concern: Concern | None, message: Gone, world: World[Rules]) -> Decisio
     sends: tuple[Send, ...] = ()
     if concern.deficiency_id is not None:
         sends = (Send("deficiency", concern.deficiency_id, NotSeen(at=message.at)),)
-    return Decision(concern.model_copy(update={"seen": False, "seen_by": REGISTRY}), sends=sends)
+    return Decision(concern.model_copy(update={"seen": False, "seen_by": REGISTRY, "gone_at": message.at}), sends=sends)
 
 
 def settled(concern: Concern | None, message: Settled, world: World[Rules]) -> Decision[Concern]:

@@ -177,16 +177,17 @@ def found(known: Deficiency | None, message: Found, world: World[Rules]) -> Deci
 
 
 def seen_again(known: Deficiency | None, message: SeenAgain, world: World[Rules]) -> Decision[Deficiency]:
-    """Counted; who remedies it sees that it goes on."""
+    """Counted; who remedies it sees that it goes on, unless it was seen before it was gone."""
     if known is None or known.state is VERIFIED:
         return Decision(known)
+    is_back = known.gone_at is None or message.at >= known.gone_at
     linked = known.inspection_ids
     if message.inspection_id is not None and message.inspection_id not in linked:
         linked = (*linked, message.inspection_id)[-INSPECTIONS_KEPT:]
     seen = {
         "occurrences": max(known.occurrences, message.occurrences),
         "last_seen_at": max(known.last_seen_at, message.at),
-        "gone_at": None,
+        "gone_at": None if is_back else known.gone_at,
         "inspection_ids": linked,
     }
     return Decision(known.model_copy(update=seen))

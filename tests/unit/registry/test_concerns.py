@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
-from services.contracts.deficiency import DeficiencyState
-from services.registry.domain.concern import Concern, Gone, Looked, gone, looked, settled, sighted
+from services.contracts.deficiency import DeficiencyState, FinderRole, FoundBy
+from services.registry.domain.concern import REGISTRY, Concern, Gone, Looked, gone, looked, settled, sighted
 from services.registry.domain.deficiency import IN_REMEDY, MOVES, OVERDUE, STEPS, VERIFIED, Deficiency, due_times
 from services.registry.domain.deficiency import Step as Late
 from services.registry.domain.remedying import Found, NotSeen, SeenAgain, Settled, decided, found, not_seen, overdue
@@ -104,6 +104,36 @@ async def test_what_is_gone_shows_it_and_stays_open_until_somebody_has_looked() 
     assert the_open_one(office).gone_at is None
 
 
+BY_AN_INSPECTOR = FoundBy(role=FinderRole.INSPECTOR, id=INSPECTOR)
+
+
+@pytest.mark.parametrize("by", [BY_AN_INSPECTOR, REGISTRY])
+async def test_what_was_seen_before_it_was_gone_and_is_told_afterwards_does_not_bring_it_back(by: FoundBy) -> None:
+    """An inspector enters on the sixth day what they saw on the second; it was gone on the fifth."""
+    second, fifth, eighth = (MONDAY + timedelta(days=days) for days in (1, 4, 7))
+    office = Office()
+    await office.submit(CONCERN, EXPIRED, seen_on("1"))
+    await office.submit(CONCERN, EXPIRED, seen_on("2", fifth, there=False))
+    await office.submit(CONCERN, EXPIRED, seen_on("3", second, found_by=by))
+    known = the_open_one(office)
+    assert (known.gone_at, known.last_seen_at, known.occurrences) == (fifth, second, 2)
+    await office.submit(CONCERN, EXPIRED, seen_on("4", eighth))
+    assert the_open_one(office).gone_at is None
+    await office.submit(CONCERN, EXPIRED, seen_on("5", second, found_by=by))
+    ninth = eighth + timedelta(days=1)
+    await office.submit(CONCERN, EXPIRED, seen_on("6", ninth, there=False))
+    assert the_open_one(office).gone_at == ninth, "the next look finds it gone again"
+
+
+async def test_what_an_inspector_has_seen_since_it_was_gone_is_there_until_somebody_has_looked() -> None:
+    office = Office()
+    await office.submit(CONCERN, EXPIRED, seen_on("1"))
+    await office.submit(CONCERN, EXPIRED, seen_on("2", LATER, there=False))
+    await office.submit(CONCERN, EXPIRED, seen_on("3", LATER, found_by=BY_AN_INSPECTOR))
+    await office.submit(CONCERN, EXPIRED, seen_on("4", LATER + timedelta(days=1), there=False))
+    assert the_open_one(office).gone_at is None
+
+
 def test_of_what_was_never_seen_nothing_is_told() -> None:
     assert gone(None, Gone(at=MONDAY), world()).sends == ()
     concern = sighted(None, a_sighting(), world()).state
@@ -121,6 +151,9 @@ class OneFault(RuleBasedStateMachine):
         self.raised = 0
         self.state: DeficiencyState | None = None
         self.sights = 0
+        self.gone_since: datetime | None = None
+        self.last_gone: datetime | None = None
+        self.settled_at: datetime | None = None
         self.escalated: set[tuple[str, Late | None, datetime | None]] = set()
         """Each term that was missed, and told."""
 
@@ -145,21 +178,29 @@ class OneFault(RuleBasedStateMachine):
     def newest(self) -> Deficiency:
         return list(self.known.values())[-1]
 
-    @rule()
-    def it_is_seen(self) -> None:
-        decision = sighted(self.concern, a_sighting(self.now), world(self.now))
+    @rule(days_ago=st.sampled_from([0, 0, 1, 15]))
+    def it_is_seen(self, days_ago: int) -> None:
+        seen_at = self.now - timedelta(days=days_ago)
+        decision = sighted(self.concern, a_sighting(seen_at), world(self.now))
         self.concern = decision.state
         self._deliver(decision.sends)
+        if self.settled_at is not None and seen_at < self.settled_at:
+            return
         if self.state in (None, VERIFIED):
             self.raised, self.state, self.sights = self.raised + 1, DeficiencyState.REPORTED, 1
-        else:
-            self.sights += 1
+            self.last_gone = self.gone_since = None
+            return
+        self.sights += 1
+        if self.last_gone is None or seen_at >= self.last_gone:
+            self.gone_since = None
 
     @rule()
     def it_is_not_seen(self) -> None:
         decision = looked(self.concern, Looked(occasion="x", at=self.now), world(self.now))
         self.concern = decision.state
         self._deliver(decision.sends)
+        if self.state not in (None, VERIFIED) and self.gone_since is None:
+            self.last_gone = self.gone_since = self.now
 
     @precondition(lambda self: self.known)
     @rule(step=st.sampled_from([ACKNOWLEDGE, PLAN, START, FIX, VERIFY, REJECT]))
@@ -176,6 +217,7 @@ class OneFault(RuleBasedStateMachine):
         assert len(decision.events) == 1 + late
         self._keep(known.id, decision)
         self.state = asked.target
+        self.settled_at = self.now if asked.target is VERIFIED else self.settled_at
         self._deliver(decision.sends)
 
     @rule(days=st.integers(1, 20))
@@ -208,6 +250,7 @@ class OneFault(RuleBasedStateMachine):
         if self.known:
             assert self.newest.state is self.state
             assert self.newest.occurrences == self.sights
+            assert self.newest.gone_at == self.gone_since
             assert self.concern is not None
             assert (self.concern.deficiency_id == self.newest.id) is (self.state is not VERIFIED)
             if self.state is IN_REMEDY:
