@@ -41,6 +41,7 @@ from services.registry.domain import (
     reported,
     reporting,
     sheets,
+    sighting,
     sweep,
     visits,
 )
@@ -200,9 +201,9 @@ CONCERN: Entity[concern.Concern] = Entity(
     state=concern.Concern,
     decide={
         concern.Looked: concern.looked,
-        concern.Sighting: concern.sighted,
+        sighting.Sighting: concern.sighted,
         concern.Gone: concern.gone,
-        # from a deficiency
+        # from a deficiency, which gives back a sighting, too
         remedying.Found: concern.reported,
         remedying.Settled: concern.settled,
     },

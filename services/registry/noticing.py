@@ -18,11 +18,12 @@ from services.contracts.intake import RedirectFailure
 from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Offering, Sheet
 from services.registry import store as look_up
-from services.registry.domain.concern import Looked, Sighting, concern_id
+from services.registry.domain.concern import Looked, concern_id
 from services.registry.domain.directives import Directive, Raised, subject_of
 from services.registry.domain.findings import meant, mode_of
 from services.registry.domain.reported import CaseRaised, ReportedCase
 from services.registry.domain.rules import Rules
+from services.registry.domain.sighting import Sighting
 from services.registry.domain.terms import terms
 from services.registry.duty_store import around_agency, count_broken, every_offering_of, fallen_due, troubled_cases
 from services.registry.handlers import CASE, CONCERN, DIRECTIVE

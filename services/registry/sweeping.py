@@ -16,9 +16,10 @@ from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
 from services.registry.domain import findings
-from services.registry.domain.concern import Looked, Sighting, concern_id
+from services.registry.domain.concern import Looked, concern_id
 from services.registry.domain.findings import SEEN_BY_SWEEP, Finding
 from services.registry.domain.rules import Rules
+from services.registry.domain.sighting import Sighting
 from services.registry.domain.sweep import AgencySwept, day_of
 from services.registry.domain.terms import terms
 from services.registry.duty_store import around_agency, concerns_of, every_offering_of, with_heads

@@ -5,14 +5,12 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.contracts.decision import Decision, Send, World
-from services.contracts.deficiency import FinderRole, FoundBy, Kind, Mode, Subject
+from services.contracts.deficiency import FoundBy, Kind, Subject
 from services.contracts.envelope import derived_id
 from services.contracts.wire import Id, Instant, Wire
 from services.registry.domain.remedying import Found, NotSeen, SeenAgain, Settled
 from services.registry.domain.rules import Rules
-from services.registry.domain.terms import Terms
-
-REGISTRY = FoundBy(role=FinderRole.SYSTEM, id="registry")
+from services.registry.domain.sighting import REGISTRY, Sighting
 
 
 def concern_id(org_id: str, kind: Kind, subject: Subject) -> str:
@@ -41,21 +39,6 @@ class Concern(Wire):
     """When the fault of the open deficiency was last looked for and not there, whatever was seen since."""
     settled_at: Instant | None = None
     """When its last deficiency was verified: what was seen before is not counted again, whenever it is told."""
-
-
-class Sighting(Wire):
-    """The fault is there. `terms` count if it raises a deficiency."""
-
-    org_id: Id
-    kind: Kind
-    subject: Subject
-    mode: Mode | None
-    found_by: FoundBy = REGISTRY
-    owner: Id | None
-    terms: Terms
-    at: Instant
-    inspection_id: Id | None = None
-    text: str | None = None
 
 
 class Looked(BaseModel):
@@ -116,7 +99,7 @@ def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) ->
 def _counted(concern: Concern, deficiency_id: str, sighting: Sighting) -> Decision[Concern]:
     seen = _seen(concern, sighting.found_by, sighting.at)
     told = concern.model_copy(update={**seen, "occurrences": concern.occurrences + 1})
-    again = SeenAgain(at=sighting.at, occurrences=told.occurrences, inspection_id=sighting.inspection_id)
+    again = SeenAgain(sighting=sighting, occurrences=told.occurrences)
     return Decision(told, sends=(Send("deficiency", deficiency_id, again),))
 
 
@@ -156,8 +139,8 @@ def gone(concern: Concern | None, message: Gone, world: World[Rules]) -> Decisio
 
 
 def settled(concern: Concern | None, message: Settled, world: World[Rules]) -> Decision[Concern]:
-    """The deficiency is verified: what is met from now on raises another."""
+    """The deficiency was verified: what is met from that hour on raises another."""
     if concern is None or concern.deficiency_id != message.deficiency_id:
         return Decision(concern)
-    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": world.now}
+    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": message.at}
     return Decision(concern.model_copy(update=over))

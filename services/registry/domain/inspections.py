@@ -11,13 +11,14 @@ from services.contracts.entry import MANY, Status
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Flag, Id, Instant, Moment, TypedId, Wire
-from services.registry.domain.concern import Sighting, concern_id
+from services.registry.domain.concern import concern_id
 from services.registry.domain.deficiency import Said
 from services.registry.domain.findings import head_decides
 from services.registry.domain.late import late
 from services.registry.domain.officers import of_agency_above
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
+from services.registry.domain.sighting import Sighting
 from services.registry.domain.terms import terms
 from services.worktime.jalali import civil_day
 

@@ -33,6 +33,7 @@ from services.registry.domain.deficiency import (
 from services.registry.domain.officers import acts_for, in_service, may_act_for, second_look
 from services.registry.domain.recording import Asked
 from services.registry.domain.rules import Rules
+from services.registry.domain.sighting import Sighting
 from services.registry.domain.terms import Terms, after_working_days
 
 LONGEST_REMEDY = timedelta(days=2 * 366)
@@ -129,9 +130,8 @@ class Found(Wire):
 class SeenAgain(Wire):
     """Its concern: the same fault was met once more."""
 
-    at: Instant
+    sighting: Sighting
     occurrences: int
-    inspection_id: Id | None = None
 
 
 class NotSeen(Wire):
@@ -141,9 +141,10 @@ class NotSeen(Wire):
 
 
 class Settled(Wire):
-    """To its concern: it is verified, and what is met from now on is another."""
+    """To its concern: it was verified at that hour, and what is met from then on is another."""
 
     deficiency_id: Id
+    at: Instant
 
 
 def found(known: Deficiency | None, message: Found, world: World[Rules]) -> Decision[Deficiency]:
@@ -177,16 +178,21 @@ def found(known: Deficiency | None, message: Found, world: World[Rules]) -> Deci
 
 
 def seen_again(known: Deficiency | None, message: SeenAgain, world: World[Rules]) -> Decision[Deficiency]:
-    """Counted; who remedies it sees that it goes on, unless it was seen before it was gone."""
-    if known is None or known.state is VERIFIED:
-        return Decision(known)
-    is_back = known.gone_at is None or message.at >= known.gone_at
-    linked = known.inspection_ids
-    if message.inspection_id is not None and message.inspection_id not in linked:
-        linked = (*linked, message.inspection_id)[-INSPECTIONS_KEPT:]
+    """Counted; who remedies it sees that it goes on, unless it was seen before it was gone.
+
+    What its concern had counted before it heard of the verification goes back there: met since, it is another.
+    """
+    if known is None:
+        return Decision(None)
+    if known.state is VERIFIED:
+        return Decision(known, sends=_to_concern(known, message.sighting))
+    at, inspection_id, linked = message.sighting.at, message.sighting.inspection_id, known.inspection_ids
+    if inspection_id is not None and inspection_id not in linked:
+        linked = (*linked, inspection_id)[-INSPECTIONS_KEPT:]
+    is_back = known.gone_at is None or at >= known.gone_at
     seen = {
         "occurrences": max(known.occurrences, message.occurrences),
-        "last_seen_at": max(known.last_seen_at, message.at),
+        "last_seen_at": max(known.last_seen_at, at),
         "gone_at": None if is_back else known.gone_at,
         "inspection_ids": linked,
     }
@@ -262,9 +268,12 @@ def _moved(
 ) -> Decision[Deficiency]:
     line = Happened(at=now, verb=VERBS[target], by=by, text=text, due_at=changes.get("due_at", known.due_at))
     moved = known.model_copy(update={**changes, "state": target, "history": (*known.history, line)})
-    ended = target is VERIFIED and known.concern_id is not None
-    sends = (Send("concern", known.concern_id, Settled(deficiency_id=known.id)),) if ended and known.concern_id else ()
+    sends = _to_concern(known, Settled(deficiency_id=known.id, at=now)) if target is VERIFIED else ()
     return Decision(moved, events=(told(moved, now, VERBS[target]),), sends=sends, answer=answer(moved))
+
+
+def _to_concern(known: Deficiency, body: Settled | Sighting) -> tuple[Send, ...]:
+    return (Send("concern", known.concern_id, body),) if known.concern_id is not None else ()
 
 
 def _concerned(known: Deficiency) -> tuple[str | None, ...]:

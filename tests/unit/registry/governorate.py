@@ -11,7 +11,7 @@ from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_file import CalendarFile
-from services.registry.domain.concern import Looked, Sighting, concern_id
+from services.registry.domain.concern import Looked, concern_id
 from services.registry.domain.deficiency import Deficiency
 from services.registry.domain.recording import Around
 from services.registry.domain.remedying import (
@@ -27,6 +27,7 @@ from services.registry.domain.remedying import (
 from services.registry.domain.reporting import ReportDeficiency, ReportWish, report
 from services.registry.domain.rules import Rules
 from services.registry.domain.sheets import SheetFile
+from services.registry.domain.sighting import Sighting
 from services.registry.domain.terms import terms
 from services.registry.handlers import CONSUMES, DEFICIENCY, DUTIES, FILES, REPORTS
 from services.runtime.document import Document

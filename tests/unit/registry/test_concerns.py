@@ -1,5 +1,6 @@
 """The same fault raises one deficiency until that is verified, and then another (domain 1.6)."""
 
+import asyncio
 from datetime import datetime, timedelta
 
 import pytest
@@ -9,11 +10,12 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import DeficiencyState, FinderRole, FoundBy
-from services.registry.domain.concern import REGISTRY, Concern, Gone, Looked, gone, looked, settled, sighted
+from services.registry.domain.concern import Concern, Gone, Looked, gone, looked, settled, sighted
 from services.registry.domain.deficiency import IN_REMEDY, MOVES, OVERDUE, STEPS, VERIFIED, Deficiency, due_times
 from services.registry.domain.deficiency import Step as Late
 from services.registry.domain.remedying import Found, NotSeen, SeenAgain, Settled, decided, found, not_seen, overdue
 from services.registry.domain.remedying import seen_again as counted
+from services.registry.domain.sighting import REGISTRY, Sighting
 from services.registry.handlers import CONCERN, DEFICIENCY
 from tests.unit.registry.governorate import (
     ACKNOWLEDGE,
@@ -38,6 +40,7 @@ from tests.unit.registry.governorate import (
 )
 
 LATER = at("1405/09/03 06:00")
+BY_AN_INSPECTOR = FoundBy(role=FinderRole.INSPECTOR, id=INSPECTOR)
 
 
 def the_open_one(office: Office) -> Deficiency:
@@ -94,6 +97,37 @@ async def test_what_was_seen_before_the_verification_and_is_told_afterwards_is_s
     assert len(office.store.collections[DEFICIENCY.name]) == 1 + again
 
 
+def test_what_is_met_from_the_hour_of_the_verification_on_is_another_deficiency_whenever_the_word_of_it_comes() -> None:
+    concern = sighted(None, a_sighting(), world()).state
+    assert concern is not None
+    verified_at = MONDAY + timedelta(minutes=1)
+    heard = settled(concern, Settled(deficiency_id=concern.deficiency_id or "", at=verified_at), world(LATER)).state
+    before = sighted(heard, a_sighting(verified_at - timedelta(seconds=1)), world(LATER)).state
+    assert before is heard
+    since = sighted(heard, a_sighting(verified_at), world(LATER)).state
+    assert since is not None
+    assert since.deficiency_id not in (None, concern.deficiency_id)
+
+
+async def test_what_is_met_between_the_verification_and_the_word_of_it_is_not_lost() -> None:
+    """Its concern counts it in what was verified that moment, and gets it back."""
+    office = Office()
+    await office.submit(CONCERN, EXPIRED, seen_on("1"))
+    first = the_open_one(office)
+    for command in (ACKNOWLEDGE, PLAN, START, FIX):
+        await office.submit(DEFICIENCY, first.id, wish(command))
+    async with office.serving():
+        verified = office.door.submit(DEFICIENCY, first.id, wish(VERIFY))
+        since = office.door.submit(CONCERN, EXPIRED, seen_on("2", found_by=BY_AN_INSPECTOR, inspection_id="i-2"))
+        before = office.door.submit(CONCERN, EXPIRED, seen_on("3", MONDAY - timedelta(hours=1)))
+        await asyncio.gather(verified, since, before)
+    await office.settle()
+    assert (office.state(DEFICIENCY, first.id).state, office.state(DEFICIENCY, first.id).occurrences) == (VERIFIED, 1)
+    second = the_open_one(office)
+    assert second.id != first.id
+    assert (second.occurrences, second.found_by, second.inspection_ids) == (1, BY_AN_INSPECTOR, ("i-2",))
+
+
 async def test_what_is_gone_shows_it_and_stays_open_until_somebody_has_looked() -> None:
     office = Office()
     await office.submit(CONCERN, EXPIRED, seen_on("1"))
@@ -102,9 +136,6 @@ async def test_what_is_gone_shows_it_and_stays_open_until_somebody_has_looked() 
     assert (known.state, known.last_seen_at, known.gone_at) == (DeficiencyState.REPORTED, MONDAY, LATER)
     await office.submit(CONCERN, EXPIRED, seen_on("3", LATER))
     assert the_open_one(office).gone_at is None
-
-
-BY_AN_INSPECTOR = FoundBy(role=FinderRole.INSPECTOR, id=INSPECTOR)
 
 
 @pytest.mark.parametrize("by", [BY_AN_INSPECTOR, REGISTRY])
@@ -137,7 +168,15 @@ async def test_what_an_inspector_has_seen_since_it_was_gone_is_there_until_someb
 def test_of_what_was_never_seen_nothing_is_told() -> None:
     assert gone(None, Gone(at=MONDAY), world()).sends == ()
     concern = sighted(None, a_sighting(), world()).state
-    assert settled(concern, Settled(deficiency_id="another"), world()).state is concern
+    assert settled(concern, Settled(deficiency_id="another", at=MONDAY), world()).state is concern
+
+
+NEXT = {
+    DeficiencyState.REPORTED: ACKNOWLEDGE,
+    DeficiencyState.ACKNOWLEDGED: PLAN,
+    DeficiencyState.PLANNED: START,
+    IN_REMEDY: FIX,
+}
 
 
 class OneFault(RuleBasedStateMachine):
@@ -163,8 +202,14 @@ class OneFault(RuleBasedStateMachine):
             match body:
                 case Found():
                     self._keep(id, found(self.known.get(id), body, world(self.now)))
+                case Sighting():
+                    told = sighted(self.concern, body, world(self.now))
+                    self.concern = told.state
+                    self._deliver(told.sends)
                 case SeenAgain():
-                    self._keep(id, counted(self.known[id], body, world(self.now)))
+                    told_of = counted(self.known[id], body, world(self.now))
+                    self._keep(id, told_of)
+                    self._deliver(told_of.sends)
                 case NotSeen():
                     self._keep(id, not_seen(self.known[id], body, world(self.now)))
                 case Settled():
@@ -202,6 +247,22 @@ class OneFault(RuleBasedStateMachine):
         if self.state not in (None, VERIFIED) and self.gone_since is None:
             self.last_gone = self.gone_since = self.now
 
+    @precondition(lambda self: self.state is DeficiencyState.FIXED)
+    @rule(times=st.integers(1, 3))
+    def it_is_seen_while_the_word_of_the_verification_is_on_its_way(self, times: int) -> None:
+        verified = decided(self.newest, wish(VERIFY), world(self.now))
+        self._keep(self.newest.id, verified)
+        on_their_way = list(verified.sends)
+        for _ in range(times):
+            self.now += timedelta(seconds=1)
+            seen = sighted(self.concern, a_sighting(self.now), world(self.now))
+            self.concern = seen.state
+            on_their_way += seen.sends
+        self._deliver(tuple(on_their_way))
+        self.settled_at, self.state = self.now - timedelta(seconds=times), DeficiencyState.REPORTED
+        self.raised, self.sights = self.raised + 1, times
+        self.last_gone = self.gone_since = None
+
     @precondition(lambda self: self.known)
     @rule(step=st.sampled_from([ACKNOWLEDGE, PLAN, START, FIX, VERIFY, REJECT]))
     def somebody_acts(self, step: Step) -> None:
@@ -220,7 +281,13 @@ class OneFault(RuleBasedStateMachine):
         self.settled_at = self.now if asked.target is VERIFIED else self.settled_at
         self._deliver(decision.sends)
 
-    @rule(days=st.integers(1, 20))
+    @precondition(lambda self: self.state in NEXT)
+    @rule()
+    def the_agency_goes_on(self) -> None:
+        assert self.state
+        self.somebody_acts(NEXT[self.state])
+
+    @rule(days=st.integers(1, 8))
     def time_passes(self, days: int) -> None:
         self.now += timedelta(days=days)
 

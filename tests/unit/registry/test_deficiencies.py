@@ -155,7 +155,8 @@ def test_what_was_done_in_time_is_not_escalated() -> None:
 def test_who_raised_it_learns_that_it_is_verified() -> None:
     known = after(*STEPS_TO_FIXED).model_copy(update={"concern_id": "c-1"})
     assert decided(known, wish(REJECT), world()).sends == ()
-    assert decided(known, wish(VERIFY), world()).sends == (Send("concern", "c-1", Settled(deficiency_id=ID)),)
+    word = Send("concern", "c-1", Settled(deficiency_id=ID, at=MONDAY))
+    assert decided(known, wish(VERIFY), world()).sends == (word,)
 
 
 def test_what_does_not_exist_is_not_found() -> None:
