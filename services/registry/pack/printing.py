@@ -77,13 +77,16 @@ def unpacked(content: str) -> bytes:
 
 
 def as_csv(content: Content, about: Mapping[str, Any]) -> bytes:
-    """UTF-8 with a mark at the beginning, without which spreadsheets show Persian as rubbish."""
+    """UTF-8 with a mark at the beginning, without which spreadsheets show Persian as rubbish.
+
+    Numbers are numbers, all else is text: what begins with `=` is never a formula.
+    """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\r\n")
     text.write("\ufeff")
     rows.writerow(HEADINGS)
     for row in _rows(content, about):
-        rows.writerow([guarded(str(cell)) for cell in row])
+        rows.writerow([guarded(cell) if isinstance(cell, str) else cell for cell in row])
     return text.getvalue().encode()
 
 

@@ -100,6 +100,20 @@ async def test_asked_twice_and_counted_twice_it_is_the_same_in_every_form() -> N
     assert other.revision(1).prints == prints, "another machine, another order, repetitions"
 
 
+async def test_what_is_frozen_keeps_its_bytes_when_a_later_version_of_ours_prints_otherwise(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Guarding cells of the CSV is one such difference: the content is the same, and so there is no revision of it."""
+    office = await Ministry.of_the_province()
+    await with_cases(office, *events())
+    await office.freeze()
+    before = office.revision(1)
+    monkeypatch.setattr("services.registry.pack.printing.guarded", lambda text: f"'{text}")
+    again = await office.freeze(revise=True)
+    assert (again.answer or {})["created"] is False
+    assert office.revision(1) == before
+
+
 async def test_the_hashes_that_the_json_names_are_those_of_the_bytes() -> None:
     office = await Ministry.of_the_province()
     await with_cases(office, *events())

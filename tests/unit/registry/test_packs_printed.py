@@ -83,12 +83,33 @@ async def test_csv_and_workbook_hold_every_figure_and_every_cell(content: Conten
     assert [type(number) for number in numbers] == [int]
 
 
-async def test_what_an_entry_is_called_becomes_no_formula(content: Content) -> None:
-    content["tables"]["services"][0]["name"] = '=HYPERLINK("http://x")'
+@pytest.mark.parametrize("before", ["", "\t", "\r", "\n", "\t\r"])
+async def test_what_an_entry_is_called_becomes_no_formula(content: Content, before: str) -> None:
+    """Nor one behind white space, which a spreadsheet may drop."""
+    name = f'{before}=HYPERLINK("http://x")'
+    content["tables"]["services"][0]["name"] = name
     rows = table_of(made(content, Form.CSV))
-    assert not [cell for row in rows for cell in row if cell.startswith(("=", "+", "-", "@"))]
+    assert f"'{name}" in {cell for row in rows for cell in row}
+    assert not [cell for row in rows for cell in row if cell.lstrip().startswith("=")]
     (sheet,) = load_workbook(io.BytesIO(made(content, Form.XLSX))).worksheets
     assert {cell.data_type for row in sheet.iter_rows() for cell in row} <= {"s", "n"}
+
+
+async def test_a_number_below_zero_is_the_same_number_in_every_form(content: Content) -> None:
+    """A desk in the basement has one."""
+    (desk,) = content["tables"]["desks"]
+    desk["floor"] = -1
+    content["figures"]["promises.earlyMedian"] = {"value": -0.5, "of": 9}
+    rows = table_of(made(content, Form.CSV))
+    told = {(row[0], row[2]): row[5] for row in rows}
+    assert [told["desks", "floor"], told["promises.earlyMedian", ""]] == ["-1", "-0.5"]
+    (sheet,) = load_workbook(io.BytesIO(made(content, Form.XLSX))).worksheets
+    book = {(row[0], row[2]): row[5] for row in sheet.iter_rows(values_only=True)}
+    assert [book["desks", "floor"], book["promises.earlyMedian", None]] == [-1, -0.5]
+    read = json.loads(made(content, Form.JSON))["content"]
+    assert (read["tables"]["desks"][0]["floor"], read["figures"]["promises.earlyMedian"]["value"]) == (-1, -0.5)
+    page = made(content, Form.HTML).decode()
+    assert all(f">{number}</bdi>" in page for number in ("-۱", "-۰٫۵"))
 
 
 async def test_the_page_is_persian_from_right_to_left_and_loads_nothing(content: Content) -> None:

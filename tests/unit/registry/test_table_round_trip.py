@@ -14,6 +14,7 @@ from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Service
 from services.registry.catalogue.table.cells import Commas, Lines, Part, Plain, Record, plain, split
+from services.registry.catalogue.table.guard import guarded, unguarded
 from services.registry.catalogue.table.reading import read_csv, read_xlsx
 from services.registry.catalogue.table.rows import HEADINGS, columns_of, read_rows, row_of
 from services.registry.catalogue.table.writing import CELL, CellTooLong, CsvRows, Workbook
@@ -132,6 +133,20 @@ def test_no_piece_of_a_cell_is_a_formula_for_a_spreadsheet_that_separates_otherw
     rows = csv.reader(io.StringIO(written.decode("utf-8-sig"), newline=""), delimiter=separator)
     assert not [cell for cells in rows for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@"))]
     assert [service_of(found) for found in read_csv(io.BytesIO(written))] == [service]
+
+
+@pytest.mark.parametrize("before", ["", "\t", "\r", "\n", "\t\r\n"])
+@pytest.mark.parametrize("sign", ["=", "+", "-", "@", "'"])
+def test_no_cell_of_a_csv_file_begins_as_a_formula_does_also_behind_white_space(before: str, sign: str) -> None:
+    written = guarded(f"{before}{sign}1+1")
+    assert written == f"'{before}{sign}1+1"
+    assert unguarded(written) == f"{before}{sign}1+1"
+
+
+@settings(QUICK, max_examples=300)
+@given(st.text("=+-@'\t\r\n a1") | TEXTS)
+def test_whatever_is_guarded_comes_back_as_it_was(text: str) -> None:
+    assert unguarded(guarded(text)) == text
 
 
 def test_a_text_that_no_cell_holds_is_named_before_anything_is_cut_off() -> None:

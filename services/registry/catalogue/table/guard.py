@@ -1,7 +1,8 @@
 """CSV cells that a spreadsheet would take for formulas.
 
-A cell that begins with `=`, `+`, `-`, `@` or an apostrophe is written with an apostrophe before it, and one apostrophe
-is taken off again on the way in. XLSX needs none of this: there a cell says itself that it is text.
+A text that begins with `=`, `+`, `-`, `@`, an apostrophe, or white space behind which a spreadsheet may look for one of
+these, is written with an apostrophe before it, and one apostrophe is taken off again on the way in. Numbers are not
+guarded. XLSX needs none of this: there a cell says itself that it is text.
 
 A program that separates by semicolons or tabs knows no quotation mark but one that follows these, so that a piece of
 our cell is a cell there, and a line of it a row. What such a piece would begin as a formula is written by its number,
@@ -10,13 +11,13 @@ as any character of a text may be (`cells.py`).
 
 import re
 
-_ACTIVE = ("=", "+", "-", "@", "'")
+_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 _BEHIND_SPACE = re.compile(r"""(?<![\s";])([\s";]++)([=+\-@])""")
 
 
-def guarded(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_ACTIVE) else cell
+def guarded(text: str) -> str:
+    return f"'{text}" if text.startswith(_ACTIVE) else text
 
 
 def unguarded(cell: str) -> str:
