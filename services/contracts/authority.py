@@ -1,6 +1,6 @@
 """What an officer may do: by an authority of their own, or by one that somebody delegates who still has it (I13)."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from datetime import date
 
 from services.contracts.entry import Status
@@ -20,10 +20,13 @@ def within(authority: Authority, amount: int | None) -> bool:
     return authority.max_amount is None or (amount is not None and amount <= authority.max_amount)
 
 
-def over_delegated(officer: Officer, registry: Snapshot) -> Iterator[str]:
-    """Each authority that was delegated by somebody who does not have it, or not so much, or not so long."""
+def over_delegated(officer: Officer, registry: Snapshot, stood: Container[Authority] = ()) -> Iterator[str]:
+    """Each authority that was delegated by somebody who does not have it, or not so much, or not so long.
+
+    `stood`: those that the officer had before. They are not judged again: what they allow is judged day by day.
+    """
     for authority in officer.authorities:
-        if authority.delegated_by is None:
+        if authority.delegated_by is None or authority in stood:
             continue
         source = registry.officer(authority.delegated_by)
         what = f"authority for {authority.service_id}, delegated by {authority.delegated_by}"

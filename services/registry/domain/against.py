@@ -18,12 +18,13 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import life
 
 
-def flaws_among(entry: Entry, others: Snapshot) -> list[str]:
+def flaws_among(known: Entry | None, entry: Entry, others: Snapshot) -> list[str]:
+    """Why it does not fit to what it names. An authority that somebody delegated is judged when it is given."""
     found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization) else []
     if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
         found += borrowed(entry, others)
     if isinstance(entry, Officer):
-        found += over_delegated(entry, others)
+        found += over_delegated(entry, others, known.authorities if isinstance(known, Officer) else ())
     if isinstance(entry, Organization) and is_ring(entry, others):
         found.append(RING)
     return found

@@ -83,7 +83,10 @@ def _whose(service_id: str, registry: Snapshot, drafts: Mapping[str, str]) -> st
 def _authorities(
     known: Entry | None, officer: Officer, by: str, registry: Snapshot, today: date, drafts: Mapping[str, str]
 ) -> None:
-    """Given and taken by who heads the agency, or is above it; whoever delegates theirs lends it, and takes it back."""
+    """Given and taken by who heads the agency, or is above it, the head's from above, not by who stands in for them.
+
+    Whoever delegates theirs lends it, and takes it back.
+    """
     before = known.authorities if isinstance(known, Officer) else ()
     given = [authority for authority in officer.authorities if authority not in before]
     taken = [authority for authority in before if authority not in officer.authorities]

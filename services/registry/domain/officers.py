@@ -106,18 +106,19 @@ def head_or_above(
 ) -> Officer:
     """Who heads the agency that day, or an officer of one above it, and is not among those `concerned`.
 
-    Where nobody is above, and its head is concerned or not named, any other officer of it. Raises Refused
-    UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
+    Nobody stands in for a head who is concerned. Where nobody is above, and its head is concerned or not named, any
+    other officer of it. Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
     officer = in_service(registry, officer_id)
     agency = registry.organization(org_id)
     if agency is not None and officer.id not in concerned:
-        nobody_else = agency.parent is None and agency.head_officer_id in (None, *concerned)
-        if (
-            is_above(registry, officer, org_id)
-            or heads(registry, officer, agency, day)
-            or (nobody_else and officer.org_id == org_id)
-        ):
+        without_head = agency.head_officer_id in (None, *concerned)
+        of_its_own = (
+            agency.parent is None and officer.org_id == org_id
+            if without_head
+            else heads(registry, officer, agency, day)
+        )
+        if of_its_own or is_above(registry, officer, org_id):
             return officer
     detail = "only another may do this, who heads the agency or is of one above it"
     raise Refused("NOT_AUTHORISED", detail, status=403)

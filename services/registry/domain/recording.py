@@ -105,7 +105,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     as_of = life.came if known is not None and life.retires(known, today) else life.as_of
     entry = as_of(said, today)
     same = known is not None and content(as_of(known, today)) == content(entry)
-    found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(entry, wish.around.entries))
+    found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(known, entry, wish.around.entries))
     if found and not same:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):

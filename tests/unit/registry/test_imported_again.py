@@ -39,8 +39,11 @@ def test_what_is_as_it_was_is_not_judged_anew() -> None:
     away = source.model_copy(update={"status": Status.SUSPENDED, "version": 2})
     around = Around(entries=sample_snapshot().with_entries([away]))
     assert recorded(lent, Wish(entry=lent, around=around), WORLD).events == ()
+    called = lent.model_copy(update={"phone": "044-1"})
+    assert recorded(lent, Wish(entry=called, sure=True, around=around), WORLD).events
+    more = lent.model_copy(update={"authorities": (*lent.authorities, own.model_copy(update={"max_amount": 1}))})
     with pytest.raises(Refused, match="INCOMPLETE"):
-        recorded(lent, Wish(entry=lent.model_copy(update={"phone": "044-1"}), sure=True, around=around), WORLD)
+        recorded(lent, Wish(entry=more, sure=True, around=around), WORLD)
     former = with_status(Status.RETIRED).model_copy(update={"id": "wa-urmia-099", "version": 2})
     assert record(former, former).events == ()
     moved = record(former, former.model_copy(update={"address": "بایگانی"})).state

@@ -33,6 +33,16 @@ async def test_the_head_has_theirs_from_above(registry: Registry) -> None:
     assert await given(registry, ABOVE, DECIDES, to=HEAD) == DONE
 
 
+async def test_nobody_whom_the_head_has_named_as_substitute_gives_the_head_authority(registry: Registry) -> None:
+    desk = await read(registry, "desks/wa-tax-desk")
+    shift = {"officerId": CLERK, "validFrom": "2026-11-23", "validTo": "2026-11-23", "substituteFor": HEAD}
+    named = await registry.put(f"desks/wa-tax-desk?officerId={HEAD}", desk | {"shifts": [shift]}, **ANY)
+    assert told(named) == DONE, "the head alone names who stands in"
+    assert await given(registry, CLERK, DECIDES, to=HEAD) == REFUSED
+    assert await given(registry, CLERK, DECIDES, to=COLLEAGUE) == DONE, "as the head gives it to everybody else"
+    assert await given(registry, ABOVE, DECIDES, to=HEAD) == DONE
+
+
 async def test_where_nobody_is_above_another_officer_gives_the_head_theirs_and_the_head_everybody_elses(
     registry: Registry,
 ) -> None:
@@ -68,6 +78,22 @@ async def test_what_is_delegated_is_lent_by_whose_it_is_within_the_agency(regist
     assert told(await registry.put(f"officers/{CLERK}?officerId={CLERK}", without, **ANY)) == REFUSED
     assert told(await registry.put(f"officers/{CLERK}?officerId={COLLEAGUE}", without, **ANY)) == DONE
     assert await given(registry, ABOVE, lent, to=ANOTHER) == (422, "INCOMPLETE"), "they are of another agency"
+
+
+@pytest.mark.parametrize("period", [{"validFrom": "2025-03-21", "validTo": "2026-03-20"}, {}])
+async def test_what_was_delegated_does_not_lock_the_officer_when_its_giver_has_left(
+    registry: Registry, period: dict[str, str]
+) -> None:
+    """It allows nothing any more, or nothing for now. Another phone number concerns neither; more of it is judged."""
+    own = (await read(registry, f"officers/{COLLEAGUE}"))["authorities"][0]
+    lent = own | {"delegatedBy": COLLEAGUE} | period
+    assert await given(registry, COLLEAGUE, lent) == DONE
+    away = {"officerId": HEAD, "reason": "مأموریت"}
+    assert (await registry.post(f"officers/{COLLEAGUE}/suspend", away)).status_code == 200
+    officer = await read(registry, f"officers/{CLERK}")
+    changed = await registry.put(f"officers/{CLERK}?officerId={CLERK}", officer | {"phone": "044-3222-1111"}, **ANY)
+    assert told(changed) == DONE, changed.text
+    assert await given(registry, HEAD, lent | {"maxAmount": 1}) == (422, "INCOMPLETE")
 
 
 async def test_authority_for_another_agencys_service_is_given_from_above_both(registry: Registry) -> None:
