@@ -127,7 +127,7 @@ class _Change:
 
 
 async def _told(change: _Change, today: date, promises: Promises) -> dict[str, Any]:
-    """The days ahead that change, county by county, and the open promises that they touch.
+    """The days ahead that change, county by county, and the open promises that other hours on them touch.
 
     Those of a PROVISIONAL day too: nothing moves for it yet, and these would move with its confirmation.
     """
@@ -142,18 +142,19 @@ async def _told(change: _Change, today: date, promises: Promises) -> dict[str, A
             for county, days in changed.items()
             for was, will in days
         ],
-        "promises": await _crossing(change, changed, promises) if changed else {"total": 0, "first": []},
+        "promises": await _crossing(change.before.id, changed, promises),
     }
 
 
-async def _crossing(
-    change: _Change, changed: dict[str | None, list[tuple[Day, Day]]], promises: Promises
-) -> dict[str, Any]:
-    """Open promises due on the first changed day or later; those of the counties concerned, unless it is everywhere."""
-    earliest = min(will.date for days in changed.values() for _, will in days)
-    counties: Iterable[str] = () if None in changed else [county for county in changed if county]
+async def _crossing(id: str, changed: dict[str | None, list[tuple[Day, Day]]], promises: Promises) -> dict[str, Any]:
+    """Open promises due on the first day with other hours, or later; of the counties concerned, unless everywhere."""
+    moved = {county: days for county, changes in changed.items() if (days := list(preview.moved(changes)))}
+    if not moved:
+        return {"total": 0, "first": []}
+    earliest = min(day.date for days in moved.values() for day in days)
+    counties: Iterable[str] = () if None in moved else [county for county in moved if county]
     try:
-        found = await promises.crossing(change.before.id, earliest, counties)
+        found = await promises.crossing(id, earliest, counties)
     except PromisesAway:
         return {"total": None, "first": [], "detail": "intake does not answer; the days above are right all the same"}
     return {"total": found.total, "first": list(found.first)}

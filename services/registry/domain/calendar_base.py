@@ -41,15 +41,21 @@ def _one_lower(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
 
 
 def flaws(calendar: WorkingCalendar) -> list[str]:
+    """What is wrong with it by itself. It opens once its last week has begun, on some day: else nothing is promised."""
     found = [] if calendar.scope.province.strip() else ["scope.province: is blank"]
+    found += (
+        f"{day.date}: county {day.county} is none of its counties"
+        for day in calendar.exceptions
+        if day.counties and day.county not in (None, *day.counties)
+    )
     try:
         ready = calendar_from_wire(calendar.to_wire())
-        begins = datetime.combine(ready.weeks[0].valid_from, time(), ready.tz)
-        next_opening(ready, begins, Presence.DESK)
+        last = ready.weeks[-1].valid_from
+        next_opening(ready, datetime.combine(last, time(), ready.tz), Presence.DESK)
     except BadCalendar as bad:
         found += bad.problems
     except NeverOpen:
-        found.append("never opens")
+        found.append(f"never opens from {last} on")
     return found
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from services.contracts.working_calendar import Week, WorkingCalendar
 from services.worktime import (
     Calendar,
     DayKind,
+    ExceptionStatus,
     Interval,
     NotCovered,
     Presence,
@@ -20,6 +21,9 @@ from services.worktime import (
 
 DAY = timedelta(days=1)
 YEAR = 366
+
+Openings = tuple[tuple[Interval, ...], tuple[Interval, ...]]
+"""The hours of the desk, and of the staff."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,13 @@ class Day:
     provisional: bool
     """An exception is announced and not certain: new promises avoid the day, nothing is moved for it yet."""
     source: str | None
+    confirmed: Openings
+    """The hours that it would have if what is announced were confirmed."""
+
+    @property
+    def openings(self) -> tuple[Openings, Openings]:
+        """All that can move a promise: what is certain, and what a confirmation would make of it."""
+        return (self.desk, self.staff), self.confirmed
 
 
 def year_of(jalali_year: int) -> tuple[date, date]:
@@ -74,6 +85,11 @@ def changed(before: Calendar, after: Calendar, touched: Iterable[date]) -> list[
     return found
 
 
+def moved(changed: Iterable[tuple[Day, Day]]) -> Iterator[Day]:
+    """Of days that change those whose hours do, or would with a confirmation: the others touch no promise."""
+    return (will for was, will in changed if was.openings != will.openings)
+
+
 def _only_in(one: WorkingCalendar, other: WorkingCalendar) -> list[Week]:
     return [week for week in one.weeks if week not in other.weeks]
 
@@ -81,12 +97,25 @@ def _only_in(one: WorkingCalendar, other: WorkingCalendar) -> list[Week]:
 def _day(calendar: Calendar, day: date) -> Day:
     open_ = calendar.provisional_on(day)
     differs = calendar.exception_on(day) or open_
+    desk, staff = _openings(calendar, day)
     return Day(
         date=day,
         weekday=Weekday.of(day),
         kind=day_kind(calendar, day),
-        desk=open_intervals(calendar, day, Presence.DESK),
-        staff=open_intervals(calendar, day, Presence.STAFF),
+        desk=desk,
+        staff=staff,
         provisional=open_ is not None,
         source=differs.source if differs else None,
+        confirmed=_openings(_confirmed(calendar, day), day) if open_ else (desk, staff),
     )
+
+
+def _openings(calendar: Calendar, day: date) -> Openings:
+    return open_intervals(calendar, day, Presence.DESK), open_intervals(calendar, day, Presence.STAFF)
+
+
+def _confirmed(calendar: Calendar, day: date) -> Calendar:
+    """With nothing but what is announced of the day: that would hold, since it is nearer than what is certain."""
+    announced = calendar.provisional_on(day)
+    assert announced is not None, "asked of announced days alone"
+    return replace(calendar, exceptions=(replace(announced, status=ExceptionStatus.CONFIRMED),))

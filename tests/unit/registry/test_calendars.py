@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.working_calendar import WorkingCalendar
+from services.contracts.working_calendar import DayException, Week, WorkingCalendar
 from services.registry.domain import calendars, preview
 from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.calendars import AddExceptions, AddWish
@@ -140,7 +140,20 @@ def test_a_calendar_that_never_opens_is_refused() -> None:
         week["days"] = {day: [] for day in week["days"]}
     with pytest.raises(Refused) as refusal:
         recorded(WorkingCalendar.model_validate(never))
-    assert refusal.value.facts["flaws"] == ["never opens"]
+    begins = never["weeks"][-1]["validFrom"]
+    assert refusal.value.facts["flaws"] == [f"never opens from {begins} on"]
+
+
+def test_a_calendar_that_never_opens_again_is_refused_and_one_that_opens_on_single_days_is_not() -> None:
+    """What ends is retired: from that week on nothing could be promised by this one. A fair has its days alone."""
+    shut = Week.model_validate({"validFrom": "2026-12-05", "days": {}})
+    ends = written(PROVINCE).model_copy(update={"weeks": (*written(PROVINCE).weeks, shut)})
+    with pytest.raises(Refused) as refusal:
+        recorded(ends)
+    assert refusal.value.facts["flaws"] == ["never opens from 2026-12-05 on"]
+    fair = {"date": "2026-12-07", "kind": "EXTRA", "intervals": [["08:00", "12:00"]]}
+    day = DayException.model_validate(fair | {"status": "CONFIRMED", "source": "نمایشگاه"})
+    recorded(ends.model_copy(update={"exceptions": (day,)}))
 
 
 def test_a_calendar_that_begins_next_year_is_recorded() -> None:

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 from typing import Any
 
+import pytest
+
 from tests.unit.registry.over_http import Registry
 
 BY = {"officerId": "wa-governorate-desk-01"}
-SNOW = {"exceptions": [{"date": "2026-12-02", "kind": "CLOSED", "source": "برف"}]} | BY
+SNOW: dict[str, Any] = {"exceptions": [{"date": "2026-12-02", "kind": "CLOSED", "source": "برف"}]} | BY
 
 
 async def stands_on(registry: Registry, id: str, base: str | None) -> Any:
@@ -126,6 +128,45 @@ async def test_a_confirmation_and_a_withdrawal_are_looked_at_first(registry: Reg
     (change,) = withdrawn.json()["calendars"][0]["changes"]
     assert (change["was"]["provisional"], change["will"]["provisional"]) == (True, False)
     assert (await registry.get("calendars/wa-offices")).json()["version"] == 2, "nothing was saved"
+
+
+CLOSED_ON_FRIDAY = {"date": "2026-12-04", "kind": "CLOSED", "source": "تعطیل رسمی"}
+OPEN_ON_FRIDAY = {"date": "2026-12-04", "kind": "EXTRA", "intervals": [["08:00", "12:00"]], "source": "نوبت ویژه"}
+
+
+@pytest.mark.parametrize("status", ["CONFIRMED", "PROVISIONAL"])
+@pytest.mark.parametrize(("day", "touches"), [(CLOSED_ON_FRIDAY, False), (OPEN_ON_FRIDAY, True)])
+async def test_promises_are_counted_that_other_hours_touch(
+    registry: Registry, day: dict[str, Any], touches: bool, status: str
+) -> None:
+    """A Friday is shut already. What is announced counts as if it were confirmed."""
+    shown = (await registry.post("calendars/wa-offices/preview", {"exceptions": [day], "status": status} | BY)).json()
+    (calendar,) = shown["calendars"]
+    assert [change["will"]["date"] for change in calendar["changes"]] == ["2026-12-04"]
+    assert (calendar["promises"]["total"] > 0) is touches
+
+
+async def test_a_day_for_another_reason_is_shown_and_touches_no_promise(registry: Registry) -> None:
+    assert (await registry.post("calendars/wa-offices/exceptions", SNOW)).status_code == 200
+    said = {"exceptions": [SNOW["exceptions"][0] | {"source": "برف سنگین"}]} | BY
+    (calendar,) = (await registry.post("calendars/wa-offices/preview", said)).json()["calendars"]
+    assert [change["will"]["source"] for change in calendar["changes"]] == ["برف سنگین"]
+    assert calendar["promises"] == {"total": 0, "first": []}
+
+
+async def test_a_day_of_a_county_that_is_none_of_its_counties_is_refused(registry: Registry) -> None:
+    """`county` is the first of them for who reads no list; another would be lost without a word."""
+    calendar = (await registry.get("calendars/wa-offices")).json()
+    snow = SNOW["exceptions"][0] | {"status": "CONFIRMED", "county": "khoy"}
+
+    async def recorded(*counties: str) -> Any:
+        wish = calendar | {"exceptions": [*calendar["exceptions"], snow | {"counties": counties}]}
+        return await registry.put(f"calendars/wa-offices?officerId={BY['officerId']}", wish, **{"If-Match": "*"})
+
+    refused = await recorded("urmia", "mahabad")
+    assert (refused.status_code, refused.json()["code"]) == (422, "INCOMPLETE")
+    assert refused.json()["flaws"] == ["2026-12-02: county khoy is none of its counties"]
+    assert (await recorded("khoy", "urmia", "mahabad")).status_code == 200
 
 
 async def test_what_would_not_be_saved_is_refused_when_it_is_looked_at(registry: Registry) -> None:
