@@ -1,12 +1,13 @@
 """What entries name of each other, in one table (domain 3): whether all of it is there, and what stands on it."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any, NamedTuple
 
 from pydantic.alias_generators import to_camel
 
 from services.contracts.entry import Entry
-from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.registry import ENTRIES, Desk, DeskShift, Kiosk, Officer, Organization, Partner, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.working_calendar import WorkingCalendar
 
@@ -62,21 +63,36 @@ REFERENCES: tuple[Reference, ...] = (
 
 def references(entry: Entry) -> Iterator[tuple[Reference, str]]:
     """Every entry that this one names, by its id."""
+    return ((reference, id) for reference, id, _ in _named(entry))
+
+
+def stands_on(entry: Entry, day: date) -> Iterator[tuple[type[Entry], str]]:
+    """What may not be retired on that day while this entry is not. A shift or a channel that is over needs nothing."""
+    for reference, id, by in _named(entry):
+        if reference.holds and not _is_over(by, day):
+            yield reference.kind, id
+
+
+def _is_over(value: Any, day: date) -> bool:
+    return isinstance(value, DeskShift | Offering) and value.valid_to is not None and value.valid_to < day
+
+
+def _named(entry: Entry) -> Iterator[tuple[Reference, str, Any]]:
+    """Each with the part of the entry that names it."""
     for reference in REFERENCES:
         if reference.user is type(entry):
-            yield from ((reference, id) for id in _values(entry, reference.path.split(".")))
+            *parts, field = reference.path.split(".")
+            for part in _parts(entry, parts):
+                id = getattr(part, field)
+                if id is not None:
+                    yield reference, id, part
 
 
-def stands_on(entry: Entry) -> Iterator[tuple[type[Entry], str]]:
-    """What may not be retired while this entry is not."""
-    return ((reference.kind, id) for reference, id in references(entry) if reference.holds)
-
-
-def _values(value: Any, path: list[str]) -> Iterator[str]:
+def _parts(value: Any, path: list[str]) -> Iterator[Any]:
     if isinstance(value, tuple):
         for each in value:
-            yield from _values(each, path)
+            yield from _parts(each, path)
     elif path:
-        yield from _values(getattr(value, path[0]), path[1:])
+        yield from _parts(getattr(value, path[0]), path[1:])
     elif value is not None:
         yield value

@@ -15,7 +15,6 @@ from services.contracts.entry import Entry, Status
 from services.contracts.registry import ENTRIES, Kiosk
 from services.contracts.service_sheet import Sheet
 from services.contracts.wire import TypedId, instant_text
-from services.contracts.working_calendar import WorkingCalendar
 from services.registry import store as look_up
 from services.registry import surroundings
 from services.registry.calendar_api import add_calendar_calls
@@ -30,7 +29,7 @@ from services.registry.credentials import Issuer
 from services.registry.deficiency_api import add_deficiency_calls
 from services.registry.directive_api import add_directive_calls
 from services.registry.domain.claims import Sole, newly
-from services.registry.domain.life import ChangeLife
+from services.registry.domain.life import ChangeLife, retired_by
 from services.registry.domain.recording import Edition, StatusWish, Wish
 from services.registry.domain.sheets import SheetFile
 from services.registry.followers import Follower
@@ -41,7 +40,7 @@ from services.registry.pack_api import add_pack_calls
 from services.registry.partner_api import add_partner_calls
 from services.registry.people import People
 from services.registry.preview_api import add_preview_calls
-from services.registry.promises import Promises, PromisesAway
+from services.registry.promises import Promises, answering
 from services.registry.reading import refuse_lost_fields
 from services.registry.remediation_api import add_remediation_calls
 from services.registry.sheet_api import add_sheet_calls, sheet_view
@@ -116,9 +115,9 @@ def _add_recording(
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
         async with claimed(door, clock, id, await _newly_had(store, wish)) as since:
-            around = replace(await surroundings.of_wish(store, kind, wish, by), claimed_at=since)
-            if surroundings.ends(wish) and not around.users:
-                around = replace(around, users=await _promised(promises, kind, id))
+            today = civil_day(clock.now())
+            around = await surroundings.of_wish(store, promises, kind, wish, by, today)
+            around = replace(around, claimed_at=since)
             body = Wish(entry=wish, by=by, sure=seen is not None, around=around)
             done = await door.submit(FILES[kind], id, body, expected=expected)
         answer = dict(done.answer or {})
@@ -194,12 +193,14 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
             """From today or a day ahead. What others stand on is not retired, nor in force what stands on it then."""
             users: tuple[str, ...] = ()
             known = await look_up.newest(store, kind, id)
+            today = civil_day(clock.now())
             if status is Status.RETIRED and known is not None:
-                users = await in_use(store, known) or await _promised(promises, kind, id)
+                with answering():
+                    users = await in_use(store, promises, retired_by(known, body, today), today)
             wanted = newly(known, known.model_copy(update={"status": status})) if isinstance(known, Kiosk) else ()
             try:
                 async with claimed(door, clock, id, wanted) as since:
-                    around = await surroundings.of_life(store, known, status, body, civil_day(clock.now()))
+                    around = await surroundings.of_life(store, known, status, body, today)
                     around = replace(around, users=users, claimed_at=since)
                     wish = StatusWish(status=status, command=body, around=around)
                     done = await door.submit(FILES[kind], id, wish, key=key, caller=body.officer_id, expected=expected)
@@ -221,18 +222,6 @@ async def _newly_had(store: Store, wish: Entry) -> list[tuple[Sole, str]]:
         return []
     known = await look_up.newest(store, Kiosk, wish.id)
     return list(newly(known if isinstance(known, Kiosk) else None, wish))
-
-
-async def _promised(promises: Promises, kind: type[Entry], id: str) -> tuple[str, ...]:
-    """What citizens were promised by a calendar stands on it, also where no desk works by it any more (domain 6)."""
-    if kind is not WorkingCalendar:
-        return ()
-    try:
-        total = await promises.standing_on(id)
-    except PromisesAway:
-        detail = "intake, which knows what is promised by this calendar, does not answer"
-        raise Problem("INTAKE_AWAY", 503, detail, headers={"Retry-After": "5"}) from None
-    return (f"{total} open promises",) if total else ()
 
 
 def view(entry: Entry) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def create(settings: Settings) -> Service:
             notice_duties,
             sweep_daily,
             recount_late,
-            retire_planned,
+            lambda parts: retire_planned(parts, promises),
             lambda _: until_stopped(promises.close, people.close, intake.close),
             importer.work,
         ],

@@ -82,6 +82,7 @@ CALENDAR_FILE: Entity[CalendarFile] = Entity(
         calendars.ConfirmWish: calendars.confirm_exception,
         calendars.WithdrawWish: calendars.withdraw_exception,
         StatusWish: calendars.change_status,
+        ending.EndWish: calendars.end,
         # between a calendar and those that stand on it
         Follow: calendar_file.follow,
         Unfollow: calendar_file.unfollow,

@@ -61,9 +61,8 @@ def add_preview_calls(router: APIRouter, store: Store, promises: Promises, clock
         refuse_lost_fields(await request.json(), wish.to_wire())
         if wish.id != id:
             raise Problem("ID_MISMATCH", 422, "the id of the body is not the id of the path")
-        return await shown(
-            id, Wish(entry=wish, by=by, sure=True, around=await of_wish(store, WorkingCalendar, wish, by))
-        )
+        around = await of_wish(store, promises, WorkingCalendar, wish, by, civil_day(clock.now()))
+        return await shown(id, Wish(entry=wish, by=by, sure=True, around=around))
 
     @router.post("/calendars/{id}/preview")
     async def preview_days(id: TypedId, body: AddExceptions) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """What is promised by a calendar: asked of intake, which owns the promises, and kept nowhere."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -8,10 +9,21 @@ from typing import Any, Protocol
 import httpx
 
 from services.contracts.wire import FIRST_YEAR
+from services.runtime.http import Problem
 
 
 class PromisesAway(Exception):
     """Intake does not answer, or not as agreed."""
+
+
+@contextmanager
+def answering() -> Iterator[None]:
+    """What cannot be decided without intake is asked for again. Raises Problem INTAKE_AWAY (503) for PromisesAway."""
+    try:
+        yield
+    except PromisesAway:
+        detail = "intake, which knows what is promised by this calendar, does not answer"
+        raise Problem("INTAKE_AWAY", 503, detail, headers={"Retry-After": "5"}) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, TypeVar
 
 from services.contracts.counties import STANDING
@@ -13,7 +14,7 @@ from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain.calendar_file import CalendarFile
 from services.registry.domain.draft import DraftEdition
-from services.registry.domain.life import CARRYING
+from services.registry.domain.life import CARRYING, outlives
 from services.registry.domain.recording import Edition, edition_id
 from services.registry.domain.sheets import SheetFile
 from services.registry.handlers import CALENDAR_FILE, EDITIONS, FILES, SHEET_DRAFT, SHEET_FILE
@@ -45,6 +46,8 @@ KEPT_TRIES = 100
 PAGE = 200
 MANY = 1_000
 """Read at once; whoever wants all reads on."""
+USERS = 20
+"""Told of one kind and field; the first is reason enough."""
 STAGE = "state.draft"
 PLANNED = "planned.status"
 
@@ -99,10 +102,10 @@ def to_be_retired(kind: type[Entry], after: str) -> dict[str, object]:
     return {path(kind, PLANNED): Status.RETIRED.value, "_id": {"$gt": after}}
 
 
-def naming(kind: type[Entry], field: str, id: str) -> dict[str, object]:
-    """The query for what is in force, or will be, and names an entry, or a county."""
+def standing_in(kind: type[Entry], county: str) -> dict[str, object]:
+    """The query for what is in force, or will be, and names a county."""
     stays, returns = {path(kind, "status"): {"$ne": Status.RETIRED.value}}, {path(kind, PLANNED): Status.ACTIVE.value}
-    return {path(kind, field): id, "$or": [stays, returns]}
+    return {path(kind, "county"): county, "$or": [stays, returns]}
 
 
 def drafts_of(org_id: str, after: str) -> dict[str, object]:
@@ -262,13 +265,18 @@ async def behind(store: Store, id: str) -> bool:
     return False
 
 
-async def users(store: Store, kind: type[Entry], id: str) -> tuple[str, ...]:
-    """What is in force and names the entry, as `<kind> <id>`; at most twenty of each kind and field."""
+async def users(store: Store, entry: Entry, today: date) -> tuple[str, ...]:
+    """What would stand on the entry when it is retired, as `<kind> <id>`; at most twenty of each kind and field."""
     found: dict[str, None] = {}
-    for user, field in NAMED_BY[kind]:
-        for stored in await store.find(FILES[user], naming(user, field, id), limit=20):
-            found[f"{user.KIND} {stored.id}"] = None
-    found.pop(f"{kind.KIND} {id}", None)
+    for user, field in NAMED_BY[type(entry)]:
+        names: list[str] = []
+        async for each in every(store, user, {field: entry.id}):
+            if outlives(each, entry, today):
+                names.append(f"{user.KIND} {each.id}")
+            if len(names) == USERS:
+                break
+        found |= dict.fromkeys(names)
+    found.pop(f"{entry.KIND} {entry.id}", None)
     return tuple(found)
 
 
@@ -277,7 +285,7 @@ async def nowhere(store: Store, counties: Iterable[str]) -> tuple[str, ...]:
 
     async def stands(county: str) -> bool:
         for kind in STANDING:
-            if await store.count(FILES[kind], naming(kind, "county", county), limit=1):
+            if await store.count(FILES[kind], standing_in(kind, county), limit=1):
                 return True
         return False
 

@@ -17,6 +17,7 @@ from services.registry.domain.life import ChangeLife, opens
 from services.registry.domain.recording import Around
 from services.registry.domain.sheets import SheetFile, completed
 from services.registry.in_use import in_use
+from services.registry.promises import Promises, answering
 from services.registry.reaching import behind, staff
 from services.registry.store import (
     drafting,
@@ -34,9 +35,13 @@ from services.runtime.store import Store
 CalendarCommand = AddExceptions | ConfirmException | WithdrawException | ImportHolidays
 
 
-async def of_wish(store: Store, kind: type[Entry], wish: Entry, by: str | None) -> Around:
-    """Of an entry that somebody records."""
-    named_by = await in_use(store, await newest(store, kind, wish.id) or wish) if ends(wish) else ()
+async def of_wish(
+    store: Store, promises: Promises, kind: type[Entry], wish: Entry, by: str | None, today: date
+) -> Around:
+    """Of an entry that somebody records. Raises Problem INTAKE_AWAY (503)."""
+    with answering():
+        wanted = _lived(await newest(store, kind, wish.id), wish)
+        named_by = await in_use(store, promises, wanted, today) if ends(wish) else ()
     around = await of_entry(store, wish)
     if isinstance(wish, Desk | Kiosk | Unit | WorkingCalendar):
         around = around.with_entries(await line(store, [wish.org_id]))
@@ -72,6 +77,12 @@ def ends(wish: Entry) -> bool:
     if "planned" in said and "status" not in said:
         return True
     return wish.status is Status.RETIRED or any(plan.status is Status.RETIRED for plan in wish.planned)
+
+
+def _lived(known: Entry | None, wish: Entry) -> Entry:
+    """What is there, with the status and plans that the wish says."""
+    said = {name: getattr(wish, name) for name in {"status", "planned"} & wish.model_fields_set}
+    return known.model_copy(update=said) if known is not None else wish
 
 
 async def of_entry(store: Store, entry: Entry) -> Snapshot:

@@ -29,7 +29,7 @@ from services.registry.domain.importing import Ended, Fate, Heard, Outcome
 from services.registry.domain.recording import Around, Wish
 from services.registry.domain.sheets import SheetFile, WriteDraft, drafted
 from services.registry.handlers import CATALOGUE_IMPORT, RECORDED, SHEET_FILE
-from services.registry.in_use import in_use
+from services.registry.in_use import open_cases
 from services.registry.surroundings import ends
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
@@ -291,7 +291,7 @@ class _Import:
                 continue
             stored = known.get(offering.id)
             sure = self._job.replace or stored is None or stored.state.version == offering.version
-            looking = partial(in_use, self._store, stored.state if stored else offering)
+            looking = partial(open_cases, self._store, stored.state if stored else offering)
             users = await self._patiently(looking) if ends(offering) else ()
             surroundings = Around(users=users, entries=around, drafts=drafts)
             wish = Wish(entry=offering, by=self._job.officer_id, sure=sure, around=surroundings)

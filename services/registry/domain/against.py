@@ -9,7 +9,7 @@ from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry
 from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
-from services.contracts.references import references, stands_on
+from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
 from services.contracts.servable import contradictions
 from services.contracts.service_sheet import Offering, Sheet
@@ -131,9 +131,9 @@ def unused(known: Entry, entry: Entry, users: tuple[str, ...], today: date) -> N
 
 def nothing_retired_under(entry: Entry, others: Snapshot, today: date) -> None:
     """The other way round: who comes, stays or comes back names nothing that is retired, or will be while it is not."""
-    found = [(kind.KIND, id, others.find(kind, id)) for kind, id in stands_on(entry)]
+    found = [(reference.kind, id, others.find(reference.kind, id)) for reference, id in references(entry)]
     gone = {
-        f"{kind} {id}": day
+        f"{kind.KIND} {id}": day
         for kind, id, other in found
         if other is not None and (day := life.retired_under(entry, other, today))
     }

@@ -14,7 +14,7 @@ from services.contracts.decision import Decision, Refused, TimerFired, World
 from services.contracts.entry import Reason
 from services.contracts.wire import Command, Day, TypedId
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
-from services.registry.domain import against, life, recording
+from services.registry.domain import against, ending, life, recording
 from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting
 from services.registry.domain.calendar_days import (
     ahead,
@@ -28,6 +28,7 @@ from services.registry.domain.calendar_days import (
 )
 from services.registry.domain.calendar_file import CalendarFile, linked, published
 from services.registry.domain.calendar_length import not_too_long
+from services.registry.domain.ending import EndWish
 from services.registry.domain.officers import of_agency_or_above
 from services.registry.domain.recording import Asked, StatusWish, Wish
 from services.worktime.jalali import civil_day
@@ -194,6 +195,11 @@ def change_status(file: CalendarFile | None, wish: StatusWish, world: World[None
 
 def day_came(file: CalendarFile | None, message: TimerFired, world: World[None]) -> Decision[CalendarFile]:
     return published(file, recording.day_came(file.published, message, world)) if file else Decision(None)
+
+
+def end(file: CalendarFile | None, wish: EndWish, world: World[None]) -> Decision[CalendarFile]:
+    """Its planned day has come: as of any entry that cases stand on (`ending.py`)."""
+    return published(file, ending.end(file.published, wish, world)) if file else Decision(None)
 
 
 def due_times(file: CalendarFile) -> Mapping[str, datetime]:

@@ -6,9 +6,11 @@ from typing import TypeVar
 
 from services.contracts.decision import Moves, Refused
 from services.contracts.entry import PLANS, Entry, PlannedStatus, Reason, Status
+from services.contracts.references import stands_on
 from services.contracts.registry import Desk, Kiosk, Organization, Partner, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.wire import LAST_YEAR, Command, Day, TypedId
+from services.contracts.working_calendar import WorkingCalendar
 from services.worktime.jalali import start_of_day
 
 E = TypeVar("E", bound=Entry)
@@ -25,9 +27,9 @@ MOVES: Moves[Status] = Moves(
     }
 )
 
-CARRYING = (Offering, Sheet, Unit, Organization, Desk)
-"""Kinds that open cases stand on, each before what it names. Their retirement waits, once its day has come, until
-nothing stands on them (`ending.py`)."""
+CARRYING = (Offering, Sheet, Unit, Organization, Desk, WorkingCalendar)
+"""Kinds that open cases stand on, or their promises, each before what it names. Their retirement waits, once its day
+has come, until nothing stands on them (`ending.py`)."""
 
 LAST_DAY = date(LAST_YEAR, 12, 31)
 
@@ -130,6 +132,12 @@ def _resumed(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStat
     return [*begun, *ahead] if stays else [*begun, _then(ACTIVE, since, command), *ahead]
 
 
+def retired_by(entry: E, command: ChangeLife, today: date) -> E:
+    """The entry as the command wants it, whether it may or not: what it would end under is looked up by this."""
+    plans = _retired(entry, command.since or today, command)
+    return entry.model_copy(update={"planned": tuple(plans)})
+
+
 def _retired(entry: Entry, since: date, command: ChangeLife) -> list[PlannedStatus]:
     return [*(plan for plan in entry.planned if plan.since < since), _then(RETIRED, since, command)]
 
@@ -180,12 +188,23 @@ def opens(offering: Offering, day: date) -> bool:
 
 
 def retired_under(user: Entry, named: Entry, today: date) -> date | None:
-    """The first day, from today on, on which a user is not retired and what it names is, as both are planned."""
+    """The first day, from today on, on which a user stands on what is retired then, as both are planned."""
     ahead = {plan.since for each in (user, named) for plan in each.planned if plan.since > today}
     for day in sorted({today, *ahead}):
-        if user.status_on(day) is not RETIRED and named.status_on(day) is RETIRED:
+        if (
+            user.status_on(day) is not RETIRED
+            and named.status_on(day) is RETIRED
+            and (type(named), named.id) in stands_on(user, day)
+        ):
             return day
     return None
+
+
+def outlives(user: Entry, named: Entry, today: date) -> bool:
+    """Whether it would stand on what is retired, on some day. What waits for its retirement stands on it until then."""
+    now = came(user, today)
+    waiting = now.model_copy(update={"planned": tuple(plan for plan in now.planned if plan.since > today)})
+    return retired_under(waiting, named, today) is not None
 
 
 def due_times(entry: Entry) -> Mapping[str, datetime]:

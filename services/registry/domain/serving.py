@@ -7,7 +7,7 @@ from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.flaws import flaws
-from services.contracts.references import references, stands_on
+from services.contracts.references import references
 from services.contracts.registry import Unit
 from services.contracts.servable import contradictions, hindrances, understaffed, unreachable
 from services.contracts.service_sheet import Offering, Sheet
@@ -53,13 +53,12 @@ def against(
     named: list[tuple[str, type[Entry], str]] = [("unitId", Unit, content.unit_id)] if content.unit_id else []
     if sheet is not None:
         named = [(reference.field, reference.kind, id) for reference, id in references(sheet)]
-    below = set(stands_on(sheet)) if sheet is not None else set()
     for field, kind, id in named:
         entry = registry.find(kind, id)
         if entry is None or entry.status is not Status.ACTIVE:
             if field != "attestedBy" or attested:
                 yield f"{field} names {kind.KIND} {id}, which is not in force"
-        elif sheet is not None and (kind, id) in below and (gone := life.retired_under(sheet, entry, day)):
+        elif sheet is not None and (gone := life.retired_under(sheet, entry, day)):
             yield f"{field} names {kind.KIND} {id}, which is retired from {gone} on"
     left_out = {*unreachable(content, registry, day)} if retired else set[str]()
     yield from (reason for reason in hindrances(content, registry, day) if reason not in left_out)

@@ -169,6 +169,26 @@ async def test_a_day_of_a_county_that_is_none_of_its_counties_is_refused(registr
     assert (await recorded("khoy", "urmia", "mahabad")).status_code == 200
 
 
+async def test_a_calendar_by_which_something_is_promised_is_retired_no_more_when_it_is_looked_at(
+    registry: Registry,
+) -> None:
+    assert (await stands_on(registry, "alone", None)).status_code == 201
+    wish = (await registry.get("calendars/alone")).json() | {"status": "RETIRED"}
+
+    async def both() -> list[tuple[int, str | None]]:
+        asked = f"officerId={BY['officerId']}"
+        looked_at = await registry.put(f"calendars/alone/preview?{asked}", wish)
+        recorded = await registry.put(f"calendars/alone?{asked}", wish, **{"If-Match": "*"})
+        return [(answer.status_code, answer.json().get("code")) for answer in (looked_at, recorded)]
+
+    registry.promises.standing = 3
+    assert await both() == [(409, "IN_USE")] * 2
+    registry.promises.away = True
+    assert await both() == [(503, "INTAKE_AWAY")] * 2
+    registry.promises.standing, registry.promises.away = 0, False
+    assert await both() == [(200, None)] * 2
+
+
 async def test_what_would_not_be_saved_is_refused_when_it_is_looked_at(registry: Registry) -> None:
     """By the rule that would refuse it then."""
     calendar = (await registry.get("calendars/wa-offices")).json()

@@ -13,6 +13,7 @@ from tests.support.sample import sample_entries
 from tests.unit.registry.governorate import MONDAY, province
 from tests.unit.registry.over_http import Registry
 
+ANY = {"If-Match": "*"}
 BY = {"officerId": "wa-governorate-desk-01", "reason": "ادغام دستگاه"}
 
 
@@ -152,6 +153,55 @@ async def test_what_only_a_draft_names_is_retired_and_publishing_tells_of_all_of
         "requirements.heldBy names organization wa-archive, which is not in force",
     } <= set(refused.json()["reasons"])
     assert (await registry.get("services/tax-clearance")).json()["unitId"] == "wa-tax-clearances", "it goes on"
+
+
+async def test_an_officer_whose_last_shift_is_over_by_then_may_leave_and_the_desk_goes_on(registry: Registry) -> None:
+    desk = (await registry.get("desks/wa-tax-desk")).json()
+    shift = {"officerId": "wa-tax-clearances-03", "substituteFor": "wa-tax-clearances-02"}
+    shifts = [shift | {"validFrom": ahead(-60), "validTo": day} for day in (ahead(-30), ahead(5))]
+    assert (await registry.put("desks/wa-tax-desk", desk | {"shifts": shifts}, **ANY)).status_code == 200
+    for leaves in ("officers/wa-tax-clearances-03", "officers/wa-tax-clearances-02"):
+        for since in ({}, {"since": ahead(5)}):
+            stays = await registry.post(f"{leaves}/retire", BY | since)
+            assert (stays.json()["code"], stays.json()["users"]) == ("IN_USE", ["desk wa-tax-desk"])
+        assert (await registry.post(f"{leaves}/retire", BY | {"since": ahead(6)})).status_code == 200
+    await registry.office.tick(days=6)
+    assert (await registry.get("officers/wa-tax-clearances-03")).json()["status"] == "RETIRED"
+    desk = (await registry.get("desks/wa-tax-desk")).json()
+    moved = await registry.put("desks/wa-tax-desk", desk | {"phone": "044-3222-1111"}, **ANY)
+    assert moved.status_code == 200, moved.text
+    longer = [shifts[0], shifts[1] | {"validTo": ahead(9)}]
+    again = await registry.put("desks/wa-tax-desk", desk | {"shifts": longer}, **ANY)
+    assert again.json()["code"] == "NAMES_RETIRED"
+
+
+async def test_what_ends_on_the_day_on_which_all_that_names_it_ends_is_planned_to(registry: Registry) -> None:
+    offerings = [each["id"] for each in (await registry.get("offerings", serviceId="tax-clearance")).json()["items"]]
+
+    async def planned(path: str, day: str) -> Any:
+        return await registry.post(f"{path}/retire", BY | {"since": day})
+
+    for id in offerings:
+        assert (await planned("services/tax-clearance", ahead(10))).json()["code"] == "IN_USE"
+        assert (await planned(f"offerings/{id}", ahead(10))).status_code == 200
+    early = await planned("services/tax-clearance", ahead(9))
+    assert early.json()["users"] == [f"offering {id}" for id in sorted(offerings)], "they would stand on it for a day"
+    assert (await planned("services/tax-clearance", ahead(10))).status_code == 200
+    back = await registry.post(f"offerings/{offerings[0]}/resume", BY | {"since": ahead(10)})
+    assert back.json()["code"] == "NAMES_RETIRED", "the plan of a channel is not called off alone"
+
+
+async def test_a_channel_that_is_over_keeps_no_service_and_no_longer_last_day_is_given_to_it_then(
+    registry: Registry,
+) -> None:
+    offerings = (await registry.get("offerings", serviceId="tax-clearance")).json()["items"]
+    for each in offerings:
+        wish = each | {"validTo": ahead(4)}
+        assert (await registry.put(f"offerings/{each['id']}", wish, **ANY)).status_code == 200
+    assert (await registry.post("services/tax-clearance/retire", BY | {"since": ahead(4)})).json()["code"] == "IN_USE"
+    assert (await registry.post("services/tax-clearance/retire", BY | {"since": ahead(5)})).status_code == 200
+    longer = await registry.put(f"offerings/{offerings[0]['id']}", offerings[0] | {"validTo": ahead(5)}, **ANY)
+    assert longer.json()["code"] == "NAMES_RETIRED"
 
 
 def test_every_field_that_names_an_entry_is_there() -> None:

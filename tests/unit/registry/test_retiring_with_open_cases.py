@@ -35,7 +35,8 @@ def ahead(days: int) -> str:
 
 async def ended(registry: Registry) -> None:
     """A look at what is due, as it is taken twice a minute."""
-    await retire_due(registry.office.door, registry.office.readable, registry.office.clock.now(), QUIET)
+    office = registry.office
+    await retire_due(office.door, office.readable, registry.promises, office.clock.now(), QUIET)
     await registry.office.settle()
 
 
@@ -53,6 +54,51 @@ async def test_what_open_cases_stand_on_is_not_retired(registry: Registry, path:
     assert refused.json()["users"][0] == "4 open cases"
     assert "4 open cases" in refused.json()["detail"]
     assert (await registry.post(f"{path}/suspend", BY)).status_code == 200, "out of service it may be"
+
+
+async def new(registry: Registry, path: str, like: str, **fields: Any) -> None:
+    known = (await registry.get(f"{path.partition('/')[0]}/{like}")).json()
+    wish = {key: value for key, value in known.items() if key != "version"}
+    answer = await registry.put(path, wish | {"id": path.partition("/")[2]} | fields)
+    assert answer.status_code == 201, answer.text
+
+
+async def test_a_calendar_waits_on_its_day_for_the_desk_and_the_promises_that_stand_on_it(registry: Registry) -> None:
+    """The desk of a fair ends on the same day, with a case that is still open and promised by that calendar."""
+    await new(registry, "calendars/fair", "wa-offices", exceptions=[])
+    assert (await registry.post("calendars/fair/retire", BY | {"since": ahead(10)})).status_code == 200
+    ends = [{"status": "RETIRED", "since": ahead(10), "reason": "پایان نمایشگاه"}]
+    await new(registry, "desks/wa-tax-fair", "wa-tax-desk", kind="OUTREACH_EVENT", calendarId="fair", planned=ends)
+    await registry.office.records(told(1, 1, RequestState.PROMISED, desk_id="wa-tax-fair"))
+
+    async def looked() -> list[str]:
+        await ended(registry)
+        return [(await registry.get(path)).json()["status"] for path in ("desks/wa-tax-fair", "calendars/fair")]
+
+    await registry.office.tick(days=10)
+    assert await looked() == ["SUSPENDED", "SUSPENDED"]
+    registry.promises.standing = 1
+    await registry.office.records(told(1, 9, RequestState.CLOSED, "request.closed", desk_id="wa-tax-fair"))
+    assert await looked() == ["RETIRED", "SUSPENDED"], "another desk has a case that was promised by it"
+    registry.promises.away = True
+    assert await looked() == ["RETIRED", "SUSPENDED"]
+    registry.promises.standing, registry.promises.away = 0, False
+    assert await looked() == ["RETIRED", "RETIRED"]
+
+
+async def test_a_channel_that_waits_on_its_day_keeps_the_service_which_is_to_end_with_it(registry: Registry) -> None:
+    offerings = [each["id"] for each in (await registry.get("offerings", serviceId="tax-clearance")).json()["items"]]
+    for path in (*(f"offerings/{id}" for id in offerings), "services/tax-clearance"):
+        assert (await registry.post(f"{path}/retire", BY | {"since": ahead(10)})).status_code == 200
+    await registry.office.records(told(1, 1, RequestState.PROMISED))
+    await registry.office.tick(days=10)
+    await ended(registry)
+    for path in ("offerings/tax-clearance-web", "services/tax-clearance"):
+        assert (await registry.get(path)).json()["status"] == "SUSPENDED", path
+    await close(registry, 1)
+    await ended(registry)
+    for path in ("offerings/tax-clearance-web", "services/tax-clearance"):
+        assert (await registry.get(path)).json()["status"] == "RETIRED", path
 
 
 async def test_all_that_stands_in_the_way_is_told_at_once(registry: Registry) -> None:
