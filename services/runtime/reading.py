@@ -121,9 +121,9 @@ class Reading:
         return envelope, inbound.read(envelope, key, record.value, finding)
 
     def _received(self, record: Record) -> datetime:
-        """When the broker took the record, by the service's clock: that may be set, the broker's is not."""
+        """When the broker took the record, to the second, by the service's clock: that may be set, Kafka's is not."""
         age = time.time() - record.timestamp / 1000 if record.timestamp > 0 else 0.0
-        return self._clock.now() - timedelta(seconds=max(0.0, age))
+        return (self._clock.now() - timedelta(seconds=max(0.0, age))).replace(microsecond=0)
 
     def again(self, record: Record) -> Addressed | None:
         """A parked record, read once more: a newer version may understand it better. Raises Malformed."""

@@ -1,6 +1,8 @@
 """Records of outsiders through the real door: good ones become cases, bad ones dead letters with a code (design 5)."""
 
 import json
+import time
+from datetime import timedelta
 
 import pytest
 
@@ -20,6 +22,15 @@ async def test_a_good_record_becomes_a_case_and_one_acceptance() -> None:
     assert a_case_of(door).tracking_code == outcome["trackingCode"]
     await door.records(a_record(offset=1))
     assert len(told(door)) == 1, "also under a new ce_id"
+
+
+async def test_what_bears_the_brokers_own_time_is_read_as_of_that_second() -> None:
+    """The broker counts milliseconds; what our rules read and make has whole seconds (tests/support/made.py)."""
+    door = a_door()
+    door.clock.moment += timedelta(microseconds=123_456)
+    some_while_ago = int(time.time() * 1000) - 90_777
+    await door.records(a_record()._replace(timestamp=some_while_ago))
+    assert [outcome["status"] for outcome in told(door)] == ["ACCEPTED"]
 
 
 @pytest.mark.parametrize("key", ["", "no-colon", "wa-urmia-017:", "wa-urmia-017:a b"])
