@@ -53,7 +53,7 @@ def _described(model: type[BaseModel]) -> dict[str, Any]:
 Word = Submission | Supplement | TakenBack | DeliveryConfirmed
 
 WORDS: dict[str, tuple[type[Word], str]] = {
-    "": (Submission, "Same body and meaning as the topic; its identity makes a repeat safe, with or without a key."),
+    "": (Submission, "Same body and meaning as the topic; its identity makes a repeat safe, whatever its key."),
     "/supplement": (Supplement, "Further evidence of a case of this office, as `submission.supplemented`."),
     "/withdraw": (TakenBack, "The citizen takes the case back at the counter, as `submission.withdrawn`."),
     "/delivery": (DeliveryConfirmed, "The output was handed over at the counter, as `delivery.confirmed`."),
@@ -77,7 +77,14 @@ async def _sent(
         str | None, Header(alias="Ce-Signature", description="as the record's `ce_signature`; may be left out")
     ] = None,
     key: Annotated[
-        str | None, Header(alias="Idempotency-Key", max_length=200, pattern=r"^[\x21-\x7e]+$"), IMPERSONAL
+        str | None,
+        Header(
+            alias="Idempotency-Key",
+            max_length=200,
+            pattern=r"^[\x21-\x7e]+$",
+            description="as the record's `ce_id`: it comes back as `causeId`; may be left out",
+        ),
+        IMPERSONAL,
     ] = None,
 ) -> Sent:
     signed = signature.encode(errors="replace") if signature is not None else None
@@ -104,7 +111,7 @@ def kiosk_routes(
                 if isinstance(body, Submission)
                 else said_later(body, source, proof, key, "HTTP")
             )
-            done = await door.submit(REQUEST, message.request_id, message, key=sent.key, caller=body.kiosk_id)
+            done = await door.submit(REQUEST, message.request_id, message)  # known again as on the topic, not by a key
             link = f"/v1/kiosk/outcomes?kioskId={body.kiosk_id}&externalRef={body.external_ref}"
             response.headers["Location"] = link
             return {

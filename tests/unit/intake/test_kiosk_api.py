@@ -24,6 +24,17 @@ async def test_a_refused_submission_over_http_has_an_outcome_too(intake: Intake)
     assert (outcome["code"], outcome["fixable"], outcome["needed"]) == ("MISSING_EVIDENCE", True, ["کارت ملی"])
 
 
+async def test_a_correction_under_the_key_of_what_it_corrects_is_judged(intake: Intake) -> None:
+    """An office may take its externalRef for the key: what it sends is known by its identity, as on the topic."""
+    first = await intake.post("/v1/kiosk/submissions", a_submission(evidence=[]), "017-1")
+    assert first.json()["fixable"] is True
+    corrected = await intake.post("/v1/kiosk/submissions", a_submission(revision=2), "017-1")
+    assert (corrected.status_code, corrected.json()["status"]) == (202, "ACCEPTED")
+    again = await intake.post("/v1/kiosk/submissions", a_submission(revision=2), "017-1")
+    assert again.json() == corrected.json()
+    assert len(intake.memory.publisher.events("sd.kiosk.outcome.")) == 2
+
+
 async def test_an_unknown_office_and_an_unreadable_body_are_refused_over_http(intake: Intake) -> None:
     unknown = await intake.http.post("/v1/kiosk/submissions", json=a_submission(kioskId="wa-nowhere-001"))
     assert (unknown.status_code, unknown.json()["code"]) == (422, "UNKNOWN_KIOSK")

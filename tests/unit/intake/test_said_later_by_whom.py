@@ -1,5 +1,7 @@
 """Who says something later of a case: the office whose it is, with a licence, over Kafka or HTTP (contract; I12)."""
 
+from typing import Any
+
 import pytest
 
 from services.contracts.kiosk import Rejection, TakenBack
@@ -98,6 +100,22 @@ async def test_over_http_the_same_words_are_taken_with_the_partners_key(intake: 
     assert [item["status"] for item in told] == ["ACCEPTED", "ACCEPTED", "ACCEPTED", "REJECTED", "PROGRESS"]
     state = intake.memory.state(REQUEST, request_of("wa-urmia-017", "017-1"))
     assert state.case.state == "WITHDRAWN"
+
+
+@pytest.mark.parametrize(
+    ("word", "body"), [("supplement", {"evidence": [PAPER]}), ("withdraw", {"reason": "NOT_NEEDED"})]
+)
+async def test_over_http_what_came_before_its_submission_is_judged_when_the_same_call_comes_again(
+    intake: Intake, word: str, body: Any
+) -> None:
+    """Its Idempotency-Key too: an answer that may change is kept for no key."""
+    call = (f"/v1/kiosk/submissions/{word}", LATER | {"externalRef": "017-1"} | body, "one-and-the-same")
+    early = await intake.post(*call)
+    assert (early.json()["code"], early.json()["fixable"]) == ("UNKNOWN_CASE", True)
+    assert (await intake.post("/v1/kiosk/submissions", a_submission(), "other")).json()["status"] == "ACCEPTED"
+    same = [await intake.post(*call) for _ in range(2)]
+    assert [answer.json()["status"] for answer in same] == ["ACCEPTED", "ACCEPTED"]
+    assert len(intake.memory.publisher.events("sd.intake.request.")) == 2, "registered, and then that one word"
 
 
 @pytest.mark.parametrize("id", ["0013542419", "09121234567"])
