@@ -47,7 +47,8 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     digest = digest if genuine else f"{message.source[:80]}#{digest}"
     known = next((heard for heard in filing.further if heard.digest == digest), None)
     redirected = filing.honoured.request_id if filing.honoured else filing.asked_of
-    if known is not None and known.code is Rejection.UNKNOWN_CASE and (request.case or redirected):
+    of_a_case = request.case is not None or redirected is not None or filing.sandbox
+    if known is not None and known.code is Rejection.UNKNOWN_CASE and of_a_case:
         filing = filing.model_copy(update={"further": tuple(one for one in filing.further if one is not known)})
         request = request.model_copy(update={"filing": filing})
     elif known is not None:

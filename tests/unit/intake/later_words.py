@@ -1,5 +1,6 @@
 """What a kiosk office says later of a case that it has filed."""
 
+import json
 from typing import Any
 
 from services.contracts.decision import Decision
@@ -10,6 +11,7 @@ from services.intake.domain.messages import KioskSaid
 from services.intake.domain.proving import OWN
 from services.intake.domain.request import Request
 from services.intake.kiosk_records import said_later
+from services.runtime.message import Record
 from tests.support.memory_door import MemoryDoor
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import IDENTITY_CARD, world
@@ -29,6 +31,11 @@ def said(request: Request | None, body: Any, now: Any = None, source: str = "/ki
 
 def supplement(revision: int = 1, **paper: Any) -> Supplement:
     return Supplement.model_validate(LATER | {"revision": revision, "evidence": [PAPER | paper]})
+
+
+def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:
+    value = json.dumps(LATER | body).encode()
+    return a_record(value=value, offset=offset, headers={"ce_type": type_.encode(), **(headers or {})})
 
 
 async def filed() -> MemoryDoor:

@@ -1,6 +1,5 @@
 """What a kiosk office says later of its case: evidence, taken back, handed over (contract, ADR 0030; I11)."""
 
-import json
 from typing import Any
 
 import pytest
@@ -11,7 +10,6 @@ from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_records import request_of
 from services.ops.home import ROOT
-from services.runtime.message import Record
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
@@ -27,15 +25,20 @@ from tests.unit.intake.cases import (
     world,
 )
 from tests.unit.intake.edge import Intake, a_door
-from tests.unit.intake.later_words import LATER, PAPER, SUPPLEMENTED, WITHDRAWN, collectable, filed, said, supplement
+from tests.unit.intake.later_words import (
+    LATER,
+    PAPER,
+    SUPPLEMENTED,
+    WITHDRAWN,
+    a_word,
+    collectable,
+    filed,
+    said,
+    supplement,
+)
 from tests.unit.intake.outsiders_records import a_body, a_case_of, a_record, dead, told
 from tests.unit.intake.receipted import a_redirected_filing
 from tests.unit.intake.standing_still import stands_still
-
-
-def a_word(type_: str, offset: int = 1, headers: dict[str, bytes | None] | None = None, **body: Any) -> Record:
-    value = json.dumps(LATER | body).encode()
-    return a_record(value=value, offset=offset, headers={"ce_type": type_.encode(), **(headers or {})})
 
 
 async def test_further_evidence_is_added_to_the_offices_case_and_answered_once() -> None:
