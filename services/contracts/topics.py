@@ -101,6 +101,8 @@ TOPICS: tuple[Topic, ...] = (
     NOTIFY_STATUS,
 )
 
+BROKER_TIMED = frozenset(topic.name for topic in TOPICS if topic.broker_time)
+
 GROUPS: dict[str, tuple[Topic, ...]] = {
     "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT),
     "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),

@@ -1,5 +1,6 @@
 """`./mizban dlq`: look at dead letters, and send their records again once the cause is mended."""
 
+import base64
 import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -31,8 +32,9 @@ from services.ops.progress import console
 from services.ops.tables import Column, table
 from services.ops.words import counted
 from services.runtime import broker_admin, broker_records
+from services.runtime.broker_records import ToSend
 from services.runtime.message import Record
-from services.runtime.seal import BrokenSeal
+from services.runtime.seal import BrokenSeal, Sealer
 from services.worktime.jalali import jalali_text
 
 SHORT_ID = 13
@@ -134,7 +136,7 @@ def replay(
     if not yes:
         out.print(f"Dry run: {len(opened)} would be sent, nothing was. Add [bold]--yes[/] to send.")
         raise typer.Exit(1 if broken else 0)
-    sent = send_again(bootstrap, opened)
+    sent = send_again(bootstrap, [(letter, again(record, _sealer(letter, home))) for letter, record in opened])
     out.print(f"{len(sent)} of {len(opened)} sent again.")
     raise typer.Exit(0 if len(sent) == len(due) else 1)
 
@@ -167,7 +169,7 @@ def named(letters: Sequence[Letter], id: str) -> Letter:
     return found[0]
 
 
-def send_again(bootstrap: str, letters: Sequence[tuple[Letter, Record]]) -> list[Letter]:
+def send_again(bootstrap: str, letters: Sequence[tuple[Letter, ToSend]]) -> list[Letter]:
     """Sends the records and marks what Kafka acknowledged: the letters that are given back.
 
     First the record, then its mark: killed between them, the record may be sent once more, and its receiver drops it by
@@ -177,7 +179,7 @@ def send_again(bootstrap: str, letters: Sequence[tuple[Letter, Record]]) -> list
     with looking.told_plainly():
         for start in range(0, len(letters), AT_ONCE):
             part = letters[start : start + AT_ONCE]
-            acknowledged = broker_records.send(bootstrap, [again(record) for _, record in part])
+            acknowledged = broker_records.send(bootstrap, [record for _, record in part])
             taken = [letter for (letter, _), is_taken in zip(part, acknowledged, strict=True) if is_taken]
             now = datetime.now(UTC)
             broker_records.send(bootstrap, [mark(letter, now) for letter in taken])
@@ -194,8 +196,13 @@ def _tell_unknown(code: str | None, letters: Sequence[Letter]) -> None:
 
 
 def _open(letter: Letter, home: Home) -> Record:
-    credentials = Credentials(home, only_look=True)
-    return unsealed(letter, credentials.key(f"seal.{letter.group.removeprefix('mizban.')}"))
+    return unsealed(letter, _sealer(letter, home))
+
+
+def _sealer(letter: Letter, home: Home) -> Sealer:
+    """That of the service which gave it up."""
+    service = letter.group.removeprefix("mizban.")
+    return Sealer(base64.b64decode(Credentials(home, only_look=True).key(f"seal.{service}")))
 
 
 def _broken(letter: Letter) -> str:

@@ -4,7 +4,6 @@ A dead-letter topic is a log: nothing leaves it. That a letter was sent again is
 mark behind the letter. Every operator sees it, and a letter given up anew stands behind its mark and is open again.
 """
 
-import base64
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -18,7 +17,7 @@ from services.contracts.topics import dead_letter_topic
 from services.contracts.wire import instant_text
 from services.ops.words import counted
 from services.runtime.broker_records import ToSend
-from services.runtime.letters import LONG_NUMBER, open_letter, safe_key
+from services.runtime.letters import LONG_NUMBER, headers_again, open_letter, safe_key
 from services.runtime.message import Record
 from services.runtime.seal import BrokenSeal, Sealer
 
@@ -91,17 +90,20 @@ def mark(letter: Letter, now: datetime) -> ToSend:
     )
 
 
-def unsealed(letter: Letter, seal_key: str) -> Record:
-    """The record as it came; `seal_key` is the service's, 32 bytes in base64. Raises BrokenSeal."""
+def unsealed(letter: Letter, sealer: Sealer) -> Record:
+    """The record as it came; the sealer is that of the service which gave it up. Raises BrokenSeal."""
     try:
-        return open_letter(letter.sealed, letter.id, Sealer(base64.b64decode(seal_key)))
+        return open_letter(letter.sealed, letter.id, sealer)
     except (json.JSONDecodeError, KeyError, TypeError) as error:
         raise BrokenSeal("what was sealed is no record") from error
 
 
-def again(record: Record) -> ToSend:
-    """The record as it came, event id and all, for the partition it came from: its key keeps its one order."""
-    return ToSend(record.topic, record.partition, record.key, record.value, record.headers)
+def again(record: Record, sealer: Sealer) -> ToSend:
+    """The record as it came, event id and all, for the partition it came from: its key keeps its one order.
+
+    Where the broker will write its own time on it, a header says when it came first (`letters.FIRST_RECEIPT`).
+    """
+    return ToSend(record.topic, record.partition, record.key, record.value, headers_again(record, sealer))
 
 
 def _letter(id: str, headers: Mapping[str, str], key: bytes, value: bytes) -> Letter:

@@ -74,11 +74,11 @@ class Door:
         perform: Perform | None = None,
     ) -> None:
         self._entities = {entity.name: entity for entity in entities}
-        self._reading = Reading(inbound, clock, world)
+        sealer = Sealer(settings.seal_bytes())
+        self._reading = Reading(inbound, clock, world, sealer)
         self.passes_over = self._reading.passes_over
         self._clock, self._settings, self._perform = clock, settings, perform
         self.watch = Watch(failures=settings.breaker_failures, metrics=metrics, log=log)
-        sealer = Sealer(settings.seal_bytes())
         self._faults = Faults(settings.kill_at)
         self.outboxes = Outboxes(
             store,

@@ -20,7 +20,9 @@ from services.contracts.envelope import (
 )
 from services.runtime.clock import Clock
 from services.runtime.entity import Addressed, Inbound, Received
+from services.runtime.letters import first_receipt
 from services.runtime.message import DeadLetter, Message, Record, Source
+from services.runtime.seal import Sealer
 
 TRACEPARENT = re.compile("[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}", re.ASCII)
 """W3C trace context; anything else is not handed on."""
@@ -32,9 +34,11 @@ FEW = 5
 class Reading:
     """What the records of each topic mean to one service."""
 
-    def __init__(self, inbound: Sequence[Inbound], clock: Clock, world: Callable[[datetime], World[Any]]) -> None:
+    def __init__(
+        self, inbound: Sequence[Inbound], clock: Clock, world: Callable[[datetime], World[Any]], sealer: Sealer
+    ) -> None:
         self._inbound = {item.topic.name: item for item in inbound}
-        self._clock, self._world = clock, world
+        self._clock, self._world, self._sealer = clock, world, sealer
 
     async def findings(self, records: Sequence[Record]) -> Sequence[Any]:
         """What is found out about each record of a batch before it is read; None where nothing need be."""
@@ -121,8 +125,9 @@ class Reading:
         return envelope, inbound.read(envelope, key, record.value, finding)
 
     def _received(self, record: Record) -> datetime:
-        """When the broker took the record, to the second, by the service's clock: that may be set, Kafka's is not."""
-        age = time.time() - record.timestamp / 1000 if record.timestamp > 0 else 0.0
+        """When Kafka took the record first, to the second, by the service's clock: that may be set, Kafka's is not."""
+        at = first_receipt(record, self._sealer)
+        age = time.time() - at / 1000 if at > 0 else 0.0
         return (self._clock.now() - timedelta(seconds=max(0.0, age))).replace(microsecond=0)
 
     def again(self, record: Record) -> Addressed | None:

@@ -7,8 +7,15 @@ from datetime import timedelta
 import pytest
 
 from services.contracts.intake_commands import FileRequest
+from services.contracts.topics import DAY_MS
 from services.intake.domain.messages import Filed
 from services.intake.handlers import REQUEST
+from services.ops.letters import again, letters_in, unsealed
+from services.runtime.message import Record
+from services.runtime.seal import Sealer
+from tests.support.memory_door import MemoryDoor
+from tests.support.signing import signing_key
+from tests.unit.intake import signed_words
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, person
 from tests.unit.intake.edge import a_door
 from tests.unit.intake.outsiders_records import a_body, a_case_of, a_record, dead, told
@@ -49,6 +56,34 @@ async def test_an_unknown_office_becomes_a_dead_letter_after_a_short_wait() -> N
         await door.tick(seconds=1)
     assert ["UNKNOWN_KIOSK" in str(letter) for letter in dead(door)] == [True]
     assert told(door) == []
+
+
+def sent_again(door: MemoryDoor, at: int) -> Record:
+    """The record of the one dead letter, as `./mizban dlq replay` sends it and the broker stores it."""
+    given_up = [sent for sent in door.publisher.sent if sent[0] == "mizban.intake.dlq"]
+    (letter,) = letters_in(Record(topic, 0, 0, key.encode(), value, tuple(h)) for topic, key, value, h in given_up)
+    sealer = Sealer(door.settings.seal_bytes())
+    sent = again(unsealed(letter, sealer), sealer)
+    return Record(sent.topic, sent.partition, 1000, sent.key, sent.value, sent.headers, at)
+
+
+async def test_what_waited_as_a_dead_letter_is_judged_by_when_it_came_first() -> None:
+    """The office is recorded after a week, and its submission sent again: by then it would be stale (contract)."""
+    door, id, now = signed_words.a_door(), "wa-urmia-new", int(time.time() * 1000)
+    door.clock.advance(days=8)
+    source: dict[str, bytes | None] = {"ce_source": f"/kiosk/{id}".encode()}
+    record = a_record(key=f"{id}:1", kioskId=id, externalRef="1", headers=source)
+    await door.records(record._replace(timestamp=now - 8 * DAY_MS))
+    for _ in range(15):
+        await door.tick(seconds=1)
+    assert [letter["dl_code"] for letter in dead(door)] == ["UNKNOWN_KIOSK"]
+    recorded = signed_words.the_office([signing_key(id)]).model_copy(update={"id": id})
+    door.registry = door.registry.with_entries([recorded])
+    replayed = sent_again(door, now)
+    other = a_record(key=f"{id}:2", kioskId=id, externalRef="2", headers=source, offset=1)
+    of_another = other._replace(headers=(*other.headers, replayed.headers[-1]), timestamp=now)
+    await door.records(replayed, of_another)
+    assert [outcome["code"] for outcome in told(door)] == [None, "STALE"], "that word is of this record alone"
 
 
 async def test_codes_in_other_scripts_are_read_as_the_same_codes() -> None:

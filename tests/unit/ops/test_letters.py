@@ -1,7 +1,7 @@
 """What operators see of dead letters: each once, open until sent again, and nothing personal without a reason (I12)."""
 
-import base64
 import json
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,12 +21,11 @@ from services.ops.letters import (
     unsealed,
 )
 from services.runtime.broker_records import ToSend
-from services.runtime.letters import dead_letter
+from services.runtime.letters import FIRST_RECEIPT, dead_letter, first_receipt
 from services.runtime.message import DeadLetter, Record
 from services.runtime.seal import BrokenSeal, Sealer
 
 SEALER = Sealer(b"k" * 32)
-KEY = base64.b64encode(b"k" * 32).decode()
 NOW = datetime(2026, 11, 23, 8, 30, tzinfo=UTC)
 NATIONAL_ID, MOBILE, NAME = "0013542419", "09121234567", "زهرا کریمی"
 PERSONAL = (NATIONAL_ID, MOBILE, NAME)
@@ -133,13 +132,46 @@ def test_a_record_leaves_its_letter_byte_for_byte(
 ) -> None:
     record = submitted(key=key, value=value, headers=tuple(headers))
     (letter,) = letters_in([given_up(record)])
-    assert again(unsealed(letter, KEY)) == ToSend(record.topic, record.partition, key, value, tuple(headers))
+    sent = again(unsealed(letter, SEALER), SEALER)
+    assert (sent.topic, sent.partition, sent.key, sent.value) == (record.topic, record.partition, key, value)
+    assert sent.headers[:-1] == tuple(headers)
+    assert sent.headers[-1][0] == FIRST_RECEIPT
+
+
+def sent_again(record: Record, at: int) -> Record:
+    """As the broker stores it, with a time of its own."""
+    sent = again(record, SEALER)
+    return Record(sent.topic, sent.partition, record.offset + 1, sent.key, sent.value, sent.headers, at)
+
+
+def test_a_replay_says_when_its_record_came_first_however_often_it_is_sent_again() -> None:
+    record = submitted()
+    once = sent_again(record, record.timestamp + 1)
+    twice = sent_again(once, record.timestamp + 2)
+    assert [first_receipt(each, SEALER) for each in (record, once, twice)] == [record.timestamp] * 3
+    assert twice.headers == once.headers
+
+
+def test_nobody_but_the_service_and_its_operators_can_say_when_a_record_came_first() -> None:
+    """Outsiders choose headers: neither their own words nor what stood at another record are believed."""
+    early = sent_again(submitted(timestamp=1), 2)
+    stolen = early.headers[-1][1]
+    stranger = Sealer(b"o" * 32).seal(b"1", "")
+    for written in (b"1", b"", None, b"\xff", b64encode(b"\x01"), b64encode(stranger), stolen):
+        forged = submitted(value=b"{}", headers=((FIRST_RECEIPT, written),))
+        assert first_receipt(forged, SEALER) == forged.timestamp
+        assert first_receipt(sent_again(forged, 5), SEALER) == forged.timestamp
+
+
+def test_where_a_record_keeps_the_time_of_its_sender_a_replay_adds_nothing() -> None:
+    record = submitted(topic="sd.routing.work.v1")
+    assert again(record, SEALER).headers == record.headers
 
 
 def test_another_key_opens_nothing() -> None:
     (letter,) = letters_in([given_up(submitted())])
     with pytest.raises(BrokenSeal):
-        unsealed(letter, base64.b64encode(b"o" * 32).decode())
+        unsealed(letter, Sealer(b"o" * 32))
 
 
 @pytest.mark.parametrize("personal", PERSONAL)
