@@ -48,6 +48,7 @@ from services.intake.domain import (
     returning,
     submitting,
     surveying,
+    unproven,
     visit_record,
     visiting,
     withdrawing,
@@ -74,6 +75,7 @@ from services.intake.domain.messages import (
     CaseProgressed,
     EvidenceBrought,
     Filed,
+    HeardBefore,
     KioskHonours,
     KioskSaid,
     KioskSubmitted,
@@ -83,6 +85,7 @@ from services.intake.domain.messages import (
     SaidOfCase,
     SaidTaken,
     SurveyGiven,
+    WasHeard,
 )
 from services.intake.domain.reconsidering import RegistryMoved, looking_again
 from services.intake.domain.request import Request, Rule
@@ -106,6 +109,9 @@ REQUEST_RULES: Mapping[type[BaseModel], Rule] = {
     Filed: filing.at_desk,
     KioskSubmitted: submitting.from_kiosk,
     KioskUnreadable: submitting.unreadable,
+    # under a former key of the office: its filing is asked whether it was answered already
+    HeardBefore: unproven.heard_before,
+    WasHeard: unproven.was_heard,
     # what a kiosk office says later of its case
     KioskSaid: further.said,
     SaidOfCase: further.of_case,

@@ -22,11 +22,11 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.domain.messages import KioskSaid, KioskSubmitted
 from services.intake.domain.outcomes import MESSAGES, all_told
-from services.intake.domain.proving import apart, unsigned
+from services.intake.domain.proving import apart, request_of, unsigned
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_callers import Authorization, KioskCallers
-from services.intake.kiosk_records import read_body, request_of, said_later, submitted
+from services.intake.kiosk_records import read_body, said_later, submitted
 from services.intake.places import place, place_cursor
 from services.intake.proofs import proof_of
 from services.intake.store import had_by, outcomes_after

@@ -8,7 +8,7 @@ from typing import Any, Literal, TypeVar
 
 from pydantic import ValidationError
 
-from services.contracts.envelope import Envelope, Malformed, derived_id
+from services.contracts.envelope import Envelope, Malformed
 from services.contracts.identifiers import bears_number, key_looks_personal, looks_personal
 from services.contracts.kiosk import (
     FURTHER,
@@ -23,7 +23,7 @@ from services.contracts.persian import fold_digits
 from services.contracts.strict_json import read_json
 from services.contracts.wire import digest
 from services.intake.domain.messages import KioskSaid, KioskSubmitted, KioskUnreadable
-from services.intake.domain.proving import Proof, apart
+from services.intake.domain.proving import Proof, apart, request_of
 from services.intake.domain.submitting import UNREADABLE
 
 B = TypeVar("B", bound=FromOffice)
@@ -150,11 +150,6 @@ def cause(id: str) -> str:
 def _address(kiosk_id: str, external_ref: str, proof: Proof) -> str:
     """What is not the office's own word does not come near its filing."""
     return apart(kiosk_id, external_ref, proof) if proof.code is not None else request_of(kiosk_id, external_ref)
-
-
-def request_of(kiosk_id: str, external_ref: str) -> str:
-    """The request that a kiosk's submission opens: all revisions lead to the same."""
-    return derived_id("kiosk", kiosk_id, external_ref)
 
 
 def _object(value: bytes) -> dict[str, Any]:

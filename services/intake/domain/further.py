@@ -9,19 +9,20 @@ from dataclasses import replace
 from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.kiosk import DeliveryConfirmed, Rejection, Supplement, TakenBack
 from services.contracts.reachable import licensed
-from services.intake.domain import codes, outcomes
+from services.intake.domain import outcomes
 from services.intake.domain.bringing import MAX_PIECES, asked_for, with_pieces
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.closing import delivered, handed_to
 from services.intake.domain.evidence import counted, sheet_of, taken
+from services.intake.domain.hearing import answer_of, content_of, filing_of, genuine, given_up, sender
 from services.intake.domain.messages import KioskSaid, SaidOfCase, SaidTaken
 from services.intake.domain.parts_told import telling
 from services.intake.domain.representing import faced
 from services.intake.domain.request import Heard, KioskFiling, Request, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED
-from services.intake.domain.submitting import answer_of, filing_of, given_up, sender, unproven
+from services.intake.domain.unproven import unproven
 from services.intake.domain.visiting import back_at_kiosk
 from services.intake.domain.withdrawing import taken_back
 from services.worktime.jalali import civil_day
@@ -42,9 +43,7 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     body = message.said
     request = request or Request(id=message.request_id)
     filing = filing_of(request, kiosk, body.external_ref, kiosk.partner, world)
-    genuine = message.source == f"/kiosk/{kiosk.id}"
-    digest = codes.said_mark(world.rules.secret, request.id, message.digest)
-    digest = digest if genuine else f"{message.source[:80]}#{digest}"
+    digest = content_of(message, request.id, world)
     known = next((heard for heard in filing.further if heard.digest == digest), None)
     redirected = filing.honoured.request_id if filing.honoured else filing.asked_of
     of_a_case = request.case is not None or redirected is not None or filing.sandbox
@@ -56,7 +55,7 @@ def said(request: Request | None, message: KioskSaid, world: World[Rules]) -> De
     if len(filing.further) >= world.rules.submissions_heard:
         raise given_up(message)
     heard = Heard(revision=body.revision, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now)
-    if not genuine:
+    if not genuine(message):
         return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
     if _taken(filing, heard):
         return _rejected(request, filing, heard, Rejection.CONFLICT)

@@ -114,6 +114,22 @@ class SaidTaken(Wire):
     detail: str | None = None
 
 
+class HeardBefore(Wire):
+    """What came under a former key to the office's own filing: was this content answered already?"""
+
+    asked_by: Id
+    digest: str
+    """By what it is known to who asks; `content`: to the filing."""
+    content: str
+
+
+class WasHeard(Wire):
+    """The filing to what came under a former key: whether it was answered already."""
+
+    digest: str
+    heard: bool
+
+
 class KioskUnreadable(Wire):
     """A record that could not be read, but whose key names the kiosk that is to be told where the fault is."""
 

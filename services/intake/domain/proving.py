@@ -24,6 +24,8 @@ class Proof(Wire):
     """Why it is not; None also while the office is not known, so that there is nobody to compare with."""
     partner: Id | None = None
     """Who is told: the signer's partner, or that of the office named when nobody has signed."""
+    former_key: bool = False
+    """A key of the office has signed it that is not in force: what is answered already gets no second answer."""
 
 
 OWN = Proof(own=True)
@@ -46,15 +48,15 @@ def proof(kiosk: Kiosk, signed_by: tuple[Kiosk, SigningKey] | None, *, good: boo
         return Proof(own=False, code=Rejection.SOURCE_MISMATCH, partner=kiosk.partner)
     holder, key = signed_by
     if not good or not key.in_force(day):
-        return unsigned(kiosk)
+        return unsigned(kiosk, former_key=good and holder.id == kiosk.id)
     if holder.id != kiosk.id:
         return Proof(own=False, code=Rejection.SOURCE_MISMATCH, partner=holder.partner)
     return OWN
 
 
-def unsigned(kiosk: Kiosk) -> Proof:
+def unsigned(kiosk: Kiosk, *, former_key: bool = False) -> Proof:
     """Nothing shows who has sent it."""
-    return Proof(own=False, code=Rejection.BAD_SIGNATURE, partner=kiosk.partner)
+    return Proof(own=False, code=Rejection.BAD_SIGNATURE, partner=kiosk.partner, former_key=former_key)
 
 
 class UnprovenOutcome(Outcome):
@@ -62,6 +64,11 @@ class UnprovenOutcome(Outcome):
 
     def subject(self) -> str:
         return f"unproven/{self.partner}/{self.key()}"
+
+
+def request_of(kiosk_id: str, external_ref: str) -> str:
+    """The request that a kiosk's submission opens: all revisions lead to the same."""
+    return derived_id("kiosk", kiosk_id, external_ref)
 
 
 def apart(kiosk_id: str, external_ref: str, proof: Proof) -> str:

@@ -4,20 +4,29 @@ The document of a submission is the document of its case, so that the usual path
 externalRef + revision. A content that was answered gets no second answer. Other content under a revision that was
 judged, a lower one, or any after ACCEPTED is a CONFLICT. A higher one after a rejection is judged anew, also after a
 final one: a licence may have been renewed. What could not be read, or came under another's name, takes up no revision.
-What its office has not signed is answered apart from it (`proving.py`).
+What its office has not signed is answered apart from it (`unproven.py`).
 """
 
 from collections.abc import Sequence
-from typing import Any
 
-from services.contracts.decision import Decision, NotYet, Refused, Send, World
-from services.contracts.envelope import Malformed
+from services.contracts.decision import Decision, NotYet, Send, World
 from services.contracts.intake import KioskRef
-from services.contracts.kiosk import FIXABLE, Outcome, Rejection
-from services.contracts.registry import Kiosk
+from services.contracts.kiosk import Outcome, Rejection
 from services.intake.domain import codes, outcomes
 from services.intake.domain.case_parts import KioskLink, Role
 from services.intake.domain.evidence import counted, held_demands, taken
+from services.intake.domain.hearing import (
+    answer_of,
+    content_of,
+    filing_of,
+    genuine,
+    given_up,
+    heard_also,
+    known_as,
+    rejected,
+    sender,
+    waiting_as,
+)
 from services.intake.domain.judging import Fit, judge
 from services.intake.domain.messages import (
     KioskHonours,
@@ -27,10 +36,11 @@ from services.intake.domain.messages import (
     RedirectHonoured,
     RedirectRefused,
 )
-from services.intake.domain.parts_told import keyed, telling, through
+from services.intake.domain.parts_told import telling
 from services.intake.domain.registering import NoPromise, new_case, registered
 from services.intake.domain.request import Heard, KioskFiling, Request
 from services.intake.domain.rules import Rules
+from services.intake.domain.unproven import unproven
 
 UNREADABLE = "unreadable#"
 """Before the digest of a record that could not be read: it takes up no revision."""
@@ -50,11 +60,8 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
         return unproven(request, message, message.proof.code, kiosk, world)
     request = request or Request(id=message.request_id)
     filing = filing_of(request, kiosk, submission.external_ref, kiosk.partner, world)
-    digest = codes.said_mark(world.rules.secret, request.id, message.digest)
-    genuine = message.source == f"/kiosk/{kiosk.id}"
-    if not genuine:  # remembered apart, so that nobody can use up another's revision
-        digest = f"{message.source[:80]}#{digest}"
-    known = _known(filing, digest)
+    digest = content_of(message, request.id, world)
+    known = known_as(filing, digest)
     if known is not None:
         return Decision(request if request.filing else None, answer=answer_of(known))
     if len(filing.heard) >= world.rules.submissions_heard:
@@ -62,13 +69,13 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     heard = Heard(
         revision=submission.revision, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now
     )
-    if not genuine:
-        return _rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
+    if not genuine(message):
+        return rejected(request, filing, heard, Rejection.SOURCE_MISMATCH)
     if _taken(filing, submission.revision):
-        return _rejected(request, filing, heard, Rejection.CONFLICT)
+        return rejected(request, filing, heard, Rejection.CONFLICT)
     verdict = judge(message, kiosk, world)
     if not isinstance(verdict, Fit):
-        return _rejected(request, filing, heard, verdict.code, verdict.needed, verdict.detail)
+        return rejected(request, filing, heard, verdict.code, verdict.needed, verdict.detail)
     if kiosk.sandbox:
         return _tried(request, filing, heard, refers=submission.redirect_ref is not None)
     if submission.redirect_ref is not None:
@@ -95,10 +102,10 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
     try:
         told = registered(request, case, verdict.service.sheet, world, Role.KIOSK)
     except NoPromise:
-        return _rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
+        return rejected(request, filing, heard, Rejection.NOT_OFFERED_HERE)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
     brief = outcomes.in_brief(request.id, told.case)
-    filing = telling(_heard(filing, heard), brief)
+    filing = telling(heard_also(filing, heard), brief)
     accepted = Decision(
         told.request.model_copy(update={"filing": filing}),
         events=(told.event, outcomes.accepted(filing, heard, brief)),
@@ -110,9 +117,9 @@ def from_kiosk(request: Request | None, message: KioskSubmitted, world: World[Ru
 def _tried(request: Request, filing: KioskFiling, heard: Heard, *, refers: bool) -> Decision[Request]:
     """Of a kiosk for trial: it is told that all is right, and nothing else happens. No reference is honoured by it."""
     if refers:
-        return _rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
+        return rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
     heard = heard.model_copy(update={"status": "ACCEPTED"})
-    filing = _heard(filing, heard).model_copy(update={"sandbox": True})
+    filing = heard_also(filing, heard).model_copy(update={"sandbox": True})
     told = request.model_copy(update={"filing": filing})
     return Decision(told, events=(outcomes.tried(filing, heard),), answer=answer_of(heard))
 
@@ -128,7 +135,7 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
     filing = filing_of(request, kiosk, message.external_ref, partner, world)
     bound = world.rules.submissions_heard if message.proof.own else world.rules.unproven_heard
     digest = codes.said_mark(world.rules.secret, message.request_id, message.digest)
-    if _known(filing, digest) or len(filing.heard) >= bound:
+    if known_as(filing, digest) or len(filing.heard) >= bound:
         return Decision(request)
     heard = Heard(
         revision=message.revision,
@@ -138,29 +145,12 @@ def unreadable(request: Request | None, message: KioskUnreadable, world: World[R
         at=world.now,
     )
     request = request or Request(id=message.request_id)
-    return _rejected(request, filing, heard, Rejection.MALFORMED, detail=message.detail, unproven=not message.proof.own)
-
-
-def unproven(
-    request: Request | None, message: KioskSubmitted | KioskSaid, code: Rejection, kiosk: Kiosk, world: World[Rules]
-) -> Decision[Request]:
-    """Answered once per content, without a revision; the entity is not the one of the office's own filing."""
-    request = request or Request(id=message.request_id)
-    partner = message.proof.partner or kiosk.partner
-    filing = filing_of(request, kiosk, message.said.external_ref, partner, world)
-    digest = codes.said_mark(world.rules.secret, request.id, f"{code}#{message.digest}")
-    known = _known(filing, digest)
-    if known is not None:
-        return Decision(request, answer=answer_of(known))
-    if len(filing.heard) >= world.rules.unproven_heard:
-        raise given_up(message)
-    heard = Heard(revision=0, digest=digest, status="REJECTED", cause_id=message.cause_id, at=world.now)
-    return _rejected(request, filing, heard, code, unproven=True)
+    return rejected(request, filing, heard, Rejection.MALFORMED, detail=message.detail, unproven=not message.proof.own)
 
 
 def honoured(request: Request | None, message: RedirectHonoured, world: World[Rules]) -> Decision[Request]:
     """The redirected request took the submission: the office is told ACCEPTED."""
-    waiting = _waiting(request, message.digest)
+    waiting = waiting_as(request, message.digest)
     if request is None or request.filing is None or waiting is None:
         return Decision(request)
     heard = waiting.model_copy(update={"status": "ACCEPTED"})
@@ -171,7 +161,7 @@ def honoured(request: Request | None, message: RedirectHonoured, world: World[Ru
 
 def refused(request: Request | None, message: RedirectRefused, world: World[Rules]) -> Decision[Request]:
     """The request that the reference names does not take it."""
-    waiting = _waiting(request, message.digest)
+    waiting = waiting_as(request, message.digest)
     if request is None or request.filing is None or waiting is None:
         return Decision(request)
     heard = waiting.model_copy(update={"status": "REJECTED", "code": message.code, "needed": message.needed})
@@ -184,7 +174,7 @@ def held(request: Request | None, message: object, world: World[Rules]) -> Seque
     if not isinstance(message, KioskSubmitted | KioskSaid):
         return ()
     kiosk = world.registry.kiosk(message.said.kiosk_id)
-    if kiosk is None or not message.proof.own or message.source != f"/kiosk/{kiosk.id}":
+    if kiosk is None or not message.proof.own or not genuine(message):
         return ()
     return (
         Outcome(
@@ -208,7 +198,7 @@ def _asks_the_request(
     submission = message.submission
     target = codes.redirected(world.rules.secret, submission.redirect_ref or "")
     if target is None:
-        return _rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
+        return rejected(request, filing, heard, Rejection.REDIRECT_UNKNOWN)
     waiting = heard.model_copy(update={"status": "WAITING"})
     asks = KioskHonours(
         request_id=target.request_id,
@@ -226,45 +216,9 @@ def _asks_the_request(
         amount=submission.amount,
         area=submission.area,
     )
-    filing = _heard(filing, waiting).model_copy(update={"asked_of": target.request_id})
+    filing = heard_also(filing, waiting).model_copy(update={"asked_of": target.request_id})
     told = request.model_copy(update={"filing": filing})
     return Decision(told, sends=(Send("request", target.request_id, asks),), answer=answer_of(waiting))
-
-
-def sender(message: KioskSubmitted | KioskSaid, world: World[Rules]) -> Kiosk:
-    kiosk = world.registry.kiosk(message.said.kiosk_id)
-    if kiosk is not None and (message.proof.own or message.proof.code is not None):
-        return kiosk  # else it was recorded since the signature was looked at, which comes again
-    if not world.patience_over:
-        raise NotYet("UNKNOWN_KIOSK")
-    if message.via == "HTTP":
-        raise Refused("UNKNOWN_KIOSK", outcomes.MESSAGES[Rejection.UNKNOWN_KIOSK], status=422, fixable=False)
-    raise Malformed("UNKNOWN_KIOSK", "no kiosk office with this id")
-
-
-def given_up(message: KioskSubmitted | KioskSaid) -> Exception:
-    if message.via == "HTTP":
-        return Refused("CONFLICT", "too many different contents under this externalRef")
-    return Malformed("TOO_MANY_CONTENTS", "too many different contents under this externalRef")
-
-
-def filing_of(
-    request: Request | None, kiosk: Kiosk, external_ref: str, partner: str, world: World[Rules]
-) -> KioskFiling:
-    """What was heard under this reference. Whoever speaks for the office now is answered, not who did at first."""
-    if request is None or request.filing is None:
-        return KioskFiling(kiosk_id=kiosk.id, external_ref=external_ref, partner=partner, org_id=kiosk.org_id)
-    filing = keyed(request.filing, request.id, world.rules.secret)
-    return through(filing, partner, outcomes.case_of(request))
-
-
-def _known(filing: KioskFiling, digest: str) -> Heard | None:
-    return next((heard for heard in filing.heard if heard.digest == digest), None)
-
-
-def _waiting(request: Request | None, digest: str) -> Heard | None:
-    heard = _known(request.filing, digest) if request is not None and request.filing is not None else None
-    return heard if heard is not None and heard.status == "WAITING" else None
 
 
 def _taken(filing: KioskFiling, revision: int) -> bool:
@@ -278,43 +232,7 @@ def _was_judged(heard: Heard) -> bool:
     return heard.code not in NO_REVISION and not heard.digest.startswith(UNREADABLE)
 
 
-def _rejected(
-    request: Request,
-    filing: KioskFiling,
-    heard: Heard,
-    code: Rejection,
-    needed: tuple[str, ...] = (),
-    detail: str | None = None,
-    *,
-    unproven: bool = False,
-) -> Decision[Request]:
-    heard = heard.model_copy(update={"code": code, "needed": needed, "detail": detail})
-    filing = _heard(filing, heard)
-    return Decision(
-        request.model_copy(update={"filing": filing}),
-        events=(outcomes.rejected(filing, heard, unproven=unproven),),
-        answer=answer_of(heard),
-    )
-
-
-def _heard(filing: KioskFiling, heard: Heard) -> KioskFiling:
-    return filing.model_copy(update={"heard": (*filing.heard, heard), "told_at": heard.at})
-
-
 def _answered(filing: KioskFiling, heard: Heard, world: World[Rules]) -> KioskFiling:
     """The request that was asked has answered."""
     changed = tuple(heard if known.digest == heard.digest else known for known in filing.heard)
     return filing.model_copy(update={"heard": changed, "told_at": world.now, "asked_of": None})
-
-
-def answer_of(heard: Heard) -> dict[str, Any]:
-    """What the caller over HTTP is told at once; the rest stands in the outcome."""
-    told: dict[str, Any] = {"status": heard.status, "code": heard.code}
-    if heard.code is None:
-        return told
-    return told | {
-        "message": outcomes.MESSAGES[heard.code],
-        "fixable": heard.code in FIXABLE,
-        "needed": list(heard.needed),
-        "detail": heard.detail,
-    }

@@ -7,9 +7,8 @@ from services.contracts.kiosk import FIXABLE, Rejection
 from services.contracts.registry import Kiosk
 from services.intake.domain.messages import KioskUnreadable
 from services.intake.domain.outcomes import MESSAGES
-from services.intake.domain.proving import OWN
+from services.intake.domain.proving import OWN, request_of
 from services.intake.domain.request import Request
-from services.intake.kiosk_records import request_of
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import outcome_of, state_of
 

@@ -5,8 +5,8 @@ from typing import Any
 
 from services.contracts.kiosk import SUBMITTED
 from services.contracts.topics import KIOSK_SUBMISSION
+from services.intake.domain.proving import request_of
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
 from tests.support.memory_door import MemoryDoor
 from tests.support.signing import signature

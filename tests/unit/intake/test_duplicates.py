@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from services.intake.domain.case_parts import Place
+from services.intake.domain.proving import request_of
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from services.intake.store import INDEXES
 from tests.support.readable_store import ReadableStore
 from tests.unit.intake.cases import (

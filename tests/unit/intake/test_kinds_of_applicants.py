@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 import pytest
 
 from services.intake.domain import redirecting
+from services.intake.domain.proving import request_of
 from services.intake.domain.receipts import content
-from services.intake.kiosk_records import request_of
 from tests.unit.intake.cases import (
     a_redirected_request,
     arrives,

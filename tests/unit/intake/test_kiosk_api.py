@@ -2,7 +2,7 @@
 
 import pytest
 
-from services.intake.kiosk_records import request_of
+from services.intake.domain.proving import request_of
 from services.runtime.cursors import encode_cursor
 from tests.unit.intake.edge import Intake, a_submission
 

@@ -8,7 +8,7 @@ import pytest
 from services.contracts.decision import Decision
 from services.contracts.envelope import Malformed
 from services.contracts.kiosk import Rejection
-from services.intake.domain import codes, submitting
+from services.intake.domain import codes, hearing, submitting
 from services.intake.domain.outcomes import all_told
 from services.intake.domain.request import KioskFiling, Request
 from services.worktime import parse_jalali
@@ -178,7 +178,7 @@ def test_what_was_heard_before_it_was_keyed_is_known_still() -> None:
     before = request.model_copy(update={"filing": plain})
     again = submit(before)
     assert again.events == ()
-    assert again.answer == submitting.answer_of(heard)
+    assert again.answer == hearing.answer_of(heard)
     other = submit(before, evidence=[])
     assert outcome_of(other).code == Rejection.CONFLICT
     assert the_filing(other).heard[0].digest == heard.digest

@@ -13,7 +13,7 @@ from services.contracts.registry import Kiosk, Partner
 from services.contracts.service_sheet import Requirement
 from services.contracts.topics import INTAKE_REQUEST
 from services.intake.domain import submitting
-from services.intake.kiosk_records import request_of
+from services.intake.domain.proving import request_of
 from services.worktime import parse_jalali
 from services.worktime.jalali import TEHRAN
 from tests.support.sample import sample_snapshot

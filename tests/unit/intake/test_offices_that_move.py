@@ -5,9 +5,9 @@ from typing import Any
 
 from services.contracts.registry import ApiKey
 from services.intake.domain.outcomes import all_told
+from services.intake.domain.proving import request_of
 from services.intake.domain.request import Heard, Request
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from tests.unit.intake.cases import MORNING, SOCIAL_OFFICER, answered, state_of, submit, work, world
 from tests.unit.intake.edge import Intake, a_submission
 from tests.unit.intake.later_words import LATER, PAPER, said, supplement

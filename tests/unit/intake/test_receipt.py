@@ -10,7 +10,7 @@ from services.contracts.commitment import CommitmentKind
 from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
 from services.contracts.working_calendar import DayKind
-from services.intake.kiosk_records import request_of
+from services.intake.domain.proving import request_of
 from services.intake.receipt import receipt
 from services.intake.receipt_page import PROMISES, receipt_page
 from services.intake.settings import Settings

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.intake.kiosk_records import request_of
+from services.intake.domain.proving import request_of
 from tests.unit.intake.cases import TAX_DESK, TAX_OFFICER, an_agent, person
 from tests.unit.intake.edge import Intake, a_submission
 from tests.unit.intake.receipted import a_redirected_filing

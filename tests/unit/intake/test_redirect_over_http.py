@@ -6,8 +6,8 @@ from typing import Any
 import httpx
 import pytest
 
+from services.intake.domain.proving import request_of
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER
 from tests.unit.intake.edge import Intake, a_submission
 

@@ -6,9 +6,9 @@ import pytest
 
 from services.contracts.kiosk import DeliveryConfirmed, Rejection
 from services.intake.domain import announcing, answering
+from services.intake.domain.proving import request_of
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from services.ops.home import ROOT
 from tests.unit.intake.cases import (
     IDENTITY_CARD,

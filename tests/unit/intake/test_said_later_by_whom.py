@@ -7,9 +7,9 @@ import pytest
 from services.contracts.kiosk import Rejection, TakenBack
 from services.intake.domain import further
 from services.intake.domain.messages import SaidOfCase, SaidTaken
-from services.intake.domain.proving import OWN
+from services.intake.domain.proving import OWN, request_of
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of, said_later
+from services.intake.kiosk_records import said_later
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     MORNING,

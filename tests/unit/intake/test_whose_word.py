@@ -8,9 +8,9 @@ import pytest
 from services.contracts.entry import Status
 from services.contracts.signature import sign
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.proving import request_of
 from services.intake.domain.rules import Rules
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from services.runtime.message import Record
 from services.worktime import parse_jalali
 from tests.support.sample import sample_entries

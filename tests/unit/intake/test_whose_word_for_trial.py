@@ -1,9 +1,9 @@
 """What a sandbox kiosk says is judged and answered and becomes nothing (contract)."""
 
 from services.intake.domain.outcomes import all_told
+from services.intake.domain.proving import request_of
 from services.intake.domain.standing import licensed_kiosks
 from services.intake.handlers import REQUEST
-from services.intake.kiosk_records import request_of
 from services.worktime.jalali import civil_day
 from tests.support.signing import signing_key
 from tests.unit.intake.cases import MORNING

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from services.contracts.entry import Status
-from services.intake.kiosk_records import request_of
+from services.intake.domain.proving import request_of
 from services.worktime import parse_jalali
 from tests.support.signing import signature
 from tests.unit.intake.cases import MORNING
