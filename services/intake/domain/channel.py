@@ -118,13 +118,14 @@ def situation(
 
 
 def _kiosks(world: World[Rules], service: Standing, desk: Desk, county: str) -> tuple[Kiosk, ...]:
-    """Those to which the person can go before a redirect by this desk would lapse."""
-    kiosks = licensed_kiosks(world.registry, service.sheet.id, county, civil_day(world.now))
+    """Those at which the person can file before a redirect by this desk would lapse."""
+    service_id = service.sheet.id
+    kiosks = licensed_kiosks(world.registry, service_id, county, civil_day(world.now))
     try:
         until = lapse_after(world, desk, world.now) if kiosks else world.now
     except (NoPromise, NotYet):
         return kiosks  # nobody is redirected by a desk without days
-    return tuple(kiosk for kiosk in kiosks if receives(world.registry, kiosk, world.now, until))
+    return tuple(kiosk for kiosk in kiosks if receives(world.registry, kiosk, service_id, world.now, until))
 
 
 def back_from_kiosk(situation: Situation, *, failed: bool) -> ChannelDecision:

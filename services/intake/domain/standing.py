@@ -1,6 +1,6 @@
 """What the registry says of a service, looked up once per snapshot: thousands of cases are of a few services."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -114,14 +114,33 @@ def shut(kiosk: Kiosk, day: date) -> bool:
     return any(closure.first <= day <= closure.last for closure in kiosk.closures)
 
 
-def receives(registry: Snapshot, kiosk: Kiosk, since: datetime, until: datetime) -> bool:
-    """Whether people can go to the office on a day between: by its calendar, and by what it has announced.
+def receives(registry: Snapshot, kiosk: Kiosk, service_id: str, since: datetime, until: datetime) -> bool:
+    """Whether people can file for the service at the office on a day between: it is open on that day, by its calendar
+    and by what it has announced, and may take it then.
 
     Where no calendar answers it counts as open on every day.
     """
     calendar = _calendar(registry, kiosk.calendar_id, kiosk.county)
-    days = _days_open(calendar, since, until) if calendar else None
-    return any(not shut(kiosk, day) for day in (_every_day(since, until) if days is None else days))
+    days: Iterable[date] | None = _days_open(calendar, since, until) if calendar else None
+    days = _every_day(since, until) if days is None else days
+    return any(not shut(kiosk, day) and may_take(registry, kiosk, service_id, day) for day in days)
+
+
+def may_take(registry: Snapshot, kiosk: Kiosk, service_id: str, day: date) -> bool:
+    """Whether requests for the service may be filed at the office on that day, today or ahead, as far as is known: it
+    has a licence, its partner a contract, and its class an offering there, none of which ends or is suspended by then.
+    """
+    holders = (kiosk, registry.partner(kiosk.partner))
+    return (
+        licensed(kiosk, registry, day)
+        and all(holder is not None and holder.status_on(day) is Status.ACTIVE for holder in holders)
+        and any(
+            offering.takes_requests
+            and offering.channel is KIOSK_CHANNEL[kiosk.kiosk_class]
+            and offering.status_on(day) is Status.ACTIVE
+            for offering in open_offerings(registry, service_id, kiosk.county, day)
+        )
+    )
 
 
 def _every_day(since: datetime, until: datetime) -> Iterator[date]:
@@ -151,15 +170,10 @@ def licensed_kiosks(registry: Snapshot, service_id: str, county: str, day: date)
     """
 
     def look_up() -> tuple[Kiosk, ...]:
-        offerings = open_offerings(registry, service_id, county, day)
-        channels = {offering.channel for offering in offerings if offering.takes_requests}
         found = (
             kiosk
             for kiosk in registry.kiosks()
-            if kiosk.county == county
-            and not kiosk.sandbox
-            and licensed(kiosk, registry, day)
-            and KIOSK_CHANNEL[kiosk.kiosk_class] in channels
+            if kiosk.county == county and not kiosk.sandbox and may_take(registry, kiosk, service_id, day)
         )
 
         def order(kiosk: Kiosk) -> tuple[bool, bool, str]:

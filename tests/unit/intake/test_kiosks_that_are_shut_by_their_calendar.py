@@ -1,13 +1,14 @@
-"""Nobody is sent to kiosk offices that are shut on every day on which they could go there (domain 5, 6).
+"""Nobody is sent to kiosk offices that are shut, or may take nothing, on each day on which they could go (domain 5, 6).
 
 The request is filed on Monday 1405/09/02 at 10:00, and its redirect would lapse on Thursday.
 """
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
-from services.contracts.entry import Entry
+from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.registry import Closure, Kiosk
 from services.contracts.working_calendar import DayException, DayKind
 from services.intake.domain.case import Case
@@ -105,6 +106,33 @@ def test_nor_is_a_day_on_which_the_office_has_announced_that_it_is_closed() -> N
     holiday = away("1405/09/03", "1405/09/08")
     assert filed(*holiday).redirect is not None
     assert filed(*holiday, *shut(DAYS[0])).redirect is None
+
+
+def ending(name: str, last: str) -> list[Entry]:
+    """The licences of all offices, their partners' contracts or what is offered there, with a last day or a suspension
+    that begins after it."""
+    day = parse_jalali(last)
+    registry = sample_snapshot()
+    suspended = PlannedStatus(status=Status.SUSPENDED, since=day + timedelta(days=1))
+    what, _, how = name.partition(", ")
+    entries: dict[str, list[Entry]] = {
+        "licence": [*offices()],
+        "contract": [*registry.partners()],
+        "offering": [*registry.offerings("social-insurance-record")],
+    }
+    change = {"planned": (suspended,)} if how else {"valid_to": day}
+    return [entry.model_copy(update=change) for entry in entries[what]]
+
+
+@pytest.mark.parametrize(
+    "name", ["licence", "contract", "offering", "licence, planned", "contract, planned", "offering, planned"]
+)
+def test_an_office_that_may_take_nothing_any_more_when_it_opens_is_no_open_one(name: str) -> None:
+    """Shut on Monday: what ends with that day is of no use to anybody, what ends with Tuesday is."""
+    shut_today = tuple(shut(DAYS[0]))
+    assert filed(*shut_today, *ending(name, DAYS[1])).redirect is not None
+    assert filed(*shut_today, *ending(name, DAYS[0])).redirect is None
+    assert filed(*ending(name, DAYS[0])).redirect is not None, "open on its last day"
 
 
 def test_whose_calendar_is_not_known_counts_as_open() -> None:
