@@ -181,7 +181,7 @@ def case_of(request: Request) -> CaseInBrief | None:
 
 
 def all_told(request: Request, partner: str | None = None) -> list[Outcome]:
-    """Every outcome of one externalRef, in order: for offices that ask instead of listening.
+    """The outcomes of one externalRef, in order, of each content the last: for offices that ask instead of listening.
 
     `partner`: those alone that it was told.
     """

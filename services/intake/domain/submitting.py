@@ -2,9 +2,9 @@
 
 The document of a submission is the document of its case, so that the usual path is one write. Identity is kioskId +
 externalRef + revision. A content that was answered gets no second answer. Other content under a revision that was
-judged, a lower one, or any after ACCEPTED is a CONFLICT. A higher one after a rejection is judged anew, also after a
-final one: a licence may have been renewed. What could not be read, or came under another's name, takes up no revision.
-What its office has not signed is answered apart from it (`unproven.py`).
+judged, a lower one (ADR 0005), or any after ACCEPTED is a CONFLICT. A higher one after a rejection is judged anew, also
+after a final one: a licence may have been renewed. What could not be read, or came under another's name, takes up no
+revision. What its office has not signed is answered apart from it (`unproven.py`).
 """
 
 from collections.abc import Sequence

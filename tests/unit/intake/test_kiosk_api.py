@@ -32,6 +32,7 @@ async def test_a_correction_under_the_key_of_what_it_corrects_is_judged(intake: 
     assert (corrected.status_code, corrected.json()["status"]) == (202, "ACCEPTED")
     again = await intake.post("/v1/kiosk/submissions", a_submission(revision=2), "017-1")
     assert again.json() == corrected.json()
+    await intake.memory.settle()
     assert len(intake.memory.publisher.events("sd.kiosk.outcome.")) == 2
 
 

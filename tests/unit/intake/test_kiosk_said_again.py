@@ -93,6 +93,7 @@ def test_nothing_is_taken_under_the_same_reference_after_acceptance(changes: dic
 
 
 def test_a_revision_below_the_last_judged_is_a_conflict() -> None:
+    """Also one that was never judged: it comes late, and the office has corrected it since (ADR 0005)."""
     refused = state_of(submit(evidence=[], revision=3))
     assert outcome_of(submit(refused, revision=2)).code is Rejection.CONFLICT
 

@@ -115,7 +115,22 @@ async def test_over_http_what_came_before_its_submission_is_judged_when_the_same
     assert (await intake.post("/v1/kiosk/submissions", a_submission(), "other")).json()["status"] == "ACCEPTED"
     same = [await intake.post(*call) for _ in range(2)]
     assert [answer.json()["status"] for answer in same] == ["ACCEPTED", "ACCEPTED"]
+    await intake.memory.settle()
     assert len(intake.memory.publisher.events("sd.intake.request.")) == 2, "registered, and then that one word"
+
+
+async def test_over_http_a_content_is_listed_with_the_answer_that_it_has_in_the_end(intake: Intake) -> None:
+    """UNKNOWN_CASE is news, and listed, until the same content is judged."""
+    word = LATER | {"externalRef": "017-1", "evidence": [PAPER]}
+    early = (await intake.post("/v1/kiosk/submissions/supplement", word)).json()
+    listed = (await intake.http.get(early["outcome"])).json()["items"]
+    assert [item["code"] for item in listed] == ["UNKNOWN_CASE"]
+    await intake.post("/v1/kiosk/submissions", a_submission())
+    await intake.post("/v1/kiosk/submissions/supplement", word)
+    listed = (await intake.http.get(early["outcome"])).json()["items"]
+    assert [(item["status"], item["code"]) for item in listed] == [("ACCEPTED", None), ("ACCEPTED", None)]
+    await intake.memory.settle()
+    assert len(intake.memory.publisher.events("sd.kiosk.outcome.")) == 3, "on the topic each stands as it was told"
 
 
 @pytest.mark.parametrize("id", ["0013542419", "09121234567"])
