@@ -7,7 +7,7 @@ from typing import Any
 from services.contracts.commitment import Commitment
 from services.contracts.identifiers import grouped
 from services.contracts.intake import RequestState
-from services.contracts.persian import fold_digits, persian_digits
+from services.contracts.persian import INVISIBLE, fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain.again import last_day, objectable_until
@@ -170,7 +170,7 @@ def proves(case: Case | None, last4: str, now: datetime) -> bool:
 
     As slow for nobody as for somebody.
     """
-    given = fold_digits(last4).strip().upper().encode()
+    given = fold_digits(last4).translate(INVISIBLE).strip().upper().encode()
     people = (case.applicant, case.spokesman(now)) if case else (None, None)
     known = [text for person in people for text in ((person.value, person.mobile or "") if person else ("", ""))]
     same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]

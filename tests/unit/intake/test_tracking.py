@@ -47,6 +47,15 @@ async def test_wrong_last4_answers_exactly_like_a_missing_code(intake: Intake) -
     assert wrong.json() == missing.json() == mistyped.json()
 
 
+@pytest.mark.parametrize("last4", ["\u200e2419", "\u202a۲۴۱۹\u202c", "2419\u200f", " 2419 "])
+async def test_four_digits_prove_with_the_invisible_marks_that_come_with_a_copied_number(
+    intake: Intake, last4: str
+) -> None:
+    code = (await intake.file()).json()["trackingCode"]
+    response = await intake.http.post("/v1/track", json={"code": code, "last4": last4})
+    assert response.status_code == 200
+
+
 @pytest.mark.parametrize("last4", ["", " ", "419", "۴۱۹", "12419", "0013542419", "\u200c"])
 async def test_four_characters_prove_and_nothing_else_does(intake: Intake, last4: str) -> None:
     """Least of all nothing, of somebody who left no mobile."""
