@@ -92,7 +92,7 @@ def _opened(content: bytes, stream: Stream, budget: Budget) -> Iterator[bytes]:
         elif name in _DEFLATE:
             data = inflated(data, budget)
         else:
-            raise Unacceptable(Fault.NOT_ALLOWED_TYPE, "a way of packing that is not known here")
+            raise Unacceptable(Fault.UNKNOWN_PACKING, "a way of packing that is not known here")
     if filters:
         yield from (bytes(piece) for piece in data)
 

@@ -25,6 +25,7 @@ class Fault(StrEnum):
     EICAR = "EICAR"
     DAMAGED = "DAMAGED"
     ACTIVE_CONTENT = "ACTIVE_CONTENT"
+    UNKNOWN_PACKING = "UNKNOWN_PACKING"
 
 
 TOLD: dict[Fault, tuple[str, str]] = {
@@ -49,6 +50,10 @@ TOLD: dict[Fault, tuple[str, str]] = {
     Fault.ACTIVE_CONTENT: (
         "این سند دستور اجرایی، پیوست یا رمز دارد؛ آن را چاپ و اسکن کنید",
         "the document runs something, carries attachments or is locked; print it and scan it",
+    ),
+    Fault.UNKNOWN_PACKING: (
+        "این سند به روشی فشرده شده که در اینجا باز نمی‌شود؛ آن را چاپ و اسکن کنید",
+        "the document is packed in a way that is not opened here; print it and scan it",
     ),
 }
 """What the person at the desk reads."""

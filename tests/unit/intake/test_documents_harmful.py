@@ -6,7 +6,7 @@ import pytest
 
 from services.intake.documents.judge import judge
 from services.intake.documents.packing import PIECE
-from services.intake.documents.verdict import Fault, Kind
+from services.intake.documents.verdict import TOLD, Fault, Kind
 from tests.support.papers import EICAR_TEST, a_chunk, a_pdf, a_picture, a_png, a_stream
 from tests.unit.intake.documents import JPEG, PNG, TEXT, fault_of
 
@@ -172,9 +172,21 @@ def test_what_is_not_laid_out_as_a_pdf_is_damaged(content: bytes) -> None:
     assert fault_of(content) is Fault.DAMAGED
 
 
-def test_a_way_of_packing_that_cannot_be_opened_here_is_not_taken() -> None:
-    for name in ("LZWDecode", "RunLengthDecode", "Crypt", "Unheard"):
-        assert fault_of(a_pdf(a_stream(b"x", name))) is Fault.NOT_ALLOWED_TYPE
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("LZWDecode", b"\x80\x0b\x60\x50\x22\x0c\x0c\x85\x01"),
+        ("RunLengthDecode", b"\2abc\x80"),
+        ("Crypt", b"x"),
+        ("Unheard", b"x"),
+    ],
+)
+def test_a_pdf_that_is_packed_in_a_way_that_is_not_opened_here_is_to_be_printed_and_scanned(
+    name: str, data: bytes
+) -> None:
+    """It is a PDF, and no damaged one: neither is said of it."""
+    assert fault_of(a_pdf(a_stream(data, name, plain=True))) is Fault.UNKNOWN_PACKING
+    assert "print it and scan it" in TOLD[Fault.UNKNOWN_PACKING][1]
 
 
 # -- what does something by itself -------------------------------------------------------------------------------------
