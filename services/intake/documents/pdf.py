@@ -25,8 +25,6 @@ MAX_MARKED = 200_000
 HEAD = 64
 """Pieces of a packed picture within which its size stands."""
 TAIL = 2048
-OVERLAP = max(128, marks.OVERLAP)
-"""A word may lie across two pieces, each letter of it as #xx and with space behind it; and so may a mark."""
 
 _VERSION = re.compile(rb"%PDF-(?:1\.[0-7]|2\.0)[\r\n \t%]")
 _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\0]*\Z")
@@ -43,7 +41,7 @@ def examine(content: bytes) -> None:
     shared: set[int] = set()
     for stream in _streams(content):
         _small_enough([(stream.size(b"/Width", b"/W"), stream.size(b"/Height", b"/H"))])
-        words.look(_unmarked(_opened(content, stream, opened)))
+        words.look(_opened(content, stream, opened))
         if PICTURES.intersection(stream.filters()):
             _small_enough(own_sizes(stream, _data(content, stream, opened), marked))
             shared |= shared_by(stream)
@@ -76,35 +74,29 @@ def _streams(content: bytes) -> Iterator[Stream]:
         raise Unacceptable(Fault.DAMAGED, "a stream that belongs to no object")
 
 
-def _opened(content: bytes, stream: Stream, budget: Budget) -> Iterator[bytes]:
-    """What a stream holds, as far as it is packed. What is not has been looked at with the file itself."""
+def _opened(content: bytes, stream: Stream, budget: Budget) -> Iterable[bytes]:
+    """What a stream holds, as far as it is packed. What is not has been looked at with the file itself.
+
+    Raises Unacceptable, for the mark of a virus in what comes out at any step too.
+    """
     filters = stream.filters()
     if len(filters) > MAX_FILTERS:
         raise Unacceptable(Fault.DECOMPRESSION_BOMB, "filters")
-    if stream.holds_objects() and (stream.has(b"/DecodeParms") or PICTURES.intersection(filters)):
+    if stream.holds_objects() and (stream.has_parameters() or PICTURES.intersection(filters)):
         raise Unacceptable(Fault.DAMAGED, "objects that cannot be read plainly")
     if filters and filters[-1] in PICTURES:
         filters = filters[:-1]
-    data: Iterable[bytes | memoryview] = pieces(content, stream.data)
+    packed: Iterable[bytes | memoryview] = pieces(content, stream.data)
+    opened: Iterable[bytes] = ()
     for place, name in enumerate(filters):
         if place == 0 and name in _TEXT_FILTERS:
-            data = [from_text(content, stream.data, _TEXT_FILTERS[name], budget)]
+            opened = [from_text(content, stream.data, _TEXT_FILTERS[name], budget)]
         elif name in _DEFLATE:
-            data = inflated(data, budget)
+            opened = inflated(packed, budget)
         else:
             raise Unacceptable(Fault.UNKNOWN_PACKING, "a way of packing that is not known here")
-    if filters:
-        yield from (bytes(piece) for piece in data)
-
-
-def _unmarked(data: Iterable[bytes]) -> Iterator[bytes]:
-    """The same in pieces that overlap. Raises Unacceptable EICAR."""
-    kept = b""
-    for piece in data:
-        window = kept + piece
-        marks.look(window)
-        yield window
-        kept = window[-OVERLAP:]
+        packed = opened = marks.looked_through(opened)
+    return opened
 
 
 def _data(content: bytes, stream: Stream, budget: Budget) -> Data:

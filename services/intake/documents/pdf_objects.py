@@ -10,7 +10,9 @@ from services.intake.documents.verdict import Fault, Unacceptable
 
 MAX_TOKENS = 3_000_000
 """Of a whole document: a longer one takes longer to read than anybody waits."""
-ENTRIES_OF_STREAMS = frozenset({b"/Length", b"/Filter", b"/DecodeParms", b"/Type", b"/First", b"/Width", b"/Height"})
+ENTRIES_OF_STREAMS = frozenset(
+    {b"/Length", b"/Filter", b"/DecodeParms", b"/DP", b"/Type", b"/First", b"/Width", b"/Height"}
+)
 
 _OBJECT = re.compile(rb"(?<![A-Za-z])obj(?![A-Za-z0-9])")
 _NUMBERED = re.compile(rb"(\d+)" + SPACE + rb"+\d{1,5}" + SPACE + rb"*\Z")
@@ -122,6 +124,9 @@ class Stream:
     def parameters(self) -> list[bytes]:
         """How its data is packed, as tokens, under either of the names that readers know."""
         return [*self.entries.get(b"/DecodeParms", []), *self.entries.get(b"/DP", [])]
+
+    def has_parameters(self) -> bool:
+        return self.has(b"/DecodeParms") or self.has(b"/DP")
 
     def filters(self) -> list[bytes]:
         """Raises Unacceptable where they are not written in place, or the data stands in another file."""

@@ -205,6 +205,12 @@ def test_a_pdf_that_is_packed_in_a_way_that_is_not_opened_here_is_to_be_printed_
         a_pdf(a_stream(b"MZ", "FlateDecode", entries="/Type /EmbeddedFile ")),
         a_pdf(catalog="/Names << /EmbeddedFiles << /Names [] >> >> "),
         a_pdf(b"<< /Subtype /RichMedia >>"),
+        a_pdf(b"<< /Subtype /FileAttachment /Rect [0 0 9 9] /FS 5 0 R >>", page="/Annots [4 0 R] "),
+        # the data itself need not say that it is a file (ISO 32000, 7.11.4)
+        a_pdf(b"<< /Type /Filespec /EF << /F 5 0 R >> >>", a_stream(b"MZ", "FlateDecode"), catalog="/AF [4 0 R] "),
+        a_pdf(b"<< /EF 5 0 R >>", b"<< /F 6 0 R >>", a_stream(b"MZ", "FlateDecode")),
+        # what a rendition runs is no JavaScript by name (ISO 32000, 12.6.4.13)
+        a_pdf(b"<< /A << /S /Rendition /JS (app.alert\\(1\\)) >> >>", page="/Annots [4 0 R] "),
         a_pdf(page="/AA << /O << /S /URI /URI (http://x) >> >> "),
         a_pdf(b"<< >>", page="/AA%hidden\n4 0 R "),
         a_pdf(catalog="/AcroForm << /XFA 4 0 R >> "),
@@ -226,10 +232,49 @@ def test_a_pdf_that_runs_something_carries_files_or_is_locked_is_refused(content
     assert fault_of(content) is Fault.ACTIVE_CONTENT
 
 
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "%" + "x" * 5000 + "\n4 0 R ",
+        "%1\n%2\r" * 2000 + "4 0 R ",
+        " 4%x\n0 R ",
+        " 4 0%x\nR ",
+        " +4 0 R ",
+        " 4 0R ",
+        " 4. 0 R/",
+    ],
+    ids=["a long comment", "many", "one within", "one before R", "a sign", "no space", "a point"],
+)
+def test_an_action_is_found_however_it_is_referred_to(reference: str) -> None:
+    """A comment is white space, and readers take more for a number than is one."""
+    uri = b"<< /S /URI /URI (http://x) >>"
+    assert fault_of(a_pdf(uri, catalog=f"/OpenAction{reference}")) is Fault.ACTIVE_CONTENT
+    assert fault_of(a_pdf(b"<< /O " + uri + b" >>", page=f"/AA{reference}")) is Fault.ACTIVE_CONTENT
+    assert fault_of(a_pdf(b"[]", catalog=f"/AcroForm << /XFA{reference}>> ")) is Fault.ACTIVE_CONTENT
+
+
+@pytest.mark.parametrize("long", [b"%" + b"x" * PIECE + b"\n", b" " * PIECE, b"%\n" * PIECE])
+def test_a_word_and_its_action_belong_together_across_pieces_of_packed_data(long: bytes) -> None:
+    for before in (0, PIECE - 3, PIECE - 2, PIECE - 1):
+        for action in (b"<< /O 5 0 R >>", b"5" + long + b"0 R"):
+            packed = a_stream(b"4 0 " + b" " * before + b"<< /AA" + long + action + b" >>", "FlateDecode")
+            assert fault_of(a_pdf(packed)) is Fault.ACTIVE_CONTENT, before
+
+
+@pytest.mark.parametrize("filters", [(), ("FlateDecode",)])
+@pytest.mark.parametrize("word", [b"/AA%", b"/AA\n%", b"/OpenAction 1%"])
+def test_comments_without_end_behind_such_words_are_a_bomb(word: bytes, filters: tuple[str, ...]) -> None:
+    """To read on behind each of them to the end takes hours; a page whose font has such a name is read on."""
+    assert fault_of(a_pdf(a_stream(word * 100_000, *filters))) is Fault.DECOMPRESSION_BOMB
+    assert judge(a_pdf(a_stream(b"/AA 12 Tf (text) Tj " * 100_000, *filters))).kind is Kind.PDF
+
+
 def test_objects_that_cannot_be_read_plainly_are_not_taken() -> None:
     """A predictor hides every word in them; so does a number of an object that a comment tears apart."""
-    hidden = a_stream(SCRIPT, "FlateDecode", entries="/Type /ObjStm /First 4 /DecodeParms << /Predictor 12 >> ")
-    assert fault_of(a_pdf(hidden)) is Fault.DAMAGED
+    for entry in ("/DecodeParms", "/DP"):
+        entries = f"/Type /ObjStm /First 4 {entry} << /Predictor 12 /Columns 1 >> "
+        hidden = b"".join(bytes([0, byte]) for byte in b"5 0 " + SCRIPT)
+        assert fault_of(a_pdf(a_stream(hidden, "FlateDecode", entries=entries))) is Fault.DAMAGED
     torn = b"9 %" + b"x" * 100 + b"\n0 obj " + a_stream(SCRIPT, "FlateDecode") + b" endobj"
     assert fault_of(a_pdf(a_stream(torn))) is Fault.DAMAGED
 
@@ -238,4 +283,5 @@ def test_words_of_a_document_are_not_its_deeds() -> None:
     """What merely begins with such a word, or is written on the page, does nothing."""
     assert judge(a_pdf(b"<< /LaunchDate (today) /JavaScripting 1 /EncryptMetadata false >>")).kind is Kind.PDF
     assert judge(a_pdf(a_stream(b"(JavaScript, Launch) Tj", "FlateDecode"))).kind is Kind.PDF
-    assert judge(a_pdf(a_stream(b"/AA 12 Tf", "FlateDecode"))).kind is Kind.PDF
+    assert judge(a_pdf(a_stream(b"/AA 12 Tf /EF 9 Tf /JS gs /XFA gs", "FlateDecode"))).kind is Kind.PDF
+    assert judge(a_pdf(b"<< /EFont << /JS 5 0 R >> /Title (/JS) >>")).kind is Kind.PDF
