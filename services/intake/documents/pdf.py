@@ -13,6 +13,7 @@ from services.intake.documents.packing import Budget, from_text, inflated, piece
 from services.intake.documents.pdf_objects import Stream, Tokens, objects, stream_of, stream_words
 from services.intake.documents.pdf_pictures import PICTURES, Data, own_sizes, shared_by, shared_sizes
 from services.intake.documents.pdf_words import Words
+from services.intake.documents.predictors import DEFLATE, predictor_of, undone
 from services.intake.documents.verdict import MAX_PIXELS, Fault, Unacceptable
 
 HEADER = b"%PDF-"
@@ -30,7 +31,6 @@ _VERSION = re.compile(rb"%PDF-(?:1\.[0-7]|2\.0)[\r\n \t%]")
 _END = re.compile(rb"startxref\s+(\d{1,10})\s+%%EOF[\s\0]*\Z")
 _TABLE = re.compile(rb"\s*(?:xref\s|\d{1,10}\s+\d{1,5}\s+obj\b)")
 _TEXT_FILTERS = {b"/ASCIIHexDecode": b">", b"/AHx": b">", b"/ASCII85Decode": b"~>", b"/A85": b"~>"}
-_DEFLATE = frozenset({b"/FlateDecode", b"/Fl"})
 
 
 def examine(content: bytes) -> None:
@@ -91,12 +91,13 @@ def _opened(content: bytes, stream: Stream, budget: Budget) -> Iterable[bytes]:
     for place, name in enumerate(filters):
         if place == 0 and name in _TEXT_FILTERS:
             opened = [from_text(content, stream.data, _TEXT_FILTERS[name], budget)]
-        elif name in _DEFLATE:
+        elif name in DEFLATE:
             opened = inflated(packed, budget)
         else:
             raise Unacceptable(Fault.UNKNOWN_PACKING, "a way of packing that is not known here")
         packed = opened = marks.looked_through(opened)
-    return opened
+    predictor = None if DEFLATE.isdisjoint(filters) else predictor_of(stream)
+    return marks.looked_through(undone(opened, predictor)) if predictor else opened
 
 
 def _data(content: bytes, stream: Stream, budget: Budget) -> Data:

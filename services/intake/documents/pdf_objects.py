@@ -85,6 +85,11 @@ def number_in(value: list[bytes]) -> float:
     return float(value[0])
 
 
+def numbers_said(tokens: list[bytes], name: bytes) -> list[float]:
+    """All that are said under that name. Raises Unacceptable as number_in does."""
+    return [number_in(tokens[at + 1 : at + 2]) for at, each in enumerate(tokens) if each == name]
+
+
 def skip_space(content: bytes, place: int) -> int:
     found = _SPACE.match(content, place)
     return found.end() if found else place

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from services.intake.documents.jbig2 import jbig2_sizes
 from services.intake.documents.jpeg2000 import jpeg2000_size
 from services.intake.documents.packing import Budget
-from services.intake.documents.pdf_objects import Stream, number_in
+from services.intake.documents.pdf_objects import Stream, numbers_said
 from services.intake.documents.pictures import jpeg_size
 from services.intake.documents.verdict import Fault, Unacceptable
 
@@ -71,12 +71,8 @@ def _of_fax(stream: Stream) -> Size:
     """The larger of what the document says and what the entries of the fax do."""
     parameters = stream.parameters()
     _in_place(parameters)
-    columns, rows = _said(parameters, b"/Columns") or [DOTS_OF_A_LINE], _said(parameters, b"/Rows")
+    columns, rows = numbers_said(parameters, b"/Columns") or [DOTS_OF_A_LINE], numbers_said(parameters, b"/Rows")
     return max(stream.size(b"/Width", b"/W"), *columns), max(stream.size(b"/Height", b"/H"), *rows, 0)
-
-
-def _said(parameters: list[bytes], name: bytes) -> list[float]:
-    return [number_in(parameters[at + 1 : at + 2]) for at, each in enumerate(parameters) if each == name]
 
 
 def _in_place(parameters: list[bytes]) -> None:

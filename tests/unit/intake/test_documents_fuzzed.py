@@ -33,6 +33,7 @@ GOOD = (
         a_stream(page_of(9, 9) + region_of(9, 9), "JBIG2Decode", entries="/DecodeParms << /JBIG2Globals 9 0 R >> "),
         a_stream(b"x", "CCITTFaxDecode", entries="/DecodeParms << /Columns 9 >> "),
         a_stream(a_segment(0, bytes(20)), "FlateDecode"),
+        a_stream(b"\2abc\4def", "FlateDecode", entries="/DecodeParms << /Predictor 15 /Columns 3 >> "),
         catalog="/OpenAction [3 0 R /Fit] ",
     ),
 )

@@ -46,6 +46,26 @@ def test_pdfs_are_taken_whole(content: bytes) -> None:
     assert judge(content) == Accepted(Kind.PDF, len(content))
 
 
+@pytest.mark.parametrize(
+    ("lines", "parameters"),
+    [
+        (b"\2abc\4def", "<< /Predictor 15 /Colors 3 >>"),
+        (b"\1abcdef" * 2, "<< /Predictor 12 /Colors 3 /BitsPerComponent 16 >>"),
+        (b"\3x" * 9, "[<< /Predictor 10 /BitsPerComponent 1 /Columns 3 >>]"),
+        (b"abcdef", "<< /Predictor 2 /Colors 3 /Columns 2 >>"),
+        (b"\5" * 9, "<< /Predictor 1 /Columns 9 >>"),
+        (b"\2abc\2a", "<< /Predictor 12 /Columns 3 >>"),
+        (b"", "<< /Predictor 12 /Columns 3 >>"),
+    ],
+    ids=["PNG", "PNG of 16 bits", "PNG of one bit", "TIFF", "none", "cut short", "nothing"],
+)
+def test_pictures_and_tables_packed_as_differences_are_taken(lines: bytes, parameters: str) -> None:
+    packed = a_stream(lines, "FlateDecode", entries=f"/DecodeParms {parameters} ")
+    as_text = a_stream(lines, "ASCII85Decode", "FlateDecode", entries=f"/DecodeParms [null {parameters.strip('[]')}] ")
+    content = a_pdf(packed, as_text)
+    assert judge(content) == Accepted(Kind.PDF, len(content))
+
+
 def test_ten_mebibytes_are_taken_and_one_byte_more_is_not() -> None:
     filled = a_chunk(b"teXt", b"x" * (MAX_BYTES - len(PNG) - 12))
     full = PNG[:-12] + filled + PNG[-12:]
