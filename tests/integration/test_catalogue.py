@@ -95,15 +95,17 @@ async def test_a_bad_row_is_told_and_its_neighbours_become_drafts(registry: Regi
     good[place["name"]] += " (نو)"
     good[place["offerings"]] += f"\n{good[0]}-post | POST | FULL | FULL | NONE | FULL | ۱۴۰۵/۰۹/۰۲"
     bad[place["declaredVisits"]], bad[place["name"]] = "بسیار", ""
+    copied_from = foreign[place["id"]]
     foreign[place["id"]], foreign[place["orgId"]] = "elsewhere", "nobody"
     known = await imported(
         registry, written([headings, good, bad, foreign, unchanged]), CSV, officerId="wa-governorate-desk-01"
     )
     assert (known["drafted"], known["failed"], known["unchanged"], known["offerings"]) == (1, 2, 1, 1), known
     told = [(row["row"], row["fate"], [(r["field"], r["en"]) for r in row["reasons"]]) for row in known["rows"]]
+    copied = [(f"offerings.{number}.id", f"is a channel of {copied_from}") for number in range(2)]
     assert told == [
         (3, "FAILED", [("name", "is not given"), ("declaredVisits", "is no whole number")]),
-        (4, "FAILED", [("orgId", "no such agency is recorded")]),
+        (4, "FAILED", [("orgId", "no such agency is recorded"), *copied]),
     ]
     assert known["rows"][0]["reasons"][1]["fa"] == "عدد صحیح نیست"
     draft = (await registry.http.get(f"/v1/services/{good[0]}/draft")).json()

@@ -213,20 +213,22 @@ class _Import:
         file: Stored[SheetFile] | None,
         known: Mapping[str, Stored[Offering]],
     ) -> Outcome:
-        anothers = list(self._anothers(service, known))
-        if content is None or anothers:
-            return outcome(service, Fate.FAILED, anothers)
+        wrong = list(self._anothers(service, known))
+        if content is None:
+            return outcome(service, Fate.FAILED, wrong)
         notes, whose, given_to = [], content.org_id, self._job.org_id
         if not _is_recorded(around, Organization, whose) and given_to and _is_recorded(around, Organization, given_to):
             fa, en = f"از آنِ {whose} بود", f"was of {whose}, which is not recorded here"
             notes.append(Remark("orgId", fa, en))
             content = content.model_copy(update={"org_id": given_to})
         if not _is_recorded(around, Organization, content.org_id):
-            return failed(service, unrecorded("orgId"))
+            wrong.insert(0, unrecorded("orgId"))
+        if wrong:
+            return outcome(service, Fate.FAILED, wrong)
         if file is not None and service["unsaid"]:
             content = _filled(content, service["unsaid"], file.state)
-        if service["row"] is not None and service["unsaid"] and (wrong := flaws_of(content.to_wire())):
-            return outcome(service, Fate.FAILED, wrong)
+        if service["row"] is not None and service["unsaid"] and (lacking := flaws_of(content.to_wire())):
+            return outcome(service, Fate.FAILED, lacking)
         stays = self._staying(file.state, content) if file is not None else None
         if file is not None and stays is None and self._is_anothers(file.state, content):
             fa = "پیش‌نویسی از دیگری در دست است؛ با replace جایگزین می‌شود"
