@@ -55,7 +55,7 @@ def proof(kiosk: Kiosk, signed_by: tuple[Kiosk, SigningKey] | None, *, good: boo
 
 
 def unsigned(kiosk: Kiosk, *, former_key: bool = False) -> Proof:
-    """Nothing shows who has sent it."""
+    """Nothing shows who has sent it: nor does a former key, which may be in anybody's hands."""
     return Proof(own=False, code=Rejection.BAD_SIGNATURE, partner=kiosk.partner, former_key=former_key)
 
 
