@@ -1,6 +1,6 @@
 """Whose requests an officer looks for, and by which reference somebody is known: each answer is written down first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 from fastapi import APIRouter
@@ -49,19 +49,15 @@ def search_routes(
         None of people whom the officer has declared (I8).
         """
         officer = await _searching(body.officer_id)
-        found = await _found(body, officer.org_id)
-        there = [(request, case) for request in found if (case := request.case) is not None and not case.erased]
-        withheld = [request for request, case in there if officer.in_conflict(*case.people())]
-        shown = [request for request, _ in there if request not in withheld]
+        shown, withheld, more = await _shown(body, officer)
         if withheld:
             await accesses.note(What.SEARCH, Outcome.REFUSED, officer=officer, cases=withheld, how=_how(body))
         if shown or not withheld:
             outcome = Outcome.GIVEN if shown else Outcome.NOTHING
             await accesses.note(What.SEARCH, outcome, officer=officer, cases=shown, how=_how(body))
-        _, last = the_case(found[-1]) if found else (None, None)
         return {
             "items": [_item(request) for request in shown],
-            "next": place_cursor(last.filed_at, found[-1].id) if last and len(found) == body.limit else None,
+            "next": _cursor(shown[-1]) if more else None,
         }
 
     @router.post("/applicants/ref")
@@ -94,15 +90,39 @@ def search_routes(
             raise Problem("TOO_MANY_ATTEMPTS", 429, detail, headers={"Retry-After": str(wait)})
         calls.count(officer.id, now)
 
-    async def _found(body: FindRequests, org_id: str) -> list[Request]:
+    async def _shown(body: FindRequests, officer: Officer) -> tuple[list[Request], list[Request], bool]:
+        """A page, what is withheld from it, and whether more follows: where that begins is nothing that is withheld."""
+        shown: list[Request] = []
+        withheld: list[Request] = []
+        async for request in _found(body, officer.org_id):
+            case = request.case
+            if case is None or case.erased:
+                continue
+            if officer.in_conflict(*case.people()):
+                withheld.append(request)
+            elif len(shown) == body.limit:
+                return shown, withheld, True
+            else:
+                shown.append(request)
+        return shown, withheld, False
+
+    async def _found(body: FindRequests, org_id: str) -> AsyncIterator[Request]:
         if body.text is not None and (code := _code(body.text)):
             stored = await by_code(store, code)
-            return [stored.state] if stored and stored.state.case and stored.state.case.org_id == org_id else []
+            if stored and stored.state.case and stored.state.case.org_id == org_id:
+                yield stored.state
+            return
         if body.national_id is not None:
             refs: Sequence[str] = [_ref(body.scheme, body.national_id, "nationalId", "INVALID_APPLICANT")]
         else:
             refs = await _bearing(body, org_id)
-        return await of_persons(store, refs, org_id, place(body.cursor), body.limit) if refs else []
+        at, there = body.cursor, bool(refs)
+        while there:
+            page = await of_persons(store, refs, org_id, place(at), body.limit)
+            for request in page:
+                yield request
+            there = len(page) == body.limit
+            at = _cursor(page[-1]) if there else None
 
     def _ref(scheme: Scheme, typed: str, field: str, code: str) -> str:
         """Raises Refused (422), which names the field and no value."""
@@ -131,6 +151,11 @@ def _terms(body: FindRequests, org_id: str) -> list[str]:
     if not terms:
         raise wrong_field("text", "NOTHING_TO_SEARCH", "there is no word in it")
     return terms
+
+
+def _cursor(request: Request) -> str:
+    _, case = the_case(request)
+    return place_cursor(case.filed_at, request.id)
 
 
 def _how(body: FindRequests) -> str:

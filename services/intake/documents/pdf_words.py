@@ -16,7 +16,7 @@ RUNS = (
 without that name."""
 STARTS, FORM, OPENS = ("AA", "EF"), "XFA", "OpenAction"
 """Actions that an event starts and files that are carried along, forms with programs of their own, and what is done on
-being opened. Packed data may hold such short words by chance, and a font may go by one: what follows tells."""
+being opened. Packed data may hold such short words by chance: what follows tells."""
 ACTS = ("URI", "GoToR", "Named", "Hide", "Thread", "ResetForm", "SetOCGState", "Movie", "Sound", "Trans")
 """Harmless where somebody clicks on them, not where the document does so itself, on being opened."""
 MAX_BETWEEN = 10 * 1024 * 1024

@@ -66,7 +66,17 @@ def undone(data: Iterable[bytes], predictor: Predictor) -> Iterator[bytes]:
             yield lines
             above = lines[-predictor.line :]
             del kept[:whole]
-    yield _undone(bytes(kept.ljust(length, b"\0")), above, predictor)[: max(0, len(kept) - predictor.begins)]
+    if len(kept) > predictor.begins:
+        yield _begun(bytes(kept), above, predictor)
+
+
+def _begun(rest: bytes, above: bytes, predictor: Predictor) -> bytes:
+    """A line that is cut short; or what no reader takes for one, such as a line's end behind the last, as it is."""
+    try:
+        line = _undone(rest.ljust(predictor.line + predictor.begins, b"\0"), above, predictor)
+    except Unacceptable:
+        return rest
+    return line[: len(rest) - predictor.begins]
 
 
 def _undone(packed: bytes, above: bytes, predictor: Predictor) -> bytes:

@@ -123,7 +123,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     closes = closing(awaited, case, world)
     if closes is None:
         return Decision(with_case(request, _desk_reminds(case), world.now))
-    closes = until_missed(case, closes, world)
+    closes = until_missed(case, closes)
     if world.now < closes:
         awaited = awaited.model_copy(update={"closes_at": closes})
         return Decision(with_case(request, case.model_copy(update={"awaited": awaited}), world.now))

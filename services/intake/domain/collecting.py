@@ -69,7 +69,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     if collection is None or due is None or world.now < due:
         return Decision(request)  # fetched, taken back or objected to meanwhile
     if collection.closes_at is not None:
-        closes = until_missed(case, closing(collection, case, world), world)
+        closes = until_missed(case, closing(collection, case, world))
         if world.now < closes:
             return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
         told, _, event = moved(

@@ -9,9 +9,9 @@ from typing import Final
 
 from services.contracts.commitment import Commitment
 from services.contracts.decision import Decision, TimerFired, World
-from services.intake.domain.case import Case, endings, given_up
+from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
-from services.intake.domain.desk_time import A_SECOND, closing_of
+from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.expecting import NEXT_VISIT, ended_as, seen, serves, with_changed
 from services.intake.domain.new_times import not_told_of
 from services.intake.domain.promising import BROKEN, KEPT, OPEN, RELEASED
@@ -58,16 +58,15 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
 
 
 def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
-    """What the person was asked back for is done: a next visit that is still to come is given up. And the verbs.
+    """What the person was asked back for is done: a next visit that is still to come is released. And the verbs.
 
     An appointment was asked for by itself.
     """
     next_visits = (one for one in case.open_visits() if one.kind is NEXT_VISIT)
     ahead = [one for one in next_visits if one.visit is not None and one.visit.until >= now]
-    over = [given_up(visit, now) for visit in ahead]
-    for visit in over:
-        case = with_changed(case, visit)
-    return (seen(case), endings(over)) if over else (case, ())
+    for visit in ahead:
+        case = with_changed(case, ended_as(visit, RELEASED, now))
+    return (seen(case), ("commitment.released",)) if ahead else (case, ())
 
 
 def due_times(case: Case) -> dict[str, datetime]:
@@ -75,23 +74,22 @@ def due_times(case: Case) -> dict[str, datetime]:
     return {f"visit:{p.id}": p.visit.until + SETTLING for p in case.open_visits() if p.visit}
 
 
-def until_missed(case: Case, end: datetime, world: World[Rules]) -> datetime:
-    """`end`; or when it is known that nobody came to the last visit that stands; or, of whoever has come, when the desk
-    has shut that day.
+def until_missed(case: Case, end: datetime) -> datetime:
+    """`end`; or when it is known that nobody came to the last visit that stands; or, of whoever has come, the end of
+    that day: who is at the desk when it shuts is served on.
 
     Nobody loses what they were told to come for, nor whoever has come for it and waits.
     """
-    until = [one.visit.until for one in case.standing_visits() if one.visit is not None]
+    known = [one.visit.until + SETTLING + A_SECOND for one in case.standing_visits() if one.visit is not None]
     if case.visited_at is not None:
-        until.append(_served_until(case, case.visited_at, world))
-    return max((end, *(each + SETTLING + A_SECOND for each in until)))
+        known.append(day_over(case.visited_at))
+    return max([end, *known])
 
 
-def _served_until(case: Case, came_at: datetime, world: World[Rules]) -> datetime:
-    """When the desk shuts on the day on which somebody came; that day's end where it was not open by the calendar."""
-    desk, day = world.registry.desk(case.desk_id), civil_day(came_at)
-    shuts = closing_of(world.registry, desk, day) if desk else None
-    return shuts if shuts and came_at < shuts else start_of_day(day + timedelta(days=1))
+def day_over(now: datetime) -> datetime:
+    """When nobody is served any more who came on that day."""
+    ends: datetime = start_of_day(civil_day(now) + timedelta(days=1)) + SETTLING + A_SECOND
+    return ends
 
 
 def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:

@@ -39,7 +39,7 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         collection = over.collection
         if collection is None or collection.closes_at is None or world.now < collection.closes_at:
             continue
-        closes = until_missed(case, closing(collection, case, world), world)
+        closes = until_missed(case, closing(collection, case, world))
         now_known = {"closes_at": closes} if world.now < closes else {"uncollected_at": world.now}
         case = _with(case, over, collection.model_copy(update=now_known))
     if any(_called_at(collection) <= world.now for collection in _not_called(case)):

@@ -80,7 +80,11 @@ def _tells_all(case: Case, message: NoticeMoved) -> bool:
     if message.notice not in ("VISIT_MOVED", "VISIT_REINSTATED") or len(retimed) != 1 or message.created_at is None:
         return False
     (visit,) = retimed
-    if visit.visit is None or (case.awaited is not None and _postponed(case, case.awaited.asked_at)):
+    if (
+        visit.visit is None
+        or ends_sooner(visit.visit)
+        or (case.awaited is not None and _postponed(case, case.awaited.asked_at))
+    ):
         return False
     since = max(filter(None, (visit.visit.reinstated_at, *(move.at for move in visit.moves))))
     return message.created_at >= since and len(case.open_visits()) == 1

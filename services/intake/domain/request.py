@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal
 
-from services.contracts.commitment import CommitmentState
+from services.contracts.commitment import Commitment, CommitmentState
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
@@ -189,10 +189,18 @@ def _is_about_a_visit(verb: str, before: Case | None, case: Case) -> bool:
     if not verb.startswith("commitment.") or all(promise.visit is None for promise in case.commitments):
         return False
     known = {promise.id: promise for promise in before.commitments} if before else {}
-    changed = [promise for promise in case.commitments if known.get(promise.id) != promise]
-    state = PROMISE_STATES.get(verb)
-    told = [promise for promise in changed if state is None or promise.state is state]
+    told = [promise for promise in case.commitments if _tells_of(verb, known.get(promise.id), promise)]
     return bool(told) and all(promise.visit is not None for promise in told)
+
+
+def _tells_of(verb: str, was: Commitment | None, promise: Commitment) -> bool:
+    """Whether a promise has become, in this move, what the verb says."""
+    state = PROMISE_STATES.get(verb)
+    if was is None or state is None:
+        return was != promise and state in (None, promise.state)
+    if verb == "commitment.kept-late":
+        return promise.fulfilled_late_at != was.fulfilled_late_at
+    return promise.state is state and was.state is not state
 
 
 def with_case(request: Request, case: Case, at: Instant) -> Request:

@@ -23,6 +23,7 @@ from services.intake.domain.authority import (
 )
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
+from services.intake.domain.coming import until_missed
 from services.intake.domain.deciding import decided_at_once
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import on_spot_noted, placed, redirect_of, whether_at_once
@@ -131,7 +132,7 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
     if redirect.told_at is None:
         why = "no message about the lapse was delivered: tell the person, and say so (/remind); then the grace begins"
         raise Refused("NOT_TOLD", why)
-    ends = closing(redirect, case, world)
+    ends = until_missed(case, closing(redirect, case, world))
     if world.now < ends:
         raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
     case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED)})

@@ -5,7 +5,7 @@ from services.contracts.intake import RequestState
 from services.contracts.routing import Suspension, SuspensionCause, WorkMoved
 from services.intake.domain import awaiting
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Standing
+from services.intake.domain.case_parts import Attention, Standing
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import filed_sheet
 from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED
@@ -40,7 +40,8 @@ def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: W
     standing = Standing(
         number=lasting.number, cause=lasting.cause, reason=lasting.reason, since=lasting.from_at, left=left
     )
-    case = case.model_copy(update={"suspension": standing, "awaited": None})
+    attention = case.without(Attention.REMIND_OF_DOCUMENTS)
+    case = case.model_copy(update={"suspension": standing, "awaited": None, "attention": attention})
     if lasting.cause is not SuspensionCause.APPLICANT:
         return case, path
     sheet = filed_sheet(world.registry, case.service_id, case.service_version)

@@ -137,7 +137,8 @@ def unpromised(case: Case, now: datetime) -> bool:
     if case.state is INCOMPLETE:
         holds = False
     elif case.awaited is not None and case.awaited.missing:  # until they have come, no answer comes either
-        holds = now < (case.awaited.closes_at or case.awaited.until)
+        closes = case.awaited.closes_at
+        holds = coming.day_over(now) < closes if closes else now < case.awaited.until
     else:
         holds = any(promise.visit is None for promise in case.open_promises())
     return case.state not in ENDED | ANSWERED and not (redirected or visits or holds)

@@ -5,11 +5,18 @@ Sunday 1405/09/08: for an appointment at 10:10, or from ten o'clock on.
 """
 
 from datetime import date
+from typing import Any, cast
 
 import pytest
 
+from services.contracts.intake import RequestMoved
+from services.contracts.routing import ResultKind
+from services.contracts.topics import INTAKE_REQUEST
 from services.contracts.working_calendar import CalendarRef, ChangedDay, DayKind
-from tests.unit.intake.cases import PERMITS_OFFICER, at, person
+from services.intake.handlers import REQUEST
+from services.notify.domain.routes import citizen_notices
+from services.worktime import parse_jalali
+from tests.unit.intake.cases import PERMITS_OFFICER, answered, at, person, work
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.watched import FIRST, SECOND, SLOT, SUNDAY, TEN, Watched
 
@@ -257,3 +264,29 @@ async def test_so_it_is_where_the_desk_shut_without_notice_and_its_output_is_fet
     taken = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
     assert (await house.intake.post(f"/v1/requests/{id}/handover", taken)).json()["state"] == "CLOSED"
     assert (await house.visit(id)).state == "BROKEN"
+
+
+async def test_who_is_told_late_and_whose_visit_was_off_gets_no_second_apology_for_the_answer(house: Watched) -> None:
+    """The answer was broken days ago, and its person was told so. Now only the visit is."""
+    clock = house.intake.memory.clock
+    id = (await house.intake.file()).json()["requestId"]
+    clock.moment = at("1405/09/25 09:00")
+    await house.intake.memory.tick()
+    assert (await house.intake.state(id)).case.commitments[0].state == "BROKEN"
+    day = parse_jalali("1405/09/29")
+    answer = await house.promise(id, "NEXT_VISIT", at("1405/09/29 10:00").isoformat())
+    assert answer.status_code == 201, answer.text
+    clock.moment = at("1405/09/29 10:30")
+    await house.recorded(house.day(DayKind.CLOSED, day=day))
+    assert (await house.visit(id)).visit.warned_at is not None
+    request = await house.intake.state(id)
+    decided = cast(Any, answered(request, clock.now(), ResultKind.REFUSED, "بند ۳").events[0]).result
+    await house.intake.memory.submit(REQUEST, id, work(request, "result.decided", result=decided, now=clock.now()))
+    clock.advance(minutes=10)
+    await house.delivered(id, "RESULT_READY")
+    case = (await house.intake.state(id)).case
+    assert (case.state, (await house.visit(id)).state) == ("CLOSED", "BROKEN")
+    events = [e for e in house.intake.memory.publisher.events(INTAKE_REQUEST.name) if e["key"] == id]
+    last = RequestMoved.model_validate_json(events[-1]["value"])
+    assert ("commitment.broken" in last.moves, last.about_visits) == (True, ("commitment.broken",))
+    assert "DELAY_APOLOGY" not in citizen_notices(last)

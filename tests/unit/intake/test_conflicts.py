@@ -275,3 +275,13 @@ async def test_their_search_finds_nobody_they_have_declared_and_that_they_tried_
     assert [(row["what"], row["outcome"], len(row["requestIds"])) for row in intake.journal.rows] == [
         ("SEARCH", "REFUSED", 1)
     ]
+
+
+async def test_where_the_next_page_of_their_search_begins_tells_nothing_of_whom_they_have_declared(
+    intake: Intake,
+) -> None:
+    await intake.file(officerId=SECOND)
+    declares(intake, APPLICANT)
+    body = {"nationalId": "0013542419", "limit": 1} | OFFICER
+    found = (await intake.http.post("/v1/requests/search", json=body)).json()
+    assert (found["items"], found["next"]) == ([], None)

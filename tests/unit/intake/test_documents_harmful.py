@@ -359,3 +359,11 @@ def test_words_of_a_document_are_not_its_deeds() -> None:
     assert judge(a_pdf(a_stream(b"(JavaScript, Launch) Tj", "FlateDecode"))).kind is Kind.PDF
     assert judge(a_pdf(a_stream(b"/AA 12 Tf /EF 9 Tf /JS gs /XFA gs", "FlateDecode"))).kind is Kind.PDF
     assert judge(a_pdf(b"<< /EFont << /JS 5 0 R >> /Title (/JS) >>")).kind is Kind.PDF
+
+
+@pytest.mark.parametrize("rest", [b"\n", b"\r\n", b"\xff\xff"])
+def test_a_picture_with_a_line_end_behind_its_last_line_is_taken(rest: bytes) -> None:
+    """Readers show the whole lines; of one byte nothing is shown at all."""
+    lines = b"".join(b"\2" + bytes(9) for _ in range(5)) + rest
+    entries = "/DecodeParms << /Predictor 15 /Colors 3 /Columns 3 >> "
+    assert judge(a_pdf(a_stream(lines, "FlateDecode", entries=entries))).kind is Kind.PDF

@@ -137,13 +137,13 @@ def comes(request: Request, when: str) -> Request:
 
 
 def test_who_has_come_with_documents_and_waits_for_their_turn_is_not_given_up() -> None:
-    """The grace ends at 9:10 of the day of their visit, a Thursday until noon; they came at nine."""
+    """The grace ends at 9:10 of the day of their visit; they came at nine."""
     told = hears(incomplete(), "INCOMPLETE", MORNING)
     assert at("1405/09/19 09:10") == CLOSES
     there = comes(comes_on(state_of(time_passes(told, DOCUMENTS)), "1405/09/19 10:00", UNTIL), "1405/09/19 09:00")
     assert the_case(there).commitments[-1].state == "KEPT"
     waits = state_of(time_passes(there, DOCUMENTS))
-    assert (the_case(waits).state, timers(waits)[DOCUMENTS]) == ("INCOMPLETE", at("1405/09/19 12:01") + A_SECOND)
+    assert (the_case(waits).state, timers(waits)[DOCUMENTS]) == ("INCOMPLETE", at("1405/09/20 00:01") + A_SECOND)
     assert case_of(time_passes(waits, DOCUMENTS)).state == "EXPIRED"
 
 

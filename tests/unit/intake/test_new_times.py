@@ -358,3 +358,37 @@ async def test_of_what_else_has_moved_the_desk_still_tells(house: Watched) -> No
     await closed(house)
     await heard(house, id, "message.delivered", message_id="second", created_at=clock.now())
     assert await house.work() == {id: TELL}
+
+
+async def test_that_a_visit_stands_again_does_not_tell_that_its_desk_shuts_sooner(house: Watched) -> None:
+    """Both are told of at once, by two messages; that of the sooner end comes to nothing, the other arrives."""
+    clock = house.intake.memory.clock
+    id = await house.promised("NEXT_VISIT")
+    await house.recorded(house.desk(status="SUSPENDED"))
+    assert (await house.visit(id)).visit.warned_at is not None
+    clock.advance(minutes=30)
+    await house.recorded(house.desk(status="ACTIVE"), house.day(DayKind.SHORT, intervals=(("07:30", "11:00"),)))
+    assert (await house.told(id))[-1] == ("commitment.reinstated", "commitment.shortened")
+    now = clock.now()
+    clock.advance(minutes=5)
+    await heard(house, id, "message.failed", "VISIT_SHORTENED", message_id="shorter", created_at=now)
+    assert await house.work() == {id: TELL}
+    await heard(house, id, "message.delivered", "VISIT_REINSTATED", message_id="stands", created_at=now)
+    assert await house.work() == {id: TELL}, "until when the desk is open that day nobody has told them"
+
+
+async def test_a_message_of_a_new_time_does_not_tell_of_a_sooner_end_that_came_after_it(house: Watched) -> None:
+    clock = house.intake.memory.clock
+    id = await house.promised("NEXT_VISIT")
+    await closed(house)
+    of_the_move = clock.now()
+    day = (await house.visit(id)).promised_at.date()
+    clock.advance(minutes=30)
+    await house.recorded(house.day(DayKind.SHORT, day=day, intervals=(("07:30", "11:00"),)))
+    assert (await house.told(id))[-1] == ("commitment.shortened",)
+    of_the_end = clock.now()
+    clock.advance(minutes=5)
+    await heard(house, id, "message.failed", "VISIT_SHORTENED", message_id="shorter", created_at=of_the_end)
+    assert await house.work() == {id: TELL}
+    await heard(house, id, "message.delivered", "VISIT_MOVED", message_id="moved", created_at=of_the_move)
+    assert await house.work() == {id: TELL}, "of the sooner end they have not heard"
