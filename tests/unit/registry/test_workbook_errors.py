@@ -59,24 +59,59 @@ def shown(value: float, format: str, key: str = "contact.phone") -> Found:
     return found
 
 
-@pytest.mark.parametrize("format", ["00000000000", "[$-3000429]00000000000", "00000000000;[Red]-00000000000"])
+@pytest.mark.parametrize(
+    "format",
+    [
+        "00000000000",
+        "[$-3000429]00000000000",
+        "00000000000;[Red]-00000000000",
+        "0##########",
+        "#00000000000",
+        "_(0????000000",
+    ],
+)
 def test_a_number_keeps_the_noughts_that_its_cell_shows_before_it(format: str) -> None:
-    """Telephones and codes are written so in spreadsheets."""
+    """Telephones and codes are written so in spreadsheets, which fill every place behind the first 0."""
     found = shown(4432221604, format)
     assert (said(found), found.fields["contact"]["phone"]) == ([], "04432221604")
 
 
-@pytest.mark.parametrize("format", ["000-00000000", '"0"0000000000'])
+@pytest.mark.parametrize(
+    "format", ["000-00000000", '"0"0000000000', '"۰"0', "*0#", "0### ### ####", '"[0]"0', "00000000000.0"]
+)
 def test_a_number_that_is_shown_with_noughts_and_more_is_told(format: str) -> None:
     assert said(shown(4432221604, format)) == [
         ("contact.phone", "is a number that its cell shows with noughts before it; write it as text")
     ]
 
 
-@pytest.mark.parametrize("format", ["General", "0", "000", "#,##0", "0.00", "@"])
+@pytest.mark.parametrize(
+    "format",
+    [
+        "General",
+        "0",
+        "000",
+        "#,##0",
+        "0.00",
+        "@",
+        '"IRR"0',
+        '"بار "0',
+        "_0#,##0_0",
+        '0" m2"',
+        "0E+00",
+        "# ?/?",
+        "0 ?/?",
+    ],
+)
 def test_a_number_is_the_same_in_any_format_of_numbers(format: str) -> None:
     found = shown(3, format, "declaredVisits")
     assert (said(found), found.fields["declaredVisits"]) == ([], 3)
+
+
+@pytest.mark.parametrize("format", ["0,000", "0-000", '0" و "000', "00.00"])
+def test_a_number_that_fills_its_places_is_shown_with_no_nought(format: str) -> None:
+    found = shown(3000, format, "declaredVisits")
+    assert (said(found), found.fields["declaredVisits"]) == ([], 3000)
 
 
 def packed(**parts: bytes) -> io.BytesIO:

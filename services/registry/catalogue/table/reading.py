@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import IO, Any, Final
 
 from services.contracts.envelope import Malformed
+from services.contracts.persian import fold_digits
 from services.registry.catalogue.formats import MAX_BYTES
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.table.cells import BadCell
@@ -26,7 +27,11 @@ MAX_UNPACKED: Final = 256 * 1024**2
 """What an XLSX file may grow to. Ten thousand long sheets take a fifth of it."""
 MAX_PARTS: Final = 500
 
-_PUTS_NOUGHTS = re.compile(r'00|["\\]0')
+_BESIDE = re.compile(r'\[[^]]*\]|_.|"[^"]*"?|[\\*].', re.DOTALL)
+"""What a number format holds beside its places: a colour or a language, a width, a text, a sign."""
+_BEHIND = re.compile(r"[.eE]| [0#?]+/")
+"""Where the places of a whole number end: before a decimal point, an exponent or a fraction."""
+_NOUGHT = "\0"
 
 Row = tuple[int, list[str | BadCell] | BadCell]
 """Its number, and its cells; or why it has none."""
@@ -151,23 +156,29 @@ def _cell(cell: Any) -> str | BadCell:
 
 
 def _format(cell: Any) -> str:
-    """How a cell shows a positive number, without its colour and language."""
+    """How a cell shows a positive number: its places, and for each text a space, or _NOUGHT where it holds a 0."""
     try:
-        return re.sub(r"\[[^]]*\]", "", cell.number_format).partition(";")[0]
+        return _BESIDE.sub(_beside, fold_digits(cell.number_format)).partition(";")[0]
     except IndexError:  # it names a style that the workbook does not have
         return ""
 
 
+def _beside(found: re.Match[str]) -> str:
+    if found[0][0] in "[_":
+        return ""
+    return _NOUGHT if "0" in found[0] else " "
+
+
 def _shown(number: int, format: str) -> str | BadCell:
-    """A number as its cell shows it where a format such as 00000000000 puts noughts before it: telephones, codes."""
-    if re.fullmatch("0+", format):
-        return _bounded("-" * (number < 0) + str(abs(number)).zfill(len(format)))
-    if _PUTS_NOUGHTS.search(format.partition(".")[0]):
+    """A number with the noughts that its cell shows before it: telephones, codes. A place behind a 0 is one, too."""
+    digits, whole = str(abs(number)), _BEHIND.split(format)[0]
+    places = len(re.sub("[^0#?]", "", whole).lstrip("#?"))
+    if _NOUGHT in whole or (len(digits) < places and not re.fullmatch("[0#?]+", format)):
         return BadCell(
             "عددی است که خانه آن را با صفر نشان می‌دهد؛ آن را به صورت متن بنویسید",
             "is a number that its cell shows with noughts before it; write it as text",
         )
-    return str(number)
+    return _bounded("-" * (number < 0) + digits.zfill(places))
 
 
 def _bounded(text: str) -> str | BadCell:
