@@ -8,7 +8,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,7 +21,7 @@ from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry import store as look_up
 from services.registry.catalogue.outcomes import empty, failed, outcome, refusal, unrecorded
-from services.registry.catalogue.remarks import Remark, anothers_channel
+from services.registry.catalogue.remarks import Remark, anothers_channel, stands_twice
 from services.registry.catalogue.table.columns import filled, said
 from services.registry.catalogue.table.rows import flaws_of
 from services.registry.domain.draft import SheetDraft
@@ -106,6 +106,8 @@ class _Import:
         self._job, self._door, self._store = job, door, store
         self._recorded: dict[str, str] = {}
         """By channel that this import has recorded: whose it is."""
+        self._taken: dict[str, Remark] = {}
+        """By id that a service of this import has: what is told of the next that bears it."""
 
     async def run(self) -> None:
         beating = asyncio.create_task(self._beat())
@@ -194,7 +196,7 @@ class _Import:
         around = Snapshot().with_entries([*known, *published])
         return await _in_turn(
             (
-                [said["id"] for said in service["offerings"]],
+                {service["id"] or "", *(said["id"] for said in service["offerings"])},
                 partial(self._take_one, service, draft, around, files.get(draft.id if draft else ""), channels),
             )
             for service, draft in zip(services, drafts, strict=True)
@@ -213,7 +215,7 @@ class _Import:
         file: Stored[SheetFile] | None,
         known: Mapping[str, Stored[Offering]],
     ) -> Outcome:
-        wrong = list(self._anothers(service, known))
+        wrong = [*self._twice(service), *self._anothers(service, known)]
         if content is None:
             return outcome(service, Fate.FAILED, wrong)
         notes, whose, given_to = [], content.org_id, self._job.org_id
@@ -246,6 +248,7 @@ class _Import:
             done = await self._patiently(lambda: self._door.submit(SHEET_FILE, content.id, wish, expected=seen))
         except (Refused, Held, Broken) as error:
             return failed(service, refusal(error))
+        self._taken[content.id] = stands_twice(service["row"], service["where"])
         changed = bool(done.answer and done.answer["recorded"])
         channels = [
             said | {"orgId": content.org_id} if said["orgId"] == whose else said for said in service["offerings"]
@@ -253,6 +256,11 @@ class _Import:
         offerings, reasons = await self._record(channels, {content.id: content.org_id}, around, known)
         service = {**service, "gaps": [*map(said, notes), *service["gaps"]]}
         return outcome(service, Fate.DRAFTED if changed else Fate.UNCHANGED, reasons, offerings)
+
+    def _twice(self, service: Mapping[str, Any]) -> Iterator[Remark]:
+        """Of services with one id the first that is taken has it."""
+        if service["id"] in self._taken:
+            yield self._taken[service["id"]]
 
     def _anothers(self, service: Mapping[str, Any], known: Mapping[str, Stored[Offering]]) -> Iterator[Remark]:
         """Channels that are recorded as another service's: before this import, or of a row above that was taken."""
@@ -307,8 +315,8 @@ class _Import:
         return count, reasons
 
 
-async def _in_turn(calls: Iterable[tuple[Iterable[str], Callable[[], Awaitable[T]]]]) -> tuple[T, ...]:
-    """All at once, but those that name the same channel one after another: only then is it known whose it is."""
+async def _in_turn(calls: Iterable[tuple[Set[str], Callable[[], Awaitable[T]]]]) -> tuple[T, ...]:
+    """All at once, but those that bear one id, or name one channel, one after another: then it is known whose it is."""
     last: dict[str, asyncio.Task[T]] = {}
     tasks: list[asyncio.Task[T]] = []
 
@@ -317,8 +325,7 @@ async def _in_turn(calls: Iterable[tuple[Iterable[str], Callable[[], Awaitable[T
             await asyncio.wait(earlier)
         return await call()
 
-    for channels, call in calls:
-        names = set(channels)
+    for names, call in calls:
         task = asyncio.create_task(behind({last[name] for name in names & last.keys()}, call))
         last |= dict.fromkeys(names, task)
         tasks.append(task)

@@ -21,8 +21,9 @@ def missing(field: str) -> Remark:
     return Remark(field, "گفته نشده است", "is not given")
 
 
-def stands_twice(fa: str, en: str) -> Remark:
-    return Remark("id", f"همین شناسه پیش‌تر در {fa} آمده است", f"the same id stands in {en} already")
+def stands_twice(row: int | None, where: str) -> Remark:
+    fa = where if row is None else f"ردیف {row}"
+    return Remark("id", f"همین شناسه پیش‌تر در {fa} آمده است", f"the same id stands in {where} already")
 
 
 def anothers_channel(number: int, owner: str) -> Remark:

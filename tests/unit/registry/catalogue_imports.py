@@ -58,22 +58,23 @@ async def imported(
     org_id: str | None = None,
     by: str | None = None,
     content: str | None = None,
+    format: Format = Format.CSV,
     changed: Iterable[Entry] = (),
     replace: bool = False,
     draft: SheetDraft | None = None,
 ) -> tuple[Office, list[dict[str, Any]]]:
-    """What there is after the import of a CSV file of these rows, or with that content, and what it told.
+    """What there is after the import of a CSV file of these rows, or of a file with that content, and what it told.
 
     `draft`: what was drafted before by CLERK, and attested.
     """
     office = Office([*FILES.values(), *EDITIONS.values(), SHEET_DRAFT, CATALOGUE_IMPORT, IMPORT_PAGE, *DUTIES])
     await office.put(*province(*changed)._newest.values())
     written = written_of(*rows) if content is None else content
-    wish = StartImport(id="import-1", format=Format.CSV, size=1, sha256="0" * 64, org_id=org_id)
+    wish = StartImport(id="import-1", format=format, size=1, sha256="0" * 64, org_id=org_id)
     with tempfile.TemporaryFile() as file:
         file.write(written.encode())
         file.seek(0)
-        job = Job("import-1", Format.CSV, TakenFile(file, 1, "0" * 64), by, org_id, replace)
+        job = Job("import-1", format, TakenFile(file, 1, "0" * 64), by, org_id, replace)
         async with office.serving():
             if draft is not None:
                 await attested(office, draft)

@@ -1,14 +1,18 @@
 """What an import makes of the channels of a file: nobody loses one, and none is of an agency that is not there."""
 
+import json
 from time import perf_counter
+from typing import Any
 
 import pytest
 
 from services.contracts.entry import Status
+from services.registry.catalogue.formats import Format
 from services.registry.catalogue.importing import AT_ONCE
 from services.registry.catalogue.table.rows import row_of
 from services.registry.handlers import CATALOGUE_IMPORT, SHEET_FILE
 from tests.unit.registry.catalogue_imports import CHANNEL, PLACE, TAX, channel, imported, renamed, row, written_of
+from tests.unit.registry.documents_read import theirs
 
 
 async def test_a_copied_row_does_not_take_the_channels_of_the_service_that_it_was_copied_from() -> None:
@@ -59,6 +63,40 @@ async def test_a_row_that_is_not_taken_claims_no_channel(bad: dict[str, str]) ->
     first, last = ({reason["en"] for reason in outcome["reasons"]} for outcome in told)
     assert not any("is a channel of" in reason for reason in first)
     assert last == {"is a channel of good"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [{"offerings": ""}, {"offerings": "", "name": ""}, {"offerings": "", "orgId": "no-agency"}, {}],
+)
+async def test_of_rows_with_one_id_the_first_that_is_taken_has_it(bad: dict[str, str]) -> None:
+    """Whether its cells keep one from being taken, its agency, or channels that are another's: it claims no id."""
+    first, late = row(id="fresh", **bad), row(id="fresh", offerings="", name="")
+    office, told = await imported(first, row(id="fresh", offerings=""), late)
+    assert "fresh" in office.store.collections[SHEET_FILE.name]
+    taken = 2 if bad == {"offerings": ""} else 3
+    assert [(one["row"], one["fate"]) for one in told] == [(row, "FAILED") for row in (2, 3, 4) if row != taken]
+    twice = f"the same id stands in row {taken} already"
+    assert [reason["en"] for reason in told[-1]["reasons"]] == ["is not given", twice]
+    assert all(twice in {reason["en"] for reason in one["reasons"]} for one in told if one["row"] > taken)
+
+
+async def test_a_row_that_bears_an_id_of_long_before_is_told_of_it() -> None:
+    others = (row(id=f"s-{number}", offerings="") for number in range(AT_ONCE))
+    _, (outcome,) = await imported(row(id="fresh", offerings=""), *others, row(id="fresh", offerings=""))
+    assert outcome["row"] == AT_ONCE + 3
+    assert [reason["en"] for reason in outcome["reasons"]] == ["the same id stands in row 2 already"]
+
+
+@pytest.mark.parametrize("bad", [{"mz:version": 1}, {"cv:hasCompetentAuthority": {"dct:identifier": "no-agency"}}])
+async def test_of_services_of_a_document_with_one_id_the_first_that_is_taken_has_it(bad: dict[str, Any]) -> None:
+    services = [theirs(**{"@id": "urn:a", **bad}), theirs(**{"@id": "urn:b"}), theirs(**{"@id": "urn:c"})]
+    office, told = await imported(content=json.dumps(services), format=Format.JSONLD)
+    assert "residence" in office.store.collections[SHEET_FILE.name]
+    assert {one["where"]: one["fate"] for one in told} == {"urn:a": "FAILED", "urn:b": "DRAFTED", "urn:c": "FAILED"}
+    first, _, late = ([reason["en"] for reason in one["reasons"] if reason["kind"] == "ERROR"] for one in told)
+    assert not any("the same id" in reason for reason in first)
+    assert late == ["the same id stands in urn:b already"]
 
 
 async def test_a_row_that_is_bad_is_told_also_of_channels_that_are_anothers() -> None:

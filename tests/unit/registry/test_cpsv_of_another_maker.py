@@ -91,13 +91,3 @@ def test_a_name_in_another_language_stands_in_and_is_told() -> None:
     found = read(theirs(**{"dct:title": {"@value": "Wohnsitz", "@language": "de"}}))[0]
     assert found.fields["name"] == "Wohnsitz"
     assert {"name", "nameEn"} <= gaps(found)
-
-
-def test_two_services_of_one_identifier_are_not_both_taken() -> None:
-    other = theirs(**{"@id": "http://agency.example/service/other"})
-    first, second = read([theirs(), other])
-    assert first.where.endswith("other")
-    assert not first.errors
-    assert [error.en for error in second.errors] == [
-        "the same id stands in http://agency.example/service/other already"
-    ]

@@ -189,14 +189,6 @@ def test_a_language_of_an_agency_that_is_none_is_no_fault_of_its_services() -> N
     assert read(told)[0].gaps == read(theirs())[0].gaps
 
 
-def test_of_services_with_one_id_the_first_that_is_good_has_it() -> None:
-    bad = theirs(**{"@id": "urn:a", "mz:version": 1})
-    first, second, third = read([bad, theirs(**{"@id": "urn:b"}), theirs(**{"@id": "urn:c"})])
-    assert "id" not in [error.field for error in first.errors]
-    assert second.errors == ()
-    assert [(error.field, error.en) for error in third.errors] == [("id", "the same id stands in urn:b already")]
-
-
 def test_what_has_no_name_keeps_its_order_however_often_it_is_read() -> None:
     """Else the same file would be another draft each time it is imported."""
     costs = [{"cv:hasValue": amount, "cv:description": f"{amount}"} for amount in (30, 10, 20, 40)]

@@ -127,19 +127,6 @@ def test_a_table_from_before_there_was_a_column_is_read(key: str) -> None:
     assert (said(found), found.unsaid) == ([], (key,))
 
 
-def test_an_id_that_stands_twice_in_a_file_is_told_with_the_row_of_the_first() -> None:
-    first, second = from_csv(row(0), row(0))
-    assert not first.errors
-    assert said(second) == [("id", "the same id stands in row 2 already")]
-
-
-def test_of_two_rows_with_one_id_the_first_that_is_good_has_it() -> None:
-    bad, good, late = from_csv(row(0, name=""), row(0), row(0))
-    assert said(bad) == [("name", "is not given")]
-    assert said(good) == []
-    assert said(late) == [("id", "the same id stands in row 3 already")]
-
-
 @pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200f", "\u200c \ufeff"])
 def test_a_row_in_which_nothing_can_be_seen_is_empty(blank: str) -> None:
     """Nor does such a cell say anything: not in a row, not beyond the headings, not on a line of a list."""

@@ -4,7 +4,6 @@ What a document of ours says wrongly is an error, and the service is not taken. 
 is left out and told as a gap of the draft, as is what it does not say. Of each service all reasons are told at once.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from pydantic import ValidationError
@@ -19,7 +18,7 @@ from services.registry.catalogue.cpsv.times import times_of
 from services.registry.catalogue.cpsv.vocabulary import Role, RuleKind, Scheme
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Surroundings
-from services.registry.catalogue.remarks import Remark, from_validation, missing, stands_twice
+from services.registry.catalogue.remarks import Remark, from_validation, missing
 from services.registry.domain.draft import SheetDraft
 
 _MAY_BE_UNSAID = ("informationOnly", "onSpot")
@@ -38,21 +37,7 @@ def read_catalogue(document: bytes) -> tuple[list[Found], Surroundings]:
     """
     graph = read_graph(document)
     found = [_Service(graph, address).read() for address in graph.all("cpsv:PublicService")]
-    return list(_each_once(sorted(found, key=lambda one: (one.id or "", one.where)))), surroundings_of(graph)
-
-
-def _each_once(services: list[Found]) -> Iterator[Found]:
-    """Of services with one id the first that is good has it."""
-    seen: dict[str, str] = {}
-    for one in services:
-        if one.id in seen:
-            yield Found(
-                one.where, one.id, errors=(*one.errors, stands_twice(seen[one.id], seen[one.id])), gaps=one.gaps
-            )
-            continue
-        if one.id is not None and not one.errors:
-            seen[one.id] = one.where
-        yield one
+    return sorted(found, key=lambda one: (one.id or "", one.where)), surroundings_of(graph)
 
 
 class _Service(Remarked):

@@ -14,7 +14,7 @@ from services.contracts.persian import search_key
 from services.contracts.service_sheet import Offering, Sheet
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.listed import Service
-from services.registry.catalogue.remarks import Remark, from_flaws, from_validation, missing, stands_twice
+from services.registry.catalogue.remarks import Remark, from_flaws, from_validation, missing
 from services.registry.catalogue.table.cells import BadCell, BadCells, Lines, looks_empty
 from services.registry.catalogue.table.columns import BY_KEY, COLUMNS, Column
 
@@ -80,26 +80,15 @@ def columns_of(headings: Sequence[str]) -> list[Column | None]:
 def read_rows(
     columns: Sequence[Column | None], rows: Iterable[tuple[int, Sequence[str | BadCell] | BadCell]]
 ) -> Iterator[Found]:
-    """A service for each row in which something can be seen; rows are numbered as the spreadsheet numbers them.
-
-    Of rows with one id the first that is good has it.
-    """
-    seen: dict[str, int] = {}
+    """A service for each row in which something can be seen; rows are numbered as the spreadsheet numbers them."""
     there = {column.key for column in columns if column is not None}
     unsaid = tuple(column.key for column in COLUMNS if not column.kept and column.key not in there)
     for number, cells in rows:
         if isinstance(cells, BadCell):
             yield Found(f"row {number}", None, errors=(Remark("", cells.fa, cells.en),), row=number)
             continue
-        if not any(map(_says, cells)):
-            continue
-        found = replace(_read(number, columns, cells), unsaid=unsaid)
-        if found.id in seen:
-            twice = stands_twice(f"ردیف {seen[found.id]}", f"row {seen[found.id]}")
-            found = Found(found.where, found.id, errors=(*found.errors, twice), row=number)
-        elif found.id is not None and not found.errors:
-            seen[found.id] = number
-        yield found
+        if any(map(_says, cells)):
+            yield replace(_read(number, columns, cells), unsaid=unsaid)
 
 
 def _read(number: int, columns: Sequence[Column | None], cells: Sequence[str | BadCell]) -> Found:
