@@ -183,10 +183,36 @@ def test_of_another_makers_service_a_text_in_no_language_is_left_out_and_told(la
     assert "left out: dct:title: a value, or its language, cannot be read" in [gap.en for gap in found.gaps]
 
 
-def test_a_language_of_an_agency_that_is_none_is_no_fault_of_its_services() -> None:
+@pytest.mark.parametrize(
+    "kind", ["cv:PublicOrganisation", "http://www.w3.org/ns/org#Organization", "foaf:Organization"]
+)
+def test_a_language_of_an_agency_that_is_none_is_no_fault_of_its_services(kind: str) -> None:
+    """Whatever its class: an agency that a service names is not the service's own."""
     told = theirs()
-    told["cv:hasCompetentAuthority"]["skos:prefLabel"]["@language"] = "fa_IR"
-    assert read(told)[0].gaps == read(theirs())[0].gaps
+    authority = told["cv:hasCompetentAuthority"]
+    authority["@type"] = kind
+    before = read(told)[0].gaps
+    authority["skos:prefLabel"]["@language"] = "fa_IR"
+    assert read(told)[0].gaps == before
+
+
+@pytest.mark.parametrize("kinds", [{}, {"@type": "skos:Concept"}])
+def test_a_label_of_a_concept_is_told_with_the_services_that_name_it_alone(kinds: dict[str, str]) -> None:
+    """Whichever way it leads to others: through its scheme every concept of a list leads to all of them."""
+
+    def label(language: str) -> dict[str, Any]:
+        return {"skos:prefLabel": {"@value": "نام", "@language": language}}
+
+    way = "skos:inScheme" if not kinds else "dct:isPartOf"
+    scheme = {"@id": "urn:s", "skos:hasTopConcept": {"@id": "urn:d", **kinds, **label("fa_IR")}}
+
+    def told(language: str) -> list[str]:
+        sector = {"@id": "urn:c", **kinds, **label(language), way: scheme}
+        (found,) = read(theirs(**{"cv:sector": sector}))
+        return [gap.en for gap in found.gaps if "cannot be read" in gap.en]
+
+    assert told("fa") == []
+    assert told("fa_IR") == ["left out: skos:prefLabel: a value, or its language, cannot be read"]
 
 
 def test_what_has_no_name_keeps_its_order_however_often_it_is_read() -> None:

@@ -25,6 +25,7 @@ CLOSE = 3
 """So far around a node without a name is looked to tell it from others."""
 
 _TYPE, _FIRST, _REST, _NIL = iri("rdf:type"), iri("rdf:first"), iri("rdf:rest"), iri("rdf:nil")
+_SKOS, _CONCEPTS = iri("skos:"), ("skos:Concept", "skos:ConceptScheme")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,21 +92,34 @@ class Graph:
         found = {term for term in self.values(address, name) if isinstance(term, Text)}
         return sorted(found, key=lambda text: (text.language or "", text.value, text.datatype or ""))
 
-    def unread(self, address: str, others: Iterable[str]) -> list[str]:
-        """Properties with a value that could not be read: of a node and what it leads to, but for nodes of others."""
+    def unread(self, address: str, beside: Iterable[str], bounds: Iterable[str]) -> list[str]:
+        """Properties with a value that could not be read: of a node and what it leads to.
+
+        `beside`: nodes that are another's; so are those of the classes `bounds`. A concept is looked at, and leads
+        nowhere: through its scheme every service would lead to the concepts of all.
+        """
         if not self._unread:
             return []
-        bounds = {Address(iri(type)) for type in others}
         found: set[str] = set()
-        seen, ahead = {address}, [address]
+        seen, ahead = {address, *beside}, [address]
         while ahead:
             node = ahead.pop()
             found.update(map(prefixed, self._unread.get(node, ())))
-            facts = self._statements.get(node, {})
-            linked = {term.value for terms in facts.values() for term in terms if isinstance(term, Address)} - seen
+            linked = self._linked(node) - seen
             seen |= linked
-            ahead += (one for one in linked if bounds.isdisjoint(self._statements.get(one, {}).get(_TYPE, ())))
+            ahead += (one for one in linked if not self._is_one_of(one, bounds))
         return sorted(found)
+
+    def _linked(self, address: str) -> set[str]:
+        """What a node names, but for what a concept does: many are known as such only by their words of SKOS."""
+        if self._is_one_of(address, _CONCEPTS):
+            return set()
+        facts = self._statements.get(address, {})
+        said = (terms for property, terms in facts.items() if not property.startswith(_SKOS))
+        return {term.value for terms in said for term in terms if isinstance(term, Address)}
+
+    def _is_one_of(self, address: str, classes: Iterable[str]) -> bool:
+        return not self.types(address).isdisjoint(map(iri, classes))
 
     def list(self, address: str, name: str) -> list[Term] | None:
         """The members of a list in their order; None when there is no list, or more than one."""

@@ -27,8 +27,9 @@ class Remarked(Described):
             self.gaps.append(left_out(field, fa, en))
 
     def unread(self) -> None:
-        """Tells what of it could not be read. What stands at an agency, a party or another service is theirs."""
-        for name in self._graph.unread(self.address, _OTHERS):
+        """Tells what of it could not be read. What stands at its agency, a party or another service is theirs."""
+        agencies = self._graph.nodes(self.address, "cv:hasCompetentAuthority")
+        for name in self._graph.unread(self.address, agencies, _OTHERS):
             self.strange("", f"مقدار {name} یا زبان آن خوانا نیست", f"{name}: a value, or its language, cannot be read")
 
     def assumed(self, field: str, node: Described, name: str, value: Any) -> Any:
