@@ -127,7 +127,7 @@ def test_a_table_from_before_there_was_a_column_is_read(key: str) -> None:
     assert (said(found), found.unsaid) == ([], (key,))
 
 
-@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200f", "\u200c \ufeff"])
+@pytest.mark.parametrize("blank", [" ", "\u00a0", "\u200f", "\u200c \ufeff", "\u2061\u180e\ufe0f"])
 def test_a_row_in_which_nothing_can_be_seen_is_empty(blank: str) -> None:
     """Nor does such a cell say anything: not in a row, not beyond the headings, not on a line of a list."""
     empty = [blank, *[""] * (len(COLUMNS) - 1)]
@@ -145,6 +145,7 @@ def test_a_row_in_which_nothing_can_be_seen_is_empty(blank: str) -> None:
         (Number(), "\u00a0۲\u00a0", 2),
         (Word(("WEB", "AGENCY_DESK")), "\u200eWEB\u200f", "WEB"),
         (Word(("WEB", "AGENCY_DESK")), "agency\u00a0desk", "AGENCY_DESK"),
+        (Word(("WEB", "AGENCY_DESK")), "W\u2061E\u180eB\ufe0f", "WEB"),
         (YesNo(), "\u200fبله\u00a0", True),
         (Span(), "\u200f15 روز کاری", {"value": 15, "unit": "WORKING_DAYS"}),
         (Span(), "15\u00a0روز\u200cکاری", {"value": 15, "unit": "WORKING_DAYS"}),

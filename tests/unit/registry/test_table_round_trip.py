@@ -74,7 +74,9 @@ def as_told(offering: Offering) -> Offering:
     return offering.model_copy(update={"planned": ()})
 
 
-@pytest.mark.parametrize("blank", ["\xa0", "\u3000", " ", "\n", "\u200a\t", "\u200f", "\u200c "])
+@pytest.mark.parametrize(
+    "blank", ["\xa0", "\u3000", " ", "\n", "\u200a\t", "\u200f", "\u200c ", "\u2061\ufe0f", "\U000e0100"]
+)
 def test_a_text_in_which_nothing_can_be_seen_is_no_empty_cell(blank: str) -> None:
     written = Plain().write(blank)
     assert written.strip()

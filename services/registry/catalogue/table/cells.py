@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Final, Protocol
+from unicodedata import category
 
-from services.contracts.persian import INVISIBLE, fold_digits, search_key
+from services.contracts.persian import fold_digits, search_key
 from services.worktime.jalali import FIRST_YEAR, LAST_YEAR, jalali_date, parse_jalali
 
 
@@ -274,8 +275,9 @@ class Commas:
         return [plain(text) for text in (part.strip(_EDGE) for part in split(cell, ",،")) if not looks_empty(text)]
 
 
-_UNSEEN: Final = dict.fromkeys((*INVISIBLE, 0x00AD, 0x200B, 0x200D, 0x2060, 0xFEFF), "") | {0x200C: " "}
-"""Marks of direction and the like: they come along when a cell is copied from a page or a letter."""
+_UNSEEN: Final = {at: "" for at in range(0x10000) if category(chr(at)) in ("Cf", "Mn")} | {0x200C: " "}
+"""Marks that `search_key` passes over, as far as an escape can name them: they come along when a cell is copied from a
+page or a letter."""
 _VISIBLE: Final = re.compile("[^\\s" + "".join(map(chr, _UNSEEN)) + "]")
 
 
