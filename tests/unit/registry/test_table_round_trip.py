@@ -159,6 +159,13 @@ def test_a_text_that_no_cell_holds_is_named_before_anything_is_cut_off() -> None
     assert [service_of(found) for found in as_csv((long,))] == [long]
 
 
+def test_a_text_that_its_escapes_make_longer_than_a_cell_may_be_comes_back_from_csv() -> None:
+    first = sample_catalogue().services[0]
+    long = Service(first.sheet.model_copy(update={"description": ";=" * 15_000}), first.offerings)
+    (found,) = as_csv((long,))
+    assert (found.errors, service_of(found)) == ((), long)
+
+
 def test_columns_may_stand_in_any_order_under_either_half_of_their_headings() -> None:
     service = sample_catalogue().services[0]
     cells = dict(zip(HEADINGS, row_of(service), strict=True))

@@ -328,6 +328,11 @@ def _meant(escape: re.Match[str]) -> str:
     return character
 
 
+def says_more_than(cell: str, most: int) -> bool:
+    """Whether a cell is that long, an escape counted as the one character that it is."""
+    return len(cell) > most and len(_ESCAPE.sub(" ", cell)) > most
+
+
 def split(cell: str, at: str) -> list[str]:
     """The pieces between separators that no backslash stands before."""
     pieces, piece, at_rest = [], "", True

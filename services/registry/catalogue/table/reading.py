@@ -13,7 +13,7 @@ from services.contracts.envelope import Malformed
 from services.contracts.persian import fold_digits
 from services.registry.catalogue.formats import MAX_BYTES
 from services.registry.catalogue.found import Found
-from services.registry.catalogue.table.cells import BadCell
+from services.registry.catalogue.table.cells import BadCell, says_more_than
 from services.registry.catalogue.table.guard import unguarded
 from services.registry.catalogue.table.lines import rows_among
 from services.registry.catalogue.table.rows import columns_of, ids_at, known_among, read_rows
@@ -182,7 +182,9 @@ def _shown(number: int, format: str) -> str | BadCell:
 
 
 def _bounded(text: str) -> str | BadCell:
-    return text if len(text) <= MAX_CELL else BadCell("بسیار بلند است", f"is longer than {MAX_CELL} characters")
+    if says_more_than(text, MAX_CELL):
+        return BadCell("بسیار بلند است", f"is longer than {MAX_CELL} characters")
+    return text
 
 
 def _read(rows: Iterator[Row]) -> Iterator[Found]:
