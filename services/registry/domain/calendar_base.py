@@ -41,7 +41,7 @@ def _one_lower(exceptions: Iterable[DayException]) -> tuple[DayException, ...]:
 
 
 def flaws(calendar: WorkingCalendar) -> list[str]:
-    """What is wrong with it by itself. It opens once its last week has begun, on some day: else nothing is promised."""
+    """What is wrong with it by itself."""
     found = [] if calendar.scope.province.strip() else ["scope.province: is blank"]
     found += (
         f"{day.date}: county {day.county} is none of its counties"
@@ -49,14 +49,23 @@ def flaws(calendar: WorkingCalendar) -> list[str]:
         if day.counties and day.county not in (None, *day.counties)
     )
     try:
+        calendar_from_wire(calendar.to_wire())
+    except BadCalendar as bad:
+        found += bad.problems
+    return found
+
+
+def never_opens(calendar: WorkingCalendar) -> list[str]:
+    """Once its last week has begun it opens on some day: else nothing is promised by it."""
+    try:
         ready = calendar_from_wire(calendar.to_wire())
         last = ready.weeks[-1].valid_from
         next_opening(ready, datetime.combine(last, time(), ready.tz), Presence.DESK)
-    except BadCalendar as bad:
-        found += bad.problems
     except NeverOpen:
-        found.append(f"never opens from {last} on")
-    return found
+        return [f"never opens from {last} on"]
+    except BadCalendar:  # `flaws` tells of it
+        return []
+    return []
 
 
 def ill_founded(calendar: WorkingCalendar, around: Snapshot) -> list[str]:

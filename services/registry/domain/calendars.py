@@ -15,7 +15,7 @@ from services.contracts.entry import Reason
 from services.contracts.wire import Command, Day, TypedId
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
 from services.registry.domain import against, ending, life, recording
-from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting
+from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting, never_opens
 from services.registry.domain.calendar_days import (
     ahead,
     certain_stays,
@@ -102,7 +102,7 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
     if known is not None:
         known = known.model_copy(update={"exceptions": gathered(known.exceptions)})
-    found = [*flaws(entry), *ill_founded(entry, wish.around.entries)]
+    found = [*flaws(entry), *never_opens(entry), *ill_founded(entry, wish.around.entries)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     entry = entry.model_copy(update={"exceptions": _days_of(entry, known)})
@@ -217,10 +217,11 @@ def _changed(
 ) -> Decision[CalendarFile]:
     assert file is not None
     assert file.published is not None
-    found = flaws(wanted)
+    known = file.published
+    had = flaws(known)
+    found = [flaw for flaw in flaws(wanted) if flaw not in had]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
-    known = file.published
     wanted = wanted.model_copy(update={"exceptions": _days_of(wanted, known)})
     not_too_long(known, wanted, file.base_since)
     if wanted == known:

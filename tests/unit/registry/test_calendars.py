@@ -146,14 +146,41 @@ def test_a_calendar_that_never_opens_is_refused() -> None:
 
 def test_a_calendar_that_never_opens_again_is_refused_and_one_that_opens_on_single_days_is_not() -> None:
     """What ends is retired: from that week on nothing could be promised by this one. A fair has its days alone."""
-    shut = Week.model_validate({"validFrom": "2026-12-05", "days": {}})
-    ends = written(PROVINCE).model_copy(update={"weeks": (*written(PROVINCE).weeks, shut)})
     with pytest.raises(Refused) as refusal:
-        recorded(ends)
+        recorded(shut_from("2026-12-05"))
     assert refusal.value.facts["flaws"] == ["never opens from 2026-12-05 on"]
+    recorded(a_fair())
+
+
+def shut_from(day: str) -> WorkingCalendar:
+    shut = Week.model_validate({"validFrom": day, "days": {}})
+    return written(PROVINCE).model_copy(update={"weeks": (*written(PROVINCE).weeks, shut)})
+
+
+def a_fair() -> WorkingCalendar:
+    """Its week ends, and it has one day more."""
     fair = {"date": "2026-12-07", "kind": "EXTRA", "intervals": [["08:00", "12:00"]]}
     day = DayException.model_validate(fair | {"status": "CONFIRMED", "source": "نمایشگاه"})
-    recorded(ends.model_copy(update={"exceptions": (day,)}))
+    return shut_from("2026-12-05").model_copy(update={"exceptions": (day,)})
+
+
+def stored(calendar: WorkingCalendar) -> CalendarFile:
+    """As an earlier version has left it."""
+    entry = calendar.model_copy(update={"version": 1})
+    return CalendarFile(id=entry.id, published=entry)
+
+
+def test_the_last_day_of_a_fair_is_closed_for_snow() -> None:
+    closed = add(file_of(recorded(a_fair())), {"date": "2026-12-07", "kind": "CLOSED"})
+    assert kinds(calendar_of(file_of(closed)), date(2026, 12, 7), None) == ["CLOSED"]
+
+
+def test_a_calendar_that_was_recorded_with_a_flaw_is_still_closed_for_snow_tomorrow() -> None:
+    """It is mended when somebody records it; a closure of tomorrow does not wait for that."""
+    blank = written(PROVINCE).scope.model_copy(update={"province": " "})
+    for known in (shut_from("2027-03-21"), written(PROVINCE).model_copy(update={"scope": blank})):
+        closed = add(stored(known), {"date": "2026-11-24", "kind": "CLOSED"})
+        assert kinds(calendar_of(file_of(closed)), TOMORROW, None) == ["CLOSED"]
 
 
 def test_a_calendar_that_begins_next_year_is_recorded() -> None:
