@@ -175,10 +175,10 @@ def day_came(known: E | None, message: TimerFired, world: World[None]) -> Decisi
         return Decision(known)
     today = civil_day(world.now)
     entry = life.came(known, today)
-    if entry is known and message.name == life.LICENCE_ENDS and life.is_over(known, today):
+    if entry == known and message.name == life.LICENCE_ENDS and life.is_over(known, today):
         ended = known.model_copy(update={"status": Status.SUSPENDED})
         return published(known, ended, world, by=None, reason=life.ENDED, moves=(f"{known.KIND}.{ENDED}",))
-    if entry is known:
+    if entry == known:
         return Decision(known)
     reason = next(plan.reason for plan in reversed(known.planned) if plan not in entry.planned)
     return published(known, entry, world, by=None, reason=reason)

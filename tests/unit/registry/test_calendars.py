@@ -1,12 +1,12 @@
 """Calendars stand on each other, days are announced, confirmed and withdrawn, and the past stays (domain 6, 12.8)."""
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
-from services.contracts.decision import Refused
+from services.contracts.decision import Refused, TimerFired
 from services.contracts.working_calendar import DayException, Week, WorkingCalendar
 from services.registry.domain import calendars, preview
 from services.registry.domain.calendar_file import CalendarFile
@@ -181,6 +181,16 @@ def test_a_calendar_that_was_recorded_with_a_flaw_is_still_closed_for_snow_tomor
     for known in (shut_from("2027-03-21"), written(PROVINCE).model_copy(update={"scope": blank})):
         closed = add(stored(known), {"date": "2026-11-24", "kind": "CLOSED"})
         assert kinds(calendar_of(file_of(closed)), TOMORROW, None) == ["CLOSED"]
+
+
+def test_a_timer_that_an_earlier_version_has_set_for_a_retirement_leaves_that_planned() -> None:
+    """It fires on the day, before it is looked at what stands on the calendar."""
+    planned = [{"status": "RETIRED", "since": "2026-11-23", "reason": "پایان"}]
+    file = stored(WorkingCalendar.model_validate(written(PROVINCE).to_wire() | {"planned": planned}))
+    decision = calendars.day_came(
+        file, TimerFired(name="status", due=datetime(2026, 11, 22, 20, 30, tzinfo=UTC)), world()
+    )
+    assert (decision.state, decision.events) == (file, ())
 
 
 def test_a_calendar_that_begins_next_year_is_recorded() -> None:
