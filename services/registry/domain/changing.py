@@ -53,7 +53,7 @@ def status_by_officer(known: Entry, by: str, registry: Snapshot, today: date) ->
     """
     of_agency_or_above(registry, by, known.org_id)
     agency = registry.organization(known.org_id)
-    heads_it = isinstance(known, Officer) and agency is not None and agency.head_officer_id == known.id
+    heads_it = _is_head(known, agency)
     if agency is None or not (isinstance(known, Organization) or (heads_it and by != known.id)):
         return
     if agency.parent is not None:
@@ -61,6 +61,10 @@ def status_by_officer(known: Entry, by: str, registry: Snapshot, today: date) ->
     else:
         away = (known.id,) if heads_it and known.status is not Status.ACTIVE else ()
         head_or_above(registry, by, known.org_id, today, concerned=away)
+
+
+def _is_head(entry: Entry, agency: Organization | None) -> bool:
+    return isinstance(entry, Officer) and agency is not None and agency.head_officer_id == entry.id
 
 
 def _owner(known: Entry | None, entry: Entry) -> str:
@@ -85,12 +89,13 @@ def _authorities(
 ) -> None:
     """Given and taken by who heads the agency, or is above it, the head's from above, not by who stands in for them.
 
-    Whoever delegates theirs lends it, and takes it back.
+    Whoever delegates theirs lends it, and takes it back; to the head, who may have given it to them, nobody lends.
     """
     before = known.authorities if isinstance(known, Officer) else ()
     given = [authority for authority in officer.authorities if authority not in before]
     taken = [authority for authority in before if authority not in officer.authorities]
-    if any(not _lends(authority, by, officer) for authority in (*given, *taken)):
+    to_the_head = bool(given) and _is_head(officer, registry.organization(officer.org_id))
+    if to_the_head or any(not _lends(authority, by, officer) for authority in (*given, *taken)):
         head_or_above(registry, by, officer.org_id, today, concerned=(officer.id,))
     for authority in given:
         of_agency_or_above(registry, by, _whose(authority.service_id, registry, drafts))

@@ -43,6 +43,19 @@ async def test_nobody_whom_the_head_has_named_as_substitute_gives_the_head_autho
     assert await given(registry, ABOVE, DECIDES, to=HEAD) == DONE
 
 
+async def test_nobody_lends_to_the_head_who_may_have_given_it_to_them(registry: Registry) -> None:
+    head = await read(registry, f"officers/{HEAD}")
+    bare = await registry.put(f"officers/{HEAD}?officerId={ABOVE}", head | {"authorities": []}, **ANY)
+    assert told(bare) == DONE
+    assert await given(registry, HEAD, DECIDES, to=CLERK) == DONE
+    lent = DECIDES | {"delegatedBy": CLERK}
+    assert await given(registry, CLERK, lent, to=HEAD) == REFUSED
+    assert await given(registry, ABOVE, lent, to=HEAD) == DONE
+    head = await read(registry, f"officers/{HEAD}")
+    back = await registry.put(f"officers/{HEAD}?officerId={CLERK}", head | {"authorities": []}, **ANY)
+    assert told(back) == DONE, "what is theirs they take back"
+
+
 async def test_where_nobody_is_above_another_officer_gives_the_head_theirs_and_the_head_everybody_elses(
     registry: Registry,
 ) -> None:
