@@ -99,7 +99,12 @@ def sighted(concern: Concern | None, sighting: Sighting, world: World[Rules]) ->
 def _counted(concern: Concern, deficiency_id: str, sighting: Sighting) -> Decision[Concern]:
     seen = _seen(concern, sighting.found_by, sighting.at)
     told = concern.model_copy(update={**seen, "occurrences": concern.occurrences + 1})
-    again = SeenAgain(sighting=sighting, occurrences=told.occurrences)
+    again = SeenAgain(
+        at=sighting.at,
+        occurrences=told.occurrences,
+        inspection_id=sighting.inspection_id,
+        sighting=sighting,
+    )
     return Decision(told, sends=(Send("deficiency", deficiency_id, again),))
 
 
@@ -142,5 +147,5 @@ def settled(concern: Concern | None, message: Settled, world: World[Rules]) -> D
     """The deficiency was verified: what is met from that hour on raises another."""
     if concern is None or concern.deficiency_id != message.deficiency_id:
         return Decision(concern)
-    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": message.at}
+    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": message.at or world.now}
     return Decision(concern.model_copy(update=over))

@@ -130,8 +130,11 @@ class Found(Wire):
 class SeenAgain(Wire):
     """Its concern: the same fault was met once more."""
 
-    sighting: Sighting
+    at: Instant
     occurrences: int
+    inspection_id: Id | None = None
+    sighting: Sighting | None = None
+    """All of it; None: told by an earlier version."""
 
 
 class NotSeen(Wire):
@@ -144,7 +147,8 @@ class Settled(Wire):
     """To its concern: it was verified at that hour, and what is met from then on is another."""
 
     deficiency_id: Id
-    at: Instant
+    at: Instant | None = None
+    """None: told by an earlier version, and it is now."""
 
 
 def found(known: Deficiency | None, message: Found, world: World[Rules]) -> Decision[Deficiency]:
@@ -186,13 +190,13 @@ def seen_again(known: Deficiency | None, message: SeenAgain, world: World[Rules]
         return Decision(None)
     if known.state is VERIFIED:
         return Decision(known, sends=_to_concern(known, message.sighting))
-    at, inspection_id, linked = message.sighting.at, message.sighting.inspection_id, known.inspection_ids
-    if inspection_id is not None and inspection_id not in linked:
-        linked = (*linked, inspection_id)[-INSPECTIONS_KEPT:]
-    is_back = known.gone_at is None or at >= known.gone_at
+    linked = known.inspection_ids
+    if message.inspection_id is not None and message.inspection_id not in linked:
+        linked = (*linked, message.inspection_id)[-INSPECTIONS_KEPT:]
+    is_back = known.gone_at is None or message.at >= known.gone_at
     seen = {
         "occurrences": max(known.occurrences, message.occurrences),
-        "last_seen_at": max(known.last_seen_at, at),
+        "last_seen_at": max(known.last_seen_at, message.at),
         "gone_at": None if is_back else known.gone_at,
         "inspection_ids": linked,
     }
@@ -272,8 +276,8 @@ def _moved(
     return Decision(moved, events=(told(moved, now, VERBS[target]),), sends=sends, answer=answer(moved))
 
 
-def _to_concern(known: Deficiency, body: Settled | Sighting) -> tuple[Send, ...]:
-    return (Send("concern", known.concern_id, body),) if known.concern_id is not None else ()
+def _to_concern(known: Deficiency, body: Settled | Sighting | None) -> tuple[Send, ...]:
+    return (Send("concern", known.concern_id, body),) if known.concern_id is not None and body is not None else ()
 
 
 def _concerned(known: Deficiency) -> tuple[str | None, ...]:

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -126,6 +127,22 @@ async def test_what_is_met_between_the_verification_and_the_word_of_it_is_not_lo
     second = the_open_one(office)
     assert second.id != first.id
     assert (second.occurrences, second.found_by, second.inspection_ids) == (1, BY_AN_INSPECTOR, ("i-2",))
+
+
+def test_what_an_earlier_version_has_told_and_not_sent_is_read_and_counts_as_it_did() -> None:
+    told = SeenAgain.model_validate({"at": "2026-11-23T06:30:00Z", "occurrences": 2, "inspectionId": "i-1"})
+    raised = sighted(None, a_sighting(), world())
+    new: Any = raised.sends[0].body
+    known = found(None, new, world()).state
+    assert known is not None
+    seen = counted(known, told, world(LATER)).state
+    assert seen is not None
+    assert (seen.occurrences, seen.inspection_ids) == (2, ("i-1",))
+    over = known.model_copy(update={"state": VERIFIED})
+    assert counted(over, told, world(LATER)) == Decision(over)
+    heard = settled(raised.state, Settled.model_validate({"deficiencyId": known.id}), world(LATER)).state
+    assert heard is not None
+    assert (heard.deficiency_id, heard.settled_at) == (None, LATER)
 
 
 async def test_what_is_gone_shows_it_and_stays_open_until_somebody_has_looked() -> None:
