@@ -105,16 +105,20 @@ def as_its_sheet(known: Entry | None, entry: Entry, others: Snapshot, today: dat
 
 def named_there(known: Entry, entry: Entry, others: Snapshot, drafts: Mapping[str, str]) -> None:
     """What an officer newly names is there. A new entry may come before what it names: entries name each other."""
-    before = {(reference.kind, id) for reference, id in references(known)}
-    named = {(reference.kind, id): reference.field for reference, id in references(entry)}
+    before = _named(known)
     missing = {
         f"{kind.KIND} {id}": field
-        for (kind, id), field in named.items()
+        for (kind, id), field in _named(entry).items()
         if (kind, id) not in before and others.find(kind, id) is None and not (kind is Sheet and id in drafts)
     }
     if missing:
         told = ", ".join(f"{field} names {name}" for name, field in [*missing.items()][:5])
         raise Refused("NAMES_UNKNOWN", f"not recorded: {told}", status=422, names=list(missing))
+
+
+def _named(entry: Entry) -> dict[tuple[type[Entry], str], str]:
+    """What it names, and in which field."""
+    return {(reference.kind, id): reference.field for reference, id in references(entry)}
 
 
 def in_no_county(nowhere: Sequence[str]) -> None:
@@ -129,14 +133,18 @@ def unused(known: Entry, entry: Entry, users: tuple[str, ...], today: date) -> N
         raise Refused("IN_USE", f"still in use: {', '.join(users[:5])}", users=list(users))
 
 
-def nothing_retired_under(entry: Entry, others: Snapshot, today: date) -> None:
-    """The other way round: who comes, stays or comes back names nothing that is retired, or will be while it is not."""
-    found = [(reference.kind, id, others.find(reference.kind, id)) for reference, id in references(entry)]
-    gone = {
-        f"{kind.KIND} {id}": day
-        for kind, id, other in found
-        if other is not None and (day := life.retired_under(entry, other, today))
-    }
+def nothing_retired_under(known: Entry | None, entry: Entry, others: Snapshot, today: date) -> None:
+    """The other way round: who comes, stays or comes back names nothing that is retired, or will be while it is not.
+
+    What it newly names has to be there also while its own retirement waits; what it named may have waited with it.
+    """
+    before = _named(known) if known is not None else {}
+    gone: dict[str, date] = {}
+    for kind, id in _named(entry):
+        other = others.find(kind, id)
+        user = entry if (kind, id) in before else life.while_it_waits(entry, today)
+        if other is not None and (day := life.retired_under(user, other, today)):
+            gone[f"{kind.KIND} {id}"] = day
     if gone:
         told = [name if day == today else f"{name} from {day} on" for name, day in gone.items()]
         raise Refused("NAMES_RETIRED", f"retired: {', '.join(told[:5])}", names=list(gone))

@@ -201,10 +201,21 @@ def retired_under(user: Entry, named: Entry, today: date) -> date | None:
 
 
 def outlives(user: Entry, named: Entry, today: date) -> bool:
-    """Whether it would stand on what is retired, on some day. What waits for its retirement stands on it until then."""
-    now = came(user, today)
-    waiting = now.model_copy(update={"planned": tuple(plan for plan in now.planned if plan.since > today)})
+    """Whether it would stand on what is retired, on some day.
+
+    What does not wait itself, as an officer, goes on its day: a user that may have to wait may not be retired then.
+    """
+    waiting = while_it_waits(user, today)
+    if isinstance(user, CARRYING) and not isinstance(named, CARRYING):
+        stays = tuple(plan for plan in waiting.planned if plan.status is not RETIRED)
+        waiting = waiting.model_copy(update={"planned": stays})
     return retired_under(waiting, named, today) is not None
+
+
+def while_it_waits(entry: E, today: date) -> E:
+    """What waits for its retirement stands on what it names until then: the entry without what is due of its plans."""
+    now = came(entry, today)
+    return now.model_copy(update={"planned": tuple(plan for plan in now.planned if plan.since > today)})
 
 
 def due_times(entry: Entry) -> Mapping[str, datetime]:

@@ -120,7 +120,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if not same:
         against.as_its_sheet(known, entry, wish.around.entries, today)
     if known is None:
-        against.nothing_retired_under(entry, wish.around.entries, today)
+        against.nothing_retired_under(known, entry, wish.around.entries, today)
         if isinstance(entry, Kiosk):
             against.one_key(None, entry, wish.around.entries)
         return published(None, entry, world, by=wish.by)
@@ -141,7 +141,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     if said.status is not known.status:
         life.MOVES.check(known.status, said.status)
     against.unused(known, entry, wish.around.users, today)
-    against.nothing_retired_under(entry, wish.around.entries, today)
+    against.nothing_retired_under(known, entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.by)
 
 
@@ -165,7 +165,7 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
         against.one_licence(known, entry, wish.around.entries)
     against.as_its_sheet(known, entry, wish.around.entries, today)
     against.unused(known, entry, wish.around.users, today)
-    against.nothing_retired_under(entry, wish.around.entries, today)
+    against.nothing_retired_under(known, entry, wish.around.entries, today)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
 

@@ -58,7 +58,7 @@ def against(
         if entry is None or entry.status is not Status.ACTIVE:
             if field != "attestedBy" or attested:
                 yield f"{field} names {kind.KIND} {id}, which is not in force"
-        elif sheet is not None and (gone := life.retired_under(sheet, entry, day)):
+        elif sheet is not None and (gone := life.retired_under(life.while_it_waits(sheet, day), entry, day)):
             yield f"{field} names {kind.KIND} {id}, which is retired from {gone} on"
     left_out = {*unreachable(content, registry, day)} if retired else set[str]()
     yield from (reason for reason in hindrances(content, registry, day) if reason not in left_out)

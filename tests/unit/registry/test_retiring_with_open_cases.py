@@ -13,6 +13,7 @@ from tests.unit.registry.governorate import MONDAY, QUIET
 from tests.unit.registry.over_http import Registry
 from tests.unit.registry.test_troubled_cases import a_case, record
 
+ANY = {"If-Match": "*"}
 BY = {"officerId": "wa-governorate-desk-01", "reason": "ادغام دستگاه"}
 OF_TAX = {
     "org_id": "wa-tax",
@@ -63,13 +64,17 @@ async def new(registry: Registry, path: str, like: str, **fields: Any) -> None:
     assert answer.status_code == 201, answer.text
 
 
-async def test_a_calendar_waits_on_its_day_for_the_desk_and_the_promises_that_stand_on_it(registry: Registry) -> None:
-    """The desk of a fair ends on the same day, with a case that is still open and promised by that calendar."""
+async def a_fair(registry: Registry) -> None:
+    """Its desk ends on the same day as its calendar, with a case that is still open and promised by that."""
     await new(registry, "calendars/fair", "wa-offices", exceptions=[])
     assert (await registry.post("calendars/fair/retire", BY | {"since": ahead(10)})).status_code == 200
     ends = [{"status": "RETIRED", "since": ahead(10), "reason": "پایان نمایشگاه"}]
     await new(registry, "desks/wa-tax-fair", "wa-tax-desk", kind="OUTREACH_EVENT", calendarId="fair", planned=ends)
     await registry.office.records(told(1, 1, RequestState.PROMISED, desk_id="wa-tax-fair"))
+
+
+async def test_a_calendar_waits_on_its_day_for_the_desk_and_the_promises_that_stand_on_it(registry: Registry) -> None:
+    await a_fair(registry)
 
     async def looked() -> list[str]:
         await ended(registry)
@@ -84,6 +89,44 @@ async def test_a_calendar_waits_on_its_day_for_the_desk_and_the_promises_that_st
     assert await looked() == ["RETIRED", "SUSPENDED"]
     registry.promises.standing, registry.promises.away = 0, False
     assert await looked() == ["RETIRED", "RETIRED"]
+
+
+async def test_what_waits_comes_to_stand_on_nothing_that_is_retired(registry: Registry) -> None:
+    """It stands on it until it is retired itself; with what it stood on already it may wait."""
+    await a_fair(registry)
+    await new(registry, "calendars/old", "wa-offices", exceptions=[])
+    assert (await registry.post("calendars/old/retire", BY)).status_code == 200
+    await registry.office.tick(days=10)
+    await ended(registry)
+    desk = (await registry.get("desks/wa-tax-fair")).json()
+    assert desk["status"] == "SUSPENDED"
+    moved = await registry.put("desks/wa-tax-fair", desk | {"calendarId": "old"}, **ANY)
+    assert (moved.status_code, moved.json().get("code")) == (409, "NAMES_RETIRED")
+    changed = await registry.put("desks/wa-tax-fair", desk | {"phone": "044-3222-1111"}, **ANY)
+    assert changed.status_code == 200, changed.text
+
+
+async def test_an_officer_who_does_not_wait_stays_until_the_service_that_names_them_is_retired(
+    registry: Registry,
+) -> None:
+    """It is planned to end on that day, and may have open cases then."""
+    other = "wa-tax-clearances-09"
+    sheet = (await registry.get("services/tax-clearance")).json()
+    responsible = sheet["responsibleOfficerId"]
+    await new(registry, f"officers/{other}", responsible)
+    for each in (await registry.get("desks", orgId="wa-tax")).json()["items"]:  # nothing else is to keep them
+        shifts = [shift for shift in each["shifts"] if responsible not in shift.values()]
+        head = other if each["headOfficerId"] == responsible else each["headOfficerId"]
+        wish = each | {"shifts": shifts, "headOfficerId": head}
+        assert (await registry.put(f"desks/{each['id']}", wish, **ANY)).status_code == 200
+    offerings = (await registry.get("offerings", serviceId="tax-clearance")).json()["items"]
+    for path in (*(f"offerings/{each['id']}" for each in offerings), "services/tax-clearance"):
+        assert (await registry.post(f"{path}/retire", BY | {"since": ahead(10)})).status_code == 200
+    leaves = await registry.post(f"officers/{responsible}/retire", BY | {"since": ahead(10)})
+    assert (leaves.status_code, leaves.json().get("users")) == (409, ["service tax-clearance"])
+    await registry.office.tick(days=10)
+    await ended(registry)
+    assert (await registry.post(f"officers/{responsible}/retire", BY)).status_code == 200
 
 
 async def test_a_channel_that_waits_on_its_day_keeps_the_service_which_is_to_end_with_it(registry: Registry) -> None:
