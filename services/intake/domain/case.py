@@ -252,16 +252,18 @@ class Case(Made):
         return min((moment for moment in moments if moment), default=None)
 
 
-def given_up(visit: Commitment, now: datetime) -> Commitment:
-    """A visit for which nobody need come any more: RELEASED; BROKEN where nobody could have served it when its hour
-    came, which is no cause of its person's."""
-    off = visit.visit is not None and visit.visit.warned_at is not None
-    state = CommitmentState.BROKEN if off and visit.promised_at <= now else CommitmentState.RELEASED
-    return visit.model_copy(update={"state": state, "ended_at": now})
+def let_go(promise: Commitment, now: datetime) -> Commitment:
+    """One that binds nobody any more: RELEASED.
+
+    A visit that nobody could have served when its hour came is BROKEN: that is no cause of its person's.
+    """
+    off = promise.visit is not None and promise.visit.warned_at is not None
+    state = CommitmentState.BROKEN if off and promise.promised_at <= now else CommitmentState.RELEASED
+    return promise.model_copy(update={"state": state, "ended_at": now})
 
 
 def endings(over: Iterable[Commitment]) -> tuple[str, ...]:
-    """How promises that were given up have ended, as verbs."""
+    """How promises that were let go have ended, as verbs."""
     states = {promise.state for promise in over}
     return tuple(verb for state, verb in _ENDINGS.items() if state in states)
 

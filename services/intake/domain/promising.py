@@ -9,7 +9,7 @@ from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.registry import Desk
 from services.contracts.service_sheet import Channel, DurationUnit, Sheet
 from services.contracts.working_calendar import CalendarRef
-from services.intake.domain.case import Case, endings, given_up
+from services.intake.domain.case import Case, endings, let_go
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import decided_since, in_service, opening
@@ -209,7 +209,7 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
     case, late = told_late(case)
     judged = broken_by(case, now)
     broken = ("commitment.broken",) if judged is not case else ()
-    over = {one.id: given_up(one, now) for one in judged.open_promises()}
+    over = {one.id: let_go(one, now) for one in judged.open_promises()}
     commitments = tuple(over.get(one.id, one) for one in judged.commitments)
     verbs = dict.fromkeys((*late, *broken, *endings(over.values())))
     return judged.model_copy(update={"commitments": commitments}), tuple(verbs)

@@ -9,7 +9,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
 from services.contracts.wire import Id, Instant, Made, Wire
-from services.intake.domain.case import Case, endings, given_up, running, to_come
+from services.intake.domain.case import Case, endings, let_go, running, to_come
 from services.intake.domain.case_parts import Attention, Happened, Role
 from services.intake.domain.receipts import keeping_editions
 from services.intake.domain.rules import Rules
@@ -173,8 +173,8 @@ def moved(
 
 
 def _nobody_is_awaited(case: Case, at: datetime) -> tuple[Case, tuple[str, ...]]:
-    """A case that is over gives up the visits that were promised to it. And the verbs."""
-    over = {one.id: given_up(one, at) for one in case.open_visits()}
+    """A case that is over lets go of the visits that were promised to it. And the verbs."""
+    over = {one.id: let_go(one, at) for one in case.open_visits()}
     commitments = tuple(over.get(one.id, one) for one in case.commitments)
     return case.model_copy(update={"commitments": commitments}), endings(over.values())
 
