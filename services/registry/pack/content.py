@@ -21,7 +21,7 @@ from services.registry.pack.entries import Standing
 from services.registry.pack.figures import FIGURES, TABLES, Figure, Row, figure
 from services.worktime import jalali_text
 
-SCHEMA = 4
+SCHEMA = 5
 """Of the content: another list of figures, or another way to count one, is another schema."""
 STILL_OPEN = "OPEN"
 
@@ -79,9 +79,11 @@ def content_of(month: Month) -> Content:
         **month.visits.figures(),
         "demands.reported": figure(month.demands),
     }
+    cases = month.cases.tables()
     tables = {
         **month.standing.tables(),
-        **month.cases.tables(),
+        **cases,
+        "officers": [{"id": row["id"], "name": month.standing.name_of(row["id"]), **row} for row in cases["officers"]],
         "services": _services(month.standing, month.cases.services),
         "visits": month.visits.table(),
     }

@@ -81,6 +81,11 @@ class Standing:
     def attested(self, sheet: Sheet) -> bool:
         return sheet.attestation_expires >= self.day
 
+    def name_of(self, officer_id: str) -> str | None:
+        """None of one who is not of the agency."""
+        officer = self.registry.officer(officer_id)
+        return officer.name if officer else None
+
     def figures(self) -> dict[str, Figure]:
         return {**self._of_desk(), **self._of_sheets(), **self._of_coverage()}
 
@@ -159,10 +164,12 @@ class Standing:
     def _desk(self, desk: Desk) -> Row:
         return {
             "id": desk.id,
+            "name": desk.name,
             "kind": desk.kind,
             "inForce": desk.status is Status.ACTIVE,
             "floor": desk.floor,
             "headOfficerId": desk.head_officer_id,
+            "headOfficerName": self.name_of(desk.head_officer_id),
             "headWithAuthority": head_decides(desk, self.registry, self.day),
         }
 

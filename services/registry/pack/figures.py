@@ -245,10 +245,12 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "میزهای خدمت",
             "میز",
             {
+                "name": Told("نام", _T),
                 "kind": Told("گونه", _T),
                 "inForce": Told("دایر", _F),
                 "floor": Told("طبقه", _E),
-                "headOfficerId": Told("مسئول میز", _T, personal=True),
+                "headOfficerId": Told("شناسهٔ مسئول میز", _T, personal=True),
+                "headOfficerName": Told("مسئول میز", _T, personal=True),
                 "headWithAuthority": Told("با اختیار تصمیم", _F),
             },
         ),
@@ -310,6 +312,7 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             "پراکندگی زمان و نتیجه بر پایهٔ کارشناس",
             "کارشناس",
             {
+                "name": Told("نام", _T),
                 "results": Told("نتیجه", _P),
                 "granted": Told("پذیرفته", _P),
                 "refused": Told("ردشده", _P),

@@ -24,7 +24,7 @@ from services.registry.pack.words import ROWS, UNITS, VALUES, WHY, row_to_read, 
 from services.registry.packing import counted
 from services.worktime.jalali import TEHRAN
 from tests.unit.registry.frozen import bytes_of, with_cases
-from tests.unit.registry.governorate import AGENCY, at
+from tests.unit.registry.governorate import AGENCY, at, province
 from tests.unit.registry.ministry import Ministry
 from tests.unit.registry.months import MONTH, a_life
 
@@ -127,6 +127,20 @@ async def test_the_page_is_persian_from_right_to_left_and_loads_nothing(content:
             assert f">{row['id']}</bdi>" in page, "an id is written as everywhere else"
     for title, _ in SECTIONS.values():
         assert f"<h2>{title}</h2>" in page
+
+
+async def test_desks_and_officers_are_named_but_not_to_everybody(content: Content) -> None:
+    (desk,) = content["tables"]["desks"]
+    officers = content["tables"]["officers"]
+    registry = province()
+    assert desk["name"] == "میز خدمت امور مالیاتی"
+    named = [(row["id"], row["name"]) for row in officers] + [(desk["headOfficerId"], desk["headOfficerName"])]
+    known = {id: officer.name for id, _ in named if (officer := registry.officer(id)) is not None}
+    assert known
+    assert dict(named) == {id: known.get(id) for id, _ in named}, "who is not of the agency has no name in its pack"
+    page, public = (made(content, Form.HTML, public=each).decode() for each in (False, True))
+    assert all(name in page and name not in public for name in known.values())
+    assert desk["name"] in public
 
 
 async def test_the_bytes_depend_on_the_content_and_its_stamp_alone(
