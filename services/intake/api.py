@@ -48,6 +48,7 @@ from services.intake.look_ups import LookUps
 from services.intake.partners_api import partner_routes
 from services.intake.reading_api import reading_routes
 from services.intake.search_api import search_routes
+from services.intake.searches import Searches
 from services.intake.settings import Settings
 from services.intake.slots_api import slot_routes
 from services.intake.store import line_of
@@ -176,14 +177,12 @@ def routes(
     router.include_router(
         evidence_routes(door, store, accesses, snapshot=snapshot, forms=forms, copies=copies, log=log)
     )
-    calls = Attempts(settings.search_calls, settings.search_seconds)
-    router.include_router(
-        search_routes(store, accesses, secret=rules.secret, snapshot=snapshot, clock=clock, calls=calls)
-    )
+    searches = Searches(Attempts(settings.search_calls, settings.search_seconds), clock)
+    router.include_router(search_routes(store, accesses, secret=rules.secret, snapshot=snapshot, searches=searches))
     router.include_router(
         reading_routes(store, accesses, look_ups, snapshot=snapshot, clock=clock, public_url=settings.public_url)
     )
-    router.include_router(erasure_routes(erasures, rules=rules, snapshot=snapshot, clock=clock))
+    router.include_router(erasure_routes(erasures, searches, rules=rules, snapshot=snapshot, clock=clock))
     router.include_router(access_routes(accesses, unit=settings.inspectorate_unit, snapshot=snapshot, log=log))
     router.include_router(visit_routes(door, store, snapshot, clock))
     callers = KioskCallers.by(settings, snapshot, clock)

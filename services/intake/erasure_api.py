@@ -14,17 +14,20 @@ from services.intake.domain import codes
 from services.intake.domain.authority import desk_head, desk_officer, second_officer, wrong_field
 from services.intake.domain.rules import Rules
 from services.intake.erasures import Erasures
+from services.intake.searches import Searches
 from services.runtime.clock import Clock
 
 
-def erasure_routes(erasures: Erasures, *, rules: Rules, snapshot: Callable[[], Snapshot], clock: Clock) -> APIRouter:
+def erasure_routes(
+    erasures: Erasures, searches: Searches, *, rules: Rules, snapshot: Callable[[], Snapshot], clock: Clock
+) -> APIRouter:
     router = APIRouter()
 
     @router.post("/applicants/erase", status_code=202)
     async def erase(body: EraseApplicant) -> dict[str, Any]:
         """What is personal in somebody's cases goes, everywhere; refused while one of them is open. It takes minutes.
 
-        Asked again it is answered with how far it is.
+        Asked again it is answered with how far it is. It counts as a search: it tells whether a number has cases.
         """
         world = World(now=clock.now(), registry=snapshot(), rules=rules, patience_over=True)
         officer = desk_officer(world, body.officer_id, body.desk_id)
@@ -34,6 +37,7 @@ def erasure_routes(erasures: Erasures, *, rules: Rules, snapshot: Callable[[], S
             value = applicant_value(body.applicant.scheme, body.applicant.value)
         except InvalidIdentifier as error:
             raise wrong_field("applicant.value", "INVALID_APPLICANT", str(error)) from None
+        searches.count(officer)
         return await erasures.ask(codes.person_ref(rules.secret, body.applicant.scheme, value), body, officer, second)
 
     return router

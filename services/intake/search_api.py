@@ -13,15 +13,14 @@ from services.contracts.registry import Officer
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.access import Accesses, Outcome, What, in_service
-from services.intake.attempts import Attempts
 from services.intake.domain import codes
 from services.intake.domain.authority import wrong_field
 from services.intake.domain.people import masked
 from services.intake.domain.request import Request, the_case
 from services.intake.personal import by_mobile, by_name
 from services.intake.places import place, place_cursor
+from services.intake.searches import Searches
 from services.intake.store import by_code, of_persons
-from services.runtime.clock import Clock
 from services.runtime.http import Problem
 from services.runtime.store import Store
 from services.worktime import jalali_text
@@ -36,10 +35,8 @@ def search_routes(
     *,
     secret: bytes,
     snapshot: Callable[[], Snapshot],
-    clock: Clock,
-    calls: Attempts,
+    searches: Searches,
 ) -> APIRouter:
-    """`calls`: how often one officer may search, or ask for somebody's reference."""
     router = APIRouter()
 
     @router.post("/requests/search")
@@ -66,7 +63,7 @@ def search_routes(
         officer = in_service(snapshot(), body.officer_id)
         if officer is None:
             raise Problem("NOT_AUTHORISED", 403, "no such officer")
-        _counted(officer)
+        searches.count(officer)
         ref = _ref(body.scheme, body.value, "value", "INVALID_PERSON")
         await accesses.note(What.REFERENCE, Outcome.GIVEN, officer=officer, refs=[ref], how=body.scheme.value)
         return PersonNamed(ref=ref).to_wire()
@@ -79,16 +76,8 @@ def search_routes(
             if officer is not None:
                 await accesses.note(What.SEARCH, Outcome.REFUSED, officer=officer)
             raise Problem("NOT_AUTHORISED", 403, "متصدیان میز خدمت جست‌وجو می‌کنند — officers of a desk search")
-        _counted(officer)
+        searches.count(officer)
         return officer
-
-    def _counted(officer: Officer) -> None:
-        """Raises Problem TOO_MANY_ATTEMPTS (429)."""
-        now = clock.now()
-        if wait := calls.wait(officer.id, now):
-            detail = "بیش از اندازه جست‌وجو شد؛ کمی بعد دوباره امتحان کنید — too many searches"
-            raise Problem("TOO_MANY_ATTEMPTS", 429, detail, headers={"Retry-After": str(wait)})
-        calls.count(officer.id, now)
 
     async def _shown(body: FindRequests, officer: Officer) -> tuple[list[Request], list[Request], bool]:
         """A page, what is withheld from it, and whether more follows: where that begins is nothing that is withheld."""

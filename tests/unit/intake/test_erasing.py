@@ -94,6 +94,16 @@ async def test_one_that_is_reopened_meanwhile_is_waited_for(intake: Intake) -> N
     assert (await intake.state(id)).case.applicant is None
 
 
+async def test_whether_numbers_have_cases_is_not_tried_out_by_asking_to_erase_them() -> None:
+    intake = Intake(search_calls=2)
+    asked = [(await erase(intake)).status_code for _ in range(3)]
+    assert asked == [404, 404, 429]
+    searching = {"officerId": CLERK, "text": "رضایی"}
+    assert (await intake.http.post("/v1/requests/search", json=searching)).status_code == 429
+    intake.memory.clock.advance(minutes=1)
+    assert (await erase(intake)).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("changes", "status", "code"),
     [
