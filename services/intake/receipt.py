@@ -11,6 +11,7 @@ from services.contracts.wire import instant_text
 from services.intake.domain import receipts
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
+from services.intake.domain.channel import ELECTRONIC
 from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
 from services.intake.domain.redirecting import come_until
@@ -30,7 +31,6 @@ CHANNELS = {
     "AGENCY_DESK": "میز خدمت",
     "POST": "پست",
 }
-ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 
 

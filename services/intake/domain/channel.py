@@ -28,7 +28,8 @@ class Situation:
     """Returning from a redirect: the kiosk refused, was shut, or failed."""
     electronic: Extent
     """FULL: request and delivery; PARTIAL: something of them."""
-    request_electronic: bool
+    electronic_channel: Channel | None
+    """Through which a request is filed electronically, if through any: one that is FULL before one that is not."""
     able_and_willing: bool
     kiosks: tuple[Kiosk, ...]
     """Open, licensed, in the applicant's county; the first gives the channel. Not looked for under E_FIRST."""
@@ -78,10 +79,8 @@ def decide(situation: Situation) -> ChannelDecision:
     """The channel and why."""
     row = next(row for row in TABLE if row.when(situation))
     match row.then:
-        case Action.FILE_ELECTRONICALLY:
-            return ChannelDecision(Channel.WEB, row.reason)
-        case Action.WHAT_CAN_BE_ELECTRONICALLY if situation.request_electronic:
-            return ChannelDecision(Channel.WEB, row.reason)
+        case Action.FILE_ELECTRONICALLY | Action.WHAT_CAN_BE_ELECTRONICALLY if situation.electronic_channel:
+            return ChannelDecision(situation.electronic_channel, row.reason)
         case Action.TO_A_KIOSK | Action.KIOSK_ELSE_DESK if situation.kiosks:
             first = situation.kiosks[0]
             return ChannelDecision(KIOSK_CHANNEL[first.kiosk_class], row.reason, situation.kiosks)
@@ -111,7 +110,7 @@ def situation(
         presence=presence if presence is not None and presence.stage == "request" else None,
         kiosk_failed=False,
         electronic=extent,
-        request_electronic=any(offering.takes_requests for offering in electronic),
+        electronic_channel=_files_through(electronic),
         able_and_willing=able_and_willing,
         kiosks=_kiosks(world, service, desk, county) if to_kiosks else (),
     )
@@ -149,8 +148,19 @@ def on_to_another(situation: Situation, failed: frozenset[str]) -> Situation:
     return replace(situation, information_only=False, able_and_willing=False, kiosks=left)
 
 
+def _files_through(electronic: list[Offering]) -> Channel | None:
+    """WEB before MOBILE where both do the same."""
+    taking = [offering for offering in electronic if offering.takes_requests]
+    best = min(taking, key=lambda offering: (not _is_full(offering), ELECTRONIC.index(offering.channel)), default=None)
+    return best.channel if best else None
+
+
+def _is_full(offering: Offering) -> bool:
+    return offering.request is Extent.FULL and offering.delivery is Extent.FULL
+
+
 def _extent(electronic: list[Offering]) -> Extent:
-    if any(offering.request is Extent.FULL and offering.delivery is Extent.FULL for offering in electronic):
+    if any(map(_is_full, electronic)):
         return Extent.FULL
     if any(offering.takes_requests or offering.delivery is not Extent.NONE for offering in electronic):
         return Extent.PARTIAL

@@ -15,7 +15,7 @@ from services.intake.domain import channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import OfferedKiosk, Redirect, Role
-from services.intake.domain.channel import ChannelDecision
+from services.intake.domain.channel import ELECTRONIC, ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.grace import placed_at
 from services.intake.domain.incomplete import incomplete
@@ -117,7 +117,7 @@ def placed(service: Standing, desk: Desk, decision: ChannelDecision) -> dict[str
 
     What is electronic is the permanent desk's, unless that is out of service: then of the desk where the person stands.
     """
-    electronic = decision.channel is Channel.WEB and idle(service.permanent_desk) is None
+    electronic = decision.channel in ELECTRONIC and idle(service.permanent_desk) is None
     presence = service.sheet.presence if decision.reason is ChannelReason.PRESENCE else None
     return {
         **placed_at(service.permanent_desk.id if electronic else desk.id),

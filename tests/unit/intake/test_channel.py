@@ -13,7 +13,7 @@ from services.contracts.entry import Status
 from services.contracts.intake import ChannelReason
 from services.contracts.registry import Kiosk
 from services.contracts.service_sheet import Channel, Extent, Presence
-from services.intake.domain.channel import TABLE, Situation, back_from_kiosk, decide, on_to_another
+from services.intake.domain.channel import ELECTRONIC, TABLE, Situation, back_from_kiosk, decide, on_to_another
 from services.worktime.jalali import civil_day
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
@@ -45,7 +45,7 @@ NOTHING = Situation(
     presence=None,
     kiosk_failed=False,
     electronic=Extent.NONE,
-    request_electronic=False,
+    electronic_channel=None,
     able_and_willing=True,
     kiosks=(),
 )
@@ -58,7 +58,12 @@ IDENTITY = Presence(ground="IDENTITY", stage="request", law="قانون")
         ({"information_only": True, "presence": IDENTITY}, Channel.AGENCY_DESK, ChannelReason.INFO),
         ({"presence": IDENTITY, "electronic": Extent.FULL}, Channel.AGENCY_DESK, ChannelReason.PRESENCE),
         ({"kiosk_failed": True, "kiosks": (kiosk(),)}, Channel.AGENCY_DESK, ChannelReason.KIOSK_FAILED),
-        ({"electronic": Extent.FULL, "kiosks": (kiosk(),)}, Channel.WEB, ChannelReason.E_FIRST),
+        (
+            {"electronic": Extent.FULL, "electronic_channel": Channel.WEB, "kiosks": (kiosk(),)},
+            Channel.WEB,
+            ChannelReason.E_FIRST,
+        ),
+        ({"electronic": Extent.FULL, "electronic_channel": Channel.MOBILE}, Channel.MOBILE, ChannelReason.E_FIRST),
         (
             {"electronic": Extent.FULL, "able_and_willing": False, "kiosks": (kiosk(),)},
             Channel.KIOSK_URBAN,
@@ -67,7 +72,7 @@ IDENTITY = Presence(ground="IDENTITY", stage="request", law="قانون")
         ({"electronic": Extent.FULL, "able_and_willing": False}, Channel.AGENCY_DESK, ChannelReason.ASSISTED),
         ({"electronic": Extent.PARTIAL, "kiosks": (kiosk(),)}, Channel.KIOSK_URBAN, ChannelReason.KIOSK),
         ({"kiosks": (kiosk("wa-khoy-003"),)}, Channel.KIOSK_RURAL, ChannelReason.KIOSK),
-        ({"electronic": Extent.PARTIAL, "request_electronic": True}, Channel.WEB, ChannelReason.E_PARTIAL),
+        ({"electronic": Extent.PARTIAL, "electronic_channel": Channel.WEB}, Channel.WEB, ChannelReason.E_PARTIAL),
         ({"electronic": Extent.PARTIAL}, Channel.AGENCY_DESK, ChannelReason.E_PARTIAL),
         ({}, Channel.AGENCY_DESK, ChannelReason.DESK_ONLY),
     ],
@@ -82,9 +87,9 @@ def test_the_rows_stand_in_the_order_of_the_order() -> None:
 
 
 SITUATIONS = [
-    Situation(information, presence, failed, electronic, request_electronic, able, kiosks)
-    for information, presence, failed, electronic, request_electronic, able, kiosks in product(
-        (False, True), (None, IDENTITY), (False, True), Extent, (False, True), (False, True), ((), (kiosk(),))
+    Situation(information, presence, failed, electronic, files_through, able, kiosks)
+    for information, presence, failed, electronic, files_through, able, kiosks in product(
+        (False, True), (None, IDENTITY), (False, True), Extent, (None, *ELECTRONIC), (False, True), ((), (kiosk(),))
     )
 ]
 """All that there are, up to which kiosks."""

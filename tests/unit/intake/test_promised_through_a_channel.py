@@ -5,7 +5,7 @@ import pytest
 from services.contracts.commitment import Commitment
 from services.contracts.decision import Decision
 from services.contracts.intake_commands import FileObjection, ReturnFromKiosk
-from services.contracts.service_sheet import Channel, ChannelTime, DurationUnit, Sheet, WorkingTime
+from services.contracts.service_sheet import Channel, ChannelTime, Cost, DurationUnit, Sheet, WorkingTime
 from services.intake.domain import redirecting, returning
 from services.intake.domain.again import objected
 from services.intake.domain.announcing import told_at_desk
@@ -118,3 +118,17 @@ async def test_over_the_door_an_answer_is_promised_by_the_time_of_the_channel(in
     assert first["promisedAt"] < second["promisedAt"]
     assert intake.memory.state(REQUEST, web.json()["requestId"]).case.commitments[0].budget == days(4)
     assert first["legalLatestAt"] == second["legalLatestAt"]
+
+
+def test_what_is_electronic_by_mobile_alone_is_filed_priced_and_promised_as_that() -> None:
+    """An app and no page: nothing of it is offered through the web."""
+    by_web = next(each for each in sample_snapshot().offerings("tax-clearance") if each.channel is Channel.WEB)
+    sheet = with_times("tax-clearance", MOBILE=2, AGENCY_DESK=3)
+    costs = (Cost(amount=70_000, channel=Channel.MOBILE, pay_at="برنامه"), Cost(amount=90_000, pay_at="بانک"))
+    there = world(
+        MORNING, by_web.model_copy(update={"channel": Channel.MOBILE}), sheet.model_copy(update={"costs": costs})
+    )
+    decision = file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER, there)
+    case = case_of(decision)
+    assert (case.channel, case.channel_reason) == (Channel.MOBILE, "E_FIRST")
+    assert (case.cost, newest(decision).budget) == (70_000, days(2))
