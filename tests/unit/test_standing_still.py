@@ -3,14 +3,16 @@
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.intake_commands import Remind, Withdraw
+from services.contracts.intake_commands import PromiseVisit, Remind, Withdraw
 from services.contracts.registry import Conflict
 from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.wire import instant_text
 from services.intake.domain.case_parts import Attention
+from services.intake.handlers import REQUEST
 from services.routing.handlers import CASE
 from tests.unit.intake.cases import an_agent, at
 from tests.unit.standing_still import CONTRACT, PLAN, filed
-from tests.unit.test_another_round import ID
+from tests.unit.test_another_round import ID, OFFICER
 
 
 async def test_the_last_document_brings_the_case_back_and_the_date_moves_by_the_time_it_stood_still() -> None:
@@ -132,3 +134,17 @@ async def test_I8_who_comes_to_speak_for_the_applicant_meanwhile_is_answered_by_
     answer = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "ground": "بند ۳"})
     with pytest.raises(Refused, match="CONFLICT_OF_INTEREST"):
         await house.routing.submit(CASE, ID, answer)
+
+
+async def test_who_was_asked_back_for_the_papers_need_not_come_when_the_last_of_them_has_come() -> None:
+    """The desk has them come on Sunday with the plan; the kiosk office, or somebody else, brings it before. As where
+    nothing was registered yet, the visit ends with the papers."""
+    house = await filed()
+    await house.suspend(PLAN)
+    wish = {"kind": "NEXT_VISIT", "at": instant_text(at("1405/09/08 10:00")), "officerId": OFFICER}
+    await house.intake.submit(REQUEST, ID, PromiseVisit.model_validate(wish))
+    await house.carry()
+    await house.until("1405/09/04 10:00")
+    await house.bring(PLAN)
+    assert house.case.state == "PROMISED"
+    assert [one.state for one in house.case.commitments if one.visit] == ["RELEASED"]

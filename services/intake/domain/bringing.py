@@ -7,12 +7,14 @@ from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role, TakenEvidence
+from services.intake.domain.coming import not_needed
 from services.intake.domain.evidence import added, counted, sheet_of
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.registering import registered
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import ENDED, INCOMPLETE
+from services.intake.domain.visiting import arrived
 
 MAX_PIECES = 100
 """Of one case: more is no case any more."""
@@ -23,10 +25,12 @@ ADDED = "request.evidence-added"
 def brought(request: Request | None, message: EvidenceBrought, world: World[Rules]) -> Decision[Request]:
     """An officer of the case's desk has taken a piece: the original seen, or a copy kept, or both.
 
+    With an original somebody has come; a copy may have come by itself.
+
     Raises Refused NOT_FOUND, CASE_ENDED, NOT_AUTHORISED, UNKNOWN_EVIDENCE_TYPE, NOTHING_BROUGHT, TOO_MUCH_EVIDENCE;
     NO_CALENDAR where the case is to be registered with it and nothing can be promised.
     """
-    request, case = the_case(request)
+    before, case = the_case(request)
     if case.state in ENDED:
         raise Refused("CASE_ENDED", "this request has ended; nothing is added to it any more")
     officer = desk_officer(world, message.officer_id, case.desk_id)
@@ -47,10 +51,11 @@ def brought(request: Request | None, message: EvidenceBrought, world: World[Rule
         accepted_by=officer.id,
         taken_at=world.now,
     )
+    request, case, came = arrived(before, case, world) if piece.original_seen else (before, case, ())
     told, event = with_pieces(request, case, (piece,), sheet, Role.OFFICER, world)
     shown = {"type": piece.type, "originalSeen": piece.original_seen, "takenAt": instant_text(world.now)}
     answer = {"number": len(case.evidence), **shown}
-    return counted(Decision(told, events=(event,), answer=answer), before=request)
+    return counted(Decision(told, events=(*came, event), answer=answer), before=before)
 
 
 def with_pieces(
@@ -58,13 +63,17 @@ def with_pieces(
 ) -> tuple[Request, RequestMoved]:
     """The request with these pieces. INCOMPLETE with the last of them is registered and promised, in the same event.
 
-    A suspended one stays so until routing, which keeps the Clock, has heard that nothing is missing. Raises NoPromise.
+    A suspended one stays so until routing, which keeps the Clock, has heard that nothing is missing; who was asked back
+    need not come any more. Raises NoPromise.
     """
-    case = added(case, pieces, sheet)
-    if case.state is INCOMPLETE and case.awaited is not None and not case.awaited.missing:
+    before, case = case.awaited, added(case, pieces, sheet)
+    all_there = case.awaited is not None and not case.awaited.missing
+    if all_there and case.state is INCOMPLETE:
         told = registered(request, case, sheet, world, by, (ADDED,))
         return told.request, told.event
-    request, _, event = moved(request, case, world.now, by, (ADDED,))
+    waited = before is not None and bool(before.missing)
+    case, released = not_needed(case, world.now) if all_there and waited else (case, ())
+    request, _, event = moved(request, case, world.now, by, (ADDED, *released))
     return request, event
 
 

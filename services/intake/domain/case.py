@@ -87,7 +87,11 @@ class Case(Made):
     visit_ids: tuple[Id, ...] = ()
     """The visits to desks that are counted in it and had a ticket."""
     visited_at: Instant | None = None
-    """When the last visit with a ticket that was about it was opened."""
+    """When its person was last known to have come to a desk, by a ticket that names it or by what was done for them."""
+    unticketed_at: Instant | None = None
+    """When that was known by what was done for them alone."""
+    gone_at: Instant | None = None
+    """When the last visit with a ticket that was about it ended, where its person was to come later that day."""
     commitments: tuple[Commitment, ...] = ()
     slots: tuple[AskedSlot, ...] = ()
     responsible: Responsible

@@ -1,5 +1,7 @@
 """An output is handed over: the end of its case, unless another round goes on."""
 
+from dataclasses import replace
+
 from services.contracts.decision import Decision, World
 from services.contracts.intake_commands import HandedOver, HandOver
 from services.contracts.kiosk import DeliveryConfirmed
@@ -11,6 +13,7 @@ from services.intake.domain.representing import faced, told_if_new
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import CLOSED, COLLECTION_DUE, DELIVERED, MOVES
+from services.intake.domain.visiting import arrived
 
 
 def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -> Decision[Request]:
@@ -20,9 +23,11 @@ def hand_over(request: Request | None, command: HandOver, world: World[Rules]) -
     """
     request, case = the_case(request)
     officer = desk_officer(world, command.officer_id, case.desk_id)
+    request, case, came = arrived(request, case, world)
     case = faced(case, command.collected_by, command.representative, world)
     handover = handed_to(case, command, "identitySeen", officer.id, world)
-    return delivered(request, case, handover, Role.OFFICER, world)
+    done = delivered(request, case, handover, Role.OFFICER, world)
+    return replace(done, events=(*came, *done.events))
 
 
 def delivered(request: Request, case: Case, handover: HandedTo, by: Role, world: World[Rules]) -> Decision[Request]:

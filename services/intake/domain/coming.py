@@ -24,18 +24,21 @@ SETTLING: Final = timedelta(minutes=1)
 """After the end of a slot: the word that its visit has opened may still be on its way."""
 
 
-def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
+def came(case: Case, opened_at: datetime, world: World[Rules], *, ticket: bool = True) -> tuple[Case, tuple[str, ...]]:
     """The person's visit has opened: what was promised for now is kept, what was broken before is made good late.
 
-    Gives the verbs to publish, in order.
+    Without a `ticket` a visit that is off is not kept: the desk was not there for it. Gives the verbs to publish, in
+    order.
     """
     verbs: dict[str, None] = {}
     commitments = []
     for promise in case.commitments:
-        if promise.visit is not None and promise.state is OPEN and _in_slot(promise, opened_at, world.rules):
+        visit = promise.visit
+        served = ticket or (visit is not None and visit.warned_at is None)
+        if visit is not None and promise.state is OPEN and served and _in_slot(promise, opened_at, world.rules):
             promise = ended_as(promise, KEPT, opened_at)
             verbs["commitment.kept"] = None
-        elif promise.visit is not None and promise.state is BROKEN and promise.fulfilled_late_at is None:
+        elif visit is not None and promise.state is BROKEN and promise.fulfilled_late_at is None:
             promise = promise.model_copy(update={"fulfilled_late_at": opened_at})
             verbs["commitment.kept-late"] = None
         commitments.append(promise)
@@ -43,14 +46,17 @@ def came(case: Case, opened_at: datetime, world: World[Rules]) -> tuple[Case, tu
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """Nobody came in the slot: by the applicant's cause while the desk was there, else the promise is broken."""
+    """Nobody came in the slot: by the applicant's cause while the desk was there, else the promise is broken.
+
+    Unless they had come long before it, and had not gone again.
+    """
     request, case = the_case(request)
     over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
     verbs: dict[str, None] = {}
     for promise in over:
-        state = RELEASED if _was_awaited(case, promise, world) else BROKEN
+        state = KEPT if _came_early(case, promise) else RELEASED if _was_awaited(case, promise, world) else BROKEN
         case = with_changed(case, ended_as(promise, state, world.now))
-        verbs["commitment.released" if state is RELEASED else "commitment.broken"] = None
+        verbs[f"commitment.{state.value.lower()}"] = None
     if not verbs:
         return Decision(request)  # kept, or moved meanwhile
     told, _, event = moved(request, seen(case), world.now, Role.TIME, tuple(verbs))
@@ -67,6 +73,12 @@ def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
     for visit in ahead:
         case = with_changed(case, ended_as(visit, RELEASED, now))
     return (seen(case), ("commitment.released",)) if ahead else (case, ())
+
+
+def awaited_later(case: Case, now: datetime) -> bool:
+    """Whether the person is to come at an hour of this day that is still ahead."""
+    hours = (one.promised_at for one in case.open_visits())
+    return any(now < at and civil_day(at) == civil_day(now) for at in hours)
 
 
 def due_times(case: Case) -> dict[str, datetime]:
@@ -98,6 +110,14 @@ def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:
     whole = stands(world.registry, case.desk_id, promise.promised_at, promise.visit.until)
     known = promise.visit.warned_at is None and not not_told_of(case, promise.id)
     return known and whole and serves(case, promise, world)
+
+
+def _came_early(case: Case, promise: Commitment) -> bool:
+    """Whether who was to come had drawn a ticket on that day, and was there still when the slot began."""
+    came_at, gone_at, at = case.visited_at, case.gone_at, promise.promised_at
+    if came_at is None or came_at == case.unticketed_at or civil_day(came_at) != civil_day(at) or came_at > at:
+        return False
+    return gone_at is None or gone_at < came_at or gone_at >= at
 
 
 def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:

@@ -1,5 +1,7 @@
 """Done on the spot: the desk decides at once, with authority and, for a refusal, with its ground (I5, I13)."""
 
+from dataclasses import replace
+
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Decide, DecideOnSpot
@@ -19,6 +21,7 @@ from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.shifts import on_shift
 from services.intake.domain.states import CLOSED, DONE_ON_SPOT, MOVES, REGISTERED
+from services.intake.domain.visiting import arrived, here_today
 
 
 def decided_at_once(
@@ -40,13 +43,24 @@ def decided_at_once(
 
 
 def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules]) -> Decision[Request]:
-    """Decided later in the same visit: the person is told there, so the promise is kept (I9)."""
+    """Decided later in the same visit, or in another: the person is told there, so the promise is kept (I9).
+
+    Whoever takes the output at once is there. Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, NOT_PRESENT, and as
+    `_decided` does.
+    """
     request, case = the_case(request)
     MOVES.check(case.state, DONE_ON_SPOT)
     officer = desk_officer(world, command.officer_id, case.desk_id)
+    if command.handover is not None:
+        request, case, came = arrived(request, case, world)
+    elif here_today(case, world.now):
+        came = ()
+    else:
+        raise Refused("NOT_PRESENT", "nobody has come to the desk for this case today: open a visit that names it")
     case, verbs = fulfilled(_decided(case, command, officer, sheet_of(case, world), world), world.now)
     told, _, event = moved(request, case, world.now, Role.OFFICER, (DONE_ON_SPOT, *verbs, CLOSED))
-    return tell_kiosk(told, event, world)
+    done = tell_kiosk(told, event, world)
+    return replace(done, events=(*came, *done.events))
 
 
 def _decided(case: Case, decide: Decide, officer: Officer, sheet: Sheet, world: World[Rules]) -> Case:

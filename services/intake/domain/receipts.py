@@ -53,6 +53,8 @@ UNPRINTED = frozenset(
         "visits",
         "visit_ids",
         "visited_at",
+        "unticketed_at",
+        "gone_at",
         "collectable",
         "result",
         "redirect_failure",

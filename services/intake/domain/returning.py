@@ -69,7 +69,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
             "officer_id": officer.id,
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect_failure": failure or case.redirect_failure,
-            "visits": back_at_desk(case, failure is not None, world.now),
+            **back_at_desk(case, failure is not None, world.now),
         }
     )
     after = ("request.redirect-failed",) if failure else ()
@@ -111,7 +111,7 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
             "attention": case.without(Attention.REDIRECT_LAPSED),
             "redirect": redirect_of(request.id, decision, desk, world, number=2),
             "redirect_failure": failure or case.redirect_failure,
-            "visits": back_at_desk(case, failure is not None, world.now),
+            **back_at_desk(case, failure is not None, world.now),
         }
     )
     failed_first = ("request.redirect-failed",) if failure else ()

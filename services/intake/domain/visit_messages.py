@@ -75,9 +75,11 @@ class RequestFiled(Wire):
 
 
 class VisitEnded(Wire):
-    """A visit to each of its cases: over, and no officer has said what comes next."""
+    """A visit to each of its cases: over."""
 
     visit_id: Id
+    answered: bool = False
+    """An officer has said what comes next."""
 
 
 class VisitOpened(Wire):

@@ -41,16 +41,17 @@ class VisitRecord(Wire):
 def stepped(record: VisitRecord | None, message: VisitStepped, world: World[Rules]) -> Decision[VisitRecord]:
     """The next step is recorded and told; at the first, the cases hear that their person has come back.
 
-    At an end that is nobody's answer to them, that their person has gone (I2).
+    At its end, that their person has gone, and whether with an answer (I2); those filed in it only where without one.
     """
     record, visit = record or VisitRecord(), message.visit
     if record.visit is not None and visit.version <= record.visit.version:
         return Decision(record)
     told, event = _told(record, visit, world)
     sends = tuple(_opened(visit, id, message.beside) for id in visit.returned_for) if visit.state is WAITING else ()
-    if visit.state is ENDED and visit.reason not in ANSWERED:
-        cases = dict.fromkeys((*visit.returned_for, *told.filed))
-        sends = tuple(Send("request", id, VisitEnded(visit_id=visit.id)) for id in cases)
+    if visit.state is ENDED:
+        answered = visit.reason in ANSWERED
+        cases = dict.fromkeys((*visit.returned_for, *(() if answered else told.filed)))
+        sends = tuple(Send("request", id, VisitEnded(visit_id=visit.id, answered=answered)) for id in cases)
     return Decision(told, events=(event,), sends=sends)
 
 

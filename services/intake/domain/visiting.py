@@ -2,9 +2,11 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from services.contracts.commitment import ExpectedVisit
 from services.contracts.decision import Decision, Refused, Send, World
+from services.contracts.intake import RequestMoved
 from services.contracts.registry import Desk
 from services.intake.domain import coming, expecting
 from services.intake.domain.authority import wrong_field
@@ -60,13 +62,15 @@ def told(decision: Decision[Request], command: Filed) -> Decision[Request]:
 def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -> Decision[Request]:
     """The person has come back for this case: counted, each visit once, however many tickets are open for it at a time.
 
-    A visit that was promised for now is kept.
+    A visit that was promised for now is kept. Where something was done for them before the word of their ticket came,
+    they are counted already.
     """
     if request is None or request.case is None or message.visit_id in request.case.visit_ids:
         return Decision(request)
     case = request.case
+    beside = message.beside or (case.unticketed_at is not None and message.opened_at <= case.unticketed_at)
     counted = {
-        "visits": case.visits + (not message.beside),
+        "visits": case.visits + (not beside),
         "visit_ids": (*case.visit_ids, message.visit_id),
         "visited_at": message.opened_at,
     }
@@ -78,16 +82,44 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
     return Decision(told, events=(event,))
 
 
+def here_today(case: Case, now: datetime) -> bool:
+    """Whether its person is known to have come to a desk on this day: it was filed there, or they came back."""
+    today, came_at = civil_day(now), case.visited_at
+    filed_here = case.kiosk is None and civil_day(case.filed_at) == today
+    return filed_here or (came_at is not None and civil_day(came_at) == today)
+
+
+def arrived(request: Request, case: Case, world: World[Rules]) -> tuple[Request, Case, tuple[RequestMoved, ...]]:
+    """The person stands at the desk, whatever their ticket names: they have come. Counted once a day.
+
+    Gives the event of a visit that was promised for now, if one was: it is kept.
+    """
+    if here_today(case, world.now):
+        return request, case, ()
+    counted = {"visits": case.visits + 1, "visited_at": world.now, "unticketed_at": world.now}
+    case = told_in_person(case.model_copy(update=counted), world.now)
+    case, verbs = coming.came(case, world.now, world, ticket=False)
+    if not verbs:
+        return request, case, ()
+    request, case, event = moved(request, case, world.now, Role.APPLICANT, verbs)
+    return request, case, (event,)
+
+
 def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> Decision[Request]:
-    """The person has gone, and no officer has said when it goes on: asked back, if there is nothing else ahead (I2).
+    """The person has gone. If no officer has said when it goes on, they are asked back, unless something is ahead (I2).
 
     For the end of the deadline where documents are awaited, else for the next day on which the desk opens; whom no
     message can tell the desk calls. Not where a kiosk office has the person, nor where the law or the registry leaves
     no such day: that stands in the work list.
     """
-    if request is None or request.case is None or not unpromised(request.case, world.now):
+    if request is None or request.case is None:
         return Decision(request)
     case = request.case
+    if case.visit_ids[-1:] == (message.visit_id,) and coming.awaited_later(case, world.now):
+        case = case.model_copy(update={"gone_at": world.now})
+        request = with_case(request, case, world.now)
+    if message.answered or not unpromised(case, world.now):
+        return Decision(request)
     desk = world.registry.desk(case.desk_id)
     calendar = desk_calendar(world.registry, desk) if desk else None
     if desk is None or calendar is None or case.state in expecting.ELSEWHERE:
@@ -109,14 +141,15 @@ def _latest(case: Case, world: World[Rules]) -> datetime:
     return min(limit, off.legal_latest_at) if off and world.now < off.promised_at else limit
 
 
-def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> int:
-    """The visits of a redirected case whose person stands at the desk again: the one to a kiosk, in vain, counts too.
+def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> dict[str, Any]:
+    """What changes of a redirected case whose person stands at the desk again: a visit to a kiosk in vain counts, too.
 
-    Who has drawn a ticket for the case on that day, after they were sent away, is counted already.
+    Who has come for the case on that day, after they were sent away, is counted already.
     """
     sent_at, came_at = case.sent_away_at(), case.visited_at
-    with_a_ticket = sent_at and came_at and sent_at <= came_at and civil_day(came_at) == civil_day(now)
-    return case.visits + kiosk_failed + (not with_a_ticket)
+    if sent_at and came_at and sent_at <= came_at and civil_day(came_at) == civil_day(now):
+        return {"visits": case.visits + kiosk_failed}
+    return {"visits": case.visits + kiosk_failed + 1, "visited_at": now, "unticketed_at": now}
 
 
 def back_at_kiosk(case: Case, now: datetime) -> int:

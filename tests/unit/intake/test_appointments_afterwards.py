@@ -166,3 +166,49 @@ async def test_a_day_that_is_closed_while_somebody_books_is_promised_to_nobody(h
     assert told.state.case.open_visits() == ()
     assert [slot.state for slot in told.state.case.slots] == ["TAKEN"]
     assert told.sends == (Send("desk-slots", DAY, FreeSlot(booking_id="b-1")),)
+
+
+async def test_who_comes_much_too_early_and_is_served_in_the_slot_has_not_stayed_away(intake: Intake) -> None:
+    """They draw a ticket at nine, wait, and are served at a quarter past ten: that is what was promised."""
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    visit = await day.ticket(id)
+    intake.memory.clock.moment = SLOT + timedelta(minutes=5)
+    await day.do(visit, "call", "serve")
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT"]
+
+
+@pytest.mark.parametrize("end", ["LEFT", "SERVED"])
+async def test_who_comes_much_too_early_and_has_gone_before_the_slot_has_not_come_for_it(
+    intake: Intake, end: str
+) -> None:
+    """Served with something else of the case, or tired of waiting."""
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    await day.do(await day.ticket(id), *(("call", "serve") if end == "SERVED" else ()), end)
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["RELEASED"]
+
+
+async def test_an_original_that_is_seen_long_before_the_slot_is_no_coming_for_it(intake: Intake) -> None:
+    id = await booked(intake, withOfficerId=FIRST)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    assert (await intake.bring(id)).status_code == 200
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["RELEASED"]
+
+
+async def test_who_comes_much_too_early_and_still_waits_when_the_slot_is_over_has_not_stayed_away(
+    intake: Intake,
+) -> None:
+    """The desk is behind its time: no cause of theirs."""
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    await day.ticket(id)
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT"]

@@ -10,21 +10,27 @@ from services.contracts.decision import Refused
 from services.contracts.intake import NotOnSpotReason, RequestMoved
 from services.contracts.intake_commands import DecideOnSpot
 from services.intake.app import counting
-from services.intake.domain import deciding
+from services.intake.domain import deciding, visiting
 from services.intake.domain.messages import OnSpotNoted
+from services.intake.domain.visit_messages import VisitOpened
 from services.runtime.service import Parts
 from services.runtime.telemetry import Metrics
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
+    MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
+    SOCIAL_OFFICER,
     TAX_DESK,
     TAX_OFFICER,
     an_agent,
     case_of,
     file_at_desk,
     move_of,
+    person,
     state_of,
+    submit,
+    with_authority,
     world,
 )
 from tests.unit.intake.edge import Intake
@@ -105,6 +111,20 @@ def test_what_the_sheet_does_not_hand_out_is_not_handed_over() -> None:
     with pytest.raises(Refused) as refusal:
         file_at_desk(*WATER, world("1405/09/02 10:00", plain), decide=GRANT | {"handover": HANDED})
     assert refusal.value.code == "NOTHING_TO_COLLECT"
+
+
+def test_i9_what_was_filed_days_ago_is_decided_at_once_only_for_somebody_who_is_there() -> None:
+    there = collectable("1405/09/04 10:00")
+    filed = state_of(file_at_desk(*WATER, collectable(), notOnSpotReason="MISSING_DOCUMENT"))
+    refused = DecideOnSpot.model_validate({"result": "REFUSED", "ground": "مادهٔ ۴", "officerId": WATER[2]})
+    with pytest.raises(Refused) as refusal:
+        deciding.on_spot(filed, refused, there)
+    assert refusal.value.code == "NOT_PRESENT"
+    back = visiting.opened(filed, VisitOpened(visit_id="v", desk_id=WATER[1], opened_at=there.now), there)
+    assert case_of(deciding.on_spot(state_of(back), refused, there)).state == "CLOSED"
+    granted = DecideOnSpot.model_validate(GRANT | {"handover": HANDED, "officerId": WATER[2]})
+    case = case_of(deciding.on_spot(filed, granted, there))
+    assert (case.state, case.visits) == ("CLOSED", 2), "whoever takes the output is there, whatever their ticket names"
 
 
 # --- why not ----------------------------------------------------------------------------------------------------------
@@ -195,3 +215,19 @@ async def test_the_desk_sees_who_took_the_output(intake: Intake) -> None:
         "officerId": PERMITS_OFFICER,
         "at": "2026-11-23T06:30:00Z",
     }
+
+
+@pytest.mark.parametrize("mobile", ["09121234567", None])
+def test_I9_what_a_kiosk_office_filed_is_not_decided_over_the_head_of_somebody_who_is_not_there(
+    mobile: str | None,
+) -> None:
+    """Nobody has told them: no visit of theirs is open at the desk, and no message was confirmed. Yet the case is over,
+    its promise is kept, and the days to object run."""
+    sheet, now = sample_snapshot().sheet("social-insurance-record"), "1405/09/03 10:00"
+    assert sheet is not None
+    at_once = sheet.model_copy(update={"on_spot": True})
+    deciding_officer = with_authority(SOCIAL_OFFICER, "social-insurance-record")
+    filed = state_of(submit(None, world(MORNING, at_once), applicant=person(mobile=mobile)))
+    command = {"result": "REFUSED", "ground": "بند ۳", "officerId": SOCIAL_OFFICER}
+    with pytest.raises(Refused):
+        deciding.on_spot(filed, DecideOnSpot.model_validate(command), world(now, at_once, deciding_officer))

@@ -3,6 +3,7 @@
 Every test files at the permits desk, open 07:30 to 14:15, on Monday 1405/09/02 at 10:00.
 """
 
+from datetime import datetime
 from typing import Any
 
 import httpx
@@ -243,3 +244,16 @@ async def test_a_promised_visit_starts_no_task_and_moves_no_clock(intake: Intake
     await promise(intake, id)
     await intake.memory.tick(days=7)
     assert (await intake.state(id)).case.commitments[0] == before
+
+
+async def test_who_brings_the_documents_on_the_day_has_come_though_their_ticket_names_no_case(
+    intake: Intake, desk: DeskDay
+) -> None:
+    filed = (await intake.file(awaitDocuments=True)).json()
+    id, (visit,) = filed["requestId"], filed["commitments"]
+    intake.memory.clock.moment = datetime.fromisoformat(visit["promisedAt"])
+    await desk.served()
+    for paper in filed["awaited"]["missing"]:
+        assert (await intake.bring(id, type=paper)).status_code == 200
+    (state,) = [one.state for one in (await intake.state(id)).case.commitments if one.visit is not None]
+    assert state == "KEPT", "it is no fault of theirs, and they came"

@@ -133,6 +133,12 @@ def test_what_no_kiosk_offers_any_more_is_taken_back_as_desk_only() -> None:
     assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "DESK_ONLY")
 
 
+def test_who_is_back_from_a_kiosk_without_a_ticket_has_come_on_that_day() -> None:
+    case = case_of(back(a_redirected_request()))
+    assert visiting.here_today(case, at(NEXT_DAY))
+    assert (case.visited_at, case.unticketed_at) == (at(NEXT_DAY), at(NEXT_DAY))
+
+
 def test_the_way_to_a_kiosk_in_vain_and_the_way_back_are_visits_of_the_case() -> None:
     """Domain 5: the desk, the kiosk that was shut, the desk again."""
     assert move_of(back(a_redirected_request())).visits == 3

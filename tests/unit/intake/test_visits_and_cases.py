@@ -1,6 +1,7 @@
 """What visits and cases are to each other: filed in one, come back for, and counted (domain 3, 5)."""
 
 import json
+from datetime import timedelta
 
 from services.contracts.topics import INTAKE_REQUEST
 from services.contracts.visit import VisitMoved, VisitState
@@ -8,8 +9,11 @@ from services.intake.domain import redirecting, visit_record, visiting
 from services.intake.domain.messages import KioskHonours
 from services.intake.domain.visit_messages import RequestFiled, VisitOpened, VisitStepped
 from services.intake.handlers import REQUEST, VISIT
+from tests.support.papers import a_picture
 from tests.unit.intake.cases import (
     MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
     TAX_DESK,
@@ -170,3 +174,51 @@ def test_a_submission_that_was_refused_is_no_case_to_come_back_for() -> None:
     told = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=MORNING)
     assert visiting.opened(request, told, world()).state is request
     assert visiting.opened(None, told, world()).state is None
+
+
+async def test_whoever_brings_an_original_has_come_once_a_day_and_not_again_where_they_filed(intake: Intake) -> None:
+    filed = (await intake.file()).json()["requestId"]
+
+    async def visits() -> int:
+        found: int = (await intake.state(filed)).case.visits
+        return found
+
+    assert (await intake.bring(filed)).status_code == 200
+    assert await visits() == 1, "on the day on which they filed it they were there"
+    intake.memory.clock.advance(days=1)
+    assert (await intake.bring(filed, a_picture(), originalSeen="false")).status_code == 200
+    assert await visits() == 1
+    for _ in range(2):
+        assert (await intake.bring(filed)).status_code == 200
+    assert await visits() == 2
+
+
+async def test_a_ticket_whose_word_comes_after_what_was_done_for_its_person_is_the_same_visit(intake: Intake) -> None:
+    filed = (await intake.file()).json()["requestId"]
+    intake.memory.clock.advance(days=1)
+    opened = VisitOpened(visit_id="v", desk_id=PERMITS_DESK, opened_at=intake.memory.clock.now())
+    intake.memory.clock.advance(minutes=5)
+    assert (await intake.bring(filed)).status_code == 200
+    there = world(intake.memory.clock.now())
+    told = case_of(visiting.opened(await intake.state(filed), opened, there))
+    assert (told.visits, told.visit_ids) == (2, ("v",))
+    another = opened.model_copy(update={"visit_id": "w", "opened_at": there.now + timedelta(minutes=1)})
+    assert case_of(visiting.opened(await intake.state(filed), another, there)).visits == 3
+
+
+async def test_whoever_fetches_an_output_on_a_later_day_has_come_twice_though_no_ticket_names_the_case(
+    intake: Intake, desk: DeskDay
+) -> None:
+    """Whoever hands out tickets at the door need not know what people come for."""
+    first = await desk.served()
+    filed = (await intake.file(visitId=first)).json()["requestId"]
+    await desk.do(first, "SERVED")
+    await intake.unit_answers(filed)
+    told = {"toldTo": "APPLICANT", "identitySeen": False, "officerId": PERMITS_OFFICER}
+    assert (await intake.post(f"/v1/requests/{filed}/announce", told)).status_code == 200
+    intake.memory.clock.advance(days=7)
+    await desk.served()
+    body = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await intake.post(f"/v1/requests/{filed}/handover", body)).status_code == 200
+    case = (await intake.state(filed)).case
+    assert (case.state, case.visits) == ("CLOSED", 2)
