@@ -131,6 +131,18 @@ async def test_a_representative_who_comes_to_fetch_it_counts_too(intake: Intake)
     assert (await intake.state(id)).case.representative is None, "what the rule decided is thrown away"
 
 
+async def test_I8_who_has_declared_the_representative_so_far_does_not_put_another_in_their_place(
+    intake: Intake,
+) -> None:
+    id = (await intake.file(representative=an_agent(), officerId=SECOND)).json()["requestId"]
+    await intake.unit_answers(id)
+    declares(intake, AGENT)
+    told = TOLD | {"toldTo": "REPRESENTATIVE", "representative": an_agent(value="0790419904")}
+    refused = await intake.post(f"/v1/requests/{id}/announce", told)
+    assert refused.json()["code"] == "CONFLICT_OF_INTEREST"
+    assert (await intake.state(id)).case.representative_ref == AGENT
+
+
 async def test_the_head_of_the_desk_confirms_nothing_about_them(intake: Intake) -> None:
     id = (await intake.file()).json()["requestId"]
     await intake.unit_answers(id)

@@ -10,11 +10,13 @@ from services.contracts.decision import Decision, Refused, TimerFired
 from services.contracts.intake_commands import ExtendPromise
 from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
+from services.contracts.working_calendar import DayException
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.extending import ExtensionOf, extended
 from services.intake.domain.promising import due_times
 from services.intake.domain.request import Request
 from services.worktime import jalali_text
+from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     PERMITS_DESK,
     PERMITS_OFFICER,
@@ -104,6 +106,30 @@ def test_the_new_date_is_later_in_open_hours_and_within_the_law(to: datetime, co
     refused = refusal(a_permit(), to)
     assert (refused.code, refused.status) == (code, 422)
     assert refused.facts["errors"][0]["field"] == "to"
+
+
+@pytest.mark.parametrize(("kind", "status"), [("CLOSED", "PROVISIONAL"), ("REMOTE", "CONFIRMED")])
+def test_I3_nothing_is_extended_to_a_day_that_may_be_closed_or_on_which_the_desk_receives_nobody(
+    kind: str, status: str
+) -> None:
+    """Domain 6: a new date avoids PROVISIONAL days, and the staff that works from home hands nothing over."""
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    calendar = sample_snapshot().calendar(desk.calendar_id)
+    assert calendar is not None
+    day = DayException.model_validate({"date": LATER.date(), "kind": kind, "status": status, "source": "بخشنامه"})
+    now = world(THE_DAY, calendar.model_copy(update={"exceptions": (day,)}))
+    with pytest.raises(Refused) as refused:
+        extended(a_permit(), extension(a_permit()), now)
+    assert (refused.value.code, refused.value.facts["errors"][0]["field"]) == ("DESK_SHUT", "to")
+
+
+def test_I3_a_promise_is_extended_to_the_very_minute_that_the_law_leaves_and_not_to_the_next() -> None:
+    permit = a_permit()
+    assert permit.case is not None
+    latest = permit.case.commitments[-1].legal_latest_at
+    assert case_of(extend(permit, latest)).commitments[-1].promised_at == latest
+    assert refusal(permit, latest + timedelta(minutes=1)).code == "PAST_LEGAL_LIMIT"
 
 
 def test_nothing_is_extended_to_a_day_on_which_the_desk_is_known_to_be_out_of_service() -> None:

@@ -89,6 +89,16 @@ def test_what_counts_is_the_hour_of_delivery_not_the_hour_we_hear_of_it() -> Non
     assert the_promise(state_of(heard)).state is CommitmentState.KEPT
 
 
+def test_I9_a_delivery_stamped_by_a_clock_that_is_fast_counts_from_when_it_was_heard_of() -> None:
+    """It is heard of before the promised moment, so it was in time, whatever the other machine's clock says."""
+    ready = state_of(answered(a_registered_case()))
+    promised = the_promise(ready).promised_at
+    heard = promised - timedelta(seconds=1)
+    told = notice_moved(ready, notice(ready, "message.delivered", promised + timedelta(seconds=2)), world(heard))
+    kept = the_promise(state_of(told))
+    assert (kept.state, kept.ended_at) == (CommitmentState.KEPT, heard)
+
+
 def test_a_result_delivered_in_time_keeps_its_promise_though_the_timer_is_quicker_than_the_news() -> None:
     """Kafka lags across the promised moment: whatever fell due meanwhile, the message had reached the citizen (I9)."""
     request = a_registered_case()

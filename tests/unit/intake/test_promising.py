@@ -146,6 +146,25 @@ def test_I3_a_promise_past_the_law_is_pulled_forward_to_the_last_open_minute() -
     assert not promise.legal_risk
 
 
+def test_I3_a_promise_that_is_pulled_forward_avoids_a_day_that_may_be_closed() -> None:
+    """Domain 6: the last day that the law leaves is a holiday that nobody has confirmed yet."""
+    times = sheet("building-permit").processing_time
+    two_days = times.average.model_copy(update={"value": 2})
+    strict = sheet("building-permit", processing_time=times.model_copy(update={"legal": two_days}))
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    entry = sample_snapshot().calendar(desk.calendar_id)
+    assert entry is not None
+    last = DayException(date=at("1405/09/04 12:00").date(), kind=DayKind.CLOSED, status="PROVISIONAL", source="تقویم")
+    calendar = desk_calendar(province(entry.model_copy(update={"exceptions": (last,)})), desk)
+    assert calendar is not None
+    promise = final_delivery("request-1", strict, Channel.AGENCY_DESK, desk, calendar, at("1405/09/02 10:00"))
+    assert jalali_text(promise.legal_latest_at) == "1405/09/04 10:00"
+    assert promise.promised_local.startswith("1405/09/03 ")
+    assert is_open(calendar, promise.promised_at, Presence.DESK, avoid_provisional=True)
+    assert not promise.legal_risk
+
+
 def test_no_answer_is_promised_for_a_day_on_which_the_desk_is_known_to_be_out_of_service() -> None:
     """The next opening when it is back; where nobody knows of one, the date stays and its head sees the risk (I3)."""
     usual = case_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER)).commitments[0]

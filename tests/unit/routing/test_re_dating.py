@@ -138,6 +138,17 @@ def test_it_is_not_moved_past_the_law() -> None:
     assert event.due_moved.rule == LEGAL_LIMIT
 
 
+def test_I3_where_the_law_leaves_no_open_minute_ahead_it_is_not_due_in_the_past() -> None:
+    """The desk has shut on the last day that the law leaves, and the next is closed: late, and ahead all the same."""
+    days = Days((), (day("1405/09/19"),))
+    case = days.case(legal=timedelta(days=18))  # 1405/09/20 09:30, a Friday
+    evening = at("1405/09/18 20:00")
+    event = word(days.changed(case, now=evening))
+    assert event.clock.due > evening
+    assert event.due_moved is not None
+    assert event.due_moved.rule != LEGAL_LIMIT
+
+
 def test_the_same_change_heard_twice_or_late_moves_nothing_more() -> None:
     days = Days((), (day("1405/09/10"),), (day("1405/09/10"), day("1405/09/11")))
     case = state_of(days.changed(days.case(), 3))

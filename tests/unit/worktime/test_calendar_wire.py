@@ -75,6 +75,15 @@ def test_in_a_county_its_own_exception_beats_the_general_one() -> None:
     assert len(calendar_from_wire(WIRE).exceptions) == 1
 
 
+def test_a_closure_of_several_counties_holds_in_each_of_them_and_nowhere_else() -> None:
+    """Domain 6: "tomorrow closed in three counties"; `county` is the first of the list."""
+    snow = WIRE["exceptions"][0] | {"county": "khoy", "counties": ["khoy", "maku", "urmia"]}
+    for county in ("khoy", "maku", "urmia"):
+        assert day_kind(calendar_from_wire(bent(exceptions=[snow]), county), SATURDAY) is DayKind.CLOSED
+    for elsewhere in (None, "rey"):
+        assert day_kind(calendar_from_wire(bent(exceptions=[snow]), elsewhere), SATURDAY) is DayKind.OPEN
+
+
 def test_what_the_registry_publishes_is_what_is_read() -> None:
     published = WorkingCalendar.model_validate(WIRE | {"orgId": "land"}).to_wire()
     assert calendar_from_wire(published) == calendar_from_wire(WIRE)
