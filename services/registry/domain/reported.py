@@ -33,6 +33,7 @@ from services.registry.domain.rules import Rules
 
 KIOSK_FAILED, PROMISE_BROKEN, SUSPENDED = "request.redirect-failed", "commitment.broken", "request.suspended"
 RESULT_READY, ON_SPOT, SURVEYED = "request.result-ready", "request.done-on-spot", "survey.answered"
+CLOSED = "request.closed"
 
 UNREPORTED = (
     "request.started",
@@ -82,6 +83,8 @@ class Line(Made):
     """With `request.redirect-failed`: what a kiosk office did not do."""
     stands_for: SuspensionCause | None = None
     """With `request.suspended`, as far as it was kept."""
+    collected: bool | None = None
+    """With `request.closed`, as far as it was kept. False: an output waited, and nobody ever fetched it."""
 
 
 class Promised(Made):
@@ -194,6 +197,7 @@ def _line(event: RequestMoved) -> Line:
         survey=event.survey if SURVEYED in event.moves else None,
         failure=event.redirect_failure if KIOSK_FAILED in event.moves else None,
         stands_for=event.suspension.cause if event.suspension and SUSPENDED in event.moves else None,
+        collected=event.collected if CLOSED in event.moves else None,
     )
 
 

@@ -13,7 +13,7 @@ from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.routing import SuspensionCause
 from services.contracts.service_sheet import DurationUnit
 from services.contracts.working_calendar import CalendarRef
-from services.registry.domain.reported import ON_SPOT, RESULT_READY, SUSPENDED, Line, Promised, ReportedCase
+from services.registry.domain.reported import CLOSED, ON_SPOT, RESULT_READY, SUSPENDED, Line, Promised, ReportedCase
 from services.registry.pack.case_figures import LATE, NO_REASON, NOT_SAID, Counts, Officer, Service
 from services.worktime import Calendar, Unit, WorktimeError, elapsed
 from services.worktime.jalali import civil_day
@@ -148,8 +148,8 @@ class Cases:
                 self.counts.told_in_time += days is not None and days < 1
 
     def _completing(self, lines: list[Line]) -> None:
-        """A case is completed once, when it is closed for the first time."""
-        closed = next((line for line in lines if "request.closed" in line.moves), None)
+        """A case is completed once, when it is first closed and nothing of it was left that nobody ever fetched."""
+        closed = next((line for line in lines if CLOSED in line.moves and line.collected is not False), None)
         if closed is not None and closed.at >= self._begins:
             self.counts.completed += 1
             self.counts.first += closed.visits <= 1

@@ -58,7 +58,7 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
         if within(known[0].filed_at) and known[0].on_spot_allowed:
             n["could be done at once"] += 1
             n["done at once"] += "request.done-on-spot" in known[0].moves
-        closed = first(known, lambda e: "request.closed" in e.moves)
+        closed = first(known, lambda e: "request.closed" in e.moves and e.collected is not False)
         if closed and within(closed.occurred_at):
             n["completed"] += 1
             n["first"] += closed.visits < 2

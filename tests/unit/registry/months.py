@@ -193,18 +193,35 @@ def _worked(life: Life) -> bool:
     if life.rng.random() < 0.2:
         return False
     life.waits(48 * 4)
+    waits = result.kind is not ResultKind.REFUSED and len(life.events) % 3 == 0
+    _announced(life, *(() if waits else ("request.closed",)))
+    if waits:
+        _fetched_or_not(life)
+    _survey(life)
+    return True
+
+
+def _announced(life: Life, *after: str) -> None:
     promise = life.facts["commitments"][-1]
     if promise.state is CommitmentState.OPEN and promise.promised_at < life.now:
         told = life.newest(state=CommitmentState.BROKEN, ended_at=life.now, fulfilled_late_at=life.now)
-        life.tells("request.announced", "commitment.broken", "commitment.kept-late", "request.closed", commitments=told)
+        life.tells("request.announced", "commitment.broken", "commitment.kept-late", *after, commitments=told)
     elif promise.state is CommitmentState.OPEN:
         told = life.newest(state=CommitmentState.KEPT, ended_at=life.now)
-        life.tells("request.announced", "commitment.kept", "request.closed", commitments=told)
+        life.tells("request.announced", "commitment.kept", *after, commitments=told)
     else:
         told = life.newest(fulfilled_late_at=life.now)
-        life.tells("request.announced", "commitment.kept-late", "request.closed", commitments=told)
-    _survey(life)
-    return True
+        life.tells("request.announced", "commitment.kept-late", *after, commitments=told)
+
+
+def _fetched_or_not(life: Life) -> None:
+    """In another visit; or nobody has come when the grace is over."""
+    life.now += 48 * 20 * HALF_HOUR
+    if len(life.events) % 2:
+        life.tells("request.closed", collectable=True, collected=False)
+    else:
+        visits = life.facts["visits"] + 1
+        life.tells("request.delivered", "request.closed", collectable=True, collected=True, visits=visits)
 
 
 def _stood_still(life: Life) -> tuple[str, ...]:
@@ -242,7 +259,8 @@ def _again(life: Life) -> None:
     if life.rng.random() < 0.3:
         life.waits(48 * 5)
         verb = life.rng.choice(("request.objected", "request.reopened"))
-        life.tells(verb, "commitment.added", round=2, result=None, commitments=life.promise())
+        anew = {"result": None, "collectable": False, "collected": None}
+        life.tells(verb, "commitment.added", round=2, commitments=life.promise(), **anew)
         _worked(life)
 
 

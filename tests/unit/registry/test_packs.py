@@ -324,3 +324,17 @@ async def test_a_desk_that_has_moved_after_the_month_was_in_its_county_of_then(d
     assert desk
     moved = desk.model_copy(update={"county": "khoy", "version": desk.version + 1})
     assert await working_days_of_a_case_at(desk, moved) == 1
+
+
+async def test_what_nobody_fetched_was_not_completed_in_the_first_visit() -> None:
+    office = await Ministry.of_the_province()
+    filed, over = at("1405/08/02 08:00"), at("1405/08/27 08:00")
+    facts: dict[str, Any] = {"org_id": AGENCY, "desk_id": DESK, "service_id": "tax-clearance", "filed_at": filed}
+    await with_cases(
+        office,
+        a_move("request.registered", version=1, occurred_at=filed, **facts),
+        a_move("request.closed", version=2, occurred_at=over, collectable=True, collected=False, **facts),
+    )
+    told = values({"content": await counted(office.readable, AGENCY, MONTH)})
+    names = ("completed", "first", "firstShare", "perCase")
+    assert [told[f"visits.{name}"] for name in names] == [0, 0, None, None]

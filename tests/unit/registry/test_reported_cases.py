@@ -1,5 +1,6 @@
 """A month's numbers of an agency's cases: against a slow count by hand, in whatever order events come (domain 11)."""
 
+import json
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -16,7 +17,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.ops.chance import Chance
 from services.registry.domain.late import CameLate, late, pack_id
 from services.registry.domain.month import month_of, over_since, span, until
-from services.registry.domain.reported import UNREPORTED, demanded, is_reported
+from services.registry.domain.reported import UNREPORTED, ReportedCase, demanded, is_reported
 from services.registry.pack.case_figures import Counts
 from services.registry.pack.cases import Cases
 from services.worktime import Calendar
@@ -206,6 +207,32 @@ def test_what_was_fulfilled_in_time_and_heard_of_late_stays_broken_and_is_no_lat
     assert [figures[f"promises.{name}"] for name in names] == [1, 0, late, days, days]
     (row,) = cases.tables()["promises"]
     assert (row["broken"], row["keptLate"]) == (1, late)
+
+
+def visits_of(*closings: tuple[str, bool | None, int]) -> list[Any]:
+    """Of one case that was closed on these days, with its output collected or not, after so many visits."""
+    events = [
+        a_move("request.closed", version=version, occurred_at=at(f"{day} 10:00"), visits=visits, collected=collected)
+        for version, (day, collected, visits) in enumerate(closings, 1)
+    ]
+    figures = counted(events).figures()
+    return [figures[f"visits.{name}"]["value"] for name in ("completed", "first", "perCase")]
+
+
+def test_what_was_fetched_after_it_had_been_closed_uncollected_is_completed_then() -> None:
+    """Its person had it reopened. A later closing that nobody came for takes nothing back."""
+    assert visits_of(("1405/08/10", False, 1)) == [0, 0, None]
+    assert visits_of(("1405/08/10", False, 1), ("1405/08/20", True, 3)) == [1, 0, 3.0]
+    assert visits_of(("1405/08/10", None, 1), ("1405/08/20", False, 1)) == [1, 1, 1.0]
+
+
+def test_a_line_that_was_kept_before_what_was_fetched_is_told_counts_as_before() -> None:
+    (case,) = heard([a_move("request.closed", collected=True, occurred_at=at("1405/08/10 10:00"))]).values()
+    kept = json.loads(case.to_json())
+    del kept["lines"][0]["collected"]
+    cases = Cases(BEGINS, ENDS, hours_of)
+    cases.add(ReportedCase.model_validate(kept))
+    assert (cases.counts.completed, cases.counts.first) == (1, 1)
 
 
 GOES_ON, STANDS_STILL, RESULT = "request.resumed", "request.suspended", "request.result-ready"
