@@ -53,17 +53,20 @@ class Deficiencies:
 def inspected(
     inspections: Iterable[Inspection], permanent_desk: str | None, begins: datetime, ends: datetime
 ) -> dict[str, Figure]:
-    """What inspectors saw in the month at all desks: at the permanent one hours are kept when nobody saw otherwise."""
+    """What inspectors saw in the month at all desks: at the permanent one hours are kept when nobody saw otherwise.
+
+    Where no desk was found no hours were kept, and nobody counted who was sent to units.
+    """
     in_month = [each for each in inspections if begins <= each.at < ends]
     made = [each.checklist for each in in_month]
     permanent = [each.checklist for each in in_month if each.desk_id == permanent_desk]
-    kept = [each.hours_kept for each in permanent if each.hours_kept is not None]
+    kept = [kept for each in permanent if (kept := each.desk_exists and each.hours_kept) is not None]
+    sent = [sent for each in made if (sent := each.people_sent_to_units) is not None]
+    nobody_counted = Why.NOTHING_TO_COUNT if made else Why.NOT_INSPECTED
     return {
         "desk.inspections": figure(len(made)),
         "desk.hoursKept": figure(all(kept), of=len(kept)) if kept else figure(None, why=Why.NOT_INSPECTED),
-        "desk.seenSentToUnits": figure(sum(each.people_sent_to_units or 0 for each in made))
-        if made
-        else figure(None, why=Why.NOT_INSPECTED),
+        "desk.seenSentToUnits": figure(sum(sent)) if sent else figure(None, why=nobody_counted),
     }
 
 

@@ -326,6 +326,20 @@ async def test_a_desk_that_has_moved_after_the_month_was_in_its_county_of_then(d
     assert await working_days_of_a_case_at(desk, moved) == 1
 
 
+async def test_where_an_inspector_found_no_desk_its_hours_were_not_kept_and_nobody_was_counted() -> None:
+    office = await Ministry.of_the_province()
+    body = {"deskId": DESK, "at": "2026-11-10T06:00:00Z", "officerId": INSPECTOR, "checklist": {"deskExists": False}}
+    registry, id = province(), "5b0c7a52-0000-5000-8000-000000000001"
+    command = InspectDesk.model_validate(body)
+    wish = InspectWish(inspection_id=id, command=command, around=around(registry), then=registry)
+    await office.submit(INSPECTION, id, wish)
+    figures = (await counted(office.readable, AGENCY, MONTH))["figures"]
+    assert figures["desk.inspections"]["value"] == 1
+    assert figures["desk.hoursKept"] == {"value": False, "of": 1}
+    nobody = {"value": None, "why": "NOTHING_TO_COUNT"}
+    assert figures["desk.seenSentToUnits"] == nobody, "nobody was there whom they could have counted"
+
+
 async def test_what_nobody_fetched_was_not_completed_in_the_first_visit() -> None:
     office = await Ministry.of_the_province()
     filed, over = at("1405/08/02 08:00"), at("1405/08/27 08:00")
