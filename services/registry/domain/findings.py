@@ -82,7 +82,7 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
     unit = registry.unit(sheet.unit_id)
     agencies = {sheet.org_id, unit.org_id if unit else sheet.org_id}
     reached = [offering for offering in open_ if reaches(offering, agencies, registry, today)]
-    if not any(_serves(sheet, offering) for offering in reached):
+    if not any(serves(sheet, offering) for offering in reached):
         yield Finding(Kind.OFFERING_MISSING, subject, mode_of(open_) if open_ else Mode.ELECTRONIC)
     else:
         for kiosks in _without_office(open_, registry, today):
@@ -91,6 +91,11 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
         yield Finding(Kind.CANNOT_BE_SERVED, subject, mode_of(open_))
     if sheet.attestation_expires < today:
         yield Finding(Kind.SHEET_EXPIRED, subject, mode_of(open_))
+
+
+def serves(sheet: Sheet, offering: Offering) -> bool:
+    """Whether the service is to be had through it: it takes requests, or informs where there is nothing to request."""
+    return offering.information is not Extent.NONE if sheet.information_only else offering.takes_requests
 
 
 def passed_over_of_desk(desk: Desk) -> Iterator[tuple[Kind, Subject]]:
@@ -145,8 +150,3 @@ def _without_office(offerings: Iterable[Offering], registry: Snapshot, today: da
     for offering in offerings:
         if offering.in_force(today) and is_kiosks(offering) and not has_office(offering, registry, today):
             yield Subject(type=SubjectType.OFFERING, id=offering.id)
-
-
-def _serves(sheet: Sheet, offering: Offering) -> bool:
-    stage = offering.information if sheet.information_only else offering.request
-    return stage is not Extent.NONE

@@ -9,7 +9,7 @@ from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk, Organization
 from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.findings import head_decides
+from services.registry.domain.findings import head_decides, serves
 from services.registry.domain.inspections import GROUND_FLOOR
 from services.registry.domain.life import came
 from services.registry.domain.maturity import ELECTRONIC, computed
@@ -118,7 +118,7 @@ class Standing:
         }
 
     def _not_offered(self, channel: Channel) -> int:
-        """Services that kiosk offices of that class could do, and cannot be asked for."""
+        """Services that kiosk offices of that class could do, and that are not to be had there."""
 
         def able(sheet: Sheet) -> bool:
             said = sheet.kioskable.urban if channel is Channel.KIOSK_URBAN else sheet.kioskable.rural
@@ -126,7 +126,7 @@ class Standing:
 
         def offered(sheet: Sheet) -> bool:
             offerings = self.offerings(sheet)
-            return any(each.channel is channel and each.takes_requests for each in offerings)
+            return any(each.channel is channel and serves(sheet, each) for each in offerings)
 
         return sum(able(sheet) and not offered(sheet) for sheet in self.sheets)
 

@@ -12,7 +12,7 @@ from services.contracts.entry import PlannedStatus, Status
 from services.contracts.intake import IllegalDemandReported
 from services.contracts.registry import Desk
 from services.contracts.routing import CaseResult, ResultKind
-from services.contracts.service_sheet import DurationUnit, Sheet, WorkingTime
+from services.contracts.service_sheet import Channel, DurationUnit, Extent, Sheet, WorkingTime
 from services.contracts.working_calendar import CalendarRef, DayException, DayKind
 from services.ops.chance import Chance
 from services.registry.domain.inspections import InspectDesk, InspectWish
@@ -352,3 +352,25 @@ async def test_what_nobody_fetched_was_not_completed_in_the_first_visit() -> Non
     told = values({"content": await counted(office.readable, AGENCY, MONTH)})
     names = ("completed", "first", "firstShare", "perCase")
     assert [told[f"visits.{name}"] for name in names] == [0, 0, None, None]
+
+
+async def test_what_is_information_alone_is_offered_by_kiosks_that_inform() -> None:
+    """There is nothing to request: the morning's look asks for no more of such a channel either."""
+    office = await Ministry.of_the_province()
+    registry = province()
+    kiosks = next(
+        offering
+        for id in ("tax-clearance", "tax-registration")
+        for offering in registry.offerings(id)
+        if offering.channel is Channel.KIOSK_URBAN
+    )
+    sheet = registry.sheet(kiosks.service_id)
+    assert sheet
+    before = values({"content": await counted(office.readable, AGENCY, MONTH)})
+    able = sheet.kioskable.model_copy(update={"urban": "YES"})
+    informs = {"information": Extent.FULL, "request": Extent.NONE, "production": Extent.NONE, "delivery": Extent.NONE}
+    changes = {"information_only": True, "kioskable": able, "version": sheet.version + 1}
+    await office.recorded(sheet.model_copy(update=changes), FOUNDED)
+    await office.recorded(kiosks.model_copy(update=informs | {"version": kiosks.version + 1}), FOUNDED)
+    after = values({"content": await counted(office.readable, AGENCY, MONTH)})
+    assert after["sheets.kioskUrbanNotOffered"] == before["sheets.kioskUrbanNotOffered"]
