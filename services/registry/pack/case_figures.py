@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from types import MappingProxyType
 
-from services.contracts.commitment import CommitmentState
+from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.intake import ChannelReason, NotOnSpotReason
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel, DurationUnit
@@ -191,6 +191,7 @@ class Counts:
         for counts in self.promises.values():
             sums.update(counts)
         kept, broken = sums[CommitmentState.KEPT], sums[CommitmentState.BROKEN]
+        answers = self.promises.get(CommitmentKind.FINAL_DELIVERY, Counter())
         latest = max(self.late, default=None)
         return {
             "promises.ended": figure(kept + broken),
@@ -199,7 +200,7 @@ class Counts:
             "promises.released": figure(sums[CommitmentState.RELEASED]),
             "promises.keptShare": share(kept, kept + broken),
             "promises.earlyMedian": ranked(self.early, 50),
-            "promises.keptLate": figure(sums[LATE]),
+            "promises.keptLate": figure(answers[LATE]),
             "promises.lateMedian": ranked(self.late, 50),
             "promises.latest": figure(None, of=0, why=Why.NOTHING_TO_COUNT)
             if latest is None

@@ -101,9 +101,10 @@ def _sums(content: Mapping[str, Any]) -> Iterator[Sum]:
     yield whole("redirects.failed", *_reasons(Reason.KIOSK_FAILED))
     yield Sum(("cases.withdrawn", "cases.expired"), ("redirects.closed",))
     yield whole("promises.ended", "promises.kept", "promises.broken")
-    for of in ("kept", "broken", "released", "keptLate"):
+    for of in ("kept", "broken", "released"):
         yield whole(f"promises.{of}", *column("promises", of))
     answers = f"promises/{CommitmentKind.FINAL_DELIVERY.value}"
+    yield whole("promises.keptLate", f"{answers}/keptLate")
     yield whole(f"{answers}/kept", _of("promises.earlyMedian"))
     for code in ("promises.lateMedian", "promises.latest"):
         yield whole(f"{answers}/keptLate", _of(code))

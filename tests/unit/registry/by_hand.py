@@ -70,7 +70,7 @@ def by_hand(lives: Iterable[list[RequestMoved]]) -> dict[str, Any]:
                 if promise.state == "KEPT":
                     assert promise.ended_at
                     early.append(working_days(promise.ended_at, promise.promised_at))
-            if within(promise.fulfilled_late_at):
+            if within(promise.fulfilled_late_at) and promise.kind == "FINAL_DELIVERY":
                 assert promise.fulfilled_late_at
                 n["late"] += 1
                 late.append(working_days(promise.promised_at, promise.fulfilled_late_at))

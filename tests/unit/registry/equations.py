@@ -38,6 +38,7 @@ ATOMS = (
         "broken-visit",
         "late-measured",
         "late-unmeasured",
+        "late-visit",
     ),
     *(f"{service}/{kind}/{how}" for service in SERVICES for kind in KINDS for how in ("spot", "in-time", "over", "?")),
     *("told-at-once", "told-later", "told-unmeasured", "completed-first", "completed-later"),
@@ -118,6 +119,7 @@ COUNTS: Mapping[str, Count] = {
     "promises/FINAL_DELIVERY/keptLate": every("late-measured", "late-unmeasured"),
     "promises/NEXT_VISIT/kept": every("kept-visit"),
     "promises/NEXT_VISIT/broken": every("broken-visit"),
+    "promises/NEXT_VISIT/keptLate": every("late-visit"),
     "results.all": RESULTS,
     **{f"results.{kind}": every(kind) for kind in KINDS},
     "results.onSpot": SPOT,
@@ -154,6 +156,7 @@ PAIRS: Mapping[str, Count] = {
     "kept answers whose time is not known": less(
         COUNTS["promises/FINAL_DELIVERY/kept"], COUNTS["promises.earlyMedian/of"]
     ),
+    "late answers whose time is not known": less(COUNTS["promises.keptLate"], COUNTS["promises.lateMedian/of"]),
     "kept promises other than measured answers": less(COUNTS["promises.kept"], COUNTS["promises.earlyMedian/of"]),
     "at the desk for a reason that leads elsewhere too": less(
         COUNTS["channels/AGENCY_DESK/cases"],

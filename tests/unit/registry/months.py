@@ -176,6 +176,8 @@ def _redirected(life: Life) -> bool:
 def _worked(life: Life) -> bool:
     """One round of work; whether it came to its end."""
     life.tells("request.started")
+    if life.facts["round"] == 1 and life.facts["channel_reason"] is ChannelReason.PRESENCE:
+        _missed_a_visit(life)
     if life.rng.random() < 0.2:
         life.waits(48 * 5)
         released = life.newest(state=CommitmentState.RELEASED, ended_at=life.now)
@@ -222,6 +224,24 @@ def _fetched_or_not(life: Life) -> None:
     else:
         visits = life.facts["visits"] + 1
         life.tells("request.delivered", "request.closed", collectable=True, collected=True, visits=visits)
+
+
+def _missed_a_visit(life: Life) -> None:
+    """It was promised beside the answer, broken, and took place two days later."""
+    hour = life.now
+    life.now += timedelta(days=2)
+    visit = life.facts["commitments"][-1].model_copy(
+        update={
+            "id": "v1",
+            "kind": CommitmentKind.NEXT_VISIT,
+            "promised_at": hour,
+            "budget": None,
+            "state": CommitmentState.BROKEN,
+            "ended_at": life.now,
+            "fulfilled_late_at": life.now,
+        }
+    )
+    life.tells("commitment.broken", "commitment.kept-late", commitments=(visit, *life.facts["commitments"]))
 
 
 def _stood_still(life: Life) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.decision import Refused
 from services.contracts.entry import PlannedStatus, Status
 from services.contracts.intake import IllegalDemandReported
@@ -352,6 +353,30 @@ async def test_what_nobody_fetched_was_not_completed_in_the_first_visit() -> Non
     told = values({"content": await counted(office.readable, AGENCY, MONTH)})
     names = ("completed", "first", "firstShare", "perCase")
     assert [told[f"visits.{name}"] for name in names] == [0, 0, None, None]
+
+
+async def test_answers_that_came_late_are_counted_without_the_visits_that_did() -> None:
+    office = await Ministry.of_the_province()
+    hour = at("1405/08/10 08:00")
+    (answer,) = a_move().commitments
+    visit = answer.model_copy(
+        update={
+            "kind": CommitmentKind.NEXT_VISIT,
+            "promised_at": hour,
+            "budget": None,
+            "state": CommitmentState.BROKEN,
+            "ended_at": hour + timedelta(hours=5),
+            "fulfilled_late_at": hour + timedelta(days=2),
+        }
+    )
+    moves = ("commitment.broken", "commitment.kept-late")
+    facts: dict[str, Any] = {"org_id": AGENCY, "desk_id": DESK, "filed_at": hour, "commitments": (visit,)}
+    await with_cases(office, a_move(*moves, version=1, occurred_at=hour + timedelta(days=2), **facts))
+    content = await counted(office.readable, AGENCY, MONTH)
+    assert FIGURES["promises.keptLate"].label == "پاسخ دیرهنگام پس از شکستن", "it is said of answers"
+    assert values({"content": content})["promises.keptLate"] == 0
+    (row,) = content["tables"]["promises"]
+    assert (row["id"], row["broken"], row["keptLate"]) == ("NEXT_VISIT", 1, 1)
 
 
 async def test_what_is_information_alone_is_offered_by_kiosks_that_inform() -> None:
