@@ -46,7 +46,7 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
     for offering in offerings:
         yield from contradictions(sheet, offering)
     unit = registry.unit(sheet.unit_id)
-    agencies = dict.fromkeys([sheet.org_id, *([unit.org_id] if unit else [])])
+    agencies = agencies_of(sheet, registry)
     if not has_desk(agencies, registry):
         yield f"no desk of {' or '.join(agencies)} is in force"
     for offering in filter(is_kiosks, offerings):
@@ -59,6 +59,12 @@ def hindrances(sheet: Promised, registry: Snapshot, day: date | None) -> Iterato
         yield f"unitId names unit {unit.id}, which is of another agency"
     if officer is not None and officer.org_id not in (sheet.org_id, unit.org_id if unit else None):
         yield f"responsibleOfficerId names officer {officer.id}, who is of another agency"
+
+
+def agencies_of(sheet: Promised, registry: Snapshot) -> tuple[str, ...]:
+    """Whose desks serve it: the agency's that publishes it, and that one's whose unit does the work."""
+    unit = registry.unit(sheet.unit_id)
+    return tuple(dict.fromkeys([sheet.org_id, *([unit.org_id] if unit else [])]))
 
 
 def unreachable(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:

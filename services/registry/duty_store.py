@@ -6,7 +6,7 @@ from datetime import datetime
 
 from services.contracts.deficiency import DeficiencyState
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import Desk, Officer, Organization
+from services.contracts.registry import Desk, Officer, Organization, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -203,7 +203,8 @@ async def desk_at(store: Store, id: str, moment: datetime) -> Snapshot:
 
 
 async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk], moment: datetime | None = None) -> Snapshot:
-    """Also who heads these desks, those whose authority they have, and the services that it is for: now, or then."""
+    """Also who heads these desks, those whose authority they have, the services that it is for, and the units that do
+    their work: now, or then."""
 
     async def found(wanted: Iterable[tuple[type[Entry], str]]) -> list[Entry]:
         return await (look_up.entries(store, wanted) if moment is None else entries_at(store, wanted, moment))
@@ -211,8 +212,9 @@ async def with_heads(store: Store, around: Snapshot, desks: Iterable[Desk], mome
     heads = await found([(Officer, id) for desk in desks for id in heading(desk)])
     held = [authority for head in heads if isinstance(head, Officer) for authority in head.authorities]
     sources: list[tuple[type[Entry], str]] = [(Officer, each.delegated_by) for each in held if each.delegated_by]
-    services: list[tuple[type[Entry], str]] = [(Sheet, each.service_id) for each in held]
-    return around.with_entries([*heads, *await found([*sources, *services])])
+    services = await found([(Sheet, each.service_id) for each in held])
+    units = await found([(Unit, sheet.unit_id) for sheet in services if isinstance(sheet, Sheet)])
+    return around.with_entries([*heads, *await found(sources), *services, *units])
 
 
 async def every_offering_of(store: Store, sheet: Sheet) -> list[Offering]:

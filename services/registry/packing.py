@@ -5,21 +5,18 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
 
 from services.contracts.decision import Refused
-from services.contracts.entry import Entry
-from services.contracts.registry import Desk, Officer, Organization
-from services.contracts.service_sheet import Offering, Sheet
+from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef, WorkingCalendar
 from services.registry import store as look_up
-from services.registry.domain.findings import heading
 from services.registry.domain.inspections import Inspection
 from services.registry.domain.month import span
 from services.registry.domain.packs import Count, Pack, revision_id
-from services.registry.domain.recording import Edition
 from services.registry.domain.remediation import report_id
 from services.registry.domain.reported import ReportedCase
 from services.registry.duty_store import ID, of_org, open_within
-from services.registry.handlers import CASE, DEFICIENCY, DEMAND, EDITIONS, INSPECTION, PACK_REVISION, REPORT, VISIT
+from services.registry.editions import editions_of
+from services.registry.handlers import CASE, DEFICIENCY, DEMAND, INSPECTION, PACK_REVISION, REPORT, VISIT
 from services.registry.pack.case_figures import Counts
 from services.registry.pack.cases import Cases
 from services.registry.pack.content import Content, Month, Visits, content_of, hash_of
@@ -28,7 +25,6 @@ from services.registry.pack.entries import Entries, Standing
 from services.registry.pack.printing import Stamp, printed, told_everybody
 from services.registry.past import entries_at
 from services.registry.report_store import LAST, cases_since, demands_in, visits_on
-from services.runtime.cursors import LARGEST
 from services.runtime.store import Store
 from services.worktime import Calendar, WorktimeError
 from services.worktime.jalali import civil_day
@@ -71,7 +67,8 @@ async def _told_before(store: Store, pack_id: str, number: int) -> Content:
 async def counted(store: Store, org_id: str, month: str) -> Content:
     """The content of a pack. Raises StoreAway, Refused NOT_KNOWN_YET: whoever was not recorded yet had no desks."""
     begins, ends = span(month)
-    entries = Entries(org_id, [edition async for edition in _editions(store, org_id, ends)])
+    cases = await _cases(store, org_id, begins, ends)
+    entries = Entries(org_id, await editions_of(store, org_id, ends, cases.services))
     if not entries.knew_agency(ends):
         raise Refused("NOT_KNOWN_YET", "the registry did not know the agency yet when that month ended")
     standing = Standing(entries, org_id, month)
@@ -81,7 +78,7 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
             org_id=org_id,
             month=month,
             standing=standing,
-            cases=await _cases(store, org_id, begins, ends),
+            cases=cases,
             deficiencies=await _deficiencies(store, org_id, begins, ends),
             inspections=tuple([each async for each in _inspections(store, org_id)]),
             report=report.state if report else None,
@@ -178,43 +175,3 @@ async def _visits(store: Store, org_id: str, begins: datetime, ends: datetime) -
         visits.add(stored.state for stored in found)
         day += timedelta(days=1)
     return visits
-
-
-async def _editions(store: Store, org_id: str, before: datetime) -> AsyncIterator[Edition]:
-    """Every version of the agency's entries that was recorded by then."""
-    heads: set[str] = set()
-
-    async def versions(kind: type[Entry], id: str) -> AsyncIterator[Edition]:
-        newest = None
-        while True:
-            query = look_up.history_of(id, newest if newest is not None else LARGEST)
-            page = await store.find(EDITIONS[kind], query, sort=[("state.version", -1)], limit=PAGE)
-            for stored in page:
-                if stored.state.recorded_at < before:
-                    yield stored.state
-            if len(page) < PAGE:
-                return
-            newest = page[-1].state.version
-
-    async for edition in versions(Organization, org_id):
-        yield edition
-    async for desk in look_up.every(store, Desk, {"orgId": org_id}):
-        async for edition in versions(Desk, desk.id):
-            if isinstance(edition.entry, Desk):
-                heads.update(heading(edition.entry))
-            yield edition
-    async for sheet in look_up.every(store, Sheet, {"orgId": org_id}):
-        async for edition in versions(Sheet, sheet.id):
-            yield edition
-        async for offering in look_up.every(store, Offering, {"serviceId": sheet.id}):
-            async for edition in versions(Offering, offering.id):
-                yield edition
-    known: set[str] = set()
-    while heads - known:
-        id = min(heads - known)
-        known.add(id)
-        async for edition in versions(Officer, id):
-            entry = edition.entry
-            if isinstance(entry, Officer):
-                heads |= {each.delegated_by for each in entry.authorities if each.delegated_by}
-            yield edition

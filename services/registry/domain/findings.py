@@ -8,6 +8,7 @@ from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.reachable import has_office, is_kiosks, reaches
 from services.contracts.registry import Desk, DeskShift, Organization
+from services.contracts.servable import agencies_of
 from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.maturity import ELECTRONIC
@@ -44,14 +45,14 @@ def of_organization(agency: Organization, registry: Snapshot) -> Iterator[Findin
 
 
 def of_desk(desk: Desk, registry: Snapshot, today: date) -> Iterator[Finding]:
-    """`registry` knows who heads the desk, whose authority they have, and the services that it is for."""
+    """`registry` knows who heads the desk, whose authority they have, the services that it is for, and their units."""
     if desk.status is Status.ACTIVE and not head_decides(desk, registry, today):
         mode = Mode.ELECTRONIC if desk.kind == "ELECTRONIC" else Mode.IN_PERSON
         yield Finding(Kind.HEAD_WITHOUT_AUTHORITY, Subject(type=SubjectType.DESK, id=desk.id), mode)
 
 
 def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
-    """Whether somebody who heads the desk then is in service and may decide a service of its agency (domain 1.2).
+    """Whether somebody who heads the desk then is in service and may decide what it serves (domain 1.2).
 
     The weekdays of who stands in are not asked: they tell on which days the desk is open, too.
     """
@@ -79,8 +80,7 @@ def of_sheet(sheet: Sheet, offerings: Iterable[Offering], registry: Snapshot, to
         return
     open_ = [offering for offering in offerings if offering.in_force(today)]
     subject = Subject(type=SubjectType.SERVICE, id=sheet.id)
-    unit = registry.unit(sheet.unit_id)
-    agencies = {sheet.org_id, unit.org_id if unit else sheet.org_id}
+    agencies = agencies_of(sheet, registry)
     reached = [offering for offering in open_ if reaches(offering, agencies, registry, today)]
     if not any(serves(sheet, offering) for offering in reached):
         yield Finding(Kind.OFFERING_MISSING, subject, mode_of(open_) if open_ else Mode.ELECTRONIC)

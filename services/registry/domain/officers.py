@@ -7,6 +7,7 @@ from services.contracts.authority import held
 from services.contracts.decision import Refused
 from services.contracts.entry import Status
 from services.contracts.registry import Action, Officer, Organization
+from services.contracts.servable import agencies_of
 from services.contracts.snapshot import Snapshot
 from services.worktime.shifts import falls_on
 
@@ -144,12 +145,13 @@ def _succeeds(registry: Snapshot, officer: Officer, org_id: str) -> bool:
 
 
 def may_decide(registry: Snapshot, officer: Officer, org_id: str, day: date) -> bool:
-    """Whether the officer may decide or approve a service in force of that agency, on that day (domain 1.2)."""
+    """Whether the officer may decide or approve a service in force that desks of that agency serve, on that day: one
+    that it publishes, or the work of which a unit of it does (domain 1.2)."""
     services = {authority.service_id: registry.sheet(authority.service_id) for authority in officer.authorities}
     return any(
         True
         for service_id, sheet in services.items()
-        if sheet is not None and sheet.org_id == org_id and sheet.status is Status.ACTIVE
+        if sheet is not None and sheet.status is Status.ACTIVE and org_id in agencies_of(sheet, registry)
         for action in DECIDING
         for _ in held(registry, officer, service_id, action, day)
     )

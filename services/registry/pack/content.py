@@ -111,7 +111,7 @@ def hash_of(content: Mapping[str, Any]) -> str:
 
 
 def _services(standing: Standing, counted: Mapping[str, Service]) -> list[Row]:
-    """Every service in force, and those that are not any more and had results all the same."""
+    """Every service in force; and those that had results though they are not any more, or are of an agency above."""
     sheets = {sheet.id: sheet for sheet in standing.sheets}
     return [
         _service(id, sheets.get(id) or standing.registry.sheet(id), counted.get(id, Service()), standing)

@@ -25,7 +25,7 @@ STAGES = ("information", "request", "production", "delivery")
 
 
 class Entries:
-    """Every version of an agency's entries, to be asked how things stood."""
+    """Every version of an agency's entries, and of what they name of others, to be asked how things stood."""
 
     def __init__(self, org_id: str, editions: Iterable[Edition]) -> None:
         self._org_id = org_id
@@ -49,10 +49,15 @@ class Entries:
         ids = sorted(id for name, id in self._versions if name == kind.KIND)
         return [entry for id in ids if (entry := registry.find(kind, id)) is not None]
 
+    def sheets(self, registry: Snapshot) -> list[Sheet]:
+        """Those of the agency that there were."""
+        return [each for each in self.of(Sheet, registry) if isinstance(each, Sheet) and each.org_id == self._org_id]
+
     def first_published(self) -> datetime | None:
         """When the agency's first sheet was."""
-        recorded = [v[0].recorded_at for (kind, _), v in self._versions.items() if kind == Sheet.KIND]
-        return min(recorded, default=None)
+        first = [versions[0] for versions in self._versions.values()]
+        own = [each for each in first if isinstance(each.entry, Sheet) and each.entry.org_id == self._org_id]
+        return min((each.recorded_at for each in own), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +197,7 @@ def _whole(sheet: Sheet, registry: Snapshot, day: date, stages: Iterable[str]) -
 
 
 def _in_force(entries: Entries, registry: Snapshot) -> list[Sheet]:
-    return [
-        sheet for sheet in entries.of(Sheet, registry) if isinstance(sheet, Sheet) and sheet.status is Status.ACTIVE
-    ]
+    return [sheet for sheet in entries.sheets(registry) if sheet.status is Status.ACTIVE]
 
 
 def _open(sheet: Sheet, registry: Snapshot, day: date) -> list[Offering]:

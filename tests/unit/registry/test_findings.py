@@ -202,3 +202,23 @@ def test_officers_whose_authority_has_ended_are_not_there_for_it() -> None:
         for each in OFFICERS[1:]
     ]
     assert kinds(of_sheet(SHEET, OFFERINGS, with_entries(*ended), TODAY)) == [Kind.CANNOT_BE_SERVED]
+
+
+def test_a_head_decides_who_may_decide_what_the_desk_serves_also_by_a_sheet_of_the_agency_above() -> None:
+    """The governorate publishes it, a unit of the agency below does the work, and its desk has the cases."""
+    from_above = [
+        sheet.model_copy(update={"org_id": "wa-governorate"})
+        for sheet in sample_entries()
+        if isinstance(sheet, Sheet) and sheet.org_id == AGENCY.id
+    ]
+    assert kinds(of_desk(DESK, with_entries(*from_above), TODAY)) == []
+
+
+def test_authority_for_a_service_whose_work_neither_it_nor_a_unit_of_it_does_is_none() -> None:
+    """Published above, and done there."""
+    elsewhere = [
+        sheet.model_copy(update={"org_id": "wa-governorate", "unit_id": "wa-water-subscribers"})
+        for sheet in sample_entries()
+        if isinstance(sheet, Sheet) and sheet.org_id == AGENCY.id
+    ]
+    assert kinds(of_desk(DESK, with_entries(*elsewhere), TODAY)) == [Kind.HEAD_WITHOUT_AUTHORITY]

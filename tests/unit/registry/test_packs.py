@@ -355,6 +355,19 @@ async def test_what_nobody_fetched_was_not_completed_in_the_first_visit() -> Non
     assert [told[f"visits.{name}"] for name in names] == [0, 0, None, None]
 
 
+async def test_the_results_of_a_service_of_the_agency_above_stand_beside_its_sheet() -> None:
+    """Its sheet is published above, a unit of this agency does the work: the cases are this agency's."""
+    office = await Ministry.of_the_province()
+    sheet = province().sheet("tax-clearance")
+    assert sheet
+    await office.recorded(sheet.model_copy(update={"org_id": ABOVE, "version": 2}), FOUNDED)
+    await with_cases(office, *events())
+    rows = (await counted(office.readable, AGENCY, MONTH))["tables"]["services"]
+    (row,) = [row for row in rows if row["id"] == "tax-clearance"]
+    assert row["results"]
+    assert (row["name"], row["maximum"]) == (sheet.name, sheet.processing_time.maximum.value)
+
+
 async def test_answers_that_came_late_are_counted_without_the_visits_that_did() -> None:
     office = await Ministry.of_the_province()
     hour = at("1405/08/10 08:00")

@@ -14,9 +14,12 @@ from services.registry import store as look_up
 from services.registry.domain.concern import concern_id
 from services.registry.domain.sweep import day_of
 from services.registry.handlers import CONCERN, DEFICIENCY, INSPECTION, SWEPT
+from services.registry.packing import counted
 from services.registry.sweeping import sweep
 from services.runtime.driver import StoreAway
-from tests.unit.registry.governorate import AGENCY, DESK, HEAD, MONDAY, QUIET, RULES, Office, at, province
+from tests.unit.registry.governorate import ABOVE, AGENCY, DESK, HEAD, MONDAY, QUIET, RULES, Office, at, province
+from tests.unit.registry.ministry import Ministry
+from tests.unit.registry.months import MONTH
 from tests.unit.registry.test_inspections import BAD, ID, asked
 
 TODAY = date(2026, 11, 23)
@@ -165,6 +168,21 @@ async def test_of_a_desk_that_is_suspended_nobody_knows_whether_its_head_may_dec
     await swept(office, TODAY + timedelta(days=1))
     found = {kind: each.gone_at for (_, kind), each in raised(office).items()}
     assert found == {Kind.HEAD_WITHOUT_AUTHORITY: None, Kind.DESK_MISSING: None}
+
+
+async def test_the_morning_and_the_pack_know_whose_unit_does_the_work_of_a_sheet_of_the_agency_above() -> None:
+    above: list[Entry] = [
+        sheet.model_copy(update={"org_id": ABOVE, "version": 2})
+        for sheet in province()._newest.values()
+        if isinstance(sheet, Sheet) and sheet.org_id == AGENCY
+    ]
+    assert above
+    office = await Office.of_the_province(*above)
+    await swept(office)
+    assert (DESK, Kind.HEAD_WITHOUT_AUTHORITY) not in raised(office)
+    figures = (await counted((await Ministry.of_the_province(*above)).readable, AGENCY, MONTH))["figures"]
+    assert figures["desk.headWithAuthority"]["value"] is True
+    assert figures["sheets.published"]["value"] == 0, "they are the agency's above"
 
 
 async def test_a_desk_that_was_missing_is_gone_as_a_fault_when_its_agency_has_another() -> None:
