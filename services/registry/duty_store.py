@@ -171,7 +171,10 @@ def of_org(org_id: str | None, desk_id: str | None, after: str) -> dict[str, obj
 
 
 async def below(store: Store, org_id: str) -> tuple[str, ...]:
-    """The agencies under one, at any depth, that are in force; in the order of their ids, level by level."""
+    """The agencies under one, at any depth, that are there: one that is suspended is, and comes back (domain 3).
+
+    In the order of their ids, level by level.
+    """
     found: dict[str, bool] = {}
     parents = [org_id]
     while parents:
@@ -179,10 +182,10 @@ async def below(store: Store, org_id: str) -> tuple[str, ...]:
         for parent in parents:
             async for agency in look_up.every(store, Organization, {"parent": parent}):
                 if agency.id not in found and agency.id != org_id:
-                    children[agency.id] = agency.status is Status.ACTIVE
+                    children[agency.id] = agency.status in (Status.ACTIVE, Status.SUSPENDED)
         found |= children
         parents = list(children)
-    return tuple(id for id, active in found.items() if active)
+    return tuple(id for id, is_there in found.items() if is_there)
 
 
 async def around_agency(store: Store, org_id: str | None, others: Iterable[tuple[type[Entry], str]] = ()) -> Snapshot:

@@ -45,7 +45,7 @@ class AcknowledgeDirective(Command):
 
 
 class IssueWish(Asked):
-    """`below`: the agencies under the issuer, at any depth, that are in force."""
+    """`below`: the agencies under the issuer, at any depth, that are in force or suspended."""
 
     command: IssueDirective
     below: tuple[Id, ...] = Field(exclude=True)
@@ -114,7 +114,8 @@ def issue(known: Directive | None, wish: IssueWish, world: World[Rules]) -> Deci
     orgs = tuple(dict.fromkeys(command.orgs if command.orgs is not None else wish.below))
     strangers = [org_id for org_id in orgs if org_id not in wish.below]
     if strangers:
-        raise Refused("NOT_BELOW", "some agencies are not below the issuer", status=422, orgs=strangers)
+        detail = "some agencies are not below the issuer, or not there yet, or no more"
+        raise Refused("NOT_BELOW", detail, status=422, orgs=strangers)
     if command.due_at <= world.now:
         raise Refused("ALREADY_DUE", "a directive is due after now", status=422)
     directive = Directive(

@@ -7,6 +7,7 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, Send, TimerFired
 from services.contracts.deficiency import Kind
+from services.contracts.entry import Status
 from services.registry.domain.concern import Concern, Gone, concern_id
 from services.registry.domain.directives import (
     DUE,
@@ -168,6 +169,17 @@ async def test_the_agencies_below_are_found_at_any_depth_and_in_force() -> None:
     assert ABOVE not in all_
 
 
+@pytest.mark.parametrize("status", [Status.RETIRED, Status.PLANNED])
+async def test_an_agency_that_is_no_more_or_not_yet_is_told_nothing(status: Status) -> None:
+    agency = province().organization(AGENCY)
+    assert agency
+    office = await Office.of_the_province(agency.model_copy(update={"status": status, "version": 3}))
+    found = await below(office.readable, ABOVE)
+    assert len(found) == 11
+    with pytest.raises(Refused, match="NOT_BELOW"):
+        issued(below=found, orgs=[AGENCY])
+
+
 async def test_silence_raises_one_deficiency_for_each_agency_and_a_late_word_shows() -> None:
     office = await Office.of_the_province()
     command = IssueDirective.model_validate(TO_TWO_AGENCIES)
@@ -211,3 +223,14 @@ async def test_silence_at_the_hour_raises_the_deficiency_though_the_word_came_be
     assert concern.deficiency_id
     known = office.state(DEFICIENCY, concern.deficiency_id)
     assert (known.last_seen_at, known.gone_at) == (DUE_AT, word_at)
+
+
+async def test_an_agency_that_is_suspended_is_told_too_and_acknowledges_when_it_is_back() -> None:
+    """It is away for a while, and the order stands: nobody issues it a second time."""
+    office = await Office.of_the_province()
+    agency = province().organization(AGENCY)
+    assert agency
+    await office.put(agency.model_copy(update={"status": Status.SUSPENDED, "version": 3}))
+    found = await below(office.readable, ABOVE)
+    assert the_directive(below=found, orgs=[AGENCY]).orgs == (AGENCY,)
+    assert AGENCY in the_directive(below=found).orgs

@@ -79,6 +79,25 @@ async def test_it_is_raised_when_a_suspended_agency_is_back_also_where_it_was_ac
     assert gone == {late: True, never: False}
 
 
+async def test_what_was_issued_while_an_agency_was_suspended_is_raised_when_it_is_back(registry: Registry) -> None:
+    office, noticing = registry.office, Noticing(registry.office.door, registry.office.readable, RULES, QUIET)
+
+    async def raised_in_a_while() -> list[str]:
+        for _ in range(2):
+            await office.tick(minutes=1)
+            await noticing.look(office.clock.now())
+            await office.settle()
+        return [each["kind"] for each in (await registry.get("deficiencies", orgId=AGENCY)).json()["items"]]
+
+    await suspended(registry)
+    made = await registry.post("directives", TO_TWO_AGENCIES)
+    assert (made.status_code, AGENCY in made.json()["orgs"]) == (201, True)
+    await office.tick(days=30)
+    assert await raised_in_a_while() == []
+    assert (await registry.post(f"organizations/{AGENCY}/resume", BY)).status_code == 200
+    assert await raised_in_a_while() == ["DIRECTIVE_UNACKNOWLEDGED"]
+
+
 async def test_an_inspection_raises_nothing_against_an_agency_that_is_no_more(registry: Registry) -> None:
     """What people report of it is refused; what an inspector saw while it was there is on record all the same."""
     await closed(registry)
