@@ -16,8 +16,11 @@ from services.runtime.store import Store
 PAGE = 200
 
 
-async def editions_of(store: Store, org_id: str, before: datetime, services: Collection[str]) -> list[Edition]:
-    """Of the agency, its desks, and who heads them; of its sheets, those of these services, and their channels.
+async def editions_of(
+    store: Store, org_id: str, before: datetime, services: Collection[str], officers: Collection[str]
+) -> list[Edition]:
+    """Of the agency, its desks, who heads them, and these officers; of its sheets, those of these services, and their
+    channels.
 
     A sheet of an agency above may be what somebody who heads a desk decides: with it comes the unit that does the work.
     """
@@ -35,6 +38,8 @@ async def editions_of(store: Store, org_id: str, before: datetime, services: Col
         sheets = await found.learn(Sheet, id)
         for unit_id in sorted({sheet.unit_id for sheet in sheets if isinstance(sheet, Sheet)}):
             await found.learn(Unit, unit_id)
+    for id in sorted(officers):
+        await found.learn(Officer, id)
     return found.all()
 
 

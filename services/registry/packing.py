@@ -68,7 +68,7 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
     """The content of a pack. Raises StoreAway, Refused NOT_KNOWN_YET: whoever was not recorded yet had no desks."""
     begins, ends = span(month)
     cases = await _cases(store, org_id, begins, ends)
-    entries = Entries(org_id, await editions_of(store, org_id, ends, cases.services))
+    entries = Entries(org_id, await editions_of(store, org_id, ends, cases.services, cases.officers))
     if not entries.knew_agency(ends):
         raise Refused("NOT_KNOWN_YET", "the registry did not know the agency yet when that month ended")
     standing = Standing(entries, org_id, month)

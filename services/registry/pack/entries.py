@@ -89,7 +89,7 @@ class Standing:
     def name_of(self, officer_id: str) -> str | None:
         """None of one who is not of the agency."""
         officer = self.registry.officer(officer_id)
-        return officer.name if officer else None
+        return officer.name if officer and self.agency and officer.org_id == self.agency.id else None
 
     def figures(self) -> dict[str, Figure]:
         return {**self._of_desk(), **self._of_sheets(), **self._of_coverage()}

@@ -368,6 +368,20 @@ async def test_the_results_of_a_service_of_the_agency_above_stand_beside_its_she
     assert (row["name"], row["maximum"]) == (sheet.name, sheet.processing_time.maximum.value)
 
 
+async def test_an_officer_of_a_unit_who_decided_has_their_name_of_then_and_one_of_another_agency_none() -> None:
+    office = await Ministry.of_the_province()
+    (ours, *_), (other, *_) = (province().officers_of(unit) for unit in ("wa-tax-clearances", "wa-water-subscribers"))
+    await office.recorded(ours.model_copy(update={"name": "نام تازه", "version": ours.version + 1}), ENDS)
+    when = at("1405/08/10 08:00")
+    facts: dict[str, Any] = {"org_id": AGENCY, "desk_id": DESK, "filed_at": when, "occurred_at": when}
+    for number, officer in enumerate((ours, other), 1):
+        result = CaseResult(kind=ResultKind.GRANTED, decided_by=officer.id, decided_at=when)
+        id = f"5b0c7a52-0000-5000-8000-{number:012}"
+        await with_cases(office, a_move("request.result-ready", request_id=id, version=1, result=result, **facts))
+    rows = (await counted(office.readable, AGENCY, MONTH))["tables"]["officers"]
+    assert {row["id"]: row["name"] for row in rows} == {ours.id: ours.name, other.id: None}
+
+
 async def test_answers_that_came_late_are_counted_without_the_visits_that_did() -> None:
     office = await Ministry.of_the_province()
     hour = at("1405/08/10 08:00")
