@@ -149,14 +149,19 @@ def _reason(command: SuspendTask) -> SuspensionReason:
 
 
 def _asked(case: Case, command: SuspendTask, world: World[Rules]) -> Sequence[Requirement]:
-    """What is asked for, as the sheet of the case names it. Raises Refused UNKNOWN_EVIDENCE_TYPE."""
-    sheet = world.registry.sheet(case.service_id, case.service_version) or world.registry.sheet(case.service_id)
+    """What is asked for, as the sheet of the case names it, or the newest where an agency has come to hold it (I10).
+
+    Raises Refused UNKNOWN_EVIDENCE_TYPE.
+    """
+    newest = world.registry.sheet(case.service_id)
+    sheet = world.registry.sheet(case.service_id, case.service_version) or newest
     known = {each.evidence_type: each for each in sheet.requirements} if sheet else {}
     unknown = [type_ for type_ in command.evidence_types if type_ not in known]
     if unknown:
         detail = f"the sheet of this service knows no {', '.join(unknown)}; it knows: {', '.join(known) or 'none'}"
         raise _wrong("evidenceTypes", "UNKNOWN_EVIDENCE_TYPE", detail)
-    return [known[type_] for type_ in dict.fromkeys(command.evidence_types)]
+    held = {each.evidence_type: each for each in newest.requirements if each.held_by is not None} if newest else {}
+    return [held.get(type_, known[type_]) for type_ in dict.fromkeys(command.evidence_types)]
 
 
 def _refused_as_held(case: Case, held: Sequence[Requirement], officer_id: str, world: World[Rules]) -> Decision[Case]:

@@ -191,3 +191,19 @@ def test_I7_what_stands_still_is_passed_without_a_jump() -> None:
     query = older(assigned("r2"), ["ada"])
     assert query["state.clock.runningSince"] == {"$gt": ""}
     assert stood.to_wire()["clock"]["runningSince"] is None
+
+
+def test_I10_what_an_agency_holds_by_now_is_not_asked_for_in_an_older_case_either() -> None:
+    """The sheet was published anew when the link between the agencies opened."""
+    sheet = REGISTRY.sheet("building-permit")
+    assert sheet is not None
+    held = [
+        each.model_copy(update={"held_by": "wa-deeds"}) if each.evidence_type == PLAN else each
+        for each in sheet.requirements
+    ]
+    newer = sheet.model_copy(update={"requirements": tuple(held), "version": sheet.version + 1})
+    case = a_case()
+    assert case.service_version == sheet.version
+    command = SuspendTask.model_validate({"officerId": "ada", "cause": "APPLICANT", "evidenceTypes": [PLAN]})
+    decision = suspending.suspended(case, command, world(at("1405/09/04 09:30"), REGISTRY.with_entries([newer])))
+    assert (decision.answer or {}).get("held") == [{"type": PLAN, "heldBy": "wa-deeds"}]
