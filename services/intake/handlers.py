@@ -183,6 +183,7 @@ DESK_QUEUE = Entity(
         ServeOf: impartial_at_desk(desk_queue.served),
         HoldOf: impartial_at_desk(desk_queue.held),
         EndOf: impartial_at_desk(desk_queue.ended),
+        RegistryMoved: desk_queue.hours_moved,
         TimerFired: desk_queue.fell_due,
     },
     timers=desk_queue.timers,

@@ -1,10 +1,11 @@
 """Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
 
 A desk is looked at again when its entry, its calendar or its officers have another version, and once more when all that
-was decided by the registry of before is written: all cases with a visit, documents, a redirect or an output ahead
-there. Agencies take turns of a page, those with the fewest cases first, and so do the desks of each, so that nobody
-small is behind somebody large (domain 12.24). What is to change goes through the door as a message; changed once, it
-does not come up again. So the watch may stop anywhere: after a start all desks are looked at.
+was decided by the registry of before is written: its queue of today, which ends when the desk shuts, and all cases with
+a visit, documents, a redirect or an output ahead there. Agencies take turns of a page, those with the fewest cases
+first, and so do the desks of each, so that nobody small is behind somebody large (domain 12.24). What is to change goes
+through the door as a message; changed once, it does not come up again. So the watch may stop anywhere: after a start
+all desks are looked at.
 """
 
 import asyncio
@@ -16,17 +17,20 @@ from typing import Any, Final
 from services.contracts.decision import World
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.desk_queue import hours_moved
 from services.intake.domain.reconsidering import RegistryMoved, reconsidered
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
-from services.intake.handlers import REQUEST
-from services.intake.visit_store import NEXT_VISIT_ORDER, count_ahead, visits_ahead
+from services.intake.handlers import DESK_QUEUE, REQUEST
+from services.intake.visit_store import NEXT_VISIT_ORDER, count_ahead, desk_queue, queue_id, visits_ahead
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
+from services.runtime.entity import Entity
 from services.runtime.lookups import Stored
 from services.runtime.message import Broken, Held, Unavailable
 from services.runtime.store import Store
+from services.worktime.jalali import civil_day
 
 PAGE: Final = 200
 WATCH_SECONDS: Final = 2.0
@@ -79,6 +83,8 @@ class VisitWatch:
         moved, room = 0, PAGE
         while desks and room:
             desk_id, place = next(iter(desks.items()))
+            if place is None:
+                await self._look_at_queue(desk_id)
             found = await self._store.find(REQUEST, visits_ahead(desk_id, place), sort=NEXT_VISIT_ORDER, limit=room)
             moved += await self._move(found)
             del desks[desk_id]
@@ -109,20 +115,31 @@ class VisitWatch:
         desks[desk.id] = None
         self._in_order = False
 
+    async def _look_at_queue(self, desk_id: str) -> None:
+        """Of today: it ends when the desk shuts, also where that is sooner since this morning."""
+        world = self._world()
+        day = civil_day(world.now)
+        queue = await desk_queue(self._store, desk_id, day)
+        if queue is not None and hours_moved(queue, RegistryMoved(), world).state != queue:
+            await self._tell(DESK_QUEUE, queue_id(desk_id, day))
+
     async def _move(self, found: list[Stored[Request]]) -> int:
-        world = World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)
+        world = self._world()
         cases = [(one.id, one.state.case) for one in found if one.state.case is not None]
         wanted = [id for id, case in cases if reconsidered(case, world)[0] is not case]
-        return sum(await asyncio.gather(*map(self._move_one, wanted)))
+        return sum(await asyncio.gather(*(self._tell(REQUEST, id) for id in wanted)))
 
-    async def _move_one(self, request_id: str) -> bool:
+    async def _tell(self, entity: Entity[Any], id: str) -> bool:
         """One case that cannot be moved does not hold up the others (domain 12.22); its parked messages show it."""
         try:
-            await self._door.submit(REQUEST, request_id, RegistryMoved())
+            await self._door.submit(entity, id, RegistryMoved())
         except (Held, Broken) as error:
-            self._log.error("a case was not looked at again", request=request_id, error=type(error).__name__)
+            self._log.error(f"a {entity.name} was not looked at again", id=id, error=type(error).__name__)
             return False
         return True
+
+    def _world(self) -> World[Rules]:
+        return World(now=self._clock.now(), registry=self._snapshot(), rules=self._rules)
 
 
 async def watching(watch: VisitWatch) -> None:

@@ -15,11 +15,12 @@ from services.contracts.registry import Desk
 from services.contracts.visit import Period, VisitEnd, VisitJump, VisitState
 from services.contracts.wire import Id, Instant, Wire
 from services.intake.domain.authority import desk_officer, wrong_field
-from services.intake.domain.desk_time import closing_of
+from services.intake.domain.desk_time import closing_of, opens_from
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.rules import Rules
 from services.intake.domain.visit import CALLED, ENDED, ON_HOLD, SERVING, WAITING, Visit, ended_with, moved_to
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf, VisitStepped
-from services.worktime.jalali import start_of_day
+from services.worktime.jalali import civil_day, start_of_day
 
 CLOSING, OVERRUN = "closing", "overrun"
 UNATTENDED = frozenset({WAITING, ON_HOLD})
@@ -136,6 +137,25 @@ def ended(queue: DeskQueue | None, command: EndOf, world: World[Rules]) -> Decis
     return _stepped(queue, over)
 
 
+def hours_moved(queue: DeskQueue | None, message: RegistryMoved, world: World[Rules]) -> Decision[DeskQueue]:
+    """The hours of this day may have changed: the queue ends when the desk shuts by those of now (domain 12.16).
+
+    A desk that opens no more today, and did not say so until now, has shut at this moment. Who came when it was shut
+    already keeps until midnight, and so does everybody their hours where nobody knows them.
+    """
+    desk = world.registry.desk(queue.desk_id) if queue else None
+    if queue is None or desk is None:
+        return Decision(queue)
+    closing = closing_of(world.registry, desk, queue.day)
+    if closing is not None and closing > world.now:
+        return Decision(queue.model_copy(update=_hours(world, desk, queue.day)))
+    over = civil_day(opens_from(world, desk.id, world.now)) > queue.day
+    if not over or queue.closes_at == _midnight(queue.day) or queue.closes_at <= world.now:
+        return Decision(queue)
+    shut = {"closes_at": world.now, "overrun_until": world.now + world.rules.visit_overrun}
+    return Decision(queue.model_copy(update=shut))
+
+
 def timers(queue: DeskQueue) -> dict[str, datetime]:
     """The closing of the desk, for those whom nobody attends to; some time after it, for the others."""
     waiting: dict[str, datetime] = {}
@@ -199,5 +219,9 @@ def _hours(world: World[Rules], desk: Desk, day: date) -> dict[str, Any]:
     """By the calendar as it stands now. Whoever comes to a desk that is shut has until midnight."""
     closing = closing_of(world.registry, desk, day)
     if closing is None or closing <= world.now:
-        closing = start_of_day(day + timedelta(days=1))
+        closing = _midnight(day)
     return {"closes_at": closing, "overrun_until": closing + world.rules.visit_overrun}
+
+
+def _midnight(day: date) -> datetime:
+    return start_of_day(day + timedelta(days=1))

@@ -119,4 +119,4 @@ async def test_one_case_that_cannot_be_told_does_not_hold_up_the_others(
     monkeypatch.setattr(house.intake.memory.door, "submit", holding)
     assert await house.recorded(house.day(DayKind.CLOSED)) == 2
     assert [len((await house.visit(id)).moves) for id in (bad, *good)] == [0, 1, 1]
-    assert ("a case was not looked at again", {"request": bad, "error": "Held"}) in house.intake.log.lines
+    assert ("a request was not looked at again", {"id": bad, "error": "Held"}) in house.intake.log.lines

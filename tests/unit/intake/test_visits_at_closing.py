@@ -1,12 +1,18 @@
 """How the day of a desk ends: nobody is left without a word and no visit stays open (domain 3)."""
 
+from datetime import date
 from typing import Any
 
-from services.contracts.working_calendar import WorkingCalendar
+import pytest
+
+from services.contracts.working_calendar import DayKind, WorkingCalendar
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import PERMITS_DESK, at, province
 from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake
+from tests.unit.intake.watched import SECOND, Watched
+
+MONDAY = date(2026, 11, 23)
 
 
 async def test_12_17_at_closing_time_who_still_waits_is_told_so_and_nothing_disappears(
@@ -78,6 +84,39 @@ async def test_hours_that_are_made_longer_at_noon_keep_the_queue(intake: Intake,
     intake.memory.clock.moment = at("1405/09/02 16:00")
     await intake.memory.tick()
     assert (await desk.visit(id))["reason"] == "DESK_CLOSED"
+
+
+@pytest.mark.parametrize(("known", "shuts"), [("10:30", "11:00"), ("11:20", "11:20")])
+async def test_hours_that_are_made_shorter_on_the_day_itself_end_the_visits_when_the_desk_shuts(
+    house: Watched, desk: DeskDay, known: str, shuts: str
+) -> None:
+    """The province closes at eleven because of the snow, while people wait at the desk; or says so when it has."""
+    served, waiting, clock = await desk.served(), await desk.ticket(), house.intake.memory.clock
+    clock.moment = at(f"1405/09/02 {known}")
+    assert await house.recorded(with_hours("07:30", "11:00")) == 0, "no case is concerned"
+    clock.moment = at(f"1405/09/02 {shuts}")
+    await house.intake.memory.tick()
+    shown = [await desk.visit(id) for id in (waiting, served)]
+    assert [(one["state"], one["reason"]) for one in shown] == [("ENDED", "DESK_CLOSED"), ("SERVING", None)]
+    await house.intake.memory.tick(hours=2)
+    assert (await desk.visit(served))["reason"] == "DESK_CLOSED"
+
+
+async def test_a_day_that_is_closed_while_people_wait_ends_their_visits(house: Watched, desk: DeskDay) -> None:
+    id = await desk.ticket()
+    await house.recorded(house.day(DayKind.CLOSED, day=MONDAY))
+    await house.intake.memory.tick()
+    assert (await desk.visit(id))["reason"] == "DESK_CLOSED"
+
+
+async def test_who_came_when_the_desk_was_shut_is_not_sent_away_by_another_change(
+    house: Watched, desk: DeskDay
+) -> None:
+    house.intake.memory.clock.moment = at("1405/09/02 15:00")
+    id = await desk.ticket()
+    await house.recorded(house.officer(SECOND, status="SUSPENDED"), with_hours("07:30", "11:00"))
+    await house.intake.memory.tick(minutes=1)
+    assert (await desk.visit(id))["state"] == "WAITING"
 
 
 async def test_who_fetches_something_after_closing_may_come_back(intake: Intake, desk: DeskDay) -> None:
