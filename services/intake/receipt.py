@@ -14,7 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.channel import ELECTRONIC
 from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
-from services.intake.domain.redirecting import come_until
+from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.standing import filed_sheet, open_offerings
 from services.worktime import jalali_text
@@ -65,7 +65,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "legalLatest": _moment(answer.legal_latest_at) if answer else None,
         "promises": [{**_promised(promise), "legalLatest": _law(promise)} for promise in promises],
         "standsStill": case.suspension is not None,
-        "redirect": _redirect(case, now),
+        "redirect": _redirect(case, registry, now),
         "responsible": case.responsible.to_wire(),
         "objection": case.objection,
         "follow": {"how": FOLLOW, "url": public_url or None},
@@ -147,23 +147,30 @@ def _moment(moment: datetime) -> dict[str, str]:
     return {"at": instant_text(moment), "local": jalali_text(moment)}
 
 
-def _redirect(case: Case, now: datetime) -> dict[str, Any] | None:
+def _redirect(case: Case, registry: Snapshot, now: datetime) -> dict[str, Any] | None:
     """Where the citizen is to go, until a kiosk office has filed the case or the desk has it back.
 
-    `until`: the day for it, as it stands at this printing; after the lapse that of the desk and the offices.
+    `kiosks`: those that can still take it; none where only the desk does, at any time. `until`: the day for it, as it
+    stands at this printing; after the lapse that of the desk and the offices.
     """
     redirect = receipts.redirect(case)
     if redirect is None:
         return None
-    until = come_until(case, now)
+    until, left = redirect_until(case, registry, now), offices_left(case, registry, now)
     return {
         "ref": redirect.ref,
-        "kiosks": [kiosk.to_wire() for kiosk in redirect.kiosks],
+        "kiosks": [kiosk.to_wire() for kiosk in left],
         "lapsesAt": instant_text(redirect.lapses_at),
         "lapsesLocal": jalali_text(redirect.lapses_at),
         "lapsed": redirect.lapsed_at is not None or redirect.lapses_at <= now,
         "until": _moment(until) if until else None,
     }
+
+
+def redirect_until(case: Case, registry: Snapshot, now: datetime) -> datetime | None:
+    """Until when they may go there; None, too, before the lapse for whom no office is left: the desk waits longer."""
+    lapsed = case.redirect is not None and case.redirect.lapsed_at is not None
+    return come_until(case, now) if lapsed or offices_left(case, registry, now) else None
 
 
 def _alternatives(case: Case, registry: Snapshot, day: date) -> list[dict[str, str | None]]:

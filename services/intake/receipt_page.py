@@ -15,9 +15,8 @@ from services.contracts.persian import persian_digits
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import receipts
 from services.intake.domain.awaiting import bring_until
-from services.intake.domain.redirecting import come_until
 from services.intake.domain.request import Request, the_case
-from services.intake.receipt import receipt
+from services.intake.receipt import receipt, redirect_until
 from services.intake.tracking_view import STAGES
 from services.worktime import jalali_long
 
@@ -40,7 +39,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
     """An HTML document. The type is as large as one page allows."""
     request, case = the_case(request)
     fields = receipt(request, registry, now, public_url)
-    until, documents_until = come_until(case, now), bring_until(case, now)
+    until, documents_until = redirect_until(case, registry, now), bring_until(case, now)
     shown: dict[str, Any] = {
         "r": fields,
         "code": _persian(grouped(case.tracking_code)),

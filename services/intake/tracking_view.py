@@ -14,8 +14,8 @@ from services.intake.domain.again import last_day, objectable_until
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Happened
-from services.intake.domain.redirecting import come_until
+from services.intake.domain.case_parts import Happened, Redirect
+from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.requirements import as_demanded
 from services.intake.domain.standing import filed_sheet
 from services.worktime import jalali_long, jalali_text
@@ -50,6 +50,14 @@ BRING_DOCUMENTS = "مدرک‌های خواسته‌شده را به میز خد
 
 TO_THE_DESK_OR_A_KIOSK = "به میز خدمت یا پیشخوان بروید"
 """What somebody does whose redirect has lapsed: either takes the case until it ends."""
+
+
+TO_THE_DESK = "به میز خدمت بروید"
+"""What somebody does of whose offices none can take the case any more: the desk takes it back at any time."""
+
+
+NO_OFFICE_LEFT = "دفترهای نوشته‌شده در رسید نمی‌توانند این درخواست را بپذیرند"
+"""Why, where the receipt still names them."""
 
 
 SAY_HOW_IT_WENT = "می‌توانید نظر خود را دربارهٔ رسیدگی بگویید"
@@ -140,8 +148,8 @@ def track_view(case: Case, registry: Snapshot, now: datetime, survey_until: date
     asked_for, object_until = _asked_for(case, registry, now), objectable_until(case, now)
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
-    if case.state is RequestState.REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is not None:
-        next_action = _until(come_until(case, now)) + TO_THE_DESK_OR_A_KIOSK
+    if case.state is RequestState.REDIRECTED and case.redirect is not None:
+        next_action = _where_to(case, case.redirect, registry, now)
     if object_until is not None and case.state is RequestState.CLOSED:
         next_action = OBJECT_UNTIL.format(persian_digits(last_day(object_until)))
     if case.merged is not None:
@@ -183,6 +191,15 @@ def stages_ahead(case: Case) -> list[str]:
     if state in BEFORE_WORK:
         return list(case.stages)
     return list(case.stages[1:]) if state in AT_WORK else []
+
+
+def _where_to(case: Case, redirect: Redirect, registry: Snapshot, now: datetime) -> str:
+    """Where somebody goes who was redirected, and until when (domain 5)."""
+    lapsed, left = redirect.lapsed_at is not None, offices_left(case, registry, now)
+    if not lapsed and left:
+        return STAGES[case.state][1]
+    until = _until(come_until(case, now)) if lapsed else ""
+    return until + (TO_THE_DESK_OR_A_KIOSK if left else f"{TO_THE_DESK}؛ {NO_OFFICE_LEFT}")
 
 
 def _until(end: datetime | None) -> str:

@@ -7,9 +7,10 @@ from services.contracts.intake import KioskRef
 from services.contracts.kiosk import Applicant, Rejection
 from services.contracts.notify import NoticeMoved
 from services.contracts.registry import Desk
+from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Attention, KioskLink, Person, Redirect, Role
+from services.intake.domain.case_parts import Attention, KioskLink, OfferedKiosk, Person, Redirect, Role
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.grace import end_of_grace, not_while_away, placed_at, received_for
 from services.intake.domain.messages import KioskHonours, RedirectHonoured, RedirectRefused
@@ -24,8 +25,9 @@ from services.intake.domain.request import (
 )
 from services.intake.domain.requirements import missing
 from services.intake.domain.rules import Rules
-from services.intake.domain.standing import standing_of_open
+from services.intake.domain.standing import may_take, receives, standing_of_open
 from services.intake.domain.states import REDIRECTED
+from services.worktime.jalali import civil_day
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
@@ -145,6 +147,26 @@ def come_until(case: Case, now: datetime) -> datetime | None:
         return None
     until = redirect.lapses_at if redirect.lapsed_at is None else redirect.ends_at
     return until if until is not None and now < until else None
+
+
+def offices_left(case: Case, registry: Snapshot, now: datetime) -> tuple[OfferedKiosk, ...]:
+    """Of the offices that were named those at which the person can still file (domain 5): none of which is the licence
+    gone, and that are open on a day before the redirect lapses, or ends. Where none is left, the desk takes the case.
+    """
+    redirect = case.redirect
+    if redirect is None or case.state is not REDIRECTED:
+        return ()
+    until = come_until(case, now)
+
+    def can_file(offered: OfferedKiosk) -> bool:
+        office = registry.kiosk(offered.id)
+        if office is None:
+            return False
+        if until is None:
+            return may_take(registry, office, case.service_id, civil_day(now))
+        return receives(registry, office, case.service_id, now, until)
+
+    return tuple(offered for offered in redirect.kiosks if can_file(offered))
 
 
 def lapse_after(world: World[Rules], desk: Desk | None, sent_at: datetime) -> datetime:

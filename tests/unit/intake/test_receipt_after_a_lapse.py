@@ -4,6 +4,7 @@ from datetime import datetime
 
 import pytest
 
+from services.contracts.entry import Status
 from services.intake.domain.receipts import fingerprint
 from services.intake.domain.request import Request
 from services.intake.receipt import receipt
@@ -48,3 +49,23 @@ def test_no_day_is_named_that_has_passed(noticed: bool) -> None:
     over = redirect.ends_at or redirect.lapses_at
     assert f"<p>به میز خدمت یا {OFFICES}</p>" in page(late, over)
     assert receipt(late, province(), over)["redirect"]["until"] is None
+
+
+@pytest.mark.parametrize("late", [False, True])
+def test_offices_that_cannot_take_it_any_more_are_not_named_and_where_none_can_the_desk_is(late: bool) -> None:
+    """Their licences were suspended since; what was promised, and its hash, stay."""
+    request = a_redirected_request()
+    first, *others = [office for each in redirect_of(request).kiosks if (office := province().kiosk(each.id))]
+    request = lapsed(request) if late else request
+    suspended = [office.model_copy(update={"status": Status.SUSPENDED}) for office in (first, *others)]
+    some, none = province(suspended[0]), province(*suspended)
+    assert [each["id"] for each in receipt(request, some, MORNING)["redirect"]["kiosks"]] == [
+        each.id for each in others
+    ]
+    told = receipt(request, none, MORNING)
+    assert (told["redirect"]["kiosks"], told["redirect"]["until"] is None) == ([], not late)
+    assert told["hash"] == fingerprint(the_case(request))
+    printed = receipt_page(request, none, MORNING)
+    assert "به میز خدمت بروید؛" in printed
+    assert OFFICES not in printed
+    assert first.address not in printed
