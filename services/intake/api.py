@@ -124,7 +124,8 @@ def routes(
         response.headers.update(etag(stored.version))
         _, case = the_case(stored.state)
         others = await line_of(store, case) if case.place is Place.FIRST else []
-        return {**request_view(stored.state, stored.version), "duplicates": [in_line(each.state) for each in others]}
+        shown = request_view(stored.state, stored.version, snapshot(), clock.now())
+        return {**shown, "duplicates": [in_line(each.state) for each in others]}
 
     @router.get("/desks/{id}/work")
     async def read_desk_work(
@@ -161,7 +162,7 @@ def routes(
             body = EndsAsDuplicate(of=body.of, officer_id=body.officer_id, other=await _other(store, body.of))
         done: Submitted = await door.submit(REQUEST, id, body, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
-        return request_view(done.state, done.version)
+        return request_view(done.state, done.version, snapshot(), clock.now())
 
     add_commands(router, "/requests", COMMANDS, command)
     router.include_router(commitment_routes(store, snapshot, command))
@@ -175,7 +176,7 @@ def routes(
     )
     forms = Forms(file_bytes=MAX_BYTES, at_once=settings.uploads_at_once, seconds=settings.upload_seconds)
     router.include_router(
-        evidence_routes(door, store, accesses, snapshot=snapshot, forms=forms, copies=copies, log=log)
+        evidence_routes(door, store, accesses, snapshot=snapshot, clock=clock, forms=forms, copies=copies, log=log)
     )
     searches = Searches(Attempts(settings.search_calls, settings.search_seconds), clock)
     router.include_router(search_routes(store, accesses, secret=rules.secret, snapshot=snapshot, searches=searches))

@@ -18,6 +18,7 @@ from services.intake.domain.request import Request as CaseRequest
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.intake.views import evidence_view, request_view
+from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.multipart import FILE, Forms
@@ -48,6 +49,7 @@ def evidence_routes(
     accesses: Accesses,
     *,
     snapshot: Callable[[], Snapshot],
+    clock: Clock,
     forms: Forms,
     copies: Copies,
     log: Any,
@@ -78,7 +80,8 @@ def evidence_routes(
             async with copies.until_named(copy):
                 done = await door.submit(REQUEST, id, brought, key=key, caller=asked.officer_id, expected=expected)
         response.headers.update(etag(done.version))
-        return {**request_view(done.state, done.version), "added": _added(done.state, done.answer or {})}
+        shown = request_view(done.state, done.version, snapshot(), clock.now())
+        return {**shown, "added": _added(done.state, done.answer or {})}
 
     @router.get("/requests/{id}/evidence")
     async def read_evidence(id: TypedId) -> dict[str, Any]:

@@ -47,7 +47,7 @@ def slot_routes(door: Door, store: Store, *, snapshot: Callable[[], Snapshot], c
             # The door has carried the question to the desk's day, and the answer back, before it takes this one.
             done = await answered(id, ask.booking_id)
         response.headers.update(etag(done.version))
-        return request_view(done.state, done.version)
+        return request_view(done.state, done.version, snapshot(), clock.now())
 
     async def answered(id: str, booking_id: str) -> Submitted:
         try:

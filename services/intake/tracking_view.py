@@ -10,11 +10,11 @@ from services.contracts.intake import RequestState
 from services.contracts.persian import INVISIBLE, fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
-from services.intake.domain.again import last_day, objectable_until
 from services.intake.domain.answering import AT_WORK
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Happened, Redirect
+from services.intake.domain.objection_window import last_day, objectable_until
 from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.requirements import as_demanded
 from services.intake.domain.standing import filed_sheet
@@ -145,7 +145,7 @@ def track_view(case: Case, registry: Snapshot, now: datetime, survey_until: date
     promise = None if case.suspension else case.promise()
     visit = min(case.open_visits(), key=lambda visit: visit.promised_at, default=None)
     stage, next_action = STAGES[case.state]
-    asked_for, object_until = _asked_for(case, registry, now), objectable_until(case, now)
+    asked_for, object_until = _asked_for(case, registry, now), objectable_until(case, registry, now)
     if asked_for is not None:
         next_action = BRING_DOCUMENTS
     if case.state is RequestState.REDIRECTED and case.redirect is not None:

@@ -9,12 +9,12 @@ from services.contracts.routing import CaseResult
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.attention_words import IN_WORDS
-from services.intake.domain.again import last_day, objection_until
 from services.intake.domain.case import Case, running
 from services.intake.domain.case_parts import Attention, Round
 from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.new_times import sets_out
+from services.intake.domain.objection_window import last_day, objection_until
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.requirements import is_demanded
 from services.intake.domain.standing import filed_sheet
@@ -22,7 +22,7 @@ from services.intake.tracking_view import history_line, stages_ahead
 from services.worktime import jalali_text
 
 
-def request_view(request: Request, version: int) -> dict[str, Any]:
+def request_view(request: Request, version: int, registry: Snapshot, now: datetime) -> dict[str, Any]:
     """GET /v1/requests/{id}, and the answer to every command: whose it is, and what was written freely, in none of it.
 
     Whoever needs that reads it apart, on record (`reading_api`).
@@ -66,7 +66,7 @@ def request_view(request: Request, version: int) -> dict[str, Any]:
         "result": _decided(case.result),
         "round": case.round,
         "earlier": [_over(over) for over in case.earlier],
-        **_objection(case),
+        **_objection(case, registry, now),
         "announced": case.announced.to_wire() if case.announced else None,
         "collectable": case.to_collect(),
         "collection": _collection(case),
@@ -258,9 +258,9 @@ def _commitment(case: Case, number: int) -> dict[str, Any]:
     }
 
 
-def _objection(case: Case) -> dict[str, Any]:
+def _objection(case: Case, registry: Snapshot, now: datetime) -> dict[str, Any]:
     """Until the end of which day the result may be objected to; nothing where it may not."""
-    until = objection_until(case)
+    until = objection_until(case, registry, now)
     return {
         "objectUntil": instant_text(until) if until else None,
         "objectUntilLocal": last_day(until) if until else None,

@@ -4,13 +4,10 @@ Either begins another round: a promise of its own with the full budget, and a ne
 before, how it was told and what was promised then stay as they are (I6).
 """
 
-from datetime import datetime, timedelta
-
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestState
 from services.contracts.intake_commands import FileObjection, Reopen
 from services.contracts.persian import display
-from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
 from services.intake.domain.authority import desk_head, desk_officer, identity_seen, second_officer, wrong_field
 from services.intake.domain.case import Case
@@ -19,21 +16,19 @@ from services.intake.domain.duplicates import placed_among
 from services.intake.domain.erasing import not_erased
 from services.intake.domain.evidence import sheet_of
 from services.intake.domain.moving import nobody_works
+from services.intake.domain.objection_window import objection_until
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import told_late, with_promise
 from services.intake.domain.registering import answer_promised
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import MOVES, OBJECTED, REOPENED
-from services.worktime import jalali_date
-from services.worktime.jalali import civil_day, start_of_day
 
-OBJECTABLE = frozenset({ResultKind.REFUSED, ResultKind.PARTIAL})
 OF_VISITS = frozenset({Attention.VISIT_WARNED, Attention.TELL_NEW_TIME})
 
 
 def objected(request: Request | None, command: FileObjection, world: World[Rules]) -> Decision[Request]:
-    """An objection to a refusal, whole or in part: once for each result, within the days of the sheet (domain 3).
+    """An objection to a refusal, whole or in part: once for each result, within its days (`objection_window`).
 
     Raises Refused ILLEGAL_MOVE, NOT_AUTHORISED, IDENTITY_NOT_SEEN (422), REASON_NEEDED (422), NOT_OBJECTABLE,
     OBJECTION_TOO_LATE (with `until`).
@@ -46,7 +41,7 @@ def objected(request: Request | None, command: FileObjection, world: World[Rules
     reason = display(command.reason).strip()
     if not reason:
         raise wrong_field("reason", "REASON_NEEDED", "an objection says what is wrong with the result")
-    until = objection_until(case)
+    until = objection_until(case, world.registry, world.now)
     if until is None:
         raise Refused("NOT_OBJECTABLE", "only a refusal, whole or in part, is objected to")
     if world.now >= until:
@@ -71,29 +66,6 @@ def reopened(request: Request | None, command: Reopen, world: World[Rules]) -> D
     return _again(request, case, case.over(reopening=reopening), REOPENED, world)
 
 
-def objection_until(case: Case) -> datetime | None:
-    """The first moment at which the result is not objected to any more: the end of its last day in Tehran.
-
-    None where there is nothing to object to.
-    """
-    result, announced = case.result, case.announced
-    if result is None or announced is None or result.kind not in OBJECTABLE or OBJECTED not in MOVES.table[case.state]:
-        return None
-    last_day = civil_day(announced.at) + timedelta(days=case.objection_days)
-    return start_of_day(last_day + timedelta(days=1))
-
-
-def objectable_until(case: Case, now: datetime) -> datetime | None:
-    """Until when an objection may still be filed; None when it may not."""
-    until = objection_until(case)
-    return until if until is not None and now < until else None
-
-
-def last_day(until: datetime) -> str:
-    """`1405/09/22`: the day at the end of which the window closes."""
-    return jalali_date(until - timedelta(seconds=1))
-
-
 def _again(request: Request, case: Case, over: Round, target: RequestState, world: World[Rules]) -> Decision[Request]:
     """Another round: the unit's work begins anew, by the sheet of the filing and the desk's calendar of now.
 
@@ -113,6 +85,8 @@ def _again(request: Request, case: Case, over: Round, target: RequestState, worl
             "collection": None,
             "handover": None,
             "survey": None,
+            "object_until": None,
+            "objection_over": False,
             "attention": lasting,
         }
     )

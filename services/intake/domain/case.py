@@ -102,6 +102,10 @@ class Case(Made):
     """Whether the sheet's output is fetched at the desk."""
     objection: str
     objection_days: int = 0
+    object_until: Instant | None = None
+    """Until when it may be objected to, as found when a last day was over; before that by the days of the sheet."""
+    objection_over: bool = False
+    """Whether a last day was over on which the desk was there (`objection_window.py`)."""
     kiosk: KioskLink | None = None
     redirect: Redirect | None = None
     redirect_failure: RedirectFailure | None = None

@@ -10,6 +10,7 @@ from services.intake.domain import (
     collecting,
     coming,
     granted_before,
+    objection_window,
     promising,
     redirecting,
 )
@@ -23,13 +24,13 @@ REDIRECT = "redirect"
 def timers(request: Request) -> dict[str, datetime]:
     """Open promises and visits, awaited documents, a redirect no kiosk has honoured, a result to be told or fetched.
 
-    Also what an earlier round has left at the desk, and the slots that are to be given back.
+    Also what an earlier round has left at the desk, the slots that are to be given back, and the last day to object.
     """
     case = request.case
     if case is None:
         return {}
     waiting = promising.due_times(case) | announcing.due_times(case) | collecting.due_times(case)
-    waiting |= granted_before.due_times(case)
+    waiting |= granted_before.due_times(case) | objection_window.due_times(case)
     waiting |= coming.due_times(case) | appointing.due_times(case) | awaiting.due_times(case)
     if case.state is REDIRECTED and case.redirect is not None and case.redirect.lapsed_at is None:
         waiting[REDIRECT] = case.redirect.lapses_at
@@ -47,6 +48,8 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         return collecting.fell_due(request, message, world)
     if message.name == granted_before.GRANTED_BEFORE:
         return granted_before.fell_due(request, message, world)
+    if message.name == objection_window.OBJECTION:
+        return objection_window.fell_due(request, message, world)
     if message.name.startswith("visit:"):
         return coming.fell_due(request, message, world)
     if message.name.startswith("slot:"):

@@ -25,16 +25,16 @@ def returns(entry: Entry, day: date) -> date | None:
     return next((plan.since for plan in entry.planned if plan.since > day and plan.status is Status.ACTIVE), None)
 
 
-def opening(desk: Desk, calendar: Calendar, at: datetime) -> Due | None:
+def opening(desk: Desk, calendar: Calendar, at: datetime, *, avoid_provisional: bool = True) -> Due | None:
     """The first moment from `at` on at which the desk is open and in service, and why it is not `at`.
 
-    None where no such moment is known.
+    None where no such moment is known. `avoid_provisional`: as new promises do.
     """
     try:
-        due = advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
+        due = advance(calendar, at, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=avoid_provisional)
     except WorktimeError:
         return None
     if in_service(desk, due.at):
         return due
     back = returns(desk, civil_day(due.at))
-    return opening(desk, calendar, start_of_day(back)) if back else None
+    return opening(desk, calendar, start_of_day(back), avoid_provisional=avoid_provisional) if back else None

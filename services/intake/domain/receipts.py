@@ -65,6 +65,8 @@ UNPRINTED = frozenset(
         "announced",
         "collection",
         "objection_days",
+        "object_until",
+        "objection_over",
         "earlier",
         "suspension",
         "withdrawal",

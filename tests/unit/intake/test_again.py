@@ -34,6 +34,7 @@ from tests.unit.intake.cases import (
     notice,
     outcome_of,
     person,
+    province,
     state_of,
     submit,
     the_case,
@@ -169,9 +170,9 @@ def test_the_receipt_is_issued_anew_with_the_promise_that_holds_now() -> None:
 
 def test_the_desk_sees_all_results_and_until_when_an_objection_may_be_filed() -> None:
     request = a_permit()
-    view = request_view(request, 1)
+    view = request_view(request, 1, province(), MORNING)
     assert (view["objectUntil"], view["objectUntilLocal"]) == ("2026-12-13T20:30:00Z", "1405/09/22")
-    view = request_view(state_of(objects(request)), 1)
+    view = request_view(state_of(objects(request)), 1, province(), MORNING)
     assert (view["objectUntil"], view["result"], view["round"]) == (None, None, 2)
     (over,) = view["earlier"]
     assert (over["result"]["kind"], over["objection"]["officerId"]) == ("REFUSED", PERMITS_OFFICER)

@@ -29,6 +29,7 @@ from tests.unit.intake.cases import (
     file_at_desk,
     move_of,
     out_of_service,
+    province,
     state_of,
     the_case,
     without_days,
@@ -219,7 +220,7 @@ def test_a_copy_does_not_stand_for_an_original_that_is_needed() -> None:
 
 
 def test_an_officer_sees_what_is_awaited_and_until_when() -> None:
-    view = request_view(incomplete(), 1)
+    view = request_view(incomplete(), 1, province(), MORNING)
     assert (view["awaited"]["missing"], view["awaited"]["untilLocal"]) == ([PLAN, CONTRACT], "1405/09/14 10:00")
 
 

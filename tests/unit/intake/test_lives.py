@@ -15,6 +15,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role
 from services.intake.domain.due import timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
+from services.intake.domain.objection_window import OBJECTABLE, OBJECTION
 from services.intake.domain.request import Request
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
@@ -107,6 +108,10 @@ class Life(Chances):
 
     def nothing_is_stuck(self) -> None:
         case, waits = self.case, timers(self.request)
+        if waits.pop(OBJECTION, None):
+            assert case.announced is not None, "of a result that was told"
+            assert case.result is not None
+            assert case.result.kind in OBJECTABLE
         assert case.channel_reason or case.channel is not Channel.AGENCY_DESK, "I4"
         opened = [c for c in case.open_promises() if c.kind is CommitmentKind.FINAL_DELIVERY]
         told_late = case.announced is not None and case.heard_by is not None

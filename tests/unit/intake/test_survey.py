@@ -168,7 +168,7 @@ def _tracked(request: Request, now: Any) -> dict[str, Any]:
 def test_the_agency_sees_that_an_opinion_was_given_and_nothing_of_it() -> None:
     request = a_closed_case()
     views = [
-        request_view(state_of(surveying.given(request, message, world())), 1)
+        request_view(state_of(surveying.given(request, message, world())), 1, province(), MORNING)
         for message in (said(), said(comment="words", illegal_demand="words"))
     ]
     assert views[0] == views[1]
