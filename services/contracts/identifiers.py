@@ -109,6 +109,14 @@ def applicant_value(scheme: Scheme, text: str) -> str:
     return document
 
 
+def compared(value: str) -> str:
+    """An identifier in its form as it is told from others: one officer copies the hyphens of a paper, another does not.
+
+    Shown it is as it was given.
+    """
+    return value.replace("-", "")
+
+
 _LONG_RUN = re.compile(r"[0-9]{10,}", re.ASCII)
 _PERSONAL_MOBILE = re.compile(r"09[0-9]{9}", re.ASCII)
 

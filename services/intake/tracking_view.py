@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from services.contracts.commitment import Commitment
-from services.contracts.identifiers import grouped
+from services.contracts.identifiers import compared, grouped
 from services.contracts.intake import RequestState
+from services.contracts.kiosk import Applicant
 from services.contracts.persian import INVISIBLE, fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
@@ -15,6 +16,7 @@ from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Happened, Redirect
 from services.intake.domain.objection_window import last_day, objectable_until
+from services.intake.domain.people import Representation
 from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.requirements import as_demanded
 from services.intake.domain.standing import filed_sheet
@@ -176,13 +178,18 @@ def track_view(case: Case, registry: Snapshot, now: datetime, survey_until: date
 def proves(case: Case | None, last4: str, now: datetime) -> bool:
     """Whether these are the last four of the id or mobile of the applicant, or of who speaks for them now.
 
+    Of an id with hyphens both with them, as the receipt shows it, and without.
     As slow for nobody as for somebody.
     """
     given = fold_digits(last4).translate(INVISIBLE).strip().upper().encode()
     people = (case.applicant, case.spokesman(now)) if case else (None, None)
-    known = [text for person in people for text in ((person.value, person.mobile or "") if person else ("", ""))]
+    known = [text for person in people for text in _provable(person)]
     same = [hmac.compare_digest(given, text[-4:].upper().encode()) for text in known]
     return len(given) == 4 and any(same)
+
+
+def _provable(person: Applicant | Representation | None) -> tuple[str, str, str]:
+    return (person.value, compared(person.value), person.mobile or "") if person else ("", "", "")
 
 
 def stages_ahead(case: Case) -> list[str]:

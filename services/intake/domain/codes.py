@@ -5,7 +5,7 @@ from hashlib import sha256
 from typing import NamedTuple
 
 from services.contracts.envelope import derived_id
-from services.contracts.identifiers import TRACKING_NUMBERS, tracking_code
+from services.contracts.identifiers import TRACKING_NUMBERS, compared, tracking_code
 from services.contracts.kiosk import Scheme
 
 
@@ -21,9 +21,9 @@ def tracking_code_of(secret: bytes, request_id: str, attempt: int) -> str:
 def person_ref(secret: bytes, scheme: Scheme, value: str) -> str:
     """Names a person in events without telling who it is (I12). The same person has the same reference.
 
-    `value` in its normal form.
+    `value` in its normal form, whose hyphens do not count.
     """
-    return f"A-{_keyed(secret, 'applicant', scheme, value).hex()[:32]}"
+    return f"A-{_keyed(secret, 'applicant', scheme, compared(value)).hex()[:32]}"
 
 
 def survey_content(secret: bytes, request_id: str, digest: str) -> str:

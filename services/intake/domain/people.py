@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from services.contracts.identifiers import InvalidIdentifier, applicant_value, mobile
+from services.contracts.identifiers import InvalidIdentifier, applicant_value, compared, mobile
 from services.contracts.intake_commands import MandateKind, Representative
 from services.contracts.kiosk import MAX_NAME, Applicant, Scheme
 from services.contracts.persian import display
@@ -67,7 +67,7 @@ WRONG_APPLICANT = (InvalidIdentifier, InvalidName)
 
 
 def same_person(one: Applicant | Representation, other: Applicant | Representation) -> bool:
-    return one.scheme is other.scheme and one.value == other.value
+    return one.scheme is other.scheme and compared(one.value) == compared(other.value)
 
 
 def masked(person: Applicant | Representation) -> dict[str, str]:

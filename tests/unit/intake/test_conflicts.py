@@ -174,6 +174,7 @@ def test_a_submission_and_the_units_word_have_no_officer_of_the_desk() -> None:
         ("NID", "0013542419", "۰۰۱۳۵۴۲۴۱۹"),
         ("LEGAL_ID", "10380284790", "1038 0284 790"),
         ("FOREIGN_ID", "AF-12-X", "af–12-x"),
+        ("FOREIGN_ID", "AF-12-X", "af12x"),
         ("PASSPORT", "P1234567", " p۱۲۳۴۵۶۷"),
     ],
 )

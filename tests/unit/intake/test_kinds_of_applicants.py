@@ -8,6 +8,7 @@ from services.intake.domain import redirecting
 from services.intake.domain.proving import request_of
 from services.intake.domain.receipts import content
 from tests.unit.intake.cases import (
+    PERMITS_OFFICER,
     a_redirected_request,
     arrives,
     asked,
@@ -128,3 +129,27 @@ async def test_what_names_nobody_is_told_with_its_field_and_never_repeated(
     assert value not in refused.text
     outcome = outcome_of(submit(applicant=wrong))
     assert (outcome.code, outcome.fixable) == ("INVALID_APPLICANT", True)
+
+
+@pytest.mark.parametrize(
+    ("scheme", "one", "other"), [("FOREIGN_ID", "AF-12-XK", "AF12XK"), ("PASSPORT", "P 1234567", "P-1234567")]
+)
+def test_hyphens_within_a_document_number_do_no_harm(scheme: str, one: str, other: str) -> None:
+    """As the partners' page says: one officer copies them from the paper, another does not, and it is one person."""
+    written, plain = Kind(scheme, one, "", ""), Kind(scheme, other, "", "")
+    request = a_redirected_request(applicant=applicant(written))
+    honoured = redirecting.honours(request, asked(arrives(request, applicant=applicant(plain))), world())
+    assert case_of(honoured).state == "PROMISED"
+    assert case_of(submit(applicant=applicant(plain))).applicant_ref == case_of(honoured).applicant_ref
+
+
+async def test_hyphens_are_shown_as_on_the_paper_and_count_for_nothing_that_is_typed(intake: Intake) -> None:
+    filed = (await intake.file(applicant=applicant(Kind("FOREIGN_ID", "AF-12-XK", "", "")))).json()
+    receipt = await intake.http.get(f"/v1/requests/{filed['requestId']}/receipt")
+    assert receipt.json()["applicant"]["last4"] == "2-XK"
+    for last4 in ("2-XK", "12xk"):
+        tracked = await intake.http.post("/v1/track", json={"code": filed["trackingCode"], "last4": last4})
+        assert tracked.status_code == 200
+    found = {"officerId": PERMITS_OFFICER, "scheme": "FOREIGN_ID", "nationalId": "af12xk"}
+    items = (await intake.http.post("/v1/requests/search", json=found)).json()["items"]
+    assert [item["requestId"] for item in items] == [filed["requestId"]]
