@@ -61,8 +61,11 @@ def _kept(case: CaseInBrief) -> AsTold | None:
     )
 
 
-def _as_told(filing: KioskFiling, case: CaseInBrief) -> CaseInBrief:
-    """Filings of earlier versions say nothing: of those the states are known that they were told."""
+def as_told(filing: KioskFiling, case: CaseInBrief) -> CaseInBrief:
+    """The case as its office has heard of it last.
+
+    Filings of earlier versions say nothing: of those the states are known that they were told.
+    """
     if filing.honoured is not None:
         return filing.honoured
     state = filing.progress[-1] if filing.progress else PROMISED
@@ -90,5 +93,5 @@ def _newest(filing: KioskFiling, case: CaseInBrief | None) -> PartTold:
         heard=new(filing.heard),
         further=new(filing.further),
         progress=filing.progress[sum(len(part.progress) for part in filing.before) :],
-        case=_as_told(filing, case) if case is not None else None,
+        case=as_told(filing, case) if case is not None else None,
     )

@@ -4,9 +4,10 @@ from services.contracts.decision import Decision, Send, World
 from services.contracts.event import Event
 from services.intake.domain.messages import CaseProgressed
 from services.intake.domain.outcomes import WORTH_TELLING, in_brief, progressed
-from services.intake.domain.parts_told import keyed, telling, through
-from services.intake.domain.request import Request
+from services.intake.domain.parts_told import as_told, keyed, telling, through
+from services.intake.domain.request import CaseInBrief, KioskFiling, Request
 from services.intake.domain.rules import Rules
+from services.intake.domain.states import SUSPENDED
 
 RESUMED = "request.resumed"
 """Told with the state to which the case has returned, since the office was told that it stood still."""
@@ -26,15 +27,24 @@ def tell_kiosk(request: Request, event: Event, world: World[Rules]) -> Decision[
 
 
 def case_progressed(request: Request | None, message: CaseProgressed, world: World[Rules]) -> Decision[Request]:
-    """PROGRESS to the office, once per state; after an objection or a reopening the same states come again.
+    """PROGRESS to the office, once per state, and again where a case that stands still needs other papers, or until
+    another day; after an objection or a reopening the same states come again.
 
     Through the partner that it is with now: it may have moved since it sent anything.
     """
     filing = request.filing if request else None
-    if request is None or filing is None or filing.progress[-1:] == (message.case.state,):
+    if request is None or filing is None or not _is_new(filing, message.case):
         return Decision(request)
     office = world.registry.kiosk(filing.kiosk_id)
     filing = keyed(filing, request.id, world.rules.secret)
     filing = telling(through(filing, office.partner if office else filing.partner, message.case), message.case)
     filing = filing.model_copy(update={"progress": (*filing.progress, message.case.state), "told_at": world.now})
     return Decision(request.model_copy(update={"filing": filing}), events=(progressed(filing, message.case),))
+
+
+def _is_new(filing: KioskFiling, case: CaseInBrief) -> bool:
+    """A word about the work may tell at once that it went on and stands still again: the state is the same then."""
+    told = as_told(filing, case)
+    if filing.progress[-1:] != (case.state,):
+        return True
+    return case.state is SUSPENDED and (told.needed, told.until) != (case.needed, case.until)

@@ -6,6 +6,9 @@ import pytest
 
 from services.contracts.kiosk import DeliveryConfirmed, Rejection
 from services.intake.domain import announcing, answering
+from services.intake.domain.messages import CaseProgressed
+from services.intake.domain.outcomes import in_brief
+from services.intake.domain.progress import case_progressed
 from services.intake.domain.proving import request_of
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
@@ -214,3 +217,20 @@ async def test_what_follows_a_reference_of_somebody_else_is_about_no_case_and_ma
     assert (filing.honoured, filing.asked_of) == (None, None)
     await door.records(a_record(offset=2, redirectRef=ref, revision=2), a_word(SUPPLEMENTED, 3, evidence=[PAPER]))
     assert [answer["status"] for answer in told(door)[2:]] == ["ACCEPTED", "ACCEPTED"]
+
+
+def test_the_office_hears_of_other_papers_also_where_the_work_went_on_and_stood_still_in_one_word() -> None:
+    """Routing's word in between was lost: the next one tells the whole ledger, and the office what is needed now."""
+    request = state_of(submit())
+    first = answering.work_moved(request, stands_still(request, "employment-proof"), world())
+    stood = state_of(first)
+    word = stands_still(stood, "insurance-card")
+    newer = word.clock.suspensions[0].model_copy(update={"number": 2})
+    clock = word.clock.model_copy(update={"suspensions": (newer,)})
+    again = answering.work_moved(stood, word.model_copy(update={"clock": clock}), world("1405/09/03 10:00"))
+    assert move_of(again).moves == ("request.resumed", "request.suspended")
+    progress = outcome_of(again)
+    assert (progress.state, len(progress.needed)) == ("SUSPENDED", 1)
+    assert progress.needed != outcome_of(first).needed
+    brief = CaseProgressed(case=in_brief(request.id, case_of(again)))
+    assert case_progressed(state_of(again), brief, world("1405/09/03 11:00")).events == (), "told once"
