@@ -63,6 +63,7 @@ class Access(Wire):
     """The officer's agency, and those whose cases were read."""
     request_ids: tuple[Id, ...] = ()
     applicant_refs: tuple[Id, ...] = ()
+    """Whom these requests are about: applicants, and who speaks for them."""
 
 
 class Recording(Protocol):
@@ -70,7 +71,7 @@ class Recording(Protocol):
 
     async def add(self, id: str, row: dict[str, Any]) -> None: ...
 
-    async def part(self, field: str, name: str, other: str, names: Collection[str]) -> None: ...
+    async def part(self, field: str, names: Collection[str], other: str, others: Collection[str]) -> None: ...
 
     async def find(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]: ...
 
@@ -95,7 +96,7 @@ class Accesses:
         """Durable when it returns. Raises StoreAway."""
         known = [(request.id, request.case) for request in cases if request.case is not None]
         orgs = [*([officer.org_id] if officer else ()), *(case.org_id for _, case in known)]
-        persons = [*refs, *(case.applicant_ref for _, case in known if case.applicant_ref)]
+        persons = [*refs, *(person for _, case in known for person in case.people())]
         access = Access(
             at=self._clock.now(),
             what=what,
@@ -141,9 +142,12 @@ class Accesses:
             await self.note(what, Outcome.REFUSED, officer=officer, cases=[request])
             raise
 
-    async def forget_whose(self, request_ids: Collection[str], ref: str) -> None:
-        """The person is erased: no row says any more that these requests were theirs. Raises StoreAway."""
-        await self._journal.part(BY_PERSON, ref, BY_REQUEST, request_ids)
+    async def forget_whose(self, request_ids: Collection[str], refs: Collection[str]) -> None:
+        """The applicant is erased: no row says any more that these requests were theirs, or who spoke for them.
+
+        Raises StoreAway.
+        """
+        await self._journal.part(BY_PERSON, refs, BY_REQUEST, request_ids)
 
     async def of(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]:
         """The newest first. Raises StoreAway."""

@@ -11,7 +11,7 @@ from services.contracts.wire import instant_text
 from services.intake.access import Accesses, Outcome, What
 from services.intake.copies import Filing
 from services.intake.domain.case import Case
-from services.intake.domain.erasing import EraseCase, covered
+from services.intake.domain.erasing import EraseCase, covered, named
 from services.intake.domain.impartial import not_concerned
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.states import ENDED
@@ -97,7 +97,8 @@ class Erasures:
         for request, case in about:
             await self._discard_copies(request.id, case)
         ids = {request.id for request, _ in about}
-        await self._accesses.forget_whose(ids, retired.owner)  # first: afterwards nobody knows which they are
+        refs = {retired.owner, *(ref for _, case in about for ref in named(case))}
+        await self._accesses.forget_whose(ids, refs)  # first: afterwards nobody knows which they are
         emptied = []
         for request, _ in cases:  # also the later ones: they are sealed with the key that stays
             done = await self._door.submit(REQUEST, request.id, EraseCase(up_to=retired.at))

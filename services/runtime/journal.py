@@ -35,10 +35,11 @@ class Journal:
         except PyMongoError as error:
             raise translated(error) from error
 
-    async def part(self, field: str, name: str, other: str, names: Collection[str]) -> None:
-        """Takes `name` out of the list `field` of each row that has one of `names` in the list `other`."""
+    async def part(self, field: str, names: Collection[str], other: str, others: Collection[str]) -> None:
+        """Takes `names` out of the list `field` of each row that has one of `others` in the list `other`."""
+        any_name = {"$in": list(names)}
         try:
-            await self._rows.update_many({field: name, other: {"$in": list(names)}}, {"$pull": {field: name}})
+            await self._rows.update_many({field: any_name, other: {"$in": list(others)}}, {"$pull": {field: any_name}})
         except PyMongoError as error:
             raise translated(error) from error
 

@@ -199,7 +199,7 @@ async def test_keys_and_the_record_of_accesses_are_read_by_their_indexes(store: 
     ids = [row["_id"] for row in (*page, *rest)]
     assert (len(page), len(rest), ids) == (15, 5, sorted(ids, reverse=True))
     (ref,) = page[0]["applicantRefs"]
-    await accesses.forget_whose({a_request("1").id}, ref)
+    await accesses.forget_whose({a_request("1").id}, {ref, "A-who-spoke-for-them"})
     theirs = await accesses.of({"applicantRefs": ref}, None, 50)
     assert {id for row in theirs for id in row["requestIds"]} == {a_request("0").id}, "of one case it is forgotten"
     assert len(await accesses.of({"requestIds": a_request("1").id}, None, 50)) == 20, "that it was read is not"

@@ -17,10 +17,10 @@ class MemoryJournal:
             raise StoreAway("away")
         self.rows.append({"_id": f"{len(self.rows):06}", **row})
 
-    async def part(self, field: str, name: str, other: str, names: Collection[str]) -> None:
+    async def part(self, field: str, names: Collection[str], other: str, others: Collection[str]) -> None:
         for row in self.rows:
-            if not set(names).isdisjoint(row[other]):
-                row[field] = [kept for kept in row[field] if kept != name]
+            if not set(others).isdisjoint(row[other]):
+                row[field] = [kept for kept in row[field] if kept not in names]
 
     async def find(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]:
         if self.away:

@@ -150,3 +150,15 @@ async def test_the_record_of_accesses_says_no_more_whose_case_it_was(intake: Int
     assert {ref for row in of_the_case for ref in row["applicantRefs"]} == set()
     (others,) = await accesses(intake, requestId=other)
     assert len(others["applicantRefs"]) == 1
+
+
+async def test_nor_who_spoke_for_them(intake: Intake) -> None:
+    gone = (await closed(intake, representative=an_agent()))["requestId"]
+    spoke = (await intake.state(gone)).case.representative_ref
+    assert spoke
+    for part in ("applicant", "words", "receipt"):
+        await intake.http.get(f"/v1/requests/{gone}/{part}", params={"officerId": CLERK})
+    assert [row["what"] for row in await accesses(intake, applicantRef=spoke)] == ["RECEIPT", "WORDS", "APPLICANT"]
+    await erased(intake)
+    assert await accesses(intake, applicantRef=spoke) == []
+    assert {ref for row in await accesses(intake, requestId=gone) for ref in row["applicantRefs"]} == set()

@@ -146,3 +146,11 @@ async def test_without_a_record_nothing_is_given(intake: Intake) -> None:
     for answer in answers:
         assert answer.status_code == 503
         assert not [each for each in (*PEOPLE, *WORDS) if each in answer.text]
+
+
+async def test_the_record_names_who_speaks_for_the_applicant_too_since_they_were_read(intake: Intake) -> None:
+    """Whoever asks who has read of that person finds it, as it is of the applicant."""
+    id, *_ = await an_objection(intake)
+    case = (await intake.state(id)).case
+    await read(intake, f"/v1/requests/{id}/applicant", HEAD)
+    assert set(intake.journal.rows[-1]["applicantRefs"]) == {case.applicant_ref, case.representative_ref}
