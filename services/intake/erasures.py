@@ -11,7 +11,7 @@ from services.contracts.wire import instant_text
 from services.intake.access import Accesses, Outcome, What
 from services.intake.copies import Filing
 from services.intake.domain.case import Case
-from services.intake.domain.erasing import EraseCase, covered, named
+from services.intake.domain.erasing import EraseCase, covered
 from services.intake.domain.impartial import not_concerned
 from services.intake.domain.request import Request, the_case
 from services.intake.domain.states import ENDED
@@ -97,7 +97,7 @@ class Erasures:
         for request, case in about:
             await self._discard_copies(request.id, case)
         ids = {request.id for request, _ in about}
-        refs = {retired.owner, *(ref for _, case in about for ref in named(case))}
+        refs = {retired.owner, *(ref for _, case in about for ref in case.people())}
         await self._accesses.forget_whose(ids, refs)  # first: afterwards nobody knows which they are
         emptied = []
         for request, _ in cases:  # also the later ones: they are sealed with the key that stays

@@ -44,14 +44,6 @@ def erased(request: Request | None, message: EraseCase, world: World[Rules]) -> 
     return Decision(with_case(request, _without_anybody(case, world.rules.secret), world.now))
 
 
-def named(case: Case) -> frozenset[str]:
-    """All whom the case names by reference, until it is erased: its people, and who heard or took something."""
-    told = (case.announced, *(over.announced for over in case.earlier))
-    taken = (case.handover, *(over.handover for over in case.earlier))
-    others = (*(one.told_ref for one in told if one), *(one.collected_ref for one in taken if one))
-    return frozenset((*case.people(), *(ref for ref in others if ref)))
-
-
 def not_erased(case: Case) -> None:
     """Raises Refused ERASED (410): nobody can show any more that it is theirs."""
     if case.erased:

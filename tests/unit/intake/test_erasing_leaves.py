@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.contracts.kiosk import Scheme
+from services.intake import access
 from services.intake.domain import codes
 from tests.support.papers import a_picture
 from tests.unit.intake.cases import IDENTITY_CARD, PERMITS_OFFICER, RULES, an_agent, person
@@ -152,13 +153,21 @@ async def test_the_record_of_accesses_says_no_more_whose_case_it_was(intake: Int
     assert len(others["applicantRefs"]) == 1
 
 
-async def test_nor_who_spoke_for_them(intake: Intake) -> None:
-    gone = (await closed(intake, representative=an_agent()))["requestId"]
-    spoke = (await intake.state(gone)).case.representative_ref
-    assert spoke
-    for part in ("applicant", "words", "receipt"):
-        await intake.http.get(f"/v1/requests/{gone}/{part}", params={"officerId": CLERK})
-    assert [row["what"] for row in await accesses(intake, applicantRef=spoke)] == ["RECEIPT", "WORDS", "APPLICANT"]
+async def test_nor_who_spoke_for_them_also_before_another_did(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(access, "PAGE", 1)
+    filed = (await intake.file(note="یادداشت", representative=an_agent())).json()
+    id, spoke = filed["requestId"], []
+    for agent in (None, an_agent(value="0084575948", name="سارا احمدی")):
+        if agent:
+            announced = {"toldTo": "REPRESENTATIVE", "identitySeen": True, "officerId": CLERK, "representative": agent}
+            await intake.unit_answers(id)
+            assert (await intake.post(f"/v1/requests/{id}/announce", announced)).status_code == 200
+        assert (await intake.http.get(f"/v1/requests/{id}/applicant", params={"officerId": CLERK})).status_code == 200
+        spoke.append((await intake.state(id)).case.representative_ref)
+    for ref in spoke:
+        assert len(await accesses(intake, applicantRef=ref)) == 1
+    body = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": CLERK}
+    assert (await intake.post(f"/v1/requests/{id}/handover", body)).status_code == 200
     await erased(intake)
-    assert await accesses(intake, applicantRef=spoke) == []
-    assert {ref for row in await accesses(intake, requestId=gone) for ref in row["applicantRefs"]} == set()
+    assert [await accesses(intake, applicantRef=ref) for ref in spoke] == [[], []]
+    assert {ref for row in await accesses(intake, requestId=id) for ref in row["applicantRefs"]} == set()
