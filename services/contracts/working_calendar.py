@@ -9,7 +9,7 @@ from pydantic import Field
 from services.contracts import topics
 from services.contracts.entry import Entry
 from services.contracts.topics import Topic
-from services.contracts.wire import Day, Id, Made, Wire
+from services.contracts.wire import Day, Id, Instant, Made, Wire
 
 Weekday = Literal["saturday", "sunday", "monday", "tuesday", "wednesday", "thursday", "friday"]
 
@@ -106,3 +106,6 @@ class WorkingCalendar(Entry):
     """The calendar it stands on, of a wider scope: an agency's on its province's, a unit's on its agency's."""
     exceptions: tuple[DayException, ...] = Field(default=(), max_length=5_000)
     """Its own, and those of the calendars that it stands on: a version tells all that holds by it."""
+    recorded_at: Instant | None = None
+    """When this version was recorded: what was decided before a promised hour moves it, however late it is heard of.
+    None: before this was noted. Whoever records a calendar does not say it."""

@@ -17,6 +17,7 @@ from services.contracts.topics import (
     NOTIFY_STATUS,
     ROUTING_WORK,
 )
+from services.intake.domain.promising import HEARD_WITHIN
 from tests.support.canaries import leaks
 from tests.support.order import moves_are_legal, order_is_kept, told_in_full
 from tests.support.reading import Reading, Seen, Told, case_in
@@ -191,7 +192,8 @@ def deadlines_live(ledger: Ledger, seen: Seen, reading: Reading) -> list[str]:
 def _awaited(case: Json) -> Iterable[tuple[str, datetime]]:
     for promise in case.get("commitments", ()):
         if promise["state"] == "OPEN":
-            yield f"promise {promise['id']}", datetime.fromisoformat(promise["promisedAt"])
+            heard_by = datetime.fromisoformat(promise["promisedAt"]) + HEARD_WITHIN
+            yield f"promise {promise['id']}", heard_by
     redirect = case.get("redirect")
     if case["state"] == "REDIRECTED" and redirect and not redirect.get("lapsedAt"):
         yield "the redirect", datetime.fromisoformat(redirect["lapsesAt"])

@@ -61,7 +61,7 @@ class Province(House):
         """The next version of the calendar, with these days."""
         known = self.calendar
         wanted = known.model_copy(update={"exceptions": tuple(exceptions), "version": known.version + 1})
-        entry = wanted.model_copy(update={"exceptions": decided(wanted, known)})
+        entry = wanted.model_copy(update={"exceptions": decided(wanted, known), "recorded_at": self.clock.now()})
         for door in (self.intake, self.routing, self.notify):
             door.registry = door.registry.with_entries([entry])
 
@@ -222,8 +222,74 @@ async def test_a_closure_announced_after_the_day_does_not_mend_a_broken_promise(
     late = province.of(FIRST).commitments[0].promised_at + timedelta(seconds=1)
     province.clock.moment = late
     await province.close(day("1405/09/25"), day(CLOSED))
-    await province.wait(seconds=1)
+    await province.wait(minutes=15)
     (promise,) = province.of(FIRST).commitments
     assert (promise.state, promise.moves) == ("BROKEN", ())
     assert [message.notice for message in province.told(FIRST, "DELAY_APOLOGY")] == ["DELAY_APOLOGY"]
     assert jalali_text(promise.promised_at) == promise.promised_local
+
+
+async def test_a_closure_that_was_known_in_time_moves_the_promise_though_routing_comes_to_it_late() -> None:
+    """Decided in the evening for the next day. Routing is away, or has many to count: it comes to this one after the
+    hour. Nobody could have answered on a day that was shut: that is no broken promise, and nobody is apologised to."""
+    province = Province("ada")
+    await province.file_as(FIRST)
+    promised = province.of(FIRST).commitments[0]
+    day_of_it = promised.promised_local.split(" ")[0]
+    province.clock.moment = promised.promised_at - timedelta(hours=15)
+    province.announce(day(day_of_it))
+    province.clock.moment = promised.promised_at + timedelta(minutes=2)
+    await province.wait()
+    await province.sweep()
+    await province.carry()
+    assert (province.of(FIRST).commitments[0].state, province.moves(FIRST)) == ("OPEN", ["RE_PROJECTED"])
+    assert province.told(FIRST, "DELAY_APOLOGY") == []
+
+
+async def test_of_two_changes_around_the_hour_only_the_one_that_was_known_in_time_moves_the_promise() -> None:
+    """Routing was away, and finds both at once."""
+    province = Province("ada")
+    await province.file_as(FIRST)
+    promised = province.of(FIRST).commitments[0]
+    province.clock.moment = promised.promised_at - timedelta(hours=15)
+    province.announce(day(promised.promised_local.split(" ")[0]))
+    province.clock.moment = promised.promised_at + timedelta(minutes=1)
+    province.announce(day("1405/09/25"))
+    await province.sweep()
+    await province.sweep()
+    await province.carry()
+    (moved,) = province.of(FIRST).commitments
+    assert province.promised(FIRST) > promised.promised_local
+    assert [move.calendar.version for move in moved.moves] == [province.calendar.version - 1]
+    work = province.routing.state(CASE, FIRST)
+    assert isinstance(work, Work)
+    assert work.calendar.version == province.calendar.version
+
+
+async def test_what_routing_comes_to_when_the_promise_is_broken_leaves_its_clock_where_it_was() -> None:
+    """One truth of the date, also of one that was missed; and the apology has gone out by then."""
+    province = Province("ada")
+    await province.file_as(FIRST)
+    promised = province.of(FIRST).commitments[0]
+    province.clock.moment = promised.promised_at - timedelta(hours=15)
+    province.announce(day(promised.promised_local.split(" ")[0]))
+    province.clock.moment = promised.promised_at + timedelta(minutes=16)
+    await province.wait()
+    await province.sweep()
+    await province.carry()
+    assert (province.promised(FIRST), province.moves(FIRST)) == (promised.promised_local, [])
+    assert len(province.told(FIRST, "DELAY_APOLOGY")) == 1
+
+
+async def test_a_date_that_routing_moved_in_time_holds_though_its_word_comes_a_minute_after_the_old_hour() -> None:
+    """Else the Clock runs on to another date, and the promise is broken for ever at the old one."""
+    province = Province("ada")
+    await province.file_as(FIRST)
+    promised = province.of(FIRST).commitments[0]
+    province.clock.moment = promised.promised_at - timedelta(minutes=1)
+    province.announce(day(promised.promised_local.split(" ")[0]))
+    await province.sweep()
+    province.clock.moment = promised.promised_at + timedelta(minutes=1)
+    await province.carry()
+    assert (province.of(FIRST).commitments[0].state, province.moves(FIRST)) == ("OPEN", ["RE_PROJECTED"])
+    assert province.promised(FIRST) > promised.promised_local

@@ -1,11 +1,13 @@
 """A case that stands still, behind the doors of all three services (domain 3; I6, 12.1, 12.2, 12.10)."""
 
+from datetime import timedelta
+
 import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import PromiseVisit, Remind, Withdraw
 from services.contracts.registry import Conflict
-from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.routing import AnswerTask, SuspendTask, TaskState
 from services.contracts.wire import instant_text
 from services.intake.domain.case_parts import Attention
 from services.intake.handlers import REQUEST
@@ -148,3 +150,29 @@ async def test_who_was_asked_back_for_the_papers_need_not_come_when_the_last_of_
     await house.bring(PLAN)
     assert house.case.state == "PROMISED"
     assert [one.state for one in house.case.commitments if one.visit] == ["RELEASED"]
+
+
+async def test_I6_work_that_stood_still_in_time_breaks_no_promise_though_the_word_of_it_comes_late() -> None:
+    """Kafka lags across the promised hour: what counts is when the work came to stand, not when intake hears of it."""
+    house = await filed()
+    promised = house.promised()
+    house.clock.moment = promised - timedelta(minutes=1)
+    asks = {"officerId": house.task.task.assignee, "cause": "APPLICANT", "evidenceTypes": [PLAN]}
+    await house.routing.submit(CASE, ID, SuspendTask.model_validate(asks))
+    house.clock.moment = promised + timedelta(seconds=30)
+    await house.intake.tick()
+    await house.carry()
+    assert (house.case.state, house.case.commitments[0].state) == ("SUSPENDED", "OPEN")
+    assert "DELAY_APOLOGY" not in house.notices()
+
+
+async def test_I6_work_that_came_to_stand_after_the_promised_hour_mends_nothing() -> None:
+    """Some minutes are left for words to travel, not for acts."""
+    house = await filed()
+    promised = house.promised()
+    house.clock.moment = promised + timedelta(minutes=1)
+    asks = {"officerId": house.task.task.assignee, "cause": "APPLICANT", "evidenceTypes": [PLAN]}
+    await house.routing.submit(CASE, ID, SuspendTask.model_validate(asks))
+    await house.carry()
+    assert (house.case.state, house.case.commitments[0].state) == ("SUSPENDED", "BROKEN")
+    assert house.notices().count("DELAY_APOLOGY") == 1

@@ -1,7 +1,9 @@
 """The unit's work as the case sees it: started, and the result it decided (routing owns the work, domain 2)."""
 
+from datetime import datetime
+
 from services.contracts.commitment import CommitmentKind
-from services.contracts.decision import Decision, World
+from services.contracts.decision import Decision, NotYet, World
 from services.contracts.intake import RequestState
 from services.contracts.routing import DueCause, ResultKind, WorkMoved
 from services.intake.domain import suspending
@@ -89,5 +91,20 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
         rule=word.rule if word else None,
         counted_by=word.calendar if word else None,
         days=word.days if word else (),
+        decided_at=_decided_at(message, world),
     )
     return known_again(untold_without_mobile(after, world.now)) if verbs else after, verbs
+
+
+def _decided_at(message: WorkMoved, world: World[Rules]) -> datetime:
+    """When that was decided which moves the date: of days when they were recorded, though routing came to the Clock
+    after it was due. Raises NotYet while their version may be on its way.
+    """
+    word = message.due_moved
+    if word is None or word.cause is not DueCause.CALENDAR:
+        return message.occurred_at
+    known = world.registry.calendar(word.calendar.id, word.calendar.version)
+    if known is None and not world.patience_over:
+        raise NotYet("UNKNOWN_CALENDAR")
+    recorded_at = known.recorded_at if known else None
+    return min(message.occurred_at, recorded_at or message.occurred_at)

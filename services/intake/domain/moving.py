@@ -44,14 +44,17 @@ def re_projected(
     rule: str | None = None,
     counted_by: CalendarRef | None = None,
     days: tuple[ChangedDay, ...] = (),
+    decided_at: datetime | None = None,
 ) -> tuple[Case, tuple[str, ...]]:
     """The case with the promise at `to`, or as near before it as the law wants; and the verbs to publish, in order.
 
-    The same case, and no verb, when the promise is not open any more, its time has passed (I6), or it is there already.
+    The same case, and no verb, when the promise is not open any more, its time had passed when that was decided (I6),
+    or it is there already.
     `rule`: what put `to` where it is. `counted_by`: the version of the calendar by which it was counted; None = that of
-    the desk now. `days`: those that have moved it. Raises NotYet while that version may be on its way.
+    the desk now. `days`: those that have moved it. `decided_at`: None = now. Raises NotYet while that version may be on
+    its way.
     """
-    promise = _open(case, promise_id, world.now)
+    promise = _open(case, promise_id, decided_at or world.now)
     if promise is None or promise.promised_at == to:
         return case, ()
     calendar = _calendar(case, counted_by, world)
@@ -143,13 +146,14 @@ def extensions(promise: Commitment) -> int:
     return sum(move.kind is MoveKind.EXTENDED for move in promise.moves)
 
 
-def _open(case: Case, promise_id: str, now: datetime) -> Commitment | None:
-    """The promise, if it still binds: what has passed unmet is broken, whether or not its timer has said so (I6).
+def _open(case: Case, promise_id: str, decided_at: datetime) -> Commitment | None:
+    """The promise, if it still bound when its move was decided: what has passed unmet by then is broken, whether or not
+    its timer has said so (I6).
 
     While the work stands still nothing passes.
     """
     found = next((promise for promise in case.open_promises() if promise.id == promise_id), None)
-    if found is None or (found in case.running_promises() and now > found.promised_at):
+    if found is None or (found in case.running_promises() and decided_at > found.promised_at):
         return None
     return found
 

@@ -1,6 +1,6 @@
 """Promises: when the final answer comes, by which calendar, and what happens when it does not (I2, I3, I6, I9)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -38,6 +38,10 @@ ANSWERED = (
     Attention.TELL_OVERDUE,
 )
 """What is settled when the final answer has been told."""
+
+HEARD_WITHIN = timedelta(minutes=15)
+"""So long after a promised moment word may still come of what was decided before it: that the date has moved, or the
+work stands still. Nothing is broken before. No setting: routing counts within less (its `Rules.counted_within`)."""
 
 
 class Dates(NamedTuple):
@@ -142,7 +146,10 @@ def _duration(value: int, unit: DurationUnit) -> Duration:
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """A promise whose time has passed unmet is broken, for ever; its desk sees it (I6, domain 3)."""
+    """A promise whose time has passed unmet is broken, for ever; its desk sees it (I6, domain 3).
+
+    Not at once: see `due_times`.
+    """
     request, case = the_case(request)
     due = due_times(case).get(message.name)
     if due is None or world.now < due:
@@ -216,12 +223,9 @@ def released(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
 
 
 def due_times(case: Case) -> dict[str, datetime]:
-    """When each promise of an answer whose time runs is broken: the second after the promised one, still in time.
-
-    Later where the result has a message: what counts is when that was delivered, and the word of it travels.
+    """When each promise of an answer whose time runs is broken: when no word may come any more of what was decided, or
+    delivered, by the promised moment. What came after that moment counts for nothing, whenever it is heard of.
     """
-    return {
-        f"promise:{promise.id}": max(promise.promised_at, case.heard_by or promise.promised_at) + A_SECOND
-        for promise in case.running_promises()
-        if promise.visit is None
-    }
+    answers = (promise for promise in case.running_promises() if promise.visit is None)
+    heard = {one.id: max(one.promised_at + HEARD_WITHIN, case.heard_by or one.promised_at) for one in answers}
+    return {f"promise:{id}": by + A_SECOND for id, by in heard.items()}

@@ -6,6 +6,7 @@ from services.contracts.routing import Suspension, SuspensionCause, WorkMoved
 from services.intake.domain import awaiting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Standing
+from services.intake.domain.promising import broken_by
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import filed_sheet
 from services.intake.domain.states import IN_PROGRESS, PROMISED, SUSPENDED
@@ -34,9 +35,13 @@ def come_to_stand(case: Case, state: RequestState, lasting: Suspension, world: W
     """SUSPENDED for what routing says, from the state where the case is now (`state`).
 
     Of the applicant documents are awaited: what came since they were asked for counts, whichever word was faster.
+    A promise whose time had passed when the work came to stand is broken: no pause mends it (I6).
     """
     left = PROMISED if state is PROMISED else IN_PROGRESS  # a later round has begun with it
     path: Path = (SUSPENDED,) if state is left else (left, SUSPENDED)
+    judged = broken_by(case, lasting.from_at)
+    if judged is not case:
+        case, path = judged, ("commitment.broken", *path)
     standing = Standing(
         number=lasting.number, cause=lasting.cause, reason=lasting.reason, since=lasting.from_at, left=left
     )

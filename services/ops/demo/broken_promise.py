@@ -16,7 +16,8 @@ DESK = "wa-water-desk"
 NAME_CHANGE = Errand(
     *("water-name-change", DESK, "PROMISED", "DESK_ONLY", "AGENCY_DESK"), fields={"notOnSpotReason": "NEEDS_UNIT"}
 )
-LATE = timedelta(minutes=5)
+LATE = timedelta(minutes=20)
+"""By then no word of what was in time is waited for any more."""
 
 
 async def play(company: Company) -> Scene:

@@ -17,6 +17,7 @@ from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, 
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
+from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import access, against, changing, claims, life, serving
 from services.registry.domain.life import ChangeLife
 from services.worktime.jalali import civil_day
@@ -201,7 +202,10 @@ def published(
     """The entry in its next version, told to others, and kept. `moves`: what else was decided with it."""
     version = 1 if known is None else known.version + 1
     told = (f"{wanted.KIND}.recorded", *moves, *_still_ended(known, wanted, civil_day(world.now)))
-    entry = wanted.model_copy(update={"version": version, "moves": told})
+    given: dict[str, Any] = {"version": version, "moves": told}
+    if isinstance(wanted, WorkingCalendar):
+        given["recorded_at"] = world.now
+    entry = wanted.model_copy(update=given)
     edition = EDITION[type(entry)](
         entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
     )
@@ -234,7 +238,10 @@ def edition_name(kind: type[Entry]) -> str:
 
 def content(entry: E) -> E:
     """The entry without what recording gives it."""
-    return entry.model_copy(update={"version": 0, "moves": ()})
+    given: dict[str, Any] = {"version": 0, "moves": ()}
+    if isinstance(entry, WorkingCalendar):
+        given["recorded_at"] = None
+    return entry.model_copy(update=given)
 
 
 def unsure() -> Refused:

@@ -24,7 +24,8 @@ EXTENDED: Final = "commitment.extended"
 
 
 def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Rules]) -> Decision[Case]:
-    """The Clock by the newer version of its calendar; where the change does not touch it only the version is noted.
+    """The Clock by the newer version of its calendar; where the change does not touch it, or came too late for it, only
+    the version is noted.
 
     Raises NotYet, LookupError, WorktimeError.
     """
@@ -32,13 +33,32 @@ def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Ru
         return Decision(case)
     newer = case.calendar.model_copy(update={"version": change.version})
     before, after = calendar_at(case, case.calendar, world), calendar_at(case, newer, world)
-    noted = case.model_copy(update={"calendar": newer})
-    if world.now > case.clock.due:  # broken is broken: no closure that is announced afterwards mends it
-        return Decision(noted)
+    noted, counted_by = case.model_copy(update={"calendar": newer}), newer
+    if world.now > case.clock.due:
+        in_time = _recorded_in_time(case, newer, world)
+        if in_time is None:
+            return Decision(noted)
+        counted_by, after = in_time, calendar_at(case, in_time, world)
     found = _elsewhere(case, counting(case.clock), before, after)
     if found is None or found.at <= world.now:  # time that was won never makes a promise late
         return Decision(noted)
-    return _moved(noted, found, after, DueCause.CALENDAR, world, before, case.clock.due)
+    counted = case.model_copy(update={"calendar": counted_by})
+    return _moved(counted, found, after, DueCause.CALENDAR, world, before, case.clock.due)
+
+
+def _recorded_in_time(case: Case, newer: CalendarRef, world: World[Rules]) -> CalendarRef | None:
+    """The newest version that was recorded before the due time, though the Clock is looked at after it.
+
+    None where there is none, or too much time has passed: broken is broken, and nothing that was announced afterwards
+    mends it. What is newer still is counted when the Clock is looked at next.
+    """
+    if world.now > case.clock.due + world.rules.counted_within:
+        return None
+    for version in range(newer.version, case.calendar.version, -1):
+        entry = world.registry.calendar(newer.id, version)
+        if entry is not None and entry.recorded_at is not None and entry.recorded_at <= case.clock.due:
+            return newer.model_copy(update={"version": version})
+    return None
 
 
 def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:

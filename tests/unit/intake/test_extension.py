@@ -13,7 +13,7 @@ from services.contracts.wire import instant_text
 from services.contracts.working_calendar import DayException
 from services.intake.domain.due import fell_due, timers
 from services.intake.domain.extending import ExtensionOf, extended
-from services.intake.domain.promising import due_times
+from services.intake.domain.promising import HEARD_WITHIN, due_times
 from services.intake.domain.request import Request
 from services.worktime import jalali_text
 from tests.support.sample import sample_snapshot
@@ -70,7 +70,7 @@ def test_an_extension_moves_the_promise_and_says_why_and_who_approved_it() -> No
     event = move_of(decision)
     assert event.moves == ("commitment.extended",)
     assert event.commitments == (promise,)
-    assert timers(state_of(decision)) == {f"promise:{promise.id}": LATER + timedelta(seconds=1)}
+    assert timers(state_of(decision)) == {f"promise:{promise.id}": LATER + HEARD_WITHIN + timedelta(seconds=1)}
 
 
 def test_the_old_date_breaks_nothing_and_the_new_one_does() -> None:
@@ -80,7 +80,7 @@ def test_the_old_date_breaks_nothing_and_the_new_one_does() -> None:
     request = state_of(extend(before))
     kept = fell_due(request, TimerFired(name=name, due=old), world(old))
     assert kept.events == ()
-    late = LATER + timedelta(seconds=1)
+    late = LATER + HEARD_WITHIN + timedelta(seconds=1)
     assert move_of(fell_due(request, TimerFired(name=name, due=late), world(late))).moves == ("commitment.broken",)
 
 

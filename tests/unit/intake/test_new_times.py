@@ -300,7 +300,7 @@ async def test_a_visit_that_nobody_told_of_and_that_is_over_is_not_to_be_told_an
 async def test_a_longer_promise_that_is_broken_has_no_date_to_tell_any_more(house: Watched) -> None:
     id = (await house.intake.file(**NO_MOBILE)).json()["requestId"]
     await extends(house, id)
-    house.intake.memory.clock.moment = at("1405/09/24 11:01")
+    house.intake.memory.clock.moment = at("1405/09/24 11:16")
     await house.intake.memory.tick()
     assert await house.work() == {id: ["PROMISE_BROKEN"]}
 

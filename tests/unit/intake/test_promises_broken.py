@@ -12,6 +12,7 @@ from services.intake.domain.again import objected
 from services.intake.domain.announcing import notice_moved, told_at_desk
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
+from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
 from tests.unit.intake.cases import (
@@ -47,12 +48,12 @@ def due(request: Request) -> TimerFired:
     return TimerFired(name=name, due=moment)
 
 
-def test_a_promise_is_broken_the_second_after_its_hour_and_the_desk_sees_it() -> None:
+def test_a_promise_is_broken_when_no_word_may_come_any_more_of_what_was_in_time_and_the_desk_sees_it() -> None:
     request = a_registered_case()
-    promised = the_promise(request).promised_at
-    assert due(request).due == promised + timedelta(seconds=1)
-    assert fell_due(request, due(request), world(promised)).state is request, "in time to the second"
-    broken = fell_due(request, due(request), world(promised + timedelta(seconds=1)))
+    heard = the_promise(request).promised_at + HEARD_WITHIN
+    assert due(request).due == heard + timedelta(seconds=1)
+    assert fell_due(request, due(request), world(heard)).state is request, "to the second"
+    broken = fell_due(request, due(request), world(heard + timedelta(seconds=1)))
     assert the_promise(state_of(broken)).state is CommitmentState.BROKEN
     assert move_of(broken).moves == ("commitment.broken",)
     assert case_of(broken).attention == (Attention.PROMISE_BROKEN,)
@@ -125,14 +126,14 @@ def test_what_no_word_has_come_of_some_minutes_after_the_promise_is_broken() -> 
     assert move_of(broken).moves == ("commitment.broken",)
 
 
-def test_where_no_message_is_on_its_way_the_promise_waits_for_no_news() -> None:
+def test_where_no_message_is_on_its_way_the_promise_waits_for_the_word_of_the_unit_alone() -> None:
     """Nobody has decided yet; who left no mobile is told at the desk; a result that comes too late is late."""
     request = a_registered_case()
     promised = the_promise(request).promised_at
     silent = state_of(answered(state_of(submit(applicant=person(mobile=None))), promised - timedelta(hours=1)))
     late = state_of(answered(request, promised + timedelta(seconds=1)))
     for case in (request, silent, late):
-        assert timers(case)[f"promise:{the_promise(case).id}"] == promised + timedelta(seconds=1)
+        assert timers(case)[f"promise:{the_promise(case).id}"] == promised + HEARD_WITHIN + timedelta(seconds=1)
 
 
 A_MINUTE = timedelta(minutes=1)

@@ -48,7 +48,7 @@ def test_a_case_that_runs_its_course_keeps_its_receipt() -> None:
     print_of_the_first_day = fingerprint(case)
     request = state_of(answering.work_moved(request, work(request, "task.started"), world()))
     (promise,) = case.commitments
-    timer = TimerFired(name=f"promise:{promise.id}", due=promise.promised_at + timedelta(seconds=1))
+    timer = TimerFired(name=f"promise:{promise.id}", due=promise.promised_at + timedelta(minutes=16))
     request = state_of(fell_due(request, timer, world(timer.due)))
     request = state_of(answered(request, now="1405/09/25 10:00"))
     request = state_of(announcing.notice_moved(request, notice(request, "message.delivered"), world(timer.due)))

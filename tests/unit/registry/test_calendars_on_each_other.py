@@ -29,7 +29,8 @@ from tests.unit.registry.calendar_files import (
 
 def test_a_calendar_is_published_with_the_days_of_the_one_it_stands_on() -> None:
     calendar = calendar_of(offices())
-    assert calendar == published(written(OFFICES)).model_copy(update={"version": 1, "moves": calendar.moves})
+    given = {"version": 1, "moves": calendar.moves, "recorded_at": world().now}
+    assert calendar == published(written(OFFICES)).model_copy(update=given)
     assert kinds(calendar, date(2026, 6, 24), None) == ["CLOSED"], "Tasua is a day of the province"
 
 

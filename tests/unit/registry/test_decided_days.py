@@ -1,6 +1,6 @@
 """Each day of a calendar says in which calendar, and which version of it, it was decided (domain 12.9)."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from services.contracts.working_calendar import CalendarRef, WorkingCalendar
 from services.registry.domain import calendar_file
@@ -88,3 +88,13 @@ def test_what_a_caller_writes_of_decisions_is_passed_over() -> None:
     assert recorded(wanted, calendar_of(the_province()), file=file).events == ()
     first = file_of(recorded(written(OFFICES).model_copy(update={"exceptions": tuple(forged)})))
     assert {day.decided for day in calendar_of(first).exceptions if not day.layer} == {by(1)[0]}
+
+
+def test_each_version_says_when_it_was_recorded_and_whoever_records_it_does_not() -> None:
+    """By it routing knows which closures were known before an hour that was promised."""
+    file = file_of(add(offices(), {"date": DAY, "kind": "CLOSED"}))
+    calendar = calendar_of(file)
+    assert calendar.recorded_at == world().now
+    sent_back = calendar.model_copy(update={"recorded_at": world().now - timedelta(days=9), "version": 0})
+    again = file_of(recorded(sent_back, written(PROVINCE), file))
+    assert calendar_of(again) == calendar, "nothing else is said of it"

@@ -13,7 +13,7 @@ from services.routing.domain.messages import CalendarChanged
 from services.routing.handlers import CASE
 from services.worktime import Duration, Unit, jalali_text
 from tests.unit.notify.cases import at
-from tests.unit.routing.office import Office, province, registered
+from tests.unit.routing.office import RULES, Office, province, registered
 from tests.unit.routing.re_dated_days import FILED, Days, day, state_of, word
 
 
@@ -180,3 +180,36 @@ async def test_the_list_of_the_unit_shows_the_new_due_time() -> None:
     assert jalali_text(office.case("r1").clock.due) == "1405/09/21 09:30"
     assert office.case("r1").task.state is TaskState.ASSIGNED
     assert office.published("r1")[-1].moves == ("clock.due-moved",)
+
+
+def recorded(*after_due: timedelta) -> tuple[Days, Case]:
+    """A case, and versions from the second on, each of which shuts another day, recorded so long after it is due."""
+    days = Days((), *(tuple(day(f"1405/09/{10 + n}") for n in range(many)) for many in range(1, len(after_due) + 1)))
+    case = days.case()
+    for number, after in enumerate(after_due, 1):
+        days.entries[number] = days.entries[number].model_copy(update={"recorded_at": case.clock.due + after})
+    return days, case
+
+
+def test_days_that_were_recorded_before_a_clock_was_due_move_it_though_it_is_looked_at_some_minutes_later() -> None:
+    """Routing was away, or had many to count before it; intake waits for the word."""
+    days, case = recorded(timedelta(0))
+    decision = days.changed(case, now=case.clock.due + RULES.counted_within)
+    assert jalali_text(word(decision).clock.due) == "1405/09/21 09:30"
+
+
+@pytest.mark.parametrize(
+    ("recorded_after", "looked_at_after"),
+    [(timedelta(seconds=1), timedelta(minutes=1)), (-timedelta(days=1), RULES.counted_within + timedelta(seconds=1))],
+    ids=["recorded too late", "the promise is broken by then"],
+)
+def test_I6_days_that_come_too_late_move_no_clock(recorded_after: timedelta, looked_at_after: timedelta) -> None:
+    days, case = recorded(recorded_after)
+    assert unmoved(days.changed(case, now=case.clock.due + looked_at_after), case)
+
+
+def test_of_several_changes_those_count_that_were_recorded_in_time_and_the_newest_is_noted_next() -> None:
+    days, case = recorded(-timedelta(days=2), -timedelta(days=1), timedelta(minutes=1))
+    moved = state_of(days.changed(case, 4, case.clock.due + timedelta(minutes=2)))
+    assert (moved.calendar.version, jalali_text(moved.clock.due)) == (3, "1405/09/22 09:30")
+    assert state_of(days.changed(moved, 4, case.clock.due + timedelta(minutes=3))).calendar.version == 4

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.promising import HEARD_WITHIN
 from services.runtime.message import Record
 from tests.support.canaries import MARKER, PERSIAN_MARKER
 from tests.support.checks import violations
@@ -117,7 +118,7 @@ class Run:
 
 
 def document(state: str, version: int = 2, **case: Any) -> Json:
-    due = datetime.fromisoformat(PROMISED) + timedelta(seconds=1)
+    due = datetime.fromisoformat(PROMISED) + HEARD_WITHIN + timedelta(seconds=1)
     promise = {"id": "p", "state": "OPEN", "promisedAt": PROMISED}
     return {
         "state": {"case": {"state": state, "version": version, "commitments": [promise]} | case},
