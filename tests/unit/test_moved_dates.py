@@ -11,11 +11,13 @@ import pytest
 
 from services.contracts.intake_commands import FileRequest, Withdraw
 from services.contracts.notify import MessageState
+from services.contracts.routing import AnswerTask
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.intake.domain.case import Case as Asked
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.messages import Filed
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.handlers import REQUEST
 from services.notify.domain.answers import Declined
 from services.notify.domain.correspondence import Correspondence
@@ -23,6 +25,7 @@ from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
 from services.registry.domain.calendar_days import decided
 from services.routing.domain.case import Case as Work
+from services.routing.domain.handling import Line, Start
 from services.routing.handlers import CASE
 from services.routing.sweeping import Sweep, versions
 from services.runtime.store import Store
@@ -293,3 +296,26 @@ async def test_a_date_that_routing_moved_in_time_holds_though_its_word_comes_a_m
     await province.carry()
     assert (province.of(FIRST).commitments[0].state, province.moves(FIRST)) == ("OPEN", ["RE_PROJECTED"])
     assert province.promised(FIRST) > promised.promised_local
+
+
+async def test_a_result_that_waits_to_be_told_at_a_desk_that_is_shut_on_the_promised_day_breaks_no_promise() -> None:
+    """They left no mobile, and the unit is done: no Clock runs any more, and nobody counts their promise anew. The day
+    is closed by decree, the desk cannot tell them, and has not let its time pass either."""
+    province = Province("ada")
+    body = a_filing(applicant=desk.person(mobile=None))
+    await province.intake.submit(REQUEST, FIRST, Filed(request_id=FIRST, request=FileRequest.model_validate(body)))
+    await province.carry()
+    promised = province.of(FIRST).commitments[0]
+    province.clock.moment = promised.promised_at - timedelta(hours=21)
+    await province.routing.submit(CASE, FIRST, Start(officer_id="ada", line=Line(older=None)))
+    answer = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED"})
+    await province.routing.submit(CASE, FIRST, answer)
+    await province.carry()
+    case = province.of(FIRST)
+    assert (case.state, case.attention, case.commitments[0].state) == ("RESULT_READY", ("TELL_CITIZEN",), "OPEN")
+    await province.close(day(promised.promised_local.split(" ")[0]))
+    await province.intake.submit(REQUEST, FIRST, RegistryMoved())
+    province.clock.moment = promised.promised_at + timedelta(minutes=20)
+    await province.wait()
+    case = province.of(FIRST)
+    assert (case.commitments[0].state, case.attention) == ("OPEN", ("TELL_CITIZEN",))

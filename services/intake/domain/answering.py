@@ -22,6 +22,7 @@ from services.intake.domain.request import (
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import IN_PROGRESS, OBJECTED, PROMISED, REOPENED, RESULT_READY, SUSPENDED
 from services.intake.domain.suspending import Path
+from services.intake.domain.to_be_told import when_the_desk_is_there
 
 AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS})
 """Where the unit's word counts."""
@@ -53,7 +54,8 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
 def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Rules]) -> tuple[Case, Path]:
     """What the unit has done, from the state in which the case is now.
 
-    A result that no message can tell in time is the desk's to tell at once (I9).
+    A result that no message can tell in time is the desk's to tell at once (I9). The Clock stands from then on: what
+    routing has not counted by then, a closure of the promised day, moves the promise here.
     """
     lasting = message.clock.suspended()
     if lasting is not None:
@@ -67,9 +69,11 @@ def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Ru
     if decided.kind is ResultKind.NO_COMPETENCE:
         attention = case.needing(Attention.NO_COMPETENCE)
         return case.model_copy(update={"result": decided, "attention": attention}), path
+    desk = world.registry.desk(case.desk_id)
+    case, verbs = when_the_desk_is_there(case, desk, world) if desk else (case, ())
     due = confirm_by(case, world) if case.told_by_message(world.now) else world.now
     case = case.model_copy(update={"result": decided, "confirm_by": due, "heard_by": heard_by(case, world)})
-    return case if due > world.now else desk_tells(case, world), (*path, RESULT_READY)
+    return case if due > world.now else desk_tells(case, world), (*path, *verbs, RESULT_READY)
 
 
 def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on: bool) -> tuple[Case, tuple[str, ...]]:

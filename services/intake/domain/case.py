@@ -134,7 +134,8 @@ class Case(Made):
     """The earliest promise whose time runs: the desk's list of what is due is sorted by it."""
     next_visit: Instant | None = None
     """The first moment for which its person is to come, or until which they may: a visit, documents, a redirect, an
-    output. Those cases are looked at when the registry changes."""
+    output; or for which a result is promised that waits to be told. Those cases are looked at when the registry
+    changes."""
     desk_away: bool = False
     """Whether its desk was out of service, with no day of return, when it was last looked at (`grace.py`)."""
     desk_back_at: Instant | None = None
@@ -253,10 +254,13 @@ class Case(Made):
         return () if self.erased else tuple(over for over in self.earlier if over.waits())
 
     def may_come(self) -> datetime | None:
-        """The first moment for which the person is to come, or until which a kiosk office or an output awaits them."""
+        """The first moment for which the person is to come or to be told the result, or until which a kiosk office or
+        an output awaits them."""
         moments = [to_come(self.commitments, self.awaited), *(waits.due for waits in self.outputs())]
         if self.state is RequestState.REDIRECTED and self.redirect is not None:
             moments.append(self.redirect.lapses_at)
+        if self.state is RequestState.RESULT_READY:
+            moments.extend(promise.promised_at for promise in self.open_promises() if promise.visit is None)
         return min((moment for moment in moments if moment), default=None)
 
 

@@ -2,7 +2,8 @@
 
 A next visit and the deadline of documents are moved to when the desk opens; whoever has an appointment that nobody can
 serve, or who stands in has no room for, is warned, and told again when that is taken back; whoever may come until the
-closing is told that it is sooner.
+closing is told that it is sooner. The answer of a result that waits to be told moves too (`to_be_told.py`); any other
+moves with the Clock of routing.
 What only the desk needs to know, that a slot ends later, or a grace, or that a redirect lapses later, changes in
 silence; but that a closing which was to be sooner is later after all is published, since a message of it may wait.
 Nothing happens for a PROVISIONAL day (domain 6).
@@ -41,6 +42,8 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.standing_in import asking, asks, taken_over, without_officer
+from services.intake.domain.states import RESULT_READY
+from services.intake.domain.to_be_told import when_the_desk_is_there
 from services.worktime import said_of
 from services.worktime.jalali import civil_day
 
@@ -124,7 +127,8 @@ def _written(
     case, sends = seen(case), asks(request.id, before, case)
     if not verbs:
         return Decision(with_case(request, case, world.now), sends=sends)
-    if RETIMED.intersection(verbs):
+    only_the_answer = case.state is RESULT_READY and case.open_visits() == before.open_visits()
+    if RETIMED.intersection(verbs) and not only_the_answer:  # the desk tells the result itself
         case = untold_without_mobile(case, world.now)
     told, _, event = moved(request, known_again(case), world.now, Role.TIME, verbs)
     return Decision(told, events=(event,), sends=sends)
@@ -142,6 +146,9 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
         verbs |= dict.fromkeys(its_verbs)
     case, its_verbs = _documents(case, desk, world)
     verbs |= dict.fromkeys(its_verbs)
+    if case.state is RESULT_READY:
+        case, its_verbs = when_the_desk_is_there(case, desk, world)
+        verbs |= dict.fromkeys(its_verbs)
     for anew in (redirecting.counted_anew, collecting.counted_anew, granted_before.counted_anew):
         case = anew(case, world)
     return case, tuple(verbs)

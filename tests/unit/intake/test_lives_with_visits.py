@@ -104,6 +104,8 @@ class ExpectedLife(Life):
         moments += [case.collection.due] if case.state == "COLLECTION_DUE" and case.collection else []
         moments += [over.collection.due for over in case.earlier if over.waits() and over.collection]
         moments += [case.redirect.lapses_at] if case.state == "REDIRECTED" and case.redirect else []
+        if case.state == "RESULT_READY":
+            moments += [promise.promised_at for promise in case.open_promises() if promise.visit is None]
         assert case.next_visit == min(moments, default=None), "else a closure would not find it"
         if case.state in ENDED:
             assert not case.open_visits()

@@ -33,12 +33,12 @@ def in_two_minds() -> Request:
         cause=SuspensionCause.APPLICANT,
         reason=SuspensionReason.MISSING_DOCUMENT,
         evidence_types=(PLAN,),
-        from_at=MORNING + 20 * DAY,
+        from_at=MORNING + 16 * DAY,
         by="wa-officer-2",
     )
-    event = of_round(request, 2, "clock.suspended", now=MORNING + 20 * DAY)
+    event = of_round(request, 2, "clock.suspended", now=MORNING + 16 * DAY)
     clock = event.clock.model_copy(update={"suspensions": (wanted,)})
-    waits = work_moved(request, event.model_copy(update={"clock": clock}), world(MORNING + 20 * DAY))
+    waits = work_moved(request, event.model_copy(update={"clock": clock}), world(MORNING + 16 * DAY))
     to_call = fell_due(waits.state, TimerFired(name=GRANTED_BEFORE, due=TO_CALL), world(TO_CALL))
     return state_of(to_call)
 
