@@ -204,12 +204,18 @@ def _awaited(case: Json) -> Iterable[tuple[str, datetime]]:
         yield "the desk's word", datetime.fromisoformat(case["tellBy"])
     documents = case.get("awaited")
     if documents and documents.get("missing") and (documents.get("closesAt") or "REMIND_OF_DOCUMENTS" not in attention):
-        next_ = documents.get("closesAt") or documents["until"]
+        next_ = _ends_at(documents) or documents["until"]
         yield "the documents", datetime.fromisoformat(next_ if documents.get("remindedAt") else documents["remindAt"])
     waits = case.get("collection")
     if case["state"] == "COLLECTION_DUE" and waits and (waits.get("closesAt") or "REMIND_TO_COLLECT" not in attention):
-        next_ = waits.get("closesAt") or (waits["due"] if waits.get("remindedAt") else waits["remindAt"])
+        next_ = _ends_at(waits) or (waits["due"] if waits.get("remindedAt") else waits["remindAt"])
         yield "the collection", datetime.fromisoformat(next_)
+
+
+def _ends_at(waits: Json) -> str | None:
+    """The end of the grace; where word of a kiosk office may come still, until when."""
+    closes_at: str | None = waits.get("closesAt")
+    return max(closes_at, waits.get("heardBy") or closes_at) if closes_at else None
 
 
 def sums_agree(ledger: Ledger, seen: Seen, reading: Reading) -> list[str]:

@@ -14,7 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role, TakenEvidence
 from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import before, desk_deadline, in_service_from
-from services.intake.domain.grace import end_of_grace, not_while_away
+from services.intake.domain.grace import end_of_grace, heard_by, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.promising import released
 from services.intake.domain.request import Request, moved, the_case, with_case
@@ -113,7 +113,7 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
     """Reminds once; has the desk call where no message can be relied on, or the day has passed while the desk was away;
-    EXPIRED after notice and grace."""
+    EXPIRED after notice and grace, when no word of a kiosk office may come any more."""
     request, case = the_case(request)
     awaited, due = case.awaited, due_times(case).get(DOCUMENTS)
     if awaited is None or due is None or world.now < due:
@@ -126,6 +126,10 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     closes = until_missed(case, closes)
     if world.now < closes:
         awaited = awaited.model_copy(update={"closes_at": closes})
+        return Decision(with_case(request, case.model_copy(update={"awaited": awaited}), world.now))
+    word_may_come = heard_by(case, closes, world.now)
+    if word_may_come is not None:
+        awaited = awaited.model_copy(update={"heard_by": word_may_come})
         return Decision(with_case(request, case.model_copy(update={"awaited": awaited}), world.now))
     case, verbs = released(case, world.now)
     case = case.model_copy(update={"attention": ()})
@@ -140,8 +144,9 @@ def due_times(case: Case) -> dict[str, datetime]:
         return {}
     if awaited.reminded_at is None:
         return {DOCUMENTS: awaited.remind_at}
-    if awaited.closes_at is not None:
-        return {DOCUMENTS: awaited.closes_at}
+    ends_at = awaited.ends_at()
+    if ends_at is not None:
+        return {DOCUMENTS: ends_at}
     return {} if Attention.REMIND_OF_DOCUMENTS in case.attention else {DOCUMENTS: awaited.until}
 
 

@@ -1,6 +1,6 @@
 """What a case is made of: where it was sent, what was brought and told, who took it, why it is worked on again."""
 
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal
 
@@ -164,6 +164,12 @@ class Awaited(AwaitedDocuments):
     noticed_at: Instant | None = None
     """When the citizen was told for certain; without that the case does not expire."""
     closes_at: Instant | None = None
+    heard_by: Instant | None = None
+    """Once that has come: until when word of the kiosk office is waited for (`grace.heard_by`)."""
+
+    def ends_at(self) -> datetime | None:
+        """When nobody waits any longer, as far as is known; None before any notice."""
+        return _later(self.closes_at, self.heard_by)
 
     def public(self) -> AwaitedDocuments:
         """As others may know it."""
@@ -215,8 +221,18 @@ class Collection(Wire):
     desk_calls: bool = False
     """No message can be relied on: the desk has been asked to call."""
     closes_at: Instant | None = None
+    heard_by: Instant | None = None
+    """Once that has come: until when word of the kiosk office is waited for (`grace.heard_by`)."""
     uncollected_at: Instant | None = None
     """When it was given up, after notice and grace."""
+
+    def ends_at(self) -> datetime | None:
+        """As of documents that are awaited."""
+        return _later(self.closes_at, self.heard_by)
+
+
+def _later(closes_at: datetime | None, heard_by: datetime | None) -> datetime | None:
+    return max(closes_at, heard_by or closes_at) if closes_at is not None else None
 
 
 class Withdrawal(Wire):

@@ -12,7 +12,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Role
 from services.intake.domain.coming import until_missed
 from services.intake.domain.desk_time import desk_time, in_service_from, opens_from
-from services.intake.domain.grace import end_of_grace, not_while_away
+from services.intake.domain.grace import end_of_grace, heard_by, not_while_away
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
     Request,
@@ -63,7 +63,7 @@ def noticed(case: Case, at: datetime, world: World[Rules]) -> Case:
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
     """Reminds once, of a day on which the desk is there; has it call where no message can be relied on, or the day has
-    passed while it was away; closes uncollected after notice and grace."""
+    passed while it was away; closes uncollected after notice and grace, when no word of a kiosk office may come."""
     request, case = the_case(request)
     collection, due = case.collection, due_times(case).get(COLLECTION)
     if collection is None or due is None or world.now < due:
@@ -72,6 +72,9 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
         closes = until_missed(case, closing(collection, case, world))
         if world.now < closes:
             return Decision(with_case(request, _with(case, collection, closes_at=closes), world.now))
+        word_may_come = heard_by(case, closes, world.now)
+        if word_may_come is not None:
+            return Decision(with_case(request, _with(case, collection, heard_by=word_may_come), world.now))
         told, _, event = moved(
             request, _with(case, collection, uncollected_at=world.now), world.now, Role.TIME, (CLOSED,)
         )
@@ -100,8 +103,9 @@ def due_times(case: Case) -> dict[str, datetime]:
     collection = case.collection
     if collection is None or case.state is not COLLECTION_DUE:
         return {}
-    if collection.closes_at is not None:
-        return {COLLECTION: collection.closes_at}
+    ends_at = collection.ends_at()
+    if ends_at is not None:
+        return {COLLECTION: ends_at}
     if collection.desk_calls and Attention.REMIND_TO_COLLECT in case.attention:  # it may be about an earlier output
         return {}
     return {COLLECTION: collection.remind_at if collection.reminded_at is None else collection.due}

@@ -14,6 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
 from services.intake.domain.in_service import returns
 from services.intake.domain.moving import relieved
+from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.request import Request, Rule, with_case
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence
@@ -60,6 +61,16 @@ def end_of_grace(
     ends = answer_of_calendar(world, case.desk_id, lambda calendar: received_for(desk, calendar, since, grace))
     ends = ends or since + 2 * without_calendar(grace)
     return not_while_away(max(ends, known or ends), case.desk_id, world)
+
+
+def heard_by(case: Case, closes: datetime, now: datetime) -> datetime | None:
+    """Until when word may come of what the kiosk office of the case did before a grace ended; None where none is waited
+    for, or not any more.
+
+    The office was told that its record is taken when Kafka had it: that intake reads it later is no fault of theirs.
+    """
+    by = closes + HEARD_WITHIN
+    return by if case.kiosk is not None and now < by else None
 
 
 def received_for(desk: Desk | None, calendar: Calendar, since: datetime, duration: Duration) -> datetime:

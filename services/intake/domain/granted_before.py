@@ -12,6 +12,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Collection, Round
 from services.intake.domain.collecting import closing
 from services.intake.domain.coming import until_missed
+from services.intake.domain.grace import heard_by
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 
@@ -37,14 +38,22 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
     request, case = the_case(request)
     for over in case.rounds_waiting():
         collection = over.collection
-        if collection is None or collection.closes_at is None or world.now < collection.closes_at:
+        ends_at = collection.ends_at() if collection is not None else None
+        if collection is None or ends_at is None or world.now < ends_at:
             continue
-        closes = until_missed(case, closing(collection, case, world))
-        now_known = {"closes_at": closes} if world.now < closes else {"uncollected_at": world.now}
-        case = _with(case, over, collection.model_copy(update=now_known))
+        case = _with(case, over, collection.model_copy(update=_now_known(collection, case, world)))
     if any(_called_at(collection) <= world.now for collection in _not_called(case)):
         case = case.model_copy(update={"attention": case.needing(Attention.REMIND_TO_COLLECT)})
     return Decision(request if case is request.case else with_case(request, case, world.now))
+
+
+def _now_known(collection: Collection, case: Case, world: World[Rules]) -> dict[str, datetime]:
+    """That it ends later, that word of the kiosk office may come still, or that nobody has come."""
+    closes = until_missed(case, closing(collection, case, world))
+    if world.now < closes:
+        return {"closes_at": closes}
+    word_may_come = heard_by(case, closes, world.now)
+    return {"heard_by": word_may_come} if word_may_come is not None else {"uncollected_at": world.now}
 
 
 def counted_anew(case: Case, world: World[Rules]) -> Case:
@@ -61,8 +70,8 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
 def due_times(case: Case) -> dict[str, datetime]:
     """The end after notice, else when the desk is to call; nothing while it is to."""
     there = (over.collection for over in case.rounds_waiting())
-    ends = [each.closes_at for each in there if each is not None and each.closes_at is not None]
-    due = min((*ends, *map(_called_at, _not_called(case))), default=None)
+    ends = (each.ends_at() for each in there if each is not None)
+    due = min((*(end for end in ends if end is not None), *map(_called_at, _not_called(case))), default=None)
     return {GRANTED_BEFORE: due} if due is not None else {}
 
 
