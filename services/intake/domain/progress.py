@@ -44,7 +44,7 @@ def case_progressed(request: Request | None, message: CaseProgressed, world: Wor
 
 def _is_new(filing: KioskFiling, case: CaseInBrief) -> bool:
     """A word about the work may tell at once that it went on and stands still again: the state is the same then."""
-    told = as_told(filing, case)
     if filing.progress[-1:] != (case.state,):
         return True
+    told = as_told(filing, case)
     return case.state is SUSPENDED and (told.needed, told.until) != (case.needed, case.until)

@@ -44,7 +44,8 @@ def a_registered_case() -> Request:
 
 
 def due(request: Request) -> TimerFired:
-    ((name, moment),) = timers(request).items()
+    """The soonest timer."""
+    name, moment = min(timers(request).items(), key=lambda timer: timer[1])
     return TimerFired(name=name, due=moment)
 
 
