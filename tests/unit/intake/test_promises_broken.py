@@ -12,6 +12,7 @@ from services.intake.domain.again import objected
 from services.intake.domain.announcing import notice_moved, told_at_desk
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
+from services.intake.domain.objection_window import OBJECTION
 from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.request import Request
 from services.intake.domain.withdrawing import withdraw
@@ -165,7 +166,7 @@ def test_what_the_desk_tells_some_minutes_late_may_have_been_told_in_time() -> N
     assert (kept.state, kept.ended_at) == (CommitmentState.KEPT, delivered)
     assert move_of(heard).moves == ("commitment.kept",)
     assert case_of(heard).announced == case.announced, "how it was told stays on record"
-    assert timers(state_of(heard)) == {}
+    assert {*timers(state_of(heard))} == {OBJECTION}, "that of the promise is gone"
 
 
 def test_what_the_desk_tells_late_is_late_when_nothing_in_time_may_come_any_more() -> None:
@@ -179,7 +180,7 @@ def test_what_the_desk_tells_late_is_late_when_nothing_in_time_may_come_any_more
         promise = the_promise(state_of(settled))
         assert (promise.state, promise.fulfilled_late_at) == (CommitmentState.BROKEN, told_at)
         assert move_of(settled).moves == ("commitment.broken", "commitment.kept-late")
-        assert (case_of(settled).attention, timers(state_of(settled))) == ((), {})
+        assert (case_of(settled).attention, {*timers(state_of(settled))}) == ((), {OBJECTION})
         afterwards = notice(request, "message.delivered", promised - A_MINUTE)
         assert notice_moved(state_of(settled), afterwards, world(promised + 2 * A_LAG)).events == ()
 
