@@ -113,9 +113,14 @@ def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:
 
 
 def _came_early(case: Case, promise: Commitment) -> bool:
-    """Whether who was to come had drawn a ticket on that day, and was there still when the slot began."""
+    """Whether who was to come had drawn a ticket on that day, and was there still when the slot began.
+
+    What has been promised, or moved, since they came is for another coming: they may have gone before it.
+    """
     came_at, gone_at, at = case.visited_at, case.gone_at, promise.promised_at
     if came_at is None or came_at == case.unticketed_at or civil_day(came_at) != civil_day(at) or came_at > at:
+        return False
+    if any(line.visit and line.at >= came_at for line in case.history):
         return False
     return gone_at is None or gone_at < came_at or gone_at >= at
 

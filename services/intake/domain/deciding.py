@@ -53,7 +53,7 @@ def on_spot(request: Request | None, command: DecideOnSpot, world: World[Rules])
     officer = desk_officer(world, command.officer_id, case.desk_id)
     if command.handover is not None:
         request, case, came = arrived(request, case, world)
-    elif here_today(case, world.now):
+    elif here_today(case, world):
         came = ()
     else:
         raise Refused("NOT_PRESENT", "nobody has come to the desk for this case today: open a visit that names it")

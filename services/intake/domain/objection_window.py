@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
+from services.contracts.entry import Status
 from services.contracts.routing import ResultKind
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.case import Case
@@ -78,11 +79,12 @@ def _until_received(case: Case, end: datetime, registry: Snapshot, now: datetime
     """`end`, or that of the next day on which the desk receives people and is in service, as far as is known.
 
     While nobody knows when it will be back nothing ends: it is looked at again a day later. The day on which it was
-    found back is not the last.
+    found back is not the last. One that is retired does not come back; nor does what was over long before it was ever
+    looked at.
     """
     desk = registry.desk(case.desk_id)
     calendar = desk_calendar(registry, desk) if desk else None
-    if desk is None or calendar is None:
+    if desk is None or calendar is None or desk.status is Status.RETIRED:
         return end
     day = civil_day(end - A_SECOND)
     if case.desk_back_at is not None and civil_day(case.desk_back_at) >= day:
@@ -90,6 +92,7 @@ def _until_received(case: Case, end: datetime, registry: Snapshot, now: datetime
     receives = opening(desk, calendar, start_of_day(day), avoid_provisional=False)
     if receives is not None:
         return max(end, start_of_day(civil_day(receives.at) + A_DAY))
-    if in_service(desk, now) or now < end - LOOKED_AT_BEFORE:
+    long_over = case.object_until is None and now >= end + A_DAY
+    if in_service(desk, now) or now < end - LOOKED_AT_BEFORE or long_over:
         return end
     return max(end, start_of_day(civil_day(now) + 2 * A_DAY))

@@ -82,10 +82,11 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
     return Decision(told, events=(event,))
 
 
-def here_today(case: Case, now: datetime) -> bool:
-    """Whether its person is known to have come to a desk on this day: it was filed there, or they came back."""
-    today, came_at = civil_day(now), case.visited_at
-    filed_here = case.kiosk is None and civil_day(case.filed_at) == today
+def here_today(case: Case, world: World[Rules]) -> bool:
+    """Whether its person is known to have come to its desk on this day: it was filed there, or they came back."""
+    today, came_at = civil_day(world.now), case.visited_at
+    officer = world.registry.officer(case.officer_id) if case.officer_id and case.kiosk is None else None
+    filed_here = officer is not None and officer.desk_id == case.desk_id and civil_day(case.filed_at) == today
     return filed_here or (came_at is not None and civil_day(came_at) == today)
 
 
@@ -94,10 +95,9 @@ def arrived(request: Request, case: Case, world: World[Rules]) -> tuple[Request,
 
     Gives the event of a visit that was promised for now, if one was: it is kept.
     """
-    if here_today(case, world.now):
-        return request, case, ()
-    counted = {"visits": case.visits + 1, "visited_at": world.now, "unticketed_at": world.now}
-    case = told_in_person(case.model_copy(update=counted), world.now)
+    if not here_today(case, world):
+        counted = {"visits": case.visits + 1, "visited_at": world.now, "unticketed_at": world.now}
+        case = told_in_person(case.model_copy(update=counted), world.now)
     case, verbs = coming.came(case, world.now, world, ticket=False)
     if not verbs:
         return request, case, ()
@@ -147,7 +147,7 @@ def back_at_desk(case: Case, kiosk_failed: bool, now: datetime) -> dict[str, Any
     Who has come for the case on that day, after they were sent away, is counted already.
     """
     sent_at, came_at = case.sent_away_at(), case.visited_at
-    if sent_at and came_at and sent_at <= came_at and civil_day(came_at) == civil_day(now):
+    if sent_at and came_at and sent_at < came_at and civil_day(came_at) == civil_day(now):
         return {"visits": case.visits + kiosk_failed}
     return {"visits": case.visits + kiosk_failed + 1, "visited_at": now, "unticketed_at": now}
 

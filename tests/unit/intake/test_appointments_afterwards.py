@@ -212,3 +212,24 @@ async def test_who_comes_much_too_early_and_still_waits_when_the_slot_is_over_ha
     intake.memory.clock.moment = SLOT + timedelta(minutes=22)
     await intake.memory.tick()
     assert [one.state for one in await appointments(intake, id)] == ["KEPT"]
+
+
+async def test_a_slot_that_is_booked_after_somebody_has_gone_is_not_what_they_came_early_for(intake: Intake) -> None:
+    id, day = await filed(intake), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=100)
+    await day.do(await day.ticket(id), "call", "serve", "SERVED")
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    assert (await book(intake, id, withOfficerId=FIRST)).status_code == 201
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["RELEASED"]
+
+
+async def test_who_was_there_in_the_morning_and_comes_again_in_the_slot_has_come_for_it(intake: Intake) -> None:
+    id = await booked(intake, withOfficerId=FIRST)
+    for moment in (SLOT - timedelta(minutes=100), SLOT + timedelta(minutes=2)):
+        intake.memory.clock.moment = moment
+        assert (await intake.bring(id)).status_code == 200
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT"]

@@ -9,6 +9,7 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake import NotOnSpotReason, RequestMoved
 from services.contracts.intake_commands import DecideOnSpot
+from services.contracts.service_sheet import Channel, Extent
 from services.intake.app import counting
 from services.intake.domain import deciding, visiting
 from services.intake.domain.messages import OnSpotNoted
@@ -20,6 +21,7 @@ from tests.unit.intake.cases import (
     MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
+    SOCIAL_DESK,
     SOCIAL_OFFICER,
     TAX_DESK,
     TAX_OFFICER,
@@ -30,6 +32,7 @@ from tests.unit.intake.cases import (
     person,
     state_of,
     submit,
+    the_case,
     with_authority,
     world,
 )
@@ -231,3 +234,18 @@ def test_I9_what_a_kiosk_office_filed_is_not_decided_over_the_head_of_somebody_w
     command = {"result": "REFUSED", "ground": "بند ۳", "officerId": SOCIAL_OFFICER}
     with pytest.raises(Refused):
         deciding.on_spot(filed, DecideOnSpot.model_validate(command), world(now, at_once, deciding_officer))
+
+
+def test_i9_what_another_desk_filed_electronically_is_decided_at_once_only_for_somebody_who_has_come_here() -> None:
+    sheet = sample_snapshot().sheet("social-insurance-record")
+    assert sheet is not None
+    offered = sample_snapshot().offerings(sheet.id)[0]
+    by_web = {"id": "by-web", "channel": Channel.WEB, "request": Extent.FULL, "delivery": Extent.FULL}
+    deciding_officer = with_authority(SOCIAL_OFFICER, sheet.id)
+    there = (sheet.model_copy(update={"on_spot": True}), offered.model_copy(update=by_web), deciding_officer)
+    khoy = ("wa-social-security-khoy-desk", "wa-social-security-khoy-desk-01")
+    filed = state_of(file_at_desk(sheet.id, *khoy, world(MORNING, *there)))
+    assert the_case(filed).desk_id == SOCIAL_DESK
+    command = DecideOnSpot.model_validate({"result": "REFUSED", "ground": "بند ۳", "officerId": SOCIAL_OFFICER})
+    with pytest.raises(Refused, match="NOT_PRESENT"):
+        deciding.on_spot(filed, command, world("1405/09/02 11:00", *there))

@@ -12,6 +12,7 @@ import pytest
 from services.contracts.intake import RequestMoved
 from services.contracts.topics import INTAKE_REQUEST
 from services.intake.domain.due import timers
+from tests.unit.intake.appointed import filed
 from tests.unit.intake.cases import PERMITS_DESK, PERMITS_OFFICER, TAX_OFFICER, at, province, without_days
 from tests.unit.intake.desk_day import DeskDay, refused
 from tests.unit.intake.edge import Intake
@@ -257,3 +258,29 @@ async def test_who_brings_the_documents_on_the_day_has_come_though_their_ticket_
         assert (await intake.bring(id, type=paper)).status_code == 200
     (state,) = [one.state for one in (await intake.state(id)).case.commitments if one.visit is not None]
     assert state == "KEPT", "it is no fault of theirs, and they came"
+
+
+@pytest.mark.parametrize(("hour", "state"), [(None, "RELEASED"), ("12:10", "KEPT")])
+async def test_who_is_asked_back_for_the_day_on_which_they_filed_has_come_when_they_come_again(
+    intake: Intake, hour: str | None, state: str
+) -> None:
+    id = await filed(intake)
+    assert (await promise(intake, id, at=at("1405/09/02 12:00").isoformat())).status_code == 201
+    if hour is not None:
+        intake.memory.clock.moment = at(f"1405/09/02 {hour}")
+        assert (await intake.bring(id)).status_code == 200
+    intake.memory.clock.moment = at("1405/09/02 23:00")
+    await intake.memory.tick()
+    assert [one.state for one in (await intake.state(id)).case.commitments if one.visit is not None] == [state]
+
+
+async def test_a_visit_that_is_promised_after_its_person_has_gone_is_not_kept_by_their_having_been_there(
+    intake: Intake,
+) -> None:
+    id, day = await filed(intake), DeskDay(intake)
+    intake.memory.clock.moment = at("1405/09/03 08:00")
+    await day.do(await day.ticket(id), "call", "serve", "SERVED")
+    assert (await promise(intake, id, at=at("1405/09/03 12:00").isoformat())).status_code == 201
+    intake.memory.clock.moment = at("1405/09/03 23:00")
+    await intake.memory.tick()
+    assert [one.state for one in (await intake.state(id)).case.commitments if one.visit is not None] == ["RELEASED"]

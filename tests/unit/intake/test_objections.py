@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import TimerFired
-from services.contracts.entry import Entry
+from services.contracts.entry import Entry, Status
 from services.contracts.intake_commands import FileObjection, PromiseVisit
 from services.contracts.routing import ResultKind
 from services.contracts.wire import instant_text
@@ -247,3 +247,18 @@ def test_a_day_that_may_be_closed_moves_no_last_day() -> None:
     )
     perhaps = shut.model_copy(update={"exceptions": some})
     assert told_until(a_permit(), "1405/09/20 10:00", perhaps)[1] == "1405/09/22"
+
+
+def test_a_window_that_was_over_before_anybody_looked_at_it_opens_no_more_while_the_desk_is_away() -> None:
+    """As refusals of earlier versions are stored."""
+    gone = out_of_service(PERMITS_DESK, "1406/02/01")
+    suspended = gone.model_copy(update={"status": Status.SUSPENDED, "planned": ()})
+    for away in (gone, suspended):
+        assert refusal(partial(objects_at, a_permit(), "1406/02/10 10:00", away)).code == "OBJECTION_TOO_LATE"
+
+
+def test_a_desk_that_is_retired_keeps_no_window_open() -> None:
+    desk = sample_snapshot().desk(PERMITS_DESK)
+    assert desk is not None
+    request = looked_at_last(a_permit(), desk.model_copy(update={"status": Status.RETIRED}))
+    assert OBJECTION not in timers(request)

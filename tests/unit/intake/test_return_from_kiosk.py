@@ -135,7 +135,7 @@ def test_what_no_kiosk_offers_any_more_is_taken_back_as_desk_only() -> None:
 
 def test_who_is_back_from_a_kiosk_without_a_ticket_has_come_on_that_day() -> None:
     case = case_of(back(a_redirected_request()))
-    assert visiting.here_today(case, at(NEXT_DAY))
+    assert visiting.here_today(case, world(NEXT_DAY))
     assert (case.visited_at, case.unticketed_at) == (at(NEXT_DAY), at(NEXT_DAY))
 
 

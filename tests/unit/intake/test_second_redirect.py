@@ -180,3 +180,11 @@ def test_only_a_redirected_case_is_sent_on() -> None:
 
 def test_the_desk_and_its_work_list_stay_the_same() -> None:
     assert case_of(sent_on(a_redirected_request())).desk_id == SOCIAL_DESK
+
+
+def test_who_is_sent_on_and_comes_back_on_the_same_day_without_a_ticket_has_come_again() -> None:
+    on = sent_on(lapsed(a_redirected_request()), "LAPSED", world("1405/09/08 08:10"))
+    assert case_of(on).visits == 2
+    back = {"cause": "SHUT", "kioskId": redirect_of(state_of(on)).kiosks[0].id, "officerId": CLERK}
+    command = ReturnFromKiosk.model_validate(back)
+    assert case_of(returning.taken_back(state_of(on), command, world("1405/09/08 12:00"))).visits == 4
