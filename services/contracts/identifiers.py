@@ -152,11 +152,6 @@ def names_mobile(text: str) -> bool:
     return _MOBILE_IN_TEXT.search(fold_digits(text).translate(_WITHIN_NUMBERS)) is not None
 
 
-def last4(text: str) -> str:
-    """The last four characters of an identifier, however it was typed: what a citizen proves a tracking code with."""
-    return fold_digits(text[-_LONGEST:]).translate(_NO_SEPARATORS).upper()[-4:]
-
-
 # --- Tracking codes (domain 8) --------------------------------------------------------------------------------------
 
 TRACKING_NUMBERS = 10**13
