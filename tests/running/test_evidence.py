@@ -143,7 +143,8 @@ def test_the_same_call_eight_times_at_once_is_one_piece(caller: Caller) -> None:
 
 
 def test_many_large_uploads_at_once_hold_bounded_memory_and_do_not_hold_up_a_filing(caller: Caller) -> None:
-    """Twenty times 10 MiB at once, four turns: never more than four are held, and each up to three times over."""
+    """Twenty times 10 MiB at once, four turns: never more than four are held, and each up to three times over. What is
+    done with is given back."""
     ids = [caller.filed()["requestId"] for _ in range(20)]
     intake = processes.find(caller.services.stack.home, "intake")
     assert intake is not None
@@ -163,7 +164,7 @@ def test_many_large_uploads_at_once_hold_bounded_memory_and_do_not_hold_up_a_fil
     assert codes.count(200) >= 4
     grown = (most - before) / 2**20
     print(f"grown by {grown:.0f} MiB; {len(filings)} filings, slowest {max(filings) * 1000:.0f} ms; {codes}")
-    assert grown < 200
+    assert grown < 150
     assert sorted(filings)[len(filings) // 2] < 0.5
 
 
