@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 
+from services.contracts.commitment import Commitment
 from services.contracts.intake_commands import FileRequest, Withdraw
 from services.contracts.notify import MessageState
 from services.contracts.routing import AnswerTask
@@ -232,15 +233,20 @@ async def test_a_closure_announced_after_the_day_does_not_mend_a_broken_promise(
     assert jalali_text(promise.promised_at) == promise.promised_local
 
 
+async def closed_in_time(province: Province) -> Commitment:
+    """A promise as it was given, and its day closed in the evening before: routing has not counted it yet."""
+    await province.file_as(FIRST)
+    promised = province.of(FIRST).commitments[0]
+    province.clock.moment = promised.promised_at - timedelta(hours=15)
+    province.announce(day(promised.promised_local.split(" ")[0]))
+    return promised
+
+
 async def test_a_closure_that_was_known_in_time_moves_the_promise_though_routing_comes_to_it_late() -> None:
     """Decided in the evening for the next day. Routing is away, or has many to count: it comes to this one after the
     hour. Nobody could have answered on a day that was shut: that is no broken promise, and nobody is apologised to."""
     province = Province("ada")
-    await province.file_as(FIRST)
-    promised = province.of(FIRST).commitments[0]
-    day_of_it = promised.promised_local.split(" ")[0]
-    province.clock.moment = promised.promised_at - timedelta(hours=15)
-    province.announce(day(day_of_it))
+    promised = await closed_in_time(province)
     province.clock.moment = promised.promised_at + timedelta(minutes=2)
     await province.wait()
     await province.sweep()
@@ -252,10 +258,7 @@ async def test_a_closure_that_was_known_in_time_moves_the_promise_though_routing
 async def test_of_two_changes_around_the_hour_only_the_one_that_was_known_in_time_moves_the_promise() -> None:
     """Routing was away, and finds both at once."""
     province = Province("ada")
-    await province.file_as(FIRST)
-    promised = province.of(FIRST).commitments[0]
-    province.clock.moment = promised.promised_at - timedelta(hours=15)
-    province.announce(day(promised.promised_local.split(" ")[0]))
+    promised = await closed_in_time(province)
     province.clock.moment = promised.promised_at + timedelta(minutes=1)
     province.announce(day("1405/09/25"))
     await province.sweep()
@@ -272,10 +275,7 @@ async def test_of_two_changes_around_the_hour_only_the_one_that_was_known_in_tim
 async def test_what_routing_comes_to_when_the_promise_is_broken_leaves_its_clock_where_it_was() -> None:
     """One truth of the date, also of one that was missed; and the apology has gone out by then."""
     province = Province("ada")
-    await province.file_as(FIRST)
-    promised = province.of(FIRST).commitments[0]
-    province.clock.moment = promised.promised_at - timedelta(hours=15)
-    province.announce(day(promised.promised_local.split(" ")[0]))
+    promised = await closed_in_time(province)
     province.clock.moment = promised.promised_at + timedelta(minutes=16)
     await province.wait()
     await province.sweep()
