@@ -22,6 +22,10 @@ class Channel(StrEnum):
     POST = "POST"
 
 
+ELECTRONIC = (Channel.WEB, Channel.MOBILE)
+"""Channels through which nobody comes anywhere."""
+
+
 class Extent(StrEnum):
     """How much of a stage a channel serves."""
 

@@ -5,13 +5,12 @@ from typing import Any
 
 from services.contracts.commitment import Commitment
 from services.contracts.persian import fold_digits
-from services.contracts.service_sheet import Channel
+from services.contracts.service_sheet import ELECTRONIC, Channel
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain import receipts
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
-from services.intake.domain.channel import ELECTRONIC
 from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
 from services.intake.domain.redirecting import come_until, offices_left

@@ -18,6 +18,7 @@ from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.intake.domain.case import Case as Asked
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.messages import Filed
+from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.handlers import REQUEST
 from services.notify.domain.answers import Declined
@@ -27,6 +28,7 @@ from services.notify.handlers import CORRESPONDENCE
 from services.registry.domain.calendar_days import decided
 from services.routing.domain.case import Case as Work
 from services.routing.domain.handling import Line, Start
+from services.routing.domain.rules import Rules as RoutingRules
 from services.routing.handlers import CASE
 from services.routing.sweeping import Sweep, versions
 from services.runtime.store import Store
@@ -319,3 +321,8 @@ async def test_a_result_that_waits_to_be_told_at_a_desk_that_is_shut_on_the_prom
     await province.wait()
     case = province.of(FIRST)
     assert (case.commitments[0].state, case.attention) == ("OPEN", ("TELL_CITIZEN",))
+
+
+def test_what_routing_still_counts_reaches_intake_before_the_promise_is_broken() -> None:
+    """Else the Clock would have moved and the promise would be broken: two truths of one date."""
+    assert RoutingRules(seed_key=bytes(32)).counted_within + timedelta(minutes=5) <= HEARD_WITHIN

@@ -7,14 +7,12 @@ from enum import StrEnum
 from services.contracts.decision import NotYet, World
 from services.contracts.intake import ChannelReason
 from services.contracts.registry import Desk, Kiosk
-from services.contracts.service_sheet import Channel, Extent, Offering, Presence
+from services.contracts.service_sheet import ELECTRONIC, Channel, Extent, Offering, Presence
 from services.intake.domain.redirecting import lapse_after
 from services.intake.domain.registering import NoPromise
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import KIOSK_CHANNEL, Standing, idle, licensed_kiosks, open_offerings, receives
 from services.worktime.jalali import civil_day
-
-ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 
 
 @dataclass(frozen=True)

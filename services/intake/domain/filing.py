@@ -10,12 +10,12 @@ from services.contracts.intake import ChannelReason, NotOnSpotReason
 from services.contracts.intake_commands import Decide, FileRequest
 from services.contracts.kiosk import Applicant
 from services.contracts.registry import Desk
-from services.contracts.service_sheet import Channel
+from services.contracts.service_sheet import ELECTRONIC, Channel
 from services.intake.domain import channel, codes, deciding, visiting
 from services.intake.domain.authority import authorised, desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import OfferedKiosk, Redirect, Role
-from services.intake.domain.channel import ELECTRONIC, ChannelDecision
+from services.intake.domain.channel import ChannelDecision
 from services.intake.domain.evidence import counted, held_demands, taken
 from services.intake.domain.grace import placed_at
 from services.intake.domain.incomplete import incomplete

@@ -9,9 +9,8 @@ from services.contracts.entry import Status
 from services.contracts.reachable import has_office, is_kiosks, reaches
 from services.contracts.registry import Desk, DeskShift, Organization
 from services.contracts.servable import agencies_of
-from services.contracts.service_sheet import Channel, Extent, Offering, Sheet
+from services.contracts.service_sheet import ELECTRONIC, Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
-from services.registry.domain.maturity import ELECTRONIC
 from services.registry.domain.officers import may_decide
 from services.registry.domain.serving import unattended
 from services.registry.domain.terms import permanent_desk

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from datetime import date
 
 from services.contracts.decision import Decision, Refused, World
-from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
+from services.contracts.service_sheet import ELECTRONIC, Extent, Maturity, Offering, Sheet
 from services.contracts.wire import Command, TypedId
 from services.registry.domain import recording
 from services.registry.domain.officers import of_agency_above
 from services.registry.domain.recording import Asked
 from services.registry.domain.sheets import SheetFile
-
-ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 
 
 class VerifyMaturity(Command):

@@ -202,10 +202,7 @@ def published(
     """The entry in its next version, told to others, and kept. `moves`: what else was decided with it."""
     version = 1 if known is None else known.version + 1
     told = (f"{wanted.KIND}.recorded", *moves, *_still_ended(known, wanted, civil_day(world.now)))
-    given: dict[str, Any] = {"version": version, "moves": told}
-    if isinstance(wanted, WorkingCalendar):
-        given["recorded_at"] = world.now
-    entry = wanted.model_copy(update=given)
+    entry = _with_given(wanted, version, told, world.now)
     edition = EDITION[type(entry)](
         entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
     )
@@ -238,9 +235,14 @@ def edition_name(kind: type[Entry]) -> str:
 
 def content(entry: E) -> E:
     """The entry without what recording gives it."""
-    given: dict[str, Any] = {"version": 0, "moves": ()}
+    return _with_given(entry, 0, (), None)
+
+
+def _with_given(entry: E, version: int, moves: tuple[str, ...], at: datetime | None) -> E:
+    """Of a calendar others must know when it was recorded, too (`WorkingCalendar.recorded_at`)."""
+    given: dict[str, Any] = {"version": version, "moves": moves}
     if isinstance(entry, WorkingCalendar):
-        given["recorded_at"] = None
+        given["recorded_at"] = at
     return entry.model_copy(update=given)
 
 

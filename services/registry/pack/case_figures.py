@@ -9,11 +9,10 @@ from types import MappingProxyType
 from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.intake import ChannelReason, NotOnSpotReason
 from services.contracts.routing import ResultKind
-from services.contracts.service_sheet import Channel, DurationUnit
+from services.contracts.service_sheet import ELECTRONIC, Channel, DurationUnit
 from services.registry.pack.figures import Figure, Row, Why, figure
 from services.registry.pack.sums import mean, rank, ranked, share, tenths
 
-ELECTRONIC = (Channel.WEB, Channel.MOBILE)
 KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 WAYS = ("electronic", "kiosk", "desk")
 """In the order of the law (domain 5)."""

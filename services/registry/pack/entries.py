@@ -7,12 +7,12 @@ from datetime import date, datetime, timedelta
 
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk, Organization
-from services.contracts.service_sheet import Channel, Extent, Maturity, Offering, Sheet
+from services.contracts.service_sheet import ELECTRONIC, Channel, Extent, Maturity, Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import head_decides, serves
 from services.registry.domain.inspections import GROUND_FLOOR
 from services.registry.domain.life import came
-from services.registry.domain.maturity import ELECTRONIC, computed
+from services.registry.domain.maturity import computed
 from services.registry.domain.month import month_of, span, until
 from services.registry.domain.recording import Edition
 from services.registry.domain.terms import permanent_desk

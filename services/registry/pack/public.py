@@ -6,9 +6,9 @@ from typing import Any
 
 from services.contracts.commitment import CommitmentKind
 from services.contracts.intake import ChannelReason as Reason
-from services.contracts.service_sheet import Channel
+from services.contracts.service_sheet import ELECTRONIC, Channel
 from services.contracts.visit import VisitEnd
-from services.registry.pack.case_figures import BY_POLICY, ELECTRONIC, KIOSKS, NO_REASON, REASONS, WAYS
+from services.registry.pack.case_figures import BY_POLICY, KIOSKS, NO_REASON, REASONS, WAYS
 from services.registry.pack.figures import FIGURES, TABLES, Measure, Told, Why
 from services.registry.pack.hiding import FEWEST, Sum, hide
 

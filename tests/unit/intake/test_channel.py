@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from services.contracts.entry import Status
 from services.contracts.intake import ChannelReason
 from services.contracts.registry import Kiosk
-from services.contracts.service_sheet import Channel, Extent, Presence
-from services.intake.domain.channel import ELECTRONIC, TABLE, Situation, back_from_kiosk, decide, on_to_another
+from services.contracts.service_sheet import ELECTRONIC, Channel, Extent, Presence
+from services.intake.domain.channel import TABLE, Situation, back_from_kiosk, decide, on_to_another
 from services.worktime.jalali import civil_day
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
