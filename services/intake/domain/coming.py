@@ -122,7 +122,7 @@ def _came_early(case: Case, promise: Commitment) -> bool:
         return False
     if any(line.visit and line.at >= came_at for line in case.history):
         return False
-    return gone_at is None or gone_at < came_at or gone_at >= at
+    return gone_at is None or gone_at < came_at
 
 
 def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:

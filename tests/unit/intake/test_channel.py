@@ -190,3 +190,29 @@ def test_i4_whatever_is_offered_a_desk_request_says_why_it_took_its_channel(
     else:
         assert case.channel_reason == ("E_PARTIAL" if electronic else "DESK_ONLY")
     assert (case.state == "REDIRECTED") == bool(sent_to)
+    if case.channel_reason in ("E_FIRST", "E_PARTIAL"):
+        wanted = [(way, True) for way in ELECTRONIC] + [(way, False) for way in ELECTRONIC]
+        there = [
+            (o["channel"], (o["request"], o["delivery"]) == (Extent.FULL,) * 2)
+            for o in open_now
+            if o["request"] != "NONE"
+        ]
+        through = next((way for way, full in wanted if (way, full) in there), Channel.AGENCY_DESK)
+        assert case.channel is through, "wholly electronic before partly, the web before an app"
+
+
+def test_what_another_desk_files_through_an_app_is_the_permanent_desks_as_what_it_files_through_the_web() -> None:
+    known = sample_snapshot().offerings("social-insurance-record")[0]
+    by_app = {"id": "by-app", "channel": Channel.MOBILE, "request": Extent.FULL, "delivery": Extent.FULL}
+    khoy = ("wa-social-security-khoy-desk", "wa-social-security-khoy-desk-01")
+    decision = file_at_desk("social-insurance-record", *khoy, world(MORNING, known.model_copy(update=by_app)))
+    case = case_of(decision)
+    assert (case.channel, case.desk_id) == (Channel.MOBILE, SOCIAL_DESK)
+
+
+def test_an_app_that_does_it_all_goes_before_a_page_that_does_some_of_it() -> None:
+    page = next(each for each in sample_snapshot().offerings("tax-clearance") if each.channel is Channel.WEB)
+    some = page.model_copy(update={"delivery": Extent.NONE})
+    app = page.model_copy(update={"id": "by-app", "channel": Channel.MOBILE})
+    assert case_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER, world(MORNING, some, app))).channel == "MOBILE"
+    assert case_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER, world(MORNING, page, app))).channel == "WEB"

@@ -290,3 +290,17 @@ async def test_who_is_told_late_and_whose_visit_was_off_gets_no_second_apology_f
     last = RequestMoved.model_validate_json(events[-1]["value"])
     assert ("commitment.broken" in last.moves, last.about_visits) == (True, ("commitment.broken",))
     assert "DELAY_APOLOGY" not in citizen_notices(last)
+
+
+async def test_who_fetches_the_output_on_the_day_of_their_visit_has_kept_it_and_that_is_published(
+    house: Watched,
+) -> None:
+    id = await house.promised("NEXT_VISIT")
+    await house.intake.unit_answers(id)
+    told = {"toldTo": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await house.intake.post(f"/v1/requests/{id}/announce", told)).json()["state"] == "COLLECTION_DUE"
+    house.intake.memory.clock.moment = at("1405/09/08 10:30")
+    taken = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": PERMITS_OFFICER}
+    assert (await house.intake.post(f"/v1/requests/{id}/handover", taken)).json()["state"] == "CLOSED"
+    assert (await house.visit(id)).state == "KEPT"
+    assert (await house.told(id))[-2:] == [("commitment.kept",), ("request.delivered", "request.closed")]

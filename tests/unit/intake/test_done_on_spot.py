@@ -8,10 +8,11 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake import NotOnSpotReason, RequestMoved
-from services.contracts.intake_commands import DecideOnSpot
+from services.contracts.intake_commands import DecideOnSpot, PromiseVisit
 from services.contracts.service_sheet import Channel, Extent
 from services.intake.app import counting
 from services.intake.domain import deciding, visiting
+from services.intake.domain.expecting import next_visit
 from services.intake.domain.messages import OnSpotNoted
 from services.intake.domain.visit_messages import VisitOpened
 from services.runtime.service import Parts
@@ -128,6 +129,16 @@ def test_i9_what_was_filed_days_ago_is_decided_at_once_only_for_somebody_who_is_
     granted = DecideOnSpot.model_validate(GRANT | {"handover": HANDED, "officerId": WATER[2]})
     case = case_of(deciding.on_spot(filed, granted, there))
     assert (case.state, case.visits) == ("CLOSED", 2), "whoever takes the output is there, whatever their ticket names"
+
+
+def test_a_visit_that_was_promised_for_now_is_kept_by_who_takes_the_output_and_that_is_published() -> None:
+    there = collectable("1405/09/03 10:00")
+    filed = state_of(file_at_desk(*WATER, collectable(), notOnSpotReason="MISSING_DOCUMENT"))
+    wish = PromiseVisit.model_validate({"kind": "NEXT_VISIT", "at": there.now.isoformat(), "officerId": WATER[2]})
+    asked_back = state_of(next_visit(filed, wish, collectable()))
+    granted = DecideOnSpot.model_validate(GRANT | {"handover": HANDED, "officerId": WATER[2]})
+    kept, done = (cast(RequestMoved, event) for event in deciding.on_spot(asked_back, granted, there).events)
+    assert (kept.moves, done.moves[0], done.version) == (("commitment.kept",), "request.done-on-spot", kept.version + 1)
 
 
 # --- why not ----------------------------------------------------------------------------------------------------------

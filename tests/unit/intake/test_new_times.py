@@ -327,3 +327,13 @@ async def test_another_time_that_is_still_ahead_is_told_when_one_of_two_is_over(
 
 def test_every_reason_for_attention_has_its_words() -> None:
     assert set(IN_WORDS) == set(Attention)
+
+
+async def test_who_shows_an_original_at_the_desk_hears_of_the_new_time_there(house: Watched) -> None:
+    """As who comes with a ticket that names the case."""
+    id = await house.promised("NEXT_VISIT", filed=NO_MOBILE)
+    await closed(house)
+    assert TELL[0] in (await house.work())[id]
+    house.intake.memory.clock.moment = at("1405/09/03 09:00")
+    assert (await house.intake.bring(id)).status_code == 200
+    assert TELL[0] not in (await house.work()).get(id, [])
