@@ -130,6 +130,11 @@ class Commitment(Made):
     fulfilled_late_at: Instant | None = None
 
 
+def put_offs(promise: Commitment) -> int:
+    """How often it was moved since its desk is out of service."""
+    return sum(move.rule == OUT_OF_SERVICE for move in promise.moves)
+
+
 def holding(
     commitments: Sequence[Commitment], kind: CommitmentKind = CommitmentKind.FINAL_DELIVERY
 ) -> Commitment | None:

@@ -157,6 +157,8 @@ class Clock(Made):
     """What extensions have added, in grains of the budget's unit: seconds for hours, millionth parts of a day."""
     extensions: int = 0
     """How many extensions `due` has in it: a word with fewer than the promise has is older than the last of them."""
+    put_offs: int = 0
+    """How often, as far as `due` knows, the promise was put off since its desk is out of service; likewise."""
     consumed: int = 0
     """In the same grains."""
     consumed_minutes: int = 0

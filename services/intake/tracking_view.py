@@ -11,7 +11,6 @@ from services.contracts.kiosk import Applicant
 from services.contracts.persian import INVISIBLE, fold_digits, persian_digits
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
-from services.intake.domain.answering import AT_WORK
 from services.intake.domain.awaiting import bring_until
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Happened, Redirect
@@ -20,6 +19,7 @@ from services.intake.domain.people import Representation
 from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.requirements import as_demanded
 from services.intake.domain.standing import filed_sheet
+from services.intake.domain.states import AT_WORK
 from services.worktime import jalali_long, jalali_text
 
 STAGES: dict[RequestState, tuple[str, str]] = {

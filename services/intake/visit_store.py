@@ -1,18 +1,24 @@
 """What intake looks up of visits and of the queues of desks, and the indexes for it."""
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import date, datetime
 from typing import Any
 
+from services.contracts.commitment import CommitmentKind, CommitmentState
+from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
+from services.intake.domain.case_parts import Attention
 from services.intake.domain.desk_queue import DeskQueue
 from services.intake.domain.request import Request
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_record import VisitRecord
 from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
+from services.intake.work_list import ATTENTION, DUE, FILED, OPEN_PROMISE, Part
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
+from services.worktime.in_service import absence
+from services.worktime.jalali import civil_day, start_of_day
 
 VISITS, OPEN_VISIT = "state.case.visitIds", "state.open.id"
 DESK, DAY, TICKET = "state.visit.deskId", "state.visit.day", "state.visit.ticketNo"
@@ -25,7 +31,7 @@ BY_TICKET = Index([(DESK, 1), (DAY, 1), (TICKET, 1)], name="by-ticket")
 CASE_DESK, NEXT_VISIT = "state.case.deskId", "state.case.nextVisit"
 SOME_VISIT: dict[str, Any] = {NEXT_VISIT: {"$gt": ""}}
 BY_NEXT_VISIT = Index([(CASE_DESK, 1), (NEXT_VISIT, 1), ("_id", 1)], name="by-next-visit", partial=SOME_VISIT)
-NEXT_VISIT_ORDER = [(NEXT_VISIT, 1), ("_id", 1)]
+COMMITMENTS, FINAL_DELIVERY = "state.case.commitments", CommitmentKind.FINAL_DELIVERY.value
 
 
 def filed_in(visit_id: str) -> dict[str, Any]:
@@ -41,25 +47,30 @@ def tickets_after(desk_id: str, day: date, ticket: int) -> dict[str, Any]:
     return {DESK: desk_id, DAY: day.isoformat(), TICKET: {"$gt": ticket}}
 
 
-def visits_ahead(desk_id: str, position: tuple[datetime, str] | None) -> dict[str, Any]:
-    """Cases whose person is to come to a desk, or may, after a place in the order of their times."""
-    if position is None:
-        return {CASE_DESK: desk_id, **SOME_VISIT}
-    at, id = instant_text(position[0]), position[1]
-    return {
-        CASE_DESK: desk_id,
-        NEXT_VISIT: {"$gte": at},
-        "$or": [{NEXT_VISIT: {"$gt": at}}, {"_id": {"$gt": id}}],
-    }
+def to_look_at(desk: Desk, now: datetime) -> tuple[Part, ...]:
+    """Cases that may be otherwise by what the registry says of their desk now: those whose person is to come, or may;
+    those of which its head has been warned; those with an answer promised for when it is out of service.
+
+    Where the work stands still no answer is due, and it is seen to when the work goes on.
+    """
+    at_desk: dict[str, Any] = {CASE_DESK: desk.id}
+    parts = (
+        Part("visits", {**at_desk, **SOME_VISIT}, NEXT_VISIT, lambda case: case.next_visit),
+        Part("at-risk", {**at_desk, ATTENTION: Attention.LEGAL_RISK.value}, FILED, lambda case: case.filed_at),
+    )
+    away = absence(desk, civil_day(now))
+    if away is None:
+        return parts
+    since, until = (instant_text(start_of_day(day)) if day else None for day in away)
+    before = {"$lt": until} if until else {}
+    promised = {"kind": FINAL_DELIVERY, "state": CommitmentState.OPEN.value, "promisedAt": {"$gte": since} | before}
+    answers = {**OPEN_PROMISE, DUE: {"$gt": ""} | before, COMMITMENTS: {"$elemMatch": promised}}
+    return (*parts, Part("answers", {**at_desk, **answers}, DUE, lambda case: case.next_due))
 
 
-async def count_ahead(store: Store, desks: Collection[str]) -> int:
-    """How many cases have somebody to come to one of these desks; counted up to 100,000."""
-    return await store.count(REQUEST, ahead_at(desks))
-
-
-def ahead_at(desks: Collection[str]) -> dict[str, Any]:
-    return {CASE_DESK: {"$in": list(desks)}, **SOME_VISIT}
+async def count_all(store: Store, parts: Iterable[Part]) -> int:
+    """How many cases there are in these parts; each counted up to 100,000."""
+    return sum([await store.count(REQUEST, part.wanted) for part in parts])
 
 
 def queue_id(desk_id: str, day: date) -> str:

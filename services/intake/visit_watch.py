@@ -1,16 +1,17 @@
 """Watches the registry for whoever is to come to a desk: a closure, an absence is told before anybody sets out (12.16).
 
 A desk is looked at again when its entry, its calendar or its officers have another version, and once more when all that
-was decided by the registry of before is written: its queue of today, which ends when the desk shuts, and all cases with
-a visit, documents, a redirect or an output ahead there. Agencies take turns of a page, those with the fewest cases
-first, and so do the desks of each, so that nobody small is behind somebody large (domain 12.24). What is to change goes
-through the door as a message; changed once, it does not come up again. So the watch may stop anywhere: after a start
-all desks are looked at.
+was decided by the registry of before is written: its queue of today, which ends when the desk shuts, and all cases that
+may be otherwise by it (`visit_store.to_look_at`). Agencies take turns of a page, those with the fewest cases first, and
+so do the desks of each, so that nobody small is behind somebody large (domain 12.24). What is to change goes through
+the door as a message; changed once, it does not come up again. So the watch may stop anywhere: after a start all desks
+are looked at.
 """
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ from services.intake.domain.reconsidering import RegistryMoved, reconsidered
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.handlers import DESK_QUEUE, REQUEST
-from services.intake.visit_store import NEXT_VISIT_ORDER, count_ahead, desk_queue, queue_id, visits_ahead
+from services.intake.visit_store import count_all, desk_queue, queue_id, to_look_at
+from services.intake.work_list import Part, page_of
 from services.runtime.clock import Clock
 from services.runtime.door import Door
 from services.runtime.driver import StoreAway
@@ -38,7 +40,13 @@ WRITTEN_BY_THEN: Final = timedelta(seconds=30)
 """So long after a change a desk is looked at once more. A visit may have been promised by the registry of before, and
 written when the watch had passed its place; no write of the store takes longer."""
 
-Place = tuple[datetime, str]
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Over the cases of a desk: whoever is behind `place` was not looked at yet."""
+
+    parts: tuple[Part, ...]
+    place: Mapping[str, Any] | None = None
 
 
 class VisitWatch:
@@ -51,8 +59,8 @@ class VisitWatch:
         self._clock, self._rules, self._log = clock, rules, log
         self._registry: Snapshot | None = None
         self._seen: dict[str, Hashable] = {}
-        self._left: dict[str, dict[str, Place | None]] = {}
-        """By agency its desks, and where to go on at each: whoever is first has the next turn."""
+        self._left: dict[str, dict[str, Walk]] = {}
+        """By agency its desks, and what is left of each: whoever is first has the next turn."""
         self._in_order = True
         self._once_more: dict[str, datetime] = {}
 
@@ -74,22 +82,25 @@ class VisitWatch:
     async def _fewest_first(self) -> None:
         if self._in_order:
             return
-        ahead = {org_id: await count_ahead(self._store, desks) for org_id, desks in self._left.items()}
+        ahead = {
+            org_id: await count_all(self._store, (part for walk in desks.values() for part in walk.parts))
+            for org_id, desks in self._left.items()
+        }
         self._left = dict(sorted(self._left.items(), key=lambda turn: ahead[turn[0]]))
         self._in_order = True
 
-    async def _a_page(self, desks: dict[str, Place | None]) -> int:
+    async def _a_page(self, desks: dict[str, Walk]) -> int:
         """Of one desk, or of several that have few."""
         moved, room = 0, PAGE
         while desks and room:
-            desk_id, place = next(iter(desks.items()))
-            if place is None:
+            desk_id, walk = next(iter(desks.items()))
+            if walk.place is None:
                 await self._look_at_queue(desk_id)
-            found = await self._store.find(REQUEST, visits_ahead(desk_id, place), sort=NEXT_VISIT_ORDER, limit=room)
+            found, place = await page_of(self._store, walk.parts, walk.place, room)
             moved += await self._move(found)
             del desks[desk_id]
-            if len(found) == room:
-                desks[desk_id] = _place(found[-1])
+            if place is not None:
+                desks[desk_id] = Walk(walk.parts, place)
             room -= len(found)
         return moved
 
@@ -112,7 +123,7 @@ class VisitWatch:
     def _from_the_first(self, desk: Desk) -> None:
         desks = self._left.setdefault(desk.org_id, {})
         desks.pop(desk.id, None)
-        desks[desk.id] = None
+        desks[desk.id] = Walk(to_look_at(desk, self._clock.now()))
         self._in_order = False
 
     async def _look_at_queue(self, desk_id: str) -> None:
@@ -125,8 +136,8 @@ class VisitWatch:
 
     async def _move(self, found: list[Stored[Request]]) -> int:
         world = self._world()
-        cases = [(one.id, one.state.case) for one in found if one.state.case is not None]
-        wanted = [id for id, case in cases if reconsidered(case, world)[0] is not case]
+        cases = {one.id: one.state.case for one in found if one.state.case is not None}
+        wanted = [id for id, case in cases.items() if reconsidered(case, world)[0] is not case]
         return sum(await asyncio.gather(*(self._tell(REQUEST, id) for id in wanted)))
 
     async def _tell(self, entity: Entity[Any], id: str) -> bool:
@@ -155,10 +166,3 @@ def _stands_on(registry: Snapshot, desk: Desk) -> Hashable:
     calendar = registry.calendar(desk.calendar_id)
     officers = sorted((officer.id, officer.version) for officer in registry.officers_at(desk.id))
     return desk.version, calendar.version if calendar else None, tuple(officers)
-
-
-def _place(stored: Stored[Request]) -> Place:
-    case = stored.state.case
-    assert case is not None, "it was found by a visit of its case"
-    assert case.next_visit is not None, "it was found by its next visit"
-    return case.next_visit, stored.id

@@ -4,7 +4,7 @@ First the results that the desk is to tell, by the hour until which it has time 
 by itself, the oldest case first; then what is promised soon. Each case stands in one of these parts.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -79,7 +79,17 @@ async def desk_work(
 
     Raises Problem BAD_CURSOR, StoreAway.
     """
-    left = parts(desk_id, due)
+    return await page_of(store, parts(desk_id, due), position, limit)
+
+
+async def page_of(
+    store: Store, parts: Sequence[Part], position: Mapping[str, Any] | None, limit: int
+) -> tuple[list[Stored[Request]], dict[str, str] | None]:
+    """As many cases as that behind a place, part after part; and the place of the last where there may be more.
+
+    Raises Problem BAD_CURSOR, StoreAway.
+    """
+    left = parts
     if position is not None:
         names = [part.name for part in left]
         if position["part"] not in names:

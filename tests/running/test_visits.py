@@ -9,15 +9,14 @@ from uuid import uuid4
 
 import pytest
 
+from services.contracts.wire import instant_text
 from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
 from services.intake.store import INDEXES
 from services.intake.visit_store import (
-    NEXT_VISIT_ORDER,
     TICKET,
-    ahead_at,
     filed_in,
     tickets_after,
-    visits_ahead,
+    to_look_at,
     with_open_visit,
 )
 from services.registry.handlers import VISIT as HEARD
@@ -27,7 +26,7 @@ from services.worktime.jalali import TEHRAN, jalali_date
 from tests.support.calls import OFFICER, PERMITS, Body, Caller, a_filing, is_problem
 from tests.support.plans import stages
 from tests.support.stack import Stack
-from tests.unit.intake.cases import MORNING
+from tests.unit.intake.cases import MORNING, PERMITS_DESK, out_of_service
 
 CALLERS = 64
 DESK = PERMITS["deskId"]
@@ -106,12 +105,19 @@ async def test_every_look_up_of_visits_walks_an_index_and_sorts_nothing_in_memor
     stores: tuple[Store, Store],
 ) -> None:
     intake, registry = stores
+    parts = [
+        part
+        for back in ("1405/09/25", None)
+        for part in to_look_at(out_of_service(PERMITS_DESK, "1405/09/18", back), MORNING)
+    ]
+    assert [part.name for part in parts] == ["visits", "at-risk", "answers"] * 2
+    place = {"at": instant_text(MORNING), "id": "r-1"}
     plans = [
         await intake.explain(DESK_QUEUE, with_open_visit("v-1")),
         await intake.explain(REQUEST, filed_in("v-1")),
-        await intake.explain(REQUEST, visits_ahead("wa-tax-desk", None), NEXT_VISIT_ORDER),
-        await intake.explain(REQUEST, visits_ahead("wa-tax-desk", (MORNING, "r-1")), NEXT_VISIT_ORDER),
-        await intake.explain(REQUEST, ahead_at(["wa-tax-desk", "wa-tax-branch"])),
+        *[await intake.explain(REQUEST, part.wanted) for part in parts],
+        *[await intake.explain(REQUEST, part.after(None), part.order) for part in parts],
+        *[await intake.explain(REQUEST, part.after(place | {"part": part.name}), part.order) for part in parts],
         await intake.explain(VISIT, tickets_after("wa-tax-desk", DAY, 17), [(TICKET, 1)]),
         await intake.explain(DESK_QUEUE, {"wake": {"$lte": MORNING}}, [("wake", 1)]),
         await registry.explain(HEARD, of_days("wa-tax", DAY, DAY)),

@@ -62,20 +62,25 @@ class House:
     async def carry(self) -> None:
         """Kafka: whatever was published is heard by whoever listens, until nothing is new."""
         while any(len(door.publisher.sent) > heard for door, heard in self._heard.items()):
-            for speaker, heard in list(self._heard.items()):
-                fresh = speaker.publisher.sent[heard:]
-                self._heard[speaker] += len(fresh)
-                records = [
-                    Record(topic, 0, heard + number, key.encode(), value, tuple(headers))
-                    for number, (topic, key, value, headers) in enumerate(fresh)
-                ]
-                for listener, hears in (
-                    (self.intake, INTAKE_HEARS),
-                    (self.routing, ROUTING_HEARS),
-                    (self.notify, NOTIFY_HEARS),
-                ):
-                    topics = {inbound.topic.name for inbound in hears}
-                    await listener.records(*(record for record in records if record.topic in topics))
+            for speaker in list(self._heard):
+                await self.carry_from(speaker)
+
+    async def carry_from(self, speaker: MemoryDoor) -> None:
+        """What this service has published so far is heard."""
+        heard = self._heard[speaker]
+        fresh = speaker.publisher.sent[heard:]
+        self._heard[speaker] += len(fresh)
+        records = [
+            Record(topic, 0, heard + number, key.encode(), value, tuple(headers))
+            for number, (topic, key, value, headers) in enumerate(fresh)
+        ]
+        for listener, hears in (
+            (self.intake, INTAKE_HEARS),
+            (self.routing, ROUTING_HEARS),
+            (self.notify, NOTIFY_HEARS),
+        ):
+            topics = {inbound.topic.name for inbound in hears}
+            await listener.records(*(record for record in records if record.topic in topics))
 
     async def wait(self, **by: float) -> None:
         self.clock.advance(**by)

@@ -2,11 +2,12 @@
 
 from datetime import datetime
 
-from services.contracts.commitment import CommitmentKind
+from services.contracts.commitment import Commitment, CommitmentKind, put_offs
 from services.contracts.decision import Decision, NotYet, World
 from services.contracts.intake import RequestState
-from services.contracts.routing import DueCause, ResultKind, WorkMoved
+from services.contracts.routing import Clock, DueCause, ResultKind, WorkMoved
 from services.intake.domain import suspending
+from services.intake.domain.absent_desk import when_the_desk_is_there
 from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
@@ -20,12 +21,8 @@ from services.intake.domain.request import (
     with_case,
 )
 from services.intake.domain.rules import Rules
-from services.intake.domain.states import IN_PROGRESS, OBJECTED, PROMISED, REOPENED, RESULT_READY, SUSPENDED
+from services.intake.domain.states import AT_WORK, IN_PROGRESS, RESULT_READY, SUSPENDED
 from services.intake.domain.suspending import Path
-from services.intake.domain.to_be_told import when_the_desk_is_there
-
-AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS})
-"""Where the unit's word counts."""
 
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
@@ -79,12 +76,12 @@ def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Ru
 def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on: bool) -> tuple[Case, tuple[str, ...]]:
     """The promise of this round where the Clock has it now, and the verbs to publish.
 
-    A word of a Clock that does not know of the last extension yet is passed over: when it has heard, it says where the
-    due time is with it. Raises NotYet.
+    A word of a Clock that does not know yet how intake has moved the promise last is passed over: when it has heard, it
+    says where the due time is then. Raises NotYet.
     """
     word = message.due_moved
     promise = next((one for one in reversed(case.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY), None)
-    if (word is None and not going_on) or promise is None or message.clock.extensions < extensions(promise):
+    if (word is None and not going_on) or promise is None or _older(message.clock, promise):
         return case, ()
     after, verbs = re_projected(
         case,
@@ -98,6 +95,10 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
         decided_at=_decided_at(message, world),
     )
     return known_again(untold_without_mobile(after, world.now)) if verbs else after, verbs
+
+
+def _older(clock: Clock, promise: Commitment) -> bool:
+    return clock.extensions < extensions(promise) or clock.put_offs < put_offs(promise)
 
 
 def _decided_at(message: WorkMoved, world: World[Rules]) -> datetime:

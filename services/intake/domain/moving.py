@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
-from services.contracts.commitment import Commitment, CommitmentState, Move, MoveCause, MoveKind
+from services.contracts.commitment import OUT_OF_SERVICE, Commitment, CommitmentState, Move, MoveCause, MoveKind
 from services.contracts.decision import NotYet, World
 from services.contracts.entry import Entry
 from services.contracts.registry import Desk
@@ -16,10 +16,10 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
-from services.intake.domain.promising import pulled_forward, while_in_service
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar, idle
 from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
+from services.worktime.in_service import pulled_forward, while_in_service
 from services.worktime.published import calendar_of
 
 LEGAL_LIMIT = "LEGAL_LIMIT"
@@ -50,9 +50,9 @@ def re_projected(
 
     The same case, and no verb, when the promise is not open any more, its time had passed when that was decided (I6),
     or it is there already.
-    `rule`: what put `to` where it is. `counted_by`: the version of the calendar by which it was counted; None = that of
-    the desk now. `days`: those that have moved it. `decided_at`: None = now. Raises NotYet while that version may be on
-    its way.
+    `rule`: what put `to` where it is; OUT_OF_SERVICE also where the law wants it before the desk goes. `counted_by`:
+    the version of the calendar by which it was counted; None = that of the desk now. `days`: those that have moved it.
+    `decided_at`: None = now. Raises NotYet while that version may be on its way.
     """
     promise = _open(case, promise_id, decided_at or world.now)
     if promise is None or promise.promised_at == to:
@@ -76,11 +76,18 @@ def re_projected(
             to_at=kept.at,
             calendar=counted_by or known,
             cause=cause,
-            rule=kept.rule or rule,
+            rule=rule if rule == OUT_OF_SERVICE else kept.rule or rule,
             days=days,
         )
         case, verbs = with_moved(case, warned, move), ("commitment.re-projected",)
     return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs
+
+
+def at_risk(case: Case, promise: Commitment) -> tuple[Case, tuple[str, ...]]:
+    """The case with a promise that nobody knows how to keep where it stands, and the verbs to publish (I3)."""
+    if promise.legal_risk:
+        return case, ()
+    return _with(case, promise.model_copy(update={"legal_risk": True})), ("commitment.legal-risk",)
 
 
 def with_moved(case: Case, promise: Commitment, move: Move) -> Case:
@@ -118,6 +125,8 @@ def within_law(
         at = next_opening(calendar, to, Presence.DESK, avoid_provisional=avoid_provisional)
     pulled = pulled_forward(calendar, latest, now) if at > latest else None
     kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest, now)
+    if kept != (pulled or at):
+        return Kept(kept, OUT_OF_SERVICE, legal_risk)
     return Kept(kept, LEGAL_LIMIT if kept < at and not legal_risk else None, legal_risk)
 
 

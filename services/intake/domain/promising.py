@@ -12,20 +12,17 @@ from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case, endings, let_go
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
-from services.intake.domain.in_service import decided_since, in_service, opening
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import (
     Calendar,
     Duration,
-    NotCovered,
-    Presence,
     Unit,
     advance,
     jalali_text,
-    last_open_minute,
     promise,
 )
+from services.worktime.in_service import in_service, pulled_forward, while_in_service
 
 OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
 BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED
@@ -101,43 +98,6 @@ def _dates(calendar: Calendar, now: datetime, budget: Duration, legal: Duration)
     if at > latest:
         at = pulled_forward(calendar, latest, now) or at
     return Dates(at, jalali_text(at), latest, legal_risk=at > latest)
-
-
-def pulled_forward(calendar: Calendar, latest: datetime, now: datetime) -> datetime | None:
-    """The last moment the law leaves at which the desk is open; None when there is none."""
-    try:
-        moment = last_open_minute(calendar, latest, Presence.DESK, avoid_provisional=True)
-    except NotCovered:
-        return None
-    return moment if moment > now else None
-
-
-def while_in_service(
-    desk: Desk, calendar: Calendar, at: datetime, latest: datetime, now: datetime
-) -> tuple[datetime, bool]:
-    """`at`, or the next opening at which the desk is in service, and whether that is a legal risk (I3).
-
-    Where that is past the law, as late as the desk is there before it goes. Where no opening has been decided `at`
-    stays, since nothing better is known: a risk, too, which its head sees.
-    """
-    if in_service(desk, at):
-        return at, at > latest
-    to = opening(desk, calendar, at)
-    if to is None:
-        return at, True
-    if to.at <= latest:
-        return to.at, False
-    before = _before_it_goes(desk, calendar, min(at, latest), now)
-    return (before, False) if before else (to.at, True)
-
-
-def _before_it_goes(desk: Desk, calendar: Calendar, limit: datetime, now: datetime) -> datetime | None:
-    """The last open minute up to `limit` at which the desk is in service; None when there is none from now on."""
-    moment = pulled_forward(calendar, limit, now)
-    if moment is None or in_service(desk, moment):
-        return moment
-    gone = decided_since(desk, moment)
-    return _before_it_goes(desk, calendar, gone - A_SECOND, now) if gone else None
 
 
 @lru_cache(maxsize=256)  # sheets name a few

@@ -2,8 +2,8 @@
 
 A next visit and the deadline of documents are moved to when the desk opens; whoever has an appointment that nobody can
 serve, or who stands in has no room for, is warned, and told again when that is taken back; whoever may come until the
-closing is told that it is sooner. The answer of a result that waits to be told moves too (`to_be_told.py`); any other
-moves with the Clock of routing.
+closing is told that it is sooner. An answer moves at whose time the desk is out of service, or that waits to be told
+while it is shut (`absent_desk.py`); any other moves with the Clock of routing.
 What only the desk needs to know, that a slot ends later, or a grace, or that a redirect lapses later, changes in
 silence; but that a closing which was to be sooner is later after all is published, since a message of it may wait.
 Nothing happens for a PROVISIONAL day (domain 6).
@@ -18,7 +18,7 @@ from services.contracts.registry import Desk
 from services.contracts.routing import DueCause
 from services.contracts.wire import Wire
 from services.contracts.working_calendar import CalendarRef
-from services.intake.domain import awaiting, collecting, granted_before, redirecting
+from services.intake.domain import absent_desk, awaiting, collecting, granted_before, redirecting
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_slots import RoomCame, SlotMoved
@@ -34,7 +34,6 @@ from services.intake.domain.expecting import (
     with_changed,
 )
 from services.intake.domain.grace import looked_in
-from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
 from services.intake.domain.request import Request, Rule, moved, with_case
@@ -42,9 +41,9 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.standing_in import asking, asks, taken_over, without_officer
-from services.intake.domain.states import RESULT_READY
-from services.intake.domain.to_be_told import when_the_desk_is_there
+from services.intake.domain.states import AT_WORK, RESULT_READY
 from services.worktime import said_of
+from services.worktime.in_service import opening
 from services.worktime.jalali import civil_day
 
 Changed = tuple[Case, tuple[str, ...]]
@@ -146,12 +145,17 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
         verbs |= dict.fromkeys(its_verbs)
     case, its_verbs = _documents(case, desk, world)
     verbs |= dict.fromkeys(its_verbs)
-    if case.state is RESULT_READY:
-        case, its_verbs = when_the_desk_is_there(case, desk, world)
-        verbs |= dict.fromkeys(its_verbs)
+    case, its_verbs = _answer(case, desk, world)
+    verbs |= dict.fromkeys(its_verbs)
     for anew in (redirecting.counted_anew, collecting.counted_anew, granted_before.counted_anew):
         case = anew(case, world)
     return case, tuple(verbs)
+
+
+def _answer(case: Case, desk: Desk, world: World[Rules]) -> Changed:
+    if case.state is RESULT_READY:
+        return absent_desk.when_the_desk_is_there(case, desk, world)
+    return absent_desk.put_off(case, desk, world) if case.state in AT_WORK else (case, ())
 
 
 def _visit(case: Case, promise: Commitment, desk: Desk, world: World[Rules], *, room: bool = True) -> Changed:

@@ -17,6 +17,9 @@ ENDED = frozenset(state for state in RequestState if state.ended)
 AWAITING = frozenset({INCOMPLETE, SUSPENDED})
 """Where documents may be awaited of the citizen; nothing is awaited in any other state."""
 
+AT_WORK = frozenset({PROMISED, OBJECTED, REOPENED, IN_PROGRESS})
+"""Where a unit works, and its word counts."""
+
 AT_ANY_TIME = frozenset({WITHDRAWN, DUPLICATE})
 """Where every state leads that has not ended."""
 

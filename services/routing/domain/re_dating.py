@@ -1,13 +1,22 @@
 """Another due time of a running Clock: the days changed under it, or intake has extended the promise (domain 6, I6).
 
 Whoever moves a date is told apart, so that there is one truth of it (docs/adr/0028): officers extend a promise in
-intake, and the Clock follows by more budget; the days move a Clock, and the promise follows.
+intake, and the Clock follows by more budget; so it does, with the budget that it has, where the desk is out of service;
+the days move a Clock, and the promise follows.
 """
 
 from datetime import datetime
 from typing import Final
 
-from services.contracts.commitment import CommitmentKind, Move, MoveKind
+from services.contracts.commitment import (
+    OUT_OF_SERVICE,
+    Commitment,
+    CommitmentKind,
+    CommitmentState,
+    Move,
+    MoveKind,
+    put_offs,
+)
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, DueMoved
@@ -16,11 +25,13 @@ from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, lawful
 from services.routing.domain.messages import CalendarChanged
 from services.routing.domain.rules import Rules
-from services.worktime import Calendar, Due, Presence, changed_days, is_open
+from services.worktime import Calendar, Due, Duration, Presence, Unit, advance, changed_days, is_open
 from services.worktime import Clock as Counting
+from services.worktime.jalali import civil_day
 
 DUE_MOVED: Final = "clock.due-moved"
 EXTENDED: Final = "commitment.extended"
+RE_PROJECTED: Final = "commitment.re-projected"
 
 
 def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Rules]) -> Decision[Case]:
@@ -69,7 +80,7 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
 
     Raises NotYet, LookupError, WorktimeError.
     """
-    promise = next(one for one in reversed(request.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY)
+    promise = _answer(request)
     given = [move for move in promise.moves if move.kind is MoveKind.EXTENDED]
     if request.round != case.round or len(given) <= case.clock.extensions:
         return Decision(case)
@@ -83,6 +94,34 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
         case = case.model_copy(update={"calendar": counted_by})
     before, after = calendar_at(case, counted_by, world), calendar_at(case, case.calendar, world)
     return _moved(case, clock.promised(after), after, DueCause.EXTENSION, world, before, to)
+
+
+def put_off(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
+    """Due when intake has promised it anew, since the desk is out of service at the time before; told in any case, so
+    that intake listens again.
+
+    Where the days have moved the Clock meanwhile the later time holds, or where the law has pulled the promise forward
+    to before the desk goes, the sooner.
+    """
+    promise, clock = _answer(request), case.clock
+    over = clock.running_since is None and clock.suspended() is None
+    known = put_offs(promise)
+    if request.round != case.round or over or known <= clock.put_offs or promise.state is not CommitmentState.OPEN:
+        return Decision(case)
+    move = promise.moves[-1]
+    sooner = move.rule == OUT_OF_SERVICE and move.to_at < move.from_at
+    due = (min if sooner else max)(clock.due, promise.promised_at)
+    if civil_day(due) == civil_day(promise.promised_at):
+        due = promise.promised_at  # the hour that its person has been told
+    rule = OUT_OF_SERVICE if due == promise.promised_at else None
+    told = DueMoved(from_at=clock.due, calendar=move.calendar, cause=DueCause.CALENDAR, rule=rule)
+    case = case.model_copy(update={"clock": clock.model_copy(update={"due": due, "put_offs": known})})
+    case, event = case.moved(world, DUE_MOVED, due_moved=told)
+    return Decision(case, events=(event,))
+
+
+def _answer(request: RequestMoved) -> Commitment:
+    return next(one for one in reversed(request.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY)
 
 
 def _with_budget(case: Case, given: Move, world: World[Rules]) -> Counting:
@@ -106,7 +145,16 @@ def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -
             return None
         if prudent.at == clock.promised(before).at and certain <= due:
             return None
-    return prudent
+    if due <= clock.promised(before).at:
+        return prudent
+    return _put_off_until(due, prudent, after)
+
+
+def _put_off_until(due: datetime, counted: Due, calendar: Calendar) -> Due | None:
+    """Of a Clock that is due later than it counts, since its desk is out of service until then: never sooner."""
+    opens = advance(calendar, due, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
+    later = counted if is_open(calendar, due, Presence.DESK) else max(opens, counted, key=lambda found: found.at)
+    return later if later.at > due else None
 
 
 def _moved(
@@ -116,7 +164,7 @@ def _moved(
 
     `before`: the calendar by which it was due at `was`: the days that differ are named.
     """
-    at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world.now)
+    at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world)
     if at == case.clock.due and cause is not DueCause.EXTENSION:
         return Decision(case)
     due, since = case.clock.due, case.clock.running_since

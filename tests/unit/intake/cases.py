@@ -14,7 +14,7 @@ from services.contracts.intake import RequestMoved
 from services.contracts.intake_commands import Announce, FileRequest
 from services.contracts.kiosk import Outcome, Submission
 from services.contracts.notify import MessageState, NoticeMoved
-from services.contracts.registry import Authority
+from services.contracts.registry import Authority, Desk
 from services.contracts.routing import CaseResult, Clock, ResultKind, Task, TaskState, WorkMoved
 from services.contracts.service_sheet import Requirement, Sheet
 from services.contracts.snapshot import Snapshot
@@ -284,7 +284,7 @@ def shut_on(desk_id: str, *days: str) -> Entry:
     return entry.model_copy(update={"exceptions": (*kept, *remote)})
 
 
-def out_of_service(desk_id: str, first: str, back: str | None = None) -> Entry:
+def out_of_service(desk_id: str, first: str, back: str | None = None) -> Desk:
     """The desk, which is known to be suspended from a day on, until it is `back`."""
     desk = sample_snapshot().desk(desk_id)
     assert desk is not None

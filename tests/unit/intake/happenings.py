@@ -33,13 +33,13 @@ from services.contracts.routing import (
     SuspensionCause,
 )
 from services.contracts.wire import instant_text
-from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Case
 from services.intake.domain.due import timers
 from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.request import Request
+from services.intake.domain.states import AT_WORK
 from services.ops.chance import Chance
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (

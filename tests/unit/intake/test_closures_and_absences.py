@@ -127,10 +127,10 @@ async def test_a_visit_that_moves_since_its_desk_is_out_of_service_names_no_day(
 
 
 async def test_a_desk_that_is_given_up_warns_also_whoever_was_only_asked_back(house: Watched) -> None:
-    """There is no opening to move a next visit to."""
+    """There is no opening to move a next visit to, nor the answer."""
     ids = [await house.promised("APPOINTMENT"), await house.promised("NEXT_VISIT")]
     assert await house.recorded(house.desk(status="SUSPENDED")) == 2
-    assert await house.work() == {id: ["VISIT_WARNED"] for id in ids}
+    assert await house.work() == {id: ["LEGAL_RISK", "VISIT_WARNED"] for id in ids}
 
 
 async def test_whoever_left_no_mobile_stands_in_the_work_list_all_the_same(house: Watched) -> None:

@@ -30,6 +30,7 @@ from tests.unit.intake.cases import (
     file_at_desk,
     happens,
     lapsed,
+    out_of_service,
     redirect_of,
     shut_on,
     state_of,
@@ -139,7 +140,8 @@ async def test_the_watch_finds_a_redirect_until_it_has_ended(house: Watched) -> 
     body = {"cause": "REFUSED", "officerId": SOCIAL_OFFICER}
     taken = await house.intake.post(f"/v1/requests/{id}/return-from-kiosk", body)
     assert taken.status_code == 200, taken.text
-    assert await house.recorded(house.desk(SOCIAL_DESK, status="SUSPENDED")) == 0
+    away = out_of_service(SOCIAL_DESK, "1405/09/07", "1405/09/08")
+    assert await house.recorded(away) == 0, "its answer is promised for the 8th, and it is no redirect any more"
 
 
 async def test_the_watch_finds_an_output_until_it_is_fetched(house: Watched) -> None:

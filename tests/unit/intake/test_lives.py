@@ -10,14 +10,13 @@ from services.contracts.decision import Decision, Refused
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel
-from services.intake.domain.answering import AT_WORK
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Awaited, Role
 from services.intake.domain.due import timers
 from services.intake.domain.granted_before import GRANTED_BEFORE
 from services.intake.domain.objection_window import OBJECTABLE, OBJECTION
 from services.intake.domain.request import Request
-from services.intake.domain.states import ENDED
+from services.intake.domain.states import AT_WORK, ENDED
 from services.intake.handlers import REQUEST
 from tests.support.order import REQUEST_MOVES, RESUMED, STANDING_STILL, VERB_LEADS_TO
 from tests.unit.intake.happenings import FILINGS, HAPPENINGS, Chances

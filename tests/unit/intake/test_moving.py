@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from services.contracts.commitment import CommitmentState, MoveKind
+from services.contracts.commitment import OUT_OF_SERVICE, CommitmentState, MoveKind
 from services.contracts.routing import DueCause
 from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case
@@ -69,7 +69,7 @@ def test_no_date_moves_to_a_day_on_which_the_desk_is_known_to_be_out_of_service(
     case = a_permit()
     tomorrow = world(MORNING + timedelta(days=1), out_of_service(PERMITS_DESK, "1405/09/22", "1405/09/25"))
     moved, _ = re_projected(case, case.commitments[0].id, at("1405/09/23 10:00"), tomorrow, cause=DueCause.CALENDAR)
-    assert moved.commitments[0].promised_at == at("1405/09/25 07:30")
+    assert moved.commitments[0].promised_at == at("1405/09/25 10:00"), "the same hour"
 
 
 @pytest.mark.parametrize("asked", ["1405/09/23 10:00", "1405/11/01 10:00"])
@@ -80,7 +80,7 @@ def test_a_date_at_which_the_desk_is_gone_until_past_the_law_is_pulled_forward_t
     moved, verbs = re_projected(case, case.commitments[0].id, at(asked), tomorrow, cause=DueCause.CALENDAR)
     (promise,) = moved.commitments
     assert (promise.promised_local, promise.legal_risk) == ("1405/09/21 14:14", False)
-    assert (promise.moves[0].rule, verbs) == (LEGAL_LIMIT, ("commitment.re-projected",))
+    assert (promise.moves[0].rule, verbs) == (OUT_OF_SERVICE, ("commitment.re-projected",))
 
 
 def test_a_date_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:

@@ -1,10 +1,12 @@
-"""A result waits to be told, and its desk will not be there when it was promised: the promise moves (I3, I9, 12.9).
+"""An answer is promised for a time at which its desk will not be there to tell it: the promise moves (I3, I9, 12.9).
 
-The unit is done and its Clock stands, so routing counts nothing anew: intake moves this promise itself, and the time
+Where the desk is out of service intake knows that, and moves the promise itself; routing's Clock follows
+(docs/adr/0028). Where the days change under a Clock that runs routing counts, and the promise follows; but when a
+result waits to be told its unit is done and its Clock stands, so that intake sees to closures, too, and to the time
 that the desk has to tell it.
 """
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from services.contracts.commitment import OUT_OF_SERVICE, Commitment, CommitmentKind
 from services.contracts.decision import World
@@ -14,15 +16,13 @@ from services.intake.domain.announcing import heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.desk_time import A_SECOND
-from services.intake.domain.in_service import in_service, opening
-from services.intake.domain.moving import re_projected
+from services.intake.domain.moving import at_risk, re_projected
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Calendar, Due, Presence, WorktimeError, is_open, open_intervals
+from services.worktime import Calendar, Presence, WorktimeError, open_intervals
+from services.worktime.in_service import at_the_same_hour, in_service, opening
 from services.worktime.jalali import civil_day
-
-A_WEEK = 7
 
 
 def when_the_desk_is_there(case: Case, desk: Desk, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
@@ -35,6 +35,21 @@ def when_the_desk_is_there(case: Case, desk: Desk, world: World[Rules]) -> tuple
         return case, ()
     after, verbs = _promised_anew(case, before, desk, calendar, world)
     return _time_to_tell(after, before, desk, calendar, world), verbs
+
+
+def put_off(case: Case, desk: Desk, world: World[Rules]) -> tuple[Case, tuple[str, ...]]:
+    """The case, on which a unit still works, with its answer promised for when the desk is back, and the verbs to
+    publish; the very same case where it is there. Where nobody knows when that will be, its head is warned. Raises
+    NotYet.
+    """
+    promise, calendar = _answer(case), _hours(desk, world)
+    if promise is None or calendar is None or promise.promised_at < world.now or in_service(desk, promise.promised_at):
+        return case, ()
+    opens = opening(desk, calendar, promise.promised_at)
+    if opens is None:
+        return at_risk(case, promise)
+    back = at_the_same_hour(desk, calendar, promise.promised_at, opens)
+    return re_projected(case, promise.id, back, world, cause=DueCause.CALENDAR, rule=OUT_OF_SERVICE)
 
 
 def _answer(case: Case) -> Commitment | None:
@@ -62,7 +77,7 @@ def _promised_anew(
     case, verbs = re_projected(
         case,
         promise.id,
-        _at_the_same_hour(desk, calendar, at, opens),
+        at_the_same_hour(desk, calendar, at, opens),
         world,
         cause=DueCause.CALENDAR,
         rule=opens.moved_by if closed else OUT_OF_SERVICE,
@@ -71,25 +86,6 @@ def _promised_anew(
     )
     word_may_come = heard_by(case, world) if case.heard_by is not None else None
     return (case.model_copy(update={"heard_by": word_may_come}) if verbs else case), verbs
-
-
-def _at_the_same_hour(desk: Desk, calendar: Calendar, at: datetime, opens: Due) -> datetime:
-    """The hour that its person knows, on the first day on which the desk is there at it; else as soon as it opens.
-
-    Were it always the opening, nobody would have any time left to tell them.
-    """
-    first = at + timedelta(days=(civil_day(opens.at) - civil_day(at)).days)
-    hours = (first + timedelta(days=number) for number in range(A_WEEK))
-    try:
-        return next(
-            hour
-            for hour in hours
-            if hour >= opens.at
-            and in_service(desk, hour)
-            and is_open(calendar, hour, Presence.DESK, avoid_provisional=True)
-        )
-    except (StopIteration, WorktimeError):
-        return opens.at
 
 
 def _decided_at(desk: Desk, world: World[Rules]) -> datetime:
@@ -108,7 +104,7 @@ def _time_to_tell(case: Case, before: Commitment, desk: Desk, calendar: Calendar
     opens = opening(desk, calendar, by)
     if opens is None or _is_worked(calendar, by):
         return case
-    later = min(_at_the_same_hour(desk, calendar, by, opens), promise.promised_at)
+    later = min(at_the_same_hour(desk, calendar, by, opens), promise.promised_at)
     return case if later <= by else case.model_copy(update={"tell_by": later})
 
 
