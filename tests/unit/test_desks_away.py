@@ -9,7 +9,8 @@ import random
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.routing import ResumeTask, SuspendTask
+from services.contracts.routing import ResumeTask, SuspendTask, WorkMoved
+from services.contracts.topics import ROUTING_WORK
 from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.handlers import REQUEST
 from services.routing.domain.case import Case as Work
@@ -25,6 +26,7 @@ from tests.unit.test_moved_dates import CLOSED, FIRST, Province
 AWAY = ("1405/09/18", "1405/09/25")
 """Promised for the 19th, which is a Monday."""
 BACK = "1405/09/25 09:10"
+PAST_THE_LAW = "1405/10/20"
 
 
 class Going(Province):
@@ -62,7 +64,7 @@ async def test_the_clock_is_due_when_the_desk_is_back_and_its_person_hears_of_it
 async def test_the_unit_has_less_time_where_the_law_wants_it_before_the_desk_goes() -> None:
     """Else it works on until a day on which nobody can tell the answer."""
     province = await filed()
-    await province.goes(back="1405/10/20")
+    await province.goes(back=PAST_THE_LAW)
     await province.carry()
     assert (province.promised(FIRST), province.moves(FIRST)) == ("1405/09/17 14:14", ["RE_PROJECTED"])
 
@@ -80,6 +82,38 @@ async def test_an_absence_and_a_closure_that_cross_end_at_the_same_date(first: s
         await province.goes()
     await province.carry()
     assert province.promised(FIRST) == BACK
+
+
+async def test_closures_that_lead_past_the_absence_are_counted_whoever_was_heard_first() -> None:
+    province = await filed()
+    await province.goes()
+    province.announce(*(day(f"1405/09/{number:02}") for number in (*range(8, 14), *range(14, 18), 25, 26)))
+    await province.sweep()
+    await province.carry()
+    assert province.promised(FIRST) > "1405/09/28"
+
+
+async def test_a_unit_that_stands_still_is_due_when_the_desk_is_back_once_it_goes_on() -> None:
+    """Intake moves the promise before it hears that the work stands still."""
+    province = await filed()
+    command = SuspendTask.model_validate({"officerId": "ada", "cause": "OTHER_AGENCY"})
+    await province.routing.submit(CASE, FIRST, command)
+    await province.goes()
+    await province.carry()
+    await province.routing.submit(CASE, FIRST, ResumeTask(officer_id="ada"))
+    await province.carry()
+    assert province.promised(FIRST) == BACK
+
+
+async def test_routing_follows_each_absence_once() -> None:
+    """Intake tells the whole promise with each of its words."""
+    province = await filed()
+    await province.goes()
+    await province.carry()
+    await province.close(day("1405/09/25"))
+    said = [event for event in province.routing.publisher.events(ROUTING_WORK.name) if event["key"] == FIRST]
+    assert [WorkMoved.model_validate_json(event["value"]).clock.put_offs for event in said][-2:] == [1, 1]
+    assert sum("clock.due-moved" in WorkMoved.model_validate_json(event["value"]).moves for event in said) == 2
 
 
 async def test_a_closure_that_moves_the_clock_into_the_absence_moves_it_on_to_its_end() -> None:
@@ -151,7 +185,8 @@ class Crossing(Going):
 
     async def away(self) -> None:
         first = self.random.randint(8, 26)
-        await self.goes(f"1405/09/{first:02}", f"1405/09/{self.random.randint(first + 1, 29):02}")
+        back = f"1405/09/{self.random.randint(first + 1, 29):02}"
+        await self.goes(f"1405/09/{first:02}", self.random.choice((back, back, PAST_THE_LAW)))
 
     async def closed(self) -> None:
         known = {one.date for one in self.calendar.exceptions}

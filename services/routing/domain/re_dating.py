@@ -100,8 +100,8 @@ def put_off(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[
     """Due when intake has promised it anew, since the desk is out of service at the time before; told in any case, so
     that intake listens again.
 
-    Where the days have moved the Clock meanwhile the later time holds, or where the law has pulled the promise forward
-    to before the desk goes, the sooner.
+    Where the days have moved the Clock meanwhile the later time holds, as far as the law and the desk allow; where the
+    promise was pulled forward to before the desk goes, the sooner. Raises NotYet, LookupError, WorktimeError.
     """
     promise, clock = _answer(request), case.clock
     over = clock.running_since is None and clock.suspended() is None
@@ -111,6 +111,7 @@ def put_off(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[
     move = promise.moves[-1]
     sooner = move.rule == OUT_OF_SERVICE and move.to_at < move.from_at
     due = (min if sooner else max)(clock.due, promise.promised_at)
+    due, _ = lawful(due, None, case, calendar_at(case, case.calendar, world), world)
     if civil_day(due) == civil_day(promise.promised_at):
         due = promise.promised_at  # the hour that its person has been told
     rule = OUT_OF_SERVICE if due == promise.promised_at else None

@@ -1,6 +1,7 @@
 """The desk is out of service when an answer is promised on which a unit still works: it moves with the desk (I3)."""
 
 from datetime import datetime, timedelta
+from typing import cast
 
 import pytest
 
@@ -11,8 +12,12 @@ from services.intake.domain.case import Case
 from services.intake.domain.due import timers
 from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.request import Request
+from services.intake.handlers import REQUEST
+from services.intake.visit_store import to_look_at
+from services.runtime.store import Store
 from services.worktime import jalali_text
 from tests.unit.intake.cases import (
+    MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
     at,
@@ -109,6 +114,7 @@ def test_I6_what_was_decided_after_the_hour_mends_nothing() -> None:
     request = a_permit()
     after = answer_of(the_case(request)).promised_at + timedelta(minutes=5)
     late = looked_at(request, after, out_of_service(PERMITS_DESK, "1405/09/19", "1405/09/25"))
+    assert the_case(looked_at(request, after, out_of_service(PERMITS_DESK, "1405/09/19"))).attention == ()
     ((name, due),) = timers(late).items()
     assert answer_of(the_case(late)).moves == ()
     broken = the_case(state_of(happens(late, TimerFired(name=name, due=due), world(due))))
@@ -142,6 +148,16 @@ async def test_the_watch_finds_an_answer_behind_a_visit_that_is_sooner(house: Wa
     assert await house.recorded(out_of_service(PERMITS_DESK, *AWAY)) == 1
     answer, visit = (await house.intake.state(id)).case.commitments
     assert (answer.promised_at, visit.promised_at) == (at("1405/09/25 09:10"), at("1405/09/08 10:00"))
+
+
+async def test_the_watch_reads_no_answer_that_is_promised_for_before_or_after_the_absence(house: Watched) -> None:
+    """With many thousands at a desk that is away for a week."""
+    id = (await house.intake.file()).json()["requestId"]
+    for first, back, found in (("16", "19", []), ("20", "25", []), ("19", "20", [id])):
+        away = out_of_service(PERMITS_DESK, f"1405/09/{first}", f"1405/09/{back}")
+        (answers,) = [part for part in to_look_at(away, MORNING) if part.name == "answers"]
+        read = await cast(Store, house.intake.memory.store).find(REQUEST, answers.wanted, sort=answers.order, limit=9)
+        assert [stored.id for stored in read] == found
 
 
 async def test_the_watch_finds_whom_it_has_warned_of_when_the_desk_is_back(house: Watched) -> None:

@@ -83,6 +83,15 @@ def test_a_date_at_which_the_desk_is_gone_until_past_the_law_is_pulled_forward_t
     assert (promise.moves[0].rule, verbs) == (OUT_OF_SERVICE, ("commitment.re-projected",))
 
 
+def test_what_its_desk_s_absence_moves_says_so_also_where_the_law_has_cut_it_short() -> None:
+    """By that the unit's Clock follows."""
+    case = a_permit()
+    past = case.commitments[0].legal_latest_at + timedelta(days=20)
+    tomorrow, first = world(MORNING + timedelta(days=1)), case.commitments[0].id
+    moved, _ = re_projected(case, first, past, tomorrow, cause=DueCause.CALENDAR, rule=OUT_OF_SERVICE)
+    assert moved.commitments[0].moves[0].rule == OUT_OF_SERVICE
+
+
 def test_a_date_past_the_law_is_pulled_forward_to_the_last_open_minute() -> None:
     case = a_permit()
     latest = case.commitments[0].legal_latest_at
