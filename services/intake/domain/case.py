@@ -89,7 +89,7 @@ class Case(Made):
     visited_at: Instant | None = None
     """When its person was last known to have come to a desk, by a ticket that names it or by what was done for them."""
     unticketed_at: Instant | None = None
-    """When that was known by what was done for them alone."""
+    """When that was known by what was done for them alone; None once a ticket of that day stands for it."""
     gone_at: Instant | None = None
     """When the last visit with a ticket that was about it ended, where its person was to come later that day."""
     commitments: tuple[Commitment, ...] = ()

@@ -62,17 +62,18 @@ def told(decision: Decision[Request], command: Filed) -> Decision[Request]:
 def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -> Decision[Request]:
     """The person has come back for this case: counted, each visit once, however many tickets are open for it at a time.
 
-    A visit that was promised for now is kept. Where something was done for them before the word of their ticket came,
-    they are counted already.
+    A visit that was promised for now is kept. Where something was done for them on that day without a ticket, before
+    this one was drawn or before its word came, they are counted already.
     """
     if request is None or request.case is None or message.visit_id in request.case.visit_ids:
         return Decision(request)
     case = request.case
-    beside = message.beside or (case.unticketed_at is not None and message.opened_at <= case.unticketed_at)
+    same_coming = not message.beside and _counted_without_ticket(case, message.opened_at)
     counted = {
-        "visits": case.visits + (not beside),
+        "visits": case.visits + (not message.beside and not same_coming),
         "visit_ids": (*case.visit_ids, message.visit_id),
         "visited_at": message.opened_at,
+        "unticketed_at": None if same_coming else case.unticketed_at,  # the next ticket is another visit
     }
     case = told_in_person(case.model_copy(update=counted), message.opened_at)
     case, verbs = coming.came(case, message.opened_at, world)
@@ -80,6 +81,17 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.APPLICANT, verbs)
     return Decision(told, events=(event,))
+
+
+def _counted_without_ticket(case: Case, opened_at: datetime) -> bool:
+    """Whether the person was counted on that day without a ticket, and not sent to a kiosk office since.
+
+    Who was sent there before this ticket was drawn has come again.
+    """
+    came_at, sent_at = case.unticketed_at, case.sent_away_at()
+    if came_at is None or civil_day(came_at) != civil_day(opened_at):
+        return False
+    return sent_at is None or not came_at <= sent_at < opened_at
 
 
 def here_today(case: Case, world: World[Rules]) -> bool:

@@ -188,3 +188,12 @@ def test_who_is_sent_on_and_comes_back_on_the_same_day_without_a_ticket_has_come
     back = {"cause": "SHUT", "kioskId": redirect_of(state_of(on)).kiosks[0].id, "officerId": CLERK}
     command = ReturnFromKiosk.model_validate(back)
     assert case_of(returning.taken_back(state_of(on), command, world("1405/09/08 12:00"))).visits == 4
+
+
+@pytest.mark.parametrize(("drawn", "visits"), [("08:05", 2), ("12:00", 3)])
+def test_a_ticket_is_the_visit_in_which_they_were_sent_on_only_where_it_was_drawn_before(
+    drawn: str, visits: int
+) -> None:
+    on = sent_on(lapsed(a_redirected_request()), "LAPSED", world("1405/09/08 08:10"))
+    came = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=at(f"1405/09/08 {drawn}"))
+    assert case_of(visiting.opened(state_of(on), came, world("1405/09/08 12:00"))).visits == visits

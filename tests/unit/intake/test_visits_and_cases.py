@@ -1,7 +1,6 @@
 """What visits and cases are to each other: filed in one, come back for, and counted (domain 3, 5)."""
 
 import json
-from datetime import timedelta
 
 from services.contracts.topics import INTAKE_REQUEST
 from services.contracts.visit import VisitMoved, VisitState
@@ -202,8 +201,46 @@ async def test_a_ticket_whose_word_comes_after_what_was_done_for_its_person_is_t
     there = world(intake.memory.clock.now())
     told = case_of(visiting.opened(await intake.state(filed), opened, there))
     assert (told.visits, told.visit_ids) == (2, ("v",))
-    another = opened.model_copy(update={"visit_id": "w", "opened_at": there.now + timedelta(minutes=1)})
-    assert case_of(visiting.opened(await intake.state(filed), another, there)).visits == 3
+
+
+async def test_who_draws_a_ticket_when_an_original_was_seen_already_has_come_once_on_that_day(
+    intake: Intake, desk: DeskDay
+) -> None:
+    filed = (await intake.file()).json()["requestId"]
+    intake.memory.clock.advance(days=1)
+
+    async def visits() -> int:
+        found: int = (await intake.state(filed)).case.visits
+        return found
+
+    assert (await intake.bring(filed)).status_code == 200
+    intake.memory.clock.advance(minutes=20)
+    ticket = await desk.ticket(filed)
+    assert await visits() == 2, "the filing, and this day"
+    await desk.do(ticket, "LEFT")
+    assert (await intake.bring(filed)).status_code == 200
+    assert await visits() == 2
+    intake.memory.clock.advance(hours=1)
+    await desk.do(await desk.ticket(filed), "LEFT")
+    assert await visits() == 3, "two tickets, one after the other, are two visits"
+    intake.memory.clock.advance(days=1)
+    assert (await intake.bring(filed)).status_code == 200
+    intake.memory.clock.advance(days=1)
+    await desk.ticket(filed)
+    assert await visits() == 5, "another day"
+
+
+async def test_a_ticket_that_is_beside_another_leaves_what_was_done_without_one_to_that_other(intake: Intake) -> None:
+    """The word of the first comes last: the three are one visit."""
+    filed = (await intake.file()).json()["requestId"]
+    intake.memory.clock.advance(days=1)
+    first = VisitOpened(visit_id="v", desk_id=PERMITS_DESK, opened_at=intake.memory.clock.now())
+    intake.memory.clock.advance(minutes=5)
+    assert (await intake.bring(filed)).status_code == 200
+    there = world(intake.memory.clock.now())
+    beside = first.model_copy(update={"visit_id": "w", "opened_at": there.now, "beside": True})
+    state = visiting.opened(await intake.state(filed), beside, there).state
+    assert case_of(visiting.opened(state, first, there)).visits == 2
 
 
 async def test_whoever_fetches_an_output_on_a_later_day_has_come_twice_though_no_ticket_names_the_case(
