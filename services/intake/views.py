@@ -10,7 +10,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.attention_words import IN_WORDS
 from services.intake.domain.case import Case, running
-from services.intake.domain.case_parts import Attention, Round
+from services.intake.domain.case_parts import Attention, Awaited, Collection, Round
 from services.intake.domain.filing import shown, shown_awaited
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.new_times import sets_out
@@ -237,7 +237,8 @@ def _decided(result: CaseResult | None) -> dict[str, Any] | None:
 
 def _over(over: Round) -> dict[str, Any]:
     """A round that is over, without the words, and without what its person thought of it."""
-    shown = {**over.to_wire(), "result": _decided(over.result)}
+    waits = _without_bookkeeping(over.collection) if over.collection else None
+    shown = {**over.to_wire(), "result": _decided(over.result), "collection": waits}
     del shown["survey"]
     if over.objection is not None:
         del shown["objection"]["reason"]
@@ -270,7 +271,7 @@ def _objection(case: Case, registry: Snapshot, now: datetime) -> dict[str, Any]:
 def _awaited(case: Case) -> dict[str, Any] | None:
     """What the citizen is asked for, until when, and since when they know for certain what happens otherwise."""
     awaited = case.awaited
-    return {**awaited.to_wire(), "untilLocal": jalali_text(awaited.until)} if awaited else None
+    return {**_without_bookkeeping(awaited), "untilLocal": jalali_text(awaited.until)} if awaited else None
 
 
 def _collection(case: Case) -> dict[str, Any] | None:
@@ -278,4 +279,10 @@ def _collection(case: Case) -> dict[str, Any] | None:
     collection = case.collection
     if collection is None:
         return None
-    return {**collection.to_wire(), "dueLocal": jalali_text(collection.due), "collected": case.collected()}
+    return {**_without_bookkeeping(collection), "dueLocal": jalali_text(collection.due), "collected": case.collected()}
+
+
+def _without_bookkeeping(waits: Awaited | Collection) -> dict[str, Any]:
+    """Of what its person is awaited for: not what the rules keep for themselves, since the work list says whom to call,
+    and a grace ends for everybody when it closes."""
+    return waits.model_dump(mode="json", by_alias=True, exclude={"heard_by", "desk_calls"})

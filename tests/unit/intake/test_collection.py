@@ -242,6 +242,8 @@ async def test_the_desk_reads_in_its_list_whom_to_call_and_the_case_tells_the_re
     told = (await intake.post(f"/v1/requests/{id}/announce", body)).json()
     assert (told["announced"]["toldTo"], told["announced"]["identitySeen"]) == ("REPRESENTATIVE", False)
     assert (told["collection"]["dueLocal"], told["collection"]["collected"]) == ("1405/10/02 10:00", None)
+    shown = {"due", "dueLocal", "remindAt", "remindedAt", "noticedAt", "closesAt", "uncollectedAt", "collected"}
+    assert set(told["collection"]) == shown, "nothing that the rules keep for themselves"
     await intake.memory.tick(days=23)
     (item,) = (await intake.http.get(f"/v1/desks/{PERMITS_DESK}/work")).json()["items"]
     assert (item["attention"], item["deadlineLocal"]) == (["REMIND_TO_COLLECT"], "1405/10/02 10:00")

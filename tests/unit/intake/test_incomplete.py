@@ -222,6 +222,10 @@ def test_a_copy_does_not_stand_for_an_original_that_is_needed() -> None:
 def test_an_officer_sees_what_is_awaited_and_until_when() -> None:
     view = request_view(incomplete(), 1, province(), MORNING)
     assert (view["awaited"]["missing"], view["awaited"]["untilLocal"]) == ([PLAN, CONTRACT], "1405/09/14 10:00")
+    assert set(view["awaited"]) == {
+        "types", "missing", "until", "untilLocal", "postponedBy", "postponedOn", "askedAt", "remindAt", "remindedAt",
+        "noticedAt", "closesAt",
+    }, "how long word of a kiosk office is waited for is nobody's business"  # fmt: skip
 
 
 async def test_over_http_the_person_tracks_what_is_missing_and_the_receipt_prints_the_deadline(

@@ -3,6 +3,7 @@
 from services.contracts.decision import TimerFired
 from services.contracts.intake_commands import FileObjection, HandOver
 from services.contracts.kiosk import DeliveryConfirmed
+from services.contracts.wire import instant_text
 from services.intake.domain.again import objected
 from services.intake.domain.announcing import told_at_desk
 from services.intake.domain.closing import hand_over
@@ -10,6 +11,7 @@ from services.intake.domain.due import fell_due, timers
 from services.intake.domain.granted_before import GRANTED_BEFORE, noticed
 from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.request import Request, with_case
+from services.intake.views import request_view
 from tests.unit.intake.cases import (
     MORNING,
     SOCIAL_OFFICER,
@@ -59,6 +61,9 @@ def test_what_was_handed_over_before_the_end_of_its_grace_is_no_uncollected_outp
     closes_at = timers(waits)[GRANTED_BEFORE]
     fired = TimerFired(name=GRANTED_BEFORE, due=closes_at)
     waiting = state_of(fell_due(waits, fired, world(closes_at, sheet)))
+    shown = request_view(waiting, 1, world().registry, closes_at)["earlier"][0]["collection"]
+    assert shown["closesAt"] == instant_text(closes_at)
+    assert "heardBy" not in shown
     read_at = closes_at + HEARD_WITHIN
     body = DeliveryConfirmed.model_validate(LATER | HANDED)
     (outcome,) = outcomes_of(said(waiting, body, world(read_at, sheet)))
