@@ -21,7 +21,6 @@ ACCESS = "access"
 BY_REQUEST, BY_PERSON = "requestIds", "applicantRefs"
 INDEXED = (BY_REQUEST, BY_PERSON)
 NOTIFY = "notify"
-PAGE = 200
 
 
 class What(StrEnum):
@@ -144,21 +143,10 @@ class Accesses:
             raise
 
     async def forget_whose(self, request_ids: Collection[str], refs: Collection[str]) -> None:
-        """The applicant is erased: no row says any more that these requests were theirs, or who spoke for them, also
-        before. Raises StoreAway.
+        """The applicant is erased: no row says any more that these requests were theirs, or who spoke for them.
+        Raises StoreAway.
         """
-        theirs, everybody = set(request_ids), set(refs)
-        for id in request_ids:
-            async for row in self._all_of({BY_REQUEST: id}):
-                everybody.update(row[BY_PERSON] if theirs.issuperset(row[BY_REQUEST]) else ())
-        await self._journal.part(BY_PERSON, everybody, BY_REQUEST, theirs)
-
-    async def _all_of(self, query: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
-        rows = await self.of(query, None, PAGE)
-        while rows:
-            for row in rows:
-                yield row
-            rows = await self.of(query, rows[-1]["_id"], PAGE)
+        await self._journal.part(BY_PERSON, refs, BY_REQUEST, request_ids)
 
     async def of(self, query: dict[str, Any], before: str | None, limit: int) -> list[dict[str, Any]]:
         """The newest first. Raises StoreAway."""

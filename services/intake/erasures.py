@@ -97,7 +97,7 @@ class Erasures:
         for request, case in about:
             await self._discard_copies(request.id, case)
         ids = {request.id for request, _ in about}
-        refs = {retired.owner, *(ref for _, case in about for ref in case.people())}
+        refs = {retired.owner, *(ref for _, case in about for ref in case.people_ever())}
         await self._accesses.forget_whose(ids, refs)  # first: afterwards nobody knows which they are
         emptied = []
         for request, _ in cases:  # also the later ones: they are sealed with the key that stays

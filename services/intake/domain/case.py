@@ -59,6 +59,8 @@ class Case(Made):
     representative: Representation | None = None
     """Who speaks for the applicant: the newest on record."""
     representative_ref: Id | None = None
+    represented_before: tuple[Id, ...] = ()
+    """By reference, who spoke for the applicant before: the record of accesses names them (`access.py`)."""
     place: Place | None = None
     duplicate_of: Id | None = None
     """The request of the same person for the same service that was open when this one was filed, or worked on again;
@@ -206,6 +208,10 @@ class Case(Made):
     def people(self) -> tuple[str, ...]:
         """Whom it is about, by reference: the applicant, and who speaks for them."""
         return tuple(person for person in (self.applicant_ref, self.representative_ref) if person)
+
+    def people_ever(self) -> tuple[str, ...]:
+        """And those who spoke for the applicant before."""
+        return (*self.people(), *self.represented_before)
 
     def sent_away_at(self) -> datetime | None:
         """When its person was last sent to a kiosk office: from then on its days are counted."""

@@ -61,6 +61,7 @@ def _without_anybody(case: Case, secret: bytes) -> Case:
             "attention": case.without(Attention.REMIND_TO_COLLECT),
             "applicant_ref": None,
             "representative_ref": None,
+            "represented_before": (),
             "announced": _told_somebody(case.announced),
             "handover": _handed_to_somebody(case.handover),
             "earlier": tuple(

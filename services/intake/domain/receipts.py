@@ -41,6 +41,7 @@ UNPRINTED = frozenset(
         "applicant_ref",
         "assistance_reason",
         "representative_ref",
+        "represented_before",
         "place",
         "duplicate_of",
         "merged",

@@ -55,7 +55,10 @@ def faced(case: Case, person: Person | None, brought: Representative | None, wor
             raise wrong_field("representative", "NOT_THE_ONE", "it was the applicant, or nobody")
         return case
     if brought is not None:
-        return case.model_copy(update=represented(brought, case.applicant, world))
+        now = case.model_copy(update=represented(brought, case.applicant, world))
+        spoke = dict.fromkeys((*case.represented_before, case.representative_ref))
+        before = tuple(ref for ref in spoke if ref and ref != now.representative_ref)
+        return now.model_copy(update={"represented_before": before})
     if case.representative is None:
         raise Refused(
             "NO_REPRESENTATIVE", "nobody is on record who speaks for the applicant: name them (representative)"

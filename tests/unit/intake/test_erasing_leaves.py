@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 
 from services.contracts.kiosk import Scheme
-from services.intake import access
 from services.intake.domain import codes
 from tests.support.papers import a_picture
 from tests.unit.intake.cases import IDENTITY_CARD, PERMITS_OFFICER, RULES, an_agent, person
@@ -153,8 +152,7 @@ async def test_the_record_of_accesses_says_no_more_whose_case_it_was(intake: Int
     assert len(others["applicantRefs"]) == 1
 
 
-async def test_nor_who_spoke_for_them_also_before_another_did(intake: Intake, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(access, "PAGE", 1)
+async def test_nor_who_spoke_for_them_also_before_another_did(intake: Intake) -> None:
     filed = (await intake.file(note="یادداشت", representative=an_agent())).json()
     id, spoke = filed["requestId"], []
     for agent in (None, an_agent(value="0084575948", name="سارا احمدی")):
@@ -171,3 +169,23 @@ async def test_nor_who_spoke_for_them_also_before_another_did(intake: Intake, mo
     await erased(intake)
     assert [await accesses(intake, applicantRef=ref) for ref in spoke] == [[], []]
     assert {ref for row in await accesses(intake, requestId=id) for ref in row["applicantRefs"]} == set()
+
+
+async def test_nor_who_spoke_for_them_once_where_others_were_read_with_them(intake: Intake) -> None:
+    """One row names them all: a search that found two people, and messages that were sent together."""
+    other = (await closed(intake, applicant=OTHER))["requestId"]
+    gone = (await intake.file(representative=an_agent(value="0790419904"))).json()["requestId"]
+    spoke = (await intake.state(gone)).case.representative_ref
+    await intake.http.post("/v1/contacts", json={"requestIds": [gone, other]})
+    assert len(await accesses(intake, applicantRef=spoke)) == 1
+    await intake.unit_answers(gone)
+    another = an_agent(value="0084575948", name="سارا احمدی")
+    told = {"toldTo": "REPRESENTATIVE", "identitySeen": True, "officerId": CLERK, "representative": another}
+    assert (await intake.post(f"/v1/requests/{gone}/announce", told)).status_code == 200
+    body = {"collectedBy": "APPLICANT", "identitySeen": True, "officerId": CLERK}
+    assert (await intake.post(f"/v1/requests/{gone}/handover", body)).status_code == 200
+    await erased(intake)
+    assert await accesses(intake, applicantRef=spoke) == []
+    refs = {ref for row in await accesses(intake, requestId=gone) for ref in row["applicantRefs"]}
+    assert refs == {codes.person_ref(RULES.secret, Scheme.NID, "0499370899")}, "of the other"
+    assert spoke not in stored(intake)
