@@ -22,7 +22,7 @@ from services.intake.domain.visit import CALLED, ENDED, ON_HOLD, SERVING, WAITIN
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf, VisitStepped
 from services.worktime.jalali import civil_day, start_of_day
 
-CLOSING, OVERRUN = "closing", "overrun"
+CLOSING = "closing"
 UNATTENDED = frozenset({WAITING, ON_HOLD})
 
 
@@ -32,7 +32,7 @@ class DeskQueue(Wire):
     desk_id: Id
     day: date
     closes_at: Instant
-    """When the desk shuts for the day; midnight for who came when it was shut already."""
+    """When the desk shuts for the day; midnight where it does not open, or nobody knows."""
     overrun_until: Instant
     """Until when whoever stands at the desk then may be served on."""
     tickets: int = 0
@@ -58,8 +58,7 @@ def opened(queue: DeskQueue | None, command: OpenTicket, world: World[Rules]) ->
             raise wrong_field("requestIds", "UNKNOWN_REQUEST", "there is no such request")
         if command.desk_of[request_id] != desk.id:
             raise wrong_field("requestIds", "OTHER_DESK", "another desk has this request")
-    hours = _hours(world, desk, command.day)
-    queue = queue.model_copy(update=hours) if queue else DeskQueue(desk_id=desk.id, day=command.day, **hours)
+    queue = _by_hours_of_now(queue, world) if queue else _new(desk, command.day, world)
     if len(queue.open) >= world.rules.visits_open:
         raise Refused("QUEUE_FULL", "too many visits of this desk are open: end those that are over")
     visit = Visit(
@@ -116,9 +115,7 @@ def held(queue: DeskQueue | None, command: HoldOf, world: World[Rules]) -> Decis
     queue, visit = _visit(queue, command, ON_HOLD)
     officer = desk_officer(world, command.asked.officer_id, queue.desk_id)
     step = moved_to(visit, ON_HOLD, world.now, officer.id)
-    desk = world.registry.desk(queue.desk_id)  # in service or not: what is open goes on
-    hours = _hours(world, desk, queue.day) if desk else {}  # also when the desk has shut meanwhile
-    return _stepped(queue.model_copy(update=hours), step)
+    return _stepped(_by_hours_of_now(queue, world), step)
 
 
 def ended(queue: DeskQueue | None, command: EndOf, world: World[Rules]) -> Decision[DeskQueue]:
@@ -138,46 +135,41 @@ def ended(queue: DeskQueue | None, command: EndOf, world: World[Rules]) -> Decis
 
 
 def hours_moved(queue: DeskQueue | None, message: RegistryMoved, world: World[Rules]) -> Decision[DeskQueue]:
-    """The hours of this day may have changed: the queue ends when the desk shuts by those of now (domain 12.16).
-
-    A desk that opens no more today, and did not say so until now, has shut at this moment. Who came when it was shut
-    already keeps until midnight, and so does everybody their hours where nobody knows them.
-    """
-    desk = world.registry.desk(queue.desk_id) if queue else None
-    if queue is None or desk is None:
-        return Decision(queue)
-    closing = closing_of(world.registry, desk, queue.day)
-    if closing is not None and closing > world.now:
-        return Decision(queue.model_copy(update=_hours(world, desk, queue.day)))
-    over = civil_day(opens_from(world, desk.id, world.now)) > queue.day
-    if not over or queue.closes_at == _midnight(queue.day) or queue.closes_at <= world.now:
-        return Decision(queue)
-    shut = {"closes_at": world.now, "overrun_until": world.now + world.rules.visit_overrun}
-    return Decision(queue.model_copy(update=shut))
+    """The hours of this day may have changed: the queue ends when the desk shuts by those of now (domain 12.16)."""
+    return Decision(_by_hours_of_now(queue, world) if queue else None)
 
 
 def timers(queue: DeskQueue) -> dict[str, datetime]:
-    """The closing of the desk, for those whom nobody attends to; some time after it, for the others."""
-    waiting: dict[str, datetime] = {}
-    if any(visit.state in UNATTENDED for visit in queue.open):
-        waiting[CLOSING] = queue.closes_at
-    if queue.open:
-        waiting[OVERRUN] = queue.overrun_until
-    return waiting
+    """When the next visit is to end, if nobody ends it before."""
+    ends = [_until(queue, visit) for visit in queue.open]
+    return {CLOSING: min(ends)} if ends else {}
 
 
 def fell_due(queue: DeskQueue | None, message: TimerFired, world: World[Rules]) -> Decision[DeskQueue]:
-    """The desk has shut: every visit that is left is ended and told, none disappears in silence (domain 12.17)."""
+    """The desk has shut: every visit that is left is ended and told, none disappears in silence (domain 12.17).
+
+    Unless its hours have become longer since.
+    """
     if queue is None:
         return Decision(None)
-    desk = world.registry.desk(queue.desk_id)
-    closing = closing_of(world.registry, desk, queue.day) if desk else None
-    if desk is not None and closing is not None and closing > world.now:  # its hours have become longer since
-        return Decision(queue.model_copy(update=_hours(world, desk, queue.day)))
-    left = [visit for visit in queue.open if message.name == OVERRUN or visit.state in UNATTENDED]
+    queue = _by_hours_of_now(queue, world)
+    left = [visit for visit in queue.open if _until(queue, visit) <= world.now]
     over = [ended_with(visit, VisitEnd.DESK_CLOSED, world.now) for visit in left]
     still = tuple(visit for visit in queue.open if visit not in left)
     return Decision(queue.model_copy(update={"open": still}), sends=tuple(map(_told, over)))
+
+
+def _until(queue: DeskQueue, visit: Visit) -> datetime:
+    """Until when it may stay open: while nobody attends to it until the desk shuts, else some time longer.
+
+    So may who is put on hold only then. Whoever came when the desk had shut has until midnight, alone.
+    """
+    closes, overrun = queue.closes_at, queue.overrun_until
+    if visit.opened_at >= closes:
+        midnight = _midnight(queue.day)
+        closes, overrun = midnight, midnight + (overrun - closes)
+    waits = visit.state in UNATTENDED and visit.periods[-1].since < closes
+    return closes if waits else overrun
 
 
 def _stepped(queue: DeskQueue, visit: Visit) -> Decision[DeskQueue]:
@@ -215,12 +207,27 @@ def _desk(world: World[Rules], desk_id: str) -> Desk:
     return desk
 
 
-def _hours(world: World[Rules], desk: Desk, day: date) -> dict[str, Any]:
-    """By the calendar as it stands now. Whoever comes to a desk that is shut has until midnight."""
-    closing = closing_of(world.registry, desk, day)
+def _new(desk: Desk, day: date, world: World[Rules]) -> DeskQueue:
+    closes_at = closing_of(world.registry, desk, day) or _midnight(day)
+    return DeskQueue(desk_id=desk.id, day=day, closes_at=closes_at, overrun_until=closes_at + world.rules.visit_overrun)
+
+
+def _by_hours_of_now(queue: DeskQueue, world: World[Rules]) -> DeskQueue:
+    """By the calendar as it stands now, whether or not the desk is in service: what is open goes on.
+
+    A desk that opens no more today, and did not say so until now, has shut at this moment. One that had shut already
+    keeps the hour, and so does one whose hours nobody knows.
+    """
+    desk = world.registry.desk(queue.desk_id)
+    if desk is None:
+        return queue
+    closing = closing_of(world.registry, desk, queue.day)
     if closing is None or closing <= world.now:
-        closing = _midnight(day)
-    return {"closes_at": closing, "overrun_until": closing + world.rules.visit_overrun}
+        opens_again = civil_day(opens_from(world, desk.id, world.now)) <= queue.day
+        if opens_again or queue.closes_at == _midnight(queue.day) or queue.closes_at <= world.now:
+            return queue
+        closing = world.now
+    return queue.model_copy(update={"closes_at": closing, "overrun_until": closing + world.rules.visit_overrun})
 
 
 def _midnight(day: date) -> datetime:

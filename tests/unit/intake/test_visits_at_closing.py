@@ -104,6 +104,7 @@ async def test_hours_that_are_made_shorter_on_the_day_itself_end_the_visits_when
 
 async def test_a_day_that_is_closed_while_people_wait_ends_their_visits(house: Watched, desk: DeskDay) -> None:
     id = await desk.ticket()
+    house.intake.memory.clock.advance(minutes=1)
     await house.recorded(house.day(DayKind.CLOSED, day=MONDAY))
     await house.intake.memory.tick()
     assert (await desk.visit(id))["reason"] == "DESK_CLOSED"
@@ -117,6 +118,38 @@ async def test_who_came_when_the_desk_was_shut_is_not_sent_away_by_another_chang
     await house.recorded(house.officer(SECOND, status="SUSPENDED"), with_hours("07:30", "11:00"))
     await house.intake.memory.tick(minutes=1)
     assert (await desk.visit(id))["state"] == "WAITING"
+
+
+@pytest.mark.parametrize("comes", ["14:15", "15:00"])
+async def test_who_comes_when_the_desk_has_shut_keeps_nobody_but_themselves_until_midnight(
+    intake: Intake, desk: DeskDay, comes: str
+) -> None:
+    """Also in the very second in which it shuts, before its timer has fired."""
+    served, waiting, clock = await desk.served(), await desk.ticket(), intake.memory.clock
+    clock.moment = at(f"1405/09/02 {comes}")
+    late = await desk.ticket()
+    await intake.memory.tick()
+    assert (await desk.visit(waiting))["reason"] == "DESK_CLOSED"
+    assert [(await desk.visit(id))["state"] for id in (served, late)] == ["SERVING", "WAITING"]
+    assert (await desk.queue())["closesAt"] == "2026-11-23T10:45:00Z"
+    clock.moment = at("1405/09/02 16:15")
+    await intake.memory.tick()
+    assert (await desk.visit(served))["reason"] == "DESK_CLOSED", "the usual time after closing"
+    assert (await desk.visit(late))["state"] == "WAITING"
+    clock.moment = at("1405/09/03 00:00")
+    await intake.memory.tick()
+    assert (await desk.visit(late))["reason"] == "DESK_CLOSED"
+
+
+async def test_who_is_put_on_hold_after_closing_keeps_nobody_else_waiting(intake: Intake, desk: DeskDay) -> None:
+    served, fetches, waiting = await desk.served(), await desk.served(), await desk.ticket()
+    intake.memory.clock.moment = at("1405/09/02 14:15")
+    await desk.do(fetches, "hold")
+    await intake.memory.tick()
+    states = [(await desk.visit(id))["state"] for id in (served, fetches, waiting)]
+    assert states == ["SERVING", "ON_HOLD", "ENDED"]
+    await intake.memory.tick(hours=2)
+    assert [(await desk.visit(id))["reason"] for id in (served, fetches)] == ["DESK_CLOSED", "DESK_CLOSED"]
 
 
 async def test_who_fetches_something_after_closing_may_come_back(intake: Intake, desk: DeskDay) -> None:
