@@ -12,7 +12,7 @@ from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
-from services.intake.visit_store import BY_NEXT_VISIT, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
+from services.intake.visit_store import BY_DESK_NEEDED, BY_OPEN_VISIT, BY_TICKET, BY_VISIT
 from services.intake.work_list import BY_ATTENTION, BY_DUE, BY_TELLING, DESK, DUE, FILED, OPEN_PROMISE
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
@@ -47,7 +47,7 @@ INDEXES: dict[str, list[Index]] = {
         BY_DUE,
         BY_KIOSK,
         BY_VISIT,
-        BY_NEXT_VISIT,
+        BY_DESK_NEEDED,
         BY_PLACE,
         BY_LINE,
         BY_PAIR,

@@ -28,9 +28,9 @@ BY_OPEN_VISIT = Index([(OPEN_VISIT, 1)], name="by-open-visit", partial={OPEN_VIS
 BY_TICKET = Index([(DESK, 1), (DAY, 1), (TICKET, 1)], name="by-ticket")
 
 
-CASE_DESK, NEXT_VISIT = "state.case.deskId", "state.case.nextVisit"
-SOME_VISIT: dict[str, Any] = {NEXT_VISIT: {"$gt": ""}}
-BY_NEXT_VISIT = Index([(CASE_DESK, 1), (NEXT_VISIT, 1), ("_id", 1)], name="by-next-visit", partial=SOME_VISIT)
+CASE_DESK, DESK_NEEDED = "state.case.deskId", "state.case.deskNeededAt"
+NEEDS_DESK: dict[str, Any] = {DESK_NEEDED: {"$gt": ""}}
+BY_DESK_NEEDED = Index([(CASE_DESK, 1), (DESK_NEEDED, 1), ("_id", 1)], name="by-desk-needed", partial=NEEDS_DESK)
 COMMITMENTS, FINAL_DELIVERY = "state.case.commitments", CommitmentKind.FINAL_DELIVERY.value
 
 
@@ -48,14 +48,14 @@ def tickets_after(desk_id: str, day: date, ticket: int) -> dict[str, Any]:
 
 
 def to_look_at(desk: Desk, now: datetime) -> tuple[Part, ...]:
-    """Cases that may be otherwise by what the registry says of their desk now: those whose person is to come, or may;
+    """Cases that may be otherwise by what the registry says of their desk now: those whose person needs it, or may;
     those of which its head has been warned; those with an answer promised for when it is out of service.
 
     Where the work stands still no answer is due, and it is seen to when the work goes on.
     """
     at_desk: dict[str, Any] = {CASE_DESK: desk.id}
     parts = (
-        Part("visits", {**at_desk, **SOME_VISIT}, NEXT_VISIT, lambda case: case.next_visit),
+        Part("desk-needed", {**at_desk, **NEEDS_DESK}, DESK_NEEDED, lambda case: case.desk_needed_at),
         Part("at-risk", {**at_desk, ATTENTION: Attention.LEGAL_RISK.value}, FILED, lambda case: case.filed_at),
     )
     away = absence(desk, civil_day(now))

@@ -110,7 +110,7 @@ async def test_every_look_up_of_visits_walks_an_index_and_sorts_nothing_in_memor
         for back in ("1405/09/25", None)
         for part in to_look_at(out_of_service(PERMITS_DESK, "1405/09/18", back), MORNING)
     ]
-    assert [part.name for part in parts] == ["visits", "at-risk", "answers"] * 2
+    assert [part.name for part in parts] == ["desk-needed", "at-risk", "answers"] * 2
     place = {"at": instant_text(MORNING), "id": "r-1"}
     plans = [
         await intake.explain(DESK_QUEUE, with_open_visit("v-1")),

@@ -134,10 +134,9 @@ class Case(Made):
     """When the desk last told its person which times hold, or saw them."""
     next_due: Instant | None = None
     """The earliest promise whose time runs: the desk's list of what is due is sorted by it."""
-    next_visit: Instant | None = None
-    """The first moment for which its person is to come, or until which they may: a visit, documents, a redirect, an
-    output; or for which a result is promised that waits to be told. Those cases are looked at when the registry
-    changes."""
+    desk_needed_at: Instant | None = None
+    """The first moment at which its desk is to be there for its person (`needs_desk_at`): those cases are looked at
+    when the registry changes."""
     desk_away: bool = False
     """Whether its desk was out of service, with no day of return, when it was last looked at (`grace.py`)."""
     desk_back_at: Instant | None = None
@@ -259,9 +258,9 @@ class Case(Made):
         """Those before this one whose output is still at the desk; none where nobody knows any more whose it is."""
         return () if self.erased else tuple(over for over in self.earlier if over.waits())
 
-    def may_come(self) -> datetime | None:
-        """The first moment for which the person is to come or to be told the result, or until which a kiosk office or
-        an output awaits them."""
+    def needs_desk_at(self) -> datetime | None:
+        """The first moment for which the person is to come, with documents too, or for which a result is promised that
+        waits to be told; or until which a kiosk office or an output awaits them."""
         moments = [to_come(self.commitments, self.awaited), *(waits.due for waits in self.outputs())]
         if self.state is RequestState.REDIRECTED and self.redirect is not None:
             moments.append(self.redirect.lapses_at)

@@ -73,7 +73,7 @@ UNPRINTED = frozenset(
         "withdrawal",
         "attention",
         "next_due",
-        "next_visit",
+        "desk_needed_at",
         "desk_away",
         "desk_back_at",
         "slots",

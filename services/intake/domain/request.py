@@ -210,9 +210,9 @@ def with_case(request: Request, case: Case, at: Instant) -> Request:
     """
     if case.place is not None and case.state in ENDED:
         case = case.model_copy(update={"place": None})
-    may_come = case.may_come()
-    if may_come != case.next_visit:
-        case = case.model_copy(update={"next_visit": may_come})
+    needed_at = case.needs_desk_at()
+    if needed_at != case.desk_needed_at:
+        case = case.model_copy(update={"desk_needed_at": needed_at})
     return request.model_copy(update={"case": keeping_editions(request.case, case, at)})
 
 

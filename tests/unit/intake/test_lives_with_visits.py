@@ -106,7 +106,7 @@ class ExpectedLife(Life):
         moments += [case.redirect.lapses_at] if case.state == "REDIRECTED" and case.redirect else []
         if case.state == "RESULT_READY":
             moments += [promise.promised_at for promise in case.open_promises() if promise.visit is None]
-        assert case.next_visit == min(moments, default=None), "else a closure would not find it"
+        assert case.desk_needed_at == min(moments, default=None), "else a closure would not find it"
         if case.state in ENDED:
             assert not case.open_visits()
         answer_moved = any(promise.visit is None and promise.moves for promise in case.open_promises())
@@ -148,15 +148,15 @@ class ExpectedLife(Life):
 
     def comes(self) -> Any:
         self.number += 1
-        if self.case.next_visit is not None and self.chance.random() < 0.7:
-            self.now = max(self.now, self.case.next_visit)
+        if self.case.desk_needed_at is not None and self.chance.random() < 0.7:
+            self.now = max(self.now, self.case.desk_needed_at)
         return VisitOpened(visit_id=f"v-{self.number}", desk_id=self.case.desk_id, opened_at=self.now)
 
     def registry_moves(self) -> Any:
         """Mostly the desk shuts on the weekday of the next visit; or it opens on others."""
         days = set(WEEK)
-        if self.case.next_visit is not None and self.chance.random() < 0.7:
-            days -= {Weekday.of(civil_day(self.case.next_visit)).name.lower()}
+        if self.case.desk_needed_at is not None and self.chance.random() < 0.7:
+            days -= {Weekday.of(civil_day(self.case.desk_needed_at)).name.lower()}
         self.closed = (without_days(PERMITS_DESK, dict.fromkeys(sorted(days), HOURS)),)
         return RegistryMoved()
 
