@@ -13,7 +13,7 @@ from services.intake.domain.request import Request
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_record import VisitRecord
 from services.intake.handlers import DESK_QUEUE, REQUEST, VISIT
-from services.intake.work_list import ATTENTION, DUE, FILED, OPEN_PROMISE, Part
+from services.intake.work_list import ATTENTION, DUE, FILED, OPEN_PROMISE, SOME_ATTENTION, Part
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -54,9 +54,10 @@ def to_look_at(desk: Desk, now: datetime) -> tuple[Part, ...]:
     Where the work stands still no answer is due, and it is seen to when the work goes on.
     """
     at_desk: dict[str, Any] = {CASE_DESK: desk.id}
+    at_risk = {**SOME_ATTENTION, ATTENTION: Attention.LEGAL_RISK.value}  # the first names the index
     parts = (
         Part("desk-needed", {**at_desk, **NEEDS_DESK}, DESK_NEEDED, lambda case: case.desk_needed_at),
-        Part("at-risk", {**at_desk, ATTENTION: Attention.LEGAL_RISK.value}, FILED, lambda case: case.filed_at),
+        Part("at-risk", {**at_desk, **at_risk}, FILED, lambda case: case.filed_at),
     )
     away = absence(desk, civil_day(now))
     if away is None:
