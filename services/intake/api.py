@@ -131,7 +131,8 @@ def routes(
     async def read_desk_work(
         id: TypedId, cursor: str | None = None, limit: Annotated[int, Query(ge=1, le=500)] = 100
     ) -> dict[str, Any]:
-        """Results that no message could announce, lapsed redirects, promises broken, at risk, re-dated or due.
+        """Results that no message could announce, redirects that lapsed or have no office left, promises broken, at
+        risk, re-dated or due.
 
         The most pressing first.
         """

@@ -7,6 +7,10 @@ from services.intake.domain.case_parts import Attention
 
 IN_WORDS: Final[Mapping[Attention, str]] = {
     Attention.PROMISE_BROKEN: "زمان تعیین‌شده گذشت و به آن عمل نشد",
+    Attention.NO_OFFICE_LEFT: (
+        "هیچ‌یک از دفترهای پیشخوانی که متقاضی به آن‌ها فرستاده شد دیگر نمی‌تواند کارش را بپذیرد؛ "
+        "او را خبر کنید که به میز بیاید"
+    ),
     Attention.REDIRECT_LAPSED: "مهلت مراجعه به دفتر پیشخوان گذشت",
     Attention.TELL_CITIZEN: "نتیجه را به متقاضی بگویید؛ پیامک به او نرسیده است",
     Attention.TELL_OVERDUE: "نتیجه به‌موقع گفته نشد؛ مسئول میز ببیند",

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from services.contracts.commitment import CommitmentKind, CommitmentState
+from services.contracts.intake import RequestState
 from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
 from services.intake.domain.case_parts import Attention
@@ -28,7 +29,7 @@ BY_OPEN_VISIT = Index([(OPEN_VISIT, 1)], name="by-open-visit", partial={OPEN_VIS
 BY_TICKET = Index([(DESK, 1), (DAY, 1), (TICKET, 1)], name="by-ticket")
 
 
-CASE_DESK, DESK_NEEDED = "state.case.deskId", "state.case.deskNeededAt"
+CASE_DESK, DESK_NEEDED, STATE = "state.case.deskId", "state.case.deskNeededAt", "state.case.state"
 NEEDS_DESK: dict[str, Any] = {DESK_NEEDED: {"$gt": ""}}
 BY_DESK_NEEDED = Index([(CASE_DESK, 1), (DESK_NEEDED, 1), ("_id", 1)], name="by-desk-needed", partial=NEEDS_DESK)
 COMMITMENTS, FINAL_DELIVERY = "state.case.commitments", CommitmentKind.FINAL_DELIVERY.value
@@ -67,6 +68,13 @@ def to_look_at(desk: Desk, now: datetime) -> tuple[Part, ...]:
     promised = {"kind": FINAL_DELIVERY, "state": CommitmentState.OPEN.value, "promisedAt": {"$gte": since} | before}
     answers = {**OPEN_PROMISE, DUE: {"$gt": ""} | before, COMMITMENTS: {"$elemMatch": promised}}
     return (*parts, Part("answers", {**at_desk, **answers}, DUE, lambda case: case.next_due))
+
+
+def sent_to_offices(desk: Desk, now: datetime) -> tuple[Part, ...]:
+    """Cases that may be otherwise by what the registry says of kiosk offices now: those whose person may still go to
+    one."""
+    sent = {DESK_NEEDED: {"$gt": instant_text(now)}, STATE: RequestState.REDIRECTED.value}
+    return (Part("redirected", {CASE_DESK: desk.id, **sent}, DESK_NEEDED, lambda case: case.desk_needed_at),)
 
 
 async def count_all(store: Store, parts: Iterable[Part]) -> int:

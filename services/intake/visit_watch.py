@@ -2,28 +2,32 @@
 
 A desk is looked at again when its entry, its calendar or its officers have another version, and once more when all that
 was decided by the registry of before is written: its queue of today, which ends when the desk shuts, and all cases that
-may be otherwise by it (`visit_store.to_look_at`). Agencies take turns of a page, those with the fewest cases first, and
-so do the desks of each, so that nobody small is behind somebody large (domain 12.24). What is to change goes through
-the door as a message; changed once, it does not come up again. So the watch may stop anywhere: after a start all desks
-are looked at.
+may be otherwise by it (`visit_store.to_look_at`). So are, of all desks, the cases of whoever was sent to kiosk offices
+(`sent_to_offices`), when anything about those has another version, and when a day is over. Agencies take turns of a
+page, those with the fewest cases first, and so do the desks of each, so that nobody small is behind somebody large
+(domain 12.24). What is to change goes through the door as a message; changed once, it does not come up again. So the
+watch may stop anywhere: after a start all desks are looked at.
 """
 
 import asyncio
 import contextlib
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 from services.contracts.decision import World
-from services.contracts.registry import Desk
+from services.contracts.reachable import OFFICES
+from services.contracts.registry import Desk, Kiosk, Partner
+from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
+from services.contracts.working_calendar import WorkingCalendar
 from services.intake.domain.desk_queue import hours_moved
 from services.intake.domain.reconsidering import RegistryMoved, reconsidered
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.handlers import DESK_QUEUE, REQUEST
-from services.intake.visit_store import count_all, desk_queue, queue_id, to_look_at
+from services.intake.visit_store import count_all, desk_queue, queue_id, sent_to_offices, to_look_at
 from services.intake.work_list import Part, page_of
 from services.runtime.clock import Clock
 from services.runtime.door import Door
@@ -57,12 +61,13 @@ class VisitWatch:
     ) -> None:
         self._store, self._door, self._snapshot = store, door, snapshot
         self._clock, self._rules, self._log = clock, rules, log
-        self._registry: Snapshot | None = None
-        self._seen: dict[str, Hashable] = {}
+        self._noticed: tuple[Snapshot, date] | None = None
+        self._seen: dict[str | None, Hashable] = {}
+        """What each desk stands on; None: what the kiosk offices stand on, to all desks."""
         self._left: dict[str, dict[str, Walk]] = {}
         """By agency its desks, and what is left of each: whoever is first has the next turn."""
         self._in_order = True
-        self._once_more: dict[str, datetime] = {}
+        self._once_more: dict[str | None, datetime] = {}
 
     async def look(self) -> int:
         """Looks at every desk that has changed since; how many cases it moved. Raises StoreAway: it goes on there."""
@@ -106,24 +111,35 @@ class VisitWatch:
 
     def _notice(self) -> None:
         registry, now = self._snapshot(), self._clock.now()
-        for desk_id in [id for id, when in self._once_more.items() if when <= now]:
-            del self._once_more[desk_id]
-            if desk := registry.desk(desk_id):
-                self._from_the_first(desk)
-        if registry is self._registry:
+        day = civil_day(now)
+        for whose in [whose for whose, when in self._once_more.items() if when <= now]:
+            del self._once_more[whose]
+            self._begin(whose, registry)
+        if self._noticed == (registry, day):
+            return
+        found: dict[str | None, Hashable] = {desk.id: _stands_on(registry, desk) for desk in registry.desks()}
+        for whose, stands_on in (found | {None: _offices_stand_on(registry, day)}).items():
+            if self._seen.get(whose) != stands_on:
+                self._seen[whose] = stands_on
+                self._once_more[whose] = now + WRITTEN_BY_THEN
+                self._begin(whose, registry)
+        self._noticed = registry, day
+
+    def _begin(self, whose: str | None, registry: Snapshot) -> None:
+        """At the first case of a desk; None: at the first that was sent to kiosk offices, of every desk."""
+        now = self._clock.now()
+        if whose is not None:
+            if desk := registry.desk(whose):
+                self._from_the_first(desk, to_look_at(desk, now))
             return
         for desk in registry.desks():
-            stands_on = _stands_on(registry, desk)
-            if self._seen.get(desk.id) != stands_on:
-                self._seen[desk.id] = stands_on
-                self._once_more[desk.id] = now + WRITTEN_BY_THEN
-                self._from_the_first(desk)
-        self._registry = registry
+            walked = self._left.get(desk.org_id, {}).get(desk.id)  # these cases, too, are among all of a desk
+            self._from_the_first(desk, walked.parts if walked else sent_to_offices(desk, now))
 
-    def _from_the_first(self, desk: Desk) -> None:
+    def _from_the_first(self, desk: Desk, parts: tuple[Part, ...]) -> None:
         desks = self._left.setdefault(desk.org_id, {})
         desks.pop(desk.id, None)
-        desks[desk.id] = Walk(to_look_at(desk, self._clock.now()))
+        desks[desk.id] = Walk(parts)
         self._in_order = False
 
     async def _look_at_queue(self, desk_id: str) -> None:
@@ -166,3 +182,16 @@ def _stands_on(registry: Snapshot, desk: Desk) -> Hashable:
     calendar = registry.calendar(desk.calendar_id)
     officers = sorted((officer.id, officer.version) for officer in registry.officers_at(desk.id))
     return desk.version, calendar.version if calendar else None, tuple(officers)
+
+
+def _offices_stand_on(registry: Snapshot, day: date) -> Hashable:
+    """All that decides whether kiosk offices can take a request: a day that is over may have been the last one."""
+    calendars = {office.calendar_id for office in registry.every_kiosk()}
+    versions = frozenset(
+        (entry.KIND, entry.id, entry.version)
+        for entry in registry.every()
+        if isinstance(entry, Kiosk | Partner)
+        or (isinstance(entry, Offering) and entry.channel in OFFICES)
+        or (isinstance(entry, WorkingCalendar) and entry.id in calendars)
+    )
+    return day, versions

@@ -15,6 +15,7 @@ from services.intake.store import INDEXES
 from services.intake.visit_store import (
     TICKET,
     filed_in,
+    sent_to_offices,
     tickets_after,
     to_look_at,
     with_open_visit,
@@ -110,7 +111,8 @@ async def test_every_look_up_of_visits_walks_an_index_and_sorts_nothing_in_memor
         for back in ("1405/09/25", None)
         for part in to_look_at(out_of_service(PERMITS_DESK, "1405/09/18", back), MORNING)
     ]
-    assert [part.name for part in parts] == ["desk-needed", "at-risk", "answers"] * 2
+    parts += sent_to_offices(out_of_service(PERMITS_DESK, "1405/09/18", None), MORNING)
+    assert [part.name for part in parts] == [*["desk-needed", "at-risk", "answers"] * 2, "redirected"]
     place = {"at": instant_text(MORNING), "id": "r-1"}
     plans = [
         await intake.explain(DESK_QUEUE, with_open_visit("v-1")),

@@ -54,6 +54,8 @@ class Attention(StrEnum):
     """Why a case stands in the work list of its desk: nothing happens by itself any more."""
 
     PROMISE_BROKEN = "PROMISE_BROKEN"
+    NO_OFFICE_LEFT = "NO_OFFICE_LEFT"
+    """Its person was sent to kiosk offices none of which can take it any more: the desk calls, and takes it back."""
     REDIRECT_LAPSED = "REDIRECT_LAPSED"
     TELL_CITIZEN = "TELL_CITIZEN"
     """The result is ready and no message can be relied on (I9)."""

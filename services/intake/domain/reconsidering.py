@@ -4,8 +4,9 @@ A next visit and the deadline of documents are moved to when the desk opens; who
 serve, or who stands in has no room for, is warned, and told again when that is taken back; whoever may come until the
 closing is told that it is sooner. An answer moves at whose time the desk is out of service, or that waits to be told
 while it is shut (`absent_desk.py`); any other moves with the Clock of routing.
-What only the desk needs to know, that a slot ends later, or a grace, or that a redirect lapses later, changes in
-silence; but that a closing which was to be sooner is later after all is published, since a message of it may wait.
+What only the desk needs to know, that a slot ends later, or a grace, that a redirect lapses later, or that no kiosk
+office is left for whoever was sent to one, changes in silence; but that a closing which was to be sooner is later after
+all is published, since a message of it may wait.
 Nothing happens for a PROVISIONAL day (domain 6).
 """
 
@@ -149,6 +150,7 @@ def reconsidered(case: Case, world: World[Rules]) -> Changed:
     verbs |= dict.fromkeys(its_verbs)
     for anew in (redirecting.counted_anew, collecting.counted_anew, granted_before.counted_anew):
         case = anew(case, world)
+    case = redirecting.looked_for_offices(case, world)
     return case, tuple(verbs)
 
 

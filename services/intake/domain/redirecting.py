@@ -1,6 +1,7 @@
 """A redirected request: a kiosk honours it, or its time passes (domain 3, 5; I2)."""
 
 from datetime import datetime
+from typing import Final
 
 from services.contracts.decision import Decision, NotYet, Refused, Send, TimerFired, World
 from services.contracts.intake import KioskRef
@@ -28,6 +29,9 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.standing import may_take, receives, standing_of_open
 from services.intake.domain.states import REDIRECTED
 from services.worktime.jalali import civil_day
+
+OF_A_REDIRECT: Final = (Attention.NO_OFFICE_LEFT, Attention.REDIRECT_LAPSED)
+"""Work for the desk while its person is sent elsewhere; the second follows the first."""
 
 
 def honours(request: Request | None, message: KioskHonours, world: World[Rules]) -> Decision[Request]:
@@ -63,7 +67,7 @@ def honours(request: Request | None, message: KioskHonours, world: World[Rules])
             "visits": case.visits + 1,  # to the kiosk, after the one to the desk
             "amount": case.amount if message.amount is None else message.amount,
             "area": case.area if message.area is None else message.area,
-            "attention": case.without(Attention.REDIRECT_LAPSED),
+            "attention": case.without(*OF_A_REDIRECT),
             "kiosk": KioskLink(
                 ref=KioskRef(kiosk_id=message.kiosk_id, external_ref=message.external_ref, partner=message.partner),
                 revision=message.revision,
@@ -94,7 +98,8 @@ def lapsed(request: Request | None, message: TimerFired, world: World[Rules]) ->
         return Decision(with_case(request, case, world.now))
     redirect = redirect.model_copy(update={"lapsed_at": world.now})
     redirect = redirect.model_copy(update={"ends_at": closing(redirect, case, world)})
-    case = case.model_copy(update={"redirect": redirect, "attention": case.needing(Attention.REDIRECT_LAPSED)})
+    attention = (*case.without(*OF_A_REDIRECT), Attention.REDIRECT_LAPSED)
+    case = case.model_copy(update={"redirect": redirect, "attention": attention})
     told, _, event = moved(request, case, world.now, Role.TIME, ("request.redirect-lapsed",))
     return Decision(told, events=(event,))
 
@@ -135,6 +140,19 @@ def counted_anew(case: Case, world: World[Rules]) -> Case:
     else:
         anew = redirect.model_copy(update={"ends_at": closing(redirect, case, world)})
     return case if anew == redirect else case.model_copy(update={"redirect": anew})
+
+
+def looked_for_offices(case: Case, world: World[Rules]) -> Case:
+    """Work for the desk while no office is left for its person, and none when one is there again; the very same case
+    where nothing is otherwise. What has lapsed is work already."""
+    redirect = case.redirect
+    if case.state is not REDIRECTED or redirect is None or redirect.lapsed_at is not None:
+        return case
+    left = bool(offices_left(case, world.registry, world.now))
+    if left is not (Attention.NO_OFFICE_LEFT in case.attention):
+        return case
+    attention = case.without(Attention.NO_OFFICE_LEFT) if left else case.needing(Attention.NO_OFFICE_LEFT)
+    return case.model_copy(update={"attention": attention})
 
 
 def come_until(case: Case, now: datetime) -> datetime | None:

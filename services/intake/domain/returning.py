@@ -22,12 +22,12 @@ from services.intake.domain.authority import (
     wrong_field,
 )
 from services.intake.domain.case import Case
-from services.intake.domain.case_parts import Attention, OfferedKiosk, Redirect, Role
+from services.intake.domain.case_parts import OfferedKiosk, Redirect, Role
 from services.intake.domain.coming import until_missed
 from services.intake.domain.deciding import decided_at_once
 from services.intake.domain.evidence import counted, held_demands, taken, together
 from services.intake.domain.filing import on_spot_noted, placed, redirect_of, whether_at_once
-from services.intake.domain.redirecting import closing, lapse_of
+from services.intake.domain.redirecting import OF_A_REDIRECT, closing, lapse_of
 from services.intake.domain.registering import registered, through
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.requirements import missing
@@ -67,7 +67,7 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
             "area": case.area if command.area is None else command.area,
             **whether_at_once(service, decision, command.decide, command.not_on_spot_reason),
             "officer_id": officer.id,
-            "attention": case.without(Attention.REDIRECT_LAPSED),
+            "attention": case.without(*OF_A_REDIRECT),
             "redirect_failure": failure or case.redirect_failure,
             **back_at_desk(case, failure is not None, world.now),
         }
@@ -108,7 +108,7 @@ def sent_on(request: Request | None, command: RedirectAgain, world: World[Rules]
             **placed(today, desk, decision),
             "channel_reason": decision.reason,
             "officer_id": officer.id,
-            "attention": case.without(Attention.REDIRECT_LAPSED),
+            "attention": case.without(*OF_A_REDIRECT),
             "redirect": redirect_of(request.id, decision, desk, world, number=2),
             "redirect_failure": failure or case.redirect_failure,
             **back_at_desk(case, failure is not None, world.now),
@@ -135,7 +135,7 @@ def expired(request: Request | None, command: Expire, world: World[Rules]) -> De
     ends = until_missed(case, closing(redirect, case, world))
     if world.now < ends:
         raise Refused("IN_GRACE", "the person may still come", endsAt=instant_text(ends))
-    case = case.model_copy(update={"attention": case.without(Attention.REDIRECT_LAPSED)})
+    case = case.model_copy(update={"attention": case.without(*OF_A_REDIRECT)})
     told, _, event = moved(request, case, world.now, Role.OFFICER, (EXPIRED,))
     return Decision(told, events=(event,))
 
