@@ -33,7 +33,7 @@ from services.intake.confidence import Confidence
 from services.intake.copies import Copies
 from services.intake.documents.verdict import MAX_BYTES
 from services.intake.domain.case_parts import Place
-from services.intake.domain.duplicates import EndsAsDuplicate, Other
+from services.intake.domain.duplicates import EndsAsDuplicate
 from services.intake.domain.messages import Filed
 from services.intake.domain.request import Request as State
 from services.intake.domain.request import the_case
@@ -51,7 +51,7 @@ from services.intake.search_api import search_routes
 from services.intake.searches import Searches
 from services.intake.settings import Settings
 from services.intake.slots_api import slot_routes
-from services.intake.store import line_of
+from services.intake.store import line_of, other_of
 from services.intake.tracking_api import tracking_routes
 from services.intake.views import contact, in_line, request_view, work_item
 from services.intake.visit_api import visit_routes
@@ -160,7 +160,7 @@ def routes(
 
     async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
         if isinstance(body, CloseAsDuplicate):
-            body = EndsAsDuplicate(of=body.of, officer_id=body.officer_id, other=await _other(store, body.of))
+            body = EndsAsDuplicate(of=body.of, officer_id=body.officer_id, other=await other_of(store, id, body.of))
         done: Submitted = await door.submit(REQUEST, id, body, key=key, caller=body.officer_id, expected=expected)
         response.headers.update(etag(done.version))
         return request_view(done.state, done.version, snapshot(), clock.now())
@@ -191,14 +191,6 @@ def routes(
     router.include_router(kiosk_routes(door, store, clock, callers, snapshot))
     router.include_router(partner_routes(snapshot))
     return router
-
-
-async def _other(store: Store, id: str) -> Other | None:
-    stored = await store.get(REQUEST, id)
-    case = stored.state.case if stored else None
-    if case is None:
-        return None
-    return Other.of(id, case)
 
 
 async def _stored(store: Store, id: str) -> Stored[State]:

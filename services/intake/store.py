@@ -8,7 +8,7 @@ from services.contracts.commitment import CommitmentState
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Place
-from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
+from services.intake.domain.duplicates import PLACE, TURN, Other, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request
 from services.intake.handlers import DESK_QUEUE, DESK_SLOTS, ILLEGAL_DEMAND, REQUEST, VISIT
@@ -20,7 +20,7 @@ from services.runtime.store import Store
 
 CODE = "state.case.trackingCode"
 REF, SERVICE = "state.case.applicantRef", "state.case.serviceId"
-PLACED, PAIRED = "state.case.place", "state.case.merged.pair"
+PLACED, NUMBER = "state.case.place", "state.case.merged.number"
 KIOSK, TOLD = "state.filing.kioskId", "state.filing.toldAt"
 PARTNER, PARTNER_BEFORE = "state.filing.partner", "state.filing.before.partner"
 REPORTED = "state.reportedAt"
@@ -32,7 +32,9 @@ AT_FIRST, BEHIND = {PLACED: Place.FIRST.value}, {PLACED: Place.FURTHER.value}
 BY_PLACE = Index([(REF, 1), (SERVICE, 1)], name=PLACE, unique=True, partial=AT_FIRST)
 """The only one that each new case costs: it decides who is the first, and makes a look-up before that needless."""
 BY_LINE = Index([(REF, 1), (SERVICE, 1), (FILED, 1)], name="by-line", partial=BEHIND)
-BY_PAIR = Index([(PAIRED, 1)], name=PAIR, unique=True, partial={PAIRED: {"$exists": True}})
+ENDED_SO: dict[str, Any] = {REF: {"$gt": ""}, NUMBER: {"$gt": 0}}
+BY_TURN = Index([(REF, 1), (SERVICE, 1), (NUMBER, 1)], name=TURN, unique=True, partial=ENDED_SO)
+"""Not of those whose person was erased."""
 
 BY_PERSON = Index([(REF, 1), (FILED, -1), ("_id", -1)], name="by-person")
 PERSONS_ORDER = [(FILED, -1), ("_id", -1)]
@@ -50,7 +52,7 @@ INDEXES: dict[str, list[Index]] = {
         BY_DESK_NEEDED,
         BY_PLACE,
         BY_LINE,
-        BY_PAIR,
+        BY_TURN,
         BY_PERSON,
     ],
     DESK_QUEUE.name: [BY_OPEN_VISIT],
@@ -165,6 +167,34 @@ async def next_in_line(store: Store, left: Sequence[PlaceLeft]) -> list[str]:
         if (case := stored.state.case) is not None and (case.applicant_ref, case.service_id) in places:
             oldest.setdefault((case.applicant_ref, case.service_id), stored.id)
     return list(oldest.values())
+
+
+LAST_TURN = [(NUMBER, -1)]
+
+
+def ended_so(ref: str, service_id: str) -> dict[str, Any]:
+    """Requests of a person for a service that ended as duplicates."""
+    return {**ENDED_SO, REF: ref, SERVICE: service_id}
+
+
+async def other_of(store: Store, id: str, of: str) -> Other | None:
+    """What a request must know of the one in whose favour it is to end; None where there is none.
+
+    How many have ended is read before it: whichever ends after that takes the turn that this one would have.
+    """
+    ending, turns = await _case_of(store, id), 0
+    if ending is not None and ending.applicant_ref is not None:
+        ended = ended_so(ending.applicant_ref, ending.service_id)
+        for last in await store.find(REQUEST, ended, sort=LAST_TURN, limit=1):
+            merged = last.state.case.merged if last.state.case else None
+            turns = (merged.number if merged else None) or 0
+    other = await _case_of(store, of)
+    return Other.of(of, other, turns) if other is not None else None
+
+
+async def _case_of(store: Store, id: str) -> Case | None:
+    stored = await store.get(REQUEST, id)
+    return stored.state.case if stored else None
 
 
 async def by_code(store: Store, code: str) -> Stored[Request] | None:

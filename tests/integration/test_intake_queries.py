@@ -11,7 +11,7 @@ from services.contracts.intake import RequestState
 from services.contracts.wire import instant_text
 from services.intake.commitments_api import place_of
 from services.intake.domain.case_parts import Attention, Merged, Place
-from services.intake.domain.duplicates import PAIR, PLACE, PlaceLeft
+from services.intake.domain.duplicates import PLACE, TURN, PlaceLeft
 from services.intake.domain.illegal_demand import IllegalDemand
 from services.intake.domain.request import Request, the_case
 from services.intake.handlers import ILLEGAL_DEMAND, REQUEST
@@ -19,6 +19,7 @@ from services.intake.search_api import PERSONS
 from services.intake.store import (
     IN_LINE,
     INDEXES,
+    LAST_TURN,
     PERSONS_ORDER,
     PROMISED_ORDER,
     REPORTED,
@@ -26,10 +27,12 @@ from services.intake.store import (
     behind,
     by_code,
     by_persons,
+    ended_so,
     illegal_demands,
     line_of,
     next_in_line,
     of_code,
+    other_of,
     outcomes_after,
     promised_by,
     promises_crossing,
@@ -39,6 +42,7 @@ from services.intake.store import (
 from services.intake.work_list import desk_work, parts
 from services.runtime.cursors import decode_cursor
 from services.runtime.document import Document
+from services.runtime.guarded import Unwritten
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.bench.load import national_id
@@ -94,6 +98,7 @@ QUERIES: list[Any] = [
     pytest.param(
         by_persons([f"A-{n}" for n in range(PERSONS)], "wa-tax", SOME_PLACE), PERSONS_ORDER, id="many people's"
     ),
+    pytest.param(ended_so("A-1", "tax-clearance"), LAST_TURN, id="whose turn it was last"),
     pytest.param(by_persons(["A-1"], "", None), PERSONS_ORDER, id="a person's cases anywhere"),
     pytest.param({"wake": {"$lte": MORNING}}, [("wake", 1)], id="what is due"),
     pytest.param({"parkedAt": {"$exists": True}}, [], id="what is parked"),
@@ -205,14 +210,35 @@ def document(request: Request, **changes: Any) -> Document:
     return Document(request.id, state=request.model_copy(update={"case": request.case.model_copy(update=changes)}))
 
 
-async def test_of_two_requests_one_at_most_ends_in_favour_of_the_other(store: Store) -> None:
-    one, other = a_filing(1), a_filing(2)
-    merged = Merged(of="x", tracking_code="0" * 14, pair=f"{one.id}|{other.id}", officer_id="o", at=MORNING)
+async def ending(store: Store, *each: Request, **changes: Any) -> Unwritten:
+    """All in the first turn, at once."""
+    merged = Merged(of="x", tracking_code="0" * 14, number=1, officer_id="o", at=MORNING)
     ends = [
-        Document(each.id, version=1, state=document(each, merged=merged, place=None).state) for each in (one, other)
+        Document(one.id, version=1, state=document(one, merged=merged, place=None, **changes).state) for one in each
     ]
-    outcome = await store.write(REQUEST, ends, MORNING)
-    assert (outcome.clashed, outcome.taken) == ({other.id}, {other.id: (PAIR, one.id)})
+    return await store.write(REQUEST, ends, MORNING)
+
+
+async def test_of_one_persons_requests_only_one_takes_a_turn_and_of_those_erased_any_number_had_it(
+    store: Store,
+) -> None:
+    one, other, third, fourth = (a_filing(number) for number in range(1, 5))
+    outcome = await ending(store, one, other, applicant_ref="A-1")
+    assert (outcome.clashed, outcome.taken) == ({other.id}, {other.id: (TURN, one.id)})
+    known = await other_of(store, other.id, third.id)
+    assert known is not None
+    assert known.turns == 0, "those of another person count for themselves"
+    assert not (await ending(store, third, fourth, applicant_ref=None)).lost
+
+
+async def test_the_last_turn_is_read_before_a_request_ends(store: Store) -> None:
+    one, other = a_filing(1), a_filing(2)
+    case = one.case
+    assert case is not None
+    assert not (await ending(store, other, applicant_ref=case.applicant_ref)).lost
+    known = await other_of(store, one.id, other.id)
+    assert known is not None
+    assert (known.turns, known.applicant_ref) == (1, case.applicant_ref)
 
 
 async def test_a_case_is_found_by_its_code_and_a_desks_promises_by_their_hour(store: Store) -> None:

@@ -251,8 +251,9 @@ class Merged(Wire):
     of: Id
     tracking_code: str
     """Of the other."""
-    pair: str
-    """Both ids in their order: of two requests one at most ends in favour of the other."""
+    number: int | None = None
+    """Its turn among the requests of its person for its service that ended so, from 1: no two have the same. None: it
+    ended before turns were noted."""
     officer_id: Id
     at: Instant
 

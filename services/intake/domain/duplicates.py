@@ -3,7 +3,8 @@
 The first open request of a person for a service has a place that only one can have: an index of the store guards it
 (`store.BY_PLACE`). Whoever is filed while it is taken finds that out by the write alone, and is decided again as linked
 to it (`World.taken`): two of one batch, and two of two processes, too. For a person who was never seen nothing is
-looked up. When the first one ends, the next that is open takes the place.
+looked up. When the first one ends, the next that is open takes the place. Those that are ended in favour of another end
+one after the other, since a second index gives each turn to one (`store.BY_TURN`).
 """
 
 from dataclasses import dataclass, replace
@@ -34,8 +35,8 @@ from services.intake.domain.states import (
     WITHDRAWN,
 )
 
-PLACE, PAIR = "by-place", "by-pair"
-"""The indexes that guard the place of a first request, and that of two none is ended in favour of the other."""
+PLACE, TURN = "by-place", "by-turn"
+"""The indexes that guard the place of a first request, and the turns in which requests end as duplicates."""
 
 DECIDED = frozenset({RESULT_READY, ANNOUNCED, COLLECTION_DUE, DELIVERED})
 """Its person is still to hear of the result, or to fetch it."""
@@ -52,15 +53,18 @@ class Other(Wire):
     applicant_ref: Id | None
     service_id: Id
     state: RequestState
+    turns: int
+    """How many requests of that person for that service had ended as duplicates before it was read."""
 
     @classmethod
-    def of(cls, id: str, case: Case) -> "Other":
+    def of(cls, id: str, case: Case, turns: int) -> "Other":
         return cls(
             id=id,
             tracking_code=case.tracking_code,
             applicant_ref=case.applicant_ref,
             service_id=case.service_id,
             state=case.state,
+            turns=turns,
         )
 
 
@@ -107,8 +111,12 @@ def ended_as_duplicate(request: Request | None, command: EndsAsDuplicate, world:
     """Any open state before a decision -> DUPLICATE of another of the same person and service, which is open or was
     decided.
 
-    Promises are released, as by a cause of the applicant's. Raises Refused NOT_FOUND, ILLEGAL_MOVE, NOT_AUTHORISED,
-    ALREADY_DECIDED, SAME_REQUEST, UNKNOWN_REQUEST, ANOTHER_MATTER (422), OTHER_ENDED, CROSSED.
+    Promises are released, as by a cause of the applicant's. A person's requests for a service end so in turns, and
+    whose turn is taken by the time of the write has read what may not hold any more. So the other one ends later, if at
+    all, and no ring closes, however many they are.
+
+    Raises Refused NOT_FOUND, ILLEGAL_MOVE, NOT_AUTHORISED, ALREADY_DECIDED, SAME_REQUEST, UNKNOWN_REQUEST,
+    ANOTHER_MATTER (422), OTHER_ENDED, CROSSED.
     """
     request, case = the_case(request)
     MOVES.check(case.state, DUPLICATE)
@@ -118,13 +126,13 @@ def ended_as_duplicate(request: Request | None, command: EndsAsDuplicate, world:
         )
     officer = desk_officer(world, command.officer_id, case.desk_id)
     other = _other(request, case, command)
-    if world.taken.get(PAIR) == other.id:
-        raise Refused("CROSSED", "the other has just ended as the duplicate of this one")
+    if TURN in world.taken:
+        raise Refused("CROSSED", "another request of this person for this service has just ended: look at them again")
     case, verbs = released(case, world.now)
     merged = Merged(
         of=other.id,
         tracking_code=other.tracking_code,
-        pair="|".join(sorted((request.id, other.id))),
+        number=other.turns + 1,
         officer_id=officer.id,
         at=world.now,
     )

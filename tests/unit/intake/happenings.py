@@ -196,7 +196,7 @@ class Chances:
         return model.model_validate({"officerId": officer} | body)
 
     def ends_as_a_duplicate(self) -> Any:
-        other = Other.of("another", self.case).model_copy(update={"state": RequestState.PROMISED})
+        other = Other.of("another", self.case, turns=0).model_copy(update={"state": RequestState.PROMISED})
         return self.command(EndsAsDuplicate, of="another", other=other)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -14,8 +14,9 @@ from services.intake.domain.duplicates import EndsAsDuplicate, Other
 from services.intake.domain.messages import Filed
 from services.intake.domain.states import ENDED
 from services.intake.handlers import REQUEST
-from services.intake.store import INDEXES
+from services.intake.store import INDEXES, other_of
 from services.ops.chance import Chance
+from services.runtime.store import Store
 from tests.support.memory_door import MemoryDoor
 from tests.support.readable_store import ReadableStore
 from tests.unit.intake.cases import (
@@ -37,6 +38,7 @@ class Counter:
         store = ReadableStore(indexes=INDEXES)
         self.doors = [a_door(store), a_door(store)]
         self.filed: dict[str, Filed] = {}
+        self.read: dict[str, list[tuple[str, Other | None]]] = {}
 
     async def go_on(self) -> None:
         works = [self.file() for _ in range(self.chance.randint(0, 3))] + [self.happens()]
@@ -60,17 +62,21 @@ class Counter:
         request = door.state(REQUEST, id)
         if request is None:
             return
-        await door.door.submit(REQUEST, id, self.command(door))
+        await door.door.submit(REQUEST, id, self.command(await self.in_favour(door, id)))
 
-    def command(self, door: MemoryDoor) -> Any:
-        officer, seen = {"officerId": PERMITS_OFFICER}, {"identitySeen": True}
+    async def in_favour(self, door: MemoryDoor, id: str) -> EndsAsDuplicate:
+        """Of another as it stands, or as it stood when somebody looked before."""
         of = self.chance.choice(sorted(self.filed))
-        known = door.state(REQUEST, of)
-        other = known and Other.of(of, known.case)
+        self.read.setdefault(id, []).append((of, await other_of(cast(Store, door.store), id, of)))
+        of, other = self.chance.choice(self.read[id])
+        return EndsAsDuplicate(of=of, officer_id=PERMITS_OFFICER, other=other)
+
+    def command(self, ends: EndsAsDuplicate) -> Any:
+        officer, seen = {"officerId": PERMITS_OFFICER}, {"identitySeen": True}
         return self.chance.choice(
             [
                 Withdraw.model_validate({"reason": "NOT_SAID", **seen, **officer}),
-                EndsAsDuplicate(of=of, officer_id=PERMITS_OFFICER, other=other),
+                ends,
                 FileObjection.model_validate({"reason": "نه", **seen, **officer}),
                 Reopen.model_validate(
                     {"reason": "OUR_ERROR", "officerId": f"{PERMITS_DESK}-02", "secondOfficerId": PERMITS_OFFICER}

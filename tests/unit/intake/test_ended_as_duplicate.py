@@ -65,7 +65,7 @@ async def test_of_two_officers_who_end_each_others_request_one_is_told_that_it_h
     a, b = cases
 
     async def end(id: str, of: str) -> None:
-        command = EndsAsDuplicate(of=of, officer_id=PERMITS_OFFICER, other=Other.of(of, cases[of]))
+        command = EndsAsDuplicate(of=of, officer_id=PERMITS_OFFICER, other=Other.of(of, cases[of], turns=0))
         await intake.memory.submit(REQUEST, id, command)
 
     ended = await asyncio.gather(end(a, b), end(b, a), return_exceptions=True)
@@ -128,7 +128,7 @@ async def test_what_is_no_duplicate(intake: Intake, changes: dict[str, Any], sta
 def test_the_office_that_filed_it_hears_of_its_end() -> None:
     request = state_of(submit())
     assert request.case is not None
-    other = Other.of("other", request.case).model_copy(update={"tracking_code": "0" * 14})
+    other = Other.of("other", request.case, turns=0).model_copy(update={"tracking_code": "0" * 14})
     command = EndsAsDuplicate(of="other", officer_id=SOCIAL_OFFICER, other=other)
     decision = duplicates.ended_as_duplicate(request, command, world())
     outcome = outcome_of(decision)
@@ -139,7 +139,7 @@ def test_the_office_that_filed_it_hears_of_its_end() -> None:
 def test_I6_a_promise_that_was_broken_stays_broken() -> None:
     request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER))
     assert request.case is not None
-    other = Other.of("other", request.case).model_copy(update={"state": RequestState.CLOSED})
+    other = Other.of("other", request.case, turns=0).model_copy(update={"state": RequestState.CLOSED})
     command = EndsAsDuplicate(of="other", officer_id=PERMITS_OFFICER, other=other)
     case = case_of(duplicates.ended_as_duplicate(request, command, world("1406/09/02 10:00")))
     assert [promise.state for promise in case.commitments] == ["BROKEN"]
