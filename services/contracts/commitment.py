@@ -123,16 +123,13 @@ class Commitment(Made):
     """Whether an officer has chosen its moment."""
     moves: tuple[Move, ...] = ()
     """Every date it had before, oldest first."""
+    heard: int = 0
+    """Of an answer: how many moves of the unit's Clock it knows (`Clock.moves`)."""
     visit: ExpectedVisit | None = None
     """None of a final delivery."""
     state: CommitmentState
     ended_at: Instant | None = None
     fulfilled_late_at: Instant | None = None
-
-
-def put_offs(promise: Commitment) -> int:
-    """How often it was moved since its desk is out of service."""
-    return sum(move.rule == OUT_OF_SERVICE for move in promise.moves)
 
 
 def holding(

@@ -261,6 +261,7 @@ REQUEST_VERBS = (
     "commitment.added",
     "commitment.extended",
     "commitment.re-projected",
+    "commitment.upheld",
     "commitment.legal-risk",
     "commitment.kept",
     "commitment.kept-late",

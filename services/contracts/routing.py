@@ -157,8 +157,9 @@ class Clock(Made):
     """What extensions have added, in grains of the budget's unit: seconds for hours, millionth parts of a day."""
     extensions: int = 0
     """How many extensions `due` has in it: a word with fewer than the promise has is older than the last of them."""
-    put_offs: int = 0
-    """How often, as far as `due` knows, the promise was put off since its desk is out of service; likewise."""
+    moves: int = 0
+    """How often `due` was moved by the days, by a pause, or after an extension, and told (`clock.due-moved`): a promise
+    that has heard of all of them (`Commitment.heard`) is where the Clock is, or says where it is to be."""
     consumed: int = 0
     """In the same grains."""
     consumed_minutes: int = 0
@@ -230,7 +231,9 @@ class WorkMoved(Event, Made):
         return MINOR_WORK.issuperset(self.moves)
 
 
-MINOR_WORK = frozenset({"task.assigned", "task.offered", "task.cancelled", "clock.started", "clock.stopped"})
+MINOR_WORK = frozenset(
+    {"task.assigned", "task.offered", "task.cancelled", "clock.started", "clock.stopped", "clock.followed"}
+)
 
 WORK_VERBS = (
     "task.assigned",
@@ -243,6 +246,7 @@ WORK_VERBS = (
     "clock.suspended",
     "clock.resumed",
     "clock.due-moved",
+    "clock.followed",
     "clock.stopped",
     "result.decided",
 )

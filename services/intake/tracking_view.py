@@ -94,6 +94,7 @@ HISTORY: dict[str, str] = {
     "commitment.added": "زمان پاسخ تعیین شد",
     "commitment.extended": "زمان پاسخ با تأیید مسئول میز تمدید شد",
     "commitment.re-projected": "زمان پاسخ تغییر کرد",
+    "commitment.upheld": "زمان پاسخ همان است که بود",
     "commitment.legal-risk": "بیم آن است که پاسخ از مهلت قانونی بگذرد؛ مسئول میز خبر دارد",
     "commitment.kept": "پاسخ به‌موقع داده شد",
     "commitment.kept-late": "پاسخ دیرتر از زمان تعیین‌شده داده شد",

@@ -10,6 +10,7 @@ from services.contracts.registry import Desk
 from services.contracts.wire import instant_text
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.desk_queue import DeskQueue
+from services.intake.domain.in_service import absence
 from services.intake.domain.request import Request
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_record import VisitRecord
@@ -18,7 +19,6 @@ from services.intake.work_list import ATTENTION, DUE, FILED, OPEN_PROMISE, SOME_
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
-from services.worktime.in_service import absence
 from services.worktime.jalali import civil_day, start_of_day
 
 VISITS, OPEN_VISIT = "state.case.visitIds", "state.open.id"

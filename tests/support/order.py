@@ -40,6 +40,7 @@ STANDING_STILL = frozenset(
         "request.collection-reminded",
         "commitment.extended",
         "commitment.re-projected",
+        "commitment.upheld",
         "commitment.legal-risk",
         "commitment.kept",
         "commitment.kept-late",

@@ -16,12 +16,12 @@ from services.intake.domain.announcing import heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.in_service import at_the_same_hour, in_service, opening
 from services.intake.domain.moving import at_risk, re_projected
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, open_intervals
-from services.worktime.in_service import at_the_same_hour, in_service, opening
 from services.worktime.jalali import civil_day
 
 

@@ -2,16 +2,16 @@
 
 from datetime import datetime
 
-from services.contracts.commitment import Commitment, CommitmentKind, put_offs
+from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.decision import Decision, NotYet, World
 from services.contracts.intake import RequestState
-from services.contracts.routing import Clock, DueCause, ResultKind, WorkMoved
+from services.contracts.routing import DueCause, ResultKind, WorkMoved
 from services.intake.domain import suspending
-from services.intake.domain.absent_desk import when_the_desk_is_there
+from services.intake.domain.absent_desk import put_off, when_the_desk_is_there
 from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
-from services.intake.domain.moving import extensions, re_projected
+from services.intake.domain.moving import extensions, hearing, re_projected
 from services.intake.domain.new_times import known_again, untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
@@ -24,6 +24,8 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.states import AT_WORK, IN_PROGRESS, RESULT_READY, SUSPENDED
 from services.intake.domain.suspending import Path
 
+OPEN = CommitmentState.OPEN
+
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
     """IN_PROGRESS when a unit starts, SUSPENDED while the work stands still, RESULT_READY when it is decided.
@@ -33,12 +35,15 @@ def work_moved(request: Request | None, message: WorkMoved, world: World[Rules])
     request, case = the_case(request)
     if message.round != case.round or case.state not in AT_WORK | {SUSPENDED}:
         return Decision(request)
-    back = suspending.gone_on(case, message)
+    back, desk = suspending.gone_on(case, message), world.registry.desk(case.desk_id)
     if case.state is SUSPENDED and not back:
         return Decision(request)
     if back and case.awaited is not None:
         case = suspending.nothing_awaited(case, world)
     case, verbs = _due_moved(case, message, world, going_on=bool(back))
+    if back and desk is not None:
+        case, away = put_off(case, desk, world)
+        verbs = tuple(dict.fromkeys((*verbs, *away)))
     case, onward = _onward(case, back[0] if back else case.state, message, world)
     path = [*back, *verbs, *onward]
     if not path:
@@ -76,15 +81,16 @@ def _onward(case: Case, state: RequestState, message: WorkMoved, world: World[Ru
 def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on: bool) -> tuple[Case, tuple[str, ...]]:
     """The promise of this round where the Clock has it now, and the verbs to publish.
 
-    A word of a Clock that does not know yet how intake has moved the promise last is passed over: when it has heard, it
-    says where the due time is then. Raises NotYet.
+    A word of a Clock that does not know of the last extension yet is passed over: when it has heard, it says where the
+    due time is with it. Where the promise stays elsewhere, by its desk or the law, that is published, too: the Clock
+    follows. Raises NotYet.
     """
     word = message.due_moved
     promise = next((one for one in reversed(case.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY), None)
-    if (word is None and not going_on) or promise is None or _older(message.clock, promise):
+    if (word is None and not going_on) or promise is None or message.clock.extensions < extensions(promise):
         return case, ()
     after, verbs = re_projected(
-        case,
+        hearing(case, promise, message.clock.moves),
         promise.id,
         message.clock.due,
         world,
@@ -94,11 +100,10 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
         days=word.days if word else (),
         decided_at=_decided_at(message, world),
     )
-    return known_again(untold_without_mobile(after, world.now)) if verbs else after, verbs
-
-
-def _older(clock: Clock, promise: Commitment) -> bool:
-    return clock.extensions < extensions(promise) or clock.put_offs < put_offs(promise)
+    if verbs:
+        return known_again(untold_without_mobile(after, world.now)), verbs
+    upheld = word is not None and promise.state is OPEN and promise.promised_at != message.clock.due
+    return after, ("commitment.upheld",) if upheld else ()
 
 
 def _decided_at(message: WorkMoved, world: World[Rules]) -> datetime:

@@ -8,6 +8,7 @@ from typing import Final
 from services.contracts.decision import World
 from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
+from services.intake.domain.in_service import in_service, opening
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.worktime import (
@@ -22,7 +23,6 @@ from services.worktime import (
     open_intervals,
     promise,
 )
-from services.worktime.in_service import in_service, opening
 
 A_SECOND: Final = timedelta(seconds=1)
 """A moment that was named still counts as in time: what it misses falls due the second after."""

@@ -25,6 +25,7 @@ from services.intake.domain.authority import desk_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND, closing_of
+from services.intake.domain.in_service import in_service
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import found_together
 from services.intake.domain.promising import BROKEN, OPEN, RELEASED
@@ -34,7 +35,6 @@ from services.intake.domain.slots import stands
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import ENDED, RECEIVED, REDIRECTED
 from services.worktime import Calendar, Presence, WorktimeError, is_open, jalali_text
-from services.worktime.in_service import in_service
 from services.worktime.jalali import civil_day
 
 NEXT_VISIT, APPOINTMENT = CommitmentKind.NEXT_VISIT, CommitmentKind.APPOINTMENT

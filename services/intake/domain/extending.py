@@ -14,6 +14,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.authority import desk_head, desk_officer, second_officer, wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
+from services.intake.domain.in_service import in_service
 from services.intake.domain.moving import extensions, with_moved
 from services.intake.domain.new_times import untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
@@ -22,7 +23,6 @@ from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.states import AT_WORK
 from services.worktime import Calendar, Presence, is_open, next_opening
-from services.worktime.in_service import in_service
 
 MOST = 2
 """Extensions of one promise."""

@@ -12,12 +12,12 @@ from services.contracts.entry import Status
 from services.contracts.registry import Desk
 from services.intake.domain.case import Case
 from services.intake.domain.desk_time import advanced, answer_of_calendar, opens_from, without_calendar
+from services.intake.domain.in_service import returns
 from services.intake.domain.moving import relieved
 from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.request import Request, Rule, with_case
 from services.intake.domain.rules import Rules
 from services.worktime import Calendar, Duration, Presence
-from services.worktime.in_service import returns
 from services.worktime.jalali import civil_day, start_of_day
 
 

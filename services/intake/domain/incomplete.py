@@ -14,6 +14,7 @@ from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import closing_of
 from services.intake.domain.expecting import a_visit
+from services.intake.domain.in_service import in_service, opening
 from services.intake.domain.promising import with_promise
 from services.intake.domain.registering import NoPromise, by_calendar
 from services.intake.domain.request import Request, moved
@@ -22,7 +23,6 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.standing import Standing
 from services.intake.domain.states import INCOMPLETE
 from services.worktime import Calendar, Presence, is_open, promise
-from services.worktime.in_service import in_service, opening
 from services.worktime.jalali import civil_day
 
 

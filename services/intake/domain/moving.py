@@ -16,10 +16,10 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention
+from services.intake.domain.in_service import pulled_forward, while_in_service
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar, idle
 from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
-from services.worktime.in_service import pulled_forward, while_in_service
 from services.worktime.published import calendar_of
 
 LEGAL_LIMIT = "LEGAL_LIMIT"
@@ -83,6 +83,13 @@ def re_projected(
     return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs
 
 
+def hearing(case: Case, promise: Commitment, moves: int) -> Case:
+    """The case with its answer's promise knowing so many moves of the unit's Clock; the same case if it knew them."""
+    if moves <= promise.heard:
+        return case
+    return _with(case, promise.model_copy(update={"heard": moves}))
+
+
 def at_risk(case: Case, promise: Commitment) -> tuple[Case, tuple[str, ...]]:
     """The case with a promise that nobody knows how to keep where it stands, and the verbs to publish (I3)."""
     if promise.legal_risk:
@@ -125,8 +132,6 @@ def within_law(
         at = next_opening(calendar, to, Presence.DESK, avoid_provisional=avoid_provisional)
     pulled = pulled_forward(calendar, latest, now) if at > latest else None
     kept, legal_risk = while_in_service(desk, calendar, pulled or at, latest, now)
-    if kept != (pulled or at):
-        return Kept(kept, OUT_OF_SERVICE, legal_risk)
     return Kept(kept, LEGAL_LIMIT if kept < at and not legal_risk else None, legal_risk)
 
 

@@ -13,12 +13,12 @@ from services.contracts.routing import ResultKind
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.case import Case
 from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.in_service import in_service, opening
 from services.intake.domain.request import Request, the_case, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.intake.domain.states import MOVES, OBJECTED
 from services.worktime import jalali_date
-from services.worktime.in_service import in_service, opening
 from services.worktime.jalali import civil_day, start_of_day
 
 OBJECTION: Final = "objection"

@@ -12,6 +12,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.intake.domain.case import Case, endings, let_go
 from services.intake.domain.case_parts import Attention, Role
 from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.in_service import in_service, pulled_forward, while_in_service
 from services.intake.domain.request import Request, moved, the_case
 from services.intake.domain.rules import Rules
 from services.worktime import (
@@ -22,7 +23,6 @@ from services.worktime import (
     jalali_text,
     promise,
 )
-from services.worktime.in_service import in_service, pulled_forward, while_in_service
 
 OPEN, KEPT = CommitmentState.OPEN, CommitmentState.KEPT
 BROKEN, RELEASED = CommitmentState.BROKEN, CommitmentState.RELEASED

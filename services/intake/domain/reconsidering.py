@@ -35,6 +35,7 @@ from services.intake.domain.expecting import (
     with_changed,
 )
 from services.intake.domain.grace import looked_in
+from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
 from services.intake.domain.request import Request, Rule, moved, with_case
@@ -44,7 +45,6 @@ from services.intake.domain.standing import desk_calendar
 from services.intake.domain.standing_in import asking, asks, taken_over, without_officer
 from services.intake.domain.states import AT_WORK, RESULT_READY
 from services.worktime import said_of
-from services.worktime.in_service import opening
 from services.worktime.jalali import civil_day
 
 Changed = tuple[Case, tuple[str, ...]]

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from services.contracts.decision import Refused, World
 from services.contracts.registry import Desk, DeskShift, Officer
+from services.intake.domain.in_service import in_service
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Presence, WorktimeError, is_open
-from services.worktime.in_service import in_service
 from services.worktime.jalali import TEHRAN
 from services.worktime.shifts import falls_on
 

@@ -13,10 +13,10 @@ from services.contracts.registry import Desk, DeskShift
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.desk_time import A_SECOND
+from services.intake.domain.in_service import in_service
 from services.intake.domain.shifts import covers
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals, said_of
-from services.worktime.in_service import in_service
 from services.worktime.jalali import civil_day
 
 

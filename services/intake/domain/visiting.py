@@ -13,6 +13,7 @@ from services.intake.domain.authority import wrong_field
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import closing_of
+from services.intake.domain.in_service import opening
 from services.intake.domain.messages import Filed
 from services.intake.domain.new_times import told_in_person, untold_without_mobile
 from services.intake.domain.request import Request, moved, with_case
@@ -30,7 +31,6 @@ from services.intake.domain.states import (
 )
 from services.intake.domain.visit import SERVING
 from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened
-from services.worktime.in_service import opening
 from services.worktime.jalali import civil_day, start_of_day
 
 ANSWERED = frozenset({ANNOUNCED, COLLECTION_DUE, DELIVERED, DONE_ON_SPOT})

@@ -74,6 +74,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "commitment.added": Route(NoNotice.TOLD_WITH_REGISTRATION),
     "commitment.extended": Route(Notice.EXTENDED),
     "commitment.re-projected": Route(Notice.RE_DATED),
+    "commitment.upheld": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.legal-risk": Route(NoNotice.TOLD_WITH_NEW_DATE),
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),

@@ -43,6 +43,7 @@ UNREPORTED = (
     "request.collection-reminded",
     "commitment.extended",
     "commitment.re-projected",
+    "commitment.upheld",
     "commitment.legal-risk",
     "commitment.lengthened",
 )

@@ -5,15 +5,13 @@
 
 from datetime import datetime
 
-from services.contracts.commitment import OUT_OF_SERVICE
 from services.contracts.decision import NotYet, World
 from services.contracts.routing import Clock
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case
 from services.routing.domain.rules import Rules
-from services.worktime import Calendar, Duration, Unit, elapsed
+from services.worktime import Calendar, Duration, Presence, Unit, WorktimeError, elapsed, last_open_minute
 from services.worktime import Clock as Counting
-from services.worktime.in_service import pulled_forward, while_in_service
 from services.worktime.published import calendar_of
 
 LEGAL_LIMIT = "LEGAL_LIMIT"
@@ -72,17 +70,14 @@ def calendar_at(case: Case, version: CalendarRef, world: World[Rules]) -> Calend
 
 
 def lawful(
-    at: datetime, rule: str | None, case: Case, calendar: Calendar, world: World[Rules]
+    at: datetime, rule: str | None, case: Case, calendar: Calendar, now: datetime
 ) -> tuple[datetime, str | None]:
-    """A due time not past the law's limit at which the desk is in service, and the rule that put it there; intake warns
-    where that cannot be (I3).
-    """
-    latest, desk = case.legal_latest_at, world.registry.desk(case.desk_id)
-    if latest is None:
+    """A due time not past the law's limit, and the rule that put it there; intake warns where that cannot be (I3)."""
+    latest = case.legal_latest_at
+    if latest is None or at <= latest:
         return at, rule
-    pulled = pulled_forward(calendar, latest, world.now) if at > latest else None
-    place = pulled or at
-    there, _ = while_in_service(desk, calendar, place, latest, world.now) if desk else (place, False)
-    if there != place:
-        return there, OUT_OF_SERVICE
-    return place, LEGAL_LIMIT if pulled else rule
+    try:
+        last = last_open_minute(calendar, latest, Presence.DESK, avoid_provisional=True)
+    except WorktimeError:
+        return at, rule
+    return (last, LEGAL_LIMIT) if last > now else (at, rule)

@@ -16,7 +16,7 @@ from services.routing.domain.messages import (
     TaskPlaced,
     TaskWaiting,
 )
-from services.routing.domain.re_dating import EXTENDED, RE_PROJECTED, extended, put_off
+from services.routing.domain.re_dating import EXTENDED, extended, followed
 from services.routing.domain.rules import Rules
 
 REGISTERED, REOPENED = "request.registered", "request.reopened"
@@ -36,8 +36,8 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
         return _again(case, request, world)
     if case is not None and EXTENDED in request.moves:
         return extended(case, request, world)
-    if case is not None and RE_PROJECTED in request.moves and (put := put_off(case, request, world)).events:
-        return put
+    if case is not None and (placed_anew := followed(case, request, world)).events:
+        return placed_anew
     if case is not None:
         return suspending.documents_came(case, request, world)
     return Decision(case)

@@ -1,22 +1,14 @@
 """Another due time of a running Clock: the days changed under it, or intake has extended the promise (domain 6, I6).
 
 Whoever moves a date is told apart, so that there is one truth of it (docs/adr/0028): officers extend a promise in
-intake, and the Clock follows by more budget; so it does, with the budget that it has, where the desk is out of service;
-the days move a Clock, and the promise follows.
+intake, and the Clock follows by more budget; the days move a Clock, and the promise follows. Where a promise may lie
+intake knows, by its desk and the law: when it has heard of all moves of the Clock, and is elsewhere, the Clock follows.
 """
 
 from datetime import datetime
 from typing import Final
 
-from services.contracts.commitment import (
-    OUT_OF_SERVICE,
-    Commitment,
-    CommitmentKind,
-    CommitmentState,
-    Move,
-    MoveKind,
-    put_offs,
-)
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, Move, MoveKind
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, DueMoved
@@ -25,13 +17,13 @@ from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, lawful
 from services.routing.domain.messages import CalendarChanged
 from services.routing.domain.rules import Rules
-from services.worktime import Calendar, Due, Duration, Presence, Unit, advance, changed_days, is_open
+from services.worktime import Calendar, Due, Presence, changed_days, is_open
 from services.worktime import Clock as Counting
-from services.worktime.jalali import civil_day
 
 DUE_MOVED: Final = "clock.due-moved"
 EXTENDED: Final = "commitment.extended"
-RE_PROJECTED: Final = "commitment.re-projected"
+PLACED: Final = frozenset({"commitment.re-projected", "commitment.upheld"})
+FOLLOWED: Final = "clock.followed"
 
 
 def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Rules]) -> Decision[Case]:
@@ -88,7 +80,8 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     longer = case.clock.model_copy(update={"extended": clock.extended, "extensions": len(given)})
     case = case.model_copy(update={"clock": longer})
     if clock.running_since is None:
-        return Decision(case)
+        due = longer.model_copy(update={"due": promise.promised_at})
+        return Decision(case.model_copy(update={"clock": due}))
     counted_by, to = given[-1].calendar, given[-1].to_at
     if counted_by.id == case.calendar.id and counted_by.version > case.calendar.version:
         case = case.model_copy(update={"calendar": counted_by})
@@ -96,29 +89,33 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     return _moved(case, clock.promised(after), after, DueCause.EXTENSION, world, before, to)
 
 
-def put_off(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
-    """Due when intake has promised it anew, since the desk is out of service at the time before; told in any case, so
-    that intake listens again.
+def followed(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
+    """Due when intake has promised it, having heard of every move of this Clock; with as much budget as leads there.
 
-    Where the days have moved the Clock meanwhile the later time holds, as far as the law and the desk allow; where the
-    promise was pulled forward to before the desk goes, the sooner. Raises NotYet, LookupError, WorktimeError.
+    The desk may be out of service when the count ends, or the law may want it sooner. Raises NotYet, LookupError,
+    WorktimeError.
     """
     promise, clock = _answer(request), case.clock
     over = clock.running_since is None and clock.suspended() is None
-    known = put_offs(promise)
-    if request.round != case.round or over or known <= clock.put_offs or promise.state is not CommitmentState.OPEN:
+    if PLACED.isdisjoint(request.moves) or request.round != case.round or over:
         return Decision(case)
-    move = promise.moves[-1]
-    sooner = move.rule == OUT_OF_SERVICE and move.to_at < move.from_at
-    due = (min if sooner else max)(clock.due, promise.promised_at)
-    due, _ = lawful(due, None, case, calendar_at(case, case.calendar, world), world)
-    if civil_day(due) == civil_day(promise.promised_at):
-        due = promise.promised_at  # the hour that its person has been told
-    rule = OUT_OF_SERVICE if due == promise.promised_at else None
-    told = DueMoved(from_at=clock.due, calendar=move.calendar, cause=DueCause.CALENDAR, rule=rule)
-    case = case.model_copy(update={"clock": clock.model_copy(update={"due": due, "put_offs": known})})
-    case, event = case.moved(world, DUE_MOVED, due_moved=told)
+    known = promise.state is CommitmentState.OPEN and promise.heard == clock.moves
+    if not known or promise.promised_at == clock.due:
+        return Decision(case)
+    calendar = calendar_at(case, case.calendar, world)
+    changes = {"due": promise.promised_at, "extended": _leading(counting(clock), clock.due, promise, calendar)}
+    case, event = case.model_copy(update={"clock": clock.model_copy(update=changes)}).moved(world, FOLLOWED)
     return Decision(case, events=(event,))
+
+
+def _leading(clock: Counting, due: datetime, promise: Commitment, calendar: Calendar) -> int:
+    """What extends the budget so that it ends when that was promised; less than nothing where that is sooner."""
+    to = promise.promised_at
+    if clock.running_since is not None:
+        return clock.reaching(calendar, to).extended
+    if to > due:
+        return clock.longer(calendar, due, to).extended
+    return 2 * clock.extended - clock.longer(calendar, to, due).extended
 
 
 def _answer(request: RequestMoved) -> Commitment:
@@ -146,16 +143,7 @@ def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -
             return None
         if prudent.at == clock.promised(before).at and certain <= due:
             return None
-    if due <= clock.promised(before).at:
-        return prudent
-    return _put_off_until(due, prudent, after)
-
-
-def _put_off_until(due: datetime, counted: Due, calendar: Calendar) -> Due | None:
-    """Of a Clock that is due later than it counts, since its desk is out of service until then: never sooner."""
-    opens = advance(calendar, due, Duration(0, Unit.WORKING_HOURS), Presence.DESK, avoid_provisional=True)
-    later = counted if is_open(calendar, due, Presence.DESK) else max(opens, counted, key=lambda found: found.at)
-    return later if later.at > due else None
+    return prudent
 
 
 def _moved(
@@ -165,7 +153,7 @@ def _moved(
 
     `before`: the calendar by which it was due at `was`: the days that differ are named.
     """
-    at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world)
+    at, rule = lawful(found.at, str(found.moved_by) if found.moved_by else None, case, calendar, world.now)
     if at == case.clock.due and cause is not DueCause.EXTENSION:
         return Decision(case)
     due, since = case.clock.due, case.clock.running_since

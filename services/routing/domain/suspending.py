@@ -112,7 +112,8 @@ def _going_on(case: Case, world: World[Rules]) -> Decision[Case]:
     if running.left and _stood_since(case.clock) <= clock.due:
         found = running.promised(calendar)
         rule = str(found.moved_by) if found.moved_by else None
-        due, rule = lawful(found.at, rule, case, calendar, world)
+        at = max(found.at, next_opening(calendar, clock.due, Presence.DESK))  # that day may be closed by now
+        due, rule = lawful(at, rule, case, calendar, world.now)
         if due > clock.due:
             word = DueMoved(from_at=clock.due, calendar=version, cause=DueCause.SUSPENSION, rule=rule)
             clock = clock.model_copy(update={"due": due})

@@ -80,11 +80,11 @@ def test_a_date_at_which_the_desk_is_gone_until_past_the_law_is_pulled_forward_t
     moved, verbs = re_projected(case, case.commitments[0].id, at(asked), tomorrow, cause=DueCause.CALENDAR)
     (promise,) = moved.commitments
     assert (promise.promised_local, promise.legal_risk) == ("1405/09/21 14:14", False)
-    assert (promise.moves[0].rule, verbs) == (OUT_OF_SERVICE, ("commitment.re-projected",))
+    assert (promise.moves[0].rule, verbs) == (LEGAL_LIMIT, ("commitment.re-projected",))
 
 
 def test_what_its_desk_s_absence_moves_says_so_also_where_the_law_has_cut_it_short() -> None:
-    """By that the unit's Clock follows."""
+    """No day was closed: each case of a person is told apart."""
     case = a_permit()
     past = case.commitments[0].legal_latest_at + timedelta(days=20)
     tomorrow, first = world(MORNING + timedelta(days=1)), case.commitments[0].id

@@ -12,7 +12,7 @@ from services.contracts.routing import DueCause
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
-from services.routing.domain.clocks import stopped
+from services.routing.domain.clocks import counting, stopped
 from services.worktime import jalali_text
 from tests.unit.notify.cases import at
 from tests.unit.routing.office import registered
@@ -46,11 +46,9 @@ def heard(case: Case, request: RequestMoved) -> Decision[Case]:
 def test_the_clock_is_due_then_with_the_budget_that_it_has(to: str) -> None:
     case = DAYS.case()
     event = word(heard(case, put_off(to)))
-    assert event.moves == ("clock.due-moved",)
-    assert (jalali_text(event.clock.due), event.clock.put_offs) == (to, 1)
-    assert (event.clock.budget, event.clock.extended) == (case.clock.budget, 0)
-    assert event.due_moved is not None
-    assert (event.due_moved.from_at, event.due_moved.rule) == (case.clock.due, OUT_OF_SERVICE)
+    assert (event.moves, event.minor(), event.due_moved) == (("clock.followed",), True, None)
+    assert (jalali_text(event.clock.due), event.clock.moves, event.clock.budget) == (to, 0, case.clock.budget)
+    assert counting(event.clock).promised(DAYS.version(1)).at == event.clock.due, "with as much budget as leads there"
 
 
 def test_heard_twice_it_is_told_once() -> None:

@@ -5,9 +5,17 @@ from itertools import pairwise
 
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk
-from services.worktime.arithmetic import Due, Duration, Unit, advance, is_open, last_open_minute
-from services.worktime.calendar import Calendar, Presence
-from services.worktime.errors import WorktimeError
+from services.worktime import (
+    Calendar,
+    Due,
+    Duration,
+    Presence,
+    Unit,
+    WorktimeError,
+    advance,
+    is_open,
+    last_open_minute,
+)
 from services.worktime.jalali import civil_day, start_of_day
 
 A_WEEK = 7

@@ -4,8 +4,8 @@ import pytest
 
 from services.contracts.registry import Desk
 from services.contracts.working_calendar import DayException, DayKind
+from services.intake.domain.in_service import absence, at_the_same_hour, opening, while_in_service
 from services.worktime import parse_jalali
-from services.worktime.in_service import absence, at_the_same_hour, opening, while_in_service
 from services.worktime.published import calendar_of
 from tests.unit.intake.cases import MORNING, PERMITS_DESK, at, out_of_service
 from tests.unit.routing.re_dated_days import calendar, day
