@@ -123,8 +123,6 @@ class Commitment(Made):
     """Whether an officer has chosen its moment."""
     moves: tuple[Move, ...] = ()
     """Every date it had before, oldest first."""
-    heard: int = 0
-    """Of an answer: how many moves of the unit's Clock it knows (`Clock.moves`)."""
     visit: ExpectedVisit | None = None
     """None of a final delivery."""
     state: CommitmentState

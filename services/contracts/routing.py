@@ -157,9 +157,6 @@ class Clock(Made):
     """What extensions have added, in grains of the budget's unit: seconds for hours, millionth parts of a day."""
     extensions: int = 0
     """How many extensions `due` has in it: a word with fewer than the promise has is older than the last of them."""
-    moves: int = 0
-    """How often `due` was moved by the days, by a pause, or after an extension, and told (`clock.due-moved`): a promise
-    that has heard of all of them (`Commitment.heard`) is where the Clock is, or says where it is to be."""
     consumed: int = 0
     """In the same grains."""
     consumed_minutes: int = 0

@@ -11,7 +11,7 @@ from services.intake.domain.absent_desk import put_off, when_the_desk_is_there
 from services.intake.domain.announcing import confirm_by, desk_tells, heard_by
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Attention, Role
-from services.intake.domain.moving import extensions, hearing, re_projected
+from services.intake.domain.moving import extensions, re_projected
 from services.intake.domain.new_times import known_again, untold_without_mobile
 from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import (
@@ -90,7 +90,7 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
     if (word is None and not going_on) or promise is None or message.clock.extensions < extensions(promise):
         return case, ()
     after, verbs = re_projected(
-        hearing(case, promise, message.clock.moves),
+        case,
         promise.id,
         message.clock.due,
         world,

@@ -83,13 +83,6 @@ def re_projected(
     return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs
 
 
-def hearing(case: Case, promise: Commitment, moves: int) -> Case:
-    """The case with its answer's promise knowing so many moves of the unit's Clock; the same case if it knew them."""
-    if moves <= promise.heard:
-        return case
-    return _with(case, promise.model_copy(update={"heard": moves}))
-
-
 def at_risk(case: Case, promise: Commitment) -> tuple[Case, tuple[str, ...]]:
     """The case with a promise that nobody knows how to keep where it stands, and the verbs to publish (I3)."""
     if promise.legal_risk:

@@ -91,6 +91,7 @@ ROUTES: Final[Mapping[str, Route]] = {
 VISIT_ROUTES: Final[Mapping[str, Route]] = {
     "commitment.added": Route(Notice.VISIT),
     "commitment.re-projected": Route(Notice.VISIT_MOVED),
+    "commitment.upheld": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.legal-risk": Route(NoNotice.TOLD_WITH_NEW_DATE),
     "commitment.kept": Route(NoNotice.NOTHING_NEW_FOR_THEM),
     "commitment.kept-late": Route(NoNotice.NOTHING_NEW_FOR_THEM),

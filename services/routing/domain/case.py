@@ -94,10 +94,7 @@ class Case(Made):
 
     def moved(self, world: World[Rules], *moves: str, due_moved: DueMoved | None = None) -> tuple["Case", WorkMoved]:
         """The case with one more version, and the event that tells these moves."""
-        changes: dict[str, object] = {"version": self.version + 1}
-        if due_moved is not None:
-            changes["clock"] = self.clock.model_copy(update={"moves": self.clock.moves + 1})
-        case = self.model_copy(update=changes)
+        case = self.model_copy(update={"version": self.version + 1})
         event = WorkMoved(
             moves=moves,
             request_id=case.request_id,

@@ -2,7 +2,7 @@
 
 Whoever moves a date is told apart, so that there is one truth of it (docs/adr/0028): officers extend a promise in
 intake, and the Clock follows by more budget; the days move a Clock, and the promise follows. Where a promise may lie
-intake knows, by its desk and the law: when it has heard of all moves of the Clock, and is elsewhere, the Clock follows.
+intake knows, by its desk and the law: when it has moved one, or left it where it is, the Clock follows to there.
 """
 
 from datetime import datetime
@@ -90,17 +90,16 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
 
 
 def followed(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
-    """Due when intake has promised it, having heard of every move of this Clock; with as much budget as leads there.
+    """Due when intake has promised it, with as much budget as leads there.
 
-    The desk may be out of service when the count ends, or the law may want it sooner. Raises NotYet, LookupError,
-    WorktimeError.
+    The desk may be out of service when the count ends, or the law may want it sooner. Whatever this Clock has said that
+    intake has not heard of yet is answered when it has, and followed then. Raises NotYet, LookupError, WorktimeError.
     """
     promise, clock = _answer(request), case.clock
     over = clock.running_since is None and clock.suspended() is None
     if PLACED.isdisjoint(request.moves) or request.round != case.round or over:
         return Decision(case)
-    known = promise.state is CommitmentState.OPEN and promise.heard == clock.moves
-    if not known or promise.promised_at == clock.due:
+    if promise.state is not CommitmentState.OPEN or promise.promised_at == clock.due:
         return Decision(case)
     calendar = calendar_at(case, case.calendar, world)
     changes = {"due": promise.promised_at, "extended": _leading(counting(clock), clock.due, promise, calendar)}

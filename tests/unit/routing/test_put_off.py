@@ -47,7 +47,7 @@ def test_the_clock_is_due_then_with_the_budget_that_it_has(to: str) -> None:
     case = DAYS.case()
     event = word(heard(case, put_off(to)))
     assert (event.moves, event.minor(), event.due_moved) == (("clock.followed",), True, None)
-    assert (jalali_text(event.clock.due), event.clock.moves, event.clock.budget) == (to, 0, case.clock.budget)
+    assert (jalali_text(event.clock.due), event.clock.budget) == (to, case.clock.budget)
     assert counting(event.clock).promised(DAYS.version(1)).at == event.clock.due, "with as much budget as leads there"
 
 
