@@ -16,14 +16,28 @@ def on_shift(world: World[Rules], officer: Officer) -> None:
     """Raises Refused NOT_ON_SHIFT (403) while the officer's desk is shut, or out of service, and when somebody else has
     the shift there.
 
-    A desk that names no shifts is served in its open hours by whoever works there. What is filed electronically is the
-    permanent desk's from then on; it is decided where the officer stands all the same.
+    A desk that names no shifts is served in its open hours by whoever works there (`has_shift`). What is filed
+    electronically is the permanent desk's from then on; it is decided where the officer stands all the same.
     """
     desk = world.registry.desk(officer.desk_id)
     if desk is None or not in_service(desk, world.now) or not _is_open(world, desk):
         raise Refused("NOT_ON_SHIFT", "the desk is shut at this hour, or out of service", status=403)
-    if desk.shifts and not any(covers(shift, officer.id, world.now) for shift in desk.shifts):
+    if not has_shift(desk, officer.id, world.now):
         raise Refused("NOT_ON_SHIFT", "the officer has no shift at this desk now", status=403)
+
+
+def has_shift(desk: Desk, officer_id: str, *moments: datetime) -> bool:
+    """Whether the officer serves there at all these moments, which lie within one shift.
+
+    A substitute's shift says who serves in somebody's place, and of nobody else that they do not: at a desk that names
+    no other it takes off duty whom they stand in for, then, and all others serve as before.
+    """
+    if any(all(covers(shift, officer_id, moment) for moment in moments) for shift in desk.shifts):
+        return True
+    if any(shift.substitute_for is None for shift in desk.shifts):
+        return False
+    instead = [shift for shift in desk.shifts if shift.substitute_for == officer_id]
+    return not any(covers(shift, shift.officer_id, moment) for shift in instead for moment in moments)
 
 
 def covers(shift: DeskShift, officer_id: str, moment: datetime) -> bool:

@@ -14,7 +14,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import in_service
-from services.intake.domain.shifts import covers
+from services.intake.domain.shifts import covers, has_shift
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals, said_of
 from services.worktime.jalali import civil_day
@@ -145,7 +145,7 @@ def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, unti
     officer = registry.officer(officer_id)
     if officer is None or officer.desk_id != desk.id or not in_service(officer, at):
         return False
-    return not desk.shifts or any(_is_theirs(shift, officer_id, at, until) for shift in desk.shifts)
+    return has_shift(desk, officer_id, at, until - A_SECOND)
 
 
 def _is_theirs(shift: DeskShift, officer_id: str, at: datetime, until: datetime) -> bool:

@@ -73,6 +73,41 @@ def test_I13_nobody_decides_in_another_ones_shift(shifts: tuple[dict[str, Any], 
     assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)
 
 
+ONE_DAY = {"validFrom": "2026-11-21", "validTo": "2026-11-21"}
+TODAY = {"validFrom": "2026-11-23", "validTo": "2026-11-23"}
+
+
+@pytest.mark.parametrize(
+    "instead",
+    [
+        shift("another", substituteFor="the-head", **ONE_DAY),
+        shift("another", substituteFor="the-head", **TODAY),
+        shift("another", substituteFor=SOCIAL_OFFICER, **ONE_DAY),
+        shift("another", substituteFor=SOCIAL_OFFICER, intervals=[["11:00", "12:00"]]),
+        shift(SOCIAL_OFFICER, substituteFor="the-head", **ONE_DAY),
+    ],
+)
+def test_I13_a_substitute_takes_nobody_else_off_duty_at_a_desk_without_shifts(
+    instead: dict[str, Any], on_spot: str
+) -> None:
+    assert decide(MONDAY_MORNING, instead, service=on_spot) == "CLOSED"
+
+
+@pytest.mark.parametrize(
+    "shifts",
+    [
+        (shift("another", substituteFor=SOCIAL_OFFICER, **TODAY),),
+        (shift("another"), shift("one-more", substituteFor="another", **ONE_DAY)),
+    ],
+)
+def test_I13_nobody_decides_whose_place_is_taken_nor_without_a_shift_where_some_have_one(
+    shifts: tuple[dict[str, Any], ...], on_spot: str
+) -> None:
+    with pytest.raises(Refused) as refusal:
+        decide(MONDAY_MORNING, *shifts, service=on_spot)
+    assert refusal.value.code == "NOT_ON_SHIFT"
+
+
 def test_a_shift_never_opens_a_shut_desk(on_spot: str) -> None:
     with pytest.raises(Refused) as refusal:
         decide("1405/09/02 22:00", shift(intervals=[["20:00", "24:00"]]), service=on_spot)

@@ -126,6 +126,14 @@ def test_whoever_stands_in_for_an_officer_serves_their_slots() -> None:
     assert not still_stands(the_desk(shifts=shifts), officer(SECOND, status="SUSPENDED"))
 
 
+def test_at_a_desk_without_shifts_who_is_stood_in_for_has_no_slots_then_and_all_others_have_theirs() -> None:
+    instead = {"officerId": SECOND, "substituteFor": FIRST, "validFrom": "2026-11-30", "validTo": "2026-11-30"}
+    registry = province(the_desk(shifts=[instead]))
+    days = (MONDAY, MONDAY + timedelta(days=1))
+    found = [[len(times(registry, day, who)) for who in (FIRST, SECOND, THIRD)] for day in days]
+    assert found == [[0, 20, 20], [20, 20, 20]]
+
+
 def test_what_the_registry_does_not_say_is_held_against_nobody() -> None:
     """Entries come one after the other: a desk may name a calendar that is still on its way."""
     assert still_stands(the_desk(calendarId="not-here-yet"))

@@ -51,6 +51,18 @@ async def test_whoever_stands_in_takes_the_booking_over_and_nobody_is_told(house
     assert await house.recorded(house.desk(floor=2)) == 0, "once"
 
 
+async def test_at_a_desk_without_shifts_the_substitute_of_one_day_takes_over_that_day_and_no_others_warned(
+    house: Watched,
+) -> None:
+    ids = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, THIRD)]
+    tuesday, sunday = [dict.fromkeys(("validFrom", "validTo"), day) for day in ("2026-12-01", "2026-11-29")]
+    await shifts(house, instead(SECOND) | tuesday)
+    assert [await serving(house, id) for id in ids] == [FIRST, THIRD]
+    await shifts(house, instead(SECOND) | sunday)
+    assert [await serving(house, id) for id in ids] == [SECOND, THIRD]
+    assert await warned(house, *ids) == [False, False]
+
+
 async def test_who_has_somebody_then_takes_nobody_over_and_whom_they_cannot_serve_is_warned(house: Watched) -> None:
     id, other = [await house.promised("APPOINTMENT", withOfficerId=officer) for officer in (FIRST, SECOND)]
     assert await shifts(house, own(SECOND), instead(SECOND)) == 1
