@@ -56,7 +56,8 @@ class ChangeLife(Command):
 def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     """The entry with its new status, or with the plan of it.
 
-    What retires within a suspension does not come back with its end, and what is planned for the day after it stays. Of
+    What retires within a suspension does not come back with its end, nor is it suspended from that day on (`resume`
+    calls the retirement off), and what is planned for the day after it stays. Of
     two suspensions that meet the longer one holds, whichever begins first: who asks for what lies within another is
     told that it is suspended. It ends sooner when it is resumed; on the day of a plan that calls it off.
     Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST, NO_SUCH_SPAN or
@@ -87,7 +88,9 @@ def _suspended(entry: Entry, since: date, command: ChangeLife) -> list[PlannedSt
     """From that day on, and until the last one; as long as any suspension that it meets on its way lasts."""
     begins = _then(SUSPENDED, since, command)
     back = None if command.until is None else _then(ACTIVE, command.until + timedelta(days=1), command)
-    begun = [plan for plan in entry.planned if plan.since < since or (plan.since == since and plan.status is SUSPENDED)]
+    begun = [
+        plan for plan in entry.planned if plan.since < since or (plan.since == since and plan.status is not ACTIVE)
+    ]
     if (begun[-1].status if begun else entry.status) is SUSPENDED:
         return _suspended_longer(begun, entry.planned[len(begun) :], begins, back)
     ahead = [plan for plan in entry.planned if plan.since > since]

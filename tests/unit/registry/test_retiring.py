@@ -112,8 +112,8 @@ async def test_what_ends_no_later_may_name_it_and_stays_so(registry: Registry) -
 
     assert (await until(ahead(11))).json()["code"] == "NAMES_RETIRED"
     assert (await until(ahead(10))).status_code == 201
-    paused = await registry.post("desks/wa-tax-fair/suspend", BY | {"since": ahead(10), "until": ahead(12)})
-    assert paused.json()["code"] == "NAMES_RETIRED", "it would not end on that day any more"
+    stays = await registry.post("desks/wa-tax-fair/resume", BY | {"since": ahead(10)})
+    assert stays.json()["code"] == "NAMES_RETIRED", "it would not end on that day any more"
 
 
 async def test_what_is_named_is_not_planned_to_be_retired_and_what_nobody_named_is_on_its_day(

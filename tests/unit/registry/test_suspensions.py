@@ -20,6 +20,19 @@ def test_a_suspension_brings_back_nothing_that_retires_within_it_or_on_the_day_a
     assert [(plan.status, plan.since.day) for plan in sooner][1:] == [(Status.ACTIVE, 8), (Status.RETIRED, 10)]
 
 
+@pytest.mark.parametrize("until", ["2027-01-15", "2027-01-10", None])
+@pytest.mark.parametrize("before", [{}, {"since": "2027-01-05", "until": "2027-01-07"}, {"since": "2027-01-05"}])
+def test_a_suspension_from_the_day_on_which_it_retires_is_refused_and_the_retirement_stays(
+    before: dict[str, Any], until: str | None
+) -> None:
+    desk = desk_of(change(a_desk(), Status.SUSPENDED, **before)) if before else a_desk()
+    retiring = desk_of(change(desk, Status.RETIRED, since="2027-01-10"))
+    with pytest.raises(Refused) as refusal:
+        change(retiring, Status.SUSPENDED, since="2027-01-10", until=until)
+    assert (refusal.value.code, refusal.value.status) == ("ILLEGAL_MOVE", 409)
+    assert retiring.planned[-1].status is Status.RETIRED
+
+
 def test_a_suspension_whose_day_after_is_planned_already_is_no_contradiction() -> None:
     first = desk_of(change(a_desk(), Status.SUSPENDED, since="2027-01-08", until="2027-01-09"))
     whole = desk_of(change(first, Status.SUSPENDED, since="2027-01-08", until="2027-01-09"))
