@@ -43,7 +43,8 @@ def tracking_routes(
     async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:
         """How it went, once for each end of a case; an illegal demand goes to the inspectorate. Counts as a look-up.
 
-        The same content under the same key is answered as before; under another key it is 409, as any other is.
+        The same content under the same key is answered as before, until the case has been opened again; under another
+        key it is 409, as any other is.
         """
         stored, case = await look_ups.proven(body, call)
         given = confidence.survey(stored.id, case.round, body)

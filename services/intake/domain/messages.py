@@ -182,8 +182,8 @@ class SurveyGiven(Command):
     """A citizen's survey. What they wrote is sealed, each time into another text: it stays out of the digest."""
 
     answers: SurveyAnswers
-    round: int = Field(default=1, exclude=True)
-    """Of the case, when it was written."""
+    round: int = 1
+    """Of the case, when it was written. Of another end the same words are another opinion, and no repeat."""
     content: str
     """Names all that is said, the texts too (`codes.survey_content`): by it a repeat has the same digest."""
     comment: str | None = Field(default=None, exclude=True)

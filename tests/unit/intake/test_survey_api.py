@@ -16,6 +16,7 @@ DEMAND = "برای امضا پول خواستند"
 COMMENT = "کارمند میز خوش‌برخورد بود"
 INSPECTOR = "wa-governorate-inspection-01"
 WORDS = (DEMAND, COMMENT)
+KEY = "2f1c6a0e-9d1b-4c2f-8a57-0b6f5d3e9c41"
 
 
 async def closed(intake: Intake) -> dict[str, Any]:
@@ -151,14 +152,27 @@ async def test_of_a_round_that_is_over_the_agency_reads_no_more_of_an_opinion_th
 async def test_a_repeat_under_its_key_is_answered_as_before(intake: Intake) -> None:
     filed = await closed(intake)
     body = answers(filed, illegalDemand={"text": DEMAND}, comment=COMMENT)
-    first = await intake.post("/v1/track/survey", body, "k")
-    again = await intake.post("/v1/track/survey", body | {"last4": "4567"}, "k")
+    first = await intake.post("/v1/track/survey", body, KEY)
+    again = await intake.post("/v1/track/survey", body | {"last4": "4567"}, KEY)
     assert (again.status_code, again.json()) == (201, first.json())
-    other = await intake.post("/v1/track/survey", body | {"comment": "دیگر"}, "k")
+    other = await intake.post("/v1/track/survey", body | {"comment": "دیگر"}, KEY)
     assert (other.status_code, other.json()["code"]) == (409, "IDEMPOTENCY_MISMATCH")
     assert len((await demands(intake)).json()["items"]) == 1
     without = await intake.http.post("/v1/track/survey", json=body)
     assert (without.status_code, without.json()["code"]) == (422, "IDEMPOTENCY_KEY_REQUIRED")
+
+
+async def test_what_is_said_of_another_end_under_the_same_key_is_no_repeat(intake: Intake) -> None:
+    """It is refused, so that whoever said it takes another key; answered as before, it would be lost."""
+    filed = await closed(intake)
+    body = answers(filed, illegalDemand={"text": DEMAND})
+    assert (await intake.post("/v1/track/survey", body, KEY)).status_code == 201
+    await ends_anew(intake, filed)
+    again = await intake.post("/v1/track/survey", body, KEY)
+    assert (again.status_code, again.json()["code"]) == (409, "IDEMPOTENCY_MISMATCH")
+    anew = await intake.post("/v1/track/survey", body)
+    assert anew.status_code == 201
+    assert len((await demands(intake)).json()["items"]) == 2
 
 
 @pytest.mark.parametrize(
