@@ -15,7 +15,7 @@ from services.intake.look_ups import LookUps
 from services.intake.tracking_view import track_view
 from services.runtime.clock import Clock
 from services.runtime.door import Door
-from services.runtime.http import IdempotencyKey
+from services.runtime.http import UnguessableKey
 
 CITIZEN = "citizen"
 """The caller of a survey: whoever holds the code, of whom nothing else is known."""
@@ -40,11 +40,12 @@ def tracking_routes(
         return track_view(case, snapshot(), now, open_until(case, rules, now))
 
     @router.post("/track/survey", status_code=201)
-    async def survey(body: AnswerSurvey, call: Request, key: IdempotencyKey) -> dict[str, Any]:
+    async def survey(body: AnswerSurvey, call: Request, key: UnguessableKey) -> dict[str, Any]:
         """How it went, once for each end of a case; an illegal demand goes to the inspectorate. Counts as a look-up.
 
         The same content under the same key is answered as before, until the case has been opened again; under another
-        key it is 409, as any other is.
+        key it is 409, as any other is. The key is a random one (16 characters at least, as a UUID has): by a key that
+        can be guessed others could find out what was said.
         """
         stored, case = await look_ups.proven(body, call)
         given = confidence.survey(stored.id, case.round, body)

@@ -50,13 +50,18 @@ def _impersonal(key: str | None) -> str | None:
 
 IMPERSONAL = AfterValidator(_impersonal)
 
-IdempotencyKey = Annotated[
-    str, Header(alias="Idempotency-Key", min_length=1, max_length=200, pattern=r"^[\x21-\x7e]+$"), IMPERSONAL
-]
+
+def _idempotency_key(shortest: int) -> Any:
+    return Header(alias="Idempotency-Key", min_length=shortest, max_length=200, pattern=r"^[\x21-\x7e]+$")
+
+
+IdempotencyKey = Annotated[str, _idempotency_key(shortest=1), IMPERSONAL]
 """Required of whoever changes something by POST, but kiosk offices and providers, whose contents tell repeats.
 
 The same key with the same body is answered as before.
 """
+UnguessableKey = Annotated[str, _idempotency_key(shortest=16), IMPERSONAL]
+"""The same where what was said is a secret: who guesses the key of another learns whether they said the same."""
 
 
 UNREAD = "mizban.unread"

@@ -100,7 +100,9 @@ class Intake:
 
     async def post(self, path: str, body: Any, key: str | None = None, **headers: str) -> httpx.Response:
         self._keys += 1
-        return await self.http.post(path, json=body, headers={"Idempotency-Key": key or f"key-{self._keys}"} | headers)
+        return await self.http.post(
+            path, json=body, headers={"Idempotency-Key": key or f"a-key-nobody-has-{self._keys}"} | headers
+        )
 
     async def file(self, key: str | None = None, **changes: Any) -> httpx.Response:
         return await self.post("/v1/requests", a_filing(**changes), key)
@@ -114,7 +116,7 @@ class Intake:
         parts: Any = {name: (None, value) for name, value in given.items()}
         if content is not None:
             parts["file"] = ("../../the citizen's own name.exe", content, "text/html")
-        headers = {"Idempotency-Key": key or f"key-{self._keys}"}
+        headers = {"Idempotency-Key": key or f"a-key-nobody-has-{self._keys}"}
         return await self.http.post(f"/v1/requests/{id}/evidence", files=parts, headers=headers)
 
     async def state(self, id: str) -> Any:

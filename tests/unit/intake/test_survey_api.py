@@ -175,6 +175,21 @@ async def test_what_is_said_of_another_end_under_the_same_key_is_no_repeat(intak
     assert len((await demands(intake)).json()["items"]) == 2
 
 
+@pytest.mark.parametrize("key", ["1", "k" * 15])
+@pytest.mark.parametrize("last4", ["2419", "0000"])
+async def test_a_key_that_can_be_guessed_is_refused_before_anything_is_looked_up(
+    intake: Intake, key: str, last4: str
+) -> None:
+    """A desk that has code and last four would read by it of which case something was reported."""
+    read = []
+    for demand in (None, {"text": DEMAND}):
+        filed = await closed(intake)
+        await intake.post("/v1/track/survey", answers(filed, illegalDemand=demand), key)
+        tried = await intake.post("/v1/track/survey", answers(filed, last4=last4), key)
+        read.append((tried.status_code, [error["field"] for error in tried.json()["errors"]]))
+    assert read == [(422, ["header.Idempotency-Key"])] * 2
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
