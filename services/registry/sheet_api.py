@@ -124,12 +124,15 @@ def add_sheet_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -
 
     @router.post("/services/{id}/verify-maturity")
     async def verify(
-        id: TypedId, body: VerifyMaturity, key: IdempotencyKey, expected: IfMatch, response: Response
+        id: TypedId, body: VerifyMaturity, key: IdempotencyKey, expected: IfMatch, response: Response, seen: Sure = None
     ) -> dict[str, Any]:
-        """An officer of the agency above has looked how electronic the service is."""
+        """An officer of the agency above has looked how electronic the service is, by the sheet that they name.
+
+        While a draft of its next version is open, the ETag is that of the draft.
+        """
         stored = await _stored(id)
         around = Snapshot().with_entries(await decide(body.officer_id, stored.state.org_id))
-        wish = VerifyWish(command=body, around=Around(entries=around))
+        wish = VerifyWish(command=body, around=Around(entries=around), sure=seen is not None)
         return await submit(id, wish, body.officer_id, key, expected, response)
 
     async def submit(

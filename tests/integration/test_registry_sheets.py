@@ -65,12 +65,13 @@ async def test_a_sheet_goes_from_draft_to_published_and_says_why_not(registry: R
 async def test_the_agency_above_verifies_how_electronic_a_service_is(registry: Registry) -> None:
     await registry.begin_with_sample()
     path = "/v1/services/tax-clearance"
-    before = (await registry.http.get(path)).json()
+    shown = await registry.http.get(path)
+    before, unchanged = shown.json(), {"If-Match": shown.headers["etag"]}
     assert (before["maturityVerified"], before["maturityComputed"]) == ("NONE", "TRANSACTIONAL")
     refused = await registry.post(f"{path}/verify-maturity", {"officerId": "wa-tax-desk-01", "maturity": "INTEGRATED"})
     assert (refused.status_code, refused.json()["code"]) == (403, "NOT_AUTHORISED")
     by = {"officerId": "wa-governorate-desk-01", "maturity": "INTERACTIVE"}
-    assert (await registry.post(f"{path}/verify-maturity", by)).status_code == 200
+    assert (await registry.post(f"{path}/verify-maturity", by, **unchanged)).status_code == 200
     after = (await registry.http.get(path)).json()
     assert (after["maturityVerified"], after["maturityVerifiedBy"]) == ("INTERACTIVE", "wa-governorate-desk-01")
     assert after["maturityDeclared"] == before["maturityDeclared"]

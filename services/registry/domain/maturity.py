@@ -20,7 +20,10 @@ class VerifyMaturity(Command):
 
 
 class VerifyWish(Asked):
+    """`sure`: they named the version they have looked at, or said that any will do."""
+
     command: VerifyMaturity
+    sure: bool = False
 
 
 def computed(sheet: Sheet, offerings: Iterable[Offering], day: date) -> Maturity:
@@ -49,12 +52,15 @@ def computed(sheet: Sheet, offerings: Iterable[Offering], day: date) -> Maturity
 def verify(file: SheetFile | None, wish: VerifyWish, world: World[None]) -> Decision[SheetFile]:
     """What was verified, in a new version of the published sheet. What was declared stays beside it.
 
-    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403): an agency does not verify itself.
+    Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403): an agency does not verify itself;
+    IF_MATCH_REQUIRED (428: it may be another sheet by now than the one they looked at).
     """
     if file is None or file.published is None:
         raise Refused("NOT_FOUND", "no such service is published", status=404)
     command = wish.command
     officer = of_agency_above(wish.around.entries, command.officer_id, file.org_id)
+    if not wish.sure:
+        raise recording.unsure()
     sheet = file.published
     if (sheet.maturity_verified, sheet.maturity_verified_by) == (command.maturity, officer.id):
         return Decision(file, answer={"id": file.id, "version": sheet.version, "recorded": False})

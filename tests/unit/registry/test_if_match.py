@@ -94,6 +94,24 @@ async def test_nobody_attests_a_draft_that_was_changed_since_they_read_it(regist
     assert (await registry.get("services/water-name-change/draft/history")).status_code == 404
 
 
+async def test_nobody_verifies_a_sheet_that_was_published_anew_since_they_looked_at_it(registry: Registry) -> None:
+    path, verifying = "services/tax-clearance", {"maturity": "INTEGRATED"} | BY
+    unsure = await registry.post(f"{path}/verify-maturity", verifying)
+    assert (unsure.status_code, unsure.json()["code"]) == (428, "IF_MATCH_REQUIRED")
+    sheet, looked_at = await seen(registry, path)
+    by = {"officerId": "wa-tax-desk-01"}
+    await registry.put(path, sheet | {"description": "از این پس تنها در میز خدمت"}, **looked_at)
+    attested = await registry.post(f"{path}/attest", by | {"expires": "2027-11-23"}, **{"If-Match": "*"})
+    assert attested.status_code == 200, attested.text
+    assert (await registry.post(f"{path}/publish", by)).status_code == 200
+    stale = await registry.post(f"{path}/verify-maturity", verifying, **looked_at)
+    assert (stale.status_code, stale.json()["code"]) == (412, "STALE_VERSION")
+    sheet, looked_at = await seen(registry, path)
+    assert sheet["maturityVerified"] == "NONE"
+    assert (await registry.post(f"{path}/verify-maturity", verifying, **looked_at)).status_code == 200
+    assert (await registry.get(path)).json()["maturityVerified"] == "INTEGRATED"
+
+
 async def test_a_report_is_received_as_it_was_read(registry: Registry) -> None:
     report = {
         "orgId": "wa-tax",

@@ -57,9 +57,11 @@ def test_a_service_that_asks_for_papers_is_not_integrated() -> None:
 def test_an_agency_declares_and_the_one_above_verifies() -> None:
     governor = next(e.id for e in sample_entries() if isinstance(e, Officer) and e.org_id == "wa-governorate")
 
+    around = Around(entries=sample_snapshot())
+
     def verified(by: str) -> Decision[SheetFile]:
         command = VerifyMaturity(officer_id=by, maturity=Maturity.INFORMATION)
-        return verify(a_published(), VerifyWish(command=command, around=Around(entries=sample_snapshot())), WORLD)
+        return verify(a_published(), VerifyWish(command=command, around=around, sure=True), WORLD)
 
     sheet = file_of(verified(governor)).published
     assert sheet is not None
