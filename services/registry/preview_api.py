@@ -4,14 +4,16 @@ What a change would save is decided by the rule that would save it, and kept now
 here too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
+from operator import itemgetter
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
 from services.contracts.decision import World
+from services.contracts.registry import Desk
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.contracts.working_calendar import WorkingCalendar, spread
@@ -24,7 +26,7 @@ from services.registry.domain.calendars import AddExceptions, ConfirmException, 
 from services.registry.domain.preview import Day
 from services.registry.domain.recording import Asked, Wish
 from services.registry.handlers import CALENDAR_FILE
-from services.registry.promises import Promises, PromisesAway
+from services.registry.promises import SHOWN, Promises, PromisesAway
 from services.registry.reading import refuse_lost_fields
 from services.registry.surroundings import CalendarCommand, of_days, of_wish
 from services.runtime.clock import Clock
@@ -98,8 +100,12 @@ def add_preview_calls(router: APIRouter, store: Store, promises: Promises, clock
         return {
             "id": id,
             "version": calendar.version,
-            "calendars": [await _told(change, today, promises) for change in changes.values()],
+            "calendars": [await _told(change, today, promises, counties) for change in changes.values()],
         }
+
+    async def counties(id: str) -> set[str]:
+        """In which counties there are desks that work by the calendar."""
+        return {desk.county async for desk in look_up.every(store, Desk, {"calendarId": id})}
 
     async def known(id: str) -> tuple[CalendarFile, WorkingCalendar]:
         stored = await store.get(CALENDAR_FILE, id)
@@ -125,14 +131,17 @@ class _Change:
         return {None: days, **{county: [day for day in days if day in own[county]] for county in sorted(own)}}
 
 
-async def _told(change: _Change, today: date, promises: Promises) -> dict[str, Any]:
+async def _told(
+    change: _Change, today: date, promises: Promises, counties: Callable[[str], Awaitable[set[str]]]
+) -> dict[str, Any]:
     """The days ahead that change, county by county, and the open promises that other hours on them touch.
 
     Those of a PROVISIONAL day too: nothing moves for it yet, and these would move with its confirmation.
     """
     changed: dict[str | None, list[tuple[Day, Day]]] = {}
-    for county, touched in change.touched(today).items():
-        if touched and (days := preview.changed(_ready(change.before, county), _ready(change.after, county), touched)):
+    touched = change.touched(today)
+    for county, own in touched.items():
+        if own and (days := preview.changed(_ready(change.before, county), _ready(change.after, county), own)):
             changed[county] = days
     return {
         "id": change.before.id,
@@ -141,22 +150,27 @@ async def _told(change: _Change, today: date, promises: Promises) -> dict[str, A
             for county, days in changed.items()
             for was, will in days
         ],
-        "promises": await _crossing(change.before.id, changed, promises),
+        "promises": await _crossing(change.before.id, preview.first_moved(changed, touched), promises, counties),
     }
 
 
-async def _crossing(id: str, changed: dict[str | None, list[tuple[Day, Day]]], promises: Promises) -> dict[str, Any]:
-    """Open promises due on the first day with other hours, or later; of the counties concerned, unless everywhere."""
-    moved = {county: days for county, changes in changed.items() if (days := list(preview.moved(changes)))}
-    if not moved:
-        return {"total": 0, "first": []}
-    earliest = min(day.date for days in moved.values() for day in days)
-    counties: Iterable[str] = () if None in moved else [county for county in moved if county]
+async def _crossing(
+    id: str, first: dict[str | None, date | None], promises: Promises, counties: Callable[[str], Awaitable[set[str]]]
+) -> dict[str, Any]:
+    """Open promises due in each county on its first day with other hours, or later."""
+    groups: dict[date, tuple[str, ...]] = {}
+    if len(set(first.values())) == 1:
+        groups = {day: () for day in first.values() if day}
+    else:
+        for county in sorted({county for county in first if county} | (await counties(id) if first[None] else set())):
+            if day := first.get(county, first[None]):
+                groups[day] = (*groups.get(day, ()), county)
     try:
-        found = await promises.crossing(id, earliest, counties)
+        found = [await promises.crossing(id, day, those) for day, those in groups.items()]
     except PromisesAway:
         return {"total": None, "first": [], "detail": "intake does not answer; the days above are right all the same"}
-    return {"total": found.total, "first": list(found.first)}
+    items = sorted((item for each in found for item in each.first), key=itemgetter("deskId"))
+    return {"total": sum(each.total for each in found), "first": items[:SHOWN]}
 
 
 def _ready(calendar: WorkingCalendar, county: str | None) -> Calendar:

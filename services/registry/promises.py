@@ -11,6 +11,9 @@ import httpx
 from services.contracts.wire import FIRST_YEAR
 from services.runtime.http import Problem
 
+SHOWN = 20
+"""Of the promises that a change touches the first are named."""
+
 
 class PromisesAway(Exception):
     """Intake does not answer, or not as agreed."""
@@ -54,7 +57,7 @@ class IntakePromises:
         self._client = client
 
     async def crossing(self, calendar_id: str, day: date, counties: Iterable[str]) -> Crossing:
-        return await self._crossing(calendar_id, day, 20, *(("county", county) for county in counties))
+        return await self._crossing(calendar_id, day, SHOWN, *(("county", county) for county in counties))
 
     async def standing_on(self, calendar_id: str) -> int:
         return (await self._crossing(calendar_id, date(FIRST_YEAR, 1, 1), 1, ("formerly", "true"))).total

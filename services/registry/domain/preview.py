@@ -1,6 +1,6 @@
 """A calendar day by day, before it is saved and after: what people see who decide about it (domain 6)."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -88,6 +88,21 @@ def changed(before: Calendar, after: Calendar, touched: Iterable[date]) -> list[
 def moved(changed: Iterable[tuple[Day, Day]]) -> Iterator[Day]:
     """Of days that change those whose hours do, or would with a confirmation: the others touch no promise."""
     return (will for was, will in changed if was.openings != will.openings)
+
+
+def first_moved(
+    changed: Mapping[str | None, Iterable[tuple[Day, Day]]], own: Mapping[str | None, Collection[date]]
+) -> dict[str | None, date | None]:
+    """From which day on promises may move, by county; None stands for all that are not named. No day: none moves.
+
+    `own`: of each county the days that its own exceptions hold; on others it goes with all the rest.
+    """
+    days = {county: {day.date for day in moved(changes)} for county, changes in changed.items()}
+    general = days.get(None, set())
+    return {
+        county: min(general if county is None else days.get(county, set()) | general.difference(held), default=None)
+        for county, held in own.items()
+    }
 
 
 def _only_in(one: WorkingCalendar, other: WorkingCalendar) -> list[Week]:

@@ -146,6 +146,39 @@ async def test_promises_are_counted_that_other_hours_touch(
     assert (calendar["promises"]["total"] > 0) is touches
 
 
+def closed(day: str, *counties: str) -> dict[str, Any]:
+    return {"date": day, "kind": "CLOSED", "source": "برف", "counties": counties}
+
+
+EARLY, LATE = "2026-12-02", "2026-12-20"
+ELSEWHERE = ("urmia",)
+"""Where, beside Khoy, there are desks that work by the calendar."""
+
+
+@pytest.mark.parametrize(
+    ("before", "days", "asked"),
+    [
+        ((), [closed(EARLY, "khoy"), closed(LATE, "urmia")], {EARLY: ("khoy",), LATE: ("urmia",)}),
+        ((), [closed(EARLY, "khoy", "urmia"), closed(LATE, "khoy")], {EARLY: ("khoy", "urmia")}),
+        ((), [closed(EARLY, "khoy"), closed(LATE)], {EARLY: ("khoy",), LATE: ELSEWHERE}),
+        ((), [closed(EARLY), closed(LATE, "khoy")], {EARLY: ()}),
+        ([closed(EARLY, "khoy")], [closed(EARLY)], {EARLY: ELSEWHERE}),
+        ([closed(EARLY, "khoy")], [closed(EARLY), closed(LATE)], {EARLY: ELSEWHERE, LATE: ("khoy",)}),
+        ([closed(EARLY, "khoy")], [closed(EARLY, "khoy")], {}),
+    ],
+)
+async def test_promises_are_counted_in_each_county_from_the_first_day_on_that_changes_there(
+    registry: Registry, before: Any, days: list[dict[str, Any]], asked: dict[str, tuple[str, ...]]
+) -> None:
+    for day in before:
+        assert (await registry.post("calendars/wa-offices/exceptions", {"exceptions": [day]} | BY)).status_code == 200
+    shown = await registry.post("calendars/wa-offices/preview", {"exceptions": days} | BY)
+    assert shown.status_code == 200, shown.text
+    assert {day.isoformat(): counties for _, day, counties in registry.promises.asked} == asked
+    (calendar,) = shown.json()["calendars"]
+    assert calendar["promises"]["total"] == sum(range(len(asked) + 1)), "of all of them"
+
+
 async def test_a_day_for_another_reason_is_shown_and_touches_no_promise(registry: Registry) -> None:
     assert (await registry.post("calendars/wa-offices/exceptions", SNOW)).status_code == 200
     said = {"exceptions": [SNOW["exceptions"][0] | {"source": "برف سنگین"}]} | BY
