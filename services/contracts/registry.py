@@ -152,8 +152,10 @@ ENDED = "ended"
 
 def _in_force(entry: "Partner | Kiosk", day: date) -> bool:
     """Nothing but its last day has ended it: on the days before it was in force, whenever that is asked."""
-    ended = entry.status is Status.SUSPENDED and f"{entry.KIND}.{ENDED}" in entry.moves
-    return (entry.status is Status.ACTIVE or ended) and (entry.valid_to is None or day <= entry.valid_to)
+    suspended = entry.status is Status.SUSPENDED
+    if entry.status is Status.ACTIVE or (suspended and f"{entry.KIND}.{ENDED}" in entry.moves):
+        return entry.valid_to is None or day <= entry.valid_to
+    return suspended and entry.ended_on is not None and day <= entry.ended_on
 
 
 class Partner(Entry):
@@ -165,6 +167,8 @@ class Partner(Entry):
     licence_no: str | None = None
     valid_to: Day | None = None
     """The last day of its contract; None = open."""
+    ended_on: Day | None = None
+    """The last day of the contract that had ended when it was renewed, until it is resumed. Nobody says it."""
     api_keys: tuple[ApiKey, ...] = Field(default=(), max_length=5)
     """The keys of the HTTP gateway, the newest first."""
 
@@ -215,6 +219,8 @@ class Kiosk(Entry):
     calendar_id: Id
     valid_to: Day
     """The last day of its licence."""
+    ended_on: Day | None = None
+    """The last day of the licence that had ended when it was renewed, until it is resumed. Nobody says it."""
     keys: tuple[SigningKey, ...] = Field(default=(), max_length=100)
     """Also those whose time is over, and the revoked ones: a name has one key, for ever."""
     operators: tuple[Operator, ...] = Field(default=(), max_length=100)

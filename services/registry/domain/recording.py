@@ -201,8 +201,8 @@ def published(
 ) -> Decision[E]:
     """The entry in its next version, told to others, and kept. `moves`: what else was decided with it."""
     version = 1 if known is None else known.version + 1
-    told = (f"{wanted.KIND}.recorded", *moves, *_still_ended(known, wanted, civil_day(world.now)))
-    entry = _with_given(wanted, version, told, world.now)
+    over, ended_on = _still_ended(known, wanted, civil_day(world.now))
+    entry = _with_given(wanted, version, (f"{wanted.KIND}.recorded", *moves, *over), world.now, ended_on)
     edition = EDITION[type(entry)](
         entry_id=entry.id, version=version, entry=entry, recorded_at=world.now, recorded_by=by, reason=reason
     )
@@ -217,11 +217,17 @@ def published(
     )
 
 
-def _still_ended(known: Entry | None, wanted: Entry, today: date) -> tuple[str, ...]:
-    """A licence that has ended is no suspension, whatever of the entry changes: the days before count as they did."""
-    ended = f"{wanted.KIND}.{ENDED}"
-    stays = known is not None and ended in known.moves and wanted.status is Status.SUSPENDED
-    return (ended,) if stays and life.is_over(wanted, today) else ()
+def _still_ended(known: Entry | None, wanted: Entry, today: date) -> tuple[tuple[str, ...], date | None]:
+    """A licence that has ended is no suspension, whatever of the entry changes: the days before count as they did.
+
+    Once it is renewed they count until the day that was its last; the days of the next one begin when it is resumed.
+    """
+    if not isinstance(known, Kiosk | Partner) or wanted.status is not Status.SUSPENDED:
+        return (), None
+    ended = f"{known.KIND}.{ENDED}"
+    if ended not in known.moves and known.ended_on is None:
+        return (), None
+    return ((ended,), None) if life.is_over(wanted, today) else ((), known.ended_on or known.valid_to)
 
 
 def edition_id(id: str, version: int) -> str:
@@ -238,11 +244,13 @@ def content(entry: E) -> E:
     return _with_given(entry, 0, (), None)
 
 
-def _with_given(entry: E, version: int, moves: tuple[str, ...], at: datetime | None) -> E:
+def _with_given(entry: E, version: int, moves: tuple[str, ...], at: datetime | None, ended_on: date | None = None) -> E:
     """Of a calendar others must know when it was recorded, too (`WorkingCalendar.recorded_at`)."""
     given: dict[str, Any] = {"version": version, "moves": moves}
     if isinstance(entry, WorkingCalendar):
         given["recorded_at"] = at
+    if isinstance(entry, Kiosk | Partner):
+        given["ended_on"] = ended_on
     return entry.model_copy(update=given)
 
 

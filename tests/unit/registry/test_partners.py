@@ -181,13 +181,15 @@ def test_when_its_last_day_is_over_it_is_suspended(entry: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "changed"),
+    ("entry", "changed", "again_changed"),
     [
-        (a_partner(valid_to=date(2026, 11, 30)), {"contact": "044-33440000"}),
-        (a_kiosk(valid_to=date(2026, 11, 30)), {"address": "خیابان امام، پلاک ۲"}),
+        (a_partner(valid_to=date(2026, 11, 30)), {"contact": "044-33440000"}, {"valid_to": None}),
+        (a_kiosk(valid_to=date(2026, 11, 30)), {"address": "خیابان امام، پلاک ۲"}, {"phone": "044-33440000"}),
     ],
 )
-def test_what_has_ended_was_in_force_until_then_also_when_it_is_edited_afterwards(entry: Any, changed: Any) -> None:
+def test_what_has_ended_was_in_force_until_then_also_when_it_is_edited_or_renewed_afterwards(
+    entry: Any, changed: Any, again_changed: Any
+) -> None:
     """What it filed on its last day may still be on its way: it was no suspension that ended it."""
     midnight, last = datetime(2026, 11, 30, 20, 30, tzinfo=UTC), date(2026, 11, 30)
     ended: Any = day_came(entry, TimerFired(name="licence", due=midnight), world(midnight)).state
@@ -199,8 +201,20 @@ def test_what_has_ended_was_in_force_until_then_also_when_it_is_edited_afterward
     longer = edited.model_copy(update={"valid_to": date(2027, 11, 30)})
     renewed = record(edited, Wish(entry=longer, sure=True), world(midnight)).state
     assert renewed is not None
+    assert renewed.in_force(last), "whatever is recorded since"
     assert not renewed.in_force(last + timedelta(days=1)), "a later day alone brings nothing back"
-    assert change(renewed, Status.ACTIVE, midnight).state.in_force(last + timedelta(days=1))
+    again = record(renewed, Wish(entry=renewed.model_copy(update=again_changed), sure=True), world(midnight)).state
+    assert again is not None
+    assert (again.ended_on, again.in_force(last), again.in_force(last + timedelta(days=1))) == (last, True, False)
+    over = again.model_copy(update={"valid_to": last - timedelta(days=1)})
+    corrected = record(again, Wish(entry=over, sure=True), world(midnight)).state
+    assert corrected is not None
+    assert not corrected.in_force(last), "its last day was another"
+    assert corrected.in_force(last - timedelta(days=1))
+    resumed = change(again, Status.ACTIVE, midnight).state
+    assert (resumed.ended_on, resumed.in_force(last + timedelta(days=1))) == (None, True)
+    suspended = change(resumed, Status.SUSPENDED, midnight).state
+    assert not suspended.in_force(last), "this is a suspension"
 
 
 def test_the_end_of_a_contract_withdraws_access() -> None:
