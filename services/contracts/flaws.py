@@ -26,7 +26,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import Hours, WorkingCalendar
 
 NUMBERED = "id: bears somebody's national id or mobile, and stands in keys and logs"
-NUMBERED_TYPE = "bears somebody's national id or mobile, and stands in events"
+NUMBERED_TEXT = "bears somebody's national id or mobile, and stands in events"
 RING = "parent: the agencies above lead back to this one"
 _TIME = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00", re.ASCII)
 
@@ -70,9 +70,9 @@ def numbered_types(sheet: Typed) -> Iterator[str]:
     """Kinds of papers and of the output that go by somebody's number: every event about them would tell it (I12)."""
     for number, requirement in enumerate(sheet.requirements or ()):
         if bears_number(requirement.evidence_type):
-            yield f"requirements.{number}.evidenceType: {NUMBERED_TYPE}"
+            yield f"requirements.{number}.evidenceType: {NUMBERED_TEXT}"
     if sheet.output is not None and bears_number(sheet.output.type):
-        yield f"output.type: {NUMBERED_TYPE}"
+        yield f"output.type: {NUMBERED_TEXT}"
 
 
 def is_ring(agency: Organization, registry: Snapshot) -> bool:

@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from datetime import date, datetime, time
 
+from services.contracts.flaws import NUMBERED_TEXT
+from services.contracts.identifiers import bears_number
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.worktime import BadCalendar, NeverOpen, Presence, calendar_from_wire, next_opening
@@ -53,6 +55,13 @@ def flaws(calendar: WorkingCalendar) -> list[str]:
     except BadCalendar as bad:
         found += bad.problems
     return found
+
+
+def numbered(known: WorkingCalendar | None, wanted: WorkingCalendar) -> list[str]:
+    """Its own days of which something is newly said that bears somebody's number: every event would tell it (I12)."""
+    said = {day.source for day in known.exceptions} if known else set()
+    own = (day for day in wanted.exceptions if day.layer == 0 and day.source not in said)
+    return list(dict.fromkeys(f"{day.date}: source {NUMBERED_TEXT}" for day in own if bears_number(day.source)))
 
 
 def never_opens(calendar: WorkingCalendar) -> list[str]:

@@ -15,7 +15,15 @@ from services.contracts.entry import Reason
 from services.contracts.wire import Command, Day, TypedId
 from services.contracts.working_calendar import DayException, DayKind, Hours, WorkingCalendar, gathered, spread
 from services.registry.domain import against, ending, life, recording
-from services.registry.domain.calendar_base import base_of, flaws, ill_founded, inherited_days, inheriting, never_opens
+from services.registry.domain.calendar_base import (
+    base_of,
+    flaws,
+    ill_founded,
+    inherited_days,
+    inheriting,
+    never_opens,
+    numbered,
+)
 from services.registry.domain.calendar_days import (
     ahead,
     certain_stays,
@@ -102,7 +110,7 @@ def record(file: CalendarFile | None, wish: Wish, world: World[None]) -> Decisio
     entry = wanted.model_copy(update={"exceptions": (*own, *inherited)})
     if known is not None:
         known = known.model_copy(update={"exceptions": gathered(known.exceptions)})
-    found = [*flaws(entry), *never_opens(entry), *ill_founded(entry, wish.around.entries)]
+    found = [*flaws(entry), *numbered(known, entry), *never_opens(entry), *ill_founded(entry, wish.around.entries)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     entry = entry.model_copy(update={"exceptions": _days_of(entry, known)})
@@ -219,7 +227,7 @@ def _changed(
     assert file.published is not None
     known = file.published
     had = flaws(known)
-    found = [flaw for flaw in flaws(wanted) if flaw not in had]
+    found = [*(flaw for flaw in flaws(wanted) if flaw not in had), *numbered(known, wanted)]
     if found:
         raise Refused("INCOMPLETE", "the calendar is not complete", status=422, flaws=found)
     wanted = wanted.model_copy(update={"exceptions": _days_of(wanted, known)})

@@ -183,6 +183,19 @@ def test_a_calendar_that_was_recorded_with_a_flaw_is_still_closed_for_snow_tomor
         assert kinds(calendar_of(file_of(closed)), TOMORROW, None) == ["CLOSED"]
 
 
+def test_a_number_that_an_earlier_version_let_into_a_calendar_stands_in_the_way_of_no_other_day() -> None:
+    """Days that are over stay as they are: it could not be taken out any more."""
+    bereaved = {"date": "2026-11-21", "kind": "CLOSED", "status": "CONFIRMED", "source": "همراه 09121234567"}
+    days = (DayException.model_validate(bereaved), *written(PROVINCE).exceptions)
+    file = stored(written(PROVINCE).model_copy(update={"exceptions": days}))
+    closed = add(file, {"date": "2026-11-24", "kind": "CLOSED"})
+    assert kinds(calendar_of(file_of(closed)), TOMORROW, None) == ["CLOSED"]
+    longer = Week.model_validate({"validFrom": "2027-03-21", "days": {"saturday": [["08:00", "12:00"]]}})
+    weeks = (*calendar_of(file).weeks, longer)
+    again = recorded(calendar_of(file).model_copy(update={"weeks": weeks}), file=file)
+    assert calendar_of(file_of(again)).version == 2
+
+
 def test_a_timer_that_an_earlier_version_has_set_for_a_retirement_leaves_that_planned() -> None:
     """It fires on the day, before it is looked at what stands on the calendar."""
     planned = [{"status": "RETIRED", "since": "2026-11-23", "reason": "پایان"}]

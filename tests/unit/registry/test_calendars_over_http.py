@@ -202,6 +202,28 @@ async def test_a_day_of_a_county_that_is_none_of_its_counties_is_refused(registr
     assert (await recorded("khoy", "urmia", "mahabad")).status_code == 200
 
 
+@pytest.mark.parametrize("number", ["0499370899", "09121234567", "۰۴۹۹۳۷۰۸۹۹", "00989121234567"])
+async def test_I12_what_is_said_of_a_day_bears_nobodys_number(registry: Registry, number: str) -> None:
+    """It stands in events, in plain reads, and in every version."""
+    snow = SNOW["exceptions"][0]
+    day = snow | {"source": f"فوت کارمند، شماره {number}", "counties": ["khoy", "urmia"]}
+    calendar = (await registry.get("calendars/wa-offices")).json()
+    whole = calendar | {"exceptions": [*calendar["exceptions"], day | {"status": "CONFIRMED", "county": "khoy"}]}
+    for answer in (
+        await registry.post("calendars/wa-offices/exceptions", {"exceptions": [snow, day]} | BY),
+        await registry.post("calendars/wa-offices/preview", {"exceptions": [day]} | BY),
+        await registry.put(f"calendars/wa-offices?officerId={BY['officerId']}", whole, **{"If-Match": "*"}),
+        await registry.put("calendars/another", whole | {"id": "another"}),
+    ):
+        assert (answer.status_code, answer.json()["code"]) == (422, "INCOMPLETE")
+        flaw = "2026-12-02: source bears somebody's national id or mobile, and stands in events"
+        assert answer.json()["flaws"] == [flaw]
+        assert number not in answer.text
+    assert number not in str(registry.office.publisher.sent)
+    letter = {"exceptions": [snow | {"source": "بخشنامهٔ ۱۲۳۴/۵۶۷ مورخ 1405/09/11-1405/09/12"}]} | BY
+    assert (await registry.post("calendars/wa-offices/exceptions", letter)).status_code == 200
+
+
 async def test_a_calendar_by_which_something_is_promised_is_retired_no_more_when_it_is_looked_at(
     registry: Registry,
 ) -> None:
