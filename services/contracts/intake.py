@@ -44,16 +44,14 @@ class RequestState(StrEnum):
         """Nothing is to be done any more. A closed case may be objected to, or reopened: another round begins."""
         return self in _ENDED
 
+    @property
+    def given_up(self) -> bool:
+        """It has ended without an answer: nothing of it is ahead, and nothing is wanted for it any more."""
+        return self in _GIVEN_UP
 
-_ENDED = frozenset(
-    {
-        RequestState.GUIDED,
-        RequestState.EXPIRED,
-        RequestState.CLOSED,
-        RequestState.WITHDRAWN,
-        RequestState.DUPLICATE,
-    }
-)
+
+_GIVEN_UP = frozenset({RequestState.EXPIRED, RequestState.WITHDRAWN, RequestState.DUPLICATE})
+_ENDED = _GIVEN_UP | {RequestState.GUIDED, RequestState.CLOSED}
 
 
 class ChannelReason(StrEnum):

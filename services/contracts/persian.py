@@ -32,6 +32,11 @@ def persian_digits(text: str) -> str:
     return text.translate(_TO_PERSIAN)
 
 
+def rials(amount: int) -> str:
+    """A sum of money as it is read on paper."""
+    return f"{persian_digits(f'{amount:,}').replace(',', '٬')} ریال"
+
+
 def display(text: str) -> str:
     """The form that is stored and shown: composed, Persian yeh and kaf, ZWNJ kept, bidi controls gone (domain 9)."""
     return unicodedata.normalize("NFC", text.translate(INVISIBLE)).translate(_LETTERS)

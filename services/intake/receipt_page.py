@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.contracts.commitment import CommitmentKind
 from services.contracts.identifiers import grouped
-from services.contracts.persian import persian_digits
+from services.contracts.persian import persian_digits, rials
 from services.contracts.snapshot import Snapshot
 from services.intake.domain import receipts
 from services.intake.domain.awaiting import bring_until
@@ -55,7 +55,7 @@ def receipt_page(request: Request, registry: Snapshot, now: datetime, public_url
         "documents_until": jalali_long(documents_until) if documents_until else None,
         "redirect_until": jalali_long(until) if until else None,
         "stage": STAGES[case.state][0],
-        "cost": _persian(f"{case.cost:,}").replace(",", "٬"),
+        "cost": rials(case.cost),
         "hash": " ".join(re.findall(".{8}", fields["hash"])),
     }
     close: str = _page().render(shown, size=CLOSE)

@@ -124,7 +124,7 @@ def long(
         "evidence": tuple(a_paper(number) for number in range(papers)),
         "needed": PAPERS[:3],
         "stages": ("بررسی پرونده و کنترل نقشه و مدارک در واحد فنی",) * stages,
-        "pay_at": "حسابداری شهرداری یا درگاه پرداخت شهرداری؛ میانگین عوارض صدور",
+        "pay_at": "بانک ملی (۵۰۰٬۰۰۰ ریال)؛ حسابداری یا درگاه پرداخت شهرداری (۲٬۰۰۰٬۰۰۰ ریال)",
         "responsible": case.responsible.model_copy(update=responsible),
         "objection": "اعتراض کتبی در میز خدمت یا درگاه سازمان تا ۳۰ روز پس از اعلام نتیجه، بر پایهٔ مادهٔ ۲۳۸ قانون "
         "مالیات‌های مستقیم؛ شمارهٔ رسید لازم است",

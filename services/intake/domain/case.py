@@ -218,8 +218,11 @@ class Case(Made):
         return next(sent, None)
 
     def promise(self) -> Commitment | None:
-        """When the answer is promised for, kept or not: what citizen, desk, office and receipt are told alike."""
-        return holding(self.commitments)
+        """When the answer is promised for, kept or not: what citizen, desk, office and receipt are told alike.
+
+        None of a case that has ended without one, though a promise that was broken before stays broken (I6).
+        """
+        return None if self.state.given_up else holding(self.commitments)
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")

@@ -85,7 +85,8 @@ UNPRINTED = frozenset(
         "sealed",
     }
 )
-"""Fields of a case that no receipt shows, or (`state`) no receipt but a redirect's: most moves touch no other."""
+"""Fields of a case that no receipt shows, or (`state`) only a redirect's and that of what was given up: most moves
+touch no other."""
 
 _LOOKED_AT = UNPRINTED | {"commitments"}
 """What `_untouched` compares in its own way, or not at all."""
@@ -223,7 +224,7 @@ def _until(case: "Case") -> dict[str, Any]:
 
 def _untouched(before: "Case", case: "Case") -> bool:
     """Whether what is printed is the very same, as far as can be told at once: nearly always it is."""
-    if before.redirect is not None and before.state is not case.state:
+    if before.state is not case.state and (before.redirect is not None or case.state.given_up):
         return False
     if before.commitments is not case.commitments and _dates(before) != _dates(case):
         return False

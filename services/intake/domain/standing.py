@@ -7,6 +7,7 @@ from functools import lru_cache
 
 from services.contracts.entry import Entry, Status
 from services.contracts.kiosk import Responsible
+from services.contracts.persian import rials
 from services.contracts.reachable import licensed
 from services.contracts.registry import Desk, Kiosk, KioskClass, Organization, Unit
 from services.contracts.service_sheet import Channel, Offering, Sheet
@@ -15,6 +16,9 @@ from services.intake.domain.requirements import Demanded, demanded
 from services.worktime import Calendar, NeverOpen, Presence, WorktimeError, next_opening
 from services.worktime.jalali import civil_day, start_of_day
 from services.worktime.published import calendar_of
+
+COST_UNSAID = "در شناسنامهٔ خدمت نیامده است؛ از میز خدمت بپرسید"
+"""Where to pay, of a channel whose cost a sheet leaves unsaid though not that of others: it may not be free."""
 
 KIOSK_CHANNEL = {KioskClass.URBAN: Channel.KIOSK_URBAN, KioskClass.RURAL: Channel.KIOSK_RURAL}
 
@@ -32,10 +36,21 @@ class Standing:
     """Evidence the citizen must bring. Never what an agency already holds (I10)."""
 
     def cost(self, channel: Channel) -> tuple[int, str | None]:
-        """IRR and where to pay: the channel's own cost, else the general one."""
+        """IRR in all, and where to pay: the channel's own costs, else the general ones.
+
+        Of several places it says how much is paid at each. None where the sheet has no costs at all.
+        """
         costs = [cost for cost in self.sheet.costs if cost.channel == channel]
         costs = costs or [cost for cost in self.sheet.costs if cost.channel is None]
-        return sum(cost.amount for cost in costs), costs[0].pay_at if costs else None
+        if not costs:
+            return 0, COST_UNSAID if self.sheet.costs else None
+        places: dict[str, int] = {}
+        for cost in costs:
+            places[cost.pay_at] = places.get(cost.pay_at, 0) + cost.amount
+        paid = {place: amount for place, amount in places.items() if amount} or dict.fromkeys([costs[0].pay_at], 0)
+        if len(paid) == 1:
+            return sum(paid.values()), next(iter(paid))
+        return sum(paid.values()), "؛ ".join(f"{place} ({rials(amount)})" for place, amount in paid.items())
 
 
 def standing(registry: Snapshot, service_id: str) -> Standing | None:

@@ -9,13 +9,17 @@ import segno
 from services.contracts.commitment import CommitmentKind
 from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
+from services.contracts.service_sheet import Channel, Cost
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.proving import request_of
+from services.intake.domain.standing import COST_UNSAID
 from services.intake.receipt import receipt
 from services.intake.receipt_page import PROMISES, receipt_page
 from services.intake.settings import Settings
 from tests.unit.intake.cases import (
     MORNING,
+    PERMITS_DESK,
+    PERMITS_OFFICER,
     SOCIAL_DESK,
     SOCIAL_OFFICER,
     TAX_DESK,
@@ -25,6 +29,7 @@ from tests.unit.intake.cases import (
     person,
     province,
     state_of,
+    world,
 )
 from tests.unit.intake.desk_day import DeskDay
 from tests.unit.intake.edge import Intake, a_submission
@@ -178,3 +183,40 @@ def test_whoever_came_to_the_desk_is_told_the_electronic_way_and_the_kiosks() ->
 
 def test_every_kind_of_promise_has_its_words_on_paper() -> None:
     assert set(PROMISES) == set(CommitmentKind)
+
+
+def test_what_is_paid_at_two_places_is_paid_at_both() -> None:
+    """The state's fee at a bank, the municipality's dues at its cashier: the sum, and how much is paid where."""
+    page = paid(
+        Cost(amount=500_000, pay_at="بانک ملی"),
+        Cost(amount=2_000_000, pay_at="صندوق شهرداری"),
+        Cost(amount=250_000, pay_at="بانک ملی"),
+        Cost(amount=0, pay_at="باجهٔ میز"),
+    )
+    assert "۲٬۷۵۰٬۰۰۰ ریال، پرداخت: بانک ملی (۷۵۰٬۰۰۰ ریال)؛ صندوق شهرداری (۲٬۰۰۰٬۰۰۰ ریال)<" in page
+
+
+def test_what_is_paid_at_one_place_names_it_without_a_sum_of_its_own() -> None:
+    page = paid(Cost(amount=500_000, pay_at="بانک ملی"), Cost(amount=2_000_000, pay_at="بانک ملی"))
+    assert "۲٬۵۰۰٬۰۰۰ ریال، پرداخت: بانک ملی<" in page
+
+
+@pytest.mark.parametrize(
+    ("costs", "read"),
+    [
+        ((), "رایگان"),
+        ((Cost(amount=0, pay_at="پرداختی ندارد"),), "پرداختی ندارد"),
+        ((Cost(amount=45_000, channel=Channel.KIOSK_URBAN, pay_at="دفتر"),), COST_UNSAID),
+    ],
+)
+def test_free_is_called_only_what_the_sheet_has_no_costs_for_at_all(costs: tuple[Cost, ...], read: str) -> None:
+    assert f"<dd>{read}</dd>" in paid(*costs)
+
+
+def paid(*costs: Cost) -> str:
+    """The printed receipt of a permit that costs this."""
+    sheet = province().sheet("building-permit")
+    assert sheet
+    around = world(MORNING, sheet.model_copy(update={"costs": costs}))
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, around))
+    return receipt_page(request, around.registry, MORNING)

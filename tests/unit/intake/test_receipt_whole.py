@@ -12,6 +12,10 @@ PROMISED = {"kind": "FINAL_DELIVERY", "at": "2026-12-10T05:40:00Z", "local": "14
 BY_LAW = {"at": "2026-12-28T06:30:00Z", "local": "1405/10/07 10:00"}
 CODE = "27538807644109"
 PLANS = "نقشهٔ معماری و سازهٔ تأییدشدهٔ نظام مهندسی"
+PLACES = (
+    "حسابداری شهرداری یا درگاه پرداخت شهرداری (۲٬۵۰۰٬۰۰۰ ریال)؛ "
+    "درگاه پرداخت شهرداری؛ میانگین عوارض صدور (۱۸۰٬۰۰۰٬۰۰۰ ریال)"
+)
 IN_BOTH = {
     "edition": 1,
     "issuedAt": FILED["at"],
@@ -21,7 +25,7 @@ IN_BOTH = {
     "applicant": {"name": "زهرا رضایی", "last4": "2419"},
     "documentsNeeded": [PLANS, "برگ تعهد مهندس ناظر"],
     "stagesAhead": ["ثبت درخواست", "بازدید زمین", "کنترل نقشه", "محاسبهٔ عوارض", "صدور پروانه", "تحویل در میز خدمت"],
-    "cost": {"amount": 182500000, "payAt": "حسابداری شهرداری یا درگاه پرداخت شهرداری"},
+    "cost": {"amount": 182500000, "payAt": PLACES},
     "redirect": None,
     "responsible": {"name": "سعید موسوی", "post": "رئیس ادارهٔ صدور پروانه", "phone": "044-3234-1205"},
     "objection": "اعتراض کتبی در همین میز خدمت تا ۲۰ روز پس از اعلام نتیجه؛ شمارهٔ رسید لازم است",
@@ -62,7 +66,7 @@ RECEIPT = IN_BOTH | {
     "alternatives": [],
     "standsStill": False,
     "content": CONTENT,
-    "hash": "060134d4b7cafa5b4646c7611fbdd98bd79bd20cbfea6fd5b49c036edbc134a3",
+    "hash": "5d849cea56d0b0fe4d271dae7407c95abd352d63e82efe523c13d631bd9d61c0",
     "printedLocal": FILED["local"],
 }
 
