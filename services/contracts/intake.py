@@ -45,13 +45,13 @@ class RequestState(StrEnum):
         return self in _ENDED
 
     @property
-    def given_up(self) -> bool:
-        """It has ended without an answer: nothing of it is ahead, and nothing is wanted for it any more."""
-        return self in _GIVEN_UP
+    def ended_unanswered(self) -> bool:
+        """Nothing of it is ahead, and nothing is wanted for it any more; what was answered is CLOSED."""
+        return self in _UNANSWERED
 
 
-_GIVEN_UP = frozenset({RequestState.EXPIRED, RequestState.WITHDRAWN, RequestState.DUPLICATE})
-_ENDED = _GIVEN_UP | {RequestState.GUIDED, RequestState.CLOSED}
+_UNANSWERED = frozenset({RequestState.EXPIRED, RequestState.WITHDRAWN, RequestState.DUPLICATE})
+_ENDED = _UNANSWERED | {RequestState.GUIDED, RequestState.CLOSED}
 
 
 class ChannelReason(StrEnum):

@@ -222,7 +222,7 @@ class Case(Made):
 
         None of a case that has ended without one, though a promise that was broken before stays broken (I6).
         """
-        return None if self.state.given_up else holding(self.commitments)
+        return None if self.state.ended_unanswered else holding(self.commitments)
 
     def open_promises(self) -> tuple[Commitment, ...]:
         return tuple(promise for promise in self.commitments if promise.state == "OPEN")

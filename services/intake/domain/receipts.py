@@ -85,7 +85,7 @@ UNPRINTED = frozenset(
         "sealed",
     }
 )
-"""Fields of a case that no receipt shows, or (`state`) only a redirect's and that of what was given up: most moves
+"""Fields of a case that no receipt shows, or (`state`) only a redirect's and what ended unanswered: most moves
 touch no other."""
 
 _LOOKED_AT = UNPRINTED | {"commitments"}
@@ -224,7 +224,7 @@ def _until(case: "Case") -> dict[str, Any]:
 
 def _untouched(before: "Case", case: "Case") -> bool:
     """Whether what is printed is the very same, as far as can be told at once: nearly always it is."""
-    if before.state is not case.state and (before.redirect is not None or case.state.given_up):
+    if before.state is not case.state and (before.redirect is not None or case.state.ended_unanswered):
         return False
     if before.commitments is not case.commitments and _dates(before) != _dates(case):
         return False

@@ -1,21 +1,25 @@
 """The applicant takes the request back: nothing is owed any more, and nothing comes due (domain 3, 12.10)."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from services.contracts.commitment import CommitmentState
-from services.contracts.decision import Decision, Refused
+from services.contracts.decision import Decision, Refused, TimerFired
+from services.contracts.intake import RequestState
 from services.contracts.intake_commands import Withdraw
 from services.contracts.routing import ResultKind
 from services.intake.domain import redirecting
-from services.intake.domain.case_parts import Attention
-from services.intake.domain.due import timers
+from services.intake.domain.case_parts import Attention, Role
+from services.intake.domain.due import fell_due, timers
 from services.intake.domain.messages import RedirectRefused
+from services.intake.domain.outcomes import in_brief
 from services.intake.domain.receipts import promises
-from services.intake.domain.request import Request
+from services.intake.domain.request import Request, moved
 from services.intake.domain.withdrawing import withdraw
 from services.intake.receipt import receipt
+from services.intake.receipt_page import receipt_page
 from services.intake.tracking_view import track_view
 from services.intake.views import work_item
 from tests.unit.intake.cases import (
@@ -36,6 +40,7 @@ from tests.unit.intake.cases import (
     person,
     state_of,
     submit,
+    the_case,
     world,
 )
 from tests.unit.intake.edge import Intake
@@ -119,6 +124,27 @@ def test_nobody_reads_of_a_date_on_which_nothing_will_come(kiosk: bool) -> None:
     assert receipt(request, world().registry, MORNING)["promised"] is None
     if kiosk:
         assert outcome_of(decision).promised_at is None
+
+
+@pytest.mark.parametrize("state", ["WITHDRAWN", "EXPIRED", "DUPLICATE"])
+@pytest.mark.parametrize("kiosk", [False, True])
+def test_nor_of_one_that_had_been_broken_before(kiosk: bool, state: str) -> None:
+    """It stays broken, and nothing is ahead; the receipt that said otherwise is an older edition."""
+    filed = state_of(submit()) if kiosk else a_permit_case()
+    (promise,) = the_case(filed).commitments
+    hour = promise.promised_at + timedelta(minutes=16)
+    late = state_of(fell_due(filed, TimerFired(name=f"promise:{promise.id}", due=hour), world(hour)))
+    ended = the_case(late).model_copy(update={"state": RequestState(state), "attention": ()})
+    request, case, _ = moved(late, ended, hour, Role.OFFICER, (f"request.{state.lower()}",))
+    assert (case.commitments[0].state, track_view(case, world().registry, hour, None)["promisedLocal"]) == (
+        "BROKEN",
+        None,
+    )
+    assert work_item(request, hour)["promisedLocal"] is None
+    told = receipt(request, world().registry, hour)
+    assert (told["promised"], told["legalLatest"], told["promises"], told["edition"]) == (None, None, [], 2)
+    assert "آخرین مهلت قانونی" not in receipt_page(request, world().registry, hour)
+    assert in_brief(request.id, case).promised_at is None
 
 
 def test_a_promise_of_an_earlier_round_is_not_read_as_that_of_the_round_that_was_taken_back() -> None:
