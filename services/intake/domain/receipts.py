@@ -160,6 +160,16 @@ def promises(case: "Case") -> list[Commitment]:
     return sorted(holds, key=lambda promise: promise.promised_at)
 
 
+def documents_needed(case: "Case") -> list[str]:
+    """What is still to be brought, by name."""
+    return [] if case.state.ended_unanswered else list(case.needed)
+
+
+def stages_ahead(case: "Case") -> list[str]:
+    """All that the sheet says lies ahead when a case is filed; that it goes on makes no other receipt."""
+    return [] if case.state.ended_unanswered else list(case.stages)
+
+
 def redirect(case: "Case") -> "Redirect | None":
     """Where the citizen is to go: only while a kiosk office is awaited."""
     return case.redirect if case.state is RequestState.REDIRECTED else None
@@ -190,9 +200,9 @@ def _printed(case: "Case") -> dict[str, Any]:
         "documents": [
             {"type": type_, "original": original, "count": count} for type_, original, count in documents(case)
         ],
-        "documentsNeeded": list(case.needed),
+        "documentsNeeded": documents_needed(case),
         **_until(case),
-        "stagesAhead": list(case.stages),
+        "stagesAhead": stages_ahead(case),
         "cost": {"amount": case.cost, "payAt": case.pay_at},
         "promises": [
             {

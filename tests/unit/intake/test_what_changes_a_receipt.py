@@ -7,6 +7,7 @@ import pytest
 
 from services.contracts.commitment import CommitmentState
 from services.contracts.decision import TimerFired
+from services.contracts.intake import RequestState
 from services.contracts.kiosk import Evidence
 from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import Channel
@@ -16,6 +17,9 @@ from services.intake.domain.case_parts import Role
 from services.intake.domain.due import fell_due
 from services.intake.domain.receipts import content, edition, fingerprint, issued_at, number, recognised
 from services.intake.domain.request import moved
+from services.intake.receipt import receipt
+from services.intake.receipt_page import receipt_page
+from tests.unit.intake.awaiting_documents import incomplete
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
@@ -128,3 +132,19 @@ def test_the_same_paper_brought_once_more_and_a_better_picture_of_it() -> None:
     twice = case.model_copy(update={"evidence": (*case.evidence, evidence(sha256="b" * 64))})
     _, after, _ = moved(request, twice, LATER, Role.OFFICER, ())
     assert edition(after) == 2, "two sheets were taken"
+
+
+@pytest.mark.parametrize("state", ["WITHDRAWN", "EXPIRED", "DUPLICATE"])
+def test_of_what_has_ended_without_an_answer_nothing_is_wanted_and_nothing_lies_ahead(state: str) -> None:
+    """Whoever took it back holds a receipt that asks for no papers, and the one that did is an older edition."""
+    waiting = incomplete()
+    before = the_case(waiting)
+    assert before.needed
+    ended = before.model_copy(update={"state": RequestState(state)})
+    request, case, _ = moved(waiting, ended, LATER, Role.OFFICER, (f"request.{state.lower()}",))
+    told = receipt(request, world().registry, LATER)
+    assert (told["documentsNeeded"], told["documentsUntil"], told["stagesAhead"]) == ([], None, [])
+    page = receipt_page(request, world().registry, LATER)
+    assert "مدارک مانده" not in page
+    assert "مراحل پیش رو" not in page
+    assert (recognised(case, fingerprint(before)), recognised(case, fingerprint(case))) == (1, 2)
