@@ -105,7 +105,6 @@ def described(service: Standing, channel: Channel) -> dict[str, Any]:
         "service_name": sheet.name,
         "org_id": service.agency.id,
         "unit_id": sheet.unit_id,
-        "responsible": service.responsible,
         "stages": sheet.stages,
         "collectable": sheet.output.collectable,
         "objection": sheet.objection.how,
@@ -114,9 +113,11 @@ def described(service: Standing, channel: Channel) -> dict[str, Any]:
 
 
 def through(service: Standing, channel: Channel) -> dict[str, Any]:
-    """The channel, and what the service costs there: all that another channel changes of a case, by field name."""
+    """The channel, what the service costs there, and who answers for it from now on: all that changes of a case which
+    goes on through another channel, by field name.
+    """
     cost, pay_at = service.cost(channel)
-    return {"channel": channel, "cost": cost, "pay_at": pay_at}
+    return {"channel": channel, "cost": cost, "pay_at": pay_at, "responsible": service.responsible}
 
 
 def by_calendar(world: World[Rules], desk: Desk | None, question: Callable[[Calendar], T]) -> T:

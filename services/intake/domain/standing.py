@@ -77,13 +77,15 @@ def _standing(registry: Snapshot, service_id: str, version: int | None) -> Stand
     desk = registry.desk(agency.desk_id) if agency else None
     if unit is None or agency is None or desk is None or desk_calendar(registry, desk) is None:
         return None
+    return Standing(sheet, unit, agency, desk, _responsible(registry, sheet), demanded(sheet))
+
+
+def _responsible(registry: Snapshot, sheet: Sheet) -> Responsible:
+    """The officer whom the sheet names; its contact where that one is not in service: who has left answers nobody."""
     officer = registry.officer(sheet.responsible_officer_id)
-    responsible = (
-        Responsible(name=officer.name, post=officer.post, phone=officer.phone)
-        if officer
-        else Responsible(name=sheet.contact.name, post="", phone=sheet.contact.phone)
-    )
-    return Standing(sheet, unit, agency, desk, responsible, demanded(sheet))
+    if officer is None or idle(officer):
+        return Responsible(name=sheet.contact.name, post="", phone=sheet.contact.phone)
+    return Responsible(name=officer.name, post=officer.post, phone=officer.phone)
 
 
 def idle(*entries: Entry) -> Entry | None:

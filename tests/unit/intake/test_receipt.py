@@ -7,9 +7,11 @@ import pytest
 import segno
 
 from services.contracts.commitment import CommitmentKind
+from services.contracts.entry import Status
 from services.contracts.identifiers import grouped
 from services.contracts.persian import persian_digits
-from services.contracts.service_sheet import Channel, Cost
+from services.contracts.registry import Officer
+from services.contracts.service_sheet import Channel, Cost, Sheet
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.proving import request_of
 from services.intake.domain.standing import COST_UNSAID
@@ -220,3 +222,21 @@ def paid(*costs: Cost) -> str:
     around = world(MORNING, sheet.model_copy(update={"costs": costs}))
     request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, around))
     return receipt_page(request, around.registry, MORNING)
+
+
+@pytest.mark.parametrize("status", [Status.SUSPENDED, Status.RETIRED])
+def test_nobody_who_is_out_of_service_is_named_as_responsible(status: Status) -> None:
+    """The contact of the sheet is: people would call somebody who has left."""
+    sheet = province().sheet("building-permit")
+    assert sheet
+    around = world(MORNING, responsible_officer(sheet, status))
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, around))
+    named = receipt(request, around.registry, MORNING)["responsible"]
+    assert named == {"name": sheet.contact.name, "post": "", "phone": sheet.contact.phone}
+
+
+def responsible_officer(sheet: Sheet, status: Status) -> Officer:
+    officer = province().officer(sheet.responsible_officer_id)
+    assert officer
+    assert officer.name != sheet.contact.name
+    return officer.model_copy(update={"status": status})

@@ -4,7 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from services.contracts.decision import Decision
+from services.contracts.decision import Decision, World
+from services.contracts.entry import Status
 from services.contracts.intake_commands import RedirectAgain, ReturnFromKiosk
 from services.contracts.kiosk import Rejection
 from services.contracts.service_sheet import Requirement, Sheet
@@ -12,6 +13,7 @@ from services.intake.domain import redirecting, returning, submitting
 from services.intake.domain.case import Case
 from services.intake.domain.messages import RedirectRefused
 from services.intake.domain.request import Request
+from services.intake.domain.rules import Rules
 from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
@@ -46,19 +48,19 @@ DEARER = anew(
 NOW = world("1405/09/03 09:00", DEARER)
 
 
-def honoured(request: Request) -> Decision[Request]:
-    return redirecting.honours(request, asked(arrives(request, NOW)), NOW)
+def honoured(request: Request, now: World[Rules] = NOW) -> Decision[Request]:
+    return redirecting.honours(request, asked(arrives(request, now)), now)
 
 
-def taken_back(request: Request) -> Decision[Request]:
+def taken_back(request: Request, now: World[Rules] = NOW) -> Decision[Request]:
     said = {"cause": "SHUT", "officerId": SOCIAL_OFFICER}
-    return returning.taken_back(request, ReturnFromKiosk.model_validate(said), NOW)
+    return returning.taken_back(request, ReturnFromKiosk.model_validate(said), now)
 
 
-def sent_on(request: Request) -> Decision[Request]:
+def sent_on(request: Request, now: World[Rules] = NOW) -> Decision[Request]:
     shut = redirect_of(request).kiosks[0].id
     said = {"cause": "SHUT", "kioskId": shut, "officerId": CLERK, "secondOfficerId": SOCIAL_OFFICER}
-    return returning.sent_on(request, RedirectAgain.model_validate(said), NOW)
+    return returning.sent_on(request, RedirectAgain.model_validate(said), now)
 
 
 def told(case: Case) -> tuple[object, ...]:
@@ -74,6 +76,18 @@ def test_a_sheet_that_is_published_meanwhile_is_not_its_own(way: Callable[[Reque
     after = case_of(way(request))
     assert told(after) == told(before.model_copy(update={"cost": after.cost}))
     assert after.cost < 1_000_000, "another channel has its price, of the sheet that was told"
+
+
+@pytest.mark.parametrize("way", [honoured, taken_back, sent_on])
+def test_whom_its_own_sheet_names_and_who_has_left_is_not_responsible_for_what_goes_on(
+    way: Callable[[Request, World[Rules]], Decision[Request]],
+) -> None:
+    sheet, request = anew(), a_redirected_request()
+    officer = sample_snapshot().officer(sheet.responsible_officer_id)
+    assert officer is not None
+    assert the_case(request).responsible.name == officer.name
+    now = world("1405/09/03 09:00", officer.model_copy(update={"status": Status.RETIRED}))
+    assert case_of(way(request, now)).responsible.name == sheet.contact.name != officer.name
 
 
 PHOTO = Requirement(evidence_type="photo", name="عکس", original_needed=False)
