@@ -25,7 +25,9 @@ class Measure(StrEnum):
     MINUTES = "MINUTES"
     """Of working time."""
     DAYS = "DAYS"
-    """Working days, in promises and results; civil days, in the age of deficiencies."""
+    """Working days, in promises; civil days, in the age of deficiencies."""
+    SPAN = "SPAN"
+    """In the unit that its row names (`unit`)."""
     TEXT = "TEXT"
     MOMENT = "MOMENT"
     MONTH = "MONTH"
@@ -67,7 +69,7 @@ class Table:
 
 
 _F, _E, _P, _PC = Measure.FLAG, Measure.ENTRIES, Measure.PEOPLE, Measure.PERCENT
-_MIN, _D, _T, _S, _M = Measure.MINUTES, Measure.DAYS, Measure.TEXT, Measure.SCORE, Measure.MOMENT
+_MIN, _D, _SP, _T, _S, _M = Measure.MINUTES, Measure.DAYS, Measure.SPAN, Measure.TEXT, Measure.SCORE, Measure.MOMENT
 
 SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
     {
@@ -297,10 +299,10 @@ TABLES: Mapping[str, Table] = MappingProxyType(
                 "results": Told("نتیجه", _P),
                 "unit": Told("یکا", _T),
                 "measured": Told("نتیجه با زمان سنجیده", _P),
-                "median": Told("میانه", _D, ("measured",)),
-                "p90": Told("صدک ۹۰", _D, ("measured",)),
-                "average": Told("میانگین شناسنامه", _E),
-                "maximum": Told("بیشینهٔ شناسنامه", _E),
+                "median": Told("میانه", _SP, ("measured",)),
+                "p90": Told("صدک ۹۰", _SP, ("measured",)),
+                "average": Told("میانگین شناسنامه", _SP),
+                "maximum": Told("بیشینهٔ شناسنامه", _SP),
                 "overMaximum": Told("بیش از بیشینه", _P),
                 "computed": Told("بلوغ محاسبه‌شده", _T),
                 "attested": Told("تأیید معتبر", _F),

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any
 
 from services.contracts.wire import instant_text
@@ -21,11 +22,12 @@ from services.registry.pack.content import Content, hash_of
 from services.registry.pack.figures import SECTIONS, TABLES, Told
 from services.registry.pack.page import page
 from services.registry.pack.public import for_everybody
-from services.registry.pack.words import UNITS, WHY, in_words, row_name
+from services.registry.pack.words import WHY, in_words, row_name, unit_of
 from services.registry.pack.workbook import workbook
 from services.worktime import jalali_text
 
 HEADINGS = ("code", "row", "column", "عنوان", "ردیف", "مقدار", "از", "یکا", "یادداشت")
+NO_ROW: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +132,7 @@ def _rows(content: Content, about: Mapping[str, Any]) -> Iterator[Sequence[str |
                     cell = {"value": row[column], "why": row.get("why") if row[column] is None else None}
                     title = f"{table.label}: {told.label}"
                     value = _value(cell["value"], told, column)
-                    yield (name, row["id"], column, title, row_name(name, row["id"]), *value, *_beside(cell, told))
+                    yield (name, row["id"], column, title, row_name(name, row["id"]), *value, *_beside(cell, told, row))
 
 
 def _value(value: Any, told: Told, column: str = "") -> tuple[str | int | float]:
@@ -139,6 +141,6 @@ def _value(value: Any, told: Told, column: str = "") -> tuple[str | int | float]
     return (in_words(value, told.measure, column),)
 
 
-def _beside(figure: Mapping[str, Any], told: Told) -> tuple[str | int, str, str]:
+def _beside(figure: Mapping[str, Any], told: Told, row: Mapping[str, Any] = NO_ROW) -> tuple[str | int, str, str]:
     why = figure.get("why")
-    return figure.get("of", ""), UNITS[told.measure], WHY[why] if why else ""
+    return figure.get("of", ""), unit_of(told.measure, row), WHY[why] if why else ""

@@ -21,6 +21,7 @@ UNITS: Mapping[Measure, str] = MappingProxyType(
         Measure.SCORE: "",
         Measure.MINUTES: "دقیقهٔ کاری",
         Measure.DAYS: "روز",
+        Measure.SPAN: "",
         Measure.TEXT: "",
         Measure.MOMENT: "",
         Measure.MONTH: "",
@@ -97,6 +98,11 @@ VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
     }
 )
 """Of columns whose values are words of a closed list."""
+
+
+def unit_of(measure: Measure, row: Mapping[str, Any]) -> str:
+    """What a value is counted in; `row`: of a table, that of the value, which may name its unit itself."""
+    return VALUES["unit"].get(row.get("unit") or "", "") if measure is Measure.SPAN else UNITS[measure]
 
 
 def row_name(table: str, id: str) -> str:

@@ -192,3 +192,21 @@ def test_values_are_read_as_people_read_them() -> None:
 def test_a_page_has_places_to_sign_but_for_what_everybody_may_see(content: Content) -> None:
     assert "دریافت در استانداری: نام، تاریخ و امضا" in made(content, Form.HTML).decode()
     assert "امضا" not in made(content, Form.HTML, public=True).decode()
+
+
+@pytest.mark.parametrize("form", [Form.CSV, Form.XLSX])
+@pytest.mark.parametrize("unit", sorted(DurationUnit))
+def test_the_times_of_a_service_are_called_what_they_are_measured_in(content: Content, form: Form, unit: str) -> None:
+    """Of working hours nobody reads that they are days."""
+    told = content["tables"]["services"][0]
+    told |= {"unit": unit, "measured": 7, "median": 3.5, "p90": 5, "average": 4, "maximum": 6}
+    text = made(content, form)
+    rows = table_of(text) if form is Form.CSV else rows_of(text)
+    units = {line[2]: line[7] or "" for line in rows if (line[0], line[1]) == ("services", told["id"])}
+    assert {units[column] for column in ("median", "p90", "average", "maximum")} == {VALUES["unit"][unit]}
+    assert units["measured"] == ""
+
+
+def rows_of(book: bytes) -> list[list[Any]]:
+    (sheet,) = load_workbook(io.BytesIO(book)).worksheets
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
