@@ -143,7 +143,8 @@ class Cases:
             self.counts.told += 1
             promise = _promise_of(case, line.round)
             if promise is not None:
-                days = self._elapsed(promise.calendar, case.desk_id, ready[line.round], line.at, Unit.WORKING_DAYS)
+                told = min(line.at, _answered_at(promise) or line.at)
+                days = self._elapsed(promise.calendar, case.desk_id, ready[line.round], told, Unit.WORKING_DAYS)
                 self.counts.telling_measured += days is not None
                 self.counts.told_in_time += days is not None and days < 1
 
@@ -179,6 +180,11 @@ def _promise_of(case: ReportedCase, round: int) -> Promised | None:
     promises = [each for each in case.promises if each.kind is CommitmentKind.FINAL_DELIVERY]
     place = round - 1 - (case.lines[-1].round - len(promises))
     return promises[place] if 0 <= place < len(promises) else None
+
+
+def _answered_at(promise: Promised) -> datetime | None:
+    """When its person had the answer: by a message, though the desk has told it since and word of that came first."""
+    return promise.ended_at if promise.state is CommitmentState.KEPT else promise.fulfilled_late_at
 
 
 def _redirect_ended(line: Line) -> str | None:
