@@ -84,6 +84,8 @@ class Line(Made):
     """With `request.redirect-failed`: what a kiosk office did not do."""
     stands_for: SuspensionCause | None = None
     """With `request.suspended`, as far as it was kept."""
+    stands_since: Instant | None = None
+    """The same: since when, as the unit has said. Intake may have heard of it later."""
     collected: bool | None = None
     """With `request.closed`, as far as it was kept. False: an output waited, and nobody ever fetched it."""
 
@@ -181,6 +183,7 @@ def demanded(
 
 def _line(event: RequestMoved) -> Line:
     result = event.result if RESULT_READY in event.moves or ON_SPOT in event.moves else None
+    suspension = event.suspension if SUSPENDED in event.moves else None
     return Line(
         version=event.version,
         at=event.occurred_at,
@@ -197,7 +200,8 @@ def _line(event: RequestMoved) -> Line:
         else None,
         survey=event.survey if SURVEYED in event.moves else None,
         failure=event.redirect_failure if KIOSK_FAILED in event.moves else None,
-        stands_for=event.suspension.cause if event.suspension and SUSPENDED in event.moves else None,
+        stands_for=suspension.cause if suspension else None,
+        stands_since=suspension.since if suspension else None,
         collected=event.collected if CLOSED in event.moves else None,
     )
 

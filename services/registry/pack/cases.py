@@ -206,8 +206,9 @@ def _begins(line: Line) -> bool:
 def _running(lines: Iterable[Line], began: datetime, decided: Line) -> list[Span]:
     """When the work went on, from its beginning to the result: without the times for which it was suspended.
 
-    One event may tell that it went on and stood still again: its moves are in the order in which they were made. What
-    was heard of only after the result counts as heard with it.
+    One event may tell that it went on and stood still again: its moves are in the order in which they were made. It
+    stood still since the unit stopped it; that it went on counts when that was heard of. What was heard of only after
+    the result counts as heard with it.
     """
     assert decided.result is not None, "it is called of lines that have one"
     until = decided.result.decided_at
@@ -217,7 +218,7 @@ def _running(lines: Iterable[Line], began: datetime, decided: Line) -> list[Span
         at = min(line.at, until)
         for move in line.moves:
             if move == SUSPENDED and since is not None:
-                spans.append((since, at))
+                spans.append((since, max(since, min(line.stands_since or at, at))))
                 since = None
             if move == RESUMED and since is None:
                 since = at

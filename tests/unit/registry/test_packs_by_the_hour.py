@@ -2,14 +2,14 @@
 
 from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
 from services.contracts.intake import RequestMoved, RequestState
-from services.contracts.routing import CaseResult, ResultKind
+from services.contracts.routing import CaseResult, ResultKind, SuspensionCause
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.registry.pack.cases import Cases
 from services.registry.pack.figures import Figure
 from services.worktime.published import calendar_of
 from tests.unit.notify.cases import a_move
 from tests.unit.registry.governorate import AGENCY, at
-from tests.unit.registry.months import BEGINS, CALENDAR, ENDS, REF, heard
+from tests.unit.registry.months import BEGINS, CALENDAR, ENDS, REF, heard, suspension
 
 PROMISE = Commitment(
     id="c1",
@@ -64,3 +64,24 @@ def test_a_late_one_is_announced_at_its_own_hour_too() -> None:
         told(4, "1405/08/24 10:40", "commitment.kept-late", commitments=(PROMISE.model_copy(update=late),)),
     )
     assert found["announcements.withinDay"]["value"] == 1
+
+
+def test_the_work_stood_still_since_the_unit_stopped_it() -> None:
+    """Registered on Saturday at 08:00, stopped at 09:00, heard of on Monday; answered an hour after it went on."""
+    assert worked(since="1405/08/16 09:00") == (120, 0)
+
+
+def test_it_had_begun_before_it_could_stand_still() -> None:
+    """What the unit says of an hour before it had the case takes no time away from it."""
+    assert worked(since="1405/08/15 09:00") == (60, 0)
+
+
+def worked(since: str) -> tuple[object, object]:
+    result = a_result("1405/08/19 10:00")
+    found = figures(
+        told(1, "1405/08/16 08:00", "request.registered", "commitment.added"),
+        told(2, "1405/08/18 12:00", "request.suspended", suspension=suspension(SuspensionCause.LEGAL, at(since))),
+        told(3, "1405/08/19 09:00", "request.resumed"),
+        told(4, "1405/08/19 10:00", "request.result-ready", result=result),
+    )
+    return found["results.median"]["value"], found["results.overMaximum"]["value"]
