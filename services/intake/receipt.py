@@ -21,6 +21,8 @@ from services.worktime.jalali import civil_day
 
 NO_UNIT_VISIT = "لازم نیست به هیچ واحدی مراجعه کنید؛ پاسخ را از میز خدمت می‌گیرید."
 FOLLOW = "با کد رهگیری و چهار نویسهٔ پایانی شناسه یا شمارهٔ همراه، از میز خدمت"
+ANOTHER_PAPER = "مدرک دیگر"
+"""A paper that the sheet does not list (`evidence.OTHER`)."""
 CHANNELS = {
     "WEB": "درگاه اینترنتی",
     "MOBILE": "برنامهٔ تلفن همراه",
@@ -128,7 +130,7 @@ def _documents(case: Case, registry: Snapshot) -> list[dict[str, Any]]:
     sheet = filed_sheet(registry, case.service_id, case.service_version)
     names = {requirement.evidence_type: requirement.name for requirement in sheet.requirements} if sheet else {}
     return [
-        {"type": type_, "name": names.get(type_, type_), "original": original, "count": count}
+        {"type": type_, "name": names.get(type_, ANOTHER_PAPER), "original": original, "count": count}
         for type_, original, count in receipts.documents(case)
     ]
 

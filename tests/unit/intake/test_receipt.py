@@ -13,12 +13,14 @@ from services.contracts.persian import persian_digits
 from services.contracts.registry import Officer
 from services.contracts.service_sheet import Channel, Cost, Sheet
 from services.contracts.working_calendar import DayKind
+from services.intake.domain.evidence import OTHER
 from services.intake.domain.proving import request_of
 from services.intake.domain.standing import COST_UNSAID
 from services.intake.receipt import receipt
 from services.intake.receipt_page import PROMISES, receipt_page
 from services.intake.settings import Settings
 from tests.unit.intake.cases import (
+    IDENTITY_CARD,
     MORNING,
     PERMITS_DESK,
     PERMITS_OFFICER,
@@ -240,3 +242,11 @@ def responsible_officer(sheet: Sheet, status: Status) -> Officer:
     assert officer
     assert officer.name != sheet.contact.name
     return officer.model_copy(update={"status": status})
+
+
+def test_a_paper_that_the_sheet_does_not_list_is_named_in_persian() -> None:
+    paper = IDENTITY_CARD | {"type": "birth-certificate"}
+    request = state_of(file_at_desk("building-permit", PERMITS_DESK, PERMITS_OFFICER, evidence=[paper]))
+    (document,) = receipt(request, province(), MORNING)["documents"]
+    assert (document["type"], document["name"]) == (OTHER, "مدرک دیگر")
+    assert "مدرک دیگر (اصل، ۱ برگ)" in receipt_page(request, province(), MORNING)
