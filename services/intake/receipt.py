@@ -5,7 +5,7 @@ from typing import Any
 
 from services.contracts.commitment import Commitment
 from services.contracts.persian import fold_digits
-from services.contracts.service_sheet import ELECTRONIC, Channel
+from services.contracts.service_sheet import ELECTRONIC
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import instant_text
 from services.intake.domain import receipts
@@ -15,7 +15,7 @@ from services.intake.domain.codes import print_mark
 from services.intake.domain.people import masked
 from services.intake.domain.redirecting import come_until, offices_left
 from services.intake.domain.request import Request, the_case
-from services.intake.domain.standing import filed_sheet, open_offerings
+from services.intake.domain.standing import KIOSK_CHANNEL, filed_sheet, licensed_kiosks, open_offerings
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
 
@@ -32,7 +32,6 @@ CHANNELS = {
     "AGENCY_DESK": "میز خدمت",
     "POST": "پست",
 }
-KIOSKS = (Channel.KIOSK_URBAN, Channel.KIOSK_RURAL)
 
 
 def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str = "") -> dict[str, Any]:
@@ -71,7 +70,7 @@ def receipt(request: Request, registry: Snapshot, now: datetime, public_url: str
         "objection": case.objection,
         "follow": {"how": FOLLOW, "url": public_url or None},
         "noUnitVisit": NO_UNIT_VISIT,
-        "alternatives": _alternatives(case, registry, civil_day(case.filed_at)),
+        "alternatives": _alternatives(case, registry, civil_day(now)),
         "content": receipts.content(case),
         "hash": receipts.fingerprint(case),
         "printedLocal": jalali_text(now),
@@ -175,12 +174,14 @@ def redirect_until(case: Case, registry: Snapshot, now: datetime) -> datetime | 
 
 
 def _alternatives(case: Case, registry: Snapshot, day: date) -> list[dict[str, str | None]]:
-    """How the same service is had without coming to a desk; nothing to know for whoever filed at a kiosk office, and
-    no kiosk offices in general for whoever is told which to go to."""
+    """How the same service is had without coming to a desk, on the day of printing; nothing to know for whoever filed
+    at a kiosk office, and no kiosk offices in general for whoever is told which to go to, or where none can take it.
+    """
     if case.kiosk is not None:
         return []
-    ways = ELECTRONIC if receipts.redirect(case) else (*ELECTRONIC, *KIOSKS)
     county = case.applicant.county if case.applicant else None
+    offices = () if receipts.redirect(case) else licensed_kiosks(registry, case.service_id, county, day)
+    ways = {*ELECTRONIC, *(KIOSK_CHANNEL[office.kiosk_class] for office in offices)}
     return [
         {"channel": offering.channel, "name": CHANNELS[offering.channel], "url": offering.url}
         for offering in open_offerings(registry, case.service_id, county, day)

@@ -180,8 +180,8 @@ def _days_open(calendar: Calendar, since: datetime, until: datetime) -> tuple[da
     return tuple(days)
 
 
-def licensed_kiosks(registry: Snapshot, service_id: str, county: str, day: date) -> tuple[Kiosk, ...]:
-    """The kiosk offices of a county with a licence whose class offers the service there, in a settled order.
+def licensed_kiosks(registry: Snapshot, service_id: str, county: str | None, day: date) -> tuple[Kiosk, ...]:
+    """The kiosk offices of a county or all, with a licence whose class offers the service there, in a settled order.
 
     Those that have announced that they are closed on that day come last.
     """
@@ -190,7 +190,7 @@ def licensed_kiosks(registry: Snapshot, service_id: str, county: str, day: date)
         found = (
             kiosk
             for kiosk in registry.kiosks()
-            if kiosk.county == county and not kiosk.sandbox and may_take(registry, kiosk, service_id, day)
+            if county in (None, kiosk.county) and not kiosk.sandbox and may_take(registry, kiosk, service_id, day)
         )
 
         def order(kiosk: Kiosk) -> tuple[bool, bool, str]:
