@@ -18,6 +18,14 @@ def concern_id(org_id: str, kind: Kind, subject: Subject) -> str:
     return derived_id("concern", org_id, kind, subject.type, subject.id)
 
 
+class Beside(Wire):
+    """What people have reported while another deficiency was open, as far as this concern had heard."""
+
+    deficiency_id: Id
+    found_by: FoundBy
+    seen_at: Instant
+
+
 class Concern(Wire):
     """Id = `concern_id`. `rounds` = how many deficiencies it has raised."""
 
@@ -37,6 +45,8 @@ class Concern(Wire):
     last_seen_at: Instant
     gone_at: Instant | None = None
     """When the fault of the open deficiency was last looked for and not there, whatever was seen since."""
+    beside: Beside | None = None
+    """The newest; it is the open one when the other turns out to have been verified before."""
     settled_at: Instant | None = None
     """When its last deficiency was verified: what was seen before is not counted again, whenever it is told."""
 
@@ -109,9 +119,14 @@ def _counted(concern: Concern, deficiency_id: str, sighting: Sighting) -> Decisi
 
 
 def reported(concern: Concern | None, message: Found, world: World[Rules]) -> Decision[Concern]:
-    """What people have found is the open deficiency, in which later sights are counted; one that is open stays that."""
+    """What people have found is the open deficiency, in which later sights are counted; one that is open stays that.
+
+    Unless that has been verified, and the word of it is on its way: see `settled`.
+    """
     if concern is not None and concern.deficiency_id is not None:
-        return Decision(concern)
+        beside = Beside(deficiency_id=message.deficiency_id, found_by=message.found_by, seen_at=message.seen_at)
+        newer = concern.beside is None or concern.beside.seen_at <= beside.seen_at
+        return Decision(concern.model_copy(update={"beside": beside}) if newer else concern)
     if concern is None:
         org_id, kind, subject = message.org_id, message.kind, message.subject
         id = concern_id(org_id, kind, subject)
@@ -144,8 +159,17 @@ def gone(concern: Concern | None, message: Gone, world: World[Rules]) -> Decisio
 
 
 def settled(concern: Concern | None, message: Settled, world: World[Rules]) -> Decision[Concern]:
-    """The deficiency was verified: what is met from that hour on raises another."""
-    if concern is None or concern.deficiency_id != message.deficiency_id:
+    """The deficiency was verified: what is met, or was reported, from that hour on is another."""
+    if concern is None:
+        return Decision(None)
+    beside = concern.beside
+    if beside is not None and beside.deficiency_id == message.deficiency_id:
+        return Decision(concern.model_copy(update={"beside": None}))
+    if concern.deficiency_id != message.deficiency_id:
         return Decision(concern)
-    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": message.at or world.now}
-    return Decision(concern.model_copy(update=over))
+    at = message.at or world.now
+    over = {"deficiency_id": None, "occurrences": 0, "seen_by": REGISTRY, "settled_at": at, "beside": None}
+    told = concern.model_copy(update=over)
+    if beside is not None and beside.seen_at >= at:
+        told = _opened(told, beside.deficiency_id, beside.found_by, beside.seen_at)
+    return Decision(told)

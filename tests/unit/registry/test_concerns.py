@@ -1,16 +1,16 @@
 """The same fault raises one deficiency until that is verified, and then another (domain 1.6)."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
 from services.contracts.decision import Decision
 from services.contracts.deficiency import DeficiencyState, FinderRole, FoundBy
-from services.registry.domain.concern import Concern, Gone, gone, settled, sighted
+from services.registry.domain.concern import Concern, Gone, gone, reported, settled, sighted
 from services.registry.domain.deficiency import VERIFIED, Deficiency
-from services.registry.domain.remedying import SeenAgain, Settled, found
+from services.registry.domain.remedying import Found, SeenAgain, Settled, found
 from services.registry.domain.remedying import seen_again as counted
 from services.registry.domain.sighting import REGISTRY
 from services.registry.handlers import CONCERN, DEFICIENCY
@@ -179,3 +179,49 @@ def test_of_what_was_never_seen_nothing_is_told() -> None:
     assert gone(None, Gone(at=MONDAY), world()).sends == ()
     concern = sighted(None, a_sighting(), world()).state
     assert settled(concern, Settled(deficiency_id="another", at=MONDAY), world()).state is concern
+
+
+def a_report(id: str, at: datetime) -> Found:
+    """Of the same fault, by people."""
+    (raised,) = sighted(None, a_sighting(at), world(at)).sends
+    assert isinstance(raised.body, Found)
+    return raised.body.model_copy(update={"deficiency_id": id, "found_by": BY_AN_INSPECTOR})
+
+
+def reported_around_a_verification(at: datetime, verified: datetime, *ends: str) -> Concern:
+    """Seen, verified, and reported at `at`, which its concern hears of before the verification; then these are."""
+    first = sighted(None, a_sighting(MONDAY), world(MONDAY))
+    known = reported(first.state, a_report("by-people", at), world(at)).state
+    for id in (*ends, first.sends[0].id):
+        known = settled(known, Settled(deficiency_id=id, at=verified), world(LATER)).state
+    assert known is not None
+    return known
+
+
+def test_what_people_report_after_the_verification_is_the_open_one_though_the_concern_heard_of_it_first() -> None:
+    known = reported_around_a_verification(at=MONDAY + timedelta(hours=2), verified=MONDAY + timedelta(hours=1))
+    assert (known.deficiency_id, known.occurrences, known.beside) == ("by-people", 1, None)
+    seen = sighted(known, a_sighting(LATER), world(LATER))
+    assert [(send.id, type(send.body)) for send in seen.sends] == [("by-people", SeenAgain)], "and not raised again"
+
+
+def test_what_they_had_reported_before_the_verification_stays_beside() -> None:
+    known = reported_around_a_verification(at=MONDAY + timedelta(hours=1), verified=MONDAY + timedelta(hours=2))
+    assert (known.deficiency_id, known.beside) == (None, None)
+
+
+def test_what_they_reported_and_was_verified_too_is_not_open() -> None:
+    hour = MONDAY + timedelta(hours=1)
+    known = reported_around_a_verification(hour + timedelta(hours=1), hour, "by-people")
+    assert known.deficiency_id is None
+
+
+def test_of_several_reports_the_newest_is_the_open_one_in_whatever_order_they_are_heard_of() -> None:
+    first = sighted(None, a_sighting(MONDAY), world(MONDAY))
+    known = first.state
+    for hours in (2, 3, 1):
+        at = MONDAY + timedelta(hours=hours)
+        known = reported(known, a_report(f"at-{hours}", at), world(at)).state
+    known = settled(known, Settled(deficiency_id=first.sends[0].id, at=MONDAY + timedelta(hours=1)), world(LATER)).state
+    assert known is not None
+    assert known.deficiency_id == "at-3"
