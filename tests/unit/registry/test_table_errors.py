@@ -4,14 +4,16 @@ import csv
 import io
 from datetime import date
 
+import openpyxl
 import pytest
+from openpyxl.styles import Alignment
 
 from services.contracts.envelope import Malformed
 from services.registry.catalogue.found import Found
 from services.registry.catalogue.table import reading
 from services.registry.catalogue.table.cells import Day, Form, Number, Span, Word, YesNo
 from services.registry.catalogue.table.columns import COLUMNS
-from services.registry.catalogue.table.reading import read_csv
+from services.registry.catalogue.table.reading import read_csv, read_xlsx
 from services.registry.catalogue.table.rows import HEADINGS
 from tests.unit.registry.rows import PLACE, row, said
 
@@ -250,3 +252,29 @@ def test_a_row_that_ends_early_lacks_what_it_does_not_say() -> None:
     place = PLACE["objection.days"]
     short = from_csv(row(0)[:place])[0]
     assert said(short)[0] == ("objection.days", "is not given")
+
+
+def a_workbook(*far_out: tuple[int, int, str]) -> io.BytesIO:
+    """The headings and two rows, with what stands in these rows and columns."""
+    book, out = openpyxl.Workbook(), io.BytesIO()
+    for cells in (list(HEADINGS), row(0), row(1)):
+        book.worksheets[0].append(cells)
+    for number, column, value in far_out:
+        book.worksheets[0].cell(number, column).value = value
+        book.worksheets[0].cell(number, column).alignment = Alignment(horizontal="right")
+    book.save(out)
+    return out
+
+
+@pytest.mark.parametrize("column", [101, 16_384])
+def test_however_far_beyond_the_headings_of_a_workbook_it_stands_it_is_told(column: int) -> None:
+    shifted, good = read_xlsx(a_workbook((2, column, "500000")))
+    assert said(shifted) == [("", "something stands beyond the headings")]
+    assert said(good) == []
+    with pytest.raises(Malformed, match=r"BAD_HEADINGS.*past column 100"):
+        list(read_xlsx(a_workbook((1, column, "هزینهٔ تازه"))))
+
+
+def test_cells_in_which_nothing_can_be_seen_say_nothing_however_far_out_they_stand() -> None:
+    found = read_xlsx(a_workbook((1, 16_384, " "), (2, 16_384, ""), (3, 200, "\u200c")))
+    assert [said(each) for each in found] == [[], []]

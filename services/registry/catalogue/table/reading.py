@@ -5,15 +5,16 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
+from itertools import islice
 from typing import IO, Any, Final
 
 from services.contracts.envelope import Malformed
 from services.contracts.persian import fold_digits
 from services.registry.catalogue.formats import MAX_BYTES
 from services.registry.catalogue.found import Found
-from services.registry.catalogue.table.cells import BadCell, says_more_than
+from services.registry.catalogue.table.cells import BadCell, looks_empty, says_more_than
 from services.registry.catalogue.table.guard import unguarded
 from services.registry.catalogue.table.lines import rows_among
 from services.registry.catalogue.table.rows import columns_of, ids_at, known_among, read_rows
@@ -22,6 +23,7 @@ MAX_ROWS: Final = 20_000
 LAST_ROW: Final = 100_000
 """A file may name a row of any number, and the empty ones before it are made one by one."""
 MAX_COLUMNS: Final = 100
+"""Of a workbook: what stands past them is told, and not read."""
 MAX_CELL: Final = 100_000
 MAX_UNPACKED: Final = 256 * 1024**2
 """What an XLSX file may grow to. Ten thousand long sheets take a fifth of it."""
@@ -124,14 +126,26 @@ def _xlsx_rows(file: IO[bytes]) -> Iterator[Row]:
     try:
         table = openpyxl.load_workbook(file, read_only=True, keep_links=False).worksheets[0]
         table.reset_dimensions()  # what a file says about its own size is not believed
-        for number, row in enumerate(table.iter_rows(max_col=MAX_COLUMNS), start=1):
+        for number, row in enumerate(table.iter_rows(), start=1):
             if number > LAST_ROW:
                 raise Malformed("TOO_MANY_ROWS", f"a row past row {LAST_ROW}")
-            yield number, [_cell(cell) for cell in row]
+            past = _first_said(row[MAX_COLUMNS:])
+            if number == 1 and past:
+                why = f"سرستونی پس از ستون {MAX_COLUMNS} هست — a heading stands past column {MAX_COLUMNS}"
+                raise Malformed("BAD_HEADINGS", why)
+            yield number, [*map(_cell, row[:MAX_COLUMNS]), *past]
     except Malformed:
         raise
     except Exception as error:  # openpyxl raises many kinds on what it cannot read, also KeyError and AttributeError
         raise Malformed("NOT_XLSX", f"the workbook cannot be read ({type(error).__name__})") from None
+
+
+def _first_said(cells: Sequence[Any]) -> list[str | BadCell]:
+    """The first of them that holds something; nobody writes so far out but by mistake, and many may be empty."""
+    from openpyxl.cell.read_only import EMPTY_CELL  # only an import needs it
+
+    said = (_cell(cell) for cell in cells if cell is not EMPTY_CELL)
+    return [*islice((cell for cell in said if isinstance(cell, BadCell) or not looks_empty(cell)), 1)]
 
 
 def _cell(cell: Any) -> str | BadCell:
