@@ -67,9 +67,16 @@ def outcome(service: Mapping[str, Any], fate: Fate, reasons: Sequence[Remark] = 
         where=service["where"][:LONGEST],
         id=service["id"] and service["id"][:LONGEST],
         fate=fate,
-        reasons=tuple(told[:MOST_REASONS]),
+        reasons=tuple(told) if len(told) <= MOST_REASONS else _shortened(told),
         offerings=offerings,
     )
+
+
+def _shortened(told: Sequence[Reason]) -> tuple[Reason, ...]:
+    """The first, and how many more there are: else somebody mends those and meets the others in the next import."""
+    shown, rest = told[: MOST_REASONS - 1], told[MOST_REASONS - 1 :]
+    more = Remark("", f"و {len(rest)} مورد دیگر", f"and {len(rest)} more")
+    return (*shown, _reason(rest[0].kind, said(more)))  # what was not taken for stands before what is lacking
 
 
 def _reason(kind: str, remark: Mapping[str, str]) -> Reason:

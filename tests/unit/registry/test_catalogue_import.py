@@ -213,3 +213,12 @@ async def test_two_thousand_rows_are_taken_within_a_minute_and_their_number_is_t
     assert known.offerings == 2_000
     reports = office.store.collections[CATALOGUE_IMPORT.name]["import-1"]["version"]
     assert reports > 2_000 // AT_ONCE, "one for each hundred"
+
+
+@pytest.mark.parametrize(("wrong", "last"), [(50, "is no date"), (60, "and 11 more")])
+async def test_of_very_many_reasons_it_says_how_many_more_there_are(wrong: int, last: str) -> None:
+    lines = [f"c-{number} | WEB | FULL | FULL | FULL | FULL | 1405/13/01" for number in range(wrong)]
+    _, (told,) = await imported(row(offerings="\n".join(lines)))
+    assert len(told["reasons"]) == 50
+    assert last in told["reasons"][-1]["en"]
+    assert {reason["kind"] for reason in told["reasons"]} == {"ERROR"}
