@@ -5,7 +5,6 @@ goes out of service.
 """
 
 import contextlib
-import random
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from services.contracts.decision import Refused
 from services.contracts.registry import Desk
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.in_service import in_service
+from services.ops.chance import Chance
 from services.worktime.jalali import civil_day
 from tests.unit.intake import cases as desk
 from tests.unit.routing.re_dated_days import day
@@ -28,7 +28,7 @@ class Crossing(Going):
 
     def __init__(self, seed: int) -> None:
         super().__init__("ada")
-        self.random = random.Random(seed)  # noqa: S311  steps of a test
+        self.chance = Chance(seed)
         self.behind: Desk | None = None
         days = (self.closed, self.made_up, self.withdrawn)
         self.steps = (self.away, *days, self.extended, self.stand, self.go_on, self.slept, self.heard, self.heard)
@@ -36,34 +36,34 @@ class Crossing(Going):
     async def run(self, steps: int) -> None:
         for _ in range(steps):
             with contextlib.suppress(Refused):
-                await self.random.choice(self.steps)()
+                await self.chance.choice(self.steps)()
         if self.behind is not None:
             self.routing.registry = self.routing.registry.with_entries([self.behind])
         await self.look_again()
 
     async def away(self) -> None:
         """Once or twice; or nobody knows until when; or it was all called off. Routing may hear of it later."""
-        first = self.random.randint(8, 24)
-        back = self.random.randint(first + 1, 26)
+        first = self.chance.randint(8, 24)
+        back = self.chance.randint(first + 1, 26)
         once = (("SUSPENDED", f"1405/09/{first:02}"), ("ACTIVE", f"1405/09/{back:02}"))
         again = (("SUSPENDED", f"1405/09/{back + 2:02}"), ("ACTIVE", PAST_THE_LAW))
         before = self.routing.registry
-        await self.plan(*self.random.choice((once, once, (*once, *again), once[:1], (once[0], again[1]), ())))
-        if self.random.choice((True, False)):
+        await self.plan(*self.chance.choice((once, once, (*once, *again), once[:1], (once[0], again[1]), ())))
+        if self.chance.choice((True, False)):
             self.behind = self.routing.registry.desk(desk.PERMITS_DESK)
             self.routing.registry = before
 
     async def closed(self) -> None:
-        await self._says(self.random.randint(8, 28), status=self.random.choice(("CONFIRMED", "PROVISIONAL")))
+        await self._says(self.chance.randint(8, 28), status=self.chance.choice(("CONFIRMED", "PROVISIONAL")))
 
     async def made_up(self) -> None:
         """On a Friday."""
-        await self._says(self.random.choice((6, 13, 20, 27)), kind=DayKind.EXTRA, intervals=MADE_UP)
+        await self._says(self.chance.choice((6, 13, 20, 27)), kind=DayKind.EXTRA, intervals=MADE_UP)
 
     async def withdrawn(self) -> None:
         said = [one for one in self.calendar.exceptions if one.date > civil_day(self.clock.now())]
         if said:
-            gone = self.random.choice(said)
+            gone = self.chance.choice(said)
             self.publish([one for one in self.calendar.exceptions if one is not gone])
         await self.sweep()
 
@@ -74,13 +74,13 @@ class Crossing(Going):
         await self.sweep()
 
     async def extended(self) -> None:
-        await self.extend(FIRST, f"1405/10/{self.random.randint(1, 6):02} {self.random.randint(8, 11):02}:00")
+        await self.extend(FIRST, f"1405/10/{self.chance.randint(1, 6):02} {self.chance.randint(8, 11):02}:00")
 
     async def slept(self) -> None:
         self.clock.advance(days=1)
 
     async def heard(self) -> None:
-        await self.carry_from(self.random.choice((self.intake, self.routing)))
+        await self.carry_from(self.chance.choice((self.intake, self.routing)))
 
 
 @pytest.mark.parametrize("seed", range(80))
