@@ -73,8 +73,11 @@ class Clock:
         return replace(self, extended=needed + self.consumed - self.budget.grains)
 
     def longer(self, calendar: Calendar, origin: datetime, to: datetime) -> "Clock":
-        """Extended by the working time between two moments: what a standing clock can be told."""
-        return replace(self, extended=self.extended + self._counted(calendar, origin, to))
+        """Extended by the working time between two moments, or shortened where the second is the earlier: what a
+        standing clock can be told.
+        """
+        between = self._counted(calendar, min(origin, to), max(origin, to))
+        return replace(self, extended=self.extended + (between if origin <= to else -between))
 
     def _counted(self, calendar: Calendar, origin: datetime, to: datetime) -> int:
         """Grains between two moments, as a promise counts them."""

@@ -6,7 +6,8 @@ Intake, routing and notify behind their own doors. What crosses on the way ends 
 import pytest
 
 from services.contracts.registry import Desk
-from services.contracts.routing import ResumeTask, SuspendTask
+from services.contracts.routing import ResumeTask, SuspendTask, WorkMoved
+from services.contracts.topics import ROUTING_WORK
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.in_service import in_service
 from services.intake.domain.reconsidering import RegistryMoved
@@ -123,15 +124,18 @@ async def test_closures_that_lead_past_the_absence_are_counted_whoever_was_heard
     assert province.promised(FIRST) > "1405/09/28"
 
 
-async def test_a_unit_that_stands_still_is_due_when_the_desk_is_back_once_it_goes_on() -> None:
-    """Intake moves the promise before it hears that the work stands still."""
+@pytest.mark.parametrize(("back", "promised"), [(AWAY[1], BACK), (PAST_THE_LAW, "1405/09/17 14:14")])
+async def test_a_unit_that_stands_still_is_due_when_that_was_promised_once_it_goes_on(back: str, promised: str) -> None:
+    """Intake moves the promise before it hears that the work stands still; what is left of the budget leads there."""
     province = await filed()
     await province.stand()
-    await province.goes()
+    await province.goes(back=back)
     await province.carry()
     await province.go_on()
     await province.carry()
-    assert province.promised(FIRST) == BACK
+    assert province.promised(FIRST) == promised
+    said = [event for event in province.routing.publisher.events(ROUTING_WORK.name) if event["key"] == FIRST]
+    assert WorkMoved.model_validate_json(said[-1]["value"]).moves == ("clock.resumed",), "it counts to there by itself"
 
 
 async def test_a_closure_that_moves_the_clock_into_the_absence_moves_it_on_to_its_end() -> None:

@@ -24,8 +24,6 @@ from services.intake.domain.rules import Rules
 from services.intake.domain.states import AT_WORK, IN_PROGRESS, RESULT_READY, SUSPENDED
 from services.intake.domain.suspending import Path
 
-OPEN = CommitmentState.OPEN
-
 
 def work_moved(request: Request | None, message: WorkMoved, world: World[Rules]) -> Decision[Request]:
     """IN_PROGRESS when a unit starts, SUSPENDED while the work stands still, RESULT_READY when it is decided.
@@ -102,7 +100,7 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
     )
     if verbs:
         return known_again(untold_without_mobile(after, world.now)), verbs
-    upheld = word is not None and promise.state is OPEN and promise.promised_at != message.clock.due
+    upheld = word is not None and promise.state is CommitmentState.OPEN and promise.promised_at != message.clock.due
     return after, ("commitment.upheld",) if upheld else ()
 
 

@@ -57,9 +57,9 @@ def changed(entry: E, status: Status, command: ChangeLife, today: date) -> E:
     """The entry with its new status, or with the plan of it.
 
     What retires within a suspension does not come back with its end, nor is it suspended from that day on (`resume`
-    calls the retirement off), and what is planned for the day after it stays. Of
-    two suspensions that meet the longer one holds, whichever begins first: who asks for what lies within another is
-    told that it is suspended. It ends sooner when it is resumed; on the day of a plan that calls it off.
+    calls the retirement off), and what is planned for the day after it stays. Of two suspensions that meet the longer
+    one holds, whichever begins first: who asks for what lies within another is told that it is suspended. It ends
+    sooner when it is resumed; on the day of a plan that calls it off.
     Raises Refused ILLEGAL_MOVE, which names both states, LICENCE_ENDED, and IN_THE_PAST, NO_SUCH_SPAN or
     TOO_MANY_PLANS (422).
     """

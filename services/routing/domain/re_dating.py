@@ -8,7 +8,7 @@ intake knows, by its desk and the law: when it has moved one, or left it where i
 from datetime import datetime
 from typing import Final
 
-from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, Move, MoveKind
+from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState, MoveKind
 from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, DueMoved
@@ -76,16 +76,17 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     given = [move for move in promise.moves if move.kind is MoveKind.EXTENDED]
     if request.round != case.round or len(given) <= case.clock.extensions:
         return Decision(case)
-    clock = _with_budget(case, given[-1], world)
+    counted_by, origin, to = given[-1].calendar, given[-1].from_at, given[-1].to_at
+    before = calendar_at(case, counted_by, world)
+    clock = _with_budget(counting(case.clock), before, origin, to)
     longer = case.clock.model_copy(update={"extended": clock.extended, "extensions": len(given)})
     case = case.model_copy(update={"clock": longer})
     if clock.running_since is None:
-        due = longer.model_copy(update={"due": promise.promised_at})
+        due = longer.model_copy(update={"due": to})
         return Decision(case.model_copy(update={"clock": due}))
-    counted_by, to = given[-1].calendar, given[-1].to_at
     if counted_by.id == case.calendar.id and counted_by.version > case.calendar.version:
         case = case.model_copy(update={"calendar": counted_by})
-    before, after = calendar_at(case, counted_by, world), calendar_at(case, case.calendar, world)
+    after = calendar_at(case, case.calendar, world)
     return _moved(case, clock.promised(after), after, DueCause.EXTENSION, world, before, to)
 
 
@@ -102,31 +103,19 @@ def followed(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     if promise.state is not CommitmentState.OPEN or promise.promised_at == clock.due:
         return Decision(case)
     calendar = calendar_at(case, case.calendar, world)
-    changes = {"due": promise.promised_at, "extended": _leading(counting(clock), clock.due, promise, calendar)}
+    leading = _with_budget(counting(clock), calendar, clock.due, promise.promised_at)
+    changes = {"due": promise.promised_at, "extended": leading.extended}
     case, event = case.model_copy(update={"clock": clock.model_copy(update=changes)}).moved(world, FOLLOWED)
     return Decision(case, events=(event,))
-
-
-def _leading(clock: Counting, due: datetime, promise: Commitment, calendar: Calendar) -> int:
-    """What extends the budget so that it ends when that was promised; less than nothing where that is sooner."""
-    to = promise.promised_at
-    if clock.running_since is not None:
-        return clock.reaching(calendar, to).extended
-    if to > due:
-        return clock.longer(calendar, due, to).extended
-    return 2 * clock.extended - clock.longer(calendar, to, due).extended
 
 
 def _answer(request: RequestMoved) -> Commitment:
     return next(one for one in reversed(request.commitments) if one.kind is CommitmentKind.FINAL_DELIVERY)
 
 
-def _with_budget(case: Case, given: Move, world: World[Rules]) -> Counting:
-    """The Clock with the budget that reaches the date of the extension."""
-    clock, counted_by = counting(case.clock), calendar_at(case, given.calendar, world)
-    if clock.running_since is None:
-        return clock.longer(counted_by, given.from_at, given.to_at)
-    return clock.reaching(counted_by, given.to_at)
+def _with_budget(clock: Counting, calendar: Calendar, origin: datetime, to: datetime) -> Counting:
+    """The Clock with the budget that leads to a date; a standing one with what lies between that and where it was."""
+    return clock.reaching(calendar, to) if clock.running_since is not None else clock.longer(calendar, origin, to)
 
 
 def _elsewhere(case: Case, clock: Counting, before: Calendar, after: Calendar) -> Due | None:

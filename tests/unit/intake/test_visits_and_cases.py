@@ -33,6 +33,11 @@ def visits_told(intake: Intake, id: str) -> list[int]:
     return [json.loads(event["value"])["visits"] for event in events if event["key"] == id]
 
 
+async def visits(intake: Intake, id: str) -> int:
+    found: int = (await intake.state(id)).case.visits
+    return found
+
+
 # --- filed in a visit -------------------------------------------------------------------------------------------------
 
 
@@ -178,18 +183,14 @@ def test_a_submission_that_was_refused_is_no_case_to_come_back_for() -> None:
 async def test_whoever_brings_an_original_has_come_once_a_day_and_not_again_where_they_filed(intake: Intake) -> None:
     filed = (await intake.file()).json()["requestId"]
 
-    async def visits() -> int:
-        found: int = (await intake.state(filed)).case.visits
-        return found
-
     assert (await intake.bring(filed)).status_code == 200
-    assert await visits() == 1, "on the day on which they filed it they were there"
+    assert await visits(intake, filed) == 1, "on the day on which they filed it they were there"
     intake.memory.clock.advance(days=1)
     assert (await intake.bring(filed, a_picture(), originalSeen="false")).status_code == 200
-    assert await visits() == 1
+    assert await visits(intake, filed) == 1
     for _ in range(2):
         assert (await intake.bring(filed)).status_code == 200
-    assert await visits() == 2
+    assert await visits(intake, filed) == 2
 
 
 async def test_a_ticket_whose_word_comes_after_what_was_done_for_its_person_is_the_same_visit(intake: Intake) -> None:
@@ -209,25 +210,21 @@ async def test_who_draws_a_ticket_when_an_original_was_seen_already_has_come_onc
     filed = (await intake.file()).json()["requestId"]
     intake.memory.clock.advance(days=1)
 
-    async def visits() -> int:
-        found: int = (await intake.state(filed)).case.visits
-        return found
-
     assert (await intake.bring(filed)).status_code == 200
     intake.memory.clock.advance(minutes=20)
     ticket = await desk.ticket(filed)
-    assert await visits() == 2, "the filing, and this day"
+    assert await visits(intake, filed) == 2, "the filing, and this day"
     await desk.do(ticket, "LEFT")
     assert (await intake.bring(filed)).status_code == 200
-    assert await visits() == 2
+    assert await visits(intake, filed) == 2
     intake.memory.clock.advance(hours=1)
     await desk.do(await desk.ticket(filed), "LEFT")
-    assert await visits() == 3, "two tickets, one after the other, are two visits"
+    assert await visits(intake, filed) == 3, "two tickets, one after the other, are two visits"
     intake.memory.clock.advance(days=1)
     assert (await intake.bring(filed)).status_code == 200
     intake.memory.clock.advance(days=1)
     await desk.ticket(filed)
-    assert await visits() == 5, "another day"
+    assert await visits(intake, filed) == 5, "another day"
 
 
 async def test_a_ticket_that_is_beside_another_leaves_what_was_done_without_one_to_that_other(intake: Intake) -> None:

@@ -118,5 +118,7 @@ def test_a_standing_clock_takes_the_working_time_between_two_dates() -> None:
     standing = Clock(FIFTEEN_DAYS).start(at("1405/09/02 10:00")).stop(FRIDAY_OFF, at("1405/09/09 10:00"))
     longer = standing.longer(FRIDAY_OFF, at("1405/09/19 10:00"), at("1405/09/22 10:00"))  # Thursday to Sunday
     assert longer.extended == Duration(2, Unit.WORKING_DAYS).grains
+    sooner = longer.longer(FRIDAY_OFF, at("1405/09/22 10:00"), at("1405/09/21 10:00"))
+    assert sooner.extended == Duration(1, Unit.WORKING_DAYS).grains, "less where the second is the earlier"
     with pytest.raises(ClockMisuse):
         standing.reaching(FRIDAY_OFF, at("1405/09/22 10:00"))
