@@ -100,7 +100,7 @@ def _due_moved(case: Case, message: WorkMoved, world: World[Rules], *, going_on:
     )
     if verbs:
         return known_again(untold_without_mobile(after, world.now)), verbs
-    upheld = word is not None and promise.state is CommitmentState.OPEN and promise.promised_at != message.clock.due
+    upheld = promise.state is CommitmentState.OPEN and promise.promised_at != message.clock.due
     return after, ("commitment.upheld",) if upheld else ()
 
 

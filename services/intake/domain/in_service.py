@@ -64,9 +64,7 @@ def at_the_same_hour(desk: Desk, calendar: Calendar, at: datetime, opens: Due) -
         return next(
             hour
             for hour in hours
-            if hour >= opens.at
-            and in_service(desk, hour)
-            and is_open(calendar, hour, Presence.DESK, avoid_provisional=True)
+            if in_service(desk, hour) and is_open(calendar, hour, Presence.DESK, avoid_provisional=True)
         )
     except (StopIteration, WorktimeError):
         return opens.at

@@ -8,6 +8,7 @@ import pytest
 from services.contracts.commitment import OUT_OF_SERVICE, Commitment
 from services.contracts.decision import TimerFired
 from services.contracts.entry import Entry
+from services.contracts.routing import DueCause, DueMoved
 from services.intake.domain.case import Case
 from services.intake.domain.due import timers
 from services.intake.domain.reconsidering import RegistryMoved
@@ -29,10 +30,11 @@ from tests.unit.intake.cases import (
     shut_on,
     state_of,
     the_case,
+    work,
     world,
 )
 from tests.unit.intake.standing_still import stands_still
-from tests.unit.intake.watched import Watched
+from tests.unit.intake.watched import TEN, Watched
 
 NEXT_DAY = "1405/09/03 10:00"
 AWAY = ("1405/09/18", "1405/09/25")
@@ -121,6 +123,18 @@ def test_I6_what_was_decided_after_the_hour_mends_nothing() -> None:
     assert answer_of(broken).state == "BROKEN"
 
 
+def test_I6_whatever_a_clock_says_of_a_promise_that_is_broken_nothing_is_upheld() -> None:
+    request = a_permit()
+    ((name, due),) = timers(request).items()
+    broken = state_of(happens(request, TimerFired(name=name, due=due), world(due)))
+    promise = answer_of(the_case(broken))
+    event = work(request, "clock.due-moved", now=due)
+    clock = event.clock.model_copy(update={"due": promise.promised_at + timedelta(days=2)})
+    told = DueMoved(from_at=promise.promised_at, calendar=promise.calendar, cause=DueCause.CALENDAR)
+    word = event.model_copy(update={"clock": clock, "due_moved": told})
+    assert happens(broken, word, world(due)).events == ()
+
+
 def test_while_the_work_stands_still_nothing_is_due_and_nothing_moves() -> None:
     request = a_permit()
     still = state_of(happens(request, stands_still(request, "ownership-document"), world(NEXT_DAY)))
@@ -153,7 +167,8 @@ async def test_the_watch_finds_an_answer_behind_a_visit_that_is_sooner(house: Wa
 async def test_the_watch_reads_no_answer_that_is_promised_for_before_or_after_the_absence(house: Watched) -> None:
     """With many thousands at a desk that is away for a week."""
     id = (await house.intake.file()).json()["requestId"]
-    for first, back, found in (("16", "19", []), ("20", "25", []), ("19", "20", [id])):
+    await house.promise(id, "NEXT_VISIT", TEN.isoformat())
+    for first, back, found in (("16", "19", []), ("20", "25", []), ("10", "12", []), ("19", "20", [id])):
         away = out_of_service(PERMITS_DESK, f"1405/09/{first}", f"1405/09/{back}")
         (answers,) = [part for part in to_look_at(away, MORNING) if part.name == "answers"]
         read = await cast(Store, house.intake.memory.store).find(REQUEST, answers.wanted, sort=answers.order, limit=9)

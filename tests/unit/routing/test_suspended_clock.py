@@ -15,6 +15,7 @@ from services.routing.domain.re_dating import calendar_changed
 from services.worktime import Duration, Unit, elapsed, promise
 from tests.unit.intake.cases import at
 from tests.unit.routing.office import UNIT, registered, world
+from tests.unit.routing.re_dated_days import day
 from tests.unit.routing.standing_still import FILED, REGISTRY, a_case, hours, resume, state, suspend
 
 
@@ -68,6 +69,18 @@ def test_12_3_another_calendar_during_the_pause_keeps_what_is_consumed() -> None
     assert going.clock.consumed == stood.clock.consumed
     assert going.calendar.version == newer.version
     assert going.clock.due > a_case().clock.due, "Thursdays are off now"
+
+
+def test_I3_what_was_promised_for_a_day_that_is_closed_by_the_time_the_work_goes_on_waits_for_the_next() -> None:
+    """It lay later than it counts, since it had avoided a day that was withdrawn: nothing else moves it any more."""
+    case = a_case()
+    later = case.model_copy(update={"clock": case.clock.model_copy(update={"due": at("1405/09/24 10:00")})})
+    stood = state(suspend(later, "1405/09/07 09:30"))
+    assert state(resume(stood, "1405/09/07 09:30")).clock.due == at("1405/09/24 10:00")
+    entry = REGISTRY.calendar(case.calendar.id)
+    assert entry is not None
+    newer = entry.model_copy(update={"version": entry.version + 1, "exceptions": (day("1405/09/24"),)})
+    assert state(resume(stood, "1405/09/07 09:30", newer)).clock.due == at("1405/09/25 07:30")
 
 
 def test_12_1_reading_comments_and_other_events_of_intake_leave_the_clock_as_it_is() -> None:
