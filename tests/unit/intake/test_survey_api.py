@@ -16,7 +16,7 @@ DEMAND = "برای امضا پول خواستند"
 COMMENT = "کارمند میز خوش‌برخورد بود"
 INSPECTOR = "wa-governorate-inspection-01"
 WORDS = (DEMAND, COMMENT)
-KEY = "2f1c6a0e-9d1b-4c2f-8a57-0b6f5d3e9c41"
+KEY = "the-one-key-of-this-opinion"
 
 
 async def closed(intake: Intake) -> dict[str, Any]:
