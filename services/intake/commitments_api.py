@@ -40,17 +40,17 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
         calendar: TypedId,
         crossing: Annotated[str, Query(max_length=20)],
         county: Annotated[list[str] | None, Query(max_length=100)] = None,
-        formerly: bool = False,
+        desk: Annotated[list[TypedId] | None, Query(max_length=100)] = None,
         limit: Annotated[int, Query(ge=1, le=500)] = 100,
         cursor: str | None = None,
     ) -> dict[str, Any]:
         """Open promises by a calendar for a day or later, in some counties or everywhere.
 
-        Also those whose work stands still. `total` counts cases; it stops at 100,000. `formerly`: also of desks that
-        work by another calendar now, which takes longer: all open cases are looked at.
+        Also those whose work stands still. `total` counts cases; it stops at 100,000. `desk`: of these desks, whatever
+        they work by now; without it of those that work by the calendar. Who else did, the registry knows.
         """
         position = decode_cursor(cursor, desk=str, due=str, id=str)
-        desks = _desks(snapshot(), None if formerly else calendar, county or ())
+        desks = _desks(snapshot(), calendar, county or (), desk or ())
         moment = start_of_day(asked_day(crossing, "crossing"))
         total, found = await promises_crossing(store, desks, calendar, moment, position, limit)
         return {
@@ -74,12 +74,13 @@ def place_of(stored: Stored[Request]) -> str:
     return encode_cursor({"desk": case.desk_id, "due": due, "id": stored.id})
 
 
-def _desks(registry: Snapshot, calendar_id: str | None, counties: Collection[str]) -> list[str]:
-    """The desks that work by the calendar: their cases are promised by it (domain 6). None: all of them."""
+def _desks(registry: Snapshot, calendar_id: str, counties: Collection[str], named: Collection[str]) -> list[str]:
+    """The desks that work by the calendar: their cases are promised by it (domain 6). Where any are named: those."""
     return [
         desk.id
         for desk in registry.desks()
-        if calendar_id in (None, desk.calendar_id) and (not counties or desk.county in counties)
+        if (desk.id in named if named else desk.calendar_id == calendar_id)
+        and (not counties or desk.county in counties)
     ]
 
 

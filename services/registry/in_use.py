@@ -20,7 +20,7 @@ async def in_use(store: Store, promises: Promises, entry: Entry, today: date) ->
     `<kind> <id>` of what names it and ends later, how many cases, and how many promises where nothing else is found.
     """
     found = (*await open_cases(store, entry), *await look_up.users(store, entry, today))
-    return found or await _promised(promises, entry)
+    return found or await _promised(store, promises, entry)
 
 
 async def open_cases(store: Store, entry: Entry) -> tuple[str, ...]:
@@ -30,7 +30,10 @@ async def open_cases(store: Store, entry: Entry) -> tuple[str, ...]:
     return (f"{count}{' or more' if count == MANY else ''} open cases",) if count else ()
 
 
-async def _promised(promises: Promises, entry: Entry) -> tuple[str, ...]:
+async def _promised(store: Store, promises: Promises, entry: Entry) -> tuple[str, ...]:
     """What citizens were promised by a calendar stands on it, also where no desk works by it any more (domain 6)."""
-    total = await promises.standing_on(entry.id) if isinstance(entry, WorkingCalendar) else 0
+    if not isinstance(entry, WorkingCalendar):
+        return ()
+    former = await look_up.formerly_by(store, entry.id)
+    total = await promises.standing_on(entry.id, [desk.id for desk in former])
     return (f"{total} open promises",) if total else ()

@@ -4,7 +4,6 @@ What a change would save is decided by the rule that would save it, and kept now
 here too.
 """
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from operator import itemgetter
@@ -100,12 +99,46 @@ def add_preview_calls(router: APIRouter, store: Store, promises: Promises, clock
         return {
             "id": id,
             "version": calendar.version,
-            "calendars": [await _told(change, today, promises, counties) for change in changes.values()],
+            "calendars": [await told(change, today) for change in changes.values()],
         }
 
-    async def counties(id: str) -> set[str]:
-        """In which counties there are desks that work by the calendar."""
-        return {desk.county async for desk in look_up.every(store, Desk, {"calendarId": id})}
+    async def told(change: _Change, today: date) -> dict[str, Any]:
+        """The days ahead that change, county by county, and the open promises that other hours on them touch.
+
+        Those of a PROVISIONAL day too: nothing moves for it yet, and these would move with its confirmation.
+        """
+        touched = change.touched(today)
+        changed = change.days(touched)
+        return {
+            "id": change.before.id,
+            "changes": [
+                {"county": county, "was": _day(was), "will": _day(will)}
+                for county, days in changed.items()
+                for was, will in days
+            ],
+            "promises": await crossing(change.before.id, preview.first_moved(changed, touched)),
+        }
+
+    async def crossing(id: str, first: dict[str | None, date | None]) -> dict[str, Any]:
+        """Open promises due in each county on its first day with other hours, or later.
+
+        Also of desks that work by another calendar by now: what they had promised by this one moves with it.
+        """
+        if not any(first.values()):
+            return {"total": 0, "first": []}
+        former = await look_up.formerly_by(store, id)
+        counties = {desk.county for desk in former}
+        counties |= {desk.county async for desk in look_up.every(store, Desk, {"calendarId": id})}
+        try:
+            found = [
+                await promises.crossing(id, day, those, [desk.id for desk in former])
+                for day, those in _by_day(first, counties).items()
+            ]
+        except PromisesAway:
+            detail = "intake does not answer; the days above are right all the same"
+            return {"total": None, "first": [], "detail": detail}
+        items = sorted((item for each in found for item in each.first), key=itemgetter("deskId"))
+        return {"total": sum(each.total for each in found), "first": items[:SHOWN]}
 
     async def known(id: str) -> tuple[CalendarFile, WorkingCalendar]:
         stored = await store.get(CALENDAR_FILE, id)
@@ -130,47 +163,24 @@ class _Change:
                 own.setdefault(exception.county, set()).add(exception.date)
         return {None: days, **{county: [day for day in days if day in own[county]] for county in sorted(own)}}
 
-
-async def _told(
-    change: _Change, today: date, promises: Promises, counties: Callable[[str], Awaitable[set[str]]]
-) -> dict[str, Any]:
-    """The days ahead that change, county by county, and the open promises that other hours on them touch.
-
-    Those of a PROVISIONAL day too: nothing moves for it yet, and these would move with its confirmation.
-    """
-    changed: dict[str | None, list[tuple[Day, Day]]] = {}
-    touched = change.touched(today)
-    for county, own in touched.items():
-        if own and (days := preview.changed(_ready(change.before, county), _ready(change.after, county), own)):
-            changed[county] = days
-    return {
-        "id": change.before.id,
-        "changes": [
-            {"county": county, "was": _day(was), "will": _day(will)}
-            for county, days in changed.items()
-            for was, will in days
-        ],
-        "promises": await _crossing(change.before.id, preview.first_moved(changed, touched), promises, counties),
-    }
+    def days(self, touched: dict[str | None, list[date]]) -> dict[str | None, list[tuple[Day, Day]]]:
+        """Those of them that do change, as they are and as they would be."""
+        changed: dict[str | None, list[tuple[Day, Day]]] = {}
+        for county, own in touched.items():
+            if own and (days := preview.changed(_ready(self.before, county), _ready(self.after, county), own)):
+                changed[county] = days
+        return changed
 
 
-async def _crossing(
-    id: str, first: dict[str | None, date | None], promises: Promises, counties: Callable[[str], Awaitable[set[str]]]
-) -> dict[str, Any]:
-    """Open promises due in each county on its first day with other hours, or later."""
-    groups: dict[date, tuple[str, ...]] = {}
+def _by_day(first: dict[str | None, date | None], counties: set[str]) -> dict[date, tuple[str, ...]]:
+    """From which day on promises move, and in which of these counties and those with days of their own; () = all."""
     if len(set(first.values())) == 1:
-        groups = {day: () for day in first.values() if day}
-    else:
-        for county in sorted({county for county in first if county} | (await counties(id) if first[None] else set())):
-            if day := first.get(county, first[None]):
-                groups[day] = (*groups.get(day, ()), county)
-    try:
-        found = [await promises.crossing(id, day, those) for day, those in groups.items()]
-    except PromisesAway:
-        return {"total": None, "first": [], "detail": "intake does not answer; the days above are right all the same"}
-    items = sorted((item for each in found for item in each.first), key=itemgetter("deskId"))
-    return {"total": sum(each.total for each in found), "first": items[:SHOWN]}
+        return {day: () for day in first.values() if day}
+    groups: dict[date, tuple[str, ...]] = {}
+    for county in sorted({county for county in first if county} | counties):
+        if day := first.get(county, first[None]):
+            groups[day] = (*groups.get(day, ()), county)
+    return groups
 
 
 def _ready(calendar: WorkingCalendar, county: str | None) -> Calendar:

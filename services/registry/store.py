@@ -71,6 +71,8 @@ def _indexed(kind: type[Entry]) -> tuple[str, ...]:
 
 
 HISTORY = Index([("state.entryId", 1), ("state.version", -1)], name="by-entry")
+CALENDAR, DESK = "state.entry.calendarId", "state.entryId"
+BY_CALENDAR = Index([(CALENDAR, 1), (DESK, 1)], name="by-calendar")
 BY_DRAFT = Index([("state.orgId", 1), ("_id", 1)], name="drafts", partial={STAGE: {"$type": "object"}})
 
 INDEXES: dict[str, list[Index]] = {
@@ -80,6 +82,7 @@ INDEXES: dict[str, list[Index]] = {
     },
     **{edition.name: [HISTORY] for edition in EDITIONS.values()},
 }
+INDEXES[EDITIONS[Desk].name].append(BY_CALENDAR)
 INDEXES[SHEET_FILE.name].append(BY_DRAFT)
 for _kind in CARRYING:
     _planned = path(_kind, PLANNED)
@@ -114,6 +117,24 @@ def drafts_of(org_id: str, after: str) -> dict[str, object]:
 
 def history_of(id: str, before: int) -> dict[str, object]:
     return {"state.entryId": id, "state.version": {"$lt": before}}
+
+
+def worked_by(calendar_id: str, after: str, but: Iterable[str]) -> dict[str, object]:
+    """The query for versions of desks that work by a calendar, behind a desk in the order of ids, of all but some."""
+    return {CALENDAR: calendar_id, DESK: {"$gt": after, "$nin": sorted(but)}}
+
+
+async def formerly_by(store: Store, calendar_id: str) -> list[Desk]:
+    """The desks that worked by a calendar and work by another now: what they had promised stands on it (domain 6)."""
+    now = [desk.id async for desk in every(store, Desk, {"calendarId": calendar_id})]
+    former: list[str] = []
+    while True:
+        query = worked_by(calendar_id, former[-1] if former else "", now)
+        found = await store.find(EDITIONS[Desk], query, sort=[(DESK, 1)], limit=1)
+        if not found:
+            break
+        former.append(found[0].state.entry_id)
+    return [desk for desk in await entries(store, [(Desk, id) for id in former]) if isinstance(desk, Desk)]
 
 
 async def page(store: Store, kind: type[Entry], wanted: Mapping[str, str], after: str, limit: int) -> list[Entry]:

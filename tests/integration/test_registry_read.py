@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from services.contracts.counties import STANDING
-from services.contracts.registry import ENTRIES, Kiosk, Partner
+from services.contracts.registry import ENTRIES, Desk, Kiosk, Partner
 from services.contracts.service_sheet import Offering
 from services.contracts.wire import Wire
 from services.registry.domain.life import CARRYING
@@ -23,6 +23,7 @@ from services.registry.store import (
     offered_for,
     standing_in,
     to_be_retired,
+    worked_by,
 )
 from services.runtime.document import Document
 from services.runtime.entity import Entity
@@ -95,5 +96,7 @@ async def test_every_query_has_an_index(registry: Registry) -> None:
     for kind in CARRYING:
         await looked_up(FILES[kind], to_be_retired(kind, ""), ("_id", 1))
     await looked_up(CASE, open_on("unit x"))
+    await looked_up(EDITIONS[Desk], worked_by("x", "", ["y", "z"]), ("state.entryId", 1))
+    await looked_up(EDITIONS[Desk], worked_by("x", "a", ["y"]), ("state.entryId", 1))
     for kind in STANDING:
         await looked_up(FILES[kind], standing_in(kind, "x"))

@@ -117,7 +117,8 @@ async def test_promises_that_a_day_touches_are_asked_for_as_people_and_programs_
     assert [item["requestId"] for item in answer.json()["items"]] == [filed["requestId"]]
 
 
-async def test_promises_by_a_calendar_are_found_when_their_desk_works_by_another_since(intake: Intake) -> None:
+async def test_promises_by_a_calendar_are_found_of_desks_that_work_by_another_since(intake: Intake) -> None:
+    """Their Clocks count by it still: whoever changes or retires it must know of them. There may be many desks."""
     filed = (await intake.file()).json()
     calendar = filed["commitments"][0]["calendar"]["id"]
     desk = next(desk for desk in intake.memory.registry.desks() if desk.calendar_id == calendar)
@@ -128,9 +129,15 @@ async def test_promises_by_a_calendar_are_found_when_their_desk_works_by_another
     ]
     intake.memory.registry = intake.memory.registry.with_entries(elsewhere)
     registry = IntakePromises(intake.http)
-    assert (await registry.crossing(calendar, date(2026, 11, 23), ())).total == 0
-    assert await registry.standing_on(calendar) == 1
-    assert await registry.standing_on("another") == 0
+    former = [f"none-{number}" for number in range(120)]
+    assert (await registry.crossing(calendar, date(2026, 11, 23), (), former)).total == 0
+    assert await registry.standing_on(calendar, former) == 0
+    former.insert(60, desk.id)
+    found = await registry.crossing(calendar, date(2026, 11, 23), (desk.county,), former)
+    assert (found.total, [item["requestId"] for item in found.first]) == (1, [filed["requestId"]])
+    assert (await registry.crossing(calendar, date(2026, 11, 23), ("maku",), former)).total == 0
+    assert await registry.standing_on(calendar, former) == 1
+    assert await registry.standing_on("another", former) == 0
 
 
 async def test_every_part_the_description_refers_to_stands_in_it(intake: Intake) -> None:

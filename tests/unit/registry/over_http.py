@@ -1,6 +1,6 @@
 """The registry over HTTP, with its store in memory."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -41,16 +41,20 @@ class NobodyKnown:
 class NoPromises:
     asked: list[tuple[str, date, tuple[str, ...]]] = field(default_factory=list)
     """Of which calendar, from which day on, in which counties."""
+    former: list[str] = field(default_factory=list)
+    """Of which desks that work by another calendar now it was asked last."""
     standing: int = 0
     away: bool = False
 
-    async def crossing(self, calendar_id: str, day: date, counties: Iterable[str]) -> Crossing:
+    async def crossing(self, calendar_id: str, day: date, counties: Iterable[str], former: Sequence[str]) -> Crossing:
         self.asked.append((calendar_id, day, tuple(counties)))
+        self.former = list(former)
         return Crossing(len(self.asked), ())
 
-    async def standing_on(self, calendar_id: str) -> int:
+    async def standing_on(self, calendar_id: str, former: Sequence[str]) -> int:
         if self.away:
             raise PromisesAway
+        self.former = list(former)
         return self.standing
 
 

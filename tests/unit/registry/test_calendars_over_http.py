@@ -179,6 +179,41 @@ async def test_promises_are_counted_in_each_county_from_the_first_day_on_that_ch
     assert calendar["promises"]["total"] == sum(range(len(asked) + 1)), "of all of them"
 
 
+async def works_by(registry: Registry, desk: str, calendar: str) -> str:
+    """The county of a desk that works by another calendar from now on."""
+    entry = (await registry.get(f"desks/{desk}")).json()
+    answer = await registry.put(f"desks/{desk}", entry | {"calendarId": calendar}, **{"If-Match": "*"})
+    assert answer.status_code == 200, answer.text
+    county: str = entry["county"]
+    return county
+
+
+async def test_desks_that_worked_by_a_calendar_are_asked_for_what_they_had_promised_by_it(registry: Registry) -> None:
+    """Its Clocks count by it still: what moves is told before, however long ago the desk was given another one."""
+    assert (await stands_on(registry, "before", None)).status_code == 201
+    shut = {"exceptions": [closed(EARLY, "khoy"), closed(LATE)]} | BY
+    assert (await registry.post("calendars/before/preview", shut)).status_code == 200
+    assert (registry.promises.former, [asked for _, _, asked in registry.promises.asked]) == ([], [("khoy",)])
+    for calendar in ("before", "wa-offices", "before", "wa-utilities"):
+        county = await works_by(registry, "wa-tax-desk", calendar)
+    await works_by(registry, "wa-tax-desk", "before")
+    await works_by(registry, "wa-water-desk", "before")
+    registry.promises.asked.clear()
+    assert (await registry.post("calendars/before/preview", shut)).status_code == 200
+    assert registry.promises.former == []
+    assert ("before", date.fromisoformat(LATE), (county,)) in registry.promises.asked
+    for desk in ("wa-water-desk", "wa-tax-desk"):
+        await works_by(registry, desk, "wa-utilities")
+    registry.promises.asked.clear()
+    assert (await registry.post("calendars/before/preview", shut)).status_code == 200
+    assert registry.promises.former == ["wa-tax-desk", "wa-water-desk"]
+    assert ("before", date.fromisoformat(LATE), (county,)) in registry.promises.asked, "in its county"
+    registry.promises.former = []
+    wish = (await registry.get("calendars/before")).json() | {"status": "RETIRED"}
+    assert (await registry.put("calendars/before", wish, **{"If-Match": "*"})).status_code == 200
+    assert registry.promises.former == ["wa-tax-desk", "wa-water-desk"], "who retires it asks them too"
+
+
 async def test_a_day_for_another_reason_is_shown_and_touches_no_promise(registry: Registry) -> None:
     assert (await registry.post("calendars/wa-offices/exceptions", SNOW)).status_code == 200
     said = {"exceptions": [SNOW["exceptions"][0] | {"source": "برف سنگین"}]} | BY
