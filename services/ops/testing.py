@@ -1,8 +1,7 @@
 """`./mizban test`: the gates and every test, on servers of their own, which are gone afterwards.
 
-Tests on servers wait much for them. So there are two rows that run beside each other: most tests on servers; and the
-gates, the tests of services that run as a user meets them, on other servers, and the tests that need none and take what
-processor time is left.
+Tests on servers wait much for them. So all run beside each other: most tests on servers; the tests of services that run
+as a user meets them, on other servers; the gates; and the tests that need none and take what processor time is left.
 """
 
 import os
@@ -10,12 +9,12 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fcntl import LOCK_EX, LOCK_NB, flock
-from threading import Event
+from threading import Event, Lock
 
 from rich.table import Table
 
@@ -112,7 +111,7 @@ def _all(told: Mapping[str, str], told_others: Mapping[str, str]) -> list[Check]
     )
     with _beside(others) as beside:
         first = _tests(Part("tests on servers", _folders(ON_SERVERS), told))
-    return [*beside.result(), first]
+    return [*beside(), first]
 
 
 def _tests(part: Part) -> Check:
@@ -122,34 +121,34 @@ def _tests(part: Part) -> Check:
 
 
 @contextmanager
-def _beside(parts: Sequence[Part]) -> Iterator[Future[list[Check]]]:
-    """The gates and these tests, one part after the other; what each says is shown as a whole when it is through."""
-    under_way: list[subprocess.Popen[bytes]] = []
-    called_off = Event()
+def _beside(parts: Sequence[Part]) -> Iterator[Callable[[], list[Check]]]:
+    """The gates and these parts, all at the same time; what a part says is shown as a whole when it is through.
 
-    def through() -> list[Check]:
-        checks = list(_gates())
-        for part in parts:
-            if called_off.is_set():
-                break
-            began, pipe = time.monotonic(), subprocess.PIPE
-            with subprocess.Popen(
-                _command(part.args), cwd=ROOT, env=_environment(part.told), stdout=pipe, stderr=subprocess.STDOUT
-            ) as tests:
-                if part.niceness:
-                    os.setpriority(os.PRIO_PROCESS, tests.pid, part.niceness)
-                under_way.append(tests)
-                if called_off.is_set():  # since it was looked at
-                    tests.terminate()
-                said, _ = tests.communicate()
+    Gives what waits for all of them and tells how they went.
+    """
+    under_way: list[subprocess.Popen[bytes]] = []
+    called_off, one_speaks = Event(), Lock()
+
+    def through(part: Part) -> list[Check]:
+        began, pipe = time.monotonic(), subprocess.PIPE
+        with subprocess.Popen(
+            _command(part.args), cwd=ROOT, env=_environment(part.told), stdout=pipe, stderr=subprocess.STDOUT
+        ) as tests:
+            if part.niceness:
+                os.setpriority(os.PRIO_PROCESS, tests.pid, part.niceness)
+            under_way.append(tests)
+            if called_off.is_set():  # before it was under way
+                tests.terminate()
+            said, _ = tests.communicate()
+        with one_speaks:
             sys.stdout.write(f"\n{said.decode(errors='replace')}")
             sys.stdout.flush()
-            checks.append(Check(part.name, tests.returncode == 0, time.monotonic() - began))
-        return checks
+        return [Check(part.name, tests.returncode == 0, time.monotonic() - began)]
 
-    with ThreadPoolExecutor(1) as row:
+    with ThreadPoolExecutor(1 + len(parts)) as rows:
         try:
-            yield row.submit(through)
+            begun = [rows.submit(lambda: list(_gates())), *(rows.submit(through, part) for part in parts)]
+            yield lambda: [check for row in begun for check in row.result()]
         except BaseException:
             called_off.set()
             for tests in under_way:

@@ -40,29 +40,30 @@ def scripts(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("scripts")
-def test_the_row_beside_runs_the_gates_and_its_parts_in_order(capfd: pytest.CaptureFixture[str]) -> None:
-    parts = [testing.Part("one", ["print('first')"], {}), testing.Part("two", ["exit(print('second') or 1)"], {})]
+def test_gates_and_parts_run_at_the_same_time_and_each_part_speaks_as_a_whole(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """The first ends when the second has begun, and not before."""
+    begun = tmp_path / "begun"
+    waits = f"import pathlib, time\nwhile not pathlib.Path({str(begun)!r}).exists(): time.sleep(0.01)\nprint('first')"
+    parts = [
+        testing.Part("one", [f"print('the')\n{waits}"], {}),
+        testing.Part("two", [f"import pathlib; pathlib.Path({str(begun)!r}).touch(); exit(1)"], {}),
+    ]
     with testing._beside(parts) as beside:
         pass
-    assert [(check.name, check.passed) for check in beside.result()] == [
-        ("a gate", True),
-        ("one", True),
-        ("two", False),
-    ]
-    assert capfd.readouterr().out.split() == ["first", "second"]
+    assert [(check.name, check.passed) for check in beside()] == [("a gate", True), ("one", True), ("two", False)]
+    assert capfd.readouterr().out.split() == ["the", "first"]
 
 
 @pytest.mark.usefixtures("scripts")
-def test_the_row_beside_ends_when_the_other_is_called_off(tmp_path: Path) -> None:
-    begun, second = tmp_path / "begun", tmp_path / "second"
-    long = f"import pathlib, time; pathlib.Path({str(begun)!r}).touch(); time.sleep(60)"
-    parts = [
-        testing.Part("one", [long], {}),
-        testing.Part("two", [f"import pathlib; pathlib.Path({str(second)!r}).touch()"], {}),
-    ]
+def test_what_runs_beside_ends_when_the_other_is_called_off(tmp_path: Path) -> None:
+    begun = [tmp_path / "one", tmp_path / "two"]
+    long = "import pathlib, time; pathlib.Path({!r}).touch(); time.sleep(60)"
+    parts = [testing.Part(each.name, [long.format(str(each))], {}) for each in begun]
 
     def called_off() -> None:
-        while not begun.exists():
+        while not all(each.exists() for each in begun):
             time.sleep(0.01)
         raise KeyboardInterrupt
 
@@ -70,4 +71,3 @@ def test_the_row_beside_ends_when_the_other_is_called_off(tmp_path: Path) -> Non
     with pytest.raises(KeyboardInterrupt), testing._beside(parts):
         called_off()
     assert time.monotonic() - began < 30
-    assert not second.exists()
