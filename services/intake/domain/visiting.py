@@ -28,6 +28,8 @@ from services.intake.domain.states import (
     GUIDED,
     INCOMPLETE,
     REDIRECTED,
+    REGISTERED,
+    VERBS,
 )
 from services.intake.domain.visit import SERVING
 from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened
@@ -95,11 +97,21 @@ def _counted_without_ticket(case: Case, opened_at: datetime) -> bool:
 
 
 def here_today(case: Case, world: World[Rules]) -> bool:
-    """Whether its person is known to have come to its desk on this day: it was filed there, or they came back."""
-    today, came_at = civil_day(world.now), case.visited_at
+    """Whether its person is known to have come to its desk on this day: it was filed there, or they came back.
+
+    Since a kiosk office has registered it they were there, whatever they had come to the desk for before.
+    """
+    today, came_at, registered_at = civil_day(world.now), case.visited_at, _registered_by_kiosk(case)
     officer = world.registry.officer(case.officer_id) if case.officer_id and case.kiosk is None else None
     filed_here = officer is not None and officer.desk_id == case.desk_id and civil_day(case.filed_at) == today
-    return filed_here or (came_at is not None and civil_day(came_at) == today)
+    if came_at is None or civil_day(came_at) != today:
+        return filed_here
+    return filed_here or registered_at is None or registered_at < came_at
+
+
+def _registered_by_kiosk(case: Case) -> datetime | None:
+    registered = (line.at for line in reversed(case.history) if line.type == VERBS[REGISTERED])
+    return next(registered, None) if case.kiosk is not None else None
 
 
 def arrived(request: Request, case: Case, world: World[Rules]) -> tuple[Request, Case, tuple[RequestMoved, ...]]:

@@ -6,12 +6,12 @@ import pytest
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.entry import Status
-from services.contracts.intake_commands import RedirectAgain, ReturnFromKiosk
+from services.contracts.intake_commands import DecideOnSpot, RedirectAgain, ReturnFromKiosk
 from services.contracts.kiosk import Rejection
 from services.contracts.registry import Kiosk
-from services.intake.domain import codes, redirecting, returning, submitting, visiting
+from services.intake.domain import bringing, codes, deciding, redirecting, returning, submitting, visiting
 from services.intake.domain.due import timers
-from services.intake.domain.messages import RedirectHonoured, RedirectRefused
+from services.intake.domain.messages import EvidenceBrought, RedirectHonoured, RedirectRefused
 from services.intake.domain.request import Request
 from services.intake.domain.rules import Rules
 from services.intake.domain.visit_messages import VisitOpened
@@ -197,3 +197,31 @@ def test_a_ticket_is_the_visit_in_which_they_were_sent_on_only_where_it_was_draw
     on = sent_on(lapsed(a_redirected_request()), "LAPSED", world("1405/09/08 08:10"))
     came = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=at(f"1405/09/08 {drawn}"))
     assert case_of(visiting.opened(state_of(on), came, world("1405/09/08 12:00"))).visits == visits
+
+
+def honoured_on_the_day() -> Request:
+    """Back at the desk at nine, sent on, and registered by another kiosk office at eleven."""
+    service = "medical-coverage-certificate"
+    on = state_of(sent_on(state_of(file_at_desk(service, SOCIAL_DESK, SOCIAL_OFFICER, electronicallyAble=False))))
+    eleven = world("1405/09/03 11:00")
+    at_another = {"kioskId": "wa-urmia-012", "externalRef": "012-1", "serviceId": service}
+    return state_of(redirecting.honours(on, asked(arrives(on, eleven, **at_another)), eleven))
+
+
+def test_I9_who_was_sent_on_to_a_kiosk_that_took_the_case_is_not_at_the_desk_any_more() -> None:
+    request = honoured_on_the_day()
+    command = DecideOnSpot.model_validate({"result": "GRANTED", "officerId": SOCIAL_OFFICER})
+    with pytest.raises(Refused) as refused:
+        deciding.on_spot(request, command, world("1405/09/03 12:00"))
+    assert refused.value.code == "NOT_PRESENT"
+    came = VisitOpened(visit_id="v-1", desk_id=SOCIAL_DESK, opened_at=at("1405/09/03 12:10"))
+    there = state_of(visiting.opened(request, came, world("1405/09/03 12:10")))
+    assert case_of(deciding.on_spot(there, command, world("1405/09/03 12:20"))).state == "CLOSED"
+
+
+def test_who_comes_to_the_desk_after_that_on_the_same_day_has_come_once_more() -> None:
+    request = honoured_on_the_day()
+    brings = EvidenceBrought(type="identity-card", original_seen=True, officer_id=SOCIAL_OFFICER)
+    once = bringing.brought(request, brings, world("1405/09/03 12:00"))
+    assert case_of(once).visits == 5, "twice to the desk, twice to a kiosk, and now"
+    assert case_of(bringing.brought(state_of(once), brings, world("1405/09/03 12:10"))).visits == 5
