@@ -76,6 +76,8 @@ class Case(Made):
     held_demands: tuple[HeldDemand, ...] = ()
     amount: int | None = None
     area: float | None = None
+    assisted: bool = False
+    """Whether its person was not able, or not willing, to file electronically when they stood at the desk."""
     assistance_reason: AssistanceReason | None = None
     """Why its person does not file electronically. For the desk's eyes: it stands in no event (I12)."""
     priority_class: str | None = None

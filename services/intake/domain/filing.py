@@ -144,6 +144,7 @@ def _case(command: Filed, world: World[Rules], service: Standing, desk: Desk, de
         held_demands=held_demands(service.sheet, evidence),
         amount=asked.amount,
         area=asked.area,
+        assisted=not (asked.electronically_able and asked.willing),
         assistance_reason=asked.assistance_reason,
         priority_class=asked.priority_class,
         legal_basis=asked.legal_basis,

@@ -39,6 +39,7 @@ UNPRINTED = frozenset(
         "unit_id",
         "channel_reason",
         "applicant_ref",
+        "assisted",
         "assistance_reason",
         "representative_ref",
         "represented_before",

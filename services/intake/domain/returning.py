@@ -50,7 +50,8 @@ def taken_back(request: Request | None, command: ReturnFromKiosk, world: World[R
     office = _office(redirect, command.kiosk_id)
     failure = _failure(redirect, command.cause, office, world)
     today = _today(world, case)
-    able = case.channel_reason is not ChannelReason.ASSISTED  # who was not when the case was filed is not now
+    # who was not when the case was filed is not now, though nothing was electronic then
+    able = not case.assisted and case.channel_reason is not ChannelReason.ASSISTED
     situation = _situation(case, today, desk, world, able_and_willing=able)
     decision = channel.back_from_kiosk(situation, failed=failure is not None)
     pieces = taken(command.evidence, officer.id, service.sheet, world)

@@ -183,6 +183,19 @@ def test_after_a_lapse_the_table_is_asked_again_without_kiosks() -> None:
     assert (assisted.channel, assisted.channel_reason) == ("AGENCY_DESK", "ASSISTED")
 
 
+@pytest.mark.parametrize("fields", [{"electronicallyAble": False}, {"willing": False, "assistanceReason": "AGE"}])
+def test_who_was_not_able_or_willing_is_not_either_when_it_has_become_electronic_meanwhile(
+    fields: dict[str, Any],
+) -> None:
+    """They were sent to a kiosk since there was one (KIOSK), not since they needed it (ASSISTED)."""
+    web = offering("tax-clearance", Channel.WEB).model_copy(
+        update={"id": "records-web", "service_id": "social-insurance-record"}
+    )
+    request = lapsed(a_redirected_request(**fields))
+    case = case_of(back(request, "LAPSED", world("1405/09/10 09:00", web)))
+    assert (case.channel, case.channel_reason) == ("AGENCY_DESK", "ASSISTED")
+
+
 def test_what_the_law_wants_meanwhile_comes_before_the_fault_of_the_kiosk() -> None:
     sheet = sample_snapshot().sheet("social-insurance-record")
     assert sheet is not None
