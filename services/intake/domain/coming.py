@@ -9,7 +9,7 @@ from typing import Final
 
 from services.contracts.commitment import Commitment
 from services.contracts.decision import Decision, TimerFired, World
-from services.intake.domain.case import Case
+from services.intake.domain.case import Case, endings, let_go
 from services.intake.domain.case_parts import Role
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.expecting import NEXT_VISIT, ended_as, seen, serves, with_changed
@@ -64,15 +64,16 @@ def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) 
 
 
 def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
-    """What the person was asked back for is done: a next visit that is still to come is released. And the verbs.
+    """What the person was asked back for is done: a next visit that is still to come binds nobody any more. And the
+    verbs.
 
     An appointment was asked for by itself.
     """
     next_visits = (one for one in case.open_visits() if one.kind is NEXT_VISIT)
-    ahead = [one for one in next_visits if one.visit is not None and one.visit.until >= now]
-    for visit in ahead:
-        case = with_changed(case, ended_as(visit, RELEASED, now))
-    return (seen(case), ("commitment.released",)) if ahead else (case, ())
+    over = [let_go(one, now) for one in next_visits if one.visit is not None and one.visit.until >= now]
+    for visit in over:
+        case = with_changed(case, visit)
+    return (seen(case), endings(over)) if over else (case, ())
 
 
 def awaited_later(case: Case, now: datetime) -> bool:

@@ -179,3 +179,18 @@ async def test_a_visit_whose_day_passes_while_nobody_knows_when_the_desk_is_back
     assert (await case(house, id)).state == "INCOMPLETE"
     await house.recorded(back_on(house, "1405/09/21"))
     assert (await house.visit(id)).state == "BROKEN", "and stays so (I6)"
+
+
+@pytest.mark.parametrize(("now", "state"), [("1405/09/08 09:00", "RELEASED"), ("1405/09/08 11:00", "BROKEN")])
+async def test_documents_that_come_after_the_hour_of_a_visit_that_was_off_do_not_make_it_their_persons_cause(
+    house: Watched, now: str, state: str
+) -> None:
+    """Domain 3: nobody could have served them when it came; before it they need not come any more."""
+    id = await incomplete(house, nextVisitAt=ON_SUNDAY)
+    await house.recorded(house.desk(status="SUSPENDED"))
+    house.intake.memory.clock.moment = at(now)
+    for paper in ("architectural-plan", "engineer-contract"):
+        assert (await house.intake.bring(id, type=paper)).status_code == 200
+    visit, answer = (await case(house, id)).commitments
+    assert [visit.state, answer.state] == [state, "OPEN"]
+    assert (await house.told(id))[-1][:2] == ("request.evidence-added", f"commitment.{state.lower()}")
