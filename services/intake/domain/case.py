@@ -94,8 +94,10 @@ class Case(Made):
     """When its person was last known to have come to a desk, by a ticket that names it or by what was done for them."""
     unticketed_at: Instant | None = None
     """When that was known by what was done for them alone; None once a ticket of that day stands for it."""
+    here: tuple[Id, ...] = ()
+    """The tickets of the day of `visited_at` that name it and have not ended."""
     gone_at: Instant | None = None
-    """When the last visit with a ticket that was about it ended, where its person was to come later that day."""
+    """When the last of them ended."""
     commitments: tuple[Commitment, ...] = ()
     slots: tuple[AskedSlot, ...] = ()
     responsible: Responsible

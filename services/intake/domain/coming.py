@@ -21,7 +21,7 @@ from services.intake.domain.slots import stands
 from services.worktime.jalali import civil_day, start_of_day
 
 SETTLING: Final = timedelta(minutes=1)
-"""After the end of a slot: the word that its visit has opened may still be on its way."""
+"""After a slot begins, or ends: the word that somebody has gone, or come, may still be on its way."""
 
 
 def came(case: Case, opened_at: datetime, world: World[Rules], *, ticket: bool = True) -> tuple[Case, tuple[str, ...]]:
@@ -46,12 +46,12 @@ def came(case: Case, opened_at: datetime, world: World[Rules], *, ticket: bool =
 
 
 def fell_due(request: Request | None, message: TimerFired, world: World[Rules]) -> Decision[Request]:
-    """Nobody came in the slot: by the applicant's cause while the desk was there, else the promise is broken.
+    """Whoever had come long before the slot, and is there still when it begins, has come to it.
 
-    Unless they had come long before it, and had not gone again.
+    Else nobody came in it: by the applicant's cause while the desk was there, or the promise is broken.
     """
     request, case = the_case(request)
-    over = [p for p in case.open_visits() if p.visit and world.now >= p.visit.until + SETTLING]
+    over = [promise for promise in case.open_visits() if world.now >= _known_at(case, promise)]
     verbs: dict[str, None] = {}
     for promise in over:
         state = KEPT if _came_early(case, promise) else RELEASED if _was_awaited(case, promise, world) else BROKEN
@@ -76,15 +76,9 @@ def not_needed(case: Case, now: datetime) -> tuple[Case, tuple[str, ...]]:
     return (seen(case), endings(over)) if over else (case, ())
 
 
-def awaited_later(case: Case, now: datetime) -> bool:
-    """Whether the person is to come at an hour of this day that is still ahead."""
-    hours = (one.promised_at for one in case.open_visits())
-    return any(now < at and civil_day(at) == civil_day(now) for at in hours)
-
-
 def due_times(case: Case) -> dict[str, datetime]:
-    """When it is known that nobody came."""
-    return {f"visit:{p.id}": p.visit.until + SETTLING for p in case.open_visits() if p.visit}
+    """When it is known whether somebody has come."""
+    return {f"visit:{promise.id}": _known_at(case, promise) for promise in case.open_visits()}
 
 
 def until_missed(case: Case, end: datetime) -> datetime:
@@ -113,17 +107,20 @@ def _was_awaited(case: Case, promise: Commitment, world: World[Rules]) -> bool:
     return known and whole and serves(case, promise, world)
 
 
-def _came_early(case: Case, promise: Commitment) -> bool:
-    """Whether who was to come had drawn a ticket on that day, and was there still when the slot began.
+def _known_at(case: Case, promise: Commitment) -> datetime:
+    """Of who has come early when the slot begins; else when it is over."""
+    assert promise.visit is not None
+    return (promise.promised_at if _came_early(case, promise) else promise.visit.until) + SETTLING
 
-    What has been promised, or moved, since they came is for another coming: they may have gone before it.
-    """
+
+def _came_early(case: Case, promise: Commitment) -> bool:
+    """Whether who has an appointment had drawn a ticket on that day, and has not gone before the slot begins."""
     came_at, gone_at, at = case.visited_at, case.gone_at, promise.promised_at
-    if came_at is None or came_at == case.unticketed_at or civil_day(came_at) != civil_day(at) or came_at > at:
+    if promise.kind is NEXT_VISIT or came_at is None or came_at == case.unticketed_at:
         return False
-    if any(line.visit and line.at >= came_at for line in case.history):
+    if civil_day(came_at) != civil_day(at) or came_at > at:
         return False
-    return gone_at is None or gone_at < came_at
+    return gone_at is None or gone_at < came_at or at <= gone_at
 
 
 def _in_slot(promise: Commitment, opened_at: datetime, rules: Rules) -> bool:

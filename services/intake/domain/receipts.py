@@ -56,6 +56,7 @@ UNPRINTED = frozenset(
         "visit_ids",
         "visited_at",
         "unticketed_at",
+        "here",
         "gone_at",
         "collectable",
         "result",

@@ -74,6 +74,7 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
     counted = {
         "visits": case.visits + (not message.beside and not same_coming),
         "visit_ids": (*case.visit_ids, message.visit_id),
+        "here": (*_still_here(case, message.opened_at), message.visit_id),
         "visited_at": message.opened_at,
         "unticketed_at": None if same_coming else case.unticketed_at,  # the next ticket is another visit
     }
@@ -83,6 +84,12 @@ def opened(request: Request | None, message: VisitOpened, world: World[Rules]) -
         return Decision(with_case(request, case, world.now))
     told, _, event = moved(request, case, world.now, Role.APPLICANT, verbs)
     return Decision(told, events=(event,))
+
+
+def _still_here(case: Case, opened_at: datetime) -> tuple[str, ...]:
+    """Tickets that are open beside one drawn then: every visit ends with its day."""
+    same_day = case.visited_at is not None and civil_day(case.visited_at) == civil_day(opened_at)
+    return case.here if same_day else ()
 
 
 def _counted_without_ticket(case: Case, opened_at: datetime) -> bool:
@@ -130,7 +137,8 @@ def arrived(request: Request, case: Case, world: World[Rules]) -> tuple[Request,
 
 
 def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> Decision[Request]:
-    """The person has gone. If no officer has said when it goes on, they are asked back, unless something is ahead (I2).
+    """The person has gone, unless another ticket of theirs is open. If no officer has said when it goes on, they are
+    asked back, unless something is ahead (I2).
 
     For the end of the deadline where documents are awaited, else for the next day on which the desk opens; whom no
     message can tell the desk calls. Not where a kiosk office has the person, nor where the law or the registry leaves
@@ -139,8 +147,9 @@ def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> 
     if request is None or request.case is None:
         return Decision(request)
     case = request.case
-    if case.visit_ids[-1:] == (message.visit_id,) and coming.awaited_later(case, world.now):
-        case = case.model_copy(update={"gone_at": world.now})
+    if message.visit_id in case.visit_ids:
+        here = tuple(id for id in case.here if id != message.visit_id)
+        case = case.model_copy(update={"here": here, "gone_at": case.gone_at if here else world.now})
         request = with_case(request, case, world.now)
     if message.answered or not unpromised(case, world.now):
         return Decision(request)

@@ -214,6 +214,70 @@ async def test_who_comes_much_too_early_and_still_waits_when_the_slot_is_over_ha
     assert [one.state for one in await appointments(intake, id)] == ["KEPT"]
 
 
+async def test_who_comes_much_too_early_has_come_to_it_though_the_case_ends_in_the_slot(intake: Intake) -> None:
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    visit = await day.ticket(id)
+    intake.memory.clock.moment = SLOT + timedelta(minutes=5)
+    await intake.memory.tick()
+    await day.do(visit, "call", "serve")
+    await withdraw(intake, id)
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT"]
+
+
+async def test_who_comes_much_too_early_has_come_to_it_though_another_is_booked_in_the_slot(intake: Intake) -> None:
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    await day.ticket(id)
+    intake.memory.clock.moment = SLOT + timedelta(minutes=5)
+    await intake.memory.tick()
+    assert (await book(intake, id, at=(SLOT + timedelta(days=1)).isoformat())).status_code == 201
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT", "OPEN"]
+
+
+@pytest.mark.parametrize(("left", "state"), [(1, "KEPT"), (2, "RELEASED")])
+async def test_who_came_much_too_early_has_gone_with_the_last_of_their_tickets(
+    intake: Intake, left: int, state: str
+) -> None:
+    """A second one that was drawn by mistake is ended; the first waits on."""
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    tickets = [await day.ticket(id) for _ in range(2)]
+    for ticket in tickets[::-1][:left]:
+        await day.do(ticket, "LEFT")
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == [state]
+
+
+@pytest.mark.parametrize("when", ["1405/09/08 09:30", "1405/09/15 10:00"])
+async def test_who_comes_much_too_early_has_come_to_it_whatever_else_is_promised_or_kept_meanwhile(
+    intake: Intake, when: str
+) -> None:
+    """A next visit of the same day is kept with the ticket; one of another day is promised while they wait."""
+    id, day = await booked(intake, withOfficerId=FIRST), DeskDay(intake)
+    same_day = when < "1405/09/09"
+    if same_day:
+        assert (await book(intake, id, kind="NEXT_VISIT", at=at(when).isoformat())).status_code == 201
+    intake.memory.clock.moment = SLOT - timedelta(minutes=70)
+    await day.ticket(id)
+    if not same_day:
+        assert (await book(intake, id, kind="NEXT_VISIT", at=at(when).isoformat())).status_code == 201
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT", "KEPT" if same_day else "OPEN"]
+
+
+async def test_a_slot_that_is_booked_while_somebody_waits_is_theirs_when_they_are_there_still(intake: Intake) -> None:
+    id, day = await filed(intake), DeskDay(intake)
+    intake.memory.clock.moment = SLOT - timedelta(minutes=100)
+    await day.ticket(id)
+    assert (await book(intake, id, withOfficerId=FIRST)).status_code == 201
+    intake.memory.clock.moment = SLOT + timedelta(minutes=22)
+    await intake.memory.tick()
+    assert [one.state for one in await appointments(intake, id)] == ["KEPT"]
+
+
 async def test_a_slot_that_is_booked_after_somebody_has_gone_is_not_what_they_came_early_for(intake: Intake) -> None:
     id, day = await filed(intake), DeskDay(intake)
     intake.memory.clock.moment = SLOT - timedelta(minutes=100)

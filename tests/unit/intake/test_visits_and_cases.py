@@ -6,7 +6,7 @@ from services.contracts.topics import INTAKE_REQUEST
 from services.contracts.visit import VisitMoved, VisitState
 from services.intake.domain import redirecting, visit_record, visiting
 from services.intake.domain.messages import KioskHonours
-from services.intake.domain.visit_messages import RequestFiled, VisitOpened, VisitStepped
+from services.intake.domain.visit_messages import RequestFiled, VisitEnded, VisitOpened, VisitStepped
 from services.intake.handlers import REQUEST, VISIT
 from tests.support.papers import a_picture
 from tests.unit.intake.cases import (
@@ -17,11 +17,13 @@ from tests.unit.intake.cases import (
     SOCIAL_OFFICER,
     TAX_DESK,
     TAX_OFFICER,
+    at,
     case_of,
     file_at_desk,
     move_of,
     state_of,
     submit,
+    the_case,
     world,
 )
 from tests.unit.intake.desk_day import DeskDay, a_visit, refused
@@ -256,3 +258,15 @@ async def test_whoever_fetches_an_output_on_a_later_day_has_come_twice_though_no
     assert (await intake.post(f"/v1/requests/{filed}/handover", body)).status_code == 200
     case = (await intake.state(filed)).case
     assert (case.state, case.visits) == ("CLOSED", 2)
+
+
+def test_a_ticket_of_another_day_is_not_open_any_more_though_no_word_of_its_end_has_come() -> None:
+    request = state_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER))
+    for number, when in enumerate(("1405/09/03 09:00", "1405/09/04 09:00", "1405/09/04 09:10"), 1):
+        came = VisitOpened(visit_id=f"v-{number}", desk_id=TAX_DESK, opened_at=at(when))
+        request = state_of(visiting.opened(request, came, world(when)))
+    assert the_case(request).here == ("v-2", "v-3")
+    for number, gone in ((3, None), (2, at("1405/09/04 09:20"))):
+        over = VisitEnded(visit_id=f"v-{number}", answered=True)
+        request = state_of(visiting.ended(request, over, world("1405/09/04 09:20")))
+        assert the_case(request).gone_at == gone

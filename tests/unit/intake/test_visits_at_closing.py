@@ -32,7 +32,9 @@ async def test_12_17_at_closing_time_who_still_waits_is_told_so_and_nothing_disa
     ended = {event.visit_id: event for event in await desk.events() if event.reason == "DESK_CLOSED"}
     assert ended.keys() == {waiting, on_hold}
     assert ended[waiting].waited_minutes == 4 * 60 + 15
-    assert await intake.state(filed["requestId"]) == before, "requests are untouched"
+    gone = {"here": (), "gone_at": at("1405/09/02 14:15")}
+    case = before.case.model_copy(update=gone)
+    assert (await intake.state(filed["requestId"])).case == case, "requests are untouched, but that nobody is there"
     intake.memory.clock.moment = at("1405/09/03 08:00")
     for day in ("1405/09/02", "2026-11-23"):
         items = (await desk.visits(day=day))["items"]
