@@ -147,7 +147,7 @@ def moved(
             verbs.append(step)
     if state in ENDED and case.open_visits():
         case, ends = _nobody_is_awaited(case, at)
-        verbs.extend(ends)
+        verbs.extend(each for each in ends if each not in verbs)
     about_visits = tuple(each for each in verbs if _is_about_a_visit(each, request.case, case))
     lines = (Happened(at=at, type=each, by=by, visit=each in about_visits) for each in verbs)
     awaited = case.awaited if state in AWAITING else None

@@ -6,12 +6,13 @@ import pytest
 
 from services.contracts.commitment import CommitmentState
 from services.contracts.decision import Decision, TimerFired
-from services.contracts.intake_commands import FileObjection, Withdraw
+from services.contracts.intake_commands import FileObjection, PromiseVisit, Withdraw
 from services.contracts.routing import ResultKind
 from services.intake.domain.again import objected
 from services.intake.domain.announcing import notice_moved, told_at_desk
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.due import fell_due, timers
+from services.intake.domain.expecting import next_visit
 from services.intake.domain.objection_window import OBJECTION
 from services.intake.domain.promising import HEARD_WITHIN
 from services.intake.domain.request import Request
@@ -21,6 +22,8 @@ from tests.unit.intake.cases import (
     PERMITS_OFFICER,
     RULES,
     SOCIAL_OFFICER,
+    TAX_DESK,
+    TAX_OFFICER,
     announcement,
     answered,
     case_of,
@@ -34,6 +37,7 @@ from tests.unit.intake.cases import (
     world,
 )
 from tests.unit.intake.promised import the_promise
+from tests.unit.intake.waiting import gone, moved
 
 A_LAG = timedelta(minutes=10)
 """How long the word of a delivery takes on a bad day."""
@@ -228,3 +232,17 @@ def test_who_takes_it_back_in_these_minutes_has_been_told_late() -> None:
 def test_a_result_alone_keeps_no_promise(kind: ResultKind) -> None:
     ready = state_of(answered(a_registered_case(), kind=kind, ground="مادهٔ ۵"))
     assert the_promise(ready).state is CommitmentState.OPEN
+
+
+def test_an_answer_and_a_visit_that_are_broken_by_one_event_are_told_once() -> None:
+    """The message comes late, and the case ends with it while its visit of that morning is off."""
+    request = state_of(file_at_desk("tax-clearance", TAX_DESK, TAX_OFFICER))
+    due = the_promise(request).promised_at
+    comes = {"kind": "NEXT_VISIT", "at": (due - timedelta(hours=1)).isoformat(), "officerId": TAX_OFFICER}
+    request = state_of(next_visit(request, PromiseVisit.model_validate(comes), world()))
+    request = moved(request, "1405/09/03 12:00", gone(TAX_DESK))
+    late, request = due + timedelta(minutes=20), state_of(answered(request, due - timedelta(hours=4)))
+    told = notice_moved(request, notice(request, "message.delivered", late), world(late, gone(TAX_DESK)))
+    assert [one.state for one in case_of(told).commitments] == ["BROKEN", "BROKEN"]
+    moves = ("request.announced", "commitment.broken", "commitment.kept-late", "request.closed")
+    assert move_of(told).moves == moves
