@@ -151,7 +151,7 @@ def ended(request: Request | None, message: VisitEnded, world: World[Rules]) -> 
         here = tuple(id for id in case.here if id != message.visit_id)
         case = case.model_copy(update={"here": here, "gone_at": case.gone_at if here else world.now})
         request = with_case(request, case, world.now)
-    if message.answered or not unpromised(case, world.now):
+    if message.answered or case.here or not unpromised(case, world.now):
         return Decision(request)
     desk = world.registry.desk(case.desk_id)
     calendar = desk_calendar(world.registry, desk) if desk else None

@@ -114,6 +114,22 @@ async def test_who_has_left_before_they_were_served_cannot_be_held_and_is_asked_
     assert json.loads(events[-1]["value"])["moves"] == ["commitment.added"]
 
 
+@pytest.mark.parametrize("steps", [("LEFT",), ("call", "NO_SHOW")])
+async def test_whoever_is_at_the_desk_by_another_ticket_is_not_asked_back_by_the_end_of_a_second_one(
+    intake: Intake, desk: DeskDay, steps: tuple[str, ...]
+) -> None:
+    """It was drawn by mistake; the first one ends with a promise, or asks them back when it ends without."""
+    filed = await late(intake)
+    first, second = await desk.ticket(filed), await desk.ticket(filed)
+    await desk.do(first, "call", "serve")
+    await desk.do(second, *steps)
+    assert await ahead(intake, filed) == []
+    refused(await desk.step(first, "end", reason="SERVED"), 409, "PROMISE_NEEDED")
+    intake.memory.clock.advance(hours=8)
+    await intake.memory.tick()
+    assert await ahead(intake, filed) == [("NEXT_VISIT", "1405/09/26 07:30", "RULE")]
+
+
 @pytest.mark.parametrize("mobile", ["09121234567", None])
 async def test_whom_no_message_can_tell_that_they_are_asked_back_the_desk_calls(
     intake: Intake, desk: DeskDay, mobile: str | None
