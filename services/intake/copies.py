@@ -17,11 +17,13 @@ from services.intake.documents.verdict import Kind
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import TakenEvidence
 from services.intake.domain.messages import CopyKept
+from services.intake.domain.request import the_case
 from services.intake.examiner import Examining
 from services.intake.handlers import REQUEST
 from services.runtime.driver import StoreAway
 from services.runtime.files import Kept, Pending
 from services.runtime.lookups import Unreadable
+from services.runtime.message import Submitted
 from services.runtime.seal import Sealer
 from services.runtime.store import Store
 
@@ -91,22 +93,25 @@ class Copies:
         sealer, generation = await self._keys.to_seal(case)
         return TakenCopy(kept, await self._files.put(request_id, name, examined.content, sealer, generation))
 
-    @contextlib.asynccontextmanager
-    async def until_named(self, copy: TakenCopy | None) -> AsyncIterator[None]:
-        """Around the command that names the copy: it stays if the command is taken, and goes if it is refused.
+    async def named(self, copy: TakenCopy | None, bringing: Awaitable[Submitted]) -> Submitted:
+        """The command that names the copy: it stays where the case names it now, and goes if the command is refused.
 
-        Where nobody knows (the store is away, this process ends) it waits for the sweep, which asks the case.
+        It goes too where a repeat is answered as before, and its case, erased since, names no copy any more. Where
+        nobody knows (the store is away, this process ends) it waits for the sweep, which asks the case.
         """
         try:
-            yield
+            done = await bringing
         except Refused:
             if copy is not None and copy.file is not None:
                 with contextlib.suppress(StoreAway):
                     await self._files.discard(copy.file)
             raise
         if copy is not None and copy.file is not None:
+            _, case = the_case(done.state)
+            there = piece_of(case, copy.kept.dataref) is not None
             with contextlib.suppress(StoreAway):
-                await self._files.settle(copy.file)
+                await (self._files.settle if there else self._files.discard)(copy.file)
+        return done
 
     async def open(self, request_id: str, case: Case, name: str) -> OpenCopy | None:
         """The copy that this case names. Raises StoreAway, and BrokenSeal before anything of it is read."""

@@ -77,8 +77,8 @@ def evidence_routes(
                 officer_id=asked.officer_id,
                 copy_kept=copy.kept if copy else None,
             )
-            async with copies.until_named(copy):
-                done = await door.submit(REQUEST, id, brought, key=key, caller=asked.officer_id, expected=expected)
+            bringing = door.submit(REQUEST, id, brought, key=key, caller=asked.officer_id, expected=expected)
+            done = await copies.named(copy, bringing)
         response.headers.update(etag(done.version))
         shown = request_view(done.state, done.version, snapshot(), clock.now())
         return {**shown, "added": _added(done.state, done.answer or {})}

@@ -105,6 +105,19 @@ async def test_copies_of_documents_go_and_that_one_was_brought_stays_known(intak
     assert (await intake.http.get(path, params={"officerId": PERMITS_OFFICER})).status_code == 404
 
 
+async def test_who_sends_a_copy_again_after_the_erasure_is_answered_and_leaves_none(intake: Intake) -> None:
+    """A desk's program that has not seen the answer: nothing would take away what no case names."""
+    id = (await intake.file()).json()["requestId"]
+    first = (await intake.bring(id, a_picture(), key="k")).json()["added"]
+    await intake.post(f"/v1/requests/{id}/withdraw", WITHDRAWN)
+    again = await intake.bring(id, a_picture(), key="k")
+    assert again.json()["added"] == first
+    await erased(intake)
+    again = await intake.bring(id, a_picture(), key="k")
+    assert (again.status_code, again.json()["added"]) == (200, first | {"dataref": None, "sha256": None})
+    assert (intake.files.stored, intake.files.waiting) == ({}, {})
+
+
 async def test_others_are_untouched_and_who_comes_again_is_somebody_new(intake: Intake) -> None:
     other = (await closed(intake, applicant=OTHER))["requestId"]
     gone = (await closed(intake))["requestId"]
