@@ -22,7 +22,7 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import TypedId
 from services.intake.domain.messages import KioskSaid, KioskSubmitted
 from services.intake.domain.outcomes import MESSAGES, all_told
-from services.intake.domain.proving import apart, request_of, unsigned
+from services.intake.domain.proving import apart, request_of
 from services.intake.domain.request import Request as State
 from services.intake.handlers import REQUEST
 from services.intake.kiosk_callers import Authorization, KioskCallers
@@ -155,7 +155,7 @@ def kiosk_routes(
             callers.kiosk_of(caller, kiosk_id)
         if external_ref is not None:
             wanted = [request_of(kiosk_id, external_ref)]
-            wanted += [apart(kiosk_id, external_ref, unsigned(kiosk))] if kiosk is not None else []
+            wanted += [apart(kiosk_id, external_ref, partner or kiosk.partner)] if kiosk is not None else []
             found = await store.get_many(REQUEST, wanted)
             return {"items": [_shown(o) for stored in found for o in all_told(stored.state, partner)], "next": None}
         found = await outcomes_after(store, kiosk_id, place(after), clock.now() - SETTLED, limit, partner)

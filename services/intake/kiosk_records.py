@@ -149,7 +149,9 @@ def cause(id: str) -> str:
 
 def _address(kiosk_id: str, external_ref: str, proof: Proof) -> str:
     """What is not the office's own word does not come near its filing."""
-    return apart(kiosk_id, external_ref, proof) if proof.code is not None else request_of(kiosk_id, external_ref)
+    return (
+        apart(kiosk_id, external_ref, proof.partner) if proof.code is not None else request_of(kiosk_id, external_ref)
+    )
 
 
 def _object(value: bytes) -> dict[str, Any]:

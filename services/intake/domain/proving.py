@@ -71,9 +71,9 @@ def request_of(kiosk_id: str, external_ref: str) -> str:
     return derived_id("kiosk", kiosk_id, external_ref)
 
 
-def apart(kiosk_id: str, external_ref: str, proof: Proof) -> str:
-    """The entity of what came in an office's name and is not its word."""
-    return derived_id("unproven", proof.partner or "", kiosk_id, external_ref)
+def apart(kiosk_id: str, external_ref: str, partner: str | None) -> str:
+    """The entity of what came in an office's name and is not its word. `partner`: who is told."""
+    return derived_id("unproven", partner or "", kiosk_id, external_ref)
 
 
 def _holders(registry: Snapshot) -> dict[str, tuple[Kiosk, SigningKey]]:

@@ -1,5 +1,6 @@
 """An office that has moved to another partner: each partner is told, and reads over HTTP, its own part alone."""
 
+import json
 from hashlib import sha256
 from typing import Any
 
@@ -8,6 +9,7 @@ from services.intake.domain.outcomes import all_told
 from services.intake.domain.proving import request_of
 from services.intake.domain.request import Heard, Request
 from services.intake.handlers import REQUEST
+from tests.support.signing import signature
 from tests.unit.intake.cases import MORNING, SOCIAL_OFFICER, answered, state_of, submit, work, world
 from tests.unit.intake.edge import Intake, a_submission
 from tests.unit.intake.later_words import LATER, PAPER, said, supplement
@@ -63,6 +65,18 @@ async def test_each_partner_reads_what_was_told_to_it(intake: Intake) -> None:
     await submits(intake, OTHER, externalRef="017-2")
     assert await both(intake) == [[("ACCEPTED", 1)], []]
     assert await both(intake, "017-2") == [[], [("ACCEPTED", 1)]]
+
+
+async def test_the_former_partner_finds_by_its_reference_what_it_was_told_of_a_wrong_signature(intake: Intake) -> None:
+    wrong = {"content-type": "application/json", "ce-signature": signature(OFFICE, b"something else").decode()}
+    body = json.dumps(a_submission()).encode()
+    answer = await intake.http.post("/v1/kiosk/submissions", content=body, headers=wrong)
+    assert answer.json()["code"] == "BAD_SIGNATURE"
+    await moves(intake)
+    assert await both(intake) == [[("REJECTED", 0)], []]
+    answer = await intake.http.post("/v1/kiosk/submissions", content=body, headers=wrong | OTHER)
+    assert answer.json()["code"] == "BAD_SIGNATURE"
+    assert await both(intake) == [[("REJECTED", 0)], [("REJECTED", 0)]], "each its own"
 
 
 async def test_what_the_new_partner_sends_under_a_reference_opens_nothing_of_before_to_it(intake: Intake) -> None:
