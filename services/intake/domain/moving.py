@@ -19,6 +19,7 @@ from services.intake.domain.case_parts import Attention
 from services.intake.domain.in_service import pulled_forward, while_in_service
 from services.intake.domain.rules import Rules
 from services.intake.domain.standing import desk_calendar, idle
+from services.intake.domain.states import AT_WORK
 from services.worktime import Calendar, Presence, WorktimeError, jalali_text, next_opening
 from services.worktime.published import calendar_of
 
@@ -79,7 +80,7 @@ def re_projected(
             rule=rule if rule == OUT_OF_SERVICE else kept.rule or rule,
             days=days,
         )
-        case, verbs = with_moved(case, warned, move), ("commitment.re-projected",)
+        case, verbs = with_moved(case, warned, move, by_clock=counted_by is not None), ("commitment.re-projected",)
     return case, (*verbs, "commitment.legal-risk") if kept.legal_risk and not promise.legal_risk else verbs
 
 
@@ -90,17 +91,24 @@ def at_risk(case: Case, promise: Commitment) -> tuple[Case, tuple[str, ...]]:
     return _with(case, promise.model_copy(update={"legal_risk": True})), ("commitment.legal-risk",)
 
 
-def with_moved(case: Case, promise: Commitment, move: Move) -> Case:
-    """The case with the promise at its new date, and the move on record."""
+def with_moved(case: Case, promise: Commitment, move: Move, *, by_clock: bool = False) -> Case:
+    """The case with the promise at its new date, and the move on record. `by_clock`: it is routing's word."""
     moved = promise.model_copy(
         update={
             "promised_at": move.to_at,
             "promised_local": jalali_text(move.to_at),
-            "calendar": move.calendar,
+            "calendar": move.calendar if by_clock else _counted_by(case, promise, move.calendar),
             "moves": (*promise.moves, move),
         }
     )
     return _with(case, moved)
+
+
+def _counted_by(case: Case, promise: Commitment, hours: CalendarRef) -> CalendarRef:
+    """By which calendar a promise is counted that the desk has moved, by its `hours`: an answer at work by that of its
+    Clock, which goes on counting so where the desk works by another one since."""
+    at_work = promise.visit is None and case.state in AT_WORK
+    return promise.calendar if at_work and promise.calendar.id != hours.id else hours
 
 
 def within_law(

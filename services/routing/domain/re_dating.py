@@ -68,7 +68,8 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     """As much more budget as the extension of this round gave; counted by the version that intake counted by.
 
     Where the days have changed since, the due time is another than intake's: then that is told too, and holds. Where
-    intake has heard of them first, so has the Clock now.
+    intake has heard of them first, so has the Clock now. A desk that works by another calendar since has extended by
+    that one: the Clock, which keeps its own, is due then.
 
     Raises NotYet, LookupError, WorktimeError.
     """
@@ -77,17 +78,19 @@ def extended(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     if request.round != case.round or len(given) <= case.clock.extensions:
         return Decision(case)
     counted_by, origin, to = given[-1].calendar, given[-1].from_at, given[-1].to_at
-    before = calendar_at(case, counted_by, world)
+    its_own = counted_by.id == case.calendar.id
+    before = calendar_at(case, counted_by if its_own else case.calendar, world)
     clock = _with_budget(counting(case.clock), before, origin, to)
     longer = case.clock.model_copy(update={"extended": clock.extended, "extensions": len(given)})
     case = case.model_copy(update={"clock": longer})
     if clock.running_since is None:
         due = longer.model_copy(update={"due": to})
         return Decision(case.model_copy(update={"clock": due}))
-    if counted_by.id == case.calendar.id and counted_by.version > case.calendar.version:
+    if its_own and counted_by.version > case.calendar.version:
         case = case.model_copy(update={"calendar": counted_by})
     after = calendar_at(case, case.calendar, world)
-    return _moved(case, clock.promised(after), after, DueCause.EXTENSION, world, before, to)
+    found = clock.promised(after) if its_own else Due(at=to, counted_from=origin)
+    return _moved(case, found, after, DueCause.EXTENSION, world, before, to)
 
 
 def followed(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
