@@ -46,16 +46,18 @@ def commitment_routes(store: Store, snapshot: Callable[[], Snapshot], submit: Su
     ) -> dict[str, Any]:
         """Open promises by a calendar for a day or later, in some counties or everywhere.
 
-        Also those whose work stands still. `total` counts cases; it stops at 100,000. `desk`: of these desks, whatever
-        they work by now; without it of those that work by the calendar. Who else did, the registry knows.
+        Also those whose work stands still. `total` counts cases; it stops at 100,000. Of the desks that work by the
+        calendar: answers that are counted by it, and all visits. `desk`: answers of these desks, which worked by it
+        before, as the registry knows; their visits go by the hours of now.
         """
         position = decode_cursor(cursor, desk=str, due=str, id=str)
         desks = _desks(snapshot(), calendar, county or (), desk or ())
         moment = start_of_day(asked_day(crossing, "crossing"))
-        total, found = await promises_crossing(store, desks, calendar, moment, position, limit)
+        visits = not desk
+        total, found = await promises_crossing(store, desks, calendar, moment, position, limit, visits=visits)
         return {
             "total": total,
-            "items": [item for stored in found for item in _items(stored.state, calendar, moment)],
+            "items": [item for stored in found for item in _items(stored.state, calendar, moment, visits=visits)],
             "next": place_of(found[-1]) if len(found) == limit else None,
         }
 
@@ -84,7 +86,7 @@ def _desks(registry: Snapshot, calendar_id: str, counties: Collection[str], name
     ]
 
 
-def _items(request: Request, calendar_id: str, crossing: datetime) -> list[dict[str, Any]]:
+def _items(request: Request, calendar_id: str, crossing: datetime, *, visits: bool) -> list[dict[str, Any]]:
     _, case = the_case(request)
     return [
         {
@@ -97,5 +99,5 @@ def _items(request: Request, calendar_id: str, crossing: datetime) -> list[dict[
             "promisedLocal": promise.promised_local,
         }
         for promise in case.open_promises()
-        if promise.calendar.id == calendar_id and promise.promised_at >= crossing
+        if promise.promised_at >= crossing and (visits if promise.visit else promise.calendar.id == calendar_id)
     ]

@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from services.contracts.commitment import CommitmentState
+from services.contracts.commitment import CommitmentKind, CommitmentState
 from services.contracts.wire import instant_text
 from services.intake.domain.case import Case
 from services.intake.domain.case_parts import Place
@@ -73,16 +73,18 @@ PROMISED_ORDER = [(DESK, 1), (DUE, 1), ("_id", 1)]
 
 
 def promised_by(
-    desk_ids: Sequence[str], calendar_id: str, crossing: datetime, position: Mapping[str, Any] | None
+    desk_ids: Sequence[str], calendar_id: str, crossing: datetime, position: Mapping[str, Any] | None, *, visits: bool
 ) -> dict[str, Any]:
-    """Cases with an open promise by that calendar, for a moment or later, after a place in their order.
+    """Cases with an open promise that goes by that calendar, for a moment or later, after a place in their order.
 
+    An answer goes by the calendar that it names. `visits`: also all visits, whatever they name: these desks work by it.
     At each desk first those whose work stands still: of their answer nothing is due.
     """
+    answers = {"kind": CommitmentKind.FINAL_DELIVERY.value, "calendar.id": calendar_id}
     promise = {
         "state": CommitmentState.OPEN.value,
-        "calendar.id": calendar_id,
         "promisedAt": {"$gte": instant_text(crossing)},
+        **({"$or": [answers, {"kind": {"$ne": CommitmentKind.FINAL_DELIVERY.value}}]} if visits else answers),
     }
     wanted: dict[str, Any] = {
         DESK: {"$in": list(desk_ids)},
@@ -208,10 +210,12 @@ async def promises_crossing(
     crossing: datetime,
     position: Mapping[str, Any] | None,
     limit: int,
+    *,
+    visits: bool = True,
 ) -> tuple[int, list[Stored[Request]]]:
     """How many cases there are in all, up to the bound of counting, and a page of them: by desk, the soonest first."""
-    total = await store.count(REQUEST, promised_by(desk_ids, calendar_id, crossing, None))
-    query = promised_by(desk_ids, calendar_id, crossing, position)
+    total = await store.count(REQUEST, promised_by(desk_ids, calendar_id, crossing, None, visits=visits))
+    query = promised_by(desk_ids, calendar_id, crossing, position, visits=visits)
     return total, await store.find(REQUEST, query, sort=PROMISED_ORDER, limit=limit)
 
 

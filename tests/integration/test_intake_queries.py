@@ -84,10 +84,14 @@ QUERIES: list[Any] = [
         pytest.param(part.after(SOME_PLACE | {"part": part.name}), part.order, id=f"a desk's next page: {part.name}")
         for part in WORK
     ),
-    pytest.param(promised_by(["a", "b"], "c", MORNING, None), PROMISED_ORDER, id="promised by a calendar"),
-    pytest.param(promised_by(["a", "b"], "c", MORNING, DESK_PLACE), PROMISED_ORDER, id="promised, the next page"),
+    pytest.param(promised_by(["a", "b"], "c", MORNING, None, visits=True), PROMISED_ORDER, id="by a calendar"),
     pytest.param(
-        promised_by(["a", "b"], "c", MORNING, DESK_PLACE | {"due": ""}), PROMISED_ORDER, id="promised, behind a pause"
+        promised_by(["a", "b"], "c", MORNING, DESK_PLACE, visits=True), PROMISED_ORDER, id="promised, the next page"
+    ),
+    pytest.param(
+        promised_by(["a", "b"], "c", MORNING, DESK_PLACE | {"due": ""}, visits=False),
+        PROMISED_ORDER,
+        id="promised, behind a pause",
     ),
     pytest.param(told_after(KIOSK, None, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's news"),
     pytest.param(told_after(KIOSK, SOME_PLACE, MORNING), [(TOLD, 1), ("_id", 1)], id="an office's next news"),
@@ -306,3 +310,4 @@ async def test_open_promises_that_a_day_lies_before_are_counted_and_paged(store:
     assert (await promises_crossing(store, desks, calendar, due + timedelta(days=1), None, 25))[0] == 0
     assert (await promises_crossing(store, ["wa-tax-desk"], calendar, MORNING, None, 25))[0] == 0
     assert (await promises_crossing(store, desks, "another", MORNING, None, 25))[0] == 0
+    assert (await promises_crossing(store, desks, calendar, MORNING, None, 25, visits=False))[0] == FILINGS

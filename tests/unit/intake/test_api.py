@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.reconsidering import RegistryMoved
+from services.intake.handlers import REQUEST
 from services.registry.promises import IntakePromises
-from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, person
+from tests.unit.intake.cases import PERMITS_DESK, SOCIAL_DESK, SOCIAL_OFFICER, person
 from tests.unit.intake.edge import Intake, a_filing
+from tests.unit.routing.re_dated_days import day as closed_on
 
 
 async def test_a_filing_is_answered_as_the_contract_shows(intake: Intake) -> None:
@@ -138,6 +141,31 @@ async def test_promises_by_a_calendar_are_found_of_desks_that_work_by_another_si
     assert (await registry.crossing(calendar, date(2026, 11, 23), ("maku",), former)).total == 0
     assert await registry.standing_on(calendar, former) == 1
     assert await registry.standing_on("another", former) == 0
+
+
+async def test_visits_are_found_by_the_calendar_that_their_desk_works_by_now(intake: Intake) -> None:
+    """Its hours are when they can be served: a closure of those moves them, one of the hours before does not."""
+    filed = (await intake.file(awaitDocuments=True, evidence=[])).json()
+    (visit,) = filed["commitments"]
+    assert visit["kind"] == "NEXT_VISIT"
+    desk = intake.memory.registry.desk(PERMITS_DESK)
+    assert desk is not None
+    before = intake.memory.registry.calendar(desk.calendar_id)
+    assert before is not None
+    another = before.model_copy(update={"id": "another", "version": 1})
+    moved = desk.model_copy(update={"calendar_id": "another", "version": desk.version + 1})
+    intake.memory.registry = intake.memory.registry.with_entries([another, moved])
+    registry = IntakePromises(intake.http)
+    day = date(2026, 11, 23)
+    assert (await registry.crossing(before.id, day, (), [desk.id])).total == 0
+    found = await registry.crossing("another", day, (), [])
+    assert [(item["requestId"], item["kind"]) for item in found.first] == [(filed["requestId"], "NEXT_VISIT")]
+    closed = closed_on(visit["promisedLocal"].split(" ")[0])
+    shut = another.model_copy(update={"version": 2, "exceptions": (*another.exceptions, closed)})
+    intake.memory.registry = intake.memory.registry.with_entries([shut])
+    await intake.memory.submit(REQUEST, filed["requestId"], RegistryMoved())
+    (promise,) = (await intake.state(filed["requestId"])).case.commitments
+    assert [move.kind for move in promise.moves] == ["RE_PROJECTED"]
 
 
 async def test_every_part_the_description_refers_to_stands_in_it(intake: Intake) -> None:
