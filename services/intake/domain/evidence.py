@@ -62,18 +62,22 @@ def taken(
 
 
 def together(had: Iterable[TakenEvidence], shown: Iterable[TakenEvidence]) -> tuple[TakenEvidence, ...]:
-    """What the desk and a kiosk office have taken for one case: all papers, each once.
+    """What the desk and a kiosk office have taken for one case: what was there stays, and what is shown again is no
+    second paper.
 
     Of one shown again the newer word counts; but an original that was seen was seen, and a copy kept here stays.
     """
-    papers = {(paper.type, paper.sha256): paper for paper in had}
+    papers = list(had)
     for paper in shown:
-        known = papers.get((paper.type, paper.sha256))
-        if known is not None:
-            newest = known if known.content_type else paper
-            paper = newest.model_copy(update={"original_seen": known.original_seen or paper.original_seen})
-        papers[paper.type, paper.sha256] = paper
-    return tuple(papers.values())
+        same = ((paper.type, paper.sha256) == (known.type, known.sha256) for known in papers)
+        place = next((number for number, found in enumerate(same) if found), None)
+        if place is None:
+            papers.append(paper)
+            continue
+        known = papers[place]
+        newest = known if known.content_type else paper
+        papers[place] = newest.model_copy(update={"original_seen": known.original_seen or paper.original_seen})
+    return tuple(papers)
 
 
 def held_demands(sheet: Sheet, pieces: Iterable[TakenEvidence]) -> tuple[HeldDemand, ...]:

@@ -1,6 +1,7 @@
 """A redirected person between desk and kiosk, over HTTP: who is faster, what the desk sees, what the paper says."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -8,6 +9,7 @@ import pytest
 
 from services.intake.domain.proving import request_of
 from services.intake.handlers import REQUEST
+from tests.support.papers import a_picture
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER
 from tests.unit.intake.edge import Intake, a_submission
 
@@ -32,6 +34,10 @@ async def comes_to_the_kiosk(intake: Intake, filed: dict[str, Any], **changes: A
     return await intake.http.post("/v1/kiosk/submissions", json=body)
 
 
+async def comes_back_with(intake: Intake, filed: dict[str, Any], **changes: Any) -> httpx.Response:
+    return await comes_back(intake, filed["requestId"], **changes)
+
+
 async def outcome(intake: Intake, ref: str = "017-1") -> dict[str, Any]:
     asked = await intake.http.get("/v1/kiosk/outcomes", params={"kioskId": "wa-urmia-017", "externalRef": ref})
     (told,) = asked.json()["items"]
@@ -42,6 +48,23 @@ async def outcome(intake: Intake, ref: str = "017-1") -> dict[str, Any]:
 async def work(intake: Intake) -> list[dict[str, Any]]:
     items: list[dict[str, Any]] = (await intake.http.get(f"/v1/desks/{SOCIAL_DESK}/work")).json()["items"]
     return items
+
+
+@pytest.mark.parametrize("goes_on", [comes_to_the_kiosk, comes_back_with])
+async def test_a_copy_that_was_sent_twice_takes_nothing_from_the_original_that_was_seen(
+    intake: Intake, goes_on: Callable[..., Awaitable[httpx.Response]]
+) -> None:
+    """The desk saw the card, and somebody sent its copy once more without a word of the original."""
+    filing = {"serviceId": "social-insurance-record", "deskId": SOCIAL_DESK, "officerId": SOCIAL_OFFICER}
+    filed = (await intake.file(**filing, evidence=[])).json()
+    kept = set()
+    for seen in ("true", "false"):
+        card = {"type": "identity-card", "originalSeen": seen, "officerId": SOCIAL_OFFICER}
+        kept.add((await intake.bring(filed["requestId"], a_picture(), **card)).json()["added"]["dataref"])
+    await goes_on(intake, filed, evidence=[])
+    case = (await intake.state(filed["requestId"])).case
+    assert (case.state, case.needed) == ("PROMISED", ())
+    assert {piece.dataref for piece in case.evidence} == kept, "each is named, and goes when its person is erased"
 
 
 async def test_an_office_that_lacks_a_paper_hears_which_and_comes_again_with_it(intake: Intake) -> None:
