@@ -38,6 +38,7 @@ from services.intake.domain.grace import looked_in
 from services.intake.domain.in_service import opening
 from services.intake.domain.moving import re_projected
 from services.intake.domain.new_times import POSTPONED, known_again, untold_without_mobile
+from services.intake.domain.progress import tell_kiosk
 from services.intake.domain.request import Request, Rule, moved, with_case
 from services.intake.domain.rules import Rules
 from services.intake.domain.slots import shut, stands
@@ -131,7 +132,10 @@ def _written(
     if RETIMED.intersection(verbs) and not only_the_answer:  # the desk tells the result itself
         case = untold_without_mobile(case, world.now)
     told, _, event = moved(request, known_again(case), world.now, Role.TIME, verbs)
-    return Decision(told, events=(event,), sends=sends)
+    if POSTPONED not in verbs:
+        return Decision(told, events=(event,), sends=sends)
+    heard = tell_kiosk(told, event, world)  # its citizen asks at the counter until when
+    return replace(heard, sends=(*sends, *heard.sends))
 
 
 def reconsidered(case: Case, world: World[Rules]) -> Changed:

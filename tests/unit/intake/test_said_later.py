@@ -10,9 +10,12 @@ from services.intake.domain.messages import CaseProgressed
 from services.intake.domain.outcomes import in_brief
 from services.intake.domain.progress import case_progressed
 from services.intake.domain.proving import request_of
+from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.domain.request import the_case
 from services.intake.handlers import REQUEST
 from services.ops.home import ROOT
+from services.worktime.jalali import jalali_date
+from tests.support.sample import sample_snapshot
 from tests.unit.intake.cases import (
     IDENTITY_CARD,
     MORNING,
@@ -21,6 +24,7 @@ from tests.unit.intake.cases import (
     answered,
     at,
     case_of,
+    happens,
     move_of,
     outcome_of,
     state_of,
@@ -42,6 +46,7 @@ from tests.unit.intake.later_words import (
 from tests.unit.intake.outsiders_records import a_body, a_case_of, a_record, dead, told
 from tests.unit.intake.receipted import a_redirected_filing
 from tests.unit.intake.standing_still import stands_still
+from tests.unit.routing.re_dated_days import day
 
 
 async def test_further_evidence_is_added_to_the_offices_case_and_answered_once() -> None:
@@ -173,6 +178,25 @@ def test_the_last_of_what_was_asked_for_is_told_to_routing_and_the_office_hears_
     assert still is not None
     assert (awaited.missing, still.number, case_of(both).state) == ((), 1, "SUSPENDED")
     assert outcome_of(both).needed == ()
+
+
+def test_the_office_hears_until_when_papers_are_awaited_where_a_closure_has_postponed_that() -> None:
+    """Its citizen asks at the counter, which would send them away after the day that it was told first."""
+    request = state_of(submit())
+    stood = answering.work_moved(request, stands_still(request, "employment-proof"), world())
+    until = outcome_of(stood).deadline
+    assert until is not None
+    desk = sample_snapshot().desk(case_of(stood).desk_id)
+    calendar = sample_snapshot().calendar(desk.calendar_id) if desk else None
+    assert calendar is not None
+    shut = calendar.model_copy(update={"exceptions": (*calendar.exceptions, day(jalali_date(until.date())))})
+    moved = happens(state_of(stood), RegistryMoved(), world("1405/09/03 10:00", shut))
+    awaited = case_of(moved).awaited
+    assert awaited is not None
+    assert awaited.until > until
+    assert (outcome_of(moved).state, outcome_of(moved).deadline) == ("SUSPENDED", awaited.until)
+    again = happens(state_of(moved), RegistryMoved(), world("1405/09/03 10:00", shut))
+    assert again.events == ()
 
 
 def test_an_output_handed_over_at_the_counter_closes_the_case() -> None:
