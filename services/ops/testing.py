@@ -1,7 +1,7 @@
 """`./mizban test`: the gates and every test, on servers of their own, which are gone afterwards.
 
-Tests on servers wait much for them. So all run beside each other: most tests on servers; the tests of services that run
-as a user meets them, on other servers; the gates; and the tests that need none and take what processor time is left.
+Tests on servers wait much for them. So all run beside each other: those that kill and stop what runs; the others on
+servers, on servers of their own; the gates; and the tests that need none and take what processor time is left.
 """
 
 import os
@@ -25,8 +25,9 @@ from services.ops.progress import console
 from services.ops.servers import Servers
 
 PORTS_APART, PORTS_BETWEEN = 1000, 100
-ON_SERVERS = ("integration", "chaos", "bench")
-ON_OTHER_SERVERS = ("e2e", "running")
+OF_FAULTS = ("chaos", "bench")
+ON_SERVERS = ("e2e", "running", "integration")
+"""The province as it is brought in comes first: tests of integration change it."""
 WITHOUT_SERVERS = ("unit", "contract")
 YIELDING = 10
 """The niceness of tests without servers: those beside them have faults and clocks to keep to."""
@@ -106,11 +107,11 @@ def _folders(names: Sequence[str]) -> list[str]:
 
 def _all(told: Mapping[str, str], told_others: Mapping[str, str]) -> list[Check]:
     others = (
-        Part("tests on other servers", _folders(ON_OTHER_SERVERS), told_others),
+        Part("tests on servers", _folders(ON_SERVERS), told_others),
         Part("tests without servers", _folders(WITHOUT_SERVERS), told, YIELDING),
     )
     with _beside(others) as beside:
-        first = _tests(Part("tests on servers", _folders(ON_SERVERS), told))
+        first = _tests(Part("tests of faults", _folders(OF_FAULTS), told))
     return [*beside(), first]
 
 

@@ -29,7 +29,7 @@ def test_the_tests_are_told_where_their_servers_are(tmp_path: Path) -> None:
 
 def test_every_folder_of_tests_has_its_turn() -> None:
     folders = {folder.name for folder in (ROOT / "tests").iterdir() if list(folder.rglob("test_*.py"))}
-    assert folders <= {*testing.WITHOUT_SERVERS, *testing.ON_OTHER_SERVERS, *testing.ON_SERVERS}
+    assert folders <= {*testing.WITHOUT_SERVERS, *testing.ON_SERVERS, *testing.OF_FAULTS}
 
 
 @pytest.fixture
