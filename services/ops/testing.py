@@ -29,7 +29,9 @@ OF_FAULTS = ("chaos", "bench")
 ON_SERVERS = ("e2e", "running", "integration")
 """The province as it is brought in comes first: tests of integration change it."""
 WITHOUT_SERVERS = ("unit", "contract")
-YIELDING = 10
+HALF = ("unit/registry", "contract")
+"""Half of the tests without servers, by the time they take."""
+YIELDING = 5
 """The niceness of tests without servers: those beside them have faults and clocks to keep to."""
 
 
@@ -105,10 +107,16 @@ def _folders(names: Sequence[str]) -> list[str]:
     return [f"tests/{name}" for name in names if (ROOT / "tests" / name).is_dir()]
 
 
+def _other_half() -> list[str]:
+    folders = _folders([name for name in WITHOUT_SERVERS if name not in HALF])
+    return [*folders, *(f"--ignore={folder}" for folder in _folders(HALF))]
+
+
 def _all(told: Mapping[str, str], told_others: Mapping[str, str]) -> list[Check]:
     others = (
         Part("tests on servers", _folders(ON_SERVERS), told_others),
-        Part("tests without servers", _folders(WITHOUT_SERVERS), told, YIELDING),
+        Part("tests without servers, a", _folders(HALF), told, YIELDING),
+        Part("tests without servers, b", _other_half(), told, YIELDING),
     )
     with _beside(others) as beside:
         first = _tests(Part("tests of faults", _folders(OF_FAULTS), told))
