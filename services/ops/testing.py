@@ -31,7 +31,7 @@ ON_SERVERS = ("e2e", "running", "integration")
 WITHOUT_SERVERS = ("unit", "contract")
 HALF = ("unit/registry", "contract")
 """Half of the tests without servers, by the time they take."""
-YIELDING = 5
+YIELDING = 10
 """The niceness of tests without servers: those beside them have faults and clocks to keep to."""
 
 
