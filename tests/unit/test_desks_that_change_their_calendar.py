@@ -75,6 +75,14 @@ async def test_an_extension_is_the_date_that_was_approved(days: tuple[str, ...])
     assert province.told(FIRST) == []
 
 
+async def test_an_extension_may_lead_to_a_day_on_which_the_calendar_before_is_shut() -> None:
+    province = await changed()
+    await province.close_before(day("1405/09/24"))
+    await province.extend(FIRST, "1405/09/24 11:00")
+    await province.look_again()
+    assert (province.promised(FIRST), province.moves(FIRST)) == ("1405/09/24 11:00", ["EXTENDED"])
+
+
 async def test_what_was_extended_is_among_the_promises_that_a_closure_of_the_former_calendar_moves() -> None:
     """Else its preview does not count it, and it could be retired while a Clock counts by it."""
     province = await changed()
