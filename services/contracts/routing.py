@@ -80,6 +80,8 @@ class Task(Made):
     assignee: Id | None = None
     rule_id: str
     rule_version: int
+    answer: ResultKind | None = None
+    """What became of it; the case may have other tasks, and its result takes all of them in."""
 
 
 class Draw(Made):
@@ -207,6 +209,9 @@ class WorkMoved(Event, Made):
     round: int = 1
     """Which time the request is worked on: an objection or a reopening begins another (`RequestMoved.round`)."""
     task: Task
+    """The one that these moves are about, else the newest."""
+    tasks: tuple[Task, ...] = ()
+    """All of the round, the oldest first, where there are several."""
     draw: Draw | None = None
     jump: Jump | None = None
     clock: Clock

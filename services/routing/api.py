@@ -6,13 +6,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask, Suspension, TaskState
+from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask, Suspension, Task, TaskState
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Instant, Wire
 from services.routing.domain import fairness
-from services.routing.domain.case import Case, request_of
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.assignee import the_work
+from services.routing.domain.case import Case
+from services.routing.domain.commands import Answer, Line, OnTask, Resume, Start, Suspend
 from services.routing.domain.rules import Rules
+from services.routing.domain.work import request_of
 from services.routing.handlers import CASE
 from services.routing.store import oldest_before, work_of_unit
 from services.runtime.clock import Clock
@@ -36,6 +38,8 @@ COMMANDS: dict[str, tuple[type[Command], str]] = {
     "resume": (ResumeTask, "The work goes on, with the time that was left."),
 }
 """POST /v1/tasks/{id}/<verb>. To start is asked apart: it depends on the line before the task."""
+ON_TASK: dict[type[Command], type[OnTask]] = {AnswerTask: Answer, SuspendTask: Suspend, ResumeTask: Resume}
+"""What a body becomes, with the task of the path."""
 
 
 class TaskView(Wire):
@@ -56,14 +60,14 @@ class TaskView(Wire):
     version: int
 
     @classmethod
-    def of(cls, case: Case, version: int, state: TaskState | None = None) -> "TaskView":
+    def of(cls, case: Case, task: Task, version: int, state: TaskState | None = None) -> "TaskView":
         """`state` is the one a command led to, which a repeated command is told again."""
         return cls(
-            task_id=case.task.id,
+            task_id=task.id,
             request_id=case.request_id,
             service_id=case.service_id,
-            assignee=case.task.assignee,
-            state=state or case.task.state,
+            assignee=task.assignee,
+            state=state or task.state,
             due=case.clock.due,
             due_local=jalali_text(case.clock.due),
             suspension=case.clock.suspended(),
@@ -102,7 +106,12 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         more = len(cases) > PAGE
         page = cases[:PAGE]
         return TaskList(
-            items=tuple(TaskView.of(stored.state, stored.version) for stored in page),
+            items=tuple(
+                TaskView.of(stored.state, work.task, stored.version)
+                for stored in page
+                for work in stored.state.work
+                if work.task.unit_id == unit_id and (work.task.state is state if state else work.live)
+            ),
             next=encode_cursor({"after": page[-1].state.order}) if more else None,
         )
 
@@ -111,15 +120,16 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         task_id: str, body: StartTask, key: IdempotencyKey, expected: IfMatch, response: Response
     ) -> TaskView:
         """The assignee starts. Past an older startable task of its priority class only as a recorded jump (I7)."""
-        stored = await _case(task_id)
-        older = await oldest_before(store, stored.state, snapshot().officers_of(stored.state.unit_id))
+        stored, unit_id = await _case(task_id)
+        older = await oldest_before(store, stored.state, unit_id, snapshot().officers_of(unit_id))
         line = Line(older=older.task.id if older else None)
-        command = Start(**body.model_dump(), line=line)
+        command = Start(**body.model_dump(), task_id=task_id, line=line)
         return await _submit(stored.id, command, body.officer_id, key, expected, response)
 
     async def command(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
-        stored = await _case(id)
-        return (await _submit(stored.id, body, body.officer_id, key, expected, response)).to_wire()
+        stored, _ = await _case(id)
+        command = ON_TASK[type(body)](**body.model_dump(), task_id=id)
+        return (await _submit(stored.id, command, body.officer_id, key, expected, response)).to_wire()
 
     add_commands(router, "/v1/tasks", COMMANDS, command)
 
@@ -130,29 +140,26 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
             raise Problem("SEED_NOT_PUBLISHED", 404, "a day's seed is published when the day is over")
         return Seed(date=day, seed=fairness.day_seed(rules.seed_key, day).hex())
 
-    async def _case(task_id: str) -> Stored[Case]:
+    async def _case(task_id: str) -> tuple[Stored[Case], str]:
+        """The case of a task of this round, and the unit that has the task."""
         stored = await store.get(CASE, request_of(task_id))
-        if stored is None or task_id not in _tasks(stored.state):
+        if stored is None:
             raise Problem("UNKNOWN_TASK", 404, "there is no such task")
-        if stored.state.task.id != task_id:
-            raise Problem("TASK_OVER", 409, f"this task has ended; the request is worked on as {stored.state.task.id}")
-        return stored
+        _, work = the_work(stored.state, task_id)
+        return stored, work.task.unit_id
 
     async def _submit(
-        case_id: str, body: Command, officer_id: str, key: str, expected: int | None, response: Response
+        case_id: str, body: OnTask, officer_id: str, key: str, expected: int | None, response: Response
     ) -> TaskView:
         done = await door.submit(CASE, case_id, body, key=key, caller=officer_id, expected=expected)
         response.headers.update(etag(done.version))
         answer = done.answer or {}
         if held := answer.get("held"):
             raise _held_by(held, snapshot())
-        return TaskView.of(done.state, done.version, TaskState(answer["state"]))
+        task = next(work.task for work in done.state.tasks_ever() if work.task.id == body.task_id)
+        return TaskView.of(done.state, task, done.version, TaskState(answer["state"]))
 
     return router
-
-
-def _tasks(case: Case) -> set[str]:
-    return {case.task.id, *(earlier.task.id for earlier in case.earlier)}
 
 
 def _held_by(held: Sequence[Mapping[str, str]], registry: Snapshot) -> Problem:

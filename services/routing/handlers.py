@@ -3,8 +3,7 @@
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.contracts.routing import AnswerTask, ResumeTask, SuspendTask
-from services.routing.domain import due, handling, placing, queue, re_dating, suspending
+from services.routing.domain import commands, due, handling, placing, queue, re_dating, suspending
 from services.routing.domain.case import Case, timers
 from services.routing.domain.messages import (
     AskAgain,
@@ -29,10 +28,10 @@ CASE = Entity(
         CalendarChanged: re_dating.calendar_changed,
         TimerFired: due.fell_due,
         AskAgain: placing.ask_again,
-        handling.Start: handling.start,
-        AnswerTask: handling.answer,
-        SuspendTask: suspending.suspended,
-        ResumeTask: suspending.resumed,
+        commands.Start: handling.start,
+        commands.Answer: handling.answer,
+        commands.Suspend: suspending.suspended,
+        commands.Resume: suspending.resumed,
         EndNoted: placing.end_noted,
     },
     timers=timers,

@@ -5,13 +5,15 @@ from typing import Any, Final
 
 from services.contracts.registry import Officer
 from services.contracts.routing import TaskState
-from services.routing.domain.case import LIVE, Case, order_within
+from services.routing.domain.case import Case, order_within
+from services.routing.domain.work import LIVE, Work
 from services.routing.handlers import CASE
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 
-UNIT_WORK: Final = Index([("state.unitId", 1), ("state.task.state", 1), ("state.order", 1)], "unit-work")
+UNIT, STATE, WORK = "state.work.task.unitId", "state.work.task.state", "state.work"
+UNIT_WORK: Final = Index([(UNIT, 1), (STATE, 1), ("state.order", 1)], "work-of-unit")
 CALENDAR, ORG, VERSION = "state.calendar.id", "state.orgId", "state.calendar.version"
 RUNNING: Final[Mapping[str, Any]] = {"state.clock.runningSince": {"$gt": ""}}
 RUNNING_BY: Final = Index([(CALENDAR, 1), (ORG, 1), (VERSION, 1), ("_id", 1)], "running-by-calendar", partial=RUNNING)
@@ -28,18 +30,24 @@ async def work_of_unit(
     return await store.find(CASE, unit_work(unit_id, state, after), sort=[("state.order", 1)], limit=limit)
 
 
-async def oldest_before(store: Store, case: Case, officers: Collection[Officer]) -> Case | None:
-    """The oldest startable case of the same unit and priority class that arrived before this one (I7).
+async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collection[Officer]) -> Work | None:
+    """The oldest startable task of the unit and priority class whose case arrived before this one (I7).
 
     `officers`: who works in the unit. What is assigned to somebody who has left, or has declared a conflict since,
     nobody can start.
     """
     at_work = {officer.id: officer for officer in officers}
     for limit in (1, MANY):
-        found = await store.find(CASE, older(case, at_work), sort=[("state.order", 1)], limit=limit)
+        found = await store.find(CASE, older(case, unit_id, at_work), sort=[("state.order", 1)], limit=limit)
         for stored in found:
-            if not at_work[str(stored.state.task.assignee)].in_conflict(*stored.state.people):
-                return stored.state
+            found_case = stored.state
+            for work in found_case.work:
+                task = work.task
+                officer = at_work.get(task.assignee or "")
+                if task.unit_id != unit_id or task.state is not TaskState.ASSIGNED or officer is None:
+                    continue
+                if not officer.in_conflict(*found_case.people):
+                    return work
         if len(found) < limit:
             break
     return None
@@ -83,19 +91,24 @@ def behind(calendar_id: str, version: int, after: Stored[Case] | None = None) ->
 
 
 def unit_work(unit_id: str, state: TaskState | None, after: str | None) -> dict[str, Any]:
+    """A case is listed once, whatever of its work is the unit's."""
     states = [state.value] if state else [live.value for live in LIVE]
-    return {"state.unitId": unit_id, "state.task.state": {"$in": states}, "state.order": {"$gt": after or ""}}
+    mine = {"$elemMatch": {"task.unitId": unit_id, "task.state": {"$in": states}}}
+    return {WORK: mine, "state.order": {"$gt": after or ""}}
 
 
-def older(case: Case, officers: Collection[str]) -> dict[str, Any]:
+def older(case: Case, unit_id: str, officers: Collection[str]) -> dict[str, Any]:
     """Startable cases before the second in which this one arrived: of two in one second neither is older.
 
     What stands still cannot be started, and nobody passes it by.
     """
+    waiting = {
+        "task.unitId": unit_id,
+        "task.state": TaskState.ASSIGNED.value,
+        "task.assignee": {"$in": list(officers)},
+    }
     return {
-        "state.unitId": case.unit_id,
-        "state.task.state": TaskState.ASSIGNED.value,
-        "state.task.assignee": {"$in": list(officers)},
+        WORK: {"$elemMatch": waiting},
         **RUNNING,
         "state.order": {"$gt": order_within(case.priority_class), "$lt": case.order.rpartition("|")[0]},
     }

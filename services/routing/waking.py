@@ -24,6 +24,6 @@ class Waking:
         for unit_id, places in freed.items():
             try:
                 for waiting in await work_of_unit(self._store, unit_id, TaskState.OFFERED, None, places):
-                    await self._door().report(CASE, waiting.id, AskAgain())
+                    await self._door().report(CASE, waiting.id, AskAgain(unit_id=unit_id))
             except (StoreAway, Unavailable, Held):
                 continue  # the timers ask

@@ -183,7 +183,7 @@ def _whole(product: Product) -> tuple[int, int, int]:
     """Requests with a promise, tasks assigned, notices stored."""
     return (
         product.count("intake", "request", {"state.case.commitments.0.state": "OPEN"}),
-        product.count("routing", "case", {"state.task.state": "ASSIGNED"}),
+        product.count("routing", "case", {"state.work.task.state": "ASSIGNED"}),
         product.count("notify", "correspondence", {"state.messages.0.notice": "REGISTERED"}),
     )
 

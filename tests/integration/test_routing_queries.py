@@ -56,7 +56,9 @@ def a_case(number: int) -> Case:
     assert case is not None
     state = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)[number % 3]
     assignee = None if state is TaskState.OFFERED else "ada"
-    return case.model_copy(update={"task": case.task.model_copy(update={"state": state, "assignee": assignee})})
+    (work,) = case.work
+    task = work.task.model_copy(update={"state": state, "assignee": assignee})
+    return case.with_work(work.model_copy(update={"task": task}))
 
 
 @pytest.mark.parametrize("state", [None, *TaskState])
@@ -67,7 +69,7 @@ async def test_a_units_list_is_read_by_index_and_never_sorted_in_memory(store: S
 
 
 async def test_the_line_before_a_task_is_read_by_index(store: Store) -> None:
-    plan = stages(await store.explain(CASE, older(a_case(30), OFFICERS), [("state.order", 1)]))
+    plan = stages(await store.explain(CASE, older(a_case(30), UNIT, OFFICERS), [("state.order", 1)]))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
 
@@ -112,14 +114,14 @@ async def test_the_list_pages_through_all_open_work_in_order(store: Store) -> No
 
 
 async def test_the_oldest_startable_task_of_the_same_class_is_found(store: Store) -> None:
-    found = await oldest_before(store, a_case(31), STAFF)
+    found = await oldest_before(store, a_case(31), UNIT, STAFF)
     assert found is not None
-    assert found.request_id == "r1"
-    veterans = await oldest_before(store, a_case(55), STAFF)
+    assert found.task.id == "r1.1"
+    veterans = await oldest_before(store, a_case(55), UNIT, STAFF)
     assert veterans is not None
-    assert veterans.request_id == "r10"
-    assert await oldest_before(store, a_case(1), STAFF) is None
-    assert await oldest_before(store, a_case(31), officers("bahar")) is None
+    assert veterans.task.id == "r10.1"
+    assert await oldest_before(store, a_case(1), UNIT, STAFF) is None
+    assert await oldest_before(store, a_case(31), UNIT, officers("bahar")) is None
 
 
 async def test_what_its_officer_may_not_start_any_more_stands_in_nobodys_way(store: Store) -> None:
@@ -129,6 +131,6 @@ async def test_what_its_officer_may_not_start_any_more_stands_in_nobodys_way(sto
     await store.write(CASE, [Document("r1", version=1, state=oldest.model_copy(update={"people": (ref,)}))], FILED)
     declared = Conflict(ref=ref, relation="SPOUSE", since=FILED.date())
     staff = [officer.model_copy(update={"conflicts": (declared,)}) for officer in STAFF]
-    found = await oldest_before(store, a_case(31), staff)
+    found = await oldest_before(store, a_case(31), UNIT, staff)
     assert found is not None
-    assert found.request_id == "r4"
+    assert found.task.id == "r4.1"

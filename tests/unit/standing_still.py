@@ -3,10 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from services.contracts.routing import ResumeTask, SuspendTask
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.handlers import REQUEST
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Line, Resume, Start, Suspend
 from services.routing.handlers import CASE
 from tests.unit.intake.cases import at
 from tests.unit.test_another_round import HEAD, ID, House
@@ -22,19 +21,28 @@ class Counter(House):
         await self.wait()
 
     async def suspend(self, *types: str, cause: str = "APPLICANT", **body: Any) -> None:
-        command = {"officerId": self.task.task.assignee, "cause": cause, "evidenceTypes": types} | body
-        await self.routing.submit(CASE, ID, SuspendTask.model_validate(command))
+        command = {
+            "taskId": self.task.work[-1].task.id,
+            "officerId": self.task.work[-1].task.assignee,
+            "cause": cause,
+            "evidenceTypes": types,
+        } | body
+        await self.routing.submit(CASE, ID, Suspend.model_validate(command))
         await self.carry()
 
     async def resume(self) -> None:
-        officer = self.task.task.assignee
-        await self.routing.submit(CASE, ID, ResumeTask.model_validate({"officerId": officer}))
+        officer = self.task.work[-1].task.assignee
+        await self.routing.submit(
+            CASE, ID, Resume.model_validate({"taskId": self.task.work[-1].task.id, "officerId": officer})
+        )
         await self.carry()
 
     async def start(self) -> None:
-        officer = self.task.task.assignee
+        officer = self.task.work[-1].task.assignee
         assert officer is not None
-        await self.routing.submit(CASE, ID, Start(officer_id=officer, line=Line(older=None)))
+        await self.routing.submit(
+            CASE, ID, Start(task_id=self.task.work[-1].task.id, officer_id=officer, line=Line(older=None))
+        )
         await self.carry()
 
     async def bring(self, type_: str) -> None:

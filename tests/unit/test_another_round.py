@@ -11,7 +11,7 @@ from services.contracts.intake_commands import (
     Withdraw,
 )
 from services.contracts.notify import MessageState
-from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.routing import TaskState
 from services.intake.domain.case import Case as Asked
 from services.intake.domain.case_parts import Attention
 from services.intake.domain.messages import Filed
@@ -24,7 +24,7 @@ from services.notify.domain.rules import Rules as Telling
 from services.notify.handlers import CLOSURE, CORRESPONDENCE
 from services.notify.handlers import CONSUMES as NOTIFY_HEARS
 from services.routing.domain.case import Case as Work
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.handlers import CASE, QUEUE
 from services.routing.handlers import CONSUMES as ROUTING_HEARS
 from services.runtime.message import Record
@@ -100,10 +100,10 @@ class House:
 
     async def work(self, result: str) -> str:
         """Whoever has the task starts and answers it."""
-        officer = self.task.task.assignee
+        task_id, officer = self.task.work[-1].task.id, self.task.work[-1].task.assignee
         assert officer is not None
-        await self.routing.submit(CASE, ID, Start(officer_id=officer, line=Line(older=None)))
-        answer = AnswerTask.model_validate({"officerId": officer, "result": result, "ground": "بند ۳"})
+        await self.routing.submit(CASE, ID, Start(task_id=task_id, officer_id=officer, line=Line(older=None)))
+        answer = Answer.model_validate({"taskId": task_id, "officerId": officer, "result": result, "ground": "بند ۳"})
         await self.routing.submit(CASE, ID, answer)
         await self.carry()
         return officer
@@ -154,7 +154,7 @@ async def test_12_18_a_reopened_case_reaches_whoever_did_it_and_comes_back_to_th
     house = House("ada", "bahar", "cyrus")
     doer = await refused_and_told(house)
     await house.ask(Reopen, reason="OUR_ERROR", secondOfficerId=HEAD)
-    assert (house.task.task.state, house.task.task.assignee, house.task.task.id) == (
+    assert (house.task.work[-1].task.state, house.task.work[-1].task.assignee, house.task.work[-1].task.id) == (
         TaskState.ASSIGNED,
         doer,
         f"{ID}.2",
@@ -202,7 +202,7 @@ async def test_I8_an_objection_that_nobody_else_can_decide_waits_and_its_promise
     await house.ask(FileObjection, reason="نقشه را دوباره ببینید", identitySeen=True)
     for _ in range(30):
         await house.wait(days=1)
-    assert (house.task.task.state, house.case.state) == (TaskState.OFFERED, "OBJECTED")
+    assert (house.task.work[-1].task.state, house.case.state) == (TaskState.OFFERED, "OBJECTED")
     assert house.case.commitments[1].state == "BROKEN"
     assert house.case.attention == (Attention.PROMISE_BROKEN,)
     assert house.messages[-1].notice == "DELAY_APOLOGY"
@@ -245,7 +245,7 @@ async def test_12_10_of_a_request_that_was_taken_back_nobody_is_reminded_and_nob
     await house.file()
     promised = house.case.commitments[0].promised_at
     await house.ask(Withdraw, reason="NOT_NEEDED", identitySeen=True)
-    assert (house.task.task.state, house.task.clock.running_since) == (TaskState.CANCELLED, None)
+    assert (house.task.work[-1].task.state, house.task.clock.running_since) == (TaskState.CANCELLED, None)
     assert house.routing.state(QUEUE, unit.UNIT).loads == {}
     before = house.messages
     house.clock.moment = promised + timedelta(days=1)

@@ -6,14 +6,14 @@ Intake, routing and notify behind their own doors. What crosses on the way ends 
 import pytest
 
 from services.contracts.registry import Desk
-from services.contracts.routing import ResumeTask, SuspendTask, WorkMoved
+from services.contracts.routing import WorkMoved
 from services.contracts.topics import ROUTING_WORK
 from services.contracts.working_calendar import DayKind
 from services.intake.domain.in_service import in_service
 from services.intake.domain.reconsidering import RegistryMoved
 from services.intake.handlers import REQUEST
 from services.routing.domain.case import Case as Work
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Line, Resume, Start, Suspend
 from services.routing.handlers import CASE
 from services.worktime import jalali_text
 from services.worktime.jalali import civil_day
@@ -25,7 +25,7 @@ AWAY = ("1405/09/18", "1405/09/25")
 """Promised for the 19th, which is a Monday."""
 BACK = "1405/09/25 09:10"
 PAST_THE_LAW = "1405/10/20"
-STOP = SuspendTask.model_validate({"officerId": "ada", "cause": "OTHER_AGENCY"})
+STOP = Suspend.model_validate({"taskId": f"{FIRST}.1", "officerId": "ada", "cause": "OTHER_AGENCY"})
 MADE_UP = (("07:30", "14:15"),)
 
 
@@ -61,7 +61,7 @@ class Going(Province):
         await self.routing.submit(CASE, FIRST, STOP)
 
     async def go_on(self) -> None:
-        await self.routing.submit(CASE, FIRST, ResumeTask(officer_id="ada"))
+        await self.routing.submit(CASE, FIRST, Resume(task_id=f"{FIRST}.1", officer_id="ada"))
 
     async def look_again(self) -> None:
         """Whatever would come by itself, by the registry of now."""
@@ -177,7 +177,7 @@ async def test_work_that_is_done_is_not_counted_anew() -> None:
     """The result is there before intake's word of the desk: its Clock stands."""
     province = await filed()
     await province.goes()
-    await province.routing.submit(CASE, FIRST, Start(officer_id="ada", line=Line(older=None)))
+    await province.routing.submit(CASE, FIRST, Start(task_id=f"{FIRST}.1", officer_id="ada", line=Line(older=None)))
     await province.carry()
     assert province.promised(FIRST) == BACK
 

@@ -12,7 +12,6 @@ import pytest
 from services.contracts.commitment import Commitment
 from services.contracts.intake_commands import FileRequest, Withdraw
 from services.contracts.notify import MessageState
-from services.contracts.routing import AnswerTask
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import DayException, WorkingCalendar
 from services.intake.domain.case import Case as Asked
@@ -27,7 +26,7 @@ from services.notify.domain.message import TOLD_WITH_ANOTHER, Message
 from services.notify.handlers import CORRESPONDENCE
 from services.registry.domain.calendar_days import decided
 from services.routing.domain.case import Case as Work
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.domain.rules import Rules as RoutingRules
 from services.routing.handlers import CASE
 from services.routing.sweeping import Sweep, versions
@@ -309,8 +308,8 @@ async def test_a_result_that_waits_to_be_told_at_a_desk_that_is_shut_on_the_prom
     await province.carry()
     promised = province.of(FIRST).commitments[0]
     province.clock.moment = promised.promised_at - timedelta(hours=21)
-    await province.routing.submit(CASE, FIRST, Start(officer_id="ada", line=Line(older=None)))
-    answer = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED"})
+    await province.routing.submit(CASE, FIRST, Start(task_id=f"{FIRST}.1", officer_id="ada", line=Line(older=None)))
+    answer = Answer.model_validate({"taskId": f"{FIRST}.1", "officerId": "ada", "result": "GRANTED"})
     await province.routing.submit(CASE, FIRST, answer)
     await province.carry()
     case = province.of(FIRST)

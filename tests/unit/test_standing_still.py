@@ -7,10 +7,11 @@ import pytest
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import PromiseVisit, Remind, Withdraw
 from services.contracts.registry import Conflict
-from services.contracts.routing import AnswerTask, SuspendTask, TaskState
+from services.contracts.routing import TaskState
 from services.contracts.wire import instant_text
 from services.intake.domain.case_parts import Attention
 from services.intake.handlers import REQUEST
+from services.routing.domain.commands import Answer, Suspend
 from services.routing.handlers import CASE
 from tests.unit.intake.cases import an_agent, at
 from tests.unit.standing_still import CONTRACT, PLAN, filed
@@ -98,7 +99,7 @@ async def test_it_expires_only_after_a_delivered_notice_and_grace_and_the_unit_s
     assert house.case.state == "SUSPENDED"
     await house.until("1405/09/19 10:00")
     assert (house.case.state, house.case.commitments[0].state) == ("EXPIRED", "RELEASED")
-    assert (house.task.task.state, house.task.clock.suspended()) == (TaskState.CANCELLED, None)
+    assert (house.task.work[-1].task.state, house.task.clock.suspended()) == (TaskState.CANCELLED, None)
 
 
 async def test_whom_no_message_reaches_the_desk_calls_and_nothing_expires_until_then() -> None:
@@ -133,7 +134,7 @@ async def test_I8_who_comes_to_speak_for_the_applicant_meanwhile_is_answered_by_
     declared = officer.model_copy(update={"conflicts": (sibling,), "version": officer.version + 1})
     house.routing.registry = house.routing.registry.with_entries([declared])
     await house.bring(PLAN)
-    answer = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "ground": "بند ۳"})
+    answer = Answer.model_validate({"taskId": f"{ID}.1", "officerId": "ada", "result": "GRANTED", "ground": "بند ۳"})
     with pytest.raises(Refused, match="CONFLICT_OF_INTEREST"):
         await house.routing.submit(CASE, ID, answer)
 
@@ -157,8 +158,13 @@ async def test_I6_work_that_stood_still_in_time_breaks_no_promise_though_the_wor
     house = await filed()
     promised = house.promised()
     house.clock.moment = promised - timedelta(minutes=1)
-    asks = {"officerId": house.task.task.assignee, "cause": "APPLICANT", "evidenceTypes": [PLAN]}
-    await house.routing.submit(CASE, ID, SuspendTask.model_validate(asks))
+    asks = {
+        "taskId": f"{ID}.1",
+        "officerId": house.task.work[-1].task.assignee,
+        "cause": "APPLICANT",
+        "evidenceTypes": [PLAN],
+    }
+    await house.routing.submit(CASE, ID, Suspend.model_validate(asks))
     house.clock.moment = promised + timedelta(seconds=30)
     await house.intake.tick()
     await house.carry()
@@ -171,8 +177,13 @@ async def test_I6_work_that_came_to_stand_after_the_promised_hour_mends_nothing(
     house = await filed()
     promised = house.promised()
     house.clock.moment = promised + timedelta(minutes=1)
-    asks = {"officerId": house.task.task.assignee, "cause": "APPLICANT", "evidenceTypes": [PLAN]}
-    await house.routing.submit(CASE, ID, SuspendTask.model_validate(asks))
+    asks = {
+        "taskId": f"{ID}.1",
+        "officerId": house.task.work[-1].task.assignee,
+        "cause": "APPLICANT",
+        "evidenceTypes": [PLAN],
+    }
+    await house.routing.submit(CASE, ID, Suspend.model_validate(asks))
     await house.carry()
     assert (house.case.state, house.case.commitments[0].state) == ("SUSPENDED", "BROKEN")
     assert house.notices().count("DELAY_APOLOGY") == 1

@@ -7,13 +7,14 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import FileObjection
-from services.contracts.routing import AnswerTask, SuspendTask, TaskState
+from services.contracts.routing import TaskState
 from services.intake.domain.messages import EvidenceBrought
 from services.intake.domain.visiting import unpromised
 from services.intake.handlers import CONSUMES as INTAKE_HEARS
 from services.intake.handlers import REQUEST
 from services.notify.handlers import CONSUMES as NOTIFY_HEARS
 from services.ops.chance import Chance
+from services.routing.domain.commands import Answer, Suspend
 from services.routing.handlers import CASE
 from services.routing.handlers import CONSUMES as ROUTING_HEARS
 from services.runtime.message import Record
@@ -24,8 +25,10 @@ from tests.unit.test_another_round import HEAD, ID
 async def test_what_came_before_intake_heard_of_the_demand_counts() -> None:
     """The paper and the demand cross: nobody is asked for what lies on the desk."""
     house = await filed()
-    officer = house.task.task.assignee
-    command = SuspendTask.model_validate({"officerId": officer, "cause": "APPLICANT", "evidenceTypes": [PLAN]})
+    officer = house.task.work[-1].task.assignee
+    command = Suspend.model_validate(
+        {"taskId": f"{ID}.1", "officerId": officer, "cause": "APPLICANT", "evidenceTypes": [PLAN]}
+    )
     await house.routing.submit(CASE, ID, command)
     house.clock.advance(seconds=1)
     await house.intake.submit(REQUEST, ID, EvidenceBrought(type=PLAN, original_seen=True, officer_id=HEAD))
@@ -100,8 +103,8 @@ async def test_I11_events_that_come_twice_late_and_in_batches_lead_to_the_same_c
             elif choice == "start":
                 await house.start()
             elif choice == "answer":
-                officer = house.task.task.assignee
-                command = AnswerTask.model_validate({"officerId": officer, "result": "GRANTED"})
+                officer = house.task.work[-1].task.assignee
+                command = Answer.model_validate({"taskId": f"{ID}.1", "officerId": officer, "result": "GRANTED"})
                 await house.routing.submit(CASE, ID, command)
             else:
                 await house.carry()
@@ -113,7 +116,7 @@ async def test_I11_events_that_come_twice_late_and_in_batches_lead_to_the_same_c
     assert case.awaited is None or case.awaited.missing, "the last document has come and the work stands still"
     if case.state != "SUSPENDED":
         assert case.commitments[0].promised_at == house.task.clock.due
-    assert (case.state in ("RESULT_READY",)) == (house.task.task.state is TaskState.ANSWERED)
+    assert (case.state in ("RESULT_READY",)) == (house.task.work[-1].task.state is TaskState.ANSWERED)
     numbers = [one.number for one in house.task.clock.suspensions]
     assert numbers == list(range(1, len(numbers) + 1))
     starts = [line.type for line in case.history].count("request.suspended")

@@ -5,20 +5,32 @@ from services.contracts.entry import Status
 from services.contracts.registry import Officer
 from services.routing.domain.case import Case
 from services.routing.domain.rules import Rules
+from services.routing.domain.work import Work
 
 
-def by_assignee(case: Case, officer_id: str, target: str, world: World[Rules]) -> Officer:
+def the_work(case: Case | None, task_id: str) -> tuple[Case, Work]:
+    """The case, and its work on that task. Raises Refused UNKNOWN_TASK (404), TASK_OVER: of a round before."""
+    work = case.of_task(task_id) if case is not None else None
+    if case is None or not any(work.task.id == task_id for work in case.tasks_ever()):
+        raise Refused("UNKNOWN_TASK", "there is no such task", status=404)
+    if work is None:
+        now = ", ".join(work.task.id for work in case.work)
+        raise Refused("TASK_OVER", f"this task has ended; the request is worked on as {now}")
+    return case, work
+
+
+def by_assignee(case: Case, work: Work, officer_id: str, target: str, world: World[Rules]) -> Officer:
     """The officer, who is the one that the task is assigned to.
 
     Raises Refused NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST.
     """
     officer = officer_in_service(officer_id, world)
-    if officer.unit_id != case.unit_id or officer.id != case.task.assignee:
+    if officer.unit_id != work.task.unit_id or officer.id != work.task.assignee:
         raise Refused(
             "NOT_ASSIGNEE",
             "the task is assigned to another officer",
             status=409,
-            **{"from": case.task.state.value, "to": target},
+            **{"from": work.task.state.value, "to": target},
         )
     impartial(officer, case)
     return officer

@@ -2,78 +2,61 @@
 
 from typing import Any
 
-from pydantic import Field
-
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Officer
 from services.contracts.result import result_of
-from services.contracts.routing import AnswerTask, Jump, StartTask, TaskState
-from services.contracts.wire import Id, Wire
-from services.routing.domain.assignee import by_assignee, impartial, officer_in_service
-from services.routing.domain.case import MOVES, Case
+from services.contracts.routing import Jump, TaskState
+from services.routing.domain.assignee import by_assignee, impartial, officer_in_service, the_work
+from services.routing.domain.case import Case
 from services.routing.domain.clocks import stopped
+from services.routing.domain.commands import Answer, Start
 from services.routing.domain.placing import release
 from services.routing.domain.rules import Rules
 from services.routing.domain.suspending import SUSPENDED
-
-
-class Line(Wire):
-    """What stood before the task when the start was asked for: the oldest startable one of its class, if any."""
-
-    older: Id | None
-
-
-class Start(StartTask):
-    """StartTask as the API hands it to the case, with the line as it stood.
-
-    A unit's open tasks may be thousands, so no entity holds their order: the API reads it from the cases, by index, and
-    the rule judges by that moment. An older task that becomes startable afterwards was not waiting then; one that is
-    started meanwhile costs a refusal and another try.
-
-    `line` is no part of what the caller asked, so a repeated command is recognised whatever the line has become.
-    """
-
-    line: Line = Field(exclude=True)
+from services.routing.domain.work import MOVES, Work
 
 
 def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Case]:
-    """Only the assignee starts, and past an older startable task only as a jump (I7).
+    """Only the assignee starts, and past an older startable task only as a jump (I7). Once more changes nothing.
 
     Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, JUMP_NEEDS_REASON,
     SECOND_OFFICER_NEEDED (422).
     """
-    case, officer = _by_assignee(case, command.officer_id, TaskState.STARTED, world)
+    case, work = the_work(case, command.task_id)
+    if work.task.state is TaskState.STARTED and work.task.assignee == command.officer_id:
+        return Decision(case, answer={"state": work.task.state.value})
+    officer = _by_assignee(case, work, command.officer_id, TaskState.STARTED, world)
     jump = _jump(case, officer, command, world)
-    started = case.with_task(TaskState.STARTED).model_copy(update={"jump": jump})
+    started = work.to(TaskState.STARTED).model_copy(update={"jump": jump})
     moves = ("task.started",) if jump is None else ("task.started", "task.jump-recorded")
-    started, event = started.moved(world, *moves)
-    return Decision(started, events=(event,), answer={"state": started.task.state.value})
+    case, event = case.with_work(started).moved(world, *moves, about=started)
+    return Decision(case, events=(event,), answer={"state": started.task.state.value})
 
 
-def answer(case: Case | None, command: AnswerTask, world: World[Rules]) -> Decision[Case]:
+def answer(case: Case | None, command: Answer, world: World[Rules]) -> Decision[Case]:
     """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
 
     Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_NEEDED,
     UNKNOWN_LAW, UNKNOWN_OUTPUT (422).
     """
-    case, officer = _by_assignee(case, command.officer_id, TaskState.ANSWERED, world)
+    case, work = the_work(case, command.task_id)
+    officer = _by_assignee(case, work, command.officer_id, TaskState.ANSWERED, world)
     sheet = world.registry.sheet(case.service_id, case.service_version)
     result = result_of(command.result, command, sheet, by=officer.id, at=world.now)
-    answered = case.with_task(TaskState.ANSWERED).model_copy(update={"result": result, "clock": stopped(case, world)})
-    answered, event = answered.moved(world, "task.answered", "clock.stopped", "result.decided")
-    return Decision(answered, events=(event,), sends=release(answered), answer={"state": answered.task.state.value})
+    answered = work.to(TaskState.ANSWERED, answer=result.kind).model_copy(update={"answer": result})
+    case = case.with_work(answered).model_copy(update={"result": result, "clock": stopped(case, world)})
+    case, event = case.moved(world, "task.answered", "clock.stopped", "result.decided", about=answered)
+    return Decision(case, events=(event,), sends=release(case, answered), answer={"state": answered.task.state.value})
 
 
-def _by_assignee(case: Case | None, officer_id: str, target: TaskState, world: World[Rules]) -> tuple[Case, Officer]:
-    """The case and the officer, when the move is legal and the officer is the one to make it."""
-    if case is None:
-        raise Refused("UNKNOWN_TASK", "there is no such task", status=404)
-    MOVES.check(case.task.state, target)
+def _by_assignee(case: Case, work: Work, officer_id: str, target: TaskState, world: World[Rules]) -> Officer:
+    """The officer, when the move is legal and they are the one to make it."""
+    MOVES.check(work.task.state, target)
     if case.clock.suspended() is not None:
         detail = "the work stands still: it goes on first"
         facts: dict[str, Any] = {"from": SUSPENDED, "to": target.value}
         raise Refused("ILLEGAL_MOVE", detail, **facts)
-    return case, by_assignee(case, officer_id, target.value, world)
+    return by_assignee(case, work, officer_id, target.value, world)
 
 
 def _jump(case: Case, first: Officer, command: Start, world: World[Rules]) -> Jump | None:

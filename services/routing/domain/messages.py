@@ -42,11 +42,12 @@ class TaskPlaced(Made):
 class TaskWaiting(Wire):
     """Queue to case: nobody may take it now; ask again then."""
 
+    task_id: Id
     until: Instant
 
 
 class TaskEnded(Wire):
-    """Case to queue: the officer is done with this task."""
+    """Case to queue: the officer is done with this task. Of a task that was given on, the key names the giving."""
 
     task_id: Id
     request_id: Id
@@ -56,6 +57,7 @@ class TaskEnded(Wire):
 class EndNoted(Wire):
     """Queue to case: to be counted once `entry` is signed."""
 
+    unit_id: Id
     task_id: Id
     entry: int
 
@@ -88,4 +90,6 @@ class HeldDemanded:
 
 
 class AskAgain(Wire):
-    """To a waiting case: there may be room now."""
+    """To a waiting case: there may be room now in that unit."""
+
+    unit_id: Id

@@ -5,7 +5,7 @@ from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import Clock, Task, TaskState
 from services.routing.domain import fairness, suspending
-from services.routing.domain.case import LIVE, Case, Earlier, order, task_id
+from services.routing.domain.case import Case, order
 from services.routing.domain.clocks import stopped
 from services.routing.domain.messages import (
     AskAgain,
@@ -18,6 +18,7 @@ from services.routing.domain.messages import (
 )
 from services.routing.domain.re_dating import EXTENDED, extended, followed
 from services.routing.domain.rules import Rules
+from services.routing.domain.work import Given, Work, task_id
 
 REGISTERED, REOPENED = "request.registered", "request.reopened"
 OVER = frozenset({"request.done-on-spot", "request.withdrawn", "request.expired", "request.duplicate"})
@@ -30,8 +31,7 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
     if not OVER.isdisjoint(request.moves):
         return Decision(None) if case is None else _cancelled(case, world)
     if case is None and (REGISTERED in request.moves or request.round > 1):
-        opened = _opened(request, number=1)
-        return Decision(opened, sends=(_offer(opened),))
+        return _begun(_opened(request))
     if case is not None and request.round > case.round:
         return _again(case, request, world)
     if case is not None and EXTENDED in request.moves:
@@ -53,7 +53,7 @@ def _people(request: RequestMoved) -> tuple[str, ...]:
     return tuple(ref for ref in (request.applicant_ref, request.representative_ref) if ref)
 
 
-def _opened(request: RequestMoved, number: int) -> Case:
+def _opened(request: RequestMoved) -> Case:
     """The Clock runs from registration, by the promise that was given: budget, calendar, due time (domain 6).
 
     That of another round runs from its beginning. The work has arrived then, and takes its place: what was filed long
@@ -65,7 +65,6 @@ def _opened(request: RequestMoved, number: int) -> Case:
     promise = delivery[-1]
     if promise.budget is None:
         raise ValueError("a FINAL_DELIVERY has a budget (domain 6)")
-    rule_id, rule_version = fairness.LOWEST_LOAD
     return Case(
         request_id=request.request_id,
         org_id=request.org_id,
@@ -78,17 +77,29 @@ def _opened(request: RequestMoved, number: int) -> Case:
         order=order(request.priority_class, request.occurred_at, request.request_id),
         calendar=promise.calendar,
         legal_latest_at=promise.legal_latest_at,
-        task=Task(
-            id=task_id(request.request_id, number),
-            unit_id=request.unit_id,
-            state=TaskState.OFFERED,
-            rule_id=rule_id,
-            rule_version=rule_version,
-        ),
+        work=(),
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
         round=request.round,
         barred=request.barred,
         people=_people(request),
+    )
+
+
+def _begun(case: Case, doer: str | None = None) -> Decision[Case]:
+    """The first tasks of a round, offered to their units."""
+    work = Work(task=_task(case, case.unit_id), doer=doer)
+    case = case.with_work(work)
+    return Decision(case, sends=(_offer(case, work),))
+
+
+def _task(case: Case, unit_id: str) -> Task:
+    rule_id, rule_version = fairness.LOWEST_LOAD
+    return Task(
+        id=task_id(case.request_id, 1 + sum(1 for _ in case.tasks_ever())),
+        unit_id=unit_id,
+        state=TaskState.OFFERED,
+        rule_id=rule_id,
+        rule_version=rule_version,
     )
 
 
@@ -97,15 +108,11 @@ def _again(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[C
     ended = _cancelled(case, world)
     before = ended.state or case
     doer = before.result.decided_by if REOPENED in request.moves and before.result else None
-    opened = _opened(request, number=len(before.earlier) + 2).model_copy(
-        update={
-            "version": before.version,
-            "earlier": (*before.earlier, before.over()),
-            "people": before.people,
-            "doer": None if doer in request.barred else doer,
-        }
+    opened = _opened(request).model_copy(
+        update={"version": before.version, "earlier": (*before.earlier, before.over()), "people": before.people}
     )
-    return Decision(opened, events=ended.events, sends=(*ended.sends, _offer(opened)))
+    begun = _begun(opened, None if doer in request.barred else doer)
+    return Decision(begun.state, events=ended.events, sends=(*ended.sends, *begun.sends))
 
 
 def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Decision[Case]:
@@ -116,94 +123,143 @@ def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Dec
     if case is None:
         refused = EntrySigned(task_id=placement.task_id, entry=placement.entry, counts=False)
         return Decision(None, sends=(Send("queue", placement.unit_id, refused),))
-    known, task_id = _of_task(case, placement.task_id), placement.task_id
-    if known is not case or case.placement is not None or case.task.state is not TaskState.OFFERED:
-        counts = known is not None and known.placement == placement.entry
-        return Decision(case, sends=(_sign(placement.unit_id, task_id, placement.entry, counts),))
-    assigned = case.with_task(
+    work = case.of_task(placement.task_id)
+    if work is None or work.given or work.task.state is not TaskState.OFFERED:
+        given = _given(case, placement.task_id)
+        counts = given is not None and given.placement == placement.entry
+        return Decision(case, sends=(_sign(placement.unit_id, placement.task_id, placement.entry, counts),))
+    first = not any(one.given or one.told_waiting for one in case.work)
+    assigned = work.to(
         TaskState.ASSIGNED,
         assignee=placement.assignee,
         rule_id=placement.rule_id,
         rule_version=placement.rule_version,
-    ).model_copy(update={"draw": placement.draw, "placement": placement.entry, "ask_again_at": None})
-    moves = ("task.assigned",) if case.told_waiting else ("task.assigned", "clock.started")
-    assigned, event = assigned.moved(world, *moves)
-    return Decision(assigned, events=(event,), sends=(_sign(case.unit_id, task_id, placement.entry, True),))
+    ).model_copy(
+        update={
+            "draw": placement.draw,
+            "given": (Given(officer_id=placement.assignee, placement=placement.entry),),
+            "ask_again_at": None,
+        }
+    )
+    moves = ("task.assigned", "clock.started") if first else ("task.assigned",)
+    case, event = case.with_work(assigned).moved(world, *moves, about=assigned)
+    sign = _sign(placement.unit_id, placement.task_id, placement.entry, True)
+    return Decision(case, events=(event,), sends=(sign,))
 
 
 def waiting(case: Case | None, wait: TaskWaiting, world: World[Rules]) -> Decision[Case]:
     """Nobody may take it now: told once, asked again by timer."""
-    if case is None or case.task.state is not TaskState.OFFERED:
+    work = case.of_task(wait.task_id) if case is not None else None
+    if case is None or work is None or work.task.state is not TaskState.OFFERED:
         return Decision(case)
-    case = case.model_copy(update={"ask_again_at": wait.until})
-    if case.told_waiting:
+    first = not any(one.given or one.told_waiting for one in case.work)
+    told = work.model_copy(update={"ask_again_at": wait.until, "told_waiting": True})
+    case = case.with_work(told)
+    if work.told_waiting:
         return Decision(case)
-    case, event = case.model_copy(update={"told_waiting": True}).moved(world, "task.offered", "clock.started")
+    case, event = case.moved(world, *(("task.offered", "clock.started") if first else ("task.offered",)), about=told)
     return Decision(case, events=(event,))
 
 
 def ask_again(case: Case | None, cause: TimerFired | AskAgain, world: World[Rules]) -> Decision[Case]:
     """The unit has opened, some minutes have passed, or somebody has room: the queue is asked once more."""
-    if case is None or case.task.state is not TaskState.OFFERED:
+    if case is None:
         return Decision(case)
-    return Decision(case.model_copy(update={"ask_again_at": None}), sends=(_offer(case),))
+    asking = [
+        work.model_copy(update={"ask_again_at": None})
+        for work in case.work
+        if work.task.state is TaskState.OFFERED and _its_turn(work, cause, world)
+    ]
+    case = case.with_work(*asking) if asking else case
+    return Decision(case, sends=tuple(_offer(case, work) for work in asking))
+
+
+def _its_turn(work: Work, cause: TimerFired | AskAgain, world: World[Rules]) -> bool:
+    if isinstance(cause, AskAgain):
+        return work.task.unit_id == cause.unit_id
+    return work.ask_again_at is not None and work.ask_again_at <= world.now
 
 
 def end_noted(case: Case | None, noted: EndNoted, world: World[Rules]) -> Decision[Case]:
-    """The case signs one entry for the end of each task, and only when it has ended."""
+    """The case signs one entry for the end of each giving, and only when it has ended."""
     if case is None:
         raise ValueError("the end of a case that never opened")
-    known = _of_task(case, noted.task_id)
-    if known is not None and known.ending is None and known.task.state not in LIVE:
+    known = _given(case, noted.task_id)
+    if known is not None and known.ending is None and _has_ended(case, noted.task_id):
         known = known.model_copy(update={"ending": noted.entry})
-        case = _remembering(case, known)
+        case = _remembering(case, noted.task_id, known)
     counts = known is not None and known.ending == noted.entry
-    return Decision(case, sends=(_sign(case.unit_id, noted.task_id, noted.entry, counts),))
+    return Decision(case, sends=(_sign(noted.unit_id, noted.task_id, noted.entry, counts),))
 
 
-def _of_task(case: Case, task_id: str) -> Case | Earlier | None:
-    """The case itself for its task of now, what it remembers of an earlier one, None for one it never had."""
-    if case.task.id == task_id:
-        return case
-    return next((earlier for earlier in case.earlier if earlier.task.id == task_id), None)
+def _given(case: Case, key: str) -> Given | None:
+    """What the case remembers of a giving, of whichever round; None of one that never was."""
+    for work in case.tasks_ever():
+        giving = work.giving_of(key)
+        if giving is not None:
+            return work.given[giving] if giving < len(work.given) else None
+    return None
 
 
-def _remembering(case: Case, known: Case | Earlier) -> Case:
-    if isinstance(known, Case):
-        return known
-    earlier = tuple(known if one.task.id == known.task.id else one for one in case.earlier)
-    return case.model_copy(update={"earlier": earlier})
+def _has_ended(case: Case, key: str) -> bool:
+    """Whether the officer is done with it: the task is over, or somebody else has it."""
+    for work in case.tasks_ever():
+        giving = work.giving_of(key)
+        if giving is not None:
+            return giving < len(work.given) and (giving < len(work.given) - 1 or not work.live)
+    return False
 
 
-def release(case: Case) -> tuple[Send, ...]:
-    """Tells the queue that the officer is done with an ended task, if there is one."""
-    if case.task.assignee is None:
-        return ()
-    ended = TaskEnded(task_id=case.task.id, request_id=case.request_id, officer_id=case.task.assignee)
-    return (Send("queue", case.unit_id, ended),)
+def _remembering(case: Case, key: str, known: Given) -> Case:
+    def noted(work: Work) -> Work:
+        giving = work.giving_of(key)
+        if giving is None:
+            return work
+        return work.model_copy(update={"given": (*work.given[:giving], known, *work.given[giving + 1 :])})
+
+    earlier = tuple(one.model_copy(update={"work": tuple(map(noted, one.work))}) for one in case.earlier)
+    return case.model_copy(update={"work": tuple(map(noted, case.work)), "earlier": earlier})
+
+
+def release(case: Case, *ended: Work) -> tuple[Send, ...]:
+    """Tells the queues that the officers are done with these, where anybody had them."""
+    return tuple(
+        Send(
+            "queue",
+            work.task.unit_id,
+            TaskEnded(
+                task_id=work.key(len(work.given) - 1), request_id=case.request_id, officer_id=work.given[-1].officer_id
+            ),
+        )
+        for work in ended
+        if work.given
+    )
 
 
 def _cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
-    if case.task.state not in LIVE:
+    over = [work.to(TaskState.CANCELLED).model_copy(update={"ask_again_at": None}) for work in case.work if work.live]
+    if not over:
         return Decision(case)
-    cancelled = case.with_task(TaskState.CANCELLED).model_copy(
-        update={"clock": stopped(case, world), "ask_again_at": None}
-    )
-    cancelled, event = cancelled.moved(world, "task.cancelled", "clock.stopped")
-    return Decision(cancelled, events=(event,), sends=release(cancelled))
+    case = case.with_work(*over).model_copy(update={"clock": stopped(case, world)})
+    events = []
+    for work in over:
+        moves = ("task.cancelled", "clock.stopped") if work is over[-1] else ("task.cancelled",)
+        case, event = case.moved(world, *moves, about=work)
+        events.append(event)
+    return Decision(case, events=tuple(events), sends=release(case, *over))
 
 
-def _offer(case: Case) -> Send:
+def _offer(case: Case, work: Work) -> Send:
     offer = OfferTask(
-        unit_id=case.unit_id,
-        task_id=case.task.id,
+        unit_id=work.task.unit_id,
+        task_id=work.task.id,
         request_id=case.request_id,
         service_id=case.service_id,
-        barred=case.barred,
+        barred=(*case.barred, *work.had_before),
         people=case.people,
-        doer=case.doer,
+        doer=work.doer,
     )
-    return Send("queue", case.unit_id, offer)
+    return Send("queue", work.task.unit_id, offer)
 
 
 def _sign(unit_id: str, task_id: str, entry: int, counts: bool) -> Send:

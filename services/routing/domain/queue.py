@@ -131,7 +131,8 @@ def ended(queue: Queue | None, end: TaskEnded, world: World[Rules]) -> Decision[
         return Decision(queue)
     entry = Entry(number=queue.entries + 1, officer_id=end.officer_id)
     noted = queue.model_copy(update={"entries": entry.number, "ending": _with(queue.ending, end.task_id, entry)})
-    return Decision(noted, sends=(Send("case", end.request_id, EndNoted(task_id=end.task_id, entry=entry.number)),))
+    note = EndNoted(unit_id=queue.unit_id, task_id=end.task_id, entry=entry.number)
+    return Decision(noted, sends=(Send("case", end.request_id, note),))
 
 
 def signed(queue: Queue | None, signature: EntrySigned, world: World[Rules]) -> Decision[Queue]:
@@ -177,7 +178,7 @@ def _open_from(calendar: Calendar, now: datetime) -> datetime:
 
 
 def _wait(queue: Queue, offer: OfferTask, until: datetime) -> Decision[Queue]:
-    return Decision(queue, sends=(Send("case", offer.request_id, TaskWaiting(until=until)),))
+    return Decision(queue, sends=(Send("case", offer.request_id, TaskWaiting(task_id=offer.task_id, until=until)),))
 
 
 def _load(queue: Queue, officer_id: str, change: int) -> dict[str, int]:

@@ -6,6 +6,7 @@ when the officer says so, or, where the citizen has no part in it, at its deadli
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +17,6 @@ from services.contracts.routing import (
     Clock,
     DueCause,
     DueMoved,
-    ResumeTask,
     SuspendTask,
     Suspension,
     SuspensionCause,
@@ -26,11 +26,13 @@ from services.contracts.routing import (
 from services.contracts.service_sheet import Requirement
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef
-from services.routing.domain.assignee import by_assignee
+from services.routing.domain.assignee import by_assignee, the_work
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, ended, lawful, stopped
+from services.routing.domain.commands import Resume, Suspend
 from services.routing.domain.messages import HeldDemanded
 from services.routing.domain.rules import Rules
+from services.routing.domain.work import Work
 from services.worktime import Calendar, Presence, advance, next_opening
 
 SUSPENDED = "SUSPENDED"
@@ -39,18 +41,19 @@ APPLICANT = SuspensionCause.APPLICANT
 AT_WORK = (TaskState.ASSIGNED, TaskState.STARTED)
 
 
-def suspended(case: Case | None, command: SuspendTask, world: World[Rules]) -> Decision[Case]:
+def suspended(case: Case | None, command: Suspend, world: World[Rules]) -> Decision[Case]:
     """The Clock stands still from now. What an agency holds is refused by the answer, and stays on record (I10).
 
     Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, EVIDENCE_TYPES_NEEDED (422),
     WRONG_REASON (422), UNKNOWN_EVIDENCE_TYPE (422), ALREADY_ASKED, DEADLINE_TOO_SOON (422), DEADLINE_TOO_FAR (422).
     """
-    case = _at_work(case, SUSPENDED)
-    officer = by_assignee(case, command.officer_id, SUSPENDED, world)
+    case, work = the_work(case, command.task_id)
+    _at_work(case, work, SUSPENDED)
+    officer = by_assignee(case, work, command.officer_id, SUSPENDED, world)
     reason = _reason(command)
     held = [asked for asked in _asked(case, command, world) if asked.held_by is not None]
     if held:
-        return _refused_as_held(case, held, officer.id, world)
+        return _refused_as_held(case, work, held, officer.id, world)
     _once(case, command, reason)
     suspension = Suspension(
         number=1 + sum(len(clock.suspensions) for clock in (*(one.clock for one in case.earlier), case.clock)),
@@ -63,19 +66,19 @@ def suspended(case: Case | None, command: SuspendTask, world: World[Rules]) -> D
     )
     clock = stopped(case, world)
     clock = clock.model_copy(update={"suspensions": (*clock.suspensions, suspension)})
-    told, event = case.model_copy(update={"clock": clock}).moved(world, "clock.suspended")
-    return Decision(told, events=(event,), answer={"state": told.task.state.value})
+    told, event = case.model_copy(update={"clock": clock}).moved(world, "clock.suspended", about=work)
+    return Decision(told, events=(event,), answer={"state": work.task.state.value})
 
 
-def resumed(case: Case | None, command: ResumeTask, world: World[Rules]) -> Decision[Case]:
+def resumed(case: Case | None, command: Resume, world: World[Rules]) -> Decision[Case]:
     """The officer goes on, whatever it stood still for. Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE."""
-    if case is None:
-        raise Refused("UNKNOWN_TASK", "there is no such task", status=404)
+    case, work = the_work(case, command.task_id)
+    state = work.task.state.value
     if case.clock.suspended() is None:
-        facts: dict[str, Any] = {"from": case.task.state.value, "to": case.task.state.value}
+        facts: dict[str, Any] = {"from": state, "to": state}
         raise Refused("ILLEGAL_MOVE", "the work does not stand still", **facts)
-    by_assignee(case, command.officer_id, case.task.state.value, world)
-    return _going_on(case, world)
+    by_assignee(case, work, command.officer_id, state, world)
+    return replace(_going_on(case, world), answer={"state": state})
 
 
 def documents_came(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
@@ -120,7 +123,7 @@ def _going_on(case: Case, world: World[Rules]) -> Decision[Case]:
             moves.append("clock.due-moved")
     going = case.model_copy(update={"clock": clock, "calendar": version})
     told, event = going.moved(world, *moves, due_moved=word)
-    return Decision(told, events=(event,), answer={"state": told.task.state.value})
+    return Decision(told, events=(event,))
 
 
 def _stood_since(clock: Clock) -> datetime:
@@ -128,15 +131,12 @@ def _stood_since(clock: Clock) -> datetime:
     return clock.suspensions[-1].from_at
 
 
-def _at_work(case: Case | None, target: str) -> Case:
-    """A case whose task somebody has and whose Clock runs."""
-    if case is None:
-        raise Refused("UNKNOWN_TASK", "there is no such task", status=404)
-    state = SUSPENDED if case.clock.suspended() else case.task.state.value
-    if state == SUSPENDED or case.task.state not in AT_WORK:
+def _at_work(case: Case, work: Work, target: str) -> None:
+    """Raises Refused ILLEGAL_MOVE unless somebody has the task and the Clock runs."""
+    state = SUSPENDED if case.clock.suspended() else work.task.state.value
+    if state == SUSPENDED or work.task.state not in AT_WORK:
         facts: dict[str, Any] = {"from": state, "to": target}
         raise Refused("ILLEGAL_MOVE", f"{state} does not move to {target}", **facts)
-    return case
 
 
 def _reason(command: SuspendTask) -> SuspensionReason:
@@ -165,7 +165,9 @@ def _asked(case: Case, command: SuspendTask, world: World[Rules]) -> Sequence[Re
     return [held.get(type_, known[type_]) for type_ in dict.fromkeys(command.evidence_types)]
 
 
-def _refused_as_held(case: Case, held: Sequence[Requirement], officer_id: str, world: World[Rules]) -> Decision[Case]:
+def _refused_as_held(
+    case: Case, work: Work, held: Sequence[Requirement], officer_id: str, world: World[Rules]
+) -> Decision[Case]:
     """Nothing stands still; the attempt stays with the case, each type once for an officer, and is counted (I10)."""
     known = {(demand.type, demand.asked_by) for demand in case.held_demands}
     attempts = tuple(
@@ -175,7 +177,7 @@ def _refused_as_held(case: Case, held: Sequence[Requirement], officer_id: str, w
     )
     noted = case.model_copy(update={"held_demands": (*case.held_demands, *attempts)})
     answer = {
-        "state": case.task.state.value,
+        "state": work.task.state.value,
         "held": [{"type": each.evidence_type, "heldBy": each.held_by} for each in held],
     }
     return Decision(noted, effects=(HeldDemanded(count=len(held)),), answer=answer)

@@ -11,7 +11,7 @@ from services.contracts.envelope import event_id
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Responsible
 from services.contracts.registry import Authority, Officer
-from services.contracts.routing import WorkMoved
+from services.contracts.routing import Task, WorkMoved
 from services.contracts.service_sheet import Channel, DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
 from services.contracts.topics import INTAKE_REQUEST, TYPE_PREFIX
@@ -126,6 +126,11 @@ def record(event: RequestMoved, sequence: int = 1) -> Record:
     }
     packed = tuple((name, text.encode()) for name, text in headers.items())
     return Record(INTAKE_REQUEST.name, 0, sequence, event.key().encode(), event.to_json(), packed)
+
+
+def task_of(case: Case) -> Task:
+    """The task that was opened last: of most cases the only one."""
+    return case.work[-1].task
 
 
 class Office(MemoryDoor):

@@ -5,10 +5,10 @@ from typing import Any
 
 from services.contracts.decision import Decision
 from services.contracts.entry import Entry
-from services.contracts.routing import ResumeTask, SuspendTask
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.routing.domain import suspending
 from services.routing.domain.case import Case
+from services.routing.domain.commands import Resume, Suspend
 from services.worktime import Duration, Unit, promise
 from services.worktime.published import calendar_of
 from tests.unit.intake.cases import at
@@ -40,12 +40,14 @@ def a_case(budget: int = 15) -> Case:
 
 def suspend(case: Case, now: datetime | str, cause: str = "APPLICANT", **body: Any) -> Decision[Case]:
     asked = {"evidenceTypes": [PLAN]} if cause == "APPLICANT" else {}
-    command = SuspendTask.model_validate({"officerId": "ada", "cause": cause} | asked | body)
+    command = Suspend.model_validate(
+        {"taskId": case.work[-1].task.id, "officerId": "ada", "cause": cause} | asked | body
+    )
     return suspending.suspended(case, command, world(moment(now), REGISTRY))
 
 
 def resume(case: Case, now: datetime | str, *changed: Entry, officer: str = "ada") -> Decision[Case]:
-    command = ResumeTask.model_validate({"officerId": officer})
+    command = Resume.model_validate({"taskId": case.work[-1].task.id, "officerId": officer})
     return suspending.resumed(case, command, world(moment(now), REGISTRY.with_entries(changed)))
 
 

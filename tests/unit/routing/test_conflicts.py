@@ -6,9 +6,9 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.registry import Conflict, Officer
-from services.contracts.routing import AnswerTask, JumpReason, ResultKind, TaskState
+from services.contracts.routing import JumpReason, ResultKind, TaskState
 from services.contracts.snapshot import Snapshot
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.handlers import CASE
 from tests.unit.routing.office import Office, officers, province, record, registered
 
@@ -33,8 +33,8 @@ async def test_the_fair_pick_leaves_out_who_has_declared_the_person_or_their_rep
     for number in range(6):
         await office.hear(registered(f"r{number}", **people))
     cases = [office.case(f"r{number}") for number in range(6)]
-    assert {case.task.assignee for case in cases} == {"bahar"}
-    assert all(case.draw is not None and case.draw.candidates == ("bahar",) for case in cases)
+    assert {case.work[-1].task.assignee for case in cases} == {"bahar"}
+    assert all(case.work[-1].draw is not None and case.work[-1].draw.candidates == ("bahar",) for case in cases)
 
 
 async def test_of_others_they_have_their_share() -> None:
@@ -47,21 +47,21 @@ async def test_of_others_they_have_their_share() -> None:
 async def test_where_nobody_else_may_the_task_waits() -> None:
     office = Office(with_a_conflict("ada", of="ada"))
     await office.hear(registered("r1", applicant_ref=PERSON))
-    assert office.case("r1").task.state is TaskState.OFFERED
+    assert office.case("r1").work[-1].task.state is TaskState.OFFERED
     office.registry = with_a_conflict("ada", "bahar", of="ada")
     await office.tick(minutes=6)
-    assert office.case("r1").task.assignee == "bahar"
+    assert office.case("r1").work[-1].task.assignee == "bahar"
 
 
 async def test_what_was_reopened_goes_back_to_its_doer_unless_they_have_declared_the_person_since() -> None:
     office = Office(province("ada"))
     await office.hear(registered("r1", applicant_ref=PERSON))
-    await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
-    await office.submit(CASE, "r1", AnswerTask(officer_id="ada", result=ResultKind.GRANTED))
+    await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
+    await office.submit(CASE, "r1", Answer(task_id="r1.1", officer_id="ada", result=ResultKind.GRANTED))
     office.registry = with_a_conflict("ada", "bahar", of="ada")
     again = registered("r1", moves=("request.reopened", "commitment.added"), applicant_ref=PERSON, round=2, version=2)
     await office.records(record(again, 2))
-    assert office.case("r1").task.assignee == "bahar"
+    assert office.case("r1").work[-1].task.assignee == "bahar"
 
 
 async def test_declared_after_it_was_handed_out_it_is_neither_started_nor_answered() -> None:
@@ -69,13 +69,13 @@ async def test_declared_after_it_was_handed_out_it_is_neither_started_nor_answer
     await office.hear(registered("r1", applicant_ref=PERSON))
     office.registry = with_a_conflict("ada", of="ada")
     with pytest.raises(Refused) as refused:
-        await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+        await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
     assert (refused.value.code, refused.value.status) == ("CONFLICT_OF_INTEREST", 409)
     office.registry = province("ada")
-    await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+    await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
     office.registry = with_a_conflict("ada", of="ada")
     with pytest.raises(Refused) as refused:
-        await office.submit(CASE, "r1", AnswerTask(officer_id="ada", result=ResultKind.GRANTED))
+        await office.submit(CASE, "r1", Answer(task_id="r1.1", officer_id="ada", result=ResultKind.GRANTED))
     assert refused.value.code == "CONFLICT_OF_INTEREST"
     assert PERSON not in str(refused.value)
 
@@ -84,7 +84,7 @@ async def test_who_comes_to_speak_for_the_applicant_later_counts_from_the_next_w
     """They may be followed by somebody else: what they had to do with it does not end by that."""
     office = Office(with_a_conflict("ada", of="ada", ref=AGENT))
     await office.hear(registered("r1", applicant_ref=PERSON))
-    await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+    await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
     for version, agent in enumerate((AGENT, f"A-{'3' * 32}", None), 2):
         told = registered(
             "r1",
@@ -95,7 +95,7 @@ async def test_who_comes_to_speak_for_the_applicant_later_counts_from_the_next_w
         )
         await office.records(record(told, version))
         with pytest.raises(Refused) as refused:
-            await office.submit(CASE, "r1", AnswerTask(officer_id="ada", result=ResultKind.GRANTED))
+            await office.submit(CASE, "r1", Answer(task_id="r1.1", officer_id="ada", result=ResultKind.GRANTED))
         assert (refused.value.code, refused.value.status) == ("CONFLICT_OF_INTEREST", 409)
         assert AGENT not in str(refused.value)
 
@@ -108,19 +108,19 @@ async def test_a_task_that_waits_goes_to_nobody_who_has_declared_who_speaks_by_t
     office.registry = with_a_conflict("ada", "bahar", of="ada", ref=AGENT)
     await office.tick(minutes=6)
     case = office.case("r1")
-    assert case.draw is not None
-    assert case.draw.candidates == ("bahar",)
+    assert case.work[-1].draw is not None
+    assert case.work[-1].draw.candidates == ("bahar",)
 
 
 async def test_in_another_round_who_spoke_before_still_counts() -> None:
     office = Office(province("ada"))
     await office.hear(registered("r1", applicant_ref=PERSON, representative_ref=AGENT))
-    await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
-    await office.submit(CASE, "r1", AnswerTask(officer_id="ada", result=ResultKind.GRANTED))
+    await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
+    await office.submit(CASE, "r1", Answer(task_id="r1.1", officer_id="ada", result=ResultKind.GRANTED))
     office.registry = with_a_conflict("ada", "bahar", of="ada", ref=AGENT)
     again = registered("r1", moves=("request.reopened", "commitment.added"), applicant_ref=PERSON, round=2, version=2)
     await office.records(record(again, 2))
-    assert office.case("r1").task.assignee == "bahar"
+    assert office.case("r1").work[-1].task.assignee == "bahar"
 
 
 async def test_who_has_declared_the_person_is_no_second_officer_for_a_jump() -> None:
@@ -129,5 +129,5 @@ async def test_who_has_declared_the_person_is_no_second_officer_for_a_jump() -> 
     office.registry = with_a_conflict("ada", "bahar", of="bahar")
     jump: dict[str, Any] = {"jump_reason": JumpReason.LEGAL_PRIORITY, "second_officer_id": "bahar"}
     with pytest.raises(Refused) as refused:
-        await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older="r0.1"), **jump))
+        await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older="r0.1"), **jump))
     assert refused.value.code == "CONFLICT_OF_INTEREST"

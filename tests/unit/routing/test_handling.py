@@ -10,7 +10,6 @@ from pydantic import ValidationError
 from services.contracts.decision import Decision, Refused
 from services.contracts.entry import Status
 from services.contracts.routing import (
-    AnswerTask,
     Draw,
     JumpReason,
     Produced,
@@ -20,12 +19,13 @@ from services.contracts.routing import (
     WorkMoved,
 )
 from services.routing.domain import handling, placing
-from services.routing.domain.case import MOVES, Case
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.case import Case
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.domain.messages import TaskPlaced
+from services.routing.domain.work import MOVES
 from services.routing.handlers import CASE
 from tests.support.memory_door import WORKING_MORNING
-from tests.unit.routing.office import UNIT, Office, officers, province, registered, world
+from tests.unit.routing.office import UNIT, Office, officers, province, registered, task_of, world
 
 WORLD = world(registry=province("ada", "bahar", extra=officers("dara", unit="another-unit")))
 
@@ -51,7 +51,9 @@ def assigned(request_id: str = "r1", to: str = "ada") -> Case:
 
 
 def start(case: Case, officer: str = "ada", older: str | None = None, **more: Any) -> Decision[Case]:
-    return handling.start(case, Start(officer_id=officer, line=Line(older=older), **more), WORLD)
+    return handling.start(
+        case, Start(task_id=task_of(case).id, officer_id=officer, line=Line(older=older), **more), WORLD
+    )
 
 
 def started(to: str = "ada") -> Case:
@@ -61,7 +63,7 @@ def started(to: str = "ada") -> Case:
 
 
 def answer(case: Case, officer: str = "ada", result: str = "GRANTED", **more: Any) -> Decision[Case]:
-    command = AnswerTask.model_validate({"officerId": officer, "result": result, **more})
+    command = Answer.model_validate({"taskId": task_of(case).id, "officerId": officer, "result": result, **more})
     return handling.answer(case, command, WORLD)
 
 
@@ -86,27 +88,39 @@ def test_only_the_assignee_starts_and_answers(officer: str) -> None:
 def test_an_officer_who_left_the_unit_or_the_service_does_not_start() -> None:
     moved = officers("ada", unit="another-unit")[0].model_copy(update={"version": 2})
     left = moved.model_copy(update={"unit_id": UNIT, "version": 3, "status": Status.RETIRED})
-    command = Start(officer_id="ada", line=Line(older=None))
+    command = Start(task_id="r1.1", officer_id="ada", line=Line(older=None))
     elsewhere = WORLD.registry.with_entries([moved])
     assert refused(handling.start, assigned(), command, world(registry=elsewhere)).code == "NOT_ASSIGNEE"
     retired = elsewhere.with_entries([left])
     assert refused(handling.start, assigned(), command, world(registry=retired)).code == "UNKNOWN_OFFICER"
 
 
-async def test_12_20_of_two_starts_at_once_one_wins_and_the_other_is_told_both_states() -> None:
-    office = Office(province("ada"))
+async def test_12_20_of_two_officers_at_once_the_holder_starts_and_the_other_is_told_both_states() -> None:
+    """The holder may press twice: it is the same start."""
+    office = Office(province("ada", "bahar"))
     await office.hear(registered("r1"))
-    command = Start(officer_id="ada", line=Line(older=None))
+    holder = task_of(office.case("r1")).assignee
+    assert holder is not None
+    other = "bahar" if holder == "ada" else "ada"
     serving = asyncio.create_task(office.door.serve_commands())
-    both = await asyncio.gather(
-        *(office.door.submit(CASE, "r1", command, key=key, caller="ada") for key in ("a", "b")), return_exceptions=True
+    outcomes = await asyncio.gather(
+        *(
+            office.door.submit(
+                CASE, "r1", Start(task_id="r1.1", officer_id=officer, line=Line(older=None)), key=key, caller=officer
+            )
+            for officer, key in ((other, "a"), (holder, "b"), (holder, "c"), (other, "d"))
+        ),
+        return_exceptions=True,
     )
     serving.cancel()
-    refusals = [outcome for outcome in both if isinstance(outcome, Refused)]
-    assert [(r.code, r.status, r.facts) for r in refusals] == [
-        ("ILLEGAL_MOVE", 409, {"from": "STARTED", "to": "STARTED"})
+    told = [
+        (outcome.code, outcome.status) if isinstance(outcome, Refused) else dict(outcome.answer or {})
+        for outcome in outcomes
+        if not isinstance(outcome, BaseException) or isinstance(outcome, Refused)
     ]
-    assert [event.moves for event in office.published()][-1] == ("task.started",)
+    started, taken = {"state": "STARTED"}, ("NOT_ASSIGNEE", 409)
+    assert told == [taken, started, started, ("ILLEGAL_MOVE", 409)]
+    assert [event.moves for event in office.published()] == [("task.assigned", "clock.started"), ("task.started",)]
 
 
 def test_past_an_older_startable_task_a_start_needs_a_reason() -> None:
@@ -149,7 +163,9 @@ def test_reasons_for_a_jump_are_a_closed_list() -> None:
 
 
 def test_an_answer_decides_the_result_and_stops_the_clock_with_the_working_time_it_took() -> None:
-    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "output": {"type": PERMIT}})
+    command = Answer.model_validate(
+        {"taskId": "r1.1", "officerId": "ada", "result": "GRANTED", "output": {"type": PERMIT}}
+    )
     later = world(WORKING_MORNING + timedelta(minutes=90), WORLD.registry)
     decision = handling.answer(started(), command, later)
     (event,) = decision.events
@@ -163,7 +179,7 @@ def test_an_answer_decides_the_result_and_stops_the_clock_with_the_working_time_
 
 
 def test_a_night_costs_the_clock_only_its_working_time() -> None:
-    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED"})
+    command = Answer.model_validate({"taskId": "r1.1", "officerId": "ada", "result": "GRANTED"})
     tomorrow = world(WORKING_MORNING + timedelta(days=1), WORLD.registry)
     state = handling.answer(started(), command, tomorrow).state
     assert state is not None
@@ -199,7 +215,7 @@ def test_what_was_not_started_cannot_be_answered_nor_answered_twice() -> None:
 
 
 def test_there_is_nothing_to_do_on_a_task_that_does_not_exist() -> None:
-    unknown = refused(handling.start, None, Start(officer_id="ada", line=Line(older=None)), WORLD)
+    unknown = refused(handling.start, None, Start(task_id="r1.1", officer_id="ada", line=Line(older=None)), WORLD)
     assert (unknown.code, unknown.status) == ("UNKNOWN_TASK", 404)
 
 
@@ -212,12 +228,12 @@ def test_every_state_of_a_task_is_reached_and_every_open_one_has_an_exit() -> No
 @pytest.mark.parametrize("state", list(TaskState))
 @pytest.mark.parametrize("target", list(TaskState))
 def test_an_illegal_move_names_both_states(state: TaskState, target: TaskState) -> None:
-    case = assigned()
-    case = case.model_copy(update={"task": case.task.model_copy(update={"state": state})})
+    (work,) = assigned().work
+    work = work.model_copy(update={"task": work.task.model_copy(update={"state": state})})
     if target in MOVES.table[state]:
-        assert case.with_task(target).task.state is target
+        assert work.to(target).task.state is target
     else:
-        assert refused(case.with_task, target).facts == {"from": state.value, "to": target.value}
+        assert refused(work.to, target).facts == {"from": state.value, "to": target.value}
 
 
 NAMES_SOMEBODY = "به درخواست آقای رضایی، ۰۰۱۳۵۴۲۴۱۹"
@@ -291,7 +307,9 @@ def test_an_output_is_of_the_version_of_the_sheet_that_the_case_was_filed_under(
     output = sheet.output.model_copy(update={"type": "digital-permit"})
     newer = sheet.model_copy(update={"version": sheet.version + 1, "output": output})
     later = world(registry=WORLD.registry.with_entries([newer]))
-    command = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED", "output": {"type": PERMIT}})
+    command = Answer.model_validate(
+        {"taskId": "r1.1", "officerId": "ada", "result": "GRANTED", "output": {"type": PERMIT}}
+    )
     assert handling.answer(started(), command, later).events
     other = command.model_copy(update={"output": Produced(type="digital-permit")})
     assert refused(handling.answer, started(), other, later).code == "UNKNOWN_OUTPUT"

@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.routing import TaskState
 from services.contracts.wire import Wire
 from services.routing.domain.case import Case
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.domain.queue import Queue
 from services.routing.handlers import CASE, QUEUE
 from tests.unit.routing.office import UNIT, province, registered, world
@@ -41,11 +41,15 @@ class Network:
 
     def work(self, case: Case) -> None:
         """The officer takes the next step, if there is one."""
-        officer = case.task.assignee
-        if case.task.state is TaskState.ASSIGNED:
-            self.decide("case", case.request_id, Start(officer_id=officer or "", line=Line(older=None)))
-        elif case.task.state is TaskState.STARTED:
-            answer = AnswerTask.model_validate({"officerId": officer, "result": "GRANTED"})
+        officer = case.work[-1].task.assignee
+        if case.work[-1].task.state is TaskState.ASSIGNED:
+            self.decide(
+                "case",
+                case.request_id,
+                Start(task_id=case.work[-1].task.id, officer_id=officer or "", line=Line(older=None)),
+            )
+        elif case.work[-1].task.state is TaskState.STARTED:
+            answer = Answer.model_validate({"taskId": case.work[-1].task.id, "officerId": officer, "result": "GRANTED"})
             self.decide("case", case.request_id, answer)
 
 
@@ -67,8 +71,10 @@ def test_loads_are_true_once_everything_has_arrived(data: st.DataObject) -> None
         network.decide(*network.underway.pop(0))
     assert network.queue is not None
     held = (TaskState.ASSIGNED, TaskState.STARTED)
-    open_tasks = Counter(case.task.assignee for case in network.cases.values() if case.task.state in held)
+    open_tasks = Counter(
+        case.work[-1].task.assignee for case in network.cases.values() if case.work[-1].task.state in held
+    )
     assert network.queue.loads == open_tasks
     assert (network.queue.placing, network.queue.ending) == ({}, {})
     assert network.queue.unit_id == UNIT
-    assert all(case.task.state is not TaskState.OFFERED for case in network.cases.values())
+    assert all(case.work[-1].task.state is not TaskState.OFFERED for case in network.cases.values())

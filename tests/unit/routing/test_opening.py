@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.intake import RequestState
 from services.contracts.routing import TaskState
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Line, Start
 from services.routing.handlers import CASE
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import Office, province, record, registered
@@ -43,7 +43,7 @@ async def test_a_request_that_is_redirected_opens_nothing_until_it_is_registered
     await office.hear(registered("r1", moves=("request.redirected",), commitments=()))
     assert office.state(CASE, "r1") is None
     await office.records(record(registered("r1"), 2))
-    assert office.case("r1").task.state is TaskState.ASSIGNED
+    assert office.case("r1").work[-1].task.state is TaskState.ASSIGNED
 
 
 async def test_what_was_done_on_the_spot_gives_the_unit_no_work() -> None:
@@ -57,7 +57,7 @@ async def test_a_decision_on_the_spot_after_the_promise_cancels_the_task_and_fre
     office = Office(province("ada"))
     await office.hear(registered("r1"), registered("r2"))
     await office.records(record(registered("r1", moves=("request.done-on-spot", "request.closed")), 2))
-    assert office.case("r1").task.state is TaskState.CANCELLED
+    assert office.case("r1").work[-1].task.state is TaskState.CANCELLED
     assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
     assert office.case("r1").clock.running_since is None
     assert office.queue().loads == {"ada": 1}
@@ -72,16 +72,16 @@ async def test_a_request_that_ends_before_its_result_stops_the_clock_and_frees_i
     office = Office(province() if taken == "nobody" else province("ada"))
     await office.hear(registered("r1"))
     if taken == "started":
-        await office.submit(CASE, "r1", Start(officer_id="ada", line=Line(older=None)))
+        await office.submit(CASE, "r1", Start(task_id="r1.1", officer_id="ada", line=Line(older=None)))
     back = registered("r1", moves=(f"request.{end.lower()}", "commitment.released"), state=end)
     await office.records(record(back, 2))
     assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
     case = office.case("r1")
-    assert (case.task.state, case.clock.running_since) == (TaskState.CANCELLED, None)
+    assert (case.work[-1].task.state, case.clock.running_since) == (TaskState.CANCELLED, None)
     assert office.queue().loads == {}
     office.registry = province("ada")
     await office.tick(minutes=10)
-    assert office.case("r1").task.state is TaskState.CANCELLED, "a timer of the past wakes nobody"
+    assert office.case("r1").work[-1].task.state is TaskState.CANCELLED, "a timer of the past wakes nobody"
 
 
 async def test_a_redirected_request_that_is_taken_back_was_never_work() -> None:

@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.routing import TaskState
 from services.routing.domain import queue
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.domain.messages import EntrySigned, OfferTask, PlaceFreed, TaskEnded, TaskPlaced
 from services.routing.handlers import CASE, QUEUE
 from tests.unit.routing.office import MIDNIGHT, SERVICE, UNIT, Office, province, registered, world
@@ -15,24 +15,26 @@ def offer(request_id: str) -> OfferTask:
 
 
 async def finish(office: Office, request_id: str) -> str:
-    officer = office.case(request_id).task.assignee
+    task_id, officer = f"{request_id}.1", office.case(request_id).work[-1].task.assignee
     assert officer is not None
-    await office.submit(CASE, request_id, Start(officer_id=officer, line=Line(older=None)))
-    await office.submit(CASE, request_id, AnswerTask.model_validate({"officerId": officer, "result": "GRANTED"}))
+    await office.submit(CASE, request_id, Start(task_id=task_id, officer_id=officer, line=Line(older=None)))
+    await office.submit(
+        CASE, request_id, Answer.model_validate({"taskId": task_id, "officerId": officer, "result": "GRANTED"})
+    )
     return officer
 
 
 async def test_what_arrives_at_night_waits_and_is_assigned_at_the_opening() -> None:
     office = Office(province("ada"), MIDNIGHT)
     await office.hear(registered("r1", MIDNIGHT))
-    assert office.case("r1").task.state is TaskState.OFFERED
-    opening = office.case("r1").ask_again_at
+    assert office.case("r1").work[-1].task.state is TaskState.OFFERED
+    opening = office.case("r1").work[-1].ask_again_at
     assert opening == datetime(2026, 11, 24, 4, 0, tzinfo=UTC)  # 07:30 in Tehran
     await office.tick(seconds=(opening - MIDNIGHT).total_seconds() - 1)
-    assert office.case("r1").task.state is TaskState.OFFERED
+    assert office.case("r1").work[-1].task.state is TaskState.OFFERED
     await office.tick(seconds=1)
-    assert office.case("r1").task.state is TaskState.ASSIGNED
-    assert office.case("r1").ask_again_at is None
+    assert office.case("r1").work[-1].task.state is TaskState.ASSIGNED
+    assert office.case("r1").work[-1].ask_again_at is None
     assert [event.moves for event in office.published()] == [("task.offered", "clock.started"), ("task.assigned",)]
     draw = office.published()[-1].draw
     assert draw is not None
@@ -48,15 +50,15 @@ async def test_at_the_cap_a_case_waits_untold_a_second_time_until_an_officer_has
     assert [event.moves[0] for event in office.published("r2")] == ["task.offered"]
     await finish(office, "r0")
     await office.tick(minutes=5)
-    assert office.case("r2").task.assignee == "ada"
+    assert office.case("r2").work[-1].task.assignee == "ada"
     assert office.queue().loads == {"ada": 2}
 
 
 async def test_a_unit_without_officers_keeps_its_cases_waiting() -> None:
     office = Office(province())
     await office.hear(registered("r1"))
-    assert office.case("r1").task.state is TaskState.OFFERED
-    assert office.case("r1").ask_again_at == office.clock.now() + timedelta(minutes=5)
+    assert office.case("r1").work[-1].task.state is TaskState.OFFERED
+    assert office.case("r1").work[-1].ask_again_at == office.clock.now() + timedelta(minutes=5)
 
 
 async def test_an_unknown_unit_is_waited_for_and_loses_nothing() -> None:
@@ -67,7 +69,7 @@ async def test_an_unknown_unit_is_waited_for_and_loses_nothing() -> None:
     office.registry = province("ada")
     for _ in range(3):
         await office.tick(seconds=2)
-    assert office.case("r1").task.assignee == "ada"
+    assert office.case("r1").work[-1].task.assignee == "ada"
 
 
 async def test_answered_work_takes_its_load_away_and_leaves_nothing_behind() -> None:
@@ -115,7 +117,7 @@ async def test_a_late_offer_of_a_placed_task_is_judged_by_its_case_and_counts_no
     before, told = office.case("r1"), len(office.published())
     await office.repeat(QUEUE, UNIT, offer("r1"), "~case/r1", 1)
     assert office.case("r1") == before
-    assert office.queue().loads == {before.task.assignee: 1}
+    assert office.queue().loads == {before.work[-1].task.assignee: 1}
     assert office.queue().placing == {}
     assert len(office.published()) == told
 
@@ -125,7 +127,7 @@ async def test_a_late_offer_of_an_answered_task_places_nobody() -> None:
     await office.hear(registered("r1"))
     await finish(office, "r1")
     await office.repeat(QUEUE, UNIT, offer("r1"), "~case/r1", 1)
-    assert office.case("r1").task.state is TaskState.ANSWERED
+    assert office.case("r1").work[-1].task.state is TaskState.ANSWERED
     assert office.queue().loads == {}
 
 
@@ -161,14 +163,14 @@ async def test_a_repeated_placement_is_signed_as_before() -> None:
     office = Office(province("ada"))
     await office.hear(registered("r1"))
     case = office.case("r1")
-    assert case.placement == 1
-    assert case.draw is not None
+    assert case.work[-1].given[0].placement == 1
+    assert case.work[-1].draw is not None
     again = TaskPlaced(
         unit_id=UNIT,
-        task_id=case.task.id,
+        task_id=case.work[-1].task.id,
         entry=1,
         assignee="ada",
-        draw=case.draw,
+        draw=case.work[-1].draw,
         rule_id="lowest-load",
         rule_version=1,
     )

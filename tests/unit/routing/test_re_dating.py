@@ -178,7 +178,7 @@ async def test_the_list_of_the_unit_shows_the_new_due_time() -> None:
     await office.hear(registered("r1", FILED, commitments=(days.promised(),)))
     await office.submit(CASE, "r1", CalendarChanged(version=2))
     assert jalali_text(office.case("r1").clock.due) == "1405/09/21 09:30"
-    assert office.case("r1").task.state is TaskState.ASSIGNED
+    assert office.case("r1").work[-1].task.state is TaskState.ASSIGNED
     assert office.published("r1")[-1].moves == ("clock.due-moved",)
 
 

@@ -9,13 +9,13 @@ from services.contracts.commitment import Commitment, CommitmentKind, Commitment
 from services.contracts.entry import Status
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.registry import Officer
-from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.routing import TaskState
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
-from services.routing.domain.handling import Line, Start
+from services.routing.domain.commands import Answer, Line, Start
 from services.routing.domain.messages import EndNoted, EntrySigned, TaskPlaced
 from services.routing.handlers import CASE
 from tests.support.memory_door import WORKING_MORNING
@@ -53,10 +53,11 @@ def another_round(request_id: str, number: int = 2, verb: str = "objected", **ch
 
 async def answered(office: Office, request_id: str, result: str = "REFUSED") -> str:
     """Whoever has the task starts and answers it."""
-    officer = office.case(request_id).task.assignee
+    task = office.case(request_id).work[-1].task
+    officer = task.assignee
     assert officer is not None
-    await office.submit(CASE, request_id, Start(officer_id=officer, line=Line(older=None)))
-    answer = AnswerTask.model_validate({"officerId": officer, "result": result, "ground": "بند ۳"})
+    await office.submit(CASE, request_id, Start(task_id=task.id, officer_id=officer, line=Line(older=None)))
+    answer = Answer.model_validate({"taskId": task.id, "officerId": officer, "result": result, "ground": "بند ۳"})
     await office.submit(CASE, request_id, answer)
     return officer
 
@@ -76,9 +77,14 @@ async def test_I8_an_objection_goes_to_somebody_else_however_much_they_have_to_d
     assert office.queue().loads == {"ada": 3, "bahar": 3}
     await office.records(record(another_round("r1"), 2))
     case = office.case("r1")
-    assert (case.task.id, case.task.state, case.task.assignee) == ("r1.2", TaskState.ASSIGNED, "bahar")
-    assert case.draw is not None
-    assert case.draw.candidates == ("bahar",)
+    task = case.work[-1].task
+    assert (task.id, task.state, task.assignee) == (
+        "r1.2",
+        TaskState.ASSIGNED,
+        "bahar",
+    )
+    assert case.work[-1].draw is not None
+    assert case.work[-1].draw.candidates == ("bahar",)
     assert office.queue().loads == {"ada": 3, "bahar": 4}
 
 
@@ -87,12 +93,12 @@ async def test_I8_where_nobody_else_may_it_waits_and_never_falls_back_to_the_aut
     await office.records(record(another_round("r1"), 2))
     for _ in range(20):
         await office.tick(hours=5)
-        assert office.case("r1").task.state is TaskState.OFFERED
+        assert office.case("r1").work[-1].task.state is TaskState.OFFERED
     assert office.published("r1")[-1].moves == ("task.offered", "clock.started"), "told once"
     office.registry = province("ada", "bahar")
     for _ in range(5):
         await office.tick(hours=5)
-    assert office.case("r1").task.assignee == "bahar"
+    assert office.case("r1").work[-1].task.assignee == "bahar"
 
 
 async def test_I8_after_a_second_objection_neither_of_the_two_decides() -> None:
@@ -100,23 +106,28 @@ async def test_I8_after_a_second_objection_neither_of_the_two_decides() -> None:
     await office.records(record(another_round("r1"), 2))
     assert await answered(office, "r1") == "bahar"
     await office.records(record(another_round("r1", 3, barred=("ada", "bahar")), 3))
-    assert office.case("r1").task.state is TaskState.OFFERED
+    assert office.case("r1").work[-1].task.state is TaskState.OFFERED
     office.registry = province("ada", "bahar", "cyrus")
     await office.tick(hours=1)
-    assert (office.case("r1").task.id, office.case("r1").task.assignee) == ("r1.3", "cyrus")
+    assert (office.case("r1").work[-1].task.id, office.case("r1").work[-1].task.assignee) == ("r1.3", "cyrus")
 
 
 async def test_12_18_a_reopened_case_reaches_whoever_did_it_also_at_their_cap() -> None:
     """FixMyStreet #897: the reopening was not forwarded to the doer."""
     office = await refused_by_ada(province("ada", "bahar", load_cap=1))
     await office.hear(registered("other"))
-    assert office.case("other").task.assignee in ("ada", "bahar")
+    assert office.case("other").work[-1].task.assignee in ("ada", "bahar")
     await office.hear(registered("another"))
     assert office.queue().loads == {"ada": 1, "bahar": 1}
     await office.records(record(another_round("r1", verb="reopened"), 2))
     case = office.case("r1")
-    assert (case.task.id, case.task.state, case.task.assignee) == ("r1.2", TaskState.ASSIGNED, "ada")
-    assert (case.task.rule_id, case.task.rule_version) == ("same-officer", 1)
+    task = case.work[-1].task
+    assert (task.id, task.state, task.assignee) == (
+        "r1.2",
+        TaskState.ASSIGNED,
+        "ada",
+    )
+    assert (case.work[-1].task.rule_id, case.work[-1].task.rule_version) == ("same-officer", 1)
     assert office.queue().loads == {"ada": 2, "bahar": 1}
     assert await answered(office, "r1", "GRANTED") == "ada"
     assert office.queue().loads == {"ada": 1, "bahar": 1}
@@ -148,13 +159,13 @@ async def test_12_18_where_the_doer_is_not_able_any_more_somebody_is_drawn(regis
     office = await refused_by_ada(registry())
     await office.records(record(another_round("r1", verb="reopened"), 2))
     case = office.case("r1")
-    assert (case.task.assignee, case.task.rule_id) == ("bahar", "lowest-load")
+    assert (case.work[-1].task.assignee, case.work[-1].task.rule_id) == ("bahar", "lowest-load")
 
 
 async def test_12_18_a_doer_whose_refusal_was_objected_to_does_not_get_it_back() -> None:
     office = await refused_by_ada()
     await office.records(record(another_round("r1", verb="reopened", barred=("ada",)), 2))
-    assert office.case("r1").task.assignee == "bahar"
+    assert office.case("r1").work[-1].task.assignee == "bahar"
 
 
 async def test_what_the_desk_decided_on_the_spot_is_drawn_in_the_unit_when_it_comes_again() -> None:
@@ -163,7 +174,7 @@ async def test_what_the_desk_decided_on_the_spot_is_drawn_in_the_unit_when_it_co
     await office.hear(registered("r1", moves=at_once, state=RequestState.CLOSED, commitments=()))
     await office.records(record(another_round("r1", barred=("desk-officer",)), 2))
     case = office.case("r1")
-    assert (case.task.id, case.task.state, case.round) == ("r1.1", TaskState.ASSIGNED, 2)
+    assert (case.work[-1].task.id, case.work[-1].task.state, case.round) == ("r1.1", TaskState.ASSIGNED, 2)
 
 
 async def test_what_was_cancelled_by_a_decision_on_the_spot_gets_a_task_when_it_comes_again() -> None:
@@ -172,7 +183,7 @@ async def test_what_was_cancelled_by_a_decision_on_the_spot_gets_a_task_when_it_
     await office.records(record(registered("r1", moves=("request.done-on-spot", "request.closed")), 2))
     await office.records(record(another_round("r1", verb="reopened"), 3))
     case = office.case("r1")
-    assert (case.task.id, case.task.state, case.earlier[0].task.state) == (
+    assert (case.work[-1].task.id, case.work[-1].task.state, case.earlier[0].work[-1].task.state) == (
         "r1.2",
         TaskState.ASSIGNED,
         TaskState.CANCELLED,
@@ -189,7 +200,7 @@ async def test_the_clock_runs_anew_with_the_full_budget_and_the_first_one_stays_
     clock = (case.clock.budget, case.clock.consumed_minutes, case.clock.running_since, case.clock.due)
     assert clock == (promise.budget, 0, LATER, promise.promised_at)
     (earlier,) = case.earlier
-    assert (earlier.clock, earlier.result, earlier.task) == (before.clock, before.result, before.task)
+    assert (earlier.clock, earlier.result, earlier.work[-1].task) == (before.clock, before.result, before.work[-1].task)
     assert (case.result, case.version) == (None, before.version + 1)
     assert [event.round for event in office.published("r1")][-2:] == [1, 2]
 
@@ -217,19 +228,25 @@ async def test_a_second_round_that_is_taken_back_stops_and_frees_its_officer() -
     back = another_round("r1", moves=("request.withdrawn", "commitment.released"), state=RequestState.WITHDRAWN)
     await office.records(record(back, 3))
     assert office.published("r1")[-1].moves == ("task.cancelled", "clock.stopped")
-    assert (office.case("r1").task.id, office.queue().loads) == ("r1.2", {})
+    assert (office.case("r1").work[-1].task.id, office.queue().loads) == ("r1.2", {})
 
 
 async def test_a_late_placement_of_the_first_task_does_not_take_the_second() -> None:
     """After a crash the queue's answers come again, when the case has long been objected to and waits."""
     office = await refused_by_ada(province("ada"))
     first = office.case("r1")
-    assert first.draw is not None
+    assert first.work[-1].draw is not None
     await office.records(record(another_round("r1"), 2))
     case, loads = office.case("r1"), office.queue().loads
-    assert case.task.state is TaskState.OFFERED
+    assert case.work[-1].task.state is TaskState.OFFERED
     late = TaskPlaced(
-        unit_id=UNIT, task_id="r1.1", entry=77, assignee="ada", draw=first.draw, rule_id="lowest-load", rule_version=1
+        unit_id=UNIT,
+        task_id="r1.1",
+        entry=77,
+        assignee="ada",
+        draw=first.work[-1].draw,
+        rule_id="lowest-load",
+        rule_version=1,
     )
     await office.repeat(CASE, "r1", late, "~queue/another", 98)
     assert office.case("r1") == case
@@ -241,10 +258,14 @@ async def test_the_end_of_the_first_task_is_signed_once_also_when_the_second_has
     office = await refused_by_ada()
     await office.records(record(another_round("r1"), 2))
     case = office.case("r1")
-    unsigned = case.model_copy(update={"earlier": (case.earlier[0].model_copy(update={"ending": None}),)})
+    (round_before,) = case.earlier
+    (work,) = round_before.work
+    (given,) = work.given
+    not_signed = work.model_copy(update={"given": (given.model_copy(update={"ending": None}),)})
+    unsigned = case.model_copy(update={"earlier": (round_before.model_copy(update={"work": (not_signed,)}),)})
 
     def signature(state: Case | None, entry: int) -> tuple[Case | None, EntrySigned]:
-        decision = placing.end_noted(state, EndNoted(task_id="r1.1", entry=entry), world(LATER))
+        decision = placing.end_noted(state, EndNoted(unit_id=UNIT, task_id="r1.1", entry=entry), world(LATER))
         (send,) = decision.sends
         assert isinstance(send.body, EntrySigned)
         return decision.state, send.body

@@ -144,7 +144,7 @@ async def test_a_task_past_an_older_one_starts_only_as_a_jump(unit: Unit) -> Non
     unit.office.registry = province("ada", "bahar")
     jumped = await unit.start("r2.1", jumpReason="MISSING_DOCUMENT", secondOfficerId="bahar")
     assert jumped.status_code == 200
-    assert unit.office.case("r2").jump is not None
+    assert unit.office.case("r2").work[-1].jump is not None
     assert unit.office.published("r2")[-1].moves == ("task.started", "task.jump-recorded")
 
 
@@ -153,15 +153,15 @@ async def test_what_is_assigned_to_an_officer_who_has_left_holds_up_nobody(unit:
     await arrive(unit, "r1")
     unit.office.registry = province("ada")
     await unit.office.hear(registered("r2", WORKING_MORNING + timedelta(minutes=1)))
-    assert unit.office.case("r1").task.assignee == "bahar"
+    assert unit.office.case("r1").work[-1].task.assignee == "bahar"
     assert (await unit.start("r2.1")).status_code == 200
-    assert unit.office.case("r2").jump is None
+    assert unit.office.case("r2").work[-1].jump is None
 
 
 async def test_tasks_in_order_start_without_a_word(unit: Unit) -> None:
     await arrive(unit, "r1", "r2")
     assert [(await unit.start(task)).status_code for task in ("r1.1", "r2.1")] == [200, 200]
-    assert unit.office.case("r2").jump is None
+    assert unit.office.case("r2").work[-1].jump is None
 
 
 async def test_another_priority_class_has_an_order_of_its_own(unit: Unit) -> None:
@@ -213,7 +213,10 @@ async def test_a_freed_place_goes_at_once_to_the_case_that_waits_longest(unit: U
     await arrive(unit, "r1", "r2", "r3")
     await unit.start("r1.1")
     await unit.post("/v1/tasks/r1.1/answer", {"officerId": "ada", "result": "GRANTED"})
-    assert (office.case("r2").task.state, office.case("r3").task.state) == (TaskState.ASSIGNED, TaskState.OFFERED)
+    assert (office.case("r2").work[-1].task.state, office.case("r3").work[-1].task.state) == (
+        TaskState.ASSIGNED,
+        TaskState.OFFERED,
+    )
     assert office.queue().loads == {"ada": 1}
 
 

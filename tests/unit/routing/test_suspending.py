@@ -7,15 +7,15 @@ import pytest
 
 from services.contracts.decision import Refused, TimerFired
 from services.contracts.intake import AwaitedDocuments, RequestMoved, RequestSuspension
-from services.contracts.routing import REASONS, AnswerTask, SuspendTask, SuspensionCause, SuspensionReason, TaskState
+from services.contracts.routing import REASONS, SuspensionCause, SuspensionReason, TaskState
 from services.routing.domain import handling, placing, suspending
 from services.routing.domain.case import SUSPENSION, Case, timers
+from services.routing.domain.commands import Answer, Line, Start, Suspend
 from services.routing.domain.due import fell_due
-from services.routing.domain.handling import Line, Start
 from services.routing.domain.messages import HeldDemanded
 from services.routing.store import older
 from tests.unit.intake.cases import at
-from tests.unit.routing.office import registered, world
+from tests.unit.routing.office import UNIT, registered, world
 from tests.unit.routing.standing_still import CONTRACT, DEED, FILED, PLAN, REGISTRY, a_case, resume, state, suspend
 from tests.unit.routing.test_handling import assigned
 
@@ -47,7 +47,7 @@ def test_the_assignee_says_what_is_missing_and_the_clock_stands_with_what_is_con
     assert (suspension.number, suspension.cause, suspension.evidence_types) == (1, "APPLICANT", (PLAN, CONTRACT))
     assert (suspension.from_at, suspension.to_at, suspension.by) == (at("1405/09/04 09:30"), None, "ada")
     assert (state(decision).clock.running_since, state(decision).clock.consumed_minutes) == (None, 2 * 405)
-    assert state(decision).task.state is TaskState.ASSIGNED, "the task keeps its state"
+    assert state(decision).work[-1].task.state is TaskState.ASSIGNED, "the task keeps its state"
     assert decision.answer == {"state": "ASSIGNED"}
 
 
@@ -86,9 +86,9 @@ def test_only_the_assignee_lets_it_stand_still_and_go_on(officer: str) -> None:
 def test_while_it_stands_still_nobody_starts_answers_or_suspends_again() -> None:
     now = world(at("1405/09/05 09:30"), REGISTRY)
     stood = state(suspend(a_case(), "1405/09/04 09:30"))
-    starting = Start(officer_id="ada", line=Line(older=None))
+    starting = Start(task_id="r1.1", officer_id="ada", line=Line(older=None))
     started = state(handling.start(a_case(), starting, now))
-    answering = AnswerTask.model_validate({"officerId": "ada", "result": "GRANTED"})
+    answering = Answer.model_validate({"taskId": "r1.1", "officerId": "ada", "result": "GRANTED"})
     standing = state(suspend(started, "1405/09/05 09:30"))
     for refusal, target in (
         (refused(handling.start, stood, starting, now), "STARTED"),
@@ -108,7 +108,7 @@ def test_what_nobody_has_or_is_answered_does_not_stand_still() -> None:
     unknown = refused(
         suspending.suspended,
         None,
-        SuspendTask.model_validate({"officerId": "ada", "cause": "LEGAL"}),
+        Suspend.model_validate({"taskId": "r1.1", "officerId": "ada", "cause": "LEGAL"}),
         world(registry=REGISTRY),
     )
     assert (unknown.code, unknown.status) == ("UNKNOWN_TASK", 404)
@@ -176,7 +176,7 @@ def test_what_is_not_the_citizens_cause_goes_on_by_itself_at_its_deadline() -> N
 def test_what_is_over_ends_the_pause_too(verb: str) -> None:
     stood = state(suspend(a_case(), "1405/09/04 09:30"))
     over = placing.request_moved(stood, registered("r1", moves=(verb,)), world(at("1405/09/08 10:00"), REGISTRY))
-    assert (state(over).task.state, state(over).clock.suspended()) == (TaskState.CANCELLED, None)
+    assert (state(over).work[-1].task.state, state(over).clock.suspended()) == (TaskState.CANCELLED, None)
     assert state(over).clock.suspensions[0].to_at == at("1405/09/08 10:00")
     assert over.events[0].moves == ("task.cancelled", "clock.stopped")
 
@@ -188,7 +188,7 @@ def test_every_reason_is_of_one_cause() -> None:
 
 def test_I7_what_stands_still_is_passed_without_a_jump() -> None:
     stood = state(suspend(a_case(), "1405/09/04 09:30"))
-    query = older(assigned("r2"), ["ada"])
+    query = older(assigned("r2"), UNIT, ["ada"])
     assert query["state.clock.runningSince"] == {"$gt": ""}
     assert stood.to_wire()["clock"]["runningSince"] is None
 
@@ -204,6 +204,8 @@ def test_I10_what_an_agency_holds_by_now_is_not_asked_for_in_an_older_case_eithe
     newer = sheet.model_copy(update={"requirements": tuple(held), "version": sheet.version + 1})
     case = a_case()
     assert case.service_version == sheet.version
-    command = SuspendTask.model_validate({"officerId": "ada", "cause": "APPLICANT", "evidenceTypes": [PLAN]})
+    command = Suspend.model_validate(
+        {"taskId": "r1.1", "officerId": "ada", "cause": "APPLICANT", "evidenceTypes": [PLAN]}
+    )
     decision = suspending.suspended(case, command, world(at("1405/09/04 09:30"), REGISTRY.with_entries([newer])))
     assert (decision.answer or {}).get("held") == [{"type": PLAN, "heldBy": "wa-deeds"}]

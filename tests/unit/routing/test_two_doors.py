@@ -12,11 +12,12 @@ from typing import Any
 import pytest
 
 from services.contracts.decision import Refused
-from services.contracts.routing import AnswerTask, TaskState
+from services.contracts.routing import TaskState
 from services.ops.chance import Chance
-from services.routing.domain import handling
-from services.routing.domain.case import LIVE, Case
-from services.routing.domain.handling import Start
+from services.routing.domain import commands
+from services.routing.domain.case import Case
+from services.routing.domain.commands import Answer, Start
+from services.routing.domain.work import LIVE
 from services.routing.handlers import CASE
 from services.runtime.document import Document
 from services.runtime.entity import Entity
@@ -132,7 +133,7 @@ class Town:
         """An officer takes the next step."""
         id = id or self.chance.choice(REQUESTS)
         case = office.state(CASE, id)
-        task = case.task if case else None
+        task = case.work[-1].task if case else None
         if task and task.state is TaskState.ANSWERED and len(self.records[id]) == 1 and self.chance.random() < 0.4:
             verb = self.chance.choice(["objected", "reopened"])
             again = another_round(id, verb=verb, barred=(task.assignee,) if verb == "objected" else ())
@@ -140,11 +141,13 @@ class Town:
             await office.records(self.records[id][-1])
             return
         if task and task.state is TaskState.ASSIGNED:
-            await self.ask(office, id, Start(officer_id=task.assignee, line=handling.Line(older=None)))
+            await self.ask(office, id, Start(task_id=task.id, officer_id=task.assignee, line=commands.Line(older=None)))
         elif task and task.state is TaskState.STARTED:
-            await self.ask(office, id, AnswerTask.model_validate({"officerId": task.assignee, "result": "GRANTED"}))
+            await self.ask(
+                office, id, Answer.model_validate({"taskId": task.id, "officerId": task.assignee, "result": "GRANTED"})
+            )
 
-    async def ask(self, office: Office, id: str, command: Start | AnswerTask) -> None:
+    async def ask(self, office: Office, id: str, command: Start | Answer) -> None:
         serving = asyncio.create_task(office.door.serve_commands())
         asked = asyncio.create_task(office.door.submit(CASE, id, command))
         for _ in range(STEPS):
@@ -167,7 +170,7 @@ class Town:
                 await self.work(office, id)
             for _ in range(3):
                 await office.tick(seconds=310)
-            if all(case is None or case.task.state not in LIVE for case in self.cases(office).values()):
+            if all(case is None or case.work[-1].task.state not in LIVE for case in self.cases(office).values()):
                 break
         self.published += office.publisher.events("sd.routing")
         return office
@@ -179,7 +182,9 @@ class Town:
         broken = []
         cases = self.cases(office)
         held = (TaskState.ASSIGNED, TaskState.STARTED)
-        loads = Counter(case.task.assignee for case in cases.values() if case and case.task.state in held)
+        loads = Counter(
+            case.work[-1].task.assignee for case in cases.values() if case and case.work[-1].task.state in held
+        )
         queue = office.queue()
         if (queue.loads, queue.placing, queue.ending) != (loads, {}, {}):
             broken.append(f"the queue says {queue}, the cases say {loads}")
@@ -187,13 +192,13 @@ class Town:
             if case is None:
                 broken += [] if id in self.decided_on_the_spot else [f"{id} is lost"]
                 continue
-            if case.task.state is TaskState.OFFERED:
+            if case.work[-1].task.state is TaskState.OFFERED:
                 broken.append(f"{id} waits for ever")
-            tasks = [*(earlier.task.id for earlier in case.earlier), case.task.id]
+            ids = [work.task.id for work in case.tasks_ever()]
             if case.round != max(json.loads(record.value or b"")["round"] for record in self.records[id]):
                 broken.append(f"{id} is in round {case.round}")
-            if tasks != [f"{id}.{number}" for number in range(1, len(tasks) + 1)]:
-                broken.append(f"{id} has the tasks {tasks}")
+            if ids != [f"{id}.{number}" for number in range(1, len(ids) + 1)]:
+                broken.append(f"{id} has the tasks {ids}")
             row = self.store.collections["case"][id]
             if self.store.unsent_of("case", id) or row.get("parked"):
                 broken.append(f"{id} has something left to tell or to hear")

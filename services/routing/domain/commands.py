@@ -1,0 +1,43 @@
+"""The commands of an officer on one task, as the API hands them to its case."""
+
+from pydantic import Field
+
+from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask
+from services.contracts.wire import Command, Id, Wire
+
+
+class OnTask(Command):
+    """`task_id`: that of the path."""
+
+    task_id: Id
+
+
+class Line(Wire):
+    """What stood before the task when the start was asked for: the oldest startable one of its class, if any."""
+
+    older: Id | None
+
+
+class Start(StartTask, OnTask):
+    """With the line as it stood.
+
+    A unit's open tasks may be thousands, so no entity holds their order: the API reads it from the cases, by index, and
+    the rule judges by that moment. An older task that becomes startable afterwards was not waiting then; one that is
+    started meanwhile costs a refusal and another try.
+
+    `line` is no part of what the caller asked, so a repeated command is recognised whatever the line has become.
+    """
+
+    line: Line = Field(exclude=True)
+
+
+class Answer(AnswerTask, OnTask):
+    pass
+
+
+class Suspend(SuspendTask, OnTask):
+    pass
+
+
+class Resume(ResumeTask, OnTask):
+    pass
