@@ -10,7 +10,7 @@ from typing import Protocol
 
 from services.contracts.entry import Entry
 from services.contracts.identifiers import bears_number, names_mobile
-from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner, Shift, Unit
 from services.contracts.service_sheet import (
     Channel,
     DurationUnit,
@@ -46,8 +46,8 @@ def flaws(entry: Entry) -> Iterator[str]:
             yield from _of_sheet(entry)
         case Officer():
             yield from _of_officer(entry)
-        case Desk():
-            yield from _of_desk(entry)
+        case Desk() | Unit():
+            yield from _of_shifts(entry.shifts)
         case Kiosk():
             yield from _of_kiosk(entry)
         case Partner():
@@ -80,21 +80,21 @@ def is_ring(agency: Organization, registry: Snapshot) -> bool:
     return agency.id == agency.parent or any(above.id == agency.id for above in registry.above(agency.parent))
 
 
-def elsewhere(entry: Desk | Officer | Organization, registry: Snapshot) -> Iterator[str]:
+def elsewhere(entry: Desk | Officer | Organization | Unit, registry: Snapshot) -> Iterator[str]:
     """Whoever works in a unit, or at a desk, is of its agency: else they would have its work and its papers.
 
-    So is the desk of an agency, and whoever heads it, or the desk, has a shift there, or is stood in for.
+    So is the desk of an agency, and whoever heads it, the desk or the unit, has a shift there, or is stood in for.
     """
     places: tuple[tuple[str, Entry | None], ...]
     match entry:
         case Officer():
             whose = entry.org_id
             places = (("unitId", registry.unit(entry.unit_id)), ("deskId", registry.desk(entry.desk_id)))
-        case Desk():
+        case Desk() | Unit():
             whose = entry.org_id
             people = [("headOfficerId", entry.head_officer_id)]
             for shift in entry.shifts:
-                people += [("shifts.officerId", shift.officer_id), ("shifts.substituteFor", shift.substitute_for or "")]
+                people += [("shifts.officerId", shift.officer_id), ("shifts.substituteFor", shift.substitute_for)]
             places = tuple((field, registry.officer(id)) for field, id in dict.fromkeys(people))
         case Organization():
             whose = entry.id
@@ -158,10 +158,12 @@ def _of_officer(officer: Officer) -> Iterator[str]:
         if not authority.actions:
             yield f"{what}: allows nothing"
         yield from _of_span(what, authority.valid_from, authority.valid_to)
+    for absence in officer.absences:
+        yield from _of_span("absence", absence.first, absence.last)
 
 
-def _of_desk(desk: Desk) -> Iterator[str]:
-    for shift in desk.shifts:
+def _of_shifts(shifts: Iterable[Shift]) -> Iterator[str]:
+    for shift in shifts:
         what = f"shift of {shift.officer_id} from {shift.valid_from}"
         yield from _of_span(what, shift.valid_from, shift.valid_to)
         yield from _of_hours(what, shift.intervals)

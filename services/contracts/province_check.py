@@ -71,7 +71,7 @@ class _Province:
         """What an entry needs from the others and does not get."""
         if isinstance(entry, Sheet) and entry.status is Status.ACTIVE:
             yield from hindrances(entry, self._snapshot, None)  # files are of no day; the registry judges by its own
-        if isinstance(entry, Desk | Officer | Organization):
+        if isinstance(entry, Desk | Officer | Organization | Unit):
             yield from elsewhere(entry, self._snapshot)
         if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
             yield from borrowed(entry, self._snapshot)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic.alias_generators import to_camel
 
 from services.contracts.entry import Entry
-from services.contracts.registry import ENTRIES, Desk, DeskShift, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Partner, Shift, Unit
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.working_calendar import WorkingCalendar
 
@@ -41,6 +41,10 @@ REFERENCES: tuple[Reference, ...] = (
     Reference(Desk, "shifts.officer_id", Officer),
     Reference(Desk, "shifts.substitute_for", Officer),
     Reference(Officer, "unit_id", Unit),
+    # officers stand on their unit, not it on them: of who is gone it says nothing any more
+    Reference(Unit, "head_officer_id", Officer, False),
+    Reference(Unit, "shifts.officer_id", Officer, False),
+    Reference(Unit, "shifts.substitute_for", Officer, False),
     # a desk stands on its officers, not they on it
     Reference(Officer, "desk_id", Desk, False),
     # for a service that is retired it allows nothing, and it ends with the officer who delegated it
@@ -74,7 +78,7 @@ def stands_on(entry: Entry, day: date) -> Iterator[tuple[type[Entry], str]]:
 
 
 def _is_over(value: Any, day: date) -> bool:
-    return isinstance(value, DeskShift | Offering) and value.valid_to is not None and value.valid_to < day
+    return isinstance(value, Shift | Offering) and value.valid_to is not None and value.valid_to < day
 
 
 def _named(entry: Entry) -> Iterator[tuple[Reference, str, Any]]:

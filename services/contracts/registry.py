@@ -48,6 +48,21 @@ class Organization(Entry):
     """The head of the agency, who answers to the governorate (domain 1.6)."""
 
 
+class Shift(Wire):
+    """When an officer serves at a desk, or works in a unit: on these weekdays within these hours, from a day to a day,
+    both included."""
+
+    officer_id: Id
+    valid_from: Day
+    valid_to: Day | None = None
+    days: tuple[Weekday, ...] = ()
+    """Empty = every day on which the desk, or the unit, is open."""
+    intervals: Hours = ()
+    """Empty = its own hours; a shift never opens what is shut."""
+    substitute_for: Id | None = None
+    """Whose place they take: a substitute of the head has the head's say."""
+
+
 class Unit(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_UNIT
     KIND: ClassVar[str] = "unit"
@@ -57,20 +72,10 @@ class Unit(Entry):
     calendar_id: Id
     load_cap: int = Field(default=200, gt=0, le=1_000_000)
     """An officer with this many open tasks gets no more (domain 7)."""
-
-
-class DeskShift(Wire):
-    """When an officer serves at the desk: on these weekdays within these hours, from a day to a day, both included."""
-
-    officer_id: Id
-    valid_from: Day
-    valid_to: Day | None = None
-    days: tuple[Weekday, ...] = ()
-    """Empty = every day on which the desk is open."""
-    intervals: Hours = ()
-    """Empty = the desk's own hours; a shift never opens a shut desk."""
-    substitute_for: Id | None = None
-    """Whose place they take: a substitute of the desk's head has the head's say."""
+    head_officer_id: Id | None = None
+    """Who leads it: the work that no officer may take is theirs (domain 7). They may have left since."""
+    shifts: tuple[Shift, ...] = Field(default=(), max_length=500)
+    """Empty = whoever works in the unit does so in its open hours."""
 
 
 class Desk(Entry):
@@ -85,7 +90,7 @@ class Desk(Entry):
     phone: str
     calendar_id: Id
     head_officer_id: Id
-    shifts: tuple[DeskShift, ...] = Field(default=(), max_length=500)
+    shifts: tuple[Shift, ...] = Field(default=(), max_length=500)
     """Empty = whoever works at the desk serves in its open hours."""
 
 
@@ -120,6 +125,13 @@ class Conflict(Wire):
     since: Day
 
 
+class Absence(Reasoned):
+    """Days on which an officer is away, both included: no desk has them then, and no work is given to them."""
+
+    first: Day
+    last: Day
+
+
 class Officer(Entry):
     TOPIC: ClassVar[Topic] = topics.REGISTRY_OFFICER
     KIND: ClassVar[str] = "officer"
@@ -132,6 +144,15 @@ class Officer(Entry):
     grade: int = Field(ge=0, le=100)
     authorities: tuple[Authority, ...]
     conflicts: tuple[Conflict, ...] = Field(default=(), max_length=100)
+    absences: tuple[Absence, ...] = Field(default=(), max_length=100)
+
+    def public(self) -> Self:
+        told = super().public()
+        return told.model_copy(update={"absences": unexplained(told.absences)}) if told.absences else told
+
+    def absent_on(self, day: date) -> bool:
+        """Whether they are away on that Tehran day."""
+        return any(absence.first <= day <= absence.last for absence in self.absences)
 
     def in_conflict(self, *people: str | None) -> bool:
         """Whether one of these people, by reference, is among those the officer has declared (I8)."""

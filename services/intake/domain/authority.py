@@ -9,8 +9,8 @@ from services.contracts.entry import Status
 from services.contracts.registry import Desk, Officer
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.rules import Rules
-from services.intake.domain.shifts import covers
 from services.worktime.jalali import civil_day
+from services.worktime.shifts import covers
 
 
 def desk_officer(world: World[Rules], officer_id: str, desk_id: str) -> Officer:

@@ -9,15 +9,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from services.contracts.entry import Status
-from services.contracts.registry import Desk, DeskShift
+from services.contracts.registry import Desk, Shift
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import in_service
-from services.intake.domain.shifts import covers, has_shift
 from services.intake.domain.standing import desk_calendar
 from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals, said_of
 from services.worktime.jalali import civil_day
+from services.worktime.shifts import covers, has_shift
 
 
 class Slot(NamedTuple):
@@ -141,13 +141,13 @@ def _stood_in_for(registry: Snapshot, desk: Desk, officer_id: str, at: datetime,
 
 
 def _on_duty(registry: Snapshot, desk: Desk, officer_id: str, at: datetime, until: datetime) -> bool:
-    """In service on that day, at this desk, and with the shift from `at` on until `until`."""
+    """In service on that day and not away, at this desk, and with the shift from `at` on until `until`."""
     officer = registry.officer(officer_id)
-    if officer is None or officer.desk_id != desk.id or not in_service(officer, at):
+    if officer is None or officer.desk_id != desk.id or not in_service(officer, at) or officer.absent_on(civil_day(at)):
         return False
-    return has_shift(desk, officer_id, at, until - A_SECOND)
+    return has_shift(desk.shifts, officer_id, at, until - A_SECOND)
 
 
-def _is_theirs(shift: DeskShift, officer_id: str, at: datetime, until: datetime) -> bool:
+def _is_theirs(shift: Shift, officer_id: str, at: datetime, until: datetime) -> bool:
     """Whether it is this officer's shift, from `at` on until `until`."""
     return all(covers(shift, officer_id, end) for end in (at, until - A_SECOND))

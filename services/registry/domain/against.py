@@ -7,7 +7,7 @@ from datetime import date
 from services.contracts.authority import over_delegated
 from services.contracts.counties import nothing_in
 from services.contracts.decision import Refused
-from services.contracts.entry import Entry
+from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
@@ -20,13 +20,32 @@ from services.registry.domain import life
 
 def flaws_among(known: Entry | None, entry: Entry, others: Snapshot) -> list[str]:
     """Why it does not fit to what it names. An authority that somebody delegated is judged when it is given."""
-    found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization) else []
+    found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization | Unit) else []
     if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
         found += borrowed(entry, others)
     if isinstance(entry, Officer):
         found += over_delegated(entry, others, known.authorities if isinstance(known, Officer) else ())
     if isinstance(entry, Organization) and is_ring(entry, others):
         found.append(RING)
+    if isinstance(entry, Unit):
+        found += _gone_before(known, entry, others)
+    return found
+
+
+def _gone_before(known: Entry | None, unit: Unit, others: Snapshot) -> list[str]:
+    """Whom a unit newly names is there: its head in service, the others not gone for good.
+
+    A unit that they have left since is not to be put right before anything else of it may change.
+    """
+    before = {(reference.path, id) for reference, id in references(known)} if known is not None else set()
+    found = []
+    for reference, id in references(unit):
+        officer = others.officer(id) if reference.kind is Officer and (reference.path, id) not in before else None
+        leads = reference.path == "head_officer_id"
+        if officer is not None and (
+            officer.status is Status.RETIRED or (leads and officer.status is not Status.ACTIVE)
+        ):
+            found.append(f"{reference.field}: {id} is not in service")
     return found
 
 

@@ -8,7 +8,7 @@ from datetime import date
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import Authority, Desk, DeskShift, Kiosk, Officer, Organization, Partner
+from services.contracts.registry import Authority, Desk, Kiosk, Officer, Organization, Partner, Shift, Unit
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.officers import head_or_above, of_agency_above, of_agency_or_above
@@ -27,8 +27,8 @@ def by_officer(
         _authorities(known, entry, by, registry, today, drafts)
     elif isinstance(entry, Organization):
         _rank(known, entry, by, registry, today)
-    elif isinstance(entry, Desk):
-        _say_at_desk(known, entry, by, registry, today)
+    elif isinstance(entry, Desk | Unit):
+        _say_at(known, entry, by, registry, today)
     elif isinstance(entry, Kiosk | Partner):
         licence_by_officer(entry, by, registry)
 
@@ -130,19 +130,19 @@ def _place(agency: Organization) -> tuple[str | None, ...]:
     return agency.head_officer_id, agency.parent, agency.province
 
 
-def _say_at_desk(known: Entry | None, desk: Desk, by: str, registry: Snapshot, today: date) -> None:
-    """Who heads a desk is decided by the head of the agency, or above; who stands in for somebody, by that one too."""
-    before = known if isinstance(known, Desk) else None
-    shifts = before.shifts if before is not None else ()
-    given = (shift for shift in desk.shifts if shift not in shifts)
-    taken = (shift for shift in shifts if shift not in desk.shifts and not _is_over(shift, today))
+def _say_at(known: Entry | None, place: Desk | Unit, by: str, registry: Snapshot, today: date) -> None:
+    """Who heads a desk, or a unit, is decided by the head of the agency, or above; who stands in for somebody, by that
+    one too."""
+    before = known if isinstance(known, Desk | Unit) else None
+    head, shifts = (before.head_officer_id, before.shifts) if before is not None else (None, ())
+    given = (shift for shift in place.shifts if shift not in shifts)
+    taken = (shift for shift in shifts if shift not in place.shifts and not _is_over(shift, today))
     stands_in = [shift for shift in (*given, *taken) if shift.substitute_for is not None]
-    other_head = before is None or before.head_officer_id != desk.head_officer_id
-    if other_head or any(shift.substitute_for != by for shift in stands_in):
-        head_or_above(registry, by, desk.org_id, today, concerned=())
+    if head != place.head_officer_id or any(shift.substitute_for != by for shift in stands_in):
+        head_or_above(registry, by, place.org_id, today, concerned=())
 
 
-def _is_over(shift: DeskShift, today: date) -> bool:
+def _is_over(shift: Shift, today: date) -> bool:
     return shift.valid_to is not None and shift.valid_to < today
 
 

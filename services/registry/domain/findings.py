@@ -7,7 +7,7 @@ from datetime import date
 from services.contracts.deficiency import Kind, Mode, Subject, SubjectType
 from services.contracts.entry import Status
 from services.contracts.reachable import has_office, is_kiosks, reaches
-from services.contracts.registry import Desk, DeskShift, Organization
+from services.contracts.registry import Desk, Organization, Shift
 from services.contracts.servable import agencies_of
 from services.contracts.service_sheet import ELECTRONIC, Channel, Extent, Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -63,7 +63,7 @@ def head_decides(desk: Desk, registry: Snapshot, today: date) -> bool:
     )
 
 
-def heading(desk: Desk, shifts: Iterable[DeskShift] | None = None) -> tuple[str, ...]:
+def heading(desk: Desk, shifts: Iterable[Shift] | None = None) -> tuple[str, ...]:
     """The desk's head, and whoever has one of these shifts, or any, in the head's place (as intake asks, domain 3)."""
     head = desk.head_officer_id
     shifts = desk.shifts if shifts is None else shifts

@@ -26,8 +26,11 @@ E = TypeVar("E", bound=Entry)
 R = TypeVar("R", bound=Reasoned)
 
 
-KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts")
-"""Fields that commands write too: who records an entry without them leaves them as they are."""
+KEPT_UNSAID = ("status", "planned", "keys", "api_keys", "conflicts", "absences")
+"""Fields that commands write too: who records an entry without them leaves them as they are.
+
+So does a list of who works where, which says nothing of who is away.
+"""
 
 
 @dataclass(frozen=True)
@@ -264,6 +267,8 @@ def _explained(known: Entry, said: E) -> E:
     kept: dict[str, Any] = {"planned": _with_reasons(said.planned, known.planned)}
     if isinstance(known, Kiosk) and isinstance(said, Kiosk):
         kept["closures"] = _with_reasons(said.closures, known.closures)
+    if isinstance(known, Officer) and isinstance(said, Officer):
+        kept["absences"] = _with_reasons(said.absences, known.absences)
     return said.model_copy(update=kept)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.entry import Status
-from services.contracts.registry import Desk, DeskShift, Officer
+from services.contracts.registry import Desk, Officer, Shift
 from services.intake.domain.authority import desk_head, second_officer
 from services.worktime import parse_jalali
 from tests.support.sample import sample_snapshot
@@ -66,7 +66,7 @@ def test_whoever_has_a_shift_in_the_heads_place_has_the_heads_say_for_its_hours(
     assert desk is not None
 
     def on_shift(**fields: Any) -> Desk:
-        shift = DeskShift(officer_id=CLERK, valid_from=parse_jalali("1405/09/01"), intervals=(("08:00", "12:00"),))
+        shift = Shift(officer_id=CLERK, valid_from=parse_jalali("1405/09/01"), intervals=(("08:00", "12:00"),))
         return desk.model_copy(update={"shifts": (shift.model_copy(update=fields),)})
 
     substitute = on_shift(substitute_for=HEAD)

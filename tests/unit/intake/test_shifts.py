@@ -6,7 +6,7 @@ import pytest
 
 from services.contracts.decision import Refused
 from services.contracts.intake_commands import DecideOnSpot
-from services.contracts.registry import Closure, Desk
+from services.contracts.registry import Closure, Desk, Officer
 from services.intake.domain import deciding
 from tests.unit.intake.cases import SOCIAL_DESK, SOCIAL_OFFICER, case_of, file_at_desk, province, state_of, world
 
@@ -70,6 +70,26 @@ def test_I13_whoever_has_the_shift_decides(shifts: tuple[dict[str, Any], ...], o
 def test_I13_nobody_decides_in_another_ones_shift(shifts: tuple[dict[str, Any], ...], on_spot: str) -> None:
     with pytest.raises(Refused) as refusal:
         decide(MONDAY_MORNING, *shifts, service=on_spot)
+    assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)
+
+
+@pytest.mark.parametrize(("last", "decides"), [("2026-11-23", False), ("2026-11-22", True)])
+def test_I13_nobody_decides_on_a_day_on_which_they_are_away(last: str, decides: bool, on_spot: str) -> None:
+    known = province().officer(SOCIAL_OFFICER)
+    assert known is not None
+    away = Officer.model_validate(known.to_wire() | {"absences": [{"first": "2026-11-20", "last": last}]})
+
+    def decided() -> str:
+        now = world(MONDAY_MORNING, away)
+        case = state_of(file_at_desk(on_spot, SOCIAL_DESK, SOCIAL_OFFICER, now, **DECIDED)).case
+        assert case is not None
+        return case.state
+
+    if decides:
+        assert decided() == "CLOSED"
+        return
+    with pytest.raises(Refused) as refusal:
+        decided()
     assert (refusal.value.code, refusal.value.status) == ("NOT_ON_SHIFT", 403)
 
 

@@ -95,6 +95,13 @@ def test_who_is_away_for_some_days_has_slots_again_afterwards() -> None:
     assert found == [True, False, False, True]
 
 
+def test_nor_has_who_is_absent_from_the_first_day_to_the_last() -> None:
+    registry = province(officer(absences=[{"first": "2026-11-28", "last": "2026-11-30"}]))
+    found = [bool(times(registry, MONDAY + timedelta(days=shift), FIRST)) for shift in (-5, -2, 0, 1)]
+    assert found == [True, False, False, True]
+    assert len(times(registry, who=SECOND)) == 20
+
+
 def test_a_desk_that_is_not_in_service_has_none() -> None:
     assert times(province(the_desk(status="SUSPENDED"))) == []
     assert list(slots_of(province(), "nowhere", MONDAY, MINUTES)) == []

@@ -51,6 +51,15 @@ async def test_whoever_stands_in_takes_the_booking_over_and_nobody_is_told(house
     assert await house.recorded(house.desk(floor=2)) == 0, "once"
 
 
+async def test_whose_officer_is_away_that_day_goes_to_who_stands_in_or_is_warned(house: Watched) -> None:
+    id = await house.promised("APPOINTMENT", withOfficerId=FIRST)
+    sunday = [{"first": "2026-11-29", "last": "2026-11-29", "reason": "مرخصی"}]
+    await house.recorded(house.officer(absences=sunday))
+    assert await warned(house, id) == [True]
+    await shifts(house, instead(SECOND))
+    assert (await serving(house, id), await warned(house, id)) == (SECOND, [False])
+
+
 async def test_at_a_desk_without_shifts_the_substitute_of_one_day_takes_over_that_day_and_no_others_warned(
     house: Watched,
 ) -> None:

@@ -9,7 +9,7 @@ from services.contracts.decision import Refused, World
 from services.contracts.deficiency import DeficiencyState
 from services.contracts.entry import Entry, Status
 from services.contracts.province_check import problems_of
-from services.contracts.registry import Desk, DeskShift, Officer, Organization
+from services.contracts.registry import Desk, Officer, Organization, Shift
 from services.contracts.snapshot import Snapshot
 from services.registry.domain import remedying
 from services.registry.domain.conflicts import EndConflict, EndWish, end
@@ -216,7 +216,7 @@ def test_what_the_head_of_the_top_agency_declared_another_officer_of_it_ends() -
 
 def with_substitute(**shift: Any) -> Snapshot:
     """The head of the tax office is away, and the clerk has a shift in the head's place."""
-    stands_in = DeskShift.model_validate(
+    stands_in = Shift.model_validate(
         {"officerId": CLERK, "validFrom": "2026-11-21", "validTo": "2026-11-23", "substituteFor": HEAD} | shift
     )
     away = changed(Officer, HEAD, status=Status.SUSPENDED)

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.entry import Entry, PlannedStatus, Status
 from services.contracts.province_check import Problem, problems_of
-from services.contracts.registry import Authority, Desk, DeskShift, Kiosk, Officer, Organization, Unit
+from services.contracts.registry import Authority, Desk, Kiosk, Officer, Organization, Shift, Unit
 from services.contracts.service_sheet import DurationUnit, Extent, Offering, Requirement, Sheet, WorkingTime
 from services.ops.province_files import BadProvince, load_province
 from tests.support.sample import DIRECTORY, sample_entries
@@ -122,7 +122,7 @@ def test_who_delegates_serves_and_substitutes_is_a_reference_too() -> None:
     delegated = Authority(service_id="tax-clearance", actions=("REGISTER",), valid_from=TODAY, delegated_by="nobody")
     told = whats(with_changed(Officer, "wa-tax-desk-02", authorities=(delegated,)))
     assert "officer wa-tax-desk-02: authorities.delegatedBy names officer nobody, which is not recorded" in told
-    shift = DeskShift(officer_id="x", valid_from=TODAY, substitute_for="y")
+    shift = Shift(officer_id="x", valid_from=TODAY, substitute_for="y")
     assert whats(with_changed(Desk, "wa-tax-desk", shifts=(shift,))) == [
         "desk wa-tax-desk: shifts.officerId names officer x, which is not recorded",
         "desk wa-tax-desk: shifts.substituteFor names officer y, which is not recorded",

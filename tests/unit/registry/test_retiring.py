@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.entry import Entry
 from services.contracts.references import REFERENCES
-from services.contracts.registry import DeskShift
+from services.contracts.registry import Shift
 from services.worktime import parse_jalali
 from tests.support.sample import sample_entries
 from tests.unit.registry.governorate import MONDAY, province
@@ -62,7 +62,7 @@ async def test_an_agency_that_is_closed_is_retired_to_its_last_entry(registry: R
     ids=["whose office it is", "who holds the evidence", "who has a shift"],
 )
 async def test_what_is_named_within_an_entry_is_named_too(registry: Registry, path: str, user: str) -> None:
-    shift = DeskShift(officer_id="wa-tax-clearances-01", valid_from=parse_jalali("1405/09/02"))
+    shift = Shift(officer_id="wa-tax-clearances-01", valid_from=parse_jalali("1405/09/02"))
     snapshot = province()
     desk, sheet, kiosk = snapshot.desk("wa-tax-desk"), snapshot.sheet("tax-clearance"), snapshot.kiosk("wa-urmia-017")
     assert desk is not None

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.deficiency import Kind
 from services.contracts.entry import Entry, Status
-from services.contracts.registry import DeskShift
+from services.contracts.registry import Shift
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.findings import of_desk
 from tests.unit.registry.frozen import json_of, values
@@ -24,7 +24,7 @@ def on_leave(deputy: dict[str, Any] | None = None, **shift: Any) -> tuple[Entry,
     found = province().officer(DEPUTY)
     assert found is not None
     said = {"officer_id": DEPUTY, "substitute_for": HEAD.id, "valid_from": date(2026, 8, 1)} | shift
-    shifts = (DeskShift(officer_id=HEAD.id, valid_from=date(2026, 1, 1)), DeskShift.model_validate(said))
+    shifts = (Shift(officer_id=HEAD.id, valid_from=date(2026, 1, 1)), Shift.model_validate(said))
     return (
         HEAD.model_copy(update={"status": Status.SUSPENDED, "version": 2}),
         found.model_copy(update={"authorities": HEAD.authorities, "version": 2, **(deputy or {})}),
