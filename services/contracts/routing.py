@@ -52,6 +52,10 @@ class TaskState(StrEnum):
     ASSIGNED = "ASSIGNED"
     STARTED = "STARTED"
     ANSWERED = "ANSWERED"
+    RETURNED = "RETURNED"
+    """Its officer gave it back: another task follows."""
+    TIMED_OUT = "TIMED_OUT"
+    """Nobody began it in the time that the rule gives: another task follows."""
     CANCELLED = "CANCELLED"
     """The desk decided on the spot after all, or the applicant took the request back: nothing is left to do inside."""
 
@@ -64,6 +68,48 @@ class JumpReason(StrEnum):
     LEGAL_PRIORITY = "LEGAL_PRIORITY"
 
 
+class ReturnReason(StrEnum):
+    """Why an officer gives a task back: a closed list."""
+
+    NO_AUTHORITY = "NO_AUTHORITY"
+    CONFLICT_OF_INTEREST = "CONFLICT_OF_INTEREST"
+    """Declared with it, or not: nobody must say what they have to do with whom."""
+    ABSENCE = "ABSENCE"
+    NEEDS_OTHER_SKILL = "NEEDS_OTHER_SKILL"
+
+
+class Return(Wire):
+    """Who gave a task back, and why."""
+
+    by: Id
+    reason: ReturnReason
+    at: Instant
+
+
+class OverrideReason(StrEnum):
+    """Why somebody else than the draw picks an officer: a closed list (domain 7)."""
+
+    ABSENCE = "ABSENCE"
+    OVERLOAD = "OVERLOAD"
+    CONFLICT_OF_INTEREST = "CONFLICT_OF_INTEREST"
+    NEEDS_OTHER_SKILL = "NEEDS_OTHER_SKILL"
+    LEFT = "LEFT"
+    """The officer works elsewhere, or not at all, by now."""
+
+
+class Override(Wire):
+    """A task given by hand: the line in the report on favours (domain 7)."""
+
+    from_officer: Id | None
+    """None = nobody had it."""
+    to_officer: Id
+    reason: OverrideReason
+    by: Id
+    """The head of the unit or of the agency, or whoever leads in their place."""
+    second_officer: Id
+    at: Instant
+
+
 class Jump(Wire):
     """A case started while an older startable one waited: the line in the report (I7)."""
 
@@ -73,6 +119,21 @@ class Jump(Wire):
     """The oldest task that was left waiting."""
 
 
+class WaitsFor(StrEnum):
+    """Why nobody has a task yet."""
+
+    OPENING = "OPENING"
+    """The unit is shut: it goes on by itself."""
+    SHIFT = "SHIFT"
+    """Whoever may do it has no shift now: it goes on by itself."""
+    ROOM = "ROOM"
+    """Whoever may do it has as many open tasks as the unit allows."""
+    OFFICER = "OFFICER"
+    """Nobody in the unit may do it: no authority, away, barred, or of the person's people (I8)."""
+    UNIT = "UNIT"
+    """The unit, or its agency, is out of service."""
+
+
 class Task(Made):
     id: Id
     unit_id: Id
@@ -80,6 +141,7 @@ class Task(Made):
     assignee: Id | None = None
     rule_id: str
     rule_version: int
+    waits_for: WaitsFor | None = None
     answer: ResultKind | None = None
     """What became of it; the case may have other tasks, and its result takes all of them in."""
 
@@ -214,6 +276,10 @@ class WorkMoved(Event, Made):
     """All of the round, the oldest first, where there are several."""
     draw: Draw | None = None
     jump: Jump | None = None
+    returned: Return | None = None
+    """With `task.returned`."""
+    override: Override | None = None
+    """With `task.reassigned`, and as long as that officer has it."""
     clock: Clock
     due_moved: DueMoved | None = None
     result: PublicResult | None = None
@@ -234,7 +300,17 @@ class WorkMoved(Event, Made):
 
 
 MINOR_WORK = frozenset(
-    {"task.assigned", "task.offered", "task.cancelled", "clock.started", "clock.stopped", "clock.followed"}
+    {
+        "task.assigned",
+        "task.offered",
+        "task.returned",
+        "task.timed-out",
+        "task.reassigned",
+        "task.cancelled",
+        "clock.started",
+        "clock.stopped",
+        "clock.followed",
+    }
 )
 
 WORK_VERBS = (
@@ -242,6 +318,9 @@ WORK_VERBS = (
     "task.offered",
     "task.started",
     "task.answered",
+    "task.returned",
+    "task.timed-out",
+    "task.reassigned",
     "task.cancelled",
     "task.jump-recorded",
     "clock.started",
@@ -259,6 +338,22 @@ class StartTask(Command):
 
     officer_id: TypedId
     jump_reason: JumpReason | None = None
+    second_officer_id: TypedId | None = None
+
+
+class ReturnTask(Command):
+    """POST /v1/tasks/{id}/return: its officer gives it back, and does not get it again."""
+
+    officer_id: TypedId
+    reason: ReturnReason
+
+
+class ReassignTask(Command):
+    """POST /v1/tasks/{id}/reassign: given by hand, by who leads the unit or the agency, with a second officer."""
+
+    officer_id: TypedId
+    to: TypedId
+    reason: OverrideReason
     second_officer_id: TypedId | None = None
 
 

@@ -6,13 +6,23 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
-from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask, Suspension, Task, TaskState
+from services.contracts.routing import (
+    AnswerTask,
+    ReassignTask,
+    ResumeTask,
+    ReturnTask,
+    StartTask,
+    SuspendTask,
+    Suspension,
+    Task,
+    TaskState,
+)
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Instant, Wire
 from services.routing.domain import fairness
 from services.routing.domain.assignee import the_work
 from services.routing.domain.case import Case
-from services.routing.domain.commands import Answer, Line, OnTask, Resume, Start, Suspend
+from services.routing.domain.commands import Answer, GiveBack, Line, OnTask, Reassign, Resume, Start, Suspend
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import request_of
 from services.routing.handlers import CASE
@@ -36,9 +46,17 @@ COMMANDS: dict[str, tuple[type[Command], str]] = {
         "The work stands still, and with it the Clock; nothing is demanded that an agency holds (I10).",
     ),
     "resume": (ResumeTask, "The work goes on, with the time that was left."),
+    "return": (ReturnTask, "Its officer gives the task back; it is drawn anew among the others (domain 7)."),
+    "reassign": (ReassignTask, "Who leads gives the task by hand, with a reason and a second officer (domain 7)."),
 }
 """POST /v1/tasks/{id}/<verb>. To start is asked apart: it depends on the line before the task."""
-ON_TASK: dict[type[Command], type[OnTask]] = {AnswerTask: Answer, SuspendTask: Suspend, ResumeTask: Resume}
+ON_TASK: dict[type[Command], type[OnTask]] = {
+    AnswerTask: Answer,
+    SuspendTask: Suspend,
+    ResumeTask: Resume,
+    ReturnTask: GiveBack,
+    ReassignTask: Reassign,
+}
 """What a body becomes, with the task of the path."""
 
 

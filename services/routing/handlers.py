@@ -3,7 +3,7 @@
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.routing.domain import commands, due, handling, placing, queue, re_dating, suspending
+from services.routing.domain import commands, due, giving, handling, placing, queue, re_dating, suspending
 from services.routing.domain.case import Case, timers
 from services.routing.domain.messages import (
     AskAgain,
@@ -11,8 +11,10 @@ from services.routing.domain.messages import (
     EndNoted,
     EntrySigned,
     OfferTask,
+    TakingNoted,
     TaskEnded,
     TaskPlaced,
+    TaskTaken,
     TaskWaiting,
 )
 from services.routing.domain.queue import Queue
@@ -30,9 +32,12 @@ CASE = Entity(
         AskAgain: placing.ask_again,
         commands.Start: handling.start,
         commands.Answer: handling.answer,
+        commands.GiveBack: giving.given_back,
+        commands.Reassign: giving.reassigned,
         commands.Suspend: suspending.suspended,
         commands.Resume: suspending.resumed,
         EndNoted: placing.end_noted,
+        TakingNoted: placing.taking_noted,
     },
     timers=timers,
     asks_first=True,
@@ -44,6 +49,7 @@ QUEUE = Entity(
     state=Queue,
     decide={
         OfferTask: queue.offered,
+        TaskTaken: queue.taken,
         TaskEnded: queue.ended,
         EntrySigned: queue.signed,
     },

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 
 from services.contracts.entry import Status
-from services.contracts.registry import Officer, Shift, Unit
+from services.contracts.registry import Desk, Officer, Shift, Unit
 from services.worktime.arithmetic import is_open
 from services.worktime.calendar import Calendar, Presence, Weekday, open_intervals
 from services.worktime.errors import WorktimeError
@@ -87,6 +87,16 @@ def covers(shift: Shift, officer_id: str, moment: datetime) -> bool:
         shift.officer_id == officer_id
         and falls_on(shift, day)
         and (not shift.intervals or any(start <= clock < end for start, end in shift.intervals))
+    )
+
+
+def heads(place: Desk | Unit, officer_id: str, moment: datetime) -> bool:
+    """Whether the officer has the head's say at that moment: they are the head, or have a shift in their place."""
+    return officer_id == place.head_officer_id or any(
+        shift.substitute_for is not None
+        and shift.substitute_for == place.head_officer_id
+        and covers(shift, officer_id, moment)
+        for shift in place.shifts
     )
 
 

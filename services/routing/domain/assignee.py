@@ -24,6 +24,16 @@ def by_assignee(case: Case, work: Work, officer_id: str, target: str, world: Wor
 
     Raises Refused NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST.
     """
+    officer = the_holder(work, officer_id, target, world)
+    impartial(officer, case)
+    return officer
+
+
+def the_holder(work: Work, officer_id: str, target: str, world: World[Rules]) -> Officer:
+    """The officer who has the task, whatever they have to do with its person.
+
+    Raises Refused NOT_ASSIGNEE, UNKNOWN_OFFICER.
+    """
     officer = officer_in_service(officer_id, world)
     if officer.unit_id != work.task.unit_id or officer.id != work.task.assignee:
         raise Refused(
@@ -32,7 +42,6 @@ def by_assignee(case: Case, work: Work, officer_id: str, target: str, world: Wor
             status=409,
             **{"from": work.task.state.value, "to": target},
         )
-    impartial(officer, case)
     return officer
 
 
@@ -42,9 +51,11 @@ def impartial(officer: Officer, case: Case) -> None:
         raise Refused("CONFLICT_OF_INTEREST", "this officer has declared to have to do with who this is about")
 
 
-def officer_in_service(officer_id: str, world: World[Rules]) -> Officer:
-    """Raises Refused UNKNOWN_OFFICER (422)."""
+def officer_in_service(officer_id: str, world: World[Rules], *, field: str = "officerId") -> Officer:
+    """`field`: where the command names them. Raises Refused UNKNOWN_OFFICER (422)."""
     officer = world.registry.officer(officer_id)
     if officer is None or officer.status is not Status.ACTIVE:
-        raise Refused("UNKNOWN_OFFICER", "no such officer is in service", status=422)
+        detail = "no such officer is in service"
+        wrong = [{"field": field, "code": "UNKNOWN_OFFICER", "detail": detail}]
+        raise Refused("UNKNOWN_OFFICER", detail, status=422, errors=wrong)
     return officer

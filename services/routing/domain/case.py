@@ -78,6 +78,8 @@ class Case(Made):
             tasks=tuple(work.task for work in case.work) if len(case.work) > 1 else (),
             draw=told.draw,
             jump=told.jump,
+            returned=told.returned,
+            override=told.override,
             clock=case.clock,
             due_moved=due_moved,
             result=case.result.public() if case.result else None,

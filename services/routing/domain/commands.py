@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from services.contracts.routing import AnswerTask, ResumeTask, StartTask, SuspendTask
+from services.contracts.routing import AnswerTask, ReassignTask, ResumeTask, ReturnTask, StartTask, SuspendTask
 from services.contracts.wire import Command, Id, Wire
 
 
@@ -29,6 +29,14 @@ class Start(StartTask, OnTask):
     """
 
     line: Line = Field(exclude=True)
+
+
+class GiveBack(ReturnTask, OnTask):
+    pass
+
+
+class Reassign(ReassignTask, OnTask):
+    pass
 
 
 class Answer(AnswerTask, OnTask):

@@ -14,6 +14,9 @@ LOWEST_LOAD = "lowest-load", 1
 SAME_OFFICER = "same-officer", 1
 """What was reopened goes back to whoever did it, whatever their load (domain 12.18)."""
 
+BY_HAND = "by-hand", 1
+"""By who leads, with a reason and a second officer."""
+
 
 @lru_cache(maxsize=8)
 def day_seed(seed_key: bytes, day: date) -> bytes:
@@ -26,17 +29,14 @@ def lot(seed: bytes, task_id: str, officer_id: str) -> bytes:
     return hmac.digest(seed, f"{task_id}|{officer_id}".encode(), "sha256")
 
 
-def candidates(registry: Snapshot, unit: Unit, service_id: str, day: date, loads: Mapping[str, int]) -> tuple[str, ...]:
-    """Who of a unit may be given the task, by id: authority to process the service on that day, below the load cap."""
-    return tuple(officer for officer in able(registry, unit, service_id, day) if loads.get(officer, 0) < unit.load_cap)
-
-
 def able(registry: Snapshot, unit: Unit, service_id: str, day: date) -> Sequence[str]:
-    """Who of a unit is in service and has authority to process the service on that day, by id, whatever their load."""
+    """Who of a unit is in service, not away, and has authority to process the service on that day, by id."""
     return registry.once(
         ("able", unit.id, service_id, day),
         lambda: sorted(
-            officer.id for officer in registry.officers_of(unit.id) if may_process(registry, officer, service_id, day)
+            officer.id
+            for officer in registry.officers_of(unit.id)
+            if not officer.absent_on(day) and may_process(registry, officer, service_id, day)
         ),
     )
 

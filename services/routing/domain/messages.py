@@ -8,7 +8,7 @@ way.
 
 from dataclasses import dataclass
 
-from services.contracts.routing import Draw
+from services.contracts.routing import Draw, WaitsFor
 from services.contracts.wire import Id, Instant, Made, Wire
 
 
@@ -44,12 +44,30 @@ class TaskWaiting(Wire):
 
     task_id: Id
     until: Instant
+    waits_for: WaitsFor
+
+
+class TaskTaken(Wire):
+    """Case to queue: this officer was given the task by hand. `task_id` is the key of the giving (`work.Given`)."""
+
+    unit_id: Id
+    task_id: str
+    request_id: Id
+    officer_id: Id
+
+
+class TakingNoted(Wire):
+    """Queue to case: counted already; `entry` is to be signed."""
+
+    unit_id: Id
+    task_id: str
+    entry: int
 
 
 class TaskEnded(Wire):
-    """Case to queue: the officer is done with this task. Of a task that was given on, the key names the giving."""
+    """Case to queue: the officer is done with this task. `task_id` is the key of the giving (`work.Given`)."""
 
-    task_id: Id
+    task_id: str
     request_id: Id
     officer_id: Id
 
@@ -58,14 +76,14 @@ class EndNoted(Wire):
     """Queue to case: to be counted once `entry` is signed."""
 
     unit_id: Id
-    task_id: Id
+    task_id: str
     entry: int
 
 
 class EntrySigned(Made):
     """Case to queue: the entry about this task is the one that counts, or it is not."""
 
-    task_id: Id
+    task_id: str
     entry: int
     counts: bool
 

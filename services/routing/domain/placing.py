@@ -3,7 +3,7 @@
 from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.intake import RequestMoved
-from services.contracts.routing import Clock, Task, TaskState
+from services.contracts.routing import Clock, Task, TaskState, WaitsFor
 from services.routing.domain import fairness, suspending
 from services.routing.domain.case import Case, order
 from services.routing.domain.clocks import stopped
@@ -12,6 +12,7 @@ from services.routing.domain.messages import (
     EndNoted,
     EntrySigned,
     OfferTask,
+    TakingNoted,
     TaskEnded,
     TaskPlaced,
     TaskWaiting,
@@ -125,40 +126,43 @@ def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Dec
         return Decision(None, sends=(Send("queue", placement.unit_id, refused),))
     work = case.of_task(placement.task_id)
     if work is None or work.given or work.task.state is not TaskState.OFFERED:
-        given = _given(case, placement.task_id)
+        _, given = _given(case, placement.task_id)
         counts = given is not None and given.placement == placement.entry
         return Decision(case, sends=(_sign(placement.unit_id, placement.task_id, placement.entry, counts),))
-    first = not any(one.given or one.told_waiting for one in case.work)
     assigned = work.to(
         TaskState.ASSIGNED,
         assignee=placement.assignee,
+        waits_for=None,
         rule_id=placement.rule_id,
         rule_version=placement.rule_version,
     ).model_copy(
         update={
             "draw": placement.draw,
-            "given": (Given(officer_id=placement.assignee, placement=placement.entry),),
+            "given": (Given(key=work.task.id, officer_id=placement.assignee, placement=placement.entry),),
             "ask_again_at": None,
         }
     )
-    moves = ("task.assigned", "clock.started") if first else ("task.assigned",)
-    case, event = case.with_work(assigned).moved(world, *moves, about=assigned)
+    case, event = case.with_work(assigned).moved(world, "task.assigned", *first_told(case), about=assigned)
     sign = _sign(placement.unit_id, placement.task_id, placement.entry, True)
     return Decision(case, events=(event,), sends=(sign,))
 
 
 def waiting(case: Case | None, wait: TaskWaiting, world: World[Rules]) -> Decision[Case]:
-    """Nobody may take it now: told once, asked again by timer."""
+    """Nobody may take it now: told once for what it waits, asked again by timer."""
     work = case.of_task(wait.task_id) if case is not None else None
     if case is None or work is None or work.task.state is not TaskState.OFFERED:
         return Decision(case)
-    first = not any(one.given or one.told_waiting for one in case.work)
-    told = work.model_copy(update={"ask_again_at": wait.until, "told_waiting": True})
-    case = case.with_work(told)
-    if work.told_waiting:
-        return Decision(case)
-    case, event = case.moved(world, *(("task.offered", "clock.started") if first else ("task.offered",)), about=told)
+    task = work.task.model_copy(update={"waits_for": wait.waits_for})
+    told = work.model_copy(update={"task": task, "ask_again_at": wait.until})
+    if work.task.waits_for is wait.waits_for or (work.task.waits_for and wait.waits_for is WaitsFor.OPENING):
+        return Decision(case.with_work(work.model_copy(update={"ask_again_at": wait.until})))  # it shuts every evening
+    case, event = case.with_work(told).moved(world, "task.offered", *first_told(case), about=told)
     return Decision(case, events=(event,))
+
+
+def first_told(case: Case) -> tuple[str, ...]:
+    """With the first word of a round it is told that its Clock runs."""
+    return () if any(work.given or work.task.waits_for for work in case.work) else ("clock.started",)
 
 
 def ask_again(case: Case | None, cause: TimerFired | AskAgain, world: World[Rules]) -> Decision[Case]:
@@ -180,45 +184,43 @@ def _its_turn(work: Work, cause: TimerFired | AskAgain, world: World[Rules]) -> 
     return work.ask_again_at is not None and work.ask_again_at <= world.now
 
 
+def taking_noted(case: Case | None, noted: TakingNoted, world: World[Rules]) -> Decision[Case]:
+    """What was given by hand is counted by one entry of the queue, the first."""
+    work, given = _given(case, noted.task_id)
+    if case is not None and work is not None and given is not None and given.placement is None:
+        case, given = _remembering(case, work, noted.task_id, placement=noted.entry)
+    counts = given is not None and given.placement == noted.entry
+    return Decision(case, sends=(_sign(noted.unit_id, noted.task_id, noted.entry, counts),))
+
+
 def end_noted(case: Case | None, noted: EndNoted, world: World[Rules]) -> Decision[Case]:
     """The case signs one entry for the end of each giving, and only when it has ended."""
     if case is None:
         raise ValueError("the end of a case that never opened")
-    known = _given(case, noted.task_id)
-    if known is not None and known.ending is None and _has_ended(case, noted.task_id):
-        known = known.model_copy(update={"ending": noted.entry})
-        case = _remembering(case, noted.task_id, known)
-    counts = known is not None and known.ending == noted.entry
+    work, given = _given(case, noted.task_id)
+    if work is not None and given is not None and given.ending is None and work.done_with(given):
+        case, given = _remembering(case, work, noted.task_id, ending=noted.entry)
+    counts = given is not None and given.ending == noted.entry
     return Decision(case, sends=(_sign(noted.unit_id, noted.task_id, noted.entry, counts),))
 
 
-def _given(case: Case, key: str) -> Given | None:
+def _given(case: Case | None, key: str) -> tuple[Work | None, Given | None]:
     """What the case remembers of a giving, of whichever round; None of one that never was."""
-    for work in case.tasks_ever():
-        giving = work.giving_of(key)
-        if giving is not None:
-            return work.given[giving] if giving < len(work.given) else None
-    return None
+    for work in case.tasks_ever() if case is not None else ():
+        if given := work.given_as(key):
+            return work, given
+    return None, None
 
 
-def _has_ended(case: Case, key: str) -> bool:
-    """Whether the officer is done with it: the task is over, or somebody else has it."""
-    for work in case.tasks_ever():
-        giving = work.giving_of(key)
-        if giving is not None:
-            return giving < len(work.given) and (giving < len(work.given) - 1 or not work.live)
-    return False
-
-
-def _remembering(case: Case, key: str, known: Given) -> Case:
-    def noted(work: Work) -> Work:
-        giving = work.giving_of(key)
-        if giving is None:
-            return work
-        return work.model_copy(update={"given": (*work.given[:giving], known, *work.given[giving + 1 :])})
-
-    earlier = tuple(one.model_copy(update={"work": tuple(map(noted, one.work))}) for one in case.earlier)
-    return case.model_copy(update={"work": tuple(map(noted, case.work)), "earlier": earlier})
+def _remembering(case: Case, work: Work, key: str, **entry: int) -> tuple[Case, Given | None]:
+    signed = work.signed(key, **entry)
+    if case.of_task(work.task.id) is not None:
+        return case.with_work(signed), signed.given_as(key)
+    earlier = tuple(
+        one.model_copy(update={"work": tuple(signed if each is work else each for each in one.work)})
+        for one in case.earlier
+    )
+    return case.model_copy(update={"earlier": earlier}), signed.given_as(key)
 
 
 def release(case: Case, *ended: Work) -> tuple[Send, ...]:
@@ -227,13 +229,20 @@ def release(case: Case, *ended: Work) -> tuple[Send, ...]:
         Send(
             "queue",
             work.task.unit_id,
-            TaskEnded(
-                task_id=work.key(len(work.given) - 1), request_id=case.request_id, officer_id=work.given[-1].officer_id
-            ),
+            TaskEnded(task_id=given.key, request_id=case.request_id, officer_id=given.officer_id),
         )
         for work in ended
-        if work.given
+        for given in work.given[-1:]
     )
+
+
+def follow(case: Case, before: Work, world: World[Rules]) -> Decision[Case]:
+    """Another task in the place of one that is over unanswered; who had that one does not get it again."""
+    had = before.task.assignee
+    work = Work(
+        task=_task(case, before.task.unit_id), had_before=(*before.had_before, *((had,) if had is not None else ()))
+    )
+    return Decision(case.with_work(work), sends=(*release(case, before), _offer(case, work)))
 
 
 def _cancelled(case: Case, world: World[Rules]) -> Decision[Case]:

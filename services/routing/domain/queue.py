@@ -8,6 +8,7 @@ many thousands: each officer's load is a counter. A counter must count each plac
 repeat. Hence a handshake with the owner of the fact, the case:
 
     OfferTask -> load + 1, entry n open -> TaskPlaced(n)  -> the case takes the first, signs it; refuses any other
+    TaskTaken -> load + 1, entry n open -> TakingNoted(n) -> the same, of what was given by hand
     TaskEnded -> entry m open           -> EndNoted(m)    -> the case takes the first, signs it; refuses any other
     EntrySigned(n, counts) -> the entry closes; a refused placement gives its load back, a signed end takes one off
 
@@ -32,7 +33,9 @@ from typing import TypeVar
 from pydantic import Field
 
 from services.contracts.decision import Decision, NotYet, Send, World
+from services.contracts.entry import Status
 from services.contracts.registry import Unit
+from services.contracts.routing import WaitsFor
 from services.contracts.wire import Id, Made, Wire
 from services.routing.domain import fairness
 from services.routing.domain.messages import (
@@ -40,14 +43,17 @@ from services.routing.domain.messages import (
     EntrySigned,
     OfferTask,
     PlaceFreed,
+    TakingNoted,
     TaskEnded,
     TaskPlaced,
+    TaskTaken,
     TaskWaiting,
 )
 from services.routing.domain.rules import Rules
 from services.worktime import Calendar, WorktimeError, next_opening
 from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
+from services.worktime.shifts import has_shift
 
 V = TypeVar("V")
 
@@ -79,17 +85,18 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
     if offer.task_id in queue.placing:
         return Decision(queue)
     unit = world.registry.unit(queue.unit_id)
-    if unit is None:
-        if not world.patience_over:
-            raise NotYet("UNKNOWN_UNIT")
-        return _wait(queue, offer, world.now + world.rules.ask_again)
+    if unit is None and not world.patience_over:
+        raise NotYet("UNKNOWN_UNIT")
+    later = world.now + world.rules.ask_again
+    if unit is None or not _in_service(unit, world):
+        return _wait(queue, offer, WaitsFor.UNIT, later)
     opening = _staff_from(unit, world)
     if opening > world.now:
-        return _wait(queue, offer, opening)
+        return _wait(queue, offer, WaitsFor.OPENING, opening)
     day = civil_day(world.now)
     (rule_id, rule_version), eligible = _eligible(queue, offer, unit, day, world)
-    if not eligible:
-        return _wait(queue, offer, world.now + world.rules.ask_again)
+    if isinstance(eligible, WaitsFor):
+        return _wait(queue, offer, eligible, later)
     chosen, draw = fairness.draw(offer.task_id, eligible, queue.loads, world.rules.seed_key, day)
     entry = Entry(number=queue.entries + 1, officer_id=chosen)
     placed = queue.model_copy(
@@ -113,16 +120,47 @@ def offered(queue: Queue | None, offer: OfferTask, world: World[Rules]) -> Decis
 
 def _eligible(
     queue: Queue, offer: OfferTask, unit: Unit, day: date, world: World[Rules]
-) -> tuple[tuple[str, int], Sequence[str]]:
-    """Whoever did it before, if still able; else the officers below the cap. Nobody who is barred from it (I8)."""
+) -> tuple[tuple[str, int], Sequence[str] | WaitsFor]:
+    """Whoever did it before, if still able; else the officers on shift and below the cap; nobody who is barred (I8).
+
+    Where there is nobody, what is waited for.
+    """
     barred = fairness.in_conflict(world.registry, unit, offer.people).union(offer.barred)
-    doer = offer.doer if offer.doer not in barred else None
-    if doer is not None and doer in fairness.able(world.registry, unit, offer.service_id, day):
-        return fairness.SAME_OFFICER, (doer,)
-    below_cap = fairness.candidates(world.registry, unit, offer.service_id, day, queue.loads)
-    if barred:
-        below_cap = tuple(officer for officer in below_cap if officer not in barred)
-    return fairness.LOWEST_LOAD, below_cap
+    able = fairness.able(world.registry, unit, offer.service_id, day)
+    if offer.doer is not None and offer.doer in able and offer.doer not in barred:
+        return fairness.SAME_OFFICER, (offer.doer,)
+    left = [officer for officer in able if officer not in barred] if barred else able
+    if not left:
+        return fairness.LOWEST_LOAD, WaitsFor.OFFICER
+    if unit.shifts:
+        left = [officer for officer in left if has_shift(unit.shifts, officer, world.now)]
+        if not left:
+            return fairness.LOWEST_LOAD, WaitsFor.SHIFT
+    below_cap = tuple(officer for officer in left if queue.loads.get(officer, 0) < unit.load_cap)
+    return fairness.LOWEST_LOAD, below_cap or WaitsFor.ROOM
+
+
+def _in_service(unit: Unit, world: World[Rules]) -> bool:
+    """Whether the unit and its agency are: nobody works where nobody is."""
+    agency = world.registry.organization(unit.org_id)
+    return unit.status is Status.ACTIVE and (agency is None or agency.status is Status.ACTIVE)
+
+
+def taken(queue: Queue | None, taking: TaskTaken, world: World[Rules]) -> Decision[Queue]:
+    """Somebody was given a task by hand: it counts as theirs, whatever their load. Asks the case to sign it."""
+    queue = queue or Queue(unit_id=taking.unit_id)
+    if taking.task_id in queue.placing:
+        return Decision(queue)
+    entry = Entry(number=queue.entries + 1, officer_id=taking.officer_id)
+    noted = queue.model_copy(
+        update={
+            "entries": entry.number,
+            "loads": _load(queue, taking.officer_id, +1),
+            "placing": _with(queue.placing, taking.task_id, entry),
+        }
+    )
+    note = TakingNoted(unit_id=queue.unit_id, task_id=taking.task_id, entry=entry.number)
+    return Decision(noted, sends=(Send("case", taking.request_id, note),))
 
 
 def ended(queue: Queue | None, end: TaskEnded, world: World[Rules]) -> Decision[Queue]:
@@ -177,8 +215,9 @@ def _open_from(calendar: Calendar, now: datetime) -> datetime:
     return next_opening(calendar, now)
 
 
-def _wait(queue: Queue, offer: OfferTask, until: datetime) -> Decision[Queue]:
-    return Decision(queue, sends=(Send("case", offer.request_id, TaskWaiting(task_id=offer.task_id, until=until)),))
+def _wait(queue: Queue, offer: OfferTask, waits_for: WaitsFor, until: datetime) -> Decision[Queue]:
+    word = TaskWaiting(task_id=offer.task_id, until=until, waits_for=waits_for)
+    return Decision(queue, sends=(Send("case", offer.request_id, word),))
 
 
 def _load(queue: Queue, officer_id: str, change: int) -> dict[str, int]:

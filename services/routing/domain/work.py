@@ -6,15 +6,27 @@ counted by the queue once, by a key of its own.
 """
 
 from services.contracts.decision import Moves
-from services.contracts.routing import CaseResult, Draw, Jump, Task, TaskState
+from services.contracts.routing import CaseResult, Draw, Jump, Override, Return, Task, TaskState
 from services.contracts.wire import Id, Instant, Made
 
 MOVES: Moves[TaskState] = Moves(
     {
-        TaskState.OFFERED: frozenset({TaskState.ASSIGNED, TaskState.CANCELLED}),
-        TaskState.ASSIGNED: frozenset({TaskState.STARTED, TaskState.CANCELLED}),
-        TaskState.STARTED: frozenset({TaskState.ANSWERED, TaskState.CANCELLED}),
+        TaskState.OFFERED: frozenset({TaskState.ASSIGNED, TaskState.TIMED_OUT, TaskState.CANCELLED}),
+        TaskState.ASSIGNED: frozenset(
+            {
+                TaskState.STARTED,
+                TaskState.ASSIGNED,  # to somebody else
+                TaskState.RETURNED,
+                TaskState.TIMED_OUT,
+                TaskState.CANCELLED,
+            }
+        ),
+        TaskState.STARTED: frozenset(
+            {TaskState.ANSWERED, TaskState.ASSIGNED, TaskState.RETURNED, TaskState.TIMED_OUT, TaskState.CANCELLED}
+        ),
         TaskState.ANSWERED: frozenset(),
+        TaskState.RETURNED: frozenset(),
+        TaskState.TIMED_OUT: frozenset(),
         TaskState.CANCELLED: frozenset(),
     }
 )
@@ -22,8 +34,12 @@ LIVE = (TaskState.OFFERED, TaskState.ASSIGNED, TaskState.STARTED)
 
 
 class Given(Made):
-    """An officer who was given the task. `placement`, `ending`: the queue's entries that the case has signed."""
+    """An officer who was given the task. `placement`, `ending`: the queue's entries that the case has signed.
 
+    The queue counts it by its `key`: a draw by the task's id, what was given by hand by `<taskId>/<n>`.
+    """
+
+    key: str
     officer_id: Id
     placement: int | None = None
     ending: int | None = None
@@ -35,10 +51,11 @@ class Work(Made):
     task: Task
     draw: Draw | None = None
     jump: Jump | None = None
+    returned: Return | None = None
+    override: Override | None = None
     answer: CaseResult | None = None
     given: tuple[Given, ...] = ()
     ask_again_at: Instant | None = None
-    told_waiting: bool = False
     had_before: tuple[Id, ...] = ()
     """Who had the task that this one follows, and does not get it again."""
     doer: Id | None = None
@@ -53,14 +70,17 @@ class Work(Made):
         MOVES.check(self.task.state, state)
         return self.model_copy(update={"task": self.task.model_copy(update={"state": state, **changes})})
 
-    def key(self, giving: int) -> str:
-        """By which the queue counts one giving, from 0: the first by the task itself."""
-        return f"{self.task.id}/{giving}" if giving else self.task.id
+    def given_as(self, key: str) -> Given | None:
+        return next((given for given in self.given if given.key == key), None)
 
-    def giving_of(self, key: str) -> int | None:
-        """Which giving a key names, whether it has been or not; None of another task's."""
-        task_id, _, number = key.partition("/")
-        return int(number or 0) if task_id == self.task.id else None
+    def done_with(self, given: Given) -> bool:
+        """Whether that officer is done with it: the task is over, or somebody else has it."""
+        return not self.live or given is not self.given[-1]
+
+    def signed(self, key: str, **entry: int) -> "Work":
+        """With an entry of the queue noted for that giving."""
+        given = tuple(one.model_copy(update=entry) if one.key == key else one for one in self.given)
+        return self.model_copy(update={"given": given})
 
 
 def task_id(request_id: str, number: int) -> str:
