@@ -236,6 +236,44 @@ class Clock(Made):
         return last if last is not None and last.to_at is None else None
 
 
+class Level(StrEnum):
+    """Whose a step of the escalation ladder is."""
+
+    OFFICER = "OFFICER"
+    UNIT_HEAD = "UNIT_HEAD"
+    AGENCY_HEAD = "AGENCY_HEAD"
+    """The last: from then on it is work for the head of the agency (domain 12.23)."""
+
+
+class Rung(Made):
+    """A step of the ladder that a Clock has passed: so many percent of its budget are consumed."""
+
+    percent: int
+    level: Level
+    at: Instant
+
+
+class HeadWork(StrEnum):
+    """Why a case is work for the head of an agency: nobody else moves it on."""
+
+    NOBODY_ELIGIBLE = "NOBODY_ELIGIBLE"
+    """Nobody in the unit may have the task, or has room for it."""
+    ESCALATED = "ESCALATED"
+    """The last rung of the ladder has fired."""
+    NO_COMPETENCE = "NO_COMPETENCE"
+    """The unit says that the case is not its own, and no rule says whose it is."""
+
+
+class ForHead(Made):
+    """One line in the work of the head of an agency."""
+
+    kind: HeadWork
+    org_id: Id
+    unit_id: Id
+    task_id: Id
+    since: Instant
+
+
 class DueCause(StrEnum):
     """Why the due time of a Clock moved."""
 
@@ -280,6 +318,8 @@ class WorkMoved(Event, Made):
     """With `task.returned`."""
     override: Override | None = None
     """With `task.reassigned`, and as long as that officer has it."""
+    rung: Rung | None = None
+    """With `clock.rung-fired`."""
     clock: Clock
     due_moved: DueMoved | None = None
     result: PublicResult | None = None
@@ -307,6 +347,7 @@ MINOR_WORK = frozenset(
         "task.timed-out",
         "task.reassigned",
         "task.cancelled",
+        "clock.rung-fired",
         "clock.started",
         "clock.stopped",
         "clock.followed",
@@ -327,6 +368,7 @@ WORK_VERBS = (
     "clock.suspended",
     "clock.resumed",
     "clock.due-moved",
+    "clock.rung-fired",
     "clock.followed",
     "clock.stopped",
     "result.decided",

@@ -25,6 +25,7 @@ LATE = {
     "topics": "services.ops.topics:topics_command",
     "dlq": "services.ops.dead_letters:dlq",
     "trace": "services.ops.trace:trace_command",
+    "draw": "services.ops.draw:draw_app",
     "kiosk": "services.ops.kiosk:kiosk",
     "pack": "services.ops.pack:pack_command",
 }

@@ -1,13 +1,14 @@
-"""Routing over HTTP: a unit's work, start and answer, and the seeds of days gone by (contract: Routing)."""
+"""Routing over HTTP: a unit's work and what officers do with it; the work of heads (contract: Routing)."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Response
 
 from services.contracts.routing import (
     AnswerTask,
+    ForHead,
+    HeadWork,
     ReassignTask,
     ResumeTask,
     ReturnTask,
@@ -16,17 +17,18 @@ from services.contracts.routing import (
     Suspension,
     Task,
     TaskState,
+    WaitsFor,
 )
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, Instant, Wire
-from services.routing.domain import fairness
+from services.contracts.wire import Command, Instant, TypedId, Wire
 from services.routing.domain.assignee import the_work
 from services.routing.domain.case import Case
 from services.routing.domain.commands import Answer, GiveBack, Line, OnTask, Reassign, Resume, Start, Suspend
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import request_of
+from services.routing.draws_api import draw_routes
 from services.routing.handlers import CASE
-from services.routing.store import oldest_before, work_of_unit
+from services.routing.store import oldest_before, work_for_head, work_of_unit
 from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.cursors import after, encode_cursor
@@ -35,7 +37,6 @@ from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime import jalali_text
-from services.worktime.jalali import civil_day
 
 PAGE = 50
 
@@ -72,6 +73,10 @@ class TaskView(Wire):
     due_local: str
     suspension: Suspension | None
     """What it stands still for; `due` is then the last that held, and moves when it goes on."""
+    rung: int | None
+    """The step of the ladder of escalation that has fired last, in percent of the budget."""
+    waits_for: WaitsFor | None
+    """Why nobody has it."""
     priority_class: str | None
     round: int
     """Above 1: an objection or a reopening."""
@@ -89,6 +94,8 @@ class TaskView(Wire):
             due=case.clock.due,
             due_local=jalali_text(case.clock.due),
             suspension=case.clock.suspended(),
+            rung=case.rungs[-1].percent if case.rungs else None,
+            waits_for=task.waits_for,
             priority_class=case.priority_class,
             round=case.round,
             version=version,
@@ -100,16 +107,30 @@ class TaskList(Wire):
     next: str | None
 
 
-class Seed(Wire):
-    """By it anyone can recheck a draw of that day: among the lowest loads the officer with the lowest lot wins."""
+class ForHeadView(Wire):
+    """One line of the work of the head of an agency."""
 
-    date: date
-    seed: str
-    algorithm: str = "HMAC-SHA256(seed, taskId|officerId)"
+    kind: HeadWork
+    since: Instant
+    task_id: str
+    request_id: str
+    unit_id: str
+    service_id: str
+    waits_for: WaitsFor | None
+    due: Instant
+    due_local: str
+    rung: int | None
+    version: int
+
+
+class ForHeadList(Wire):
+    items: tuple[ForHeadView, ...]
+    next: str | None
 
 
 def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Clock, rules: Rules) -> APIRouter:
     router = APIRouter()
+    router.include_router(draw_routes(store, clock, rules))
 
     @router.get("/v1/units/{unit_id}/tasks")
     async def list_tasks(
@@ -151,12 +172,26 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
 
     add_commands(router, "/v1/tasks", COMMANDS, command)
 
-    @router.get("/v1/draws/seeds/{day}")
-    async def seed(day: date) -> Seed:
-        """The seed of a Tehran day that is over (domain 7)."""
-        if day >= civil_day(clock.now()):
-            raise Problem("SEED_NOT_PUBLISHED", 404, "a day's seed is published when the day is over")
-        return Seed(date=day, seed=fairness.day_seed(rules.seed_key, day).hex())
+    @router.get("/v1/organizations/{org_id}/work")
+    async def list_for_head(
+        org_id: TypedId,
+        kind: HeadWork | None = None,
+        cursor: Annotated[str | None, Query(max_length=400)] = None,
+    ) -> ForHeadList:
+        """What nobody but the head of the agency moves on (domain 7, 12.23)."""
+        if snapshot().organization(org_id) is None:
+            raise Problem("UNKNOWN_ORGANIZATION", 404, "there is no such agency")
+        cases = await work_for_head(store, org_id, kind, after(cursor), PAGE + 1)
+        page = cases[:PAGE]
+        return ForHeadList(
+            items=tuple(
+                _for_head(stored.state, line, stored.version)
+                for stored in page
+                for line in stored.state.for_head
+                if line.org_id == org_id and kind in (None, line.kind)
+            ),
+            next=encode_cursor({"after": page[-1].state.order}) if len(cases) > PAGE else None,
+        )
 
     async def _case(task_id: str) -> tuple[Stored[Case], str]:
         """The case of a task of this round, and the unit that has the task."""
@@ -178,6 +213,23 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         return TaskView.of(done.state, task, done.version, TaskState(answer["state"]))
 
     return router
+
+
+def _for_head(case: Case, line: ForHead, version: int) -> ForHeadView:
+    work = case.of_task(line.task_id)
+    return ForHeadView(
+        kind=line.kind,
+        since=line.since,
+        task_id=line.task_id,
+        request_id=case.request_id,
+        unit_id=line.unit_id,
+        service_id=case.service_id,
+        waits_for=work.task.waits_for if work else None,
+        due=case.clock.due,
+        due_local=jalali_text(case.clock.due),
+        rung=case.rungs[-1].percent if case.rungs else None,
+        version=version,
+    )
 
 
 def _held_by(held: Sequence[Mapping[str, str]], registry: Snapshot) -> Problem:

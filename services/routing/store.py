@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from services.contracts.registry import Officer
-from services.contracts.routing import TaskState
+from services.contracts.routing import HeadWork, TaskState
 from services.routing.domain.case import Case, order_within
 from services.routing.domain.work import LIVE, Work
 from services.routing.handlers import CASE
@@ -17,7 +17,13 @@ UNIT_WORK: Final = Index([(UNIT, 1), (STATE, 1), ("state.order", 1)], "work-of-u
 CALENDAR, ORG, VERSION = "state.calendar.id", "state.orgId", "state.calendar.version"
 RUNNING: Final[Mapping[str, Any]] = {"state.clock.runningSince": {"$gt": ""}}
 RUNNING_BY: Final = Index([(CALENDAR, 1), (ORG, 1), (VERSION, 1), ("_id", 1)], "running-by-calendar", partial=RUNNING)
-INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY]}
+FOR_HEAD: Final = "state.forHead"
+BY_HEAD: Final = Index(
+    [(f"{FOR_HEAD}.orgId", 1), (f"{FOR_HEAD}.kind", 1), ("state.order", 1)],
+    "for-head",
+    partial={f"{FOR_HEAD}.orgId": {"$gt": ""}},
+)
+INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD]}
 
 MANY: Final = 200
 """More than an officer has tasks at once."""
@@ -28,6 +34,13 @@ async def work_of_unit(
 ) -> list[Stored[Case]]:
     """A unit's cases in handling order, `after` a place in it. No state = all that is open."""
     return await store.find(CASE, unit_work(unit_id, state, after), sort=[("state.order", 1)], limit=limit)
+
+
+async def work_for_head(
+    store: Store, org_id: str, kind: HeadWork | None, after: str | None, limit: int
+) -> list[Stored[Case]]:
+    """The cases that are work for the head of an agency, in handling order."""
+    return await store.find(CASE, for_head(org_id, kind, after), sort=[("state.order", 1)], limit=limit)
 
 
 async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collection[Officer]) -> Work | None:
@@ -95,6 +108,12 @@ def unit_work(unit_id: str, state: TaskState | None, after: str | None) -> dict[
     states = [state.value] if state else [live.value for live in LIVE]
     mine = {"$elemMatch": {"task.unitId": unit_id, "task.state": {"$in": states}}}
     return {WORK: mine, "state.order": {"$gt": after or ""}}
+
+
+def for_head(org_id: str, kind: HeadWork | None, after: str | None) -> dict[str, Any]:
+    kinds = [kind.value] if kind else [each.value for each in HeadWork]
+    line = {"$elemMatch": {"orgId": org_id, "kind": {"$in": kinds}}}
+    return {FOR_HEAD: line, f"{FOR_HEAD}.orgId": org_id, "state.order": {"$gt": after or ""}}
 
 
 def older(case: Case, unit_id: str, officers: Collection[str]) -> dict[str, Any]:

@@ -57,6 +57,16 @@ class Clock:
             calendar, self.running_since, self.left, self.budget.unit, Presence.STAFF, avoid_provisional
         )
 
+    def reached(self, calendar: Calendar, percent: int) -> datetime:
+        """When so many percent of the whole budget are consumed, if nothing stops it; where it started, if they are.
+
+        Raises ClockMisuse when the clock stands.
+        """
+        if self.running_since is None:
+            raise ClockMisuse("a standing clock reaches nothing")
+        left = max(0, (self.budget.grains + self.extended) * percent // 100 - self.consumed)
+        return advance_grains(calendar, self.running_since, left, self.budget.unit, Presence.STAFF, False).at
+
     def promised(self, calendar: Calendar, *, avoid_provisional: bool = True) -> Due:
         """`due` as it is promised: a whole minute at which the desk is open (I3). Raises as `due`."""
         due = self.due(calendar, avoid_provisional=avoid_provisional)

@@ -9,7 +9,19 @@ from datetime import datetime
 
 from services.contracts.decision import World
 from services.contracts.intake import HeldDemand
-from services.contracts.routing import CaseResult, Clock, DueMoved, SuspensionCause, WorkMoved
+from services.contracts.routing import (
+    CaseResult,
+    Clock,
+    DueMoved,
+    ForHead,
+    HeadWork,
+    ResultKind,
+    Rung,
+    SuspensionCause,
+    TaskState,
+    WaitsFor,
+    WorkMoved,
+)
 from services.contracts.wire import Id, Instant, Made, Wire, instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.rules import Rules
@@ -17,6 +29,9 @@ from services.routing.domain.work import Work
 
 ASK_AGAIN = "ask-again"
 SUSPENSION = "suspension"
+RUNG = "rung"
+STUCK = frozenset({WaitsFor.OFFICER, WaitsFor.ROOM, WaitsFor.UNIT})
+"""What a task may wait for that no time of day brings."""
 
 
 class Earlier(Wire):
@@ -50,6 +65,14 @@ class Case(Made):
     work: tuple[Work, ...]
     clock: Clock
     result: CaseResult | None = None
+    ladder: tuple[int, ...] = ()
+    """The steps of escalation, in percent of the budget."""
+    rungs: tuple[Rung, ...] = ()
+    """Those that have fired in this round, the first first."""
+    next_rung_at: Instant | None = None
+    """When to look at the next; where the Clock has been moved since, it is looked at again then."""
+    for_head: tuple[ForHead, ...] = ()
+    """Why it is work for the head of the agency: follows from the rest (`for_the_head`)."""
     version: int = 0
     round: int = 1
     barred: tuple[Id, ...] = ()
@@ -61,10 +84,15 @@ class Case(Made):
     """What officers wanted to demand of the citizen though an agency holds it: refused, and on record (I10)."""
 
     def moved(
-        self, world: World[Rules], *moves: str, about: Work | None = None, due_moved: DueMoved | None = None
+        self,
+        world: World[Rules],
+        *moves: str,
+        about: Work | None = None,
+        due_moved: DueMoved | None = None,
+        rung: Rung | None = None,
     ) -> tuple["Case", WorkMoved]:
         """The case with one more version, and the event that tells these moves: of one task, or of the newest."""
-        case = self.model_copy(update={"version": self.version + 1})
+        case = self.model_copy(update={"version": self.version + 1, "for_head": for_the_head(self, world)})
         told = about or case.work[-1]
         event = WorkMoved(
             moves=moves,
@@ -80,6 +108,7 @@ class Case(Made):
             jump=told.jump,
             returned=told.returned,
             override=told.override,
+            rung=rung,
             clock=case.clock,
             due_moved=due_moved,
             result=case.result.public() if case.result else None,
@@ -109,10 +138,47 @@ class Case(Made):
         yield from self.work
 
 
+def for_the_head(case: Case, world: World[Rules]) -> tuple[ForHead, ...]:
+    """What of a case nobody but the head of an agency moves on (domain 7, 12.23); each since it came up."""
+    found: list[tuple[HeadWork, Work]] = [
+        (HeadWork.NOBODY_ELIGIBLE, work)
+        for work in case.work
+        if work.task.state is TaskState.OFFERED and work.task.waits_for in STUCK
+    ]
+    undone = [work for work in case.work if work.live]
+    if undone and len(case.rungs) == len(case.ladder) > 0:
+        found.append((HeadWork.ESCALATED, undone[0]))
+    if case.result is not None and case.result.kind is ResultKind.NO_COMPETENCE:
+        found.append((HeadWork.NO_COMPETENCE, case.work[-1]))
+    if not found:
+        return ()
+    since = {(line.kind, line.task_id): line.since for line in case.for_head}
+    return tuple(
+        ForHead(
+            kind=kind,
+            org_id=_agency_of(work.task.unit_id, case, world),
+            unit_id=work.task.unit_id,
+            task_id=work.task.id,
+            since=since.get((kind, work.task.id), world.now),
+        )
+        for kind, work in found
+    )
+
+
+def _agency_of(unit_id: str, case: Case, world: World[Rules]) -> str:
+    unit = world.registry.unit(unit_id)
+    return unit.org_id if unit is not None else case.org_id
+
+
 def timers(case: Case) -> Mapping[str, datetime]:
-    """A case that nobody could take asks its queue again; what stands still for no citizen goes on at its deadline."""
+    """A case that nobody could take asks its queue again, and a Clock that runs comes to its next rung.
+
+    What stands still for no citizen goes on at its deadline.
+    """
     asking = [work.ask_again_at for work in case.work if work.ask_again_at is not None]
     waiting = {ASK_AGAIN: min(asking)} if asking else {}
+    if case.next_rung_at is not None and case.clock.running_since is not None:
+        waiting[RUNG] = case.next_rung_at
     suspended = case.clock.suspended()
     if suspended is not None and suspended.until and suspended.cause is not SuspensionCause.APPLICANT:
         waiting[SUSPENSION] = suspended.until

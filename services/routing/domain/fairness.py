@@ -6,6 +6,7 @@ from datetime import date
 from functools import lru_cache
 
 from services.contracts.authority import held
+from services.contracts.draw import lowest_load, winner
 from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
 from services.contracts.snapshot import Snapshot
@@ -22,11 +23,6 @@ BY_HAND = "by-hand", 1
 def day_seed(seed_key: bytes, day: date) -> bytes:
     """The seed of one Tehran day: HMAC-SHA256(seed key, `2026-11-23`). To know it tells nothing about another day's."""
     return hmac.digest(seed_key, day.isoformat().encode(), "sha256")
-
-
-def lot(seed: bytes, task_id: str, officer_id: str) -> bytes:
-    """An officer's lot for a task; the lowest wins."""
-    return hmac.digest(seed, f"{task_id}|{officer_id}".encode(), "sha256")
 
 
 def able(registry: Snapshot, unit: Unit, service_id: str, day: date) -> Sequence[str]:
@@ -68,10 +64,6 @@ def draw(
 ) -> tuple[str, Draw]:
     """Who gets the task, and all that is needed to check it again. `eligible` is not empty."""
     at_that_moment = tuple(loads.get(officer, 0) for officer in eligible)
-    lowest = min(at_that_moment)
-    tied = [officer for officer, load in zip(eligible, at_that_moment, strict=True) if load == lowest]
-    chosen = tied[0]
-    if len(tied) > 1:
-        seed = day_seed(seed_key, day)
-        chosen = min(tied, key=lambda officer: lot(seed, task_id, officer))
+    tied = lowest_load(eligible, at_that_moment)
+    chosen = tied[0] if len(tied) == 1 else winner(task_id, tied, day_seed(seed_key, day))
     return chosen, Draw(candidates=tuple(eligible), loads=at_that_moment, seed_id=day.isoformat())

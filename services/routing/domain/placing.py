@@ -7,6 +7,7 @@ from services.contracts.routing import Clock, Task, TaskState, WaitsFor
 from services.routing.domain import fairness, suspending
 from services.routing.domain.case import Case, order
 from services.routing.domain.clocks import stopped
+from services.routing.domain.escalating import climbing
 from services.routing.domain.messages import (
     AskAgain,
     EndNoted,
@@ -32,7 +33,7 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
     if not OVER.isdisjoint(request.moves):
         return Decision(None) if case is None else _cancelled(case, world)
     if case is None and (REGISTERED in request.moves or request.round > 1):
-        return _begun(_opened(request))
+        return _begun(_opened(request, world), world)
     if case is not None and request.round > case.round:
         return _again(case, request, world)
     if case is not None and EXTENDED in request.moves:
@@ -54,7 +55,7 @@ def _people(request: RequestMoved) -> tuple[str, ...]:
     return tuple(ref for ref in (request.applicant_ref, request.representative_ref) if ref)
 
 
-def _opened(request: RequestMoved) -> Case:
+def _opened(request: RequestMoved, world: World[Rules]) -> Case:
     """The Clock runs from registration, by the promise that was given: budget, calendar, due time (domain 6).
 
     That of another round runs from its beginning. The work has arrived then, and takes its place: what was filed long
@@ -83,13 +84,14 @@ def _opened(request: RequestMoved) -> Case:
         round=request.round,
         barred=request.barred,
         people=_people(request),
+        ladder=world.rules.ladder,
     )
 
 
-def _begun(case: Case, doer: str | None = None) -> Decision[Case]:
+def _begun(case: Case, world: World[Rules], doer: str | None = None) -> Decision[Case]:
     """The first tasks of a round, offered to their units."""
     work = Work(task=_task(case, case.unit_id), doer=doer)
-    case = case.with_work(work)
+    case = climbing(case.with_work(work), world)
     return Decision(case, sends=(_offer(case, work),))
 
 
@@ -109,10 +111,10 @@ def _again(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[C
     ended = _cancelled(case, world)
     before = ended.state or case
     doer = before.result.decided_by if REOPENED in request.moves and before.result else None
-    opened = _opened(request).model_copy(
+    opened = _opened(request, world).model_copy(
         update={"version": before.version, "earlier": (*before.earlier, before.over()), "people": before.people}
     )
-    begun = _begun(opened, None if doer in request.barred else doer)
+    begun = _begun(opened, world, None if doer in request.barred else doer)
     return Decision(begun.state, events=ended.events, sends=(*ended.sends, *begun.sends))
 
 

@@ -15,6 +15,7 @@ from services.contracts.routing import DueCause, DueMoved
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, lawful
+from services.routing.domain.escalating import climbing
 from services.routing.domain.messages import CalendarChanged
 from services.routing.domain.rules import Rules
 from services.worktime import Calendar, Due, Presence, changed_days, is_open
@@ -36,7 +37,7 @@ def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Ru
         return Decision(case)
     newer = case.calendar.model_copy(update={"version": change.version})
     before, after = calendar_at(case, case.calendar, world), calendar_at(case, newer, world)
-    noted, counted_by = case.model_copy(update={"calendar": newer}), newer
+    noted, counted_by = climbing(case.model_copy(update={"calendar": newer}), world), newer
     if world.now > case.clock.due:
         in_time = _recorded_in_time(case, newer, world)
         if in_time is None:
@@ -108,7 +109,8 @@ def followed(case: Case, request: RequestMoved, world: World[Rules]) -> Decision
     calendar = calendar_at(case, case.calendar, world)
     leading = _with_budget(counting(clock), calendar, clock.due, promise.promised_at)
     changes = {"due": promise.promised_at, "extended": leading.extended}
-    case, event = case.model_copy(update={"clock": clock.model_copy(update=changes)}).moved(world, FOLLOWED)
+    followed = climbing(case.model_copy(update={"clock": clock.model_copy(update=changes)}), world)
+    case, event = followed.moved(world, FOLLOWED)
     return Decision(case, events=(event,))
 
 
@@ -151,7 +153,8 @@ def _moved(
     days = changed_days(before, calendar, since, was, at) if since else ()
     told = DueMoved(from_at=due, calendar=_ref(calendar), cause=cause, rule=rule, days=days)
     clock = case.clock.model_copy(update={"due": at})
-    moved, event = case.model_copy(update={"clock": clock}).moved(world, DUE_MOVED, due_moved=told)
+    placed = climbing(case.model_copy(update={"clock": clock}), world)
+    moved, event = placed.moved(world, DUE_MOVED, due_moved=told)
     return Decision(moved, events=(event,))
 
 

@@ -22,6 +22,8 @@ class Rules:
     """How long the work stands still for others than the citizen where no deadline is given."""
     longest_suspension: timedelta = LONGEST_SUSPENSION
     """Beyond it a deadline is a slip of the hand."""
+    ladder: tuple[int, ...] = (50, 80, 100, 120)
+    """The steps of escalation, in percent of a Clock's budget, where no rule of the service gives others."""
     counted_within: timedelta = timedelta(minutes=10)
     """So long after its due time a Clock is moved by days that were recorded before it. Intake breaks the promise five
     minutes later (`promising.HEARD_WITHIN`): the word must reach it by then, or there are two truths of the date."""

@@ -30,6 +30,7 @@ from services.routing.domain.assignee import by_assignee, the_work
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, ended, lawful, stopped
 from services.routing.domain.commands import Resume, Suspend
+from services.routing.domain.escalating import climbing
 from services.routing.domain.messages import HeldDemanded
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import Work
@@ -121,7 +122,7 @@ def _going_on(case: Case, world: World[Rules]) -> Decision[Case]:
             word = DueMoved(from_at=clock.due, calendar=version, cause=DueCause.SUSPENSION, rule=rule)
             clock = clock.model_copy(update={"due": due})
             moves.append("clock.due-moved")
-    going = case.model_copy(update={"clock": clock, "calendar": version})
+    going = climbing(case.model_copy(update={"clock": clock, "calendar": version}), world)
     told, event = going.moved(world, *moves, due_moved=word)
     return Decision(told, events=(event,))
 

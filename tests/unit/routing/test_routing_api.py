@@ -8,6 +8,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from services.contracts.draw import commitment
 from services.contracts.routing import TaskState
 from services.routing.api import PAGE, routes
 from services.routing.domain import fairness
@@ -16,7 +17,7 @@ from services.runtime.http import add_calls, application
 from services.runtime.store import Store
 from services.worktime.jalali import civil_day
 from tests.support.memory_door import WORKING_MORNING
-from tests.unit.routing.office import RULES, UNIT, Office, province, record, registered
+from tests.unit.routing.office import ORG, RULES, UNIT, Office, province, record, registered
 from tests.unit.routing.test_rounds import another_round
 
 
@@ -79,6 +80,8 @@ async def test_a_unit_sees_its_open_work_in_the_order_in_which_it_is_to_be_handl
         "due": "2026-12-14T06:00:00Z",
         "dueLocal": "1405/09/23 09:30",
         "suspension": None,
+        "rung": None,
+        "waitsFor": None,
         "priorityClass": None,
         "round": 1,
         "version": listed["items"][1]["version"],
@@ -273,3 +276,40 @@ async def test_I7_an_older_task_that_stands_still_is_passed_without_a_jump(unit:
     body = {"officerId": "ada", "cause": "LEGAL", "reason": "COURT_ORDER"}
     assert (await unit.post("/v1/tasks/r1.1/suspend", body)).status_code == 200
     assert (await unit.start("r2.1")).status_code == 200
+
+
+async def test_how_an_officer_was_drawn_is_for_everyone_and_so_is_what_the_seed_will_be(unit: Unit) -> None:
+    await arrive(unit, "r1")
+    told = (await unit.http.get("/v1/draws/r1.1")).json()
+    assert told["draw"] == {"candidates": ["ada"], "loads": [0], "seedId": "2026-11-23"}
+    assert (told["assignee"], told["override"]) == ("ada", None)
+    refusal = (await unit.http.get("/v1/draws/seeds/2026-11-23")).json()
+    unit.office.clock.advance(hours=24)
+    seed = (await unit.http.get("/v1/draws/seeds/2026-11-23")).json()
+    assert commitment(bytes.fromhex(seed["seed"])) == seed["commitment"]
+    assert seed["commitment"] in refusal["detail"], "else it might be chosen afterwards"
+    assert (await unit.http.get("/v1/draws/r1.7")).status_code == 404
+
+
+async def test_who_has_a_task_gives_it_back_over_http(unit: Unit) -> None:
+    await arrive(unit, "r1")
+    wrong = await unit.post("/v1/tasks/r1.1/return", {"officerId": "ada", "reason": "TIRED"})
+    assert (wrong.status_code, wrong.json()["errors"][0]["field"]) == (422, "reason")
+    body = {"officerId": "ada", "reason": "ABSENCE"}
+    back = await unit.post("/v1/tasks/r1.1/return", body, key="once")
+    assert (back.status_code, back.json()["state"]) == (200, "RETURNED")
+    assert (await unit.post("/v1/tasks/r1.1/return", body, key="once")).json()["state"] == "RETURNED"
+    (item,) = (await unit.list())["items"]
+    assert (item["taskId"], item["state"], item["waitsFor"]) == ("r1.2", "OFFERED", "OFFICER")
+
+
+async def test_what_nobody_may_have_is_in_the_work_of_the_head_of_the_agency(unit: Unit) -> None:
+    await arrive(unit, "r1", "r2")
+    await unit.post("/v1/tasks/r1.1/return", {"officerId": "ada", "reason": "ABSENCE"})
+    answer = (await unit.http.get(f"/v1/organizations/{ORG}/work")).json()
+    (line,) = answer["items"]
+    assert (line["kind"], line["taskId"], line["waitsFor"]) == ("NOBODY_ELIGIBLE", "r1.2", "OFFICER")
+    assert (line["unitId"], answer["next"]) == (UNIT, None)
+    escalated = await unit.http.get(f"/v1/organizations/{ORG}/work", params={"kind": "ESCALATED"})
+    assert escalated.json()["items"] == []
+    assert (await unit.http.get("/v1/organizations/nobody/work")).json()["code"] == "UNKNOWN_ORGANIZATION"
