@@ -5,6 +5,7 @@ There is no list of counties: a province is known by its desks, units and kiosk 
 
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk, Kiosk, Unit
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering
 from services.contracts.working_calendar import WorkingCalendar, spread
 
@@ -13,13 +14,15 @@ STANDING = (Desk, Unit, Kiosk)
 
 
 def counties_of(entry: Entry | None) -> frozenset[str]:
-    """Where an offering is open, or a calendar says itself that a day differs."""
+    """Where an offering is open, a calendar says itself that a day differs, or work goes its own way."""
     match entry:
         case Offering():
             return frozenset(entry.counties)
         case WorkingCalendar():
             own = spread(day for day in entry.exceptions if not day.layer)
             return frozenset(day.county for day in own if day.county is not None)
+        case RoutingRule():
+            return frozenset(county for row in entry.rows for county in row.counties)
         case _:
             return frozenset()
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from services.contracts.entry import Entry
 from services.contracts.identifiers import bears_number, names_mobile
 from services.contracts.registry import RESERVED, Desk, Kiosk, Officer, Organization, Partner, Shift, Unit
+from services.contracts.routing_rule import RoutingRule, RuleRow, RuleStep, takes_all_of
 from services.contracts.service_sheet import (
     Channel,
     DurationUnit,
@@ -54,6 +55,8 @@ def flaws(entry: Entry) -> Iterator[str]:
             yield from _of_partner(entry)
         case Offering():
             yield from _of_offering(entry)
+        case RoutingRule():
+            yield from _of_rule(entry)
 
 
 class Typed(Protocol):
@@ -199,6 +202,42 @@ def _of_offering(offering: Offering) -> Iterator[str]:
     yield from _of_span("the offering", offering.valid_from, offering.valid_to)
     if offering.presence_reason is not None and offering.channel is not Channel.AGENCY_DESK:
         yield "presenceReason: only a desk makes people come"
+
+
+def _of_rule(rule: RoutingRule) -> Iterator[str]:
+    for number, row in enumerate(rule.rows):
+        yield from (f"rows.{number}.{flaw}" for flaw in _of_row(row))
+        first = next((place for place, earlier in enumerate(rule.rows[:number]) if takes_all_of(earlier, row)), None)
+        if first is not None:
+            yield f"rows.{number}: is never reached, since rows.{first} takes all of it"
+    if any(later <= earlier for earlier, later in pairwise(rule.rungs)):
+        yield "rungs: they ascend, each once"
+
+
+def _of_row(row: RuleRow) -> Iterator[str]:
+    for name, first, end in (("Area", row.min_area, row.max_area), ("Amount", row.min_amount, row.max_amount)):
+        if end is not None and (first or 0) >= end:
+            yield f"max{name}: nothing lies from {first or 0} on and below {end}"
+    for number, step in enumerate(row.steps):
+        if bears_number(step.id):
+            yield f"steps.{number}.id: {NUMBERED_TEXT}"
+    for id, times in _repeated(step.id for step in row.steps):
+        yield f"steps: {id} stands {times} times"
+    if not any(step.mandatory for step in row.steps):
+        yield "steps: none is mandatory, and the result would wait for nobody"
+    yield from _of_order(row.steps)
+
+
+def _of_order(steps: tuple[RuleStep, ...]) -> Iterator[str]:
+    ids = {step.id for step in steps}
+    for number, step in enumerate(steps):
+        yield from (f"steps.{number}.after: there is no step {id}" for id in step.after if id not in ids)
+    waiting = {step.id: ids.intersection(step.after) for step in steps}
+    while ready := [id for id, others in waiting.items() if waiting.keys().isdisjoint(others)]:
+        for id in ready:
+            del waiting[id]
+    if waiting:
+        yield f"steps: {', '.join(waiting)} wait for each other"
 
 
 def _of_span(what: str, first: date, last: date | None) -> Iterator[str]:

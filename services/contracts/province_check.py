@@ -14,6 +14,8 @@ from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, borrowed, elsewhere, flaws, is_ring
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.routable import strangers, unattended
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.servable import hindrances
 from services.contracts.service_sheet import Sheet
 from services.contracts.snapshot import Snapshot
@@ -58,6 +60,8 @@ class _Province:
         for office in (entry for entry in entries if isinstance(entry, Kiosk)):  # a key has one name for ever
             for key in office.keys:
                 self._holders.setdefault(key.public_key, {})[office.id, key.kid] = None
+        rules = (entry for entry in entries if isinstance(entry, RoutingRule) and entry.status is Status.ACTIVE)
+        self._ruled = Counter(service_id for _, service_id in {(rule.id, rule.service_id) for rule in rules})
         self._snapshot = Snapshot().with_entries(entries)
         self._counties = {stands_in(entry) for entry in entries}
 
@@ -80,10 +84,19 @@ class _Province:
         yield from (nothing_in(county) for county in sorted(counties_of(entry) - self._counties))
         if isinstance(entry, Organization) and is_ring(entry, self._snapshot):
             yield RING
+        if isinstance(entry, RoutingRule):
+            yield from self._of_rule(entry)
         if isinstance(entry, Kiosk) and self._licences[entry.licence_no] > 1:
             yield f"licenceNo: {entry.licence_no} is another office's too"
         if isinstance(entry, Kiosk):
             yield from self._shared_keys(entry)
+
+    def _of_rule(self, rule: RoutingRule) -> Iterator[str]:
+        yield from strangers(rule, self._snapshot)
+        if rule.status is Status.ACTIVE:
+            yield from unattended(rule, self._snapshot, None)
+            if self._ruled[rule.service_id] > 1:
+                yield f"serviceId: {rule.service_id} has another rule too"
 
     def _shared_keys(self, office: Kiosk) -> Iterator[str]:
         """Keys that have another name too, of whatever office: the registry would refuse them (KEY_KNOWN)."""

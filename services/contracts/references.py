@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 
 from services.contracts.entry import Entry
 from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Partner, Shift, Unit
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.working_calendar import WorkingCalendar
 
@@ -27,7 +28,7 @@ class Reference(NamedTuple):
         return ".".join(map(to_camel, self.path.split(".")))
 
 
-_OWNED_TO_THE_END = (Unit, Kiosk, Partner, Offering, Sheet)
+_OWNED_TO_THE_END = (Unit, Kiosk, Partner, Offering, Sheet, RoutingRule)
 """An agency ends after these of its own; desk, officers and calendars end after the agency, which stands on them."""
 
 REFERENCES: tuple[Reference, ...] = (
@@ -58,6 +59,9 @@ REFERENCES: tuple[Reference, ...] = (
     # whoever attested it may leave: their word stands until its day
     Reference(Sheet, "attested_by", Officer, False),
     Reference(Sheet, "requirements.held_by", Organization),
+    Reference(RoutingRule, "service_id", Sheet),
+    Reference(RoutingRule, "rows.steps.unit_id", Unit),
+    Reference(RoutingRule, "rows.no_competence_to", Unit),
     # whose calendar it is; they stand on it
     Reference(WorkingCalendar, "scope.org_id", Organization, False),
     Reference(WorkingCalendar, "scope.unit_id", Unit, False),

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from services.contracts import topics
 from services.contracts.entry import Entry, Reasoned, Status, unexplained
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.topics import Topic
 from services.contracts.wire import Amount, Day, Id, Instant, Wire
@@ -273,6 +274,7 @@ ENTRIES: tuple[type[Entry], ...] = (
     Sheet,
     Offering,
     WorkingCalendar,
+    RoutingRule,
 )
 BY_TOPIC: dict[str, type[Entry]] = {entry.TOPIC.name: entry for entry in ENTRIES}
 BY_KIND: dict[str, type[Entry]] = {entry.KIND: entry for entry in ENTRIES}

@@ -78,8 +78,14 @@ def unreachable(sheet: Promised, registry: Snapshot, day: date | None) -> Iterat
 
 def understaffed(sheet: Promised, registry: Snapshot, day: date | None) -> Iterator[str]:
     """What its unit lacks of officers."""
-    if sheet.unit_id is not None and len(_able(sheet.id, sheet.unit_id, registry, day)) < ABLE_OFFICERS:
-        yield f"unit {sheet.unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
+    if sheet.unit_id is not None:
+        yield from too_few(sheet.id, sheet.unit_id, registry, day)
+
+
+def too_few(service_id: str, unit_id: str, registry: Snapshot, day: date | None) -> Iterator[str]:
+    """Whether a unit has too few officers for a service, on that day."""
+    if len(_able(service_id, unit_id, registry, day)) < ABLE_OFFICERS:
+        yield f"unit {unit_id} has fewer than {ABLE_OFFICERS} officers who may process it"
 
 
 def _open(sheet: Promised, registry: Snapshot, day: date | None) -> tuple[Offering, ...]:

@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.working_calendar import WorkingCalendar
 
@@ -19,7 +20,7 @@ ANSWERS_KEPT = 50_000
 
 
 class Snapshot:
-    """Look-ups over registry entries: the newest version by id, and every version of a sheet or calendar still kept.
+    """Look-ups over registry entries: the newest version by id, and every version of what cases hold on to.
 
     Immutable: `with_entries` gives a new one. A version never goes backwards (domain 12.14).
     """
@@ -34,6 +35,7 @@ class Snapshot:
         self._offerings: dict[str, list[Offering]] = {}
         self._officers: dict[str, list[Officer]] = {}
         self._at_desks: dict[str, list[Officer]] = {}
+        self._rules: dict[str, RoutingRule] = {}
         self._answers: dict[Hashable, Any] = {}
         for entry in self._newest.values():
             if entry.status is not Status.ACTIVE:
@@ -42,6 +44,8 @@ class Snapshot:
                 self._offerings.setdefault(entry.service_id, []).append(entry)
             elif isinstance(entry, Officer) and entry.unit_id:
                 self._officers.setdefault(entry.unit_id, []).append(entry)
+            elif isinstance(entry, RoutingRule):
+                self._rules[entry.service_id] = _later(self._rules.get(entry.service_id), entry)
             if isinstance(entry, Officer) and entry.desk_id:
                 self._at_desks.setdefault(entry.desk_id, []).append(entry)
 
@@ -131,6 +135,14 @@ class Snapshot:
         """The active offerings of a service."""
         return tuple(self._offerings.get(service_id, ()))
 
+    def rule(self, id: str | None, version: int | None = None) -> RoutingRule | None:
+        """A routing rule; a case asks for the version it recorded (domain 10)."""
+        return self._get(RoutingRule, id, version)
+
+    def rule_of(self, service_id: str) -> RoutingRule | None:
+        """The rule in force of a service; None = the unit of its sheet does the work."""
+        return self._rules.get(service_id)
+
     def officers_of(self, unit_id: str) -> tuple[Officer, ...]:
         """The active officers who work in a unit."""
         return tuple(self._officers.get(unit_id, ()))
@@ -157,3 +169,8 @@ class Snapshot:
         for kind, _ in self._newest:
             counts[kind] = counts.get(kind, 0) + 1
         return counts
+
+
+def _later(known: RoutingRule | None, rule: RoutingRule) -> RoutingRule:
+    """On the night on which one rule gives way to another, the end of the first may be heard of after the second."""
+    return rule if known is None or (known.version, known.id) < (rule.version, rule.id) else known

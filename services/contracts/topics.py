@@ -60,6 +60,7 @@ REGISTRY_KIOSK = _registry("kiosk")
 REGISTRY_SERVICE = _registry("service")
 REGISTRY_OFFERING = _registry("offering")
 REGISTRY_CALENDAR = _registry("calendar")
+REGISTRY_RULE = _registry("rule")
 
 REGISTRY_DEFICIENCY = Topic(
     name="sd.registry.deficiency.v1", key="deficiencyId", producers=("registry",), consumers=("notify",)
@@ -90,6 +91,7 @@ REGISTRY_TOPICS = (
     REGISTRY_SERVICE,
     REGISTRY_OFFERING,
     REGISTRY_CALENDAR,
+    REGISTRY_RULE,
 )
 TOPICS: tuple[Topic, ...] = (
     *REGISTRY_TOPICS,

@@ -34,8 +34,8 @@ AT_ONCE = 16
 """Calls in flight: enough to fill the registry's group commit, few enough to be a good neighbour."""
 ATTEMPTS = 6
 
-ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "offering", "kiosk", "service")
-"""What others name comes first; sheets last, since one is published only when it can be served."""
+ORDER = ("calendar", "organization", "partner", "unit", "desk", "officer", "offering", "kiosk", "service", "rule")
+"""What others name comes first; a sheet late, since it is published only when it can be served; its rule after it."""
 
 BY_COMMAND = ("status", "planned", "maturity_verified", "maturity_verified_by", "maturity_verified_at")
 """Of a sheet."""

@@ -197,7 +197,7 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
             if status is Status.RETIRED and known is not None:
                 with answering():
                     users = await in_use(store, promises, retired_by(known, body, today), today)
-            wanted = newly(known, known.model_copy(update={"status": status})) if isinstance(known, Kiosk) else ()
+            wanted = newly(known, known.model_copy(update={"status": status})) if known is not None else ()
             try:
                 async with claimed(door, clock, id, wanted) as since:
                     around = await surroundings.of_life(store, known, status, body, today)
@@ -217,11 +217,9 @@ def _add_life(router: APIRouter, kind: type[Entry], door: Door, store: Store, pr
 
 
 async def _newly_had(store: Store, wish: Entry) -> list[tuple[Sole, str]]:
-    """Of a kiosk office, what it does not have yet and no other may have."""
-    if not isinstance(wish, Kiosk):
-        return []
-    known = await look_up.newest(store, Kiosk, wish.id)
-    return list(newly(known if isinstance(known, Kiosk) else None, wish))
+    """What it does not have yet and no other may have."""
+    known = await look_up.newest(store, Kiosk, wish.id) if isinstance(wish, Kiosk) else None
+    return list(newly(known, wish))
 
 
 def view(entry: Entry) -> dict[str, Any]:

@@ -151,7 +151,7 @@ CLAIM: Entity[claims.Claim] = Entity(
     state=claims.Claim,
     decide={claims.ClaimWish: claims.claim, claims.Release: claims.release},
 )
-"""Which office is about to have a licence or a public key."""
+"""Which entry is about to have what one alone may have."""
 
 EDITIONS: dict[type[Entry], Entity[Any]] = {
     kind: Entity(name=edition_name(kind), state=edition, decide={edition: recording.keep})

@@ -48,7 +48,7 @@ REASONS: Final[tuple[tuple[str, str], ...]] = (
         r"unit (?P<unit>\S+) has fewer than (?P<number>[0-9]+) officers who may process it",
         "واحد {unit} کمتر از {number} کارمند با اختیار رسیدگی دارد",
     ),
-    (r"(?P<field>\w+) names \w+ (?P<id>\S+), wh\w+ is of another agency", "{field}: {id} از دستگاه دیگری است"),
+    (r"(?P<field>\S+) names \w+ (?P<id>\S+), wh\w+ is of another agency", "{field}: {id} از دستگاه دیگری است"),
     (r"(?P<field>\S+) names \w+ (?P<id>\S+), which is not in force", "{field}: {id} دایر نیست"),
     (
         r"(?P<field>\S+) names \w+ (?P<id>\S+), which is retired from (?P<day>\S+) on",

@@ -9,6 +9,7 @@ from services.contracts.counties import STANDING
 from services.contracts.entry import Entry, Status
 from services.contracts.references import REFERENCES
 from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import LEVELS
 from services.contracts.working_calendar import WorkingCalendar
@@ -30,6 +31,7 @@ FILTERS: dict[type[Entry], tuple[str, ...]] = {
     Kiosk: ("county", "partner"),
     Sheet: ("unitId",),
     Offering: ("serviceId",),
+    RoutingRule: ("serviceId",),
 }
 """By which fields a kind can be listed, besides the organization."""
 

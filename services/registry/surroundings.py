@@ -6,6 +6,8 @@ from services.contracts.counties import counties_of
 from services.contracts.entry import Entry, Status
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.routable import named_units
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.working_calendar import WorkingCalendar
@@ -58,7 +60,7 @@ async def of_wish(
     if isinstance(wish, WorkingCalendar):
         around = around.with_entries(await _of_calendar(store, wish))
     newly: frozenset[str] = frozenset()
-    if isinstance(wish, Offering | WorkingCalendar) and by is not None:
+    if isinstance(wish, Offering | WorkingCalendar | RoutingRule) and by is not None:
         newly = counties_of(wish) - counties_of(await newest(store, kind, wish.id))
     return Around(users=named_by, entries=around, drafts=drafts, nowhere=await nowhere(store, newly))
 
@@ -86,11 +88,23 @@ def _lived(known: Entry | None, wish: Entry) -> Entry:
 
 
 async def of_entry(store: Store, entry: Entry) -> Snapshot:
-    """What the entry names; and the other offices with its licence."""
+    """What the entry names; the other offices with its licence; the other rules of its service."""
     found = await entries(store, ((reference.kind, id) for reference, id in references(entry)))
     if isinstance(entry, Kiosk):
         found += [office async for office in every(store, Kiosk, {"licenceNo": entry.licence_no})]
+    if isinstance(entry, RoutingRule):
+        found += await _of_rule(store, entry, Snapshot().with_entries(found))
     return Snapshot().with_entries(found)
+
+
+async def _of_rule(store: Store, rule: RoutingRule, named: Snapshot) -> list[Entry]:
+    """The rules of its service, the unit of the sheet, and who works in the units that it names."""
+    found: list[Entry] = [each async for each in every(store, RoutingRule, {"serviceId": rule.service_id})]
+    sheet = named.sheet(rule.service_id)
+    found += await entries(store, [(Unit, sheet.unit_id)]) if sheet else []
+    for _, unit_id in named_units(rule):
+        found += await staff(store, unit_id)
+    return found
 
 
 async def deciding(store: Store, entry: Entry | None, officer_id: str) -> list[Entry]:

@@ -26,10 +26,15 @@ def value_of(row: Mapping[str, Any], path: str) -> Any:
         if isinstance(value, list) and part.isdigit():
             value = value[int(part)] if int(part) < len(value) else None
         elif isinstance(value, list):
-            value = [each.get(part) for each in value]
+            value = [each.get(part) for each in _flat(value)]
         else:
             value = value.get(part) if isinstance(value, Mapping) else None
     return value
+
+
+def _flat(values: list[Any]) -> list[Any]:
+    """A path leads on through lists within lists."""
+    return [one for each in values for one in (each if isinstance(each, list) else [each])]
 
 
 def _each(value: Any) -> list[Any]:

@@ -11,6 +11,8 @@ from services.contracts.entry import Entry, Status
 from services.contracts.flaws import RING, borrowed, elsewhere, is_ring
 from services.contracts.references import references
 from services.contracts.registry import Desk, Kiosk, Officer, Organization, Unit
+from services.contracts.routable import strangers, unattended
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.servable import contradictions
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
@@ -18,7 +20,7 @@ from services.contracts.working_calendar import WorkingCalendar
 from services.registry.domain import life
 
 
-def flaws_among(known: Entry | None, entry: Entry, others: Snapshot) -> list[str]:
+def flaws_among(known: Entry | None, entry: Entry, others: Snapshot, today: date) -> list[str]:
     """Why it does not fit to what it names. An authority that somebody delegated is judged when it is given."""
     found = list(elsewhere(entry, others)) if isinstance(entry, Desk | Officer | Organization | Unit) else []
     if isinstance(entry, Desk | Kiosk | Unit | WorkingCalendar):
@@ -29,7 +31,39 @@ def flaws_among(known: Entry | None, entry: Entry, others: Snapshot) -> list[str
         found.append(RING)
     if isinstance(entry, Unit):
         found += _gone_before(known, entry, others)
+    if isinstance(entry, RoutingRule):
+        found += _unrecorded(entry, others)
+        since = life.next_in_force(entry, today)
+        found += strangers(entry, others) if since is None else unroutable(entry, others, since)
     return found
+
+
+def _unrecorded(rule: RoutingRule, others: Snapshot) -> list[str]:
+    """Nothing of a rule comes after it: by the next case somebody would look for it."""
+    missing = {id: reference for reference, id in references(rule) if others.find(reference.kind, id) is None}
+    return [f"{each.field} names {each.kind.KIND} {id}, which is not recorded" for id, each in missing.items()]
+
+
+def unroutable(rule: RoutingRule, others: Snapshot, day: date) -> list[str]:
+    """Why the units that it names could not do the work on that day."""
+    then = Snapshot().with_entries(life.as_of(entry, day) for entry in others.every())
+    return [*strangers(rule, then), *unattended(rule, then, day)]
+
+
+def one_rule(rule: RoutingRule, others: Snapshot, today: date) -> None:
+    """A service has one rule on any day. The next one is planned for the day on which the last is retired."""
+    for other in others.every():
+        if not isinstance(other, RoutingRule) or other.id == rule.id or other.service_id != rule.service_id:
+            continue
+        if day := life.both_in_force(rule, other, today):
+            since = "" if day == today else f" from {day} on"
+            raise Refused("SERVICE_HAS_RULE", f"{other.id} is the rule of {rule.service_id}{since}", names=[other.id])
+
+
+def routes_again(rule: RoutingRule, others: Snapshot, day: date) -> None:
+    """Raises Refused CANNOT_BE_ROUTED (422, with all `reasons`)."""
+    if reasons := unroutable(rule, others, day):
+        raise Refused("CANNOT_BE_ROUTED", "the rule cannot come back as it is", status=422, reasons=reasons)
 
 
 def _gone_before(known: Entry | None, unit: Unit, others: Snapshot) -> list[str]:

@@ -9,6 +9,7 @@ from datetime import date
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Authority, Desk, Kiosk, Officer, Organization, Partner, Shift, Unit
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.officers import head_or_above, of_agency_above, of_agency_or_above
@@ -31,11 +32,14 @@ def by_officer(
         _say_at(known, entry, by, registry, today)
     elif isinstance(entry, Kiosk | Partner):
         licence_by_officer(entry, by, registry)
+    elif isinstance(entry, RoutingRule):
+        head_or_above(registry, by, entry.org_id, today, concerned=())
 
 
 def life_by_officer(known: Entry, status: Status, since: date, by: str, registry: Snapshot, today: date) -> None:
     """A command on its status from that day on. To suspend what is licensed protects, and is its own agency's too, as
-    far as nothing that is planned for that day goes with it; all else is whose the licence is.
+    far as nothing that is planned for that day goes with it; all else is whose the licence is. A rule, by which others
+    decide alone or not, is the head's.
 
     Raises Refused UNKNOWN_OFFICER (422), NOT_AUTHORISED (403).
     """
@@ -43,6 +47,8 @@ def life_by_officer(known: Entry, status: Status, since: date, by: str, registry
     protects = status is Status.SUSPENDED and all(plan.since != since for plan in known.planned)
     if isinstance(known, Kiosk | Partner) and not protects:
         licence_by_officer(known, by, registry)
+    if isinstance(known, RoutingRule):
+        head_or_above(registry, by, known.org_id, today, concerned=())
 
 
 def status_by_officer(known: Entry, by: str, registry: Snapshot, today: date) -> None:

@@ -203,6 +203,21 @@ def retired_under(user: Entry, named: Entry, today: date) -> date | None:
     return None
 
 
+def both_in_force(one: Entry, other: Entry, today: date) -> date | None:
+    """The first day, from today on, on which both are, as both are planned."""
+    ahead = {plan.since for each in (one, other) for plan in each.planned if plan.since > today}
+    return next(
+        (day for day in sorted({today, *ahead}) if one.status_on(day) is ACTIVE and other.status_on(day) is ACTIVE),
+        None,
+    )
+
+
+def next_in_force(entry: Entry, today: date) -> date | None:
+    """Today if it is in force, else the first day on which it is planned to be."""
+    days = sorted({today, *(plan.since for plan in entry.planned if plan.since > today)})
+    return next((day for day in days if entry.status_on(day) is ACTIVE), None)
+
+
 def outlives(user: Entry, named: Entry, today: date) -> bool:
     """Whether it would stand on what is retired, on some day.
 

@@ -14,6 +14,7 @@ from services.contracts.decision import Decision, Refused, Send, TimerFired, Wor
 from services.contracts.entry import Entry, Reasoned, Status, unexplained
 from services.contracts.flaws import flaws
 from services.contracts.registry import ENDED, ENTRIES, ApiKey, Kiosk, Officer, Partner
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Instant, Wire
@@ -98,7 +99,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     NOT_AUTHORISED (403: see `changing.py`), CONTRADICTS_SHEET, UNKNOWN_COUNTY, NAMES_UNKNOWN (422, with `names`),
     IF_MATCH_REQUIRED (428: somebody else's change would be lost), OWNER_FIXED (the organization is part of every key
     that was published), SERVICE_FIXED, KEY_FIXED, LICENCE_TAKEN, KEY_KNOWN, KEYS_IN_FORCE and NAMES_RETIRED (each with
-    `names`), CLAIM_ENDED, ILLEGAL_MOVE, IN_USE (with `users`).
+    `names`), SERVICE_HAS_RULE (with `names`), CLAIM_ENDED, ILLEGAL_MOVE, IN_USE (with `users`).
     """
     said: E = wish.entry
     today = civil_day(world.now)
@@ -109,7 +110,7 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
     as_of = life.came if known is not None and life.retires(known, today) else life.as_of
     entry = as_of(said, today)
     same = known is not None and content(as_of(known, today)) == content(entry)
-    found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(known, entry, wish.around.entries))
+    found = (*flaws(entry), *life.flaws(said, today), *against.flaws_among(known, entry, wish.around.entries, today))
     if found and not same:
         raise Refused("INCOMPLETE", "the entry is not complete", status=422, flaws=found)
     if isinstance(entry, Officer) and entry.conflicts != (known.conflicts if isinstance(known, Officer) else ()):
@@ -121,6 +122,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         changing.by_officer(known, entry, wish.by, wish.around.entries, today, drafts=wish.around.drafts)
     if isinstance(entry, Kiosk) and not same:
         against.one_licence(known, entry, wish.around.entries)
+    if isinstance(entry, RoutingRule) and not same:
+        against.one_rule(entry, wish.around.entries, today)
     if not same:
         against.as_its_sheet(known, entry, wish.around.entries, today)
     if known is None:
@@ -130,8 +133,8 @@ def record(known: E | None, wish: Wish, world: World[None]) -> Decision[E]:
         return published(None, entry, world, by=wish.by)
     if known.org_id != entry.org_id:
         raise Refused("OWNER_FIXED", f"it belongs to {known.org_id}; retire it there and record a new one")
-    if isinstance(known, Offering) and isinstance(entry, Offering) and known.service_id != entry.service_id:
-        raise Refused("SERVICE_FIXED", f"{known.id} is a channel of {known.service_id}; record a new one")
+    if isinstance(known, Offering | RoutingRule) and known.service_id != getattr(entry, "service_id", None):
+        raise Refused("SERVICE_FIXED", f"{known.id} is of {known.service_id}; record a new one")
     if same:
         return Decision(known, answer={"id": known.id, "version": known.version, "recorded": False})
     if not wish.sure:
@@ -153,8 +156,8 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     """Suspended, in force again or retired, from today or from a day ahead.
 
     Refused: NOT_FOUND, UNKNOWN_OFFICER (422), NOT_AUTHORISED (403, `changing.life_by_officer`),
-    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED (with `names`), CONTRADICTS_SHEET and CANNOT_BE_SERVED (422, with
-    `reasons`), IN_THE_PAST and NO_SUCH_SPAN (422).
+    ILLEGAL_MOVE, IN_USE (with `users`), NAMES_RETIRED and SERVICE_HAS_RULE (with `names`), CONTRADICTS_SHEET,
+    CANNOT_BE_SERVED and CANNOT_BE_ROUTED (422, with `reasons`), IN_THE_PAST and NO_SUCH_SPAN (422).
     """
     if known is None:
         raise Refused("NOT_FOUND", "there is no such entry", status=404)
@@ -167,9 +170,13 @@ def change_status(known: E | None, wish: StatusWish, world: World[None]) -> Deci
     claims.in_time(wish.around.claimed_at, world.now)
     if isinstance(entry, Kiosk) and wish.status is Status.ACTIVE:
         against.one_licence(known, entry, wish.around.entries)
+    if isinstance(entry, RoutingRule) and wish.status is Status.ACTIVE:
+        against.one_rule(entry, wish.around.entries, today)
     against.as_its_sheet(known, entry, wish.around.entries, today)
     against.unused(known, entry, wish.around.users, today)
     against.nothing_retired_under(known, entry, wish.around.entries, today)
+    if isinstance(entry, RoutingRule) and wish.status is Status.ACTIVE:
+        against.routes_again(entry, wish.around.entries, since)
     return published(known, entry, world, by=wish.command.officer_id, reason=wish.command.reason)
 
 

@@ -1,4 +1,4 @@
-"""What one office alone may have is given once, however many ask for it in the same moment (domain 3)."""
+"""What one entry alone may have is given once, however many ask for it in the same moment (domain 3)."""
 
 import asyncio
 from contextlib import suppress
@@ -9,6 +9,7 @@ import pytest
 
 from services.contracts.decision import Refused, World
 from services.contracts.registry import Kiosk
+from services.contracts.routing_rule import RoutingRule
 from services.contracts.snapshot import Snapshot
 from services.registry.domain.claims import HOLDS, IN_TIME, Claim, ClaimWish, Release, Sole, claim, in_time, release
 from services.registry.handlers import FILES
@@ -27,13 +28,13 @@ WRITTEN = {"kid": "k", "publicKey": PUBLIC, "validFrom": "2026-11-23"}
 
 @pytest.fixture
 def registry(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> Registry:
-    """Whose offices are written only when two calls have looked at what there is, or one has waited for the other."""
+    """Offices and rules are written only when two calls have looked at what there is, or one waited for the other."""
     submit, both = registry.office.door.submit, asyncio.Event()
     waiting = 0
 
     async def together(entity: Any, *args: Any, **options: Any) -> Any:
         nonlocal waiting
-        if entity is FILES[Kiosk]:
+        if entity in (FILES[Kiosk], FILES[RoutingRule]):
             waiting += 1
             if waiting == 2:
                 both.set()
@@ -89,18 +90,35 @@ async def test_nor_do_two_that_were_retired_come_back_with_one(registry: Registr
     assert await at_once(*calls) == [(200, None), (409, "LICENCE_TAKEN")]
 
 
+async def test_of_two_rules_of_one_service_one_is_recorded(registry: Registry) -> None:
+    rule = await read(registry, "rules/building-permit-rule") | {"serviceId": "building-completion"}
+    rule |= {"rows": rule["rows"][-1:]}
+    calls = (registry.put(f"rules/{id}?officerId={ABOVE}", rule | {"id": id}) for id in ("r-1", "r-2"))
+    assert await at_once(*calls) == [(201, None), (409, "SERVICE_HAS_RULE")]
+
+
+async def test_nor_do_two_that_were_suspended_come_back(registry: Registry) -> None:
+    why = {"officerId": ABOVE, "reason": "بازنگری"}
+    rule = await read(registry, "rules/building-permit-rule")
+    assert told(await registry.post("rules/building-permit-rule/suspend", why)) == (200, None)
+    assert told(await registry.put(f"rules/r-1?officerId={ABOVE}", rule | {"id": "r-1"})) == (201, None)
+    assert told(await registry.post("rules/r-1/suspend", why)) == (200, None)
+    calls = (registry.post(f"rules/{id}/resume", why) for id in ("building-permit-rule", "r-1"))
+    assert await at_once(*calls) == [(200, None), (409, "SERVICE_HAS_RULE")]
+
+
 # -- a claim by itself -------------------------------------------------------------------------------------------------
 
 
 def claimed(known: Claim | None, office: str, seconds: float = 0.0) -> Claim:
-    wish = ClaimWish(what=Sole.KEY, kiosk_id=office)
+    wish = ClaimWish(what=Sole.KEY, holder_id=office)
     state = claim(known, wish, World(now=MONDAY + timedelta(seconds=seconds), registry=Snapshot(), rules=None)).state
     assert state is not None
     return state
 
 
 def released(known: Claim, office: str) -> Claim:
-    state = release(known, Release(kiosk_id=office), World(now=MONDAY, registry=Snapshot(), rules=None)).state
+    state = release(known, Release(holder_id=office), World(now=MONDAY, registry=Snapshot(), rules=None)).state
     assert state is not None
     return state
 
@@ -112,8 +130,8 @@ def test_a_claim_stands_until_every_call_of_its_office_has_its_answer_or_its_tim
         with pytest.raises(Refused, match="KEY_KNOWN") as refused:
             claimed(known, "b", HOLDS.total_seconds() - 1)
         assert refused.value.facts == {"names": ["a"]}
-    assert claimed(released(once, "a"), "b").kiosk_id == "b"
-    assert claimed(twice, "b", HOLDS.total_seconds()) == Claim(kiosk_id="b", at=MONDAY + HOLDS, calls=1), (
+    assert claimed(released(once, "a"), "b").holder_id == "b"
+    assert claimed(twice, "b", HOLDS.total_seconds()) == Claim(holder_id="b", at=MONDAY + HOLDS, calls=1), (
         "whoever claimed it was not heard of again"
     )
     assert claimed(twice, "a", HOLDS.total_seconds()).calls == 1
@@ -156,7 +174,7 @@ def hold_up(registry: Registry, monkeypatch: pytest.MonkeyPatch) -> None:
     submit = registry.office.door.submit
 
     async def late(entity: Any, *args: Any, **options: Any) -> Any:
-        if entity is FILES[Kiosk]:
+        if entity in (FILES[Kiosk], FILES[RoutingRule]):
             registry.office.clock.advance(minutes=1)
         return await submit(entity, *args, **options)
 

@@ -61,7 +61,7 @@ def test_what_was_stored_and_read_back_is_still_the_same_content() -> None:
     for entry in sample_entries():
         if isinstance(entry, Sheet | WorkingCalendar):
             continue  # recorded otherwise: see test_sheets and test_calendars
-        known = recorded(None, Wish(entry=entry), WORLD).state
+        known = recorded(None, Wish(entry=entry, around=Around(entries=sample_snapshot())), WORLD).state
         assert known is not None
         read_back = type(entry).model_validate(known.to_wire())
         assert record(read_back, entry, WORLD).events == (), f"{entry.KIND} {entry.id} would be published again"
