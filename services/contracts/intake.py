@@ -8,9 +8,10 @@ from services.contracts.commitment import Commitment
 from services.contracts.event import Event
 from services.contracts.kiosk import Responsible
 from services.contracts.routing import PublicResult, SuspensionCause, SuspensionReason
+from services.contracts.routing_rule import ApplicantKind
 from services.contracts.service_sheet import Channel
 from services.contracts.topics import Topic
-from services.contracts.wire import Id, Instant, Made, Wire
+from services.contracts.wire import Amount, Id, Instant, Made, Wire
 from services.contracts.working_calendar import CalendarRef, ChangedDay
 
 
@@ -181,6 +182,11 @@ class RequestMoved(Event, Made):
     notifiable: bool
     """Whether the applicant left a mobile number."""
     priority_class: str | None = None
+    amount: Amount | None = None
+    """In IRR, where the filing named one: the rule of the service and the authority of officers look at it."""
+    area: float | None = None
+    """In the unit of the service, where the filing named one."""
+    applicant_kind: ApplicantKind | None = None
     evidence: tuple[Id, ...] = ()
     """The types of what was taken; never a document, nor a word about its content."""
     awaited: AwaitedDocuments | None = None

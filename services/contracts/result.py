@@ -23,8 +23,11 @@ class Said(Protocol):
     def output(self) -> Produced | None: ...
 
 
-def result_of(kind: ResultKind, said: Said, sheet: Sheet | None, *, by: str, at: datetime) -> CaseResult:
-    """The result. `sheet`: in the version of the case; None = not known any more, and any output will do.
+def result_of(
+    kind: ResultKind, said: Said, sheet: Sheet | None, *, by: str, at: datetime, second: str | None = None
+) -> CaseResult:
+    """The result. `sheet`: in the version of the case; None = not known any more, and any output will do. `second`: who
+    has agreed.
 
     Raises Refused with all that is wrong in `errors` (422): GROUND_NEEDED, UNKNOWN_LAW, UNKNOWN_OUTPUT.
     """
@@ -38,6 +41,7 @@ def result_of(kind: ResultKind, said: Said, sheet: Sheet | None, *, by: str, at:
         laws=laws_behind(kind, said.laws, sheet),
         output=said.output.to_wire() if said.output else None,
         decided_by=by,
+        second_officer=second,
         decided_at=at,
     )
 

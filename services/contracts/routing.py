@@ -35,6 +35,8 @@ class CaseResult(Wire):
     """What it rests on, of a closed list: see `legal_ground.py`."""
     output: dict[str, Any] | None = None
     decided_by: Id
+    second_officer: Id | None = None
+    """Who has agreed, where the rule of the service wants two (four eyes)."""
     decided_at: Instant
 
     def public(self) -> "CaseResult":
@@ -141,6 +143,8 @@ class Task(Made):
     assignee: Id | None = None
     rule_id: str
     rule_version: int
+    step: Id | None = None
+    """Of the rule of the service; None where it has none."""
     waits_for: WaitsFor | None = None
     answer: ResultKind | None = None
     """What became of it; the case may have other tasks, and its result takes all of them in."""
@@ -253,6 +257,51 @@ class Rung(Made):
     at: Instant
 
 
+class TransferReason(StrEnum):
+    """Why a task goes to another unit: a closed list."""
+
+    NO_COMPETENCE = "NO_COMPETENCE"
+    OTHER_AREA = "OTHER_AREA"
+    BY_LAW = "BY_LAW"
+    """The law has given it to somebody else since."""
+
+
+class TransferRefusal(StrEnum):
+    NOT_OURS = "NOT_OURS"
+    NO_CAPACITY = "NO_CAPACITY"
+    INCOMPLETE_FILE = "INCOMPLETE_FILE"
+
+
+class TransferState(StrEnum):
+    OFFERED = "OFFERED"
+    ACKNOWLEDGED = "ACKNOWLEDGED"
+    REFUSED = "REFUSED"
+    RETURNED = "RETURNED"
+    """Nobody has answered in time: it is back with who offered it."""
+
+
+class Transfer(Made):
+    """A task that goes to a unit of another agency, when that has acknowledged; the desk stays the owner (domain 1.2).
+
+    Within an agency it is acknowledged at once.
+    """
+
+    id: Id
+    task_id: Id
+    """The task before."""
+    from_unit: Id
+    to_org: Id
+    to_unit: Id
+    reason: TransferReason
+    by: Id
+    at: Instant
+    answer_by: Instant
+    state: TransferState
+    answered_by: Id | None = None
+    answered_at: Instant | None = None
+    refusal: TransferRefusal | None = None
+
+
 class HeadWork(StrEnum):
     """Why a case is work for the head of an agency: nobody else moves it on."""
 
@@ -262,6 +311,10 @@ class HeadWork(StrEnum):
     """The last rung of the ladder has fired."""
     NO_COMPETENCE = "NO_COMPETENCE"
     """The unit says that the case is not its own, and no rule says whose it is."""
+    TRANSFER_OFFERED = "TRANSFER_OFFERED"
+    """Another agency offers it to one of this agency's units."""
+    TRANSFER_REFUSED = "TRANSFER_REFUSED"
+    """The other agency did not take it, or did not answer in time."""
 
 
 class ForHead(Made):
@@ -320,6 +373,8 @@ class WorkMoved(Event, Made):
     """With `task.reassigned`, and as long as that officer has it."""
     rung: Rung | None = None
     """With `clock.rung-fired`."""
+    transfer: Transfer | None = None
+    """With any move of one."""
     clock: Clock
     due_moved: DueMoved | None = None
     result: PublicResult | None = None
@@ -371,6 +426,10 @@ WORK_VERBS = (
     "clock.rung-fired",
     "clock.followed",
     "clock.stopped",
+    "transfer.offered",
+    "transfer.acknowledged",
+    "transfer.refused",
+    "transfer.returned",
     "result.decided",
 )
 
@@ -399,6 +458,28 @@ class ReassignTask(Command):
     second_officer_id: TypedId | None = None
 
 
+class TransferTask(Command):
+    """POST /v1/tasks/{id}/transfer, by who leads the unit, the agency or the desk of the case."""
+
+    officer_id: TypedId
+    org_id: TypedId
+    unit_id: TypedId
+    reason: TransferReason
+
+
+class AcknowledgeTransfer(Command):
+    """POST /v1/transfers/{id}/acknowledge, by who leads the unit or the agency that it is offered to."""
+
+    officer_id: TypedId
+
+
+class RefuseTransfer(Command):
+    """POST /v1/transfers/{id}/refuse."""
+
+    officer_id: TypedId
+    reason: TransferRefusal
+
+
 class Produced(Command):
     type: TypedId
     """That which the sheet lists in the version of the case (422 UNKNOWN_OUTPUT)."""
@@ -414,6 +495,8 @@ class AnswerTask(Command):
     laws: tuple[Law, ...] = Field(default=(), max_length=20)
     """Those of the sheet that the result rests on; a refusal that names none rests on all of them."""
     output: Produced | None = None
+    second_officer_id: TypedId | None = None
+    """Who agrees, where the rule of the service wants two."""
 
 
 class SuspendTask(Command):

@@ -6,10 +6,12 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Response
 
 from services.contracts.routing import (
+    AcknowledgeTransfer,
     AnswerTask,
     ForHead,
     HeadWork,
     ReassignTask,
+    RefuseTransfer,
     ResumeTask,
     ReturnTask,
     StartTask,
@@ -17,13 +19,27 @@ from services.contracts.routing import (
     Suspension,
     Task,
     TaskState,
+    Transfer,
+    TransferTask,
     WaitsFor,
 )
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, Instant, TypedId, Wire
 from services.routing.domain.assignee import the_work
 from services.routing.domain.case import Case
-from services.routing.domain.commands import Answer, GiveBack, Line, OnTask, Reassign, Resume, Start, Suspend
+from services.routing.domain.commands import (
+    Acknowledge,
+    Answer,
+    GiveBack,
+    HandOn,
+    Line,
+    OnTask,
+    Reassign,
+    Refuse,
+    Resume,
+    Start,
+    Suspend,
+)
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import request_of
 from services.routing.draws_api import draw_routes
@@ -48,6 +64,10 @@ COMMANDS: dict[str, tuple[type[Command], str]] = {
     ),
     "resume": (ResumeTask, "The work goes on, with the time that was left."),
     "return": (ReturnTask, "Its officer gives the task back; it is drawn anew among the others (domain 7)."),
+    "transfer": (
+        TransferTask,
+        "To another unit: of the same agency at once, of another when that has acknowledged; `transferId` names it.",
+    ),
     "reassign": (ReassignTask, "Who leads gives the task by hand, with a reason and a second officer (domain 7)."),
 }
 """POST /v1/tasks/{id}/<verb>. To start is asked apart: it depends on the line before the task."""
@@ -57,8 +77,17 @@ ON_TASK: dict[type[Command], type[OnTask]] = {
     ResumeTask: Resume,
     ReturnTask: GiveBack,
     ReassignTask: Reassign,
+    TransferTask: HandOn,
 }
 """What a body becomes, with the task of the path."""
+ON_TRANSFER: dict[str, tuple[type[Command], str]] = {
+    "acknowledge": (
+        AcknowledgeTransfer,
+        "The unit takes it, and a task follows there. By who leads the unit or its agency.",
+    ),
+    "refuse": (RefuseTransfer, "The unit does not take it: work for the head of the agency that offered it."),
+}
+"""POST /v1/transfers/{id}/<verb>."""
 
 
 class TaskView(Wire):
@@ -73,6 +102,10 @@ class TaskView(Wire):
     due_local: str
     suspension: Suspension | None
     """What it stands still for; `due` is then the last that held, and moves when it goes on."""
+    step: str | None
+    """Of the rule of the service."""
+    transfer_id: str | None
+    """Under which it was handed on, when it was."""
     rung: int | None
     """The step of the ladder of escalation that has fired last, in percent of the budget."""
     waits_for: WaitsFor | None
@@ -94,6 +127,8 @@ class TaskView(Wire):
             due=case.clock.due,
             due_local=jalali_text(case.clock.due),
             suspension=case.clock.suspended(),
+            step=task.step,
+            transfer_id=next((each.id for each in reversed(case.transfers) if each.task_id == task.id), None),
             rung=case.rungs[-1].percent if case.rungs else None,
             waits_for=task.waits_for,
             priority_class=case.priority_class,
@@ -171,6 +206,16 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         return (await _submit(stored.id, command, body.officer_id, key, expected, response)).to_wire()
 
     add_commands(router, "/v1/tasks", COMMANDS, command)
+
+    async def on_transfer(id: str, body: Any, key: str, expected: int | None, response: Response) -> dict[str, Any]:
+        kind = Acknowledge if isinstance(body, AcknowledgeTransfer) else Refuse
+        command = kind(**body.model_dump(), transfer_id=id)
+        done = await door.submit(CASE, request_of(id), command, key=key, caller=body.officer_id, expected=expected)
+        response.headers.update(etag(done.version))
+        transfer: Transfer = next(each for each in done.state.transfers if each.id == id)
+        return transfer.to_wire()
+
+    add_commands(router, "/v1/transfers", ON_TRANSFER, on_transfer)
 
     @router.get("/v1/organizations/{org_id}/work")
     async def list_for_head(

@@ -3,7 +3,7 @@
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.routing.domain import commands, due, giving, handling, placing, queue, re_dating, suspending
+from services.routing.domain import commands, due, giving, handling, placing, queue, re_dating, suspending, transferring
 from services.routing.domain.case import Case, timers
 from services.routing.domain.messages import (
     AskAgain,
@@ -34,6 +34,9 @@ CASE = Entity(
         commands.Answer: handling.answer,
         commands.GiveBack: giving.given_back,
         commands.Reassign: giving.reassigned,
+        commands.HandOn: transferring.handed_on,
+        commands.Acknowledge: transferring.acknowledged,
+        commands.Refuse: transferring.refused,
         commands.Suspend: suspending.suspended,
         commands.Resume: suspending.resumed,
         EndNoted: placing.end_noted,

@@ -8,6 +8,7 @@ from services.contracts.commitment import Commitment, CommitmentState
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.intake import RequestMoved, RequestState
 from services.contracts.kiosk import Rejection, Responsible
+from services.contracts.routing_rule import APPLICANT_KINDS
 from services.contracts.wire import Id, Instant, Made, Wire
 from services.intake.domain.case import Case, endings, let_go, running, to_come
 from services.intake.domain.case_parts import Attention, Happened, Role
@@ -240,6 +241,9 @@ def _event(
         duplicate_code=case.merged.tracking_code if case.merged else None,
         notifiable=case.told_by_message(at),
         priority_class=case.priority_class,
+        amount=case.amount,
+        area=case.area,
+        applicant_kind=APPLICANT_KINDS[case.applicant.scheme] if case.applicant else None,
         evidence=tuple(dict.fromkeys(piece.type for piece in case.evidence)),
         awaited=case.awaited.public() if case.awaited else None,
         suspension=case.suspension.public() if case.suspension else None,

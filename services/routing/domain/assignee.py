@@ -6,6 +6,7 @@ from services.contracts.registry import Officer
 from services.routing.domain.case import Case
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import Work
+from services.worktime.shifts import heads
 
 
 def the_work(case: Case | None, task_id: str) -> tuple[Case, Work]:
@@ -43,6 +44,15 @@ def the_holder(work: Work, officer_id: str, target: str, world: World[Rules]) ->
             **{"from": work.task.state.value, "to": target},
         )
     return officer
+
+
+def leads(officer: Officer, unit_id: str, world: World[Rules]) -> bool:
+    """Whether the officer heads the unit or its agency, or has a shift in the place of the former."""
+    unit = world.registry.unit(unit_id)
+    agency = world.registry.organization(unit.org_id) if unit else None
+    if unit is not None and heads(unit, officer.id, world.now):
+        return True
+    return agency is not None and officer.id == agency.head_officer_id
 
 
 def impartial(officer: Officer, case: Case) -> None:

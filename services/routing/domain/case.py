@@ -15,21 +15,25 @@ from services.contracts.routing import (
     DueMoved,
     ForHead,
     HeadWork,
-    ResultKind,
     Rung,
     SuspensionCause,
     TaskState,
+    Transfer,
+    TransferState,
     WaitsFor,
     WorkMoved,
 )
 from services.contracts.wire import Id, Instant, Made, Wire, instant_text
 from services.contracts.working_calendar import CalendarRef
+from services.routing.domain.plan import Plan, is_newest, nobodys
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import Work
 
 ASK_AGAIN = "ask-again"
 SUSPENSION = "suspension"
 RUNG = "rung"
+START = "start"
+TRANSFER = "transfer"
 STUCK = frozenset({WaitsFor.OFFICER, WaitsFor.ROOM, WaitsFor.UNIT})
 """What a task may wait for that no time of day brings."""
 
@@ -60,6 +64,10 @@ class Case(Made):
     order: str
     calendar: CalendarRef
     """By which the Clock is counted: the version that its due time was last looked at with."""
+    amount: int | None = None
+    """In IRR, where the filing named one."""
+    plan: Plan | None = None
+    """None: the unit of the sheet does all of it, in one step."""
     legal_latest_at: Instant | None = None
     """Until when the law wants it done (I3); None of what was opened before that was kept here."""
     work: tuple[Work, ...]
@@ -67,6 +75,8 @@ class Case(Made):
     result: CaseResult | None = None
     ladder: tuple[int, ...] = ()
     """The steps of escalation, in percent of the budget."""
+    transfers: tuple[Transfer, ...] = ()
+    """Of all rounds, the oldest first."""
     rungs: tuple[Rung, ...] = ()
     """Those that have fired in this round, the first first."""
     next_rung_at: Instant | None = None
@@ -90,6 +100,7 @@ class Case(Made):
         about: Work | None = None,
         due_moved: DueMoved | None = None,
         rung: Rung | None = None,
+        transfer: Transfer | None = None,
     ) -> tuple["Case", WorkMoved]:
         """The case with one more version, and the event that tells these moves: of one task, or of the newest."""
         case = self.model_copy(update={"version": self.version + 1, "for_head": for_the_head(self, world)})
@@ -109,6 +120,7 @@ class Case(Made):
             returned=told.returned,
             override=told.override,
             rung=rung,
+            transfer=transfer,
             clock=case.clock,
             due_moved=due_moved,
             result=case.result.public() if case.result else None,
@@ -148,21 +160,30 @@ def for_the_head(case: Case, world: World[Rules]) -> tuple[ForHead, ...]:
     undone = [work for work in case.work if work.live]
     if undone and len(case.rungs) == len(case.ladder) > 0:
         found.append((HeadWork.ESCALATED, undone[0]))
-    if case.result is not None and case.result.kind is ResultKind.NO_COMPETENCE:
-        found.append((HeadWork.NO_COMPETENCE, case.work[-1]))
+    pending = {transfer.task_id: transfer for transfer in case.transfers}
+    for work in case.work:
+        transfer, newest = pending.get(work.task.id), is_newest(work, case.work)
+        if transfer is not None and newest and not work.live:
+            refused = transfer.state is not TransferState.OFFERED
+            found.append((HeadWork.TRANSFER_REFUSED if refused else HeadWork.TRANSFER_OFFERED, work))
+        elif nobodys(work, case.work):
+            found.append((HeadWork.NO_COMPETENCE, work))
     if not found:
         return ()
     since = {(line.kind, line.task_id): line.since for line in case.for_head}
-    return tuple(
-        ForHead(
-            kind=kind,
-            org_id=_agency_of(work.task.unit_id, case, world),
-            unit_id=work.task.unit_id,
-            task_id=work.task.id,
-            since=since.get((kind, work.task.id), world.now),
+    lines = []
+    for kind, work in found:
+        unit_id = pending[work.task.id].to_unit if kind is HeadWork.TRANSFER_OFFERED else work.task.unit_id
+        lines.append(
+            ForHead(
+                kind=kind,
+                org_id=_agency_of(unit_id, case, world),
+                unit_id=unit_id,
+                task_id=work.task.id,
+                since=since.get((kind, work.task.id), world.now),
+            )
         )
-        for kind, work in found
-    )
+    return tuple(lines)
 
 
 def _agency_of(unit_id: str, case: Case, world: World[Rules]) -> str:
@@ -177,6 +198,14 @@ def timers(case: Case) -> Mapping[str, datetime]:
     """
     asking = [work.ask_again_at for work in case.work if work.ask_again_at is not None]
     waiting = {ASK_AGAIN: min(asking)} if asking else {}
+    starting = [
+        work.start_by for work in case.work if work.start_by is not None and work.task.state is TaskState.ASSIGNED
+    ]
+    if starting and case.clock.running_since is not None:
+        waiting[START] = min(starting)
+    offered = [each.answer_by for each in case.transfers if each.state is TransferState.OFFERED]
+    if offered:
+        waiting[TRANSFER] = min(offered)
     if case.next_rung_at is not None and case.clock.running_since is not None:
         waiting[RUNG] = case.next_rung_at
     suspended = case.clock.suspended()

@@ -2,7 +2,17 @@
 
 from pydantic import Field
 
-from services.contracts.routing import AnswerTask, ReassignTask, ResumeTask, ReturnTask, StartTask, SuspendTask
+from services.contracts.routing import (
+    AcknowledgeTransfer,
+    AnswerTask,
+    ReassignTask,
+    RefuseTransfer,
+    ResumeTask,
+    ReturnTask,
+    StartTask,
+    SuspendTask,
+    TransferTask,
+)
 from services.contracts.wire import Command, Id, Wire
 
 
@@ -36,6 +46,24 @@ class GiveBack(ReturnTask, OnTask):
 
 
 class Reassign(ReassignTask, OnTask):
+    pass
+
+
+class HandOn(TransferTask, OnTask):
+    pass
+
+
+class OnTransfer(Command):
+    """`transfer_id`: that of the path."""
+
+    transfer_id: Id
+
+
+class Acknowledge(AcknowledgeTransfer, OnTransfer):
+    pass
+
+
+class Refuse(RefuseTransfer, OnTransfer):
     pass
 
 

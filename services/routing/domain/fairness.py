@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from services.contracts.authority import held
+from services.contracts.authority import held, within
 from services.contracts.draw import lowest_load, winner
 from services.contracts.registry import Officer, Unit
 from services.contracts.routing import Draw
@@ -25,16 +25,20 @@ def day_seed(seed_key: bytes, day: date) -> bytes:
     return hmac.digest(seed_key, day.isoformat().encode(), "sha256")
 
 
-def able(registry: Snapshot, unit: Unit, service_id: str, day: date) -> Sequence[str]:
-    """Who of a unit is in service, not away, and has authority to process the service on that day, by id."""
-    return registry.once(
-        ("able", unit.id, service_id, day),
-        lambda: sorted(
-            officer.id
-            for officer in registry.officers_of(unit.id)
-            if not officer.absent_on(day) and may_process(registry, officer, service_id, day)
-        ),
-    )
+def able(registry: Snapshot, unit: Unit, service_id: str, day: date, amount: int | None) -> Sequence[str]:
+    """Who of a unit may have a task of the service on that day, by id: in service, not away, with authority for it."""
+    limits = registry.once(("able", unit.id, service_id, day), lambda: _limits(registry, unit, service_id, day))
+    return [officer for officer, limit in limits if limit is None or (amount is not None and amount <= limit)]
+
+
+def _limits(registry: Snapshot, unit: Unit, service_id: str, day: date) -> list[tuple[str, int | None]]:
+    """Each who may process the service on that day, with the amount up to which; None = any."""
+    found = []
+    for officer in registry.officers_of(unit.id):
+        amounts = [authority.max_amount for authority in held(registry, officer, service_id, "PROCESS", day)]
+        if amounts and not officer.absent_on(day):
+            found.append((officer.id, None if None in amounts else max(filter(None, amounts), default=0)))
+    return sorted(found, key=lambda one: one[0])
 
 
 def in_conflict(registry: Snapshot, unit: Unit, people: Iterable[str]) -> frozenset[str]:
@@ -55,8 +59,9 @@ def _declared(registry: Snapshot, unit: Unit) -> dict[str, list[str]]:
     return declared
 
 
-def may_process(registry: Snapshot, officer: Officer, service_id: str, day: date) -> bool:
-    return any(held(registry, officer, service_id, "PROCESS", day))
+def may_process(registry: Snapshot, officer: Officer, service_id: str, day: date, amount: int | None = None) -> bool:
+    """Whether they have authority for the service on that day, up to that amount."""
+    return any(within(authority, amount) for authority in held(registry, officer, service_id, "PROCESS", day))
 
 
 def draw(

@@ -10,7 +10,8 @@ from services.contracts.decision import Decision, Refused, Send, World
 from services.contracts.registry import Officer
 from services.contracts.routing import Override, Return, TaskState
 from services.routing.domain import fairness
-from services.routing.domain.assignee import impartial, officer_in_service, the_holder, the_work
+from services.routing.domain.assignee import impartial, leads, officer_in_service, the_holder, the_work
+from services.routing.domain.beginning import start_by
 from services.routing.domain.case import Case
 from services.routing.domain.commands import GiveBack, Reassign
 from services.routing.domain.messages import TaskTaken
@@ -18,7 +19,6 @@ from services.routing.domain.placing import first_told, follow, release
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import MOVES, Given, Work
 from services.worktime.jalali import civil_day
-from services.worktime.shifts import heads
 
 
 def given_back(case: Case | None, command: GiveBack, world: World[Rules]) -> Decision[Case]:
@@ -60,8 +60,16 @@ def reassigned(case: Case | None, command: Reassign, world: World[Rules]) -> Dec
     rule_id, rule_version = fairness.BY_HAND
     changed = work.to(
         TaskState.ASSIGNED, assignee=chosen.id, rule_id=rule_id, rule_version=rule_version, waits_for=None
-    ).model_copy(
-        update={"given": (*work.given, given), "override": told, "draw": None, "jump": None, "ask_again_at": None}
+    )
+    changed = changed.model_copy(
+        update={
+            "given": (*work.given, given),
+            "override": told,
+            "draw": None,
+            "jump": None,
+            "ask_again_at": None,
+            "start_by": start_by(case, work, world),
+        }
     )
     taken = TaskTaken(unit_id=work.task.unit_id, task_id=given.key, request_id=case.request_id, officer_id=chosen.id)
     sends = (*release(case, work), Send("queue", work.task.unit_id, taken))
@@ -71,25 +79,26 @@ def reassigned(case: Case | None, command: Reassign, world: World[Rules]) -> Dec
 
 def _leader(case: Case, work: Work, officer_id: str, world: World[Rules]) -> Officer:
     """Who heads the unit or the agency, or whoever has a shift in the place of the former."""
-    officer, unit = officer_in_service(officer_id, world), world.registry.unit(work.task.unit_id)
-    agency = world.registry.organization(unit.org_id if unit else case.org_id)
-    leads = unit is not None and heads(unit, officer.id, world.now)
-    if not leads and not (agency is not None and officer.id == agency.head_officer_id):
+    officer = officer_in_service(officer_id, world)
+    if not leads(officer, work.task.unit_id, world):
         raise Refused("NOT_AUTHORISED", "who leads the unit or the agency gives work by hand", status=403)
     impartial(officer, case)
     return officer
 
 
 def _eligible(case: Case, work: Work, command: Reassign, world: World[Rules]) -> Officer:
-    """Of the unit, with authority for the service, barred by nothing, and not who has it already."""
+    """Of the unit, with authority for the service, barred by nothing, and not who has it already.
+
+    Whoever had it before may be given it again, by hand: the second officer sees it.
+    """
     chosen, unit = officer_in_service(command.to, world, field="to"), world.registry.unit(work.task.unit_id)
     day = civil_day(world.now)
-    if unit is None or chosen.id not in fairness.able(world.registry, unit, case.service_id, day):
+    if unit is None or chosen.id not in fairness.able(world.registry, unit, case.service_id, day, case.amount):
         raise _wrong("to", "NOT_ELIGIBLE", "the officer does not process this service in the unit")
     if chosen.absent_on(day):
         raise _wrong("to", "NOT_ELIGIBLE", "the officer is away today")
-    if chosen.id in (*case.barred, *work.had_before, work.task.assignee):
-        raise _wrong("to", "NOT_ELIGIBLE", "the officer has it, has given it back, or decided what is objected to")
+    if chosen.id in (*case.barred, work.task.assignee):
+        raise _wrong("to", "NOT_ELIGIBLE", "the officer has it, or decided what is objected to")
     impartial(chosen, case)
     return chosen
 

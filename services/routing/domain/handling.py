@@ -1,19 +1,23 @@
 """The officer's work on a task: start, in order of arrival unless a jump is recorded (I7), and answer (I5)."""
 
+from dataclasses import replace
 from typing import Any
 
 from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Officer
 from services.contracts.result import result_of
-from services.contracts.routing import Jump, TaskState
+from services.contracts.routing import Jump, ResultKind, TaskState
+from services.routing.domain import fairness
 from services.routing.domain.assignee import by_assignee, impartial, officer_in_service, the_work
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import stopped
 from services.routing.domain.commands import Answer, Start
-from services.routing.domain.placing import release
+from services.routing.domain.placing import cancelled, follow, opened_next, release
+from services.routing.domain.plan import decided
 from services.routing.domain.rules import Rules
 from services.routing.domain.suspending import SUSPENDED
 from services.routing.domain.work import MOVES, Work
+from services.worktime.jalali import civil_day
 
 
 def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Case]:
@@ -34,19 +38,69 @@ def start(case: Case | None, command: Start, world: World[Rules]) -> Decision[Ca
 
 
 def answer(case: Case | None, command: Answer, world: World[Rules]) -> Decision[Case]:
-    """The unit's result ends the task and stops the Clock; a refusal has a legal ground (I5).
+    """The unit's answer ends its task. The last of those that the result waits for decides it and stops the Clock.
 
-    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER, CONFLICT_OF_INTEREST, GROUND_NEEDED,
-    UNKNOWN_LAW, UNKNOWN_OUTPUT (422).
+    A refusal has a legal ground (I5); who decides has authority for the amount, and where the rule wants it somebody
+    else agrees. Raises Refused UNKNOWN_TASK, TASK_OVER, ILLEGAL_MOVE, NOT_ASSIGNEE, UNKNOWN_OFFICER,
+    CONFLICT_OF_INTEREST, NOT_AUTHORISED (403); GROUND_NEEDED, UNKNOWN_LAW, UNKNOWN_OUTPUT, SECOND_OFFICER_NEEDED (422).
     """
     case, work = the_work(case, command.task_id)
     officer = _by_assignee(case, work, command.officer_id, TaskState.ANSWERED, world)
+    second = _agreed(case, officer, command, world)
     sheet = world.registry.sheet(case.service_id, case.service_version)
-    result = result_of(command.result, command, sheet, by=officer.id, at=world.now)
-    answered = work.to(TaskState.ANSWERED, answer=result.kind).model_copy(update={"answer": result})
-    case = case.with_work(answered).model_copy(update={"result": result, "clock": stopped(case, world)})
+    said = result_of(command.result, command, sheet, by=officer.id, at=world.now, second=second)
+    answered = work.to(TaskState.ANSWERED, answer=said.kind).model_copy(update={"answer": said})
+    case, told = case.with_work(answered), {"state": answered.task.state.value}
+    if said.kind is ResultKind.NO_COMPETENCE:
+        return replace(_another_unit(case, answered, world), answer=told)
+    result = decided(case.plan, case.work)
+    if result is None:
+        case, event = case.moved(world, "task.answered", about=answered)
+        case, offers = opened_next(case, world)
+        return Decision(case, events=(event,), sends=(*release(case, answered), *offers), answer=told)
+    case = case.model_copy(update={"result": result, "clock": stopped(case, world)})
     case, event = case.moved(world, "task.answered", "clock.stopped", "result.decided", about=answered)
-    return Decision(case, events=(event,), sends=release(case, answered), answer={"state": answered.task.state.value})
+    left = cancelled(case, world)
+    return Decision(
+        left.state, events=(event, *left.events), sends=(*release(case, answered), *left.sends), answer=told
+    )
+
+
+def _another_unit(case: Case, answered: Work, world: World[Rules]) -> Decision[Case]:
+    """Not this unit's: the one that the rule names gets it. Where there is none it is work for the head and the desk.
+
+    The Clock runs on: whose it is does not matter to the citizen (I6).
+    """
+    said_so = {work.task.unit_id for work in case.work if work.task.answer is ResultKind.NO_COMPETENCE}
+    other = case.plan.no_competence_to if case.plan else None
+    if other is not None and other not in said_so:
+        followed = follow(case, answered, world, unit_id=other)
+        case, event = (followed.state or case).moved(world, "task.answered", about=answered)
+        return Decision(case, events=(event,), sends=followed.sends)
+    result = decided(case.plan, case.work)
+    moves = ("task.answered",) if result is None else ("task.answered", "result.decided")
+    case, event = case.model_copy(update={"result": result}).moved(world, *moves, about=answered)
+    return Decision(case, events=(event,), sends=release(case, answered))
+
+
+def _agreed(case: Case, officer: Officer, command: Answer, world: World[Rules]) -> str | None:
+    """The authority of who decides, and who agrees where the rule wants two (four eyes)."""
+    if command.result is ResultKind.NO_COMPETENCE:
+        return None
+    day = civil_day(world.now)
+    if not fairness.may_process(world.registry, officer, case.service_id, day, case.amount):
+        raise Refused("NOT_AUTHORISED", "no authority to decide this service up to this amount today", status=403)
+    if case.plan is None or not case.plan.takes_two(case.amount):
+        return None
+    field, code = "secondOfficerId", "SECOND_OFFICER_NEEDED"
+    if command.second_officer_id in (None, officer.id):
+        raise _wrong_field(field, code, "the rule of this service wants a second officer who agrees")
+    second = officer_in_service(str(command.second_officer_id), world, field=field)
+    able = second.org_id == officer.org_id and second.id not in case.barred
+    if not able or not fairness.may_process(world.registry, second, case.service_id, day, case.amount):
+        raise _wrong_field(field, code, "the second officer has no authority for this service up to this amount")
+    impartial(second, case)
+    return second.id
 
 
 def _by_assignee(case: Case, work: Work, officer_id: str, target: TaskState, world: World[Rules]) -> Officer:

@@ -19,6 +19,8 @@ class OfferTask(Made):
     task_id: Id
     request_id: Id
     service_id: Id
+    amount: int | None = None
+    """In IRR: whose authority ends below it does not get the task."""
     barred: tuple[Id, ...] = ()
     """Never to be picked (I8)."""
     people: tuple[Id, ...] = ()

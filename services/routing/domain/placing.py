@@ -1,10 +1,14 @@
 """From registration, or another round, to an officer: the queue places the task, or it waits and asks again."""
 
+from collections.abc import Mapping
+
 from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, Send, TimerFired, World
+from services.contracts.event import Event
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import Clock, Task, TaskState, WaitsFor
 from services.routing.domain import fairness, suspending
+from services.routing.domain.beginning import start_by
 from services.routing.domain.case import Case, order
 from services.routing.domain.clocks import stopped
 from services.routing.domain.escalating import climbing
@@ -18,6 +22,7 @@ from services.routing.domain.messages import (
     TaskPlaced,
     TaskWaiting,
 )
+from services.routing.domain.plan import authors, opening, plan_of
 from services.routing.domain.re_dating import EXTENDED, extended, followed
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import Given, Work, task_id
@@ -31,7 +36,7 @@ def request_moved(case: Case | None, request: RequestMoved, world: World[Rules])
     """A registered request opens a case, another round of it a successor task; what is over leaves nothing to do."""
     case = _concerning(case, request) if case is not None else None
     if not OVER.isdisjoint(request.moves):
-        return Decision(None) if case is None else _cancelled(case, world)
+        return Decision(None) if case is None else cancelled(case, world)
     if case is None and (REGISTERED in request.moves or request.round > 1):
         return _begun(_opened(request, world), world)
     if case is not None and request.round > case.round:
@@ -67,6 +72,7 @@ def _opened(request: RequestMoved, world: World[Rules]) -> Case:
     promise = delivery[-1]
     if promise.budget is None:
         raise ValueError("a FINAL_DELIVERY has a budget (domain 6)")
+    plan, ladder = plan_of(world.registry, request)
     return Case(
         request_id=request.request_id,
         org_id=request.org_id,
@@ -78,24 +84,41 @@ def _opened(request: RequestMoved, world: World[Rules]) -> Case:
         arrived_at=request.occurred_at,
         order=order(request.priority_class, request.occurred_at, request.request_id),
         calendar=promise.calendar,
+        amount=request.amount,
+        plan=plan,
         legal_latest_at=promise.legal_latest_at,
         work=(),
         clock=Clock(budget=promise.budget, running_since=request.occurred_at, due=promise.promised_at),
         round=request.round,
         barred=request.barred,
         people=_people(request),
-        ladder=world.rules.ladder,
+        ladder=ladder or world.rules.ladder,
     )
 
 
-def _begun(case: Case, world: World[Rules], doer: str | None = None) -> Decision[Case]:
-    """The first tasks of a round, offered to their units."""
-    work = Work(task=_task(case, case.unit_id), doer=doer)
-    case = climbing(case.with_work(work), world)
-    return Decision(case, sends=(_offer(case, work),))
+def _begun(case: Case, world: World[Rules], doers: Mapping[str | None, str] | None = None) -> Decision[Case]:
+    """The first tasks of a round, offered to their units. `doers`: who did which step before."""
+    if case.plan is None:
+        first = [Work(task=_task(case, case.unit_id), doer=(doers or {}).get(None), opened_at=world.now)]
+        case = climbing(case.with_work(*first), world)
+        return Decision(case, sends=tuple(_offer(case, work) for work in first))
+    case, sends = opened_next(case, world, doers)
+    return Decision(climbing(case, world), sends=sends)
 
 
-def _task(case: Case, unit_id: str) -> Task:
+def opened_next(
+    case: Case, world: World[Rules], doers: Mapping[str | None, str] | None = None
+) -> tuple[Case, tuple[Send, ...]]:
+    """With a task for each step whose turn it is, offered to its unit."""
+    sends: list[Send] = []
+    for step in opening(case.plan, case.work):
+        work = Work(task=_task(case, step.unit_id, step.id), doer=(doers or {}).get(step.id), opened_at=world.now)
+        case = case.with_work(work)
+        sends.append(_offer(case, work))
+    return case, tuple(sends)
+
+
+def _task(case: Case, unit_id: str, step: str | None = None) -> Task:
     rule_id, rule_version = fairness.LOWEST_LOAD
     return Task(
         id=task_id(case.request_id, 1 + sum(1 for _ in case.tasks_ever())),
@@ -103,18 +126,29 @@ def _task(case: Case, unit_id: str) -> Task:
         state=TaskState.OFFERED,
         rule_id=rule_id,
         rule_version=rule_version,
+        step=step,
     )
 
 
 def _again(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[Case]:
-    """Objected to or reopened: a successor task with the full budget; what was reopened goes to whoever did it."""
-    ended = _cancelled(case, world)
+    """Objected to or reopened: tasks anew with the full budget; what was reopened goes to whoever did it.
+
+    Nobody who has decided what is objected to, or has agreed to it, has a hand in it (I8).
+    """
+    ended = cancelled(case, world)
     before = ended.state or case
-    doer = before.result.decided_by if REOPENED in request.moves and before.result else None
+    reopened = REOPENED in request.moves
+    barred = request.barred if reopened else tuple(dict.fromkeys((*request.barred, *sorted(authors(before.work)))))
+    doers = {work.task.step: work.answer.decided_by for work in before.work if reopened and work.answer}
     opened = _opened(request, world).model_copy(
-        update={"version": before.version, "earlier": (*before.earlier, before.over()), "people": before.people}
+        update={
+            "version": before.version,
+            "earlier": (*before.earlier, before.over()),
+            "people": before.people,
+            "barred": barred,
+        }
     )
-    begun = _begun(opened, world, None if doer in request.barred else doer)
+    begun = _begun(opened, world, {step: doer for step, doer in doers.items() if doer not in barred})
     return Decision(begun.state, events=ended.events, sends=(*ended.sends, *begun.sends))
 
 
@@ -142,6 +176,7 @@ def placed(case: Case | None, placement: TaskPlaced, world: World[Rules]) -> Dec
             "draw": placement.draw,
             "given": (Given(key=work.task.id, officer_id=placement.assignee, placement=placement.entry),),
             "ask_again_at": None,
+            "start_by": start_by(case, work, world),
         }
     )
     case, event = case.with_work(assigned).moved(world, "task.assigned", *first_told(case), about=assigned)
@@ -238,26 +273,29 @@ def release(case: Case, *ended: Work) -> tuple[Send, ...]:
     )
 
 
-def follow(case: Case, before: Work, world: World[Rules]) -> Decision[Case]:
-    """Another task in the place of one that is over unanswered; who had that one does not get it again."""
-    had = before.task.assignee
-    work = Work(
-        task=_task(case, before.task.unit_id), had_before=(*before.had_before, *((had,) if had is not None else ()))
-    )
+def follow(case: Case, before: Work, world: World[Rules], *, unit_id: str | None = None) -> Decision[Case]:
+    """Another task in the place of one that is over; who had that one does not get it again. `unit_id`: of another."""
+    had = () if before.task.assignee is None else (before.task.assignee,)
+    task = _task(case, unit_id or before.task.unit_id, before.task.step)
+    work = Work(task=task, had_before=(*before.had_before, *had), opened_at=world.now)
     return Decision(case.with_work(work), sends=(*release(case, before), _offer(case, work)))
 
 
-def _cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
-    over = [work.to(TaskState.CANCELLED).model_copy(update={"ask_again_at": None}) for work in case.work if work.live]
-    if not over:
+def cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
+    """Nothing is left to do: the tasks that are open end, each told by an event of its own, and the Clock stands."""
+    live = [work for work in case.work if work.live]
+    stops = ("clock.stopped",) if case.clock.running_since is not None or case.clock.suspended() is not None else ()
+    if not live and not stops:
         return Decision(case)
-    case = case.with_work(*over).model_copy(update={"clock": stopped(case, world)})
-    events = []
-    for work in over:
-        moves = ("task.cancelled", "clock.stopped") if work is over[-1] else ("task.cancelled",)
-        case, event = case.moved(world, *moves, about=work)
+    over = [work.to(TaskState.CANCELLED).model_copy(update={"ask_again_at": None, "start_by": None}) for work in live]
+    case = case.model_copy(update={"work": case.with_work(*over).work, "clock": stopped(case, world)})
+    events: list[Event] = []
+    for work in over[:-1]:
+        case, event = case.moved(world, "task.cancelled", about=work)
         events.append(event)
-    return Decision(case, events=tuple(events), sends=release(case, *over))
+    last = over[-1:]
+    case, event = case.moved(world, *("task.cancelled" for _ in last), *stops, about=last[0] if last else None)
+    return Decision(case, events=(*events, event), sends=release(case, *over))
 
 
 def _offer(case: Case, work: Work) -> Send:
@@ -266,6 +304,7 @@ def _offer(case: Case, work: Work) -> Send:
         task_id=work.task.id,
         request_id=case.request_id,
         service_id=case.service_id,
+        amount=case.amount,
         barred=(*case.barred, *work.had_before),
         people=case.people,
         doer=work.doer,

@@ -126,7 +126,7 @@ def _eligible(
     Where there is nobody, what is waited for.
     """
     barred = fairness.in_conflict(world.registry, unit, offer.people).union(offer.barred)
-    able = fairness.able(world.registry, unit, offer.service_id, day)
+    able = fairness.able(world.registry, unit, offer.service_id, day, offer.amount)
     if offer.doer is not None and offer.doer in able and offer.doer not in barred:
         return fairness.SAME_OFFICER, (offer.doer,)
     left = [officer for officer in able if officer not in barred] if barred else able

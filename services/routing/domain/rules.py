@@ -6,6 +6,7 @@ from datetime import timedelta
 from services.worktime import Duration, Unit
 
 SHORTEST_DEADLINE = Duration(3, Unit.WORKING_DAYS)
+TRANSFER_WITHIN = Duration(2, Unit.WORKING_DAYS)
 SUSPENDED_FOR = Duration(10, Unit.WORKING_DAYS)
 LONGEST_SUSPENSION = timedelta(days=366)
 
@@ -20,6 +21,8 @@ class Rules:
     """A citizen has at least so long to bring what is missing."""
     suspended_for: Duration = SUSPENDED_FOR
     """How long the work stands still for others than the citizen where no deadline is given."""
+    transfer_within: Duration = TRANSFER_WITHIN
+    """So long another agency has to answer whether it takes a task."""
     longest_suspension: timedelta = LONGEST_SUSPENSION
     """Beyond it a deadline is a slip of the hand."""
     ladder: tuple[int, ...] = (50, 80, 100, 120)

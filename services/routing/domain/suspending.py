@@ -27,6 +27,7 @@ from services.contracts.service_sheet import Requirement
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.assignee import by_assignee, the_work
+from services.routing.domain.beginning import stood_still
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, ended, lawful, stopped
 from services.routing.domain.commands import Resume, Suspend
@@ -122,7 +123,9 @@ def _going_on(case: Case, world: World[Rules]) -> Decision[Case]:
             word = DueMoved(from_at=clock.due, calendar=version, cause=DueCause.SUSPENSION, rule=rule)
             clock = clock.model_copy(update={"due": due})
             moves.append("clock.due-moved")
-    going = climbing(case.model_copy(update={"clock": clock, "calendar": version}), world)
+    since = _stood_since(case.clock)
+    going = case.model_copy(update={"clock": clock, "calendar": version})
+    going = climbing(stood_still(going, since, world), world)
     told, event = going.moved(world, *moves, due_moved=word)
     return Decision(told, events=(event,))
 

@@ -60,6 +60,9 @@ class Work(Made):
     """Who had the task that this one follows, and does not get it again."""
     doer: Id | None = None
     """Who answered the task that was reopened: it goes to them again (domain 12.18)."""
+    opened_at: Instant
+    start_by: Instant | None = None
+    """Until when whoever has it has to start; then somebody else gets it."""
 
     @property
     def live(self) -> bool:

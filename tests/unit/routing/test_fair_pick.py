@@ -99,7 +99,7 @@ def test_an_authority_holds_on_its_last_day() -> None:
     registry = province(extra=officers("ada", authorities=(authority,)))
     unit = registry.unit(UNIT)
     assert unit is not None
-    assert fairness.able(registry, unit, SERVICE, DAY) == ["ada"]
+    assert fairness.able(registry, unit, SERVICE, DAY, None) == ["ada"]
 
 
 def test_the_day_of_a_draw_begins_at_tehrans_midnight() -> None:

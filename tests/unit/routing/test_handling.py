@@ -11,6 +11,7 @@ from services.contracts.decision import Decision, Refused
 from services.contracts.entry import Status
 from services.contracts.routing import (
     Draw,
+    HeadWork,
     JumpReason,
     Produced,
     ResultKind,
@@ -200,11 +201,14 @@ def test_a_refusal_with_its_ground_is_decided() -> None:
 
 
 def test_a_unit_may_answer_that_the_case_is_not_its_own() -> None:
-    """A refusal it is not, and so it needs no ground: the desk sees to it."""
+    """A refusal it is not, and so it needs no ground: the desk and the head see to it, and the Clock runs on (I6)."""
     decision = answer(started(), result="NO_COMPETENCE")
     (event,) = decision.events
-    assert event.moves == ("task.answered", "clock.stopped", "result.decided")
+    assert event.moves == ("task.answered", "result.decided")
     assert event.to_wire()["result"]["kind"] == "NO_COMPETENCE"
+    assert decision.state is not None
+    assert decision.state.clock.running_since is not None
+    assert [line.kind for line in decision.state.for_head] == [HeadWork.NO_COMPETENCE]
 
 
 def test_what_was_not_started_cannot_be_answered_nor_answered_twice() -> None:
@@ -258,6 +262,7 @@ def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_even
         "laws": [],
         "output": output,
         "decidedBy": "ada",
+        "secondOfficer": None,
         "decidedAt": None,
     }
 

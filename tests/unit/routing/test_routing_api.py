@@ -80,6 +80,8 @@ async def test_a_unit_sees_its_open_work_in_the_order_in_which_it_is_to_be_handl
         "due": "2026-12-14T06:00:00Z",
         "dueLocal": "1405/09/23 09:30",
         "suspension": None,
+        "step": "plan",
+        "transferId": None,
         "rung": None,
         "waitsFor": None,
         "priorityClass": None,
