@@ -1,6 +1,5 @@
 """What an officer may do at a desk (I13). Until sign-in exists the command names its officer."""
 
-from datetime import datetime
 from typing import Literal
 
 from services.contracts.authority import held, within
@@ -10,7 +9,7 @@ from services.contracts.registry import Desk, Officer
 from services.contracts.snapshot import Snapshot
 from services.intake.domain.rules import Rules
 from services.worktime.jalali import civil_day
-from services.worktime.shifts import covers
+from services.worktime.shifts import heads
 
 
 def desk_officer(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
@@ -51,7 +50,7 @@ def second_officer(world: World[Rules], first: Officer, second_id: str | None) -
 def desk_head(world: World[Rules], officer_id: str, desk_id: str) -> Officer:
     """The head of this desk, or whoever has a shift in the head's place now. Raises Refused NOT_DESK_HEAD (403)."""
     desk, officer = world.registry.desk(desk_id), world.registry.officer(officer_id)
-    if desk is None or officer is None or officer.status is not Status.ACTIVE or not _heads(desk, officer, world.now):
+    if desk is None or officer is None or officer.status is not Status.ACTIVE or not heads(desk, officer.id, world.now):
         raise Refused("NOT_DESK_HEAD", "this needs the head of the desk", status=403)
     return officer
 
@@ -88,12 +87,6 @@ def _officer(world: World[Rules], officer_id: str, field: str) -> Officer:
             raise NotYet("UNKNOWN_OFFICER")
         raise wrong_field(field, "UNKNOWN_OFFICER", "no such officer")
     return officer
-
-
-def _heads(desk: Desk, officer: Officer, now: datetime) -> bool:
-    return officer.id == desk.head_officer_id or any(
-        shift.substitute_for == desk.head_officer_id and covers(shift, officer.id, now) for shift in desk.shifts
-    )
 
 
 def _second_needed(message: str) -> Refused:

@@ -5,7 +5,7 @@ is stored is who has booked (`desk_slots`).
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from services.contracts.entry import Status
@@ -15,9 +15,10 @@ from services.contracts.working_calendar import CalendarRef, ChangedDay
 from services.intake.domain.desk_time import A_SECOND
 from services.intake.domain.in_service import in_service
 from services.intake.domain.standing import desk_calendar
-from services.worktime import Calendar, Presence, WorktimeError, is_open, open_intervals, said_of
+from services.worktime import Calendar, Presence, WorktimeError, is_open, said_of
 from services.worktime.jalali import civil_day
 from services.worktime.shifts import covers, has_shift
+from services.worktime.slots import slot_beginnings
 
 
 class Slot(NamedTuple):
@@ -115,20 +116,14 @@ def declared(registry: Snapshot, officer_id: str, people: Sequence[str]) -> bool
 
 
 def _beginnings(registry: Snapshot, desk_id: str, day: date, length: timedelta) -> tuple[datetime, ...]:
-    """As many whole slots as each span of open hours holds: none runs into a break or past the closing."""
+    """Of its slots on that day; none while it is not in service."""
 
     def look_up() -> tuple[datetime, ...]:
         desk = registry.desk(desk_id)
         calendar = desk_calendar(registry, desk) if desk else None
         if desk is None or calendar is None or desk.status_on(day) is not Status.ACTIVE:
             return ()
-        try:
-            hours = open_intervals(calendar, day, Presence.DESK, avoid_provisional=True)
-        except WorktimeError:
-            return ()
-        midnight, minutes = datetime.combine(day, time(), calendar.tz), int(length.total_seconds()) // 60
-        starts = (minute for span in hours for minute in range(span.start, span.end - minutes + 1, minutes))
-        return tuple((midnight + timedelta(minutes=minute)).astimezone(UTC) for minute in starts)
+        return slot_beginnings(calendar, day, length)
 
     return registry.once(("slots", desk_id, day, length), look_up)
 
