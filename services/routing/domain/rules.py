@@ -9,6 +9,7 @@ SHORTEST_DEADLINE = Duration(3, Unit.WORKING_DAYS)
 TRANSFER_WITHIN = Duration(2, Unit.WORKING_DAYS)
 SUSPENDED_FOR = Duration(10, Unit.WORKING_DAYS)
 LONGEST_SUSPENSION = timedelta(days=366)
+COORDINATION_ANSWERED_WITHIN = Duration(4, Unit.WORKING_HOURS)
 
 
 @dataclass(frozen=True)
@@ -30,3 +31,12 @@ class Rules:
     counted_within: timedelta = timedelta(minutes=10)
     """So long after its due time a Clock is moved by days that were recorded before it. Intake breaks the promise five
     minutes later (`promising.HEARD_WITHIN`): the word must reach it by then, or there are two truths of the date."""
+    unit_slot_length: timedelta = timedelta(minutes=30)
+    unit_slots_within: timedelta = timedelta(days=60)
+    """So far ahead a unit may see a citizen."""
+    coordination_answered_within: Duration = COORDINATION_ANSWERED_WITHIN
+    """A unit has so long to answer a desk, and a desk to accept what it proposes, in the unit's hours."""
+    missed_after: timedelta = timedelta(minutes=30)
+    """So long after its slot a referral counts as missed, if nobody says that the citizen came."""
+    rebookings: int = 1
+    """How often who has missed a unit's slot gets another one."""
