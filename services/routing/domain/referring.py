@@ -27,6 +27,7 @@ from services.contracts.coordination import (
     ApproveReferral,
     AttendReferral,
     CancelReferral,
+    Coordination,
     CoordinationState,
     Ground,
     MissReferral,
@@ -168,7 +169,7 @@ def work_ended(known: Coordinations, world: World[Rules], *, answered: bool) -> 
     for coordination in known.asked:
         if coordination.state in OPEN:
             ended = _then(ended, closed(ended.coordinations, coordination, NotConfirmed.WORK_ENDED, world))
-        elif coordination.slot is not None and known.referral_on(coordination.id) is None:
+        elif _is_unused(known, coordination):
             unused = coordination.model_copy(update={"slot": None, "reason": NotConfirmed.WORK_ENDED})
             ended = _then(ended, moved(ended.coordinations.with_coordination(unused), world.now, concerned=unused))
     for referral in known.referrals:
@@ -177,6 +178,11 @@ def work_ended(known: Coordinations, world: World[Rules], *, answered: bool) -> 
         elif referral.state in STANDING:
             ended = _then(ended, _ended(ended.coordinations, referral, CANCELLED, ReferralOutcome.WORK_ENDED, world))
     return ended
+
+
+def _is_unused(known: Coordinations, coordination: Coordination) -> bool:
+    confirmed = coordination.state is CoordinationState.CONFIRMED and coordination.slot is not None
+    return confirmed and known.referral_on(coordination.id) is None
 
 
 def _nobody_came(known: Coordinations, referral: Referral, world: World[Rules], by: str | None = None) -> Moved:
