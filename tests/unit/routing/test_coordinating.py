@@ -7,6 +7,7 @@ import pytest
 from pydantic import ValidationError
 
 from services.contracts.coordination import (
+    COORDINATION_MOVES,
     AnswerCoordination,
     AskCoordination,
     Coordination,
@@ -335,3 +336,8 @@ def test_the_request_is_coordinating_while_a_unit_is_asked_or_expects_the_citize
     case.wait_until(FIRST.since)
     seen.append(stage(case.known.asked, case.known.referrals, case.now))
     assert seen == [None, "COORDINATING", "COORDINATING", "COORDINATING", None]
+
+
+def test_every_state_of_a_coordination_is_reached_and_only_what_awaits_an_answer_goes_on() -> None:
+    assert {ASKED}.union(*COORDINATION_MOVES.table.values()) == {*CoordinationState} == {*COORDINATION_MOVES.table}
+    assert {state for state, onward in COORDINATION_MOVES.table.items() if onward} == {ASKED, PROPOSED}

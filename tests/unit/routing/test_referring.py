@@ -314,6 +314,16 @@ def test_a_slot_that_went_back_unused_is_good_for_no_referral() -> None:
     assert refused(case.propose).code == "NOT_CONFIRMED"
 
 
+def test_why_a_proposal_came_to_nothing_is_not_forgotten_when_the_work_ends() -> None:
+    case = Asking()
+    case.ask()
+    case.answer("PROPOSED", FIRST)
+    case.accept(accept=False)
+    before = case.known
+    case.end_work(answered=True)
+    assert case.known == before
+
+
 def test_a_unit_that_answers_in_the_slot_has_seen_the_citizen() -> None:
     """It need not say so as well, and nobody hears of an appointment that was called off."""
     for answered, state in ((True, ATTENDED), (False, CANCELLED)):
