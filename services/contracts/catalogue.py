@@ -5,7 +5,18 @@ from types import ModuleType
 
 from pydantic import BaseModel
 
-from services.contracts import deficiency, intake, intake_commands, kiosk, notify, registry, routing, topics, visit
+from services.contracts import (
+    coordination,
+    deficiency,
+    intake,
+    intake_commands,
+    kiosk,
+    notify,
+    registry,
+    routing,
+    topics,
+    visit,
+)
 from services.contracts.topics import TYPE_PREFIX, Topic
 from services.contracts.wire import Command
 
@@ -57,6 +68,7 @@ _SPEAKERS: tuple[tuple[str, ModuleType], ...] = (
     ("intake", intake_commands),
     ("intake", visit),
     ("routing", routing),
+    ("routing", coordination),
     ("notify", notify),
 )
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, ClassVar
 from pydantic import AfterValidator, Field, StringConstraints
 
 from services.contracts import topics
+from services.contracts.coordination import COORDINATION_VERBS, REFERRAL_VERBS, PublicCoordination, Referral
 from services.contracts.event import Event
 from services.contracts.service_sheet import WorkingTime
 from services.contracts.topics import Topic
@@ -375,6 +376,10 @@ class WorkMoved(Event, Made):
     """With `clock.rung-fired`."""
     transfer: Transfer | None = None
     """With any move of one."""
+    coordinations: tuple[PublicCoordination, ...] = ()
+    """Of this round: what units its desk has asked."""
+    referrals: tuple[Referral, ...] = ()
+    """Of this round: to what units the citizen was sent."""
     clock: Clock
     due_moved: DueMoved | None = None
     result: PublicResult | None = None
@@ -426,6 +431,8 @@ WORK_VERBS = (
     "clock.rung-fired",
     "clock.followed",
     "clock.stopped",
+    *COORDINATION_VERBS,
+    *REFERRAL_VERBS,
     "transfer.offered",
     "transfer.acknowledged",
     "transfer.refused",

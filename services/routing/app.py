@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from services.routing.api import routes
 from services.routing.domain.messages import HeldDemanded
-from services.routing.handlers import CASE, CONSUMES, QUEUE
+from services.routing.handlers import CASE, CONSUMES, QUEUE, UNIT_DAY
 from services.routing.settings import Settings
 from services.routing.store import INDEXES
 from services.routing.sweeping import keep_up_with_calendars
@@ -19,7 +19,7 @@ def create(settings: Settings) -> Service:
     return Service(
         name="routing",
         settings=settings,
-        entities=[CASE, QUEUE],
+        entities=[CASE, QUEUE, UNIT_DAY],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=rules,

@@ -1,9 +1,22 @@
-"""What happens in routing: its two entities, and what each message means to them."""
+"""What happens in routing: its entities, and what each message means to them."""
 
 from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.routing.domain import commands, due, giving, handling, placing, queue, re_dating, suspending, transferring
+from services.routing.domain import (
+    commands,
+    coordinating,
+    due,
+    giving,
+    handling,
+    placing,
+    queue,
+    re_dating,
+    suspending,
+    transferring,
+    unit_slots,
+    unit_visits,
+)
 from services.routing.domain.case import Case, timers
 from services.routing.domain.messages import (
     AskAgain,
@@ -18,6 +31,13 @@ from services.routing.domain.messages import (
     TaskWaiting,
 )
 from services.routing.domain.queue import Queue
+from services.routing.domain.unit_slots import (
+    FreeUnitSlot,
+    TakeUnitSlot,
+    UnitDay,
+    UnitSlotGone,
+    UnitSlotTaken,
+)
 from services.runtime.entity import Entity, Inbound, events
 
 CASE = Entity(
@@ -34,6 +54,17 @@ CASE = Entity(
         commands.Answer: handling.answer,
         commands.GiveBack: giving.given_back,
         commands.Reassign: giving.reassigned,
+        commands.Ask: unit_visits.asked,
+        coordinating.Answer: unit_visits.answered,
+        coordinating.AnswerHeard: unit_visits.answer_heard,
+        commands.Accept: unit_visits.accepted,
+        commands.Propose: unit_visits.proposed,
+        commands.Approve: unit_visits.approved,
+        commands.Attend: unit_visits.attended,
+        commands.Miss: unit_visits.missed,
+        commands.Cancel: unit_visits.cancelled,
+        UnitSlotTaken: unit_visits.slot_taken,
+        UnitSlotGone: unit_visits.slot_gone,
         commands.HandOn: transferring.handed_on,
         commands.Acknowledge: transferring.acknowledged,
         commands.Refuse: transferring.refused,
@@ -56,6 +87,13 @@ QUEUE = Entity(
         TaskEnded: queue.ended,
         EntrySigned: queue.signed,
     },
+    many_source=True,
+)
+
+UNIT_DAY = Entity(
+    name="unit-day",
+    state=UnitDay,
+    decide={TakeUnitSlot: unit_slots.taken, FreeUnitSlot: unit_slots.freed},
     many_source=True,
 )
 

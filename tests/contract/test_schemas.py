@@ -88,6 +88,7 @@ ANSWER: dict[str, Any] = {
     "ground": None,
     "laws": [],
     "output": {"type": "record", "note": "ok"},
+    "secondOfficerId": None,
 }
 
 SAMPLES: list[tuple[str, type[Wire | Command], dict[str, Any]]] = [

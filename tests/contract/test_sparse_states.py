@@ -31,6 +31,7 @@ FOR_EVER = {
     ("Redirect", "number"): "1",
     ("Correspondence", "round"): "1",
     ("Message", "round"): "1",
+    ("RuleStep", "mandatory"): "True",
 }
 """All other defaults are nothing: none, no text, an empty list, no, 0."""
 

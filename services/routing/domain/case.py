@@ -25,6 +25,8 @@ from services.contracts.routing import (
 )
 from services.contracts.wire import Id, Instant, Made, Wire, instant_text
 from services.contracts.working_calendar import CalendarRef
+from services.routing.domain import coordinations
+from services.routing.domain.coordinations import Coordinations
 from services.routing.domain.plan import Plan, is_newest, nobodys
 from services.routing.domain.rules import Rules
 from services.routing.domain.work import Work
@@ -90,6 +92,8 @@ class Case(Made):
     people: tuple[Id, ...] = ()
     """Who it is about, by reference: officers who have declared one of them have no hand in it (I8)."""
     earlier: tuple[Earlier, ...] = ()
+    coordinations: Coordinations | None = None
+    """What units its desk has asked, and who was sent to one; None: no unit was ever asked."""
     held_demands: tuple[HeldDemand, ...] = ()
     """What officers wanted to demand of the citizen though an agency holds it: refused, and on record (I10)."""
 
@@ -121,6 +125,8 @@ class Case(Made):
             override=told.override,
             rung=rung,
             transfer=transfer,
+            coordinations=self.coordinations.told(case.round) if self.coordinations else (),
+            referrals=self.coordinations.sent(case.round) if self.coordinations else (),
             clock=case.clock,
             due_moved=due_moved,
             result=case.result.public() if case.result else None,
@@ -197,7 +203,7 @@ def timers(case: Case) -> Mapping[str, datetime]:
     What stands still for no citizen goes on at its deadline.
     """
     asking = [work.ask_again_at for work in case.work if work.ask_again_at is not None]
-    waiting = {ASK_AGAIN: min(asking)} if asking else {}
+    waiting: dict[str, datetime] = {ASK_AGAIN: min(asking)} if asking else {}
     starting = [
         work.start_by for work in case.work if work.start_by is not None and work.task.state is TaskState.ASSIGNED
     ]
@@ -206,6 +212,8 @@ def timers(case: Case) -> Mapping[str, datetime]:
     offered = [each.answer_by for each in case.transfers if each.state is TransferState.OFFERED]
     if offered:
         waiting[TRANSFER] = min(offered)
+    if case.coordinations is not None:
+        waiting |= coordinations.timers(case.coordinations)
     if case.next_rung_at is not None and case.clock.running_since is not None:
         waiting[RUNG] = case.next_rung_at
     suspended = case.clock.suspended()

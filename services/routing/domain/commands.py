@@ -1,7 +1,16 @@
-"""The commands of an officer on one task, as the API hands them to its case."""
+"""The commands of officers, as the API hands them to a case: with the ids of the path."""
 
 from pydantic import Field
 
+from services.contracts.coordination import (
+    AcceptProposal,
+    ApproveReferral,
+    AskCoordination,
+    AttendReferral,
+    CancelReferral,
+    MissReferral,
+    ProposeReferral,
+)
 from services.contracts.routing import (
     AcknowledgeTransfer,
     AnswerTask,
@@ -64,6 +73,42 @@ class Acknowledge(AcknowledgeTransfer, OnTransfer):
 
 
 class Refuse(RefuseTransfer, OnTransfer):
+    pass
+
+
+class Ask(AskCoordination):
+    pass
+
+
+class Accept(AcceptProposal):
+    """`coordination_id`: that of the path."""
+
+    coordination_id: Id
+
+
+class Propose(ProposeReferral):
+    pass
+
+
+class OnReferral(Command):
+    """`referral_id`: that of the path."""
+
+    referral_id: Id
+
+
+class Approve(ApproveReferral, OnReferral):
+    pass
+
+
+class Attend(AttendReferral, OnReferral):
+    pass
+
+
+class Miss(MissReferral, OnReferral):
+    pass
+
+
+class Cancel(CancelReferral, OnReferral):
     pass
 
 

@@ -89,6 +89,13 @@ class Coordinations(Wire):
     referrals: tuple[Referral, ...] = ()
     bookings: tuple[Booking, ...] = ()
 
+    def told(self, round: int) -> tuple[Coordination, ...]:
+        """Those of a round, as others may know them (I12)."""
+        return tuple(each.public() for each in self.asked if each.round == round)
+
+    def sent(self, round: int) -> tuple[Referral, ...]:
+        return tuple(each for each in self.referrals if each.round == round)
+
     def coordination(self, id: str) -> Coordination:
         """Raises Refused UNKNOWN_COORDINATION (404)."""
         found = next((each for each in self.asked if each.id == id), None)

@@ -7,7 +7,7 @@ from services.contracts.decision import Decision, Refused, World
 from services.contracts.registry import Officer
 from services.contracts.result import result_of
 from services.contracts.routing import Jump, ResultKind, TaskState
-from services.routing.domain import fairness
+from services.routing.domain import fairness, unit_visits
 from services.routing.domain.assignee import by_assignee, impartial, officer_in_service, the_work
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import stopped
@@ -61,9 +61,8 @@ def answer(case: Case | None, command: Answer, world: World[Rules]) -> Decision[
     case = case.model_copy(update={"result": result, "clock": stopped(case, world)})
     case, event = case.moved(world, "task.answered", "clock.stopped", "result.decided", about=answered)
     left = cancelled(case, world)
-    return Decision(
-        left.state, events=(event, *left.events), sends=(*release(case, answered), *left.sends), answer=told
-    )
+    sends = (*release(case, answered), *left.sends)
+    return unit_visits.work_ended(Decision(left.state, events=(event, *left.events), sends=sends, answer=told), world)
 
 
 def _another_unit(case: Case, answered: Work, world: World[Rules]) -> Decision[Case]:

@@ -7,7 +7,7 @@ from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.event import Event
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import Clock, Task, TaskState, WaitsFor
-from services.routing.domain import fairness, suspending
+from services.routing.domain import fairness, suspending, unit_visits
 from services.routing.domain.beginning import start_by
 from services.routing.domain.case import Case, order
 from services.routing.domain.clocks import stopped
@@ -295,7 +295,7 @@ def cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
         events.append(event)
     last = over[-1:]
     case, event = case.moved(world, *("task.cancelled" for _ in last), *stops, about=last[0] if last else None)
-    return Decision(case, events=(*events, event), sends=release(case, *over))
+    return unit_visits.work_ended(Decision(case, events=(*events, event), sends=release(case, *over)), world)
 
 
 def _offer(case: Case, work: Work) -> Send:

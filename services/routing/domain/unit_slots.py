@@ -160,7 +160,7 @@ def capacity(registry: Snapshot, unit_id: str, service_id: str | None, day: date
     there = {
         officer.id: officer for officer in registry.officers_of(unit_id) if officer.status_on(day) is Status.ACTIVE
     }
-    serving = there.keys() if service_id is None else there.keys() & set(able(registry, unit, service_id, day))
+    serving = there.keys() if service_id is None else there.keys() & set(able(registry, unit, service_id, day, None))
     if not serving:
         return 1
     return sum(not there[id].in_conflict(*people) for id in serving)

@@ -20,7 +20,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.case import Case
 from services.routing.domain.queue import Queue
 from services.routing.domain.rules import Rules
-from services.routing.handlers import CASE, CONSUMES, QUEUE
+from services.routing.handlers import CASE, CONSUMES, QUEUE, UNIT_DAY
 from services.runtime.door import Perform
 from services.runtime.entity import Entity
 from services.runtime.message import Message, Record, Source
@@ -139,7 +139,7 @@ class Office(MemoryDoor):
     def __init__(self, registry: Snapshot, now: datetime = WORKING_MORNING, store: MemoryStore | None = None) -> None:
         super().__init__(
             "routing",
-            [CASE, QUEUE],
+            [CASE, QUEUE, UNIT_DAY],
             rules=RULES,
             registry=registry,
             inbound=CONSUMES,

@@ -14,7 +14,7 @@ from services.contracts.coordination import (
     ReferralState,
     stage,
 )
-from services.contracts.registry import Desk, DeskShift
+from services.contracts.registry import Desk, Shift
 from services.routing.domain import referring
 from services.routing.domain.coordinations import Moved, timers
 from tests.unit.intake.cases import at
@@ -122,7 +122,7 @@ def test_the_head_may_approve_what_they_have_proposed() -> None:
 def test_whoever_has_a_shift_in_the_heads_place_approves_while_it_lasts() -> None:
     desk = units().desk(DESK)
     assert isinstance(desk, Desk)
-    shift = DeskShift.model_validate(
+    shift = Shift.model_validate(
         {"officerId": CLERK, "validFrom": "2026-11-01", "substituteFor": HEAD, "intervals": [["07:30", "10:00"]]}
     )
     registry = units(desk.model_copy(update={"shifts": (shift,), "version": desk.version + 1}))
