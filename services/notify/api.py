@@ -12,7 +12,7 @@ from services.notify.domain.message import Message, Moved
 from services.notify.domain.notices import Notice, Purpose
 from services.notify.domain.templates import Catalogue, Template
 from services.notify.handlers import CORRESPONDENCE
-from services.notify.providers import SmsProvider
+from services.notify.providers import Provider
 from services.notify.store import with_messages_in
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
@@ -103,7 +103,7 @@ class ReceiptTaken(Wire):
     """Of the message, after this receipt: an older or repeated one changes nothing."""
 
 
-def routes(door: Door, store: Store, provider: SmsProvider, catalogue: Catalogue) -> APIRouter:
+def routes(door: Door, store: Store, provider: Provider, catalogue: Catalogue) -> APIRouter:
     router = APIRouter()
 
     @router.post("/v1/receipts/{provider_name}")

@@ -20,7 +20,16 @@ from services.notify.domain.answers import Accepted, Declined, Denied, NoAnswer,
 from services.notify.domain.effects import AskProvider, HandOver
 from services.notify.domain.notices import Purpose
 from services.notify.domain.templates import Catalogue, TemplateError
-from services.notify.providers import NonRetryable, NotReached, OutcomeUnknown, ProviderError, Retryable, SmsProvider
+from services.notify.providers import (
+    NonRetryable,
+    NotReached,
+    Outgoing,
+    Provider,
+    ProviderError,
+    Retryable,
+    Throttled,
+    Unknown,
+)
 from services.runtime.message import Broken, Held, Performed, Unavailable
 
 HOLD_AT_MOST: Final = 25.0
@@ -51,7 +60,7 @@ class Sender:
     """`report` submits an answer for a request to the door. At most `at_once` calls are open at a time."""
 
     report: Report
-    provider: SmsProvider
+    provider: Provider
     directory: Directory
     catalogue: Catalogue
     log: Any
@@ -131,7 +140,7 @@ class Sender:
                     message_id=id, turn=turn, reason="CIRCUIT_OPEN", pause_seconds=int(self.circuit_breaker.rest)
                 )
             try:
-                acceptance = await self.provider.send(to, text, id)
+                acceptance = await self.provider.send(to, Outgoing(text), id)
             except ProviderError as error:
                 return self._failure(order, error)
         self.circuit_breaker.succeeded()
@@ -139,16 +148,18 @@ class Sender:
 
     def _failure(self, order: "_Order", error: ProviderError) -> Wire:
         id, turn, reason = order.call.message_id, order.call.turn, error.reason
-        if isinstance(error, NonRetryable) or (isinstance(error, NotReached) and error.reason == "THROTTLED"):
+        if isinstance(error, NonRetryable | Throttled):
             self.circuit_breaker.succeeded()  # it answered
         else:
             self.circuit_breaker.failed(time.monotonic())
         match error:
-            case NotReached():
+            case Throttled():
                 return NotCalled(message_id=id, turn=turn, reason=reason, pause_seconds=error.pause)
+            case NotReached():
+                return NotCalled(message_id=id, turn=turn, reason=reason)
             case Retryable() | NonRetryable():
                 return Declined(message_id=id, turn=turn, reason=reason, again=isinstance(error, Retryable))
-            case OutcomeUnknown():
+            case Unknown():
                 return NoAnswer(message_id=id, turn=turn, reason=reason)
         raise AssertionError("the tree of provider errors is closed")
 
@@ -166,7 +177,7 @@ class Sender:
     async def _ask(self, request_id: str, question: AskProvider) -> None:
         """Asks about a message, unless its call is still open here: the answer would be a no that is about to turn."""
         id = question.message_id
-        if id in self._in_hand:
+        if id in self._in_hand or not self.provider.can_ask:
             return
         async with self._questions:
             try:

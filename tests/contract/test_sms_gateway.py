@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import pytest
 
 from services.contracts.notify import MessageState
-from services.notify.providers import NonRetryable, NotReached, OutcomeUnknown, SmsProvider
+from services.notify.providers import NonRetryable, Outgoing, Provider, Throttled, Unknown
 from services.ops import sms_simulator
 from services.runtime.client import client
 from tests.support.fake_gateway import FakeGateway
@@ -28,7 +28,7 @@ FAULTS = {
 class Rig:
     """A gateway, how to make it misbehave, and what it has accepted under a reference."""
 
-    provider: SmsProvider
+    provider: Provider
     misbehave: Callable[[str], None]
     accepted: Callable[[str], int]
 
@@ -65,7 +65,7 @@ async def rig(request: pytest.FixtureRequest) -> AsyncIterator[Rig]:
 
 
 async def test_an_accepted_message_is_known_under_our_reference(rig: Rig) -> None:
-    acceptance = await rig.provider.send(TO, TEXT, "r.1")
+    acceptance = await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     assert acceptance.state is MessageState.SENT
     known = await rig.provider.ask("r.1")
     assert known is not None
@@ -73,12 +73,12 @@ async def test_an_accepted_message_is_known_under_our_reference(rig: Rig) -> Non
 
 
 async def test_a_reference_never_accepted_is_denied(rig: Rig) -> None:
-    await rig.provider.send(TO, TEXT, "r.1")
+    await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     assert await rig.provider.ask("r.2") is None
 
 
 async def test_asking_sends_nothing(rig: Rig) -> None:
-    await rig.provider.send(TO, TEXT, "r.1")
+    await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     await rig.provider.ask("r.1")
     await rig.provider.ask("r.2")
     assert (rig.accepted("r.1"), rig.accepted("r.2")) == (1, 0)
@@ -87,30 +87,30 @@ async def test_asking_sends_nothing(rig: Rig) -> None:
 async def test_a_rejected_message_is_not_to_be_tried_again(rig: Rig) -> None:
     rig.misbehave("reject")
     with pytest.raises(NonRetryable):
-        await rig.provider.send(TO, TEXT, "r.1")
+        await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     assert rig.accepted("r.1") == 0
 
 
 async def test_a_gateway_that_wants_a_pause_has_not_taken_the_message(rig: Rig) -> None:
     rig.misbehave("throttle")
-    with pytest.raises(NotReached) as throttled:
-        await rig.provider.send(TO, TEXT, "r.1")
+    with pytest.raises(Throttled) as throttled:
+        await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     assert (throttled.value.reason, throttled.value.pause) == ("THROTTLED", 1)
     assert rig.accepted("r.1") == 0
 
 
 async def test_a_call_without_an_answer_is_an_unknown_outcome_and_a_later_question_clears_it_up(rig: Rig) -> None:
     rig.misbehave("hang")
-    with pytest.raises(OutcomeUnknown):
-        await rig.provider.send(TO, TEXT, "r.1")
+    with pytest.raises(Unknown):
+        await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     rig.misbehave("accept")
     assert await rig.provider.ask("r.1") is None
 
 
 async def test_a_message_accepted_behind_a_broken_connection_is_an_unknown_outcome_and_then_found(rig: Rig) -> None:
     rig.misbehave("accept-then-drop")
-    with pytest.raises(OutcomeUnknown):
-        await rig.provider.send(TO, TEXT, "r.1")
+    with pytest.raises(Unknown):
+        await rig.provider.send(TO, Outgoing(TEXT), "r.1")
     rig.misbehave("accept")
     assert await rig.provider.ask("r.1") is not None
     assert rig.accepted("r.1") == 1

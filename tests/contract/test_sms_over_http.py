@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.contracts.notify import MessageState
-from services.notify.providers import NonRetryable, NotReached, OutcomeUnknown, Retryable
+from services.notify.providers import NonRetryable, NotReached, Outgoing, Retryable, Unknown
 from services.notify.providers.http import Dialect, HttpGateway
 from services.runtime.client import client
 from tests.support.gateways import TEXT, TO, gateway_over, in_process
@@ -24,10 +24,10 @@ from tests.support.gateways import TEXT, TO, gateway_over, in_process
         (401, Retryable),
         (404, Retryable),
         (503, Retryable),
-        (500, OutcomeUnknown),
-        (502, OutcomeUnknown),
-        (504, OutcomeUnknown),
-        (200, OutcomeUnknown),  # a yes that cannot be read
+        (500, Unknown),
+        (502, Unknown),
+        (504, Unknown),
+        (200, Unknown),  # a yes that cannot be read
     ],
 )
 async def test_an_answer_that_may_hide_an_acceptance_is_never_taken_for_a_no(
@@ -38,7 +38,7 @@ async def test_an_answer_that_may_hide_an_acceptance_is_never_taken_for_a_no(
 
     adapter = gateway_over(in_process(Starlette(routes=[Route("/send", answer, methods=["POST"])])))
     with pytest.raises(error):
-        await adapter.send(TO, TEXT, "r.1")
+        await adapter.send(TO, Outgoing(TEXT), "r.1")
 
 
 async def test_a_gateway_that_is_not_there_was_not_reached() -> None:
@@ -48,7 +48,7 @@ async def test_a_gateway_that_is_not_there_was_not_reached() -> None:
     await server.wait_closed()
     adapter = gateway_over(client(f"http://127.0.0.1:{port}"))
     with pytest.raises(NotReached, match="UNREACHABLE"):
-        await adapter.send(TO, TEXT, "r.1")
+        await adapter.send(TO, Outgoing(TEXT), "r.1")
     await adapter.close()
 
 
@@ -62,8 +62,8 @@ async def test_a_connection_closed_after_the_call_was_written_is_an_unknown_outc
 
     server = await asyncio.start_server(swallow, "127.0.0.1", 0)
     adapter = gateway_over(client(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"))
-    with pytest.raises(OutcomeUnknown):
-        await adapter.send(TO, TEXT, "r.1")
+    with pytest.raises(Unknown):
+        await adapter.send(TO, Outgoing(TEXT), "r.1")
     assert received
     await adapter.close()
     server.close()
@@ -74,7 +74,7 @@ async def test_an_answer_to_a_question_that_is_not_understood_is_no_denial() -> 
         return JSONResponse({"rows": []})
 
     adapter = gateway_over(in_process(Starlette(routes=[Route("/messages", answer)])))
-    with pytest.raises(OutcomeUnknown):
+    with pytest.raises(Unknown):
         await adapter.ask("r.1")
 
 
@@ -94,6 +94,6 @@ async def test_another_gateway_is_another_dialect_not_another_adapter() -> None:
         words={"queued": MessageState.SENT},
     )
     http = in_process(Starlette(routes=[Route("/v2/sms", answer, methods=["POST"])]))
-    acceptance = await HttpGateway(http, dialect, line="3000", timeout=1).send(TO, TEXT, "r.1")
+    acceptance = await HttpGateway(http, dialect, line="3000", timeout=1).send(TO, Outgoing(TEXT), "r.1")
     assert acceptance.id == "77"
     assert heard == {"receptor": TO, "message": TEXT, "localId": "r.1", "sender": "3000"}

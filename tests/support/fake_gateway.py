@@ -1,9 +1,18 @@
-"""An SMS gateway in memory, for tests: held to the same suite as the real adapter (contract/test_sms_gateway.py)."""
+"""An SMS gateway in memory, for tests: held to the same suite as the real adapter (contract/test_providers.py)."""
 
 from dataclasses import dataclass, field
 
 from services.contracts.notify import MessageState
-from services.notify.providers import Acceptance, NonRetryable, NotReached, OutcomeUnknown, ProviderError, Retryable
+from services.notify.providers import (
+    Acceptance,
+    NonRetryable,
+    NotReached,
+    Outgoing,
+    ProviderError,
+    Retryable,
+    Throttled,
+    Unknown,
+)
 
 
 @dataclass
@@ -21,18 +30,19 @@ class FakeGateway:
 
     behaviour: str = "accept"
     name: str = "sim"
+    can_ask: bool = True
     accepted: list[Accepted] = field(default_factory=list)
     calls: int = 0
     questions: int = 0
 
-    async def send(self, to: str, text: str, ref: str) -> Acceptance:
+    async def send(self, to: str, letter: Outgoing, ref: str) -> Acceptance:
         self.calls += 1
         if self.behaviour not in ("accept", "accept-then-drop"):
             raise _REFUSALS[self.behaviour]
-        message = Accepted(f"fake-{len(self.accepted) + 1}", ref, to, text)
+        message = Accepted(f"fake-{len(self.accepted) + 1}", ref, to, letter.text)
         self.accepted.append(message)
         if self.behaviour == "accept-then-drop":
-            raise OutcomeUnknown("CONNECTION_LOST")
+            raise Unknown("CONNECTION_LOST")
         return Acceptance(message.id, message.state)
 
     async def ask(self, ref: str) -> Acceptance | None:
@@ -52,8 +62,8 @@ class FakeGateway:
 
 _REFUSALS: dict[str, ProviderError] = {
     "reject": NonRetryable("HTTP_400"),
-    "throttle": NotReached("THROTTLED", 1),
-    "hang": OutcomeUnknown("TIMEOUT"),
+    "throttle": Throttled(1),
+    "hang": Unknown("TIMEOUT"),
     "busy": Retryable("HTTP_503"),
     "away": NotReached("UNREACHABLE"),
 }

@@ -1,13 +1,15 @@
-"""SMS gateways, whatever their make: what notify asks of one, and the ways in which a call may fail.
+"""Those who carry a message to its person, whatever their make: what notify asks of one, and how a call may fail.
 
 ProviderError
- ├── NotReached      no call was made or it was turned away unread: costs no retry
- ├── Retryable       declined for now: another try in five minutes
- ├── NonRetryable    declined for good
- └── OutcomeUnknown  the call was written, its answer is lost: ask before anything is sent again
+ ├── NotReached    no call was made, or nobody was there: costs no retry
+ ├── Throttled     turned away unread, later please: costs no retry
+ ├── Retryable     declined for now: another try in five minutes
+ ├── NonRetryable  declined for good
+ │    └── Gone     and so will be all else that goes to this address
+ └── Unknown       the call was written, its answer is lost: ask before anything is sent again
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from services.contracts.notify import MessageState
@@ -22,10 +24,14 @@ class ProviderError(Exception):
 
 
 class NotReached(ProviderError):
-    """`pause` = seconds for which the gateway wants to be left alone, 0 when it said nothing."""
+    pass
 
-    def __init__(self, reason: str, pause: int = 0) -> None:
-        super().__init__(reason)
+
+class Throttled(ProviderError):
+    """`pause` = seconds for which the provider wants to be left alone, 0 when it said nothing."""
+
+    def __init__(self, pause: int = 0) -> None:
+        super().__init__("THROTTLED")
         self.pause = pause
 
 
@@ -37,25 +43,50 @@ class NonRetryable(ProviderError):
     pass
 
 
-class OutcomeUnknown(ProviderError):
+class Gone(NonRetryable):
+    pass
+
+
+class Unknown(ProviderError):
     pass
 
 
 @dataclass(frozen=True, slots=True)
+class Outgoing:
+    """What a message says. A provider takes what its channel has room for: an SMS is its text and nothing else.
+
+    `opt_out` = the address at which its person ends such messages; None where they cannot, since rights hang on it.
+    """
+
+    text: str = field(repr=False)
+    subject: str = ""
+    lang: str = "fa"
+    opt_out: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Acceptance:
-    """What a gateway knows of a message: its own id, and how far it is."""
+    """What a provider knows of a message: its own id, and how far it is."""
 
     id: str
     state: MessageState
 
 
-class SmsProvider(Protocol):
-    """One gateway. `name` is the segment of its receipts' path."""
+class Provider(Protocol):
+    """One of them. `name` is the segment of its receipts' path.
+
+    `can_ask` False: it tells nothing of a message when it is asked, so one whose outcome is unknown stays so, is never
+    sent again, and is the desk's to tell (domain 12.11); only a receipt may yet clear it up.
+    """
 
     name: str
+    can_ask: bool
 
-    async def send(self, to: str, text: str, ref: str) -> Acceptance:
-        """Hands over one message (`to` E.164) under our reference. Raises ProviderError."""
+    async def send(self, to: str, letter: Outgoing, ref: str) -> Acceptance:
+        """Hands over one message under our reference. Raises ProviderError.
+
+        `to`: the address as its channel has it, E.164 for an SMS.
+        """
         ...
 
     async def ask(self, ref: str) -> Acceptance | None:

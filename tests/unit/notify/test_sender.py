@@ -11,6 +11,7 @@ from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.domain.message import PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN
 from services.notify.domain.rules import Rules
 from services.notify.handlers import CORRESPONDENCE
+from services.notify.providers import Outgoing
 from services.notify.sender import HOLD_AT_MOST
 from tests.unit.notify.cases import REGISTERED, REQUEST, a_move
 from tests.unit.notify.in_memory import MOBILE, NAME, Notify
@@ -30,9 +31,9 @@ async def test_the_call_is_made_after_sending_is_written(notify: Notify, monkeyp
     seen: list[MessageState] = []
     send = notify.gateway.send
 
-    async def watched(to: str, text: str, ref: str) -> object:
+    async def watched(to: str, letter: Outgoing, ref: str) -> object:
         seen.append(notify.message().state)
-        return await send(to, text, ref)
+        return await send(to, letter, ref)
 
     monkeypatch.setattr(notify.gateway, "send", watched)
     await notify.hear()
@@ -140,9 +141,9 @@ async def test_a_message_whose_call_is_still_open_is_not_asked_about(
     gate = asyncio.Event()
     send = notify.gateway.send
 
-    async def slow(to: str, text: str, ref: str) -> object:
+    async def slow(to: str, letter: Outgoing, ref: str) -> object:
         await gate.wait()
-        return await send(to, text, ref)
+        return await send(to, letter, ref)
 
     monkeypatch.setattr(notify.gateway, "send", slow)
     await notify.memory.door.submit(CORRESPONDENCE, REQUEST, REGISTERED)
