@@ -20,7 +20,7 @@ def create(settings: Settings) -> Service:
         client(settings.sms_url, timeout=settings.sms_timeout_seconds, connections=settings.calls_at_once),
         settings.sms_dialect,
         line=settings.sms_line,
-        timeout=settings.sms_timeout_seconds,
+        seconds=settings.sms_timeout_seconds,
     )
 
     def sender(parts: Parts) -> Sender:

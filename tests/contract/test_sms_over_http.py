@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.contracts.notify import MessageState
-from services.notify.providers import NonRetryable, NotReached, Outgoing, Retryable, Unknown
+from services.notify.providers import NonRetryable, Outgoing, Retryable, Unknown
 from services.notify.providers.http import Dialect, HttpGateway
 from services.runtime.client import client
 from tests.support.gateways import TEXT, TO, gateway_over, in_process
@@ -39,17 +39,6 @@ async def test_an_answer_that_may_hide_an_acceptance_is_never_taken_for_a_no(
     adapter = gateway_over(in_process(Starlette(routes=[Route("/send", answer, methods=["POST"])])))
     with pytest.raises(error):
         await adapter.send(TO, Outgoing(TEXT), "r.1")
-
-
-async def test_a_gateway_that_is_not_there_was_not_reached() -> None:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    server.close()
-    await server.wait_closed()
-    adapter = gateway_over(client(f"http://127.0.0.1:{port}"))
-    with pytest.raises(NotReached, match="UNREACHABLE"):
-        await adapter.send(TO, Outgoing(TEXT), "r.1")
-    await adapter.close()
 
 
 async def test_a_connection_closed_after_the_call_was_written_is_an_unknown_outcome() -> None:
@@ -94,6 +83,6 @@ async def test_another_gateway_is_another_dialect_not_another_adapter() -> None:
         words={"queued": MessageState.SENT},
     )
     http = in_process(Starlette(routes=[Route("/v2/sms", answer, methods=["POST"])]))
-    acceptance = await HttpGateway(http, dialect, line="3000", timeout=1).send(TO, Outgoing(TEXT), "r.1")
+    acceptance = await HttpGateway(http, dialect, line="3000", seconds=1).send(TO, Outgoing(TEXT), "r.1")
     assert acceptance.id == "77"
     assert heard == {"receptor": TO, "message": TEXT, "localId": "r.1", "sender": "3000"}

@@ -26,12 +26,12 @@ class Accepted:
 
 @dataclass
 class FakeGateway:
-    """`behaviour` is the fate of every call: accept, reject, throttle, hang, accept-then-drop, busy, away."""
+    """`behaviour` is the fate of every call: accept, reject, throttle, hang, garble, accept-then-drop, busy, away."""
 
     behaviour: str = "accept"
     name: str = "sim"
     can_ask: bool = True
-    accepted: list[Accepted] = field(default_factory=list)
+    accepted: list[Accepted] = field(default_factory=list, repr=False)
     calls: int = 0
     questions: int = 0
 
@@ -64,6 +64,7 @@ _REFUSALS: dict[str, ProviderError] = {
     "reject": NonRetryable("HTTP_400"),
     "throttle": Throttled(1),
     "hang": Unknown("TIMEOUT"),
+    "garble": Unknown("NOT_JSON"),
     "busy": Retryable("HTTP_503"),
     "away": NotReached("UNREACHABLE"),
 }

@@ -30,4 +30,4 @@ def simulator() -> sms_simulator.Gateway:
 
 
 def gateway_over(http: httpx.AsyncClient) -> HttpGateway:
-    return HttpGateway(http, Dialect(), line="10001111", timeout=0.5)
+    return HttpGateway(http, Dialect(), line="10001111", seconds=0.5)

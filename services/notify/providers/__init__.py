@@ -9,8 +9,9 @@ ProviderError
  └── Unknown       the call was written, its answer is lost: ask before anything is sent again
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Final, Protocol
 
 from services.contracts.notify import MessageState
 
@@ -70,6 +71,20 @@ class Acceptance:
 
     id: str
     state: MessageState
+
+
+_PROGRESS: Final = (
+    MessageState.SENT,
+    MessageState.EXPIRED,
+    MessageState.FILTERED,
+    MessageState.PERM_FAILED,
+    MessageState.DELIVERED,
+)
+
+
+def furthest(acceptances: Iterable[Acceptance]) -> Acceptance | None:
+    """Of several under one reference the one that says most; None = there is none."""
+    return max(acceptances, key=lambda acceptance: _PROGRESS.index(acceptance.state), default=None)
 
 
 class Provider(Protocol):

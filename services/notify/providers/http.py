@@ -1,22 +1,14 @@
 """Any gateway that takes an SMS as an HTTP call: its paths, fields and words are a template (contract: Notify)."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 import httpx
 from pydantic import BaseModel, ConfigDict
 
 from services.contracts.notify import MessageState
-from services.notify.providers import Acceptance, Outgoing, Unknown
+from services.notify.providers import Acceptance, Outgoing, Unknown, furthest
 from services.notify.providers.http_calls import answer_to, check, json_object
-
-_PROGRESS: Final = (
-    MessageState.SENT,
-    MessageState.EXPIRED,
-    MessageState.FILTERED,
-    MessageState.PERM_FAILED,
-    MessageState.DELIVERED,
-)
 
 
 class Dialect(BaseModel):
@@ -45,13 +37,13 @@ class Dialect(BaseModel):
 
 
 class HttpGateway:
-    """`client` has the gateway's base address; `timeout`: seconds for a whole call; `line`: the sending number."""
+    """`client` has the gateway's base address; `seconds`: for a whole call; `line`: the sending number."""
 
     can_ask = True
 
-    def __init__(self, client: httpx.AsyncClient, dialect: Dialect, *, line: str, timeout: float) -> None:
+    def __init__(self, client: httpx.AsyncClient, dialect: Dialect, *, line: str, seconds: float) -> None:
         self.name = dialect.name
-        self._client, self._dialect, self._line, self._timeout = client, dialect, line, timeout
+        self._client, self._dialect, self._line, self._seconds = client, dialect, line, seconds
         self._send_to = client.build_request("POST", dialect.send_path).url
 
     async def send(self, to: str, letter: Outgoing, ref: str) -> Acceptance:
@@ -59,7 +51,7 @@ class HttpGateway:
         body = {field: template.format_map(values) for field, template in self._dialect.body.items()}
         # made by hand: what the client puts together for each call is the same for all
         call = httpx.Request("POST", self._send_to, headers=self._client.headers, json=body)
-        response = await answer_to(self._client.send(call), self._timeout)
+        response = await answer_to(self._client.send(call), self._seconds)
         check(response)
         answer = json_object(response)
         id = str(answer.get(self._dialect.id_field) or "")
@@ -69,17 +61,16 @@ class HttpGateway:
 
     async def ask(self, ref: str) -> Acceptance | None:
         question = self._client.get(self._dialect.ask_path, params={self._dialect.ask_parameter: ref})
-        response = await answer_to(question, self._timeout)
+        response = await answer_to(question, self._seconds)
         check(response)
         items = json_object(response).get(self._dialect.items_field)
         if not isinstance(items, list):  # not understood is not the same as denied
             raise Unknown("NO_LIST")
-        known = [
+        return furthest(
             Acceptance(str(item.get(self._dialect.id_field))[:100], self._state(item) or MessageState.SENT)
             for item in items
             if isinstance(item, dict)
-        ]
-        return max(known, key=lambda acceptance: _PROGRESS.index(acceptance.state), default=None)
+        )
 
     def state_of(self, word: str) -> MessageState | None:
         return self._dialect.words.get(word.upper())
