@@ -1,11 +1,13 @@
 """Notify over HTTP: receipts of providers in; messages and templates to look at (contract: Notify)."""
 
+import hmac
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import SecretStr
 
 from services.contracts.notify import MessageState, ProviderReceipt
-from services.contracts.wire import Instant, TypedId, Wire
+from services.contracts.wire import Id, Instant, TypedId, Wire
 from services.notify.domain.answers import Reported
 from services.notify.domain.correspondence import Correspondence, request_of
 from services.notify.domain.message import Message, Moved
@@ -103,7 +105,10 @@ class ReceiptTaken(Wire):
     """Of the message, after this receipt: an older or repeated one changes nothing."""
 
 
-def routes(door: Door, store: Store, provider: Provider, catalogue: Catalogue) -> APIRouter:
+def routes(
+    door: Door, store: Store, provider: Provider, catalogue: Catalogue, receipt_token: SecretStr | None = None
+) -> APIRouter:
+    """`receipt_token`: of a provider whose receipts are GETs, and show it; without it they are POSTs."""
     router = APIRouter()
 
     @router.post("/v1/receipts/{provider_name}")
@@ -113,14 +118,26 @@ def routes(door: Door, store: Store, provider: Provider, catalogue: Catalogue) -
         A reference that was never handed over is 404, a status word that is not the provider's 422: a provider that
         keeps getting those is speaking to the wrong place or has changed its words, and 200 would hide it.
         """
-        if provider_name != provider.name:
+        if receipt_token is not None:  # a POST shows no token
             raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
-        status = provider.state_of(receipt.status)
-        if status is None:
-            raise Problem("UNKNOWN_STATUS", 422, "not a status word of this provider")
-        report = Reported(message_id=receipt.ref, provider_id=receipt.id, status=status)
-        submitted = await door.submit(CORRESPONDENCE, request_of(receipt.ref), report)
-        return ReceiptTaken(state=submitted.state.message(receipt.ref).state)
+        return await _taken(provider_name, receipt)
+
+    @router.get("/v1/receipts/{provider_name}")
+    async def take_receipt_by_get(
+        provider_name: str,
+        ref: Id,
+        status: Annotated[str, Query(max_length=20)],
+        token: Annotated[str, Query(max_length=200)] = "",
+    ) -> ReceiptTaken:
+        """The same from a gateway that can only GET an address that it was given, and has no id of its own.
+
+        Whoever does not show the token that is in that address is refused: anybody can GET an address.
+        """
+        if receipt_token is None:
+            raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
+        if not hmac.compare_digest(token.encode(), receipt_token.get_secret_value().encode()):
+            raise Problem("RECEIPT_REFUSED", 403, "not a receipt of this provider")
+        return await _taken(provider_name, ProviderReceipt(id=ref, ref=ref, status=status))
 
     @router.get("/v1/messages")
     async def list_messages(
@@ -140,6 +157,16 @@ def routes(door: Door, store: Store, provider: Provider, catalogue: Catalogue) -
     async def list_templates() -> TemplateList:
         """Every template in every version, with the parts it takes at its longest."""
         return TemplateList(items=tuple(TemplateView.of(template) for template in catalogue))
+
+    async def _taken(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:
+        if provider_name != provider.name:
+            raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
+        status = provider.state_of(receipt.status)
+        if status is None:
+            raise Problem("UNKNOWN_STATUS", 422, "not a status word of this provider")
+        report = Reported(message_id=receipt.ref, provider_id=receipt.id, status=status)
+        submitted = await door.submit(CORRESPONDENCE, request_of(receipt.ref), report)
+        return ReceiptTaken(state=submitted.state.message(receipt.ref).state)
 
     def _views(found: list[Correspondence], state: MessageState | None) -> tuple[MessageView, ...]:
         return tuple(

@@ -4,7 +4,10 @@ from services.notify.api import routes
 from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import IntakeDirectory
 from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY
+from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
+from services.notify.providers.kannel import Kannel, KannelAccount
+from services.notify.providers.kavenegar import Kavenegar
 from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
 from services.notify.settings import Settings
@@ -16,12 +19,8 @@ from services.runtime.service import Parts, Service
 def create(settings: Settings) -> Service:
     rules = settings.rules()
     directory = IntakeDirectory(client(settings.intake_url))
-    gateway = HttpGateway(
-        client(settings.sms_url, timeout=settings.sms_timeout_seconds, connections=settings.calls_at_once),
-        settings.sms_dialect,
-        line=settings.sms_line,
-        seconds=settings.sms_timeout_seconds,
-    )
+    gateway = sms_provider(settings)
+    by_get = settings.sms_receipt_token if settings.sms_provider == "kannel" else None
 
     def sender(parts: Parts) -> Sender:
         return Sender(
@@ -47,7 +46,26 @@ def create(settings: Settings) -> Service:
         indexes=INDEXES,
         rules=rules,
         registry=False,  # an event carries all that a notice says
-        api=lambda parts: routes(parts.door, parts.store, gateway, rules.catalogue),
+        api=lambda parts: routes(parts.door, parts.store, gateway, rules.catalogue, by_get),
         perform=lambda parts: sender(parts).perform,
         background=[resume, lambda _: until_stopped(directory.close, gateway.close)],
     )
+
+
+def sms_provider(settings: Settings) -> Provider:
+    """The one that the settings name; they are complete for it."""
+    seconds, line = settings.sms_timeout_seconds, settings.sms_line
+    calls = client(settings.sms_url, timeout=seconds, connections=settings.calls_at_once)
+    match settings.sms_provider:
+        case "kavenegar":
+            assert settings.sms_key
+            return Kavenegar(calls, settings.sms_key, line=line, seconds=seconds)
+        case "kannel":
+            assert settings.sms_password
+            assert settings.sms_receipt_token
+            account = KannelAccount(
+                settings.sms_user, settings.sms_password, settings.sms_receipt_url, settings.sms_receipt_token
+            )
+            return Kannel(calls, account, line=line, seconds=seconds)
+        case "http":
+            return HttpGateway(calls, settings.sms_dialect, line=line, seconds=seconds)

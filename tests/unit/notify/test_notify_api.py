@@ -5,11 +5,13 @@ from typing import cast
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from services.notify.api import routes
-from services.notify.domain.message import DELIVERED
+from services.notify.domain.message import DELIVERED, SENT, UNKNOWN
 from services.runtime.http import add_calls, application
 from services.runtime.store import Store
+from tests.support.provider_servers import TOKEN
 from tests.unit.notify.in_memory import Notify
 
 
@@ -58,6 +60,64 @@ async def test_a_receipt_that_cannot_be_ours_is_refused_with_a_code(
 ) -> None:
     answer = await http.post(path, json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.fixture
+async def by_get(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
+    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
+    token, store = SecretStr(TOKEN), cast(Store, notify.memory.store)
+    add_calls(app, routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue, token))
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
+        yield client
+
+
+async def test_a_receipt_by_get_counts_as_any_other(notify: Notify, by_get: httpx.AsyncClient) -> None:
+    """Of a gateway that gives no id of its own, and whose word reaches us before its answer to the call does."""
+    notify.gateway.behaviour, notify.gateway.can_ask = "accept-then-drop", False
+    await notify.hear()
+    assert notify.message().state is UNKNOWN
+    for status, after in (("DELIVERED", "DELIVERED"), ("ACCEPTED", "DELIVERED"), ("DELIVERED", "DELIVERED")):
+        asked = {"token": TOKEN, "ref": notify.message().id, "status": status}
+        answer = await by_get.get("/v1/receipts/sim", params=asked)
+        assert (answer.status_code, answer.json()) == (200, {"state": after})
+    await notify.rest()
+    assert notify.message().state is DELIVERED
+
+
+@pytest.mark.parametrize(
+    ("path", "changed", "status", "code"),
+    [
+        ("/v1/receipts/sim", {"token": "another"}, 403, "RECEIPT_REFUSED"),
+        ("/v1/receipts/sim", {"token": "توکن"}, 403, "RECEIPT_REFUSED"),
+        ("/v1/receipts/sim", {"token": ""}, 403, "RECEIPT_REFUSED"),
+        ("/v1/receipts/other", {}, 404, "UNKNOWN_PROVIDER"),
+        ("/v1/receipts/sim", {"status": "LOST"}, 422, "UNKNOWN_STATUS"),
+        ("/v1/receipts/sim", {"ref": "r.1"}, 404, "UNKNOWN_MESSAGE"),
+        ("/v1/receipts/sim", {"ref": "$"}, 422, "INVALID"),
+    ],
+)
+async def test_a_receipt_by_get_that_cannot_be_ours_moves_nothing(
+    notify: Notify, by_get: httpx.AsyncClient, path: str, changed: dict[str, str], status: int, code: str
+) -> None:
+    """Anybody can GET an address: a made-up DELIVERED would announce a result that nobody has heard of (I9)."""
+    await notify.hear()
+    asked = {"token": TOKEN, "ref": notify.message().id, "status": "DELIVERED"} | changed
+    answer = await by_get.get(path, params=asked)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert notify.message().state is SENT
+
+
+async def test_a_provider_has_one_way_of_calling_back(
+    notify: Notify, http: httpx.AsyncClient, by_get: httpx.AsyncClient
+) -> None:
+    """Beside a receipt with a token one without would let anybody in."""
+    await notify.hear()
+    asked = {"token": TOKEN, "ref": notify.message().id, "status": "DELIVERED"}
+    assert (await http.get("/v1/receipts/sim", params=asked)).status_code == 404
+    posted = {"id": "p", "ref": notify.message().id, "status": "DELIVERED"}
+    assert (await by_get.post("/v1/receipts/sim", json=posted)).status_code == 404
+    assert notify.message().state is SENT
 
 
 async def test_the_templates_show_their_tokens_and_what_they_cost_at_most(http: httpx.AsyncClient) -> None:

@@ -155,6 +155,19 @@ async def test_a_message_whose_call_is_still_open_is_not_asked_about(
     assert (notify.message().state, len(notify.gateway.accepted)) == (SENT, 1)
 
 
+async def test_a_gateway_that_cannot_be_asked_is_not_and_gets_no_message_twice(notify: Notify) -> None:
+    """Domain 12.11: an outcome that stays unknown is the desk's to tell, for which the event is the word."""
+    notify.gateway.can_ask, notify.gateway.behaviour = False, "accept-then-drop"
+    await notify.hear()
+    notify.gateway.behaviour = "accept"
+    for _ in range(30):
+        await notify.wait(hours=3)
+    message = notify.message()
+    assert (message.state, message.due, message.attempts) == (UNKNOWN, None, 1)
+    assert (len(notify.gateway.accepted), notify.gateway.calls, notify.gateway.questions) == (1, 1, 0)
+    assert notify.verbs() == ["created", "unknown"]
+
+
 async def test_a_gateway_that_is_down_is_left_alone_and_costs_no_retries(notify: Notify) -> None:
     notify.gateway.behaviour = "away"
     await notify.hear(*(f"r-{n}" for n in range(3)))
