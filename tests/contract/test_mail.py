@@ -198,6 +198,8 @@ async def test_a_server_without_tls_gets_neither_password_nor_message(
 ) -> None:
     with pytest.raises(Retryable, match="SMTP_NOT_OFFERED"):
         await with_tls(port, certificate).send(TO, LETTER, "r.1")
+    with pytest.raises(Retryable, match="SMTP_NOT_OFFERED"):
+        await Mail(MailServer("127.0.0.1", port, SENDER), seconds=10).send(TO, LETTER, "r.2")
     assert handler.mails == []
 
 

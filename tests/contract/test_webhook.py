@@ -17,7 +17,16 @@ from starlette.routing import Route
 
 from services.contracts.notify import MessageState
 from services.notify.providers import Gone, NonRetryable, Outgoing, ProviderError, Retryable, Throttled
-from services.notify.providers.webhook import LADDER, LONGEST_BODY, PartnerWebhook, next_try, public, signature
+from services.notify.providers.webhook import (
+    LADDER,
+    LONGEST_BODY,
+    NotPublic,
+    PartnerWebhook,
+    PublicAddresses,
+    next_try,
+    public,
+    signature,
+)
 from tests.support.provider_servers import SECRET, WebhookReceiver
 from tests.support.served import served
 
@@ -205,12 +214,20 @@ class Names(AbstractResolver):
         """Nothing is open."""
 
 
-@pytest.mark.parametrize("found", [*((address,) for address in PRIVATE if "%" not in address), ("8.8.8.8", "10.0.0.1")])
+@pytest.mark.parametrize("found", [*((address,) for address in PRIVATE if "%" not in address)])
 async def test_a_name_that_leads_into_a_network_is_refused(found: Sequence[str]) -> None:
     partner = to_partner(development=False, names=Names(found))
     with pytest.raises(Retryable, match="ADDRESS_REFUSED"):
         await partner.send("https://partner.example/hook", LETTER, "r.1")
     await partner.close()
+
+
+async def test_a_name_with_one_address_within_a_network_is_refused_as_a_whole() -> None:
+    """Which of its addresses is taken is not ours to choose."""
+    with pytest.raises(NotPublic):
+        await PublicAddresses(Names(["8.8.8.8", "10.0.0.1"])).resolve("partner.example", 443)
+    found = await PublicAddresses(Names(["8.8.8.8", "2606:4700::1111"])).resolve("partner.example", 443)
+    assert [result["host"] for result in found] == ["8.8.8.8", "2606:4700::1111"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "[::ffff:127.0.0.1]", "169.254.169.254"])

@@ -6,7 +6,7 @@ address, and addresses are logged by whatever is in between. Its receipts are GE
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
 import httpx
@@ -34,9 +34,9 @@ class KannelAccount:
     """A `sendsms-user` of its smsbox, and where it calls back: at `receipts`, which is our `/v1/receipts/kannel`."""
 
     user: str
-    password: SecretStr = field(repr=False)
+    password: SecretStr
     receipts: str
-    token: SecretStr = field(repr=False)
+    token: SecretStr
 
 
 class Kannel:

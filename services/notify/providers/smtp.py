@@ -8,7 +8,7 @@ import asyncio
 import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from email.message import EmailMessage
 from email.policy import SMTP as WIRE_FORM
 from email.utils import formataddr, formatdate
@@ -57,8 +57,8 @@ class MailServer:
     sender_name: str = ""
     security: Literal["starttls", "tls", "none"] = "starttls"
     user: str = ""
-    password: SecretStr | None = field(default=None, repr=False)
-    trusted: ssl.SSLContext | None = field(default=None, repr=False)
+    password: SecretStr | None = None
+    trusted: ssl.SSLContext | None = None
     """Whose certificates are believed; None = those that the machine trusts."""
 
     def __post_init__(self) -> None:

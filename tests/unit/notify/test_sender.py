@@ -155,6 +155,15 @@ async def test_a_message_whose_call_is_still_open_is_not_asked_about(
     assert (notify.message().state, len(notify.gateway.accepted)) == (SENT, 1)
 
 
+async def test_a_gateway_that_asks_for_a_pause_has_answered_and_is_not_taken_for_dead(notify: Notify) -> None:
+    notify.gateway.behaviour = "throttle"
+    requests = [f"r-{n}" for n in range(6)]
+    await notify.hear(*requests)
+    reasons = {notify.message(request).reason() for request in requests}
+    assert (reasons, notify.gateway.calls) == ({"THROTTLED"}, 6)
+    assert [notify.message(request).attempts for request in requests] == [0] * 6
+
+
 async def test_a_gateway_that_cannot_be_asked_is_not_and_gets_no_message_twice(notify: Notify) -> None:
     """Domain 12.11: an outcome that stays unknown is the desk's to tell, for which the event is the word."""
     notify.gateway.can_ask, notify.gateway.behaviour = False, "accept-then-drop"
