@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.contracts.decision import Refused
+from services.contracts.identifiers import bears_number
 from services.contracts.legal_ground import laws_behind
 from services.contracts.routing import CaseResult, Produced, ResultKind
 from services.contracts.service_sheet import Sheet
@@ -29,7 +30,7 @@ def result_of(
     """The result. `sheet`: in the version of the case; None = not known any more, and any output will do. `second`: who
     has agreed.
 
-    Raises Refused with all that is wrong in `errors` (422): GROUND_NEEDED, UNKNOWN_LAW, UNKNOWN_OUTPUT.
+    Raises Refused with all that is wrong in `errors` (422): GROUND_NEEDED, UNKNOWN_LAW, UNKNOWN_OUTPUT, NAMES_SOMEBODY.
     """
     wrong = tuple(_wrong(kind, said, sheet))
     if wrong:
@@ -56,3 +57,5 @@ def _wrong(kind: ResultKind, said: Said, sheet: Sheet | None) -> Iterator[tuple[
     if said.output is not None and sheet is not None and said.output.type != sheet.output.type:
         # the type travels in events, and would carry whatever an officer wrote
         yield "output.type", "UNKNOWN_OUTPUT", f"the service produces {sheet.output.type}"
+    if said.output is not None and said.output.reference is not None and bears_number(said.output.reference):
+        yield "output.reference", "NAMES_SOMEBODY", "a reference bears no national id and no mobile number"

@@ -27,7 +27,7 @@ Law = Annotated[int, Field(ge=0, lt=100)]
 
 
 class CaseResult(Wire):
-    """What was decided. A refusal has a legal ground (I5). In an event `output` names its type and nothing else."""
+    """What was decided. A refusal has a legal ground (I5). In an event `output` has a type and a reference alone."""
 
     kind: ResultKind
     ground: str | None = None
@@ -42,7 +42,10 @@ class CaseResult(Wire):
 
     def public(self) -> "CaseResult":
         """As others may know it: without what an officer wrote freely, since that may name people (I12)."""
-        output = {"type": self.output["type"]} if self.output and "type" in self.output else None
+        told = (
+            {name: self.output[name] for name in ("type", "reference") if self.output.get(name)} if self.output else {}
+        )
+        output = told if "type" in told else None
         return self.model_copy(update={"ground": None, "output": output})
 
 
@@ -490,6 +493,9 @@ class RefuseTransfer(Command):
 class Produced(Command):
     type: TypedId
     """That which the sheet lists in the version of the case (422 UNKNOWN_OUTPUT)."""
+    reference: TypedId | None = None
+    """Under which the agency keeps it: the number of a permit, a file in its archive. Opaque: it names nobody (422
+    NAMES_SOMEBODY for what bears a national id or a mobile, I12)."""
     note: Annotated[str, StringConstraints(max_length=2000)] | None = None
 
 

@@ -87,7 +87,7 @@ ANSWER: dict[str, Any] = {
     "result": "GRANTED",
     "ground": None,
     "laws": [],
-    "output": {"type": "record", "note": "ok"},
+    "output": {"type": "record", "reference": None, "note": "ok"},
     "secondOfficerId": None,
 }
 

@@ -25,7 +25,10 @@ from services.routing.domain.rules import Rules
 from services.worktime import Calendar
 from services.worktime.jalali import civil_day
 from services.worktime.published import calendar_of
+from services.worktime.shifts import has_shift
 from services.worktime.slots import slot_beginnings
+
+A_SECOND = timedelta(seconds=1)
 
 
 class TakeUnitSlot(Wire):
@@ -143,27 +146,30 @@ def free_slots(
     for day in days:
         state = taken.get(day) or UnitDay(unit_id=unit_id, day=day)
         for slot in slots_of(registry, unit_id, day, rules.unit_slot_length):
-            left = capacity(registry, unit_id, service_id, day) - state.beside(slot)
+            left = capacity(registry, unit_id, service_id, slot) - state.beside(slot)
             if left > 0 and now < slot.since <= now + rules.unit_slots_within:
                 yield slot, left
 
 
-def capacity(registry: Snapshot, unit_id: str, service_id: str | None, day: date, people: Sequence[str] = ()) -> int:
-    """How many citizens one slot of that day holds: an officer each, who may process the service and has declared none
-    of these people (I8).
+def capacity(registry: Snapshot, unit_id: str, service_id: str | None, slot: Slot, people: Sequence[str] = ()) -> int:
+    """How many citizens a slot holds: an officer each, who is there for all of it, may process the service and has
+    declared none of these people (I8).
 
     A unit in which the registry knows nobody for it counts as one: somebody has confirmed the slot.
     """
-    unit = registry.unit(unit_id)
+    unit, day = registry.unit(unit_id), civil_day(slot.since)
     if unit is None:
         return 0
+    ends = (slot.since, slot.until - A_SECOND)
     there = {
-        officer.id: officer for officer in registry.officers_of(unit_id) if officer.status_on(day) is Status.ACTIVE
+        officer.id: officer
+        for officer in registry.officers_of(unit_id)
+        if officer.status_on(day) is Status.ACTIVE and not officer.absent_on(day)
     }
     serving = there.keys() if service_id is None else there.keys() & set(able(registry, unit, service_id, day, None))
     if not serving:
         return 1
-    return sum(not there[id].in_conflict(*people) for id in serving)
+    return sum(not there[id].in_conflict(*people) for id in serving if has_shift(unit.shifts, id, *ends))
 
 
 def unit_calendar(registry: Snapshot, unit: Unit) -> Calendar | None:
@@ -176,4 +182,4 @@ def _is_free(state: UnitDay, message: TakeUnitSlot, world: World[Rules]) -> bool
     registry, slot = world.registry, message.slot
     if slot.since <= world.now or not is_slot(registry, state.unit_id, slot, world.rules.unit_slot_length):
         return False
-    return state.beside(slot) < capacity(registry, state.unit_id, message.service_id, state.day, message.people)
+    return state.beside(slot) < capacity(registry, state.unit_id, message.service_id, slot, message.people)

@@ -250,7 +250,7 @@ NAMES_SOMEBODY = "به درخواست آقای رضایی، ۰۰۱۳۵۴۲۴۱۹
 
 def test_what_an_officer_writes_freely_stays_with_the_case_and_stands_in_no_event() -> None:
     """It may name people, and events are read by everybody (I12)."""
-    output = {"type": PERMIT, "note": NAMES_SOMEBODY}
+    output = {"type": PERMIT, "reference": None, "note": NAMES_SOMEBODY}
     decision = answer(started(), ground=NAMES_SOMEBODY, output=output)
     (event,) = decision.events
     assert "رضایی" not in event.to_json().decode()
@@ -309,6 +309,18 @@ def test_I12_an_output_that_the_sheet_does_not_list_is_refused_for_its_type_trav
     all_wrong = refused(answer, started(), result="REFUSED", laws=[7], output={"type": "khanom-rezaei"})
     assert (all_wrong.code, all_wrong.status) == ("GROUND_NEEDED", 422)
     assert [each["code"] for each in all_wrong.facts["errors"]] == ["GROUND_NEEDED", "UNKNOWN_LAW", "UNKNOWN_OUTPUT"]
+
+
+def test_an_output_is_told_by_its_reference() -> None:
+    decision = answer(started(), output={"type": PERMIT, "reference": "1405-118", "note": NAMES_SOMEBODY})
+    assert decision.events[0].to_wire()["result"]["output"] == {"type": PERMIT, "reference": "1405-118"}
+
+
+@pytest.mark.parametrize("reference", ["0013542419", "permit-0499370899", "p-09121234567"])
+def test_I12_a_reference_that_bears_somebodys_number_is_refused_for_it_travels(reference: str) -> None:
+    refusal = refused(answer, started(), output={"type": PERMIT, "reference": reference})
+    assert (refusal.code, refusal.status) == ("NAMES_SOMEBODY", 422)
+    assert [each["field"] for each in refusal.facts["errors"]] == ["output.reference"]
 
 
 def test_an_output_is_of_the_version_of_the_sheet_that_the_case_was_filed_under() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from services.contracts.coordination import Slot
 from services.contracts.entry import Status
-from services.contracts.registry import Authority, Officer, Unit
+from services.contracts.registry import Absence, Authority, Officer, Shift, Unit
 from services.contracts.snapshot import Snapshot
 from services.routing.domain.unit_slots import (
     FreeUnitSlot,
@@ -86,27 +86,37 @@ def test_a_unit_that_receives_nobody_has_no_slots(day: str, changed: dict[str, A
 
 def test_an_unknown_unit_has_no_slots_and_no_room() -> None:
     assert slots_of(units(), "nowhere", TUESDAY, LENGTH) == ()
-    assert capacity(units(), "nowhere", SERVICE, TUESDAY) == 0
+    assert capacity(units(), "nowhere", SERVICE, FIRST) == 0
 
 
 def test_a_slot_holds_one_citizen_for_each_officer_who_may_see_them() -> None:
-    assert capacity(units(), UNIT, SERVICE, TUESDAY) == 2
-    assert capacity(province("ada", "bahar", "dara"), UNIT, SERVICE, TUESDAY) == 3
+    assert capacity(units(), UNIT, SERVICE, FIRST) == 2
+    assert capacity(province("ada", "bahar", "dara"), UNIT, SERVICE, FIRST) == 3
     (away,) = officers("bahar")
     assert (
-        capacity(units(away.model_copy(update={"status": Status.SUSPENDED, "version": 2})), UNIT, SERVICE, TUESDAY) == 1
+        capacity(units(away.model_copy(update={"status": Status.SUSPENDED, "version": 2})), UNIT, SERVICE, FIRST) == 1
     )
 
 
 def test_who_has_declared_the_person_does_not_see_them() -> None:
     """I8."""
-    assert capacity(units(partial_officer()), UNIT, SERVICE, TUESDAY, (PERSON,)) == 1
-    assert capacity(units(partial_officer(), partial_officer("bahar")), UNIT, SERVICE, TUESDAY, (PERSON,)) == 0
-    assert capacity(units(partial_officer()), UNIT, SERVICE, TUESDAY) == 2
+    assert capacity(units(partial_officer()), UNIT, SERVICE, FIRST, (PERSON,)) == 1
+    assert capacity(units(partial_officer(), partial_officer("bahar")), UNIT, SERVICE, FIRST, (PERSON,)) == 0
+    assert capacity(units(partial_officer()), UNIT, SERVICE, FIRST) == 2
+
+
+def test_who_is_away_or_has_no_shift_for_all_of_it_does_not_see_anybody_then() -> None:
+    away = Absence(first=TUESDAY, last=TUESDAY)
+    (bahar,) = officers("bahar")
+    assert capacity(units(bahar.model_copy(update={"absences": (away,), "version": 2})), UNIT, SERVICE, FIRST) == 1
+    early = Shift(officer_id="ada", valid_from=TUESDAY, intervals=(("07:30", "08:00"),))
+    late = Shift(officer_id="bahar", valid_from=TUESDAY, intervals=(("07:45", "12:00"),))
+    registry = units(the_unit(shifts=(early, late)))
+    assert [capacity(registry, UNIT, SERVICE, slot) for slot in (FIRST, SECOND)] == [1, 1]
 
 
 def test_where_the_registry_knows_nobody_for_the_service_the_unit_counts_as_one() -> None:
-    assert capacity(units(), UNIT, "another-service", TUESDAY) == 1
+    assert capacity(units(), UNIT, "another-service", FIRST) == 1
 
 
 def test_the_first_to_ask_have_the_slot_and_who_asks_again_hears_the_same() -> None:

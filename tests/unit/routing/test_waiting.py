@@ -35,7 +35,7 @@ async def test_who_has_no_shift_gets_nothing_until_it_begins() -> None:
     assert waits_for(office) is WaitsFor.SHIFT
     await office.tick(minutes=59)
     assert task_of(office.case("r1")).assignee is None
-    await office.tick(minutes=10)
+    await office.tick(minutes=1)
     assert (task_of(office.case("r1")).assignee, waits_for(office)) == ("ada", None)
 
 
