@@ -115,6 +115,8 @@ async def test_a_connection_closed_without_an_answer_is_tried_again() -> None:
 
 
 async def test_an_endless_answer_is_not_read() -> None:
+    hung_up = asyncio.Event()
+
     async def pour(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n")
@@ -124,12 +126,14 @@ async def test_an_endless_answer_is_not_read() -> None:
                 await writer.drain()
         except OSError:
             writer.close()
+            hung_up.set()
 
     server = await asyncio.start_server(pour, "127.0.0.1", 0)
     partner = to_partner()
-    async with asyncio.timeout(8):
+    async with asyncio.timeout(20):
         await partner.send(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/hook", LETTER, "r.1")
-    await partner.close()
+        await partner.close()
+        await hung_up.wait()
     server.close()
 
 

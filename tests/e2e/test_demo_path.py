@@ -13,7 +13,16 @@ import httpx
 import pytest
 
 from services.contracts.topics import INTAKE_REQUEST, NOTIFY_STATUS, ROUTING_WORK
-from services.ops.demo import broken_promise, closure, deficiency, kiosks, missing_document, month_end
+from services.ops.demo import (
+    broken_promise,
+    closure,
+    deficiency,
+    kiosks,
+    missing_document,
+    month_end,
+    objection,
+    out_of_turn,
+)
 from services.ops.demo.scene import Scene
 from services.runtime import broker_records
 from services.worktime.jalali import civil_day
@@ -162,6 +171,20 @@ def test_the_kiosk_office_is_a_strangers_program() -> None:
             assert node.level == 0, "a relative import would be one of ours"
             imported.add(str(node.module).partition(".")[0])
     assert imported - sys.stdlib_module_names == {"confluent_kafka", "cryptography"}
+
+
+def test_I7_a_jump_takes_a_reason_and_a_witness_and_so_does_a_hand(a_run: ARun, stack: Stack) -> None:
+    scene = _scene(a_run, out_of_turn.NAME)
+    assert scene.figures["refused"] == ["JUMP_NEEDS_REASON", "SECOND_OFFICER_NEEDED"]
+    older, later = scene.cases
+    assert ["task.started", "task.jump-recorded"] in _moves(stack, ROUTING_WORK.name, later)
+    assert ["task.reassigned"] in _moves(stack, ROUTING_WORK.name, older)
+
+
+def test_I8_an_objection_is_decided_by_somebody_else(a_run: ARun) -> None:
+    scene = _scene(a_run, objection.NAME)
+    assert scene.figures["again"] != scene.figures["author"]
+    assert "اعتراض" in _words_of(a_run, scene)[0]
 
 
 def _scene(a_run: ARun, name: str) -> Scene:

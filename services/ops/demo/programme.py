@@ -4,13 +4,21 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 
-from services.ops.demo import broken_promise, closure, deficiency, missing_document, month_end
+from services.ops.demo import (
+    broken_promise,
+    closure,
+    deficiency,
+    missing_document,
+    month_end,
+    objection,
+    out_of_turn,
+)
 from services.ops.demo.officers import Officers
 from services.ops.demo.reconciliation import ENDED
 from services.ops.demo.scene import Company, Scene, SceneFailed
 from services.ops.demo.stage import Json
 
-BESIDE_EACH_OTHER = (closure, missing_document, deficiency)
+BESIDE_EACH_OTHER = (closure, missing_document, deficiency, out_of_turn, objection)
 Play = Callable[[Company], Awaitable[Scene]]
 
 

@@ -66,15 +66,19 @@ class Company:
     async def task_of(self, filed: Filed) -> Json:
         """The task of a case, once an officer of the unit has it. Raises SceneFailed."""
         last = await self.until("its event", lambda: self.cases.last().get(filed.request_id))
+        return await self.assigned(f"{filed.request_id}.1", last["unitId"])
+
+    async def assigned(self, task_id: str, unit_id: str) -> Json:
+        """That task, once an officer of the unit has it. Raises SceneFailed."""
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline:
-            listed = await self.get(self.routing, f"/v1/units/{last['unitId']}/tasks")
+            listed = await self.get(self.routing, f"/v1/units/{unit_id}/tasks")
             for task in listed["items"]:
-                if task["taskId"] == f"{filed.request_id}.1" and task["assignee"]:
+                if task["taskId"] == task_id and task["assignee"]:
                     found: Json = task
                     return found
             await asyncio.sleep(LOOK_EVERY)
-        raise SceneFailed(f"no officer of {last['unitId']} got the task of {filed.request_id}")
+        raise SceneFailed(f"no officer of {unit_id} got the task {task_id}")
 
     async def told(self, requests: Sequence[str], notice: str) -> list[Json]:
         """The messages with this notice about these requests, one of each, when all are settled. Raises SceneFailed."""
