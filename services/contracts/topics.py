@@ -78,7 +78,9 @@ INTAKE_REQUEST = Topic(
     name="sd.intake.request.v1", key="requestId", producers=("intake",), consumers=("routing", "notify", "registry")
 )
 INTAKE_VISIT = Topic(name="sd.intake.visit.v1", key="visitId", producers=("intake",), consumers=("registry",))
-ROUTING_WORK = Topic(name="sd.routing.work.v1", key="requestId", producers=("routing",), consumers=("intake",))
+ROUTING_WORK = Topic(
+    name="sd.routing.work.v1", key="requestId", producers=("routing",), consumers=("intake", "registry")
+)
 NOTIFY_STATUS = Topic(name="sd.notify.status.v1", key="requestId", producers=("notify",), consumers=("intake",))
 
 REGISTRY_TOPICS = (
@@ -106,7 +108,7 @@ TOPICS: tuple[Topic, ...] = (
 BROKER_TIMED = frozenset(topic.name for topic in TOPICS if topic.broker_time)
 
 GROUPS: dict[str, tuple[Topic, ...]] = {
-    "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT),
+    "mizban.registry": (INTAKE_REQUEST, INTAKE_VISIT, ROUTING_WORK),
     "mizban.intake": (KIOSK_SUBMISSION, ROUTING_WORK, NOTIFY_STATUS),
     "mizban.routing": (INTAKE_REQUEST,),
     "mizban.notify": (INTAKE_REQUEST, REGISTRY_DEFICIENCY),

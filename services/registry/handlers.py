@@ -1,7 +1,7 @@
 """What the registry does: entries are recorded, sheets drafted, attested and published; every version is kept.
 
 What is found wrong with an agency's desks: deficiencies, from the report to the verification. For its reports it keeps
-what intake tells of cases and visits, and it freezes the pack of a month.
+what intake tells of cases and visits, and routing of the work on them, and it freezes the pack of a month.
 """
 
 from typing import Any
@@ -14,6 +14,7 @@ from services.contracts.entry import Entry
 from services.contracts.envelope import Envelope
 from services.contracts.intake import DEMAND_REPORTED, DEMAND_VERBS, REQUEST_VERBS, IllegalDemandReported, RequestMoved
 from services.contracts.registry import ENTRIES, Desk, Kiosk, Officer, Organization, Partner, Unit
+from services.contracts.routing import WORK_VERBS, WorkMoved
 from services.contracts.service_sheet import Offering, Sheet
 from services.contracts.visit import VISIT_VERBS, VisitMoved
 from services.contracts.working_calendar import WorkingCalendar
@@ -44,6 +45,7 @@ from services.registry.domain import (
     sighting,
     sweep,
     visits,
+    work_reported,
 )
 from services.registry.domain.access import AccessApplied, AccessFailed, AccessWanted, PartnerAccess
 from services.registry.domain.calendar_file import Below, CalendarFile, Follow, Unfollow
@@ -255,6 +257,14 @@ CASE: Entity[reported.ReportedCase] = Entity(
     sparse=True,
 )
 
+WORK: Entity[work_reported.ReportedWork] = Entity(
+    name="reported-work",
+    state=work_reported.ReportedWork,
+    decide={WorkMoved: work_reported.told},
+    many_source=True,  # it knows an event by the version of its case, in whatever order they come
+    sparse=True,
+)
+
 DEMAND: Entity[reported.ReportedDemand] = Entity(
     name="reported-demand",
     state=reported.ReportedDemand,
@@ -278,7 +288,7 @@ PACK_REVISION: Entity[packs.PackRevision] = Entity(
 )
 
 DUTIES: tuple[Entity[Any], ...] = (DEFICIENCY, CONCERN, SWEPT, DIRECTIVE, INSPECTION, REPORT, RECEIPTS)
-REPORTS: tuple[Entity[Any], ...] = (CASE, DEMAND, VISIT, PACK, PACK_REVISION)
+REPORTS: tuple[Entity[Any], ...] = (CASE, WORK, DEMAND, VISIT, PACK, PACK_REVISION)
 
 _OF_CASES = events(
     topics.INTAKE_REQUEST,
@@ -300,5 +310,14 @@ def _told_of_requests(envelope: Envelope, key: str, value: bytes, finding: objec
 CONSUMES: tuple[Inbound, ...] = (
     events(topics.INTAKE_VISIT, VisitMoved, VISIT, lambda visit: visit.visit_id, VISIT_VERBS),
     Inbound(topics.INTAKE_REQUEST, _told_of_requests, picks=True),
+    events(
+        topics.ROUTING_WORK,
+        WorkMoved,
+        WORK,
+        lambda event: event.request_id,
+        WORK_VERBS,
+        picked=work_reported.is_reported,
+    ),
 )
-"""The registry is the source of what it publishes. Of visits, cases and illegal demands it hears for its reports."""
+"""The registry is the source of what it publishes. Of visits, cases, the work on them and illegal demands it hears for
+its reports."""

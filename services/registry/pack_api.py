@@ -11,7 +11,17 @@ from services.contracts.wire import TypedId, instant_text
 from services.registry.catalogue.formats import MEDIA_TYPES, Format, preferred
 from services.registry.domain.late import pack_id
 from services.registry.domain.month import Month
-from services.registry.domain.packs import BeginPack, Form, FreezePack, FreezeWish, Pack, Revision, revision_id
+from services.registry.domain.packs import (
+    BeginPack,
+    Form,
+    FreezePack,
+    FreezeWish,
+    Pack,
+    PackRevision,
+    Report,
+    Revision,
+    revision_id,
+)
 from services.registry.domain.recording import Around
 from services.registry.duty_store import around_agency
 from services.registry.handlers import PACK, PACK_REVISION
@@ -39,6 +49,8 @@ FORMS = {
     Form.XLSX: MEDIA_TYPES[Format.XLSX],
     Form.HTML: "text/html",
 }
+
+PART_OF_NAME = {Report.PACK: "", Report.WORK: "-work"}
 
 
 def add_pack_calls(router: APIRouter, door: Door, store: Store, clock: Clock) -> None:
@@ -80,13 +92,34 @@ def add_pack_calls(router: APIRouter, door: Door, store: Store, clock: Clock) ->
 
         `public`: with what may be shown to everybody.
         """
-        wanted = form or _wanted(accept)
+        return await _read(org_id, month, revision, form or _wanted(accept), public=public, report=Report.PACK)
+
+    @router.get("/reports/work/{org_id}/{month}", response_class=Response)
+    async def read_work(
+        org_id: TypedId,
+        month: Month,
+        revision: Annotated[int | None, Query(ge=1)] = None,
+        form: Annotated[Form | None, Query(alias="format")] = None,
+        public: bool = False,
+        accept: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        """The work inside in a month, as it was frozen with the pack: by unit, officer and channel; in the same forms.
+
+        `public`: with what may be shown to everybody, and without officers.
+        """
+        return await _read(org_id, month, revision, form or _wanted(accept), public=public, report=Report.WORK)
+
+    async def _read(
+        org_id: str, month: str, revision: int | None, wanted: Form, *, public: bool, report: Report
+    ) -> Response:
         stored = await store.get(PACK, pack_id(org_id, month))
         number = revision or (len(stored.state.revisions) if stored else 0)
         if stored is None or not 0 < number <= len(stored.state.revisions):
             raise Problem("NOT_FOUND", 404, "this month is not frozen, or has no such revision")
-        printed = (await _kept(stored.id, number)).printed(wanted, public=public)
-        name = f"{org_id}-{month}-{number}{'-public' if public else ''}.{wanted}"
+        printed = (await _kept(stored.id, number)).printed(wanted, public=public, report=report)
+        if printed is None:
+            raise Problem("NOT_FOUND", 404, "this revision was printed before there was this report")
+        name = f"{org_id}-{month}-{number}{PART_OF_NAME[report]}{'-public' if public else ''}.{wanted}"
         shown = "inline" if wanted in (Form.JSON, Form.HTML) else "attachment"
         return Response(
             unpacked(printed.content),
@@ -115,12 +148,13 @@ def add_pack_calls(router: APIRouter, door: Door, store: Store, clock: Clock) ->
             pack = stored.state if stored else pack
         raise AssertionError("the last try returns or raises")
 
-    async def _kept(id: str, number: int) -> Any:
+    async def _kept(id: str, number: int) -> PackRevision:
         """What was printed. It is written with the pack's own batch, a moment after who froze it is told."""
         for _ in range(KEPT_TRIES):
             found = await store.get(PACK_REVISION, revision_id(id, number))
             if found is not None:
-                return found.state
+                kept: PackRevision = found.state
+                return kept
             await asyncio.sleep(0.02)
         raise Problem("NOT_FOUND", 404, "this revision is not there yet; ask again")
 

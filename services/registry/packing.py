@@ -1,11 +1,12 @@
 """Counts a month of an agency from what is stored, and prints it: what goes into a revision of its pack (domain 11)."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from services.contracts.decision import Refused
-from services.contracts.registry import Desk
+from services.contracts.registry import Desk, Unit
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef, WorkingCalendar
 from services.registry import store as look_up
@@ -13,18 +14,21 @@ from services.registry.domain.inspections import Inspection
 from services.registry.domain.month import span
 from services.registry.domain.packs import Count, Pack, revision_id
 from services.registry.domain.remediation import report_id
-from services.registry.domain.reported import ReportedCase
+from services.registry.domain.reported import ReportedCase, channel_at
+from services.registry.domain.work_reported import ReportedWork
 from services.registry.duty_store import ID, of_org, open_within
 from services.registry.editions import editions_of
-from services.registry.handlers import CASE, DEFICIENCY, DEMAND, INSPECTION, PACK_REVISION, REPORT, VISIT
+from services.registry.handlers import CASE, DEFICIENCY, DEMAND, INSPECTION, PACK_REVISION, REPORT, VISIT, WORK
 from services.registry.pack.case_figures import Counts
 from services.registry.pack.cases import Cases
 from services.registry.pack.content import Content, Month, Visits, content_of, hash_of
 from services.registry.pack.duties import Deficiencies
 from services.registry.pack.entries import Entries, Standing
 from services.registry.pack.printing import Stamp, printed, told_everybody
+from services.registry.pack.work import WorkCounts
 from services.registry.past import entries_at
 from services.registry.report_store import LAST, cases_since, demands_in, visits_on
+from services.runtime.entity import Entity
 from services.runtime.store import Store
 from services.worktime import Calendar, WorktimeError
 from services.worktime.jalali import civil_day
@@ -39,6 +43,8 @@ KEPT_TRIES = 100
 """Fiftieths of a second."""
 SECOND = timedelta(seconds=1)
 """Moments are whole seconds."""
+
+Reported = TypeVar("Reported", ReportedCase, ReportedWork)
 
 
 async def count(store: Store, pack: Pack, now: datetime, by: str | None) -> Count:
@@ -68,7 +74,9 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
     """The content of a pack. Raises StoreAway, Refused NOT_KNOWN_YET: whoever was not recorded yet had no desks."""
     begins, ends = span(month)
     cases = await _cases(store, org_id, begins, ends)
-    entries = Entries(org_id, await editions_of(store, org_id, ends, cases.services, cases.officers))
+    work = await _work(store, org_id, begins, ends)
+    officers = cases.officers.keys() | work.officers
+    entries = Entries(org_id, await editions_of(store, org_id, ends, cases.services, officers))
     if not entries.knew_agency(ends):
         raise Refused("NOT_KNOWN_YET", "the registry did not know the agency yet when that month ended")
     standing = Standing(entries, org_id, month)
@@ -79,6 +87,8 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
             month=month,
             standing=standing,
             cases=cases,
+            work=work,
+            units=await _names(store, work.units, ends - SECOND),
             deficiencies=await _deficiencies(store, org_id, begins, ends),
             inspections=tuple([each async for each in _inspections(store, org_id)]),
             report=report.state if report else None,
@@ -91,7 +101,7 @@ async def counted(store: Store, org_id: str, month: str) -> Content:
 async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime) -> Counts:
     calendars = Calendars(store, ends - SECOND)
     cases = Cases(begins, ends, calendars.of)
-    async for page in _pages(store, org_id, begins):
+    async for page in _pages(store, CASE, org_id, begins):
         await calendars.learn(page)
         for case in page:
             if case.filed_at < ends:
@@ -99,15 +109,32 @@ async def _cases(store: Store, org_id: str, begins: datetime, ends: datetime) ->
     return cases.counts
 
 
-async def _pages(store: Store, org_id: str, begins: datetime) -> AsyncIterator[list[ReportedCase]]:
-    """All cases of which something has happened since then, each once.
+async def _work(store: Store, org_id: str, begins: datetime, ends: datetime) -> WorkCounts:
+    counts = WorkCounts(begins, ends)
+    async for page in _pages(store, WORK, org_id, begins):
+        cases = await store.get_many(CASE, [work.request_id for work in page])
+        channels = {each.id: channel_at(each.state, ends) for each in cases}
+        for work in page:
+            counts.add(work, channels.get(work.request_id))
+    return counts
+
+
+async def _names(store: Store, units: Collection[str], then: datetime) -> dict[str, str]:
+    found = await entries_at(store, [(Unit, id) for id in sorted(units)], then)
+    return {unit.id: unit.name for unit in found if isinstance(unit, Unit)}
+
+
+async def _pages(
+    store: Store, entity: Entity[Reported], org_id: str, begins: datetime
+) -> AsyncIterator[list[Reported]]:
+    """All cases, or the work on them, of which something has happened since then, each once.
 
     One that moves meanwhile goes to the end of the order, never back: it may come twice and is never missed.
     """
     seen: set[str] = set()
     after: tuple[str, str] | None = None
     while True:
-        found = await store.find(CASE, cases_since(org_id, begins, after), sort=LAST, limit=PAGE)
+        found = await store.find(entity, cases_since(org_id, begins, after), sort=LAST, limit=PAGE)
         yield [each.state for each in found if each.id not in seen]
         if len(found) < PAGE:
             return

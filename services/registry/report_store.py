@@ -1,11 +1,12 @@
-"""What is looked up for reports: cases, visits and illegal demands of an agency and a span, packs; and the indexes."""
+"""What is looked up for reports: cases, the work on them, visits and illegal demands of an agency and a span, packs;
+and the indexes."""
 
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
 
 from services.contracts.wire import instant_text
 from services.registry.domain.packs import Pack
-from services.registry.handlers import CASE, DEMAND, PACK, VISIT
+from services.registry.handlers import CASE, DEMAND, PACK, VISIT, WORK
 from services.registry.visit_report import BY_ORG_DAY
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
@@ -30,6 +31,7 @@ REPORT_INDEXES: Mapping[str, list[Index]] = {
         Index([("state.standsOn", 1)], name="open-on", partial=OPEN),
         Index([("state.serviceId", 1), ("state.brokenAt", 1)], name="broken", partial=BROKEN),
     ],
+    WORK.name: [Index([ORG, *LAST], name="by-org-last")],
     DEMAND.name: [Index([ORG, ("state.at", 1)], name="by-org-at")],
     VISIT.name: [BY_ORG_DAY],
     PACK.name: [
@@ -40,7 +42,10 @@ REPORT_INDEXES: Mapping[str, list[Index]] = {
 
 
 def cases_since(org_id: str, begins: datetime, after: tuple[str, str] | None) -> dict[str, object]:
-    """Cases of an agency of which something has happened since then, behind a place in the order of `LAST`."""
+    """Cases of an agency, or the work on them, of which something has happened since then.
+
+    `after`: behind a place in the order of `LAST`.
+    """
     if after is None:
         return {"state.orgId": org_id, "state.lastAt": {"$gte": instant_text(begins)}}
     last, id = after

@@ -15,7 +15,7 @@ from services.ops.cli import app
 from services.ops.province import SAMPLE, import_province
 from services.registry.app import create
 from services.registry.duty_store import WAITING, broken_since
-from services.registry.handlers import CASE, DEMAND, PACK, VISIT
+from services.registry.handlers import CASE, DEMAND, PACK, VISIT, WORK
 from services.registry.report_store import (
     LAST,
     NEWEST_MONTH,
@@ -34,9 +34,11 @@ from tests.unit.registry.governorate import AGENCY, CLERK, HEAD, at
 from tests.unit.registry.months import BEGINS, ENDS, MONTH
 from tests.unit.registry.test_packs_revised import all_but_one
 from tests.unit.registry.test_troubled_cases import record
+from tests.unit.registry.works import work_record, works
 
 PACKS = "/v1/reports/packs"
 PATH = f"{PACKS}/{AGENCY}/{MONTH}"
+WORK_PATH = f"/v1/reports/work/{AGENCY}/{MONTH}"
 FORMS = ("json", "csv", "xlsx", "html")
 WISH = {"orgId": AGENCY, "month": MONTH, "officerId": HEAD}
 
@@ -57,10 +59,11 @@ async def every_form(registry: Registry, revision: int | None = None) -> dict[st
     for form in FORMS:
         for public in ("false", "true"):
             asked = {"format": form, "public": public} | ({"revision": str(revision)} if revision else {})
-            answer = await registry.http.get(PATH, params=asked)
-            assert answer.status_code == 200, answer.text
-            assert answer.headers["etag"] == f'"{sha256(answer.content).hexdigest()}"'
-            found[f"{form} {public}"] = answer.content
+            for path, name in ((PATH, f"{form} {public}"), (WORK_PATH, f"work {form} {public}")):
+                answer = await registry.http.get(path, params=asked)
+                assert answer.status_code == 200, answer.text
+                assert answer.headers["etag"] == f'"{sha256(answer.content).hexdigest()}"'
+                found[name] = answer.content
     return found
 
 
@@ -69,22 +72,29 @@ async def test_a_month_is_frozen_once_and_stays_through_a_restart(stack: Stack, 
     settings = the_settings(stack, clock).model_copy(update={"late_seconds": 0})
     before, one = all_but_one()
     told, late = [record(event, event.version) for event in before], record(one, one.version)
+    worked = [work_record(event) for event in works() if event.occurred_at < ENDS]
     async with running(settings, clock) as registry:
         await registry.set(at("1405/05/10 09:00"))
         done = await asyncio.to_thread(import_province, str(registry.http.base_url), SAMPLE)
         assert not done.problems
         await registry.set(at("1405/08/30 12:00"))
         await registry.running.parts.door.take(told)
+        await registry.running.parts.door.take(worked)
         assert (await registry.refused(PACKS, WISH))["code"] == "MONTH_NOT_OVER"
         await registry.set(at("1405/09/02 10:00"))
         assert (await registry.refused(PACKS, WISH | {"officerId": CLERK}))["code"] == "NOT_AUTHORISED"
         assert (await registry.http.get(PATH)).status_code == 404
+        assert (await registry.http.get(WORK_PATH)).status_code == 404
         first = await registry.post(PACKS, WISH, key="freeze")
         assert (first["revision"], first["created"]) == (1, True)
         assert await registry.post(PACKS, WISH, key="freeze") == first, "a repeat is answered as before"
         again = await registry.http.post(PACKS, json=WISH, headers={"Idempotency-Key": "again"})
         assert (again.status_code, again.json()) == (200, first | {"created": False})
         frozen = await every_form(registry)
+        work = json.loads(frozen["work json false"])
+        assert work["content"]["figures"]["work.answers"]["value"] > 0
+        assert sum(row["answers"] for row in work["content"]["tables"]["channelAnswers"] if row["id"] != "NOT_KNOWN")
+        assert work["packSha256"] == first["sha256"]
         told_by = json.loads(frozen["json false"])
         assert told_by["sha256"] == first["sha256"]
         for form in FORMS[1:]:
@@ -134,7 +144,8 @@ async def every_query_has_an_index(registry: Registry) -> None:
         assert index in plan, (entity.name, query)
 
     for place in (None, ("2026-11-01T05:00:00Z", "x")):
-        await looked_up(CASE, cases_since("x", BEGINS, place), LAST, "by-org-last")
+        for told in (CASE, WORK):
+            await looked_up(told, cases_since("x", BEGINS, place), LAST, "by-org-last")
     await looked_up(CASE, WAITING, [], "to-raise")
     await looked_up(CASE, broken_since("x", BEGINS), [], "broken")
     await looked_up(DEMAND, demands_in("x", BEGINS, ENDS), [], "by-org-at")

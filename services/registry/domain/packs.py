@@ -42,10 +42,20 @@ class Form(StrEnum):
     HTML = "html"
 
 
+class Report(StrEnum):
+    """What a print tells."""
+
+    PACK = "PACK"
+    """All of it."""
+    WORK = "WORK"
+    """Of the work inside alone."""
+
+
 class Printed(Wire):
     """One form of a revision, byte for byte, and its hash."""
 
     form: Form
+    report: Report = Report.PACK
     public: bool
     """With what may be shown to everybody, and no more."""
     sha256: str
@@ -60,8 +70,10 @@ class PackRevision(Wire):
     number: int
     prints: tuple[Printed, ...]
 
-    def printed(self, form: Form, *, public: bool) -> Printed:
-        return next(each for each in self.prints if (each.form, each.public) == (form, public))
+    def printed(self, form: Form, *, public: bool, report: Report = Report.PACK) -> Printed | None:
+        """None: when this was printed, there was no such report."""
+        wanted = (form, public, report)
+        return next((each for each in self.prints if (each.form, each.public, each.report) == wanted), None)
 
 
 class Why(StrEnum):

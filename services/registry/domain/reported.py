@@ -181,6 +181,11 @@ def demanded(
     return Decision(demand, sends=late(event.org_id, event.occurred_at, world.now))
 
 
+def channel_at(case: ReportedCase, moment: datetime) -> Channel | None:
+    """Which it had just before; None of a case of which nothing was told by then."""
+    return next((line.channel for line in reversed(case.lines) if line.at < moment), None)
+
+
 def _line(event: RequestMoved) -> Line:
     result = event.result if RESULT_READY in event.moves or ON_SPOT in event.moves else None
     suspension = event.suspension if SUSPENDED in event.moves else None

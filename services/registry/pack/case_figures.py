@@ -97,9 +97,6 @@ class Counts:
             "visits.first": figure(self.first),
             "visits.firstShare": share(self.first, self.completed),
             "visits.perCase": mean(self.visits, self.completed),
-            # I1: a referral has a coordination, or there is none; the system knows neither yet
-            "referrals.coordinated": figure(self.verbs["request.referred"], why=self._nobody_is_sent()),
-            "referrals.uncoordinated": figure(0, why=self._nobody_is_sent()),
             **self._of_surveys(),
         }
 
@@ -233,9 +230,6 @@ class Counts:
             "surveys.sentToUnit": figure(self.sent),
             "surveys.sentToUnitShare": share(self.sent, answers),
         }
-
-    def _nobody_is_sent(self) -> Why | None:
-        return None if self.verbs["request.referred"] else Why.NOBODY_IS_SENT
 
 
 def _minutes(hours: Iterable[Fraction]) -> list[Fraction]:

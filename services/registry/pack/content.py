@@ -18,10 +18,11 @@ from services.registry.domain.remediation import RemediationReport
 from services.registry.pack.case_figures import Counts, Service, in_unit
 from services.registry.pack.duties import Deficiencies, inspected, remedied
 from services.registry.pack.entries import Standing
-from services.registry.pack.figures import FIGURES, TABLES, Figure, Row, figure
+from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, WORK_SECTIONS, WORK_TABLES, Figure, Row, figure
+from services.registry.pack.work import WorkCounts
 from services.worktime import jalali_text
 
-SCHEMA = 5
+SCHEMA = 6
 """Of the content: another list of figures, or another way to count one, is another schema."""
 STILL_OPEN = "OPEN"
 
@@ -36,6 +37,9 @@ class Month:
     month: str
     standing: Standing
     cases: Counts
+    work: WorkCounts
+    units: Mapping[str, str]
+    """The names of the units that have worked, by id."""
     deficiencies: Deficiencies
     inspections: tuple[Inspection, ...]
     report: RemediationReport | None
@@ -76,16 +80,19 @@ def content_of(month: Month) -> Content:
         **month.deficiencies.figures(),
         **remedied(month.report),
         **month.cases.figures(),
+        **month.work.figures(),
         **month.visits.figures(),
         "demands.reported": figure(month.demands),
     }
     cases = month.cases.tables()
+    officers = {id: month.standing.name_of(id) for id in month.work.officers}
     tables = {
         **month.standing.tables(),
         **cases,
         "officers": [{"id": row["id"], "name": month.standing.name_of(row["id"]), **row} for row in cases["officers"]],
         "services": _services(month.standing, month.cases.services),
         "visits": month.visits.table(),
+        **month.work.tables(month.units, officers),
     }
     return {
         "schema": SCHEMA,
@@ -98,6 +105,17 @@ def content_of(month: Month) -> Content:
         "untilLocal": jalali_text(ends),
         "figures": {code: figures[code] for code in FIGURES},
         "tables": {name: tables[name] for name in TABLES},
+    }
+
+
+def of_work(content: Content) -> Content:
+    """What of a pack is the report of the work inside."""
+    codes = [code for section in WORK_SECTIONS for code in SECTIONS[section][1]]
+    figures, tables = content["figures"], content["tables"]
+    return {
+        **content,
+        "figures": {code: figures[code] for code in codes if code in figures},
+        "tables": {name: tables[name] for name in WORK_TABLES if name in tables},
     }
 
 

@@ -41,8 +41,6 @@ class Why(StrEnum):
     NOTHING_TO_COUNT = "NOTHING_TO_COUNT"
     NOT_REPORTED = "NOT_REPORTED"
     NOT_RECEIVED = "NOT_RECEIVED"
-    NOBODY_IS_SENT = "NOBODY_IS_SENT"
-    """The system has no way to send a person to a unit: so nobody was, as far as it knows."""
     SMALL = "SMALL"
     """Below five, or it would tell a number that is: not for everybody."""
 
@@ -70,6 +68,19 @@ class Table:
 
 _F, _E, _P, _PC = Measure.FLAG, Measure.ENTRIES, Measure.PEOPLE, Measure.PERCENT
 _MIN, _D, _SP, _T, _S, _M = Measure.MINUTES, Measure.DAYS, Measure.SPAN, Measure.TEXT, Measure.SCORE, Measure.MOMENT
+
+_ANSWERS: Mapping[str, Told] = MappingProxyType(
+    {
+        "answers": Told("پاسخ", _P),
+        "granted": Told("پذیرفته", _P),
+        "refused": Told("ردشده", _P),
+        "partial": Told("بخشی پذیرفته", _P),
+        "noCompetence": Told("عدم صلاحیت", _P),
+        "measured": Told("پاسخ با زمان سنجیده", _P),
+        "median": Told("میانهٔ زمان کاری", _MIN, ("measured",)),
+        "p90": Told("صدک ۹۰ زمان کاری", _MIN, ("measured",)),
+    }
+)
 
 SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
     {
@@ -220,6 +231,52 @@ SECTIONS: Mapping[str, tuple[str, Mapping[str, Told]]] = MappingProxyType(
             {
                 "referrals.coordinated": Told("با هماهنگی پیشین", _P),
                 "referrals.uncoordinated": Told("بدون هماهنگی (باید صفر باشد)", _P),
+                "referrals.attended": Told("پایان‌یافته در ماه: حاضر شده", _P),
+                "referrals.missed": Told("پایان‌یافته در ماه: حاضر نشده", _P),
+                "referrals.cancelled": Told("پایان‌یافته در ماه: لغوشده", _P),
+                "referrals.notApproved": Told("پایان‌یافته در ماه: به‌هنگام تأیید نشده", _P),
+            },
+        ),
+        "work": (
+            "کار درون دستگاه",
+            {
+                "work.answers": Told("پاسخ‌های واحدها در ماه", _P),
+                "work.granted": Told("پاسخ‌های پذیرش", _P),
+                "work.refused": Told("پاسخ‌های رد", _P),
+                "work.partial": Told("پاسخ‌های پذیرش بخشی", _P),
+                "work.noCompetence": Told("اعلام عدم صلاحیت", _P),
+                "work.median": Told("میانهٔ زمان کاری تا پاسخ", _MIN, ("work.answers",)),
+                "work.p90": Told("صدک ۹۰ زمان کاری تا پاسخ", _MIN, ("work.answers",)),
+                "work.jumps": Told("آغاز خارج از نوبت", _P),
+                "work.overrides": Told("واگذاری دستی به کارشناس", _P),
+                "work.returns": Told("پس‌دادن کار", _P),
+                "work.timedOut": Told("آغازنشده در مهلت", _P),
+                "work.rungsOfficer": Told("هشدار مهلت به کارشناس", _P),
+                "work.rungsUnitHead": Told("هشدار مهلت به رئیس واحد", _P),
+                "work.rungsAgencyHead": Told("هشدار مهلت به رئیس دستگاه", _P),
+                "work.nobodyMay": Told("کارشناس مجازی نبود", _P),
+                "work.nobodyHasRoom": Told("کارشناسی ظرفیت نداشت", _P),
+                "work.unitAway": Told("واحد از کار بیرون بود", _P),
+            },
+        ),
+        "transfers": (
+            "انتقال کار میان واحدها",
+            {
+                "transfers.offered": Told("پیشنهاد به دستگاه دیگر", _P),
+                "transfers.acknowledged": Told("پذیرفته (در درون دستگاه: بی‌درنگ)", _P),
+                "transfers.refused": Told("پذیرفته‌نشده", _P),
+                "transfers.returned": Told("بی‌پاسخ در مهلت و بازگشته", _P),
+            },
+        ),
+        "coordinations": (
+            "هماهنگی میز با واحدها",
+            {
+                "coordinations.asked": Told("پرسش از واحد", _P),
+                "coordinations.confirmed": Told("تأیید با وقت", _P),
+                "coordinations.declined": Told("رد از سوی واحد", _P),
+                "coordinations.proposed": Told("پیشنهاد وقت از سوی واحد", _P),
+                "coordinations.lapsed": Told("بی‌پاسخ واحد در مهلت", _P),
+                "coordinations.dropped": Told("رهاشده از سوی میز یا با پایان کار", _P),
             },
         ),
         "surveys": (
@@ -323,8 +380,127 @@ TABLES: Mapping[str, Table] = MappingProxyType(
             },
             personal=True,
         ),
+        "unitAnswers": Table("پاسخ‌ها بر پایهٔ واحد", "واحد", {"name": Told("نام", _T), **_ANSWERS}),
+        "channelAnswers": Table("پاسخ‌ها بر پایهٔ مجرا", "مجرا", _ANSWERS),
+        "officerAnswers": Table(
+            "پاسخ‌ها بر پایهٔ کارشناس", "کارشناس", {"name": Told("نام", _T), **_ANSWERS}, personal=True
+        ),
+        "unitOrder": Table(
+            "نوبت و مهلت بر پایهٔ واحد",
+            "واحد",
+            {
+                "name": Told("نام", _T),
+                "jumps": Told("خارج از نوبت", _P),
+                "overrides": Told("واگذاری دستی", _P),
+                "returns": Told("پس‌داده", _P),
+                "timedOut": Told("آغازنشده", _P),
+                "rungsOfficer": Told("هشدار به کارشناس", _P),
+                "rungsUnitHead": Told("هشدار به رئیس واحد", _P),
+                "rungsAgencyHead": Told("هشدار به رئیس دستگاه", _P),
+                "nobodyMay": Told("بی کارشناس مجاز", _P),
+                "nobodyHasRoom": Told("بی ظرفیت", _P),
+                "unitAway": Told("واحد بیرون از کار", _P),
+            },
+        ),
+        "jumpReasons": Table("آغاز خارج از نوبت بر پایهٔ دلیل", "دلیل", {"jumps": Told("بار", _P)}),
+        "overrideReasons": Table("واگذاری دستی بر پایهٔ دلیل", "دلیل", {"overrides": Told("بار", _P)}),
+        "returnReasons": Table("پس‌دادن کار بر پایهٔ دلیل", "دلیل", {"returns": Told("بار", _P)}),
+        "jumps": Table(
+            "آغاز خارج از نوبت بر پایهٔ کارشناس",
+            "ردیف",
+            {
+                "officerId": Told("شناسهٔ کارشناس", _T),
+                "officerName": Told("کارشناس", _T),
+                "reason": Told("دلیل", _T),
+                "secondOfficerId": Told("شناسهٔ کارشناس دوم", _T),
+                "jumps": Told("بار", _P),
+            },
+            personal=True,
+        ),
+        "overrides": Table(
+            "واگذاری دستی بر پایهٔ کارشناس",
+            "ردیف",
+            {
+                "byId": Told("شناسهٔ واگذارنده", _T),
+                "byName": Told("واگذارنده", _T),
+                "toId": Told("شناسهٔ گیرنده", _T),
+                "toName": Told("گیرنده", _T),
+                "reason": Told("دلیل", _T),
+                "overrides": Told("بار", _P),
+            },
+            personal=True,
+        ),
+        "returns": Table(
+            "پس‌دادن کار بر پایهٔ کارشناس",
+            "ردیف",
+            {
+                "officerId": Told("شناسهٔ کارشناس", _T),
+                "officerName": Told("کارشناس", _T),
+                "reason": Told("دلیل", _T),
+                "returns": Told("بار", _P),
+            },
+            personal=True,
+        ),
+        "unitTransfers": Table(
+            "انتقال کار بر پایهٔ واحد",
+            "واحد",
+            {
+                "name": Told("نام", _T),
+                "offered": Told("پیشنهاد به دستگاه دیگر", _P),
+                "acknowledged": Told("پذیرفته", _P),
+                "refused": Told("پذیرفته‌نشده", _P),
+                "returned": Told("بی‌پاسخ", _P),
+                "taken": Told("گرفته از واحد دیگر", _P),
+            },
+        ),
+        "unitCoordinations": Table(
+            "هماهنگی بر پایهٔ واحد",
+            "واحد",
+            {
+                "name": Told("نام", _T),
+                "asked": Told("پرسش", _P),
+                "confirmed": Told("تأیید", _P),
+                "declined": Told("رد", _P),
+                "proposed": Told("پیشنهاد وقت", _P),
+                "lapsed": Told("بی‌پاسخ", _P),
+                "dropped": Told("رهاشده", _P),
+            },
+        ),
+        "unitReferrals": Table(
+            "فرستادن به واحد بر پایهٔ واحد",
+            "واحد",
+            {
+                "name": Told("نام", _T),
+                "coordinated": Told("با هماهنگی", _P),
+                "uncoordinated": Told("بدون هماهنگی", _P),
+                "attended": Told("حاضر شده", _P),
+                "missed": Told("حاضر نشده", _P),
+                "cancelled": Told("لغوشده", _P),
+                "notApproved": Told("تأییدنشده", _P),
+            },
+        ),
+        "referralOutcomes": Table("پایان فرستادن‌ها بر پایهٔ نتیجه", "نتیجه", {"referrals": Told("بار", _P)}),
     }
 )
+
+WORK_SECTIONS = ("referrals", "work", "transfers", "coordinations")
+WORK_TABLES = (
+    "unitAnswers",
+    "channelAnswers",
+    "officerAnswers",
+    "unitOrder",
+    "jumpReasons",
+    "overrideReasons",
+    "returnReasons",
+    "jumps",
+    "overrides",
+    "returns",
+    "unitTransfers",
+    "unitCoordinations",
+    "unitReferrals",
+    "referralOutcomes",
+)
+"""What the report of the work inside tells of a pack."""
 
 
 def figure(value: Any, *, of: int | None = None, why: Why | None = None) -> Figure:

@@ -20,6 +20,7 @@ def page(content: Mapping[str, Any], about: Mapping[str, Any]) -> str:
         "sections": [
             (title, [_figure(content, code) for code in figures if code in content["figures"]])
             for title, figures in SECTIONS.values()
+            if content["figures"].keys() & figures.keys()
         ],
         "tables": [_table(content, name) for name in TABLES if content["tables"].get(name)],
         "hash": " ".join(re.findall(".{8}", about["sha256"])),

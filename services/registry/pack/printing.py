@@ -1,4 +1,5 @@
-"""A revision of a pack in every form: JSON, CSV, XLSX, and a page to print; for its agency, and for everybody.
+"""A revision of a pack in every form: JSON, CSV, XLSX, and a page to print; for its agency, and for everybody. The
+report of the work inside is a part of it, printed by itself as well.
 
 Each is made once, when the month is frozen, and kept as it was made.
 """
@@ -9,7 +10,7 @@ import io
 import json
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
@@ -17,8 +18,8 @@ from typing import Any
 
 from services.contracts.wire import instant_text
 from services.registry.catalogue.table.guard import guarded
-from services.registry.domain.packs import Form, PackRevision, Printed
-from services.registry.pack.content import Content, hash_of
+from services.registry.domain.packs import Form, PackRevision, Printed, Report
+from services.registry.pack.content import Content, hash_of, of_work
 from services.registry.pack.figures import SECTIONS, TABLES, Told
 from services.registry.pack.page import page
 from services.registry.pack.public import for_everybody
@@ -41,14 +42,22 @@ class Stamp:
 
 
 def printed(content: Content, stamp: Stamp, before: Sequence[Content] = ()) -> tuple[Printed, ...]:
-    """Every form of it, twice. `before`: what former revisions told everybody."""
+    """Every form of each report, twice. `before`: what former revisions told everybody.
+
+    What is not for everybody is left out of the whole, so that no report gives away what the other hides.
+    """
     shown = for_everybody(content, before)
-    public = Stamp(stamp.number, hash_of(shown), stamp.at, None)
-    return (*_forms(content, stamp, public=False), *_forms(shown, public, public=True))
+    whole, public = replace(stamp, sha256=hash_of(content)), replace(stamp, sha256=hash_of(shown), by=None)
+    return (
+        *_forms(content, whole, Report.PACK, public=False),
+        *_forms(shown, public, Report.PACK, public=True),
+        *_forms(of_work(content), whole, Report.WORK, public=False),
+        *_forms(of_work(shown), public, Report.WORK, public=True),
+    )
 
 
-def _forms(content: Content, stamp: Stamp, *, public: bool) -> tuple[Printed, ...]:
-    about = _about(content, stamp, public=public)
+def _forms(content: Content, stamp: Stamp, report: Report, *, public: bool) -> tuple[Printed, ...]:
+    about = _about(content, stamp, report, public=public)
     others = {
         Form.CSV: as_csv(content, about),
         Form.XLSX: workbook(_rows(content, about), HEADINGS, stamp.at),
@@ -58,7 +67,7 @@ def _forms(content: Content, stamp: Stamp, *, public: bool) -> tuple[Printed, ..
     whole = {**about, "formats": hashes, "content": content}
     made = {Form.JSON: json.dumps(whole, ensure_ascii=False, separators=(",", ":")).encode(), **others}
     return tuple(
-        Printed(form=form, public=public, sha256=sha256(text).hexdigest(), content=packed(text))
+        Printed(form=form, report=report, public=public, sha256=sha256(text).hexdigest(), content=packed(text))
         for form, text in made.items()
     )
 
@@ -70,7 +79,9 @@ def packed(text: bytes) -> str:
 
 def told_everybody(revision: PackRevision) -> Content:
     """The content that a revision shows to everybody."""
-    content: Content = json.loads(unpacked(revision.printed(Form.JSON, public=True).content))["content"]
+    made = revision.printed(Form.JSON, public=True)
+    assert made is not None, "every revision tells the pack"
+    content: Content = json.loads(unpacked(made.content))["content"]
     return content
 
 
@@ -92,8 +103,11 @@ def as_csv(content: Content, about: Mapping[str, Any]) -> bytes:
     return text.getvalue().encode()
 
 
-def _about(content: Content, stamp: Stamp, *, public: bool) -> dict[str, Any]:
+def _about(content: Content, stamp: Stamp, report: Report, *, public: bool) -> dict[str, Any]:
+    """The hash is that of the content; beside that of a part stands that of the whole pack."""
+    part = {} if report is Report.PACK else {"report": report.value, "packSha256": stamp.sha256}
     return {
+        **part,
         "orgId": content["orgId"],
         "month": content["month"],
         "revision": stamp.number,
@@ -102,7 +116,7 @@ def _about(content: Content, stamp: Stamp, *, public: bool) -> dict[str, Any]:
         "frozenLocal": jalali_text(stamp.at),
         **({} if public else {"frozenBy": stamp.by}),
         "public": public,
-        "sha256": stamp.sha256,
+        "sha256": stamp.sha256 if report is Report.PACK else hash_of(content),
     }
 
 

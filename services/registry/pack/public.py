@@ -2,18 +2,37 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
+from types import MappingProxyType
 from typing import Any
 
 from services.contracts.commitment import CommitmentKind
+from services.contracts.coordination import ReferralOutcome, ReferralState
 from services.contracts.intake import ChannelReason as Reason
+from services.contracts.routing import ResultKind
 from services.contracts.service_sheet import ELECTRONIC, Channel
 from services.contracts.visit import VisitEnd
 from services.registry.pack.case_figures import BY_POLICY, KIOSKS, NO_REASON, REASONS, WAYS
 from services.registry.pack.figures import FIGURES, TABLES, Measure, Told, Why
 from services.registry.pack.hiding import FEWEST, Sum, hide
+from services.registry.pack.work import COORDINATIONS, ENDS, KINDS, ORDER, REFERRALS, TRANSFERS
 
 AT_THE_DESK = (Reason.INFO, Reason.PRESENCE, Reason.KIOSK_FAILED, Reason.DESK_ONLY)
 """Reasons for which a case is at the desk; the others lead to a kiosk or a portal too (domain 5)."""
+
+OUTCOMES: Mapping[ReferralState, tuple[ReferralOutcome, ...]] = MappingProxyType(
+    {
+        ReferralState.ATTENDED: (ReferralOutcome.SEEN,),
+        ReferralState.MISSED: (ReferralOutcome.MAY_REBOOK, ReferralOutcome.NO_MORE),
+        ReferralState.LAPSED: (ReferralOutcome.NOT_APPROVED,),
+        ReferralState.CANCELLED: (
+            ReferralOutcome.BY_DESK,
+            ReferralOutcome.BY_UNIT,
+            ReferralOutcome.UNIT_SHUT,
+            ReferralOutcome.WORK_ENDED,
+        ),
+    }
+)
+"""How a referral ends in each state."""
 
 
 def for_everybody(content: Mapping[str, Any], before: Sequence[Mapping[str, Any]] = ()) -> dict[str, Any]:
@@ -140,6 +159,56 @@ def _sums(content: Mapping[str, Any]) -> Iterator[Sum]:
     yield Sum(in_month, ("deficiencies.reported",))
     yield whole("remediation.items", *in_month)
     yield whole("remediation.items", "deficiencies.reported")
+    yield from _of_work(content)
+
+
+def _of_work(content: Mapping[str, Any]) -> Iterator[Sum]:
+    """What units, channels and reasons add up to; and what the desk has decided beside the units."""
+
+    def column(name: str, of: str) -> tuple[str, ...]:
+        return tuple(f"{name}/{row['id']}/{of}" for row in content["tables"][name])
+
+    def whole(place: str, *parts: str) -> Sum:
+        return Sum((place,), parts)
+
+    yield whole("work.answers", *(f"work.{kind}" for kind in KINDS.values()))
+    yield whole(_of("work.median"), _of("work.p90"))
+    for code in ("work.median", "work.p90"):
+        yield whole("work.answers", _of(code))
+    for name in ("unitAnswers", "channelAnswers"):
+        for of in ("answers", *KINDS.values()):
+            yield whole(f"work.{of}", *column(name, of))
+        for code in ("work.median", "work.p90"):
+            yield whole(_of(code), *column(name, "measured"))
+        for row in content["tables"][name]:
+            answers = f"{name}/{row['id']}/answers"
+            yield whole(answers, *(f"{name}/{row['id']}/{kind}" for kind in KINDS.values()))
+            yield whole(answers, f"{name}/{row['id']}/measured")
+    decided = [kind for result, kind in KINDS.items() if result is not ResultKind.NO_COMPETENCE]
+    for kind in decided:
+        yield whole(f"results.{kind}", f"work.{kind}")
+    yield whole("results.all", *(f"work.{kind}" for kind in decided))
+    yield whole("results.all", *(f"work.{kind}" for kind in decided), "results.onSpot")
+    for section, name, names in (
+        ("work", "unitOrder", ORDER),
+        ("transfers", "unitTransfers", TRANSFERS.values()),
+        ("coordinations", "unitCoordinations", COORDINATIONS),
+        ("referrals", "unitReferrals", REFERRALS),
+    ):
+        for of in names:
+            yield whole(f"{section}.{of}", *column(name, of))
+    for name, of in (("jumpReasons", "jumps"), ("overrideReasons", "overrides"), ("returnReasons", "returns")):
+        yield whole(f"work.{of}", *column(name, of))
+    yield whole("transfers.acknowledged", *column("unitTransfers", "taken"))
+    yield whole("transfers.offered", *(f"transfers.{of}" for of in ("acknowledged", "refused", "returned")))
+    answered = ("confirmed", "declined", "lapsed", "dropped")
+    yield whole("coordinations.asked", *(f"coordinations.{of}" for of in answered))
+    for row in content["tables"]["unitCoordinations"]:
+        place = f"unitCoordinations/{row['id']}"
+        yield whole(f"{place}/asked", *(f"{place}/{of}" for of in answered))
+    yield whole("coordinations.confirmed", "referrals.coordinated")
+    for state, outcomes in OUTCOMES.items():
+        yield whole(f"referrals.{ENDS[state]}", *(f"referralOutcomes/{each.value}/referrals" for each in outcomes))
 
 
 def _channels_and_reasons() -> Iterator[Sum]:

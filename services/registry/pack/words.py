@@ -35,8 +35,19 @@ WHY: Mapping[str, str] = MappingProxyType(
         Why.NOTHING_TO_COUNT: "موردی برای شمردن نبود",
         Why.NOT_REPORTED: "دستگاه گزارش نداده است",
         Why.NOT_RECEIVED: "هنوز دریافت نشده است",
-        Why.NOBODY_IS_SENT: "سامانه کسی را به واحد نمی‌فرستد",
         Why.SMALL: "برای محرمانگی نشان داده نمی‌شود",
+    }
+)
+
+_CHANNELS: Mapping[str, str] = MappingProxyType(
+    {
+        "WEB": "درگاه اینترنتی",
+        "MOBILE": "برنامهٔ تلفن همراه",
+        "PHONE": "تلفن",
+        "KIOSK_URBAN": "دفتر پیشخوان شهری",
+        "KIOSK_RURAL": "دفتر پیشخوان روستایی",
+        "AGENCY_DESK": "میز خدمت",
+        "POST": "پست",
     }
 )
 
@@ -49,14 +60,35 @@ ROWS: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "TRANSACTIONAL": "تراکنشی",
             "INTEGRATED": "یکپارچه",
         },
-        "channels": {
-            "WEB": "درگاه اینترنتی",
-            "MOBILE": "برنامهٔ تلفن همراه",
-            "PHONE": "تلفن",
-            "KIOSK_URBAN": "دفتر پیشخوان شهری",
-            "KIOSK_RURAL": "دفتر پیشخوان روستایی",
-            "AGENCY_DESK": "میز خدمت",
-            "POST": "پست",
+        "channels": _CHANNELS,
+        "channelAnswers": {**_CHANNELS, "NOT_KNOWN": "نامعلوم"},
+        "jumpReasons": {
+            "MISSING_DOCUMENT": "کسری مدارک",
+            "OTHER_AGENCY": "کار دستگاه دیگر",
+            "LEGAL_PRIORITY": "اولویت قانونی",
+        },
+        "overrideReasons": {
+            "ABSENCE": "نبودن کارشناس",
+            "OVERLOAD": "پرکاری کارشناس",
+            "CONFLICT_OF_INTEREST": "تعارض منافع",
+            "NEEDS_OTHER_SKILL": "نیاز به مهارت دیگر",
+            "LEFT": "رفتن کارشناس",
+        },
+        "returnReasons": {
+            "NO_AUTHORITY": "نداشتن اختیار",
+            "CONFLICT_OF_INTEREST": "تعارض منافع",
+            "ABSENCE": "نبودن کارشناس",
+            "NEEDS_OTHER_SKILL": "نیاز به مهارت دیگر",
+        },
+        "referralOutcomes": {
+            "SEEN": "حاضر شد",
+            "MAY_REBOOK": "نیامد؛ وقت دیگری دارد",
+            "NO_MORE": "بار دیگر نیامد",
+            "NOT_APPROVED": "به‌هنگام تأیید نشد",
+            "BY_DESK": "لغو از سوی میز",
+            "BY_UNIT": "لغو از سوی واحد",
+            "UNIT_SHUT": "واحد بسته بود",
+            "WORK_ENDED": "کار پایان یافت",
         },
         "reasons": {
             "INFO": "تنها اطلاع‌رسانی",
@@ -95,6 +127,7 @@ VALUES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "kind": {"PERMANENT": "دائمی", "ELECTRONIC": "الکترونیکی", "OUTREACH_EVENT": "سیار"},
         "unit": {"WORKING_HOURS": "ساعت کاری", "WORKING_DAYS": "روز کاری", "CALENDAR_DAYS": "روز تقویمی"},
         "computed": ROWS["maturity"],
+        "reason": {**ROWS["jumpReasons"], **ROWS["overrideReasons"], **ROWS["returnReasons"]},
     }
 )
 """Of columns whose values are words of a closed list."""

@@ -5,19 +5,21 @@ from typing import Any
 
 from services.contracts.intake import RequestMoved
 from services.ops.chance import Chance
-from services.registry.domain.packs import Form, Printed
+from services.registry.domain.packs import Form, Printed, Report
 from services.registry.pack.printing import unpacked
 from tests.unit.registry.ministry import Ministry
 from tests.unit.registry.months import a_life
 from tests.unit.registry.test_troubled_cases import record
 
 
-def json_of(office: Ministry, number: int = 1, *, public: bool = False, form: Form = Form.JSON) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads(bytes_of(office.revision(number).printed(form, public=public)))
+def json_of(office: Ministry, number: int = 1, *, public: bool = False, report: Report = Report.PACK) -> dict[str, Any]:
+    printed = office.revision(number).printed(Form.JSON, public=public, report=report)
+    told: dict[str, Any] = json.loads(bytes_of(printed))
     return told
 
 
-def bytes_of(printed: Printed) -> bytes:
+def bytes_of(printed: Printed | None) -> bytes:
+    assert printed is not None
     return unpacked(printed.content)
 
 

@@ -3,13 +3,14 @@
 import json
 from datetime import timedelta
 from hashlib import sha256
+from itertools import product
 from typing import Any
 
 import pytest
 
 from services.contracts.decision import Refused
 from services.ops.chance import Chance
-from services.registry.domain.packs import Form
+from services.registry.domain.packs import Form, Report
 from services.registry.domain.remediation import SubmitReport, SubmitWish, report_id
 from services.registry.handlers import PACK, REPORT
 from services.registry.pack.figures import FIGURES, TABLES
@@ -69,7 +70,7 @@ async def test_asked_twice_and_counted_twice_it_is_the_same_in_every_form() -> N
     await with_cases(office, *events())
     first = await office.freeze()
     prints = office.revision(1).prints
-    assert {(each.form, each.public) for each in prints} == {(form, public) for form in Form for public in (0, 1)}
+    assert {(each.report, each.form, each.public) for each in prints} == {*product(Report, Form, (False, True))}
     office.clock.advance(days=70)
     again = await office.freeze(revise=True)
     assert (again.answer or {})["revision"] == (first.answer or {})["revision"] == 1
@@ -103,6 +104,7 @@ async def test_the_hashes_that_the_json_names_are_those_of_the_bytes() -> None:
         told = json_of(office, public=public)
         for form in (Form.CSV, Form.XLSX, Form.HTML):
             printed = office.revision(1).printed(form, public=public)
+            assert printed is not None
             assert told["formats"][form] == printed.sha256 == sha256(bytes_of(printed)).hexdigest()
         again = json.dumps(told["content"], sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
         assert told["sha256"] == sha256(again).hexdigest()

@@ -10,8 +10,10 @@ import pytest
 from openpyxl import load_workbook
 
 from services.contracts.commitment import CommitmentKind
+from services.contracts.coordination import ReferralOutcome
 from services.contracts.intake import ChannelReason, NotOnSpotReason
 from services.contracts.registry import Desk
+from services.contracts.routing import JumpReason, OverrideReason, ReturnReason
 from services.contracts.service_sheet import Channel, DurationUnit, Maturity
 from services.contracts.visit import VisitEnd
 from services.ops.chance import Chance
@@ -21,6 +23,7 @@ from services.registry.pack.content import STILL_OPEN, Content, hash_of
 from services.registry.pack.figures import FIGURES, SECTIONS, TABLES, Measure, Why
 from services.registry.pack.printing import Stamp, printed
 from services.registry.pack.words import ROWS, UNITS, VALUES, WHY, row_to_read, to_read
+from services.registry.pack.work import NOT_KNOWN
 from services.registry.packing import counted
 from services.worktime.jalali import TEHRAN
 from tests.unit.registry.frozen import bytes_of, with_cases
@@ -57,6 +60,11 @@ ROWS_OF = {
     "notOnSpot": {*NotOnSpotReason, NOT_SAID},
     "promises": {*CommitmentKind},
     "visits": {*VisitEnd, STILL_OPEN},
+    "channelAnswers": {*Channel, NOT_KNOWN},
+    "jumpReasons": {*JumpReason},
+    "overrideReasons": {*OverrideReason},
+    "returnReasons": {*ReturnReason},
+    "referralOutcomes": {*ReferralOutcome},
 }
 """By table: the closed list of which each word is a row."""
 
