@@ -127,6 +127,7 @@ class Coordination(Wire):
     contact: UnitContact | None = None
     answered_by: Id | None = None
     """The officer of the unit."""
+    answered_at: Instant | None = None
     heard_by: Id | None = None
     """The officer of the desk who accepted, or did not, what the unit proposed."""
     reason: NotConfirmed | None = None

@@ -123,7 +123,9 @@ def answered(known: Coordinations, at_hand: AtHand, command: Answer, world: Worl
         if said.slot is not None:
             raise wrong_field("slot", "SLOT_NOT_MEANT", "who declines names no slot")
         reason = said.reason or NotConfirmed.NOT_NEEDED
-        return _settled(known, coordination, DECLINED, world, answered_by=officer.id, reason=reason)
+        return _settled(
+            known, coordination, DECLINED, world, answered_by=officer.id, answered_at=world.now, reason=reason
+        )
     slot = _slot(coordination, said, world)
     booking = Booking(
         id=command.booking_id,
@@ -174,6 +176,7 @@ def slot_taken(known: Coordinations, message: UnitSlotTaken, world: World[Rules]
         slot=slot,
         contact=booking.contact,
         answered_by=booking.by,
+        answered_at=world.now,
         lapses_at=lapses_at,
     )
 

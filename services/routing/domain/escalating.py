@@ -47,7 +47,10 @@ def fell_due(case: Case, world: World[Rules]) -> Decision[Case]:
 def _fired(case: Case, world: World[Rules]) -> tuple[Case, Event]:
     number = len(case.rungs)
     rung = Rung(percent=case.ladder[number], level=_level(number, case.ladder), at=world.now)
-    return case.model_copy(update={"rungs": (*case.rungs, rung)}).moved(world, "clock.rung-fired", rung=rung)
+    undone = next((work for work in case.work if work.live), None)  # what it has waited for longest
+    return case.model_copy(update={"rungs": (*case.rungs, rung)}).moved(
+        world, "clock.rung-fired", about=undone, rung=rung
+    )
 
 
 def _level(number: int, ladder: Sequence[int]) -> Level:
