@@ -10,6 +10,7 @@ from tests.support.machine import lacking, report
 MAY_BE_SKIPPED = {
     "tests/contract/test_receipt_on_paper.py": {"chromium"},
     "tests/contract/test_partner_page.py": {"node", "openssl"},
+    "tests/e2e/test_kannel.py": {"bearerbox", "smsbox"},
     "tests/e2e/test_partner_page.py": {"node", "npm", "kcat", "openssl"},
 }
 """File -> what its machine may lack. Such a test says in its reason that it was not run, and why."""

@@ -11,7 +11,7 @@ from typing import Literal, NoReturn
 
 import pytest
 
-Tool = Literal["chromium", "node", "npm", "kcat", "openssl"]
+Tool = Literal["chromium", "node", "npm", "kcat", "openssl", "bearerbox", "smsbox"]
 
 NAMES = {"chromium": ("chromium", "chromium-browser", "google-chrome")}
 """Under which names a program may be there, where that is not its own alone."""
@@ -33,9 +33,10 @@ def lacking(*tools: Tool) -> str | None:
 def not_run(why: str) -> NoReturn:
     """Leaves out the test that is running.
 
-    A browser, Node.js and kcat are no Python packages: `.ci/run` installs Debian's where it may, and then no test is
-    left out. Somebody else's `./mizban test` installs nothing outside the checkout. Red there, these tests would keep
-    them from testing the rest; passed, they would lie. So pytest tells them as not run, by name and for want of what.
+    A browser, Node.js, kcat and Kannel are no Python packages: `.ci/run` installs Debian's where it may, and then no
+    test is left out. Somebody else's `./mizban test` installs nothing outside the checkout. Red there, these tests
+    would keep them from testing the rest; passed, they would lie. So pytest tells them as not run, by name and for want
+    of what.
     """
     pytest.skip(report(why))
 
@@ -47,8 +48,14 @@ def report(why: str) -> str:
 
 
 def _path(tool: Tool) -> str | None:
-    path = next((path for name in NAMES.get(tool, (tool,)) if (path := which(name))), None)
+    path = next((path for name in NAMES.get(tool, (tool,)) if (path := which(name, path=_where()))), None)
     return None if path and tool == "openssl" and not _signs_with_ed25519(path) else path
+
+
+def _where() -> str | None:
+    """Servers are no programs that everybody has on their path."""
+    path = os.environ.get("PATH")
+    return f"{path}{os.pathsep}/usr/sbin" if path else path
 
 
 def _signs_with_ed25519(openssl: str) -> bool:
