@@ -4,6 +4,7 @@ Tables are written as code points: many of these characters are invisible, and s
 """
 
 import unicodedata
+from typing import Literal, NamedTuple
 
 _ZERO_PERSIAN, _ZERO_ARABIC = 0x06F0, 0x0660
 _TO_ASCII = {zero + value: chr(0x30 + value) for zero in (_ZERO_PERSIAN, _ZERO_ARABIC) for value in range(10)}
@@ -68,14 +69,29 @@ def sms_units(text: str) -> int:
     return len(text) + sum(char > "\uffff" for char in text)
 
 
-def sms_parts(text: str) -> int:
-    """How many messages are paid for; 0 for no text. UCS-2: 70 alone, 67 per part; GSM-7 (no Persian letter): 160, 153.
+class SmsCost(NamedTuple):
+    """What a text costs as an SMS: `units` are those of its coding."""
+
+    coding: Literal["GSM-7", "UCS-2"]
+    units: int
+    parts: int
+
+
+def sms_cost(text: str) -> SmsCost:
+    """UCS-2: 70 units alone, 67 a part; GSM-7 (no Persian letter): 160, 153. No text costs nothing.
 
     A character of two units is never split between parts.
     """
     if set(text) <= _GSM_BASIC | _GSM_EXTENDED:
-        return _parts([1 + (char in _GSM_EXTENDED) for char in text], alone=160, joined=153)
-    return _parts([1 + (char > "\uffff") for char in text], alone=70, joined=67)
+        costs = [1 + (char in _GSM_EXTENDED) for char in text]
+        return SmsCost("GSM-7", sum(costs), _parts(costs, alone=160, joined=153))
+    costs = [1 + (char > "\uffff") for char in text]
+    return SmsCost("UCS-2", sum(costs), _parts(costs, alone=70, joined=67))
+
+
+def sms_parts(text: str) -> int:
+    """How many messages are paid for; 0 for no text."""
+    return sms_cost(text).parts
 
 
 def _parts(costs: list[int], *, alone: int, joined: int) -> int:

@@ -24,8 +24,9 @@ from services.notify.domain.notices import ABOUT_A_VISIT, Notice
 from services.notify.domain.routes import citizen_notices
 from services.notify.domain.rules import Rules
 from services.notify.domain.sending import pointless, take_in_hand
+from services.notify.domain.templates import Channel, template_id
 from services.notify.domain.trips import trip_of
-from services.notify.domain.wording import template_for, the_visit, tokens_of, touched
+from services.notify.domain.wording import language_for, template_for, the_visit, tokens_of, touched
 
 
 def request_moved(state: Correspondence | None, event: RequestMoved, world: World[Rules]) -> Decision[Correspondence]:
@@ -115,7 +116,8 @@ def _message(id: str, notice: Notice, event: RequestMoved, before: Sequence[Mess
     closures = closures_of(notice, event)
     trip = trip_of(notice, event, before)
     and_more = bool(closures) or len(touched(event, notice)) > 1
-    template = world.rules.catalogue.newest(template_for(notice, event, and_more=and_more))
+    name = template_for(notice, event, and_more=and_more)
+    template = world.rules.catalogue.newest(template_id(name, Channel.SMS, language_for(event)))
     tokens = tokens_of(event, template)
     if notice is Notice.VISIT_OFF and trip is not None:
         tokens["visit"] = instant_text(trip)

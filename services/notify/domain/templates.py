@@ -1,104 +1,64 @@
-"""Message templates: which tokens there are, what is checked before one is used, how it becomes text (domain 8)."""
+"""Message templates: what is checked before one is used, how it becomes text, and what it costs at most (domain 8)."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import cache
+from enum import StrEnum
+from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
-from typing import Final
+from typing import Final, NamedTuple
 
-from services.contracts.identifiers import grouped
-from services.contracts.persian import display, persian_digits, sms_parts, sms_units
+from services.contracts.persian import sms_parts, sms_units
+from services.notify.domain.kinds import KINDS, Kind
 from services.notify.domain.notices import Notice, Purpose
-from services.worktime.jalali import TEHRAN, jalali_sms
+from services.notify.domain.tokens import WRITTEN, Lang
 
 PARTS_ALLOWED: Final[Mapping[Purpose, int]] = {Purpose.SERVICE: 2, Purpose.LEGAL: 3}
+
+
+class Channel(StrEnum):
+    """For which channel a text is written. What is printed at a desk is the text of the SMS."""
+
+    SMS = "SMS"
+    EMAIL = "EMAIL"
 
 
 class TemplateError(ValueError):
     """A template that must not be used; the message names it and what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """One thing a template may say. `write` turns the stored value into text; it is cut to `width` UTF-16 units.
+class FlawCode(StrEnum):
+    """Why a text is not published."""
 
-    `longest` is a value that fills the width, so that the parts of a template are counted at their worst. `otherwise`
-    is said when a case does not have the thing; without it the token must have a value.
-    """
-
-    width: int
-    longest: str
-    write: Callable[[str], str] = display
-    otherwise: str | None = None
-    exact: bool = False
-    """Never cut: half a reference is none."""
-
-
-def _moment(stored: str) -> str:
-    return jalali_sms(datetime.fromisoformat(stored))
+    UNREADABLE = "UNREADABLE"
+    UNKNOWN_TOKEN = "UNKNOWN_TOKEN"
+    NEVER_HAS_A_VALUE = "NEVER_HAS_A_VALUE"
+    LEAVES_OUT = "LEAVES_OUT"
+    CODE_FIRST = "CODE_FIRST"
+    TOO_MANY_PARTS = "TOO_MANY_PARTS"
+    WRONG_LANGUAGE = "WRONG_LANGUAGE"
+    NO_SUBJECT = "NO_SUBJECT"
+    SUBJECT_IN_SMS = "SUBJECT_IN_SMS"
+    NOT_ITS_KIND = "NOT_ITS_KIND"
 
 
-def _hour(stored: str) -> str:
-    return persian_digits(f"{datetime.fromisoformat(stored).astimezone(TEHRAN):%H:%M}")
+class Flaw(NamedTuple):
+    code: FlawCode
+    detail: str
 
 
-def _code(stored: str) -> str:
-    return persian_digits(grouped(stored))
-
-
-_WHY: Final[Mapping[str, str]] = {
-    "OTHER_AGENCY": "تا پاسخ دستگاهی دیگر",
-    "LEGAL": "به حکم قانون",
-    "CLOSURE": "به سبب تعطیلی ناگهانی",
-}
-"""For what the work stands still; documents have a text of their own."""
-
-
-def _why(stored: str) -> str:
-    return _WHY.get(stored, "برای مدتی")
-
-
-def _phone(stored: str) -> str:
-    """With no-break spaces: after Persian letters a hyphen would show the groups in reverse order."""
-    return persian_digits(stored.replace("-", "\u00a0"))
-
-
-def _objection(stored: str) -> str:
-    """The way to object, named as such (I5): sheets say it with the word or without."""
-    text = display(stored)
-    return text if "اعتراض" in text else f"اعتراض: {text}"
-
-
-_LONGEST_MOMENT = "2027-05-19T09:00:00Z"  # چهارشنبه ۲۹ اردیبهشت: no date has a longer name
-
-TOKENS: Final[Mapping[str, Token]] = {
-    "code": Token(17, "12345678901234", _code, exact=True),
-    "other": Token(17, "12345678901234", _code, exact=True),
-    "promised": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
-    "redated": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که اعلام می‌شود"),
-    "lapse": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
-    "ending": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
-    "documents": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
-    "why": Token(22, "CLOSURE", _why, otherwise="برای مدتی", exact=True),
-    "count": Token(3, "50", persian_digits, otherwise="چند", exact=True),
-    "collect": Token(33, _LONGEST_MOMENT, _moment, otherwise="پایان مهلت"),
-    "visit": Token(33, _LONGEST_MOMENT, _moment, otherwise="زمانی که میز خدمت می‌گوید"),
-    "closing": Token(5, _LONGEST_MOMENT, _hour, otherwise="ظهر"),
-    "service": Token(38, "خ" * 38),
-    "responsible": Token(28, "ن" * 28),
-    "phone": Token(14, "0" * 14, _phone, otherwise="میز خدمت", exact=True),
-    "reference": Token(52, "R" * 52, str, exact=True),
-    "objection": Token(108, "ا" * 99, _objection, otherwise="اعتراض در میز خدمت همین دستگاه ثبت می‌شود."),
-}
-"""The closed list. None of them says anything of the applicant (I12)."""
-
-_DATES: Final = frozenset({"promised", "redated", "visit"})
+_DATES: Final = frozenset({"promised", "redated", "visit", "documents", "lapse", "ending", "collect"})
 """What a citizen looks for first, after the code."""
 _MORE: Final = "…"
 _SLACK: Final = 2
 """Units that may be lost where parts meet: a character of two units is not split."""
+_SHORT: Final = 200
+"""What fits the subject of an e-mail, with all values at their longest."""
+
+
+def template_id(name: str, channel: Channel = Channel.SMS, lang: Lang = Lang.FA) -> str:
+    """The Persian SMS of a name has the name itself: so it stands in messages and events since there was no other."""
+    return name if (channel, lang) == (Channel.SMS, Lang.FA) else f"{name}:{channel}:{lang}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +70,20 @@ class Template:
     notice: Notice
     purpose: Purpose
     text: str
-    channel: str = "SMS"
-    lang: str = "fa"
+    channel: Channel = Channel.SMS
+    lang: Lang = Lang.FA
+    subject: str = ""
+    """Of an e-mail."""
+
+    @property
+    def name(self) -> str:
+        """What it has in common with the same text in other channels and languages."""
+        return self.id.partition(":")[0]
 
     def tokens(self) -> tuple[str, ...]:
         """The names it uses, in their order. Raises TemplateError when the braces do not match."""
         try:
-            return _names(self.text)
+            return tuple(dict.fromkeys((*_names(self.text), *_names(self.subject))))
         except ValueError as error:
             raise TemplateError(f"{self.id}@{self.version}: {error}") from None
 
@@ -124,48 +91,139 @@ class Template:
         """The text for these stored values. Raises TemplateError when a token has no value."""
         return self.text.format_map({name: self._written(name, values.get(name)) for name in self.tokens()})
 
+    def render_subject(self, values: Mapping[str, str]) -> str:
+        """In one line, whatever the values hold: a header ends where a line does. Raises TemplateError."""
+        written = self.subject.format_map({name: self._written(name, values.get(name)) for name in self.tokens()})
+        return " ".join(written.split())
+
     def _written(self, name: str, value: str | None) -> str:
-        token = TOKENS[name]
+        token = WRITTEN[self.lang][name]
         if value:
-            return token.write(value) if token.exact else _cut(token.write(value), token.width)
+            whole = token.exact or self.channel is not Channel.SMS
+            return token.write(value) if whole else _cut(token.write(value), token.width)
         if token.otherwise is None:
             raise TemplateError(f"{self.id}@{self.version}: no value for {name}")
         return token.otherwise
 
+    def longest(self) -> dict[str, str]:
+        """Stored values with which the text is as long as it gets; what is longer without a value has none."""
+        tokens = {name: WRITTEN[self.lang][name] for name in self.tokens()}
+        return {
+            name: token.longest
+            for name, token in tokens.items()
+            if sms_units(token.write(token.longest)) >= sms_units(token.otherwise or "")
+        }
+
     def longest_parts(self) -> int:
-        """SMS parts with every token at its longest: what a message may cost before its text exists."""
-        return _longest_parts(self)
+        """SMS parts with every token at its longest: what a message may cost before its text exists. 0 for e-mail."""
+        return _longest_parts(self) if self.channel is Channel.SMS else 0
+
+    def flaws(self) -> tuple[Flaw, ...]:
+        """All that keeps it from being used (domain 12.13); nothing for a sound one."""
+        kind = KINDS.get(self.name)
+        if kind is None:
+            return (Flaw(FlawCode.NOT_ITS_KIND, f"no rule would ever choose {self.name}"),)
+        try:
+            tokens = self.tokens()
+        except TemplateError as error:
+            return (Flaw(FlawCode.UNREADABLE, str(error)),)
+        unknown = [name for name in tokens if name not in WRITTEN[self.lang]]
+        if unknown:
+            told = Flaw(FlawCode.UNKNOWN_TOKEN, f"unknown token {', '.join(map(repr, unknown))}")
+            return (told, *self._of_kind(kind), *self._of_form())
+        return (*self._of_kind(kind), *self._of_form(), *self._of_length())
 
     def check(self) -> None:
-        """Raises TemplateError: an unknown token, the code not first, the date not next, too many parts."""
+        """Raises TemplateError, which names all of its flaws."""
+        flaws = self.flaws()
+        if flaws:
+            raise TemplateError(f"{self.id}@{self.version}: {'; '.join(flaw.detail for flaw in flaws)}")
+
+    def _of_kind(self, kind: Kind) -> Iterator[Flaw]:
+        if (self.notice, self.purpose) != (kind.notice, kind.purpose):
+            yield Flaw(FlawCode.NOT_ITS_KIND, f"{self.name} says {kind.notice} and is {kind.purpose}")
+        if self.id != template_id(self.name, self.channel, self.lang):
+            yield Flaw(FlawCode.NOT_ITS_KIND, f"{self.channel} in {self.lang} has another id")
         tokens = self.tokens()
-        unknown = [name for name in tokens if name not in TOKENS]
-        if unknown:
-            raise TemplateError(f"{self.id}@{self.version}: unknown token {', '.join(map(repr, unknown))}")
-        if tokens[:1] != ("code",) or (_DATES.intersection(tokens) and tokens[1] not in _DATES):
-            raise TemplateError(f"{self.id}@{self.version}: the code comes first, then the date")
-        parts, allowed = self.longest_parts(), PARTS_ALLOWED[self.purpose]
-        if parts > allowed:
-            raise TemplateError(f"{self.id}@{self.version}: {parts} parts, {allowed} allowed for {self.purpose}")
+        idle = [name for name in tokens if name in WRITTEN[self.lang] and name not in kind.may_say]
+        if idle:
+            may = ", ".join(sorted(kind.may_say))
+            yield Flaw(
+                FlawCode.NEVER_HAS_A_VALUE, f"{kind.notice} never has a value for {', '.join(idle)}; it has {may}"
+            )
+        missing = sorted(kind.must_say.difference(_names(self.text)))
+        if missing:
+            yield Flaw(FlawCode.LEAVES_OUT, f"{self.name} has to say {', '.join(missing)}")
+
+    def _of_form(self) -> Iterator[Flaw]:
+        tokens = _names(self.text)
+        if self.channel is Channel.SMS:
+            if tokens[:1] != ("code",) or (_DATES.intersection(tokens) and tokens[1] not in _DATES):
+                yield Flaw(FlawCode.CODE_FIRST, "the code comes first, then the date")
+            if self.subject:
+                yield Flaw(FlawCode.SUBJECT_IN_SMS, "an SMS has no subject")
+        else:
+            if "code" not in tokens:
+                yield Flaw(FlawCode.LEAVES_OUT, "an e-mail has to say the code")
+            if not self.subject.strip() or len(self.subject.splitlines()) > 1:
+                yield Flaw(FlawCode.NO_SUBJECT, "an e-mail has a subject of one line")
+        if _has_persian(self.text) is not (self.lang is Lang.FA):
+            yield Flaw(FlawCode.WRONG_LANGUAGE, f"the text is not in {self.lang}")
+
+    def _of_length(self) -> Iterator[Flaw]:
+        if self.channel is Channel.SMS:
+            parts, allowed = self.longest_parts(), PARTS_ALLOWED[self.purpose]
+            if parts > allowed:
+                yield Flaw(FlawCode.TOO_MANY_PARTS, f"{parts} parts, {allowed} allowed for {self.purpose}")
+        elif sms_units(self.render_subject(self.longest())) > _SHORT:
+            yield Flaw(FlawCode.NO_SUBJECT, f"the subject is longer than {_SHORT} characters at its longest")
+
+
+class Own(NamedTuple):
+    """A version that this installation has published."""
+
+    template: Template
+    in_force: bool
+    """False: retired. It is still known, for messages made with it."""
 
 
 class Catalogue:
-    """Every template that may be used, checked. Old versions stay, for messages made with them."""
+    """Every template that may be used, checked. Old versions stay, for messages made with them.
 
-    def __init__(self, templates: Iterable[Template]) -> None:
+    What an installation has published comes before what is shipped, whatever their numbers.
+    """
+
+    def __init__(self, shipped: Iterable[Template], own: Iterable[Own] = ()) -> None:
+        self._shipped, self.own = tuple(shipped), tuple(own)
         known: dict[tuple[str, int], Template] = {}
         newest: dict[str, Template] = {}
-        for template in templates:
+        for template in self._shipped:
             template.check()
             if (template.id, template.version) in known:
                 raise TemplateError(f"{template.id}@{template.version} stands twice")
             known[template.id, template.version] = template
             if template.id not in newest or newest[template.id].version < template.version:
                 newest[template.id] = template
+        for template, in_force in sorted(self.own, key=lambda own: own.template.version):
+            known[template.id, template.version] = template
+            if in_force and template.id in newest and not template.flaws():
+                newest[template.id] = template
         self._known, self._newest = MappingProxyType(known), MappingProxyType(newest)
 
     def __iter__(self) -> Iterator[Template]:
         return iter(self._known.values())
+
+    def __contains__(self, place: tuple[str, int]) -> bool:
+        """Whether this id is known in this version."""
+        return place in self._known
+
+    def with_own(self, own: Iterable[Own]) -> "Catalogue":
+        """The same shipped texts, with these of the installation's in place of any before."""
+        return Catalogue(self._shipped, own)
+
+    def ids(self) -> frozenset[str]:
+        """Of what new messages may use."""
+        return frozenset(self._newest)
 
     def newest(self, id: str) -> Template:
         """The version that new messages use. Raises TemplateError."""
@@ -180,15 +238,23 @@ class Catalogue:
         return self._known[id, version]
 
 
-@cache
+@lru_cache(maxsize=2048)  # a preview may be of any text
 def _longest_parts(template: Template) -> int:
-    longest = template.render({name: TOKENS[name].longest for name in template.tokens()})
-    return sms_parts(longest + "." * _SLACK)
+    return sms_parts(template.render(template.longest()) + "." * _SLACK)
 
 
-@cache
+@lru_cache(maxsize=2048)
 def _names(text: str) -> tuple[str, ...]:
-    return tuple(name for _, name, _, _ in Formatter().parse(text) if name is not None)
+    """Raises ValueError when the braces do not match, or when something is asked of a token besides its value."""
+    parsed = list(Formatter().parse(text))
+    if any(conversion or form for _, _, form, conversion in parsed):
+        raise ValueError("a token stands alone in its braces")
+    return tuple(name for _, name, _, _ in parsed if name is not None)
+
+
+def _has_persian(text: str) -> bool:
+    """Whether what stands between the tokens has a Persian letter."""
+    return any("\u0600" <= char <= "\u06ff" for fixed, _, _, _ in Formatter().parse(text) for char in fixed)
 
 
 def _cut(text: str, width: int) -> str:

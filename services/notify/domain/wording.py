@@ -10,6 +10,7 @@ from services.contracts.routing import DueCause, ResultKind
 from services.contracts.wire import instant_text
 from services.notify.domain.notices import Notice
 from services.notify.domain.templates import Template
+from services.notify.domain.tokens import Lang
 
 _ONE_TEXT: Final = {
     Notice.REGISTERED: "registered",
@@ -78,6 +79,11 @@ def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False)
     if notice is Notice.RESULT_READY and event.collectable and kind in _COLLECTED:
         return _COLLECTED[kind]
     return _BY_RESULT[notice, kind]
+
+
+def language_for(event: RequestMoved) -> Lang:
+    """In which language somebody is written to: all in Persian, since nobody is asked yet which they read."""
+    return Lang.FA
 
 
 def tokens_of(event: RequestMoved, template: Template) -> dict[str, str]:

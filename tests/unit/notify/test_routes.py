@@ -9,6 +9,7 @@ from services.contracts.intake import RequestState as State
 from services.contracts.notify import NoticeMoved
 from services.contracts.routing import DueCause, ResultKind
 from services.notify.domain.catalogue import TEMPLATES
+from services.notify.domain.kinds import KINDS
 from services.notify.domain.message import CREATED, SENDING, SUPPRESSED
 from services.notify.domain.notices import USEFUL_IN, Notice
 from services.notify.domain.routes import DEFICIENCY_ROUTES, ROUTES, VISIT_ROUTES, NoNotice, citizen_notices
@@ -64,7 +65,7 @@ def test_12_12_every_notice_has_a_template_and_every_template_can_be_chosen() ->
     chosen.add(template_for(Notice.SUSPENDED, a_move("request.suspended", awaited=AWAITED)))
     late = re_dated(DueCause.SUSPENSION).model_copy(update={"state": CommitmentState.BROKEN})
     chosen.add(template_for(Notice.RESUMED, a_move("request.resumed", commitments=(late,))))
-    assert chosen == {template.id for template in TEMPLATES}
+    assert chosen == set(KINDS) == {template.name for template in TEMPLATES}
 
 
 def test_every_notice_says_in_which_states_it_makes_sense() -> None:
