@@ -1,4 +1,4 @@
-"""Notify over HTTP: receipts of providers in; messages and templates to look at (contract: Notify)."""
+"""Notify over HTTP: receipts of providers in; messages to look at; templates (contract: Notify)."""
 
 import hmac
 from typing import Annotated
@@ -11,11 +11,13 @@ from services.contracts.wire import Id, Instant, TypedId, Wire
 from services.notify.domain.answers import Reported
 from services.notify.domain.correspondence import Correspondence, request_of
 from services.notify.domain.message import Message, Moved
-from services.notify.domain.notices import Notice, Purpose
-from services.notify.domain.templates import Catalogue, Template
+from services.notify.domain.notices import Notice
+from services.notify.domain.templates import Texts
 from services.notify.handlers import CORRESPONDENCE
 from services.notify.providers import Provider
 from services.notify.store import with_messages_in
+from services.notify.template_api import add_template_calls
+from services.notify.template_book import TemplateBook
 from services.runtime.cursors import after, behind
 from services.runtime.door import Door
 from services.runtime.http import Problem
@@ -44,8 +46,8 @@ class MessageView(Wire):
     history: tuple[Moved, ...]
 
     @classmethod
-    def of(cls, message: Message, request_id: str, catalogue: Catalogue) -> "MessageView":
-        template = catalogue.version(message.template_id, message.template_version)
+    def of(cls, message: Message, request_id: str, texts: Texts) -> "MessageView":
+        template = texts.version(message.template_id, message.template_version)
         return cls(
             message_id=message.id,
             request_id=request_id,
@@ -70,46 +72,17 @@ class MessageList(Wire):
     next: str | None
 
 
-class TemplateView(Wire):
-    id: str
-    version: int
-    notice: Notice
-    channel: str
-    lang: str
-    purpose: Purpose
-    text: str
-    tokens: tuple[str, ...]
-    longest_parts: int
-
-    @classmethod
-    def of(cls, template: Template) -> "TemplateView":
-        return cls(
-            id=template.id,
-            version=template.version,
-            notice=template.notice,
-            channel=template.channel,
-            lang=template.lang,
-            purpose=template.purpose,
-            text=template.text,
-            tokens=template.tokens(),
-            longest_parts=template.longest_parts(),
-        )
-
-
-class TemplateList(Wire):
-    items: tuple[TemplateView, ...]
-
-
 class ReceiptTaken(Wire):
     state: MessageState
     """Of the message, after this receipt: an older or repeated one changes nothing."""
 
 
 def routes(
-    door: Door, store: Store, provider: Provider, catalogue: Catalogue, receipt_token: SecretStr | None = None
+    door: Door, store: Store, provider: Provider, book: TemplateBook, receipt_token: SecretStr | None = None
 ) -> APIRouter:
     """`receipt_token`: of a provider whose receipts are GETs, and show it; without it they are POSTs."""
     router = APIRouter()
+    add_template_calls(router, door, store, book)
 
     @router.post("/v1/receipts/{provider_name}")
     async def take_receipt(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:
@@ -149,14 +122,9 @@ def routes(
         """Messages by request, by state, or all. A page ends after `limit` requests; each has a few messages."""
         if request_id is not None:
             found = await store.get(CORRESPONDENCE, request_id)
-            return MessageList(items=_views([found.state] if found else [], state), next=None)
+            return MessageList(items=await _views([found.state] if found else [], state), next=None)
         page = await with_messages_in(store, state, after(cursor), limit)
-        return MessageList(items=_views([stored.state for stored in page], state), next=behind(page, limit))
-
-    @router.get("/v1/templates")
-    async def list_templates() -> TemplateList:
-        """Every template in every version, with the parts it takes at its longest."""
-        return TemplateList(items=tuple(TemplateView.of(template) for template in catalogue))
+        return MessageList(items=await _views([stored.state for stored in page], state), next=behind(page, limit))
 
     async def _taken(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:
         if provider_name != provider.name:
@@ -168,12 +136,15 @@ def routes(
         submitted = await door.submit(CORRESPONDENCE, request_of(receipt.ref), report)
         return ReceiptTaken(state=submitted.state.message(receipt.ref).state)
 
-    def _views(found: list[Correspondence], state: MessageState | None) -> tuple[MessageView, ...]:
-        return tuple(
-            MessageView.of(message, correspondence.request_id, catalogue)
+    async def _views(found: list[Correspondence], state: MessageState | None) -> tuple[MessageView, ...]:
+        shown = [
+            (message, correspondence.request_id)
             for correspondence in found
             for message in correspondence.messages
             if state is None or message.state is state
-        )
+        ]
+        if any((message.template_id, message.template_version) not in book.catalogue for message, _ in shown):
+            await book.refresh(store)  # another process has just published their words
+        return tuple(MessageView.of(message, request_id, book) for message, request_id in shown)
 
     return router

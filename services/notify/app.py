@@ -3,7 +3,8 @@
 from services.notify.api import routes
 from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import IntakeDirectory
-from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY
+from services.notify.domain.coverage import refuse_holes
+from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY, TEMPLATE
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel, KannelAccount
@@ -12,12 +13,15 @@ from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
 from services.notify.settings import Settings
 from services.notify.store import INDEXES
+from services.notify.template_book import TemplateBook
 from services.runtime.client import client, until_stopped
 from services.runtime.service import Parts, Service
 
 
 def create(settings: Settings) -> Service:
     rules = settings.rules()
+    refuse_holes(rules.catalogue)
+    book = TemplateBook(rules)
     directory = IntakeDirectory(client(settings.intake_url))
     gateway = sms_provider(settings)
     by_get = settings.sms_receipt_token if settings.sms_provider == "kannel" else None
@@ -27,7 +31,7 @@ def create(settings: Settings) -> Service:
             report=lambda request_id, answer: parts.door.report(CORRESPONDENCE, request_id, answer),
             provider=gateway,
             directory=directory,
-            catalogue=rules.catalogue,
+            catalogue=book,
             log=parts.log,
             per_second=settings.sends_per_second,
             at_once=settings.calls_at_once,
@@ -41,14 +45,20 @@ def create(settings: Settings) -> Service:
     return Service(
         name="notify",
         settings=settings,
-        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY],
+        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, TEMPLATE],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=rules,
+        rules_now=book.rules,
+        load=lambda parts: book.refresh(parts.store),
         registry=False,  # an event carries all that a notice says
-        api=lambda parts: routes(parts.door, parts.store, gateway, rules.catalogue, by_get),
-        perform=lambda parts: sender(parts).perform,
-        background=[resume, lambda _: until_stopped(directory.close, gateway.close)],
+        api=lambda parts: routes(parts.door, parts.store, gateway, book, by_get),
+        perform=lambda parts: book.known_first(parts.store, sender(parts).perform),
+        background=[
+            resume,
+            lambda parts: book.follow(parts.store),
+            lambda _: until_stopped(directory.close, gateway.close),
+        ],
     )
 
 

@@ -1,4 +1,4 @@
-"""Everything that can happen to a correspondence, and where it comes from; and what is heard of deficiencies."""
+"""Everything that can happen to a correspondence, and where it comes from; what is heard of deficiencies; and texts."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.notify.domain import answers, closure, deficiencies, sending, telling
+from services.notify.domain import answers, closure, deficiencies, publishing, sending, telling
 from services.notify.domain.closure import Closure
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
@@ -42,6 +42,18 @@ CLOSURE: Final = Entity(
 DEFICIENCY: Final = Entity(
     name="deficiency", state=DeficiencyMoved, decide={DeficiencyMoved: deficiencies.deficiency_moved}
 )
+
+TEMPLATE: Final = Entity(
+    name="template",
+    state=publishing.TemplateFile,
+    decide={
+        publishing.WriteWish: publishing.write,
+        publishing.PublishWish: publishing.publish,
+        publishing.RetireTemplate: publishing.retire,
+    },
+    reread=True,
+)
+"""What an installation says in place of a shipped text."""
 
 CONSUMES: Final = (
     events(

@@ -19,7 +19,7 @@ from services.notify.contacts import ContactsAway, Directory
 from services.notify.domain.answers import Accepted, Declined, Denied, NoAnswer, NotCalled, Reported
 from services.notify.domain.effects import AskProvider, HandOver
 from services.notify.domain.notices import Purpose
-from services.notify.domain.templates import Catalogue, TemplateError
+from services.notify.domain.templates import TemplateError, Texts
 from services.notify.providers import (
     NonRetryable,
     NotReached,
@@ -62,7 +62,7 @@ class Sender:
     report: Report
     provider: Provider
     directory: Directory
-    catalogue: Catalogue
+    catalogue: Texts
     log: Any
     per_second: float = 1000
     at_once: int = 256

@@ -5,7 +5,8 @@ from typing import Any, Final
 
 from services.contracts.notify import MessageState
 from services.notify.domain.correspondence import Correspondence
-from services.notify.handlers import CORRESPONDENCE
+from services.notify.domain.publishing import TemplateFile
+from services.notify.handlers import CORRESPONDENCE, TEMPLATE
 from services.runtime.indexes import Index
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
@@ -34,3 +35,11 @@ async def with_messages_in(
 async def held_back(store: Store, state: MessageState, after: str, limit: int) -> list[Stored[Correspondence]]:
     """Those with a message that waits for sending to be taken up again (CREATED or TEMP_FAILED, nothing due)."""
     return await store.find(CORRESPONDENCE, held_back_filter(state, after), sort=[("_id", 1)], limit=limit)
+
+
+EVERY_TEMPLATE: Final[Mapping[str, Any]] = {"_id": {"$gt": ""}}
+
+
+async def written_templates(store: Store) -> list[Stored[TemplateFile]]:
+    """All that the installation has written: there is a closed list of ids, and it is short."""
+    return await store.find(TEMPLATE, EVERY_TEMPLATE, sort=[("_id", 1)], limit=1000)

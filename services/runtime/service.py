@@ -72,6 +72,10 @@ class Service:
     """Whether it keeps a snapshot of the registry topics."""
     perform: Callable[[Parts], Perform] | None = None
     background: Sequence[Callable[[Parts], Awaitable[None]]] = ()
+    rules_now: Callable[[], Any] | None = None
+    """What holds instead of `rules` where something of them changes while the service runs: asked once a batch."""
+    load: Callable[[Parts], Awaitable[None]] | None = None
+    """Reads from the store what has to be known before anything is decided; may raise StoreAway, and is tried again."""
 
     def running(self) -> "Running":
         return Running(self)
@@ -121,7 +125,9 @@ class Running:
         self._prepared = self._stopping = False
 
     def _world(self, now: datetime) -> World[Any]:
-        return World(now=now, registry=self.projection.snapshot(), rules=self.service.rules)
+        service = self.service
+        rules = service.rules_now() if service.rules_now else service.rules
+        return World(now=now, registry=self.projection.snapshot(), rules=rules)
 
     def _unreadable(self, entity: str, id: str) -> None:
         self.parts.metrics.failures.labels("unreadable").inc()
@@ -170,6 +176,8 @@ class Running:
             try:
                 await self.parts.store.prepare(service.entities)
                 await self.projection.load()
+                if service.load:
+                    await service.load(self.parts)
                 break
             except StoreAway as away:
                 self.log.warning("waiting for the store", reason=str(away))

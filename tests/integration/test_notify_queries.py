@@ -8,20 +8,31 @@ import pytest
 
 from services.contracts.notify import MessageState
 from services.notify.domain.correspondence import Correspondence
-from services.notify.handlers import CORRESPONDENCE
-from services.notify.store import INDEXES, held_back, held_back_filter, in_state_filter, with_messages_in
+from services.notify.domain.publishing import FIRST_OWN, PublishTemplate, PublishWish, publish
+from services.notify.domain.rules import Rules
+from services.notify.handlers import CORRESPONDENCE, TEMPLATE
+from services.notify.store import (
+    EVERY_TEMPLATE,
+    INDEXES,
+    held_back,
+    held_back_filter,
+    in_state_filter,
+    with_messages_in,
+)
+from services.notify.template_book import TemplateBook
 from services.runtime.document import Document
 from services.runtime.store import Store
 from tests.support.plans import stages
 from tests.support.stack import Stack
-from tests.unit.notify.cases import MORNING, REGISTERED, state_of, told
+from tests.unit.notify.cases import MORNING, REGISTERED, state_of, told, world
+from tests.unit.notify.test_publishing import WORDS, written
 
 
 @pytest.fixture
 async def store(stack: Stack) -> AsyncIterator[Store]:
     """Every third message was taken in hand, the others wait for sending to be resumed."""
     store = Store.open(stack.mongo, f"notify{uuid4().hex[:8]}", INDEXES)
-    await store.prepare([CORRESPONDENCE])
+    await store.prepare([CORRESPONDENCE, TEMPLATE])
     documents = [Document(state.request_id, state=state) for state in map(_correspondence, range(60))]
     await store.write(CORRESPONDENCE, documents, MORNING)
     yield store
@@ -55,3 +66,17 @@ async def test_what_was_held_back_is_found_and_what_is_under_way_is_not(store: S
     found = await held_back(store, MessageState.CREATED, "", 100)
     assert len(found) == 40
     assert {stored.state.messages[0].due for stored in found} == {None}
+
+
+async def test_a_text_that_is_published_reaches_another_process_as_it_was_written(store: Store) -> None:
+    plan = stages(await store.explain(TEMPLATE, EVERY_TEMPLATE, [("_id", 1)]))
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+    book = TemplateBook(Rules())
+    await book.refresh(store)
+    assert book.catalogue.newest("registered").version == 1
+    done = publish(written(), PublishWish(command=PublishTemplate(officer_id="o-2"), sure=True), world())
+    assert done.state is not None
+    await store.write(TEMPLATE, [Document(done.state.id, state=done.state)], MORNING)
+    await book.refresh(store)
+    newest = book.rules().catalogue.newest("registered")
+    assert (newest.version, newest.text) == (FIRST_OWN, WORDS)

@@ -257,7 +257,7 @@ class MemoryDoor:
             publisher=self.publisher,
             entities=entities,
             inbound=inbound,
-            world=lambda now: World(now=now, registry=self.registry, rules=rules),
+            world=lambda now: World(now=now, registry=self.registry, rules=rules() if callable(rules) else rules),
             clock=self.clock,
             settings=self.settings,
             metrics=self.metrics,

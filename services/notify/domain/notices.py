@@ -62,8 +62,19 @@ class Notice(StrEnum):
 
 class Purpose(StrEnum):
     SERVICE = "SERVICE"
+    """What the agency owes whoever it serves: what was promised, when it moved, and the result."""
     LEGAL = "LEGAL"
-    """Cannot be opted out of, since rights hang on it, and may take three parts."""
+    """Rights hang on it; it may take three parts."""
+
+
+def may_opt_out(purpose: Purpose) -> bool:
+    """Whether a citizen may ask for no more messages of this purpose (domain 8).
+
+    Not of LEGAL ones. Nor of SERVICE ones: a result counts as announced only when its message has arrived or the desk
+    has told it (I9), and cases lapse after what they say. Who wants no messages leaves no mobile, and is told at the
+    desk.
+    """
+    return purpose not in (Purpose.SERVICE, Purpose.LEGAL)
 
 
 USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {

@@ -6,7 +6,7 @@ from enum import StrEnum
 from functools import lru_cache
 from string import Formatter
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, Protocol
 
 from services.contracts.persian import sms_parts, sms_units
 from services.notify.domain.kinds import KINDS, Kind
@@ -177,6 +177,14 @@ class Template:
                 yield Flaw(FlawCode.TOO_MANY_PARTS, f"{parts} parts, {allowed} allowed for {self.purpose}")
         elif sms_units(self.render_subject(self.longest())) > _SHORT:
             yield Flaw(FlawCode.NO_SUBJECT, f"the subject is longer than {_SHORT} characters at its longest")
+
+
+class Texts(Protocol):
+    """Whatever knows the words that a message was made with."""
+
+    def version(self, id: str, version: int) -> Template:
+        """Raises TemplateError."""
+        ...
 
 
 class Own(NamedTuple):

@@ -36,13 +36,21 @@ class Token:
     """Never cut: half a reference is none."""
 
 
+def _local(stored: str) -> datetime:
+    """In Tehran. Raises ValueError for what is no instant."""
+    instant = datetime.fromisoformat(stored)
+    if instant.tzinfo is None:
+        raise ValueError("an instant has a zone")
+    return instant.astimezone(TEHRAN)
+
+
 def _moment(stored: str) -> str:
-    return jalali_sms(datetime.fromisoformat(stored))
+    return jalali_sms(_local(stored))
 
 
 def _moment_in_english(stored: str) -> str:
     """By the calendar that its reader keeps, in Tehran's time: `Mon 14 Dec, 12:00`."""
-    local = datetime.fromisoformat(stored).astimezone(TEHRAN)
+    local = _local(stored)
     return f"{_WEEKDAYS[local.weekday()]} {local.day} {_MONTHS[local.month - 1]}, {local:%H:%M}"
 
 
@@ -55,7 +63,7 @@ def _hour(stored: str) -> str:
 
 
 def _hour_in_english(stored: str) -> str:
-    return f"{datetime.fromisoformat(stored).astimezone(TEHRAN):%H:%M}"
+    return f"{_local(stored):%H:%M}"
 
 
 def _code(stored: str) -> str:

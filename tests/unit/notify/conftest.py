@@ -1,7 +1,14 @@
 from collections.abc import AsyncIterator
+from typing import cast
 
+import httpx
 import pytest
+from pydantic import SecretStr
 
+from services.notify.api import routes
+from services.runtime.http import add_calls, application
+from services.runtime.store import Store
+from tests.support.provider_servers import TOKEN
 from tests.unit.notify.in_memory import Notify
 
 
@@ -10,3 +17,27 @@ async def notify() -> AsyncIterator[Notify]:
     notify = Notify()
     async with notify.memory.serving():
         yield notify
+
+
+async def _nothing() -> tuple[bool, dict[str, object]]:
+    return True, {}
+
+
+@pytest.fixture
+async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
+    async with _calling(notify, receipt_token=None) as client:
+        yield client
+
+
+@pytest.fixture
+async def by_get(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
+    """Where the gateway's receipts are GETs that show a token."""
+    async with _calling(notify, receipt_token=SecretStr(TOKEN)) as client:
+        yield client
+
+
+def _calling(notify: Notify, receipt_token: SecretStr | None) -> httpx.AsyncClient:
+    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
+    store = cast(Store, notify.store)
+    add_calls(app, routes(notify.memory.door, store, notify.gateway, notify.book, receipt_token))
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")

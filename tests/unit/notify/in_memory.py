@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from services.contracts import topics
 from services.contracts.intake_commands import Contact
@@ -13,11 +13,14 @@ from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
 from services.notify.domain.rules import Rules
-from services.notify.handlers import CLOSURE, CORRESPONDENCE
+from services.notify.handlers import CLOSURE, CORRESPONDENCE, TEMPLATE
 from services.notify.sender import Sender
+from services.notify.template_book import TemplateBook
+from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.support.fake_gateway import FakeGateway
 from tests.support.memory_door import MemoryDoor
+from tests.support.readable_store import ReadableStore
 from tests.unit.notify.cases import REGISTERED, REQUEST
 
 MOBILE, NAME = "+989121234567", "زهرا کریمی"
@@ -44,16 +47,23 @@ class Notify:
 
     def __init__(self, gateway: FakeGateway | None = None, **rules: Any) -> None:
         self.gateway, self.directory = gateway or FakeGateway(), FakeDirectory()
-        self.rules = Rules(**rules)
+        self.book = TemplateBook(Rules(**rules))
         self.sender = Sender(
             report=lambda id, answer: self.memory.door.submit(CORRESPONDENCE, id, answer),
             provider=self.gateway,
             directory=self.directory,
-            catalogue=self.rules.catalogue,
+            catalogue=self.book,
             log=logger("notify", "ERROR"),
             circuit_breaker=CircuitBreaker(failures=3, rest=600),
         )
-        self.memory = MemoryDoor("notify", [CORRESPONDENCE, CLOSURE], rules=self.rules, perform=self.sender.perform)
+        self.store = ReadableStore()
+        self.memory = MemoryDoor(
+            "notify",
+            [CORRESPONDENCE, CLOSURE, TEMPLATE],
+            rules=self.book.rules,
+            store=self.store,
+            perform=self.book.known_first(cast(Store, self.store), self.sender.perform),
+        )
 
     async def hear(self, *requests: str) -> None:
         events = [REGISTERED.model_copy(update={"request_id": id}) for id in requests or (REQUEST,)]

@@ -1,32 +1,11 @@
-"""Notify over HTTP: the gateway's receipts, and the templates."""
-
-from collections.abc import AsyncIterator
-from typing import cast
+"""Notify over HTTP: the gateway's receipts."""
 
 import httpx
 import pytest
-from pydantic import SecretStr
 
-from services.notify.api import routes
 from services.notify.domain.message import DELIVERED, SENT, UNKNOWN
-from services.runtime.http import add_calls, application
-from services.runtime.store import Store
 from tests.support.provider_servers import TOKEN
 from tests.unit.notify.in_memory import Notify
-
-
-async def _nothing() -> tuple[bool, dict[str, object]]:
-    return True, {}
-
-
-@pytest.fixture
-async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
-    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
-    store = cast(Store, notify.memory.store)  # no list is asked for here
-    add_calls(app, routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
-        yield client
 
 
 async def test_a_receipt_is_answered_200_however_often_and_late_it_comes(
@@ -60,16 +39,6 @@ async def test_a_receipt_that_cannot_be_ours_is_refused_with_a_code(
 ) -> None:
     answer = await http.post(path, json=body)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
-
-
-@pytest.fixture
-async def by_get(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
-    app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
-    token, store = SecretStr(TOKEN), cast(Store, notify.memory.store)
-    add_calls(app, routes(notify.memory.door, store, notify.gateway, notify.rules.catalogue, token))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notify") as client:
-        yield client
 
 
 async def test_a_receipt_by_get_counts_as_any_other(notify: Notify, by_get: httpx.AsyncClient) -> None:
@@ -118,10 +87,3 @@ async def test_a_provider_has_one_way_of_calling_back(
     posted = {"id": "p", "ref": notify.message().id, "status": "DELIVERED"}
     assert (await by_get.post("/v1/receipts/sim", json=posted)).status_code == 404
     assert notify.message().state is SENT
-
-
-async def test_the_templates_show_their_tokens_and_what_they_cost_at_most(http: httpx.AsyncClient) -> None:
-    items = (await http.get("/v1/templates")).json()["items"]
-    registered = next(item for item in items if item["id"] == "registered")
-    assert registered["tokens"] == ["code", "promised", "service", "phone"]
-    assert (registered["purpose"], registered["longestParts"], registered["lang"]) == ("SERVICE", 2, "fa")
