@@ -260,7 +260,7 @@ class ResolveContacts(Command):
     """POST /v1/contacts: notify asks for what it needs to reach the applicants of these requests; audited."""
 
     request_ids: tuple[TypedId, ...] = Field(min_length=1, max_length=500)
-    purpose: Literal["SERVICE", "LEGAL"] = "SERVICE"
+    purpose: Literal["SERVICE", "LEGAL", "SURVEY"] = "SERVICE"
 
 
 class Contact(Wire):

@@ -77,7 +77,7 @@ class Sender:
 
     async def perform(self, performed: Sequence[Performed]) -> None:
         """Returns when every answer has been reported."""
-        orders = {Purpose.SERVICE: list[_Order](), Purpose.LEGAL: list[_Order]()}
+        orders = {purpose: list[_Order]() for purpose in Purpose}
         work: list[Awaitable[None]] = []
         for item in performed:
             effect = item.effect

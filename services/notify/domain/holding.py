@@ -24,6 +24,9 @@ class Holding(Made):
     closings: dict[CommitmentKind, str] | None = None
     """Of those whose desk shuts sooner than their person knows: when. None where an earlier version stored it."""
 
+    surveyed: bool = False
+    """They have said how it went."""
+
     @classmethod
     def after(cls, event: RequestMoved) -> "Holding":
         open_ = (promise for promise in event.commitments if promise.state is CommitmentState.OPEN)
@@ -33,7 +36,8 @@ class Holding(Made):
             tokens = {name: value for name, value in tokens.items() if name not in _DOCUMENTS}
         sooner = {kind: visit.until for kind, visit in visits.items() if _is_sooner_than_known(visit)}
         closings = {kind: instant_text(until) for kind, until in sooner.items()}
-        return cls(tokens=tokens, visits=tuple(visits), closings=closings)
+        surveyed = event.survey is not None
+        return cls(tokens=tokens, visits=tuple(visits), closings=closings, surveyed=surveyed)
 
     def named_by(self, message: Message) -> dict[str, str]:
         """What the message says, with the times that hold now. An apology names the one that was broken."""
@@ -45,8 +49,10 @@ class Holding(Made):
         return message.tokens | {name: value for name, value in of_now.items() if name in message.tokens}
 
     def leaves_nothing_of(self, message: Message) -> bool:
-        """Whether all documents have come that it asks for, the visit is over that it tells of, or its desk does not
-        shut sooner any more than its person knows."""
+        """Whether all documents have come that it asks for, the visit is over that it tells of, its desk does not shut
+        sooner any more than its person knows, or they have said what it asks."""
+        if message.notice is Notice.SURVEY:
+            return self.surveyed
         if message.notice is Notice.VISIT_SHORTENED and self.closings is not None:
             return message.visit is not None and message.visit not in self.closings
         if message.notice in ABOUT_A_VISIT and message.notice is not Notice.VISIT_APOLOGY:

@@ -69,6 +69,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
         "reopened": _kind(Notice.REOPENED, "promised"),
         "withdrawn": _kind(Notice.WITHDRAWN),
         "duplicate": _kind(Notice.DUPLICATE, "other"),
+        "survey": _kind(Notice.SURVEY, purpose=Purpose.SURVEY),
     }
 )
 """A refusal names the way to object (I5); a message after which somebody may come too late names the day."""

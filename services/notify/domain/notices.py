@@ -58,6 +58,8 @@ class Notice(StrEnum):
     """Also the proof, to whoever it belongs to, that nobody else took the request back."""
     DUPLICATE = "DUPLICATE"
     """By which code the person follows what they asked for from now on."""
+    SURVEY = "SURVEY"
+    """The case is over: how did it go?"""
 
 
 class Purpose(StrEnum):
@@ -65,16 +67,18 @@ class Purpose(StrEnum):
     """What the agency owes whoever it serves: what was promised, when it moved, and the result."""
     LEGAL = "LEGAL"
     """Rights hang on it; it may take three parts."""
+    SURVEY = "SURVEY"
+    """A question to them, of which they need nothing."""
 
 
 def may_opt_out(purpose: Purpose) -> bool:
     """Whether a citizen may ask for no more messages of this purpose (domain 8).
 
-    Not of LEGAL ones. Nor of SERVICE ones: a result counts as announced only when its message has arrived or the desk
-    has told it (I9), and cases lapse after what they say. Who wants no messages leaves no mobile, and is told at the
-    desk.
+    Of surveys. Not of LEGAL messages; nor of SERVICE ones: a result counts as announced only when its message has
+    arrived or the desk has told it (I9), and cases lapse after what they say. Who wants none of these leaves no mobile,
+    and is told at the desk.
     """
-    return purpose not in (Purpose.SERVICE, Purpose.LEGAL)
+    return purpose is Purpose.SURVEY
 
 
 USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
@@ -110,6 +114,7 @@ USEFUL_IN: Final[Mapping[Notice, frozenset[RequestState]]] = {
     Notice.REOPENED: _AGAIN,
     Notice.WITHDRAWN: frozenset({RequestState.WITHDRAWN}),
     Notice.DUPLICATE: frozenset({RequestState.DUPLICATE}),
+    Notice.SURVEY: frozenset({RequestState.CLOSED}),
 }
 """In any other state the notice is suppressed: no reminder after the matter is over (domain 12.10)."""
 

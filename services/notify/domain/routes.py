@@ -66,7 +66,7 @@ ROUTES: Final[Mapping[str, Route]] = {
     "request.collection-due": Route(NoNotice.TOLD_WITH_RESULT),
     "request.collection-reminded": Route(Notice.COLLECTION_REMINDER),
     "request.delivered": Route(NoNotice.TOLD_IN_PERSON),
-    "request.closed": Route(NoNotice.NOTHING_NEW_FOR_THEM),
+    "request.closed": Route(Notice.SURVEY),
     "request.objected": Route(Notice.OBJECTED),
     "request.reopened": Route(Notice.REOPENED),
     "request.withdrawn": Route(Notice.WITHDRAWN),
@@ -142,6 +142,8 @@ def citizen_notices(event: RequestMoved) -> tuple[Notice, ...]:
     for notice, saying_less in SAYS_MORE.items():
         if notice in notices and not (notice is Notice.DOCUMENTS_POSTPONED and _visit_is_apart(event)):
             notices.pop(saying_less, None)
+    if len(notices) > 1 or event.survey is not None:
+        notices.pop(Notice.SURVEY, None)  # a question beside news would be a second text for one event
     return tuple(notices)
 
 

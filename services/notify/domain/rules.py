@@ -26,5 +26,9 @@ class Rules:
     """After this a SENT message without receipt is asked about."""
     ask_at_most_every: timedelta = timedelta(hours=6)
     give_up_after: timedelta = timedelta(hours=72)
+    survey_after: timedelta = timedelta(hours=2)
+    """The case often ends with the delivery of its result: no second text comes at its heels."""
+    survey_within: timedelta = timedelta(hours=20)
+    """Long enough for the next morning, and sooner than any survey is closed (a day after the end, at the least)."""
     morning_spread: timedelta = timedelta(seconds=300)
     """What waited for the morning does not go out in one second."""

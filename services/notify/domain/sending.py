@@ -26,7 +26,7 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
-from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, USEFUL_IN
+from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, USEFUL_IN, Notice
 from services.notify.domain.rules import Rules
 from services.notify.domain.wording import UNTIL
 
@@ -59,11 +59,13 @@ def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]
     reason = pointless(message, correspondence)
     if reason is not None:
         return step.to(SUPPRESSED, now, reason)
-    if now >= message.created_at + world.rules.give_up_after:
+    is_survey = message.notice is Notice.SURVEY
+    if now >= message.created_at + (world.rules.survey_within if is_survey else world.rules.give_up_after):
         return step.to(EXPIRED, now, "TOO_LATE")
     if not world.rules.sending or not message.tells():
         return step.but(due=None)
-    opens = allowed_from(message.notice, now)
+    earliest = message.created_at + world.rules.survey_after if is_survey else now
+    opens = allowed_from(message.notice, max(earliest, now))
     if opens > now:
         return step.but(due=opens + spread(message.id, world.rules.morning_spread))
     turn = message.turn + 1

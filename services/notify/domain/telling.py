@@ -36,7 +36,8 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
         told = told.model_copy(update={"messages": state.messages})
     new: list[Message] = []
     if event.notifiable:
-        for number, notice in enumerate(citizen_notices(event), len(told.messages) + 1):
+        notices = [notice for notice in citizen_notices(event) if not _is_asked_already(notice, told.messages)]
+        for number, notice in enumerate(notices, len(told.messages) + 1):
             new.append(_message(f"{event.request_id}.{number}", notice, event, told.messages, world))
     with_new = told.model_copy(update={"messages": (*told.messages, *new)})
     steps = [
@@ -46,6 +47,11 @@ def request_moved(state: Correspondence | None, event: RequestMoved, world: Worl
     ]
     steps += [take_in_hand(Step(message, entered=(CREATED,)), with_new, world) for message in new]
     return told.after(steps, world.now)
+
+
+def _is_asked_already(notice: Notice, before: Sequence[Message]) -> bool:
+    """How it went is asked once in a case, however often it is worked on."""
+    return notice is Notice.SURVEY and any(m.notice is notice and m.state is not SUPPRESSED for m in before)
 
 
 def tells(state: Correspondence, word: Tell, world: World[Rules]) -> Decision[Correspondence]:

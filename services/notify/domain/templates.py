@@ -13,7 +13,7 @@ from services.notify.domain.kinds import KINDS, Kind
 from services.notify.domain.notices import Notice, Purpose
 from services.notify.domain.tokens import WRITTEN, Lang
 
-PARTS_ALLOWED: Final[Mapping[Purpose, int]] = {Purpose.SERVICE: 2, Purpose.LEGAL: 3}
+PARTS_ALLOWED: Final[Mapping[Purpose, int]] = {Purpose.SERVICE: 2, Purpose.LEGAL: 3, Purpose.SURVEY: 2}
 
 
 class Channel(StrEnum):

@@ -31,6 +31,7 @@ _ONE_TEXT: Final = {
     Notice.REOPENED: "reopened",
     Notice.WITHDRAWN: "withdrawn",
     Notice.DUPLICATE: "duplicate",
+    Notice.SURVEY: "survey",
 }
 _AND_MORE: Final = {
     Notice.VISIT_MOVED: "visit-moved-by-closure",

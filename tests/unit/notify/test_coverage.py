@@ -66,3 +66,4 @@ def test_shipped_texts_are_of_their_kind_in_every_version() -> None:
 def test_nobody_opts_out_of_what_the_agency_owes_or_rights_hang_on() -> None:
     assert not may_opt_out(Purpose.LEGAL)
     assert not may_opt_out(Purpose.SERVICE)
+    assert may_opt_out(Purpose.SURVEY)

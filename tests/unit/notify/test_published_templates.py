@@ -157,6 +157,10 @@ PUBLISHED = {
     ("reopened:EMAIL:en", 1): "ee168d4104e72fcb6ab33b02ebcaf7b110527b6fb03257274f087f0076857ab8",
     ("withdrawn:EMAIL:en", 1): "4dd0a1776bc9a3299d2deb11ea02519215127f208a5610532256af03cfee010a",
     ("duplicate:EMAIL:en", 1): "3120d6352337745bf681b78f4f4cfcc30165c15ba926f4bad6fb19799818ae74",
+    ("survey", 1): "8e36336a6e196db747b06b503dee250278cf2b2f44dd69400b1df39179e33b85",
+    ("survey:SMS:en", 1): "9ab26451b159c0b07524402fe2b8e310a274126174eace51d954cb9e12da977b",
+    ("survey:EMAIL:en", 1): "d0aa61f89ad37c3bccca9ab998ca328a1d0ce03b7522cda49fa4199ea5c67307",
+    ("survey:EMAIL:fa", 1): "4df3fd1c79c0062d72cbb34d7b9afc295e97d7f8f37648ef9b94894ecc28696d",
 }
 """(id, version) -> digest of all fields. A new version is a new line; the test that fails tells its digest."""
 

@@ -16,8 +16,10 @@ def test_no_reminder_goes_out_after_the_matter_is_closed() -> None:
     """It waited for the morning; in the meantime the desk closed the case (domain 12.10)."""
     failed = fail(state_of(SENT_ONCE))
     decision = request_moved(state_of(failed), a_move("request.closed", state=RequestState.CLOSED), world())
-    assert (only(decision).state, only(decision).reason()) == (SUPPRESSED, "REQUEST_CLOSED")
-    assert (moves_of(decision), decision.effects, timers(state_of(decision))) == (["message.suppressed"], (), {})
+    reminder, survey = state_of(decision).messages
+    assert (reminder.state, reminder.reason()) == (SUPPRESSED, "REQUEST_CLOSED")
+    assert (moves_of(decision)[0], decision.effects) == ("message.suppressed", ())
+    assert set(timers(state_of(decision))) == {survey.id}
 
 
 def test_12_10_no_apology_follows_a_request_that_was_taken_back_in_the_night() -> None:
@@ -68,4 +70,4 @@ def test_the_first_results_message_is_not_tried_again_when_the_second_is_ready()
 
 def test_a_message_in_the_hands_of_the_provider_is_not_called_back_by_a_closed_case() -> None:
     decision = request_moved(state_of(SENT_ONCE), a_move("request.closed", state=RequestState.CLOSED), world())
-    assert only(decision).state is SENDING
+    assert state_of(decision).messages[0].state is SENDING

@@ -187,4 +187,10 @@ EMAIL_IN_ENGLISH: Final = (
         "Two requests became one",
         "This request was joined to another one of yours for the same service. Please follow it with the code {other}.",
     ),
+    _email(
+        "survey",
+        "How did it go?",
+        "Your case is over. Please tell us on the tracking page how it went: in time or not, how you were treated, and "
+        "whether you were sent to a unit. Your words are sealed.",
+    ),
 )

@@ -125,4 +125,7 @@ SMS_IN_ENGLISH: Final = (
         "duplicate",
         "Code {code}\nThis request was joined to another one of yours. Please follow it with the code {other}",
     ),
+    _sms(
+        "survey", "Code {code}\nYour case is over. How did it go? Please tell us on the tracking page with this code."
+    ),
 )

@@ -298,4 +298,11 @@ SMS_IN_PERSIAN: Final = (
         Purpose.SERVICE,
         "کد {code}\nاین درخواست با درخواست دیگر شما یکی شد.\nپیگیری با کد {other}\n{service}",
     ),
+    Template(
+        "survey",
+        1,
+        Notice.SURVEY,
+        Purpose.SURVEY,
+        "کد {code}\nرسیدگی به «{service}» پایان یافت. کار چگونه پیش رفت؟ در صفحهٔ پیگیری بگویید.",
+    ),
 )
