@@ -23,7 +23,9 @@ from tests.support.run_ledger import Json, Ledger
 Offsets = dict[tuple[str, int], int]
 MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 """States of a message that wait for somebody, or for time to pass."""
-UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}}}}
+ASKED_LATER: Json = {"state": "CREATED", "notice": "SURVEY"}
+"""A survey waits for two hours, whatever happens meanwhile."""
+UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}, "$nor": [ASKED_LATER]}}}
 ALL: Json = {}
 
 MAY_BE_UNSENT = {"pending": {"$exists": False}}

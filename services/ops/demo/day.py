@@ -18,7 +18,7 @@ from services.ops.demo.officers import Officers
 from services.ops.demo.reconciliation import ENDED, Evidence, Reconciliation, reconcile
 from services.ops.demo.scene import Company, Scene
 from services.ops.demo.stage import Json, Stage
-from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
+from services.ops.demo.topics_read import Cases, is_settled
 from services.ops.demo.visits import reported
 from services.runtime import broker_admin
 from services.runtime.client import client
@@ -87,7 +87,7 @@ class Day:
             and all(partner.is_served() for partner in self.partners)
             and self._due() <= self.cases.ours().keys()
             and all(e["state"] in ENDED or id in self.desks.left_open for id, e in self.cases.last().items())
-            and all(s["state"] in SETTLED_MESSAGES for s in self.cases.our_messages().values())
+            and all(map(is_settled, self.cases.our_messages().values()))
         )
 
     def _due(self) -> set[str]:

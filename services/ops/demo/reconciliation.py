@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from services.ops.demo.desks import Filed
 from services.ops.demo.kiosks import Ledger
 from services.ops.demo.stage import Json
-from services.ops.demo.topics_read import SETTLED_MESSAGES, Cases
+from services.ops.demo.topics_read import Cases, is_settled
 
 MALFORMED = "MALFORMED"
 ENDED = frozenset({"CLOSED", "GUIDED", "WITHDRAWN", "DUPLICATE"})
@@ -189,7 +189,7 @@ def _ends(evidence: Evidence) -> Iterator[str]:
 
 
 def _messages(evidence: Evidence) -> Iterator[str]:
-    """Every message has come to its end, and the gateway accepted each one once, and none that we do not know."""
+    """Every message has come to its end or is a survey that waits; the gateway accepted each once, and none unknown."""
     accepted = Counter(row["ref"] for row in evidence.sms)
     messages = evidence.topics.our_messages()
     for ref, times in accepted.items():
@@ -198,7 +198,7 @@ def _messages(evidence: Evidence) -> Iterator[str]:
         if ref not in messages:
             yield f"the gateway accepted {ref}, of which no event tells"
     for id, status in messages.items():
-        if status["state"] not in SETTLED_MESSAGES:
+        if not is_settled(status):
             yield f"message {id} ({status['notice']}) is still {status['state']}"
         if status["state"] in HANDED_OVER and id not in accepted:
             yield f"message {id} is {status['state']}, but the gateway never accepted it"

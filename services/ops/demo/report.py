@@ -175,7 +175,7 @@ def _sums(outcome: Outcome) -> Table:
     accounted = sums.cases + sums.honoured + sums.rejected + sums.dead_letters
     account.add_row("[bold]accounted for[/]", f"[bold]{accounted}[/]", "")
     account.add_section()
-    others = "; the others had lost their point" if sums.messages > sums.sms else ""
+    others = "; the others had lost their point, or ask later how it went" if sums.messages > sums.sms else ""
     account.add_row("SMS accepted by the gateway", str(sums.sms), f"of {counted(sums.messages, 'message')}{others}")
     return account
 

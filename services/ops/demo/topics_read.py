@@ -16,6 +16,15 @@ DEAD_LETTERS = tuple(dead_letter_topic(group).name for group in GROUPS)
 SETTLED_MESSAGES = frozenset({"DELIVERED", "PERM_FAILED", "FILTERED", "EXPIRED", "SUPPRESSED"})
 
 
+def is_settled(status: Json) -> bool:
+    """Whether a message has come to its end, by its last status; a survey waits for hours after its case has ended."""
+    return status["state"] in SETTLED_MESSAGES or is_asked_later(status)
+
+
+def is_asked_later(status: Json) -> bool:
+    return (status["notice"], status["state"]) == ("SURVEY", "CREATED")
+
+
 @dataclass
 class Cases:
     """The cases of one run as the topics tell them: those of its kiosks' references, and those that its desks filed.

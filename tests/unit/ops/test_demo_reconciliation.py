@@ -13,7 +13,7 @@ from services.contracts.topics import INTAKE_REQUEST, KIOSK_SUBMISSION, NOTIFY_S
 from services.ops.demo.desks import Errand, Filed
 from services.ops.demo.kiosks import Ledger
 from services.ops.demo.reconciliation import Evidence, reconcile
-from services.ops.demo.topics_read import DEAD_LETTERS, Cases
+from services.ops.demo.topics_read import DEAD_LETTERS, Cases, is_settled
 from services.runtime.message import Record
 
 RUN = "r1"
@@ -283,3 +283,16 @@ def test_dead_letters_of_every_group_are_read() -> None:
     cases = Cases(RUN)
     cases.read(Record(topic, 0, 0, b"key", b"sealed", (("dl_code", b"NOT_JSON"),)) for topic in DEAD_LETTERS)
     assert len(cases.dead_letters) == len(DEAD_LETTERS) > 0
+
+
+@pytest.mark.parametrize(
+    ("notice", "state", "settled"),
+    [
+        ("SURVEY", "CREATED", True),
+        ("SURVEY", "SENDING", False),
+        ("RESULT_READY", "CREATED", False),
+        ("RESULT_READY", "DELIVERED", True),
+    ],
+)
+def test_nobody_waits_for_a_survey_that_is_asked_hours_later(notice: str, state: str, settled: bool) -> None:
+    assert is_settled({"notice": notice, "state": state}) is settled
