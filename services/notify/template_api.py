@@ -302,7 +302,7 @@ def _preview(template: Template, given: Mapping[str, str]) -> Preview:
 def _is_writable(lang: Lang, name: str, value: str) -> bool:
     try:
         WRITTEN[lang][name].write(value)
-    except ValueError:
+    except (ValueError, OverflowError):  # a moment at the end of time has no hour in Tehran
         return False
     return True
 

@@ -157,7 +157,15 @@ async def test_a_preview_of_what_cannot_be_written_tells_why(http: httpx.AsyncCl
 
 
 @pytest.mark.parametrize(
-    "values", [{"promised": "tomorrow"}, {"promised": "2026-12-14"}, {"collect": "1"}, {"code": ""}]
+    "values",
+    [
+        {"promised": "tomorrow"},
+        {"promised": "2026-12-14"},
+        {"promised": "9999-12-31T23:59:59Z"},
+        {"promised": "0001-01-01T00:00:00Z"},
+        {"collect": "1"},
+        {"code": ""},
+    ],
 )
 async def test_a_value_that_cannot_be_stored_is_refused_by_name(
     http: httpx.AsyncClient, values: dict[str, str]
