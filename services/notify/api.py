@@ -1,6 +1,8 @@
 """Notify over HTTP: receipts of providers in; messages to look at; templates (contract: Notify)."""
 
 import hmac
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 
 from fastapi import APIRouter, Query
@@ -41,7 +43,10 @@ class MessageView(Wire):
     parts: int
     created_at: Instant
     due: Instant | None
+    provider: str | None
     provider_id: str | None
+    queued: bool
+    """Whether it waits for a gateway; `due` is then when it is looked at without one."""
     reason: str | None
     history: tuple[Moved, ...]
 
@@ -61,7 +66,9 @@ class MessageView(Wire):
             parts=message.parts,
             created_at=message.created_at,
             due=message.due,
+            provider=message.provider,
             provider_id=message.provider_id,
+            queued=message.place is not None,
             reason=message.reason(),
             history=message.history,
         )
@@ -78,9 +85,13 @@ class ReceiptTaken(Wire):
 
 
 def routes(
-    door: Door, store: Store, provider: Provider, book: TemplateBook, receipt_token: SecretStr | None = None
+    door: Door,
+    store: Store,
+    providers: Mapping[str, Provider],
+    book: TemplateBook,
+    receipt_tokens: Mapping[str, SecretStr] = MappingProxyType({}),
 ) -> APIRouter:
-    """`receipt_token`: of a provider whose receipts are GETs, and show it; without it they are POSTs."""
+    """`receipt_tokens`: of the providers whose receipts are GETs, and show it; those of others are POSTs."""
     router = APIRouter()
     add_template_calls(router, door, store, book)
 
@@ -91,7 +102,7 @@ def routes(
         A reference that was never handed over is 404, a status word that is not the provider's 422: a provider that
         keeps getting those is speaking to the wrong place or has changed its words, and 200 would hide it.
         """
-        if receipt_token is not None:  # a POST shows no token
+        if provider_name in receipt_tokens:  # a POST shows no token
             raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
         return await _taken(provider_name, receipt)
 
@@ -106,9 +117,10 @@ def routes(
 
         Whoever does not show the token that is in that address is refused: anybody can GET an address.
         """
-        if receipt_token is None:
+        expected = receipt_tokens.get(provider_name)
+        if expected is None:
             raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
-        if not hmac.compare_digest(token.encode(), receipt_token.get_secret_value().encode()):
+        if not hmac.compare_digest(token.encode(), expected.get_secret_value().encode()):
             raise Problem("RECEIPT_REFUSED", 403, "not a receipt of this provider")
         return await _taken(provider_name, ProviderReceipt(id=ref, ref=ref, status=status))
 
@@ -127,12 +139,13 @@ def routes(
         return MessageList(items=await _views([stored.state for stored in page], state), next=behind(page, limit))
 
     async def _taken(provider_name: str, receipt: ProviderReceipt) -> ReceiptTaken:
-        if provider_name != provider.name:
+        provider = providers.get(provider_name)
+        if provider is None:
             raise Problem("UNKNOWN_PROVIDER", 404, "no such provider")
         status = provider.state_of(receipt.status)
         if status is None:
             raise Problem("UNKNOWN_STATUS", 422, "not a status word of this provider")
-        report = Reported(message_id=receipt.ref, provider_id=receipt.id, status=status)
+        report = Reported(message_id=receipt.ref, provider_id=receipt.id, status=status, provider=provider_name)
         submitted = await door.submit(CORRESPONDENCE, request_of(receipt.ref), report)
         return ReceiptTaken(state=submitted.state.message(receipt.ref).state)
 

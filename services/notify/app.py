@@ -1,20 +1,30 @@
 """Notify, composed."""
 
+from collections.abc import Collection, Sequence
+
 from services.notify.api import routes
-from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import IntakeDirectory
+from services.notify.dispatch.backlog import Backlog
+from services.notify.dispatch.circuit_breaker import CircuitBreaker
+from services.notify.dispatch.dispatcher import Dispatcher
+from services.notify.dispatch.fates import Fates, keep_weighing
+from services.notify.dispatch.lanes import Lane, Lanes
+from services.notify.dispatch.token_bucket import TokenBucket
+from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.coverage import refuse_holes
-from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY, TEMPLATE
+from services.notify.domain.weights import SMS
+from services.notify.handlers import CLOSURE, CONSUMES, CORRESPONDENCE, DEFICIENCY, TEMPLATE, WEIGHTS
 from services.notify.providers import Provider
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel, KannelAccount
 from services.notify.providers.kavenegar import Kavenegar
 from services.notify.resuming import resume_sending
 from services.notify.sender import Sender
-from services.notify.settings import Settings
-from services.notify.store import INDEXES
+from services.notify.settings import Settings, SmsRoute
+from services.notify.store import INDEXES, foremost
 from services.notify.template_book import TemplateBook
 from services.runtime.client import client, until_stopped
+from services.runtime.lookups import Stored
 from services.runtime.service import Parts, Service
 
 
@@ -23,20 +33,38 @@ def create(settings: Settings) -> Service:
     refuse_holes(rules.catalogue)
     book = TemplateBook(rules)
     directory = IntakeDirectory(client(settings.intake_url))
-    gateway = sms_provider(settings)
-    by_get = settings.sms_receipt_token if settings.sms_provider == "kannel" else None
+    gateways = settings.gateways()
+    lanes = Lanes([_lane(route, settings) for route in gateways], rules.weights)
+    by_get = {route.name: route.receipt_token for route in gateways if route.receipt_token}
+    backlog, fates = Backlog(), Fates()
 
     def sender(parts: Parts) -> Sender:
         return Sender(
             report=lambda request_id, answer: parts.door.report(CORRESPONDENCE, request_id, answer),
-            provider=gateway,
+            lanes=lanes,
             directory=directory,
             catalogue=book,
             log=parts.log,
-            per_second=settings.sends_per_second,
-            at_once=settings.calls_at_once,
-            circuit_breaker=CircuitBreaker(settings.circuit_breaker_after, settings.circuit_breaker_rest_seconds),
+            backlog=backlog,
+            fates=fates,
         )
+
+    async def dispatch(parts: Parts) -> None:
+        async def queued(limit: int, without: Collection[str]) -> Sequence[Stored[Correspondence]]:
+            return await foremost(parts.store, limit, without)
+
+        if settings.sending:
+            dispatcher = Dispatcher(
+                lanes,
+                backlog,
+                queued,
+                lambda request_id, turn: parts.door.submit(CORRESPONDENCE, request_id, turn),
+                parts.log,
+            )
+            await dispatcher.run()
+
+    async def weigh(parts: Parts) -> None:
+        await keep_weighing(fates, lanes, lambda told: parts.door.report(WEIGHTS, SMS, told), parts.log)
 
     async def resume(parts: Parts) -> None:
         if settings.sending:
@@ -45,37 +73,45 @@ def create(settings: Settings) -> Service:
     return Service(
         name="notify",
         settings=settings,
-        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, TEMPLATE],
+        entities=[CORRESPONDENCE, CLOSURE, DEFICIENCY, TEMPLATE, WEIGHTS],
         consumes=CONSUMES,
         indexes=INDEXES,
         rules=rules,
         rules_now=book.rules,
         load=lambda parts: book.refresh(parts.store),
         registry=False,  # an event carries all that a notice says
-        api=lambda parts: routes(parts.door, parts.store, gateway, book, by_get),
+        api=lambda parts: routes(parts.door, parts.store, {lane.name: lane.provider for lane in lanes}, book, by_get),
         perform=lambda parts: book.known_first(parts.store, sender(parts).perform),
         background=[
             resume,
+            dispatch,
+            weigh,
             lambda parts: book.follow(parts.store),
-            lambda _: until_stopped(directory.close, gateway.close),
+            lambda _: until_stopped(directory.close, *(lane.provider.close for lane in lanes)),
         ],
     )
 
 
-def sms_provider(settings: Settings) -> Provider:
-    """The one that the settings name; they are complete for it."""
-    seconds, line = settings.sms_timeout_seconds, settings.sms_line
-    calls = client(settings.sms_url, timeout=seconds, connections=settings.calls_at_once)
-    match settings.sms_provider:
+def _lane(route: SmsRoute, settings: Settings) -> Lane:
+    breaker = CircuitBreaker(settings.circuit_breaker_after, settings.circuit_breaker_rest_seconds)
+    return Lane(
+        sms_provider(route, settings), TokenBucket(route.per_second, route.burst), breaker, settings.calls_at_once
+    )
+
+
+def sms_provider(route: SmsRoute, settings: Settings) -> Provider:
+    """The one that the route names; it is complete for it."""
+    seconds, line = settings.sms_timeout_seconds, route.line
+    calls = client(route.url, timeout=seconds, connections=settings.calls_at_once)
+    match route.provider:
         case "kavenegar":
-            assert settings.sms_key
-            return Kavenegar(calls, settings.sms_key, line=line, seconds=seconds)
+            assert route.key
+            return Kavenegar(calls, route.key, line=line, seconds=seconds, name=route.name)
         case "kannel":
-            assert settings.sms_password
-            assert settings.sms_receipt_token
-            account = KannelAccount(
-                settings.sms_user, settings.sms_password, settings.sms_receipt_url, settings.sms_receipt_token
-            )
-            return Kannel(calls, account, line=line, seconds=seconds)
+            assert route.password
+            assert route.receipt_token
+            account = KannelAccount(route.user, route.password, route.receipt_url, route.receipt_token)
+            return Kannel(calls, account, line=line, seconds=seconds, name=route.name)
         case "http":
-            return HttpGateway(calls, settings.sms_dialect, line=line, seconds=seconds)
+            dialect = route.dialect.model_copy(update={"name": route.name})
+            return HttpGateway(calls, dialect, line=line, seconds=seconds)

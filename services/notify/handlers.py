@@ -6,7 +6,7 @@ from services.contracts import topics
 from services.contracts.decision import TimerFired
 from services.contracts.deficiency import DEFICIENCY_VERBS, DeficiencyMoved
 from services.contracts.intake import DEMAND_VERBS, REQUEST_VERBS, RequestMoved
-from services.notify.domain import answers, closure, deficiencies, publishing, sending, telling
+from services.notify.domain import answers, closure, deficiencies, publishing, sending, telling, weights
 from services.notify.domain.closure import Closure
 from services.notify.domain.correspondence import Correspondence, timers
 from services.runtime.entity import Entity, events
@@ -18,6 +18,7 @@ CORRESPONDENCE: Final = Entity(
         RequestMoved: telling.request_moved,
         TimerFired: sending.fell_due,
         sending.SendingResumed: sending.resumed,
+        sending.TurnGiven: sending.turn_given,
         closure.Tell: telling.tells,
         closure.NeedNot: telling.need_not,
         closure.GiveWay: telling.gives_way,
@@ -54,6 +55,9 @@ TEMPLATE: Final = Entity(
     reread=True,
 )
 """What an installation says in place of a shipped text."""
+
+WEIGHTS: Final = Entity(name="weights", state=weights.Weights, decide={weights.Tallied: weights.tallied})
+"""How the gateways share the messages now."""
 
 CONSUMES: Final = (
     events(

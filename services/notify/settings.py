@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final, Literal, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
 from pydantic_settings import SettingsConfigDict
 
 from services.notify.domain.rules import Rules
@@ -13,14 +13,61 @@ from services.notify.providers.http import Dialect
 from services.notify.sender import HOLD_AT_MOST
 from services.runtime.settings import ServiceSettings
 
-NEEDED: Final[Mapping[str, tuple[str, ...]]] = {
+SmsProvider = Literal["http", "kavenegar", "kannel"]
+NEEDED: Final[Mapping[SmsProvider, tuple[str, ...]]] = {
     "http": (),
-    "kavenegar": ("sms_key",),
-    "kannel": ("sms_user", "sms_password", "sms_receipt_url", "sms_receipt_token"),
+    "kavenegar": ("key",),
+    "kannel": ("user", "password", "receipt_url", "receipt_token"),
 }
 """What each provider of SMS cannot be called without, beside its address and the line."""
-_IN_ADDRESSES: Final = ("sms_key", "sms_receipt_token")
+_IN_ADDRESSES: Final = ("key", "receipt_token")
 _PLAIN: Final = re.compile(r"[A-Za-z0-9_-]{16,200}")
+_RECEIPTS: Final = r"^(https?://[^\s?#%]+)?$"
+
+
+def _refuse_incomplete(settings: BaseModel, prefix: str = "") -> None:
+    """Raises ValueError, unless all is there that the provider needs, and what stands in addresses is plain there."""
+    provider = getattr(settings, f"{prefix}provider")
+    missing = [f"{prefix}{name}" for name in NEEDED[provider] if not getattr(settings, f"{prefix}{name}")]
+    if missing:
+        raise ValueError(f"{prefix}provider {provider} needs {', '.join(missing)}")
+    for name in _IN_ADDRESSES:
+        value: SecretStr | None = getattr(settings, f"{prefix}{name}")
+        if value is not None and not _PLAIN.fullmatch(value.get_secret_value()):
+            raise ValueError(f"{prefix}{name}: letters, digits, - and _ only, at least 16")
+
+
+class SmsRoute(BaseModel):
+    """One of several gateways: by which line, with which share of the messages, how fast."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(pattern="^[a-z0-9-]{1,20}$")
+    """The segment of its receipts' path. It stands in messages: a gateway keeps its name."""
+    provider: SmsProvider = "http"
+    url: str
+    dialect: Dialect = Dialect()
+    key: SecretStr | None = None
+    user: str = Field(default="", max_length=100)
+    password: SecretStr | None = None
+    receipt_url: str = Field(default="", pattern=_RECEIPTS)
+    receipt_token: SecretStr | None = None
+    """These five, and the dialect, are as the settings of one gateway below."""
+    line: str = Field(max_length=20)
+    weight: int = Field(default=100, ge=0, le=1000)
+    per_second: float = Field(default=1000, gt=0)
+    burst: int = Field(default=100, ge=1)
+
+    @model_validator(mode="after")
+    def _provider_is_complete(self) -> Self:
+        _refuse_incomplete(self)
+        if self.receipt_token is not None and self.provider != "kannel":
+            raise ValueError(f"receipt_token: {self.provider} does not call back by GET")
+        return self
+
+    def shows_its_key(self) -> bool:
+        """Whether its key goes over the network in clear: it is part of every address there."""
+        return self.provider == "kavenegar" and not self.url.startswith("https://")
 
 
 class Settings(ServiceSettings):
@@ -30,7 +77,7 @@ class Settings(ServiceSettings):
     gather_seconds: float = Field(default=0.05, ge=0, le=1)
     max_records: int = Field(default=1000, ge=1, le=5000)
     intake_url: str = "http://127.0.0.1:8081"
-    sms_provider: Literal["http", "kavenegar", "kannel"] = "http"
+    sms_provider: SmsProvider = "http"
     sms_url: str = "http://127.0.0.1:8090"
     """The gateway's base address."""
     sms_dialect: Dialect = Dialect()
@@ -40,15 +87,19 @@ class Settings(ServiceSettings):
     sms_user: str = Field(default="", max_length=100)
     """Of `kannel`, as the next three: a `sendsms-user` of its smsbox."""
     sms_password: SecretStr | None = None
-    sms_receipt_url: str = Field(default="", pattern=r"^(https?://[^\s?#%]+)?$")
+    sms_receipt_url: str = Field(default="", pattern=_RECEIPTS)
     """This service's `/v1/receipts/kannel`, as the gateway reaches it."""
     sms_receipt_token: SecretStr | None = None
     """What the gateway's receipts show that they are its own with."""
     sms_line: str = Field(default="10001111", max_length=20)
     sms_timeout_seconds: float = Field(default=10, gt=0)
+    sms_routes: tuple[SmsRoute, ...] = ()
+    """Where there are several gateways, in place of the one above; that one first, if messages have gone by it."""
     sending: bool = Rules.sending
     """False: notices are stored and wait. They go on when the service starts again with true."""
     sends_per_second: float = Field(default=1000, gt=0)
+    sends_burst: int = Field(default=100, ge=1)
+    """So many at once after a pause."""
     calls_at_once: int = Field(default=256, ge=1, le=2000)
     circuit_breaker_after: int = Field(default=20, ge=1)
     """Calls in a row without an answer, after which the gateway is left alone for a while."""
@@ -68,22 +119,47 @@ class Settings(ServiceSettings):
 
     @model_validator(mode="after")
     def _provider_is_complete(self) -> Self:
-        missing = [name for name in NEEDED[self.sms_provider] if not getattr(self, name)]
-        if missing:
-            raise ValueError(f"sms_provider {self.sms_provider} needs {', '.join(missing)}")
-        for name in _IN_ADDRESSES:
-            value: SecretStr | None = getattr(self, name)
-            if value is not None and not _PLAIN.fullmatch(value.get_secret_value()):
-                raise ValueError(f"{name}: letters, digits, - and _ only, at least 16")
+        _refuse_incomplete(self, "sms_")
+        return self
+
+    @model_validator(mode="after")
+    def _gateways_can_be_told_apart(self) -> Self:
+        if len({route.name for route in self.sms_routes}) < len(self.sms_routes):
+            raise ValueError("each of sms_routes needs a name of its own")
+        if self.sms_routes and not any(route.weight for route in self.sms_routes):
+            raise ValueError("one of sms_routes needs a weight")
         return self
 
     def unsafe(self) -> dict[str, bool]:
-        in_clear = self.sms_provider == "kavenegar" and not self.sms_url.startswith("https://")
-        return super().unsafe() | {"sms_url": in_clear}  # the key is part of every address there
+        setting = "sms_routes" if self.sms_routes else "sms_url"
+        return super().unsafe() | {setting: any(route.shows_its_key() for route in self.gateways())}
+
+    def gateways(self) -> tuple[SmsRoute, ...]:
+        """Those that there are: several, or the one."""
+        if self.sms_routes:
+            return self.sms_routes
+        return (
+            SmsRoute.model_construct(
+                name=self.sms_dialect.name if self.sms_provider == "http" else self.sms_provider,
+                provider=self.sms_provider,
+                url=self.sms_url,
+                dialect=self.sms_dialect,
+                key=self.sms_key,
+                user=self.sms_user,
+                password=self.sms_password,
+                receipt_url=self.sms_receipt_url,
+                receipt_token=self.sms_receipt_token if self.sms_provider == "kannel" else None,
+                line=self.sms_line,
+                weight=100,
+                per_second=self.sends_per_second,
+                burst=self.sends_burst,
+            ),
+        )
 
     def rules(self) -> Rules:
         return Rules(
             sending=self.sending,
+            weights={route.name: route.weight for route in self.sms_routes},
             retries=self.retries,
             retry_every=timedelta(seconds=self.retry_seconds_apart),
             answer_within=timedelta(seconds=self.answer_within_seconds),

@@ -1,6 +1,6 @@
 """Every query of notify, and the indexes they need."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from services.contracts.notify import MessageState
@@ -12,7 +12,9 @@ from services.runtime.lookups import Stored
 from services.runtime.store import Store
 
 BY_STATE: Final = Index([("state.messages.state", 1), ("_id", 1)], "message-state")
-INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE]}
+QUEUE: Final = Index([("state.queue", 1), ("_id", 1)], "queue", partial={"state.queue": {"$exists": True}})
+"""Of those in which something waits for a gateway, and no others: as a rule there is none."""
+INDEXES: Mapping[str, Sequence[Index]] = {CORRESPONDENCE.name: [BY_STATE, QUEUE]}
 
 
 def in_state_filter(state: MessageState, after: str) -> dict[str, Any]:
@@ -22,6 +24,16 @@ def in_state_filter(state: MessageState, after: str) -> dict[str, Any]:
 def held_back_filter(state: MessageState, after: str) -> dict[str, Any]:
     waiting = {"$elemMatch": {"state": state.value, "due": None}}
     return {"state.messages.state": state.value, "state.messages": waiting, "_id": {"$gt": after}}
+
+
+def queue_filter(passed_over: Iterable[str] = ()) -> dict[str, Any]:
+    return {"state.queue": {"$gt": ""}, "_id": {"$nin": sorted(passed_over)}}
+
+
+async def foremost(store: Store, limit: int, passed_over: Iterable[str] = ()) -> list[Stored[Correspondence]]:
+    """Those whose messages are next in the queue, in its order; without some that cannot be moved now."""
+    order = [("state.queue", 1), ("_id", 1)]
+    return await store.find(CORRESPONDENCE, queue_filter(passed_over), sort=order, limit=limit)
 
 
 async def with_messages_in(

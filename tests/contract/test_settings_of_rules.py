@@ -34,6 +34,7 @@ RULE_OF: Final = {
     "routing": {"seed_key": "seed_key", "ask_again_seconds": "ask_again"},
     "notify": {
         "sending": "sending",
+        "sms_routes": "weights",
         "retries": "retries",
         "retry_seconds_apart": "retry_every",
         "answer_within_seconds": "answer_within",
@@ -109,4 +110,6 @@ def _another(value: Any) -> Any:
         return base64.b64encode(b"k" * 32).decode()
     if isinstance(value, bool):
         return not value
+    if isinstance(value, tuple):
+        return ({"name": "another", "url": "http://127.0.0.1:1", "line": "2000"},)
     return "optional" if value == "required" else value + 1

@@ -8,11 +8,11 @@ from services.notify.app import sms_provider
 from services.notify.providers.http import HttpGateway
 from services.notify.providers.kannel import Kannel
 from services.notify.providers.kavenegar import Kavenegar
-from services.notify.settings import NEEDED, Settings
+from services.notify.settings import NEEDED, Settings, SmsProvider
 from services.runtime.settings import BadSettings
 from tests.support.provider_servers import KEY, PASSWORD, TOKEN
 
-SETS: dict[str, dict[str, Any]] = {
+SETS: dict[SmsProvider, dict[str, Any]] = {
     "http": {},
     "kavenegar": {"sms_key": KEY},
     "kannel": {
@@ -22,22 +22,26 @@ SETS: dict[str, dict[str, Any]] = {
         "sms_receipt_token": TOKEN,
     },
 }
-CLASSES = {"http": HttpGateway, "kavenegar": Kavenegar, "kannel": Kannel}
+CLASSES: dict[SmsProvider, type] = {"http": HttpGateway, "kavenegar": Kavenegar, "kannel": Kannel}
 
 
 @pytest.mark.parametrize("name", SETS)
-async def test_a_complete_set_makes_that_provider(name: str) -> None:
-    provider = sms_provider(Settings.load(sms_provider=name, **SETS[name]))
-    assert type(provider) is CLASSES[name]
+async def test_a_complete_set_makes_that_provider(name: SmsProvider) -> None:
+    settings = Settings.load(sms_provider=name, **SETS[name])
+    (route,) = settings.gateways()
+    provider = sms_provider(route, settings)
+    assert (type(provider), provider.name) == (CLASSES[name], "sim" if name == "http" else name)
     await provider.close()
 
 
 def test_each_provider_that_there_is_says_what_it_needs() -> None:
-    assert {name: set(needed) for name, needed in NEEDED.items()} == {name: set(SETS[name]) for name in SETS}
+    assert {name: {f"sms_{setting}" for setting in needed} for name, needed in NEEDED.items()} == {
+        name: set(SETS[name]) for name in SETS
+    }
 
 
-@pytest.mark.parametrize(("name", "missing"), [(name, missing) for name in SETS for missing in NEEDED[name]])
-def test_without_one_of_its_settings_the_service_does_not_start(name: str, missing: str) -> None:
+@pytest.mark.parametrize(("name", "missing"), [(name, missing) for name in SETS for missing in SETS[name]])
+def test_without_one_of_its_settings_the_service_does_not_start(name: SmsProvider, missing: str) -> None:
     values = {setting: value for setting, value in SETS[name].items() if setting != missing}
     with pytest.raises(BadSettings, match=missing):
         Settings.load(sms_provider=name, **values)
@@ -45,7 +49,9 @@ def test_without_one_of_its_settings_the_service_does_not_start(name: str, missi
 
 @pytest.mark.parametrize("key", ["short", "a key of sixteen letters", "../../other/account", "key-with-%41-in-it-"])
 @pytest.mark.parametrize(("name", "setting"), [("kavenegar", "sms_key"), ("kannel", "sms_receipt_token")])
-def test_what_stands_in_an_address_has_letters_that_mean_nothing_there(name: str, setting: str, key: str) -> None:
+def test_what_stands_in_an_address_has_letters_that_mean_nothing_there(
+    name: SmsProvider, setting: str, key: str
+) -> None:
     with pytest.raises(BadSettings, match=setting) as refused:
         Settings.load(sms_provider=name, **SETS[name] | {setting: key})
     assert key not in str(refused.value)
@@ -64,3 +70,42 @@ def test_in_production_a_key_in_an_address_goes_over_https_only() -> None:
     with pytest.raises(BadSettings) as refused:  # of development's keys, which are not this test's matter
         Settings.load(**values, sms_url="https://api.kavenegar.com")
     assert "sms_url" not in str(refused.value)
+
+
+ROUTES: dict[SmsProvider, dict[str, Any]] = {
+    kind: {"name": "second", "provider": kind, "url": "https://gateway", "line": "10002222"}
+    | {name.removeprefix("sms_"): value for name, value in values.items()}
+    for kind, values in SETS.items()
+}
+FIRST = {"name": "first", "url": "https://first", "line": "10001111"}
+
+
+@pytest.mark.parametrize("kind", ROUTES)
+async def test_each_of_several_gateways_is_of_its_own_kind_and_has_its_own_name(kind: SmsProvider) -> None:
+    settings = Settings.load(sms_routes=[FIRST, ROUTES[kind]])
+    _, route = settings.gateways()
+    provider = sms_provider(route, settings)
+    assert (type(provider), provider.name) == (CLASSES[kind], "second")
+    await provider.close()
+
+
+@pytest.mark.parametrize(("kind", "missing"), [(kind, missing) for kind in SETS for missing in NEEDED[kind]])
+def test_one_of_several_that_is_incomplete_stops_the_start(kind: SmsProvider, missing: str) -> None:
+    route = {setting: value for setting, value in ROUTES[kind].items() if setting != missing}
+    with pytest.raises(BadSettings, match=missing):
+        Settings.load(sms_routes=[FIRST, route])
+
+
+def test_who_does_not_call_back_by_get_shows_no_token() -> None:
+    """Its receipts would be turned away unseen."""
+    with pytest.raises(BadSettings, match="receipt_token"):
+        Settings.load(sms_routes=[FIRST | {"receipt_token": TOKEN}])
+
+
+def test_in_production_no_key_of_several_gateways_goes_in_clear() -> None:
+    in_clear = ROUTES["kavenegar"] | {"url": "http://gateway"}
+    with pytest.raises(BadSettings, match="sms_routes"):
+        Settings.load(profile="production", sms_routes=[FIRST, in_clear])
+    with pytest.raises(BadSettings) as refused:
+        Settings.load(profile="production", sms_routes=[FIRST, ROUTES["kavenegar"]])
+    assert "sms_routes" not in str(refused.value)

@@ -1,12 +1,15 @@
 """Notify's views on real MongoDB: every query walks an index, pages end, and what was held back goes on (design 4)."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from services.contracts.intake import RequestState
 from services.contracts.notify import MessageState
+from services.notify.domain.answers import NotCalled, not_called
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.publishing import FIRST_OWN, PublishTemplate, PublishWish, publish
 from services.notify.domain.rules import Rules
@@ -14,9 +17,11 @@ from services.notify.handlers import CORRESPONDENCE, TEMPLATE
 from services.notify.store import (
     EVERY_TEMPLATE,
     INDEXES,
+    foremost,
     held_back,
     held_back_filter,
     in_state_filter,
+    queue_filter,
     with_messages_in,
 )
 from services.notify.template_book import TemplateBook
@@ -24,7 +29,7 @@ from services.runtime.document import Document
 from services.runtime.store import Store
 from tests.support.plans import stages
 from tests.support.stack import Stack
-from tests.unit.notify.cases import MORNING, REGISTERED, state_of, told, world
+from tests.unit.notify.cases import MORNING, REGISTERED, a_move, state_of, told, world
 from tests.unit.notify.test_publishing import WORDS, written
 
 
@@ -52,6 +57,29 @@ async def test_messages_in_a_state_are_read_by_index_and_never_sorted_in_memory(
     plan = stages(await store.explain(CORRESPONDENCE, query(state, "r-010"), [("_id", 1)]))
     assert "IXSCAN" in plan
     assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_the_queue_is_read_by_its_index_in_its_order(store: Store) -> None:
+    """The urgent first, then the oldest; and nothing of those that do not wait."""
+    waiting = [_queued(number) for number in range(100, 140)]
+    await store.write(CORRESPONDENCE, waiting, MORNING)
+    plan = stages(await store.explain(CORRESPONDENCE, queue_filter(["r-101"]), [("state.queue", 1), ("_id", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+    places = {document.id: document.state.queue for document in waiting}
+    expected = sorted((id for id in places if id != "r-101"), key=lambda id: (places[id], id))
+    assert [stored.id for stored in await foremost(store, 100, ["r-101"])] == expected
+    assert [stored.id for stored in await foremost(store, 7, ["r-101"])] == expected[:7]
+
+
+def _queued(number: int) -> Document:
+    """Every fourth is legal; the higher the number the older."""
+    event = REGISTERED if number % 4 else a_move("request.incomplete", state=RequestState.INCOMPLETE)
+    made = MORNING - timedelta(minutes=number - 100)
+    state = state_of(told(event.model_copy(update={"request_id": f"r-{number:03}"}), made))
+    busy = NotCalled(message_id=state.messages[0].id, turn=1, reason="BUSY", queue=True)
+    waits = state_of(not_called(state, busy, world(made)))
+    return Document(waits.request_id, state=waits)
 
 
 async def test_pages_show_every_message_once_and_end(store: Store) -> None:

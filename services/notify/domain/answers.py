@@ -20,8 +20,9 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
+from services.notify.domain.queue import looked_at_again, place_of
 from services.notify.domain.rules import Rules
-from services.notify.domain.sending import doubled, lose_sight, retry_at
+from services.notify.domain.sending import doubled, lose_sight, retry_at, with_fate
 
 RANK: Final[Mapping[MessageState, int]] = {
     MessageState.CREATED: 0,
@@ -52,13 +53,18 @@ class Declined(Wire):
 
 
 class NotCalled(Wire):
-    """No call was made (circuit breaker open, contacts away, provider asks for a pause): it costs no retry."""
+    """No call was made, or it was turned away unread: it costs no retry.
+
+    `queue`: it waits for the gateway (breaker open, others before it), and is handed over in its turn. Otherwise for
+    something else (contacts away), and tries again by itself.
+    """
 
     message_id: Id
     turn: int
     reason: str
+    queue: bool = False
     pause_seconds: int = 0
-    """At least this long."""
+    """Of the others: at least this long."""
 
 
 class NoAnswer(Wire):
@@ -82,6 +88,8 @@ class Reported(Wire):
     message_id: Id
     provider_id: str
     status: MessageState
+    provider: str | None = None
+    """Who says so; None where there is only one."""
 
 
 def accepted(state: Correspondence | None, answer: Accepted, world: World[Rules]) -> Decision[Correspondence]:
@@ -114,11 +122,15 @@ def declined(state: Correspondence | None, answer: Declined, world: World[Rules]
 
 
 def not_called(state: Correspondence | None, answer: NotCalled, world: World[Rules]) -> Decision[Correspondence]:
-    """Waits, longer each time, without using up a retry (domain 8)."""
+    """Waits in the queue, or longer each time, without using up a retry (domain 8)."""
     correspondence, message = _find(state, answer.message_id)
     if message.state is not SENDING or message.turn != answer.turn:
         return Decision(correspondence)
     rules = world.rules
+    if answer.queue:
+        place, due = place_of(message, world), looked_at_again(message, world)
+        step = Step(message).to(TEMP_FAILED, world.now, answer.reason, place=place, due=due)
+        return correspondence.after([step], world.now)
     pause = max(doubled(rules.deferral, message.pauses, rules.retry_every), timedelta(seconds=answer.pause_seconds))
     due = world.now + pause + spread(f"{message.id}#{message.turn}", min(pause, rules.jitter))
     step = Step(message).to(TEMP_FAILED, world.now, answer.reason, pauses=message.pauses + 1, due=due)
@@ -153,7 +165,10 @@ def reported(state: Correspondence | None, answer: Reported, world: World[Rules]
         return Decision(correspondence)
     if answer.status is not DELIVERED and message.provider_id not in (None, answer.provider_id):
         return Decision(correspondence)
-    step = Step(message).to(
+    of_another = None not in (answer.provider, message.provider) and answer.provider != message.provider
+    if answer.status is not DELIVERED and of_another:
+        return Decision(correspondence)
+    step = with_fate(Step(message), world, ended=answer.status in FINAL).to(
         answer.status,
         world.now,
         "PROVIDER_RECEIPT",

@@ -39,6 +39,8 @@ class Correspondence(Made):
     holding: Holding | None = None
     """None where an earlier version stored it."""
     messages: tuple[Message, ...] = ()
+    queue: str | None = None
+    """The place of its foremost message in the queue: by this the queue is read. None = none waits there."""
 
     @classmethod
     def about(cls, event: RequestMoved) -> "Correspondence":
@@ -64,8 +66,9 @@ class Correspondence(Made):
         taken = {step.message.id: step for step in steps}
         known = tuple(taken[m.id].message if m.id in taken else m for m in self.messages)
         new = tuple(step.message for id, step in taken.items() if all(id != m.id for m in self.messages))
+        messages = known + new
         return Decision(
-            self.model_copy(update={"messages": known + new}),
+            self.model_copy(update={"messages": messages, "queue": _foremost(messages)}),
             events=tuple(event for step in taken.values() for event in self._events(step, now)),
             sends=tuple(self._sends(tuple(taken.values()))),
             effects=tuple(effect for step in taken.values() for effect in step.effects),
@@ -110,6 +113,10 @@ class Correspondence(Made):
             created_at=message.created_at,
             occurred_at=now,
         )
+
+
+def _foremost(messages: Iterable[Message]) -> str | None:
+    return min((message.place for message in messages if message.place is not None), default=None)
 
 
 def _has_told_nobody(message: Message) -> bool:

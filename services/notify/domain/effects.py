@@ -12,6 +12,10 @@ class HandOver:
     template_id: str
     template_version: int
     tokens: dict[str, str]
+    provider: str | None = None
+    """By name; None where there is only one. It stands in the message: no other is asked about this turn."""
+    queued: bool = False
+    """Whether it has waited in the queue and this is its turn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,3 +24,12 @@ class AskProvider:
 
     message_id: str
     turn: int
+    provider: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message by a gateway, counted once: whether it was delivered, or ended, within five minutes."""
+
+    provider: str
+    slow: bool

@@ -104,7 +104,17 @@ class Message(Made):
     )
     """Of which it tells: it waits until one of them says that it is to."""
     provider_id: str | None = None
+    provider: str | None = None
+    """By which gateway its last turn went; None where there was only one."""
+    slow: bool = False
+    """Whether this turn has been counted as slow."""
+    place: str | None = None
+    """Where it stands in the queue of what waits to be handed over; None = it is not in it."""
     history: tuple[Moved, ...] = ()
+
+    def handed_over_at(self) -> datetime | None:
+        """When its last turn began; None where more has happened since than is kept."""
+        return next((moved.at for moved in reversed(self.history) if moved.state is SENDING), None)
 
     def reason(self) -> str | None:
         """Why it is where it is."""
@@ -140,14 +150,14 @@ class Step:
     def to(self, target: MessageState, at: datetime, reason: str | None = None, **changes: Any) -> "Step":
         """Moves to `target` on the shortest legal way: a receipt that overtook the provider's answer proves both.
 
-        A final state leaves nothing due. Raises Refused(ILLEGAL_MOVE).
+        A final state leaves nothing due, and every move the queue. Raises Refused(ILLEGAL_MOVE).
         """
         message = self.message
         way = shortest_way(message.state, target)
         history = (*message.history, *(Moved(state=state, at=at, reason=reason) for state in way))
         if target in FINAL:
             changes["due"] = None
-        changes |= {"state": target, "history": history[-HISTORY_KEPT:]}
+        changes = {"place": None} | changes | {"state": target, "history": history[-HISTORY_KEPT:]}
         return replace(self, message=message.model_copy(update=changes), entered=(*self.entered, *way))
 
     def but(self, **changes: Any) -> "Step":

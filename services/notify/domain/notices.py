@@ -129,6 +129,9 @@ ABOUT_A_VISIT: Final = frozenset(
     }
 )
 
+TELLS_WHAT_IS_AHEAD: Final = ABOUT_A_VISIT - {Notice.VISIT_APOLOGY}
+"""When the moment has passed that such a notice names, it is too late to tell it."""
+
 OUTLASTS_ITS_ROUND: Final = ABOUT_A_VISIT | {Notice.DELAY_APOLOGY}
 """Still to be told when the case is worked on once more: a visit stays ahead, and what was broken stays so."""
 

@@ -1,9 +1,11 @@
 """The numbers of the rules, as one value: settings may change them, a rule never reads a setting."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from services.notify.domain.catalogue import catalogue
+from services.notify.domain.notices import Notice
 from services.notify.domain.templates import Catalogue
 
 
@@ -22,8 +24,12 @@ class Rules:
     """A SENDING older than this has lost its caller and becomes UNKNOWN. Longer than the sender may hold a message."""
     ask_after: timedelta = timedelta(seconds=30)
     """A gateway may still be working on a call that timed out: an earlier question would get a wrong no."""
-    receipt_within: timedelta = timedelta(seconds=600)
+    receipt_within: timedelta = timedelta(seconds=300)
     """After this a SENT message without receipt is asked about."""
+    slow_after: timedelta = timedelta(seconds=300)
+    """A message that is not delivered so long after its hand-over speaks against its gateway (GOV.UK Notify's rule)."""
+    weights: Mapping[str, int] = field(default_factory=dict)
+    """Of the gateways by name, as configured; none where there is only one."""
     ask_at_most_every: timedelta = timedelta(hours=6)
     give_up_after: timedelta = timedelta(hours=72)
     survey_after: timedelta = timedelta(hours=2)
@@ -32,3 +38,7 @@ class Rules:
     """Long enough for the next morning, and sooner than any survey is closed (a day after the end, at the least)."""
     morning_spread: timedelta = timedelta(seconds=300)
     """What waited for the morning does not go out in one second."""
+
+    def useful_for(self, notice: Notice) -> timedelta:
+        """So long after it was made a message is stale, and expires."""
+        return self.survey_within if notice is Notice.SURVEY else self.give_up_after

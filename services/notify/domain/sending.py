@@ -9,9 +9,9 @@ from typing import Final
 
 from services.contracts.decision import Decision, TimerFired, World
 from services.contracts.notify import MessageState
-from services.contracts.wire import Wire
+from services.contracts.wire import Id, Wire
 from services.notify.domain.correspondence import Correspondence
-from services.notify.domain.effects import AskProvider, HandOver
+from services.notify.domain.effects import AskProvider, Fate, HandOver
 from services.notify.domain.hours import allowed_from, spread
 from services.notify.domain.message import (
     CREATED,
@@ -26,9 +26,10 @@ from services.notify.domain.message import (
     Message,
     Step,
 )
-from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, USEFUL_IN, Notice
+from services.notify.domain.notices import OUTLASTS_ITS_ROUND, REPLACED_BY, TELLS_WHAT_IS_AHEAD, USEFUL_IN, Notice
 from services.notify.domain.rules import Rules
-from services.notify.domain.wording import UNTIL
+from services.notify.domain.weights import picked
+from services.notify.domain.wording import OF_A_VISIT, UNTIL
 
 
 def fell_due(state: Correspondence, fired: TimerFired, world: World[Rules]) -> Decision[Correspondence]:
@@ -53,32 +54,57 @@ def resumed(state: Correspondence | None, _: SendingResumed, world: World[Rules]
     return state.after([take_in_hand(Step(message), state, world) for message in held], world.now)
 
 
-def take_in_hand(step: Step, correspondence: Correspondence, world: World[Rules]) -> Step:
-    """A message that waits to be sent: SENDING and a call to the provider, or why not. Only this rule starts a call."""
+class TurnGiven(Wire):
+    """A message of the queue is next, by this gateway; None = by the only one."""
+
+    message_id: Id
+    provider: str | None = None
+
+
+def turn_given(state: Correspondence | None, turn: TurnGiven, world: World[Rules]) -> Decision[Correspondence]:
+    """Taken in hand, if it still waits in the queue: another process may have been faster."""
+    message = next((m for m in state.messages if m.id == turn.message_id), None) if state else None
+    if state is None or message is None or message.place is None:
+        return Decision(state)
+    return state.after([take_in_hand(Step(message), state, world, turn)], world.now)
+
+
+def take_in_hand(
+    step: Step, correspondence: Correspondence, world: World[Rules], given: TurnGiven | None = None
+) -> Step:
+    """A message that waits to be sent: SENDING and a call to the provider, or why not. Only this rule starts a call.
+
+    `given`: its turn of the queue. Without one the gateway is picked by the weights as they are configured.
+    """
     message, now = step.message, world.now
     reason = pointless(message, correspondence)
     if reason is not None:
         return step.to(SUPPRESSED, now, reason)
-    is_survey = message.notice is Notice.SURVEY
-    if now >= message.created_at + (world.rules.survey_within if is_survey else world.rules.give_up_after):
+    if now >= message.created_at + world.rules.useful_for(message.notice):
         return step.to(EXPIRED, now, "TOO_LATE")
     if not world.rules.sending or not message.tells():
-        return step.but(due=None)
-    earliest = message.created_at + world.rules.survey_after if is_survey else now
+        return step.but(due=None, place=None)
+    earliest = message.created_at + world.rules.survey_after if message.notice is Notice.SURVEY else now
     opens = allowed_from(message.notice, max(earliest, now))
     if opens > now:
-        return step.but(due=opens + spread(message.id, world.rules.morning_spread))
+        return step.but(due=opens + spread(message.id, world.rules.morning_spread), place=None)
     turn = message.turn + 1
     tokens = correspondence.holding.named_by(message) if correspondence.holding else message.tokens
-    if _says_until_when_in_vain(tokens, now):
+    if _comes_too_late(message, tokens, now):
         return step.to(EXPIRED, now, "TOO_LATE")
-    call = HandOver(message.id, turn, message.template_id, message.template_version, tokens)
-    return step.to(SENDING, now, turn=turn, tokens=tokens, due=now + world.rules.answer_within).doing(call)
+    provider = given.provider if given else picked(message.id, turn, world.rules.weights)
+    call = HandOver(
+        message.id, turn, message.template_id, message.template_version, tokens, provider, queued=given is not None
+    )
+    due = now + world.rules.answer_within
+    return step.to(SENDING, now, turn=turn, tokens=tokens, due=due, provider=provider, slow=False).doing(call)
 
 
-def _says_until_when_in_vain(tokens: Mapping[str, str], now: datetime) -> bool:
-    """Whether a day until which somebody may come has passed: whoever has not been told of it the desk tells."""
-    return any(datetime.fromisoformat(tokens[name]) <= now for name in UNTIL if name in tokens)
+def _comes_too_late(message: Message, tokens: Mapping[str, str], now: datetime) -> bool:
+    """Whether the day until which somebody may come has passed, or the visit that is told of: whoever has not been
+    told the desk tells."""
+    ahead = (*UNTIL, *OF_A_VISIT) if message.notice in TELLS_WHAT_IS_AHEAD else UNTIL
+    return any(datetime.fromisoformat(tokens[name]) <= now for name in ahead if name in tokens)
 
 
 def pointless(message: Message, correspondence: Correspondence) -> str | None:
@@ -129,7 +155,22 @@ def _ask(step: Step, _: Correspondence, world: World[Rules]) -> Step:
         return step.but(due=None)
     first = world.rules.ask_after if message.state is UNKNOWN else world.rules.receipt_within
     wait = doubled(first, message.pauses + 1, world.rules.ask_at_most_every)
-    return step.but(pauses=message.pauses + 1, due=world.now + wait).doing(AskProvider(message.id, message.turn))
+    asked = with_fate(step, world, ended=False) if message.state is SENT else step
+    question = AskProvider(message.id, message.turn, message.provider)
+    return asked.but(pauses=message.pauses + 1, due=world.now + wait).doing(question)
+
+
+def with_fate(step: Step, world: World[Rules], *, ended: bool) -> Step:
+    """Tells how this turn fared by its gateway, once: slow at five minutes without an end, in time if it ends sooner.
+
+    With one gateway there is nothing to compare.
+    """
+    message = step.message
+    began, provider = message.handed_over_at(), message.provider
+    if provider is None or provider not in world.rules.weights or began is None or message.slow:
+        return step
+    slow = world.now - began >= world.rules.slow_after
+    return step.but(slow=slow).doing(Fate(provider, slow)) if slow or ended else step
 
 
 def doubled(first: timedelta, times: int, at_most: timedelta) -> timedelta:

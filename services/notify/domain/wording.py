@@ -57,6 +57,10 @@ _COLLECTED: Final = {
 
 UNTIL: Final = ("documents", "collect", "lapse", "ending")
 """Tokens that name a day until which somebody may come."""
+OF_A_VISIT: Final = ("visit", "closing")
+"""Tokens that name the moment of a visit, or when its desk shuts."""
+DATED: Final = ("promised", "redated", *OF_A_VISIT, *UNTIL)
+"""Tokens that name a moment: a message that names this very day goes first."""
 
 
 def template_for(notice: Notice, event: RequestMoved, *, and_more: bool = False) -> str:

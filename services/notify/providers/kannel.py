@@ -31,7 +31,7 @@ _UCS_2: Final = "2"
 
 @dataclass(frozen=True, slots=True)
 class KannelAccount:
-    """A `sendsms-user` of its smsbox, and where it calls back: at `receipts`, which is our `/v1/receipts/kannel`."""
+    """A `sendsms-user` of its smsbox, and where it calls back: at `receipts`, our `/v1/receipts/<name>`."""
 
     user: str
     password: SecretStr
@@ -46,10 +46,12 @@ class Kannel:
     taken, and thus none is there twice.
     """
 
-    name = "kannel"
     can_ask = False
 
-    def __init__(self, client: httpx.AsyncClient, account: KannelAccount, *, line: str, seconds: float) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, account: KannelAccount, *, line: str, seconds: float, name: str = "kannel"
+    ) -> None:
+        self.name = name
         self._client, self._account, self._line, self._seconds = client, account, line, seconds
 
     async def send(self, to: str, letter: Outgoing, ref: str) -> Acceptance:

@@ -77,10 +77,12 @@ def local_id(ref: str) -> int:
 class Kavenegar:
     """`client` has its base address; `seconds`: for a whole call; `line`: the sending number."""
 
-    name = "kavenegar"
     can_ask = True
 
-    def __init__(self, client: httpx.AsyncClient, key: SecretStr, *, line: str, seconds: float) -> None:
+    def __init__(
+        self, client: httpx.AsyncClient, key: SecretStr, *, line: str, seconds: float, name: str = "kavenegar"
+    ) -> None:
+        self.name = name
         self._client, self._line, self._seconds = client, line, seconds
         self._key = key
 

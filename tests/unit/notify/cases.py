@@ -133,9 +133,9 @@ def when_due(correspondence: Correspondence, message: Message, **rules: Any) -> 
     return fell_due(correspondence, TimerFired(name=message.id, due=message.due), world(message.due, **rules))
 
 
-def hear(state: Correspondence | None, word: Wire, **rules: Any) -> Decision[Correspondence]:
+def hear(state: Correspondence | None, word: Wire, now: datetime = MORNING, **rules: Any) -> Decision[Correspondence]:
     """What a word of the provider changes."""
-    decision: Decision[Correspondence] = CORRESPONDENCE.decide[type(word)](state, word, world(**rules))
+    decision: Decision[Correspondence] = CORRESPONDENCE.decide[type(word)](state, word, world(now, **rules))
     return decision
 
 

@@ -1,4 +1,4 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import cast
 
 import httpx
@@ -25,19 +25,20 @@ async def _nothing() -> tuple[bool, dict[str, object]]:
 
 @pytest.fixture
 async def http(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
-    async with _calling(notify, receipt_token=None) as client:
+    async with _calling(notify, {}) as client:
         yield client
 
 
 @pytest.fixture
 async def by_get(notify: Notify) -> AsyncIterator[httpx.AsyncClient]:
     """Where the gateway's receipts are GETs that show a token."""
-    async with _calling(notify, receipt_token=SecretStr(TOKEN)) as client:
+    async with _calling(notify, {"sim": SecretStr(TOKEN)}) as client:
         yield client
 
 
-def _calling(notify: Notify, receipt_token: SecretStr | None) -> httpx.AsyncClient:
+def _calling(notify: Notify, receipt_tokens: Mapping[str, SecretStr]) -> httpx.AsyncClient:
     app = application("notify", ready=_nothing, metrics=lambda: b"", asyncapi=dict)
+    providers = {gateway.name: gateway for gateway in notify.gateways}
     store = cast(Store, notify.store)
-    add_calls(app, routes(notify.memory.door, store, notify.gateway, notify.book, receipt_token))
+    add_calls(app, routes(notify.memory.door, store, providers, notify.book, receipt_tokens))
     return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://notify")

@@ -1,14 +1,18 @@
 """Notify in memory, with a gateway and a directory of contacts that behave as a test wants."""
 
 import asyncio
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from services.contracts import topics
 from services.contracts.intake_commands import Contact
-from services.notify.circuit_breaker import CircuitBreaker
 from services.notify.contacts import ContactsAway
+from services.notify.dispatch.circuit_breaker import CircuitBreaker
+from services.notify.dispatch.dispatcher import Dispatcher
+from services.notify.dispatch.lanes import Lane, Lanes
+from services.notify.dispatch.token_bucket import TokenBucket
 from services.notify.domain.correspondence import Correspondence
 from services.notify.domain.message import Message
 from services.notify.domain.notices import Purpose
@@ -16,12 +20,13 @@ from services.notify.domain.rules import Rules
 from services.notify.handlers import CLOSURE, CORRESPONDENCE, TEMPLATE
 from services.notify.sender import Sender
 from services.notify.template_book import TemplateBook
+from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.runtime.telemetry import logger
 from tests.support.fake_gateway import FakeGateway
 from tests.support.memory_door import MemoryDoor
 from tests.support.readable_store import ReadableStore
-from tests.unit.notify.cases import REGISTERED, REQUEST
+from tests.unit.notify.cases import MORNING, REGISTERED, REQUEST
 
 MOBILE, NAME = "+989121234567", "زهرا کریمی"
 
@@ -43,18 +48,33 @@ class FakeDirectory:
 
 
 class Notify:
-    """Notify in memory: the door, the sender, a gateway and a directory of contacts."""
+    """Notify in memory: the door, the sender, its queue, gateways and a directory of contacts.
 
-    def __init__(self, gateway: FakeGateway | None = None, **rules: Any) -> None:
-        self.gateway, self.directory = gateway or FakeGateway(), FakeDirectory()
+    `per_second` and `burst` are those of each gateway.
+    """
+
+    def __init__(
+        self, *gateways: FakeGateway, per_second: float = 1000, burst: int = 100, rest: float = 600, **rules: Any
+    ) -> None:
+        self.gateways, self.directory = gateways or (FakeGateway(),), FakeDirectory()
         self.book = TemplateBook(Rules(**rules))
+        lanes = [Lane(g, TokenBucket(per_second, burst), CircuitBreaker(3, rest)) for g in self.gateways]
+        self.lanes = Lanes(lanes, self.book.rules().weights)
         self.sender = Sender(
             report=lambda id, answer: self.memory.door.submit(CORRESPONDENCE, id, answer),
-            provider=self.gateway,
+            lanes=self.lanes,
             directory=self.directory,
             catalogue=self.book,
             log=logger("notify", "ERROR"),
-            circuit_breaker=CircuitBreaker(failures=3, rest=600),
+            clock=self.seconds,
+        )
+        self.dispatcher = Dispatcher(
+            self.lanes,
+            self.sender.backlog,
+            self.foremost,
+            lambda id, turn: self.memory.door.submit(CORRESPONDENCE, id, turn),
+            logger("notify", "ERROR"),
+            clock=self.seconds,
         )
         self.store = ReadableStore()
         self.memory = MemoryDoor(
@@ -64,6 +84,30 @@ class Notify:
             store=self.store,
             perform=self.book.known_first(cast(Store, self.store), self.sender.perform),
         )
+
+    @property
+    def gateway(self) -> FakeGateway:
+        """The only one, or the first."""
+        return self.gateways[0]
+
+    def seconds(self) -> float:
+        """The clock of the gateways: what passes for messages passes for them, too."""
+        return time.monotonic() + (self.memory.clock.now() - MORNING).total_seconds()
+
+    async def foremost(self, limit: int, without: Collection[str] = ()) -> list[Stored[Correspondence]]:
+        """As the store reads the queue."""
+        rows = [row for row in self.memory.store.collections.get("correspondence", {}).values() if _queued(row)]
+        rows = sorted((row for row in rows if row["_id"] not in without), key=lambda row: (_queued(row), row["_id"]))
+        return [
+            Stored(row["_id"], row["version"], Correspondence.model_validate(row["state"]), 0) for row in rows[:limit]
+        ]
+
+    async def drain(self) -> None:
+        """Turns are given until nothing waits that could go now."""
+        async with asyncio.timeout(10):
+            while self.lanes.open(self.seconds()) and await self.foremost(1):
+                await self.dispatcher.look()
+                await self.rest()
 
     async def hear(self, *requests: str) -> None:
         events = [REGISTERED.model_copy(update={"request_id": id}) for id in requests or (REQUEST,)]
@@ -88,3 +132,8 @@ class Notify:
     def verbs(self) -> list[str]:
         events = self.memory.publisher.events(topics.NOTIFY_STATUS.name)
         return [event["ce_type"].removeprefix("ir.servicedesk.notify.message.").removesuffix(".v1") for event in events]
+
+
+def _queued(row: Mapping[str, Any]) -> str:
+    place: str = row["state"].get("queue") or ""
+    return place

@@ -7,7 +7,7 @@ import pytest
 
 from services.contracts.intake import RequestState
 from services.contracts.notify import MessageState
-from services.notify.circuit_breaker import CircuitBreaker
+from services.notify.dispatch.circuit_breaker import CircuitBreaker
 from services.notify.domain.message import PERM_FAILED, SENDING, SENT, TEMP_FAILED, UNKNOWN
 from services.notify.domain.rules import Rules
 from services.notify.handlers import CORRESPONDENCE
@@ -138,15 +138,17 @@ async def test_a_message_whose_call_is_still_open_is_not_asked_about(
     notify: Notify, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The gateway would deny what it is about to accept, and the message would go out twice."""
-    gate = asyncio.Event()
+    called, gate = asyncio.Event(), asyncio.Event()
     send = notify.gateway.send
 
     async def slow(to: str, letter: Outgoing, ref: str) -> object:
+        called.set()
         await gate.wait()
         return await send(to, letter, ref)
 
     monkeypatch.setattr(notify.gateway, "send", slow)
     await notify.memory.door.submit(CORRESPONDENCE, REQUEST, REGISTERED)
+    await called.wait()
     for seconds in (61, 31, 61):
         await notify.memory.tick(seconds=seconds)
     assert (notify.message().state, notify.gateway.questions) == (UNKNOWN, 0)
@@ -185,21 +187,9 @@ async def test_a_gateway_that_is_down_is_left_alone_and_costs_no_retries(notify:
     assert (calls, notify.gateway.calls) == (3, 3)
     assert (notify.message("late").reason(), notify.message("late").attempts) == ("CIRCUIT_OPEN", 0)
     assert notify.message("r-0").attempts == 0
-
-
-async def test_more_than_may_wait_is_put_off_and_goes_out_later() -> None:
-    notify = Notify()
-    notify.sender.per_second = 0.2  # room for five
-    notify.sender.__post_init__()
-    notify.sender._pace.per_second = 1000
-    serving = asyncio.create_task(notify.memory.door.serve_commands())
-    await notify.hear(*(f"r-{n}" for n in range(12)))
-    assert len(notify.gateway.accepted) == 5
-    for _ in range(4):
-        await notify.wait(seconds=60)
-    assert len(notify.gateway.accepted) == 12
-    assert {message.ref for message in notify.gateway.accepted} == {f"r-{n}.1" for n in range(12)}
-    serving.cancel()
+    assert {notify.message(request).state for request in ("r-0", "r-1", "r-2", "late")} == {TEMP_FAILED}
+    await notify.drain()
+    assert notify.gateway.calls == 3, "nobody is given a turn while the breaker is open"
 
 
 def test_a_breaker_lets_one_call_try_after_its_rest_and_its_fate_decides() -> None:

@@ -16,13 +16,21 @@ class CircuitBreaker:
     in_a_row: int = 0
     closed_from: float = 0.0
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the last calls failed: at the most one may try."""
+        return self.in_a_row >= self.failures
+
+    def refuses(self, now: float) -> bool:
+        """Whether no call may be made now. Asking changes nothing."""
+        return self.is_open and now < self.closed_from
+
     def lets_through(self, now: float) -> bool:
         """Whether a call may be made now."""
-        if self.in_a_row < self.failures:
-            return True
-        if now < self.closed_from:
+        if self.refuses(now):
             return False
-        self.closed_from = now + self.rest  # this one call tries; the others wait for its fate
+        if self.is_open:
+            self.closed_from = now + self.rest  # this one call tries; the others wait for its fate
         return True
 
     def succeeded(self) -> None:
@@ -30,5 +38,5 @@ class CircuitBreaker:
 
     def failed(self, now: float) -> None:
         self.in_a_row += 1
-        if self.in_a_row >= self.failures:
+        if self.is_open:
             self.closed_from = now + self.rest
