@@ -17,13 +17,13 @@ from rich.table import Table
 from services.ops import servers
 from services.ops.home import Home
 from services.ops.progress import Steps
-from tests.bench import helpdesk, latency, small, yardstick
+from tests.bench import helpdesk, latency, sends, small, yardstick
 from tests.bench.pipeline import Measured, Product, measure
 
 console = Console(width=120)
 WARM_UP = 2_000
 CALLERS = 64
-PARTS = ["pipeline", "latency", "peer", "idle"]
+PARTS = ["pipeline", "latency", "peer", "sends", "idle"]
 
 
 def main() -> None:
@@ -41,6 +41,8 @@ def main() -> None:
                 _latency(product, arguments, steps)
             if "peer" in arguments.parts:
                 _peer(product, arguments, steps)
+            if "sends" in arguments.parts:
+                _sends(product, arguments, steps)
             if "idle" in arguments.parts:
                 _small(product, steps)
         finally:
@@ -179,6 +181,18 @@ def _peer(product: Product, arguments: argparse.Namespace, steps: Steps) -> None
     table.add_row("filings", *_spread(ours, "{:,.0f}"))
     console.print(table)
     _ratios([("P4  filings / tickets", ours, theirs, ">= 8")])
+
+
+def _sends(product: Product, arguments: argparse.Namespace, steps: Steps) -> None:
+    found = []
+    for number in range(1, arguments.rounds + 1):
+        with steps.step(f"round {number}: sends"):
+            found.append(sends.sent(product, arguments.sent_cases))
+        product.stop()
+    table = Table(f"sends, gateway {sends.GATEWAY_MS} ms", "min", "median", "max", "wanted")
+    table.add_row("a second", *_spread([each.per_second for each in found], "{:,.0f}"), "")
+    table.add_row("a second of notify's processor", *_spread([s.per_core for s in found], "{:,.0f}"), ">= 1,500")
+    console.print(table)
 
 
 def _run(waits: Coroutine[Any, Any, latency.Waits]) -> latency.Waits:

@@ -72,6 +72,16 @@ class Product:
     def start_one(self, program: service_processes.Program) -> None:
         service_processes.start_one(program, self.home, self.servers, self._steps)
 
+    def start_again(self, name: str, settings: Mapping[str, str]) -> None:
+        """One program, stopped and started with further environment variables."""
+        program = next(program for program in service_processes.PROGRAMS if program.name == name)
+        processes.stop(self.home, [name])
+        service_processes.start_one(program, self.home, self.servers, self._steps, settings)
+
+    def set_faults(self, faults: Mapping[str, float]) -> None:
+        """How badly the gateway behaves until it is started anew."""
+        httpx.post(f"{self.url('sms-simulator')}/faults", json=dict(faults)).raise_for_status()
+
     def start_all(self) -> None:
         service_processes.start(self.home, self.servers, self._steps)
 

@@ -128,9 +128,8 @@ class House(Watched):
             time.sleep(0.1)
 
     def _to_last_wake_of_notify(self) -> None:
-        last = self.mongo["notify"]["correspondence"].find_one(
-            UNDER_WAY | {"wake": {"$exists": True}}, sort=[("wake", -1)]
-        )
+        waits = UNDER_WAY | {"wake": {"$exists": True}, "state.queue": {"$exists": False}}
+        last = self.mongo["notify"]["correspondence"].find_one(waits, sort=[("wake", -1)])
         if last is not None:
             wait = last["wake"] - clock.now(self.home) + timedelta(seconds=1)
             clock.advance(self.home, f"{max(1, int(wait.total_seconds()))}s")

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -26,6 +26,8 @@ MOVING = ("CREATED", "SENDING", "SENT", "UNKNOWN", "TEMP_FAILED")
 ASKED_LATER: Json = {"state": "CREATED", "notice": "SURVEY"}
 """A survey waits for two hours, whatever happens meanwhile."""
 UNDER_WAY: Json = {"state.messages": {"$elemMatch": {"state": {"$in": MOVING}, "$nor": [ASKED_LATER]}}}
+QUEUED: Json = {"state.queue": {"$exists": True}}
+"""Correspondences of which a message waits for the gateway: time does not help those."""
 ALL: Json = {}
 
 MAY_BE_UNSENT = {"pending": {"$exists": False}}
@@ -38,6 +40,8 @@ class Watched(Programs):
 
     bootstrap: str
     mongo: MongoClient[dict[str, Any]]
+    accepted_before: list[Json] = field(default_factory=list, init=False)
+    """What the gateway had accepted in lives that are over; it forgets."""
 
     # -- what still moves ---------------------------------------------------------------------------------------------
 
@@ -96,6 +100,14 @@ class Watched(Programs):
     def moving_messages(self, which: Mapping[str, Any] = ALL) -> int:
         """How many correspondences have a message under way."""
         return self.mongo["notify"]["correspondence"].count_documents(UNDER_WAY | dict(which))
+
+    def gateway_goes(self) -> None:
+        """Nobody listens at its address any more."""
+        self.accepted_before = self.acceptances()
+        self.kill("sms-simulator")
+
+    def gateway_returns(self) -> None:
+        self.restart("sms-simulator")
 
     # -- what exists --------------------------------------------------------------------------------------------------
 
@@ -164,7 +176,7 @@ class Watched(Programs):
                 f"{url}/messages", params={"after": found[-1]["seq"] if found else 0, "limit": 10_000}, timeout=30
             ).json()
             if not page["items"]:
-                return found
+                return self.accepted_before + found
             found += page["items"]
 
     def editions(self, ledger: Ledger) -> dict[tuple[str, str], set[int]]:
