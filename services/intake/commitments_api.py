@@ -9,12 +9,12 @@ from fastapi import APIRouter, Query, Response
 from services.contracts.intake_commands import ExtendPromise
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command, TypedId, instant_text
-from services.intake.days import asked_day
 from services.intake.domain.extending import ExtensionOf
 from services.intake.domain.request import Request, the_case
 from services.intake.store import promises_crossing
 from services.runtime.command_calls import Submit, add_commands
 from services.runtime.cursors import decode_cursor, encode_cursor
+from services.runtime.days import asked_day
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from services.worktime.jalali import start_of_day

@@ -9,7 +9,6 @@ from services.contracts.envelope import derived_id
 from services.contracts.snapshot import Snapshot
 from services.contracts.visit import CallVisit, EndVisit, HoldVisit, OpenVisit, ServeVisit
 from services.contracts.wire import TypedId
-from services.intake.days import asked_day
 from services.intake.domain.case import Case
 from services.intake.domain.visit import Visit
 from services.intake.domain.visit_messages import CallOf, EndOf, HoldOf, OfVisit, OpenTicket, ServeOf
@@ -19,6 +18,7 @@ from services.intake.visit_store import desk_queue, queue_id, requests_of, visit
 from services.intake.visit_views import queue_view, record_view, visit_view
 from services.runtime.clock import Clock
 from services.runtime.cursors import decode_cursor, encode_cursor
+from services.runtime.days import asked_day
 from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, Problem
 from services.runtime.store import Store

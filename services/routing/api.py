@@ -8,7 +8,6 @@ from fastapi import APIRouter, Query, Response
 from services.contracts.routing import (
     AcknowledgeTransfer,
     AnswerTask,
-    ForHead,
     HeadWork,
     ReassignTask,
     RefuseTransfer,
@@ -16,15 +15,13 @@ from services.contracts.routing import (
     ReturnTask,
     StartTask,
     SuspendTask,
-    Suspension,
-    Task,
     TaskState,
     Transfer,
     TransferTask,
-    WaitsFor,
 )
 from services.contracts.snapshot import Snapshot
-from services.contracts.wire import Command, Instant, TypedId, Wire
+from services.contracts.wire import Command, TypedId
+from services.routing.coordination_api import coordination_routes
 from services.routing.domain.assignee import the_work
 from services.routing.domain.case import Case
 from services.routing.domain.commands import (
@@ -45,6 +42,8 @@ from services.routing.domain.work import request_of
 from services.routing.draws_api import draw_routes
 from services.routing.handlers import CASE
 from services.routing.store import oldest_before, work_for_head, work_of_unit
+from services.routing.task_views import ForHeadList, ForHeadView, TaskList, TaskView, WholeTask, in_its_round
+from services.routing.unit_slots_api import unit_slot_routes
 from services.runtime.clock import Clock
 from services.runtime.command_calls import add_commands
 from services.runtime.cursors import after, encode_cursor
@@ -52,7 +51,6 @@ from services.runtime.door import Door
 from services.runtime.http import IdempotencyKey, IfMatch, Problem, etag
 from services.runtime.lookups import Stored
 from services.runtime.store import Store
-from services.worktime import jalali_text
 
 PAGE = 50
 
@@ -90,82 +88,11 @@ ON_TRANSFER: dict[str, tuple[type[Command], str]] = {
 """POST /v1/transfers/{id}/<verb>."""
 
 
-class TaskView(Wire):
-    """One line of a unit's work."""
-
-    task_id: str
-    request_id: str
-    service_id: str
-    assignee: str | None
-    state: TaskState
-    due: Instant
-    due_local: str
-    suspension: Suspension | None
-    """What it stands still for; `due` is then the last that held, and moves when it goes on."""
-    step: str | None
-    """Of the rule of the service."""
-    transfer_id: str | None
-    """Under which it was handed on, when it was."""
-    rung: int | None
-    """The step of the ladder of escalation that has fired last, in percent of the budget."""
-    waits_for: WaitsFor | None
-    """Why nobody has it."""
-    priority_class: str | None
-    round: int
-    """Above 1: an objection or a reopening."""
-    version: int
-
-    @classmethod
-    def of(cls, case: Case, task: Task, version: int, state: TaskState | None = None) -> "TaskView":
-        """`state` is the one a command led to, which a repeated command is told again."""
-        return cls(
-            task_id=task.id,
-            request_id=case.request_id,
-            service_id=case.service_id,
-            assignee=task.assignee,
-            state=state or task.state,
-            due=case.clock.due,
-            due_local=jalali_text(case.clock.due),
-            suspension=case.clock.suspended(),
-            step=task.step,
-            transfer_id=next((each.id for each in reversed(case.transfers) if each.task_id == task.id), None),
-            rung=case.rungs[-1].percent if case.rungs else None,
-            waits_for=task.waits_for,
-            priority_class=case.priority_class,
-            round=case.round,
-            version=version,
-        )
-
-
-class TaskList(Wire):
-    items: tuple[TaskView, ...]
-    next: str | None
-
-
-class ForHeadView(Wire):
-    """One line of the work of the head of an agency."""
-
-    kind: HeadWork
-    since: Instant
-    task_id: str
-    request_id: str
-    unit_id: str
-    service_id: str
-    waits_for: WaitsFor | None
-    due: Instant
-    due_local: str
-    rung: int | None
-    version: int
-
-
-class ForHeadList(Wire):
-    items: tuple[ForHeadView, ...]
-    next: str | None
-
-
 def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Clock, rules: Rules) -> APIRouter:
     router = APIRouter()
     router.include_router(draw_routes(store, clock, rules))
+    router.include_router(coordination_routes(door, store, snapshot))
+    router.include_router(unit_slot_routes(store, snapshot, clock, rules))
 
     @router.get("/v1/units/{unit_id}/tasks")
     async def list_tasks(
@@ -181,13 +108,23 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         page = cases[:PAGE]
         return TaskList(
             items=tuple(
-                TaskView.of(stored.state, work.task, stored.version)
+                TaskView.of(stored.state, work, stored.version, snapshot())
                 for stored in page
                 for work in stored.state.work
                 if work.task.unit_id == unit_id and (work.task.state is state if state else work.live)
             ),
             next=encode_cursor({"after": page[-1].state.order}) if more else None,
         )
+
+    @router.get("/v1/tasks/{task_id}")
+    async def read_task(task_id: TypedId, response: Response) -> WholeTask:
+        """A task, also of a round that is over: who has it and why, what it waits for, what it stood still for."""
+        stored = await store.get(CASE, request_of(task_id))
+        found = in_its_round(stored.state, task_id) if stored else None
+        if stored is None or found is None:
+            raise Problem("UNKNOWN_TASK", 404, "there is no such task")
+        response.headers.update(etag(stored.version))
+        return WholeTask.of(*found, stored.version, snapshot())
 
     @router.post("/v1/tasks/{task_id}/start")
     async def start(
@@ -230,7 +167,7 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         page = cases[:PAGE]
         return ForHeadList(
             items=tuple(
-                _for_head(stored.state, line, stored.version)
+                ForHeadView.of(stored.state, line, stored.version)
                 for stored in page
                 for line in stored.state.for_head
                 if line.org_id == org_id and kind in (None, line.kind)
@@ -254,27 +191,11 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
         answer = done.answer or {}
         if held := answer.get("held"):
             raise _held_by(held, snapshot())
-        task = next(work.task for work in done.state.tasks_ever() if work.task.id == body.task_id)
-        return TaskView.of(done.state, task, done.version, TaskState(answer["state"]))
+        found = in_its_round(done.state, body.task_id)
+        assert found is not None, "what was done about a task leaves one"
+        return TaskView.of(*found, done.version, snapshot(), TaskState(answer["state"]))
 
     return router
-
-
-def _for_head(case: Case, line: ForHead, version: int) -> ForHeadView:
-    work = case.of_task(line.task_id)
-    return ForHeadView(
-        kind=line.kind,
-        since=line.since,
-        task_id=line.task_id,
-        request_id=case.request_id,
-        unit_id=line.unit_id,
-        service_id=case.service_id,
-        waits_for=work.task.waits_for if work else None,
-        due=case.clock.due,
-        due_local=jalali_text(case.clock.due),
-        rung=case.rungs[-1].percent if case.rungs else None,
-        version=version,
-    )
 
 
 def _held_by(held: Sequence[Mapping[str, str]], registry: Snapshot) -> Problem:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from services.contracts.coordination import CoordinationState
 from services.contracts.registry import Officer
 from services.contracts.routing import HeadWork, TaskState
 from services.routing.domain.case import Case, order_within
@@ -23,8 +24,21 @@ BY_HEAD: Final = Index(
     "for-head",
     partial={f"{FOR_HEAD}.orgId": {"$gt": ""}},
 )
-INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD]}
+COORDINATIONS: Final = "state.coordinations.asked"
+ASKED_UNIT, ASKED_STATE = f"{COORDINATIONS}.unitId", f"{COORDINATIONS}.state"
+EVER_ASKED: Final[Mapping[str, Any]] = {ASKED_UNIT: {"$gt": ""}}
+BY_UNIT_ASKED: Final = Index(
+    [(ASKED_UNIT, 1), (ASKED_STATE, 1), ("state.order", 1)], "by-unit-asked", partial=EVER_ASKED
+)
+DESK, ARRIVED = "state.deskId", "state.arrivedAt"
+BY_DESK_ASKED: Final = Index(
+    [(DESK, 1), (ASKED_STATE, 1), (ARRIVED, -1), ("_id", -1)], "by-desk-asked", partial=EVER_ASKED
+)
+INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED]}
 
+Place = tuple[str, str]
+"""When the case of a list has arrived, and its id."""
+NEWEST_FIRST: Final = [(ARRIVED, -1), ("_id", -1)]
 MANY: Final = 200
 """More than an officer has tasks at once."""
 
@@ -41,6 +55,20 @@ async def work_for_head(
 ) -> list[Stored[Case]]:
     """The cases that are work for the head of an agency, in handling order."""
     return await store.find(CASE, for_head(org_id, kind, after), sort=[("state.order", 1)], limit=limit)
+
+
+async def asked_of_unit(
+    store: Store, unit_id: str, state: CoordinationState, after: str, limit: int
+) -> list[Stored[Case]]:
+    """The cases about which a unit was asked, with an answer in that state, in handling order."""
+    return await store.find(CASE, unit_asked(unit_id, state, after), sort=[("state.order", 1)], limit=limit)
+
+
+async def asked_by_desk(
+    store: Store, desk_id: str, state: CoordinationState | None, before: Place | None, limit: int
+) -> list[Stored[Case]]:
+    """The cases of a desk about which it has asked units, the newest first."""
+    return await store.find(CASE, desk_asked(desk_id, state, before), sort=NEWEST_FIRST, limit=limit)
 
 
 async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collection[Officer]) -> Work | None:
@@ -114,6 +142,23 @@ def for_head(org_id: str, kind: HeadWork | None, after: str | None) -> dict[str,
     kinds = [kind.value] if kind else [each.value for each in HeadWork]
     line = {"$elemMatch": {"orgId": org_id, "kind": {"$in": kinds}}}
     return {FOR_HEAD: line, f"{FOR_HEAD}.orgId": org_id, "state.order": {"$gt": after or ""}}
+
+
+def unit_asked(unit_id: str, state: CoordinationState, after: str) -> dict[str, Any]:
+    asked = {"$elemMatch": {"unitId": unit_id, "state": state.value}}
+    return {COORDINATIONS: asked, ASKED_UNIT: unit_id, "state.order": {"$gt": after}}
+
+
+def desk_asked(desk_id: str, state: CoordinationState | None, before: Place | None) -> dict[str, Any]:
+    states = [state.value] if state else [each.value for each in CoordinationState]
+    wanted: dict[str, Any] = {DESK: desk_id, ASKED_STATE: {"$in": states}, **EVER_ASKED}
+    return wanted | (behind_place(before) if before else {})
+
+
+def behind_place(place: Place) -> dict[str, Any]:
+    """What comes after a place among the newest first."""
+    at, id = place
+    return {ARRIVED: {"$lte": at}, "$or": [{ARRIVED: {"$lt": at}}, {ARRIVED: at, "_id": {"$lt": id}}]}
 
 
 def older(case: Case, unit_id: str, officers: Collection[str]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from services.contracts.routing import (
     WaitsFor,
     WorkMoved,
 )
+from services.contracts.routing_rule import ApplicantKind
 from services.contracts.wire import Id, Instant, Made, Wire, instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import coordinations
@@ -68,6 +69,10 @@ class Case(Made):
     """By which the Clock is counted: the version that its due time was last looked at with."""
     amount: int | None = None
     """In IRR, where the filing named one."""
+    area: float | None = None
+    """In the unit of the service, where the filing named one."""
+    applicant_kind: ApplicantKind | None = None
+    """None of what was opened before that was kept here."""
     plan: Plan | None = None
     """None: the unit of the sheet does all of it, in one step."""
     legal_latest_at: Instant | None = None

@@ -85,6 +85,8 @@ def _opened(request: RequestMoved, world: World[Rules]) -> Case:
         order=order(request.priority_class, request.occurred_at, request.request_id),
         calendar=promise.calendar,
         amount=request.amount,
+        area=request.area,
+        applicant_kind=request.applicant_kind,
         plan=plan,
         legal_latest_at=promise.legal_latest_at,
         work=(),
