@@ -27,6 +27,7 @@ BESIDE_THE_WAY = {
     "clock.py",
     "command_calls.py",
     "cursors.py",
+    "days.py",
     "http.py",
     "lookups.py",
     "projection.py",

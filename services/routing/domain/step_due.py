@@ -41,10 +41,11 @@ def step_due(case: Case, work: Work, step: RuleStep, calendar: Calendar) -> date
     begun = _opened(case, work)
     share = Clock(Duration(step.budget.value, Unit(step.budget.unit.value)), running_since=begun)
     for suspension in case.clock.suspensions:
-        if suspension.to_at is None or share.running_since is None:
+        since = share.running_since
+        if suspension.to_at is None or since is None or share.due(calendar).at < suspension.from_at:
             break
-        if suspension.to_at > share.running_since:
-            share = share.stop(calendar, max(suspension.from_at, share.running_since)).start(suspension.to_at)
+        if suspension.to_at > since:
+            share = share.stop(calendar, max(suspension.from_at, since)).start(suspension.to_at)
     return min(share.due(calendar).at, case.clock.due)
 
 
