@@ -70,6 +70,7 @@ REGISTRY = Program(
     niceness=12,
     own=lambda home, credentials: {
         "INTAKE_URL": _url(home, Port.INTAKE),
+        "ROUTING_URL": _url(home, Port.ROUTING),
         "ACCESS_KEY": credentials.key("access.registry"),
     },
 )

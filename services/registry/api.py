@@ -43,6 +43,8 @@ from services.registry.preview_api import add_preview_calls
 from services.registry.promises import Promises, answering
 from services.registry.reading import refuse_lost_fields
 from services.registry.remediation_api import add_remediation_calls
+from services.registry.routed import Routed
+from services.registry.rule_preview_api import add_rule_preview
 from services.registry.sheet_api import add_sheet_calls, sheet_view
 from services.registry.sheet_words import in_persian_too
 from services.registry.visit_report import visit_report_routes
@@ -71,6 +73,7 @@ def routes(
     promises: Promises,
     people: People,
     intake: Follower,
+    routed: Routed,
     importer: Importer,
     clock: Clock,
     issuer: Issuer,
@@ -83,6 +86,7 @@ def routes(
     add_sheet_calls(router, door, store, clock)
     add_calendar_calls(router, door, store, clock)
     add_preview_calls(router, store, promises, clock)
+    add_rule_preview(router, store, promises, routed, clock)
     add_partner_calls(router, door, store, intake, issuer, grace, clock)
     add_conflict_calls(router, door, store, people)
     add_deficiency_calls(router, door, store, clock)

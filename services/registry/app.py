@@ -27,6 +27,7 @@ from services.registry.promises import IntakePromises
 from services.registry.recounting import recount_late
 from services.registry.report_store import REPORT_INDEXES
 from services.registry.retiring import retire_planned
+from services.registry.routed import SECONDS, RoutedCases
 from services.registry.settings import Settings
 from services.registry.store import INDEXES
 from services.registry.sweeping import sweep_daily
@@ -37,6 +38,7 @@ from services.runtime.service import Parts, Service
 def create(settings: Settings) -> Service:
     promises, people = IntakePromises(client(settings.intake_url)), IntakePeople(client(settings.intake_url))
     intake = IntakeFollows(client(settings.intake_url))
+    routed = RoutedCases(client(settings.routing_url, timeout=SECONDS))
     importer = Importer()
     issuer = Issuer(settings.access_bytes())
 
@@ -78,6 +80,7 @@ def create(settings: Settings) -> Service:
             promises,
             people,
             intake,
+            routed,
             importer,
             parts.clock,
             issuer,
@@ -89,7 +92,7 @@ def create(settings: Settings) -> Service:
             sweep_daily,
             recount_late,
             lambda parts: retire_planned(parts, promises),
-            lambda _: until_stopped(promises.close, people.close, intake.close),
+            lambda _: until_stopped(promises.close, people.close, intake.close, routed.close),
             importer.work,
         ],
     )

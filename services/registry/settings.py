@@ -18,6 +18,8 @@ class Settings(ServiceSettings):
     """What it hears is for reports, which nobody waits for."""
     intake_url: str = "http://127.0.0.1:8081"
     """Asked what is promised by a calendar before it is changed."""
+    routing_url: str = "http://127.0.0.1:8082"
+    """Asked what a rule would have done with the cases of the last weeks, before it is recorded."""
     access_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     """At least 32 bytes in base64: makes partners' passwords and API keys. Another key changes all of them."""
     api_key_grace_hours: int = Field(default=24, ge=0, le=720)

@@ -41,6 +41,7 @@ from services.routing.domain.rules import Rules
 from services.routing.domain.work import request_of
 from services.routing.draws_api import draw_routes
 from services.routing.handlers import CASE
+from services.routing.rule_preview_api import rule_preview_routes
 from services.routing.store import oldest_before, work_for_head, work_of_unit
 from services.routing.task_views import ForHeadList, ForHeadView, TaskList, TaskView, WholeTask, in_its_round
 from services.routing.unit_slots_api import unit_slot_routes
@@ -93,6 +94,7 @@ def routes(door: Door, store: Store, snapshot: Callable[[], Snapshot], clock: Cl
     router.include_router(draw_routes(store, clock, rules))
     router.include_router(coordination_routes(door, store, snapshot))
     router.include_router(unit_slot_routes(store, snapshot, clock, rules))
+    router.include_router(rule_preview_routes(store, snapshot, clock))
 
     @router.get("/v1/units/{unit_id}/tasks")
     async def list_tasks(

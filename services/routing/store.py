@@ -1,11 +1,13 @@
 """Every query of routing, and the indexes they need."""
 
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from services.contracts.coordination import CoordinationState
 from services.contracts.registry import Officer
 from services.contracts.routing import HeadWork, TaskState
+from services.contracts.wire import instant_text
 from services.routing.domain.case import Case, order_within
 from services.routing.domain.work import LIVE, Work
 from services.routing.handlers import CASE
@@ -34,7 +36,10 @@ DESK, ARRIVED = "state.deskId", "state.arrivedAt"
 BY_DESK_ASKED: Final = Index(
     [(DESK, 1), (ASKED_STATE, 1), (ARRIVED, -1), ("_id", -1)], "by-desk-asked", partial=EVER_ASKED
 )
-INDEXES: Mapping[str, Sequence[Index]] = {CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED]}
+BY_SERVICE: Final = Index([("state.serviceId", 1), (ARRIVED, -1), ("_id", -1)], "by-service")
+INDEXES: Mapping[str, Sequence[Index]] = {
+    CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED, BY_SERVICE]
+}
 
 Place = tuple[str, str]
 """When the case of a list has arrived, and its id."""
@@ -69,6 +74,13 @@ async def asked_by_desk(
 ) -> list[Stored[Case]]:
     """The cases of a desk about which it has asked units, the newest first."""
     return await store.find(CASE, desk_asked(desk_id, state, before), sort=NEWEST_FIRST, limit=limit)
+
+
+async def arrived_since(
+    store: Store, service_id: str, since: datetime, before: Place | None, limit: int
+) -> list[Stored[Case]]:
+    """The cases of a service that have arrived since a moment, the newest first."""
+    return await store.find(CASE, of_service(service_id, since, before), sort=NEWEST_FIRST, limit=limit)
 
 
 async def oldest_before(store: Store, case: Case, unit_id: str, officers: Collection[Officer]) -> Work | None:
@@ -153,6 +165,15 @@ def desk_asked(desk_id: str, state: CoordinationState | None, before: Place | No
     states = [state.value] if state else [each.value for each in CoordinationState]
     wanted: dict[str, Any] = {DESK: desk_id, ASKED_STATE: {"$in": states}, **EVER_ASKED}
     return wanted | (behind_place(before) if before else {})
+
+
+def of_service(service_id: str, since: datetime, before: Place | None) -> dict[str, Any]:
+    arrived: dict[str, Any] = {"$gte": instant_text(since)}
+    wanted: dict[str, Any] = {"state.serviceId": service_id, ARRIVED: arrived}
+    if before is None:
+        return wanted
+    further = behind_place(before)
+    return wanted | further | {ARRIVED: arrived | further[ARRIVED]}
 
 
 def behind_place(place: Place) -> dict[str, Any]:

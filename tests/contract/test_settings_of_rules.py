@@ -31,7 +31,17 @@ RULE_OF: Final = {
         "redirect_grace_days": "redirect_grace",
         "signatures": "signatures_required",
     },
-    "routing": {"seed_key": "seed_key", "ask_again_seconds": "ask_again"},
+    "routing": {
+        "seed_key": "seed_key",
+        "ask_again_seconds": "ask_again",
+        "ladder": "ladder",
+        "transfer_working_days": "transfer_within",
+        "unit_slot_minutes": "unit_slot_length",
+        "unit_slots_days": "unit_slots_within",
+        "coordination_hours": "coordination_answered_within",
+        "missed_minutes": "missed_after",
+        "rebookings": "rebookings",
+    },
     "notify": {
         "sending": "sending",
         "sms_routes": "weights",
@@ -111,5 +121,5 @@ def _another(value: Any) -> Any:
     if isinstance(value, bool):
         return not value
     if isinstance(value, tuple):
-        return ({"name": "another", "url": "http://127.0.0.1:1", "line": "2000"},)
+        return value[:-1] or ({"name": "another", "url": "http://127.0.0.1:1", "line": "2000"},)
     return "optional" if value == "required" else value + 1

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 
 from services.contracts.entry import Entry
 from services.contracts.personal_data import NamePerson
+from services.contracts.routing_rule import RoutingRule
 from services.registry.api import routes
 from services.registry.catalogue.importing import Importer
 from services.registry.credentials import Issuer
@@ -28,6 +29,7 @@ from services.registry.handlers import (
 )
 from services.registry.people import NoSuchPerson
 from services.registry.promises import Crossing, PromisesAway
+from services.registry.routed import RoutingAway
 from services.runtime.http import add_calls, application
 from tests.unit.registry.governorate import Office, province
 
@@ -69,11 +71,27 @@ class IntakeHas:
 
 
 @dataclass
+class RoutingSays:
+    """That it would be as somebody says, or nothing."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+    away: bool = False
+    asked: list[tuple[RoutingRule, int]] = field(default_factory=list)
+
+    async def by_rule(self, rule: RoutingRule, days: int) -> dict[str, Any]:
+        self.asked.append((rule, days))
+        if self.away:
+            raise RoutingAway
+        return self.answer
+
+
+@dataclass
 class Registry:
     office: Office
     http: httpx.AsyncClient
     promises: NoPromises
     intake: IntakeHas
+    routed: RoutingSays
     _keys: Iterable[int] = field(default_factory=count)
 
     async def get(self, path: str, **query: Any) -> httpx.Response:
@@ -110,7 +128,9 @@ class Edge:
         async def ready() -> tuple[bool, dict[str, Any]]:
             return True, {}
 
-        self.door, self.store, self.promises, self.intake, self.importer, self.clock = (StandIn() for _ in range(6))
+        self.door, self.store, self.promises, self.intake, self.routed, self.importer, self.clock = (
+            StandIn() for _ in range(7)
+        )
         self.app = application("registry", ready=ready, metrics=lambda: b"", asyncapi=dict)
         behind: dict[str, Any] = {
             "door": self.door,
@@ -118,6 +138,7 @@ class Edge:
             "promises": self.promises,
             "people": NobodyKnown(),
             "intake": self.intake,
+            "routed": self.routed,
             "importer": self.importer,
             "clock": self.clock,
         }
@@ -126,11 +147,12 @@ class Edge:
 
     @classmethod
     @contextmanager
-    def before(cls, office: Office, promises: NoPromises, intake: IntakeHas) -> Iterator[FastAPI]:
+    def before(cls, office: Office, promises: NoPromises, intake: IntakeHas, routed: RoutingSays) -> Iterator[FastAPI]:
         """An application of no other test."""
         edge = cls.idle.pop() if cls.idle else cls()
         edge.door.behind, edge.store.behind, edge.clock.behind = office.door, office.readable, office.clock
-        edge.promises.behind, edge.intake.behind, edge.importer.behind = promises, intake, Importer()
+        edge.promises.behind, edge.intake.behind, edge.routed.behind = promises, intake, routed
+        edge.importer.behind = Importer()
         yield edge.app
         cls.idle.append(edge)
 
@@ -152,8 +174,8 @@ async def registry_of_the_province() -> AsyncIterator[Registry]:
     )
     await office.put(*province()._newest.values())
 
-    promises, intake = NoPromises(), IntakeHas()
-    with Edge.before(office, promises, intake) as app:
+    promises, intake, routed = NoPromises(), IntakeHas(), RoutingSays()
+    with Edge.before(office, promises, intake, routed) as app:
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         async with office.serving(), httpx.AsyncClient(transport=transport, base_url="http://registry") as http:
-            yield Registry(office, http, promises, intake)
+            yield Registry(office, http, promises, intake, routed)

@@ -305,3 +305,42 @@ def test_a_province_with_a_rule_that_cannot_be_followed_is_not_imported() -> Non
     assert [str(problem) for problem in problems_of([*sample_entries(), nowhere])] == [
         "rule other: rows.steps.unitId names unit nowhere, which is not recorded"
     ]
+
+
+# -- looked at before --------------------------------------------------------------------------------------------------
+
+
+async def test_a_rule_is_looked_at_against_the_cases_of_late_and_nothing_is_recorded(registry: Registry) -> None:
+    registry.routed.answer = {"cases": 3, "moved": 1}
+    answer = await registry.post(f"rules/new/preview?officerId={HEAD}&days=7", written(rungs=[40]))
+    assert (answer.status_code, answer.json()) == (
+        200,
+        {"id": "new", "version": 0, "recorded": True, "cases": {"cases": 3, "moved": 1}},
+    )
+    ((asked, days),) = registry.routed.asked
+    assert (asked.service_id, asked.rungs, days) == ("building-completion", (40,), 7)
+    assert (await registry.get("rules/new")).status_code == 404
+    await recorded(registry, written())
+    again = await registry.post("rules/new/preview", written())
+    assert (again.json()["version"], again.json()["recorded"]) == (1, False)
+
+
+async def test_whatever_recording_would_refuse_is_refused_before_all_at_once(registry: Registry) -> None:
+    wish = written(rows=[{"steps": steps("nowhere"), "maxAmount": 0}], rungs=[2, 1])
+    would, does = await registry.post("rules/new/preview", wish), await registry.put("rules/new", wish)
+    assert (would.status_code, would.json()["code"]) == (does.status_code, does.json()["code"]) == (422, "INCOMPLETE")
+    assert would.json()["flaws"] == does.json()["flaws"]
+    assert len(would.json()["flaws"]) > 2
+    assert told(await registry.post(f"rules/new/preview?officerId={CLERK}", written())) == REFUSED
+    assert told(await registry.post("rules/other/preview", written())) == (422, "ID_MISMATCH")
+    lost = await registry.post("rules/new/preview", written(deadline=3))
+    assert [error["field"] for error in lost.json()["errors"]] == ["deadline"]
+    assert registry.routed.asked == [], "nobody looks at cases for what cannot be recorded"
+
+
+async def test_while_routing_is_away_a_rule_cannot_be_looked_at(registry: Registry) -> None:
+    registry.routed.away = True
+    answer = await registry.post("rules/new/preview", written())
+    assert told(answer) == (503, "ROUTING_AWAY")
+    assert answer.headers["Retry-After"]
+    assert await recorded(registry, written()) == (201, None), "it is recorded all the same"
