@@ -36,9 +36,10 @@ DESK, ARRIVED = "state.deskId", "state.arrivedAt"
 BY_DESK_ASKED: Final = Index(
     [(DESK, 1), (ASKED_STATE, 1), (ARRIVED, -1), ("_id", -1)], "by-desk-asked", partial=EVER_ASKED
 )
+BY_DESK_EVER_ASKED: Final = Index([(DESK, 1), (ARRIVED, -1), ("_id", -1)], "by-desk-ever-asked", partial=EVER_ASKED)
 BY_SERVICE: Final = Index([("state.serviceId", 1), (ARRIVED, -1), ("_id", -1)], "by-service")
 INDEXES: Mapping[str, Sequence[Index]] = {
-    CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED, BY_SERVICE]
+    CASE.name: [UNIT_WORK, RUNNING_BY, BY_HEAD, BY_UNIT_ASKED, BY_DESK_ASKED, BY_DESK_EVER_ASKED, BY_SERVICE]
 }
 
 Place = tuple[str, str]
@@ -162,8 +163,7 @@ def unit_asked(unit_id: str, state: CoordinationState, after: str) -> dict[str, 
 
 
 def desk_asked(desk_id: str, state: CoordinationState | None, before: Place | None) -> dict[str, Any]:
-    states = [state.value] if state else [each.value for each in CoordinationState]
-    wanted: dict[str, Any] = {DESK: desk_id, ASKED_STATE: {"$in": states}, **EVER_ASKED}
+    wanted: dict[str, Any] = {DESK: desk_id, **EVER_ASKED, **({ASKED_STATE: state.value} if state else {})}
     return wanted | (behind_place(before) if before else {})
 
 

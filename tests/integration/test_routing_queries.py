@@ -6,22 +6,33 @@ from uuid import uuid4
 
 import pytest
 
+from services.contracts.coordination import Coordination, CoordinationState, Purpose, Question
 from services.contracts.registry import Conflict
 from services.contracts.routing import TaskState
+from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
+from services.routing.domain.coordinations import Coordinations
 from services.routing.handlers import CASE, QUEUE
 from services.routing.store import (
     BEHIND_ORDER,
     INDEXES,
+    NEWEST_FIRST,
     ORG,
+    Place,
     agencies_behind,
+    arrived_since,
+    asked_by_desk,
+    asked_of_unit,
     behind,
     cases_behind,
     count_behind,
+    desk_asked,
+    of_service,
     older,
     oldest_before,
+    unit_asked,
     unit_work,
     work_of_unit,
 )
@@ -30,8 +41,9 @@ from services.runtime.lookups import Stored
 from services.runtime.store import Store
 from tests.support.plans import stages
 from tests.support.stack import Stack
-from tests.unit.routing.office import UNIT, officers, registered, world
+from tests.unit.routing.office import DESK, SERVICE, UNIT, officers, registered, world
 
+ASKED, DECLINED = CoordinationState.ASKED, CoordinationState.DECLINED
 OFFICERS = ("ada",)
 STAFF = officers(*OFFICERS)
 FILED = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
@@ -61,6 +73,18 @@ def a_case(number: int) -> Case:
     return case.with_work(work.model_copy(update={"task": task}))
 
 
+def a_question(request_id: str, number: int, state: CoordinationState) -> Coordination:
+    return Coordination(
+        id=f"{request_id}.c{number}",
+        round=1,
+        unit_id=UNIT,
+        question=Question(purpose=Purpose.ORIGINAL),
+        state=state,
+        asked_by="clerk",
+        asked_at=FILED,
+    )
+
+
 @pytest.mark.parametrize("state", [None, *TaskState])
 async def test_a_units_list_is_read_by_index_and_never_sorted_in_memory(store: Store, state: TaskState | None) -> None:
     plan = stages(await store.explain(CASE, unit_work(UNIT, state, "1|2026"), [("state.order", 1)]))
@@ -82,6 +106,63 @@ async def test_clocks_behind_their_calendar_are_read_by_index(store: Store, afte
         plan = stages(await store.explain(CASE, query, sort))
         assert "IXSCAN" in plan
         assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+@pytest.mark.parametrize("state", CoordinationState)
+async def test_what_a_unit_was_asked_is_read_by_index(store: Store, state: CoordinationState) -> None:
+    plan = stages(await store.explain(CASE, unit_asked(UNIT, state, "1|2026"), [("state.order", 1)]))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+@pytest.mark.parametrize("before", [None, ("2026-11-23T06:07:00Z", "r7")])
+@pytest.mark.parametrize("state", [None, *CoordinationState])
+async def test_what_a_desk_has_asked_is_read_by_index(
+    store: Store, state: CoordinationState | None, before: Place | None
+) -> None:
+    plan = stages(await store.explain(CASE, desk_asked(DESK, state, before), NEWEST_FIRST))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+@pytest.mark.parametrize("before", [None, ("2026-11-23T06:07:00Z", "r7")])
+async def test_the_cases_of_a_service_are_read_by_index(store: Store, before: Place | None) -> None:
+    plan = stages(await store.explain(CASE, of_service(SERVICE, FILED, before), NEWEST_FIRST))
+    assert "IXSCAN" in plan
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_who_comes_on_a_day_is_read_by_ids(store: Store) -> None:
+    plan = stages(await store.explain(CASE, {"_id": {"$in": ["r1", "r2"]}}))
+    assert plan.isdisjoint({"COLLSCAN", "SORT"})
+
+
+async def test_a_unit_pages_through_what_it_was_asked_and_a_desk_through_what_it_has_asked(store: Store) -> None:
+    """Each case once, also where it was asked about several times."""
+    for number in range(0, 60, 2):
+        asked = tuple(a_question(f"r{number}", n, state) for n, state in enumerate((ASKED, DECLINED, ASKED), start=1))
+        case = a_case(number).model_copy(update={"coordinations": Coordinations(asked=asked)})
+        await store.write(CASE, [Document(case.request_id, version=1, state=case)], FILED)
+    seen: list[Case] = []
+    while page := await asked_of_unit(store, UNIT, ASKED, seen[-1].order if seen else "", 7):
+        seen += [stored.state for stored in page]
+    assert [case.order for case in seen] == sorted(a_case(number).order for number in range(0, 60, 2))
+    found: list[str] = []
+    place: Place | None = None
+    while page := await asked_by_desk(store, DESK, None, place, 7):
+        found += [stored.id for stored in page]
+        place = (instant_text(page[-1].state.arrived_at), page[-1].id)
+    assert found == [f"r{number}" for number in reversed(range(0, 60, 2))]
+    assert await asked_of_unit(store, UNIT, CoordinationState.PROPOSED, "", 7) == []
+
+
+async def test_the_cases_of_a_service_come_newest_first_since_a_moment(store: Store) -> None:
+    since, found = FILED + timedelta(minutes=10), list[str]()
+    place: Place | None = None
+    while page := await arrived_since(store, SERVICE, since, place, 7):
+        found += [stored.id for stored in page]
+        place = (instant_text(page[-1].state.arrived_at), page[-1].id)
+    assert found == [f"r{number}" for number in reversed(range(10, 60))]
 
 
 async def test_all_clocks_behind_their_calendar_are_found_and_no_others(store: Store) -> None:

@@ -32,6 +32,7 @@ CALLS_EACH = 100 if FULL else 4
 IN_TURN = 1 if FULL else 10
 """The bounds are tried of every tenth operation, or of all."""
 CASES = 100_000 if FULL else 10_000
+PERMITS_UNIT = "wa-municipality-urmia-permits"
 NO_CODE = 10**14
 """Tracking codes have fourteen digits: these are none."""
 
@@ -136,6 +137,8 @@ def _known(caller: Caller) -> dict[str, list[Any]]:
         "requests": [each["requestId"] for each in requests],
         "code": [each["trackingCode"] for each in requests],
         "visits": [visit],
+        "tasks": [f"{each['requestId']}.1" for each in requests],
+        "coordinations": [_asked(caller, each["requestId"]) for each in requests[:4]],
         "applicant": [PERSON],
         "partners": ["made-up"],  # whose account at the broker no other test needs
         "officerId": [OFFICER, "wa-municipality-urmia-permits-01"],
@@ -146,11 +149,23 @@ def _known(caller: Caller) -> dict[str, list[Any]]:
     return known
 
 
+def _asked(caller: Caller, request_id: str) -> str:
+    """The desk asks the unit about it, as soon as routing knows of it."""
+    question = {"requestId": request_id, "unit": PERMITS_UNIT, "question": "باید بیاید؟", "officerId": OFFICER}
+    deadline = time.monotonic() + 30
+    while (answer := caller.call("/v1/coordinations", question, service="routing")).status_code == 404:
+        assert time.monotonic() < deadline, f"routing has not heard of {request_id}"
+        time.sleep(0.2)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["id"])
+
+
 FIELDS_OF = {
     "requests": ("requestId",),
     "visits": ("visitId",),
+    "coordinations": ("coordinationId",),
     "organizations": ("orgId",),
-    "units": ("unitId",),
+    "units": ("unitId", "unit"),
     "desks": ("deskId",),
     "officers": ("officerId", "secondOfficerId"),
     "kiosks": ("kioskId",),
