@@ -29,6 +29,8 @@ DOMAIN: Final = (
     f"{_word(Routing.shortest_deadline.value)} working days at least), "
     f"a reminder {_word(Intake.documents_reminded_before.value)} working days before, "
     f"and EXPIRED {_word(Intake.documents_grace.value)} working days after the deadline",
+    f"Whoever does not answer within {_word(Routing.coordination_answered_within.value)} working hours of the unit",
+    f"as many citizens at once as officers, within {Routing.unit_slots_within.days} days",
     f"its deadline, which is {Routing.suspended_for.value} working days where none is given",
     f"**An output** waits {Intake.collected_within.value} days at the desk. "
     f"{_word(Intake.collection_reminded_before.days).title()} days before the citizen is reminded.",
