@@ -281,7 +281,7 @@ class TransferState(StrEnum):
     ACKNOWLEDGED = "ACKNOWLEDGED"
     REFUSED = "REFUSED"
     RETURNED = "RETURNED"
-    """Nobody has answered in time: it is back with who offered it."""
+    """Nobody has answered in time, or before the work ended: it is back with who offered it."""
 
 
 class Transfer(Made):

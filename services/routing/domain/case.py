@@ -139,7 +139,12 @@ class Case(Made):
         )
         return case, event
 
-    def over(self) -> Earlier:
+    @property
+    def over(self) -> bool:
+        """Whether nothing is left to do in this round: its Clock stands, and for nothing that ends."""
+        return self.clock.running_since is None and self.clock.suspended() is None
+
+    def remembered(self) -> Earlier:
         """This round as it is remembered when another follows."""
         return Earlier(work=self.work, clock=self.clock, result=self.result)
 
@@ -162,7 +167,12 @@ class Case(Made):
 
 
 def for_the_head(case: Case, world: World[Rules]) -> tuple[ForHead, ...]:
-    """What of a case nobody but the head of an agency moves on (domain 7, 12.23); each since it came up."""
+    """What of a case nobody but the head of an agency moves on (domain 7, 12.23); each since it came up.
+
+    Nothing of one that is over, decided or taken back: it moves no further.
+    """
+    if case.over:
+        return ()
     found: list[tuple[HeadWork, Work]] = [
         (HeadWork.NOBODY_ELIGIBLE, work)
         for work in case.work

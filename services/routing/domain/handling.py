@@ -54,7 +54,7 @@ def answer(case: Case | None, command: Answer, world: World[Rules]) -> Decision[
     if said.kind is ResultKind.NO_COMPETENCE:
         return replace(_another_unit(case, answered, world), answer=told)
     result = decided(case.plan, case.work)
-    if result is None:
+    if result is None or result.kind is ResultKind.NO_COMPETENCE:  # whose it is, is not settled by other answers
         case, event = case.moved(world, "task.answered", about=answered)
         case, offers = opened_next(case, world)
         return Decision(case, events=(event,), sends=(*release(case, answered), *offers), answer=told)

@@ -6,7 +6,7 @@ from services.contracts.commitment import CommitmentKind
 from services.contracts.decision import Decision, Send, TimerFired, World
 from services.contracts.event import Event
 from services.contracts.intake import RequestMoved
-from services.contracts.routing import Clock, Task, TaskState, WaitsFor
+from services.contracts.routing import Clock, Task, TaskState, TransferState, WaitsFor
 from services.routing.domain import fairness, suspending, unit_visits
 from services.routing.domain.beginning import start_by
 from services.routing.domain.case import Case, order
@@ -145,9 +145,12 @@ def _again(case: Case, request: RequestMoved, world: World[Rules]) -> Decision[C
     opened = _opened(request, world).model_copy(
         update={
             "version": before.version,
-            "earlier": (*before.earlier, before.over()),
+            "earlier": (*before.earlier, before.remembered()),
             "people": before.people,
             "barred": barred,
+            "transfers": before.transfers,
+            "coordinations": before.coordinations,
+            "held_demands": before.held_demands,
         }
     )
     begun = _begun(opened, world, {step: doer for step, doer in doers.items() if doer not in barred})
@@ -284,11 +287,14 @@ def follow(case: Case, before: Work, world: World[Rules], *, unit_id: str | None
 
 
 def cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
-    """Nothing is left to do: the tasks that are open end, each told by an event of its own, and the Clock stands."""
+    """Nothing is left to do: the tasks that are open end, each told by an event of its own, and the Clock stands.
+
+    What was offered to another agency is offered no more.
+    """
     live = [work for work in case.work if work.live]
     stops = ("clock.stopped",) if case.clock.running_since is not None or case.clock.suspended() is not None else ()
     if not live and not stops:
-        return Decision(case)
+        return _called_off(case, world)
     over = [work.to(TaskState.CANCELLED).model_copy(update={"ask_again_at": None, "start_by": None}) for work in live]
     case = case.model_copy(update={"work": case.with_work(*over).work, "clock": stopped(case, world)})
     events: list[Event] = []
@@ -297,7 +303,22 @@ def cancelled(case: Case, world: World[Rules]) -> Decision[Case]:
         events.append(event)
     last = over[-1:]
     case, event = case.moved(world, *("task.cancelled" for _ in last), *stops, about=last[0] if last else None)
-    return unit_visits.work_ended(Decision(case, events=(*events, event), sends=release(case, *over)), world)
+    called_off = _called_off(case, world)
+    told = (*events, event, *called_off.events)
+    return unit_visits.work_ended(Decision(called_off.state, events=told, sends=release(case, *over)), world)
+
+
+def _called_off(case: Case, world: World[Rules]) -> Decision[Case]:
+    """The transfers that nobody has answered are back with who offered them, each told by an event of its own."""
+    events: list[Event] = []
+    for transfer in case.transfers:
+        if transfer.state is TransferState.OFFERED:
+            back = transfer.model_copy(update={"state": TransferState.RETURNED})
+            transfers = tuple(back if each is transfer else each for each in case.transfers)
+            case = case.model_copy(update={"transfers": transfers})
+            case, event = case.moved(world, "transfer.returned", about=case.of_task(back.task_id), transfer=back)
+            events.append(event)
+    return Decision(case, events=tuple(events))
 
 
 def _offer(case: Case, work: Work) -> Send:

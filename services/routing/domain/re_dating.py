@@ -13,6 +13,7 @@ from services.contracts.decision import Decision, World
 from services.contracts.intake import RequestMoved
 from services.contracts.routing import DueCause, DueMoved
 from services.contracts.working_calendar import CalendarRef
+from services.routing.domain.beginning import as_much_left
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, lawful
 from services.routing.domain.escalating import climbing
@@ -37,6 +38,7 @@ def calendar_changed(case: Case | None, change: CalendarChanged, world: World[Ru
         return Decision(case)
     newer = case.calendar.model_copy(update={"version": change.version})
     before, after = calendar_at(case, case.calendar, world), calendar_at(case, newer, world)
+    case = as_much_left(case, world.now, before, after, world.now)
     noted, counted_by = climbing(case.model_copy(update={"calendar": newer}), world), newer
     if world.now > case.clock.due:
         in_time = _recorded_in_time(case, newer, world)

@@ -27,7 +27,7 @@ from services.contracts.service_sheet import Requirement
 from services.contracts.wire import instant_text
 from services.contracts.working_calendar import CalendarRef
 from services.routing.domain.assignee import by_assignee, the_work
-from services.routing.domain.beginning import stood_still
+from services.routing.domain.beginning import as_much_left
 from services.routing.domain.case import Case
 from services.routing.domain.clocks import calendar_at, counting, ended, lawful, stopped
 from services.routing.domain.commands import Resume, Suspend
@@ -73,10 +73,13 @@ def suspended(case: Case | None, command: Suspend, world: World[Rules]) -> Decis
 
 
 def resumed(case: Case | None, command: Resume, world: World[Rules]) -> Decision[Case]:
-    """The officer goes on, whatever it stood still for. Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE."""
+    """The officer goes on, whatever it stood still for; not one whose task is over.
+
+    Raises Refused UNKNOWN_TASK, ILLEGAL_MOVE, NOT_ASSIGNEE.
+    """
     case, work = the_work(case, command.task_id)
     state = work.task.state.value
-    if case.clock.suspended() is None:
+    if case.clock.suspended() is None or work.task.state not in AT_WORK:
         facts: dict[str, Any] = {"from": state, "to": state}
         raise Refused("ILLEGAL_MOVE", "the work does not stand still", **facts)
     by_assignee(case, work, command.officer_id, state, world)
@@ -123,9 +126,9 @@ def _going_on(case: Case, world: World[Rules]) -> Decision[Case]:
             word = DueMoved(from_at=clock.due, calendar=version, cause=DueCause.SUSPENSION, rule=rule)
             clock = clock.model_copy(update={"due": due})
             moves.append("clock.due-moved")
-    since = _stood_since(case.clock)
-    going = case.model_copy(update={"clock": clock, "calendar": version})
-    going = climbing(stood_still(going, since, world), world)
+    was = calendar_at(case, case.calendar, world)
+    going = as_much_left(case, _stood_since(case.clock), was, calendar, world.now)
+    going = climbing(going.model_copy(update={"clock": clock, "calendar": version}), world)
     told, event = going.moved(world, *moves, due_moved=word)
     return Decision(told, events=(event,))
 

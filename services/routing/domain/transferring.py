@@ -117,11 +117,12 @@ def _with(case: Case, transfer: Transfer) -> Case:
 
 
 def _may_be_handed_on(case: Case, work: Work) -> None:
-    """Raises Refused ILLEGAL_MOVE: it is answered, another has followed, it is offered already, or it stands still."""
+    """Raises Refused ILLEGAL_MOVE: it is answered, another has followed, it is offered already, it stands still, or the
+    case is over."""
     state = SUSPENDED if case.clock.suspended() is not None else work.task.state.value
     offered = any(each.task_id == work.task.id and each.state is TransferState.OFFERED for each in case.transfers)
     unanswered = work.answer is None or work.answer.kind is ResultKind.NO_COMPETENCE
-    if state == SUSPENDED or offered or not unanswered or not is_newest(work, case.work):
+    if case.over or state == SUSPENDED or offered or not unanswered or not is_newest(work, case.work):
         facts: dict[str, Any] = {"from": TransferState.OFFERED.value if offered else state, "to": "TRANSFERRED"}
         raise Refused("ILLEGAL_MOVE", "this task is not handed on", **facts)
 

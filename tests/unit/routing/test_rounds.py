@@ -6,8 +6,9 @@ from typing import Any
 import pytest
 
 from services.contracts.commitment import Commitment, CommitmentKind, CommitmentState
+from services.contracts.coordination import Coordination, CoordinationState, Purpose, Question
 from services.contracts.entry import Status
-from services.contracts.intake import RequestMoved, RequestState
+from services.contracts.intake import HeldDemand, RequestMoved, RequestState
 from services.contracts.registry import Officer
 from services.contracts.routing import TaskState
 from services.contracts.service_sheet import DurationUnit, WorkingTime
@@ -16,6 +17,7 @@ from services.contracts.working_calendar import CalendarRef
 from services.routing.domain import placing
 from services.routing.domain.case import Case
 from services.routing.domain.commands import Answer, Line, Start
+from services.routing.domain.coordinations import Coordinations
 from services.routing.domain.messages import EndNoted, EntrySigned, TaskPlaced
 from services.routing.handlers import CASE
 from tests.support.memory_door import WORKING_MORNING
@@ -275,3 +277,23 @@ async def test_the_end_of_the_first_task_is_signed_once_also_when_the_second_has
     assert signature(signed, 7)[1].counts
     assert not signature(signed, 8)[1].counts
     assert signature(signed, 8)[0] == signed
+
+
+async def test_another_round_remembers_the_units_that_were_asked_and_what_was_demanded_against_the_law() -> None:
+    office = await refused_by_ada()
+    case = office.case("r1")
+    lapsed = Coordination(
+        id="r1.c1",
+        round=1,
+        unit_id=UNIT,
+        question=Question(purpose=Purpose.WHETHER_NEEDED),
+        state=CoordinationState.LAPSED,
+        asked_by="wa-municipality-urmia-desk-02",
+        asked_at=WORKING_MORNING,
+    )
+    asked = Coordinations(asked=(lapsed,))
+    demand = HeldDemand(type="deed", held_by="wa-deeds", asked_by="ada", at=LATER)
+    before = case.model_copy(update={"coordinations": asked, "held_demands": (demand,)})
+    after = placing.request_moved(before, another_round("r1"), world(LATER, office.registry)).state
+    assert after is not None
+    assert (after.round, after.coordinations, after.held_demands) == (2, asked, (demand,))

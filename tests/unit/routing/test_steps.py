@@ -11,18 +11,21 @@ from hypothesis import strategies as st
 from services.contracts.decision import Refused
 from services.contracts.entry import Entry, Status
 from services.contracts.registry import Authority
-from services.contracts.routing import CaseResult, HeadWork, ResultKind, TaskState
+from services.contracts.routing import CaseResult, HeadWork, ResultKind, ReturnReason, TaskState
 from services.contracts.routing_rule import RoutingRule, RuleRow, RuleStep
 from services.contracts.service_sheet import DurationUnit, WorkingTime
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command
+from services.contracts.working_calendar import DayException, DayKind
 from services.routing.domain import placing
 from services.routing.domain.clocks import calendar_at
-from services.routing.domain.commands import Answer, Line, Resume, Start, Suspend
+from services.routing.domain.commands import Answer, GiveBack, Line, Resume, Start, Suspend
+from services.routing.domain.messages import CalendarChanged
 from services.routing.domain.plan import Plan, decided
 from services.routing.domain.work import Work
 from services.routing.handlers import CASE
 from services.worktime import Unit, elapsed
+from services.worktime.jalali import civil_day
 from tests.support.memory_door import WORKING_MORNING
 from tests.unit.routing.office import ORG, SERVICE, UNIT, Office, officers, province, record, registered, world
 from tests.unit.routing.test_rounds import another_round
@@ -329,3 +332,60 @@ def answered(step_id: str, kind: ResultKind | None) -> Work:
     said = None if kind is None else CaseResult(kind=kind, decided_by="ada", decided_at=WORKING_MORNING)
     task = work.task.model_copy(update={"step": step_id, "id": f"r1.{step_id}"})
     return work.model_copy(update={"task": task, "answer": said})
+
+
+async def test_what_is_nobodys_is_decided_by_no_other_answer() -> None:
+    row = RuleRow(steps=(step("plan"), step("advice", REVENUE, mandatory=False)))
+    office = await opened(row)
+    await done(office, "plan", "NO_COMPETENCE")
+    await done(office, "advice")
+    assert office.case("r1").clock.running_since is not None
+    assert [line.kind for line in office.case("r1").for_head] == [HeadWork.NO_COMPETENCE]
+    assert office.published("r1")[-1].moves == ("task.answered",)
+
+
+async def test_who_gets_it_while_the_work_stands_still_has_the_time_to_begin_from_when_it_goes_on() -> None:
+    plan = step("plan", start_within=WorkingTime(value=6, unit=DurationUnit.WORKING_HOURS))
+    office = await opened(RuleRow(steps=(plan, step("toll", REVENUE))))
+    officer, other = (str(work.task.assignee) for work in office.case("r1").work)
+    pause = {"taskId": "r1.2", "officerId": other, "cause": "LEGAL"}
+    await office.submit(CASE, "r1", Suspend.model_validate(pause))
+    await office.tick(hours=2)
+    await office.submit(CASE, "r1", GiveBack(task_id="r1.1", officer_id=officer, reason=ReturnReason.ABSENCE))
+    await office.tick(hours=1)
+    await office.submit(CASE, "r1", Resume(task_id="r1.2", officer_id=other))
+    begun = office.case("r1").work[-1].start_by
+    assert begun is not None
+    calendar = calendar_at(office.case("r1"), office.case("r1").calendar, world(registry=office.registry))
+    assert elapsed(calendar, office.clock.now(), begun, Unit.WORKING_HOURS) == 6
+
+
+async def test_a_day_that_comes_to_be_closed_takes_no_time_to_begin() -> None:
+    office = await opened(RuleRow(steps=(step("plan", start_within=THREE_DAYS),)))
+    before = office.case("r1").work[0].start_by
+    assert before is not None
+    known = office.registry.calendar(office.case("r1").calendar.id)
+    assert known is not None
+    tomorrow = civil_day(office.clock.now()) + timedelta(days=1)
+    closed = DayException(date=tomorrow, kind=DayKind.CLOSED, status="CONFIRMED", source="برف")
+    newer = known.model_copy(update={"version": 2, "exceptions": (closed, *known.exceptions)})
+    office.registry = office.registry.with_entries([newer])
+    was = calendar_at(office.case("r1"), office.case("r1").calendar, world(registry=office.registry))
+    await office.submit(CASE, "r1", CalendarChanged(version=2))
+    after, now = office.case("r1").work[0].start_by, office.clock.now()
+    assert after is not None
+    by_it = calendar_at(office.case("r1"), office.case("r1").calendar, world(registry=office.registry))
+    left = [elapsed(was, now, before, Unit.WORKING_HOURS), elapsed(by_it, now, after, Unit.WORKING_HOURS)]
+    assert left[0] == left[1] > 0
+    assert after > before
+
+
+async def test_who_gave_the_task_back_does_not_let_the_work_go_on() -> None:
+    office = await opened(SIDE_BY_SIDE)
+    officer, other = (str(work.task.assignee) for work in office.case("r1").work)
+    pause = {"taskId": "r1.1", "officerId": officer, "cause": "LEGAL"}
+    await office.submit(CASE, "r1", Suspend.model_validate(pause))
+    await office.submit(CASE, "r1", GiveBack(task_id="r1.1", officer_id=officer, reason=ReturnReason.ABSENCE))
+    assert await refused(office, Resume(task_id="r1.1", officer_id=officer)) == ("ILLEGAL_MOVE", 409)
+    await office.submit(CASE, "r1", Resume(task_id="r1.2", officer_id=other))
+    assert office.case("r1").clock.running_since is not None

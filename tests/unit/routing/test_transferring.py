@@ -21,7 +21,8 @@ from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Command
 from services.routing.domain.commands import Acknowledge, Answer, HandOn, Line, Refuse, Start, Suspend
 from services.routing.handlers import CASE
-from tests.unit.routing.office import DESK, ORG, UNIT, Office, officers, registered, task_of
+from tests.unit.routing.office import DESK, ORG, UNIT, Office, officers, record, registered, task_of
+from tests.unit.routing.test_rounds import another_round
 from tests.unit.routing.test_steps import REVENUE, ruled, step
 
 ROADS, ROADS_UNIT = "wa-roads-housing", "roads-permits"
@@ -193,3 +194,28 @@ async def test_what_is_offered_or_stands_still_or_is_answered_is_not_handed_on(o
     await other.submit(CASE, "r1", acknowledge())
     assert await refused(other, hand_on(ORG, REVENUE)) == ("ILLEGAL_MOVE", 409)
     assert await refused(other, acknowledge()) == ("ILLEGAL_MOVE", 409)
+
+
+async def test_of_work_that_is_over_nothing_is_handed_on_and_what_was_offered_is_offered_no_more(
+    office: Office,
+) -> None:
+    await office.submit(CASE, "r1", hand_on())
+    await office.records(record(registered("r1", moves=("request.withdrawn",), state="WITHDRAWN"), 2))
+    (transfer,) = office.case("r1").transfers
+    assert (transfer.state, lines(office)) == (TransferState.RETURNED, [])
+    told = [event.moves for event in office.published("r1")][-2:]
+    assert told == [("clock.stopped",), ("transfer.returned",)]
+    assert await refused(office, acknowledge()) == ("ILLEGAL_MOVE", 409)
+    assert await refused(office, hand_on(ORG, REVENUE)) == ("ILLEGAL_MOVE", 409)
+    assert [work.task.state for work in office.case("r1").work] == [TaskState.CANCELLED]
+
+
+async def test_another_round_remembers_the_transfers_of_the_earlier_ones(office: Office) -> None:
+    await office.submit(CASE, "r1", hand_on())
+    await office.submit(CASE, "r1", acknowledge())
+    await office.submit(CASE, "r1", Start(task_id="r1.2", officer_id="elham", line=Line(older=None)))
+    body = {"taskId": "r1.2", "officerId": "elham", "result": "REFUSED", "ground": "بند ۳"}
+    await office.submit(CASE, "r1", Answer.model_validate(body))
+    await office.records(record(another_round("r1"), 2))
+    await office.submit(CASE, "r1", hand_on(task="r1.3"))
+    assert [transfer.id for transfer in office.case("r1").transfers] == ["r1.t1", "r1.t2"]
