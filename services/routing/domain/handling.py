@@ -77,7 +77,7 @@ def _another_unit(case: Case, answered: Work, world: World[Rules]) -> Decision[C
         case, event = (followed.state or case).moved(world, "task.answered", about=answered)
         return Decision(case, events=(event,), sends=followed.sends)
     result = decided(case.plan, case.work)
-    moves = ("task.answered",) if result is None else ("task.answered", "result.decided")
+    moves = ("task.answered",) if result == case.result else ("task.answered", "result.decided")
     case, event = case.model_copy(update={"result": result}).moved(world, *moves, about=answered)
     return Decision(case, events=(event,), sends=release(case, answered))
 

@@ -6,11 +6,13 @@ A case keeps the plan of the rule's version with which its round began (domain 1
 from collections.abc import Iterator, Sequence
 
 from services.contracts.intake import RequestMoved
-from services.contracts.routing import CaseResult, ResultKind, TaskState
+from services.contracts.routing import CaseResult, ResultKind
 from services.contracts.routing_rule import RuleStep, row_for
 from services.contracts.snapshot import Snapshot
 from services.contracts.wire import Id, Made
 from services.routing.domain.work import Work
+
+NO_COMPETENCE = ResultKind.NO_COMPETENCE
 
 
 class Plan(Made):
@@ -58,16 +60,16 @@ def opening(plan: Plan | None, work: Sequence[Work]) -> Iterator[RuleStep]:
     """The steps that open now: all that they wait for is answered, and they have not opened yet."""
     if plan is None:
         return
-    opened = {each.task.step for each in work}
-    answered = {each.task.step for each in work if each.task.state is TaskState.ANSWERED and not nobodys(each, work)}
+    newest = {each.task.step: each for each in work}
+    answered = {step for step, each in newest.items() if each.answer and each.answer.kind is not NO_COMPETENCE}
     for step in plan.steps:
-        if step.id not in opened and answered.issuperset(step.after):
+        if step.id not in newest and answered.issuperset(step.after):
             yield step
 
 
 def nobodys(work: Work, among: Sequence[Work]) -> bool:
     """Whether its unit has said that it is not competent, and nobody has got the task in its place."""
-    said = work.answer is not None and work.answer.kind is ResultKind.NO_COMPETENCE
+    said = work.answer is not None and work.answer.kind is NO_COMPETENCE
     return said and is_newest(work, among)
 
 
@@ -83,7 +85,7 @@ def decided(plan: Plan | None, work: Sequence[Work]) -> CaseResult | None:
     answers = [newest[id].answer if id in newest else None for id in wanted]
     given = [answer for answer in answers if answer is not None]
     kinds = {answer.kind for answer in given}
-    if len(given) < len(wanted) or (ResultKind.NO_COMPETENCE in kinds and len(kinds) > 1):
+    if len(given) < len(wanted) or (NO_COMPETENCE in kinds and len(kinds) > 1):
         return None
     return given[0] if len(given) == 1 else _together(given)
 

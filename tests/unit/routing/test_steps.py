@@ -389,3 +389,25 @@ async def test_who_gave_the_task_back_does_not_let_the_work_go_on() -> None:
     assert await refused(office, Resume(task_id="r1.1", officer_id=officer)) == ("ILLEGAL_MOVE", 409)
     await office.submit(CASE, "r1", Resume(task_id="r1.2", officer_id=other))
     assert office.case("r1").clock.running_since is not None
+
+
+async def test_a_step_waits_for_the_unit_that_got_what_another_was_not_competent_for() -> None:
+    last = step("seal", UNIT, "plan", "toll")
+    office = await opened(RuleRow(steps=(step("plan"), step("toll", REVENUE), last), no_competence_to=REVENUE))
+    await done(office, "plan", "NO_COMPETENCE")
+    await done(office, "toll")
+    assert [task[1:] for task in tasks(office)] == [
+        ("plan", "ANSWERED"),
+        ("toll", "ANSWERED"),
+        ("plan", "ASSIGNED"),
+    ]
+    await done(office, "plan")
+    assert tasks(office)[-1][1:] == ("seal", "ASSIGNED")
+
+
+async def test_that_it_is_nobodys_is_decided_once() -> None:
+    office = await opened(RuleRow(steps=(step("plan"), step("advice", REVENUE, mandatory=False))))
+    await done(office, "plan", "NO_COMPETENCE")
+    await done(office, "advice", "NO_COMPETENCE")
+    decided_ = [event.moves for event in office.published("r1") if "result.decided" in event.moves]
+    assert decided_ == [("task.answered", "result.decided")]
