@@ -1,0 +1,303 @@
+"""What is to be true of the work behind the desk, told a second time from the domain alone (domain 3, 6, 7).
+
+It knows nothing of the rules of routing: states, who may, which steps open when, what answers come to, and working time
+counted from what the registry publishes of a calendar.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from functools import cache
+
+from tests.unit.worktime.slow_model import TEHRAN, SlowCalendar
+
+LIVE = ("OFFERED", "ASSIGNED", "STARTED")
+TASK_MOVES = {
+    "OFFERED": {"ASSIGNED", "TIMED_OUT", "CANCELLED"},
+    "ASSIGNED": {"ASSIGNED", "STARTED", "RETURNED", "TIMED_OUT", "CANCELLED"},
+    "STARTED": {"ANSWERED", "ASSIGNED", "RETURNED", "TIMED_OUT", "CANCELLED"},
+    "ANSWERED": set(),
+    "RETURNED": set(),
+    "TIMED_OUT": set(),
+    "CANCELLED": set(),
+}
+TRANSFER_MOVES = {"OFFERED": {"ACKNOWLEDGED", "REFUSED", "RETURNED"}}
+MINUTE = timedelta(minutes=1)
+NOBODYS = "NO_COMPETENCE"
+
+
+@dataclass
+class Person:
+    """`may`: services, and up to which amount; None = any."""
+
+    id: str
+    org: str
+    unit: str | None
+    may: dict[str, int | None] = field(default_factory=dict)
+    until: str = "24:00"
+    """When their shift ends in a unit that has shifts."""
+    left: bool = False
+    away: set[date] = field(default_factory=set)
+    declared: set[str] = field(default_factory=set)
+
+    def able(self, service: str, amount: int | None) -> bool:
+        """Whether they have authority for it, by no shift and on whatever day."""
+        if service not in self.may:
+            return False
+        limit = self.may[service]
+        return limit is None or (amount is not None and amount <= limit)
+
+
+@dataclass(frozen=True)
+class Step:
+    id: str | None
+    unit: str
+    after: tuple[str, ...] = ()
+    mandatory: bool = True
+    start_within: int | None = None
+    """In working minutes."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the work of a service goes."""
+
+    service: str
+    steps: tuple[Step, ...]
+    ladder: tuple[int, ...]
+    hours: int | None = None
+    days: int | None = None
+    """The budget, in one of them."""
+    two_from: int | None = None
+    nobodys_to: str | None = None
+
+
+@dataclass
+class Piece:
+    """A task."""
+
+    id: str
+    step: Step
+    unit: str
+    state: str = "OFFERED"
+    officer: str | None = None
+    givings: int = 0
+    had: set[str] = field(default_factory=set)
+    doer: str | None = None
+    waits: str | None = None
+    ask_at: datetime | None = None
+    answer: str | None = None
+    decided_by: str | None = None
+    second: str | None = None
+    used: int = 0
+    """Of its time to begin, until `mark`."""
+    mark: int = 0
+    since: datetime | None = None
+
+    @property
+    def live(self) -> bool:
+        return self.state in LIVE
+
+
+@dataclass
+class Handed:
+    id: str
+    piece: str
+    unit: str
+    state: str
+    answer_by: datetime
+
+
+@dataclass
+class Pause:
+    number: int
+    cause: str
+    types: tuple[str, ...]
+    until: datetime | None
+    since: datetime
+
+
+@dataclass
+class Expected:
+    """One case. `spans`: when its Clock ran, and by which version of the calendar that is counted."""
+
+    id: str
+    way: Way
+    amount: int | None
+    person: str
+    priority: str | None
+    arrived: datetime
+    round: int = 1
+    pieces: list[Piece] = field(default_factory=list)
+    """Of this round."""
+    tasks: int = 0
+    barred: set[str] = field(default_factory=set)
+    spans: list[tuple[datetime, datetime, int]] = field(default_factory=list)
+    running: datetime | None = None
+    counted_by: int = 1
+    pause: Pause | None = None
+    pauses: int = 0
+    waited_for: set[str] = field(default_factory=set)
+    rungs: int = 0
+    result: str | None = None
+    told_first: bool = False
+    transfers: list[Handed] = field(default_factory=list)
+    version: int = 0
+
+    @property
+    def over(self) -> bool:
+        return self.running is None and self.pause is None
+
+    def piece(self, id: str) -> Piece | None:
+        return next((piece for piece in self.pieces if piece.id == id), None)
+
+    def newest(self) -> dict[str | None, Piece]:
+        """The last task of each step."""
+        return {piece.step.id: piece for piece in self.pieces}
+
+    def add(self, step: Step, unit: str, had: set[str], doer: str | None = None) -> Piece:
+        self.tasks += 1
+        piece = Piece(id=f"{self.id}.{self.tasks}", step=step, unit=unit, had=had, doer=doer)
+        self.pieces.append(piece)
+        return piece
+
+    def follow(self, before: Piece, unit: str | None = None) -> Piece:
+        had = before.had | ({before.officer} if before.officer else set())
+        return self.add(before.step, unit or before.unit, had)
+
+    def open_steps(self, doers: dict[str | None, str] | None = None) -> list[Piece]:
+        """A task for each step all of whose steps before are answered by somebody competent."""
+        newest = self.newest()
+        done = {step for step, piece in newest.items() if piece.answer not in (None, NOBODYS)}
+        ready = [step for step in self.way.steps if step.id not in newest and done >= set(step.after)]
+        return [self.add(step, step.unit, set(), (doers or {}).get(step.id)) for step in ready]
+
+    def comes_to(self) -> str | None:
+        """The result of the mandatory steps' answers: theirs if they agree, else PARTIAL; None while one is awaited."""
+        newest = self.newest()
+        answers = [newest[step.id].answer if step.id in newest else None for step in self.way.steps if step.mandatory]
+        if None in answers or (NOBODYS in answers and set(answers) != {NOBODYS}):
+            return None
+        return answers[0] if len(set(answers)) == 1 else "PARTIAL"
+
+    def offered(self, piece: Piece) -> Handed | None:
+        return next((one for one in reversed(self.transfers) if one.piece == piece.id), None)
+
+    def authors(self) -> set[str]:
+        """Who has refused, in part or all, and who has agreed to it (I8)."""
+        said = [piece for piece in self.pieces if piece.answer in ("REFUSED", "PARTIAL")]
+        return {by for piece in said for by in (piece.decided_by, piece.second) if by is not None}
+
+    def end(self, now: datetime) -> None:
+        """The Clock stands for good, and nothing is open or offered."""
+        self.stand(now)
+        self.pause = None
+        for piece in self.pieces:
+            if piece.live:
+                piece.state, piece.ask_at = "CANCELLED", None
+        for transfer in self.transfers:
+            if transfer.state == "OFFERED":
+                transfer.state = "RETURNED"
+
+    def stand(self, now: datetime) -> None:
+        if self.running is not None:
+            self.spans.append((self.running, now, self.counted_by))
+            self.running = None
+
+    def for_the_head(self) -> Iterator[tuple[str, str, str]]:
+        """Kind, unit, task: what nobody else moves on."""
+        if self.over:
+            return
+        for piece in self.pieces:
+            if piece.state == "OFFERED" and piece.waits in ("OFFICER", "ROOM", "UNIT"):
+                yield "NOBODY_ELIGIBLE", piece.unit, piece.id
+        live = [piece for piece in self.pieces if piece.live]
+        if live and self.rungs == len(self.way.ladder):
+            yield "ESCALATED", live[0].unit, live[0].id
+        for piece in self.newest().values():
+            handed = self.offered(piece)
+            if handed is not None and not piece.live and handed.state == "OFFERED":
+                yield "TRANSFER_OFFERED", handed.unit, piece.id
+            elif handed is not None and not piece.live:
+                yield "TRANSFER_REFUSED", piece.unit, piece.id
+            elif piece.answer == NOBODYS:
+                yield "NO_COMPETENCE", piece.unit, piece.id
+
+
+class Hours:
+    """Working time of all versions of one calendar, by the slow model."""
+
+    def __init__(self) -> None:
+        self.versions: dict[int, SlowCalendar] = {}
+        self.minutes = cache(self._minutes)
+        self.days = cache(self._days)
+
+    @property
+    def newest(self) -> int:
+        return max(self.versions)
+
+    def open(self, moment: datetime) -> bool:
+        return self.versions[self.newest].open(moment)
+
+    def opens(self, moment: datetime) -> datetime:
+        return next(self.versions[self.newest].from_minute(moment))
+
+    def _minutes(self, version: int, since: datetime, until: datetime) -> int:
+        """Open minutes, half-open: day by day, for a case may be open for weeks."""
+        first, last = since.astimezone(TEHRAN), until.astimezone(TEHRAN)
+        day, total = first.date(), 0
+        while day <= last.date():
+            opened: Sequence[int] = self.versions[version].minutes(day)
+            start = first.hour * 60 + first.minute if day == first.date() else 0
+            end = last.hour * 60 + last.minute if day == last.date() else 24 * 60
+            total += sum(start <= minute < end for minute in opened)
+            day += timedelta(days=1)
+        return total
+
+    def _days(self, version: int, since: datetime, until: datetime) -> Fraction:
+        return self.versions[version].days_between(since, until)
+
+    def spans(self, case: Expected, now: datetime) -> list[tuple[int, datetime, datetime]]:
+        running = [] if case.running is None else [(case.running, now, case.counted_by)]
+        return [(version, since, until) for since, until, version in (*case.spans, *running)]
+
+    def worked(self, case: Expected, now: datetime) -> int:
+        """Minutes of its Clock."""
+        return sum(self.minutes(*span) for span in self.spans(case, now))
+
+    def share(self, case: Expected, now: datetime) -> Fraction:
+        """The consumed part of the budget, in percent."""
+        if case.way.hours is not None:
+            return Fraction(self.worked(case, now) * 100, case.way.hours * 60)
+        assert case.way.days is not None
+        return sum((self.days(*span) for span in self.spans(case, now)), Fraction(0)) * 100 / case.way.days
+
+    def rungs(self, case: Expected, now: datetime) -> int | None:
+        """How many have been reached; None where a rounding to a millionth of a day may say either."""
+        share = self.share(case, now)
+        if case.way.days is not None and any(abs(share - percent) < Fraction(1, 1000) for percent in case.way.ladder):
+            return None
+        return sum(share >= percent for percent in case.way.ladder)
+
+    def given(self, case: Expected, piece: Piece, now: datetime) -> None:
+        """Its time to begin counts from now."""
+        piece.used, piece.mark, piece.since = 0, self.worked(case, now), now
+
+    def too_late(self, case: Expected, piece: Piece, now: datetime) -> bool:
+        """Whether it lies with somebody, and the time to begin has ended, in open hours."""
+        within = piece.step.start_within
+        if piece.state != "ASSIGNED" or within is None or case.running is None or piece.since is None:
+            return False
+        used, since = piece.used + self.worked(case, now) - piece.mark, max(piece.since, case.running)
+        if self.versions[case.counted_by].open(now):
+            return used >= within
+        return used > within and self.minutes(case.counted_by, since, now) > 0
+
+    def recount(self, case: Expected, version: int, now: datetime) -> None:
+        """By other days from now on: what was used of the time to begin is used."""
+        for piece in case.pieces:
+            piece.used, piece.since = piece.used + self.worked(case, now) - piece.mark, now
+        case.counted_by = version
+        for piece in case.pieces:
+            piece.mark = self.worked(case, now)
